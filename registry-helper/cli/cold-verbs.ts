@@ -1,0 +1,34 @@
+/**
+ * Everything that is not on the hot path. In the bundle this file and all it imports is one packed part
+ * that is compiled only when one of these verbs is called.
+ */
+import { version } from "../version.ts";
+import { helpText as helpTextOf } from "./help.ts";
+import type { Verb } from "./verb.ts";
+import { doctor } from "./verbs/doctor.ts";
+import { events } from "./verbs/events.ts";
+import { list } from "./verbs/list.ts";
+import { next } from "./verbs/next.ts";
+import { repair } from "./verbs/repair.ts";
+import { scaffold } from "./verbs/scaffold.ts";
+import { show } from "./verbs/show.ts";
+import { tasksList, tasksShow } from "./verbs/tasks.ts";
+import { validate } from "./verbs/validate.ts";
+import { verify } from "./verbs/verify.ts";
+
+export const coldVerbs: Readonly<Record<string, Verb>> = {
+  scaffold,
+  validate,
+  list,
+  show,
+  next,
+  events,
+  "tasks list": tasksList,
+  "tasks show": tasksShow,
+  verify,
+  repair,
+  doctor,
+};
+
+export const helpText = (verb: string | undefined, more = ""): string => helpTextOf(verb, coldVerbs, more);
+export { version };

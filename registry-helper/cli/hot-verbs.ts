@@ -1,0 +1,94 @@
+import { countStatuses } from "../model/run-documents.ts";
+import { changeRun, gatherMissingArtifacts } from "../registry.ts";
+import { runPaths } from "../journal/paths.ts";
+import { BIND_KINDS, type BindKind } from "../run/commands.ts";
+import { TARGET_STATUSES, type TargetStatus } from "../run/node-transitions.ts";
+import { boundValue, KEY_OPTION, payloadOption, textOption, type Verb } from "./verb.ts";
+
+/**
+ * The verbs that an agent calls many times in a run. They load no YAML, no schema compiler and no server:
+ * their cost is the start of Node and one commit (npm run bench).
+ */
+const MESSAGE_OPTIONS = [{ name: "message" }, { name: "payload-json" }, KEY_OPTION] as const;
+
+const bind: Verb = {
+  jsonWhenPiped: true,
+  spec: {
+    verb: "bind",
+    positionals: [{ name: "run_id" }, { name: "kind", choices: BIND_KINDS }],
+    options: [{ name: "node-id" }, { name: "value" }, ...MESSAGE_OPTIONS],
+  },
+  run({ registry, args }) {
+    const runId = args.positionals["run_id"] ?? "";
+    const committed = changeRun(registry, runId, {
+      key: args.options["key"],
+      command: {
+        type: "bind",
+        kind: args.positionals["kind"] as BindKind,
+        nodeId: args.options["node-id"],
+        value: boundValue(args),
+        message: textOption(args, "message"),
+        payload: payloadOption(args),
+      },
+    });
+    const [event] = committed.events;
+    return {
+      json: { ok: true, event, refs: committed.state.refs },
+      text: () => `${event?.message ?? ""}\n`,
+      notices: committed.notices,
+    };
+  },
+};
+
+const transitionNode: Verb = {
+  jsonWhenPiped: true,
+  spec: {
+    verb: "transition-node",
+    positionals: [{ name: "run_id" }, { name: "node_id" }, { name: "status", choices: TARGET_STATUSES }],
+    options: MESSAGE_OPTIONS,
+  },
+  run({ registry, args }) {
+    const runId = args.positionals["run_id"] ?? "";
+    const nodeId = args.positionals["node_id"] ?? "";
+    const to = args.positionals["status"] as TargetStatus;
+    const command = { type: "transition" as const, nodeId, to, message: textOption(args, "message"), payload: payloadOption(args) };
+    const committed = changeRun(registry, runId, {
+      key: args.options["key"],
+      command,
+      content: command,
+      gather: gatherMissingArtifacts(registry, runPaths(registry.root, runId).folder),
+    });
+    const { events, state, notices } = committed;
+    if (events.length === 0) {
+      return { json: { ok: true, noop: true, nodeId, status: to }, text: () => `${nodeId} is ${to} already\n`, notices };
+    }
+    const missing = events.flatMap((event) => event.missingArtifacts ?? []);
+    return {
+      json: {
+        ok: true,
+        events,
+        statusCounts: countStatuses(state.state.nodes),
+        runStatus: state.state.status,
+        ...(missing.length > 0 ? { missingArtifacts: missing } : {}),
+      },
+      text: () => `${events.map((event) => [event.event, event.nodeId, event.implied ? "(implied)" : ""].filter(Boolean).join(" ")).join("\n")}\nrun ${runId}: ${state.state.status}\n`,
+      notices: missing.length > 0 ? [...notices, `${nodeId} completed without ${missing.join(", ")}: recorded as unverified`] : notices,
+    };
+  },
+};
+
+const progress: Verb = {
+  jsonWhenPiped: true,
+  spec: { verb: "progress", positionals: [{ name: "run_id" }, { name: "message" }], options: [{ name: "payload-json" }, KEY_OPTION] },
+  run({ registry, args }) {
+    const message = textOption(args, "message") ?? "";
+    const committed = changeRun(registry, args.positionals["run_id"] ?? "", {
+      key: args.options["key"],
+      command: { type: "progress", message, payload: payloadOption(args) },
+    });
+    const [event] = committed.events;
+    return { json: { ok: true, event }, text: () => `noted: ${message}\n`, notices: committed.notices };
+  },
+};
+
+export const hotVerbs: Readonly<Record<string, Verb>> = { bind, "transition-node": transitionNode, progress };

@@ -1,0 +1,114 @@
+import { exitStatusOf, isClawTaskError } from "../model/errors.ts";
+import { toJsonOutput } from "../model/json.ts";
+import { openRegistry, resolveRoot } from "../registry.ts";
+import { type ArgumentSpec, parseArguments, usageError } from "./arguments.ts";
+import { hotVerbs } from "./hot-verbs.ts";
+import type { Verb, VerbAnswer } from "./verb.ts";
+
+/** What the command line touches of the process. */
+export interface CliEnvironment {
+  argv: readonly string[];
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  self: string;
+  isTerminal: boolean;
+  out: (text: string) => void;
+  err: (text: string) => void;
+  /** Verbs of other parts of the product, such as the plugin's; asked when the helper knows none. */
+  moreVerbs?: (verb: string) => Promise<Verb | undefined>;
+}
+
+const NO_VERB: ArgumentSpec = { verb: "", positionals: [], options: [{ name: "version", flag: true }] };
+
+/**
+ * One command: argv -> one operation -> one JSON document (or a text for a person). Returns the exit
+ * status: 0 done, 1 the domain says no, 2 the command line was wrong.
+ */
+export async function runCli(environment: CliEnvironment): Promise<number> {
+  const { argv } = environment;
+  const before = leadingOptions(argv);
+  const wantsJson = argv.includes("--json");
+  try {
+    const verbName = argv[before];
+    const globals = parseArguments(NO_VERB, argv.slice(0, before));
+    if (verbName === undefined || globals.flags.size > (globals.flags.has("json") ? 1 : 0)) {
+      return await answerWithoutVerb(environment, globals.flags, verbName);
+    }
+    const { verb, words } = await findVerb(environment, argv.slice(before));
+    const args = parseArguments(verb.spec, argv.slice(before + words));
+    if (args.flags.has("help")) return await showHelp(environment, verb.spec.verb);
+
+    const flag = args.options["registry-root"] ?? globals.options["registry-root"];
+    const { root, source } = resolveRoot({ flag, env: environment.env, cwd: environment.cwd });
+    const self = flag === undefined ? environment.self : `${environment.self} --registry-root ${quote(root)}`;
+    const context = { registry: openRegistry({ root }), rootSource: source, args, env: environment.env, cwd: environment.cwd, self };
+    const running = verb.run(context);
+    const answer = running instanceof Promise ? await running : running;
+    return print(environment, answer, wantsJson || (verb.jsonWhenPiped && !environment.isTerminal));
+  } catch (error) {
+    environment.err(errorText(error, wantsJson));
+    return exitStatusOf(error);
+  }
+}
+
+/** How many leading words are global options with their values; what follows is the verb. */
+function leadingOptions(argv: readonly string[]): number {
+  let index = 0;
+  while (index < argv.length && (argv[index] ?? "").startsWith("-")) {
+    const token = argv[index] ?? "";
+    const takesValue = token.length > 3 && "--registry-root".startsWith(token);
+    index += takesValue ? 2 : 1;
+  }
+  return Math.min(index, argv.length);
+}
+
+async function findVerb(environment: CliEnvironment, words: readonly string[]): Promise<{ verb: Verb; words: number }> {
+  const [first = "", second = ""] = words;
+  const hot = hotVerbs[first];
+  if (hot !== undefined) return { verb: hot, words: 1 };
+  const { coldVerbs } = await import("./cold-verbs.ts");
+  const two = coldVerbs[`${first} ${second}`];
+  if (two !== undefined) return { verb: two, words: 2 };
+  const one = coldVerbs[first];
+  if (one !== undefined) return { verb: one, words: 1 };
+  const more = await environment.moreVerbs?.(first);
+  if (more !== undefined) return { verb: more, words: 1 };
+  throw usageError(`unknown command: ${first}${first === "tasks" ? ` ${second}`.trimEnd() : ""}`);
+}
+
+function print(environment: CliEnvironment, answer: VerbAnswer, asJson: boolean): number {
+  for (const notice of answer.notices ?? []) environment.err(`note: ${notice}\n`);
+  environment.out(asJson ? toJsonOutput(answer.json) : answer.text());
+  return answer.exit ?? 0;
+}
+
+async function answerWithoutVerb(environment: CliEnvironment, flags: ReadonlySet<string>, verb: string | undefined): Promise<number> {
+  if (flags.has("version")) {
+    const { version } = await import("./cold-verbs.ts");
+    environment.out(`${version}\n`);
+    return 0;
+  }
+  if (flags.has("help")) return await showHelp(environment, verb);
+  throw usageError("the following arguments are required: command");
+}
+
+async function showHelp(environment: CliEnvironment, verb: string | undefined): Promise<number> {
+  const { helpText } = await import("./cold-verbs.ts");
+  environment.out(helpText(verb));
+  return 0;
+}
+
+/** First line: OpenTask's text where it has one. Then the code and the way out. */
+function errorText(error: unknown, asJson: boolean): string {
+  if (!isClawTaskError(error)) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return asJson ? toJsonOutput({ ok: false, error: { code: "internal", message } }) : `${message}\n  code: internal\n`;
+  }
+  const { code, message, next } = error;
+  if (asJson) return toJsonOutput({ ok: false, error: { code, message, ...(next === undefined ? {} : { next }) } });
+  return `${message}\n  code: ${code}\n${next === undefined ? "" : `  next: ${next}\n`}`;
+}
+
+function quote(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,100 @@
+import { join } from "node:path";
+import { isClawTaskError } from "../../model/errors.ts";
+import { stagingLeftovers } from "../../repair-run.ts";
+import { ledgerProblems, listRuns, MAX_LIMIT, withIndex } from "../../views/queries.ts";
+import type { Verb, VerbContext } from "../verb.ts";
+
+/** One thing that doctor looked at. `fix` is set when it is not well. */
+export interface Check {
+  check: string;
+  ok: boolean;
+  found: string;
+  fix?: string;
+}
+
+/** What can be said of a registry without the gateway. */
+export function registryChecks({ registry, rootSource, self }: VerbContext): Check[] {
+  return [
+    { check: "registry root", ok: true, found: `${registry.root} (from ${rootSource})` },
+    checkWritable(registry.root, registry.fs),
+    checkNode(),
+    ...checkContents(registry, self),
+    checkLeftovers(registry),
+  ];
+}
+
+/** Oldest Node that has node:sqlite without a flag. */
+const OLDEST_NODE = [22, 13] as const;
+
+function checkNode(): Check {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const ok = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+  const fix = `lists need Node ${OLDEST_NODE.join(".")} or newer: use the Node that runs OpenClaw`;
+  return { check: "node", ok, found: process.versions.node, ...(ok ? {} : { fix }) };
+}
+
+function checkWritable(root: string, fs: VerbContext["registry"]["fs"]): Check {
+  const check = "registry is writable";
+  const probe = join(root, `.doctor-${process.pid}`);
+  try {
+    if (!fs.existsSync(root)) return { check, ok: true, found: "not there yet; the first scaffold makes it" };
+    fs.writeFileSync(probe, "");
+    fs.unlinkSync(probe);
+    return { check, ok: true, found: "yes" };
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return { check, ok: false, found, fix: `make ${root} writable for this user, or name another root with --registry-root` };
+  }
+}
+
+function checkContents(registry: VerbContext["registry"], self: string): Check[] {
+  if (!registry.fs.existsSync(registry.root)) return [];
+  try {
+    return withIndex(registry, (database) => {
+      const unreadable = listRuns(database, { status: "unreadable", limit: MAX_LIMIT });
+      const damaged = ledgerProblems(database);
+      const total = Number(database.prepare("SELECT count(*) AS n FROM runs").get()?.["n"] ?? 0);
+      const tasks = Number(database.prepare("SELECT count(*) AS n FROM tasks").get()?.["n"] ?? 0);
+      return [
+        {
+          check: "runs",
+          ok: unreadable.length === 0,
+          found: unreadable.length === 0 ? `${total}, all readable` : unreadable.map((run) => `${run.runId}: ${run.problem ?? ""}`).join("; "),
+          ...(unreadable[0] === undefined ? {} : { fix: `${self} repair ${unreadable[0].runId}` }),
+        },
+        {
+          check: "ledger",
+          ok: damaged.length === 0,
+          found: damaged.length === 0 ? `${tasks} tasks` : damaged.join("; "),
+          ...(damaged.length === 0 ? {} : { fix: "the other days go on; restore the file from a backup, or take the damaged line out" }),
+        },
+      ];
+    });
+  } catch (error) {
+    if (!isClawTaskError(error)) throw error;
+    return [{ check: "index", ok: false, found: `${error.code}: ${error.message}`, ...(error.next === undefined ? {} : { fix: error.next }) }];
+  }
+}
+
+function checkLeftovers(registry: VerbContext["registry"]): Check {
+  const leftovers = stagingLeftovers(registry);
+  const ok = leftovers.length === 0;
+  const fix = `rm -r ${join(registry.root, ".staging")} (while nobody scaffolds)`;
+  return { check: "leftovers of killed scaffolds", ok, found: ok ? "none" : leftovers.join(", "), ...(ok ? {} : { fix }) };
+}
+
+export function doctorAnswer(checks: readonly Check[]): { json: unknown; exit: number; text: () => string } {
+  const ok = checks.every((check) => check.ok);
+  return {
+    json: { ok, checks },
+    exit: ok ? 0 : 1,
+    text: () =>
+      `${checks.map(({ check, ok: well, found, fix }) => `${well ? "ok " : "BAD"}  ${check}: ${found}${fix === undefined ? "" : `\n     fix: ${fix}`}`).join("\n")}\n`,
+  };
+}
+
+export const doctor: Verb = {
+  jsonWhenPiped: false,
+  spec: { verb: "doctor", positionals: [], options: [] },
+  run: (context) => doctorAnswer(registryChecks(context)),
+};

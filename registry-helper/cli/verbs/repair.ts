@@ -1,0 +1,21 @@
+import { repairRun } from "../../repair-run.ts";
+import type { Verb } from "../verb.ts";
+
+export const repair: Verb = {
+  jsonWhenPiped: false,
+  spec: { verb: "repair", positionals: [{ name: "run_id" }], options: [{ name: "apply", flag: true }] },
+  run({ registry, args, self }) {
+    const runId = args.positionals["run_id"] ?? "";
+    const applied = args.flags.has("apply");
+    const actions = repairRun(registry, runId, applied);
+    return {
+      json: { ok: true, runId, applied, actions },
+      text: () => {
+        if (actions.length === 0) return `run ${runId} needs no repair\n`;
+        const lines = actions.map(({ what }) => `  - ${what}`);
+        const end = applied ? `done; check with: ${self} verify ${runId}` : `nothing is changed yet. To do it:\n  $ ${self} repair ${runId} --apply`;
+        return `${[`run ${runId}:`, ...lines, "", end].join("\n")}\n`;
+      },
+    };
+  },
+};

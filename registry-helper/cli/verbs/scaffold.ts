@@ -1,0 +1,55 @@
+import { parseJsonArgument } from "../../model/json.ts";
+import { scaffoldRun } from "../../scaffold-run.ts";
+import { usageError } from "../arguments.ts";
+import { KEY_OPTION, type Verb } from "../verb.ts";
+
+/**
+ * Set by the gateway plugin for every `exec` of an agent, so that an agent does not have to find out who
+ * asked and where the answer goes. The flags win.
+ */
+const SESSION_VARIABLE = "CLAWTASK_SESSION_KEY";
+const ROUTE_VARIABLE = "CLAWTASK_DELIVERY_CONTEXT";
+
+export const scaffold: Verb = {
+  jsonWhenPiped: true,
+  spec: {
+    verb: "scaffold",
+    positionals: [],
+    options: [
+      { name: "workflow-path", required: true },
+      { name: "spec-file" },
+      { name: "run-id", required: true },
+      { name: "source-session-key" },
+      { name: "source-agent-id" },
+      { name: "delivery-context-json" },
+      { name: "root-session-key" },
+      { name: "planner-session-key" },
+      { name: "driver-session-key" },
+      KEY_OPTION,
+    ],
+  },
+  run({ registry, args, env, self }) {
+    const { options } = args;
+    const sourceSessionKey = options["source-session-key"] ?? env[SESSION_VARIABLE];
+    if (sourceSessionKey === undefined) throw usageError("the following arguments are required: --source-session-key", "scaffold");
+    const fromFlag = options["delivery-context-json"];
+    const deliveryContext = fromFlag === undefined ? parseJsonArgument(ROUTE_VARIABLE, env[ROUTE_VARIABLE]) : parseJsonArgument("--delivery-context-json", fromFlag);
+    const made = scaffoldRun(registry, {
+      runId: options["run-id"] ?? "",
+      workflowPath: options["workflow-path"] ?? "",
+      specFile: options["spec-file"],
+      sourceSessionKey,
+      sourceAgentId: options["source-agent-id"],
+      deliveryContext,
+      rootSessionKey: options["root-session-key"],
+      plannerSessionKey: options["planner-session-key"],
+      driverSessionKey: options["driver-session-key"],
+      key: options["key"],
+    });
+    const { runId, workflowPath, runPath, readyNodes } = made;
+    return {
+      json: { ok: true, runId, registryRoot: registry.root, workflowPath, runPath, readyNodes },
+      text: () => `run ${runId} is there: ${runPath}\nready: ${readyNodes.join(", ")}\n\n  ${self} next ${runId}\n`,
+    };
+  },
+};

@@ -1,0 +1,158 @@
+import { createHash } from "node:crypto";
+import type { Journal, RecordedOperation, Transaction } from "./journal/journal.ts";
+import { JournalMoved } from "./journal/journal-file.ts";
+import { ClawTaskError } from "./model/errors.ts";
+import { MAX_KEY_LENGTH } from "./model/limits.ts";
+import type { Micros } from "./model/time.ts";
+
+/** The pure heart of one kind of record: what a command changes, and what an event means. */
+export interface Aggregate<State, Event, Draft, Command> {
+  decide(state: State | undefined, command: Command, context: { now: Micros }): Draft[];
+  /** Gives a draft its place and time. */
+  stamp(draft: Draft, place: { state: State | undefined; seq: number; now: Micros; operation?: OperationMark }): Event;
+  evolve(state: State | undefined, event: Event): State;
+}
+
+/** Written on the first event of an operation that carries an idempotency key. */
+export interface OperationMark {
+  key: string;
+  digest: string;
+  /** How many events the operation has. */
+  span: number;
+}
+
+export interface CommandRequest<State, Command> {
+  command: Command;
+  /** Looks up facts that the decision needs (does a file exist?) once the state is known, under the lock. */
+  gather?: ((state: State | undefined, command: Command) => Command) | undefined;
+  /** What makes the command the same command for its idempotency key, when that is not all of it. */
+  content?: unknown;
+  /** The same key again returns the first answer and writes nothing. */
+  key?: string | undefined;
+}
+
+export interface Committed<State, Event> {
+  /** Empty when there was nothing to do. */
+  events: Event[];
+  state: State;
+  /** True when the key had been used before: events and state are those of the first time. */
+  replayed: boolean;
+  notices: readonly string[];
+}
+
+export type CommandOutcome<State, Event> = Committed<State, Event> | { error: unknown };
+
+/** How often an operation is decided again because a writer without a lock was faster. */
+const MAX_REDECISIONS = 8;
+
+/**
+ * The one door: everything that changes a registry goes through here. Locks the journal, loads the state,
+ * decides, appends all events in one flushed write, and projects. When it returns, the change is durable.
+ *
+ * @throws ClawTaskError what `decide` or the storage says; nothing has been written then
+ */
+export function commit<State, Event, Draft, Command>(options: {
+  journal: Journal<State, Event, Command>;
+  aggregate: Aggregate<State, Event, Draft, Command>;
+  now: () => Micros;
+  request: CommandRequest<State, Command>;
+}): Committed<State, Event> {
+  const { request, ...rest } = options;
+  const [outcome] = commitAll({ ...rest, requests: [request] });
+  if (outcome === undefined || "error" in outcome) throw outcome?.error;
+  return outcome;
+}
+
+/**
+ * Commits several commands with one append and one flush (group commit). Each is decided on the state that
+ * the one before it left; one that is refused fails alone.
+ */
+export function commitAll<State, Event, Draft, Command>(options: {
+  journal: Journal<State, Event, Command>;
+  aggregate: Aggregate<State, Event, Draft, Command>;
+  now: () => Micros;
+  requests: readonly CommandRequest<State, Command>[];
+}): CommandOutcome<State, Event>[] {
+  for (const { key } of options.requests) requireKey(key);
+  for (let round = 0; ; round += 1) {
+    try {
+      return options.journal.transact((transaction) => decideAndAppend(transaction, options));
+    } catch (error) {
+      if (!(error instanceof JournalMoved) || round >= MAX_REDECISIONS) throw error;
+    }
+  }
+}
+
+function decideAndAppend<State, Event, Draft, Command>(
+  transaction: Transaction<State, Event, Command>,
+  options: {
+    aggregate: Aggregate<State, Event, Draft, Command>;
+    now: () => Micros;
+    requests: readonly CommandRequest<State, Command>[];
+  },
+): CommandOutcome<State, Event>[] {
+  const { aggregate } = options;
+  const { notices } = transaction;
+  const now = options.now();
+  let state = transaction.state;
+  let seq = transaction.seq;
+  const lines: Event[] = [];
+  const thisRound = new Map<string, RecordedOperation<State, Event>>();
+
+  const run = (command: Command, mark?: { key: string; digest: string }): Event[] => {
+    const drafts = aggregate.decide(state, command, { now });
+    const events: Event[] = [];
+    for (const draft of drafts) {
+      const operation = mark !== undefined && events.length === 0 ? { ...mark, span: drafts.length } : undefined;
+      const event = aggregate.stamp(draft, { state, seq: seq + 1, now, ...(operation ? { operation } : {}) });
+      state = aggregate.evolve(state, event);
+      seq += 1;
+      events.push(event);
+    }
+    lines.push(...events);
+    return events;
+  };
+
+  if (transaction.preamble !== undefined) run(transaction.preamble);
+  const preambleLines = lines.length;
+
+  const outcomes = options.requests.map(({ command, gather, content, key }): CommandOutcome<State, Event> => {
+    try {
+      const mark = key === undefined ? undefined : { key, digest: digestOf(content ?? command) };
+      const earlier = mark && (thisRound.get(mark.key) ?? transaction.findOperation(mark.key));
+      if (mark !== undefined && earlier !== undefined) {
+        requireSameCommand(mark, earlier.digest);
+        return { events: earlier.events, state: earlier.state, replayed: true, notices };
+      }
+      const events = run(gather ? gather(state, command) : command, mark);
+      if (mark !== undefined && events.length > 0) thisRound.set(mark.key, { digest: mark.digest, events, state: state as State });
+      return { events, state: state as State, replayed: false, notices };
+    } catch (error) {
+      return { error };
+    }
+  });
+
+  if (lines.length > preambleLines) transaction.append(lines, state as State);
+  return outcomes;
+}
+
+function requireKey(key: string | undefined): void {
+  if (key === undefined || (key.length > 0 && key.length <= MAX_KEY_LENGTH)) return;
+  throw new ClawTaskError("too_large", {
+    message: `an idempotency key has 1 to ${MAX_KEY_LENGTH} characters, this one ${key.length}`,
+    next: "use a short name for the operation, such as <run id>:<node id>:<attempt>:completed",
+  });
+}
+
+function requireSameCommand(mark: { key: string; digest: string }, digest: string | undefined): void {
+  if (digest === mark.digest) return;
+  throw new ClawTaskError("idempotency_conflict", {
+    message: `the idempotency key ${mark.key} was used before with another command`,
+    next: "use a new key for a new operation; repeat a command unchanged to get its first answer",
+  });
+}
+
+/** Names the content of a command, so that a key that is used again for something else is noticed. */
+export function digestOf(command: unknown): string {
+  return createHash("sha256").update(JSON.stringify(command)).digest("base64url").slice(0, 16);
+}

@@ -1,0 +1,66 @@
+import nodeFs from "node:fs";
+
+/** The calls that the registry makes on a disk. Injected, so that tests can make any one of them fail. */
+export type FileSystem = Pick<
+  typeof nodeFs,
+  | "closeSync"
+  | "existsSync"
+  | "fdatasyncSync"
+  | "fstatSync"
+  | "fsyncSync"
+  | "ftruncateSync"
+  | "lstatSync"
+  | "mkdirSync"
+  | "openSync"
+  | "readFileSync"
+  | "readSync"
+  | "readdirSync"
+  | "realpathSync"
+  | "renameSync"
+  | "rmSync"
+  | "rmdirSync"
+  | "statSync"
+  | "unlinkSync"
+  | "writeFileSync"
+  | "writeSync"
+>;
+
+export const realFileSystem: FileSystem = nodeFs;
+
+/** The registry may hold prompts and results: nobody but its owner reads it. */
+export const FOLDER_MODE = 0o700;
+export const FILE_MODE = 0o600;
+
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The text of a file, or undefined when there is none. */
+export function readTextIfThere(fs: FileSystem, path: string): string | undefined {
+  try {
+    return fs.readFileSync(path, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Replaces a projection: a reader sees the old file or the new one. Not flushed, since a projection can
+ * always be rebuilt from its journal. The caller holds the journal's lock, so one temporary name will do.
+ */
+export function replaceFile(fs: FileSystem, path: string, text: string): void {
+  const temporary = `${path}.next`;
+  fs.writeFileSync(temporary, text, { mode: FILE_MODE });
+  fs.renameSync(temporary, path);
+}
+
+/** Flushes a folder, so that a rename or creation inside it survives a power cut. */
+export function flushFolder(fs: FileSystem, path: string): void {
+  const fd = fs.openSync(path, "r");
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}

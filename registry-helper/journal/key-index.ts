@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { errnoOf, FILE_MODE, type FileSystem, replaceFile } from "./file-system.ts";
+
+/**
+ * `keys.idx`: where in the journal the operation with a given idempotency key begins. One line of fixed
+ * width per key, so that a look-up is one read and one search of bytes however old the run is, and so that
+ * keys are remembered for good. A projection like the others.
+ */
+const HASH_LENGTH = 22;
+const OFFSET_LENGTH = 12;
+const LINE_LENGTH = HASH_LENGTH + 1 + OFFSET_LENGTH + 1;
+
+function hashOf(key: string): string {
+  return createHash("sha256").update(key).digest("base64url").slice(0, HASH_LENGTH);
+}
+
+export function keyLine(key: string, offset: number): string {
+  return `${hashOf(key)} ${String(offset).padStart(OFFSET_LENGTH, "0")}\n`;
+}
+
+/** The byte offset in the journal at which the operation with this key begins. */
+export function findKey(fs: FileSystem, path: string, key: string): number | undefined {
+  const content = readIfThere(fs, path);
+  if (content === undefined) return undefined;
+  const wanted = Buffer.from(`${hashOf(key)} `);
+  for (let at = content.indexOf(wanted); at !== -1; at = content.indexOf(wanted, at + 1)) {
+    if (at % LINE_LENGTH === 0) return Number(content.toString("latin1", at + HASH_LENGTH + 1, at + LINE_LENGTH - 1));
+  }
+  return undefined;
+}
+
+/** Adds a key, once. A line that a killed writer left incomplete is replaced. */
+export function addKey(fs: FileSystem, path: string, key: string, offset: number): void {
+  if (findKey(fs, path, key) !== undefined) return;
+  const content = readIfThere(fs, path) ?? Buffer.alloc(0);
+  const complete = content.length - (content.length % LINE_LENGTH);
+  if (complete === content.length) fs.writeFileSync(path, keyLine(key, offset), { flag: "a", mode: FILE_MODE });
+  else replaceFile(fs, path, content.toString("latin1", 0, complete) + keyLine(key, offset));
+}
+
+/** How many keys the file holds; -1 when its last line is incomplete. */
+export function countKeys(fs: FileSystem, path: string): number {
+  const size = readIfThere(fs, path)?.length ?? 0;
+  return size % LINE_LENGTH === 0 ? size / LINE_LENGTH : -1;
+}
+
+function readIfThere(fs: FileSystem, path: string): Buffer | undefined {
+  try {
+    return fs.readFileSync(path);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,136 @@
+import { join } from "node:path";
+import { ClawTaskError } from "../model/errors.ts";
+import { isJsonObject, toJsonLine } from "../model/json.ts";
+import { SCHEMA_VERSION } from "../model/run-events.ts";
+import type { TaskEvent } from "../model/task-events.ts";
+import type { TaskCommand } from "../task/commands.ts";
+import { type LedgerDay, ledgerDayAggregate } from "../task/ledger-day.ts";
+import { errnoOf, type FileSystem, FOLDER_MODE } from "./file-system.ts";
+import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
+import { appendLines, cutTail, type JournalLine, readLines, sizeOf } from "./journal-file.ts";
+import { withLock } from "./lock.ts";
+import { tooNew } from "./run-fold.ts";
+import { storageError } from "./storage-errors.ts";
+
+export function ledgerFolder(root: string): string {
+  return join(root, "ledger");
+}
+
+/** The days that have a ledger file, oldest first. */
+export function ledgerDays(fs: FileSystem, root: string): string[] {
+  try {
+    return fs
+      .readdirSync(ledgerFolder(root))
+      .flatMap((name) => /^(\d{4}-\d{2}-\d{2})\.jsonl$/.exec(name)?.[1] ?? [])
+      .sort();
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/**
+ * The journal of one day's tasks, `ledger/<day>.jsonl`. An instance that lives on (in the gateway) keeps
+ * what it folded and reads only what came since.
+ */
+export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand> {
+  readonly path: string;
+  private readonly fs: FileSystem;
+  private readonly root: string;
+  private day: LedgerDay | undefined;
+  private seq = 0;
+  private size = 0;
+
+  constructor(options: { fs: FileSystem; root: string; day: string }) {
+    this.fs = options.fs;
+    this.root = options.root;
+    this.path = join(ledgerFolder(options.root), `${options.day}.jsonl`);
+  }
+
+  /** The tasks of the day as of now. */
+  read(): LedgerDay | undefined {
+    this.catchUp();
+    return this.day;
+  }
+
+  transact<Result>(work: (transaction: Transaction<LedgerDay, TaskEvent, TaskCommand>) => Result): Result {
+    try {
+      this.fs.mkdirSync(ledgerFolder(this.root), { recursive: true, mode: FOLDER_MODE });
+      return withLock({ fs: this.fs, path: `${this.path}.lock` }, () => work(this.begin()));
+    } catch (error) {
+      // What was folded in memory may be ahead of the file now: the next call folds it anew.
+      this.forget();
+      throw storageError(error, this.path);
+    }
+  }
+
+  private begin(): Transaction<LedgerDay, TaskEvent, TaskCommand> {
+    this.catchUp();
+    const torn = sizeOf(this.fs, this.path) - this.size;
+    if (torn > 0) cutTail(this.fs, this.path, this.size);
+    const notices = torn > 0 ? [`cut ${torn} bytes of an unfinished write off ${this.path}; they were never acknowledged`] : [];
+    return {
+      state: this.day,
+      seq: this.seq,
+      notices,
+      findOperation: (key) => this.findOperation(key),
+      append: (events, state) => {
+        const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
+        this.size = appendLines({ fs: this.fs, path: this.path, expectedSize: this.size, lines });
+        this.seq += events.length;
+        this.day = state;
+      },
+    };
+  }
+
+  private forget(): void {
+    this.day = undefined;
+    this.seq = 0;
+    this.size = 0;
+  }
+
+  private catchUp(): void {
+    const size = sizeOf(this.fs, this.path);
+    if (size < this.size) this.forget();
+    if (size === this.size) return;
+    this.size = readLines(this.fs, this.path, this.size, (line) => {
+      const event = readTaskEvent(this.path, line);
+      if (event === undefined || event.seq <= this.seq) return;
+      this.day = ledgerDayAggregate.evolve(this.day, event);
+      this.seq = event.seq;
+    });
+  }
+
+  private findOperation(key: string): RecordedOperation<LedgerDay, TaskEvent> | undefined {
+    const events: TaskEvent[] = [];
+    readLines(this.fs, this.path, 0, (line) => {
+      const event = readTaskEvent(this.path, line);
+      if (event?.key === key) events.push(event);
+    });
+    const [first] = events;
+    return first === undefined || this.day === undefined ? undefined : { digest: first.digest, events, state: this.day };
+  }
+}
+
+/** One event of a ledger file; undefined for a blank line. */
+export function readTaskEvent(path: string, line: JournalLine): TaskEvent | undefined {
+  if (line.text.trim() === "") return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(line.text);
+  } catch (error) {
+    throw corrupt(path, line, error);
+  }
+  if (!isJsonObject(value) || typeof value["taskId"] !== "string" || typeof value["seq"] !== "number") throw corrupt(path, line);
+  const event = value as unknown as TaskEvent;
+  if ((event.schema ?? 1) > SCHEMA_VERSION) throw tooNew(path, event.schema ?? 0);
+  return event;
+}
+
+function corrupt(path: string, line: JournalLine, cause?: unknown): ClawTaskError {
+  return new ClawTaskError("journal_corrupt", {
+    message: `${path}: the line at byte ${line.start} is not an event of the ledger`,
+    next: "see what can be saved, nothing is changed yet: repair --ledger",
+    cause,
+  });
+}

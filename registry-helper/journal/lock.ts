@@ -1,0 +1,150 @@
+import { ClawTaskError } from "../model/errors.ts";
+import { errnoOf, FILE_MODE, type FileSystem, FOLDER_MODE } from "./file-system.ts";
+
+/**
+ * The lock of one journal: a folder made with `mkdir`, the protocol of proper-lockfile, in a form that a
+ * command of a few milliseconds can afford. proper-lockfile itself costs 5 to 7 ms of start-up, has no
+ * retry in its synchronous form and lets a dead holder's lock stand for at least two seconds; here a note
+ * beside the lock names the holder, and a lock whose holder is dead is taken over at once.
+ *
+ * The lock keeps writers from wasting work on each other. It is not what keeps the journal right: that is
+ * the position check of `journal-file.ts`, which holds even if a stalled holder wakes up without its lock.
+ */
+export interface LockOptions {
+  fs: FileSystem;
+  /** Path of the lock folder. */
+  path: string;
+  sleep?: (ms: number) => void;
+  now?: () => number;
+}
+
+/** A lock of unknown holder (another machine or container) is stale after this. Holders need milliseconds. */
+export const STALE_AFTER_MS = 10_000;
+/** A holder that has not left its note within this time died between two system calls. */
+export const NOTE_GRACE_MS = 400;
+/** How long a command waits for its turn before it gives up. */
+export const LOCK_TIMEOUT_MS = 60_000;
+const SHORTEST_PAUSE_MS = 1;
+const LONGEST_PAUSE_MS = 12;
+
+export function withLock<Result>(options: LockOptions, work: () => Result): Result {
+  const identity = acquire(options);
+  try {
+    return work();
+  } finally {
+    release(options, identity);
+  }
+}
+
+function acquire(options: LockOptions): string {
+  const { fs, path } = options;
+  const now = options.now ?? Date.now;
+  const sleep = options.sleep ?? blockFor;
+  const giveUpAt = now() + LOCK_TIMEOUT_MS;
+  let pause = SHORTEST_PAUSE_MS;
+  for (;;) {
+    try {
+      fs.mkdirSync(path, FOLDER_MODE);
+      return leaveNote(fs, path);
+    } catch (error) {
+      if (errnoOf(error) !== "EEXIST") throw error;
+    }
+    if (takeOverIfAbandoned(fs, path, now())) continue;
+    if (now() > giveUpAt) {
+      throw new ClawTaskError("journal_busy", {
+        message: `another writer has held ${path} for more than ${LOCK_TIMEOUT_MS / 1000} s`,
+        next: "repeat the command; if it stays so: clawtask doctor",
+      });
+    }
+    sleep(pause * (0.5 + Math.random()));
+    pause = Math.min(LONGEST_PAUSE_MS, pause * 1.5);
+  }
+}
+
+const notePath = (lock: string): string => `${lock}.holder`;
+
+/** Names this holding of the lock: inode numbers are reused, so the time of creation belongs to it. */
+function identityOf(fs: FileSystem, path: string): string | undefined {
+  try {
+    const stat = fs.statSync(path, { bigint: true });
+    return `${stat.ino}.${stat.mtimeNs}`;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function leaveNote(fs: FileSystem, path: string): string {
+  const identity = identityOf(fs, path) ?? "";
+  fs.writeFileSync(notePath(path), `${process.pid} ${processSpace(fs)} ${identity}`, { mode: FILE_MODE });
+  return identity;
+}
+
+function release(options: LockOptions, identity: string): void {
+  const { fs, path } = options;
+  // A holder that stalled past STALE_AFTER_MS may have lost the lock: what is there now is somebody else's.
+  if (identityOf(fs, path) !== identity) return;
+  try {
+    fs.unlinkSync(notePath(path));
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
+  fs.rmdirSync(path);
+}
+
+/** A process id means something only within one machine and one process namespace. */
+let cachedSpace: string | undefined;
+function processSpace(fs: FileSystem): string {
+  if (cachedSpace === undefined) {
+    try {
+      cachedSpace = `${fs.readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}:${fs.statSync("/proc/self/ns/pid").ino}`;
+    } catch {
+      cachedSpace = "unknown";
+    }
+  }
+  return cachedSpace;
+}
+
+function takeOverIfAbandoned(fs: FileSystem, path: string, now: number): boolean {
+  const identity = identityOf(fs, path);
+  if (identity === undefined) return true;
+  if (!isAbandoned(fs, path, identity, now)) return false;
+  const aside = `${path}.abandoned-${process.pid}`;
+  try {
+    fs.renameSync(path, aside);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return true;
+    throw error;
+  }
+  // Somebody may have been faster and already hold a new lock under this name: give that one back.
+  if (identityOf(fs, aside) !== identity) fs.renameSync(aside, path);
+  else fs.rmdirSync(aside);
+  return true;
+}
+
+function isAbandoned(fs: FileSystem, path: string, identity: string, now: number): boolean {
+  const ageMs = now - Number(BigInt(identity.split(".")[1] ?? "0") / 1_000_000n);
+  if (ageMs > STALE_AFTER_MS) return true;
+  let note: string;
+  try {
+    note = fs.readFileSync(notePath(path), "utf8");
+  } catch {
+    return ageMs > NOTE_GRACE_MS;
+  }
+  const [pid, space, noted] = note.split(" ");
+  if (noted !== identity) return ageMs > NOTE_GRACE_MS;
+  return space === processSpace(fs) && space !== "unknown" && !isAlive(Number(pid));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) === "EPERM";
+  }
+}
+
+function blockFor(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

@@ -1,0 +1,88 @@
+import { join, relative, resolve, sep } from "node:path";
+import { ClawTaskError } from "../model/errors.ts";
+import { isSafeId, requireSafeId } from "../model/ids.ts";
+import { insideRun } from "../model/run-paths.ts";
+import { errnoOf, type FileSystem } from "./file-system.ts";
+
+/** Where everything of one run lies. */
+export interface RunPaths {
+  folder: string;
+  events: string;
+  state: string;
+  refs: string;
+  control: string;
+  workflowLock: string;
+  nodes: string;
+  keys: string;
+  lock: string;
+}
+
+export function runPaths(root: string, runId: string): RunPaths {
+  return runPathsIn(join(root, "runs", runId));
+}
+
+export function runPathsIn(folder: string): RunPaths {
+  return {
+    folder,
+    events: join(folder, "events.jsonl"),
+    state: join(folder, "state.json"),
+    refs: join(folder, "refs.json"),
+    control: join(folder, "control.jsonl"),
+    workflowLock: join(folder, "workflow.lock.md"),
+    nodes: join(folder, "nodes"),
+    keys: join(folder, "keys.idx"),
+    lock: join(folder, ".journal.lock"),
+  };
+}
+
+/**
+ * The paths of a run that exists, checked to be a real folder inside the registry.
+ *
+ * @throws ClawTaskError `run_not_found` | `invalid_id` | `invalid_path`
+ */
+export function existingRunPaths(fs: FileSystem, root: string, runId: string): RunPaths {
+  if (!isSafeId(runId) && !runExistsUnderRoot(fs, root, runId)) requireSafeId(runId, "run id");
+  const paths = runPaths(root, runId);
+  try {
+    const stat = fs.lstatSync(paths.folder);
+    if (stat.isSymbolicLink()) throw linkedRun(paths.folder);
+    if (!stat.isDirectory()) throw notFound(root, runId);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") throw notFound(root, runId);
+    throw error;
+  }
+  if (fs.realpathSync(join(root, "runs")) !== join(root, "runs")) throw linkedRun(join(root, "runs"));
+  return paths;
+}
+
+/** OpenTask never checked its ids, so a run of its making may carry a name that we would not give. */
+function runExistsUnderRoot(fs: FileSystem, root: string, runId: string): boolean {
+  const runs = join(root, "runs");
+  const folder = resolve(runs, runId);
+  return runId !== "" && !runId.includes("\0") && relative(runs, folder) === runId && !runId.includes(sep) && runId !== ".." && fs.existsSync(folder);
+}
+
+function notFound(root: string, runId: string): ClawTaskError {
+  return new ClawTaskError("run_not_found", {
+    message: `run not found: ${runId}`,
+    next: `see the runs of ${root} with: list`,
+  });
+}
+
+function linkedRun(path: string): ClawTaskError {
+  return new ClawTaskError("invalid_path", {
+    message: `${path} is a symbolic link; a registry does not follow links out of its root`,
+    next: "move the real folder there",
+  });
+}
+
+/** Whether a file inside a run exists, without following a link out of the run. */
+export function existsInside(fs: FileSystem, runFolder: string, path: string): boolean {
+  try {
+    const real = fs.realpathSync(join(runFolder, insideRun(path)));
+    const home = fs.realpathSync(runFolder);
+    return real.startsWith(home + sep);
+  } catch {
+    return false;
+  }
+}

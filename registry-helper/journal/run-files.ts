@@ -1,0 +1,108 @@
+import { isJsonObject, type JsonObject, parseJson, toJsonFile } from "../model/json.ts";
+import { NODE_STATUSES, type RunDocument, type RunNode, type RunRefs, type RunState } from "../model/run-documents.ts";
+import { SCHEMA_VERSION } from "../model/run-events.ts";
+
+/** The key of ours in `state.json`: which part of the journal the file stands for. */
+export interface ProjectionMark {
+  schema: number;
+  seq: number;
+  bytes: number;
+  /** Keyed operations so far; what `keys.idx` must hold. */
+  keys: number;
+}
+
+export function stateFileText(state: RunState, mark: Omit<ProjectionMark, "schema">): string {
+  return toJsonFile({ ...state, clawtask: { schema: SCHEMA_VERSION, seq: mark.seq, bytes: mark.bytes, keys: mark.keys } });
+}
+
+export function refsFileText(refs: RunRefs): string {
+  return toJsonFile(refs);
+}
+
+/** `state.json` as found: the run's state, and our mark when the file carries one. Undefined when unreadable. */
+export function parseStateFile(text: string | undefined): { state: JsonObject; mark: ProjectionMark | undefined } | undefined {
+  const value = parseObject(text);
+  if (value === undefined) return undefined;
+  const { clawtask, ...state } = value;
+  return { state, mark: isMark(clawtask) ? clawtask : undefined };
+}
+
+export function parseObject(text: string | undefined): JsonObject | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value = parseJson(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isMark(value: unknown): value is ProjectionMark {
+  if (!isJsonObject(value)) return false;
+  return ["schema", "seq", "bytes", "keys"].every((key) => typeof value[key] === "number");
+}
+
+/**
+ * A run that another tool wrote, completed to our shape: OpenTask's server leaves null keys away, its
+ * helper writes them. Undefined when it lacks what its own helper needs (state.nodes, status, runId).
+ */
+export function foreignDocument(state: JsonObject | undefined, refs: JsonObject | undefined): RunDocument | undefined {
+  if (state === undefined || refs === undefined) return undefined;
+  const { nodes } = state;
+  if (!Array.isArray(nodes) || typeof state["runId"] !== "string" || typeof state["status"] !== "string") return undefined;
+  if (!nodes.every(isNodeLike)) return undefined;
+  const common = {
+    sourceSessionKey: null,
+    sourceAgentId: null,
+    deliveryContext: null,
+    rootSessionKey: null,
+    plannerSessionKey: null,
+    driverSessionKey: null,
+    cronJobId: null,
+  };
+  const stateDefaults = { ...common, workflowId: "", title: "", updatedAt: "", createdAt: "", lastEvent: "", lastProgressMessage: null, lastProgressMessageAt: null };
+  const refsDefaults = {
+    ...common,
+    runId: state["runId"],
+    driverRunId: null,
+    driverRequestedEventCount: 0,
+    driverRequestedActivityCount: 0,
+    nodeSessions: {},
+    childSessions: {},
+    nodeRunIds: {},
+    appliedControlIds: [],
+    lastProgressEventCount: 0,
+  };
+  return {
+    state: { ...withDefaults(state, stateDefaults), nodes: nodes.map(completeNode) } as unknown as RunState,
+    refs: withDefaults(refs, refsDefaults) as unknown as RunRefs,
+  };
+}
+
+function isNodeLike(node: unknown): boolean {
+  return isJsonObject(node) && typeof node["id"] === "string" && NODE_STATUSES.some((status) => status === node["status"]) && Array.isArray(node["needs"]);
+}
+
+function completeNode(node: unknown): RunNode {
+  const defaults = {
+    title: "",
+    kind: "session_turn",
+    outputsMode: "notify",
+    artifactPaths: [],
+    waitFor: null,
+    workingMemory: null,
+    sessionKey: null,
+    childSessionKey: null,
+    runId: null,
+    notes: [],
+    startedAt: null,
+    completedAt: null,
+  };
+  return withDefaults(node as JsonObject, defaults) as unknown as RunNode;
+}
+
+/** Keys keep the order of the found object; missing ones follow. */
+function withDefaults(found: JsonObject, defaults: JsonObject): JsonObject {
+  const missing = Object.entries(defaults).filter(([key]) => !(key in found));
+  return { ...found, ...Object.fromEntries(missing) };
+}

@@ -1,0 +1,26 @@
+import { ClawTaskError, isClawTaskError } from "../model/errors.ts";
+import { errnoOf } from "./file-system.ts";
+
+/** Turns a failed system call into a coded error that says what to do; anything else passes through. */
+export function storageError(error: unknown, what: string): unknown {
+  if (isClawTaskError(error)) return error;
+  const errno = errnoOf(error);
+  const cause = error;
+  switch (errno) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return new ClawTaskError("disk_full", { message: `${what}: no space left on the disk`, next: "free some space and repeat the command; nothing was half-written", cause });
+    case "EROFS":
+    case "EACCES":
+    case "EPERM":
+      return new ClawTaskError("registry_unwritable", { message: `${what}: ${errno}, the registry is not writable`, next: "clawtask doctor", cause });
+    case "ELOOP":
+      return new ClawTaskError("invalid_path", { message: `${what}: refusing to follow a symbolic link`, next: "replace the link by a real file or folder", cause });
+    case "EIO":
+    case "EMFILE":
+    case "ENFILE":
+      return new ClawTaskError("registry_unreadable", { message: `${what}: ${errno}`, next: "clawtask doctor", cause });
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Every error that ClawTask answers with: one stable code per condition, and one table that says
+ * what the code means for an exit status (CLI) and for an HTTP status (control plane).
+ *
+ * Exit statuses follow OpenTask: 1 = the domain says no, 2 = the command line was wrong.
+ */
+export const ERROR_TABLE = {
+  usage: { exit: 2, http: 400 },
+
+  workflow_not_found: { exit: 1, http: 404 },
+  workflow_invalid: { exit: 1, http: 422 },
+  front_matter_refused: { exit: 1, http: 422 },
+  run_not_found: { exit: 1, http: 404 },
+  run_exists: { exit: 1, http: 409 },
+  run_closed: { exit: 1, http: 409 },
+  node_not_found: { exit: 1, http: 404 },
+  illegal_transition: { exit: 1, http: 409 },
+  needs_unmet: { exit: 1, http: 409 },
+  argument_missing: { exit: 1, http: 400 },
+  invalid_json: { exit: 1, http: 400 },
+  invalid_id: { exit: 1, http: 400 },
+  invalid_path: { exit: 1, http: 400 },
+  too_large: { exit: 1, http: 413 },
+  idempotency_conflict: { exit: 1, http: 409 },
+  task_not_found: { exit: 1, http: 404 },
+  ambiguous_id: { exit: 1, http: 409 },
+
+  registry_unreadable: { exit: 1, http: 503 },
+  registry_unwritable: { exit: 1, http: 503 },
+  registry_too_new: { exit: 1, http: 503 },
+  disk_full: { exit: 1, http: 507 },
+  journal_corrupt: { exit: 1, http: 500 },
+  journal_busy: { exit: 1, http: 503 },
+  node_too_old: { exit: 1, http: 500 },
+  index_unavailable: { exit: 1, http: 503 },
+  install_failed: { exit: 1, http: 500 },
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+
+export interface ErrorDetails {
+  /** One human sentence. Where OpenTask has a text for the condition, it is that text. */
+  message: string;
+  /** What to do next, as a command to paste or one short sentence. */
+  next?: string;
+  cause?: unknown;
+}
+
+/**
+ * An error that a person or an agent is meant to read and act on.
+ *
+ * @example
+ * throw new ClawTaskError("run_not_found", { message: "run not found: demo", next: "clawtask list" });
+ */
+export class ClawTaskError extends Error {
+  readonly code: ErrorCode;
+  readonly next: string | undefined;
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "ClawTaskError";
+    this.code = code;
+    this.next = details.next;
+  }
+}
+
+/**
+ * Tells a ClawTaskError by its shape. `instanceof` would fail between the helper's start-up code and
+ * its packed cold part, which carry a copy of this class each.
+ */
+export function isClawTaskError(error: unknown): error is ClawTaskError {
+  return error instanceof Error && error.name === "ClawTaskError" && "code" in error;
+}
+
+/** The process exit status for an error: the table's for ours, 1 for everything else. */
+export function exitStatusOf(error: unknown): number {
+  return isClawTaskError(error) ? ERROR_TABLE[error.code].exit : 1;
+}

@@ -1,0 +1,107 @@
+import { ClawTaskError } from "./errors.ts";
+import { MAX_JSON_ARGUMENT_LENGTH } from "./limits.ts";
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+interface ExactJson {
+  rawJSON?: (text: string) => Json;
+  isRawJSON?: (value: unknown) => boolean;
+}
+const exactJson = JSON as unknown as ExactJson;
+
+/** Sixteen digits in a row may be an integer that a double cannot hold (a Discord id, for one). */
+const MAY_BE_INEXACT = /\d{16}/;
+
+/**
+ * Parses JSON without losing large integers: a number that a double cannot hold is kept as the text
+ * it was written in. OpenTask is Python and keeps them; an id that changes in its last digits on the
+ * way through would deliver to somebody else.
+ *
+ * @throws SyntaxError as JSON.parse does
+ */
+export function parseJson(text: string): Json {
+  if (!MAY_BE_INEXACT.test(text)) return JSON.parse(text) as Json;
+  const keepExact = (_key: string, value: unknown, context?: { source?: string }): unknown => {
+    const source = context?.source;
+    if (typeof value !== "number" || source === undefined || String(value) === source) return value;
+    if (Number.isSafeInteger(value) || !/^-?\d+$/.test(source)) return value;
+    return exactJson.rawJSON ? exactJson.rawJSON(source) : value;
+  };
+  return JSON.parse(text, keepExact as (key: string, value: unknown) => unknown) as Json;
+}
+
+/**
+ * Parses a JSON command-line argument. Empty counts as absent, as OpenTask has it.
+ *
+ * @throws ClawTaskError `invalid_json` | `too_large`
+ */
+export function parseJsonArgument(flag: string, text: string | undefined): Json | null {
+  if (text === undefined || text === "") return null;
+  if (text.length > MAX_JSON_ARGUMENT_LENGTH) {
+    throw new ClawTaskError("too_large", {
+      message: `${flag} is ${text.length} characters long; at most ${MAX_JSON_ARGUMENT_LENGTH} are accepted`,
+      next: "put large content into a file of the run and name its path in the payload",
+    });
+  }
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw new ClawTaskError("invalid_json", {
+      message: `${flag} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
+      next: `quote it for the shell, for example: ${flag} '{"key":"value"}'`,
+      cause: error,
+    });
+  }
+}
+
+const NON_ASCII = /[\u007f-\uffff]/g;
+const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
+/** A JSON string in ASCII only: U+2028, U+2029 and U+0085 would split OpenTask's log lines in two. */
+function asciiString(text: string): string {
+  const quoted = JSON.stringify(text);
+  return quoted.replace(NON_ASCII, escapeUnit);
+}
+
+function scalar(value: unknown, ascii: boolean): string {
+  if (typeof value === "string") return ascii ? asciiString(value) : JSON.stringify(value);
+  return JSON.stringify(value) ?? "null";
+}
+
+function write(value: unknown, ascii: boolean, indent: string | undefined): string {
+  if (typeof value !== "object" || value === null) return scalar(value, ascii);
+  if (exactJson.isRawJSON?.(value)) return JSON.stringify(value);
+  const inner = indent === undefined ? undefined : `${indent}  `;
+  const open = inner === undefined ? "" : `\n${inner}`;
+  const comma = inner === undefined ? ", " : `,\n${inner}`;
+  const close = indent === undefined ? "" : `\n${indent}`;
+  if (Array.isArray(value)) {
+    if (value.length === 0) return "[]";
+    return `[${open}${value.map((item) => write(item, ascii, inner)).join(comma)}${close}]`;
+  }
+  const fields: string[] = [];
+  for (const [key, item] of Object.entries(value)) {
+    if (item !== undefined) fields.push(`${scalar(key, ascii)}: ${write(item, ascii, inner)}`);
+  }
+  return fields.length === 0 ? "{}" : `{${open}${fields.join(comma)}${close}}`;
+}
+
+/** One journal line without its newline, byte for byte as Python's `json.dumps` writes it. */
+export function toJsonLine(value: unknown): string {
+  return write(value, true, undefined);
+}
+
+/** A registry file: two spaces, ASCII, final newline, as Python's `json.dumps(indent=2)` writes it. */
+export function toJsonFile(value: unknown): string {
+  return `${write(value, true, "")}\n`;
+}
+
+/** What the command line prints: two spaces, real characters, final newline. */
+export function toJsonOutput(value: unknown): string {
+  return `${write(value, false, "")}\n`;
+}

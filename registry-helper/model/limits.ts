@@ -1,0 +1,26 @@
+/** Every limit of the registry, in one place. docs/registry-spec.md states them; each answers `too_large`. */
+
+/** Longest message, title or note of one command, in UTF-16 code units. */
+export const MAX_MESSAGE_LENGTH = 64 * 1024;
+/** Longest JSON argument (`--payload-json`, `--delivery-context-json`), in UTF-16 code units. */
+export const MAX_JSON_ARGUMENT_LENGTH = 256 * 1024;
+/** Longest bound value (session key, cron id, run id), in UTF-16 code units. */
+export const MAX_BOUND_VALUE_LENGTH = 1024;
+/** Largest workflow file, in bytes. */
+export const MAX_WORKFLOW_BYTES = 4 * 1024 * 1024;
+/** Most nodes of one run. */
+export const MAX_NODES_PER_RUN = 10_000;
+/** Longest journal line, in bytes. The first line of a run carries its whole plan. */
+export const MAX_LINE_BYTES = 32 * 1024 * 1024;
+/** Longest idempotency key, in UTF-16 code units. */
+export const MAX_KEY_LENGTH = 256;
+/** Most YAML aliases that are expanded in one workflow (against alias bombs). */
+export const MAX_YAML_ALIASES = 100;
+
+/** Caps of what the ledger stores of text that came from a model or a person, in UTF-16 code units. */
+export const MAX_TASK_TEXT_LENGTH = 8 * 1024;
+export const MAX_TASK_RESULT_LENGTH = 32 * 1024;
+export const MAX_TASK_LABEL_LENGTH = 200;
+export const MAX_TASK_ERROR_LENGTH = 2 * 1024;
+/** Longest message that the outbox sends to a channel, in UTF-16 code units (Discord's limit is 2,000). */
+export const MAX_NOTICE_LENGTH = 1_800;

@@ -1,0 +1,119 @@
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import { commit, type CommandRequest, type Committed } from "./commit.ts";
+import { errnoOf, type FileSystem, readTextIfThere, realFileSystem } from "./journal/file-system.ts";
+import { existsInside } from "./journal/paths.ts";
+import { type LoadedRun, RunJournal } from "./journal/run-journal.ts";
+import { ClawTaskError } from "./model/errors.ts";
+import type { RunDocument } from "./model/run-documents.ts";
+import type { RunEvent } from "./model/run-events.ts";
+import { type Micros, wallClock } from "./model/time.ts";
+import { runAggregate } from "./run/aggregate.ts";
+import type { RunCommand } from "./run/commands.ts";
+
+/** An opened registry: where it is, and what it does I/O and time with. */
+export interface Registry {
+  /** Absolute, with links resolved. */
+  root: string;
+  fs: FileSystem;
+  now: () => Micros;
+}
+
+/** Why a registry root is the one in force. */
+export type RootSource =
+  | "--registry-root"
+  | "CLAWTASK_REGISTRY_ROOT"
+  | "OPENTASK_REGISTRY_ROOT"
+  | "current directory"
+  | "current directory, which holds a registry"
+  | "the gateway plugin";
+
+/** Folders by which a directory is known as a registry. */
+const REGISTRY_FOLDERS = ["workflows", "runs", "ledger"];
+
+/**
+ * The registry root in force and why: the flag, then CLAWTASK_REGISTRY_ROOT, then OPENTASK_REGISTRY_ROOT,
+ * then the current directory. An empty value counts as not given; `~` is the home folder. In a directory
+ * that holds no registry, the one that the gateway plugin noted for this user comes before the directory.
+ */
+export function resolveRoot(options: { flag?: string | undefined; env: NodeJS.ProcessEnv; cwd: string; fs?: FileSystem }): { root: string; source: RootSource } {
+  const { env, cwd, fs = realFileSystem } = options;
+  const candidates: [RootSource, string | undefined][] = [
+    ["--registry-root", options.flag],
+    ["CLAWTASK_REGISTRY_ROOT", env["CLAWTASK_REGISTRY_ROOT"]],
+    ["OPENTASK_REGISTRY_ROOT", env["OPENTASK_REGISTRY_ROOT"]],
+  ];
+  for (const [source, value] of candidates) {
+    if (value) return { root: absolute(value, cwd), source };
+  }
+  if (REGISTRY_FOLDERS.some((folder) => fs.existsSync(join(cwd, folder)))) return { root: cwd, source: "current directory, which holds a registry" };
+  const noted = readRootNote(fs, env);
+  return noted === undefined ? { root: cwd, source: "current directory" } : { root: noted, source: "the gateway plugin" };
+}
+
+/** Where the gateway plugin notes which registry it uses, for commands outside of an agent's turn. */
+export function rootNotePath(env: NodeJS.ProcessEnv): string {
+  return join(env["XDG_CONFIG_HOME"] || join(env["HOME"] || homedir(), ".config"), "clawtask", "registry-root");
+}
+
+function readRootNote(fs: FileSystem, env: NodeJS.ProcessEnv): string | undefined {
+  const root = readTextIfThere(fs, rootNotePath(env))?.trim();
+  return root !== undefined && isAbsolute(root) && fs.existsSync(root) ? root : undefined;
+}
+
+function absolute(path: string, cwd: string): string {
+  const expanded = path === "~" || path.startsWith("~/") ? homedir() + path.slice(1) : path;
+  return isAbsolute(expanded) ? resolve(expanded) : resolve(cwd, expanded);
+}
+
+export function openRegistry(options: { root: string; fs?: FileSystem; now?: () => Micros }): Registry {
+  const fs = options.fs ?? realFileSystem;
+  return { root: realRoot(fs, options.root), fs, now: options.now ?? wallClock };
+}
+
+function realRoot(fs: FileSystem, root: string): string {
+  try {
+    return fs.realpathSync(root);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return resolve(root);
+    throw new ClawTaskError("registry_unreadable", { message: `the registry root cannot be read: ${root}`, next: "clawtask doctor", cause: error });
+  }
+}
+
+/**
+ * Changes one run: a `commit` on its journal.
+ *
+ * @throws ClawTaskError
+ * @example
+ * changeRun(registry, "demo", { command: { type: "progress", message: "half way", payload: {} } });
+ */
+export function changeRun(
+  registry: Registry,
+  runId: string,
+  request: CommandRequest<RunDocument, RunCommand>,
+): Committed<RunDocument, RunEvent> {
+  const journal = new RunJournal({ fs: registry.fs, root: registry.root, runId });
+  return commit({ journal, aggregate: runAggregate, now: registry.now, request });
+}
+
+/** Loads a run without changing anything. A run that OpenTask wrote is shown as its files say. */
+export function loadRun(registry: Registry, runId: string): LoadedRun & { run: RunDocument; journal: RunJournal } {
+  const journal = new RunJournal({ fs: registry.fs, root: registry.root, runId });
+  const loaded = journal.read();
+  const run = loaded.adoption?.found ?? loaded.document;
+  if (run === undefined) throw new ClawTaskError("run_not_found", { message: `run not found: ${runId}`, next: "list" });
+  return { ...loaded, run, journal };
+}
+
+/** For a node that is about to complete: which of its declared files are not there. */
+export function gatherMissingArtifacts(
+  registry: Registry,
+  runFolder: string,
+): (state: RunDocument | undefined, command: RunCommand) => RunCommand {
+  return (state, command) => {
+    if (command.type !== "transition" || command.to !== "completed") return command;
+    const node = state?.state.nodes.find((candidate) => candidate.id === command.nodeId);
+    const missing = (node?.artifactPaths ?? []).filter((path) => !existsInside(registry.fs, runFolder, path));
+    return { ...command, missingArtifacts: missing };
+  };
+}

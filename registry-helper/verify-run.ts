@@ -1,0 +1,42 @@
+import { readTextIfThere } from "./journal/file-system.ts";
+import { keyLine } from "./journal/key-index.ts";
+import { existingRunPaths } from "./journal/paths.ts";
+import { refsFileText, stateFileText } from "./journal/run-files.ts";
+import { EMPTY_RUN, foldRun, type RunFold } from "./journal/run-fold.ts";
+import { isClawTaskError } from "./model/errors.ts";
+import type { Registry } from "./registry.ts";
+
+export interface VerifyReport {
+  runId: string;
+  ok: boolean;
+  /** What differs between the files and the journal, in words. */
+  differences: string[];
+  /** Lines that lost a race for their place; harmless. */
+  voidLines: number;
+  /** True for a run that only other tools have written: there is nothing of ours to compare with. */
+  foreign: boolean;
+}
+
+/** Rebuilds every projection of a run from its journal and compares bytes. Changes nothing. */
+export function verifyRun(registry: Registry, runId: string): VerifyReport {
+  const { fs } = registry;
+  const paths = existingRunPaths(fs, registry.root, runId);
+  let fold: RunFold;
+  try {
+    fold = foldRun(fs, paths.events, EMPTY_RUN);
+  } catch (error) {
+    if (!isClawTaskError(error)) throw error;
+    return { runId, ok: false, differences: [error.message], voidLines: 0, foreign: false };
+  }
+  const { document } = fold;
+  if (document === undefined || fold.foreignLines > 0) return { runId, ok: true, differences: [], voidLines: fold.voidLines, foreign: true };
+  const size = fs.statSync(paths.events).size;
+  const mark = { seq: fold.seq, bytes: size, keys: fold.keys.length };
+  const differences: string[] = [];
+  if (size > fold.size) differences.push(`events.jsonl ends in ${size - fold.size} bytes of an unfinished write`);
+  if (readTextIfThere(fs, paths.state) !== stateFileText(document.state, mark)) differences.push("state.json differs from the journal");
+  if (readTextIfThere(fs, paths.refs) !== refsFileText(document.refs)) differences.push("refs.json differs from the journal");
+  const keys = fold.keys.map(({ key, offset }) => keyLine(key, offset)).join("");
+  if ((readTextIfThere(fs, paths.keys) ?? "") !== keys) differences.push("keys.idx differs from the journal");
+  return { runId, ok: differences.length === 0, differences, voidLines: fold.voidLines, foreign: false };
+}

@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { errnoOf } from "../journal/file-system.ts";
+import { isClawTaskError } from "../model/errors.ts";
+import { type RunState, TERMINAL_NODE_STATUSES } from "../model/run-documents.ts";
+import { loadRun, type Registry } from "../registry.ts";
+
+/** Brings the run rows up to date: only runs whose journal or `state.json` changed since are read. */
+export function refreshRuns(registry: Registry, database: DatabaseSync): void {
+  const known = new Map(
+    database.prepare("SELECT runId, stamp FROM runs").all().map((row) => [String(row["runId"]), String(row["stamp"])]),
+  );
+  const present = runFolders(registry);
+  const changed = present.filter(({ runId, stamp }) => known.get(runId) !== stamp);
+  const gone = [...known.keys()].filter((runId) => !present.some((run) => run.runId === runId));
+  if (changed.length === 0 && gone.length === 0) return;
+
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    for (const runId of gone) removeRun(database, runId);
+    for (const { runId, stamp } of changed) indexRun(registry, database, runId, stamp);
+    database.exec("COMMIT");
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function runFolders(registry: Registry): { runId: string; stamp: string }[] {
+  const { fs, root } = registry;
+  let names: string[];
+  try {
+    names = fs.readdirSync(join(root, "runs"));
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  }
+  return names.filter((name) => !name.startsWith(".")).map((runId) => ({ runId, stamp: stampOf(registry, runId) }));
+}
+
+/** Changes whenever the run does: the journal's length, and `state.json` for runs that other tools write. */
+function stampOf({ fs, root }: Registry, runId: string): string {
+  const of = (file: string): string => {
+    try {
+      const stat = fs.statSync(join(root, "runs", runId, file));
+      return `${stat.size}.${stat.mtimeMs}`;
+    } catch {
+      return "-";
+    }
+  };
+  return `${of("events.jsonl")} ${of("state.json")}`;
+}
+
+function removeRun(database: DatabaseSync, runId: string): void {
+  database.prepare("DELETE FROM runs WHERE runId = ?").run(runId);
+  database.prepare("DELETE FROM bindings WHERE runId = ?").run(runId);
+}
+
+function indexRun(registry: Registry, database: DatabaseSync, runId: string, stamp: string): void {
+  removeRun(database, runId);
+  const insert = database.prepare(
+    "INSERT INTO runs (runId, stamp, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+  );
+  try {
+    const { state } = loadRun(registry, runId).run;
+    const done = state.nodes.filter((node) => TERMINAL_NODE_STATUSES.includes(node.status)).length;
+    const problem = state.blockedBy === undefined ? null : `blocked: ${state.blockedBy.join(", ")} failed`;
+    const delivery = state.delivery === undefined ? null : JSON.stringify(state.delivery);
+    insert.run(runId, stamp, state.status, state.workflowId, state.title, state.createdAt, state.updatedAt, done, state.nodes.length, problem, delivery);
+    indexBindings(database, runId, state);
+  } catch (error) {
+    if (!isClawTaskError(error)) throw error;
+    // One run that cannot be read must not hide the others.
+    insert.run(runId, stamp, "unreadable", null, null, null, null, 0, 0, `${error.code}: ${error.message}`, null);
+  }
+}
+
+function indexBindings(database: DatabaseSync, runId: string, state: RunState): void {
+  const insert = database.prepare("INSERT INTO bindings (runId, nodeId, attempt, childSessionKey, hostRunId) VALUES (?,?,?,?,?)");
+  for (const node of state.nodes) {
+    const current = { attempt: (node.attempts?.length ?? 0) + 1, childSessionKey: node.childSessionKey, runId: node.runId };
+    for (const attempt of [...(node.attempts ?? []), current]) {
+      if (attempt.childSessionKey === null && attempt.runId === null) continue;
+      insert.run(runId, node.id, attempt.attempt, attempt.childSessionKey, attempt.runId);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** How a command of the host ended. */
+export interface CliResult {
+  /** Exit code; `-1` when a signal or the deadline ended it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Milliseconds after which a command is ended. */
+const CLI_DEADLINE_MS = 120_000;
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/** The folder with the `openclaw` command and the Node that it needs. */
+export const BIN_DIR = binDir();
+
+/** Runs `openclaw <args>` in the given environment and never throws for a failed command. */
+export function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
+  const options = { env, timeout: CLI_DEADLINE_MS, maxBuffer: MAX_OUTPUT_BYTES };
+  return new Promise((resolve) => {
+    execFile(join(BIN_DIR, 'openclaw'), args, options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+/**
+ * The environment of an OpenClaw that shares nothing with the one of the person who runs the tests.
+ * Nothing is inherited but what programs need to start; npm's download cache is shared, as it only
+ * saves time.
+ */
+export function isolatedEnv(paths: { home: string; stateDir: string; configPath: string; token: string }): NodeJS.ProcessEnv {
+  const { HOME, PATH, LANG, TMPDIR, NODE_EXTRA_CA_CERTS } = process.env;
+  const inherited = Object.entries({ LANG, TMPDIR, NODE_EXTRA_CA_CERTS }).filter(([, value]) => value !== undefined);
+  return {
+    ...Object.fromEntries(inherited),
+    PATH: [BIN_DIR, PATH].join(delimiter),
+    HOME: paths.home,
+    OPENCLAW_HOME: paths.home,
+    OPENCLAW_STATE_DIR: paths.stateDir,
+    OPENCLAW_CONFIG_PATH: paths.configPath,
+    OPENCLAW_GATEWAY_TOKEN: paths.token,
+    OPENCLAW_NO_UPDATE_CHECK: '1',
+    OPENCLAW_OFFLINE: '1',
+    OPENCLAW_DISABLE_BONJOUR: '1',
+    NO_COLOR: '1',
+    npm_config_cache: process.env.npm_config_cache ?? join(HOME ?? paths.home, '.npm'),
+  };
+}
+
+/** Looks for `node_modules/.bin/openclaw` from this file upwards. */
+function binDir(): string {
+  for (let dir = dirname(fileURLToPath(import.meta.url)); ; dir = dirname(dir)) {
+    const candidate = join(dir, 'node_modules', '.bin');
+    if (existsSync(join(candidate, 'openclaw'))) return candidate;
+    if (dirname(dir) === dir) throw new Error('openclaw is not installed: run npm install');
+  }
+}

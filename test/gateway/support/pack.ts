@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Milliseconds that packing may take, build scripts of the package included. */
+const PACK_DEADLINE_MS = 120_000;
+
+/**
+ * Packs a package the way `npm publish` would and returns the path of the tarball. Tests install
+ * that file, so that a file missing from the package's `files` list is a failing test.
+ */
+export async function packPlugin(packageDir: string): Promise<string> {
+  const into = await mkdtemp(join(tmpdir(), 'clawtask-pack-'));
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', into], {
+    cwd: packageDir,
+    timeout: PACK_DEADLINE_MS,
+  });
+  return join(into, fileNameIn(stdout));
+}
+
+/** Reads the name of the tarball from npm's report, which build scripts may precede with output. */
+function fileNameIn(report: string): string {
+  const start = report.search(/^[[{]/m);
+  const parsed: unknown = JSON.parse(report.slice(start));
+  const entry: unknown = Array.isArray(parsed) ? parsed[0] : Object.values(parsed as object)[0];
+  const name = (entry as { filename?: unknown } | undefined)?.filename;
+  if (typeof name !== 'string') throw new Error(`npm pack reported no file: ${report}`);
+  return name;
+}
