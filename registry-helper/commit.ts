@@ -1,25 +1,10 @@
-import { createHash } from "node:crypto";
 import type { Journal, RecordedOperation, Transaction } from "./journal/journal.ts";
 import { JournalMoved } from "./journal/journal-file.ts";
+import type { Aggregate } from "./model/aggregate.ts";
 import { ClawTaskError } from "./model/errors.ts";
+import { sha256 } from "./model/hash.ts";
 import { MAX_KEY_LENGTH } from "./model/limits.ts";
 import type { Micros } from "./model/time.ts";
-
-/** The pure heart of one kind of record: what a command changes, and what an event means. */
-export interface Aggregate<State, Event, Draft, Command> {
-  decide(state: State | undefined, command: Command, context: { now: Micros }): Draft[];
-  /** Gives a draft its place and time. */
-  stamp(draft: Draft, place: { state: State | undefined; seq: number; now: Micros; operation?: OperationMark }): Event;
-  evolve(state: State | undefined, event: Event): State;
-}
-
-/** Written on the first event of an operation that carries an idempotency key. */
-export interface OperationMark {
-  key: string;
-  digest: string;
-  /** How many events the operation has. */
-  span: number;
-}
 
 export interface CommandRequest<State, Command> {
   command: Command;
@@ -125,7 +110,8 @@ function decideAndAppend<State, Event, Draft, Command>(
         return { events: earlier.events, state: earlier.state, replayed: true, notices };
       }
       const events = run(gather ? gather(state, command) : command, mark);
-      if (mark !== undefined && events.length > 0) thisRound.set(mark.key, { digest: mark.digest, events, state: state as State });
+      if (mark !== undefined && events.length > 0)
+        thisRound.set(mark.key, { digest: mark.digest, events, state: state as State });
       return { events, state: state as State, replayed: false, notices };
     } catch (error) {
       return { error };
@@ -154,5 +140,5 @@ function requireSameCommand(mark: { key: string; digest: string }, digest: strin
 
 /** Names the content of a command, so that a key that is used again for something else is noticed. */
 export function digestOf(command: unknown): string {
-  return createHash("sha256").update(JSON.stringify(command)).digest("base64url").slice(0, 16);
+  return sha256(JSON.stringify(command)).slice(0, 16);
 }

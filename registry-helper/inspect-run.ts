@@ -13,7 +13,11 @@ import { summarize, validateRun } from "./run/validate-run.ts";
 import { parseWorkflow } from "./workflow/parse-workflow.ts";
 
 /** Every event of a run as plain objects, in file order. Lines that cannot be parsed are left out. */
-export function readEvents(registry: Registry, runId: string, filter: { after?: number; limit?: number } = {}): JsonObject[] {
+export function readEvents(
+  registry: Registry,
+  runId: string,
+  filter: { after?: number; limit?: number } = {},
+): JsonObject[] {
   const paths = existingRunPaths(registry.fs, registry.root, runId);
   const after = filter.after ?? 0;
   const events = eventsIn(registry, paths).filter((event) => typeof event["seq"] !== "number" || event["seq"] > after);
@@ -34,17 +38,24 @@ export function inspectRun(registry: Registry, runId: string): JsonObject {
   const { fs } = registry;
   const paths = existingRunPaths(fs, registry.root, runId);
   const required = [paths.workflowLock, paths.state, paths.refs, paths.events, paths.control];
-  const missing = required.filter((path) => !fs.existsSync(path)).map((path) => `missing required file: ${path.slice(paths.folder.length + 1)}`);
+  const missing = required
+    .filter((path) => !fs.existsSync(path))
+    .map((path) => `missing required file: ${path.slice(paths.folder.length + 1)}`);
   if (missing.length > 0) return { ok: false, issues: missing };
 
-  const run = foreignDocument(parseStateFile(readTextIfThere(fs, paths.state))?.state, parseObject(readTextIfThere(fs, paths.refs)));
-  if (run === undefined) return { ok: false, issues: ["state.json or refs.json cannot be read; clawtask repair rebuilds them"] };
+  const run = foreignDocument(
+    parseStateFile(readTextIfThere(fs, paths.state))?.state,
+    parseObject(readTextIfThere(fs, paths.refs)),
+  );
+  if (run === undefined)
+    return { ok: false, issues: ["state.json or refs.json cannot be read; clawtask repair rebuilds them"] };
   let fold: RunFold | undefined;
   const journalIssues: string[] = [];
   try {
     fold = foldRun(fs, paths.events, EMPTY_RUN);
     const torn = fs.statSync(paths.events).size - fold.size;
-    if (torn > 0) journalIssues.push(`events.jsonl ends in ${torn} bytes of an unfinished write; the next change cuts them off`);
+    if (torn > 0)
+      journalIssues.push(`events.jsonl ends in ${torn} bytes of an unfinished write; the next change cuts them off`);
   } catch (error) {
     if (!isClawTaskError(error)) throw error;
     journalIssues.push(error.message);
@@ -58,7 +69,13 @@ export function inspectRun(registry: Registry, runId: string): JsonObject {
     fromJournal: fold !== undefined && fold.foreignLines === 0 ? fold.document : undefined,
   });
   const all = [...journalIssues, ...issues];
-  return { ok: all.length === 0, issues: all, ...summarize(run), eventCount: events.length, ...(warnings.length > 0 ? { warnings } : {}) };
+  return {
+    ok: all.length === 0,
+    issues: all,
+    ...summarize(run),
+    eventCount: events.length,
+    ...(warnings.length > 0 ? { warnings } : {}),
+  };
 }
 
 function controlProblem(registry: Registry, paths: RunPaths): string | undefined {
@@ -75,7 +92,11 @@ function controlProblem(registry: Registry, paths: RunPaths): string | undefined
 }
 
 /** What can be done now in a run, with the commands to paste. */
-export function stepsOf(registry: Registry, runId: string, self: string): { run: RunDocument; steps: NextStep[]; folder: string } {
+export function stepsOf(
+  registry: Registry,
+  runId: string,
+  self: string,
+): { run: RunDocument; steps: NextStep[]; folder: string } {
   const { run, journal } = loadRun(registry, runId);
   const { folder } = journal.paths;
   const steps = nextSteps(run, {
@@ -90,7 +111,11 @@ export function stepsOf(registry: Registry, runId: string, self: string): { run:
 function promptsOf(registry: Registry, paths: RunPaths): Map<string, string> {
   try {
     const text = registry.fs.readFileSync(paths.workflowLock, "utf8").slice(0, MAX_WORKFLOW_BYTES);
-    return new Map(parseWorkflow(text, paths.workflowLock).nodes.flatMap((node) => (node.prompt === undefined ? [] : [[node.id, node.prompt]])));
+    return new Map(
+      parseWorkflow(text, paths.workflowLock).nodes.flatMap((node) =>
+        node.prompt === undefined ? [] : [[node.id, node.prompt]],
+      ),
+    );
   } catch {
     return new Map();
   }

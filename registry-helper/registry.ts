@@ -36,7 +36,12 @@ const REGISTRY_FOLDERS = ["workflows", "runs", "ledger"];
  * then the current directory. An empty value counts as not given; `~` is the home folder. In a directory
  * that holds no registry, the one that the gateway plugin noted for this user comes before the directory.
  */
-export function resolveRoot(options: { flag?: string | undefined; env: NodeJS.ProcessEnv; cwd: string; fs?: FileSystem }): { root: string; source: RootSource } {
+export function resolveRoot(options: {
+  flag?: string | undefined;
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  fs?: FileSystem;
+}): { root: string; source: RootSource } {
   const { env, cwd, fs = realFileSystem } = options;
   const candidates: [RootSource, string | undefined][] = [
     ["--registry-root", options.flag],
@@ -46,9 +51,12 @@ export function resolveRoot(options: { flag?: string | undefined; env: NodeJS.Pr
   for (const [source, value] of candidates) {
     if (value) return { root: absolute(value, cwd), source };
   }
-  if (REGISTRY_FOLDERS.some((folder) => fs.existsSync(join(cwd, folder)))) return { root: cwd, source: "current directory, which holds a registry" };
+  if (REGISTRY_FOLDERS.some((folder) => fs.existsSync(join(cwd, folder))))
+    return { root: cwd, source: "current directory, which holds a registry" };
   const noted = readRootNote(fs, env);
-  return noted === undefined ? { root: cwd, source: "current directory" } : { root: noted, source: "the gateway plugin" };
+  return noted === undefined
+    ? { root: cwd, source: "current directory" }
+    : { root: noted, source: "the gateway plugin" };
 }
 
 /** Where the gateway plugin notes which registry it uses, for commands outside of an agent's turn. */
@@ -76,7 +84,11 @@ function realRoot(fs: FileSystem, root: string): string {
     return fs.realpathSync(root);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return resolve(root);
-    throw new ClawTaskError("registry_unreadable", { message: `the registry root cannot be read: ${root}`, next: "clawtask doctor", cause: error });
+    throw new ClawTaskError("registry_unreadable", {
+      message: `the registry root cannot be read: ${root}`,
+      next: "clawtask doctor",
+      cause: error,
+    });
   }
 }
 

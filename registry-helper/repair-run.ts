@@ -28,10 +28,19 @@ export function repairRun(registry: Registry, runId: string, apply: boolean): Re
   const actions: RepairAction[] = [];
   const rescued = withLock({ fs, path: paths.lock }, () => repairJournal(registry, paths, actions, apply));
   if (rescued !== undefined) {
-    actions.push({ action: "take_over_state", what: "take the run over as state.json says: it was written after the unreadable line" });
-    if (apply) changeRun(registry, runId, { command: { type: "adopt", found: rescued, reason: "Taken over from state.json after a repair." } });
+    actions.push({
+      action: "take_over_state",
+      what: "take the run over as state.json says: it was written after the unreadable line",
+    });
+    if (apply)
+      changeRun(registry, runId, {
+        command: { type: "adopt", found: rescued, reason: "Taken over from state.json after a repair." },
+      });
   } else if (actions.some(({ action }) => action === "blank_line") && !apply) {
-    actions.push({ action: "rebuild_projections", what: "rebuild state.json, refs.json and keys.idx from what is left" });
+    actions.push({
+      action: "rebuild_projections",
+      what: "rebuild state.json, refs.json and keys.idx from what is left",
+    });
     return actions;
   }
   const { differences } = verifyRun(registry, runId);
@@ -43,11 +52,19 @@ export function repairRun(registry: Registry, runId: string, apply: boolean): Re
 }
 
 /** Mends the journal itself. Returns the run as `state.json` has it when that covers an unreadable line. */
-function repairJournal(registry: Registry, paths: RunPaths, actions: RepairAction[], apply: boolean): RunDocument | undefined {
+function repairJournal(
+  registry: Registry,
+  paths: RunPaths,
+  actions: RepairAction[],
+  apply: boolean,
+): RunDocument | undefined {
   const { fs } = registry;
   const damaged = damagedLines(registry, paths);
   for (const line of damaged) {
-    actions.push({ action: "blank_line", what: `blank the unreadable line at byte ${line.start} (${line.bytes} bytes, kept in events.damaged)` });
+    actions.push({
+      action: "blank_line",
+      what: `blank the unreadable line at byte ${line.start} (${line.bytes} bytes, kept in events.damaged)`,
+    });
     if (apply) blankLine(registry, paths, line);
   }
   const size = fs.statSync(paths.events).size;
@@ -90,7 +107,10 @@ function blankLine(registry: Registry, paths: RunPaths, line: DamagedLine): void
   try {
     const bytes = Buffer.alloc(line.bytes);
     fs.readSync(fd, bytes, 0, line.bytes, line.start);
-    fs.writeFileSync(join(paths.folder, "events.damaged"), Buffer.concat([bytes, Buffer.from("\n")]), { flag: "a", mode: FILE_MODE });
+    fs.writeFileSync(join(paths.folder, "events.damaged"), Buffer.concat([bytes, Buffer.from("\n")]), {
+      flag: "a",
+      mode: FILE_MODE,
+    });
     // A positioned write: everything behind the line keeps its place.
     fs.writeSync(fd, Buffer.alloc(line.bytes, " "), 0, line.bytes, line.start);
     fs.fdatasyncSync(fd);

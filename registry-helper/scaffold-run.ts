@@ -48,14 +48,21 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaff
   requireSafeId(request.runId, "run id");
   const workflow = locateWorkflow(fs, root, request.workflowPath);
   const text = readWorkflow(fs, workflow.absolute);
-  const definition = request.specFile === undefined ? parseWorkflow(text, workflow.relative) : readSpec(fs, request.specFile);
+  const definition =
+    request.specFile === undefined ? parseWorkflow(text, workflow.relative) : readSpec(fs, request.specFile);
   const { key, ...identity } = request;
   const digest = digestOf({ ...identity, definition });
 
   const paths = runPaths(root, request.runId);
   if (fs.existsSync(paths.folder)) return existingRun(registry, request, workflow.relative, digest);
 
-  const events = firstEvents({ registry, request, definition, workflowPath: workflow.relative, mark: key === undefined ? undefined : { key, digest } });
+  const events = firstEvents({
+    registry,
+    request,
+    definition,
+    workflowPath: workflow.relative,
+    mark: key === undefined ? undefined : { key, digest },
+  });
   try {
     fs.mkdirSync(join(root, "runs"), { recursive: true, mode: FOLDER_MODE });
     const staging = stageRun(fs, root, request.runId, events, text.replaceAll("\r\n", "\n"));
@@ -115,7 +122,10 @@ function readWorkflow(fs: FileSystem, path: string): string {
     return fs.readFileSync(path, "utf8");
   } catch (error) {
     if (errnoOf(error) !== "EISDIR") throw storageError(error, path);
-    throw new ClawTaskError("workflow_not_found", { message: `workflow not found: ${path} is a folder`, next: "name the file itself" });
+    throw new ClawTaskError("workflow_not_found", {
+      message: `workflow not found: ${path} is a folder`,
+      next: "name the file itself",
+    });
   }
 }
 
@@ -124,7 +134,11 @@ function readSpec(fs: FileSystem, path: string): WorkflowDefinition {
   try {
     text = fs.readFileSync(path, "utf8");
   } catch (error) {
-    throw new ClawTaskError("workflow_not_found", { message: `spec file not found: ${path}`, next: "give its path from the current directory", cause: error });
+    throw new ClawTaskError("workflow_not_found", {
+      message: `spec file not found: ${path}`,
+      next: "give its path from the current directory",
+      cause: error,
+    });
   }
   return parseSpec(text, path);
 }
@@ -144,7 +158,12 @@ function firstEvents(options: {
   let state: RunDocument | undefined;
   for (const draft of drafts) {
     const operation = mark && events.length === 0 ? { ...mark, span: drafts.length } : undefined;
-    const event = runAggregate.stamp(draft, { state, seq: events.length + 1, now, ...(operation ? { operation } : {}) });
+    const event = runAggregate.stamp(draft, {
+      state,
+      seq: events.length + 1,
+      now,
+      ...(operation ? { operation } : {}),
+    });
     state = runAggregate.evolve(state, event);
     events.push(event);
   }
@@ -152,11 +171,20 @@ function firstEvents(options: {
 }
 
 /** Builds the whole run folder, flushed, where no reader looks. */
-function stageRun(fs: FileSystem, root: string, runId: string, events: readonly RunEvent[], workflowText: string): string {
+function stageRun(
+  fs: FileSystem,
+  root: string,
+  runId: string,
+  events: readonly RunEvent[],
+  workflowText: string,
+): string {
   const staging = join(root, ".staging", `${runId}-${process.pid}-${randomBytes(4).toString("hex")}`);
   const paths = runPathsIn(staging);
   fs.mkdirSync(paths.nodes, { recursive: true, mode: FOLDER_MODE });
-  const document = events.reduce<RunDocument | undefined>((state, event) => runAggregate.evolve(state, event), undefined);
+  const document = events.reduce<RunDocument | undefined>(
+    (state, event) => runAggregate.evolve(state, event),
+    undefined,
+  );
   if (document === undefined) throw new Error("a run without its first event");
   for (const node of document.state.nodes) stageNode(fs, paths, node);
   fs.writeFileSync(paths.workflowLock, workflowText, { mode: FILE_MODE });

@@ -29,13 +29,16 @@ export function verifyRun(registry: Registry, runId: string): VerifyReport {
     return { runId, ok: false, differences: [error.message], voidLines: 0, foreign: false };
   }
   const { document } = fold;
-  if (document === undefined || fold.foreignLines > 0) return { runId, ok: true, differences: [], voidLines: fold.voidLines, foreign: true };
+  if (document === undefined || fold.foreignLines > 0)
+    return { runId, ok: true, differences: [], voidLines: fold.voidLines, foreign: true };
   const size = fs.statSync(paths.events).size;
   const mark = { seq: fold.seq, bytes: size, keys: fold.keys.length };
   const differences: string[] = [];
   if (size > fold.size) differences.push(`events.jsonl ends in ${size - fold.size} bytes of an unfinished write`);
-  if (readTextIfThere(fs, paths.state) !== stateFileText(document.state, mark)) differences.push("state.json differs from the journal");
-  if (readTextIfThere(fs, paths.refs) !== refsFileText(document.refs)) differences.push("refs.json differs from the journal");
+  if (readTextIfThere(fs, paths.state) !== stateFileText(document.state, mark))
+    differences.push("state.json differs from the journal");
+  if (readTextIfThere(fs, paths.refs) !== refsFileText(document.refs))
+    differences.push("refs.json differs from the journal");
   const keys = fold.keys.map(({ key, offset }) => keyLine(key, offset)).join("");
   if ((readTextIfThere(fs, paths.keys) ?? "") !== keys) differences.push("keys.idx differs from the journal");
   return { runId, ok: differences.length === 0, differences, voidLines: fold.voidLines, foreign: false };

@@ -12,11 +12,10 @@ const COMMON: BuildOptions = {
   platform: "node",
   target: "node20",
   format: "cjs",
-  minifySyntax: true,
-  minifyWhitespace: true,
-  keepNames: false,
+  minify: true,
   legalComments: "none",
   logLevel: "warning",
+  alias: { "js-yaml": new URL("./no-js-yaml.cjs", import.meta.url).pathname },
   write: false,
 };
 
@@ -26,9 +25,15 @@ export function packColdParts(pattern: RegExp, external: string[] = []): Plugin 
     name: "pack-cold-parts",
     setup(builder) {
       builder.onResolve({ filter: pattern }, (args) =>
-        args.kind === "dynamic-import" ? { path: new URL(args.path, `file://${args.resolveDir}/`).pathname, namespace: "packed" } : undefined,
+        args.kind === "dynamic-import"
+          ? { path: new URL(args.path, `file://${args.resolveDir}/`).pathname, namespace: "packed" }
+          : undefined,
       );
-      builder.onLoad({ filter: /.*/, namespace: "packed" }, async ({ path }) => ({ contents: await packedModule(path, external), loader: "js", resolveDir: "/" }));
+      builder.onLoad({ filter: /.*/, namespace: "packed" }, async ({ path }) => ({
+        contents: await packedModule(path, external),
+        loader: "js",
+        resolveDir: "/",
+      }));
     },
   };
 }
@@ -46,7 +51,13 @@ async function packedModule(path: string, external: string[]): Promise<string> {
 }
 
 /** Bundles one entry with its cold parts packed into the same file. */
-export async function bundleWithColdParts(options: { entry: string; outfile: string; cold: RegExp; banner: string; external?: string[] }): Promise<void> {
+export async function bundleWithColdParts(options: {
+  entry: string;
+  outfile: string;
+  cold: RegExp;
+  banner: string;
+  external?: string[];
+}): Promise<void> {
   await build({
     ...COMMON,
     write: true,

@@ -7,7 +7,13 @@ import { Ajv } from "ajv";
 import standalone from "ajv/dist/standalone/index.js";
 import { WorkflowSchema } from "../model/workflow-schema.ts";
 
-const ajv = new Ajv({ code: { source: true, esm: true, lines: true }, allowUnionTypes: true, strict: true, unicode: false, logger: false });
+const ajv = new Ajv({
+  code: { source: true, esm: true, lines: true },
+  allowUnionTypes: true,
+  strict: true,
+  unicode: false,
+  logger: false,
+});
 const validate = ajv.compile(WorkflowSchema);
 const target = new URL("../model/workflow-validator.generated.js", import.meta.url);
 const code = (standalone as unknown as { default: (a: Ajv, v: unknown) => string }).default(ajv, validate);

@@ -25,7 +25,10 @@ const NEGATIVE_NUMBER = /^-\d+$|^-\d*\.\d+$/;
 
 /** A usage error: exit status 2, as argparse has it. */
 export function usageError(message: string, verb?: string): ClawTaskError {
-  return new ClawTaskError("usage", { message, next: verb === undefined || verb === "" ? "clawtask --help" : `clawtask ${verb} --help` });
+  return new ClawTaskError("usage", {
+    message,
+    next: verb === undefined || verb === "" ? "clawtask --help" : `clawtask ${verb} --help`,
+  });
 }
 
 function looksLikeOption(token: string): boolean {
@@ -41,7 +44,11 @@ function looksLikeOption(token: string): boolean {
  */
 export function parseArguments(spec: ArgumentSpec, tokens: readonly string[]): ParsedArguments {
   const known = [...spec.options, ...GLOBAL_OPTIONS];
-  const parsed = { positionals: {} as Record<string, string>, options: {} as Record<string, string>, flags: new Set<string>() };
+  const parsed = {
+    positionals: {} as Record<string, string>,
+    options: {} as Record<string, string>,
+    flags: new Set<string>(),
+  };
   const values: string[] = [];
   const queue = [...tokens];
   for (let token = queue.shift(); token !== undefined; token = queue.shift()) {
@@ -57,9 +64,14 @@ export function parseArguments(spec: ArgumentSpec, tokens: readonly string[]): P
   }
   if (parsed.flags.has("help")) return parsed;
   assignPositionals(spec, values, parsed.positionals);
-  const missing = spec.options.filter((option) => option.required === true && parsed.options[option.name] === undefined);
+  const missing = spec.options.filter(
+    (option) => option.required === true && parsed.options[option.name] === undefined,
+  );
   if (missing.length > 0) {
-    throw usageError(`the following arguments are required: ${missing.map((option) => `--${option.name}`).join(", ")}`, spec.verb);
+    throw usageError(
+      `the following arguments are required: ${missing.map((option) => `--${option.name}`).join(", ")}`,
+      spec.verb,
+    );
   }
   return parsed;
 }
@@ -95,7 +107,10 @@ function matchOption(verb: string, known: ArgumentSpec["options"], written: stri
   const [only] = matches;
   if (only !== undefined && matches.length === 1) return only;
   if (matches.length > 1) {
-    throw usageError(`ambiguous option: ${written} could match ${matches.map((option) => `--${option.name}`).join(", ")}`, verb);
+    throw usageError(
+      `ambiguous option: ${written} could match ${matches.map((option) => `--${option.name}`).join(", ")}`,
+      verb,
+    );
   }
   throw usageError(`unrecognized arguments: ${written}`, verb);
 }

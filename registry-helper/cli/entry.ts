@@ -1,6 +1,5 @@
-import { realpathSync, writeSync } from "node:fs";
+import { fstatSync, realpathSync, writeSync } from "node:fs";
 import { basename } from "node:path";
-import { isatty } from "node:tty";
 import type { CliEnvironment } from "./main.ts";
 
 /**
@@ -10,7 +9,7 @@ import type { CliEnvironment } from "./main.ts";
 function writeTo(fd: number): (text: string) => void {
   return (text) => {
     const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       try {
         at += writeSync(fd, bytes, at);
       } catch (error) {
@@ -23,6 +22,15 @@ function writeTo(fd: number): (text: string) => void {
   };
 }
 
+/** `node:tty` would cost 1 ms to load; a terminal is a character device. */
+function isTerminal(fd: number): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice();
+  } catch {
+    return false;
+  }
+}
+
 /** The process as the command line sees it. */
 export function processEnvironment(): CliEnvironment {
   const script = process.argv[1] ?? "clawtask";
@@ -31,7 +39,7 @@ export function processEnvironment(): CliEnvironment {
     env: process.env,
     cwd: realpathSync(process.cwd()),
     self: basename(script) === "clawtask" ? "clawtask" : `node ${script}`,
-    isTerminal: isatty(1),
+    isTerminal: isTerminal(1),
     out: writeTo(1),
     err: writeTo(2),
   };

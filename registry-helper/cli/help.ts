@@ -18,11 +18,18 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
       `clawtask scaffold --workflow-path workflows/report.task.md --run-id report-2 --source-session-key K --delivery-context-json '{"channel":"telegram","to":"telegram:4242"}'`,
     ],
   },
-  next: { summary: "What can be done now in a run, with the commands to paste", examples: ["clawtask next report-1", "clawtask next report-1 --json"] },
+  next: {
+    summary: "What can be done now in a run, with the commands to paste",
+    examples: ["clawtask next report-1", "clawtask next report-1 --json"],
+  },
   "transition-node": {
     summary: "Record what happened to a node",
-    details: "ready -> running -> completed | failed; ready -> waiting -> completed for approvals and waits; failed -> ready starts a new attempt.",
-    examples: ["clawtask transition-node report-1 gather running", 'clawtask transition-node report-1 gather completed --message "3 sources found"'],
+    details:
+      "ready -> running -> completed | failed; ready -> waiting -> completed for approvals and waits; failed -> ready starts a new attempt.",
+    examples: [
+      "clawtask transition-node report-1 gather running",
+      'clawtask transition-node report-1 gather completed --message "3 sources found"',
+    ],
   },
   bind: {
     summary: "Record which session, child, host run or cron job does the work",
@@ -33,13 +40,31 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   },
   progress: { summary: "Note progress on a run", examples: ['clawtask progress report-1 "half of the sources read"'] },
   show: { summary: "One run: nodes, bindings, delivery", examples: ["clawtask show report-1"] },
-  list: { summary: "All runs, the latest first", examples: ["clawtask list", "clawtask list --status running --limit 10"] },
+  list: {
+    summary: "All runs, the latest first",
+    examples: ["clawtask list", "clawtask list --status running --limit 10"],
+  },
   events: { summary: "The journal of a run", examples: ["clawtask events report-1 --after 12"] },
-  "tasks list": { summary: "Detached work that the gateway plugin recorded", examples: ["clawtask tasks list", "clawtask tasks list --run report-1 --json"] },
-  "tasks show": { summary: "One task, by task id, host run id or child session key", examples: ["clawtask tasks show t-20261121-0rk3"] },
-  validate: { summary: "Check a run as OpenTask does, and more; exit 1 with problems", examples: ["clawtask validate report-1"] },
-  verify: { summary: "Rebuild all projections in memory and compare them with the files", examples: ["clawtask verify", "clawtask verify report-1"] },
-  repair: { summary: "Say what would mend a run; --apply does it", examples: ["clawtask repair report-1", "clawtask repair report-1 --apply"] },
+  "tasks list": {
+    summary: "Detached work that the gateway plugin recorded",
+    examples: ["clawtask tasks list", "clawtask tasks list --run report-1 --json"],
+  },
+  "tasks show": {
+    summary: "One task, by task id, host run id or child session key",
+    examples: ["clawtask tasks show t-20261121-0rk3"],
+  },
+  validate: {
+    summary: "Check a run as OpenTask does, and more; exit 1 with problems",
+    examples: ["clawtask validate report-1"],
+  },
+  verify: {
+    summary: "Rebuild all projections in memory and compare them with the files",
+    examples: ["clawtask verify", "clawtask verify report-1"],
+  },
+  repair: {
+    summary: "Say what would mend a run; --apply does it",
+    examples: ["clawtask repair report-1", "clawtask repair report-1 --apply"],
+  },
   doctor: { summary: "Which registry is in force, and is it well", examples: ["clawtask doctor"] },
 };
 
@@ -49,7 +74,10 @@ export function helpText(verbName: string | undefined, verbs: Readonly<Record<st
   const entry = verbName === undefined ? undefined : ENTRIES[verbName];
   if (verb === undefined || entry === undefined) return overview(more);
   const options = [...verb.spec.options.map(optionUsage), "[--registry-root ROOT]", "[--json]"];
-  const lines = [`usage: clawtask ${[verb.spec.verb, ...verb.spec.positionals.map(positionalUsage)].join(" ")}`, ...options.map((option) => `         ${option}`)];
+  const lines = [
+    `usage: clawtask ${[verb.spec.verb, ...verb.spec.positionals.map(positionalUsage)].join(" ")}`,
+    ...options.map((option) => `         ${option}`),
+  ];
   const details = entry.details === undefined ? [] : ["", entry.details];
   return `${[...lines, "", `${entry.summary}.`, ...details, "", "examples:", ...entry.examples.map((example) => `  ${example}`)].join("\n")}\n`;
 }
@@ -60,7 +88,10 @@ function positionalUsage({ name, choices, optional }: ArgumentSpec["positionals"
 }
 
 function optionUsage({ name, flag, required, choices }: ArgumentSpec["options"][number]): string {
-  const value = flag === true ? "" : ` ${choices === undefined ? name.split("-").at(-1)?.toUpperCase() ?? "" : `{${choices.join(",")}}`}`;
+  const value =
+    flag === true
+      ? ""
+      : ` ${choices === undefined ? (name.split("-").at(-1)?.toUpperCase() ?? "") : `{${choices.join(",")}}`}`;
   return required === true ? `--${name}${value}` : `[--${name}${value}]`;
 }
 

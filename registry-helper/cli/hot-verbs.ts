@@ -51,7 +51,13 @@ const transitionNode: Verb = {
     const runId = args.positionals["run_id"] ?? "";
     const nodeId = args.positionals["node_id"] ?? "";
     const to = args.positionals["status"] as TargetStatus;
-    const command = { type: "transition" as const, nodeId, to, message: textOption(args, "message"), payload: payloadOption(args) };
+    const command = {
+      type: "transition" as const,
+      nodeId,
+      to,
+      message: textOption(args, "message"),
+      payload: payloadOption(args),
+    };
     const committed = changeRun(registry, runId, {
       key: args.options["key"],
       command,
@@ -60,7 +66,11 @@ const transitionNode: Verb = {
     });
     const { events, state, notices } = committed;
     if (events.length === 0) {
-      return { json: { ok: true, noop: true, nodeId, status: to }, text: () => `${nodeId} is ${to} already\n`, notices };
+      return {
+        json: { ok: true, noop: true, nodeId, status: to },
+        text: () => `${nodeId} is ${to} already\n`,
+        notices,
+      };
     }
     const missing = events.flatMap((event) => event.missingArtifacts ?? []);
     return {
@@ -71,15 +81,23 @@ const transitionNode: Verb = {
         runStatus: state.state.status,
         ...(missing.length > 0 ? { missingArtifacts: missing } : {}),
       },
-      text: () => `${events.map((event) => [event.event, event.nodeId, event.implied ? "(implied)" : ""].filter(Boolean).join(" ")).join("\n")}\nrun ${runId}: ${state.state.status}\n`,
-      notices: missing.length > 0 ? [...notices, `${nodeId} completed without ${missing.join(", ")}: recorded as unverified`] : notices,
+      text: () =>
+        `${events.map((event) => [event.event, event.nodeId, event.implied ? "(implied)" : ""].filter(Boolean).join(" ")).join("\n")}\nrun ${runId}: ${state.state.status}\n`,
+      notices:
+        missing.length > 0
+          ? [...notices, `${nodeId} completed without ${missing.join(", ")}: recorded as unverified`]
+          : notices,
     };
   },
 };
 
 const progress: Verb = {
   jsonWhenPiped: true,
-  spec: { verb: "progress", positionals: [{ name: "run_id" }, { name: "message" }], options: [{ name: "payload-json" }, KEY_OPTION] },
+  spec: {
+    verb: "progress",
+    positionals: [{ name: "run_id" }, { name: "message" }],
+    options: [{ name: "payload-json" }, KEY_OPTION],
+  },
   run({ registry, args }) {
     const message = textOption(args, "message") ?? "";
     const committed = changeRun(registry, args.positionals["run_id"] ?? "", {

@@ -41,7 +41,14 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
     const flag = args.options["registry-root"] ?? globals.options["registry-root"];
     const { root, source } = resolveRoot({ flag, env: environment.env, cwd: environment.cwd });
     const self = flag === undefined ? environment.self : `${environment.self} --registry-root ${quote(root)}`;
-    const context = { registry: openRegistry({ root }), rootSource: source, args, env: environment.env, cwd: environment.cwd, self };
+    const context = {
+      registry: openRegistry({ root }),
+      rootSource: source,
+      args,
+      env: environment.env,
+      cwd: environment.cwd,
+      self,
+    };
     const running = verb.run(context);
     const answer = running instanceof Promise ? await running : running;
     return print(environment, answer, wantsJson || (verb.jsonWhenPiped && !environment.isTerminal));
@@ -82,7 +89,11 @@ function print(environment: CliEnvironment, answer: VerbAnswer, asJson: boolean)
   return answer.exit ?? 0;
 }
 
-async function answerWithoutVerb(environment: CliEnvironment, flags: ReadonlySet<string>, verb: string | undefined): Promise<number> {
+async function answerWithoutVerb(
+  environment: CliEnvironment,
+  flags: ReadonlySet<string>,
+  verb: string | undefined,
+): Promise<number> {
   if (flags.has("version")) {
     const { version } = await import("./cold-verbs.ts");
     environment.out(`${version}\n`);
@@ -102,7 +113,9 @@ async function showHelp(environment: CliEnvironment, verb: string | undefined): 
 function errorText(error: unknown, asJson: boolean): string {
   if (!isClawTaskError(error)) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return asJson ? toJsonOutput({ ok: false, error: { code: "internal", message } }) : `${message}\n  code: internal\n`;
+    return asJson
+      ? toJsonOutput({ ok: false, error: { code: "internal", message } })
+      : `${message}\n  code: internal\n`;
   }
   const { code, message, next } = error;
   if (asJson) return toJsonOutput({ ok: false, error: { code, message, ...(next === undefined ? {} : { next }) } });

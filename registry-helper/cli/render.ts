@@ -23,7 +23,12 @@ export function table(header: readonly string[], rows: readonly (readonly string
   const before = widths.slice(0, last).reduce((sum, one) => sum + one + 2, 0);
   const room = Math.max(8, COLUMNS - before);
   const line = (row: readonly string[]): string =>
-    row.map((cell, column) => (column === last ? plainLine(cell, room) : cell + " ".repeat((widths[column] ?? 0) - width(cell) + 2))).join("").trimEnd();
+    row
+      .map((cell, column) =>
+        column === last ? plainLine(cell, room) : cell + " ".repeat((widths[column] ?? 0) - width(cell) + 2),
+      )
+      .join("")
+      .trimEnd();
   return `${cells.map(line).join("\n")}\n`;
 }
 

@@ -1,4 +1,10 @@
-import type { DeliveryChange, DeliveryEventName, DeliveryRecord, DeliverySender, Route } from "../model/delivery-record.ts";
+import type {
+  DeliveryChange,
+  DeliveryEventName,
+  DeliveryRecord,
+  DeliverySender,
+  Route,
+} from "../model/delivery-record.ts";
 import { FINAL_DELIVERY_STATES } from "../model/delivery-record.ts";
 import { formatMicros, type Micros, parseMicros } from "../model/time.ts";
 
@@ -45,7 +51,10 @@ export function planDelivery(options: {
       generation: 1,
       dueAt: at(options.waitMs),
       deadlineAt: at(options.waitMs + DELIVERY_DEADLINE_MS),
-      reason: options.route === null ? (options.reason ?? "the requester has no channel to send to") : (options.reason ?? null),
+      reason:
+        options.route === null
+          ? (options.reason ?? "the requester has no channel to send to")
+          : (options.reason ?? null),
     },
   };
 }

@@ -57,7 +57,11 @@ export function readLines(fs: FileSystem, path: string, from: number, visit: (li
       const bytes = fs.readSync(fd, chunk, 0, chunk.length, position);
       if (bytes === 0) return start;
       let begin = 0;
-      for (let newline = chunk.indexOf(NEWLINE); newline !== -1 && newline < bytes; newline = chunk.indexOf(NEWLINE, begin)) {
+      for (
+        let newline = chunk.indexOf(NEWLINE);
+        newline !== -1 && newline < bytes;
+        newline = chunk.indexOf(NEWLINE, begin)
+      ) {
         const piece = chunk.subarray(begin, newline);
         const text = rest.length === 0 ? piece.toString("utf8") : Buffer.concat([...rest, piece]).toString("utf8");
         const end = position + newline + 1;
@@ -100,7 +104,11 @@ function lineTooLong(path: string, start: number): ClawTaskError {
 export function appendLines(options: { fs: FileSystem; path: string; expectedSize: number; lines: string }): number {
   const { fs, path, expectedSize } = options;
   const bytes = Buffer.from(options.lines, "utf8");
-  const fd = fs.openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, FILE_MODE);
+  const fd = fs.openSync(
+    path,
+    constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
+    FILE_MODE,
+  );
   try {
     if (fs.fstatSync(fd).size !== expectedSize) throw new JournalMoved();
     writeWhole(fs, fd, bytes, expectedSize);
@@ -117,7 +125,8 @@ export function appendLines(options: { fs: FileSystem; path: string; expectedSiz
 function writeWhole(fs: FileSystem, fd: number, bytes: Buffer, expectedSize: number): void {
   try {
     const written = fs.writeSync(fd, bytes);
-    if (written < bytes.length) throw Object.assign(new Error("the disk took only a part of the write"), { code: "ENOSPC" });
+    if (written < bytes.length)
+      throw Object.assign(new Error("the disk took only a part of the write"), { code: "ENOSPC" });
   } catch (error) {
     fs.ftruncateSync(fd, expectedSize);
     throw error;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../model/hash.ts";
 import { errnoOf, FILE_MODE, type FileSystem, replaceFile } from "./file-system.ts";
 
 /**
@@ -11,7 +11,7 @@ const OFFSET_LENGTH = 12;
 const LINE_LENGTH = HASH_LENGTH + 1 + OFFSET_LENGTH + 1;
 
 function hashOf(key: string): string {
-  return createHash("sha256").update(key).digest("base64url").slice(0, HASH_LENGTH);
+  return sha256(key).slice(0, HASH_LENGTH);
 }
 
 export function keyLine(key: string, offset: number): string {

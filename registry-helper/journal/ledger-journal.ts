@@ -68,7 +68,8 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
     this.catchUp();
     const torn = sizeOf(this.fs, this.path) - this.size;
     if (torn > 0) cutTail(this.fs, this.path, this.size);
-    const notices = torn > 0 ? [`cut ${torn} bytes of an unfinished write off ${this.path}; they were never acknowledged`] : [];
+    const notices =
+      torn > 0 ? [`cut ${torn} bytes of an unfinished write off ${this.path}; they were never acknowledged`] : [];
     return {
       state: this.day,
       seq: this.seq,
@@ -108,7 +109,9 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
       if (event?.key === key) events.push(event);
     });
     const [first] = events;
-    return first === undefined || this.day === undefined ? undefined : { digest: first.digest, events, state: this.day };
+    return first === undefined || this.day === undefined
+      ? undefined
+      : { digest: first.digest, events, state: this.day };
   }
 }
 
@@ -121,7 +124,8 @@ export function readTaskEvent(path: string, line: JournalLine): TaskEvent | unde
   } catch (error) {
     throw corrupt(path, line, error);
   }
-  if (!isJsonObject(value) || typeof value["taskId"] !== "string" || typeof value["seq"] !== "number") throw corrupt(path, line);
+  if (!isJsonObject(value) || typeof value["taskId"] !== "string" || typeof value["seq"] !== "number")
+    throw corrupt(path, line);
   const event = value as unknown as TaskEvent;
   if ((event.schema ?? 1) > SCHEMA_VERSION) throw tooNew(path, event.schema ?? 0);
   return event;

@@ -59,7 +59,14 @@ export function existingRunPaths(fs: FileSystem, root: string, runId: string): R
 function runExistsUnderRoot(fs: FileSystem, root: string, runId: string): boolean {
   const runs = join(root, "runs");
   const folder = resolve(runs, runId);
-  return runId !== "" && !runId.includes("\0") && relative(runs, folder) === runId && !runId.includes(sep) && runId !== ".." && fs.existsSync(folder);
+  return (
+    runId !== "" &&
+    !runId.includes("\0") &&
+    relative(runs, folder) === runId &&
+    !runId.includes(sep) &&
+    runId !== ".." &&
+    fs.existsSync(folder)
+  );
 }
 
 function notFound(root: string, runId: string): ClawTaskError {

@@ -12,7 +12,10 @@ export interface ProjectionMark {
 }
 
 export function stateFileText(state: RunState, mark: Omit<ProjectionMark, "schema">): string {
-  return toJsonFile({ ...state, clawtask: { schema: SCHEMA_VERSION, seq: mark.seq, bytes: mark.bytes, keys: mark.keys } });
+  return toJsonFile({
+    ...state,
+    clawtask: { schema: SCHEMA_VERSION, seq: mark.seq, bytes: mark.bytes, keys: mark.keys },
+  });
 }
 
 export function refsFileText(refs: RunRefs): string {
@@ -20,7 +23,9 @@ export function refsFileText(refs: RunRefs): string {
 }
 
 /** `state.json` as found: the run's state, and our mark when the file carries one. Undefined when unreadable. */
-export function parseStateFile(text: string | undefined): { state: JsonObject; mark: ProjectionMark | undefined } | undefined {
+export function parseStateFile(
+  text: string | undefined,
+): { state: JsonObject; mark: ProjectionMark | undefined } | undefined {
   const value = parseObject(text);
   if (value === undefined) return undefined;
   const { clawtask, ...state } = value;
@@ -49,7 +54,8 @@ function isMark(value: unknown): value is ProjectionMark {
 export function foreignDocument(state: JsonObject | undefined, refs: JsonObject | undefined): RunDocument | undefined {
   if (state === undefined || refs === undefined) return undefined;
   const { nodes } = state;
-  if (!Array.isArray(nodes) || typeof state["runId"] !== "string" || typeof state["status"] !== "string") return undefined;
+  if (!Array.isArray(nodes) || typeof state["runId"] !== "string" || typeof state["status"] !== "string")
+    return undefined;
   if (!nodes.every(isNodeLike)) return undefined;
   const common = {
     sourceSessionKey: null,
@@ -60,7 +66,16 @@ export function foreignDocument(state: JsonObject | undefined, refs: JsonObject 
     driverSessionKey: null,
     cronJobId: null,
   };
-  const stateDefaults = { ...common, workflowId: "", title: "", updatedAt: "", createdAt: "", lastEvent: "", lastProgressMessage: null, lastProgressMessageAt: null };
+  const stateDefaults = {
+    ...common,
+    workflowId: "",
+    title: "",
+    updatedAt: "",
+    createdAt: "",
+    lastEvent: "",
+    lastProgressMessage: null,
+    lastProgressMessageAt: null,
+  };
   const refsDefaults = {
     ...common,
     runId: state["runId"],
@@ -80,7 +95,12 @@ export function foreignDocument(state: JsonObject | undefined, refs: JsonObject 
 }
 
 function isNodeLike(node: unknown): boolean {
-  return isJsonObject(node) && typeof node["id"] === "string" && NODE_STATUSES.some((status) => status === node["status"]) && Array.isArray(node["needs"]);
+  return (
+    isJsonObject(node) &&
+    typeof node["id"] === "string" &&
+    NODE_STATUSES.some((status) => status === node["status"]) &&
+    Array.isArray(node["needs"])
+  );
 }
 
 function completeNode(node: unknown): RunNode {

@@ -69,10 +69,20 @@ export function loadRun(fs: FileSystem, paths: RunPaths): LoadedRun {
   const known = usable ? foreignDocument(stateFile?.state, refs) : undefined;
   const isCurrent = known !== undefined && mark?.bytes === journalBytes;
   if (isCurrent && mark !== undefined) {
-    return { document: known, seq: mark.seq, size: journalBytes, keys: mark.keys, unindexedKeys: [], adoption: undefined, tornBytes: 0, isProjected: true };
+    return {
+      document: known,
+      seq: mark.seq,
+      size: journalBytes,
+      keys: mark.keys,
+      unindexedKeys: [],
+      adoption: undefined,
+      tornBytes: 0,
+      isProjected: true,
+    };
   }
 
-  const from = known !== undefined && mark !== undefined ? { document: known, seq: mark.seq, size: mark.bytes } : EMPTY_RUN;
+  const from =
+    known !== undefined && mark !== undefined ? { document: known, seq: mark.seq, size: mark.bytes } : EMPTY_RUN;
   const fold = foldRun(fs, paths.events, from);
   const loaded = {
     document: fold.document,
@@ -117,7 +127,9 @@ class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
     this.seq = loaded.seq;
     if (loaded.adoption) this.preamble = { type: "adopt", ...loaded.adoption };
     this.notices =
-      loaded.tornBytes > 0 ? [`cut ${loaded.tornBytes} bytes of an unfinished write off ${paths.events}; they were never acknowledged`] : [];
+      loaded.tornBytes > 0
+        ? [`cut ${loaded.tornBytes} bytes of an unfinished write off ${paths.events}; they were never acknowledged`]
+        : [];
     if (loaded.tornBytes > 0) cutTail(fs, paths.events, loaded.size);
     for (const { key, offset } of loaded.unindexedKeys) addKey(fs, paths.keys, key, offset);
   }
@@ -146,7 +158,13 @@ class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
       }
       offset += Buffer.byteLength(lines[index] ?? "");
     });
-    writeProjections({ fs, paths, before: loaded.isProjected ? this.state : undefined, document: state, mark: { seq: this.seq + events.length, bytes: size, keys } });
+    writeProjections({
+      fs,
+      paths,
+      before: loaded.isProjected ? this.state : undefined,
+      document: state,
+      mark: { seq: this.seq + events.length, bytes: size, keys },
+    });
   }
 }
 

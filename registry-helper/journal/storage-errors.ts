@@ -9,13 +9,25 @@ export function storageError(error: unknown, what: string): unknown {
   switch (errno) {
     case "ENOSPC":
     case "EDQUOT":
-      return new ClawTaskError("disk_full", { message: `${what}: no space left on the disk`, next: "free some space and repeat the command; nothing was half-written", cause });
+      return new ClawTaskError("disk_full", {
+        message: `${what}: no space left on the disk`,
+        next: "free some space and repeat the command; nothing was half-written",
+        cause,
+      });
     case "EROFS":
     case "EACCES":
     case "EPERM":
-      return new ClawTaskError("registry_unwritable", { message: `${what}: ${errno}, the registry is not writable`, next: "clawtask doctor", cause });
+      return new ClawTaskError("registry_unwritable", {
+        message: `${what}: ${errno}, the registry is not writable`,
+        next: "clawtask doctor",
+        cause,
+      });
     case "ELOOP":
-      return new ClawTaskError("invalid_path", { message: `${what}: refusing to follow a symbolic link`, next: "replace the link by a real file or folder", cause });
+      return new ClawTaskError("invalid_path", {
+        message: `${what}: refusing to follow a symbolic link`,
+        next: "replace the link by a real file or folder",
+        cause,
+      });
     case "EIO":
     case "EMFILE":
     case "ENFILE":

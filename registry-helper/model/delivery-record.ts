@@ -69,4 +69,11 @@ export interface DeliveryChange {
 }
 
 /** States in which nothing more happens by itself. */
-export const FINAL_DELIVERY_STATES: readonly DeliveryState[] = ["none", "delivered", "session_queued", "ambiguous", "failed", "dismissed"];
+export const FINAL_DELIVERY_STATES: readonly DeliveryState[] = [
+  "none",
+  "delivered",
+  "session_queued",
+  "ambiguous",
+  "failed",
+  "dismissed",
+];

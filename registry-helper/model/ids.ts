@@ -27,7 +27,7 @@ const CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz";
 function base32(value: number, digits: number): string {
   let text = "";
   for (let rest = value, left = digits; left > 0; left -= 1) {
-    text = CROCKFORD[rest % 32] + text;
+    text = `${CROCKFORD.charAt(rest % 32)}${text}`;
     rest = Math.floor(rest / 32);
   }
   return text;

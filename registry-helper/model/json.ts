@@ -32,7 +32,7 @@ export function parseJson(text: string): Json {
     if (Number.isSafeInteger(value) || !/^-?\d+$/.test(source)) return value;
     return exactJson.rawJSON ? exactJson.rawJSON(source) : value;
   };
-  return JSON.parse(text, keepExact as (key: string, value: unknown) => unknown) as Json;
+  return JSON.parse(text, keepExact) as Json;
 }
 
 /**

@@ -1,11 +1,12 @@
+/* eslint-disable no-control-regex -- taking control characters out is the purpose; tab and newline stay */
+
 /**
  * Text that came from a model, a person or a channel, made safe to store and to show: it is data. Control
  * characters (ANSI sequences among them), bidirectional overrides and invisible characters are taken out.
  */
-// eslint-disable-next-line no-control-regex -- taking control characters out is the purpose
 const ANSI = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
-// eslint-disable-next-line no-control-regex -- as above; tab and newline stay
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const CONTROLS =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
 /**
  * Strips control characters and caps the length, saying so when something was cut.

@@ -101,7 +101,15 @@ export const TERMINAL_RUN_STATUSES: readonly RunStatus[] = ["completed", "failed
 
 /** How many nodes stand in each status; every status is named, in a fixed order. */
 export function countStatuses(nodes: readonly RunNode[]): Record<NodeStatus, number> {
-  const counts: Record<NodeStatus, number> = { pending: 0, ready: 0, running: 0, waiting: 0, completed: 0, failed: 0, skipped: 0 };
+  const counts: Record<NodeStatus, number> = {
+    pending: 0,
+    ready: 0,
+    running: 0,
+    waiting: 0,
+    completed: 0,
+    failed: 0,
+    skipped: 0,
+  };
   for (const node of nodes) counts[node.status] += 1;
   return counts;
 }

@@ -7,7 +7,10 @@ import { ClawTaskError } from "./errors.ts";
  */
 export function insideRun(path: string): string {
   const refuse = (message: string): never => {
-    throw new ClawTaskError("invalid_path", { message, next: "give a path inside the run, such as nodes/<node id>/report.md" });
+    throw new ClawTaskError("invalid_path", {
+      message,
+      next: "give a path inside the run, such as nodes/<node id>/report.md",
+    });
   };
   const candidate = path.trim().replaceAll("\\", "/").replace(/^\.\//, "");
   if (candidate === "" || candidate.includes("\0")) return refuse("path must not be empty");

@@ -8,7 +8,8 @@ import { NODE_KINDS } from "./run-documents.ts";
  */
 const Text = Type.String({ minLength: 1, maxLength: 65_536 });
 const Names = Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), { maxItems: MAX_NODES_PER_RUN });
-const literals = <const T extends readonly string[]>(values: T) => Type.Unsafe<T[number]>({ type: "string", enum: [...values] });
+const literals = <const T extends readonly string[]>(values: T) =>
+  Type.Unsafe<T[number]>({ type: "string", enum: [...values] });
 
 export const WaitForSchema = Type.Object(
   { type: literals(["next_tick", "manual", "file_exists"] as const), path: Type.Optional(Text) },

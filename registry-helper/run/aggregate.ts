@@ -1,4 +1,4 @@
-import type { Aggregate } from "../commit.ts";
+import type { Aggregate } from "../model/aggregate.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import type { RunEvent, RunEventDraft } from "../model/run-events.ts";
 import { formatMicros, nextMicros } from "../model/time.ts";

@@ -12,8 +12,11 @@ export function withBlockedMarks(state: RunState): RunState {
 
   const blockers = findBlockers(state.nodes);
   const nodes = state.nodes.map((node) => withBlockers(node, blockers.get(node.id)));
-  const moving = nodes.some((node) => node.status === "ready" || node.status === "running" || node.status === "waiting");
-  const stuck = nodes.some((node) => node.blockedBy !== undefined) && !moving && !TERMINAL_RUN_STATUSES.includes(state.status);
+  const moving = nodes.some(
+    (node) => node.status === "ready" || node.status === "running" || node.status === "waiting",
+  );
+  const stuck =
+    nodes.some((node) => node.blockedBy !== undefined) && !moving && !TERMINAL_RUN_STATUSES.includes(state.status);
   const { blockedBy: _previous, ...rest } = state;
   if (!stuck) return { ...rest, nodes };
   return { ...rest, nodes, blockedBy: nodes.filter((node) => node.status === "failed").map((node) => node.id) };
@@ -58,7 +61,10 @@ function findBlockers(nodes: readonly RunNode[]): Map<string, string[]> {
   for (const node of nodes) {
     const above = known.get(node.id);
     if (node.status === "pending" && above !== undefined && above.size > 0) {
-      result.set(node.id, nodes.filter((other) => above.has(other.id)).map((other) => other.id));
+      result.set(
+        node.id,
+        nodes.filter((other) => above.has(other.id)).map((other) => other.id),
+      );
     }
   }
   return result;

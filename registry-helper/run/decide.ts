@@ -2,7 +2,14 @@ import { decideDelivery, planDelivery } from "../delivery/decide.ts";
 import type { Route } from "../model/delivery-record.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import { isJsonObject, type Json } from "../model/json.ts";
-import { type RunDocument, type RunNode, type RunState, SATISFYING_STATUSES, TERMINAL_NODE_STATUSES, TERMINAL_RUN_STATUSES } from "../model/run-documents.ts";
+import {
+  type RunDocument,
+  type RunNode,
+  type RunState,
+  SATISFYING_STATUSES,
+  TERMINAL_NODE_STATUSES,
+  TERMINAL_RUN_STATUSES,
+} from "../model/run-documents.ts";
 import { type RunEventDraft, type RunEventName, SCHEMA_VERSION } from "../model/run-events.ts";
 import { formatMicros, type Micros } from "../model/time.ts";
 import type { BindCommand, RunCommand, TransitionCommand } from "./commands.ts";
@@ -22,7 +29,11 @@ export interface DecideContext {
  *
  * @throws ClawTaskError when the command is not possible; nothing has happened then
  */
-export function decideRun(document: RunDocument | undefined, command: RunCommand, context: DecideContext): RunEventDraft[] {
+export function decideRun(
+  document: RunDocument | undefined,
+  command: RunCommand,
+  context: DecideContext,
+): RunEventDraft[] {
   if (command.type === "create") return createRun(command.snapshot, command.workflowPath);
   if (command.type === "adopt") {
     return [{ event: "run.adopted", message: command.reason, snapshot: command.found, schema: SCHEMA_VERSION }];
@@ -176,7 +187,8 @@ function requireLegal(state: RunState, node: RunNode, to: TransitionCommand["to"
 }
 
 function nextForIllegal(state: RunState, node: RunNode, legal: readonly string[]): string {
-  if (legal.length === 0) return `node ${node.id} is completed, which is final; see what is left with: next ${state.runId}`;
+  if (legal.length === 0)
+    return `node ${node.id} is completed, which is final; see what is left with: next ${state.runId}`;
   const commands = legal.map((target) => `transition-node ${state.runId} ${node.id} ${target}`);
   return `from ${node.status} these are legal: ${commands.join(" | ")}`;
 }

@@ -1,5 +1,13 @@
 import { evolveDelivery, isDeliveryEvent } from "../delivery/evolve.ts";
-import type { NodeAttempt, NodeStatus, RunDocument, RunNode, RunRefs, RunState, RunStatus } from "../model/run-documents.ts";
+import type {
+  NodeAttempt,
+  NodeStatus,
+  RunDocument,
+  RunNode,
+  RunRefs,
+  RunState,
+  RunStatus,
+} from "../model/run-documents.ts";
 import type { RunEvent } from "../model/run-events.ts";
 import { withBlockedMarks } from "./blocked-nodes.ts";
 
@@ -33,7 +41,10 @@ function applyEvent(document: RunDocument, event: RunEvent): RunDocument {
   }
   switch (event.event) {
     case "run.progress":
-      return { refs, state: { ...state, lastProgressMessage: event.message ?? "", lastProgressMessageAt: event.timestamp } };
+      return {
+        refs,
+        state: { ...state, lastProgressMessage: event.message ?? "", lastProgressMessageAt: event.timestamp },
+      };
     case "run.cron_bound":
       return { refs: { ...refs, cronJobId: event.value ?? null }, state: { ...state, cronJobId: event.value ?? null } };
     case "run.driver_bound":
@@ -60,7 +71,11 @@ function applyEvent(document: RunDocument, event: RunEvent): RunDocument {
 function withOutcome(state: RunState, status: RunStatus, event: RunEvent): RunState {
   const ended = withBlockedMarks({ ...state, status });
   if (event.delivery === undefined) return ended;
-  const delivery = evolveDelivery(null, { name: "delivery.planned", timestamp: event.timestamp, change: event.delivery });
+  const delivery = evolveDelivery(null, {
+    name: "delivery.planned",
+    timestamp: event.timestamp,
+    change: event.delivery,
+  });
   return { ...ended, delivery };
 }
 
@@ -124,7 +139,15 @@ function withTimes(node: RunNode, status: NodeStatus, at: string): RunNode {
 
 /** A node that goes back to ready starts a new attempt; what the old one was bound to is kept with it (B5). */
 function withNewAttempt(node: RunNode): RunNode {
-  const fresh = { ...node, status: "ready" as const, sessionKey: null, childSessionKey: null, runId: null, startedAt: null, completedAt: null };
+  const fresh = {
+    ...node,
+    status: "ready" as const,
+    sessionKey: null,
+    childSessionKey: null,
+    runId: null,
+    startedAt: null,
+    completedAt: null,
+  };
   const worked = node.startedAt ?? node.sessionKey ?? node.childSessionKey ?? node.runId;
   if (worked === null) return fresh;
   const earlier = node.attempts ?? [];

@@ -36,7 +36,15 @@ export function nextSteps(run: RunDocument, facts: NextFacts): NextStep[] {
     const step = stepFor(run, node, facts);
     if (step !== undefined) steps.push(step);
   }
-  const rank: Record<NextStep["action"], number> = { repair: 0, do: 1, dispatch: 1, ask: 2, check: 3, wait: 4, report: 5 };
+  const rank: Record<NextStep["action"], number> = {
+    repair: 0,
+    do: 1,
+    dispatch: 1,
+    ask: 2,
+    check: 3,
+    wait: 4,
+    report: 5,
+  };
   return steps.sort((one, other) => rank[one.action] - rank[other.action]);
 }
 
@@ -55,9 +63,15 @@ function stepFor(run: RunDocument, node: RunNode, facts: NextFacts): NextStep | 
   }
 }
 
-function describe(run: RunDocument, node: RunNode, facts: NextFacts): Pick<NextStep, "nodeId" | "kind" | "prompt" | "outputs" | "inputs"> {
+function describe(
+  run: RunDocument,
+  node: RunNode,
+  facts: NextFacts,
+): Pick<NextStep, "nodeId" | "kind" | "prompt" | "outputs" | "inputs"> {
   const prompt = facts.prompts.get(node.id);
-  const inputs = run.state.nodes.filter((other) => node.needs.includes(other.id)).flatMap((other) => other.artifactPaths);
+  const inputs = run.state.nodes
+    .filter((other) => node.needs.includes(other.id))
+    .flatMap((other) => other.artifactPaths);
   return {
     nodeId: node.id,
     kind: node.kind,
@@ -67,7 +81,10 @@ function describe(run: RunDocument, node: RunNode, facts: NextFacts): Pick<NextS
   };
 }
 
-function commandsOf(run: RunDocument, facts: NextFacts): {
+function commandsOf(
+  run: RunDocument,
+  facts: NextFacts,
+): {
   to: (node: RunNode, status: string, message?: string) => string;
   bind: (node: RunNode, kind: string, value: string) => string;
 } {
@@ -88,7 +105,11 @@ function readyStep(run: RunDocument, node: RunNode, facts: NextFacts): NextStep 
         ...about,
         action: "dispatch",
         what: `Write the brief into ${node.workingMemory?.handoff ?? "handoff.md"}, claim the node, spawn a subagent that reads it, bind the child.`,
-        commands: [to(node, "running"), bind(node, "child-session", "<childSessionKey>"), bind(node, "node-run", "<runId>")],
+        commands: [
+          to(node, "running"),
+          bind(node, "child-session", "<childSessionKey>"),
+          bind(node, "node-run", "<runId>"),
+        ],
       };
     case "approval":
       return {
@@ -98,12 +119,20 @@ function readyStep(run: RunDocument, node: RunNode, facts: NextFacts): NextStep 
         commands: [to(node, "waiting", "<the question>")],
       };
     case "wait":
-      return { ...about, action: "wait", what: `Start waiting for ${waitTarget(node)}.`, commands: [to(node, "waiting", waitTarget(node))] };
+      return {
+        ...about,
+        action: "wait",
+        what: `Start waiting for ${waitTarget(node)}.`,
+        commands: [to(node, "waiting", waitTarget(node))],
+      };
     default:
       return {
         ...about,
         action: "do",
-        what: node.outputsMode === "report" ? "Do it yourself in this session and write the report." : "Do it yourself in this session.",
+        what:
+          node.outputsMode === "report"
+            ? "Do it yourself in this session and write the report."
+            : "Do it yourself in this session.",
         commands: [to(node, "running"), to(node, "completed", "<one line: what came out>")],
       };
   }
@@ -120,10 +149,19 @@ function runningStep(run: RunDocument, node: RunNode, facts: NextFacts): NextSte
   const { to, bind } = commandsOf(run, facts);
   const outcome = [to(node, "completed", "<one line: what came out>"), to(node, "failed", "<why>")];
   if (node.kind !== "subagent") {
-    return { ...describe(run, node, facts), action: "check", what: "Under way in a session. Record its outcome when it is known.", commands: outcome };
+    return {
+      ...describe(run, node, facts),
+      action: "check",
+      what: "Under way in a session. Record its outcome when it is known.",
+      commands: outcome,
+    };
   }
   if (node.childSessionKey === null) {
-    const commands = [bind(node, "child-session", "<childSessionKey>"), to(node, "failed", "spawn failed"), to(node, "ready")];
+    const commands = [
+      bind(node, "child-session", "<childSessionKey>"),
+      to(node, "failed", "spawn failed"),
+      to(node, "ready"),
+    ];
     return {
       ...describe(run, node, facts),
       action: "dispatch",
@@ -152,13 +190,24 @@ function waitingStep(run: RunDocument, node: RunNode, facts: NextFacts): NextSte
       commands: [to(node, "completed", "approved by <who>: <words>"), to(node, "failed", "rejected by <who>: <words>")],
     };
   }
-  const path = isJsonObject(node.waitFor) && node.waitFor["type"] === "file_exists" ? String(node.waitFor["path"]) : undefined;
+  const path =
+    isJsonObject(node.waitFor) && node.waitFor["type"] === "file_exists" ? String(node.waitFor["path"]) : undefined;
   const isMet = path !== undefined && facts.exists(path);
   const isTick = isJsonObject(node.waitFor) && node.waitFor["type"] === "next_tick";
   if (isMet || isTick) {
-    return { ...about, action: "do", what: `The wait for ${waitTarget(node)} is over.`, commands: [to(node, "completed", "wait is over")] };
+    return {
+      ...about,
+      action: "do",
+      what: `The wait for ${waitTarget(node)} is over.`,
+      commands: [to(node, "completed", "wait is over")],
+    };
   }
-  return { ...about, action: "wait", what: `Waits for ${waitTarget(node)}.`, commands: [to(node, "completed", "<who said go>")] };
+  return {
+    ...about,
+    action: "wait",
+    what: `Waits for ${waitTarget(node)}.`,
+    commands: [to(node, "completed", "<who said go>")],
+  };
 }
 
 function failedStep(run: RunDocument, node: RunNode, facts: NextFacts): NextStep {
@@ -167,7 +216,10 @@ function failedStep(run: RunDocument, node: RunNode, facts: NextFacts): NextStep
     ...describe(run, node, facts),
     action: "repair",
     what: "Failed. Try it again, or skip it (after making it ready) so that what depends on it can go on.",
-    commands: [to(node, "ready", "retry: <what is different now>"), `${to(node, "ready")} && ${to(node, "skipped", "<why it may be left out>")}`],
+    commands: [
+      to(node, "ready", "retry: <what is different now>"),
+      `${to(node, "ready")} && ${to(node, "skipped", "<why it may be left out>")}`,
+    ],
   };
 }
 

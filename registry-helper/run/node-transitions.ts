@@ -4,7 +4,14 @@ import type { RunEventName } from "../model/run-events.ts";
 /** A status that a command may ask for. */
 export type TargetStatus = Exclude<NodeStatus, "pending">;
 
-export const TARGET_STATUSES: readonly TargetStatus[] = ["ready", "running", "waiting", "completed", "failed", "skipped"];
+export const TARGET_STATUSES: readonly TargetStatus[] = [
+  "ready",
+  "running",
+  "waiting",
+  "completed",
+  "failed",
+  "skipped",
+];
 
 /**
  * OpenTask's table, with one addition: `waiting -> completed`, so that an approval keeps the moment at

@@ -70,7 +70,7 @@ function planNode(node: WorkflowNode): RunNode {
     needs,
     outputsMode: node.outputs.mode,
     artifactPaths: artifactPathsOf(node),
-    waitFor: (node.waitFor ?? null) as Json,
+    waitFor: node.waitFor ?? null,
     workingMemory: workingMemoryOf(node),
     status: needs.length === 0 ? "ready" : "pending",
     sessionKey: null,

@@ -1,5 +1,12 @@
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
-import { countStatuses, type NodeStatus, type RunDocument, type RunNode, TERMINAL_NODE_STATUSES, TERMINAL_RUN_STATUSES } from "../model/run-documents.ts";
+import {
+  countStatuses,
+  type NodeStatus,
+  type RunDocument,
+  type RunNode,
+  TERMINAL_NODE_STATUSES,
+  TERMINAL_RUN_STATUSES,
+} from "../model/run-documents.ts";
 import { parseMicros } from "../model/time.ts";
 
 export interface ValidationFacts {
@@ -59,11 +66,16 @@ function checkNode(node: RunNode, facts: ValidationFacts): string[] {
   const logged = new Set(facts.events.filter((event) => event["nodeId"] === id).map((event) => event["event"]));
   const handoff = node.workingMemory?.handoff;
   if (handoff && !facts.exists(handoff)) issues.push(`missing handoff file for ${id}: ${handoff}`);
-  if (status === "ready" && !logged.has("node.ready")) issues.push(`node ${id} is ready in state but missing node.ready`);
-  if (NEEDS_START.includes(status) && !logged.has("node.started")) issues.push(`node ${id} is ${status} in state but missing node.started`);
-  if (NEEDS_OWN_EVENT.includes(status) && !logged.has(`node.${status}`)) issues.push(`node ${id} is ${status} in state but missing node.${status}`);
-  if (logged.has("node.started") && !logged.has("node.ready")) issues.push(`node ${id} has node.started without node.ready`);
-  if (logged.has("node.completed") && !logged.has("node.started")) issues.push(`node ${id} has node.completed without node.started`);
+  if (status === "ready" && !logged.has("node.ready"))
+    issues.push(`node ${id} is ready in state but missing node.ready`);
+  if (NEEDS_START.includes(status) && !logged.has("node.started"))
+    issues.push(`node ${id} is ${status} in state but missing node.started`);
+  if (NEEDS_OWN_EVENT.includes(status) && !logged.has(`node.${status}`))
+    issues.push(`node ${id} is ${status} in state but missing node.${status}`);
+  if (logged.has("node.started") && !logged.has("node.ready"))
+    issues.push(`node ${id} has node.started without node.ready`);
+  if (logged.has("node.completed") && !logged.has("node.started"))
+    issues.push(`node ${id} has node.completed without node.started`);
   if (!facts.exists(`nodes/${id}`)) issues.push(`missing folder for ${id}: nodes/${id}`);
   if (status === "completed") {
     const unverifiedPaths = missingAtCompletion(node, facts.events);
@@ -105,7 +117,8 @@ function checkRunStatus({ state }: RunDocument): string[] {
   if (allTerminal && !TERMINAL_RUN_STATUSES.includes(state.status)) {
     issues.push("run has all terminal nodes but state.status is not terminal");
   }
-  if (state.status === "completed" && !allTerminal) issues.push("run.state is completed but some nodes are not terminal");
+  if (state.status === "completed" && !allTerminal)
+    issues.push("run.state is completed but some nodes are not terminal");
   return issues;
 }
 
@@ -127,12 +140,18 @@ function compareWithJournal(run: RunDocument, journal: RunDocument): string[] {
   const issues: string[] = [];
   for (const node of journal.state.nodes) {
     const found = run.state.nodes.find((candidate) => candidate.id === node.id);
-    if (found?.status !== node.status) issues.push(`node ${node.id} is ${found?.status ?? "missing"} in state but ${node.status} in the journal`);
+    if (found?.status !== node.status)
+      issues.push(`node ${node.id} is ${found?.status ?? "missing"} in state but ${node.status} in the journal`);
   }
-  if (run.state.status !== journal.state.status) issues.push(`run is ${run.state.status} in state but ${journal.state.status} in the journal`);
+  if (run.state.status !== journal.state.status)
+    issues.push(`run is ${run.state.status} in state but ${journal.state.status} in the journal`);
   return issues;
 }
 
-export function summarize(run: RunDocument): { runId: string; runStatus: string; statusCounts: Record<NodeStatus, number> } {
+export function summarize(run: RunDocument): {
+  runId: string;
+  runStatus: string;
+  statusCounts: Record<NodeStatus, number>;
+} {
   return { runId: run.state.runId, runStatus: run.state.status, statusCounts: countStatuses(run.state.nodes) };
 }

@@ -16,5 +16,4 @@ export interface TaskSignal {
 }
 
 export type TaskCommand =
-  | TaskSignal
-  | { type: "report_delivery"; taskId: string; source: string; report: DeliveryReport };
+  TaskSignal | { type: "report_delivery"; taskId: string; source: string; report: DeliveryReport };

@@ -1,5 +1,10 @@
 import { decideDelivery, planDelivery } from "../delivery/decide.ts";
-import { MAX_TASK_ERROR_LENGTH, MAX_TASK_LABEL_LENGTH, MAX_TASK_RESULT_LENGTH, MAX_TASK_TEXT_LENGTH } from "../model/limits.ts";
+import {
+  MAX_TASK_ERROR_LENGTH,
+  MAX_TASK_LABEL_LENGTH,
+  MAX_TASK_RESULT_LENGTH,
+  MAX_TASK_TEXT_LENGTH,
+} from "../model/limits.ts";
 import { plainLine, plainText } from "../model/plain-text.ts";
 import type { TaskEnding, TaskEventDraft, TaskFacts } from "../model/task-events.ts";
 import type { TaskRecord } from "../model/task-record.ts";
@@ -17,7 +22,11 @@ export const HOST_ANNOUNCE_WAIT_MS = 60_000;
  * Decides what a signal changes. Sources may tell of the same work early and late, twice or never, in any
  * order: the first terminal fact wins, later ones only add what was missing.
  */
-export function decideTask(task: TaskRecord | undefined, command: TaskCommand, context: { now: Micros }): TaskEventDraft[] {
+export function decideTask(
+  task: TaskRecord | undefined,
+  command: TaskCommand,
+  context: { now: Micros },
+): TaskEventDraft[] {
   if (command.type === "report_delivery") {
     return task === undefined ? [] : decideDelivery(task.delivery, command.report, context.now);
   }
@@ -28,7 +37,8 @@ export function decideTask(task: TaskRecord | undefined, command: TaskCommand, c
   else if (description !== undefined) drafts.push(description);
 
   const over = task !== undefined && isTerminalTask(task);
-  if (signal.started === true && (task === undefined || task.status === "queued")) drafts.push({ event: "task.started" });
+  if (signal.started === true && (task === undefined || task.status === "queued"))
+    drafts.push({ event: "task.started" });
   if (signal.update !== undefined && !over && signal.update !== task?.latestUpdate) {
     drafts.push({ event: "task.progressed", update: signal.update });
   }
@@ -73,7 +83,8 @@ function end(task: TaskRecord | undefined, signal: TaskSignal, ending: TaskEndin
 
 function lateEnd(task: TaskRecord, ending: TaskEnding): TaskEventDraft[] {
   if (ending.status !== task.status) return [{ event: "task.late_signal", ending }];
-  const adds = (ending.result !== undefined && task.result === null) || (ending.error !== undefined && task.error === null);
+  const adds =
+    (ending.result !== undefined && task.result === null) || (ending.error !== undefined && task.error === null);
   return adds ? [{ event: "task.late_signal", ending }] : [];
 }
 

@@ -11,7 +11,11 @@ export function evolveTask(task: TaskRecord | undefined, event: TaskEvent): Task
   const before = task ?? newTask(event);
   const record = { ...before, updatedAt: event.timestamp };
   if (isDeliveryEvent(event.event)) {
-    const delivery = evolveDelivery(before.delivery, { name: event.event, timestamp: event.timestamp, change: event.delivery ?? {} });
+    const delivery = evolveDelivery(before.delivery, {
+      name: event.event,
+      timestamp: event.timestamp,
+      change: event.delivery ?? {},
+    });
     return { ...record, delivery };
   }
   switch (event.event) {
@@ -20,7 +24,12 @@ export function evolveTask(task: TaskRecord | undefined, event: TaskEvent): Task
       return described({ ...record, lastActivityAt: event.timestamp }, event);
     case "task.started":
       return withAttempt(
-        { ...record, status: "running", startedAt: record.startedAt ?? event.timestamp, lastActivityAt: event.timestamp },
+        {
+          ...record,
+          status: "running",
+          startedAt: record.startedAt ?? event.timestamp,
+          lastActivityAt: event.timestamp,
+        },
         { status: "running", startedAt: event.timestamp },
       );
     case "task.progressed":
@@ -96,7 +105,10 @@ function described(record: TaskRecord, event: TaskEvent): TaskRecord {
 
 function withAttempt(record: TaskRecord, change: Partial<TaskAttempt>): TaskRecord {
   const last = record.attempts.length - 1;
-  return { ...record, attempts: record.attempts.map((attempt, index) => (index === last ? { ...attempt, ...change } : attempt)) };
+  return {
+    ...record,
+    attempts: record.attempts.map((attempt, index) => (index === last ? { ...attempt, ...change } : attempt)),
+  };
 }
 
 function ended(record: TaskRecord, event: TaskEvent): TaskRecord {

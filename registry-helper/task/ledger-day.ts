@@ -1,4 +1,4 @@
-import type { Aggregate } from "../commit.ts";
+import type { Aggregate } from "../model/aggregate.ts";
 import { SCHEMA_VERSION } from "../model/run-events.ts";
 import type { TaskEvent, TaskEventDraft } from "../model/task-events.ts";
 import type { TaskRecord } from "../model/task-record.ts";

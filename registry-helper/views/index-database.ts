@@ -66,7 +66,7 @@ function prepared(database: DatabaseSync): DatabaseSync {
 
 function loadSqlite(): typeof import("node:sqlite") {
   // Node prints a warning about node:sqlite being young on some releases; it is no news to the person here.
-  const { emitWarning } = process;
+  const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => undefined;
   try {
     const sqlite = process.getBuiltinModule?.("node:sqlite") as typeof import("node:sqlite") | undefined;

@@ -63,7 +63,10 @@ export function listRuns(database: DatabaseSync, filter: RunFilter): RunRow[] {
        ORDER BY updatedAt DESC, runId LIMIT :limit`,
     )
     .all({ status: filter.status ?? null, workflow: filter.workflowId ?? null, limit: filter.limit })
-    .map((row) => ({ ...(row as unknown as RunRow), delivery: row["delivery"] === null ? null : (JSON.parse(String(row["delivery"])) as DeliveryRecord) }));
+    .map((row) => ({
+      ...(row as unknown as RunRow),
+      delivery: row["delivery"] === null ? null : (JSON.parse(String(row["delivery"])) as DeliveryRecord),
+    }));
 }
 
 export interface TaskFilter {
@@ -89,14 +92,21 @@ export function listTasks(database: DatabaseSync, filter: TaskFilter): TaskRow[]
        WHERE (:status IS NULL OR t.status = :status) AND (:runtime IS NULL OR t.runtime = :runtime) AND (:run IS NULL OR b.runId = :run)
        ORDER BY t.createdAt DESC, t.taskId DESC LIMIT :limit`,
     )
-    .all({ status: filter.status ?? null, runtime: filter.runtime ?? null, run: filter.runId ?? null, limit: filter.limit })
+    .all({
+      status: filter.status ?? null,
+      runtime: filter.runtime ?? null,
+      run: filter.runId ?? null,
+      limit: filter.limit,
+    })
     .map(toTaskRow);
 }
 
 /** Tasks whose end is waited for or whose delivery is open: what the gateway looks at after a start. */
 export function listOpenTasks(database: DatabaseSync): TaskRow[] {
   return database
-    .prepare(`${TASK_COLUMNS} WHERE t.status IN ('queued','running') OR t.delivery IN ('pending','sending') ORDER BY t.createdAt`)
+    .prepare(
+      `${TASK_COLUMNS} WHERE t.status IN ('queued','running') OR t.delivery IN ('pending','sending') ORDER BY t.createdAt`,
+    )
     .all()
     .map(toTaskRow);
 }
@@ -136,11 +146,17 @@ export function findTask(database: DatabaseSync, reference: string): TaskRow {
 
 function toTaskRow(row: Record<string, unknown>): TaskRow {
   const task = JSON.parse(String(row["record"])) as TaskRecord;
-  const link = row["runId"] === null ? null : { runId: String(row["runId"]), nodeId: String(row["nodeId"]), attempt: Number(row["attempt"]) };
+  const link =
+    row["runId"] === null
+      ? null
+      : { runId: String(row["runId"]), nodeId: String(row["nodeId"]), attempt: Number(row["attempt"]) };
   return { ...task, link };
 }
 
 /** Ledger files that could not be read to their end. */
 export function ledgerProblems(database: DatabaseSync): string[] {
-  return database.prepare("SELECT problem FROM ledgers WHERE problem IS NOT NULL").all().map((row) => String(row["problem"]));
+  return database
+    .prepare("SELECT problem FROM ledgers WHERE problem IS NOT NULL")
+    .all()
+    .map((row) => String(row["problem"]));
 }

@@ -8,7 +8,10 @@ import { loadRun, type Registry } from "../registry.ts";
 /** Brings the run rows up to date: only runs whose journal or `state.json` changed since are read. */
 export function refreshRuns(registry: Registry, database: DatabaseSync): void {
   const known = new Map(
-    database.prepare("SELECT runId, stamp FROM runs").all().map((row) => [String(row["runId"]), String(row["stamp"])]),
+    database
+      .prepare("SELECT runId, stamp FROM runs")
+      .all()
+      .map((row) => [String(row["runId"]), String(row["stamp"])]),
   );
   const present = runFolders(registry);
   const changed = present.filter(({ runId, stamp }) => known.get(runId) !== stamp);
@@ -66,7 +69,19 @@ function indexRun(registry: Registry, database: DatabaseSync, runId: string, sta
     const done = state.nodes.filter((node) => TERMINAL_NODE_STATUSES.includes(node.status)).length;
     const problem = state.blockedBy === undefined ? null : `blocked: ${state.blockedBy.join(", ")} failed`;
     const delivery = state.delivery === undefined ? null : JSON.stringify(state.delivery);
-    insert.run(runId, stamp, state.status, state.workflowId, state.title, state.createdAt, state.updatedAt, done, state.nodes.length, problem, delivery);
+    insert.run(
+      runId,
+      stamp,
+      state.status,
+      state.workflowId,
+      state.title,
+      state.createdAt,
+      state.updatedAt,
+      done,
+      state.nodes.length,
+      problem,
+      delivery,
+    );
     indexBindings(database, runId, state);
   } catch (error) {
     if (!isClawTaskError(error)) throw error;
@@ -76,9 +91,15 @@ function indexRun(registry: Registry, database: DatabaseSync, runId: string, sta
 }
 
 function indexBindings(database: DatabaseSync, runId: string, state: RunState): void {
-  const insert = database.prepare("INSERT INTO bindings (runId, nodeId, attempt, childSessionKey, hostRunId) VALUES (?,?,?,?,?)");
+  const insert = database.prepare(
+    "INSERT INTO bindings (runId, nodeId, attempt, childSessionKey, hostRunId) VALUES (?,?,?,?,?)",
+  );
   for (const node of state.nodes) {
-    const current = { attempt: (node.attempts?.length ?? 0) + 1, childSessionKey: node.childSessionKey, runId: node.runId };
+    const current = {
+      attempt: (node.attempts?.length ?? 0) + 1,
+      childSessionKey: node.childSessionKey,
+      runId: node.runId,
+    };
     for (const attempt of [...(node.attempts ?? []), current]) {
       if (attempt.childSessionKey === null && attempt.runId === null) continue;
       insert.run(runId, node.id, attempt.attempt, attempt.childSessionKey, attempt.runId);

@@ -15,7 +15,7 @@ export function refreshTasks(registry: Registry, database: DatabaseSync): void {
 function refreshDay(registry: Registry, database: DatabaseSync, day: string): void {
   const path = join(ledgerFolder(registry.root), `${day}.jsonl`);
   const size = sizeOf(registry.fs, path);
-  if (Number(readMark(database, day).bytes) === size) return;
+  if (readMark(database, day).bytes === size) return;
 
   database.exec("BEGIN IMMEDIATE");
   try {

@@ -22,14 +22,20 @@ export function checkDefinition(value: unknown, locate: Locate): WorkflowDefinit
     throw new ClawTaskError(code, { message: `${locate(path)}: ${message}`, next });
   };
   if (!isJsonObject(value)) return fail([], "spec must be a mapping", "write workflowId, title and nodes as keys");
-  if (!isText(value["workflowId"])) fail(["workflowId"], "spec.workflowId is required", "add a line such as workflowId: research-report");
+  if (!isText(value["workflowId"]))
+    fail(["workflowId"], "spec.workflowId is required", "add a line such as workflowId: research-report");
   if (!isText(value["title"])) fail(["title"], "spec.title is required", "add a line such as title: Research report");
   const { nodes } = value;
   if (!Array.isArray(nodes) || nodes.length === 0) {
     return fail(["nodes"], "spec.nodes must be a non-empty list", "list at least one node under nodes:");
   }
   if (nodes.length > MAX_NODES_PER_RUN) {
-    fail(["nodes"], `a run has at most ${MAX_NODES_PER_RUN} nodes, this one ${nodes.length}`, "split it into several runs", "too_large");
+    fail(
+      ["nodes"],
+      `a run has at most ${MAX_NODES_PER_RUN} nodes, this one ${nodes.length}`,
+      "split it into several runs",
+      "too_large",
+    );
   }
 
   const seen = new Set<string>();
@@ -39,8 +45,15 @@ export function checkDefinition(value: unknown, locate: Locate): WorkflowDefinit
   checkNeeds(nodes as unknown as WorkflowNode[], fail);
   if (!validateWorkflow(value)) {
     const problem = validateWorkflow.errors?.[0];
-    const path = (problem?.instancePath ?? "").split("/").slice(1).map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-    fail(path, `${path.join(".") || "the definition"} ${problem?.message ?? "does not fit the schema"}`, "see docs/workflows.md for the fields");
+    const path = (problem?.instancePath ?? "")
+      .split("/")
+      .slice(1)
+      .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+    fail(
+      path,
+      `${path.join(".") || "the definition"} ${problem?.message ?? "does not fit the schema"}`,
+      "see docs/workflows.md for the fields",
+    );
   }
   return value as unknown as WorkflowDefinition;
 }
@@ -52,16 +65,22 @@ function isText(value: unknown): value is string {
 }
 
 function checkNode(node: unknown, at: Path, seen: Set<string>, fail: Fail, locate: Locate): void {
-  if (!isJsonObject(node) || !isText(node["id"])) return fail(at, "every spec node requires an id", "begin each node with - id: <name>");
+  if (!isJsonObject(node) || !isText(node["id"]))
+    return fail(at, "every spec node requires an id", "begin each node with - id: <name>");
   const id = node["id"];
   atPosition(locate([...at, "id"]), () => requireSafeId(id, "node id"));
   const folded = id.toLowerCase();
-  if (seen.has(folded)) fail([...at, "id"], `duplicate node id in spec: ${id}`, "give each node a name of its own (case does not count)");
+  if (seen.has(folded))
+    fail([...at, "id"], `duplicate node id in spec: ${id}`, "give each node a name of its own (case does not count)");
   seen.add(folded);
   if (!isText(node["title"])) fail([...at, "title"], `node ${id} requires title`, "add title: to the node");
   const kind = node["kind"];
   if (!NODE_KINDS.some((known) => known === kind)) {
-    fail([...at, "kind"], `node ${id} has unsupported kind: ${String(kind ?? "None")}`, `use one of ${NODE_KINDS.join(", ")}`);
+    fail(
+      [...at, "kind"],
+      `node ${id} has unsupported kind: ${String(kind ?? "None")}`,
+      `use one of ${NODE_KINDS.join(", ")}`,
+    );
   }
   if (node["needs"] !== undefined && node["needs"] !== null && !Array.isArray(node["needs"])) {
     fail([...at, "needs"], `node ${id} needs must be a list`, "write needs: [a, b]");
@@ -70,14 +89,19 @@ function checkNode(node: unknown, at: Path, seen: Set<string>, fail: Fail, locat
   const outputs = node["outputs"];
   const mode = isJsonObject(outputs) ? outputs["mode"] : undefined;
   if (mode !== "notify" && mode !== "report") {
-    fail([...at, "outputs"], `node ${id} requires outputs.mode notify|report`, "add outputs: {mode: report} or {mode: notify}");
+    fail(
+      [...at, "outputs"],
+      `node ${id} requires outputs.mode notify|report`,
+      "add outputs: {mode: report} or {mode: notify}",
+    );
   }
   checkFiles(node, id, at, fail, locate);
   const waitFor = node["waitFor"];
   if (waitFor === null) delete node["waitFor"];
   if (isJsonObject(waitFor) && waitFor["type"] === "file_exists") {
     const { path } = waitFor;
-    if (!isText(path)) return fail([...at, "waitFor"], `node ${id} waits for a file but names none`, "add path: nodes/<node id>/<file>");
+    if (!isText(path))
+      return fail([...at, "waitFor"], `node ${id} waits for a file but names none`, "add path: nodes/<node id>/<file>");
     atPosition(locate([...at, "waitFor", "path"]), () => void insideRun(path));
   }
 }
@@ -89,7 +113,12 @@ function checkFiles(node: Record<string, unknown>, id: string, at: Path, fail: F
     [outputs["requiredFiles"], ["outputs", "requiredFiles"]],
   ] as const) {
     if (files === undefined || files === null) continue;
-    if (!Array.isArray(files)) return fail([...at, ...place], `node ${id} artifact paths must be a list`, "write one path per line, each with a dash");
+    if (!Array.isArray(files))
+      return fail(
+        [...at, ...place],
+        `node ${id} artifact paths must be a list`,
+        "write one path per line, each with a dash",
+      );
     files.forEach((file, index) => {
       atPosition(locate([...at, ...place, index]), () => void insideRun(String(file)));
     });
@@ -101,7 +130,10 @@ function atPosition(position: string, check: () => void): void {
     check();
   } catch (error) {
     if (!isClawTaskError(error)) throw error;
-    throw new ClawTaskError(error.code, { message: `${position}: ${error.message}`, ...(error.next ? { next: error.next } : {}) });
+    throw new ClawTaskError(error.code, {
+      message: `${position}: ${error.message}`,
+      ...(error.next ? { next: error.next } : {}),
+    });
   }
 }
 
@@ -110,12 +142,20 @@ function checkNeeds(nodes: readonly WorkflowNode[], fail: Fail): void {
   nodes.forEach((node, index) => {
     const missing = (node.needs ?? []).filter((need) => !known.has(need));
     if (missing.length > 0) {
-      fail(["nodes", index, "needs"], `node ${node.id} depends on missing nodes: ${missing.join(", ")}`, `known nodes: ${[...known].slice(0, 12).join(", ")}`);
+      fail(
+        ["nodes", index, "needs"],
+        `node ${node.id} depends on missing nodes: ${missing.join(", ")}`,
+        `known nodes: ${[...known].slice(0, 12).join(", ")}`,
+      );
     }
   });
   const cycle = findCycle(nodes);
   if (cycle !== undefined) {
     const index = nodes.findIndex((node) => node.id === cycle[0]);
-    fail(["nodes", index, "needs"], `nodes need each other in a circle: ${cycle.join(" -> ")}`, "take one of these needs out");
+    fail(
+      ["nodes", index, "needs"],
+      `nodes need each other in a circle: ${cycle.join(" -> ")}`,
+      "take one of these needs out",
+    );
   }
 }

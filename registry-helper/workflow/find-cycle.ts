@@ -4,7 +4,9 @@
  *
  * @example findCycle([{ id: "a", needs: ["b"] }, { id: "b", needs: ["a"] }]) // ["a", "b", "a"]
  */
-export function findCycle(nodes: readonly { id: string; needs?: readonly string[] | undefined }[]): string[] | undefined {
+export function findCycle(
+  nodes: readonly { id: string; needs?: readonly string[] | undefined }[],
+): string[] | undefined {
   const needsOf = new Map(nodes.map((node) => [node.id, node.needs ?? []]));
   const done = new Set<string>();
   for (const { id: start } of nodes) {

@@ -50,13 +50,17 @@ const TEXT_LIST_KEYS = new Set(["needs", "requiredFiles", "artifactPaths"]);
 
 function keepScalarsAsWritten(document: ReturnType<typeof parseDocument>): void {
   const asWritten = (node: unknown): void => {
-    if (isScalar(node) && (typeof node.value === "number" || typeof node.value === "boolean")) node.value = node.source ?? String(node.value);
+    if (isScalar(node) && (typeof node.value === "number" || typeof node.value === "boolean"))
+      node.value = node.source ?? String(node.value);
   };
   visit(document, {
     Pair(_index, pair) {
       const key = isScalar(pair.key) ? String(pair.key.value) : "";
       if (TEXT_KEYS.has(key)) asWritten(pair.value);
-      const items = TEXT_LIST_KEYS.has(key) && typeof pair.value === "object" && pair.value !== null && "items" in pair.value ? pair.value.items : [];
+      const items =
+        TEXT_LIST_KEYS.has(key) && typeof pair.value === "object" && pair.value !== null && "items" in pair.value
+          ? pair.value.items
+          : [];
       if (Array.isArray(items)) items.forEach(asWritten);
     },
   });
@@ -73,4 +77,3 @@ function toValue(document: ReturnType<typeof parseDocument>, path: string): unkn
     });
   }
 }
-

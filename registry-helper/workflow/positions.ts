@@ -8,7 +8,12 @@ export function locateByName(file: string): Locate {
   return (path) => (path.length === 0 ? file : `${file}: ${path.join(".")}`);
 }
 
-export function locateInYaml(options: { file: string; document: Document; lines: LineCounter; lineOffset: number }): Locate {
+export function locateInYaml(options: {
+  file: string;
+  document: Document;
+  lines: LineCounter;
+  lineOffset: number;
+}): Locate {
   return (path) => {
     for (let depth = path.length; depth >= 0; depth -= 1) {
       const node = options.document.getIn(path.slice(0, depth), true) as Node | undefined;

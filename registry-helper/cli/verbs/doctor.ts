@@ -43,7 +43,12 @@ function checkWritable(root: string, fs: VerbContext["registry"]["fs"]): Check {
     return { check, ok: true, found: "yes" };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    return { check, ok: false, found, fix: `make ${root} writable for this user, or name another root with --registry-root` };
+    return {
+      check,
+      ok: false,
+      found,
+      fix: `make ${root} writable for this user, or name another root with --registry-root`,
+    };
   }
 }
 
@@ -59,20 +64,32 @@ function checkContents(registry: VerbContext["registry"], self: string): Check[]
         {
           check: "runs",
           ok: unreadable.length === 0,
-          found: unreadable.length === 0 ? `${total}, all readable` : unreadable.map((run) => `${run.runId}: ${run.problem ?? ""}`).join("; "),
+          found:
+            unreadable.length === 0
+              ? `${total}, all readable`
+              : unreadable.map((run) => `${run.runId}: ${run.problem ?? ""}`).join("; "),
           ...(unreadable[0] === undefined ? {} : { fix: `${self} repair ${unreadable[0].runId}` }),
         },
         {
           check: "ledger",
           ok: damaged.length === 0,
           found: damaged.length === 0 ? `${tasks} tasks` : damaged.join("; "),
-          ...(damaged.length === 0 ? {} : { fix: "the other days go on; restore the file from a backup, or take the damaged line out" }),
+          ...(damaged.length === 0
+            ? {}
+            : { fix: "the other days go on; restore the file from a backup, or take the damaged line out" }),
         },
       ];
     });
   } catch (error) {
     if (!isClawTaskError(error)) throw error;
-    return [{ check: "index", ok: false, found: `${error.code}: ${error.message}`, ...(error.next === undefined ? {} : { fix: error.next }) }];
+    return [
+      {
+        check: "index",
+        ok: false,
+        found: `${error.code}: ${error.message}`,
+        ...(error.next === undefined ? {} : { fix: error.next }),
+      },
+    ];
   }
 }
 
@@ -80,7 +97,12 @@ function checkLeftovers(registry: VerbContext["registry"]): Check {
   const leftovers = stagingLeftovers(registry);
   const ok = leftovers.length === 0;
   const fix = `rm -r ${join(registry.root, ".staging")} (while nobody scaffolds)`;
-  return { check: "leftovers of killed scaffolds", ok, found: ok ? "none" : leftovers.join(", "), ...(ok ? {} : { fix }) };
+  return {
+    check: "leftovers of killed scaffolds",
+    ok,
+    found: ok ? "none" : leftovers.join(", "),
+    ...(ok ? {} : { fix }),
+  };
 }
 
 export function doctorAnswer(checks: readonly Check[]): { json: unknown; exit: number; text: () => string } {

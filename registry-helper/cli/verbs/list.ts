@@ -15,13 +15,21 @@ export const list: Verb = {
   run({ registry, args, self }) {
     const { options } = args;
     const limit = limitOption(options, "list");
-    const runs = withIndex(registry, (database) => listRuns(database, { status: options["status"], workflowId: options["workflow"], limit }));
+    const runs = withIndex(registry, (database) =>
+      listRuns(database, { status: options["status"], workflowId: options["workflow"], limit }),
+    );
     return {
       json: { ok: true, registryRoot: registry.root, runs },
       text: () => {
         if (runs.length === 0) return `no runs in ${registry.root}\n\n  ${self} scaffold --help\n`;
         const now = registry.now();
-        const rows = runs.map((run) => [run.runId, run.problem === null ? run.status : `${run.status}!`, `${run.done}/${run.total}`, ago(run.updatedAt, now), run.problem ?? run.title ?? ""]);
+        const rows = runs.map((run) => [
+          run.runId,
+          run.problem === null ? run.status : `${run.status}!`,
+          `${run.done}/${run.total}`,
+          ago(run.updatedAt, now),
+          run.problem ?? run.title ?? "",
+        ]);
         return table(["RUN", "STATUS", "DONE", "AGO", "TITLE"], rows);
       },
     };

@@ -12,7 +12,15 @@ export const next: Verb = {
     const { state } = run;
     const done = state.nodes.filter((node) => TERMINAL_NODE_STATUSES.includes(node.status)).length;
     return {
-      json: { ok: true, runId: state.runId, runStatus: state.status, runPath: folder, done, total: state.nodes.length, steps },
+      json: {
+        ok: true,
+        runId: state.runId,
+        runStatus: state.status,
+        runPath: folder,
+        done,
+        total: state.nodes.length,
+        steps,
+      },
       text: () => {
         const head = `run ${state.runId}: ${state.status}, ${done} of ${state.nodes.length} nodes done\nfolder ${folder}\n`;
         return `${head}\n${steps.map(stepText).join("\n\n")}\n`;
@@ -32,7 +40,8 @@ const HEADINGS: Record<NextStep["action"], string> = {
 };
 
 function stepText(step: NextStep): string {
-  const title = step.nodeId === undefined ? HEADINGS[step.action] : `${HEADINGS[step.action]}  ${step.nodeId} (${step.kind ?? ""})`;
+  const title =
+    step.nodeId === undefined ? HEADINGS[step.action] : `${HEADINGS[step.action]}  ${step.nodeId} (${step.kind ?? ""})`;
   return [
     title,
     wrap(step.what, "  "),

@@ -13,7 +13,9 @@ export const repair: Verb = {
       text: () => {
         if (actions.length === 0) return `run ${runId} needs no repair\n`;
         const lines = actions.map(({ what }) => `  - ${what}`);
-        const end = applied ? `done; check with: ${self} verify ${runId}` : `nothing is changed yet. To do it:\n  $ ${self} repair ${runId} --apply`;
+        const end = applied
+          ? `done; check with: ${self} verify ${runId}`
+          : `nothing is changed yet. To do it:\n  $ ${self} repair ${runId} --apply`;
         return `${[`run ${runId}:`, ...lines, "", end].join("\n")}\n`;
       },
     };

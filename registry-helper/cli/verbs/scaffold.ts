@@ -31,9 +31,13 @@ export const scaffold: Verb = {
   run({ registry, args, env, self }) {
     const { options } = args;
     const sourceSessionKey = options["source-session-key"] ?? env[SESSION_VARIABLE];
-    if (sourceSessionKey === undefined) throw usageError("the following arguments are required: --source-session-key", "scaffold");
+    if (sourceSessionKey === undefined)
+      throw usageError("the following arguments are required: --source-session-key", "scaffold");
     const fromFlag = options["delivery-context-json"];
-    const deliveryContext = fromFlag === undefined ? parseJsonArgument(ROUTE_VARIABLE, env[ROUTE_VARIABLE]) : parseJsonArgument("--delivery-context-json", fromFlag);
+    const deliveryContext =
+      fromFlag === undefined
+        ? parseJsonArgument(ROUTE_VARIABLE, env[ROUTE_VARIABLE])
+        : parseJsonArgument("--delivery-context-json", fromFlag);
     const made = scaffoldRun(registry, {
       runId: options["run-id"] ?? "",
       workflowPath: options["workflow-path"] ?? "",

@@ -13,7 +13,13 @@ export const show: Verb = {
       json: { ok: true, runPath: journal.paths.folder, state, refs },
       text: () => {
         const now = registry.now();
-        const rows = state.nodes.map((node) => [node.id, node.kind, statusOf(node), ago(node.completedAt ?? node.startedAt, now), detailOf(node)]);
+        const rows = state.nodes.map((node) => [
+          node.id,
+          node.kind,
+          statusOf(node),
+          ago(node.completedAt ?? node.startedAt, now),
+          detailOf(node),
+        ]);
         return `${headerOf(state)}\n${table(["NODE", "KIND", "STATUS", "AGO", "DETAIL"], rows)}\n  ${self} next ${state.runId}\n`;
       },
     };
@@ -21,7 +27,10 @@ export const show: Verb = {
 };
 
 function headerOf(state: RunState): string {
-  const lines = [`${state.runId}  ${state.title}`, `status    ${state.status}${state.blockedBy ? `, blocked: ${state.blockedBy.join(", ")} failed` : ""}`];
+  const lines = [
+    `${state.runId}  ${state.title}`,
+    `status    ${state.status}${state.blockedBy ? `, blocked: ${state.blockedBy.join(", ")} failed` : ""}`,
+  ];
   if (state.lastProgressMessage) lines.push(`progress  ${state.lastProgressMessage}`);
   lines.push(`asked by  ${state.sourceSessionKey ?? "-"}`, `told      ${deliveryOf(state)}`);
   return `${lines.join("\n")}\n`;
@@ -30,7 +39,8 @@ function headerOf(state: RunState): string {
 function deliveryOf(state: RunState): string {
   const { delivery } = state;
   if (delivery !== undefined) return `${delivery.state}${delivery.reason === null ? "" : ` (${delivery.reason})`}`;
-  if (state.status === "completed" || state.status === "failed") return "no route was given, so nobody can be told by ClawTask";
+  if (state.status === "completed" || state.status === "failed")
+    return "no route was given, so nobody can be told by ClawTask";
   return "not yet";
 }
 

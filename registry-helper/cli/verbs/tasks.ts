@@ -9,18 +9,35 @@ export const tasksList: Verb = {
   spec: {
     verb: "tasks list",
     positionals: [],
-    options: [{ name: "status", choices: TASK_STATUSES }, { name: "runtime", choices: TASK_RUNTIMES }, { name: "run" }, { name: "limit" }],
+    options: [
+      { name: "status", choices: TASK_STATUSES },
+      { name: "runtime", choices: TASK_RUNTIMES },
+      { name: "run" },
+      { name: "limit" },
+    ],
   },
   run({ registry, args }) {
     const { options } = args;
-    const filter = { status: options["status"], runtime: options["runtime"], runId: options["run"], limit: limitOption(options, "tasks list") };
+    const filter = {
+      status: options["status"],
+      runtime: options["runtime"],
+      runId: options["run"],
+      limit: limitOption(options, "tasks list"),
+    };
     const tasks = withIndex(registry, (database) => listTasks(database, filter));
     return {
       json: { ok: true, registryRoot: registry.root, tasks },
       text: () => {
         if (tasks.length === 0) return `no tasks in ${registry.root}\n`;
         const now = registry.now();
-        const rows = tasks.map((task) => [task.taskId, task.runtime, task.status, deliveryWord(task), ago(task.createdAt, now), nameOf(task)]);
+        const rows = tasks.map((task) => [
+          task.taskId,
+          task.runtime,
+          task.status,
+          deliveryWord(task),
+          ago(task.createdAt, now),
+          nameOf(task),
+        ]);
         return table(["TASK", "RUNTIME", "STATUS", "TOLD", "AGO", "WHAT"], rows);
       },
     };
@@ -48,8 +65,14 @@ function deliveryWord(task: TaskRow): string {
 function describeTask(task: TaskRow): string {
   const { delivery, link } = task;
   const attempt = task.attempts.at(-1);
-  const route = task.route === null ? "-" : `${task.route.channel} ${task.route.to}${task.route.threadId === undefined ? "" : ` thread ${task.route.threadId}`}`;
-  const told = delivery === null ? "not due yet" : [delivery.state, delivery.reason ?? delivery.receipt].filter(Boolean).join(": ");
+  const route =
+    task.route === null
+      ? "-"
+      : `${task.route.channel} ${task.route.to}${task.route.threadId === undefined ? "" : ` thread ${task.route.threadId}`}`;
+  const told =
+    delivery === null
+      ? "not due yet"
+      : [delivery.state, delivery.reason ?? delivery.receipt].filter(Boolean).join(": ");
   const rows: [string, string | null | undefined][] = [
     ["task", task.taskId],
     ["what", task.label],

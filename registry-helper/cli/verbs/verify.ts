@@ -19,8 +19,14 @@ export const verify: Verb = {
       json: { ok, runs, ledger },
       exit: ok ? 0 : 1,
       text: () => {
-        const lines = bad.flatMap((report) => [`${report.runId}:`, ...report.differences.map((difference) => `  - ${difference}`), `  $ ${self} repair ${report.runId}`]);
-        const summary = ok ? `${runs.length} runs and the ledger agree with their journals` : `${bad.length} of ${runs.length} runs differ`;
+        const lines = bad.flatMap((report) => [
+          `${report.runId}:`,
+          ...report.differences.map((difference) => `  - ${difference}`),
+          `  $ ${self} repair ${report.runId}`,
+        ]);
+        const summary = ok
+          ? `${runs.length} runs and the ledger agree with their journals`
+          : `${bad.length} of ${runs.length} runs differ`;
         return `${[...lines, ...ledger, summary].join("\n")}\n`;
       },
     };
@@ -29,7 +35,9 @@ export const verify: Verb = {
 
 export function runIds(registry: Registry): string[] {
   try {
-    return readdirSync(join(registry.root, "runs")).filter((name) => !name.startsWith(".")).sort();
+    return readdirSync(join(registry.root, "runs"))
+      .filter((name) => !name.startsWith("."))
+      .sort();
   } catch {
     return [];
   }

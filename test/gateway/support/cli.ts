@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** How a command of the host ended. */
 export interface CliResult {
@@ -22,8 +22,8 @@ export const BIN_DIR = binDir();
 export function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
   const options = { env, timeout: CLI_DEADLINE_MS, maxBuffer: MAX_OUTPUT_BYTES };
   return new Promise((resolve) => {
-    execFile(join(BIN_DIR, 'openclaw'), args, options, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+    execFile(join(BIN_DIR, "openclaw"), args, options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
       resolve({ code, stdout, stderr });
     });
   });
@@ -34,7 +34,12 @@ export function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise
  * Nothing is inherited but what programs need to start; npm's download cache is shared, as it only
  * saves time.
  */
-export function isolatedEnv(paths: { home: string; stateDir: string; configPath: string; token: string }): NodeJS.ProcessEnv {
+export function isolatedEnv(paths: {
+  home: string;
+  stateDir: string;
+  configPath: string;
+  token: string;
+}): NodeJS.ProcessEnv {
   const { HOME, PATH, LANG, TMPDIR, NODE_EXTRA_CA_CERTS } = process.env;
   const inherited = Object.entries({ LANG, TMPDIR, NODE_EXTRA_CA_CERTS }).filter(([, value]) => value !== undefined);
   return {
@@ -45,19 +50,19 @@ export function isolatedEnv(paths: { home: string; stateDir: string; configPath:
     OPENCLAW_STATE_DIR: paths.stateDir,
     OPENCLAW_CONFIG_PATH: paths.configPath,
     OPENCLAW_GATEWAY_TOKEN: paths.token,
-    OPENCLAW_NO_UPDATE_CHECK: '1',
-    OPENCLAW_OFFLINE: '1',
-    OPENCLAW_DISABLE_BONJOUR: '1',
-    NO_COLOR: '1',
-    npm_config_cache: process.env.npm_config_cache ?? join(HOME ?? paths.home, '.npm'),
+    OPENCLAW_NO_UPDATE_CHECK: "1",
+    OPENCLAW_OFFLINE: "1",
+    OPENCLAW_DISABLE_BONJOUR: "1",
+    NO_COLOR: "1",
+    npm_config_cache: process.env.npm_config_cache ?? join(HOME ?? paths.home, ".npm"),
   };
 }
 
 /** Looks for `node_modules/.bin/openclaw` from this file upwards. */
 function binDir(): string {
   for (let dir = dirname(fileURLToPath(import.meta.url)); ; dir = dirname(dir)) {
-    const candidate = join(dir, 'node_modules', '.bin');
-    if (existsSync(join(candidate, 'openclaw'))) return candidate;
-    if (dirname(dir) === dir) throw new Error('openclaw is not installed: run npm install');
+    const candidate = join(dir, "node_modules", ".bin");
+    if (existsSync(join(candidate, "openclaw"))) return candidate;
+    if (dirname(dir) === dir) throw new Error("openclaw is not installed: run npm install");
   }
 }

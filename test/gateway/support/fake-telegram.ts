@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { listenOnLoopback, readBody, type LoopbackServer } from './loopback-server.ts';
-import { describeChat, TelegramInbox, type Said } from './telegram-inbox.ts';
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { listenOnLoopback, readBody, type LoopbackServer } from "./loopback-server.ts";
+import { describeChat, TelegramInbox, type Said } from "./telegram-inbox.ts";
 
 /** A message that the gateway sent to a chat. */
 export interface SentMessage {
@@ -33,13 +33,7 @@ export interface TelegramCall {
  * - `down`: nobody listens on the port any more
  */
 export type TelegramFailure =
-  | 'none'
-  | 'refuse-500'
-  | 'refuse-403'
-  | 'too-many-requests'
-  | 'hang'
-  | 'drop-after-accept'
-  | 'down';
+  "none" | "refuse-500" | "refuse-403" | "too-many-requests" | "hang" | "drop-after-accept" | "down";
 
 /** Options of {@link startFakeTelegram}. */
 export interface FakeTelegramOptions {
@@ -60,14 +54,26 @@ export interface FakeTelegram {
   close(): Promise<void>;
 }
 
-const BOT = { id: 777, is_bot: true, first_name: 'Claw', username: 'claw_test_bot', can_join_groups: true, can_read_all_group_messages: true };
+const BOT = {
+  id: 777,
+  is_bot: true,
+  first_name: "Claw",
+  username: "claw_test_bot",
+  can_join_groups: true,
+  can_read_all_group_messages: true,
+};
 const METHOD = /^\/bot[^/]+\/(\w+)$/;
 /** Calls that put something before a person's eyes. */
 const SENDING = /^(send(?!ChatAction)|edit)/;
 const REFUSALS: Partial<Record<TelegramFailure, object>> = {
-  'refuse-500': { ok: false, error_code: 500, description: 'Internal Server Error' },
-  'refuse-403': { ok: false, error_code: 403, description: 'Forbidden: bot was kicked from the supergroup chat' },
-  'too-many-requests': { ok: false, error_code: 429, description: 'Too Many Requests: retry after 1', parameters: { retry_after: 1 } },
+  "refuse-500": { ok: false, error_code: 500, description: "Internal Server Error" },
+  "refuse-403": { ok: false, error_code: 403, description: "Forbidden: bot was kicked from the supergroup chat" },
+  "too-many-requests": {
+    ok: false,
+    error_code: 429,
+    description: "Too Many Requests: retry after 1",
+    parameters: { retry_after: 1 },
+  },
 };
 
 /**
@@ -78,25 +84,25 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
   const inbox = new TelegramInbox();
   const sent: SentMessage[] = [];
   const calls: TelegramCall[] = [];
-  let failure: TelegramFailure = 'none';
+  let failure: TelegramFailure = "none";
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(request.url ?? '/', 'http://bot').pathname;
+    const path = new URL(request.url ?? "/", "http://bot").pathname;
     const method = METHOD.exec(path)?.[1];
-    const params = parseParams(await readBody(request), request.headers['content-type'] ?? '');
-    if (!method) return reply(response, { ok: false, error_code: 404, description: 'Not Found' });
-    if (method === 'getUpdates') {
+    const params = parseParams(await readBody(request), request.headers["content-type"] ?? "");
+    if (!method) return reply(response, { ok: false, error_code: 404, description: "Not Found" });
+    if (method === "getUpdates") {
       const updates = await inbox.take(params, request);
       return reply(response, { ok: true, result: updates });
     }
     calls.push({ method, params, at: Date.now() });
-    if (method === 'deleteMessage') withdraw(params);
+    if (method === "deleteMessage") withdraw(params);
     if (!SENDING.test(method)) return reply(response, { ok: true, result: answer(method, params) });
-    if (failure === 'hang') return;
+    if (failure === "hang") return;
     const refusal = REFUSALS[failure];
     if (refusal) return reply(response, refusal);
     const result = accept(method, params);
-    if (failure === 'drop-after-accept') return void request.socket.destroy();
+    if (failure === "drop-after-accept") return void request.socket.destroy();
     reply(response, { ok: true, result });
   }
 
@@ -108,7 +114,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
   function accept(method: string, params: Record<string, unknown>): object {
     const text = textOf(params);
     const earlier = sent.find((one) => one.messageId === Number(params.message_id));
-    if (method.startsWith('edit') && earlier) {
+    if (method.startsWith("edit") && earlier) {
       earlier.text = text;
       return asTelegram(earlier);
     }
@@ -134,7 +140,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     say: (said) => inbox.put(said),
     async failWith(next) {
       failure = next;
-      if (next === 'down') {
+      if (next === "down") {
         await server?.close();
         server = undefined;
       } else {
@@ -162,16 +168,16 @@ function asTelegram(message: SentMessage): object {
 
 function answer(method: string, params: Record<string, unknown>): unknown {
   switch (method) {
-    case 'getMe':
+    case "getMe":
       return BOT;
-    case 'getChat':
+    case "getChat":
       return { ...describeChat({ chatId: String(params.chat_id) }), accent_color_id: 0, max_reaction_count: 11 };
-    case 'getChatMember':
-      return { status: 'member', user: { id: Number(params.user_id), is_bot: false, first_name: 'Someone' } };
-    case 'getWebhookInfo':
-      return { url: '', has_custom_certificate: false, pending_update_count: 0 };
-    case 'getMyCommands':
-    case 'getForumTopicIconStickers':
+    case "getChatMember":
+      return { status: "member", user: { id: Number(params.user_id), is_bot: false, first_name: "Someone" } };
+    case "getWebhookInfo":
+      return { url: "", has_custom_certificate: false, pending_update_count: 0 };
+    case "getMyCommands":
+    case "getForumTopicIconStickers":
       return [];
     default:
       return true;
@@ -181,18 +187,18 @@ function answer(method: string, params: Record<string, unknown>): unknown {
 /** The readable part of a message: plain text, a caption, or the source of a rich message. */
 function textOf(params: Record<string, unknown>): string {
   const text = params.text ?? params.caption;
-  return typeof text === 'string' ? text : JSON.stringify(params);
+  return typeof text === "string" ? text : JSON.stringify(params);
 }
 
 function parseParams(body: string, contentType: string): Record<string, unknown> {
-  if (body === '') return {};
-  if (contentType.includes('json')) return JSON.parse(body) as Record<string, unknown>;
-  if (contentType.includes('urlencoded')) return Object.fromEntries(new URLSearchParams(body));
+  if (body === "") return {};
+  if (contentType.includes("json")) return JSON.parse(body) as Record<string, unknown>;
+  if (contentType.includes("urlencoded")) return Object.fromEntries(new URLSearchParams(body));
   return { raw: body };
 }
 
 function reply(response: ServerResponse, body: object): void {
-  const status = 'error_code' in body ? Number(body.error_code) : 200;
-  response.writeHead(status, { 'content-type': 'application/json' });
+  const status = "error_code" in body ? Number(body.error_code) : 200;
+  response.writeHead(status, { "content-type": "application/json" });
   response.end(JSON.stringify(body));
 }

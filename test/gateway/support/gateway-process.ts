@@ -1,11 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { BIN_DIR } from './cli.ts';
-import { guardGroup } from './process-guard.ts';
-import { until } from './until.ts';
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BIN_DIR } from "./cli.ts";
+import { guardGroup } from "./process-guard.ts";
+import { until } from "./until.ts";
 
 /** Milliseconds from process start to an answer of `/healthz`. */
 const START_DEADLINE_MS = 60_000;
@@ -35,54 +35,61 @@ export interface GatewayStart {
 
 /** Starts the gateway and waits until it answers; a gateway that dies first is an error with its last words. */
 export async function startGateway(start: GatewayStart): Promise<GatewayProcess> {
-  const output = openSync(start.outputFile, 'a');
-  const child = spawn(join(BIN_DIR, 'openclaw'), ['gateway', 'run'], {
+  const output = openSync(start.outputFile, "a");
+  const child = spawn(join(BIN_DIR, "openclaw"), ["gateway", "run"], {
     env: start.env,
     detached: true,
-    stdio: ['ignore', output, output],
+    stdio: ["ignore", output, output],
   });
   closeSync(output);
-  await once(child, 'spawn');
+  await once(child, "spawn");
   const pid = child.pid as number;
   const guard = guardGroup(pid);
-  const gone = once(child, 'exit').then(() => guard.release());
+  const gone = once(child, "exit").then(() => guard.release());
 
   const gateway: GatewayProcess = {
     pid,
     async stop({ deadlineMs = STOP_DEADLINE_MS } = {}) {
-      signal(child, 'SIGTERM');
-      const force = setTimeout(() => signal(child, 'SIGKILL'), deadlineMs);
+      signal(child, "SIGTERM");
+      const force = setTimeout(() => signal(child, "SIGKILL"), deadlineMs);
       await gone;
       clearTimeout(force);
     },
     async kill9() {
-      signal(child, 'SIGKILL');
+      signal(child, "SIGKILL");
       await gone;
     },
   };
   try {
-    await until(() => healthy(child, start), { deadlineMs: START_DEADLINE_MS, everyMs: HEALTH_EVERY_MS, what: 'an answer of /healthz' });
+    await until(() => healthy(child, start), {
+      deadlineMs: START_DEADLINE_MS,
+      everyMs: HEALTH_EVERY_MS,
+      what: "an answer of /healthz",
+    });
   } catch (error) {
     await gateway.kill9();
-    throw new Error(`the gateway did not start: ${String(error)}\n${await lastLines(start.outputFile)}`, { cause: error });
+    throw new Error(`the gateway did not start: ${String(error)}\n${await lastLines(start.outputFile)}`, {
+      cause: error,
+    });
   }
   return gateway;
 }
 
 async function healthy(child: ChildProcess, { port }: GatewayStart): Promise<boolean> {
-  if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`);
+  if (child.exitCode !== null || child.signalCode !== null)
+    throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`);
   const response = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
   return response?.ok === true;
 }
 
 /** Signals the gateway's whole process group, so that tools that it started end with it. */
-function signal(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
+function signal(child: ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const pid = child.pid as number;
-  process.kill(name === 'SIGKILL' ? -pid : pid, name);
+  process.kill(name === "SIGKILL" ? -pid : pid, name);
 }
 
 async function lastLines(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text.split('\n').slice(-QUOTED_LINES).join('\n');
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text.split("\n").slice(-QUOTED_LINES).join("\n");
 }

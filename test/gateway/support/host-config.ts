@@ -1,10 +1,10 @@
-import { MODEL_ID } from './scripted-model.ts';
+import { MODEL_ID } from "./scripted-model.ts";
 
 /** A JSON object, as in `openclaw.json`. */
 export type JsonObject = { readonly [key: string]: unknown };
 
 /** The person whom the host lets in and treats as its owner (a Telegram user id). */
-export const OWNER_ID = '4242';
+export const OWNER_ID = "4242";
 
 /** What a configuration is made of. */
 export interface HostConfigParts {
@@ -22,10 +22,16 @@ export interface HostConfigParts {
 /** The whole of `openclaw.json` for a gateway that speaks to nobody outside this machine. */
 export function hostConfig(parts: HostConfigParts): JsonObject {
   return {
-    gateway: { mode: 'local', bind: 'loopback', port: parts.port, auth: { mode: 'token', token: parts.token } },
-    models: { mode: 'replace', catalogRefresh: { enabled: false }, providers: { scripted: modelProvider(parts.modelBaseUrl) } },
-    agents: { defaults: { model: { primary: `scripted/${MODEL_ID}` }, workspace: parts.workspaceDir, skipBootstrap: true } },
-    tools: { toolSearch: false, exec: { security: 'full', ask: 'off' } },
+    gateway: { mode: "local", bind: "loopback", port: parts.port, auth: { mode: "token", token: parts.token } },
+    models: {
+      mode: "replace",
+      catalogRefresh: { enabled: false },
+      providers: { scripted: modelProvider(parts.modelBaseUrl) },
+    },
+    agents: {
+      defaults: { model: { primary: `scripted/${MODEL_ID}` }, workspace: parts.workspaceDir, skipBootstrap: true },
+    },
+    tools: { toolSearch: false, exec: { security: "full", ask: "off" } },
     logging: { file: parts.logFile },
     ...(parts.telegramApiRoot !== undefined && {
       channels: { telegram: telegramChannel(parts.telegramApiRoot) },
@@ -45,20 +51,20 @@ export function merge(base: JsonObject, over: JsonObject): JsonObject {
 }
 
 function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function modelProvider(baseUrl: string): JsonObject {
   return {
     baseUrl,
-    apiKey: 'sk-local',
-    api: 'openai-completions',
+    apiKey: "sk-local",
+    api: "openai-completions",
     models: [
       {
         id: MODEL_ID,
-        name: 'Scripted',
+        name: "Scripted",
         reasoning: false,
-        input: ['text'],
+        input: ["text"],
         cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
         contextWindow: 128_000,
         maxTokens: 4096,
@@ -70,12 +76,12 @@ function modelProvider(baseUrl: string): JsonObject {
 function telegramChannel(apiRoot: string): JsonObject {
   return {
     enabled: true,
-    botToken: '777:AAFakeTokenForLoopbackOnly',
+    botToken: "777:AAFakeTokenForLoopbackOnly",
     apiRoot,
-    dmPolicy: 'allowlist',
+    dmPolicy: "allowlist",
     allowFrom: [OWNER_ID],
-    groupPolicy: 'open',
-    streaming: { mode: 'off' },
-    groups: { '*': { requireMention: false } },
+    groupPolicy: "open",
+    streaming: { mode: "off" },
+    groups: { "*": { requireMention: false } },
   };
 }

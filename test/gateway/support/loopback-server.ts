@@ -1,13 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 
-const LOOPBACK = '127.0.0.1';
+const LOOPBACK = "127.0.0.1";
 
 /** Answers one HTTP request; a thrown error becomes a 500. */
-export type LoopbackHandler = (
-  request: IncomingMessage,
-  response: ServerResponse,
-) => void | Promise<void>;
+export type LoopbackHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 /** An HTTP server that only this machine can reach. */
 export interface LoopbackServer {
@@ -27,7 +24,7 @@ export async function listenOnLoopback(handler: LoopbackHandler, port = 0): Prom
     });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once("error", reject);
     server.listen(port, LOOPBACK, resolve);
   });
   const chosen = (server.address() as AddressInfo).port;
@@ -46,7 +43,7 @@ export async function listenOnLoopback(handler: LoopbackHandler, port = 0): Prom
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** Finds a port that nobody listens on now, for a program that must be told its port. */

@@ -16,7 +16,7 @@ export interface ToolResult {
 }
 
 /** Why the host asked: somebody wrote, a child's result is to be announced, or it woke up by itself. */
-export type TurnKind = 'prompt' | 'announce' | 'heartbeat';
+export type TurnKind = "prompt" | "announce" | "heartbeat";
 
 /** One question of the host to the model. */
 export interface ModelRequest {
@@ -63,15 +63,15 @@ const STEERING = /^\[OpenClaw runtime event\][\s\S]*?\n\nCurrent parent turn:\n\
 /** The task inside the first message of a child session. */
 const CHILD_TASK = /\[Subagent Task\]\n\n([\s\S]*?)\n\nBegin\. Execute the assigned task/;
 /** Marks of turns that nobody typed. */
-const ANNOUNCE_MARK = 'sourceTool=subagent_announce';
+const ANNOUNCE_MARK = "sourceTool=subagent_announce";
 const CHILD_RESULT = /<prompt-data>\n([\s\S]*?)\n<\/prompt-data>/;
 const WAKE_MARK = /^(Follow the heartbeat|A scheduled |An async command )/;
 
 /** Reads a chat completion request. */
 export function readModelRequest(body: Record<string, unknown>, index: number): ModelRequest {
   const messages = list(body.messages).map(readMessage);
-  const promptAt = messages.findLastIndex((one) => one.role === 'user' && withoutContext(one.text) !== '');
-  const prompt = wordsOf(messages[promptAt]?.text ?? '');
+  const promptAt = messages.findLastIndex((one) => one.role === "user" && withoutContext(one.text) !== "");
+  const prompt = wordsOf(messages[promptAt]?.text ?? "");
   const sessionKey = sessionKeyIn(messages);
   const turn = turnOf(prompt);
   return {
@@ -81,56 +81,59 @@ export function readModelRequest(body: Record<string, unknown>, index: number): 
     stream: body.stream === true,
     messages,
     tools: list(body.tools).map((tool) => String(record(tool.function).name)),
-    system: messages.filter(isSystem).map((one) => one.text).join('\n'),
+    system: messages
+      .filter(isSystem)
+      .map((one) => one.text)
+      .join("\n"),
     sessionKey,
-    isSubagent: sessionKey.includes(':subagent:'),
+    isSubagent: sessionKey.includes(":subagent:"),
     turn,
     prompt,
     context: contextIn(messages),
-    childResult: turn === 'announce' ? CHILD_RESULT.exec(prompt)?.[1] : undefined,
+    childResult: turn === "announce" ? CHILD_RESULT.exec(prompt)?.[1] : undefined,
     toolResults: resultsAfter(messages, promptAt),
     body,
   };
 }
 
 function withoutContext(text: string): string {
-  return text.replace(CONTEXT_BLOCK, '').trim();
+  return text.replace(CONTEXT_BLOCK, "").trim();
 }
 
 function contextIn(messages: readonly ModelMessage[]): string {
   const blocks = messages.flatMap((one) => [...one.text.matchAll(CONTEXT_BLOCK)].map((match) => match[0]));
-  return blocks.at(-1) ?? '';
+  return blocks.at(-1) ?? "";
 }
 
 function wordsOf(text: string): string {
   const around = [TIME_STAMP, SENDER_INFO, RUNTIME_LINE, STEERING];
-  const bare = around.reduce((left, pattern) => left.replace(pattern, ''), withoutContext(text));
+  const bare = around.reduce((left, pattern) => left.replace(pattern, ""), withoutContext(text));
   return CHILD_TASK.exec(bare)?.[1] ?? bare;
 }
 
 function turnOf(prompt: string): TurnKind {
-  if (prompt.includes(ANNOUNCE_MARK)) return 'announce';
-  return WAKE_MARK.test(prompt) ? 'heartbeat' : 'prompt';
+  if (prompt.includes(ANNOUNCE_MARK)) return "announce";
+  return WAKE_MARK.test(prompt) ? "heartbeat" : "prompt";
 }
 
 /** The newest mention counts: a session may have been forked from another. */
 function sessionKeyIn(messages: readonly ModelMessage[]): string {
   const mentions = messages.flatMap((one) => [...one.text.matchAll(SESSION_KEY)].map((match) => match[1]));
-  return mentions.at(-1) ?? '';
+  return mentions.at(-1) ?? "";
 }
 
 function isSystem(message: ModelMessage): boolean {
-  return message.role === 'system' || message.role === 'developer';
+  return message.role === "system" || message.role === "developer";
 }
 
 function resultsAfter(messages: readonly ModelMessage[], from: number): ToolResult[] {
   const later = messages.slice(from + 1);
   const calls = later.flatMap((message) => message.toolCalls);
   return later
-    .filter((message) => message.role === 'tool')
+    .filter((message) => message.role === "tool")
     .map((message) => ({
-      name: calls.find((call) => call.id === message.toolCallId)?.name ?? '',
-      callId: message.toolCallId ?? '',
+      name: calls.find((call) => call.id === message.toolCallId)?.name ?? "",
+      callId: message.toolCallId ?? "",
       text: message.text,
     }));
 }
@@ -144,16 +147,16 @@ function readMessage(raw: Record<string, unknown>): ModelMessage {
       const called = record(call.function);
       return { id: String(call.id), name: String(called.name), args: parsed(called.arguments) };
     }),
-    toolCallId: typeof callId === 'string' ? callId : undefined,
+    toolCallId: typeof callId === "string" ? callId : undefined,
   };
 }
 
 function textOf(content: unknown): string {
-  if (typeof content === 'string') return content;
+  if (typeof content === "string") return content;
   return list(content)
     .map((part) => part.text)
-    .filter((text) => typeof text === 'string')
-    .join('\n');
+    .filter((text) => typeof text === "string")
+    .join("\n");
 }
 
 function parsed(json: unknown): unknown {
@@ -169,5 +172,5 @@ function list(value: unknown): Record<string, unknown>[] {
 }
 
 function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { isolatedEnv, runCli, type CliResult } from './cli.ts';
-import { startGateway, type GatewayProcess } from './gateway-process.ts';
-import { hostConfig, merge, type JsonObject } from './host-config.ts';
-import { freePort } from './loopback-server.ts';
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isolatedEnv, runCli, type CliResult } from "./cli.ts";
+import { startGateway, type GatewayProcess } from "./gateway-process.ts";
+import { hostConfig, merge, type JsonObject } from "./host-config.ts";
+import { freePort } from "./loopback-server.ts";
 
-export type { CliResult } from './cli.ts';
-export { OWNER_ID, type JsonObject } from './host-config.ts';
+export type { CliResult } from "./cli.ts";
+export { OWNER_ID, type JsonObject } from "./host-config.ts";
 
 /** A packed plugin that the host gets before its first start. */
 export interface PluginToInstall {
@@ -69,13 +69,13 @@ const DISPOSE_DEADLINE_MS = 5_000;
  * starts the gateway. The gateway ends with `dispose`, or with this process.
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const home = await mkdtemp(join(tmpdir(), 'clawtask-host-'));
-  const stateDir = join(home, '.openclaw');
-  const workspaceDir = join(home, 'workspace');
-  const configPath = join(stateDir, 'openclaw.json');
-  const outputFile = join(home, 'gateway.out');
+  const home = await mkdtemp(join(tmpdir(), "clawtask-host-"));
+  const stateDir = join(home, ".openclaw");
+  const workspaceDir = join(home, "workspace");
+  const configPath = join(stateDir, "openclaw.json");
+  const outputFile = join(home, "gateway.out");
   const port = await freePort();
-  const token = randomBytes(16).toString('hex');
+  const token = randomBytes(16).toString("hex");
   const env = { ...isolatedEnv({ home, stateDir, configPath, token }), ...options.env };
   let gateway: GatewayProcess | undefined;
 
@@ -88,12 +88,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
     token,
     env,
     get pid() {
-      if (!gateway) throw new Error('the gateway does not run');
+      if (!gateway) throw new Error("the gateway does not run");
       return gateway.pid;
     },
     cli: (args) => runCli(args, env),
     async cliJson(args) {
-      const result = await runCli([...args, '--json'], env);
+      const result = await runCli([...args, "--json"], env);
       if (result.code !== 0) throw new Error(failed(args, result));
       return JSON.parse(result.stdout) as unknown;
     },
@@ -109,7 +109,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       await host.stop();
       gateway = await startGateway({ env, port, outputFile });
     },
-    log: () => readFile(outputFile, 'utf8'),
+    log: () => readFile(outputFile, "utf8"),
     async dispose() {
       await host.stop({ deadlineMs: DISPOSE_DEADLINE_MS });
       if (!options.keep) await rm(home, { recursive: true, force: true, maxRetries: 3 });
@@ -122,7 +122,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const config = hostConfig({
       stateDir,
       workspaceDir,
-      logFile: join(stateDir, 'gateway.jsonl'),
+      logFile: join(stateDir, "gateway.jsonl"),
       port,
       token,
       modelBaseUrl: options.model.baseUrl,
@@ -140,7 +140,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
 /** Installs a packed plugin with the command that a user types, then adds its configuration. */
 export async function installPlugin(host: Host, plugin: PluginToInstall): Promise<void> {
-  const args = ['plugins', 'install', `npm-pack:${plugin.tarball}`, '--force', '--accept-capabilities'];
+  const args = ["plugins", "install", `npm-pack:${plugin.tarball}`, "--force", "--accept-capabilities"];
   const result = await host.cli(args);
   if (result.code !== 0) throw new Error(failed(args, result));
   if (plugin.config) await changeConfig(host, { plugins: { entries: { [plugin.id]: { config: plugin.config } } } });
@@ -148,7 +148,7 @@ export async function installPlugin(host: Host, plugin: PluginToInstall): Promis
 
 /** Lays a change over `openclaw.json`; a running gateway notices it by itself. */
 export async function changeConfig(host: Host, change: JsonObject): Promise<void> {
-  const config = JSON.parse(await readFile(host.configPath, 'utf8')) as JsonObject;
+  const config = JSON.parse(await readFile(host.configPath, "utf8")) as JsonObject;
   await writeConfig(host.configPath, merge(config, change));
 }
 
@@ -157,5 +157,5 @@ async function writeConfig(path: string, config: JsonObject): Promise<void> {
 }
 
 function failed(args: readonly string[], { code, stdout, stderr }: CliResult): string {
-  return `openclaw ${args.join(' ')} ended with ${code}\n${stdout}\n${stderr}`;
+  return `openclaw ${args.join(" ")} ended with ${code}\n${stdout}\n${stderr}`;
 }

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { execFile } from "node:child_process";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
@@ -14,8 +14,8 @@ const PACK_DEADLINE_MS = 120_000;
  * that file, so that a file missing from the package's `files` list is a failing test.
  */
 export async function packPlugin(packageDir: string): Promise<string> {
-  const into = await mkdtemp(join(tmpdir(), 'clawtask-pack-'));
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', into], {
+  const into = await mkdtemp(join(tmpdir(), "clawtask-pack-"));
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", into], {
     cwd: packageDir,
     timeout: PACK_DEADLINE_MS,
   });
@@ -28,6 +28,6 @@ function fileNameIn(report: string): string {
   const parsed: unknown = JSON.parse(report.slice(start));
   const entry: unknown = Array.isArray(parsed) ? parsed[0] : Object.values(parsed as object)[0];
   const name = (entry as { filename?: unknown } | undefined)?.filename;
-  if (typeof name !== 'string') throw new Error(`npm pack reported no file: ${report}`);
+  if (typeof name !== "string") throw new Error(`npm pack reported no file: ${report}`);
   return name;
 }

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import type { Socket } from 'node:net';
+import { spawn } from "node:child_process";
+import type { Socket } from "node:net";
 
 /** Holds until the guarded processes ended in the ordinary way. */
 export interface ProcessGuard {
@@ -15,11 +15,11 @@ const GUARD_SCRIPT = 'read -r _; kill -s KILL -- "-$1"';
  * pipe that only this process holds open. An exit handler would miss a killed test runner.
  */
 export function guardGroup(groupId: number): ProcessGuard {
-  const guard = spawn('/bin/sh', ['-c', GUARD_SCRIPT, 'guard', String(groupId)], {
+  const guard = spawn("/bin/sh", ["-c", GUARD_SCRIPT, "guard", String(groupId)], {
     detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
+    stdio: ["pipe", "ignore", "ignore"],
   });
   guard.unref();
   (guard.stdin as Socket).unref();
-  return { release: () => void guard.kill('SIGKILL') };
+  return { release: () => void guard.kill("SIGKILL") };
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage } from "node:http";
 
 /** What a person writes. */
 export interface Said {
@@ -7,7 +7,7 @@ export interface Said {
   readonly from: string | number;
   readonly text: string;
   /** By default a negative chat id is a supergroup, any other a private chat. */
-  readonly chatType?: 'private' | 'group' | 'supergroup';
+  readonly chatType?: "private" | "group" | "supergroup";
   /** Forum topic. */
   readonly threadId?: number | undefined;
   /** Whether the chat is a forum; by default it is one when a topic is given. */
@@ -65,29 +65,29 @@ export class TelegramInbox {
       const done = (): void => {
         clearTimeout(timer);
         this.wake.delete(done);
-        request.socket.off('close', done);
+        request.socket.off("close", done);
         resolve();
       };
       const timer = setTimeout(done, waitMs);
       this.wake.add(done);
-      request.socket.once('close', done);
+      request.socket.once("close", done);
     });
   }
 }
 
 /** A chat object as the Bot API gives it. */
-export function describeChat(chat: Pick<Said, 'chatId' | 'chatType' | 'threadId' | 'isForum'>): object {
+export function describeChat(chat: Pick<Said, "chatId" | "chatType" | "threadId" | "isForum">): object {
   const id = Number(chat.chatId);
-  const type = chat.chatType ?? (id < 0 ? 'supergroup' : 'private');
-  if (type === 'private') return { id, type, first_name: 'Person' };
-  return { id, type, title: 'Test group', ...((chat.isForum ?? chat.threadId !== undefined) && { is_forum: true }) };
+  const type = chat.chatType ?? (id < 0 ? "supergroup" : "private");
+  if (type === "private") return { id, type, first_name: "Person" };
+  return { id, type, title: "Test group", ...((chat.isForum ?? chat.threadId !== undefined) && { is_forum: true }) };
 }
 
 function asMessage(said: Said, messageId: number): object {
   return {
     message_id: messageId,
     date: Math.floor(Date.now() / 1000),
-    from: { id: Number(said.from), is_bot: false, first_name: 'Person', username: `person${said.from}` },
+    from: { id: Number(said.from), is_bot: false, first_name: "Person", username: `person${said.from}` },
     chat: describeChat(said),
     text: said.text,
     ...(said.threadId !== undefined && { message_thread_id: said.threadId, is_topic_message: true }),

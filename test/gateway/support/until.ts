@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause } from "node:timers/promises";
 
 /** How often a condition is looked at, in milliseconds, when the caller does not say. */
 const DEFAULT_LOOK_EVERY_MS = 50;
@@ -16,17 +16,14 @@ export interface UntilOptions {
 }
 
 /** A value that counts as "it has happened". */
-type Met<T> = Exclude<T, undefined | null | false | 0 | ''>;
+type Met<T> = Exclude<T, undefined | null | false | 0 | "">;
 
 /**
  * Looks at a condition until it is met and returns what it found. Tests use this in place of a
  * fixed sleep: it goes on at the first moment at which it can, and says what was missing when it
  * cannot. An error thrown by the condition ends the waiting at once.
  */
-export async function until<T>(
-  condition: () => T | Promise<T>,
-  options: UntilOptions,
-): Promise<Met<T>> {
+export async function until<T>(condition: () => T | Promise<T>, options: UntilOptions): Promise<Met<T>> {
   const deadline = performance.now() + options.deadlineMs;
   for (;;) {
     const found = await condition();
@@ -37,6 +34,6 @@ export async function until<T>(
 }
 
 function missing({ what, deadlineMs, explain }: UntilOptions): string {
-  const detail = explain ? `\n${explain()}` : '';
+  const detail = explain ? `\n${explain()}` : "";
   return `waited ${deadlineMs} ms in vain for: ${what}${detail}`;
 }

@@ -1,0 +1,32 @@
+/**
+ * The library's public face: everything that reads or changes a registry. Knows nothing of OpenClaw.
+ *
+ * @example
+ * const registry = openRegistry({ root: "/home/me/registry" });
+ * changeRun(registry, "report-1", { command: { type: "progress", message: "half way", payload: {} } });
+ */
+export { commit, commitAll, type CommandOutcome, type CommandRequest, type Committed } from "./commit.ts";
+export type { DeliveryReport } from "./delivery/decide.ts";
+export { inspectRun, readEvents, stepsOf } from "./inspect-run.ts";
+export { ledgerDays, LedgerJournal } from "./journal/ledger-journal.ts";
+export { RunJournal } from "./journal/run-journal.ts";
+export type { DeliveryRecord, DeliverySender, DeliveryState, Route } from "./model/delivery-record.ts";
+export { ClawTaskError, ERROR_TABLE, type ErrorCode, exitStatusOf, isClawTaskError } from "./model/errors.ts";
+export { dayOfId, timeOrderedId } from "./model/ids.ts";
+export * as limits from "./model/limits.ts";
+export { plainLine, plainText } from "./model/plain-text.ts";
+export type { RunDocument, RunNode, RunRefs, RunState, RunStatus, NodeStatus } from "./model/run-documents.ts";
+export type { RunEvent } from "./model/run-events.ts";
+export type { TaskEnding, TaskEvent, TaskFacts } from "./model/task-events.ts";
+export type { TaskRecord, TaskRuntime, TaskStatus, TerminalTaskStatus } from "./model/task-record.ts";
+export { formatMicros, type Micros, parseMicros, wallClock } from "./model/time.ts";
+export { changeRun, loadRun, openRegistry, type Registry, resolveRoot, rootNotePath } from "./registry.ts";
+export { type RepairAction, repairRun } from "./repair-run.ts";
+export type { RunCommand } from "./run/commands.ts";
+export type { NextStep } from "./run/next-steps.ts";
+export { scaffoldRun, type ScaffoldRequest } from "./scaffold-run.ts";
+export type { TaskCommand, TaskSignal } from "./task/commands.ts";
+export { isTerminalTask } from "./task/evolve.ts";
+export { type LedgerDay, ledgerDayAggregate } from "./task/ledger-day.ts";
+export { type VerifyReport, verifyRun } from "./verify-run.ts";
+export { findTask, listOpenTasks, listRuns, listTasks, type RunRow, type TaskRow, withIndex } from "./views/queries.ts";
