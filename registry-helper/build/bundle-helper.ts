@@ -7,6 +7,9 @@
  */
 import { build, type BuildOptions, type Plugin } from "esbuild";
 
+/** What takes the place of js-yaml in every bundle. */
+export const NO_JS_YAML = new URL("./no-js-yaml.cjs", import.meta.url).pathname;
+
 const COMMON: BuildOptions = {
   bundle: true,
   platform: "node",
@@ -15,7 +18,7 @@ const COMMON: BuildOptions = {
   minify: true,
   legalComments: "none",
   logLevel: "warning",
-  alias: { "js-yaml": new URL("./no-js-yaml.cjs", import.meta.url).pathname },
+  alias: { "js-yaml": NO_JS_YAML },
   write: false,
 };
 
@@ -69,7 +72,8 @@ export async function bundleWithColdParts(options: {
   });
 }
 
-if (import.meta.main) {
+/** The helper alone, as the skill carries it. */
+export async function bundleHelper(): Promise<void> {
   await bundleWithColdParts({
     entry: new URL("../cli/helper.ts", import.meta.url).pathname,
     outfile: new URL("../../skills/clawtask/scripts/clawtask.cjs", import.meta.url).pathname,
@@ -77,3 +81,5 @@ if (import.meta.main) {
     banner: "#!/usr/bin/env node\n// ClawTask registry helper, MIT. Built from registry-helper/; do not edit.",
   });
 }
+
+if (import.meta.main) await bundleHelper();

@@ -16,6 +16,8 @@ export interface CliEnvironment {
   err: (text: string) => void;
   /** Verbs of other parts of the product, such as the plugin's; asked when the helper knows none. */
   moreVerbs?: (verb: string) => Promise<Verb | undefined>;
+  /** Their lines in the overview of `--help`. */
+  moreHelp?: string;
 }
 
 const NO_VERB: ArgumentSpec = { verb: "", positionals: [], options: [{ name: "version", flag: true }] };
@@ -105,7 +107,7 @@ async function answerWithoutVerb(
 
 async function showHelp(environment: CliEnvironment, verb: string | undefined): Promise<number> {
   const { helpText } = await import("./cold-verbs.ts");
-  environment.out(helpText(verb));
+  environment.out(helpText(verb, environment.moreHelp));
   return 0;
 }
 

@@ -1,0 +1,51 @@
+/** Builds everything that the package ships (`npm run build`). */
+import { rmSync } from "node:fs";
+import { build, type BuildOptions } from "esbuild";
+import { bundleHelper, bundleWithColdParts, NO_JS_YAML } from "../../registry-helper/build/bundle-helper.ts";
+
+const at = (path: string): string => new URL(`../../${path}`, import.meta.url).pathname;
+
+const LIBRARY: BuildOptions = {
+  bundle: true,
+  platform: "node",
+  target: "node22",
+  format: "esm",
+  legalComments: "none",
+  logLevel: "warning",
+  alias: { "js-yaml": NO_JS_YAML },
+};
+/** CommonJS dependencies inside an ES module ask for `require`. */
+const WITH_REQUIRE = {
+  js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+};
+
+rmSync(at("dist"), { recursive: true, force: true });
+
+await Promise.all([
+  bundleHelper(),
+  bundleWithColdParts({
+    entry: at("plugin/cli/main.ts"),
+    outfile: at("dist/clawtask.cjs"),
+    cold: /(cold-verbs|package-verbs)\.ts$/,
+    banner: "#!/usr/bin/env node\n// The clawtask command, MIT. Built from plugin/cli/; do not edit.",
+  }),
+  build({
+    ...LIBRARY,
+    entryPoints: [at("registry-helper/index.ts")],
+    outfile: at("dist/registry-helper.js"),
+    banner: WITH_REQUIRE,
+  }),
+  build({
+    ...LIBRARY,
+    entryPoints: [at("plugin/index.ts")],
+    outfile: at("dist/plugin.js"),
+    banner: WITH_REQUIRE,
+    external: ["openclaw", "openclaw/*"],
+  }),
+  build({
+    ...LIBRARY,
+    format: "cjs",
+    entryPoints: [at("plugin/recorder/ledger-worker.ts")],
+    outfile: at("dist/ledger-worker.cjs"),
+  }),
+]);

@@ -1,0 +1,44 @@
+/**
+ * Checks what `npm pack` would publish: everything that a user needs is in, nothing else. Part of
+ * `npm run check`.
+ */
+import { execFileSync } from "node:child_process";
+
+const NEEDED = [
+  "package.json",
+  "README.md",
+  "LICENSE",
+  "CHANGELOG.md",
+  "openclaw.plugin.json",
+  "dist/plugin.js",
+  "dist/ledger-worker.cjs",
+  "dist/clawtask.cjs",
+  "dist/registry-helper.js",
+  "dist/types/registry-helper/index.d.ts",
+  "skills/clawtask/SKILL.md",
+  "skills/clawtask/scripts/clawtask.cjs",
+];
+const ALLOWED = /^(dist|skills|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|openclaw\.plugin\.json)$/;
+const MOST_PACKED_BYTES = 2_000_000;
+
+interface PackReport {
+  size: number;
+  files: { path: string }[];
+}
+
+const output = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+  encoding: "utf8",
+  stdio: ["ignore", "pipe", "ignore"],
+});
+const parsed = JSON.parse(output) as PackReport[] | Record<string, PackReport>;
+const report = Object.values(parsed)[0];
+if (report === undefined) throw new Error("npm pack told nothing");
+const paths = report.files.map((file) => file.path);
+const problems = [
+  ...NEEDED.filter((path) => !paths.includes(path)).map((path) => `missing from the package: ${path}`),
+  ...paths.filter((path) => !ALLOWED.test(path)).map((path) => `does not belong into the package: ${path}`),
+  ...(report.size > MOST_PACKED_BYTES ? [`the package has ${report.size} bytes, more than ${MOST_PACKED_BYTES}`] : []),
+];
+for (const problem of problems) console.error(problem);
+if (problems.length === 0) console.log(`pack check: ${paths.length} files, ${report.size} bytes packed`);
+process.exitCode = problems.length === 0 ? 0 : 1;

@@ -1,0 +1,63 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ClawTaskError } from "../../registry-helper/index.ts";
+import type { Verb } from "../../registry-helper/cli/verb.ts";
+
+const SKILL = "clawtask";
+/** By this line a folder is known as a ClawTask skill that may be replaced. */
+const SKILL_NAME_LINE = /^name: clawtask$/m;
+
+/**
+ * `clawtask install-skill --dir <shared skills directory>`: puts the skill there as one folder that needs
+ * nothing else installed. An older ClawTask skill is replaced in one step; anything else is left alone.
+ */
+export function installSkill(packageRoot: string): Verb {
+  return {
+    jsonWhenPiped: false,
+    spec: { verb: "install-skill", positionals: [], options: [{ name: "dir", required: true }] },
+    run({ args, cwd }) {
+      const source = join(packageRoot, "skills", SKILL);
+      if (!existsSync(join(source, "scripts", "clawtask.cjs"))) {
+        throw new ClawTaskError("install_failed", {
+          message: `the built skill is not in ${source}`,
+          next: "npm run build, then repeat the command",
+        });
+      }
+      const directory = resolve(cwd, args.options["dir"] ?? "");
+      const target = join(directory, SKILL);
+      const replaced = existsSync(target);
+      if (replaced) requireOwnSkill(target);
+      place(source, directory, target, replaced);
+      return {
+        json: { ok: true, skill: target, replaced },
+        text: () => `${replaced ? "replaced" : "installed"} ${target}\ncheck with: openclaw skills info ${SKILL}\n`,
+      };
+    },
+  };
+}
+
+function requireOwnSkill(target: string): void {
+  const manifest = join(target, "SKILL.md");
+  if (existsSync(manifest) && SKILL_NAME_LINE.test(readFileSync(manifest, "utf8"))) return;
+  throw new ClawTaskError("install_failed", {
+    message: `${target} exists and is not a ClawTask skill`,
+    next: "move it away, or choose another --dir",
+  });
+}
+
+function place(source: string, directory: string, target: string, replaced: boolean): void {
+  const staging = join(directory, `.${SKILL}-${process.pid}`);
+  try {
+    mkdirSync(directory, { recursive: true });
+    cpSync(realpathSync(source), staging, { recursive: true });
+    if (replaced) rmSync(target, { recursive: true });
+    renameSync(staging, target);
+  } catch (error) {
+    rmSync(staging, { recursive: true, force: true });
+    throw new ClawTaskError("install_failed", {
+      message: `could not write ${target}: ${error instanceof Error ? error.message : String(error)}`,
+      next: "choose a --dir that this user may write to, such as ~/.openclaw/skills",
+      cause: error,
+    });
+  }
+}

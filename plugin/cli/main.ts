@@ -1,0 +1,23 @@
+/** The `clawtask` command: the helper's verbs, and those that need the whole package. */
+import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
+import { processEnvironment } from "../../registry-helper/cli/entry.ts";
+import { runCli } from "../../registry-helper/cli/main.ts";
+
+const MORE_HELP = `
+  install-skill    Put the skill into a shared skills directory
+`;
+
+const environment = processEnvironment();
+const packageRoot = dirname(dirname(realpathSync(process.argv[1] ?? ".")));
+
+void runCli({
+  ...environment,
+  moreHelp: MORE_HELP,
+  moreVerbs: async (verb) => {
+    const { packageVerbs } = await import("./package-verbs.ts");
+    return packageVerbs(packageRoot)[verb];
+  },
+}).then((status) => {
+  process.exit(status);
+});

@@ -1,0 +1,7 @@
+import type { Verb } from "../../registry-helper/cli/verb.ts";
+import { installSkill } from "./install-skill.ts";
+
+/** Verbs that need the installed package, by name. */
+export function packageVerbs(packageRoot: string): Readonly<Record<string, Verb>> {
+  return { "install-skill": installSkill(packageRoot) };
+}

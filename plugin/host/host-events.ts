@@ -1,0 +1,198 @@
+import type { Route } from "../../registry-helper/index.ts";
+import { flagIn, type HostRecord, numberIn, recordIn, textIn, withoutGaps } from "./read-value.ts";
+
+/** What the host tells about detached work, in our words, whichever copy of the plugin heard it. */
+export type HostEvent =
+  | { kind: "spawn_accepted"; spawn: SpawnFacts }
+  | {
+      kind: "spawn_rejected";
+      toolCallId: string;
+      requesterSessionKey: string | undefined;
+      label: string | undefined;
+      task: string | undefined;
+      error: string;
+    }
+  | { kind: "child_started"; source: string; spawn: SpawnFacts }
+  | { kind: "child_progress_ended"; spawn: SpawnFacts; outcome: string | undefined; error: string | undefined }
+  | { kind: "child_ended"; spawn: SpawnFacts; outcome: string | undefined; error: string | undefined }
+  | { kind: "turn_started"; runId: string; sessionKey: string | undefined }
+  | { kind: "turn_ended"; turn: TurnEnd }
+  | { kind: "message_sent"; message: SentMessage }
+  | { kind: "command_ran"; sessionKey: string | undefined };
+
+/** Everything that some event may tell about a child; each tells a part. */
+export interface SpawnFacts {
+  runId?: string;
+  childSessionKey?: string;
+  requesterSessionKey?: string;
+  parentRunId?: string;
+  label?: string;
+  task?: string;
+  agentId?: string;
+  model?: string;
+  route?: Route;
+  wantsCompletion?: boolean;
+}
+
+/** The end of one agent run: the prompt, uniform terminal signal (`lifecycle`). */
+export interface TurnEnd {
+  runId: string;
+  sessionKey: string | undefined;
+  status: "succeeded" | "failed" | "timed_out" | "cancelled";
+  text: string | undefined;
+  error: string | undefined;
+  /** `silent` when the model chose to say nothing. */
+  disposition: string | undefined;
+  /** What became of the words of an announcing turn; absent for direct messages. */
+  delivery: "sent" | "suppressed" | "failed" | undefined;
+}
+
+export interface SentMessage {
+  channel: string | undefined;
+  to: string | undefined;
+  content: string;
+  success: boolean;
+  error: string | undefined;
+  messageId: string | undefined;
+  sessionKey: string | undefined;
+  /** `announce:v1:<childSessionKey>:<childRunId>` when it announces a child (groups and topics only). */
+  runId: string | undefined;
+}
+
+/** A route as hooks tell it (`requester`, `deliveryContext`). */
+export function readRoute(value: unknown, sessionKey: string | undefined): Route | undefined {
+  const record = recordIn(value);
+  const channel = textIn(record, "channel");
+  const to = textIn(record, "to");
+  if (channel === undefined || to === undefined) return undefined;
+  return withoutGaps({
+    channel,
+    to,
+    accountId: textIn(record, "accountId"),
+    threadId: textIn(record, "threadId") ?? numberIn(record, "threadId"),
+    sessionKey,
+  });
+}
+
+function spawnFacts(event: HostRecord, ctx: HostRecord): SpawnFacts {
+  const requesterSessionKey = textIn(ctx, "requesterSessionKey") ?? textIn(event, "requesterSessionKey");
+  return withoutGaps({
+    runId: textIn(event, "runId") ?? textIn(ctx, "runId"),
+    childSessionKey:
+      textIn(event, "childSessionKey") ?? textIn(ctx, "childSessionKey") ?? textIn(event, "targetSessionKey"),
+    requesterSessionKey,
+    label: textIn(event, "label"),
+    agentId: textIn(event, "agentId"),
+    model: textIn(event, "resolvedModel"),
+    route: readRoute(event["requester"], requesterSessionKey),
+  });
+}
+
+export function readSubagentSpawned(event: unknown, ctx: unknown): HostEvent {
+  return { kind: "child_started", source: "subagent_spawned", spawn: spawnFacts(recordIn(event), recordIn(ctx)) };
+}
+
+export function readSubagentProgress(event: unknown, ctx: unknown): HostEvent {
+  const record = recordIn(event);
+  const spawn = spawnFacts(record, recordIn(ctx));
+  if (textIn(record, "phase") !== "ended") return { kind: "child_started", source: "subagent_progress", spawn };
+  return { kind: "child_progress_ended", spawn, outcome: textIn(record, "outcome"), error: textIn(record, "error") };
+}
+
+export function readSubagentEnded(event: unknown, ctx: unknown): HostEvent {
+  const record = recordIn(event);
+  return {
+    kind: "child_ended",
+    spawn: spawnFacts(record, recordIn(ctx)),
+    outcome: textIn(record, "outcome"),
+    error: textIn(record, "error"),
+  };
+}
+
+/** `after_tool_call`: spawns carry the task text, which nothing else tells; `exec` may have changed a run. */
+export function readToolCall(event: unknown, ctx: unknown): HostEvent | undefined {
+  const record = recordIn(event);
+  const context = recordIn(ctx);
+  const sessionKey = textIn(context, "sessionKey");
+  const tool = textIn(record, "toolName");
+  if (tool === "exec") return { kind: "command_ran", sessionKey };
+  if (tool !== "sessions_spawn") return undefined;
+
+  const params = recordIn(record["params"]);
+  const details = recordIn(recordIn(record["result"])["details"]);
+  const task = textIn(params, "task");
+  const label = textIn(params, "label");
+  const runId = textIn(details, "runId");
+  if (runId === undefined || textIn(details, "status") === "error") {
+    const error =
+      textIn(record, "error") ?? textIn(details, "error") ?? textIn(details, "errorCode") ?? "the spawn was rejected";
+    const toolCallId =
+      textIn(record, "toolCallId") ??
+      textIn(context, "toolCallId") ??
+      `${textIn(context, "runId") ?? ""}:${task ?? ""}`;
+    return { kind: "spawn_rejected", toolCallId, requesterSessionKey: sessionKey, label, task, error };
+  }
+  const spawn = withoutGaps({
+    runId,
+    childSessionKey: textIn(details, "childSessionKey"),
+    requesterSessionKey: sessionKey,
+    parentRunId: textIn(context, "runId"),
+    label,
+    task,
+    agentId: textIn(params, "agentId"),
+    wantsCompletion: flagIn(details, "expectsCompletionMessage"),
+  }) as SpawnFacts;
+  return { kind: "spawn_accepted", spawn };
+}
+
+/** An agent event of the stream `lifecycle`. First terminal wins; a cancelled run often tells two. */
+export function readLifecycle(value: unknown): HostEvent | undefined {
+  const event = recordIn(value);
+  const data = recordIn(event["data"]);
+  const runId = textIn(event, "runId");
+  const phase = textIn(data, "phase");
+  if (textIn(event, "stream") !== "lifecycle" || runId === undefined) return undefined;
+  const sessionKey = textIn(event, "sessionKey");
+  if (phase === "start") return { kind: "turn_started", runId, sessionKey };
+  if (phase !== "end" && phase !== "error") return undefined;
+  const reply = recordIn(data["terminalReply"]);
+  const delivery = textIn(recordIn(data["terminalDelivery"]), "status");
+  return {
+    kind: "turn_ended",
+    turn: {
+      runId,
+      sessionKey,
+      status: statusOf(phase, data),
+      text: textIn(reply, "text"),
+      error: textIn(data, "error"),
+      disposition: textIn(reply, "disposition"),
+      delivery: delivery === "sent" || delivery === "suppressed" || delivery === "failed" ? delivery : undefined,
+    },
+  };
+}
+
+function statusOf(phase: "end" | "error", data: HostRecord): TurnEnd["status"] {
+  if (flagIn(data, "aborted") === true || textIn(data, "status") === "cancelled") return "cancelled";
+  if (phase === "end") return "succeeded";
+  return textIn(data, "timeoutPhase") !== undefined || textIn(data, "stopReason") === "timeout"
+    ? "timed_out"
+    : "failed";
+}
+
+export function readMessageSent(event: unknown, ctx: unknown): HostEvent {
+  const record = recordIn(event);
+  const context = recordIn(ctx);
+  return {
+    kind: "message_sent",
+    message: {
+      channel: textIn(context, "channelId"),
+      to: textIn(record, "to") ?? textIn(context, "conversationId"),
+      content: textIn(record, "content") ?? "",
+      success: record["success"] === true,
+      error: textIn(record, "error"),
+      messageId: textIn(record, "messageId") ?? textIn(context, "messageId"),
+      sessionKey: textIn(record, "sessionKey") ?? textIn(context, "sessionKey"),
+      runId: textIn(record, "runId") ?? textIn(context, "runId"),
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** The gateway plugin. Wiring only: what the host tells goes to the one recorder of the process. */
+import { Gateway } from "./gateway.ts";
+import { supplyExecEnvironment } from "./host/exec-environment.ts";
+import type { HostEvent } from "./host/host-events.ts";
+import type { PluginApi } from "./host/plugin-api.ts";
+import { subscribe } from "./host/subscribe.ts";
+import { SharedInstance } from "./recorder/shared-recorder.ts";
+
+const shared = new SharedInstance<Gateway, HostEvent>();
+
+function register(api: PluginApi): void {
+  if (api.registrationMode === "cli-metadata") return;
+
+  subscribe(api, (event) => {
+    const gateway = shared.current;
+    if (gateway === undefined) shared.keep(event);
+    else gateway.hear(event);
+  });
+  supplyExecEnvironment(api, () => shared.current?.recorder.root);
+  api.registerService({
+    id: "clawtask",
+    start() {
+      shared
+        .acquire(
+          () => new Gateway(api),
+          (gateway, event) => gateway.hear(event),
+        )
+        .use(api);
+    },
+    stop: () => shared.release((gateway) => gateway.stop()),
+  });
+}
+
+export default {
+  id: "clawtask",
+  name: "ClawTask",
+  description: "Workflow runs, a task ledger and guaranteed delivery of results.",
+  register,
+};

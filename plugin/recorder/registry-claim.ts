@@ -1,0 +1,78 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import lockfile from "proper-lockfile";
+
+/** A gateway that has not shown a sign of life for this long has lost its claim. */
+const STALE_AFTER_MS = 10_000;
+const SIGN_OF_LIFE_MS = 3_000;
+/** How often a claim that somebody else holds is tried again. */
+const RETRY_EVERY_MS = 2_000;
+
+/**
+ * At most one gateway sends for a registry: two that did would tell every result twice. Recording needs no
+ * claim, since commits are safe between processes; only the outbox asks for it. A gateway that was killed
+ * leaves a claim that goes stale by itself.
+ */
+export class RegistryClaim {
+  private readonly root: string;
+  private readonly problem: (message: string) => void;
+  private release: (() => Promise<void>) | undefined;
+  private stopped = false;
+  private told = false;
+
+  constructor(options: { root: string; problem: (message: string) => void }) {
+    this.root = options.root;
+    this.problem = options.problem;
+    void this.attempt();
+  }
+
+  get isHeld(): boolean {
+    return this.release !== undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.release?.().catch(() => undefined);
+    this.release = undefined;
+  }
+
+  private async attempt(): Promise<void> {
+    if (this.stopped) return;
+    try {
+      const file = join(this.root, ".gateway");
+      await mkdir(this.root, { recursive: true, mode: 0o700 });
+      await writeFile(file, `${process.pid}\n`, { mode: 0o600 });
+      const release = await lockfile.lock(file, {
+        realpath: false,
+        stale: STALE_AFTER_MS,
+        update: SIGN_OF_LIFE_MS,
+        onCompromised: () => this.lost(),
+      });
+      if (this.stopped) await release();
+      else this.release = release;
+    } catch (error) {
+      if (!this.told && isHeldByOther(error)) {
+        this.told = true;
+        this.problem(
+          `another gateway holds ${this.root}, or one was killed a moment ago; results are sent once its claim has gone`,
+        );
+      } else if (!isHeldByOther(error))
+        this.problem(`claim of ${this.root}: ${error instanceof Error ? error.message : String(error)}`);
+      this.again();
+    }
+  }
+
+  private lost(): void {
+    this.release = undefined;
+    this.problem(`the claim of ${this.root} was lost; nothing is sent until it is back`);
+    this.again();
+  }
+
+  private again(): void {
+    if (!this.stopped) setTimeout(() => void this.attempt(), RETRY_EVERY_MS).unref();
+  }
+}
+
+function isHeldByOther(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ELOCKED";
+}
