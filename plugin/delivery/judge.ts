@@ -119,6 +119,10 @@ function judgeRun(open: OpenDelivery, facts: readonly HostFact[], now: number): 
     if (turn.delivery === "sent") return { kind: "host_confirmed", receipt: "told by the agent" };
     if (turn.delivery === "failed")
       return { kind: "host_silent", reason: `the agent's words did not arrive: ${turn.error ?? "no reason given"}` };
+    // In a direct chat the words of an announcing turn go nowhere, and nothing says so.
+    if (turn.runId.startsWith("announce:") && turn.delivery === undefined && now - fact.at >= SETTLE_MS) {
+      return { kind: "host_silent", reason: "the host sent a child's words in the place of the agent's" };
+    }
     const arrived = messages.find(
       (message) => message.to === open.delivery.route?.to && isSameText(message.content, said),
     );

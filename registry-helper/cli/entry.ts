@@ -34,11 +34,13 @@ function isTerminal(fd: number): boolean {
 /** The process as the command line sees it. */
 export function processEnvironment(): CliEnvironment {
   const script = process.argv[1] ?? "clawtask";
+  // The plugin names its own Node; the `node` of an agent's shell may be an older one.
+  const node = process.env["CLAWTASK_NODE"] ? '"$CLAWTASK_NODE"' : "node";
   return {
     argv: process.argv.slice(2),
     env: process.env,
     cwd: realpathSync(process.cwd()),
-    self: basename(script) === "clawtask" ? "clawtask" : `node ${script}`,
+    self: basename(script) === "clawtask" ? "clawtask" : `${node} ${script}`,
     isTerminal: isTerminal(1),
     out: writeTo(1),
     err: writeTo(2),

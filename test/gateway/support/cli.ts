@@ -20,9 +20,14 @@ export const BIN_DIR = binDir();
 
 /** Runs `openclaw <args>` in the given environment and never throws for a failed command. */
 export function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
+  return runCommand(join(BIN_DIR, "openclaw"), args, env);
+}
+
+/** Runs any command in the given environment and never throws for a failed one. */
+export function runCommand(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
   const options = { env, timeout: CLI_DEADLINE_MS, maxBuffer: MAX_OUTPUT_BYTES };
   return new Promise((resolve) => {
-    execFile(join(BIN_DIR, "openclaw"), args, options, (error, stdout, stderr) => {
+    execFile(file, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
       resolve({ code, stdout, stderr });
     });

@@ -6,16 +6,17 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Milliseconds that packing may take, build scripts of the package included. */
+/** Milliseconds that packing may take. */
 const PACK_DEADLINE_MS = 120_000;
 
 /**
  * Packs a package the way `npm publish` would and returns the path of the tarball. Tests install
- * that file, so that a file missing from the package's `files` list is a failing test.
+ * that file, so that a file missing from the package's `files` list is a failing test. Nothing is built
+ * here: other tests may be using what was built.
  */
 export async function packPlugin(packageDir: string): Promise<string> {
   const into = await mkdtemp(join(tmpdir(), "clawtask-pack-"));
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", into], {
+  const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", into], {
     cwd: packageDir,
     timeout: PACK_DEADLINE_MS,
   });

@@ -1,0 +1,146 @@
+import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  listRuns,
+  listTasks,
+  loadRun,
+  openRegistry,
+  type RunRow,
+  type TaskRow,
+  verifyRun,
+  withIndex,
+} from "../../registry-helper/index.ts";
+import { finalText, progressText, scriptedAgent, startedText } from "./scenario/scripted-agent.ts";
+import { runCommand } from "./support/cli.ts";
+import { type FakeTelegram, startFakeTelegram } from "./support/fake-telegram.ts";
+import { type Host, OWNER_ID, startHost } from "./support/openclaw-host.ts";
+import { packPlugin } from "./support/pack.ts";
+import { type ScriptedModel, startScriptedModel } from "./support/scripted-model.ts";
+import { until } from "./support/until.ts";
+
+const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
+const GROUP_ID = -100123;
+const TOPIC_ID = 77;
+const START_MS = 120_000;
+const RUN_MS = 90_000;
+
+describe("the main job on a real gateway", () => {
+  let tarball: string;
+  let telegram: FakeTelegram;
+  let model: ScriptedModel;
+  let host: Host;
+
+  const root = (): string => join(host.workspaceDir, "clawtask");
+  const tasks = (): TaskRow[] =>
+    withIndex(openRegistry({ root: root() }), (database) => listTasks(database, { limit: 100 }));
+  const runs = (): RunRow[] =>
+    withIndex(openRegistry({ root: root() }), (database) => listRuns(database, { limit: 100 }));
+  const textsIn = (chatId: number, threadId?: number): string[] =>
+    telegram.sent.filter((one) => one.chatId === String(chatId) && one.threadId === threadId).map((one) => one.text);
+  const told = (runId: string): Promise<RunRow> =>
+    until(() => runs().find((run) => run.runId === runId && run.delivery?.state === "delivered"), {
+      deadlineMs: RUN_MS,
+      what: `run ${runId} to be delivered`,
+      explain: () => JSON.stringify({ runs: runs(), tasks: tasks(), sent: telegram.sent }, null, 1),
+    });
+
+  beforeAll(async () => {
+    tarball = await packPlugin(PACKAGE);
+    telegram = await startFakeTelegram();
+    model = await startScriptedModel({ respond: scriptedAgent });
+    host = await startHost({ model, telegram, plugin: { id: "clawtask", tarball } });
+  }, START_MS);
+
+  afterAll(async () => {
+    await host?.dispose();
+    await telegram?.close();
+    await model?.close();
+    if (tarball) await rm(dirname(tarball), { recursive: true });
+  }, START_MS);
+
+  it("loads without a diagnostic, with its skill", async () => {
+    expect(await host.cliJson(["plugins", "inspect", "clawtask", "--runtime"])).toMatchObject({
+      plugin: { status: "loaded" },
+      diagnostics: [],
+    });
+
+    const skills = await host.cli(["skills", "info", "clawtask"]);
+    expect(skills.stdout).toContain("clawtask");
+    expect(skills.code).toBe(0);
+  });
+
+  it("takes a request in a forum topic to its end: a run, two subagents as tasks, one final message", async () => {
+    telegram.say({
+      chatId: GROUP_ID,
+      threadId: TOPIC_ID,
+      from: OWNER_ID,
+      text: "Please write a report on Lisbon as run lisbon-1",
+    });
+    const run = await told("lisbon-1");
+
+    expect(run).toMatchObject({ status: "completed", done: 4, total: 4 });
+    expect(run.delivery?.receipt).toContain("told by the agent");
+    await until(() => tasks().every((task) => task.delivery?.state === "delivered"), {
+      deadlineMs: 20_000,
+      what: "both results to be confirmed",
+    });
+    expect(
+      tasks().map((task) => ({
+        runtime: task.runtime,
+        status: task.status,
+        label: task.label,
+        node: task.link?.nodeId,
+        tries: task.delivery?.tries,
+      })),
+    ).toEqual([
+      { runtime: "subagent", status: "succeeded", label: "lisbon-1/check-style", node: "check-style", tries: 0 },
+      { runtime: "subagent", status: "succeeded", label: "lisbon-1/check-facts", node: "check-facts", tries: 0 },
+    ]);
+    expect(tasks()[0]?.route).toMatchObject({
+      channel: "telegram",
+      to: `telegram:${GROUP_ID}:topic:${TOPIC_ID}`,
+      threadId: TOPIC_ID,
+    });
+    expect(tasks()[0]?.result).toContain("no objections");
+    expect(textsIn(GROUP_ID, TOPIC_ID)).toEqual([
+      startedText("lisbon-1"),
+      progressText("lisbon-1"),
+      finalText("lisbon-1"),
+    ]);
+    expect(telegram.sent).toHaveLength(3);
+  });
+
+  it("leaves a registry whose files agree with its journal, and a run that validates", async () => {
+    const registry = openRegistry({ root: root() });
+    expect(verifyRun(registry, "lisbon-1")).toMatchObject({ ok: true, foreign: false });
+    expect(loadRun(registry, "lisbon-1").run.state).toMatchObject({
+      deliveryContext: { channel: "telegram", to: `telegram:${GROUP_ID}:topic:${TOPIC_ID}` },
+      sourceSessionKey: `agent:main:telegram:group:${GROUP_ID}:topic:${TOPIC_ID}`,
+    });
+    const validated = await runCommand(
+      process.execPath,
+      [join(PACKAGE, "dist/clawtask.cjs"), "validate", "lisbon-1"],
+      host.env,
+    );
+    expect(JSON.parse(validated.stdout)).toMatchObject({ ok: true, issues: [] });
+  });
+
+  it("tells the person itself when the host put a child's words in the place of the agent's", async () => {
+    const before = telegram.sent.length;
+    telegram.say({ chatId: OWNER_ID, from: OWNER_ID, text: "Please write a report on Porto as run porto-1" });
+    const run = await told("porto-1");
+
+    const texts = textsIn(Number(OWNER_ID));
+    const notice = texts.filter((text) => text.startsWith("✅ Report on a city is done."));
+    expect(notice).toEqual([`✅ Report on a city is done.\n\n${finalText("porto-1")}`]);
+    expect(run.delivery).toMatchObject({ sender: "clawtask", tries: 1, generation: 1 });
+    expect(texts.filter((text) => text.includes(finalText("porto-1")))).toHaveLength(1);
+    expect(telegram.sent.length - before).toBe(texts.length);
+  });
+
+  it("keeps what it needs out of the gateway's way", async () => {
+    expect(await host.log()).not.toMatch(/clawtask: (ledger worker|delivery of|subagent_|lifecycle)/);
+  });
+});
