@@ -33,6 +33,17 @@ function eventsIn(registry: Registry, paths: RunPaths): JsonObject[] {
   return events;
 }
 
+/** Lines that lost a race for their position do not count. */
+function withoutVoidLines(events: readonly JsonObject[]): JsonObject[] {
+  let last = 0;
+  return events.filter((event) => {
+    const seq = typeof event["seq"] === "number" ? event["seq"] : last + 1;
+    if (seq <= last) return false;
+    last = seq;
+    return true;
+  });
+}
+
 /** OpenTask's `validate`: `issues` decide, `warnings` are of ours. Nothing is changed. */
 export function inspectRun(registry: Registry, runId: string): JsonObject {
   const { fs } = registry;
@@ -60,7 +71,7 @@ export function inspectRun(registry: Registry, runId: string): JsonObject {
     if (!isClawTaskError(error)) throw error;
     journalIssues.push(error.message);
   }
-  const events = eventsIn(registry, paths);
+  const events = withoutVoidLines(eventsIn(registry, paths));
   const { issues, warnings } = validateRun({
     run,
     events,
@@ -101,6 +112,7 @@ export function stepsOf(
   const { folder } = journal.paths;
   const steps = nextSteps(run, {
     self,
+    folder,
     prompts: promptsOf(registry, journal.paths),
     exists: (path) => existsInside(registry.fs, folder, path),
   });

@@ -1,13 +1,13 @@
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { commit, type CommandRequest, type Committed } from "./commit.ts";
-import { errnoOf, type FileSystem, readTextIfThere, realFileSystem } from "./journal/file-system.ts";
-import { existsInside } from "./journal/paths.ts";
+import { errnoOf, type FileSystem, realFileSystem } from "./journal/file-system.ts";
+import { modifiedInside } from "./journal/paths.ts";
 import { type LoadedRun, RunJournal } from "./journal/run-journal.ts";
 import { ClawTaskError } from "./model/errors.ts";
 import type { RunDocument } from "./model/run-documents.ts";
 import type { RunEvent } from "./model/run-events.ts";
-import { type Micros, wallClock } from "./model/time.ts";
+import { type Micros, parseMicros, wallClock } from "./model/time.ts";
 import { runAggregate } from "./run/aggregate.ts";
 import type { RunCommand } from "./run/commands.ts";
 
@@ -53,7 +53,7 @@ export function resolveRoot(options: {
   }
   if (REGISTRY_FOLDERS.some((folder) => fs.existsSync(join(cwd, folder))))
     return { root: cwd, source: "current directory, which holds a registry" };
-  const noted = readRootNote(fs, env);
+  const noted = notedRoot(fs, env);
   return noted === undefined
     ? { root: cwd, source: "current directory" }
     : { root: noted, source: "the gateway plugin" };
@@ -64,9 +64,14 @@ export function rootNotePath(env: NodeJS.ProcessEnv): string {
   return join(env["XDG_CONFIG_HOME"] || join(env["HOME"] || homedir(), ".config"), "clawtask", "registry-root");
 }
 
-function readRootNote(fs: FileSystem, env: NodeJS.ProcessEnv): string | undefined {
-  const root = readTextIfThere(fs, rootNotePath(env))?.trim();
-  return root !== undefined && isAbsolute(root) && fs.existsSync(root) ? root : undefined;
+/** The registry that the gateway plugin noted, when it is there and may be read. */
+export function notedRoot(fs: FileSystem, env: NodeJS.ProcessEnv): string | undefined {
+  try {
+    const root = fs.readFileSync(rootNotePath(env), "utf8").trim();
+    return isAbsolute(root) ? fs.realpathSync(root) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function absolute(path: string, cwd: string): string {
@@ -117,7 +122,10 @@ export function loadRun(registry: Registry, runId: string): LoadedRun & { run: R
   return { ...loaded, run, journal };
 }
 
-/** For a node that is about to complete: which of its declared files are not there. */
+/**
+ * For a node that is about to complete: which of its declared files are not there. In a retry, a file that was
+ * not written since the attempt began is the work of an earlier one and proves nothing.
+ */
 export function gatherMissingArtifacts(
   registry: Registry,
   runFolder: string,
@@ -125,7 +133,10 @@ export function gatherMissingArtifacts(
   return (state, command) => {
     if (command.type !== "transition" || command.to !== "completed") return command;
     const node = state?.state.nodes.find((candidate) => candidate.id === command.nodeId);
-    const missing = (node?.artifactPaths ?? []).filter((path) => !existsInside(registry.fs, runFolder, path));
+    const since = node?.attempts === undefined ? 0 : (parseMicros(node.startedAt) ?? 0) / 1000;
+    const missing = (node?.artifactPaths ?? []).filter(
+      (path) => (modifiedInside(registry.fs, runFolder, path) ?? -1) < since,
+    );
     return { ...command, missingArtifacts: missing };
   };
 }

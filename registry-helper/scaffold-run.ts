@@ -8,7 +8,7 @@ import { type RunPaths, runPaths, runPathsIn } from "./journal/paths.ts";
 import { refsFileText, stateFileText } from "./journal/run-files.ts";
 import { RunJournal } from "./journal/run-journal.ts";
 import { storageError } from "./journal/storage-errors.ts";
-import { ClawTaskError } from "./model/errors.ts";
+import { ClawTaskError, isClawTaskError } from "./model/errors.ts";
 import { requireSafeId } from "./model/ids.ts";
 import { toJsonLine } from "./model/json.ts";
 import type { RunDocument, RunNode } from "./model/run-documents.ts";
@@ -65,9 +65,18 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaff
   });
   try {
     fs.mkdirSync(join(root, "runs"), { recursive: true, mode: FOLDER_MODE });
-    const staging = stageRun(fs, root, request.runId, events, text.replaceAll("\r\n", "\n"));
-    moveIntoPlace(fs, staging, paths);
+    const staging = join(root, ".staging", `${request.runId}-${process.pid}-${randomBytes(4).toString("hex")}`);
+    try {
+      stageRun(fs, staging, events, text.replaceAll("\r\n", "\n"));
+      moveIntoPlace(fs, staging, paths);
+    } catch (error) {
+      fs.rmSync(staging, { recursive: true, force: true });
+      throw error;
+    }
   } catch (error) {
+    // The same command, sent twice at once, with a key: the second gets the answer of the first.
+    if (key !== undefined && isClawTaskError(error) && error.code === "run_exists")
+      return existingRun(registry, request, workflow.relative, digest);
     throw storageError(error, `run ${request.runId}`);
   }
   return answer(request.runId, workflow.relative, events, false);
@@ -171,14 +180,7 @@ function firstEvents(options: {
 }
 
 /** Builds the whole run folder, flushed, where no reader looks. */
-function stageRun(
-  fs: FileSystem,
-  root: string,
-  runId: string,
-  events: readonly RunEvent[],
-  workflowText: string,
-): string {
-  const staging = join(root, ".staging", `${runId}-${process.pid}-${randomBytes(4).toString("hex")}`);
+function stageRun(fs: FileSystem, staging: string, events: readonly RunEvent[], workflowText: string): void {
   const paths = runPathsIn(staging);
   fs.mkdirSync(paths.nodes, { recursive: true, mode: FOLDER_MODE });
   const document = events.reduce<RunDocument | undefined>(
@@ -187,7 +189,7 @@ function stageRun(
   );
   if (document === undefined) throw new Error("a run without its first event");
   for (const node of document.state.nodes) stageNode(fs, paths, node);
-  fs.writeFileSync(paths.workflowLock, workflowText, { mode: FILE_MODE });
+  fs.writeFileSync(paths.workflowLock, workflowText, { mode: FILE_MODE, flush: true });
   fs.writeFileSync(paths.control, "", { mode: FILE_MODE });
   const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
   const bytes = appendLines({ fs, path: paths.events, expectedSize: 0, lines });
@@ -197,7 +199,6 @@ function stageRun(
   const mark = { seq: events.length, bytes, keys: key === undefined ? 0 : 1 };
   fs.writeFileSync(paths.state, stateFileText(document.state, mark), { mode: FILE_MODE });
   flushFolder(fs, paths.folder);
-  return paths.folder;
 }
 
 function stageNode(fs: FileSystem, paths: RunPaths, node: RunNode): void {
@@ -211,7 +212,6 @@ function moveIntoPlace(fs: FileSystem, staging: string, paths: RunPaths): void {
   try {
     fs.renameSync(staging, paths.folder);
   } catch (error) {
-    fs.rmSync(staging, { recursive: true, force: true });
     if (errnoOf(error) !== "ENOTEMPTY" && errnoOf(error) !== "EEXIST") throw error;
     throw new ClawTaskError("run_exists", {
       message: `run already exists: ${paths.folder.split(sep).at(-1) ?? ""}`,

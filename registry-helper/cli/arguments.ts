@@ -18,6 +18,7 @@ export interface ParsedArguments {
 export const GLOBAL_OPTIONS: ArgumentSpec["options"] = [
   { name: "registry-root" },
   { name: "json", flag: true },
+  { name: "text", flag: true },
   { name: "help", flag: true },
 ];
 
@@ -31,8 +32,12 @@ export function usageError(message: string, verb?: string): ClawTaskError {
   });
 }
 
-function looksLikeOption(token: string): boolean {
-  return token.startsWith("-") && token !== "-" && !NEGATIVE_NUMBER.test(token) && !token.includes(" ");
+/** A token with a space is a positional to argparse, unless what stands before its `=` is an option. */
+function looksLikeOption(token: string, known: ArgumentSpec["options"]): boolean {
+  if (!token.startsWith("-") || token === "-" || NEGATIVE_NUMBER.test(token)) return false;
+  if (!token.includes(" ")) return true;
+  const [written = ""] = token.split("=", 1);
+  return token.includes("=") && written.length > 2 && known.some(({ name }) => `--${name}`.startsWith(written));
 }
 
 /**
@@ -56,7 +61,7 @@ export function parseArguments(spec: ArgumentSpec, tokens: readonly string[]): P
       values.push(...queue.splice(0));
     } else if (token === "-h") {
       parsed.flags.add("help");
-    } else if (looksLikeOption(token)) {
+    } else if (looksLikeOption(token, known)) {
       readOption(spec.verb, known, token, queue, parsed);
     } else {
       values.push(token);
@@ -92,7 +97,7 @@ function readOption(
     return;
   }
   const following = queue[0];
-  const hasFollowing = following !== undefined && following !== "--" && !looksLikeOption(following);
+  const hasFollowing = following !== undefined && following !== "--" && !looksLikeOption(following, known);
   const value = inline ?? (hasFollowing ? queue.shift() : undefined);
   if (value === undefined) throw usageError(`argument --${option.name}: expected one argument`, verb);
   requireChoice(`--${option.name}`, option.choices, value, verb);

@@ -70,10 +70,11 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
 
 /** Usage, summary and examples of one verb, or the list of all. */
 export function helpText(verbName: string | undefined, verbs: Readonly<Record<string, Verb>>, more: string): string {
-  const verb = verbName === undefined ? undefined : (hotVerbs[verbName] ?? verbs[verbName]);
-  const entry = verbName === undefined ? undefined : ENTRIES[verbName];
+  const named = verbName !== undefined && Object.hasOwn(ENTRIES, verbName) ? verbName : "";
+  const verb = hotVerbs[named] ?? verbs[named];
+  const entry = ENTRIES[named];
   if (verb === undefined || entry === undefined) return overview(more);
-  const options = [...verb.spec.options.map(optionUsage), "[--registry-root ROOT]", "[--json]"];
+  const options = [...verb.spec.options.map(optionUsage), "[--registry-root ROOT]", "[--json | --text]"];
   const lines = [
     `usage: clawtask ${[verb.spec.verb, ...verb.spec.positionals.map(positionalUsage)].join(" ")}`,
     ...options.map((option) => `         ${option}`),
@@ -98,7 +99,7 @@ function optionUsage({ name, flag, required, choices }: ArgumentSpec["options"][
 function overview(more: string): string {
   const width = Math.max(...Object.keys(ENTRIES).map((name) => name.length));
   const lines = Object.entries(ENTRIES).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
-  return `usage: clawtask [--registry-root ROOT] [--json] COMMAND ...
+  return `usage: clawtask [--registry-root ROOT] [--json | --text] COMMAND ...
 
 Workflow runs and the task ledger, in plain files.
 

@@ -1,4 +1,5 @@
-import { countStatuses } from "../model/run-documents.ts";
+import { countStatuses, type RunDocument } from "../model/run-documents.ts";
+import type { RunEvent } from "../model/run-events.ts";
 import { changeRun, gatherMissingArtifacts } from "../registry.ts";
 import { runPaths } from "../journal/paths.ts";
 import { BIND_KINDS, type BindKind } from "../run/commands.ts";
@@ -81,8 +82,7 @@ const transitionNode: Verb = {
         runStatus: state.state.status,
         ...(missing.length > 0 ? { missingArtifacts: missing } : {}),
       },
-      text: () =>
-        `${events.map((event) => [event.event, event.nodeId, event.implied ? "(implied)" : ""].filter(Boolean).join(" ")).join("\n")}\nrun ${runId}: ${state.state.status}\n`,
+      text: () => transitionText({ nodeId, to, events, run: state }),
       notices:
         missing.length > 0
           ? [...notices, `${nodeId} completed without ${missing.join(", ")}: recorded as unverified`]
@@ -90,6 +90,17 @@ const transitionNode: Verb = {
     };
   },
 };
+
+/** One line: what it is now, what became ready by it, and how the run stands. */
+function transitionText(change: { nodeId: string; to: TargetStatus; events: RunEvent[]; run: RunDocument }): string {
+  const { nodeId, to, events, run } = change;
+  const ready = events.flatMap((event) =>
+    event.event === "node.ready" && event.nodeId !== nodeId && event.nodeId !== undefined ? [event.nodeId] : [],
+  );
+  const { status, blockedBy } = run.state;
+  const stands = blockedBy === undefined ? status : `${status}, blocked by ${blockedBy.join(", ")}`;
+  return `${nodeId} is ${to}${ready.length === 0 ? "" : `; ready: ${ready.join(", ")}`}; run ${run.state.runId} is ${stands}\n`;
+}
 
 const progress: Verb = {
   jsonWhenPiped: true,

@@ -1,5 +1,7 @@
+import { storageError } from "../journal/storage-errors.ts";
 import { exitStatusOf, isClawTaskError } from "../model/errors.ts";
 import { toJsonOutput } from "../model/json.ts";
+import { terminalText } from "../model/plain-text.ts";
 import { openRegistry, resolveRoot } from "../registry.ts";
 import { type ArgumentSpec, parseArguments, usageError } from "./arguments.ts";
 import { hotVerbs } from "./hot-verbs.ts";
@@ -33,7 +35,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
   try {
     const verbName = argv[before];
     const globals = parseArguments(NO_VERB, argv.slice(0, before));
-    if (verbName === undefined || globals.flags.size > (globals.flags.has("json") ? 1 : 0)) {
+    if (verbName === undefined || globals.flags.has("help") || globals.flags.has("version")) {
       return await answerWithoutVerb(environment, globals.flags, verbName);
     }
     const { verb, words } = await findVerb(environment, argv.slice(before));
@@ -53,8 +55,10 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
     };
     const running = verb.run(context);
     const answer = running instanceof Promise ? await running : running;
-    return print(environment, answer, wantsJson || (verb.jsonWhenPiped && !environment.isTerminal));
-  } catch (error) {
+    const wantsText = environment.isTerminal || args.flags.has("text") || globals.flags.has("text");
+    return print(environment, answer, wantsJson || (verb.jsonWhenPiped && !wantsText));
+  } catch (thrown) {
+    const error = storageError(thrown, "the registry");
     environment.err(errorText(error, wantsJson));
     return exitStatusOf(error);
   }
@@ -73,21 +77,26 @@ function leadingOptions(argv: readonly string[]): number {
 
 async function findVerb(environment: CliEnvironment, words: readonly string[]): Promise<{ verb: Verb; words: number }> {
   const [first = "", second = ""] = words;
-  const hot = hotVerbs[first];
+  const hot = verbIn(hotVerbs, first);
   if (hot !== undefined) return { verb: hot, words: 1 };
   const { coldVerbs } = await import("./cold-verbs.ts");
-  const two = coldVerbs[`${first} ${second}`];
+  const two = verbIn(coldVerbs, `${first} ${second}`);
   if (two !== undefined) return { verb: two, words: 2 };
-  const one = coldVerbs[first];
+  const one = verbIn(coldVerbs, first);
   if (one !== undefined) return { verb: one, words: 1 };
   const more = await environment.moreVerbs?.(first);
   if (more !== undefined) return { verb: more, words: 1 };
   throw usageError(`unknown command: ${first}${first === "tasks" ? ` ${second}`.trimEnd() : ""}`);
 }
 
+/** Words such as `constructor` are properties of every object, but no verbs. */
+function verbIn(verbs: Readonly<Record<string, Verb>>, name: string): Verb | undefined {
+  return Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+}
+
 function print(environment: CliEnvironment, answer: VerbAnswer, asJson: boolean): number {
   for (const notice of answer.notices ?? []) environment.err(`note: ${notice}\n`);
-  environment.out(asJson ? toJsonOutput(answer.json) : answer.text());
+  environment.out(asJson ? toJsonOutput(answer.json) : terminalText(answer.text()));
   return answer.exit ?? 0;
 }
 

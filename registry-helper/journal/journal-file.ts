@@ -112,7 +112,6 @@ export function appendLines(options: { fs: FileSystem; path: string; expectedSiz
   try {
     if (fs.fstatSync(fd).size !== expectedSize) throw new JournalMoved();
     writeWhole(fs, fd, bytes, expectedSize);
-    fs.fdatasyncSync(fd);
     const newSize = expectedSize + bytes.length;
     if (fs.fstatSync(fd).size !== newSize) requireOurs(fs, fd, bytes, expectedSize);
     return newSize;
@@ -121,12 +120,13 @@ export function appendLines(options: { fs: FileSystem; path: string; expectedSiz
   }
 }
 
-/** A write that the disk took only in part is taken back: an operation is in the journal whole or not at all. */
+/** What the disk did not take whole and flush is taken back: an operation is in the journal or it is not. */
 function writeWhole(fs: FileSystem, fd: number, bytes: Buffer, expectedSize: number): void {
   try {
     const written = fs.writeSync(fd, bytes);
     if (written < bytes.length)
       throw Object.assign(new Error("the disk took only a part of the write"), { code: "ENOSPC" });
+    fs.fdatasyncSync(fd);
   } catch (error) {
     fs.ftruncateSync(fd, expectedSize);
     throw error;

@@ -38,10 +38,13 @@ export function addKey(fs: FileSystem, path: string, key: string, offset: number
   else replaceFile(fs, path, content.toString("latin1", 0, complete) + keyLine(key, offset));
 }
 
-/** How many keys the file holds; -1 when its last line is incomplete. */
+const WELL_FORMED = new RegExp(`^(?:[\\w-]{${HASH_LENGTH}} \\d{${OFFSET_LENGTH}}\\n)*$`);
+
+/** How many keys the file holds; -1 when it is not a list of keys from end to end. */
 export function countKeys(fs: FileSystem, path: string): number {
-  const size = readIfThere(fs, path)?.length ?? 0;
-  return size % LINE_LENGTH === 0 ? size / LINE_LENGTH : -1;
+  const content = readIfThere(fs, path);
+  if (content === undefined) return 0;
+  return WELL_FORMED.test(content.toString("latin1")) ? content.length / LINE_LENGTH : -1;
 }
 
 function readIfThere(fs: FileSystem, path: string): Buffer | undefined {

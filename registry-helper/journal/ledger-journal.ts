@@ -104,14 +104,19 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
 
   private findOperation(key: string): RecordedOperation<LedgerDay, TaskEvent> | undefined {
     const events: TaskEvent[] = [];
+    let wanted = 1;
+    let seq = 0;
+    let state: LedgerDay | undefined;
     readLines(this.fs, this.path, 0, (line) => {
       const event = readTaskEvent(this.path, line);
-      if (event?.key === key) events.push(event);
+      if (event === undefined || event.seq <= seq || events.length >= wanted) return;
+      seq = event.seq;
+      state = ledgerDayAggregate.evolve(state, event);
+      if (events.length === 0 && event.key !== key) return;
+      if (events.length === 0) wanted = event.span ?? 1;
+      events.push(event);
     });
-    const [first] = events;
-    return first === undefined || this.day === undefined
-      ? undefined
-      : { digest: first.digest, events, state: this.day };
+    return state === undefined || events.length === 0 ? undefined : { digest: events[0]?.digest, events, state };
   }
 }
 
@@ -134,7 +139,7 @@ export function readTaskEvent(path: string, line: JournalLine): TaskEvent | unde
 function corrupt(path: string, line: JournalLine, cause?: unknown): ClawTaskError {
   return new ClawTaskError("journal_corrupt", {
     message: `${path}: the line at byte ${line.start} is not an event of the ledger`,
-    next: "see what can be saved, nothing is changed yet: repair --ledger",
+    next: "the other days go on; restore the file from a backup, or take the damaged line out",
     cause,
   });
 }

@@ -76,20 +76,26 @@ function identityOf(fs: FileSystem, path: string): string | undefined {
 
 function leaveNote(fs: FileSystem, path: string): string {
   const identity = identityOf(fs, path) ?? "";
-  fs.writeFileSync(notePath(path), `${process.pid} ${processSpace(fs)} ${identity}`, { mode: FILE_MODE });
+  try {
+    fs.writeFileSync(notePath(path), `${process.pid} ${processSpace(fs)} ${identity}`, { mode: FILE_MODE });
+  } catch (error) {
+    release({ fs, path }, identity);
+    throw error;
+  }
   return identity;
 }
 
+/** Never throws: the work is done by now, and a lock that stays behind is taken over when its holder ends. */
 function release(options: LockOptions, identity: string): void {
   const { fs, path } = options;
-  // A holder that stalled past STALE_AFTER_MS may have lost the lock: what is there now is somebody else's.
-  if (identityOf(fs, path) !== identity) return;
   try {
-    fs.unlinkSync(notePath(path));
-  } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
+    // A holder that stalled past STALE_AFTER_MS may have lost the lock: what is there now is somebody else's.
+    if (identityOf(fs, path) !== identity) return;
+    fs.rmSync(notePath(path), { force: true });
+    fs.rmdirSync(path);
+  } catch {
+    return;
   }
-  fs.rmdirSync(path);
 }
 
 /** A process id means something only within one machine and one process namespace. */
@@ -107,7 +113,8 @@ function processSpace(fs: FileSystem): string {
 
 function takeOverIfAbandoned(fs: FileSystem, path: string, now: number): boolean {
   const identity = identityOf(fs, path);
-  if (identity === undefined) return true;
+  // Gone since; or a link that leads nowhere, which would be tried again for ever without a pause.
+  if (identity === undefined) return false;
   if (!isAbandoned(fs, path, identity, now)) return false;
   const aside = `${path}.abandoned-${process.pid}`;
   try {

@@ -83,6 +83,11 @@ function linkedRun(path: string): ClawTaskError {
   });
 }
 
+/** When a file inside a run was last written, in epoch ms; undefined when it is not there (or not inside). */
+export function modifiedInside(fs: FileSystem, runFolder: string, path: string): number | undefined {
+  return existsInside(fs, runFolder, path) ? fs.statSync(join(runFolder, path)).mtimeMs : undefined;
+}
+
 /** Whether a file inside a run exists, without following a link out of the run. */
 export function existsInside(fs: FileSystem, runFolder: string, path: string): boolean {
   try {

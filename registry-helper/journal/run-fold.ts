@@ -57,8 +57,10 @@ export function foldRun(
     if (event.seq > until) return;
     requireNext(path, line, event, fold.seq, afterBlank);
     afterBlank = false;
-    fold.document = evolveRun(fold.document, event);
     fold.seq = event.seq;
+    // The line that began the run was lost to damage: nothing can be built until a line carries the whole run.
+    if (fold.document === undefined && event.snapshot === undefined) return;
+    fold.document = evolveRun(fold.document, event);
     fold.foreignLines = 0;
     if (event.key !== undefined) fold.keys.push({ key: event.key, offset: line.start });
   });

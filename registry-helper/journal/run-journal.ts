@@ -66,7 +66,8 @@ export function loadRun(fs: FileSystem, paths: RunPaths): LoadedRun {
 
   const usable = mark !== undefined && mark.bytes <= journalBytes && mark.seq > 0;
   const refs = usable ? parseObject(readTextIfThere(fs, paths.refs)) : undefined;
-  const known = usable ? foreignDocument(stateFile?.state, refs) : undefined;
+  const isOurs = refs?.["runId"] !== undefined && refs["runId"] === stateFile?.state["runId"];
+  const known = usable && isOurs ? foreignDocument(stateFile?.state, refs) : undefined;
   const isCurrent = known !== undefined && mark?.bytes === journalBytes;
   if (isCurrent && mark !== undefined) {
     return {
@@ -132,30 +133,44 @@ class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
         : [];
     if (loaded.tornBytes > 0) cutTail(fs, paths.events, loaded.size);
     for (const { key, offset } of loaded.unindexedKeys) addKey(fs, paths.keys, key, offset);
+    this.catchUp();
+  }
+
+  /** A killed writer left the projections behind; what follows may write nothing and would leave them so. */
+  private catchUp(): void {
+    const { fs, paths, loaded } = this;
+    if (loaded.isProjected || loaded.adoption !== undefined || loaded.document === undefined) return;
+    const mark = { seq: loaded.seq, bytes: loaded.size, keys: loaded.keys };
+    writeProjections({ fs, paths, before: undefined, document: loaded.document, newKeys: [], mark });
   }
 
   findOperation(key: string): RecordedOperation<RunDocument, RunEvent> | undefined {
     if (countKeys(this.fs, this.paths.keys) !== this.loaded.keys) rebuildKeys(this.fs, this.paths);
-    const offset = findKey(this.fs, this.paths.keys, key);
-    if (offset === undefined) return undefined;
-    const events = readOperation(this.fs, this.paths.events, offset);
+    let events = this.operationOf(key);
+    if (events.length > 0 && events[0]?.key !== key) {
+      // The index points elsewhere: it is wrong from end to end for all that can be known.
+      rebuildKeys(this.fs, this.paths);
+      events = this.operationOf(key);
+    }
     const last = events.at(-1);
     if (last === undefined || events[0]?.key !== key) return undefined;
     const { document } = foldRun(this.fs, this.paths.events, EMPTY_RUN, last.seq);
     return document === undefined ? undefined : { digest: events[0]?.digest, events, state: document };
   }
 
+  private operationOf(key: string): RunEvent[] {
+    const offset = findKey(this.fs, this.paths.keys, key);
+    return offset === undefined ? [] : readOperation(this.fs, this.paths.events, offset);
+  }
+
   append(events: readonly RunEvent[], state: RunDocument): void {
     const { fs, paths, loaded } = this;
     const lines = events.map((event) => `${toJsonLine(event)}\n`);
     const size = appendLines({ fs, path: paths.events, expectedSize: loaded.size, lines: lines.join("") });
+    const newKeys: { key: string; offset: number }[] = [];
     let offset = loaded.size;
-    let keys = loaded.keys;
     events.forEach((event, index) => {
-      if (event.key !== undefined) {
-        addKey(fs, paths.keys, event.key, offset);
-        keys += 1;
-      }
+      if (event.key !== undefined) newKeys.push({ key: event.key, offset });
       offset += Buffer.byteLength(lines[index] ?? "");
     });
     writeProjections({
@@ -163,7 +178,8 @@ class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
       paths,
       before: loaded.isProjected ? this.state : undefined,
       document: state,
-      mark: { seq: this.seq + events.length, bytes: size, keys },
+      newKeys,
+      mark: { seq: this.seq + events.length, bytes: size, keys: loaded.keys + newKeys.length },
     });
   }
 }
@@ -178,10 +194,12 @@ export function writeProjections(options: {
   /** What the projections stand for now; undefined when they are behind. */
   before: RunDocument | undefined;
   document: RunDocument;
+  newKeys: readonly { key: string; offset: number }[];
   mark: { seq: number; bytes: number; keys: number };
 }): void {
   const { fs, paths, document } = options;
   try {
+    for (const { key, offset } of options.newKeys) addKey(fs, paths.keys, key, offset);
     if (options.before?.refs !== document.refs) replaceFile(fs, paths.refs, refsFileText(document.refs));
     replaceFile(fs, paths.state, stateFileText(document.state, options.mark));
   } catch {
@@ -194,7 +212,8 @@ function readOperation(fs: FileSystem, path: string, offset: number): RunEvent[]
   let wanted = 1;
   readLines(fs, path, offset, (line) => {
     if (events.length >= wanted || line.text.trim() === "") return;
-    const event = JSON.parse(line.text) as RunEvent;
+    const event = parseObject(line.text) as RunEvent | undefined;
+    if (event === undefined) return;
     if (events.length === 0) wanted = event.span ?? 1;
     events.push(event);
   });

@@ -28,6 +28,13 @@ export function storageError(error: unknown, what: string): unknown {
         next: "replace the link by a real file or folder",
         cause,
       });
+    case "ENOTDIR":
+    case "EISDIR":
+      return new ClawTaskError("registry_unreadable", {
+        message: `${what}: ${errno}, a file stands where a folder belongs or the other way round`,
+        next: "clawtask doctor",
+        cause,
+      });
     case "EIO":
     case "EMFILE":
     case "ENFILE":

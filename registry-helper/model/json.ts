@@ -91,6 +91,11 @@ function write(value: unknown, ascii: boolean, indent: string | undefined): stri
   return fields.length === 0 ? "{}" : `{${open}${fields.join(comma)}${close}}`;
 }
 
+/** The digits of an integer that `parseJson` kept exact; undefined for every other value. */
+export function exactDigits(value: unknown): string | undefined {
+  return exactJson.isRawJSON?.(value) === true ? JSON.stringify(value) : undefined;
+}
+
 /** One journal line without its newline, byte for byte as Python's `json.dumps` writes it. */
 export function toJsonLine(value: unknown): string {
   return write(value, true, undefined);

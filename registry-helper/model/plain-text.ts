@@ -21,6 +21,11 @@ export function plainText(text: string, limit: number): string {
   return `${wholeCharacters(clean, limit - 1)}…`;
 }
 
+/** A text for a terminal, without what would steer the terminal; layout and length stay. */
+export function terminalText(text: string): string {
+  return text.replace(ANSI, "").replace(CONTROLS, "");
+}
+
 /** The same on one line. */
 export function plainLine(text: string, limit: number): string {
   return plainText(text.slice(0, limit * 4).replace(/\s+/g, " "), limit);

@@ -18,6 +18,8 @@ export interface NodeAttempt {
   runId: string | null;
   startedAt: string | null;
   completedAt: string | null;
+  /** The last words about this attempt, such as why it failed; absent when nobody gave any. */
+  lastMessage?: string;
 }
 
 /** A node in `state.json`. Key order is OpenTask's, so that files stay byte-identical where we add nothing. */
@@ -38,6 +40,8 @@ export interface RunNode {
   notes: Json[];
   startedAt: string | null;
   completedAt: string | null;
+  /** What was said with its last change: the question, the answer, the outcome; absent when nothing was. */
+  lastMessage?: string;
   /** Earlier attempts, oldest first; absent until the first retry. */
   attempts?: NodeAttempt[];
   /** Failed nodes, direct or further up, that keep this one from ever becoming ready; absent otherwise. */

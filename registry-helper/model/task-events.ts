@@ -51,6 +51,8 @@ export interface TaskEvent {
   delivery?: DeliveryChange;
   key?: string;
   digest?: string;
+  /** How many events the operation has; on its first. */
+  span?: number;
   schema?: number;
 }
 

@@ -1,7 +1,5 @@
 import { decideDelivery, planDelivery } from "../delivery/decide.ts";
-import type { Route } from "../model/delivery-record.ts";
 import { ClawTaskError } from "../model/errors.ts";
-import { isJsonObject, type Json } from "../model/json.ts";
 import {
   type RunDocument,
   type RunNode,
@@ -15,6 +13,7 @@ import { formatMicros, type Micros } from "../model/time.ts";
 import type { BindCommand, RunCommand, TransitionCommand } from "./commands.ts";
 import { evolveRun } from "./evolve.ts";
 import { EVENT_OF_STATUS, impliedEvents, legalTargets } from "./node-transitions.ts";
+import { routeOf } from "./route.ts";
 
 /** How long the agent has to tell the person about the end of a run before ClawTask does, in milliseconds. */
 export const RUN_REPORT_WAIT_MS = 60_000;
@@ -239,18 +238,4 @@ function outcomeEvent(operation: Operation, outcome: "completed" | "failed"): Ru
   if (route === null) return draft;
   const { delivery } = planDelivery({ route, sender: "host", now: operation.now, waitMs: RUN_REPORT_WAIT_MS });
   return { ...draft, delivery: { ...delivery, generation: (operation.before.delivery?.generation ?? 0) + 1 } };
-}
-
-/** The requester's route in a delivery context; null when it names no channel and address. */
-export function routeOf(context: Json, sessionKey: string | null): Route | null {
-  if (!isJsonObject(context)) return null;
-  const { channel, to, accountId, threadId } = context;
-  if (typeof channel !== "string" || typeof to !== "string") return null;
-  return {
-    channel,
-    to,
-    ...(typeof accountId === "string" ? { accountId } : {}),
-    ...(typeof threadId === "string" || typeof threadId === "number" ? { threadId } : {}),
-    ...(sessionKey === null ? {} : { sessionKey }),
-  };
 }

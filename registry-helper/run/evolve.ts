@@ -110,9 +110,9 @@ function withNodeStatus(document: RunDocument, event: RunEvent): RunDocument {
   const before = document.state.nodes.find((node) => node.id === event.nodeId);
   const reopened = status === "ready" && before !== undefined && before.status !== "pending";
   const state = withNode(document.state, event.nodeId, (node) =>
-    reopened ? withNewAttempt(node) : withTimes(node, status, event.timestamp),
+    reopened ? withNewAttempt(node) : withMessage(withTimes(node, status, event.timestamp), event),
   );
-  // Peer rule: any change in a run that is not over, paused or cancelled makes it "running".
+  // OpenTask's rule: any change in a run that is not over, paused or cancelled makes it "running".
   const runStatus = state.status === "draft" ? "running" : state.status;
   return {
     refs: reopened ? withoutBindings(document.refs, event.nodeId ?? "") : document.refs,
@@ -137,8 +137,14 @@ function withTimes(node: RunNode, status: NodeStatus, at: string): RunNode {
   }
 }
 
+/** What is said when a node becomes ready is only our own sentence. */
+function withMessage(node: RunNode, event: RunEvent): RunNode {
+  const { lastMessage: _before, ...rest } = node;
+  return event.message === undefined || node.status === "ready" ? rest : { ...rest, lastMessage: event.message };
+}
+
 /** A node that goes back to ready starts a new attempt; what the old one was bound to is kept with it (B5). */
-function withNewAttempt(node: RunNode): RunNode {
+function withNewAttempt({ lastMessage, ...node }: RunNode): RunNode {
   const fresh = {
     ...node,
     status: "ready" as const,
@@ -159,6 +165,7 @@ function withNewAttempt(node: RunNode): RunNode {
     runId: node.runId,
     startedAt: node.startedAt,
     completedAt: node.completedAt,
+    ...(lastMessage === undefined ? {} : { lastMessage }),
   };
   return { ...fresh, attempts: [...earlier, attempt] };
 }

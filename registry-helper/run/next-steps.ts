@@ -1,226 +1,212 @@
+import { isJsonObject } from "../model/json.ts";
 import type { RunDocument, RunNode } from "../model/run-documents.ts";
 import { TERMINAL_RUN_STATUSES } from "../model/run-documents.ts";
-import { isJsonObject } from "../model/json.ts";
+import { type AboutNode, aboutNode } from "./about-node.ts";
 
 /** One thing that the orchestrator can do now, with the commands to paste. */
-export interface NextStep {
+export interface NextStep extends Partial<AboutNode> {
   action: "do" | "dispatch" | "ask" | "check" | "wait" | "repair" | "report";
-  nodeId?: string;
-  kind?: RunNode["kind"];
   /** One sentence: what and why. */
   what: string;
-  /** What the workflow says about the node. */
-  prompt?: string;
-  /** Files that the node should leave behind, relative to the run folder. */
-  outputs?: string[];
-  /** Reports of the nodes that this one builds on, relative to the run folder. */
-  inputs?: string[];
-  /** In order; words in <angle brackets> are yours to fill in. */
+  /** Words in <angle brackets> are yours to fill in. */
   commands: string[];
+  /** True when exactly one of the commands is to be run; else they are run in order. */
+  choose?: true;
+  /** What to pass to the host's `sessions_spawn`, between the first command and the second. */
+  spawn?: { task: string; label: string };
 }
 
 export interface NextFacts {
   /** How to call the helper, as the commands begin. */
   self: string;
+  /** Absolute path of the run's folder. */
+  folder: string;
   /** Prompts by node id, from `workflow.lock.md`. */
   prompts: ReadonlyMap<string, string>;
   exists: (path: string) => boolean;
 }
 
+const RANK: Record<NextStep["action"], number> = {
+  repair: 0,
+  do: 1,
+  dispatch: 1,
+  ask: 2,
+  check: 3,
+  wait: 4,
+  report: 5,
+};
+
 /** What can be done now in a run, in the order in which it makes sense. Pure. */
 export function nextSteps(run: RunDocument, facts: NextFacts): NextStep[] {
-  const { state } = run;
-  if (TERMINAL_RUN_STATUSES.includes(state.status)) return [reportStep(run, facts)];
-  const steps: NextStep[] = [];
-  for (const node of state.nodes) {
-    const step = stepFor(run, node, facts);
-    if (step !== undefined) steps.push(step);
+  if (TERMINAL_RUN_STATUSES.includes(run.state.status)) return [reportStep(run, facts)];
+  const steps = run.state.nodes.flatMap((node) => new StepWriter(run, node, facts).step() ?? []);
+  return steps.sort((one, other) => RANK[one.action] - RANK[other.action]);
+}
+
+/** Writes the step of one node. */
+class StepWriter {
+  private readonly run: RunDocument;
+  private readonly node: RunNode;
+  private readonly facts: NextFacts;
+  private readonly about: AboutNode;
+
+  constructor(run: RunDocument, node: RunNode, facts: NextFacts) {
+    this.run = run;
+    this.node = node;
+    this.facts = facts;
+    this.about = aboutNode(run, node, facts.prompts);
   }
-  const rank: Record<NextStep["action"], number> = {
-    repair: 0,
-    do: 1,
-    dispatch: 1,
-    ask: 2,
-    check: 3,
-    wait: 4,
-    report: 5,
-  };
-  return steps.sort((one, other) => rank[one.action] - rank[other.action]);
-}
 
-function stepFor(run: RunDocument, node: RunNode, facts: NextFacts): NextStep | undefined {
-  switch (node.status) {
-    case "ready":
-      return readyStep(run, node, facts);
-    case "running":
-      return runningStep(run, node, facts);
-    case "waiting":
-      return waitingStep(run, node, facts);
-    case "failed":
-      return failedStep(run, node, facts);
-    default:
-      return undefined;
+  step(): NextStep | undefined {
+    switch (this.node.status) {
+      case "ready":
+        return { ...this.about, ...this.ready() };
+      case "running":
+        return { ...this.about, ...this.running() };
+      case "waiting":
+        return { ...this.about, ...this.waiting() };
+      case "failed":
+        return { ...this.about, ...this.failed() };
+      default:
+        return undefined;
+    }
   }
-}
 
-function describe(
-  run: RunDocument,
-  node: RunNode,
-  facts: NextFacts,
-): Pick<NextStep, "nodeId" | "kind" | "prompt" | "outputs" | "inputs"> {
-  const prompt = facts.prompts.get(node.id);
-  const inputs = run.state.nodes
-    .filter((other) => node.needs.includes(other.id))
-    .flatMap((other) => other.artifactPaths);
-  return {
-    nodeId: node.id,
-    kind: node.kind,
-    ...(prompt === undefined ? {} : { prompt: prompt.trim() }),
-    ...(node.artifactPaths.length === 0 ? {} : { outputs: node.artifactPaths }),
-    ...(inputs.length === 0 ? {} : { inputs }),
-  };
-}
+  private to(status: string, message?: string): string {
+    const words = message === undefined ? "" : ` --message "${message}"`;
+    return `${this.facts.self} transition-node ${this.run.state.runId} ${this.node.id} ${status}${words}`;
+  }
 
-function commandsOf(
-  run: RunDocument,
-  facts: NextFacts,
-): {
-  to: (node: RunNode, status: string, message?: string) => string;
-  bind: (node: RunNode, kind: string, value: string) => string;
-} {
-  const { runId } = run.state;
-  return {
-    to: (node, status, message) =>
-      `${facts.self} transition-node ${runId} ${node.id} ${status}${message === undefined ? "" : ` --message "${message}"`}`,
-    bind: (node, kind, value) => `${facts.self} bind ${runId} ${kind} --node-id ${node.id} --value "${value}"`,
-  };
-}
+  private bindChild(): string {
+    const { runId } = this.run.state;
+    return `${this.facts.self} bind ${runId} child-session --node-id ${this.node.id} --value "<childSessionKey of the answer>"`;
+  }
 
-function readyStep(run: RunDocument, node: RunNode, facts: NextFacts): NextStep {
-  const { to, bind } = commandsOf(run, facts);
-  const about = describe(run, node, facts);
-  switch (node.kind) {
-    case "subagent":
+  private spawn(): { task: string; label: string } {
+    const handoff = this.node.workingMemory?.handoff ?? `nodes/${this.node.id}/handoff.md`;
+    return {
+      task: `Read ${this.facts.folder}/${handoff} and do what it says.`,
+      label: `${this.run.state.runId}/${this.node.id}`,
+    };
+  }
+
+  private ready(): NextStep {
+    const { node } = this;
+    switch (node.kind) {
+      case "subagent":
+        return {
+          action: "dispatch",
+          what: `Write the brief into ${node.workingMemory?.handoff ?? "handoff.md"}${node.attempts ? " (there is one of an earlier attempt)" : ""}, claim the node, spawn, bind the child.`,
+          commands: [this.to("running"), this.bindChild()],
+          spawn: this.spawn(),
+        };
+      case "approval":
+        return {
+          action: "ask",
+          what: "Record that the question is open, then put it to the person in your reply, with what they decide on, and end your turn.",
+          commands: [this.to("waiting", "<the question>")],
+        };
+      case "wait":
+        return {
+          action: "wait",
+          what: `Start waiting for ${waitTarget(node)}.`,
+          commands: [this.to("waiting", waitTarget(node))],
+        };
+      default:
+        return {
+          action: "do",
+          what:
+            node.outputsMode === "report"
+              ? "Do it yourself in this session and write the report."
+              : "Do it yourself in this session.",
+          commands: [this.to("running"), this.to("completed", "<one line: what came out>")],
+        };
+    }
+  }
+
+  private running(): NextStep {
+    const { node } = this;
+    const outcome = [this.to("completed", "<one line: what came out>"), this.to("failed", "<why>")];
+    if (node.kind !== "subagent") {
       return {
-        ...about,
+        action: "check",
+        what: "Under way in a session. Record its outcome when it is known.",
+        commands: outcome,
+        choose: true,
+      };
+    }
+    if (node.childSessionKey === null) {
+      return {
         action: "dispatch",
-        what: `Write the brief into ${node.workingMemory?.handoff ?? "handoff.md"}, claim the node, spawn a subagent that reads it, bind the child.`,
-        commands: [
-          to(node, "running"),
-          bind(node, "child-session", "<childSessionKey>"),
-          bind(node, "node-run", "<runId>"),
-        ],
+        what: "Claimed, but no child is bound. If it was spawned, bind it. If not, spawn it now and bind it, or record that it failed.",
+        commands: [this.bindChild(), this.to("failed", "never spawned")],
+        choose: true,
+        spawn: this.spawn(),
       };
-    case "approval":
+    }
+    const missing = node.artifactPaths.filter((path) => !this.facts.exists(path));
+    const evidence = missing.length === 0 ? "" : ` Not there yet: ${missing.join(", ")}.`;
+    return {
+      action: "check",
+      what: `Child ${node.childSessionKey} is at work; its end comes by itself.${evidence} When it has ended:`,
+      commands: outcome,
+      choose: true,
+    };
+  }
+
+  private waiting(): NextStep {
+    const { node } = this;
+    if (node.kind === "approval") {
       return {
-        ...about,
-        action: "ask",
-        what: "Record that the question is open, then ask the person and end your turn.",
-        commands: [to(node, "waiting", "<the question>")],
-      };
-    case "wait":
-      return {
-        ...about,
         action: "wait",
-        what: `Start waiting for ${waitTarget(node)}.`,
-        commands: [to(node, "waiting", waitTarget(node))],
+        what: `The person has been asked${node.lastMessage === undefined ? "" : `: "${node.lastMessage}"`}. Run nothing here before they have answered.`,
+        commands: [
+          this.to("completed", "approved by <who>: <their words>"),
+          this.to("failed", "rejected by <who>: <their words>"),
+        ],
+        choose: true,
       };
-    default:
+    }
+    const { waitFor } = node;
+    const isFile = isJsonObject(waitFor) && waitFor["type"] === "file_exists";
+    const isOver =
+      (isFile && this.facts.exists(String(waitFor["path"]))) ||
+      (isJsonObject(waitFor) && waitFor["type"] === "next_tick");
+    return isOver
+      ? {
+          action: "do",
+          what: `The wait for ${waitTarget(node)} is over.`,
+          commands: [this.to("completed", "wait is over")],
+        }
+      : { action: "wait", what: `Waits for ${waitTarget(node)}.`, commands: [this.to("completed", "<who said go>")] };
+  }
+
+  private failed(): NextStep {
+    const { node } = this;
+    const words = node.lastMessage === undefined ? "" : `: "${node.lastMessage}"`;
+    if (node.kind === "approval") {
       return {
-        ...about,
-        action: "do",
-        what:
-          node.outputsMode === "report"
-            ? "Do it yourself in this session and write the report."
-            : "Do it yourself in this session.",
-        commands: [to(node, "running"), to(node, "completed", "<one line: what came out>")],
+        action: "ask",
+        what: `The answer was no${words}. Tell the person what you make of it. Ask again only after something has changed; go past it only if they say so.`,
+        commands: [this.to("ready", "asking again: <what has changed>")],
       };
+    }
+    return {
+      action: "repair",
+      what: `Failed${words}. Try it again, or leave it out so that what depends on it can go on.`,
+      commands: [
+        this.to("ready", "retry: <what is different now>"),
+        `${this.to("ready")} && ${this.to("skipped", "<why it may be left out>")}`,
+      ],
+      choose: true,
+    };
   }
 }
 
-function waitTarget(node: RunNode): string {
-  const { waitFor } = node;
+function waitTarget({ waitFor }: RunNode): string {
   if (!isJsonObject(waitFor)) return "a person to say go";
   if (waitFor["type"] === "file_exists") return `the file ${String(waitFor["path"])}`;
   return waitFor["type"] === "next_tick" ? "the next tick" : "a person to say go";
-}
-
-function runningStep(run: RunDocument, node: RunNode, facts: NextFacts): NextStep {
-  const { to, bind } = commandsOf(run, facts);
-  const outcome = [to(node, "completed", "<one line: what came out>"), to(node, "failed", "<why>")];
-  if (node.kind !== "subagent") {
-    return {
-      ...describe(run, node, facts),
-      action: "check",
-      what: "Under way in a session. Record its outcome when it is known.",
-      commands: outcome,
-    };
-  }
-  if (node.childSessionKey === null) {
-    const commands = [
-      bind(node, "child-session", "<childSessionKey>"),
-      to(node, "failed", "spawn failed"),
-      to(node, "ready"),
-    ];
-    return {
-      ...describe(run, node, facts),
-      action: "dispatch",
-      what: "Claimed, but no child is bound. Spawned already? Bind it. If not: spawn it now, or fail the node and make it ready again.",
-      commands,
-    };
-  }
-  const missing = node.artifactPaths.filter((path) => !facts.exists(path));
-  const evidence = missing.length === 0 ? "" : ` Not there yet: ${missing.join(", ")}.`;
-  return {
-    ...describe(run, node, facts),
-    action: "check",
-    what: `Child ${node.childSessionKey} is at work; its completion comes by itself.${evidence}`,
-    commands: outcome,
-  };
-}
-
-function waitingStep(run: RunDocument, node: RunNode, facts: NextFacts): NextStep {
-  const { to } = commandsOf(run, facts);
-  const about = describe(run, node, facts);
-  if (node.kind === "approval") {
-    return {
-      ...about,
-      action: "ask",
-      what: "Waits for the person's answer. Record it when it comes.",
-      commands: [to(node, "completed", "approved by <who>: <words>"), to(node, "failed", "rejected by <who>: <words>")],
-    };
-  }
-  const path =
-    isJsonObject(node.waitFor) && node.waitFor["type"] === "file_exists" ? String(node.waitFor["path"]) : undefined;
-  const isMet = path !== undefined && facts.exists(path);
-  const isTick = isJsonObject(node.waitFor) && node.waitFor["type"] === "next_tick";
-  if (isMet || isTick) {
-    return {
-      ...about,
-      action: "do",
-      what: `The wait for ${waitTarget(node)} is over.`,
-      commands: [to(node, "completed", "wait is over")],
-    };
-  }
-  return {
-    ...about,
-    action: "wait",
-    what: `Waits for ${waitTarget(node)}.`,
-    commands: [to(node, "completed", "<who said go>")],
-  };
-}
-
-function failedStep(run: RunDocument, node: RunNode, facts: NextFacts): NextStep {
-  const { to } = commandsOf(run, facts);
-  return {
-    ...describe(run, node, facts),
-    action: "repair",
-    what: "Failed. Try it again, or skip it (after making it ready) so that what depends on it can go on.",
-    commands: [
-      to(node, "ready", "retry: <what is different now>"),
-      `${to(node, "ready")} && ${to(node, "skipped", "<why it may be left out>")}`,
-    ],
-  };
 }
 
 function reportStep(run: RunDocument, facts: NextFacts): NextStep {
@@ -229,7 +215,7 @@ function reportStep(run: RunDocument, facts: NextFacts): NextStep {
   const cron = state.cronJobId === null ? "" : ` Remove the cron job ${state.cronJobId}.`;
   return {
     action: "report",
-    what: `Run ${state.runId} is ${state.status}. Tell the person the result in your reply.${cron}`,
+    what: `Run ${state.runId} is ${state.status}. Put the result into your reply, unless you have told it already; nothing else is left to do.${cron}`,
     ...(outputs.length > 0 ? { inputs: outputs } : {}),
     commands: [`${facts.self} show ${state.runId}`],
   };

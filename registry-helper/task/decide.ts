@@ -43,6 +43,7 @@ export function decideTask(
     drafts.push({ event: "task.progressed", update: signal.update });
   }
   if (signal.ending !== undefined) drafts.push(...end(task, signal, signal.ending, context.now));
+  if (task !== undefined && over) drafts.push(...planForLateRoute(task, signal.facts, context.now));
   return drafts;
 }
 
@@ -79,6 +80,14 @@ function end(task: TaskRecord | undefined, signal: TaskSignal, ending: TaskEndin
     return [ended, planDelivery({ route: null, sender: "host", now, waitMs: 0, reason })];
   }
   return [ended, planDelivery({ route, sender: "host", now, waitMs: HOST_ANNOUNCE_WAIT_MS })];
+}
+
+/** The end was told before the route: without this, the result of such work would reach nobody. */
+function planForLateRoute(task: TaskRecord, facts: TaskFacts, now: Micros): TaskEventDraft[] {
+  const { route } = facts;
+  const wanted = task.wantsCompletion && facts.wantsCompletion !== false && task.status !== "cancelled";
+  if (route === undefined || task.route !== null || !wanted || task.delivery?.state !== "none") return [];
+  return [planDelivery({ route, sender: "host", now, waitMs: HOST_ANNOUNCE_WAIT_MS })];
 }
 
 function lateEnd(task: TaskRecord, ending: TaskEnding): TaskEventDraft[] {

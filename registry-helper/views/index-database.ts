@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { errnoOf, FILE_MODE } from "../journal/file-system.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import type { Registry } from "../registry.ts";
 
 /** Raised with every change of the tables; an index of another version is thrown away and built anew. */
-const INDEX_VERSION = 1;
+const INDEX_VERSION = 2;
 /** How long a query waits for another process that is bringing the index up to date. */
 const BUSY_TIMEOUT_MS = 10_000;
 
@@ -36,18 +37,68 @@ const TABLES = `
  * @throws ClawTaskError `node_too_old` | `index_unavailable`
  */
 export function openIndex(registry: Registry): DatabaseSync {
-  const sqlite = loadSqlite();
-  const path = join(registry.root, "index.sqlite");
   try {
-    return prepared(new sqlite.DatabaseSync(path));
-  } catch {
+    return openFile(registry);
+  } catch (error) {
+    if (!isSqliteError(error)) throw error;
     try {
-      // Not a database, or torn by a crash: it is only a projection.
-      for (const suffix of ["", "-wal", "-shm"]) registry.fs.rmSync(`${path}${suffix}`, { force: true });
-      return prepared(new sqlite.DatabaseSync(path));
+      discardIfTorn(registry, error);
+      return openFile(registry);
     } catch {
-      return prepared(new sqlite.DatabaseSync(":memory:"));
+      return openIndexInMemory();
     }
+  }
+}
+
+/** An index that lives as long as the command: on a registry that cannot be written to, or is being written. */
+export function openIndexInMemory(): DatabaseSync {
+  const { DatabaseSync } = loadSqlite();
+  return prepared(new DatabaseSync(":memory:"));
+}
+
+/** Whether this Node can keep an index at all. */
+export function canIndex(): boolean {
+  return process.getBuiltinModule?.("node:module").isBuiltin("node:sqlite");
+}
+
+export function isSqliteError(error: unknown): error is Error & { errcode?: number } {
+  return errnoOf(error) === "ERR_SQLITE_ERROR";
+}
+
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOT_A_DATABASE = 26;
+
+/** Not a database, or torn by a crash: it is only a projection. A busy one is somebody's and stays. */
+export function discardIfTorn(registry: Registry, error: { errcode?: number }): void {
+  const primary = (error.errcode ?? 0) & 0xff;
+  if (primary !== SQLITE_CORRUPT && primary !== SQLITE_NOT_A_DATABASE) return;
+  for (const suffix of ["", "-wal", "-shm"]) registry.fs.rmSync(`${indexPath(registry)}${suffix}`, { force: true });
+}
+
+function indexPath(registry: Registry): string {
+  return join(registry.root, "index.sqlite");
+}
+
+function openFile(registry: Registry): DatabaseSync {
+  const { DatabaseSync } = loadSqlite();
+  const path = indexPath(registry);
+  keepPrivate(registry, path);
+  const database = new DatabaseSync(path);
+  try {
+    return prepared(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** SQLite would make the file readable for everybody; the index holds task texts and results. */
+function keepPrivate({ fs, root }: Registry, path: string): void {
+  if (!fs.existsSync(root) || fs.existsSync(path)) return;
+  try {
+    fs.closeSync(fs.openSync(path, "a", FILE_MODE));
+  } catch {
+    return; // A registry that cannot be written to: the index will be in memory.
   }
 }
 
@@ -75,7 +126,7 @@ function loadSqlite(): typeof import("node:sqlite") {
     process.emitWarning = emitWarning;
   }
   throw new ClawTaskError("node_too_old", {
-    message: `lists need Node 22.13 or newer, this is ${process.versions.node}`,
-    next: "call the helper with the Node that runs OpenClaw; show, next, events and all changes work with this one",
+    message: `tasks need Node 22.13 or newer, this is ${process.versions.node}`,
+    next: "call this helper with a newer Node, such as the one that runs OpenClaw; all about runs works with this one too",
   });
 }

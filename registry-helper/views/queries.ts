@@ -3,23 +3,10 @@ import type { DeliveryRecord } from "../model/delivery-record.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import type { TaskRecord } from "../model/task-record.ts";
 import type { Registry } from "../registry.ts";
-import { openIndex } from "./index-database.ts";
+import { discardIfTorn, isSqliteError, openIndex, openIndexInMemory } from "./index-database.ts";
 import { refreshRuns } from "./refresh-runs.ts";
 import { refreshTasks } from "./refresh-tasks.ts";
-
-export interface RunRow {
-  runId: string;
-  status: string;
-  workflowId: string | null;
-  title: string | null;
-  createdAt: string | null;
-  updatedAt: string | null;
-  done: number;
-  total: number;
-  /** Why the run cannot go on or cannot be read; null when all is well. */
-  problem: string | null;
-  delivery: DeliveryRecord | null;
-}
+import type { RunFilter, RunRow } from "./run-row.ts";
 
 /** The node of a run whose child session or host run a task is. Derived from the run's bindings. */
 export interface TaskLink {
@@ -38,7 +25,20 @@ export const MAX_LIMIT = 1_000;
 
 /** Runs a query on an index that is up to date, and closes it again. */
 export function withIndex<Result>(registry: Registry, query: (database: DatabaseSync) => Result): Result {
-  const database = openIndex(registry);
+  try {
+    return queryOn(registry, openIndex(registry), query);
+  } catch (error) {
+    if (!isSqliteError(error)) throw error;
+    discardIfTorn(registry, error);
+    return queryOn(registry, openIndexInMemory(), query);
+  }
+}
+
+function queryOn<Result>(
+  registry: Registry,
+  database: DatabaseSync,
+  query: (database: DatabaseSync) => Result,
+): Result {
   try {
     refreshRuns(registry, database);
     refreshTasks(registry, database);
@@ -46,12 +46,6 @@ export function withIndex<Result>(registry: Registry, query: (database: Database
   } finally {
     database.close();
   }
-}
-
-export interface RunFilter {
-  status?: string | undefined;
-  workflowId?: string | undefined;
-  limit: number;
 }
 
 /** Runs, the most recently changed first. */

@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { errnoOf } from "../journal/file-system.ts";
-import { isClawTaskError } from "../model/errors.ts";
-import { type RunState, TERMINAL_NODE_STATUSES } from "../model/run-documents.ts";
-import { loadRun, type Registry } from "../registry.ts";
+import type { RunState } from "../model/run-documents.ts";
+import type { Registry } from "../registry.ts";
+import { readRunRow, runIds } from "./run-row.ts";
 
 /** Brings the run rows up to date: only runs whose journal or `state.json` changed since are read. */
 export function refreshRuns(registry: Registry, database: DatabaseSync): void {
@@ -30,15 +29,7 @@ export function refreshRuns(registry: Registry, database: DatabaseSync): void {
 }
 
 function runFolders(registry: Registry): { runId: string; stamp: string }[] {
-  const { fs, root } = registry;
-  let names: string[];
-  try {
-    names = fs.readdirSync(join(root, "runs"));
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
-  }
-  return names.filter((name) => !name.startsWith(".")).map((runId) => ({ runId, stamp: stampOf(registry, runId) }));
+  return runIds(registry).map((runId) => ({ runId, stamp: stampOf(registry, runId) }));
 }
 
 /** Changes whenever the run does: the journal's length, and `state.json` for runs that other tools write. */
@@ -61,33 +52,24 @@ function removeRun(database: DatabaseSync, runId: string): void {
 
 function indexRun(registry: Registry, database: DatabaseSync, runId: string, stamp: string): void {
   removeRun(database, runId);
-  const insert = database.prepare(
-    "INSERT INTO runs (runId, stamp, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-  );
-  try {
-    const { state } = loadRun(registry, runId).run;
-    const done = state.nodes.filter((node) => TERMINAL_NODE_STATUSES.includes(node.status)).length;
-    const problem = state.blockedBy === undefined ? null : `blocked: ${state.blockedBy.join(", ")} failed`;
-    const delivery = state.delivery === undefined ? null : JSON.stringify(state.delivery);
-    insert.run(
-      runId,
-      stamp,
-      state.status,
-      state.workflowId,
-      state.title,
-      state.createdAt,
-      state.updatedAt,
-      done,
-      state.nodes.length,
-      problem,
-      delivery,
-    );
-    indexBindings(database, runId, state);
-  } catch (error) {
-    if (!isClawTaskError(error)) throw error;
-    // One run that cannot be read must not hide the others.
-    insert.run(runId, stamp, "unreadable", null, null, null, null, 0, 0, `${error.code}: ${error.message}`, null);
-  }
+  const { row, state } = readRunRow(registry, runId);
+  const columns = [
+    row.status,
+    row.workflowId,
+    row.title,
+    row.createdAt,
+    row.updatedAt,
+    row.done,
+    row.total,
+    row.problem,
+  ];
+  const delivery = row.delivery === null ? null : JSON.stringify(row.delivery);
+  database
+    .prepare(
+      "INSERT INTO runs (runId, stamp, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+    )
+    .run(runId, stamp, ...columns, delivery);
+  if (state !== undefined) indexBindings(database, runId, state);
 }
 
 function indexBindings(database: DatabaseSync, runId: string, state: RunState): void {

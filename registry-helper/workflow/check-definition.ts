@@ -1,7 +1,7 @@
 import { insideRun } from "../model/run-paths.ts";
 import { ClawTaskError, type ErrorCode, isClawTaskError } from "../model/errors.ts";
 import { requireSafeId } from "../model/ids.ts";
-import { isJsonObject } from "../model/json.ts";
+import { isJsonObject, type JsonObject } from "../model/json.ts";
 import { MAX_NODES_PER_RUN } from "../model/limits.ts";
 import { NODE_KINDS } from "../model/run-documents.ts";
 import validateWorkflow from "../model/workflow-validator.generated.js";
@@ -22,6 +22,7 @@ export function checkDefinition(value: unknown, locate: Locate): WorkflowDefinit
     throw new ClawTaskError(code, { message: `${locate(path)}: ${message}`, next });
   };
   if (!isJsonObject(value)) return fail([], "spec must be a mapping", "write workflowId, title and nodes as keys");
+  dropEmpty(value, ["defaults", "driver"]);
   if (!isText(value["workflowId"]))
     fail(["workflowId"], "spec.workflowId is required", "add a line such as workflowId: research-report");
   if (!isText(value["title"])) fail(["title"], "spec.title is required", "add a line such as title: Research report");
@@ -60,6 +61,11 @@ export function checkDefinition(value: unknown, locate: Locate): WorkflowDefinit
 
 type Fail = (path: Path, message: string, next: string, code?: ErrorCode) => never;
 
+/** An optional key without a value (`defaults:` and nothing behind it) counts as not written. */
+function dropEmpty(object: JsonObject, keys: readonly string[]): void {
+  for (const key of keys) if (object[key] === null) Reflect.deleteProperty(object, key);
+}
+
 function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
@@ -82,11 +88,12 @@ function checkNode(node: unknown, at: Path, seen: Set<string>, fail: Fail, locat
       `use one of ${NODE_KINDS.join(", ")}`,
     );
   }
-  if (node["needs"] !== undefined && node["needs"] !== null && !Array.isArray(node["needs"])) {
+  dropEmpty(node, ["needs", "prompt", "artifactPaths", "waitFor"]);
+  if (node["needs"] !== undefined && !Array.isArray(node["needs"])) {
     fail([...at, "needs"], `node ${id} needs must be a list`, "write needs: [a, b]");
   }
-  if (node["needs"] === null) delete node["needs"];
   const outputs = node["outputs"];
+  if (isJsonObject(outputs)) dropEmpty(outputs, ["path", "requiredFiles"]);
   const mode = isJsonObject(outputs) ? outputs["mode"] : undefined;
   if (mode !== "notify" && mode !== "report") {
     fail(
@@ -97,7 +104,6 @@ function checkNode(node: unknown, at: Path, seen: Set<string>, fail: Fail, locat
   }
   checkFiles(node, id, at, fail, locate);
   const waitFor = node["waitFor"];
-  if (waitFor === null) delete node["waitFor"];
   if (isJsonObject(waitFor) && waitFor["type"] === "file_exists") {
     const { path } = waitFor;
     if (!isText(path))
@@ -112,7 +118,7 @@ function checkFiles(node: Record<string, unknown>, id: string, at: Path, fail: F
     [node["artifactPaths"], ["artifactPaths"]],
     [outputs["requiredFiles"], ["outputs", "requiredFiles"]],
   ] as const) {
-    if (files === undefined || files === null) continue;
+    if (files === undefined) continue;
     if (!Array.isArray(files))
       return fail(
         [...at, ...place],

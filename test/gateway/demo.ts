@@ -29,7 +29,7 @@ const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
 const CLAWTASK = join(PACKAGE, "dist", "clawtask.cjs");
 const GROUP_ID = -100123;
 const TOPIC_ID = 77;
-const RUN_MS = Number(process.env["DEMO_MS"] ?? 90_000);
+const RUN_MS = 90_000;
 const startedAt = performance.now();
 
 function say(who: string, text: string): void {
@@ -124,7 +124,7 @@ try {
   await show(host, ["tasks", "list"]);
   const kept = join(mkdtempSync(join(tmpdir(), "clawtask-demo-")), "registry");
   cpSync(registry.root, kept, { recursive: true });
-  console.log(`The registry is kept for a look:\n\n  cd ${kept}\n  npx --prefix ${PACKAGE} clawtask list\n`);
+  console.log(`The registry is kept for a look:\n\n  ${process.execPath} ${CLAWTASK} --registry-root ${kept} list\n`);
 } finally {
   await host?.dispose();
   await telegram.close();

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { isClawTaskError } from "../../model/errors.ts";
 import { stagingLeftovers } from "../../repair-run.ts";
+import { notedRoot } from "../../registry.ts";
 import { ledgerProblems, listRuns, MAX_LIMIT, withIndex } from "../../views/queries.ts";
 import type { Verb, VerbContext } from "../verb.ts";
 
@@ -13,14 +14,26 @@ export interface Check {
 }
 
 /** What can be said of a registry without the gateway. */
-export function registryChecks({ registry, rootSource, self }: VerbContext): Check[] {
+export function registryChecks(context: VerbContext): Check[] {
+  const { registry, rootSource, self } = context;
   return [
     { check: "registry root", ok: true, found: `${registry.root} (from ${rootSource})` },
+    checkPluginRoot(context),
     checkWritable(registry.root, registry.fs),
     checkNode(),
     ...checkContents(registry, self),
     checkLeftovers(registry),
   ];
+}
+
+/** Agents, plugin and terminal are meant to look at one registry; choosing another by flag is no mistake. */
+function checkPluginRoot({ registry, rootSource, env }: VerbContext): Check {
+  const check = "registry of the gateway plugin";
+  const noted = notedRoot(registry.fs, env);
+  if (noted === undefined) return { check, ok: true, found: "no gateway has noted one (a registry works without)" };
+  if (noted === registry.root) return { check, ok: true, found: "this one" };
+  const fix = `use that one (--registry-root ${noted}), or set plugins.entries.clawtask.config.registryRoot`;
+  return rootSource === "--registry-root" ? { check, ok: true, found: noted } : { check, ok: false, found: noted, fix };
 }
 
 /** Oldest Node that has node:sqlite without a flag. */

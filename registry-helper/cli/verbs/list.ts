@@ -1,4 +1,6 @@
+import { canIndex } from "../../views/index-database.ts";
 import { DEFAULT_LIMIT, listRuns, MAX_LIMIT, withIndex } from "../../views/queries.ts";
+import { listRunsFromFiles } from "../../views/run-row.ts";
 import { usageError } from "../arguments.ts";
 import { ago, table } from "../render.ts";
 import type { Verb } from "../verb.ts";
@@ -14,10 +16,10 @@ export const list: Verb = {
   spec: { verb: "list", positionals: [], options: [{ name: "status" }, { name: "workflow" }, { name: "limit" }] },
   run({ registry, args, self }) {
     const { options } = args;
-    const limit = limitOption(options, "list");
-    const runs = withIndex(registry, (database) =>
-      listRuns(database, { status: options["status"], workflowId: options["workflow"], limit }),
-    );
+    const filter = { status: options["status"], workflowId: options["workflow"], limit: limitOption(options, "list") };
+    const runs = canIndex()
+      ? withIndex(registry, (database) => listRuns(database, filter))
+      : listRunsFromFiles(registry, filter);
     return {
       json: { ok: true, registryRoot: registry.root, runs },
       text: () => {

@@ -1,9 +1,9 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { ledgerDays, LedgerJournal } from "../../journal/ledger-journal.ts";
+import { storageError } from "../../journal/storage-errors.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry.ts";
 import { type VerifyReport, verifyRun } from "../../verify-run.ts";
+import { runIds } from "../../views/run-row.ts";
 import type { Verb } from "../verb.ts";
 
 export const verify: Verb = {
@@ -33,20 +33,11 @@ export const verify: Verb = {
   },
 };
 
-export function runIds(registry: Registry): string[] {
-  try {
-    return readdirSync(join(registry.root, "runs"))
-      .filter((name) => !name.startsWith("."))
-      .sort();
-  } catch {
-    return [];
-  }
-}
-
 function verifyOne(registry: Registry, runId: string): VerifyReport {
   try {
     return verifyRun(registry, runId);
-  } catch (error) {
+  } catch (thrown) {
+    const error = storageError(thrown, `run ${runId}`);
     if (!isClawTaskError(error)) throw error;
     return { runId, ok: false, differences: [`${error.code}: ${error.message}`], voidLines: 0, foreign: false };
   }

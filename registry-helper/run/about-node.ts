@@ -1,0 +1,58 @@
+import type { RunDocument, RunNode } from "../model/run-documents.ts";
+
+/** What whoever does a node needs to know of it. */
+export interface AboutNode {
+  nodeId: string;
+  kind: RunNode["kind"];
+  /** What the workflow says. */
+  prompt?: string;
+  /** Counted from 1; absent for the first. */
+  attempt?: number;
+  /** Why the attempt before did not do. */
+  before?: string;
+  /** Answers of people that this node has to honour: approvals above it, nearest first. */
+  said?: string[];
+  /** Reports that it builds on, relative to the run folder. */
+  inputs?: string[];
+  /** Files that it should leave behind, relative to the run folder. */
+  outputs?: string[];
+}
+
+export function aboutNode(run: RunDocument, node: RunNode, prompts: ReadonlyMap<string, string>): AboutNode {
+  const prompt = prompts.get(node.id)?.trim();
+  const before = node.attempts?.at(-1)?.lastMessage;
+  const above = nodesAbove(run, node);
+  const said = above.flatMap((other) =>
+    other.kind === "approval" && other.lastMessage !== undefined ? [other.lastMessage] : [],
+  );
+  const inputs = above.flatMap((other) => other.artifactPaths);
+  return {
+    nodeId: node.id,
+    kind: node.kind,
+    ...(prompt === undefined || prompt === "" ? {} : { prompt }),
+    ...(node.attempts === undefined ? {} : { attempt: node.attempts.length + 1 }),
+    ...(before === undefined ? {} : { before }),
+    ...(said.length === 0 ? {} : { said }),
+    ...(inputs.length === 0 ? {} : { inputs }),
+    ...(node.artifactPaths.length === 0 ? {} : { outputs: node.artifactPaths }),
+  };
+}
+
+/**
+ * The nodes that a node builds on, nearest first. Its direct needs; what leaves no file (an approval, a wait)
+ * is looked through, and a summary or an approval builds on everything above it.
+ */
+function nodesAbove(run: RunDocument, node: RunNode): RunNode[] {
+  const byId = new Map(run.state.nodes.map((other) => [other.id, other]));
+  const seen = new Set<string>();
+  const found: RunNode[] = [];
+  const wantsAll = node.kind === "summary" || node.kind === "approval";
+  let level = node.needs;
+  while (level.length > 0) {
+    const nodes = level.flatMap((id) => (seen.has(id) ? [] : (byId.get(id) ?? [])));
+    for (const other of nodes) seen.add(other.id);
+    found.push(...nodes);
+    level = nodes.filter((other) => wantsAll || other.artifactPaths.length === 0).flatMap((other) => other.needs);
+  }
+  return found;
+}

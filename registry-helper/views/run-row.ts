@@ -1,0 +1,89 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { storageError } from "../journal/storage-errors.ts";
+import type { DeliveryRecord } from "../model/delivery-record.ts";
+import { isClawTaskError } from "../model/errors.ts";
+import { type RunState, SATISFYING_STATUSES } from "../model/run-documents.ts";
+import { loadRun, type Registry } from "../registry.ts";
+
+/** One run as lists show it. */
+export interface RunRow {
+  runId: string;
+  status: string;
+  workflowId: string | null;
+  title: string | null;
+  createdAt: string | null;
+  updatedAt: string | null;
+  /** Nodes that are completed or skipped. */
+  done: number;
+  total: number;
+  /** Why the run cannot go on or cannot be read; null when all is well. */
+  problem: string | null;
+  delivery: DeliveryRecord | null;
+}
+
+export interface RunFilter {
+  status?: string | undefined;
+  workflowId?: string | undefined;
+  limit: number;
+}
+
+/** Reads one run for a list. A run that cannot be read is a row too: it must not hide the others. */
+export function readRunRow(registry: Registry, runId: string): { row: RunRow; state: RunState | undefined } {
+  try {
+    const { state } = loadRun(registry, runId).run;
+    const row: RunRow = {
+      runId,
+      status: state.status,
+      workflowId: state.workflowId,
+      title: state.title,
+      createdAt: state.createdAt,
+      updatedAt: state.updatedAt,
+      done: state.nodes.filter((node) => SATISFYING_STATUSES.includes(node.status)).length,
+      total: state.nodes.length,
+      problem: state.blockedBy === undefined ? null : `blocked: ${state.blockedBy.join(", ")} failed`,
+      delivery: state.delivery ?? null,
+    };
+    return { row, state };
+  } catch (thrown) {
+    const error = storageError(thrown, `run ${runId}`);
+    if (!isClawTaskError(error)) throw error;
+    const unknown = {
+      workflowId: null,
+      title: null,
+      createdAt: null,
+      updatedAt: null,
+      done: 0,
+      total: 0,
+      delivery: null,
+    };
+    return {
+      row: { runId, status: "unreadable", ...unknown, problem: `${error.code}: ${error.message}` },
+      state: undefined,
+    };
+  }
+}
+
+/** The names under `runs/`, without what is not a run. */
+export function runIds(registry: Registry): string[] {
+  try {
+    return readdirSync(join(registry.root, "runs"))
+      .filter((name) => !name.startsWith("."))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+/** `listRuns` without an index, for a Node that has no SQLite: reads every run. */
+export function listRunsFromFiles(registry: Registry, filter: RunFilter): RunRow[] {
+  const rows = runIds(registry).map((runId) => readRunRow(registry, runId).row);
+  return rows
+    .filter((row) => filter.status === undefined || row.status === filter.status)
+    .filter((row) => filter.workflowId === undefined || row.workflowId === filter.workflowId)
+    .sort(
+      (one, other) =>
+        (other.updatedAt ?? "").localeCompare(one.updatedAt ?? "") || one.runId.localeCompare(other.runId),
+    )
+    .slice(0, filter.limit);
+}
