@@ -122,6 +122,9 @@ export function loadRun(registry: Registry, runId: string): LoadedRun & { run: R
   return { ...loaded, run, journal };
 }
 
+/** File times lag behind the clock by up to a tick of the kernel, more on network disks. */
+const MTIME_SLACK_MS = 1_000;
+
 /**
  * For a node that is about to complete: which of its declared files are not there. In a retry, a file that was
  * not written since the attempt began is the work of an earlier one and proves nothing.
@@ -133,7 +136,7 @@ export function gatherMissingArtifacts(
   return (state, command) => {
     if (command.type !== "transition" || command.to !== "completed") return command;
     const node = state?.state.nodes.find((candidate) => candidate.id === command.nodeId);
-    const since = node?.attempts === undefined ? 0 : (parseMicros(node.startedAt) ?? 0) / 1000;
+    const since = node?.attempts === undefined ? 0 : (parseMicros(node.startedAt) ?? 0) / 1000 - MTIME_SLACK_MS;
     const missing = (node?.artifactPaths ?? []).filter(
       (path) => (modifiedInside(registry.fs, runFolder, path) ?? -1) < since,
     );

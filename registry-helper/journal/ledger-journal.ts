@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { ClawTaskError } from "../model/errors.ts";
-import { isJsonObject, toJsonLine } from "../model/json.ts";
+import { toJsonLine } from "../model/json.ts";
 import { SCHEMA_VERSION } from "../model/run-events.ts";
 import type { TaskEvent } from "../model/task-events.ts";
 import type { TaskCommand } from "../task/commands.ts";
@@ -9,6 +8,7 @@ import { errnoOf, type FileSystem, FOLDER_MODE } from "./file-system.ts";
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
 import { appendLines, cutTail, type JournalLine, readLines, sizeOf } from "./journal-file.ts";
 import { withLock } from "./lock.ts";
+import { parseObject } from "./run-files.ts";
 import { tooNew } from "./run-fold.ts";
 import { storageError } from "./storage-errors.ts";
 
@@ -40,11 +40,17 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
   private day: LedgerDay | undefined;
   private seq = 0;
   private size = 0;
+  private damaged: string[] = [];
 
   constructor(options: { fs: FileSystem; root: string; day: string }) {
     this.fs = options.fs;
     this.root = options.root;
     this.path = join(ledgerFolder(options.root), `${options.day}.jsonl`);
+  }
+
+  /** Lines that could not be read, in words. They count for nothing; all other lines of the day do. */
+  get damage(): readonly string[] {
+    return this.damaged;
   }
 
   /** The tasks of the day as of now. */
@@ -88,6 +94,7 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
     this.day = undefined;
     this.seq = 0;
     this.size = 0;
+    this.damaged = [];
   }
 
   private catchUp(): void {
@@ -95,7 +102,7 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
     if (size < this.size) this.forget();
     if (size === this.size) return;
     this.size = readLines(this.fs, this.path, this.size, (line) => {
-      const event = readTaskEvent(this.path, line);
+      const event = readTaskEvent(this.path, line, (problem) => this.damaged.push(problem));
       if (event === undefined || event.seq <= this.seq) return;
       this.day = ledgerDayAggregate.evolve(this.day, event);
       this.seq = event.seq;
@@ -108,7 +115,7 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
     let seq = 0;
     let state: LedgerDay | undefined;
     readLines(this.fs, this.path, 0, (line) => {
-      const event = readTaskEvent(this.path, line);
+      const event = readTaskEvent(this.path, line, () => undefined);
       if (event === undefined || event.seq <= seq || events.length >= wanted) return;
       seq = event.seq;
       state = ledgerDayAggregate.evolve(state, event);
@@ -120,26 +127,25 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
   }
 }
 
-/** One event of a ledger file; undefined for a blank line. */
-export function readTaskEvent(path: string, line: JournalLine): TaskEvent | undefined {
+/**
+ * One event of a ledger file; undefined for a blank line, and for one that cannot be read: a ledger holds many
+ * tasks, and the damage of one line must not take the others with it.
+ *
+ * @param damaged is told, in words, of a line that cannot be read
+ * @throws ClawTaskError `registry_too_new`
+ */
+export function readTaskEvent(
+  path: string,
+  line: JournalLine,
+  damaged: (problem: string) => void,
+): TaskEvent | undefined {
   if (line.text.trim() === "") return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(line.text);
-  } catch (error) {
-    throw corrupt(path, line, error);
+  const value = parseObject(line.text);
+  if (value === undefined || typeof value["taskId"] !== "string" || typeof value["seq"] !== "number") {
+    damaged(`${path}: the line at byte ${line.start} is not an event of the ledger`);
+    return undefined;
   }
-  if (!isJsonObject(value) || typeof value["taskId"] !== "string" || typeof value["seq"] !== "number")
-    throw corrupt(path, line);
   const event = value as unknown as TaskEvent;
   if ((event.schema ?? 1) > SCHEMA_VERSION) throw tooNew(path, event.schema ?? 0);
   return event;
-}
-
-function corrupt(path: string, line: JournalLine, cause?: unknown): ClawTaskError {
-  return new ClawTaskError("journal_corrupt", {
-    message: `${path}: the line at byte ${line.start} is not an event of the ledger`,
-    next: "the other days go on; restore the file from a backup, or take the damaged line out",
-    cause,
-  });
 }

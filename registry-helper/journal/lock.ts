@@ -75,26 +75,32 @@ function identityOf(fs: FileSystem, path: string): string | undefined {
 }
 
 function leaveNote(fs: FileSystem, path: string): string {
-  const identity = identityOf(fs, path) ?? "";
+  let identity: string | undefined;
   try {
+    identity = identityOf(fs, path) ?? "";
     fs.writeFileSync(notePath(path), `${process.pid} ${processSpace(fs)} ${identity}`, { mode: FILE_MODE });
+    return identity;
   } catch (error) {
     release({ fs, path }, identity);
     throw error;
   }
-  return identity;
 }
 
-/** Never throws: the work is done by now, and a lock that stays behind is taken over when its holder ends. */
-function release(options: LockOptions, identity: string): void {
-  const { fs, path } = options;
-  try {
-    // A holder that stalled past STALE_AFTER_MS may have lost the lock: what is there now is somebody else's.
-    if (identityOf(fs, path) !== identity) return;
-    fs.rmSync(notePath(path), { force: true });
-    fs.rmdirSync(path);
-  } catch {
-    return;
+/** A holder that lives on would keep everybody waiting until its lock is stale, so letting go is tried again. */
+const RELEASE_TRIES = 3;
+
+/** Never throws: the work is done by now, and a lock that stays behind is taken over in the end. */
+function release({ fs, path }: LockOptions, identity: string | undefined): void {
+  for (let tries = 0; tries < RELEASE_TRIES; tries += 1) {
+    try {
+      // A holder that stalled past STALE_AFTER_MS may have lost the lock: what is there now is somebody else's.
+      if (identity !== undefined && identityOf(fs, path) !== identity) return;
+      fs.rmSync(notePath(path), { force: true });
+      fs.rmdirSync(path);
+      return;
+    } catch {
+      continue;
+    }
   }
 }
 

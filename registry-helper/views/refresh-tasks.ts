@@ -2,7 +2,6 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { readLines, sizeOf } from "../journal/journal-file.ts";
 import { ledgerDays, ledgerFolder, readTaskEvent } from "../journal/ledger-journal.ts";
-import { isClawTaskError } from "../model/errors.ts";
 import type { TaskRecord } from "../model/task-record.ts";
 import type { Registry } from "../registry.ts";
 import { evolveTask } from "../task/evolve.ts";
@@ -19,7 +18,8 @@ function refreshDay(registry: Registry, database: DatabaseSync, day: string): vo
 
   database.exec("BEGIN IMMEDIATE");
   try {
-    let { bytes, seq } = readMark(database, day);
+    const mark = readMark(database, day);
+    let { bytes, seq } = mark;
     if (bytes > size) {
       database.prepare("DELETE FROM tasks WHERE taskId LIKE ?").run(`%-${day.replaceAll("-", "")}-%`);
       bytes = 0;
@@ -27,21 +27,15 @@ function refreshDay(registry: Registry, database: DatabaseSync, day: string): vo
     }
     const find = database.prepare("SELECT record FROM tasks WHERE taskId = ?");
     const changed = new Map<string, TaskRecord>();
-    let problem: string | null = null;
-    try {
-      readLines(registry.fs, path, bytes, (line) => {
-        const event = readTaskEvent(path, line);
-        bytes = line.end;
-        if (event === undefined || event.seq <= seq) return;
-        const stored = changed.get(event.taskId) ?? parseRecord(find.get(event.taskId)?.["record"]);
-        changed.set(event.taskId, evolveTask(stored, event));
-        seq = event.seq;
-      });
-    } catch (error) {
-      if (!isClawTaskError(error)) throw error;
-      // A damaged day stays visible with what could be read; the other days go on.
-      problem = `${error.code}: ${error.message}`;
-    }
+    let problem = mark.bytes > size ? null : mark.problem;
+    readLines(registry.fs, path, bytes, (line) => {
+      const event = readTaskEvent(path, line, (words) => (problem ??= words));
+      bytes = line.end;
+      if (event === undefined || event.seq <= seq) return;
+      const stored = changed.get(event.taskId) ?? parseRecord(find.get(event.taskId)?.["record"]);
+      changed.set(event.taskId, evolveTask(stored, event));
+      seq = event.seq;
+    });
     for (const task of changed.values()) writeTask(database, task);
     database
       .prepare("INSERT OR REPLACE INTO ledgers (day, bytes, seq, problem) VALUES (?,?,?,?)")
@@ -53,9 +47,14 @@ function refreshDay(registry: Registry, database: DatabaseSync, day: string): vo
   }
 }
 
-function readMark(database: DatabaseSync, day: string): { bytes: number; seq: number } {
-  const row = database.prepare("SELECT bytes, seq FROM ledgers WHERE day = ?").get(day);
-  return { bytes: Number(row?.["bytes"] ?? 0), seq: Number(row?.["seq"] ?? 0) };
+function readMark(database: DatabaseSync, day: string): { bytes: number; seq: number; problem: string | null } {
+  const row = database.prepare("SELECT bytes, seq, problem FROM ledgers WHERE day = ?").get(day);
+  const problem = row?.["problem"];
+  return {
+    bytes: Number(row?.["bytes"] ?? 0),
+    seq: Number(row?.["seq"] ?? 0),
+    problem: typeof problem === "string" ? problem : null,
+  };
 }
 
 function parseRecord(text: unknown): TaskRecord | undefined {

@@ -30,7 +30,7 @@ export function registryChecks(context: VerbContext): Check[] {
 function checkPluginRoot({ registry, rootSource, env }: VerbContext): Check {
   const check = "registry of the gateway plugin";
   const noted = notedRoot(registry.fs, env);
-  if (noted === undefined) return { check, ok: true, found: "no gateway has noted one (a registry works without)" };
+  if (noted === undefined) return { check, ok: true, found: "none noted (it is not needed)" };
   if (noted === registry.root) return { check, ok: true, found: "this one" };
   const fix = `use that one (--registry-root ${noted}), or set plugins.entries.clawtask.config.registryRoot`;
   return rootSource === "--registry-root" ? { check, ok: true, found: noted } : { check, ok: false, found: noted, fix };
@@ -42,7 +42,7 @@ const OLDEST_NODE = [22, 13] as const;
 function checkNode(): Check {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const ok = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
-  const fix = `lists need Node ${OLDEST_NODE.join(".")} or newer: use the Node that runs OpenClaw`;
+  const fix = `tasks need Node ${OLDEST_NODE.join(".")} or newer: use the Node that runs OpenClaw`;
   return { check: "node", ok, found: process.versions.node, ...(ok ? {} : { fix }) };
 }
 
@@ -89,7 +89,7 @@ function checkContents(registry: VerbContext["registry"], self: string): Check[]
           found: damaged.length === 0 ? `${tasks} tasks` : damaged.join("; "),
           ...(damaged.length === 0
             ? {}
-            : { fix: "the other days go on; restore the file from a backup, or take the damaged line out" }),
+            : { fix: "everything else counts; restore the file from a backup, or take the damaged line out" }),
         },
       ];
     });

@@ -45,10 +45,12 @@ function verifyOne(registry: Registry, runId: string): VerifyReport {
 
 function ledgerProblemsIn(registry: Registry): string[] {
   return ledgerDays(registry.fs, registry.root).flatMap((day) => {
+    const journal = new LedgerJournal({ fs: registry.fs, root: registry.root, day });
     try {
-      new LedgerJournal({ fs: registry.fs, root: registry.root, day }).read();
-      return [];
-    } catch (error) {
+      journal.read();
+      return journal.damage;
+    } catch (thrown) {
+      const error = storageError(thrown, `ledger ${day}`);
       if (!isClawTaskError(error)) throw error;
       return [`ledger ${day}: ${error.message}`];
     }
