@@ -7,7 +7,7 @@ import { isClawTaskError } from "./model/errors.ts";
 import { type JsonObject, parseJson } from "./model/json.ts";
 import { MAX_WORKFLOW_BYTES } from "./model/limits.ts";
 import type { RunDocument } from "./model/run-documents.ts";
-import { loadRun, type Registry } from "./registry.ts";
+import { isEvidence, loadRun, type Registry } from "./registry.ts";
 import { nextSteps, type NextStep } from "./run/next-steps.ts";
 import { summarize, validateRun } from "./run/validate-run.ts";
 import { parseWorkflow } from "./workflow/parse-workflow.ts";
@@ -115,6 +115,7 @@ export function stepsOf(
     folder,
     prompts: promptsOf(registry, journal.paths),
     exists: (path) => existsInside(registry.fs, folder, path),
+    isEvidence: (node, path) => isEvidence(registry, folder, node, path),
   });
   return { run, steps, folder };
 }

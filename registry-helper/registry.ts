@@ -5,7 +5,7 @@ import { errnoOf, type FileSystem, realFileSystem } from "./journal/file-system.
 import { modifiedInside } from "./journal/paths.ts";
 import { type LoadedRun, RunJournal } from "./journal/run-journal.ts";
 import { ClawTaskError } from "./model/errors.ts";
-import type { RunDocument } from "./model/run-documents.ts";
+import type { RunDocument, RunNode } from "./model/run-documents.ts";
 import type { RunEvent } from "./model/run-events.ts";
 import { type Micros, parseMicros, wallClock } from "./model/time.ts";
 import { runAggregate } from "./run/aggregate.ts";
@@ -126,9 +126,16 @@ export function loadRun(registry: Registry, runId: string): LoadedRun & { run: R
 const MTIME_SLACK_MS = 1_000;
 
 /**
- * For a node that is about to complete: which of its declared files are not there. In a retry, a file that was
- * not written since the attempt began is the work of an earlier one and proves nothing.
+ * Whether a declared file of a node is there. In a retry, a file that was not written since the attempt began is
+ * the work of an earlier one and proves nothing.
  */
+export function isEvidence(registry: Registry, runFolder: string, node: RunNode, path: string): boolean {
+  const modified = modifiedInside(registry.fs, runFolder, path);
+  if (modified === undefined || node.attempts === undefined) return modified !== undefined;
+  return modified >= (parseMicros(node.startedAt) ?? 0) / 1000 - MTIME_SLACK_MS;
+}
+
+/** For a node that is about to complete: which of its declared files are not there. */
 export function gatherMissingArtifacts(
   registry: Registry,
   runFolder: string,
@@ -136,10 +143,7 @@ export function gatherMissingArtifacts(
   return (state, command) => {
     if (command.type !== "transition" || command.to !== "completed") return command;
     const node = state?.state.nodes.find((candidate) => candidate.id === command.nodeId);
-    const since = node?.attempts === undefined ? 0 : (parseMicros(node.startedAt) ?? 0) / 1000 - MTIME_SLACK_MS;
-    const missing = (node?.artifactPaths ?? []).filter(
-      (path) => (modifiedInside(registry.fs, runFolder, path) ?? -1) < since,
-    );
+    const missing = (node?.artifactPaths ?? []).filter((path) => node && !isEvidence(registry, runFolder, node, path));
     return { ...command, missingArtifacts: missing };
   };
 }

@@ -35,6 +35,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
   try {
     const verbName = argv[before];
     const globals = parseArguments(NO_VERB, argv.slice(0, before));
+    if (verbName === "help") return await showHelp(environment, argv[before + 1]);
     if (verbName === undefined || globals.flags.has("help") || globals.flags.has("version")) {
       return await answerWithoutVerb(environment, globals.flags, verbName);
     }

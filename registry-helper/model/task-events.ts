@@ -31,6 +31,8 @@ export interface TaskEnding {
   status: TerminalTaskStatus;
   result?: string;
   error?: string;
+  /** The work went on after its first end (it waited for work of its own): this result replaces the earlier one. */
+  supersedes?: boolean;
 }
 
 /** One line of `ledger/<day>.jsonl`. */

@@ -10,6 +10,8 @@ export interface AboutNode {
   attempt?: number;
   /** Why the attempt before did not do. */
   before?: string;
+  /** What was said when it was made ready again. */
+  retry?: string;
   /** Answers of people that this node has to honour: approvals above it, nearest first. */
   said?: string[];
   /** Reports that it builds on, relative to the run folder. */
@@ -22,9 +24,7 @@ export function aboutNode(run: RunDocument, node: RunNode, prompts: ReadonlyMap<
   const prompt = prompts.get(node.id)?.trim();
   const before = node.attempts?.at(-1)?.lastMessage;
   const above = nodesAbove(run, node);
-  const said = above.flatMap((other) =>
-    other.kind === "approval" && other.lastMessage !== undefined ? [other.lastMessage] : [],
-  );
+  const said = above.flatMap(answersOf);
   const inputs = above.flatMap((other) => other.artifactPaths);
   return {
     nodeId: node.id,
@@ -32,10 +32,18 @@ export function aboutNode(run: RunDocument, node: RunNode, prompts: ReadonlyMap<
     ...(prompt === undefined || prompt === "" ? {} : { prompt }),
     ...(node.attempts === undefined ? {} : { attempt: node.attempts.length + 1 }),
     ...(before === undefined ? {} : { before }),
+    ...(node.status === "ready" && node.lastMessage !== undefined ? { retry: node.lastMessage } : {}),
     ...(said.length === 0 ? {} : { said }),
     ...(inputs.length === 0 ? {} : { inputs }),
     ...(node.artifactPaths.length === 0 ? {} : { outputs: node.artifactPaths }),
   };
+}
+
+/** Everything a person said at an approval, the earlier answers first: a yes may refer to what a no asked for. */
+function answersOf(node: RunNode): string[] {
+  if (node.kind !== "approval") return [];
+  const messages = [...(node.attempts ?? []), node].map(({ lastMessage }) => lastMessage);
+  return messages.filter((message) => message !== undefined);
 }
 
 /**

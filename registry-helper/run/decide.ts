@@ -187,7 +187,7 @@ function requireLegal(state: RunState, node: RunNode, to: TransitionCommand["to"
 
 function nextForIllegal(state: RunState, node: RunNode, legal: readonly string[]): string {
   if (legal.length === 0)
-    return `node ${node.id} is completed, which is final; see what is left with: next ${state.runId}`;
+    return `node ${node.id} is completed, which is final; a correction goes into its files, then: next ${state.runId}`;
   const commands = legal.map((target) => `transition-node ${state.runId} ${node.id} ${target}`);
   return `from ${node.status} these are legal: ${commands.join(" | ")}`;
 }

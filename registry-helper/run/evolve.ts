@@ -110,7 +110,7 @@ function withNodeStatus(document: RunDocument, event: RunEvent): RunDocument {
   const before = document.state.nodes.find((node) => node.id === event.nodeId);
   const reopened = status === "ready" && before !== undefined && before.status !== "pending";
   const state = withNode(document.state, event.nodeId, (node) =>
-    reopened ? withNewAttempt(node) : withMessage(withTimes(node, status, event.timestamp), event),
+    reopened ? withMessage(withNewAttempt(node), event) : withMessage(withTimes(node, status, event.timestamp), event),
   );
   // OpenTask's rule: any change in a run that is not over, paused or cancelled makes it "running".
   const runStatus = state.status === "draft" ? "running" : state.status;
@@ -137,10 +137,11 @@ function withTimes(node: RunNode, status: NodeStatus, at: string): RunNode {
   }
 }
 
-/** What is said when a node becomes ready is only our own sentence. */
+/** Promotion says only our own sentence; a retry says what is different. */
 function withMessage(node: RunNode, event: RunEvent): RunNode {
   const { lastMessage: _before, ...rest } = node;
-  return event.message === undefined || node.status === "ready" ? rest : { ...rest, lastMessage: event.message };
+  const isPromotion = node.status === "ready" && node.attempts === undefined;
+  return event.message === undefined || isPromotion ? rest : { ...rest, lastMessage: event.message };
 }
 
 /** A node that goes back to ready starts a new attempt; what the old one was bound to is kept with it (B5). */

@@ -24,6 +24,8 @@ export interface NextFacts {
   /** Prompts by node id, from `workflow.lock.md`. */
   prompts: ReadonlyMap<string, string>;
   exists: (path: string) => boolean;
+  /** Whether a declared file of a node is there and written by its present attempt. */
+  isEvidence: (node: RunNode, path: string) => boolean;
 }
 
 const RANK: Record<NextStep["action"], number> = {
@@ -144,11 +146,14 @@ class StepWriter {
         spawn: this.spawn(),
       };
     }
-    const missing = node.artifactPaths.filter((path) => !this.facts.exists(path));
-    const evidence = missing.length === 0 ? "" : ` Not there yet: ${missing.join(", ")}.`;
+    const missing = node.artifactPaths.filter((path) => !this.facts.isEvidence(node, path));
+    const evidence =
+      missing.length > 0
+        ? `Not there yet: ${missing.join(", ")}. Its end comes by itself. When it has ended:`
+        : "What it should leave behind is there: if its end has reached you, or you cannot tell, check it and record the outcome:";
     return {
       action: "check",
-      what: `Child ${node.childSessionKey} is at work; its end comes by itself.${evidence} When it has ended:`,
+      what: `Child ${node.childSessionKey} was started. ${evidence}`,
       commands: outcome,
       choose: true,
     };
@@ -187,7 +192,7 @@ class StepWriter {
     if (node.kind === "approval") {
       return {
         action: "ask",
-        what: `The answer was no${words}. Tell the person what you make of it. Ask again only after something has changed; go past it only if they say so.`,
+        what: `The answer was no${words}. Tell the person what you make of it. To ask again, first change the reports in place (keep the old text beside them) and say so in the message; go past a no only if the person says so.`,
         commands: [this.to("ready", "asking again: <what has changed>")],
       };
     }

@@ -92,8 +92,11 @@ function planForLateRoute(task: TaskRecord, facts: TaskFacts, now: Micros): Task
 
 function lateEnd(task: TaskRecord, ending: TaskEnding): TaskEventDraft[] {
   if (ending.status !== task.status) return [{ event: "task.late_signal", ending }];
+  const replaces = ending.supersedes === true && ending.result !== undefined && ending.result !== task.result;
   const adds =
-    (ending.result !== undefined && task.result === null) || (ending.error !== undefined && task.error === null);
+    replaces ||
+    (ending.result !== undefined && task.result === null) ||
+    (ending.error !== undefined && task.error === null);
   return adds ? [{ event: "task.late_signal", ending }] : [];
 }
 
@@ -118,5 +121,6 @@ function cleanedEnding(ending: TaskEnding): TaskEnding {
     status: ending.status,
     ...(ending.result === undefined ? {} : { result: plainText(ending.result, MAX_TASK_RESULT_LENGTH) }),
     ...(ending.error === undefined ? {} : { error: plainText(ending.error, MAX_TASK_ERROR_LENGTH) }),
+    ...(ending.supersedes === true ? { supersedes: true } : {}),
   };
 }

@@ -118,10 +118,12 @@ function ended(record: TaskRecord, event: TaskEvent): TaskRecord {
 }
 
 function withOutcome(record: TaskRecord, event: TaskEvent): TaskRecord {
-  const error = record.error ?? event.ending?.error ?? null;
+  const { ending } = event;
+  const error = record.error ?? ending?.error ?? null;
+  const replacement = ending?.supersedes === true ? ending.result : undefined;
   return {
     ...record,
-    result: record.result ?? event.ending?.result ?? null,
+    result: replacement ?? record.result ?? ending?.result ?? null,
     error,
     errorSummary: error === null ? null : plainLine(error, ERROR_SUMMARY_LENGTH),
   };

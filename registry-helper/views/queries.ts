@@ -106,8 +106,8 @@ export function listOpenTasks(database: DatabaseSync): TaskRow[] {
 }
 
 /**
- * The one task that a person means by a task id, a host run id or a child session key; the beginning of
- * one is enough when only one task has it.
+ * The one task that a person means by a task id (or its last part, as lists show it), a host run id or a child
+ * session key; the beginning of one is enough when only one task has it.
  *
  * @throws ClawTaskError `task_not_found` | `ambiguous_id`
  */
@@ -121,7 +121,7 @@ export function findTask(database: DatabaseSync, reference: string): TaskRow {
       ? exact
       : database
           .prepare(
-            `${TASK_COLUMNS} WHERE t.taskId LIKE :p ESCAPE '\\' OR t.hostRunId LIKE :p ESCAPE '\\' OR t.childSessionKey LIKE :p ESCAPE '\\' LIMIT 3`,
+            `${TASK_COLUMNS} WHERE t.taskId LIKE :p ESCAPE '\\' OR t.taskId LIKE '%-' || :p ESCAPE '\\' OR t.hostRunId LIKE :p ESCAPE '\\' OR t.childSessionKey LIKE :p ESCAPE '\\' LIMIT 3`,
           )
           .all({ p: prefix });
   const found = rows.map(toTaskRow);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { isClawTaskError } from "../../model/errors.ts";
 import { stagingLeftovers } from "../../repair-run.ts";
 import { notedRoot } from "../../registry.ts";
+import { canIndex } from "../../views/index-database.ts";
 import { ledgerProblems, listRuns, MAX_LIMIT, withIndex } from "../../views/queries.ts";
 import type { Verb, VerbContext } from "../verb.ts";
 
@@ -15,15 +16,23 @@ export interface Check {
 
 /** What can be said of a registry without the gateway. */
 export function registryChecks(context: VerbContext): Check[] {
-  const { registry, rootSource, self } = context;
+  const { registry, self } = context;
   return [
-    { check: "registry root", ok: true, found: `${registry.root} (from ${rootSource})` },
+    checkRoot(context),
     checkPluginRoot(context),
     checkWritable(registry.root, registry.fs),
     checkNode(),
     ...checkContents(registry, self),
     checkLeftovers(registry),
   ];
+}
+
+/** A directory that nobody named and that holds nothing of a registry is most likely the wrong one. */
+function checkRoot({ registry, rootSource }: VerbContext): Check {
+  const found = `${registry.root} (from ${rootSource})`;
+  const check = "registry root";
+  if (rootSource !== "current directory") return { check, ok: true, found };
+  return { check, ok: false, found: `${found}, no registry yet`, fix: "name the folder: --registry-root <folder>" };
 }
 
 /** Agents, plugin and terminal are meant to look at one registry; choosing another by flag is no mistake. */
@@ -37,13 +46,13 @@ function checkPluginRoot({ registry, rootSource, env }: VerbContext): Check {
 }
 
 /** Oldest Node that has node:sqlite without a flag. */
-const OLDEST_NODE = [22, 13] as const;
+const OLDEST_NODE_FOR_TASKS = "22.13";
 
 function checkNode(): Check {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  const ok = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
-  const fix = `tasks need Node ${OLDEST_NODE.join(".")} or newer: use the Node that runs OpenClaw`;
-  return { check: "node", ok, found: process.versions.node, ...(ok ? {} : { fix }) };
+  const found = canIndex()
+    ? process.versions.node
+    : `${process.versions.node}; "tasks" needs ${OLDEST_NODE_FOR_TASKS}, all else works`;
+  return { check: "node", ok: true, found };
 }
 
 function checkWritable(root: string, fs: VerbContext["registry"]["fs"]): Check {
@@ -66,7 +75,7 @@ function checkWritable(root: string, fs: VerbContext["registry"]["fs"]): Check {
 }
 
 function checkContents(registry: VerbContext["registry"], self: string): Check[] {
-  if (!registry.fs.existsSync(registry.root)) return [];
+  if (!registry.fs.existsSync(registry.root) || !canIndex()) return [];
   try {
     return withIndex(registry, (database) => {
       const unreadable = listRuns(database, { status: "unreadable", limit: MAX_LIMIT });

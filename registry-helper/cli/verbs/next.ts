@@ -62,6 +62,7 @@ function stepText(step: NextStep): string {
       "before:",
       step.before === undefined ? undefined : `attempt ${(step.attempt ?? 2) - 1} ended with "${step.before}"`,
     ),
+    ...lines("retry:", step.retry),
     ...(step.said ?? []).flatMap((words) => lines("the person said:", `"${words}"`)),
     ...lines("read:", step.inputs?.join(", ")),
     ...lines("write:", step.outputs?.join(", ")),

@@ -1,4 +1,4 @@
-import type { RunNode, RunState } from "../../model/run-documents.ts";
+import { type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
 import { routeOf } from "../../run/route.ts";
 import { loadRun } from "../../registry.ts";
 import { plainLine } from "../../model/plain-text.ts";
@@ -24,7 +24,8 @@ export const show: Verb = {
           detailOf(node),
         ]);
         const nodes = table(["NODE", "KIND", "STATUS", "SINCE", "WHAT"], rows);
-        return `${headerOf(state, folder)}\n${nodes}\nwhat can be done now:\n  ${self} next ${state.runId}\n`;
+        const isOver = TERMINAL_RUN_STATUSES.includes(state.status);
+        return `${headerOf(state, folder)}\n${nodes}${isOver ? "" : `\nwhat can be done now:\n  ${self} next ${state.runId}\n`}`;
       },
     };
   },

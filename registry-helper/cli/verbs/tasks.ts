@@ -31,7 +31,7 @@ export const tasksList: Verb = {
         if (tasks.length === 0) return `no tasks in ${registry.root}\n`;
         const now = registry.now();
         const rows = tasks.map((task) => [
-          task.taskId,
+          shortId(task.taskId),
           task.runtime,
           task.status,
           deliveryWord(task),
@@ -52,6 +52,11 @@ export const tasksShow: Verb = {
     return { json: { ok: true, task }, text: () => describeTask(task) };
   },
 };
+
+/** The last part of the id: enough to show the task by, and it leaves room for what the task is. */
+function shortId(taskId: string): string {
+  return taskId.slice(taskId.lastIndexOf("-") + 1);
+}
 
 function nameOf(task: TaskRow): string {
   const node = task.link === null ? "" : ` [${task.link.runId}/${task.link.nodeId}]`;

@@ -25,7 +25,7 @@ export const verify: Verb = {
           `  $ ${self} repair ${report.runId}`,
         ]);
         const summary = ok
-          ? `${runs.length} runs and the ledger agree with their journals`
+          ? `${runs.length} ${runs.length === 1 ? "run" : "runs"} and the ledger agree with their journals`
           : `${bad.length} of ${runs.length} runs differ`;
         return `${[...lines, ...ledger, summary].join("\n")}\n`;
       },
