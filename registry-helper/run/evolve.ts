@@ -108,9 +108,12 @@ function withNodeStatus(document: RunDocument, event: RunEvent): RunDocument {
   const status = STATUS_OF_EVENT[event.event];
   if (status === undefined) return document;
   const before = document.state.nodes.find((node) => node.id === event.nodeId);
-  const reopened = status === "ready" && before !== undefined && before.status !== "pending";
+  const wasOpen = before === undefined || before.status === "pending" || before.status === "ready";
+  const reopened = status === "ready" && !wasOpen;
   const state = withNode(document.state, event.nodeId, (node) =>
-    reopened ? withMessage(withNewAttempt(node), event) : withMessage(withTimes(node, status, event.timestamp), event),
+    reopened
+      ? withMessage(withNewAttempt(node), event, false)
+      : withMessage(withTimes(node, status, event.timestamp), event, status === "ready"),
   );
   // OpenTask's rule: any change in a run that is not over, paused or cancelled makes it "running".
   const runStatus = state.status === "draft" ? "running" : state.status;
@@ -138,9 +141,8 @@ function withTimes(node: RunNode, status: NodeStatus, at: string): RunNode {
 }
 
 /** Promotion says only our own sentence; a retry says what is different. */
-function withMessage(node: RunNode, event: RunEvent): RunNode {
+function withMessage(node: RunNode, event: RunEvent, isPromotion: boolean): RunNode {
   const { lastMessage: _before, ...rest } = node;
-  const isPromotion = node.status === "ready" && node.attempts === undefined;
   return event.message === undefined || isPromotion ? rest : { ...rest, lastMessage: event.message };
 }
 

@@ -1,0 +1,256 @@
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { FileSystem } from "../../../registry-helper/journal/file-system.ts";
+import { changeRun, openRegistry } from "../../../registry-helper/registry.ts";
+import { scaffoldRun } from "../../../registry-helper/scaffold-run.ts";
+import { verifyRun } from "../../../registry-helper/verify-run.ts";
+import type { RunCommand } from "../../../registry-helper/run/commands.ts";
+import { type FailingFileSystem, refusing, shortWrites } from "../../support/failing-file-system.ts";
+import { type CliResult, type RegistrySandbox, useRun } from "../../support/registry-sandbox.ts";
+
+const PROGRESS: RunCommand = { type: "progress", message: "x", payload: {} };
+
+/** Everything in the journal as it was, and the next command works. */
+function expectUntouched(sandbox: RegistrySandbox, before: Buffer): void {
+  expect(sandbox.bytes("runs/demo/events.jsonl")).toEqual(before);
+  expect(sandbox.ok("progress", "demo", "next").json).toMatchObject({ event: { seq: 3 } });
+  expect(verifyRun(openRegistry({ root: sandbox.root }), "demo").ok).toBe(true);
+}
+
+describe("a disk", () => {
+  it.each<[string, () => FailingFileSystem, string]>([
+    ["that is full at the journal", () => refusing(["writeSync"], "ENOSPC"), "disk_full"],
+    ["over its quota", () => refusing(["writeSync"], "EDQUOT"), "disk_full"],
+    ["that takes half a line and is full", () => shortWrites(40), "disk_full"],
+    ["that takes nothing", () => shortWrites(0), "disk_full"],
+    ["that fails to flush", () => refusing(["fdatasyncSync"], "EIO"), "registry_unreadable"],
+    ["that is full at the lock's note", () => refusing(["writeFileSync"], "ENOSPC"), "disk_full"],
+    ["that is read-only", () => refusing(["mkdirSync", "writeFileSync", "openSync"], "EROFS"), "registry_unwritable"],
+    ["that we may not write to", () => refusing(["mkdirSync"], "EACCES"), "registry_unwritable"],
+  ])("%s: a coded error, nothing half-written, and the next command works", (_what, failing, code) => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    const before = sandbox.bytes("runs/demo/events.jsonl");
+    const registry = openRegistry({ root: sandbox.root, fs: failing().fs });
+    expect(() => changeRun(registry, "demo", { command: PROGRESS })).toThrow(
+      expect.objectContaining({ code, next: expect.any(String) as string }),
+    );
+    expectUntouched(sandbox, before);
+  });
+
+  it.each<[string, (keyof FileSystem)[]]>([
+    ["state and refs", ["renameSync"]],
+    ["the key index and everything else that is derived", ["renameSync", "writeFileSync"]],
+  ])("that is full behind the journal, at %s: the command is done and says so", (_what, calls) => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    let noteIsThere = false;
+    const { fs } = refusing(
+      calls.filter((call) => call !== "writeFileSync"),
+      "ENOSPC",
+    );
+    const writeFileSync = ((...args: Parameters<FileSystem["writeFileSync"]>) => {
+      // The lock's note comes before the journal; it is written.
+      if (calls.includes("writeFileSync") && noteIsThere) throw Object.assign(new Error("full"), { code: "ENOSPC" });
+      noteIsThere = true;
+      fs.writeFileSync(...args);
+    }) as FileSystem["writeFileSync"];
+    const registry = openRegistry({
+      root: sandbox.root,
+      fs: new Proxy(fs, {
+        get: (target, name) => (name === "writeFileSync" ? writeFileSync : target[name as keyof FileSystem]),
+      }),
+    });
+    const committed = changeRun(registry, "demo", { command: PROGRESS, key: "k" });
+    expect(committed.events).toHaveLength(1);
+    // The next command brings the files up to date, and still knows the key.
+    expect(sandbox.ok("progress", "demo", "next").json).toMatchObject({ event: { seq: 4 } });
+    const again = changeRun(openRegistry({ root: sandbox.root }), "demo", { command: PROGRESS, key: "k" });
+    expect(again).toMatchObject({ replayed: true, events: [{ seq: 3 }] });
+    expect(verifyRun(openRegistry({ root: sandbox.root }), "demo")).toMatchObject({ ok: true, differences: [] });
+  });
+
+  it.each(["writeSync", "writeFileSync", "renameSync", "mkdirSync", "fdatasyncSync", "fsyncSync"] as const)(
+    "that is full at %s leaves nothing of a scaffold, which can be repeated",
+    (call) => {
+      const sandbox = useRun({ nodes: [{ id: "a" }] });
+      const request = {
+        runId: "new",
+        workflowPath: "workflows/demo-flow.task.md",
+        sourceSessionKey: "k",
+        deliveryContext: null,
+      };
+      expect(() =>
+        scaffoldRun(openRegistry({ root: sandbox.root, fs: refusing([call], "ENOSPC").fs }), request),
+      ).toThrow(expect.objectContaining({ code: "disk_full" }));
+      if (call !== "fsyncSync") expect(existsSync(sandbox.run("new"))).toBe(false);
+      expect(existsSync(sandbox.path(".staging")) ? readdirSync(sandbox.path(".staging")) : []).toEqual([]);
+      expect(sandbox.cli("doctor").code).toBe(0);
+      if (call !== "fsyncSync") expect(sandbox.scaffold("new", request.workflowPath).code).toBe(0);
+    },
+  );
+});
+
+describe("a registry that this user may only read", () => {
+  const NOBODY = 65_534;
+  /** Runs as a user without rights: as root there are no permissions. */
+  const asReader = (sandbox: RegistrySandbox, ...args: string[]): CliResult => {
+    if (process.getuid?.() === 0) return sandbox.call({ args, uid: NOBODY, cwd: "/" });
+    return sandbox.call({ args });
+  };
+  const readOnly = (): RegistrySandbox => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    sandbox.ok("list");
+    sandbox.ok("progress", "demo", "the index is behind now");
+    for (const entry of ["", ...readdirSync(sandbox.root, { recursive: true, encoding: "utf8" })]) {
+      const path = join(sandbox.root, entry);
+      if (process.getuid?.() === 0) chownSync(path, NOBODY, NOBODY);
+      chmodSync(path, statSync(path).isDirectory() ? 0o500 : 0o400);
+    }
+    return sandbox;
+  };
+  const writable = (sandbox: RegistrySandbox): void => {
+    for (const entry of ["", "runs", "runs/demo", "runs/demo/nodes", "runs/demo/nodes/a", "workflows"])
+      chmodSync(sandbox.path(entry), 0o700);
+  };
+
+  it("answers every change with registry_unwritable and leaves it as it was", () => {
+    const sandbox = readOnly();
+    const before = sandbox.bytes("runs/demo/events.jsonl");
+    const scaffold = [
+      "scaffold",
+      "--workflow-path",
+      "workflows/demo-flow.task.md",
+      "--run-id",
+      "new",
+      "--source-session-key",
+      "k",
+    ];
+    for (const args of [
+      ["progress", "demo", "x"],
+      ["transition-node", "demo", "a", "running"],
+      ["bind", "demo", "cron", "--value", "v"],
+      scaffold,
+    ]) {
+      const result = asReader(sandbox, ...args);
+      expect(result, args.join(" ")).toMatchObject({ code: 1, stdout: "" });
+      expect(result.stderr).toMatch(/code: registry_unwritable\n {2}next: clawtask doctor/);
+    }
+    expect(sandbox.bytes("runs/demo/events.jsonl")).toEqual(before);
+    writable(sandbox);
+  });
+
+  it("can still be read: list, show, next, events, validate, verify, tasks", () => {
+    const sandbox = readOnly();
+    for (const args of [
+      ["list", "--json"],
+      ["show", "demo"],
+      ["next", "demo"],
+      ["events", "demo"],
+      ["validate", "demo"],
+      ["verify"],
+      ["tasks", "list"],
+    ]) {
+      expect(asReader(sandbox, ...args), args.join(" ")).toMatchObject({ code: 0, stderr: "" });
+    }
+    expect(asReader(sandbox, "list", "--json").json).toMatchObject({
+      runs: [{ runId: "demo", updatedAt: sandbox.state("demo").updatedAt }],
+    });
+    const doctor = asReader(sandbox, "doctor");
+    expect(doctor.code).toBe(1);
+    expect(doctor.stdout).toContain("BAD  registry is writable");
+    writable(sandbox);
+  });
+});
+
+describe("a symbolic link", () => {
+  it("in the place of a run folder is refused, and nothing behind it is touched", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    renameSync(sandbox.run("demo"), sandbox.path("moved"));
+    symlinkSync(sandbox.path("moved"), sandbox.run("demo"));
+    const before = sandbox.bytes("moved/events.jsonl");
+    for (const args of [
+      ["progress", "demo", "x"],
+      ["show", "demo"],
+      ["validate", "demo"],
+      ["repair", "demo", "--apply"],
+    ]) {
+      const result = sandbox.cli(...args);
+      expect(result, args.join(" ")).toMatchObject({ code: 1, stdout: "" });
+      expect(result.stderr).toContain("code: invalid_path");
+    }
+    expect(sandbox.bytes("moved/events.jsonl")).toEqual(before);
+    expect(sandbox.ok("list", "--json").json).toMatchObject({ runs: [{ runId: "demo", status: "unreadable" }] });
+  });
+
+  it("in the place of the folder of all runs is refused", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    renameSync(sandbox.path("runs"), sandbox.path("moved"));
+    symlinkSync(sandbox.path("moved"), sandbox.path("runs"));
+    expect(sandbox.cli("progress", "demo", "x").stderr).toContain("code: invalid_path");
+  });
+
+  it("in the place of a journal is refused by every verb, and the other runs go on", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    sandbox.scaffold("other", "workflows/demo-flow.task.md");
+    renameSync(sandbox.run("demo", "events.jsonl"), sandbox.path("elsewhere.jsonl"));
+    symlinkSync(sandbox.path("elsewhere.jsonl"), sandbox.run("demo", "events.jsonl"));
+    const before = sandbox.bytes("elsewhere.jsonl");
+    const result = sandbox.cli("progress", "demo", "x");
+    expect(result).toMatchObject({ code: 1, stdout: "" });
+    expect(result.stderr).toContain("code: invalid_path");
+    expect(sandbox.bytes("elsewhere.jsonl")).toEqual(before);
+    expect(sandbox.cli("verify").code).toBe(1);
+    expect(sandbox.ok("list", "--json").stdout).toContain('"runId": "other"');
+    expect(sandbox.ok("progress", "other", "x").code).toBe(0);
+  });
+
+  it("from a workflow out of the registry is refused", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    symlinkSync("/etc/passwd", sandbox.path("workflows", "link.task.md"));
+    const result = sandbox.cli(
+      "scaffold",
+      "--workflow-path",
+      "workflows/link.task.md",
+      "--run-id",
+      "new",
+      "--source-session-key",
+      "k",
+    );
+    expect(result).toMatchObject({ code: 1, stdout: "" });
+    expect(result.stderr).toContain("code: invalid_path");
+  });
+
+  it("out of the run is no evidence for a declared file", () => {
+    const sandbox = useRun({ nodes: [{ id: "a", mode: "report" }] });
+    symlinkSync("/etc/passwd", sandbox.run("demo", "nodes", "a", "report.md"));
+    sandbox.ok("transition-node", "demo", "a", "running");
+    expect(sandbox.ok("transition-node", "demo", "a", "completed").json).toMatchObject({
+      missingArtifacts: ["nodes/a/report.md"],
+    });
+  });
+});
+
+it("a folder where a file belongs spoils one run only", () => {
+  const sandbox = useRun({ nodes: [{ id: "a" }] });
+  sandbox.scaffold("other", "workflows/demo-flow.task.md");
+  renameSync(sandbox.run("demo", "state.json"), sandbox.path("old"));
+  mkdirSync(sandbox.run("demo", "state.json"));
+  const result = sandbox.cli("progress", "demo", "x");
+  expect(result.code).toBe(1);
+  expect(result.stderr).not.toContain("internal");
+  expect(sandbox.ok("list", "--json").stdout).toContain('"runId": "other"');
+  expect(sandbox.cli("verify").stderr).not.toContain("internal");
+});
+
+it("every file and folder of a registry is private to its owner", () => {
+  const sandbox = useRun({ nodes: [{ id: "a", kind: "subagent" }] });
+  sandbox.ok("progress", "demo", "x", "--key", "k");
+  sandbox.ok("list");
+  const entries = readdirSync(sandbox.root, { recursive: true, withFileTypes: true }).filter(
+    ({ parentPath, name }) => !join(parentPath, name).includes("/workflows"),
+  );
+  const open = entries
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((path) => (statSync(path).mode & 0o077) !== 0);
+  expect(open).toEqual([]);
+});

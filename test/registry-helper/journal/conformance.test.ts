@@ -1,0 +1,49 @@
+import { realFileSystem } from "../../../registry-helper/journal/file-system.ts";
+import { LedgerJournal } from "../../../registry-helper/journal/ledger-journal.ts";
+import { RunJournal } from "../../../registry-helper/journal/run-journal.ts";
+import type { RunDocument } from "../../../registry-helper/model/run-documents.ts";
+import type { RunEvent, RunEventDraft } from "../../../registry-helper/model/run-events.ts";
+import type { TaskEvent } from "../../../registry-helper/model/task-events.ts";
+import { openRegistry } from "../../../registry-helper/registry.ts";
+import { runAggregate } from "../../../registry-helper/run/aggregate.ts";
+import type { RunCommand } from "../../../registry-helper/run/commands.ts";
+import { scaffoldRun } from "../../../registry-helper/scaffold-run.ts";
+import type { TaskCommand } from "../../../registry-helper/task/commands.ts";
+import { type LedgerDay, ledgerDayAggregate, type LedgerDraft } from "../../../registry-helper/task/ledger-day.ts";
+import { useSandbox } from "../../support/registry-sandbox.ts";
+import { chain } from "../../support/workflow-text.ts";
+import { journalConformance } from "./conformance.ts";
+
+journalConformance<RunDocument, RunEvent, RunEventDraft, RunCommand>("the journal of a run", () => {
+  const sandbox = useSandbox();
+  const { root } = sandbox;
+  const workflow = sandbox.workflow("w", { nodes: chain("a", "b") });
+  scaffoldRun(openRegistry({ root }), {
+    runId: "demo",
+    workflowPath: workflow,
+    sourceSessionKey: "k",
+    deliveryContext: null,
+  });
+  return {
+    aggregate: runAggregate,
+    open: () => new RunJournal({ fs: realFileSystem, root, runId: "demo" }),
+    command: (n) => ({ type: "bind", kind: "driver-run", value: String(n), payload: {} }),
+    several: { type: "transition", nodeId: "a", to: "failed", payload: {} },
+    refused: { type: "bind", kind: "cron", payload: {} },
+    shows: (state, n) => state?.refs.driverRunId === String(n),
+  };
+});
+
+journalConformance<LedgerDay, TaskEvent, LedgerDraft, TaskCommand>("the journal of a ledger day", () => {
+  const { root } = useSandbox();
+  const id = (n: number): string => `t-20261120-${String(n).padStart(12, "0")}`;
+  const signal = { type: "signal", source: "test", names: [], facts: {} } as const;
+  return {
+    aggregate: ledgerDayAggregate,
+    open: () => new LedgerJournal({ fs: realFileSystem, root, day: "2026-11-20" }),
+    command: (n) => ({ ...signal, taskId: id(n) }),
+    several: { ...signal, taskId: id(99), started: true, ending: { status: "succeeded" } },
+    refused: undefined,
+    shows: (state, n) => state?.tasks.has(id(n)) ?? false,
+  };
+});

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { commit } from "../../../registry-helper/commit.ts";
+import { type FileSystem, realFileSystem } from "../../../registry-helper/journal/file-system.ts";
+import { appendLines, JournalMoved } from "../../../registry-helper/journal/journal-file.ts";
+import { RunJournal } from "../../../registry-helper/journal/run-journal.ts";
+import { openRegistry, changeRun } from "../../../registry-helper/registry.ts";
+import { verifyRun } from "../../../registry-helper/verify-run.ts";
+import { runAggregate } from "../../../registry-helper/run/aggregate.ts";
+import type { RunCommand } from "../../../registry-helper/run/commands.ts";
+import { interferingFileSystem } from "../../support/failing-file-system.ts";
+import { type RegistrySandbox, useRun } from "../../support/registry-sandbox.ts";
+
+const progress = (message: string): RunCommand => ({ type: "progress", message, payload: {} });
+
+/** A journal for a holder whose lock was taken over: `between` runs at the given call of its commit, once. */
+function stalledAt(sandbox: RegistrySandbox, call: keyof FileSystem, between: () => void): RunJournal {
+  let done = false;
+  const { fs } = interferingFileSystem((name, _index, args, real) => {
+    const isJournal = name !== "openSync" || String(args[0]).endsWith("events.jsonl");
+    if (name !== call || done || !isJournal) return real();
+    done = true;
+    between();
+    return real();
+  });
+  return new RunJournal({ fs, root: sandbox.root, runId: "demo" });
+}
+
+/** What another writer does that took the lock over. */
+function overtake(sandbox: RegistrySandbox, message: string): void {
+  realFileSystem.rmSync(sandbox.run("demo", ".journal.lock"), { recursive: true, force: true });
+  changeRun(openRegistry({ root: sandbox.root }), "demo", { command: progress(message) });
+}
+
+function commitOn(journal: RunJournal, command: RunCommand): { seq: number | undefined } {
+  const committed = commit({ journal, aggregate: runAggregate, now: () => Date.now() * 1000, request: { command } });
+  return { seq: committed.events[0]?.seq };
+}
+
+describe("a holder that stalled and lost its lock", () => {
+  it.each<[string, keyof FileSystem]>([
+    ["before it opened the journal", "openSync"],
+    ["before it looked at the journal's length", "fstatSync"],
+    ["right before its write", "writeSync"],
+  ])("%s decides again behind the one that overtook it, and nothing is lost", (_when, call) => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    const { seq } = commitOn(
+      stalledAt(sandbox, call, () => overtake(sandbox, "fast")),
+      progress("slow"),
+    );
+    expect(seq).toBe(4);
+    const registry = openRegistry({ root: sandbox.root });
+    changeRun(registry, "demo", { command: progress("after") });
+    const counted = sandbox.ok("events", "demo", "--json").stdout;
+    for (const message of ["fast", "slow", "after"]) expect(counted).toContain(`"message": "${message}"`);
+    expect(verifyRun(registry, "demo")).toMatchObject({ ok: true, differences: [] });
+    expect(sandbox.state("demo").clawtask?.seq).toBe(5);
+  });
+
+  it("makes its decision anew: a step that has become illegal is refused, not written", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    const fast = (): void => {
+      realFileSystem.rmSync(sandbox.run("demo", ".journal.lock"), { recursive: true, force: true });
+      const registry = openRegistry({ root: sandbox.root });
+      changeRun(registry, "demo", { command: { type: "transition", nodeId: "a", to: "running", payload: {} } });
+      changeRun(registry, "demo", { command: { type: "transition", nodeId: "a", to: "completed", payload: {} } });
+    };
+    const slow = stalledAt(sandbox, "writeSync", fast);
+    expect(() => commitOn(slow, { type: "transition", nodeId: "a", to: "skipped", payload: {} })).toThrow(
+      "completed -> skipped",
+    );
+    changeRun(openRegistry({ root: sandbox.root }), "demo", { command: progress("after") });
+    expect(sandbox.state("demo").nodes[0]?.status).toBe("completed");
+    expect(sandbox.ok("verify", "demo").code).toBe(0);
+    expect(sandbox.ok("validate", "demo").json).toMatchObject({ ok: true });
+  });
+
+  it("gives up after eight rounds instead of going on for ever", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    let rounds = 0;
+    const { fs } = interferingFileSystem((name, _index, args, real) => {
+      if (name === "openSync" && String(args[0]).endsWith("events.jsonl") && args[1] !== 0) {
+        const writes = typeof args[1] === "number" && (args[1] & 3) === 2;
+        if (writes) overtake(sandbox, `fast ${(rounds += 1)}`);
+      }
+      return real();
+    });
+    expect(() => commitOn(new RunJournal({ fs, root: sandbox.root, runId: "demo" }), progress("slow"))).toThrow(
+      JournalMoved,
+    );
+    expect(rounds).toBe(9);
+  });
+});
+
+describe("appending to a journal file", () => {
+  it("is refused when the file is longer or shorter than what was decided on", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    const path = sandbox.run("demo", "events.jsonl");
+    const size = sandbox.bytes("runs/demo/events.jsonl").length;
+    for (const expectedSize of [0, size - 1, size + 1]) {
+      expect(() => appendLines({ fs: realFileSystem, path, expectedSize, lines: "{}\n" })).toThrow(JournalMoved);
+    }
+    expect(sandbox.bytes("runs/demo/events.jsonl")).toHaveLength(size);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import {
+  parseJson,
+  parseJsonArgument,
+  toJsonFile,
+  toJsonLine,
+  toJsonOutput,
+} from "../../../registry-helper/model/json.ts";
+
+describe("JSON of the registry", () => {
+  it("has the bytes that Python's json.dumps gives", () => {
+    const value = { a: [1, "é", null], b: {}, c: [], d: true, e: { f: "\u2028\u2029\u0085\u007f😀" } };
+    expect(toJsonLine(value)).toBe(
+      '{"a": [1, "\\u00e9", null], "b": {}, "c": [], "d": true, "e": {"f": "\\u2028\\u2029\\u0085\\u007f\\ud83d\\ude00"}}',
+    );
+    expect(toJsonFile({ a: [1, { b: "ü" }], c: [], d: {} })).toBe(
+      '{\n  "a": [\n    1,\n    {\n      "b": "\\u00fc"\n    }\n  ],\n  "c": [],\n  "d": {}\n}\n',
+    );
+  });
+
+  it("shows real characters on the command line", () => {
+    expect(toJsonOutput({ a: "é😀" })).toBe('{\n  "a": "é😀"\n}\n');
+  });
+
+  it("leaves undefined fields away and keeps null", () => {
+    expect(toJsonLine({ a: undefined, b: null })).toBe('{"b": null}');
+  });
+
+  it("escapes what would split a line: newline, U+2028, U+2029, U+0085", () => {
+    expect(toJsonLine("a\nb\u2028c\u2029d\u0085e")).toBe('"a\\nb\\u2028c\\u2029d\\u0085e"');
+  });
+
+  it.each(["12345678901234567890123", "-9007199254740993", "1234567890123456789"])(
+    "keeps the integer %s in every digit",
+    (digits) => {
+      expect(toJsonLine(parseJson(`{"id": ${digits}, "list": [${digits}]}`))).toBe(
+        `{"id": ${digits}, "list": [${digits}]}`,
+      );
+      expect(toJsonOutput(parseJson(digits))).toBe(`${digits}\n`);
+    },
+  );
+
+  it("leaves exact numbers and sixteen digits in text alone", () => {
+    expect(parseJson('{"n": 9007199254740991, "t": "12345678901234567890"}')).toEqual({
+      n: 9007199254740991,
+      t: "12345678901234567890",
+    });
+  });
+
+  it("writes a lone surrogate as an escape", () => {
+    expect(toJsonLine("\ud800")).toBe('"\\ud800"');
+  });
+
+  it("keeps a key named __proto__ as data", () => {
+    expect(toJsonLine(parseJson('{"__proto__": {"x": 1}}'))).toBe('{"__proto__": {"x": 1}}');
+  });
+});
+
+describe("a JSON argument", () => {
+  it.each([undefined, ""])("that is %j counts as absent", (text) => {
+    expect(parseJsonArgument("--payload-json", text)).toBeNull();
+  });
+
+  it.each(["{", "{'a': 1}", "NaN", '{"a": Infinity}', "undefined"])(
+    "that is not JSON is refused with the flag's name: %s",
+    (text) => {
+      expect(() => parseJsonArgument("--payload-json", text)).toThrow(
+        expect.objectContaining({
+          code: "invalid_json",
+          message: expect.stringContaining("--payload-json is not valid JSON") as string,
+        }),
+      );
+    },
+  );
+
+  it("that is oversized is refused before it is parsed", () => {
+    expect(() => parseJsonArgument("--payload-json", `"${"x".repeat(256 * 1024)}"`)).toThrow(
+      expect.objectContaining({ code: "too_large" }),
+    );
+  });
+});

@@ -1,0 +1,283 @@
+import { describe, expect, it } from "vitest";
+import { commit } from "../../../registry-helper/commit.ts";
+import { LedgerJournal } from "../../../registry-helper/journal/ledger-journal.ts";
+import { openRegistry } from "../../../registry-helper/registry.ts";
+import type { TaskSignal } from "../../../registry-helper/task/commands.ts";
+import { ledgerDayAggregate } from "../../../registry-helper/task/ledger-day.ts";
+import { NOON } from "../../support/played-run.ts";
+import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
+import { FIVE_KINDS } from "../../support/workflow-text.ts";
+
+const DAY = "2026-11-20";
+const taskId = (n: number): string => `t-20261120-${String(n).padStart(12, "0")}`;
+
+function signal(sandbox: RegistrySandbox, n: number, more: Partial<TaskSignal>): void {
+  const registry = openRegistry({ root: sandbox.root });
+  const journal = new LedgerJournal({ fs: registry.fs, root: sandbox.root, day: DAY });
+  const command: TaskSignal = { type: "signal", taskId: taskId(n), source: "test", names: [], facts: {}, ...more };
+  commit({ journal, aggregate: ledgerDayAggregate, now: () => NOON + n, request: { command } });
+}
+
+/** A run whose second node is done by a child that the ledger knows as a task. */
+function withTasks(): RegistrySandbox {
+  const sandbox = useRun({
+    nodes: FIVE_KINDS,
+    title: "A long title that goes on and on and on, far past the end of any line of eighty columns",
+  });
+  sandbox.ok("transition-node", "demo", "gather", "running");
+  sandbox.ok("transition-node", "demo", "gather", "completed");
+  sandbox.ok("transition-node", "demo", "review", "running");
+  sandbox.ok("bind", "demo", "child-session", "--node-id", "review", "--value", "agent:main:subagent:child-1");
+  const facts = {
+    runtime: "subagent",
+    label: "review",
+    childSessionKey: "agent:main:subagent:child-1",
+    runId: "host-1",
+    route: { channel: "telegram", to: "telegram:42" },
+  } as const;
+  signal(sandbox, 1, { facts, started: true });
+  signal(sandbox, 2, {
+    facts: { runtime: "cron", label: "nightly \u001b[31mred\u001b[0m" },
+    ending: { status: "failed", error: "no network" },
+  });
+  return sandbox;
+}
+
+const columns = (text: string): number => Math.max(...text.split("\n").map((line) => [...line].length));
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+
+describe("list", () => {
+  it("shows the latest run first, with how far it is", () => {
+    const sandbox = withTasks();
+    sandbox.scaffold("later", "workflows/demo-flow.task.md");
+    expect(sandbox.ok("list", "--json").json).toMatchObject({
+      ok: true,
+      registryRoot: sandbox.root,
+      runs: [
+        { runId: "later", status: "running", done: 0, total: 5 },
+        { runId: "demo", status: "running", workflowId: "demo-flow", done: 1, total: 5, problem: null, delivery: null },
+      ],
+    });
+    expect(sandbox.ok("list").stdout).toMatch(
+      /^RUN {4}STATUS {3}DONE {2}AGO {2}TITLE\nlater {2}running {2}0\/5 .*\ndemo {3}running {2}1\/5 .*\n$/,
+    );
+  });
+
+  it("filters by status and workflow, and pages", () => {
+    const sandbox = withTasks();
+    sandbox.scaffold("later", "workflows/demo-flow.task.md");
+    expect(sandbox.ok("list", "--json", "--limit", "1").json).toMatchObject({ runs: [{ runId: "later" }] });
+    expect(sandbox.ok("list", "--json", "--status", "failed").json).toMatchObject({ runs: [] });
+    expect(sandbox.ok("list", "--json", "--workflow", "demo-flow").stdout).toContain("later");
+    expect(sandbox.ok("list", "--workflow", "other").stdout).toContain(`no runs in ${sandbox.root}`);
+  });
+
+  it("forgets a run whose folder is gone, and takes up one that another tool changed", () => {
+    const sandbox = withTasks();
+    sandbox.ok("list");
+    const state = sandbox.text("runs/demo/state.json");
+    sandbox.write("runs/demo/state.json", state.replace('"title": "A long', '"title": "Another long'));
+    expect(sandbox.ok("list").stdout).toContain("Another long");
+  });
+});
+
+describe("show, next and events", () => {
+  it("show has the whole of state and refs", () => {
+    const sandbox = withTasks();
+    const { clawtask: _mark, ...state } = sandbox.state("demo");
+    expect(sandbox.ok("show", "demo", "--json").json).toEqual({
+      ok: true,
+      runPath: sandbox.run("demo"),
+      state,
+      refs: sandbox.refs("demo"),
+    });
+    expect(sandbox.ok("show", "demo").stdout).toMatch(
+      /review\s+subagent\s+running\s+\S+\s+agent:main:subagent:child-1/,
+    );
+  });
+
+  it("next says what can be done, and each command that it shows works as pasted", () => {
+    const sandbox = useRun({ nodes: FIVE_KINDS });
+    let rounds = 0;
+    for (; sandbox.state("demo").status === "running" && rounds < 20; rounds += 1) {
+      const { json } = sandbox.ok("next", "demo", "--json");
+      const [step] = (json as { steps: { commands: string[] }[] }).steps;
+      const command = step?.commands.find((one) => one.includes("transition-node")) ?? "";
+      const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
+      const from = words.indexOf("--registry-root");
+      const status = sandbox.cli(...words.slice(from + 2));
+      expect(status.code, command).toBe(0);
+      const node = words[from + 4] ?? "";
+      const kind = sandbox.state("demo").nodes.find(({ id }) => id === node)?.kind;
+      if (kind === "subagent" && sandbox.statusOf("demo", node) === "running")
+        sandbox.ok("bind", "demo", "child-session", "--node-id", node, "--value", "c");
+      if (sandbox.statusOf("demo", node) === "running" && kind !== "subagent")
+        sandbox.ok("transition-node", "demo", node, "completed");
+    }
+    expect(sandbox.state("demo").status).toBe("completed");
+    expect(sandbox.ok("next", "demo").stdout).toContain("REPORT");
+  });
+
+  it("next names prompts, inputs and outputs of a node", () => {
+    const sandbox = useRun({
+      nodes: [
+        { id: "a", mode: "report" },
+        { id: "b", needs: ["a"], prompt: "Read it.\nSum it up." },
+      ],
+    });
+    sandbox.ok("transition-node", "demo", "a", "running");
+    sandbox.ok("transition-node", "demo", "a", "completed");
+    expect(sandbox.ok("next", "demo", "--json").json).toMatchObject({
+      done: 1,
+      total: 2,
+      steps: [{ action: "do", nodeId: "b", prompt: "Read it.\nSum it up.", inputs: ["nodes/a/report.md"] }],
+    });
+  });
+
+  it("events can be read from a position on, and the last few", () => {
+    const sandbox = withTasks();
+    const seqs = (...args: string[]): unknown =>
+      (sandbox.ok("events", "demo", "--json", ...args).json as { events: { seq: number }[] }).events.map(
+        ({ seq }) => seq,
+      );
+    expect(seqs()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(seqs("--after", "4")).toEqual([5, 6, 7]);
+    expect(seqs("--limit", "2")).toEqual([6, 7]);
+    expect(seqs("--after", "99")).toEqual([]);
+    expect(sandbox.ok("events", "demo").stdout).toMatch(/^SEQ {2}TIME \(UTC\)\s+EVENT/);
+  });
+});
+
+describe("tasks", () => {
+  it("are listed newest first, with the node that they belong to", () => {
+    const sandbox = withTasks();
+    expect(sandbox.ok("tasks", "list", "--json").json).toMatchObject({
+      tasks: [
+        { taskId: taskId(2), runtime: "cron", status: "failed", link: null },
+        {
+          taskId: taskId(1),
+          runtime: "subagent",
+          status: "running",
+          link: { runId: "demo", nodeId: "review", attempt: 1 },
+        },
+      ],
+    });
+    expect(sandbox.ok("tasks", "list").stdout).toContain("review [demo/review]");
+    expect(sandbox.ok("tasks", "list", "--json", "--run", "demo").json).toMatchObject({
+      tasks: [{ taskId: taskId(1) }],
+    });
+    expect(sandbox.ok("tasks", "list", "--json", "--status", "failed", "--runtime", "cron").json).toMatchObject({
+      tasks: [{ taskId: taskId(2) }],
+    });
+    expect(sandbox.ok("tasks", "list", "--status", "lost").stdout).toBe(`no tasks in ${sandbox.root}\n`);
+  });
+
+  it("keep the link of an earlier attempt after a retry", () => {
+    const sandbox = withTasks();
+    sandbox.ok("transition-node", "demo", "review", "failed");
+    sandbox.ok("transition-node", "demo", "review", "ready");
+    expect(sandbox.ok("tasks", "show", "host-1", "--json").json).toMatchObject({
+      task: { link: { nodeId: "review", attempt: 1 } },
+    });
+  });
+
+  it.each([
+    ["id", taskId(1)],
+    ["host run", "host-1"],
+    ["child session", "agent:main:subagent:child-1"],
+    ["beginning of one", "agent:main:sub"],
+  ])("are found by %s", (_what, reference) => {
+    expect(withTasks().ok("tasks", "show", reference, "--json").json).toMatchObject({
+      ok: true,
+      task: { taskId: taskId(1) },
+    });
+  });
+
+  it("that a beginning does not tell apart are named", () => {
+    const result = withTasks().cli("tasks", "show", "t-20261120");
+    expect(result).toMatchObject({ code: 1, stdout: "" });
+    expect(result.stderr).toContain("code: ambiguous_id");
+  });
+
+  it("of a day with a damaged line stay visible and go on; doctor and verify tell of the line", () => {
+    const sandbox = withTasks();
+    sandbox.append(`ledger/${DAY}.jsonl`, "#damage\n");
+    expect(sandbox.ok("tasks", "list").stdout).toContain("review");
+    signal(sandbox, 3, { facts: { label: "third" } });
+    expect(sandbox.ok("tasks", "list").stdout).toMatch(/third[^]*nightly[^]*review/);
+    const problem = /2026-11-20\.jsonl: the line at byte \d+ is not an event of the ledger/;
+    for (const verb of ["verify", "doctor"]) {
+      const told = sandbox.cli(verb);
+      expect(told.code, verb).toBe(1);
+      expect(told.stdout, verb).toMatch(problem);
+    }
+  });
+
+  it("keep being listed after a torn ledger line is cut off by the next signal", () => {
+    const sandbox = withTasks();
+    sandbox.ok("tasks", "list");
+    sandbox.append(`ledger/${DAY}.jsonl`, '{"event": "task.cr');
+    expect(sandbox.ok("tasks", "list", "--json").stdout).toContain(taskId(2));
+    signal(sandbox, 3, { facts: { label: "third" } });
+    expect(sandbox.ok("tasks", "list").stdout).toContain("third");
+    expect(sandbox.ok("verify").code).toBe(0);
+  });
+});
+
+describe("text for a terminal", () => {
+  const verbs = [
+    ["list"],
+    ["show", "demo"],
+    ["events", "demo"],
+    ["tasks", "list"],
+    ["tasks", "show", taskId(2)],
+    ["verify"],
+    ["doctor"],
+    ["repair", "demo"],
+    ["next", "demo"],
+  ];
+
+  it.each(verbs)(
+    "of %s %s fits 80 columns where it is not a command or path, without control characters",
+    (...args) => {
+      const sandbox = withTasks();
+      sandbox.ok("progress", "demo", `\u001b[2J\u001b]0;owned\u0007${"many words ".repeat(40)}`);
+      const { stdout } = sandbox.ok(...args);
+      const prose = stdout
+        .split("\n")
+        .filter((line) => !/^(ok|BAD) |^ +(\$|node) |^folder |^ {2}\/|registry root|session/.test(line));
+      expect(columns(prose.join("\n")), stdout).toBeLessThanOrEqual(80);
+      expect(stdout.replaceAll("\n", "")).not.toMatch(CONTROL);
+    },
+  );
+
+  it("does not steer the terminal, whatever stands in a workflow or a binding", () => {
+    const sandbox = useSandbox();
+    const text =
+      '---\nworkflowId: w\ntitle: "\\e[31mT\\a"\nnodes:\n  - {id: a, title: T, kind: subagent, prompt: "do \\e]0;x\\a it", outputs: {mode: notify}}\n---\n';
+    sandbox.scaffold("demo", sandbox.workflow("w", text));
+    sandbox.ok("transition-node", "demo", "a", "running");
+    sandbox.ok("bind", "demo", "child-session", "--node-id", "a", "--value", "c\u001b[2J");
+    for (const args of [["list"], ["show", "demo"], ["next", "demo"], ["events", "demo"]])
+      expect(sandbox.ok(...args).stdout.replaceAll("\n", ""), args.join(" ")).not.toMatch(CONTROL);
+  });
+});
+
+describe("doctor", () => {
+  it("says which registry is in force and that all is well", () => {
+    const sandbox = withTasks();
+    const { json, stdout } = sandbox.ok("doctor", "--json");
+    expect(json).toMatchObject({ ok: true });
+    expect(stdout).toContain(`${sandbox.root} (from --registry-root)`);
+    expect(sandbox.ok("doctor").stdout).toMatch(/^ok {3}registry root: /);
+  });
+
+  it("finds what a killed scaffold left", () => {
+    const sandbox = withTasks();
+    sandbox.write(".staging/demo-1-abcd/state.json", "{}");
+    const result = sandbox.cli("doctor");
+    expect(result.code).toBe(1);
+    expect(result.stdout).toContain("BAD  leftovers of killed scaffolds: demo-1-abcd\n     fix: rm -r");
+  });
+});
