@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { rootNotePath } from "../registry-helper/index.ts";
 import { Outbox } from "./delivery/outbox.ts";
@@ -13,6 +14,8 @@ import { RegistryClaim } from "./recorder/registry-claim.ts";
 
 /** How often open deliveries are looked at when nothing happens, in milliseconds. */
 const TICK_MS = 1_000;
+/** Longest wait for a message that is on its way when the gateway stops, in milliseconds. */
+const STOP_WAIT_MS = 8_000;
 
 /**
  * The worker's code, read when this copy of the plugin is loaded: the folder that it was loaded from is
@@ -64,6 +67,7 @@ export class Gateway {
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
+    await Promise.race([this.outbox.stop(), pause(STOP_WAIT_MS, undefined, { ref: false })]);
     await this.recorder.stop();
     await this.claim.stop();
   }

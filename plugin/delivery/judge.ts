@@ -1,4 +1,5 @@
 import type { DeliveryReport } from "../../registry-helper/index.ts";
+import { isAnnouncementOf } from "../host/host-run-id.ts";
 import type { OpenDelivery } from "../recorder/open-delivery.ts";
 import type { HostFact } from "./host-facts.ts";
 import { noticeText } from "./notice-text.ts";
@@ -21,12 +22,12 @@ const COMPARED_LENGTH = 60;
  */
 export function judge(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
   const recent = facts.filter((fact) => fact.at >= open.endedAt - SLACK_MS);
-  if (open.delivery.tries > 0) return judgeHeldNotice(open, recent);
+  if (open.delivery.tries > 0) return judgeHeldNotice(open, recent, now);
   return open.owner.kind === "task" ? judgeTask(open, recent, now) : judgeRun(open, recent, now);
 }
 
 /** Our own message that the host kept for later: its final word comes as `message_sent`. */
-function judgeHeldNotice(open: OpenDelivery, facts: readonly HostFact[]): DeliveryReport | undefined {
+function judgeHeldNotice(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
   const text = noticeText(open);
   for (const fact of facts) {
     if (
@@ -38,19 +39,20 @@ function judgeHeldNotice(open: OpenDelivery, facts: readonly HostFact[]): Delive
     if (fact.message.success) return { kind: "sent", receipt: fact.message.messageId ?? "sent" };
     return { kind: "unknown", reason: fact.message.error ?? "the host gave the message up" };
   }
-  return undefined;
+  if (now < Date.parse(open.delivery.deadlineAt)) return undefined;
+  return { kind: "unknown", reason: `the host kept the message and said no final word: ${open.delivery.reason ?? ""}` };
 }
 
 function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
-  const announceRun = `announce:v1:${open.childSessionKey ?? ""}:${open.hostRunId ?? ""}`;
+  const child = { sessionKey: open.childSessionKey, runId: open.hostRunId };
   for (const fact of facts) {
-    if (fact.kind === "turn_end" && fact.turn.runId === announceRun) {
+    if (fact.kind === "turn_end" && isAnnouncementOf(fact.turn.runId, child)) {
       const report = judgeAnnouncement(fact.turn.delivery, fact.turn.error);
       if (report !== undefined) return report;
     }
     if (fact.kind !== "message") continue;
     const { message } = fact;
-    if (message.runId === announceRun) {
+    if (message.runId !== undefined && isAnnouncementOf(message.runId, child)) {
       return message.success
         ? { kind: "host_confirmed", receipt: `announced, message ${message.messageId ?? "sent"}` }
         : { kind: "host_silent", reason: `the announcement failed: ${message.error ?? "no reason given"}` };
@@ -62,7 +64,7 @@ function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number):
   const ended = facts.find((fact) => fact.kind === "child_ended" && isSameChild(open, fact));
   if (ended !== undefined && now - ended.at >= SETTLE_MS)
     return { kind: "host_confirmed", receipt: "handed to the requester's session" };
-  if (now - open.endedAt < HOST_GIVE_UP_MS) return undefined;
+  if (open.quietSince === null || now - open.quietSince < HOST_GIVE_UP_MS) return undefined;
   return { kind: "host_silent", reason: `nothing was announced within ${HOST_GIVE_UP_MS / 60_000} minutes` };
 }
 

@@ -25,10 +25,13 @@ const SESSION_ONLY_CHANNELS = ["webchat"];
 export class Outbox {
   private readonly options: OutboxOptions;
   private readonly facts = new HostFacts();
-  private readonly busy = new Set<string>();
+  private readonly busy = new Map<string, Promise<void>>();
   /** What this process is sending: a `sending` that is not in here was left by a process that died. */
   private readonly sending = new Set<string>();
+  /** When each was last sent by us: what the host said of an earlier try does not count for the last one. */
+  private readonly triedAt = new Map<string, number>();
   private open: readonly OpenDelivery[] = [];
+  private stopped = false;
 
   constructor(options: OutboxOptions) {
     this.options = options;
@@ -37,6 +40,8 @@ export class Outbox {
   /** Takes the list of results that are still to be told. */
   update(open: readonly OpenDelivery[]): void {
     this.open = open;
+    const keys = new Set(open.map(keyOf));
+    for (const key of this.triedAt.keys()) if (!keys.has(key)) this.triedAt.delete(key);
     this.tick();
   }
 
@@ -46,17 +51,24 @@ export class Outbox {
 
   /** Looks at every open delivery once. Called on news and every second. */
   tick(): void {
-    if (!this.options.mayAct()) return;
+    if (this.stopped || !this.options.mayAct()) return;
     for (const open of this.open) {
-      const key = `${open.owner.kind}:${open.owner.id}:${open.delivery.generation}`;
+      const key = keyOf(open);
       if (this.busy.has(key)) continue;
-      this.busy.add(key);
-      this.act(key, open)
+      const acting = Promise.resolve()
+        .then(() => this.act(key, open))
         .catch((error: unknown) =>
           this.options.problem(`delivery of ${key}: ${error instanceof Error ? error.message : String(error)}`),
         )
         .finally(() => this.busy.delete(key));
+      this.busy.set(key, acting);
     }
+  }
+
+  /** Begins nothing more, and resolves once what is on its way has its outcome: else it would be ambiguous. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all(this.busy.values());
   }
 
   private async act(key: string, open: OpenDelivery): Promise<void> {
@@ -70,7 +82,9 @@ export class Outbox {
       return;
     }
     if (delivery.sender === "host") {
-      const report = judge(open, this.facts.all(), this.options.now());
+      const since = this.triedAt.get(key) ?? 0;
+      const facts = this.facts.all().filter((fact) => fact.at >= since);
+      const report = judge(open, facts, this.options.now());
       if (report !== undefined) await this.options.report(owner, report);
       return;
     }
@@ -89,11 +103,16 @@ export class Outbox {
     this.sending.add(key);
     try {
       if (!(await this.options.report(owner, { kind: "sending" }))) return;
+      this.triedAt.set(key, this.options.now());
       await this.options.report(owner, await this.options.send(route, noticeText(open)));
     } finally {
       this.sending.delete(key);
     }
   }
+}
+
+function keyOf({ owner, delivery }: OpenDelivery): string {
+  return `${owner.kind}:${owner.id}:${delivery.generation}`;
 }
 
 /** Why a message cannot be pushed to this requester; undefined when it can. */

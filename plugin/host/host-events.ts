@@ -1,4 +1,5 @@
 import type { Route } from "../../registry-helper/index.ts";
+import { originalRunId } from "./host-run-id.ts";
 import { flagIn, type HostRecord, numberIn, recordIn, textIn, withoutGaps } from "./read-value.ts";
 
 /** What the host tells about detached work, in our words, whichever copy of the plugin heard it. */
@@ -37,6 +38,8 @@ export interface SpawnFacts {
 /** The end of one agent run: the prompt, uniform terminal signal (`lifecycle`). */
 export interface TurnEnd {
   runId: string;
+  /** True when this is not the first turn of the run: the child was continued after its own children. */
+  continued: boolean;
   sessionKey: string | undefined;
   status: "succeeded" | "failed" | "timed_out" | "cancelled";
   text: string | undefined;
@@ -74,10 +77,15 @@ export function readRoute(value: unknown, sessionKey: string | undefined): Route
   });
 }
 
+function runIdIn(record: HostRecord): string | undefined {
+  const runId = textIn(record, "runId");
+  return runId === undefined ? undefined : originalRunId(runId);
+}
+
 function spawnFacts(event: HostRecord, ctx: HostRecord): SpawnFacts {
   const requesterSessionKey = textIn(ctx, "requesterSessionKey") ?? textIn(event, "requesterSessionKey");
   return withoutGaps({
-    runId: textIn(event, "runId") ?? textIn(ctx, "runId"),
+    runId: runIdIn(event) ?? runIdIn(ctx),
     childSessionKey:
       textIn(event, "childSessionKey") ?? textIn(ctx, "childSessionKey") ?? textIn(event, "targetSessionKey"),
     requesterSessionKey,
@@ -149,7 +157,7 @@ export function readToolCall(event: unknown, ctx: unknown): HostEvent | undefine
 export function readLifecycle(value: unknown): HostEvent | undefined {
   const event = recordIn(value);
   const data = recordIn(event["data"]);
-  const runId = textIn(event, "runId");
+  const runId = runIdIn(event);
   const phase = textIn(data, "phase");
   if (textIn(event, "stream") !== "lifecycle" || runId === undefined) return undefined;
   const sessionKey = textIn(event, "sessionKey");
@@ -161,6 +169,7 @@ export function readLifecycle(value: unknown): HostEvent | undefined {
     kind: "turn_ended",
     turn: {
       runId,
+      continued: !runId.startsWith("announce:") && runId !== textIn(event, "runId"),
       sessionKey,
       status: statusOf(phase, data),
       text: textIn(reply, "text"),
@@ -192,7 +201,7 @@ export function readMessageSent(event: unknown, ctx: unknown): HostEvent {
       error: textIn(record, "error"),
       messageId: textIn(record, "messageId") ?? textIn(context, "messageId"),
       sessionKey: textIn(record, "sessionKey") ?? textIn(context, "sessionKey"),
-      runId: textIn(record, "runId") ?? textIn(context, "runId"),
+      runId: runIdIn(record) ?? runIdIn(context),
     },
   };
 }

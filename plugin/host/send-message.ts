@@ -36,14 +36,26 @@ export function readSendResult(value: unknown): DeliveryReport {
     const receipt = recordIn(result["receipt"]);
     return { kind: "sent", receipt: textIn(receipt, "primaryPlatformMessageId") ?? "sent" };
   }
+  if (result["status"] === "suppressed") return suppressed(textIn(result, "reason"));
   const error = recordIn(result["error"]);
   const reason = reasonOf(result["error"]);
+  // Some parts are with the person: a repeat would show them twice.
+  if (result["status"] === "partial_failed") return { kind: "unknown", reason: `sent in part: ${reason}` };
   if (textIn(error, "queueCustody") === "held" && error["sentBeforeError"] === false) return { kind: "held", reason };
   const status = apiStatus(result["error"]);
   if (status === undefined)
     return error["sentBeforeError"] === true ? { kind: "unknown", reason } : { kind: "refused", reason, final: false };
   // 4xx other than "too many requests" will be said again for ever: no such chat, not allowed.
   return { kind: "refused", reason, final: status >= 400 && status < 500 && status !== 429 };
+}
+
+/** Nothing went wrong, and nothing was sent: a plugin of the host took the message out, or made it empty. */
+function suppressed(why: string | undefined): DeliveryReport {
+  const reason = `the host did not send the message: ${why ?? "no reason given"}`;
+  // The channel took it and gave no id: it may well be with the person.
+  return why === "adapter_returned_no_identity"
+    ? { kind: "unknown", reason }
+    : { kind: "refused", reason, final: true };
 }
 
 function reasonOf(error: unknown): string {

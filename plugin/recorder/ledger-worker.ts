@@ -7,9 +7,10 @@ import type { FromWorker, ToWorker, WorkerSetup } from "./worker-messages.ts";
 
 const setup = workerData as WorkerSetup;
 const registry = openRegistry({ root: setup.root });
-const book = new LedgerBook({ registry });
+const book = new LedgerBook({ registry, problem: (message) => tell({ type: "problem", message }) });
 const runs = new RunWatch(registry);
 let lastOpen = "";
+let lastProblem = "";
 
 function tell(message: FromWorker): void {
   parentPort?.postMessage(message);
@@ -32,6 +33,8 @@ function handle(message: ToWorker): void {
       const { owner, report, id } = message;
       const changed =
         owner.kind === "task" ? book.reportDelivery(owner.id, report) : runs.reportDelivery(owner.id, report);
+      // First the new list: whoever has the answer must not act on what stood before it.
+      guarded(tellOpen);
       tell({ type: "reported", id, changed });
       return;
     }
@@ -48,7 +51,10 @@ function guarded(work: () => void): boolean {
     work();
     return true;
   } catch (error) {
-    tell({ type: "problem", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    // A full disk gives the same answer every two seconds.
+    if (message !== lastProblem) tell({ type: "problem", message });
+    lastProblem = message;
     return false;
   }
 }
@@ -58,5 +64,8 @@ parentPort?.on("message", (message: ToWorker) => {
   if (!done && message.type === "report") tell({ type: "reported", id: message.id, changed: false });
   guarded(tellOpen);
 });
-setInterval(() => guarded(tellOpen), setup.lookEveryMs).unref();
+setInterval(() => {
+  guarded(() => book.save());
+  guarded(tellOpen);
+}, setup.lookEveryMs).unref();
 guarded(tellOpen);

@@ -18,6 +18,8 @@ export interface OpenDelivery {
   body: string | null;
   /** Epoch milliseconds. */
   endedAt: number;
+  /** Since when nothing of it goes on any more, in epoch ms; null while children of a child still work. */
+  quietSince: number | null;
   /** Sessions whose own words may tell the requester. */
   tellers: string[];
   /** Of a task: the host's names for it. */
@@ -33,7 +35,8 @@ const isOpen = (delivery: DeliveryRecord | null | undefined): delivery is Delive
 
 const msOf = (timestamp: string | null): number => Math.floor((parseMicros(timestamp) ?? 0) / 1000);
 
-export function openDeliveryOfTask(task: TaskRecord): OpenDelivery | undefined {
+/** @param quietSince as in the result; when the work ended, unless something below it goes on */
+export function openDeliveryOfTask(task: TaskRecord, quietSince?: number | null): OpenDelivery | undefined {
   if (!isOpen(task.delivery)) return undefined;
   const text = task.result ?? task.error;
   return {
@@ -43,6 +46,7 @@ export function openDeliveryOfTask(task: TaskRecord): OpenDelivery | undefined {
     status: task.status,
     body: text === null ? null : plainText(text, BODY_LENGTH),
     endedAt: msOf(task.endedAt),
+    quietSince: quietSince === undefined ? msOf(task.endedAt) : quietSince,
     tellers: task.requesterSessionKey === null ? [] : [task.requesterSessionKey],
     childSessionKey: task.childSessionKey,
     hostRunId: task.attempts.at(-1)?.runId ?? null,
@@ -61,6 +65,7 @@ export function openDeliveryOfRun(state: RunState, report: string | undefined): 
     status: state.status,
     body: report === undefined ? null : plainText(report, BODY_LENGTH),
     endedAt: msOf(delivery.plannedAt),
+    quietSince: msOf(delivery.plannedAt),
     tellers: [...new Set(sessions.filter((key) => key !== null))],
     childSessionKey: null,
     hostRunId: null,

@@ -18,6 +18,8 @@ export interface RecorderOptions {
 const LOOK_EVERY_MS = 2_000;
 /** Pause before a worker that died is started again, in milliseconds. */
 const RESTART_PAUSE_MS = 1_000;
+/** Messages that are kept while no worker runs; more than this would mean that none ever starts. */
+const MOST_HELD = 10_000;
 
 /**
  * The gateway's side of the ledger: takes events, returns at once, and hands what they mean to the worker
@@ -31,6 +33,9 @@ export class Recorder {
   private flushing = false;
   private stopped = false;
   private nextId = 1;
+  /** True from the first word of the worker: until then it may still fail to start. */
+  private ready = false;
+  private held: ToWorker[] = [];
   private readonly waiting = new Map<number, (changed: boolean) => void>();
 
   constructor(options: RecorderOptions) {
@@ -76,10 +81,12 @@ export class Recorder {
   }
 
   private post(message: ToWorker): void {
-    this.worker.postMessage(message);
+    if (this.ready) this.worker.postMessage(message);
+    else if (this.held.length < MOST_HELD) this.held.push(message);
   }
 
   private ask(question: (id: number) => ToWorker): Promise<boolean> {
+    if (this.stopped) return Promise.resolve(false);
     const id = this.nextId++;
     return new Promise((resolve) => {
       this.waiting.set(id, resolve);
@@ -100,6 +107,7 @@ export class Recorder {
 
   /** The worker must never be gone for good; whoever waited for it is told that nothing changed. */
   private revive(): void {
+    this.ready = false;
     for (const resolve of this.waiting.values()) resolve(false);
     this.waiting.clear();
     if (this.stopped) return;
@@ -109,6 +117,8 @@ export class Recorder {
   }
 
   private receive(message: FromWorker): void {
+    this.ready = true;
+    for (const held of this.held.splice(0)) this.post(held);
     switch (message.type) {
       case "open":
         return this.options.onOpenDeliveries(message.deliveries);

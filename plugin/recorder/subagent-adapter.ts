@@ -42,6 +42,7 @@ export function subagentSignals(event: HostEvent): ObservedSignal[] {
         status: turn.status,
         ...(turn.text === undefined ? {} : { result: turn.text }),
         ...(turn.error === undefined ? {} : { error: turn.error }),
+        ...(turn.continued ? { supersedes: true } : {}),
       };
       return [{ source: "lifecycle", names: [runName(turn.runId)], facts: {}, mayCreate: false, ending }];
     }

@@ -37,7 +37,7 @@ function skillFolder(request: ModelRequest): string {
 /** As SKILL.md says to call it. */
 function helper(request: ModelRequest): string {
   const script = join(skillFolder(request), "scripts", "clawtask.cjs").replace(/^~/, "$HOME");
-  return `"${"$"}{CLAWTASK_NODE:-node}" "${script}"`;
+  return `"\${CLAWTASK_NODE:-node}" "${script}"`;
 }
 
 function startRun(request: ModelRequest, runId: string): ModelReply {

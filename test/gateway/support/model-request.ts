@@ -15,8 +15,11 @@ export interface ToolResult {
   readonly text: string;
 }
 
-/** Why the host asked: somebody wrote, a child's result is to be announced, or it woke up by itself. */
-export type TurnKind = "prompt" | "announce" | "heartbeat";
+/**
+ * Why the host asked: somebody wrote, a child's result is to be announced, the last of several children is
+ * done (their results are handed over once more, together), or it woke up by itself.
+ */
+export type TurnKind = "prompt" | "announce" | "settle" | "heartbeat";
 
 /** One question of the host to the model. */
 export interface ModelRequest {
@@ -43,7 +46,7 @@ export interface ModelRequest {
   readonly prompt: string;
   /** What the host adds to the newest question: system events, running work, results that wait. */
   readonly context: string;
-  /** On an announce turn: what the child answered. */
+  /** On an announce or settle turn: what the child answered; several answers stand in lines of their own. */
   readonly childResult: string | undefined;
   /** Tool results that came after that prompt. */
   readonly toolResults: readonly ToolResult[];
@@ -64,7 +67,8 @@ const STEERING = /^\[OpenClaw runtime event\][\s\S]*?\n\nCurrent parent turn:\n\
 const CHILD_TASK = /\[Subagent Task\]\n\n([\s\S]*?)\n\nBegin\. Execute the assigned task/;
 /** Marks of turns that nobody typed. */
 const ANNOUNCE_MARK = "sourceTool=subagent_announce";
-const CHILD_RESULT = /<prompt-data>\n([\s\S]*?)\n<\/prompt-data>/;
+const SETTLE_MARK = "[Subagent Context] Every subagent spawned from this session has now settled";
+const CHILD_RESULT = /Child result[^\n]*\n<prompt-data>\n([\s\S]*?)\n<\/prompt-data>/g;
 const WAKE_MARK = /^(Follow the heartbeat|A scheduled |An async command )/;
 
 /** Reads a chat completion request. */
@@ -90,7 +94,7 @@ export function readModelRequest(body: Record<string, unknown>, index: number): 
     turn,
     prompt,
     context: contextIn(messages),
-    childResult: turn === "announce" ? CHILD_RESULT.exec(prompt)?.[1] : undefined,
+    childResult: turn === "announce" || turn === "settle" ? childResultIn(prompt) : undefined,
     toolResults: resultsAfter(messages, promptAt),
     body,
   };
@@ -113,7 +117,13 @@ function wordsOf(text: string): string {
 
 function turnOf(prompt: string): TurnKind {
   if (prompt.includes(ANNOUNCE_MARK)) return "announce";
+  if (prompt.startsWith(SETTLE_MARK)) return "settle";
   return WAKE_MARK.test(prompt) ? "heartbeat" : "prompt";
+}
+
+function childResultIn(prompt: string): string | undefined {
+  const results = [...prompt.matchAll(CHILD_RESULT)].map((match) => match[1]);
+  return results.length === 0 ? undefined : results.join("\n");
 }
 
 /** The newest mention counts: a session may have been forked from another. */

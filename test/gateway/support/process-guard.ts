@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import type { Socket } from "node:net";
 
 /** Holds until the guarded processes ended in the ordinary way. */
 export interface ProcessGuard {
@@ -20,6 +19,6 @@ export function guardGroup(groupId: number): ProcessGuard {
     stdio: ["pipe", "ignore", "ignore"],
   });
   guard.unref();
-  (guard.stdin as Socket).unref();
+  (guard.stdin as unknown as { unref(): void }).unref();
   return { release: () => void guard.kill("SIGKILL") };
 }

@@ -1,0 +1,125 @@
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TaskRow } from "../../registry-helper/index.ts";
+import { type FakeTelegram, startFakeTelegram, type TelegramFailure } from "./support/fake-telegram.ts";
+import { ledgerTasks, taskThat } from "./support/ledger-view.ts";
+import { type Host, OWNER_ID, startHost } from "./support/openclaw-host.ts";
+import { packPlugin } from "./support/pack.ts";
+import {
+  type ModelReply,
+  type ModelRequest,
+  type ScriptedModel,
+  startScriptedModel,
+} from "./support/scripted-model.ts";
+import { until } from "./support/until.ts";
+
+const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
+const START_MS = 120_000;
+const STEP_MS = 60_000;
+const GROUP = { error: -2001, refused: -2002, down: -2003 };
+type Case = keyof typeof GROUP;
+const TOPIC_ID = 77;
+
+/** Children answer when the test says so: the channel is broken by then, and was not while they were started. */
+const finish = new Map<string, () => void>();
+
+async function respond(request: ModelRequest): Promise<ModelReply> {
+  if (request.isSubagent) {
+    const label = /work on (\w+)/.exec(request.prompt)?.[1] ?? "";
+    await new Promise<void>((resolve) => finish.set(label, resolve));
+    return { text: `result of ${label}` };
+  }
+  if (request.childResult !== undefined) return { text: `announced: ${request.childResult}` };
+  const label = /^do (\w+)$/.exec(request.prompt)?.[1];
+  if (label === undefined) return { text: "NO_REPLY" };
+  if (request.toolResults.length > 0) return { text: `started ${label}` };
+  return { toolCalls: [{ name: "sessions_spawn", args: { task: `work on ${label}`, label } }] };
+}
+
+describe("a result whose announcement does not arrive", () => {
+  let tarball: string;
+  let telegram: FakeTelegram;
+  let model: ScriptedModel;
+  let host: Host;
+
+  const said = (of: Case): string[] =>
+    telegram.sent.filter((one) => one.chatId === String(GROUP[of])).map((one) => one.text);
+  const task = (label: Case, what: string, is: (task: TaskRow) => boolean): Promise<TaskRow> =>
+    taskThat(host, telegram, label, { what, is, deadlineMs: STEP_MS });
+  const lastIdIn = (of: Case): string =>
+    String(telegram.sent.findLast((one) => one.chatId === String(GROUP[of]))?.messageId);
+  const notice = (of: Case): string => `✅ ${of} is done.\n\nresult of ${of}`;
+  /** A child is at work, its requester was told so, and the channel is broken by the time it ends. */
+  const breakBeforeEnd = async (label: Case, failure: TelegramFailure): Promise<void> => {
+    telegram.say({ chatId: GROUP[label], threadId: TOPIC_ID, from: OWNER_ID, text: `do ${label}` });
+    const end = await until(() => said(label).length > 0 && finish.get(label), {
+      deadlineMs: STEP_MS,
+      what: `the child ${label} to be at work`,
+    });
+    await telegram.failWith(failure);
+    end();
+  };
+
+  beforeAll(async () => {
+    tarball = await packPlugin(PACKAGE);
+    telegram = await startFakeTelegram();
+    model = await startScriptedModel({ respond });
+    host = await startHost({ model, telegram, plugin: { id: "clawtask", tarball } });
+  }, START_MS);
+
+  afterAll(async () => {
+    await host?.dispose();
+    await telegram?.close();
+    await model?.close();
+    if (tarball) await rm(dirname(tarball), { recursive: true });
+  }, START_MS);
+
+  it("because of an error of the channel: the record says so, and ClawTask tells it once the channel works", async () => {
+    await breakBeforeEnd("error", "refuse-500");
+    const waiting = await task("error", "to be ours to tell", ({ delivery }) => delivery?.sender === "clawtask");
+    expect(waiting.delivery).toMatchObject({ state: "pending", reason: expect.stringContaining("500") as string });
+
+    await telegram.failWith("none");
+    const told = await task("error", "to be told", ({ delivery }) => delivery?.state === "delivered");
+    expect(said("error")).toEqual(["started error", notice("error")]);
+    expect(told.delivery).toMatchObject({ sender: "clawtask", receipt: lastIdIn("error") });
+    expect(told.delivery?.tries).toBeGreaterThanOrEqual(1);
+  });
+
+  it("because the channel is down: the host keeps our notice, and its final word is our receipt", async () => {
+    await breakBeforeEnd("down", "refuse-500");
+    await task("down", "to be ours to tell", ({ delivery }) => delivery?.sender === "clawtask");
+    await telegram.failWith("down");
+    await task("down", "to be kept by the host", ({ delivery }) => delivery?.sender === "host");
+
+    await telegram.failWith("none");
+    const told = await task("down", "to be told", ({ delivery }) => delivery?.state === "delivered");
+    expect(said("down")).toEqual(["started down", notice("down")]);
+    expect(told.delivery?.receipt).toBe(lastIdIn("down"));
+  });
+
+  it("because the person's chat is closed to the bot: failed, with the reason, and not tried for ever", async () => {
+    await breakBeforeEnd("refused", "refuse-403");
+    const failed = await task("refused", "to be given up", ({ delivery }) => delivery?.state === "failed");
+    expect(failed).toMatchObject({ status: "succeeded", result: "result of refused" });
+    expect(failed.delivery).toMatchObject({ tries: 1, reason: expect.stringContaining("403") as string });
+    await telegram.failWith("none");
+    expect(said("refused")).toEqual(["started refused"]);
+  });
+
+  it("is told once: the host's own second tries add nothing", async () => {
+    const runs = ledgerTasks(host)
+      .filter((one) => one.label !== "refused")
+      .map((one) => one.names.find((name) => name.startsWith("run:"))?.slice("run:".length) ?? "");
+    expect(runs).toHaveLength(2);
+    const triedTwice = async (): Promise<boolean> => {
+      const log = await host.log();
+      return runs.every((run) => log.split(`direct announce failed for run ${run}`).length > 2);
+    };
+    await until(triedTwice, { deadlineMs: STEP_MS, what: "the host to try its announcements again", everyMs: 250 });
+    for (const label of ["error", "down"] as const) expect(said(label), label).toHaveLength(2);
+    expect(said("refused")).toHaveLength(1);
+  });
+});

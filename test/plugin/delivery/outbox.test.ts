@@ -1,0 +1,390 @@
+import { describe, expect, it } from "vitest";
+import { noticeText } from "../../../plugin/delivery/notice-text.ts";
+import { Outbox } from "../../../plugin/delivery/outbox.ts";
+import type { HostEvent, SentMessage } from "../../../plugin/host/host-events.ts";
+import type { OpenDelivery } from "../../../plugin/recorder/open-delivery.ts";
+import type { DeliveryRecord, DeliveryReport, Route } from "../../../registry-helper/index.ts";
+import { decideDelivery, RETRY_PAUSE_MS } from "../../../registry-helper/delivery/decide.ts";
+import { evolveDelivery } from "../../../registry-helper/delivery/evolve.ts";
+import { formatMicros } from "../../../registry-helper/model/time.ts";
+import { ANNOUNCE_RUN, REQUESTER, ROUTE } from "../support/host-samples.ts";
+import { delivery, ENDED_AT, openRun, openTask } from "../support/open-results.ts";
+
+type Step = `report ${string}` | `send ${string}`;
+
+/** An outbox with a clock, a channel and a ledger that a test plays; the ledger decides as the real one does. */
+class Table {
+  readonly steps: Step[] = [];
+  readonly problems: string[] = [];
+  readonly sentTo: Route[] = [];
+  now = ENDED_AT + 1_000;
+  claimed = true;
+  answer: () => Promise<DeliveryReport> = () => Promise.resolve({ kind: "sent", receipt: "7" });
+  /** False lets a commit fail, as a full disk does. */
+  commits = true;
+  outbox = this.start();
+  private open: OpenDelivery;
+
+  constructor(open: OpenDelivery) {
+    this.open = open;
+  }
+
+  private start(): Outbox {
+    return new Outbox({
+      now: () => this.now,
+      mayAct: () => this.claimed,
+      report: (_owner, report) => Promise.resolve(this.commit(report)),
+      send: (route, text) => {
+        this.steps.push(`send ${text.split("\n")[0] ?? ""}`);
+        this.sentTo.push(route);
+        return this.answer();
+      },
+      problem: (message) => this.problems.push(message),
+    });
+  }
+
+  get delivery(): DeliveryRecord {
+    return this.open.delivery;
+  }
+
+  get sends(): number {
+    return this.sentTo.length;
+  }
+
+  private commit(report: DeliveryReport): boolean {
+    this.steps.push(`report ${report.kind}`);
+    if (!this.commits) return false;
+    const drafts = decideDelivery(this.delivery, report, this.now * 1000);
+    for (const { event: name, delivery: change } of drafts) {
+      const timestamp = formatMicros(this.now * 1000);
+      this.open = { ...this.open, delivery: evolveDelivery(this.delivery, { name, timestamp, change }) };
+    }
+    // As the ledger's worker does: the new list comes before the answer.
+    if (drafts.length > 0) this.outbox.update(this.list());
+    return drafts.length > 0;
+  }
+
+  private list(): OpenDelivery[] {
+    return ["pending", "sending"].includes(this.delivery.state) ? [this.open] : [];
+  }
+
+  /** The process died: the next one knows what is on disk and nothing else. */
+  restart(): void {
+    this.outbox = this.start();
+  }
+
+  /** Hands over what is open, as the ledger's worker does, and lets everything that follows happen. */
+  async run(): Promise<void> {
+    this.outbox.update(this.list());
+    await settled();
+  }
+
+  async hear(message: Partial<SentMessage>): Promise<void> {
+    const event: HostEvent = {
+      kind: "message_sent",
+      message: {
+        channel: "telegram",
+        to: ROUTE.to,
+        content: "",
+        success: true,
+        error: undefined,
+        messageId: "12",
+        sessionKey: undefined,
+        runId: undefined,
+        ...message,
+      },
+    };
+    this.outbox.hear(event);
+    await settled();
+  }
+}
+
+/** All that was begun by now is done: the doubles answer without waiting for anything. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+const ours = (more: Partial<DeliveryRecord> = {}): OpenDelivery =>
+  openTask({ delivery: delivery({ sender: "clawtask", dueAt: null, ...more }) });
+
+describe("a result that is ours to tell", () => {
+  it("is marked as being sent before the send, and delivered by the channel's receipt", async () => {
+    const table = new Table(ours());
+    await table.run();
+    expect(table.steps).toEqual(["report sending", "send ✅ Count the sheep is done.", "report sent"]);
+    expect(table.delivery).toMatchObject({ state: "delivered", receipt: "7", tries: 1 });
+    expect(table.sentTo).toEqual([ROUTE]);
+  });
+
+  it("is not sent when that mark cannot be written", async () => {
+    const table = new Table(ours());
+    table.commits = false;
+    await table.run();
+    expect(table.steps).toEqual(["report sending"]);
+  });
+
+  it("is sent when it is due and not before", async () => {
+    const table = new Table(ours({ dueAt: formatMicros((ENDED_AT + 5_000) * 1000) }));
+    table.now = ENDED_AT + 4_999;
+    await table.run();
+    expect(table.sends).toBe(0);
+    table.now = ENDED_AT + 5_000;
+    table.outbox.tick();
+    await settled();
+    expect(table.sends).toBe(1);
+  });
+
+  it("is sent once, however often the outbox looks while the send is on its way", async () => {
+    const table = new Table(ours());
+    let arrive: (report: DeliveryReport) => void = () => undefined;
+    table.answer = () => new Promise((resolve) => (arrive = resolve));
+    await table.run();
+    for (let look = 0; look < 5; look += 1) {
+      table.outbox.tick();
+      await table.run();
+    }
+    expect(table.sends).toBe(1);
+    expect(table.delivery.state).toBe("sending");
+    arrive({ kind: "sent", receipt: "7" });
+    await settled();
+    await table.run();
+    expect(table.sends).toBe(1);
+    expect(table.delivery).toMatchObject({ state: "delivered", tries: 1 });
+  });
+
+  it("is not sent again from an old list that still shows it as open", async () => {
+    const open = ours();
+    const table = new Table(open);
+    await table.run();
+    table.outbox.update([open]);
+    await settled();
+    table.outbox.tick();
+    await settled();
+    expect(table.sends).toBe(1);
+  });
+
+  it("waits for the claim of the registry", async () => {
+    const table = new Table(ours());
+    table.claimed = false;
+    await table.run();
+    table.outbox.tick();
+    await settled();
+    expect(table.steps).toEqual([]);
+    table.claimed = true;
+    table.outbox.tick();
+    await settled();
+    expect(table.sends).toBe(1);
+  });
+});
+
+describe("a send whose process died", () => {
+  it("is ambiguous afterwards, and not repeated", async () => {
+    const table = new Table(ours());
+    table.answer = () => new Promise(() => undefined);
+    await table.run();
+    expect(table.delivery.state).toBe("sending");
+
+    table.restart();
+    await table.run();
+    await table.run();
+    expect(table.delivery).toMatchObject({ state: "ambiguous", reason: expect.stringContaining("stopped") as string });
+    expect(table.sends).toBe(1);
+  });
+});
+
+describe("a message that the channel refuses", () => {
+  it("is neither repeated before its pause nor taken for lost when news comes at that moment", async () => {
+    const table = new Table(ours());
+    table.answer = async () => {
+      await table.hear({ content: "other news" });
+      return { kind: "refused", reason: "500", final: false };
+    };
+    await table.run();
+    await table.hear({ content: "more news" });
+    expect(table.delivery).toMatchObject({ state: "pending", sender: "clawtask", tries: 1 });
+    expect(table.sends).toBe(1);
+  });
+
+  it("is tried again after its pause when the trouble may pass", async () => {
+    const table = new Table(ours());
+    table.answer = () => Promise.resolve({ kind: "refused", reason: "500", final: false });
+    await table.run();
+    expect(table.delivery).toMatchObject({ state: "pending", sender: "clawtask", reason: "500", tries: 1 });
+
+    table.now += RETRY_PAUSE_MS - 1;
+    await table.run();
+    expect(table.sends).toBe(1);
+    table.answer = () => Promise.resolve({ kind: "sent", receipt: "8" });
+    table.now += 1;
+    await table.run();
+    expect(table.sends).toBe(2);
+    expect(table.delivery).toMatchObject({ state: "delivered", receipt: "8" });
+  });
+
+  it("is failed at once, with the reason, when it will be refused for ever", async () => {
+    const table = new Table(ours());
+    table.answer = () => Promise.resolve({ kind: "refused", reason: "403: kicked", final: true });
+    await table.run();
+    table.now += 10 * 60_000;
+    await table.run();
+    expect(table.delivery).toMatchObject({ state: "failed", reason: "403: kicked" });
+    expect(table.sends).toBe(1);
+  });
+
+  it("is a dead letter after the deadline", async () => {
+    const table = new Table(ours());
+    table.answer = () => Promise.resolve({ kind: "refused", reason: "500", final: false });
+    for (let minute = 0; minute < 40; minute += 1) {
+      table.now = ENDED_AT + minute * 60_000;
+      await table.run();
+    }
+    expect(table.delivery).toMatchObject({ state: "failed", reason: "500" });
+  });
+
+  it("whose answer was lost is ambiguous and not repeated", async () => {
+    const table = new Table(ours());
+    table.answer = () => Promise.resolve({ kind: "unknown", reason: "socket hang up" });
+    await table.run();
+    table.now += 60_000;
+    await table.run();
+    expect(table.delivery).toMatchObject({ state: "ambiguous", reason: "socket hang up" });
+    expect(table.sends).toBe(1);
+  });
+});
+
+describe("a message that the host keeps for later", () => {
+  const held = async (): Promise<Table> => {
+    const table = new Table(ours());
+    table.answer = () => Promise.resolve({ kind: "held", reason: "ECONNREFUSED" });
+    await table.run();
+    return table;
+  };
+  const content = noticeText(ours());
+
+  it("is delivered by the host's final word, with the channel's id as receipt", async () => {
+    const table = await held();
+    expect(table.delivery).toMatchObject({ state: "pending", sender: "host", reason: "ECONNREFUSED" });
+    table.now += 20_000;
+    await table.run();
+    expect(table.delivery.state).toBe("pending");
+
+    await table.run();
+    await table.hear({ content });
+    expect(table.delivery).toMatchObject({ state: "delivered", receipt: "12" });
+    expect(table.sends).toBe(1);
+  });
+
+  it("is ambiguous when the host gives it up", async () => {
+    const table = await held();
+    await table.run();
+    await table.hear({ content, success: false, error: "gave up" });
+    expect(table.delivery).toMatchObject({ state: "ambiguous", reason: "gave up" });
+    expect(table.sends).toBe(1);
+  });
+
+  it("is not judged by what the host said of an earlier try", async () => {
+    const table = new Table(ours());
+    table.answer = () => Promise.resolve({ kind: "refused", reason: "500", final: false });
+    await table.run();
+    await table.hear({ content, success: false, error: "refusing blind replay" });
+    table.answer = () => Promise.resolve({ kind: "held", reason: "ECONNREFUSED" });
+    table.now += RETRY_PAUSE_MS;
+    await table.run();
+    await table.run();
+    expect(table.delivery).toMatchObject({ state: "pending", sender: "host" });
+    await table.hear({ content });
+    expect(table.delivery).toMatchObject({ state: "delivered", receipt: "12" });
+  });
+});
+
+describe("a result that the host announces", () => {
+  it("is confirmed and never sent by us", async () => {
+    const table = new Table(openTask());
+    await table.run();
+    await table.hear({ content: "announced", runId: ANNOUNCE_RUN, sessionKey: REQUESTER });
+    expect(table.steps).toEqual(["report host_confirmed"]);
+    expect(table.delivery).toMatchObject({ state: "delivered", tries: 0, receipt: "announced, message 12" });
+  });
+
+  it("is confirmed although the announcement was faster than our disk", async () => {
+    const table = new Table(openTask());
+    table.now = ENDED_AT + 5;
+    await table.hear({ content: "announced", runId: ANNOUNCE_RUN });
+    expect(table.steps).toEqual([]);
+    await table.run();
+    expect(table.delivery.state).toBe("delivered");
+  });
+
+  it("is sent by us as soon as its announcement failed", async () => {
+    const table = new Table(openTask());
+    await table.run();
+    await table.hear({ content: "announced", runId: ANNOUNCE_RUN, success: false, error: "500" });
+    await table.run();
+    expect(table.steps).toEqual([
+      "report host_silent",
+      "report sending",
+      "send ✅ Count the sheep is done.",
+      "report sent",
+    ]);
+  });
+});
+
+describe("a requester that no message can be pushed to", () => {
+  it.each([
+    [
+      "a web chat",
+      openTask({ delivery: delivery({ sender: "clawtask", dueAt: null, route: { channel: "webchat", to: "x" } }) }),
+      /webchat/,
+    ],
+    [
+      "no channel at all",
+      openTask({ delivery: delivery({ sender: "clawtask", dueAt: null, route: null }) }),
+      /no channel/,
+    ],
+    [
+      "another subagent",
+      openTask({ delivery: delivery({ sender: "clawtask", dueAt: null }), tellers: ["agent:main:subagent:parent"] }),
+      /subagent itself/,
+    ],
+  ])("(%s) gets none, and the record says why", async (_what, open, reason) => {
+    const table = new Table(open);
+    await table.run();
+    expect(table.sends).toBe(0);
+    expect(table.delivery).toMatchObject({ state: "failed", reason: expect.stringMatching(reason) as string });
+  });
+
+  it("does not count a run's own sessions as such", async () => {
+    const table = new Table(
+      openRun({ delivery: delivery({ sender: "clawtask", dueAt: null }), tellers: ["agent:main:subagent:x"] }),
+    );
+    await table.run();
+    expect(table.sends).toBe(1);
+  });
+});
+
+describe("the outbox itself", () => {
+  it("goes on with the others when one delivery makes trouble", async () => {
+    const table = new Table(ours());
+    table.answer = () => Promise.reject(new Error("broken"));
+    await table.run();
+    expect(table.problems).toEqual([expect.stringContaining("broken")]);
+  });
+
+  it("stops only when what is on its way has its outcome, and begins nothing more", async () => {
+    const table = new Table(ours());
+    let arrive: (report: DeliveryReport) => void = () => undefined;
+    table.answer = () => new Promise((resolve) => (arrive = resolve));
+    await table.run();
+    let stopped = false;
+    const stopping = table.outbox.stop().then(() => (stopped = true));
+    await settled();
+    expect(stopped).toBe(false);
+    arrive({ kind: "sent", receipt: "7" });
+    await stopping;
+    expect(table.delivery.state).toBe("delivered");
+
+    table.outbox.update([ours({ generation: 2 })]);
+    await settled();
+    expect(table.sends).toBe(1);
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, it } from "vitest";
+import {
+  type HostEvent,
+  readLifecycle,
+  readSubagentEnded,
+  readSubagentProgress,
+  readSubagentSpawned,
+  readToolCall,
+} from "../../../plugin/host/host-events.ts";
+import type { TaskRecord } from "../../../registry-helper/index.ts";
+import * as host from "../support/host-samples.ts";
+import { LedgerTable } from "../support/ledger-table.ts";
+
+/** Everything that the host tells of one child that succeeds. */
+const EVENTS: Readonly<Record<string, HostEvent>> = {
+  spawned: readSubagentSpawned(host.SPAWNED.event, host.SPAWNED.ctx),
+  progress: readSubagentProgress(host.PROGRESS_STARTED.event, host.PROGRESS_STARTED.ctx),
+  asked: readToolCall(host.SPAWN_CALL.event, host.SPAWN_CALL.ctx)!,
+  start: readLifecycle(host.LIFECYCLE_START)!,
+  end: readLifecycle(host.LIFECYCLE_END)!,
+  ended: readSubagentEnded(host.ENDED.event, host.ENDED.ctx),
+};
+
+function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length <= 1) return [[...items]];
+  return items.flatMap((item, at) => permutations(items.toSpliced(at, 1)).map((rest) => [item, ...rest]));
+}
+
+/** The record without what depends on when it was heard. */
+function content(task: TaskRecord): object {
+  const { taskId: _id, createdAt: _created, lastActivityAt: _active, updatedAt: _updated, ...rest } = task;
+  const { startedAt, endedAt, attempts, names, delivery } = rest;
+  return {
+    ...rest,
+    names: names.toSorted(),
+    startedAt: startedAt !== null,
+    endedAt: endedAt !== null,
+    attempts: attempts.map(({ worker, runId, status }) => ({ worker, runId, status })),
+    delivery: delivery && { state: delivery.state, sender: delivery.sender, route: delivery.route },
+  };
+}
+
+const EXPECTED = {
+  names: [`run:${host.CHILD_RUN}`, `session:${host.CHILD}`],
+  runtime: "subagent",
+  status: "succeeded",
+  label: "tg-topic-job",
+  task: "Count the sheep.\nTwice.",
+  requesterSessionKey: host.REQUESTER,
+  childSessionKey: host.CHILD,
+  parentRunId: host.PARENT_RUN,
+  route: host.ROUTE,
+  wantsCompletion: true,
+  result: "child-result-topic",
+  error: null,
+  lateSignals: 0,
+  endedAt: true,
+  delivery: { state: "pending", sender: "host", route: host.ROUTE },
+};
+
+describe("the events of one child, in every order", () => {
+  const orders = permutations(Object.keys(EVENTS));
+  const inOrder = (order: readonly string[]): HostEvent[] => order.map((name) => EVENTS[name]!);
+
+  it("make one task with the same record when they come in one batch", () => {
+    expect(orders).toHaveLength(720);
+    const table = new LedgerTable();
+    for (const order of orders) {
+      const fresh = new LedgerTable({ root: `${table.registry.root}/${order.join("-")}` });
+      fresh.hearTogether(...inOrder(order));
+      expect(content(fresh.task()), order.join(" ")).toMatchObject(EXPECTED);
+    }
+  });
+
+  it("make one task with the same record when they come one by one", () => {
+    const table = new LedgerTable();
+    for (const order of orders.filter((_order, index) => index % 7 === 0)) {
+      const fresh = new LedgerTable({ root: `${table.registry.root}/${order.join("-")}` });
+      fresh.hear(...inOrder(order));
+      expect(content(fresh.task()), order.join(" ")).toMatchObject(EXPECTED);
+    }
+  });
+
+  it("change nothing when they come a second time, a restart in between included", () => {
+    const table = new LedgerTable();
+    table.hear(...inOrder(["spawned", "progress", "asked", "start", "end", "ended"]));
+    const before = table.task();
+    table.hear(...inOrder(["ended", "end", "start", "asked", "progress", "spawned"]));
+    table.reopen();
+    table.hear(...inOrder(["spawned", "end", "ended", "progress"]));
+    expect(table.task()).toEqual(before);
+  });
+});
+
+describe("the end that comes before the spawn", () => {
+  it("is kept and adopted", () => {
+    const table = new LedgerTable();
+    table.hear(EVENTS["start"]!, EVENTS["end"]!);
+    expect(table.tasks()).toEqual([]);
+
+    table.hear(EVENTS["asked"]!);
+    expect(table.task()).toMatchObject({ status: "succeeded", result: "child-result-topic" });
+  });
+
+  it("is adopted although the event that made the task named only the session", () => {
+    const table = new LedgerTable();
+    table.hear(EVENTS["end"]!);
+    table.hear({ kind: "child_started", source: "subagent_progress", spawn: { childSessionKey: host.CHILD } });
+    table.hear(EVENTS["spawned"]!);
+    expect(table.task()).toMatchObject({ status: "succeeded", result: "child-result-topic" });
+  });
+
+  it("is forgotten after two minutes, so that memory does not grow with every turn of the gateway", () => {
+    const table = new LedgerTable();
+    table.hear(EVENTS["end"]!);
+    table.now += 121_000_000;
+    table.hear({ kind: "turn_started", runId: "another-turn", sessionKey: "agent:main:main" });
+    table.hear(EVENTS["spawned"]!);
+    expect(table.task()).toMatchObject({ status: "running", result: null });
+  });
+});
+
+describe("a contradicting end", () => {
+  it("does not replace the first one", () => {
+    const table = new LedgerTable();
+    table.hear(EVENTS["spawned"]!, EVENTS["end"]!);
+    const { spawn } = EVENTS["ended"] as Extract<HostEvent, { kind: "child_ended" }>;
+    table.hear({ kind: "child_ended", spawn, outcome: "killed", error: "killed" });
+    expect(table.task()).toMatchObject({ status: "succeeded", lateSignals: 1, error: null });
+  });
+
+  it("comes minutes late for cancelled work and is a no-op then", () => {
+    const table = new LedgerTable();
+    table.hear(EVENTS["spawned"]!, readLifecycle(host.lifecycle({ phase: "error", aborted: true, error: "aborted" }))!);
+    const before = table.task();
+    const { spawn } = EVENTS["ended"] as Extract<HostEvent, { kind: "child_ended" }>;
+    table.hear({ kind: "child_ended", spawn, outcome: "killed", error: "killed" });
+    expect(before).toMatchObject({ status: "cancelled", delivery: { state: "none" } });
+    expect(table.task()).toEqual(before);
+  });
+});

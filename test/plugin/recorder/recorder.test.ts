@@ -1,0 +1,119 @@
+import { EventEmitter } from "node:events";
+import type { Worker } from "node:worker_threads";
+import { describe, expect, it } from "vitest";
+import { Recorder } from "../../../plugin/recorder/recorder.ts";
+import type { FromWorker, ToWorker } from "../../../plugin/recorder/worker-messages.ts";
+import { until } from "../../gateway/support/until.ts";
+
+const SPAWN = { runId: "r1", childSessionKey: "agent:main:subagent:1" };
+const STARTED = { kind: "child_started", source: "subagent_spawned", spawn: SPAWN } as const;
+const OWNER = { kind: "task", id: "t" } as const;
+
+/** A worker thread that a test plays. */
+class PlayedWorker extends EventEmitter {
+  readonly got: ToWorker[] = [];
+  postMessage(message: ToWorker): void {
+    this.got.push(message);
+  }
+  unref(): void {
+    // Nothing holds the process.
+  }
+  terminate(): Promise<number> {
+    this.emit("exit", 1);
+    return Promise.resolve(1);
+  }
+  say(message: FromWorker): void {
+    this.emit("message", message);
+  }
+}
+
+function recorder(): { recorder: Recorder; workers: PlayedWorker[]; problems: string[] } {
+  const workers: PlayedWorker[] = [];
+  const problems: string[] = [];
+  const made = new Recorder({
+    root: "/nowhere",
+    startWorker: () => {
+      const worker = new PlayedWorker();
+      workers.push(worker);
+      return worker as unknown as Worker;
+    },
+    onOpenDeliveries: () => undefined,
+    problem: (message) => problems.push(message),
+  });
+  return { recorder: made, workers, problems };
+}
+
+/** What the host tells goes through here once the current events are handled. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const types = (worker: PlayedWorker | undefined): string[] => worker?.got.map((message) => message.type) ?? [];
+
+describe("the recorder", () => {
+  it("hands everything that one turn of the event loop told over in one batch", async () => {
+    const { recorder: one, workers } = recorder();
+    workers[0]?.say({ type: "open", deliveries: [] });
+    for (let index = 0; index < 3; index += 1) one.hear(STARTED);
+    expect(types(workers[0])).toEqual([]);
+    await nextTurn();
+
+    expect(types(workers[0])).toEqual(["signals"]);
+    expect((workers[0]?.got[0] as { signals: unknown[] }).signals).toHaveLength(3);
+  });
+
+  it("sends what was heard before a report, so that the order stays", () => {
+    const { recorder: one, workers } = recorder();
+    workers[0]?.say({ type: "open", deliveries: [] });
+    one.hear(STARTED);
+    void one.report(OWNER, { kind: "sending" });
+    expect(types(workers[0])).toEqual(["signals", "report"]);
+  });
+
+  it("answers a report once it is on disk", async () => {
+    const { recorder: one, workers } = recorder();
+    workers[0]?.say({ type: "open", deliveries: [] });
+    const report = one.report(OWNER, { kind: "sending" });
+    const { id } = workers[0]?.got.find((message) => message.type === "report") as { id: number };
+    workers[0]?.say({ type: "reported", id, changed: true });
+    expect(await report).toBe(true);
+  });
+});
+
+describe("a worker that dies", () => {
+  it("is started again, and what was heard in between reaches the new one", async () => {
+    const { recorder: one, workers, problems } = recorder();
+    workers[0]?.say({ type: "open", deliveries: [] });
+    const unanswered = one.report(OWNER, { kind: "sending" });
+    workers[0]?.emit("error", new Error("out of memory"));
+    workers[0]?.emit("exit", 1);
+    expect(await unanswered, "an unanswered report changed nothing").toBe(false);
+    expect(problems).toEqual(["ledger worker: out of memory"]);
+
+    one.hear(STARTED);
+    const later = one.report(OWNER, { kind: "sending" });
+    const second = await until(() => workers[1], { deadlineMs: 5_000, what: "a second worker" });
+    expect(types(second), "nothing is handed to a worker that may not start").toEqual([]);
+    second.say({ type: "open", deliveries: [] });
+    expect(types(second)).toEqual(["signals", "report"]);
+    second.say({ type: "reported", id: (second.got[1] as { id: number }).id, changed: true });
+    expect(await later).toBe(true);
+  });
+
+  it("before its first word loses nothing that waits for it", async () => {
+    const { recorder: one, workers } = recorder();
+    one.hear(STARTED);
+    await nextTurn();
+    workers[0]?.emit("exit", 1);
+    const second = await until(() => workers[1], { deadlineMs: 5_000, what: "a second worker" });
+    second.say({ type: "open", deliveries: [] });
+    expect(types(second)).toEqual(["signals"]);
+  });
+
+  it("because the recorder stops is not started again, and later reports change nothing", async () => {
+    const { recorder: one, workers } = recorder();
+    workers[0]?.say({ type: "open", deliveries: [] });
+    const stopping = one.stop();
+    workers[0]?.say({ type: "drained", id: (workers[0].got[0] as { id: number }).id });
+    await stopping;
+    expect(await one.report(OWNER, { kind: "sending" })).toBe(false);
+    expect(workers).toHaveLength(1);
+  });
+});

@@ -1,0 +1,67 @@
+import { LedgerBook } from "../../../plugin/recorder/ledger-book.ts";
+import type { HostEvent } from "../../../plugin/host/host-events.ts";
+import { subagentSignals } from "../../../plugin/recorder/subagent-adapter.ts";
+import {
+  type Micros,
+  ledgerDays,
+  LedgerJournal,
+  openRegistry,
+  type Registry,
+  type TaskRecord,
+} from "../../../registry-helper/index.ts";
+import type { FileSystem } from "../../../registry-helper/journal/file-system.ts";
+import { useTempFolder } from "./temp-folder.ts";
+
+/** 2026-11-20T12:00:00Z in microseconds. */
+export const NOON: Micros = Date.UTC(2026, 10, 20, 12) * 1000;
+
+/** A ledger book on a registry of its own, whose clock a test moves and whose ids count up. */
+export class LedgerTable {
+  readonly registry: Registry;
+  book: LedgerBook;
+  now = NOON;
+  private ids = 0;
+
+  constructor(options: { fs?: FileSystem; root?: string } = {}) {
+    const { fs, root = useTempFolder() } = options;
+    this.registry = openRegistry({ root, now: () => this.now, ...(fs === undefined ? {} : { fs }) });
+    this.book = this.open();
+  }
+
+  /** As a restart does: a new book that knows what the disk knows. */
+  reopen(): void {
+    this.book = this.open();
+  }
+
+  private open(): LedgerBook {
+    return new LedgerBook({ registry: this.registry, random: () => this.ids++ / 2 ** 30 });
+  }
+
+  /** The events come one by one, a second apart. */
+  hear(...events: HostEvent[]): void {
+    for (const event of events) {
+      this.now += 1_000_000;
+      this.book.record(subagentSignals(event));
+    }
+  }
+
+  /** The events come in one batch. */
+  hearTogether(...events: HostEvent[]): void {
+    this.book.record(events.flatMap((event) => subagentSignals(event)));
+  }
+
+  /** What the disk says, by a reader of its own. */
+  tasks(): TaskRecord[] {
+    const { fs, root } = this.registry;
+    return ledgerDays(fs, root).flatMap((day) => [
+      ...(new LedgerJournal({ fs, root, day }).read()?.tasks.values() ?? []),
+    ]);
+  }
+
+  /** The one task that there is. */
+  task(): TaskRecord {
+    const tasks = this.tasks();
+    if (tasks.length !== 1 || tasks[0] === undefined) throw new Error(`${tasks.length} tasks, not one`);
+    return tasks[0];
+  }
+}
