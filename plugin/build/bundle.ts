@@ -1,7 +1,8 @@
 /** Builds everything that the package ships (`npm run build`). */
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { build, type BuildOptions } from "esbuild";
 import { bundleHelper, bundleWithColdParts, NO_JS_YAML } from "../../registry-helper/build/bundle-helper.ts";
+import { thirdPartyLicenses } from "./third-party-licenses.ts";
 
 const at = (path: string): string => new URL(`../../${path}`, import.meta.url).pathname;
 
@@ -12,6 +13,7 @@ const LIBRARY: BuildOptions = {
   format: "esm",
   legalComments: "none",
   logLevel: "warning",
+  metafile: true,
   alias: { "js-yaml": NO_JS_YAML },
 };
 /** CommonJS dependencies inside an ES module ask for `require`. */
@@ -21,7 +23,7 @@ const WITH_REQUIRE = {
 
 rmSync(at("dist"), { recursive: true, force: true });
 
-await Promise.all([
+const [, , ...bundles] = await Promise.all([
   bundleHelper(),
   bundleWithColdParts({
     entry: at("plugin/cli/main.ts"),
@@ -49,3 +51,6 @@ await Promise.all([
     outfile: at("dist/ledger-worker.cjs"),
   }),
 ]);
+
+const licenses = thirdPartyLicenses(bundles.flatMap(({ metafile }) => metafile ?? []));
+for (const path of ["dist/THIRD_PARTY_LICENSES.txt", "skills/clawtask/LICENSES.txt"]) writeFileSync(at(path), licenses);

@@ -14,9 +14,11 @@ const NEEDED = [
   "dist/ledger-worker.cjs",
   "dist/clawtask.cjs",
   "dist/registry-helper.js",
+  "dist/THIRD_PARTY_LICENSES.txt",
   "dist/types/registry-helper/index.d.ts",
   "skills/clawtask/SKILL.md",
   "skills/clawtask/scripts/clawtask.cjs",
+  "skills/clawtask/LICENSES.txt",
 ];
 const ALLOWED = /^(dist|skills|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|openclaw\.plugin\.json)$/;
 const MOST_PACKED_BYTES = 2_000_000;
