@@ -1,47 +1,21 @@
-import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TaskRow } from "../../registry-helper/index.ts";
-import { type FakeTelegram, startFakeTelegram, type TelegramFailure } from "./support/fake-telegram.ts";
+import { finish, heldChildren } from "./scenario/held-children.ts";
+import type { FakeTelegram, TelegramFailure } from "./support/fake-telegram.ts";
 import { ledgerTasks, taskThat } from "./support/ledger-view.ts";
-import { type Host, OWNER_ID, startHost } from "./support/openclaw-host.ts";
-import { packPlugin } from "./support/pack.ts";
-import {
-  type ModelReply,
-  type ModelRequest,
-  type ScriptedModel,
-  startScriptedModel,
-} from "./support/scripted-model.ts";
+import { type Host, OWNER_ID } from "./support/openclaw-host.ts";
+import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
 
-const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
 const START_MS = 120_000;
 const STEP_MS = 60_000;
 const GROUP = { error: -2001, refused: -2002, down: -2003 };
 type Case = keyof typeof GROUP;
 const TOPIC_ID = 77;
 
-/** Children answer when the test says so: the channel is broken by then, and was not while they were started. */
-const finish = new Map<string, () => void>();
-
-async function respond(request: ModelRequest): Promise<ModelReply> {
-  if (request.isSubagent) {
-    const label = /work on (\w+)/.exec(request.prompt)?.[1] ?? "";
-    await new Promise<void>((resolve) => finish.set(label, resolve));
-    return { text: `result of ${label}` };
-  }
-  if (request.childResult !== undefined) return { text: `announced: ${request.childResult}` };
-  const label = /^do (\w+)$/.exec(request.prompt)?.[1];
-  if (label === undefined) return { text: "NO_REPLY" };
-  if (request.toolResults.length > 0) return { text: `started ${label}` };
-  return { toolCalls: [{ name: "sessions_spawn", args: { task: `work on ${label}`, label } }] };
-}
-
 describe("a result whose announcement does not arrive", () => {
-  let tarball: string;
+  let stage: Stage;
   let telegram: FakeTelegram;
-  let model: ScriptedModel;
   let host: Host;
 
   const said = (of: Case): string[] =>
@@ -63,18 +37,11 @@ describe("a result whose announcement does not arrive", () => {
   };
 
   beforeAll(async () => {
-    tarball = await packPlugin(PACKAGE);
-    telegram = await startFakeTelegram();
-    model = await startScriptedModel({ respond });
-    host = await startHost({ model, telegram, plugin: { id: "clawtask", tarball } });
+    stage = await startStage(heldChildren);
+    ({ telegram, host } = stage);
   }, START_MS);
 
-  afterAll(async () => {
-    await host?.dispose();
-    await telegram?.close();
-    await model?.close();
-    if (tarball) await rm(dirname(tarball), { recursive: true });
-  }, START_MS);
+  afterAll(async () => stage?.close(), START_MS);
 
   it("because of an error of the channel: the record says so, and ClawTask tells it once the channel works", async () => {
     await breakBeforeEnd("error", "refuse-500");

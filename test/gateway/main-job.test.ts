@@ -1,5 +1,4 @@
-import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -14,10 +13,9 @@ import {
 } from "../../registry-helper/index.ts";
 import { finalText, progressText, scriptedAgent, startedText } from "./scenario/scripted-agent.ts";
 import { runCommand } from "./support/cli.ts";
-import { type FakeTelegram, startFakeTelegram } from "./support/fake-telegram.ts";
-import { type Host, OWNER_ID, startHost } from "./support/openclaw-host.ts";
-import { packPlugin } from "./support/pack.ts";
-import { type ScriptedModel, startScriptedModel } from "./support/scripted-model.ts";
+import type { FakeTelegram } from "./support/fake-telegram.ts";
+import { type Host, OWNER_ID } from "./support/openclaw-host.ts";
+import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
 
 const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
@@ -27,9 +25,8 @@ const START_MS = 120_000;
 const RUN_MS = 90_000;
 
 describe("the main job on a real gateway", () => {
-  let tarball: string;
+  let stage: Stage;
   let telegram: FakeTelegram;
-  let model: ScriptedModel;
   let host: Host;
 
   const root = (): string => join(host.workspaceDir, "clawtask");
@@ -47,18 +44,11 @@ describe("the main job on a real gateway", () => {
     });
 
   beforeAll(async () => {
-    tarball = await packPlugin(PACKAGE);
-    telegram = await startFakeTelegram();
-    model = await startScriptedModel({ respond: scriptedAgent });
-    host = await startHost({ model, telegram, plugin: { id: "clawtask", tarball } });
+    stage = await startStage(scriptedAgent);
+    ({ telegram, host } = stage);
   }, START_MS);
 
-  afterAll(async () => {
-    await host?.dispose();
-    await telegram?.close();
-    await model?.close();
-    if (tarball) await rm(dirname(tarball), { recursive: true });
-  }, START_MS);
+  afterAll(async () => stage?.close(), START_MS);
 
   it("loads without a diagnostic, with its skill", async () => {
     expect(await host.cliJson(["plugins", "inspect", "clawtask", "--runtime"])).toMatchObject({

@@ -1,21 +1,12 @@
-import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TaskRow } from "../../registry-helper/index.ts";
-import { type FakeTelegram, startFakeTelegram } from "./support/fake-telegram.ts";
+import { finish, heldChildren } from "./scenario/held-children.ts";
+import type { FakeTelegram } from "./support/fake-telegram.ts";
 import { hostTasks, isDeliverySettled, ledgerTasks, state, taskThat } from "./support/ledger-view.ts";
-import { type Host, OWNER_ID, startHost } from "./support/openclaw-host.ts";
-import { packPlugin } from "./support/pack.ts";
-import {
-  type ModelReply,
-  type ModelRequest,
-  type ScriptedModel,
-  startScriptedModel,
-} from "./support/scripted-model.ts";
+import { type Host, OWNER_ID } from "./support/openclaw-host.ts";
+import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
 
-const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
 const START_MS = 120_000;
 /** After a kill, the host announces what was interrupted about 20 s after its start. */
 const STEP_MS = 60_000;
@@ -23,26 +14,9 @@ const GROUP = { drained: -3001, killed1: -3002, killed2: -3003 };
 type Case = keyof typeof GROUP;
 const TOPIC_ID = 77;
 
-/** Children answer when the test says so. */
-const finish = new Map<string, () => void>();
-
-async function respond(request: ModelRequest): Promise<ModelReply> {
-  if (request.isSubagent) {
-    const label = /work on (\w+)/.exec(request.prompt)?.[1] ?? "";
-    await new Promise<void>((resolve) => finish.set(label, resolve));
-    return { text: `result of ${label}` };
-  }
-  if (request.childResult !== undefined) return { text: `announced: ${request.childResult}` };
-  const label = /^do (\w+)$/.exec(request.prompt)?.[1];
-  if (label === undefined) return { text: "NO_REPLY" };
-  if (request.toolResults.length > 0) return { text: `started ${label}` };
-  return { toolCalls: [{ name: "sessions_spawn", args: { task: `work on ${label}`, label } }] };
-}
-
 describe("work that is under way when the gateway goes", () => {
-  let tarball: string;
+  let stage: Stage;
   let telegram: FakeTelegram;
-  let model: ScriptedModel;
   let host: Host;
 
   const said = (of: Case): string[] =>
@@ -67,18 +41,11 @@ describe("work that is under way when the gateway goes", () => {
     taskThat(host, telegram, label, { what: "to be over and told", is: isDeliverySettled, deadlineMs: STEP_MS });
 
   beforeAll(async () => {
-    tarball = await packPlugin(PACKAGE);
-    telegram = await startFakeTelegram();
-    model = await startScriptedModel({ respond });
-    host = await startHost({ model, telegram, plugin: { id: "clawtask", tarball } });
+    stage = await startStage(heldChildren);
+    ({ telegram, host } = stage);
   }, START_MS);
 
-  afterAll(async () => {
-    await host?.dispose();
-    await telegram?.close();
-    await model?.close();
-    if (tarball) await rm(dirname(tarball), { recursive: true });
-  }, START_MS);
+  afterAll(async () => stage?.close(), START_MS);
 
   it("on a polite stop: the child ends well, and its result is told once, after the start", async () => {
     await atWork("drained");

@@ -1,21 +1,12 @@
-import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TaskRow } from "../../registry-helper/index.ts";
-import { type FakeTelegram, startFakeTelegram } from "./support/fake-telegram.ts";
+import type { FakeTelegram } from "./support/fake-telegram.ts";
 import { type HostTaskRow, hostTasks, isDeliverySettled, ledgerTasks, state } from "./support/ledger-view.ts";
-import { type Host, OWNER_ID, startHost } from "./support/openclaw-host.ts";
-import { packPlugin } from "./support/pack.ts";
-import {
-  type ModelReply,
-  type ModelRequest,
-  type ScriptedModel,
-  startScriptedModel,
-} from "./support/scripted-model.ts";
+import { type Host, OWNER_ID } from "./support/openclaw-host.ts";
+import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";
+import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
 
-const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
 const START_MS = 120_000;
 /** The slowest outcome is the timeout, which the host announces after 17 s. */
 const SETTLED_MS = 50_000;
@@ -72,9 +63,8 @@ function child(request: ModelRequest): ModelReply {
 }
 
 describe("every outcome of a subagent", () => {
-  let tarball: string;
+  let stage: Stage;
   let telegram: FakeTelegram;
-  let model: ScriptedModel;
   let host: Host;
   let tasks: TaskRow[];
   let hostRows: HostTaskRow[];
@@ -98,10 +88,8 @@ describe("every outcome of a subagent", () => {
   };
 
   beforeAll(async () => {
-    tarball = await packPlugin(PACKAGE);
-    telegram = await startFakeTelegram();
-    model = await startScriptedModel({ respond });
-    host = await startHost({ model, telegram, plugin: { id: "clawtask", tarball } });
+    stage = await startStage(respond);
+    ({ telegram, host } = stage);
     for (const [label, chatId] of Object.entries(GROUP)) {
       telegram.say({ chatId, threadId: TOPIC_ID, from: OWNER_ID, text: `do ${label}` });
     }
@@ -121,12 +109,7 @@ describe("every outcome of a subagent", () => {
     hostRows = await hostTasks(host);
   }, START_MS);
 
-  afterAll(async () => {
-    await host?.dispose();
-    await telegram?.close();
-    await model?.close();
-    if (tarball) await rm(dirname(tarball), { recursive: true });
-  }, START_MS);
+  afterAll(async () => stage?.close(), START_MS);
 
   it("is one task, in the state that the host's own ledger says", () => {
     const ours = tasks.filter((task) => task.label !== "rejected");

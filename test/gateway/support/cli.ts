@@ -12,7 +12,7 @@ export interface CliResult {
 }
 
 /** Milliseconds after which a command is ended. */
-const CLI_DEADLINE_MS = 120_000;
+const CLI_DEADLINE_MS = 90_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** The folder with the `openclaw` command and the Node that it needs. */
@@ -36,8 +36,8 @@ export function runCommand(file: string, args: readonly string[], env: NodeJS.Pr
 
 /**
  * The environment of an OpenClaw that shares nothing with the one of the person who runs the tests.
- * Nothing is inherited but what programs need to start; npm's download cache is shared, as it only
- * saves time.
+ * Nothing is inherited but what programs need to start, and how npm reaches its registry; its download
+ * cache is shared, as it only saves time.
  */
 export function isolatedEnv(paths: {
   home: string;
@@ -59,6 +59,7 @@ export function isolatedEnv(paths: {
     OPENCLAW_OFFLINE: "1",
     OPENCLAW_DISABLE_BONJOUR: "1",
     NO_COLOR: "1",
+    npm_config_userconfig: process.env.npm_config_userconfig ?? join(HOME ?? paths.home, ".npmrc"),
     npm_config_cache: process.env.npm_config_cache ?? join(HOME ?? paths.home, ".npm"),
   };
 }
