@@ -11,6 +11,7 @@ const book = new LedgerBook({ registry, problem: (message) => tell({ type: "prob
 const runs = new RunWatch(registry);
 let lastOpen = "";
 let lastProblem = "";
+let newestBatch = 0;
 
 function tell(message: FromWorker): void {
   parentPort?.postMessage(message);
@@ -27,7 +28,9 @@ function tellOpen(): void {
 function handle(message: ToWorker): void {
   switch (message.type) {
     case "signals":
+      newestBatch = message.batch;
       book.record(message.signals);
+      tell({ type: "kept", batch: newestBatch });
       return;
     case "report": {
       const { owner, report, id } = message;
@@ -65,7 +68,7 @@ parentPort?.on("message", (message: ToWorker) => {
   guarded(tellOpen);
 });
 setInterval(() => {
-  guarded(() => book.save());
+  if (guarded(() => book.save()) && newestBatch > 0) tell({ type: "kept", batch: newestBatch });
   guarded(tellOpen);
 }, setup.lookEveryMs).unref();
 guarded(tellOpen);

@@ -4,7 +4,7 @@ import type { HostEvent } from "../host/host-events.ts";
 import type { OpenDelivery } from "./open-delivery.ts";
 import type { ObservedSignal } from "./signals.ts";
 import { subagentSignals } from "./subagent-adapter.ts";
-import type { FromWorker, ToWorker, WorkerSetup } from "./worker-messages.ts";
+import type { FromWorker, SignalBatch, ToWorker, WorkerSetup } from "./worker-messages.ts";
 
 /** What the recorder needs of its surroundings. */
 export interface RecorderOptions {
@@ -36,6 +36,9 @@ export class Recorder {
   /** True from the first word of the worker: until then it may still fail to start. */
   private ready = false;
   private held: ToWorker[] = [];
+  /** Handed to the worker and not known to be on disk: the next worker gets them again when this one dies. */
+  private unkept: SignalBatch[] = [];
+  private batches = 0;
   private readonly waiting = new Map<number, (changed: boolean) => void>();
 
   constructor(options: RecorderOptions) {
@@ -77,12 +80,18 @@ export class Recorder {
     if (this.queue.length === 0) return;
     const signals = this.queue;
     this.queue = [];
-    this.post({ type: "signals", signals });
+    this.batches += 1;
+    this.post({ type: "signals", batch: this.batches, signals });
   }
 
   private post(message: ToWorker): void {
-    if (this.ready) this.worker.postMessage(message);
+    if (this.ready) this.hand(message);
     else if (this.held.length < MOST_HELD) this.held.push(message);
+  }
+
+  private hand(message: ToWorker): void {
+    if (message.type === "signals") this.unkept = [...this.unkept.slice(-MOST_HELD + 1), message];
+    this.worker.postMessage(message);
   }
 
   private ask(question: (id: number) => ToWorker): Promise<boolean> {
@@ -108,6 +117,7 @@ export class Recorder {
   /** The worker must never be gone for good; whoever waited for it is told that nothing changed. */
   private revive(): void {
     this.ready = false;
+    this.held.unshift(...this.unkept.splice(0));
     for (const resolve of this.waiting.values()) resolve(false);
     this.waiting.clear();
     if (this.stopped) return;
@@ -122,6 +132,9 @@ export class Recorder {
     switch (message.type) {
       case "open":
         return this.options.onOpenDeliveries(message.deliveries);
+      case "kept":
+        this.unkept = this.unkept.filter(({ batch }) => batch > message.batch);
+        return;
       case "reported":
         return this.settle(message.id, message.changed);
       case "drained":

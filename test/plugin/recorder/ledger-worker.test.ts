@@ -44,7 +44,7 @@ class Thread {
       ...subagentSignals({ kind: "child_started", source: "subagent_spawned", spawn }),
       ...subagentSignals({ kind: "child_ended", spawn, outcome: "ok", error: undefined }),
     ];
-    this.tell({ type: "signals", signals });
+    this.tell({ type: "signals", batch: 1, signals });
     this.tell({ type: "drain", id: 1 });
     await this.until("drained");
     const list = () => this.said.flatMap((one) => (one.type === "open" ? one.deliveries : []));

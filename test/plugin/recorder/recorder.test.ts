@@ -78,6 +78,31 @@ describe("the recorder", () => {
 });
 
 describe("a worker that dies", () => {
+  it("leaves nothing unrecorded: what it did not keep goes to the next one, first and once", async () => {
+    const { recorder: one, workers } = recorder();
+    workers[0]?.say({ type: "open", deliveries: [] });
+    for (let turn = 0; turn < 3; turn += 1) {
+      one.hear(STARTED);
+      await nextTurn();
+    }
+    workers[0]?.say({ type: "kept", batch: 1 });
+    void workers[0]?.terminate();
+    one.hear({ kind: "command_ran", sessionKey: undefined });
+    await until(() => workers.length === 2, { deadlineMs: 5_000, what: "the next worker" });
+    workers[1]?.say({ type: "open", deliveries: [] });
+
+    expect(workers[1]?.got.map((message) => (message.type === "signals" ? message.batch : message.type))).toEqual([
+      2,
+      3,
+      "look",
+    ]);
+    workers[1]?.say({ type: "kept", batch: 3 });
+    void workers[1]?.terminate();
+    await until(() => workers.length === 3, { deadlineMs: 5_000, what: "the third worker" });
+    workers[2]?.say({ type: "open", deliveries: [] });
+    expect(types(workers[2])).toEqual([]);
+  });
+
   it("is started again, and what was heard in between reaches the new one", async () => {
     const { recorder: one, workers, problems } = recorder();
     workers[0]?.say({ type: "open", deliveries: [] });
