@@ -29,5 +29,5 @@ export type { TaskCommand, TaskSignal } from "./task/commands.ts";
 export { isTerminalTask } from "./task/evolve.ts";
 export { type LedgerDay, ledgerDayAggregate } from "./task/ledger-day.ts";
 export { type VerifyReport, verifyRun } from "./verify-run.ts";
-export type { RunRow } from "./views/run-row.ts";
-export { findTask, listOpenTasks, listRuns, listTasks, type TaskRow, withIndex } from "./views/queries.ts";
+export { runIds, type RunRow } from "./views/run-row.ts";
+export { findTask, listRuns, listTasks, type TaskRow, withIndex } from "./views/queries.ts";

@@ -28,8 +28,5 @@ export interface PluginApi {
       resolveAgentWorkspaceDir(config: unknown, agentId: string): string;
       session: { getSessionEntry(query: { sessionKey: string }): unknown };
     };
-    tasks: {
-      async: { runs: { bindSession(query: { sessionKey: string }): { resolve(runId: string): Promise<unknown> } } };
-    };
   };
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
 import {
   changeRun,
@@ -6,6 +6,7 @@ import {
   isClawTaskError,
   loadRun,
   type Registry,
+  runIds,
   type RunState,
 } from "../../registry-helper/index.ts";
 import { type OpenDelivery, openDeliveryOfRun } from "./open-delivery.ts";
@@ -28,7 +29,7 @@ export class RunWatch {
 
   /** Looks at what changed. Returns the runs whose outcome is still to be told. */
   look(): OpenDelivery[] {
-    for (const runId of this.runIds()) {
+    for (const runId of runIds(this.registry)) {
       const stamp = this.stampOf(runId);
       if (stamp === undefined || this.seen.get(runId) === stamp) continue;
       this.read(runId);
@@ -52,14 +53,6 @@ export class RunWatch {
     } catch (error) {
       // A run that cannot be read is shown by `list` and `doctor`; it must not stop the others.
       if (!isClawTaskError(error)) throw error;
-    }
-  }
-
-  private runIds(): string[] {
-    try {
-      return readdirSync(join(this.registry.root, "runs")).filter((name) => !name.startsWith("."));
-    } catch {
-      return [];
     }
   }
 

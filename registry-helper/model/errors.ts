@@ -32,7 +32,6 @@ export const ERROR_TABLE = {
   journal_corrupt: { exit: 1, http: 500 },
   journal_busy: { exit: 1, http: 503 },
   node_too_old: { exit: 1, http: 500 },
-  index_unavailable: { exit: 1, http: 503 },
   install_failed: { exit: 1, http: 500 },
 } as const;
 

@@ -13,8 +13,8 @@ import type { TaskCommand, TaskSignal } from "./commands.ts";
 import { isTerminalTask } from "./evolve.ts";
 
 /**
- * How long the host's own announcement of a subagent or ACP completion is waited for before its ledger is
- * asked, in milliseconds. Measured: 0.2 to 17 s after the end, longer while the requester is busy.
+ * When the host's own announcement of a subagent or ACP completion is due, in milliseconds after the end.
+ * Measured: 0.2 to 17 s, longer while the requester is busy.
  */
 export const HOST_ANNOUNCE_WAIT_MS = 60_000;
 

@@ -34,7 +34,7 @@ const TABLES = `
  * Opens `index.sqlite`, the projection that all lists are answered from. It may be deleted at any time. On
  * a registry that cannot be written to, an index in memory does the same.
  *
- * @throws ClawTaskError `node_too_old` | `index_unavailable`
+ * @throws ClawTaskError `node_too_old`
  */
 export function openIndex(registry: Registry): DatabaseSync {
   try {

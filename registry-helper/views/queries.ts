@@ -95,16 +95,6 @@ export function listTasks(database: DatabaseSync, filter: TaskFilter): TaskRow[]
     .map(toTaskRow);
 }
 
-/** Tasks whose end is waited for or whose delivery is open: what the gateway looks at after a start. */
-export function listOpenTasks(database: DatabaseSync): TaskRow[] {
-  return database
-    .prepare(
-      `${TASK_COLUMNS} WHERE t.status IN ('queued','running') OR t.delivery IN ('pending','sending') ORDER BY t.createdAt`,
-    )
-    .all()
-    .map(toTaskRow);
-}
-
 /**
  * The one task that a person means by a task id (or its last part, as lists show it), a host run id or a child
  * session key; the beginning of one is enough when only one task has it.

@@ -113,46 +113,33 @@ describe("the command line has argparse's habits", () => {
   });
 });
 
+const VERBS = [
+  "scaffold",
+  "bind",
+  "transition-node",
+  "progress",
+  "validate",
+  "list",
+  "show",
+  "next",
+  "events",
+  "tasks list",
+  "tasks show",
+  "verify",
+  "repair",
+  "doctor",
+];
+
 describe("help", () => {
   it.each([["--help"], ["-h"], ["--help", "constructor"]])("%s shows all commands", (...args) => {
     const result = useRun({ nodes: NODES }).cli(...args);
     expect(result.code).toBe(0);
-    for (const verb of [
-      "scaffold",
-      "bind",
-      "transition-node",
-      "progress",
-      "validate",
-      "list",
-      "show",
-      "next",
-      "events",
-      "tasks list",
-      "tasks show",
-      "verify",
-      "repair",
-      "doctor",
-    ]) {
+    for (const verb of VERBS) {
       expect(result.stdout).toContain(`  ${verb}`);
     }
   });
 
-  it.each([
-    "scaffold",
-    "bind",
-    "transition-node",
-    "progress",
-    "validate",
-    "list",
-    "show",
-    "next",
-    "events",
-    "tasks list",
-    "tasks show",
-    "verify",
-    "repair",
-    "doctor",
-  ])("%s --help shows usage and an example, in 80 columns where nothing is to be pasted", (verb) => {
+  it.each(VERBS)("%s --help shows usage and an example, in 80 columns where nothing is to be pasted", (verb) => {
     const result = useRun({ nodes: NODES }).cli(...verb.split(" "), "--help");
     expect(result.code).toBe(0);
     expect(result.stdout).toContain(`usage: clawtask ${verb}`);
