@@ -17,17 +17,41 @@ export * as limits from "./model/limits.ts";
 export { plainLine, plainText } from "./model/plain-text.ts";
 export type { RunDocument, RunNode, RunRefs, RunState, RunStatus, NodeStatus } from "./model/run-documents.ts";
 export type { RunEvent } from "./model/run-events.ts";
-export type { TaskEnding, TaskEvent, TaskFacts } from "./model/task-events.ts";
-export type { TaskRecord, TaskRuntime, TaskStatus, TerminalTaskStatus } from "./model/task-record.ts";
+export type { HostDelivery, TaskEnding, TaskEvent, TaskFacts, TaskStep } from "./model/task-events.ts";
+export type {
+  HostRow,
+  TaskRecord,
+  TaskRuntime,
+  TaskStatus,
+  TerminalTaskStatus,
+  TokenUsage,
+} from "./model/task-record.ts";
+export { TASK_RUNTIMES } from "./model/task-record.ts";
+export {
+  BLOCK_REASONS,
+  type BlockReason,
+  NOTIFY_POLICIES,
+  type NotifyPolicy,
+  STATABLE_PHASES,
+  type StatablePhase,
+  type TaskPhase,
+} from "./model/task-status.ts";
 export { formatMicros, type Micros, parseMicros, wallClock } from "./model/time.ts";
 export { changeRun, loadRun, openRegistry, type Registry, resolveRoot, rootNotePath } from "./registry.ts";
 export { type RepairAction, repairRun } from "./repair-run.ts";
 export type { RunCommand } from "./run/commands.ts";
 export type { NextStep } from "./run/next-steps.ts";
 export { scaffoldRun, type ScaffoldRequest } from "./scaffold-run.ts";
+export { type AttentionItem, attentionOf, byUrgency, titleOf } from "./task/attention.ts";
 export type { TaskCommand, TaskSignal } from "./task/commands.ts";
+export { LOST_AFTER_MS } from "./task/decide.ts";
 export { isTerminalTask } from "./task/evolve.ts";
 export { type LedgerDay, ledgerDayAggregate } from "./task/ledger-day.ts";
+export { DEFAULT_NOTIFY } from "./task/policy.ts";
+export { taskStatus, type TaskStatusView } from "./task/status.ts";
+export { isOnItsWay, isSettled } from "./task/task-table.ts";
 export { type VerifyReport, verifyRun } from "./verify-run.ts";
 export { runIds, type RunRow } from "./views/run-row.ts";
-export { findTask, listRuns, listTasks, type TaskRow, withIndex } from "./views/queries.ts";
+export { LedgerIndex } from "./views/ledger-index.ts";
+export { listRuns, withIndex } from "./views/queries.ts";
+export { findTask, listTasks, openTasks, type TaskFilter, type TaskRow, tasksStartedBy } from "./views/task-queries.ts";

@@ -3,54 +3,79 @@ import {
   type CommandRequest,
   dayOfId,
   type DeliveryReport,
-  isTerminalTask,
+  isClawTaskError,
+  isSettled,
   type LedgerDay,
   ledgerDayAggregate,
-  isClawTaskError,
-  ledgerDays,
+  LedgerIndex,
   LedgerJournal,
+  type NotifyPolicy,
+  openTasks,
+  parseMicros,
   type Registry,
   type TaskCommand,
   type TaskRecord,
+  type TaskRuntime,
+  tasksStartedBy,
   timeOrderedId,
 } from "../../registry-helper/index.ts";
-import { NestedWork } from "./nested-work.ts";
-import { type OpenDelivery, openDeliveryOfTask } from "./open-delivery.ts";
+import { quietOf } from "./nested-work.ts";
+import { type OpenDelivery, openDeliveriesOfTask } from "./open-delivery.ts";
 import type { ObservedSignal } from "./signals.ts";
 import { TaskNames } from "./task-names.ts";
 
 /** Signals that wait for a disk that takes nothing; what is more than this is dropped, oldest first. */
 const MOST_UNSAVED = 20_000;
+/** Two uses of one process name that were accepted further apart than this are two pieces of work. */
+const SAME_PROCESS_MS = 10 * 60_000;
 
 type SignalRequest = CommandRequest<LedgerDay, TaskCommand>;
 
 /**
  * The ledger as the gateway writes it: finds the task of each signal and commits in groups, one flush for
  * everything that waited. Runs in the recorder's worker thread, so that no disk is ever waited for on the
- * gateway's event loop.
+ * gateway's event loop. Holds only what goes on in memory; the rest is looked up in the index.
  */
 export class LedgerBook {
   private readonly registry: Registry;
   private readonly random: () => number;
-  private readonly names = new TaskNames();
+  private readonly index: LedgerIndex;
+  private readonly names: TaskNames;
+  private readonly notify: Partial<Record<TaskRuntime, NotifyPolicy>>;
+  private readonly problem: (message: string) => void;
   private readonly days = new Map<string, LedgerJournal>();
   private readonly open = new Map<string, TaskRecord>();
-  private readonly nested = new NestedWork();
   private readonly unsaved = new Map<string, SignalRequest[]>();
+  private readonly startedAtMs: number;
+  private toldProblems = new Set<string>();
 
-  /** @param options.problem told of days that cannot be read; all other days go on */
-  constructor(options: { registry: Registry; random?: () => number; problem?: (message: string) => void }) {
+  /**
+   * @param options.notify who hears of which runtime, where the operator chose
+   * @param options.problem told of days that cannot be read; all other days go on
+   */
+  constructor(options: {
+    registry: Registry;
+    random?: () => number;
+    notify?: Partial<Record<TaskRuntime, NotifyPolicy>>;
+    problem?: (message: string) => void;
+  }) {
     this.registry = options.registry;
     this.random = options.random ?? Math.random;
-    for (const day of ledgerDays(this.registry.fs, this.registry.root)) {
-      try {
-        const journal = this.journal(day);
-        for (const task of journal.read()?.tasks.values() ?? []) this.learn(task);
-        for (const damage of journal.damage) options.problem?.(damage);
-      } catch (error) {
-        if (!isClawTaskError(error)) throw error;
-        options.problem?.(error.message);
-      }
+    this.notify = options.notify ?? {};
+    this.problem = options.problem ?? (() => undefined);
+    this.index = new LedgerIndex(this.registry);
+    this.names = new TaskNames(this.index);
+    this.startedAtMs = this.nowMs();
+    this.catchUp();
+    for (const task of this.index.use(openTasks)) this.learn(task);
+  }
+
+  /** Reads what other processes wrote. */
+  catchUp(): void {
+    for (const task of this.index.refresh()) this.learn(task);
+    for (const problem of this.index.problems()) {
+      if (!this.toldProblems.has(problem)) this.problem(problem);
+      this.toldProblems.add(problem);
     }
   }
 
@@ -58,77 +83,146 @@ export class LedgerBook {
   record(signals: readonly ObservedSignal[]): void {
     const queue = [...signals];
     for (let signal = queue.shift(); signal !== undefined; signal = queue.shift()) {
-      const known = this.names.find(signal);
-      if (known === undefined && !signal.mayCreate) {
+      const { resumed, taskId: known } = this.taskOf(signal);
+      if (known === undefined && (!signal.mayCreate || signal.isRecovery === true)) {
         this.names.keepOrphan(signal, this.nowMs());
         continue;
       }
       const taskId = known ?? timeOrderedId("t", this.nowMs(), this.random());
       this.names.claim(taskId, signal.names);
       queue.unshift(...this.names.adoptOrphans(signal.names));
-      const { mayCreate: _mayCreate, ...rest } = signal;
-      this.keep(dayOfId(taskId) ?? "", { command: { type: "signal", taskId, ...rest } });
+      const { mayCreate: _mayCreate, isRecovery: _isRecovery, acceptedAt: _acceptedAt, ...rest } = signal;
+      const facts = known === undefined ? this.factsOfNew(signal) : signal.facts;
+      const more = resumed ? { resumes: true } : {};
+      this.keep(taskId, { type: "signal", taskId, ...rest, ...more, facts });
     }
     this.save();
   }
 
   /** Commits what was recorded and is not on disk yet: one append per day. */
   save(): void {
-    for (const [day, requests] of this.unsaved) {
-      this.commit(day, requests, () => this.unsaved.delete(day));
-    }
-  }
-
-  private keep(day: string, request: SignalRequest): void {
-    const waiting = this.unsaved.get(day) ?? [];
-    this.unsaved.set(day, waiting);
-    waiting.push(request);
-    if (waiting.length > MOST_UNSAVED) waiting.shift();
+    for (const [day, requests] of this.unsaved) this.commit(day, requests, () => this.unsaved.delete(day));
   }
 
   /** Records what became of a delivery. Returns whether that changed anything. */
-  reportDelivery(taskId: string, report: DeliveryReport): boolean {
-    const command: TaskCommand = { type: "report_delivery", taskId, source: "outbox", report };
-    return this.commit(dayOfId(taskId) ?? "", [{ command }]) > 0;
+  reportDelivery(taskId: string, report: DeliveryReport, of?: "update"): boolean {
+    const more = of === undefined ? {} : { of };
+    return this.change({ type: "report_delivery", taskId, source: "outbox", report, ...more });
   }
 
-  /** Results that are not with their requester yet. */
+  /**
+   * Commits one command on one task. Returns whether it changed anything.
+   *
+   * @throws ClawTaskError what `decideTask` says
+   */
+  change(command: TaskCommand): boolean {
+    return this.commit(dayOfId(command.taskId) ?? "", [{ command }]) > 0;
+  }
+
+  /** Tasks that go on, and those whose result is not with its requester yet. */
+  openTasks(): TaskRecord[] {
+    return [...this.open.values()];
+  }
+
+  /** Results and changes of state that are not with their requester yet. */
   openDeliveries(): OpenDelivery[] {
-    return [...this.open.values()].flatMap((task) => openDeliveryOfTask(task, this.nested.quietSince(task)) ?? []);
+    const startedBy = (sessionKey: string): TaskRecord[] =>
+      this.index.use((database) => tasksStartedBy(database, sessionKey));
+    return this.openTasks().flatMap((task) => openDeliveriesOfTask(task, quietOf(task, startedBy)));
+  }
+
+  private taskOf(signal: ObservedSignal): { taskId: string | undefined; resumed: boolean } {
+    const found = this.names.find(signal);
+    if (found !== undefined) return { taskId: this.isOtherProcess(found, signal) ? undefined : found, resumed: false };
+    const interrupted = this.interruptedWork(signal);
+    return { taskId: interrupted?.taskId, resumed: interrupted !== undefined };
+  }
+
+  /** The host names processes by two words, which come again some day. */
+  private isOtherProcess(taskId: string, signal: ObservedSignal): boolean {
+    if (signal.acceptedAt === undefined || !signal.names.some((name) => name.startsWith("exec:"))) return false;
+    const task = this.open.get(taskId) ?? this.index.task(taskId);
+    const createdAt = Math.floor((parseMicros(task?.createdAt) ?? 0) / 1000);
+    return task !== undefined && signal.acceptedAt - createdAt > SAME_PROCESS_MS;
+  }
+
+  /**
+   * A run that the command line started and a crash cut off is gone on with by the host, under a new run id in
+   * the same session. Whatever went on there before this gateway began is what it goes on with.
+   */
+  private interruptedWork(signal: ObservedSignal): TaskRecord | undefined {
+    const session = signal.facts.childSessionKey;
+    if (signal.facts.runtime !== "cli" || session === undefined || !signal.mayCreate) return undefined;
+    return this.openTasks().find(
+      (task) =>
+        task.runtime === "cli" &&
+        task.childSessionKey === session &&
+        (task.status === "running" || task.status === "queued") &&
+        (signal.isRecovery === true || task.missingSince !== null) &&
+        Math.floor((parseMicros(task.attempts.at(-1)?.startedAt ?? task.createdAt) ?? 0) / 1000) < this.startedAtMs,
+    );
+  }
+
+  /** What only this moment can tell of new work: whose worker started it, and who wants to hear of it. */
+  private factsOfNew(signal: ObservedSignal): ObservedSignal["facts"] {
+    const { facts } = signal;
+    const notify = facts.notify ?? this.notify[facts.runtime ?? "subagent"];
+    const parentTaskId =
+      facts.parentTaskId ??
+      (facts.requesterSessionKey === undefined
+        ? undefined
+        : this.names.find({
+            source: "",
+            names: [`session:${facts.requesterSessionKey}`],
+            facts: {},
+            mayCreate: false,
+          }));
+    return {
+      ...facts,
+      ...(notify === undefined ? {} : { notify }),
+      ...(parentTaskId === undefined ? {} : { parentTaskId }),
+    };
+  }
+
+  private keep(taskId: string, command: TaskCommand): void {
+    const day = dayOfId(taskId) ?? "";
+    const waiting = this.unsaved.get(day) ?? [];
+    this.unsaved.set(day, waiting);
+    waiting.push({ command });
+    if (waiting.length > MOST_UNSAVED) waiting.shift();
   }
 
   /** @param onDisk called once nothing of this has to be written again */
   private commit(day: string, requests: readonly SignalRequest[], onDisk?: () => void): number {
-    const journal = this.journal(day);
-    const outcomes = commitAll({ journal, aggregate: ledgerDayAggregate, now: this.registry.now, requests });
+    const outcomes = commitAll({
+      journal: this.journal(day),
+      aggregate: ledgerDayAggregate,
+      now: this.registry.now,
+      requests,
+    });
     onDisk?.();
-    const changed = new Set<string>();
+    this.catchUp();
     let events = 0;
     for (const outcome of outcomes) {
-      if ("error" in outcome) throw outcome.error;
-      events += outcome.events.length;
-      for (const event of outcome.events) changed.add(event.taskId);
-    }
-    const tasks = journal.read()?.tasks;
-    for (const taskId of changed) {
-      const task = tasks?.get(taskId);
-      if (task !== undefined) this.learn(task);
+      if ("error" in outcome) {
+        if (requests.length === 1 || !isClawTaskError(outcome.error)) throw outcome.error;
+        this.problem(outcome.error.message);
+      } else events += outcome.events.length;
     }
     return events;
   }
 
   private learn(task: TaskRecord): void {
     this.names.learn(task);
-    this.nested.learn(task);
-    const isOpen = isTerminalTask(task) && openDeliveryOfTask(task) !== undefined;
-    if (isOpen) this.open.set(task.taskId, task);
-    else this.open.delete(task.taskId);
+    if (isSettled(task)) this.open.delete(task.taskId);
+    else this.open.set(task.taskId, task);
   }
 
   private journal(day: string): LedgerJournal {
     const known = this.days.get(day);
     if (known !== undefined) return known;
-    const journal = new LedgerJournal({ fs: this.registry.fs, root: this.registry.root, day });
+    const { fs, root } = this.registry;
+    const journal = new LedgerJournal({ fs, root, day, snapshot: this.index.snapshotOf(day) });
     this.days.set(day, journal);
     return journal;
   }

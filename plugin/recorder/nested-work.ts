@@ -1,48 +1,50 @@
 import { isTerminalTask, parseMicros, type TaskRecord } from "../../registry-helper/index.ts";
 
-/** Only sessions of children are asked about: the work of a person's session is not below any other. */
-const CHILD_SESSION = /^agent:[^:]*:(subagent|acp):/;
+/** Only sessions of detached work are asked about: the work of a person's session is not below any other. */
+const WORKER_SESSION = /^agent:[^:]*:(subagent:|acp:|cron:.+:run:)/;
 /** The host nests no deeper than five. */
 const DEEPEST = 8;
 
-interface Work {
-  childSessionKey: string | null;
-  /** Epoch milliseconds; null while it goes on. */
-  endedAt: number | null;
+/** How work and everything below it stands. */
+export interface Quiet {
+  /** Since when nothing of it goes on, in epoch ms; null while something does. */
+  since: number | null;
+  /** The result of the work below it that ended last; undefined when there is none. */
+  lastResult: string | undefined;
 }
 
 /**
- * Knows which work was started by other detached work. A child that ends its turn while its own children
- * work is continued by the host once they are done, and announced only then.
+ * Asks which work was started by other detached work. A child that ends its turn while its own children work
+ * is continued by the host once they are done, and announced only then; a cron run whose children work has no
+ * final result yet.
+ *
+ * @param startedBy the work that the worker of a session started
  */
-export class NestedWork {
-  private readonly startedBy = new Map<string, Map<string, Work>>();
-
-  learn(task: TaskRecord): void {
-    const requester = task.requesterSessionKey;
-    if (requester === null || !CHILD_SESSION.test(requester)) return;
-    const works = this.startedBy.get(requester) ?? new Map<string, Work>();
-    this.startedBy.set(requester, works);
-    works.set(task.taskId, { childSessionKey: task.childSessionKey, endedAt: endOf(task) });
-  }
-
-  /** Since when nothing of the task and of the work below it goes on, in epoch ms; null while something does. */
-  quietSince(task: TaskRecord): number | null {
-    return this.latestEnd({ childSessionKey: task.childSessionKey, endedAt: endOf(task) }, DEEPEST);
-  }
-
-  private latestEnd(work: Work, depth: number): number | null {
-    let latest = work.endedAt;
-    if (work.childSessionKey === null || depth === 0) return latest;
-    for (const below of this.startedBy.get(work.childSessionKey)?.values() ?? []) {
-      const end = this.latestEnd(below, depth - 1);
-      if (end === null || latest === null) return null;
-      latest = Math.max(latest, end);
-    }
-    return latest;
-  }
+export function quietOf(task: TaskRecord, startedBy: (sessionKey: string) => readonly TaskRecord[]): Quiet {
+  const latest = latestOf(task, startedBy, DEEPEST);
+  if (latest === null) return { since: null, lastResult: undefined };
+  return { since: endOf(latest), lastResult: latest === task ? undefined : (latest.result ?? undefined) };
 }
 
-function endOf(task: TaskRecord): number | null {
-  return isTerminalTask(task) ? Math.floor((parseMicros(task.endedAt) ?? 0) / 1000) : null;
+/** What ended last of a task and the work below it; null while something goes on. */
+function latestOf(
+  task: TaskRecord,
+  startedBy: (sessionKey: string) => readonly TaskRecord[],
+  depth: number,
+): TaskRecord | null {
+  if (!isTerminalTask(task)) return null;
+  const session = task.childSessionKey;
+  if (session === null || depth === 0 || !WORKER_SESSION.test(session)) return task;
+  let latest = task;
+  for (const below of startedBy(session)) {
+    if (below.taskId === task.taskId) continue;
+    const last = latestOf(below, startedBy, depth - 1);
+    if (last === null) return null;
+    if (endOf(last) > endOf(latest)) latest = last;
+  }
+  return latest;
+}
+
+function endOf(task: TaskRecord): number {
+  return Math.floor((parseMicros(task.endedAt) ?? 0) / 1000);
 }

@@ -1,18 +1,26 @@
 import {
   type DeliveryRecord,
+  isOnItsWay,
   parseMicros,
   plainText,
   type RunState,
   type TaskRecord,
+  titleOf,
 } from "../../registry-helper/index.ts";
 
-/** A result that is not with its requester yet, with all that the outbox needs to know of it. */
+/** Whose delivery it is: a task's result, a task's change of state, or a run's outcome. */
+export interface DeliveryOwner {
+  kind: "task" | "update" | "run";
+  id: string;
+}
+
+/** Something that is not with its requester yet, with all that the outbox needs to know of it. */
 export interface OpenDelivery {
-  owner: { kind: "task" | "run"; id: string };
+  owner: DeliveryOwner;
   delivery: DeliveryRecord;
   /** What the person will recognize the work by. */
   title: string;
-  /** How it ended, as the record says. */
+  /** How it ended, as the record says; of an update, what it says. */
   status: string;
   /** The result or the error, capped; null when there is none. */
   body: string | null;
@@ -30,33 +38,54 @@ export interface OpenDelivery {
 /** Longest body that travels to the outbox; the notice itself is shorter. */
 const BODY_LENGTH = 4_000;
 
-const isOpen = (delivery: DeliveryRecord | null | undefined): delivery is DeliveryRecord =>
-  delivery?.state === "pending" || delivery?.state === "sending";
-
 const msOf = (timestamp: string | null): number => Math.floor((parseMicros(timestamp) ?? 0) / 1000);
 
-/** @param quietSince as in the result; when the work ended, unless something below it goes on */
-export function openDeliveryOfTask(task: TaskRecord, quietSince?: number | null): OpenDelivery | undefined {
-  if (!isOpen(task.delivery)) return undefined;
-  const text = task.result ?? task.error;
-  return {
-    owner: { kind: "task", id: task.taskId },
-    delivery: task.delivery,
-    title: task.label ?? task.task?.split("\n")[0] ?? task.taskId,
-    status: task.status,
-    body: text === null ? null : plainText(text, BODY_LENGTH),
-    endedAt: msOf(task.endedAt),
-    quietSince: quietSince === undefined ? msOf(task.endedAt) : quietSince,
+/**
+ * The open deliveries of a task: its result's, and that of its last change of state.
+ *
+ * @param quiet since when nothing of it goes on, and the result of the work below it that ended last
+ */
+export function openDeliveriesOfTask(
+  task: TaskRecord,
+  quiet: { since: number | null; lastResult: string | undefined } = {
+    since: msOf(task.endedAt),
+    lastResult: undefined,
+  },
+): OpenDelivery[] {
+  // Interim words of a cron run are not what its requester waits for; the host settles this for subagents.
+  const result = task.runtime === "cron" ? (quiet.lastResult ?? task.result) : task.result;
+  const text = result ?? task.error;
+  const common = {
+    title: titleOf(task),
     tellers: task.requesterSessionKey === null ? [] : [task.requesterSessionKey],
     childSessionKey: task.childSessionKey,
     hostRunId: task.attempts.at(-1)?.runId ?? null,
   };
+  const open: OpenDelivery[] = [];
+  if (task.delivery !== null && isOnItsWay(task.delivery)) {
+    open.push({
+      ...common,
+      owner: { kind: "task", id: task.taskId },
+      delivery: task.delivery,
+      status: task.status,
+      body: text === null ? null : plainText(text, BODY_LENGTH),
+      endedAt: msOf(task.endedAt),
+      quietSince: quiet.since,
+    });
+  }
+  if (task.update !== null && isOnItsWay(task.update)) {
+    const at = msOf(task.update.plannedAt);
+    const status = task.updateText ?? "has changed";
+    const owner = { kind: "update", id: task.taskId } as const;
+    open.push({ ...common, owner, delivery: task.update, status, body: null, endedAt: at, quietSince: at });
+  }
+  return open;
 }
 
 /** @param report the text of the run's last report, when there is one */
 export function openDeliveryOfRun(state: RunState, report: string | undefined): OpenDelivery | undefined {
   const { delivery } = state;
-  if (!isOpen(delivery)) return undefined;
+  if (delivery === undefined || delivery === null || !isOnItsWay(delivery)) return undefined;
   const sessions = [state.sourceSessionKey, state.rootSessionKey, state.driverSessionKey];
   return {
     owner: { kind: "run", id: state.runId },

@@ -4,26 +4,39 @@ import type { ObservedSignal } from "./signals.ts";
 /** Signals without a task yet are kept for this long, in case the one that makes the task comes late. */
 export const ORPHAN_KEPT_MS = 120_000;
 const MOST_ORPHANS = 2_000;
+/** Names in memory; older ones are looked up. */
+const MOST_NAMES = 10_000;
+
+/** Where names are found that are not in memory (any more). */
+export interface KnownTasks {
+  taskIdOf(name: string): string | undefined;
+  task(taskId: string): Pick<TaskRecord, "names"> | undefined;
+}
+
+const NOWHERE: KnownTasks = { taskIdOf: () => undefined, task: () => undefined };
 
 /** Knows which task the host means by its names, and keeps signals that came before their task. */
 export class TaskNames {
   private readonly taskOf = new Map<string, string>();
-  private readonly runsOf = new Map<string, string>();
+  private readonly elsewhere: KnownTasks;
   private orphans: { signal: ObservedSignal; at: number }[] = [];
 
-  learn(task: TaskRecord): void {
-    for (const name of task.names) {
-      this.taskOf.set(name, task.taskId);
-      if (name.startsWith("run:")) this.runsOf.set(task.taskId, name);
-    }
+  constructor(elsewhere: KnownTasks = NOWHERE) {
+    this.elsewhere = elsewhere;
   }
 
-  /** The names of a task that is about to be made. */
+  learn(task: Pick<TaskRecord, "taskId" | "names">): void {
+    this.claim(task.taskId, task.names);
+  }
+
+  /** The names of a task, also of one that is about to be made. */
   claim(taskId: string, names: readonly string[]): void {
     for (const name of names) {
+      this.taskOf.delete(name);
       this.taskOf.set(name, taskId);
-      if (name.startsWith("run:")) this.runsOf.set(taskId, name);
     }
+    const surplus = this.taskOf.size - MOST_NAMES;
+    if (surplus > 0) for (const name of [...this.taskOf.keys()].slice(0, surplus)) this.taskOf.delete(name);
   }
 
   /**
@@ -31,14 +44,15 @@ export class TaskNames {
    * no other run, since a session may be used again for another piece of work.
    */
   find(signal: ObservedSignal): string | undefined {
-    const runName = signal.names.find((name) => name.startsWith("run:"));
-    const byRun = runName === undefined ? undefined : this.taskOf.get(runName);
-    if (byRun !== undefined) return byRun;
+    const sessions = signal.names.filter((name) => name.startsWith("session:"));
     for (const name of signal.names) {
-      const taskId = this.taskOf.get(name);
-      if (taskId === undefined) continue;
-      const otherRun = this.runsOf.get(taskId);
-      if (runName === undefined || otherRun === undefined) return taskId;
+      const taskId = sessions.includes(name) ? undefined : this.lookUp(name);
+      if (taskId !== undefined) return taskId;
+    }
+    const hasRun = signal.names.some((name) => name.startsWith("run:"));
+    for (const name of sessions) {
+      const taskId = this.lookUp(name);
+      if (taskId !== undefined && (!hasRun || !this.hasRun(taskId))) return taskId;
     }
     return undefined;
   }
@@ -53,5 +67,18 @@ export class TaskNames {
     const mine = this.orphans.filter(({ signal }) => signal.names.some((name) => names.includes(name)));
     if (mine.length > 0) this.orphans = this.orphans.filter((orphan) => !mine.includes(orphan));
     return mine.map(({ signal }) => signal);
+  }
+
+  private lookUp(name: string): string | undefined {
+    return this.taskOf.get(name) ?? this.elsewhere.taskIdOf(name);
+  }
+
+  private hasRun(taskId: string): boolean {
+    const names = this.elsewhere.task(taskId)?.names ?? this.namesOf(taskId);
+    return names.some((name) => name.startsWith("run:"));
+  }
+
+  private namesOf(taskId: string): string[] {
+    return [...this.taskOf].filter(([, id]) => id === taskId).map(([name]) => name);
   }
 }

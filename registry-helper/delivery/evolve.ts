@@ -5,8 +5,10 @@ const STATE_AFTER: Record<DeliveryEventName, DeliveryState> = {
   "delivery.sending": "sending",
   "delivery.delivered": "delivered",
   "delivery.deferred": "pending",
+  "delivery.session_queued": "session_queued",
   "delivery.ambiguous": "ambiguous",
   "delivery.failed": "failed",
+  "delivery.dismissed": "dismissed",
 };
 
 export function isDeliveryEvent(name: string): name is DeliveryEventName {
@@ -21,8 +23,9 @@ export function evolveDelivery(
   const { name, change } = event;
   if (name === "delivery.planned" || record === null) {
     const route = change.route ?? null;
+    const isDismissed = name === "delivery.dismissed";
     return {
-      state: route === null ? "none" : STATE_AFTER[name],
+      state: route === null && !isDismissed ? "none" : STATE_AFTER[name],
       generation: change.generation ?? 1,
       sender: change.sender ?? "clawtask",
       route,
@@ -32,6 +35,7 @@ export function evolveDelivery(
       tries: 0,
       reason: change.reason ?? null,
       receipt: null,
+      sentText: null,
     };
   }
   return {
@@ -42,5 +46,6 @@ export function evolveDelivery(
     tries: name === "delivery.sending" ? record.tries + 1 : record.tries,
     reason: change.reason ?? null,
     receipt: change.receipt ?? record.receipt,
+    sentText: change.sentText ?? record.sentText,
   };
 }

@@ -34,11 +34,28 @@ export function sizeOf(fs: FileSystem, path: string): number {
   }
 }
 
+/** Length and identity of a file; zeros when it is not there. */
+export function fileOf(fs: FileSystem, path: string): { size: number; file: number } {
+  try {
+    const { size, ino } = fs.statSync(path);
+    return { size, file: ino };
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return { size: 0, file: 0 };
+    throw error;
+  }
+}
+
 /**
  * Calls `visit` for each complete line from a byte offset on, in chunks, so that a long journal is never
- * in memory as a whole. Returns the offset behind the last newline; what follows is a torn tail.
+ * in memory as a whole, until it answers `stop`. Returns the offset behind the last newline that was read; at
+ * the end of the file, what follows is a torn tail.
  */
-export function readLines(fs: FileSystem, path: string, from: number, visit: (line: JournalLine) => void): number {
+export function readLines(
+  fs: FileSystem,
+  path: string,
+  from: number,
+  visit: (line: JournalLine) => "stop" | undefined,
+): number {
   let fd: number;
   try {
     fd = fs.openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -66,7 +83,7 @@ export function readLines(fs: FileSystem, path: string, from: number, visit: (li
         const text = rest.length === 0 ? piece.toString("utf8") : Buffer.concat([...rest, piece]).toString("utf8");
         const end = position + newline + 1;
         number += 1;
-        visit({ number, start, end, text });
+        if (visit({ number, start, end, text }) === "stop") return end;
         rest = [];
         restBytes = 0;
         start = end;

@@ -4,9 +4,10 @@ import { SCHEMA_VERSION } from "../model/run-events.ts";
 import type { TaskEvent } from "../model/task-events.ts";
 import type { TaskCommand } from "../task/commands.ts";
 import { type LedgerDay, ledgerDayAggregate } from "../task/ledger-day.ts";
+import { type StoredTask, TaskTable } from "../task/task-table.ts";
 import { errnoOf, type FileSystem, FOLDER_MODE } from "./file-system.ts";
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
-import { appendLines, cutTail, type JournalLine, readLines, sizeOf } from "./journal-file.ts";
+import { appendLines, cutTail, fileOf, type JournalLine, readLines, sizeOf } from "./journal-file.ts";
 import { withLock } from "./lock.ts";
 import { parseObject } from "./run-files.ts";
 import { tooNew } from "./run-fold.ts";
@@ -29,6 +30,16 @@ export function ledgerDays(fs: FileSystem, root: string): string[] {
   }
 }
 
+/** What somebody else keeps folded of a day, so that a journal need not read it from its beginning. */
+export interface LedgerSnapshot {
+  /** Brings itself up to date, and says how far into the day's file it knows it. */
+  mark(): { bytes: number; seq: number; lastTimestamp: string | undefined };
+  find(taskId: string): StoredTask | undefined;
+}
+
+/** Tasks of a day in memory before those are let go that nothing happens to any more. */
+const MOST_TASKS_IN_MEMORY = 500;
+
 /**
  * The journal of one day's tasks, `ledger/<day>.jsonl`. An instance that lives on (in the gateway) keeps
  * what it folded and reads only what came since.
@@ -41,8 +52,12 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
   private seq = 0;
   private size = 0;
   private damaged: string[] = [];
+  private file = 0;
+  private readonly snapshot: LedgerSnapshot | undefined;
 
-  constructor(options: { fs: FileSystem; root: string; day: string }) {
+  /** @param options.snapshot what to start from; without one the whole file is folded */
+  constructor(options: { fs: FileSystem; root: string; day: string; snapshot?: LedgerSnapshot }) {
+    this.snapshot = options.snapshot;
     this.fs = options.fs;
     this.root = options.root;
     this.path = join(ledgerFolder(options.root), `${options.day}.jsonl`);
@@ -86,6 +101,7 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
         this.size = appendLines({ fs: this.fs, path: this.path, expectedSize: this.size, lines });
         this.seq += events.length;
         this.day = state;
+        this.letGo();
       },
     };
   }
@@ -97,9 +113,26 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
     this.damaged = [];
   }
 
+  /** The snapshot must know what is let go; it does once it has read the file to its end. */
+  private letGo(): void {
+    if (this.snapshot === undefined || (this.day?.tasks.size ?? 0) <= MOST_TASKS_IN_MEMORY) return;
+    this.snapshot.mark();
+    this.day?.tasks.forgetSettled();
+  }
+
+  private begun(snapshot: LedgerSnapshot): void {
+    const mark = snapshot.mark();
+    this.size = mark.bytes;
+    this.seq = mark.seq;
+    this.day = { tasks: new TaskTable((taskId) => snapshot.find(taskId)), lastTimestamp: mark.lastTimestamp };
+  }
+
   private catchUp(): void {
-    const size = sizeOf(this.fs, this.path);
-    if (size < this.size) this.forget();
+    const { size, file } = fileOf(this.fs, this.path);
+    // A file that is shorter, or another one under the same name, was rewritten by `maintenance`.
+    if (size < this.size || (this.file !== 0 && file !== this.file)) this.forget();
+    this.file = file;
+    if (this.day === undefined && this.snapshot !== undefined) this.begun(this.snapshot);
     if (size === this.size) return;
     this.size = readLines(this.fs, this.path, this.size, (line) => {
       const event = readTaskEvent(this.path, line, (problem) => this.damaged.push(problem));

@@ -47,6 +47,8 @@ export interface DeliveryRecord {
   reason: string | null;
   /** What the channel or host answered; only a receipt makes `delivered`. */
   receipt: string | null;
+  /** How the message began that was sent last, by which the host's word about it is recognized. */
+  sentText: string | null;
 }
 
 export type DeliveryEventName =
@@ -54,8 +56,10 @@ export type DeliveryEventName =
   | "delivery.sending"
   | "delivery.delivered"
   | "delivery.deferred"
+  | "delivery.session_queued"
   | "delivery.ambiguous"
-  | "delivery.failed";
+  | "delivery.failed"
+  | "delivery.dismissed";
 
 /** What a delivery event carries beside its name and time. */
 export interface DeliveryChange {
@@ -66,6 +70,11 @@ export interface DeliveryChange {
   deadlineAt?: string;
   reason?: string | null;
   receipt?: string;
+  sentText?: string;
+  /** Set when it is a state change of a task that is told, not its result. */
+  of?: "update";
+  /** The message of such an update. */
+  text?: string;
 }
 
 /** States in which nothing more happens by itself. */

@@ -24,6 +24,9 @@ export const ERROR_TABLE = {
   idempotency_conflict: { exit: 1, http: 409 },
   task_not_found: { exit: 1, http: 404 },
   ambiguous_id: { exit: 1, http: 409 },
+  task_over: { exit: 1, http: 409 },
+  task_not_over: { exit: 1, http: 409 },
+  not_deliverable: { exit: 1, http: 409 },
 
   registry_unreadable: { exit: 1, http: 503 },
   registry_unwritable: { exit: 1, http: 503 },

@@ -21,6 +21,9 @@ export const MAX_YAML_ALIASES = 100;
 export const MAX_TASK_TEXT_LENGTH = 8 * 1024;
 export const MAX_TASK_RESULT_LENGTH = 32 * 1024;
 export const MAX_TASK_LABEL_LENGTH = 200;
+export const MAX_TASK_UPDATE_LENGTH = 300;
 export const MAX_TASK_ERROR_LENGTH = 2 * 1024;
+/** Most artifacts that one task names. */
+export const MAX_TASK_ARTIFACTS = 50;
 /** Longest message that the outbox sends to a channel, in UTF-16 code units (Discord's limit is 2,000). */
 export const MAX_NOTICE_LENGTH = 1_800;

@@ -1,11 +1,20 @@
 import type { DeliveryChange, DeliveryEventName, Route } from "./delivery-record.ts";
-import type { TaskRuntime, TerminalTaskStatus } from "./task-record.ts";
+import type { HostRow, TaskRuntime, TerminalTaskStatus, TokenUsage } from "./task-record.ts";
+import type { BlockReason, NotifyPolicy, StatablePhase } from "./task-status.ts";
 
 export type TaskEventName =
   | "task.created"
   | "task.described"
   | "task.started"
+  | "task.attempt_started"
   | "task.progressed"
+  | "task.reported"
+  | "task.host_row"
+  | "task.backing_missing"
+  | "task.backing_found"
+  | "task.notify_set"
+  | "task.cancel_requested"
+  | "task.cancel_answered"
   | "task.ended"
   | "task.late_signal"
   | DeliveryEventName;
@@ -18,12 +27,25 @@ export interface TaskFacts {
   requesterSessionKey?: string;
   childSessionKey?: string;
   parentRunId?: string;
+  parentTaskId?: string;
+  flowId?: string;
+  sourceId?: string;
   runId?: string;
   agentId?: string;
   model?: string;
+  sessionId?: string;
   route?: Route;
+  usage?: TokenUsage;
   /** False when the one who started the work asked not to be told about its end. */
   wantsCompletion?: boolean;
+  /** Set when the work is made; changed by `task.notify_set` only. */
+  notify?: NotifyPolicy;
+}
+
+/** What the host did with the result of work whose delivery is its own affair (cron, media). */
+export interface HostDelivery {
+  state: "delivered" | "failed" | "pending" | "not_requested";
+  reason?: string;
 }
 
 /** How a piece of work ended. */
@@ -33,6 +55,20 @@ export interface TaskEnding {
   error?: string;
   /** The work went on after its first end (it waited for work of its own): this result replaces the earlier one. */
   supersedes?: boolean;
+  hostDelivery?: HostDelivery;
+  /** When it ended, when that was long before anybody told (ISO). */
+  endedAt?: string;
+}
+
+/** A step of the work, as derived from tool calls, child runs and approvals, or as reported. */
+export interface TaskStep {
+  phase?: StatablePhase | null;
+  blockReason?: BlockReason | null;
+  update?: string;
+  nextAction?: string;
+  artifacts?: string[];
+  /** True for a sign of life that is no step forward. */
+  isIdle?: boolean;
 }
 
 /** One line of `ledger/<day>.jsonl`. */
@@ -44,12 +80,18 @@ export interface TaskEvent {
   seq: number;
   /** Which source of the host told: `subagent_spawned`, `lifecycle`, ... */
   source: string;
-  /** On `task.created` and `task.described`: names added by this event. */
+  /** On `task.created`, `task.described` and `task.attempt_started`: names added by this event. */
   names?: string[];
   facts?: TaskFacts;
   ending?: TaskEnding;
-  /** On `task.progressed`: the update, capped. */
+  /** On `task.progressed` and `task.reported`. */
+  step?: TaskStep;
+  /** On `task.progressed`, as version 1 wrote it. */
   update?: string;
+  host?: HostRow;
+  notify?: NotifyPolicy;
+  /** On cancel events: who asks, what came of it, and why. */
+  cancel?: { by?: string; outcome?: "accepted" | "refused"; reason?: string };
   delivery?: DeliveryChange;
   key?: string;
   digest?: string;

@@ -1,4 +1,5 @@
 import type { DeliveryRecord, Route } from "./delivery-record.ts";
+import type { BlockReason, NotifyPolicy, StatablePhase } from "./task-status.ts";
 
 export const TASK_RUNTIMES = ["subagent", "acp", "cron", "cli", "exec", "media"] as const;
 export type TaskRuntime = (typeof TASK_RUNTIMES)[number];
@@ -29,6 +30,29 @@ export interface TaskAttempt {
   status: TaskStatus;
 }
 
+/** Tokens that the work cost, where the host tells. */
+export interface TokenUsage {
+  input: number;
+  output: number;
+  total: number;
+}
+
+/** What the host's own ledger says of the same work. */
+export interface HostRow {
+  taskId: string;
+  status: string;
+  delivery: string | null;
+}
+
+/** A wish to stop the work, and what came of it. */
+export interface TaskCancel {
+  requestedAt: string;
+  by: string;
+  /** `asked`: the gateway has not acted yet; `accepted`: its owner was told to stop; `refused`: it cannot be. */
+  outcome: "asked" | "accepted" | "refused";
+  reason: string | null;
+}
+
 /** One unit of detached work in the ledger, as folded from its journal. */
 export interface TaskRecord {
   taskId: string;
@@ -46,20 +70,48 @@ export interface TaskRecord {
   childSessionKey: string | null;
   /** The host's run id of the turn that started this work. */
   parentRunId: string | null;
+  /** The task whose worker started this one. */
+  parentTaskId: string | null;
+  flowId: string | null;
+  /** What the work belongs to in the host: the job of a cron run, the process of a background `exec`. */
+  sourceId: string | null;
   route: Route | null;
   /** False when the one who started the work asked not to be told about its end. */
   wantsCompletion: boolean;
+  notify: NotifyPolicy;
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
+  /** The last sign of life. */
   lastActivityAt: string;
+  /** The last step forward; signs of life that repeat themselves do not count. */
+  lastProgressAt: string;
+  phase: StatablePhase | null;
+  blockReason: BlockReason | null;
+  /** True while phase and block reason are what the agent itself reported. */
+  isReported: boolean;
   latestUpdate: string | null;
+  /** What should be done next, as reported. */
+  nextAction: string | null;
   result: string | null;
   /** The whole error, capped; `errorSummary` is its one clean line. */
   error: string | null;
   errorSummary: string | null;
+  artifacts: string[];
+  usage: TokenUsage | null;
+  /** Where the worker's transcript lies: the host's session id. */
+  sessionId: string | null;
   attempts: TaskAttempt[];
+  /** The way of the result to the requester. */
   delivery: DeliveryRecord | null;
+  /** The way of the last state change, for tasks that tell them; a newer one takes its place. */
+  update: DeliveryRecord | null;
+  /** What that message says. */
+  updateText: string | null;
+  host: HostRow | null;
+  /** Since when the host shows nothing that works on it; null while it does. */
+  missingSince: string | null;
+  cancel: TaskCancel | null;
   /** Signals that came after the end and contradict it: kept in the journal, counted here, never applied. */
   lateSignals: number;
   updatedAt: string;

@@ -1,126 +1,123 @@
-import { decideDelivery, planDelivery } from "../delivery/decide.ts";
-import {
-  MAX_TASK_ERROR_LENGTH,
-  MAX_TASK_LABEL_LENGTH,
-  MAX_TASK_RESULT_LENGTH,
-  MAX_TASK_TEXT_LENGTH,
-} from "../model/limits.ts";
-import { plainLine, plainText } from "../model/plain-text.ts";
-import type { TaskEnding, TaskEventDraft, TaskFacts } from "../model/task-events.ts";
+import { decideDelivery } from "../delivery/decide.ts";
+import { ClawTaskError } from "../model/errors.ts";
+import type { TaskEventDraft } from "../model/task-events.ts";
 import type { TaskRecord } from "../model/task-record.ts";
-import type { Micros } from "../model/time.ts";
-import type { TaskCommand, TaskSignal } from "./commands.ts";
+import { type Micros, parseMicros } from "../model/time.ts";
+import { cleanedSignal, cleanedStep } from "./clean-text.ts";
+import type { TaskCommand } from "./commands.ts";
+import { decideSignal } from "./decide-signal.ts";
 import { isTerminalTask } from "./evolve.ts";
+import { planAgain } from "./plan-result.ts";
+import { tellChange } from "./tell-change.ts";
+
+/** Nothing that works on a task for this long, and it is lost. */
+export const LOST_AFTER_MS = 5 * 60_000;
 
 /**
- * When the host's own announcement of a subagent or ACP completion is due, in milliseconds after the end.
- * Measured: 0.2 to 17 s, longer while the requester is busy.
- */
-export const HOST_ANNOUNCE_WAIT_MS = 60_000;
-
-/**
- * Decides what a signal changes. Sources may tell of the same work early and late, twice or never, in any
- * order: the first terminal fact wins, later ones only add what was missing.
+ * Decides what a command changes in a task.
+ *
+ * @throws ClawTaskError `task_not_found` | `task_over` | `task_not_over` | `not_deliverable`
  */
 export function decideTask(
   task: TaskRecord | undefined,
   command: TaskCommand,
   context: { now: Micros },
 ): TaskEventDraft[] {
-  if (command.type === "report_delivery") {
-    return task === undefined ? [] : decideDelivery(task.delivery, command.report, context.now);
+  if (command.type === "signal") {
+    const drafts = decideSignal(task, cleanedSignal(command), context.now);
+    return [...drafts, ...tellChange(task, drafts, context.now)];
   }
-  const signal = cleaned(command);
-  const drafts: TaskEventDraft[] = [];
-  const description = describe(task, signal);
-  if (task === undefined) drafts.push({ event: "task.created", names: [...signal.names], facts: signal.facts });
-  else if (description !== undefined) drafts.push(description);
-
-  const over = task !== undefined && isTerminalTask(task);
-  if (signal.started === true && (task === undefined || task.status === "queued"))
-    drafts.push({ event: "task.started" });
-  if (signal.update !== undefined && !over && signal.update !== task?.latestUpdate) {
-    drafts.push({ event: "task.progressed", update: signal.update });
+  if (command.type === "report_delivery") return reportDelivery(task, command, context.now);
+  const known = requireTask(task, command.taskId);
+  switch (command.type) {
+    case "report": {
+      requireGoingOn(known, "report progress of");
+      const drafts: TaskEventDraft[] = [{ event: "task.reported", step: cleanedStep(command.step) }];
+      return [...drafts, ...tellChange(known, drafts, context.now)];
+    }
+    case "set_notify":
+      return known.notify === command.notify ? [] : [{ event: "task.notify_set", notify: command.notify }];
+    case "request_cancel":
+      requireGoingOn(known, "cancel");
+      return known.cancel !== null && known.cancel.outcome !== "refused"
+        ? []
+        : [{ event: "task.cancel_requested", cancel: withReason({ by: command.by }, command.reason) }];
+    case "answer_cancel":
+      return known.cancel?.outcome !== "asked"
+        ? []
+        : [{ event: "task.cancel_answered", cancel: { outcome: command.outcome, reason: command.reason } }];
+    case "retry_delivery":
+      return [again(known, context.now)];
+    case "dismiss":
+      requireOver(known, "dismiss the result of");
+      return known.delivery?.state === "dismissed"
+        ? []
+        : [{ event: "delivery.dismissed", delivery: { reason: command.reason, dueAt: null } }];
+    case "declare_lost":
+      return declareLost(known, command.reason, context.now);
   }
-  if (signal.ending !== undefined) drafts.push(...end(task, signal, signal.ending, context.now));
-  if (task !== undefined && over) drafts.push(...planForLateRoute(task, signal.facts, context.now));
-  return drafts;
 }
 
-/** Names and facts that the task does not have yet; undefined when there are none. */
-function describe(task: TaskRecord | undefined, signal: TaskSignal): TaskEventDraft | undefined {
-  if (task === undefined) return undefined;
-  const names = signal.names.filter((name) => !task.names.includes(name));
-  const attempt = task.attempts[task.attempts.length - 1];
-  const has: Record<keyof TaskFacts, boolean> = {
-    runtime: signal.facts.runtime === task.runtime || signal.facts.runtime === "subagent",
-    label: task.label !== null,
-    task: task.task !== null,
-    requesterSessionKey: task.requesterSessionKey !== null,
-    childSessionKey: task.childSessionKey !== null,
-    parentRunId: task.parentRunId !== null,
-    runId: (attempt?.runId ?? null) !== null,
-    agentId: (attempt?.worker.agentId ?? null) !== null,
-    model: (attempt?.worker.model ?? null) !== null,
-    route: task.route !== null,
-    wantsCompletion: signal.facts.wantsCompletion !== false || !task.wantsCompletion,
-  };
-  const missing = Object.entries(signal.facts).filter(([key]) => !has[key as keyof TaskFacts]);
-  if (names.length === 0 && missing.length === 0) return undefined;
-  return { event: "task.described", names, facts: Object.fromEntries(missing) };
+function reportDelivery(
+  task: TaskRecord | undefined,
+  command: Extract<TaskCommand, { type: "report_delivery" }>,
+  now: Micros,
+): TaskEventDraft[] {
+  if (task === undefined) return [];
+  if (command.of === undefined) return decideDelivery(task.delivery, command.report, now);
+  return decideDelivery(task.update, command.report, now).map(({ event, delivery }) => ({
+    event,
+    delivery: { ...delivery, of: "update" as const },
+  }));
 }
 
-function end(task: TaskRecord | undefined, signal: TaskSignal, ending: TaskEnding, now: Micros): TaskEventDraft[] {
-  if (task !== undefined && isTerminalTask(task)) return lateEnd(task, ending);
-  const route = task?.route ?? signal.facts.route ?? null;
-  const wanted = (task?.wantsCompletion ?? true) && signal.facts.wantsCompletion !== false;
-  const ended: TaskEventDraft = { event: "task.ended", ending };
-  if (ending.status === "cancelled" || !wanted) {
-    const reason = wanted ? "cancelled: there is no result to report" : "the one who started it asked not to be told";
-    return [ended, planDelivery({ route: null, sender: "host", now, waitMs: 0, reason })];
+function again(task: TaskRecord, now: Micros): TaskEventDraft {
+  requireOver(task, "deliver the result of");
+  const { delivery } = task;
+  if (delivery?.state === "pending" || delivery?.state === "sending") {
+    throw new ClawTaskError("not_deliverable", {
+      message: `the result of ${task.taskId} is on its way already (${delivery.state})`,
+      next: `tasks show ${task.taskId}`,
+    });
   }
-  return [ended, planDelivery({ route, sender: "host", now, waitMs: HOST_ANNOUNCE_WAIT_MS })];
+  const route = delivery?.route ?? task.route;
+  if (route === null) {
+    throw new ClawTaskError("not_deliverable", {
+      message: `the requester of ${task.taskId} has no channel and no session to deliver to`,
+      next: `tasks show ${task.taskId} shows the result; tasks dismiss ${task.taskId} closes the matter`,
+    });
+  }
+  return planAgain((delivery?.generation ?? 0) + 1, route, now);
 }
 
-/** The end was told before the route: without this, the result of such work would reach nobody. */
-function planForLateRoute(task: TaskRecord, facts: TaskFacts, now: Micros): TaskEventDraft[] {
-  const { route } = facts;
-  const wanted = task.wantsCompletion && facts.wantsCompletion !== false && task.status !== "cancelled";
-  if (route === undefined || task.route !== null || !wanted || task.delivery?.state !== "none") return [];
-  return [planDelivery({ route, sender: "host", now, waitMs: HOST_ANNOUNCE_WAIT_MS })];
+function declareLost(task: TaskRecord, reason: string, now: Micros): TaskEventDraft[] {
+  const since = parseMicros(task.missingSince ?? undefined);
+  if (isTerminalTask(task) || since === undefined || now - since < LOST_AFTER_MS * 1000) return [];
+  const signal = { type: "signal" as const, taskId: task.taskId, source: "reconcile", names: [], facts: {} };
+  return decideSignal(task, { ...signal, ending: { status: "lost", error: reason } }, now);
 }
 
-function lateEnd(task: TaskRecord, ending: TaskEnding): TaskEventDraft[] {
-  if (ending.status !== task.status) return [{ event: "task.late_signal", ending }];
-  const replaces = ending.supersedes === true && ending.result !== undefined && ending.result !== task.result;
-  const adds =
-    replaces ||
-    (ending.result !== undefined && task.result === null) ||
-    (ending.error !== undefined && task.error === null);
-  return adds ? [{ event: "task.late_signal", ending }] : [];
+function withReason<Shape extends object>(shape: Shape, reason: string | undefined): Shape & { reason?: string } {
+  return reason === undefined ? shape : { ...shape, reason };
 }
 
-/** Text from models and channels is data: capped, and without control characters. */
-function cleaned(signal: TaskSignal): TaskSignal {
-  const { label, task, ...facts } = signal.facts;
-  const { ending, update, ...rest } = signal;
-  return {
-    ...rest,
-    facts: {
-      ...facts,
-      ...(label === undefined ? {} : { label: plainLine(label, MAX_TASK_LABEL_LENGTH) }),
-      ...(task === undefined ? {} : { task: plainText(task, MAX_TASK_TEXT_LENGTH) }),
-    },
-    ...(update === undefined ? {} : { update: plainLine(update, MAX_TASK_LABEL_LENGTH) }),
-    ...(ending === undefined ? {} : { ending: cleanedEnding(ending) }),
-  };
+function requireTask(task: TaskRecord | undefined, taskId: string): TaskRecord {
+  if (task !== undefined) return task;
+  throw new ClawTaskError("task_not_found", { message: `task not found: ${taskId}`, next: "tasks list" });
 }
 
-function cleanedEnding(ending: TaskEnding): TaskEnding {
-  return {
-    status: ending.status,
-    ...(ending.result === undefined ? {} : { result: plainText(ending.result, MAX_TASK_RESULT_LENGTH) }),
-    ...(ending.error === undefined ? {} : { error: plainText(ending.error, MAX_TASK_ERROR_LENGTH) }),
-    ...(ending.supersedes === true ? { supersedes: true } : {}),
-  };
+function requireGoingOn(task: TaskRecord, what: string): void {
+  if (!isTerminalTask(task)) return;
+  throw new ClawTaskError("task_over", {
+    message: `cannot ${what} ${task.taskId}: it has ended (${task.status})`,
+    next: `tasks show ${task.taskId}`,
+  });
+}
+
+function requireOver(task: TaskRecord, what: string): void {
+  if (isTerminalTask(task)) return;
+  throw new ClawTaskError("task_not_over", {
+    message: `cannot ${what} ${task.taskId}: it is ${task.status}`,
+    next: `tasks show ${task.taskId}; tasks cancel ${task.taskId} stops it`,
+  });
 }

@@ -1,15 +1,14 @@
 import type { Aggregate } from "../model/aggregate.ts";
 import { SCHEMA_VERSION } from "../model/run-events.ts";
 import type { TaskEvent, TaskEventDraft } from "../model/task-events.ts";
-import type { TaskRecord } from "../model/task-record.ts";
 import { formatMicros, nextMicros } from "../model/time.ts";
 import type { TaskCommand } from "./commands.ts";
 import { decideTask } from "./decide.ts";
-import { evolveTask } from "./evolve.ts";
+import { TaskTable } from "./task-table.ts";
 
 /** All tasks whose record lies in one day's journal, and the time of its last line. */
 export interface LedgerDay {
-  tasks: ReadonlyMap<string, TaskRecord>;
+  tasks: TaskTable;
   lastTimestamp: string | undefined;
 }
 
@@ -27,10 +26,10 @@ export const ledgerDayAggregate: Aggregate<LedgerDay, TaskEvent, LedgerDraft, Ta
     const schema = event === "task.created" ? { schema: SCHEMA_VERSION } : {};
     return { event, timestamp, taskId, seq, source, ...operation, ...rest, ...schema };
   },
-  /** The map is shared between versions of the day: copying it for each event would make a busy day slow. */
+  /** The table is shared between versions of the day: copying it for each event would make a busy day slow. */
   evolve(day, event) {
-    const tasks = (day?.tasks ?? new Map<string, TaskRecord>()) as Map<string, TaskRecord>;
-    tasks.set(event.taskId, evolveTask(tasks.get(event.taskId), event));
+    const tasks = day?.tasks ?? new TaskTable();
+    tasks.fold(event);
     return { tasks, lastTimestamp: event.timestamp };
   },
 };

@@ -5,7 +5,7 @@ import { ClawTaskError } from "../model/errors.ts";
 import type { Registry } from "../registry.ts";
 
 /** Raised with every change of the tables; an index of another version is thrown away and built anew. */
-const INDEX_VERSION = 2;
+const INDEX_VERSION = 3;
 /** How long a query waits for another process that is bringing the index up to date. */
 const BUSY_TIMEOUT_MS = 10_000;
 
@@ -21,13 +21,26 @@ const TABLES = `
   CREATE INDEX bindings_session ON bindings (childSessionKey);
   CREATE INDEX bindings_host_run ON bindings (hostRunId);
   CREATE TABLE tasks (
-    taskId TEXT PRIMARY KEY, runtime TEXT, status TEXT, delivery TEXT, label TEXT, createdAt TEXT, updatedAt TEXT,
-    childSessionKey TEXT, hostRunId TEXT, requesterSessionKey TEXT, record TEXT NOT NULL
+    number INTEGER PRIMARY KEY, taskId TEXT NOT NULL UNIQUE, seq INTEGER NOT NULL, runtime TEXT NOT NULL, status TEXT NOT NULL,
+    phase TEXT, delivery TEXT NOT NULL, isOpen INTEGER NOT NULL, needsLook INTEGER NOT NULL, lastProgressAt TEXT, endedAt TEXT,
+    childSessionKey TEXT, hostRunId TEXT, requesterSessionKey TEXT, sourceId TEXT, flowId TEXT, parentTaskId TEXT, record TEXT NOT NULL
   );
+  CREATE INDEX tasks_status ON tasks (status, taskId);
+  CREATE INDEX tasks_runtime ON tasks (runtime, status, taskId);
+  CREATE INDEX tasks_requester ON tasks (requesterSessionKey, taskId);
   CREATE INDEX tasks_session ON tasks (childSessionKey);
   CREATE INDEX tasks_host_run ON tasks (hostRunId);
-  CREATE INDEX tasks_status ON tasks (status, createdAt);
-  CREATE TABLE ledgers (day TEXT PRIMARY KEY, bytes INTEGER NOT NULL, seq INTEGER NOT NULL, problem TEXT);
+  CREATE INDEX tasks_source ON tasks (sourceId, taskId);
+  CREATE INDEX tasks_flow ON tasks (flowId, taskId) WHERE flowId IS NOT NULL;
+  CREATE INDEX tasks_parent ON tasks (parentTaskId) WHERE parentTaskId IS NOT NULL;
+  CREATE INDEX tasks_open ON tasks (taskId) WHERE isOpen = 1;
+  CREATE INDEX tasks_look ON tasks (taskId) WHERE needsLook = 1;
+  CREATE INDEX tasks_suffix ON tasks (substr(taskId, 12));
+  CREATE TABLE names (name TEXT PRIMARY KEY, taskId TEXT NOT NULL) WITHOUT ROWID;
+  CREATE VIRTUAL TABLE words USING fts5(text, content='', contentless_delete=1, prefix='3');
+  CREATE TABLE ledgers (
+    day TEXT PRIMARY KEY, bytes INTEGER NOT NULL, seq INTEGER NOT NULL, file INTEGER NOT NULL, lastTimestamp TEXT, problem TEXT
+  );
 `;
 
 /**
@@ -108,7 +121,8 @@ function prepared(database: DatabaseSync): DatabaseSync {
   if (version === INDEX_VERSION) return database;
   database.exec("BEGIN IMMEDIATE");
   if (database.prepare("PRAGMA user_version").get()?.["user_version"] !== INDEX_VERSION) {
-    for (const table of ["runs", "bindings", "tasks", "ledgers"]) database.exec(`DROP TABLE IF EXISTS ${table}`);
+    for (const table of ["runs", "bindings", "tasks", "names", "words", "ledgers"])
+      database.exec(`DROP TABLE IF EXISTS ${table}`);
     database.exec(`${TABLES} PRAGMA user_version = ${INDEX_VERSION};`);
   }
   database.exec("COMMIT");

@@ -3,7 +3,8 @@ import { isClawTaskError } from "../../model/errors.ts";
 import { stagingLeftovers } from "../../repair-run.ts";
 import { notedRoot } from "../../registry.ts";
 import { canIndex } from "../../views/index-database.ts";
-import { ledgerProblems, listRuns, MAX_LIMIT, withIndex } from "../../views/queries.ts";
+import { listRuns, MAX_LIMIT, withIndex } from "../../views/queries.ts";
+import { ledgerProblems } from "../../views/task-queries.ts";
 import type { Verb, VerbContext } from "../verb.ts";
 
 /** One thing that doctor looked at. `fix` is set when it is not well. */

@@ -1,5 +1,6 @@
 import { TASK_RUNTIMES, TASK_STATUSES } from "../../model/task-record.ts";
-import { findTask, listTasks, type TaskRow, withIndex } from "../../views/queries.ts";
+import { withIndex } from "../../views/queries.ts";
+import { findTask, listTasks, type TaskRow } from "../../views/task-queries.ts";
 import { ago, table, wrap } from "../render.ts";
 import type { Verb } from "../verb.ts";
 import { limitOption } from "./list.ts";

@@ -20,6 +20,7 @@ export function delivery(more: Partial<DeliveryRecord> = {}): DeliveryRecord {
     tries: 0,
     reason: null,
     receipt: null,
+    sentText: null,
     ...more,
   };
 }

@@ -72,7 +72,7 @@ describe.each(Object.keys(TABLE))("the report %s", (name) => {
   it.each(FINAL_DELIVERY_STATES.filter((state) => state !== "ambiguous"))(
     "changes nothing in the final state %s",
     (state) => {
-      expect(decideDelivery({ ...planned("clawtask"), state }, report, NOON + 1)).toEqual([]);
+      expect(decideDelivery({ ...planned("clawtask"), state, dueAt: null }, report, NOON + 1)).toEqual([]);
     },
   );
 });

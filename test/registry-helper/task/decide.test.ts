@@ -3,7 +3,7 @@ import type { TaskRecord } from "../../../registry-helper/model/task-record.ts";
 import type { TaskEvent } from "../../../registry-helper/model/task-events.ts";
 import type { TaskCommand, TaskSignal } from "../../../registry-helper/task/commands.ts";
 import { ledgerDayAggregate, type LedgerDay } from "../../../registry-helper/task/ledger-day.ts";
-import { HOST_ANNOUNCE_WAIT_MS } from "../../../registry-helper/task/decide.ts";
+import { HOST_ANNOUNCE_WAIT_MS } from "../../../registry-helper/task/plan-result.ts";
 import { formatMicros } from "../../../registry-helper/model/time.ts";
 import { NOON } from "../../support/played-run.ts";
 
@@ -126,7 +126,7 @@ describe("the end of a task", () => {
   });
 
   it("stops progress and a late start", () => {
-    const { task } = play([SPAWNED, ENDED, STARTED, signal("tool", { update: "still at it" })]);
+    const { task } = play([SPAWNED, ENDED, STARTED, signal("tool", { step: { update: "still at it" } })]);
     expect(task).toMatchObject({ status: "succeeded", latestUpdate: null });
   });
 
@@ -169,7 +169,7 @@ describe("text of a signal", () => {
     const { task } = play([
       signal("x", {
         facts: { label: "\u001b[31mred\u001b[0m\nline", task: "a\u202eb\u0007" },
-        update: "one\ntwo",
+        step: { update: "one\ntwo" },
         ending: { status: "failed", error: `bad\n${"x".repeat(10_000)}`, result: "r".repeat(100_000) },
       }),
     ]);
@@ -186,9 +186,9 @@ describe("progress", () => {
   it("is written when it says something new", () => {
     const { task, events } = play([
       SPAWNED,
-      signal("t", { update: "one" }),
-      signal("t", { update: "one" }),
-      signal("t", { update: "two" }),
+      signal("t", { step: { update: "one" } }),
+      signal("t", { step: { update: "one" } }),
+      signal("t", { step: { update: "two" } }),
     ]);
     expect(task.latestUpdate).toBe("two");
     expect(events.filter(({ event }) => event === "task.progressed")).toHaveLength(2);

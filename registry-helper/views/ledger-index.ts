@@ -1,0 +1,88 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { LedgerSnapshot } from "../journal/ledger-journal.ts";
+import type { TaskRecord } from "../model/task-record.ts";
+import type { Registry } from "../registry.ts";
+import { discardIfTorn, isSqliteError, openIndex } from "./index-database.ts";
+import { readMark, refreshDay, refreshTasks } from "./refresh-tasks.ts";
+import { ledgerProblems } from "./task-queries.ts";
+import { TaskRows } from "./task-rows.ts";
+
+/**
+ * The index as a process that lives on uses it (the gateway's worker): kept open, brought up to date in small
+ * steps, and the memory of everything that is not being worked on. Only a projection: when it breaks, it is
+ * built anew.
+ */
+export class LedgerIndex {
+  private readonly registry: Registry;
+  private opened: DatabaseSync | undefined;
+  private rows: TaskRows | undefined;
+
+  constructor(registry: Registry) {
+    this.registry = registry;
+  }
+
+  /** Reads what the ledger's files have more than the index. Returns the tasks that changed. */
+  refresh(): TaskRecord[] {
+    return this.use((database) => refreshTasks(this.registry, database));
+  }
+
+  task(taskId: string): TaskRecord | undefined {
+    return this.use(() => this.taskRows().find(taskId)?.task);
+  }
+
+  /** The task that the host means by one of its names. */
+  taskIdOf(name: string): string | undefined {
+    return this.use((database) => {
+      const row = database.prepare("SELECT taskId FROM names WHERE name = ?").get(name);
+      return row === undefined ? undefined : String(row["taskId"]);
+    });
+  }
+
+  /** Lines of the ledger that could not be read, in words. */
+  problems(): string[] {
+    return this.use(ledgerProblems);
+  }
+
+  /** Runs a query on the index as it stands. */
+  use<Result>(query: (database: DatabaseSync) => Result): Result {
+    try {
+      return query(this.database());
+    } catch (error) {
+      if (!isSqliteError(error)) throw error;
+      this.close();
+      discardIfTorn(this.registry, error);
+      refreshTasks(this.registry, this.database());
+      return query(this.database());
+    }
+  }
+
+  /** One day as a journal starts from it. */
+  snapshotOf(day: string): LedgerSnapshot {
+    return {
+      mark: () =>
+        this.use((database) => {
+          refreshDay(this.registry, database, day);
+          return readMark(database, day);
+        }),
+      find: (taskId) => this.use(() => this.taskRows().find(taskId)),
+    };
+  }
+
+  close(): void {
+    try {
+      this.opened?.close();
+    } catch {
+      // It was broken; what matters is that the next use opens another.
+    }
+    this.opened = undefined;
+    this.rows = undefined;
+  }
+
+  private database(): DatabaseSync {
+    return (this.opened ??= openIndex(this.registry));
+  }
+
+  private taskRows(): TaskRows {
+    return (this.rows ??= new TaskRows(this.database()));
+  }
+}
