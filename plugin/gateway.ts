@@ -3,17 +3,32 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { rootNotePath } from "../registry-helper/index.ts";
+import { rootNotePath, version } from "../registry-helper/index.ts";
 import { Outbox } from "./delivery/outbox.ts";
+import { GatewayNote } from "./gateway-note.ts";
+import type { AgentActivity } from "./host/agent-activity.ts";
+import { type CronJob, listCronJobs, listSchedulerJobs } from "./host/cron-jobs.ts";
+import { GatewayConnection } from "./host/gateway-connection.ts";
+import { gatewayAccess } from "./host/gateway-credentials.ts";
 import type { HostEvent } from "./host/host-events.ts";
+import { HostTasks } from "./host/host-tasks.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
+import { notifyPolicies } from "./host/plugin-config.ts";
 import { registryLocation } from "./host/registry-location.ts";
 import { sendMessage } from "./host/send-message.ts";
+import { currentRoute } from "./host/session-route.ts";
+import { wakeSession } from "./host/wake-session.ts";
+import { ProgressTracker } from "./phases/progress-tracker.ts";
+import { CancelRunner } from "./reconcile/cancel-runner.ts";
+import { HostFeed } from "./reconcile/host-feed.ts";
+import { Reconciler } from "./reconcile/reconciler.ts";
 import { Recorder } from "./recorder/recorder.ts";
 import { RegistryClaim } from "./recorder/registry-claim.ts";
 
 /** How often open deliveries are looked at when nothing happens, in milliseconds. */
 const TICK_MS = 1_000;
+/** How often the ledger is held against the host's, in milliseconds. */
+const RECONCILE_EVERY_MS = 60_000;
 /** Longest wait for a message that is on its way when the gateway stops, in milliseconds. */
 const STOP_WAIT_MS = 8_000;
 
@@ -23,13 +38,20 @@ const STOP_WAIT_MS = 8_000;
  */
 const WORKER_CODE = readFileSync(new URL("./ledger-worker.cjs", import.meta.url), "utf8");
 
-/** Everything of ClawTask that exists once in a gateway process: the recorder, the outbox, the claim. */
+/** Everything of ClawTask that exists once in a gateway process. Wiring only: who tells whom. */
 export class Gateway {
   readonly recorder: Recorder;
   private readonly outbox: Outbox;
   private readonly claim: RegistryClaim;
-  private readonly timer: NodeJS.Timeout;
+  private readonly connection: GatewayConnection;
+  private readonly feed: HostFeed;
+  private readonly reconciler: Reconciler;
+  private readonly cancels: CancelRunner;
+  private readonly note: GatewayNote;
+  private readonly tracker = new ProgressTracker();
+  private readonly timers: NodeJS.Timeout[];
   private api: PluginApi;
+  private getCron: (() => unknown) | undefined;
 
   constructor(api: PluginApi) {
     this.api = api;
@@ -37,8 +59,12 @@ export class Gateway {
     const problem = (message: string): void => this.api.logger.warn(`clawtask: ${message}`);
     this.recorder = new Recorder({
       root,
+      notify: notifyPolicies(api),
       startWorker: (setup) => new Worker(WORKER_CODE, { eval: true, workerData: setup }),
-      onOpenDeliveries: (deliveries) => this.outbox.update(deliveries),
+      onOpen: ({ deliveries, cancels }) => {
+        this.outbox.update(deliveries);
+        this.cancels.update(cancels);
+      },
       problem,
     });
     this.claim = new RegistryClaim({ root, problem });
@@ -47,29 +73,117 @@ export class Gateway {
       mayAct: () => this.claim.isHeld,
       report: (owner, report) => this.recorder.report(owner, report),
       send: (route, text) => sendMessage(this.api, route, text),
+      wakeSession: (sessionKey, text) => wakeSession(this.api, sessionKey, text),
       problem,
     });
-    this.timer = setInterval(() => this.outbox.tick(), TICK_MS);
-    this.timer.unref();
+    this.connection = new GatewayConnection({
+      credentials: () => gatewayAccess({ config: this.api.runtime.config.current(), env: process.env }),
+      version,
+      onEvent: (name, payload) => this.feed.broadcast(name, payload),
+      onOpen: () => void this.reconciler.run("all"),
+      onGap: () => void this.reconciler.run("all"),
+      log: { info: (text) => this.api.logger.info(`clawtask: ${text}`), warn: problem },
+    });
+    const hostTasks = new HostTasks({ gateway: this.connection, api: () => this.api });
+    this.feed = new HostFeed({
+      hear: (event) => this.hear(event),
+      jobs: () => this.cronJobs(),
+      routeOf: (sessionKey) => currentRoute(this.api, sessionKey),
+      onEverything: () => void this.reconciler.run("all"),
+      problem,
+    });
+    this.reconciler = new Reconciler({
+      now: Date.now,
+      list: (query) => hostTasks.list(query),
+      get: (hostTaskId) => hostTasks.get(hostTaskId),
+      running: () => this.recorder.running(),
+      hear: (event) => this.hear(event),
+      take: (signals) => this.recorder.take(signals),
+      change: (command) => this.recorder.change(command),
+      problem,
+    });
+    this.cancels = new CancelRunner({
+      now: Date.now,
+      cancel: (task) => hostTasks.cancel(task),
+      hostTaskIdOf: async ({ runId, requesterSessionKey: sessionKey }) =>
+        runId === null || sessionKey === null
+          ? undefined
+          : (await hostTasks.resolveRun({ sessionKey, runId }))?.hostTaskId,
+      change: (command) => this.recorder.change(command),
+      problem,
+    });
+    this.note = new GatewayNote({
+      root,
+      facts: () => ({
+        hostVersion: this.api.runtime.version ?? null,
+        connection: this.connection.state,
+        sends: this.claim.isHeld,
+        backlog: this.recorder.backlog,
+        openDeliveries: this.outbox.length,
+      }),
+      problem,
+    });
+    this.timers = [
+      setInterval(() => {
+        this.outbox.tick();
+        this.cancels.tick();
+      }, TICK_MS),
+      setInterval(() => void this.reconciler.run("open"), RECONCILE_EVERY_MS),
+    ];
+    for (const timer of this.timers) timer.unref();
+    this.connection.start();
     api.logger.info(`clawtask: registry ${root} (${why})`);
     noteRoot(root).catch((error: unknown) => problem(`root note: ${String(error)}`));
   }
 
   /** A newer copy of the plugin is there: the host calls go through it from now on. */
-  use(api: PluginApi): void {
+  use(api: PluginApi, getCron: (() => unknown) | undefined): void {
     this.api = api;
+    this.getCron = getCron ?? this.getCron;
   }
 
   hear(event: HostEvent): void {
+    if (event.kind === "cron_changed") return this.feed.cron(event.value);
     this.recorder.hear(event);
     this.outbox.hear(event);
+    if (event.kind === "turn_ended") this.tellUsage(event.turn.runId, event.turn.sessionKey);
+    if (event.kind === "process_started") this.routeProcess(event);
+  }
+
+  /** Something that an agent did: worth a line in the ledger when it is a step of detached work. */
+  follow(activity: AgentActivity): void {
+    const observed = this.tracker.note(activity, Date.now());
+    if (observed !== undefined) this.recorder.hear({ kind: "step", observed });
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.timer);
+    for (const timer of this.timers) clearInterval(timer);
     await Promise.race([this.outbox.stop(), pause(STOP_WAIT_MS, undefined, { ref: false })]);
     await this.recorder.stop();
+    await this.connection.close();
+    await this.note.stop();
     await this.claim.stop();
+  }
+
+  private tellUsage(runId: string, sessionKey: string | undefined): void {
+    const usage = this.tracker.usageOf(runId);
+    if (usage !== undefined) this.recorder.hear({ kind: "step", observed: { runId, sessionKey, usage } });
+  }
+
+  /** Where the conversation is in which a command was left running. */
+  private routeProcess(event: Extract<HostEvent, { kind: "process_started" }>): void {
+    const { process: started } = event;
+    if (started.sessionKey === undefined || started.route !== undefined) return;
+    void currentRoute(this.api, started.sessionKey)
+      .then((route) => {
+        if (route !== undefined) this.recorder.hear({ kind: "process_started", process: { ...started, route } });
+      })
+      .catch((error: unknown) => this.api.logger.warn(`clawtask: route of a process: ${String(error)}`));
+  }
+
+  private async cronJobs(): Promise<readonly CronJob[]> {
+    if (this.getCron !== undefined) return await listSchedulerJobs(this.getCron);
+    return this.connection.state.connected ? await listCronJobs(this.connection) : [];
   }
 }
 

@@ -3,6 +3,7 @@ import { Gateway } from "./gateway.ts";
 import { supplyExecEnvironment } from "./host/exec-environment.ts";
 import type { HostEvent } from "./host/host-events.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
+import { schedulerOf } from "./host/scheduler.ts";
 import { subscribe } from "./host/subscribe.ts";
 import { SharedInstance } from "./recorder/shared-recorder.ts";
 
@@ -11,21 +12,24 @@ const shared = new SharedInstance<Gateway, HostEvent>();
 function register(api: PluginApi): void {
   if (api.registrationMode === "cli-metadata") return;
 
-  subscribe(api, (event) => {
-    const gateway = shared.current;
-    if (gateway === undefined) shared.keep(event);
-    else gateway.hear(event);
+  subscribe(api, {
+    tell: (event) => {
+      const gateway = shared.current;
+      if (gateway === undefined) shared.keep(event);
+      else gateway.hear(event);
+    },
+    follow: (activity) => shared.current?.follow(activity),
   });
   supplyExecEnvironment(api, () => shared.current?.recorder.root);
   api.registerService({
     id: "clawtask",
-    start() {
+    start(context) {
       shared
         .acquire(
           () => new Gateway(api),
           (gateway, event) => gateway.hear(event),
         )
-        .use(api);
+        .use(api, schedulerOf(context));
     },
     stop: () => shared.release((gateway) => gateway.stop()),
   });

@@ -7,6 +7,7 @@
  */
 export { commit, commitAll, type CommandOutcome, type CommandRequest, type Committed } from "./commit.ts";
 export type { DeliveryReport } from "./delivery/decide.ts";
+export { gatewayNotePath, type GatewayNoteContent, readGatewayNote } from "./gateway-note.ts";
 export { inspectRun, readEvents, stepsOf } from "./inspect-run.ts";
 export { ledgerDays, LedgerJournal } from "./journal/ledger-journal.ts";
 export { RunJournal } from "./journal/run-journal.ts";
@@ -55,3 +56,4 @@ export { runIds, type RunRow } from "./views/run-row.ts";
 export { LedgerIndex } from "./views/ledger-index.ts";
 export { listRuns, withIndex } from "./views/queries.ts";
 export { findTask, listTasks, openTasks, type TaskFilter, type TaskRow, tasksStartedBy } from "./views/task-queries.ts";
+export { version } from "./version.ts";

@@ -22,13 +22,14 @@ const COMPARED_LENGTH = 60;
  */
 export function judge(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
   const recent = facts.filter((fact) => fact.at >= open.endedAt - SLACK_MS);
+  if (open.delivery.state === "session_queued") return judgeWokenSession(open, recent, now);
   if (open.delivery.tries > 0) return judgeHeldNotice(open, recent, now);
   return open.owner.kind === "task" ? judgeTask(open, recent, now) : judgeRun(open, recent, now);
 }
 
 /** Our own message that the host kept for later: its final word comes as `message_sent`. */
 function judgeHeldNotice(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
-  const text = noticeText(open);
+  const text = open.delivery.sentText ?? noticeText(open);
   for (const fact of facts) {
     if (
       fact.kind !== "message" ||
@@ -41,6 +42,24 @@ function judgeHeldNotice(open: OpenDelivery, facts: readonly HostFact[], now: nu
   }
   if (now < Date.parse(open.delivery.deadlineAt)) return undefined;
   return { kind: "unknown", reason: `the host kept the message and said no final word: ${open.delivery.reason ?? ""}` };
+}
+
+/** The requester's session was woken with the result: what its agent then said, and whether that arrived. */
+function judgeWokenSession(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
+  const sessions = [open.delivery.route?.sessionKey, ...open.tellers];
+  for (const fact of facts) {
+    if (fact.kind !== "turn_end" || !sessions.includes(fact.turn.sessionKey)) continue;
+    if (fact.turn.delivery === "sent") return { kind: "host_confirmed", receipt: "told by the agent in its session" };
+    if (fact.turn.delivery === "failed") {
+      const why = fact.turn.error ?? "no reason given";
+      return {
+        kind: "refused",
+        reason: `${open.delivery.reason ?? ""}; the agent's words failed: ${why}`,
+        final: true,
+      };
+    }
+  }
+  return now >= Date.parse(open.delivery.dueAt ?? "") ? { kind: "settled" } : undefined;
 }
 
 function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {

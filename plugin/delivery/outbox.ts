@@ -1,22 +1,26 @@
 import type { DeliveryReport, Route } from "../../registry-helper/index.ts";
 import type { HostEvent } from "../host/host-events.ts";
-import type { OpenDelivery } from "../recorder/open-delivery.ts";
+import type { DeliveryOwner, OpenDelivery } from "../recorder/open-delivery.ts";
 import { HostFacts } from "./host-facts.ts";
 import { judge } from "./judge.ts";
-import { noticeText } from "./notice-text.ts";
+import { sharedNoticeText } from "./notice-text.ts";
+import { SendLanes } from "./send-lanes.ts";
+import { wakeableSession, whyNotPushed } from "./session-fallback.ts";
 
 export interface OutboxOptions {
   now: () => number;
   /** False while another gateway may be sending for the same registry. */
   mayAct: () => boolean;
   /** Commits a report to the record; true when it changed something. */
-  report: (owner: OpenDelivery["owner"], report: DeliveryReport) => Promise<boolean>;
+  report: (owner: DeliveryOwner, report: DeliveryReport) => Promise<boolean>;
   send: (route: Route, text: string) => Promise<DeliveryReport>;
+  /** Puts a text before the agent of a session, and wakes it. False when the host would not. */
+  wakeSession: (sessionKey: string, text: string) => Promise<boolean>;
   problem: (message: string) => void;
 }
 
-/** Channels without an address that a message could be pushed to. */
-const SESSION_ONLY_CHANNELS = ["webchat"];
+/** How much of a message is kept to recognize what the host says about it later. */
+const SENT_TEXT_LENGTH = 80;
 
 /**
  * Brings results to their requesters: watches whether somebody else told, and sends when nobody did.
@@ -25,6 +29,7 @@ const SESSION_ONLY_CHANNELS = ["webchat"];
 export class Outbox {
   private readonly options: OutboxOptions;
   private readonly facts = new HostFacts();
+  private readonly lanes = new SendLanes();
   private readonly busy = new Map<string, Promise<void>>();
   /** What this process is sending: a `sending` that is not in here was left by a process that died. */
   private readonly sending = new Set<string>();
@@ -49,20 +54,23 @@ export class Outbox {
     if (this.facts.note(event, this.options.now())) this.tick();
   }
 
+  /** How many deliveries somebody still has to act on. */
+  get length(): number {
+    return this.open.length;
+  }
+
   /** Looks at every open delivery once. Called on news and every second. */
   tick(): void {
     if (this.stopped || !this.options.mayAct()) return;
+    const due: OpenDelivery[] = [];
     for (const open of this.open) {
-      const key = keyOf(open);
-      if (this.busy.has(key)) continue;
-      const acting = Promise.resolve()
-        .then(() => this.act(key, open))
-        .catch((error: unknown) =>
-          this.options.problem(`delivery of ${key}: ${error instanceof Error ? error.message : String(error)}`),
-        )
-        .finally(() => this.busy.delete(key));
-      this.busy.set(key, acting);
+      if (this.busy.has(keyOf(open))) continue;
+      if (this.isToSend(open)) due.push(open);
+      else if (open.delivery.state !== "pending" || open.delivery.sender === "host")
+        this.occupy([open], () => this.look(open));
     }
+    for (const { route, group } of this.lanes.ready(due, this.options.now()))
+      this.occupy(group, () => this.send(route, group));
   }
 
   /** Begins nothing more, and resolves once what is on its way has its outcome: else it would be ambiguous. */
@@ -71,8 +79,32 @@ export class Outbox {
     await Promise.all(this.busy.values());
   }
 
-  private async act(key: string, open: OpenDelivery): Promise<void> {
+  private occupy(group: readonly OpenDelivery[], act: () => Promise<void>): void {
+    const keys = group.map(keyOf);
+    const acting = Promise.resolve()
+      .then(act)
+      .catch((error: unknown) =>
+        this.options.problem(
+          `delivery of ${keys.join(", ")}: ${error instanceof Error ? error.message : String(error)}`,
+        ),
+      )
+      .finally(() => {
+        for (const key of keys) this.busy.delete(key);
+      });
+    for (const key of keys) this.busy.set(key, acting);
+  }
+
+  private isToSend({ owner, delivery, quietSince }: OpenDelivery): boolean {
+    if (delivery.state !== "pending" || delivery.sender !== "clawtask") return false;
+    // Work below it goes on: what it said so far is not its result.
+    if (owner.kind === "task" && quietSince === null) return false;
+    return delivery.dueAt === null || this.options.now() >= Date.parse(delivery.dueAt);
+  }
+
+  /** What the host did about a delivery that is not ours to send. */
+  private async look(open: OpenDelivery): Promise<void> {
     const { delivery, owner } = open;
+    const key = keyOf(open);
     if (delivery.state === "sending") {
       if (this.sending.has(key)) return;
       await this.options.report(owner, {
@@ -81,45 +113,54 @@ export class Outbox {
       });
       return;
     }
-    if (delivery.sender === "host") {
-      const since = this.triedAt.get(key) ?? 0;
-      const facts = this.facts.all().filter((fact) => fact.at >= since);
-      const report = judge(open, facts, this.options.now());
-      if (report !== undefined) await this.options.report(owner, report);
-      return;
-    }
-    if (delivery.dueAt !== null && this.options.now() < Date.parse(delivery.dueAt)) return;
-    await this.send(key, open);
+    const since = this.triedAt.get(key) ?? 0;
+    const facts = this.facts.all().filter((fact) => fact.at >= since);
+    const report = judge(open, facts, this.options.now());
+    if (report !== undefined) await this.options.report(owner, report);
   }
 
-  private async send(key: string, open: OpenDelivery): Promise<void> {
-    const { owner } = open;
-    const { route } = open.delivery;
-    const refusal = route === null ? "the requester has no channel" : cannotPush(open, route);
+  /** One message for everything that is due on one route at this moment. */
+  private async send(route: Route | null, group: readonly OpenDelivery[]): Promise<void> {
+    const refusal = whyNotPushed(route, group[0]);
     if (route === null || refusal !== undefined) {
-      await this.options.report(owner, { kind: "refused", reason: refusal ?? "", final: true });
+      const answer = { kind: "refused", reason: refusal ?? "the requester has no channel", final: true } as const;
+      for (const open of group) await this.options.report(open.owner, await this.orInSession(open, answer));
       return;
     }
-    this.sending.add(key);
+    const text = sharedNoticeText(group);
+    const taken: OpenDelivery[] = [];
     try {
-      if (!(await this.options.report(owner, { kind: "sending" }))) return;
-      this.triedAt.set(key, this.options.now());
-      await this.options.report(owner, await this.options.send(route, noticeText(open)));
+      for (const open of group) {
+        this.sending.add(keyOf(open));
+        const sentText = text.slice(0, SENT_TEXT_LENGTH);
+        if (!(await this.options.report(open.owner, { kind: "sending", sentText }))) continue;
+        this.triedAt.set(keyOf(open), this.options.now());
+        taken.push(open);
+      }
+      if (taken.length === 0) return;
+      // Somebody else settled one of them meanwhile: the message says what is left.
+      const message = taken.length === group.length ? text : sharedNoticeText(taken);
+      const answer = await this.options.send(route, message);
+      for (const open of taken) await this.options.report(open.owner, await this.orInSession(open, answer));
     } finally {
-      this.sending.delete(key);
+      for (const open of group) this.sending.delete(keyOf(open));
+      this.lanes.sent(route, this.options.now());
     }
+  }
+
+  /** What no channel takes is put into the requester's session, where there is one that can be woken. */
+  private async orInSession(open: OpenDelivery, answer: DeliveryReport): Promise<DeliveryReport> {
+    if (answer.kind !== "refused") return answer;
+    const isOver = answer.final || this.options.now() >= Date.parse(open.delivery.deadlineAt);
+    const sessionKey = wakeableSession(open);
+    if (!isOver || sessionKey === undefined) return answer;
+    const woken = await this.options.wakeSession(sessionKey, sharedNoticeText([open]));
+    if (!woken) return answer;
+    this.triedAt.set(keyOf(open), this.options.now());
+    return { kind: "queued_in_session", reason: answer.reason };
   }
 }
 
 function keyOf({ owner, delivery }: OpenDelivery): string {
   return `${owner.kind}:${owner.id}:${delivery.generation}`;
-}
-
-/** Why a message cannot be pushed to this requester; undefined when it can. */
-function cannotPush(open: OpenDelivery, route: Route): string | undefined {
-  if (SESSION_ONLY_CHANNELS.includes(route.channel))
-    return `${route.channel} has no address that a message can be pushed to`;
-  const asker = open.owner.kind === "task" ? open.tellers[0] : undefined;
-  if (asker?.includes(":subagent:") === true) return "the requester is a subagent itself; its own parent hears from it";
-  return undefined;
 }

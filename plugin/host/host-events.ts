@@ -1,5 +1,9 @@
-import type { Route } from "../../registry-helper/index.ts";
+import type { Route, TaskStep, TokenUsage } from "../../registry-helper/index.ts";
+import type { CronEnd, CronRun } from "./cron-events.ts";
+import type { CronJob } from "./cron-jobs.ts";
+import type { HostTaskRow } from "./host-task-row.ts";
 import { originalRunId } from "./host-run-id.ts";
+import { readRoute } from "./read-route.ts";
 import { flagIn, type HostRecord, numberIn, recordIn, textIn, withoutGaps } from "./read-value.ts";
 
 /** What the host tells about detached work, in our words, whichever copy of the plugin heard it. */
@@ -19,7 +23,34 @@ export type HostEvent =
   | { kind: "turn_started"; runId: string; sessionKey: string | undefined }
   | { kind: "turn_ended"; turn: TurnEnd }
   | { kind: "message_sent"; message: SentMessage }
-  | { kind: "command_ran"; sessionKey: string | undefined };
+  | { kind: "command_ran"; sessionKey: string | undefined }
+  | { kind: "process_started"; process: BackgroundProcess }
+  /** What the scheduler's hook told, as it came. */
+  | { kind: "cron_changed"; value: unknown }
+  /** @param job whom it belongs to, when the host could still tell */
+  | { kind: "cron_started"; run: CronRun; job: CronJob | undefined }
+  | { kind: "cron_finished"; run: CronRun; job: CronJob | undefined; end: CronEnd }
+  /**
+   * A row of the host's own ledger: live, as it was broadcast, or read when both ledgers are compared.
+   * `route`: where the requester's conversation was at that moment; `result`: its whole text, when it was asked for.
+   */
+  | { kind: "host_row"; row: HostTaskRow; isLive: boolean; route?: Route; result?: string }
+  /** Something that a run did, as the phase tracker understood it. */
+  | {
+      kind: "step";
+      observed: { runId: string; sessionKey: string | undefined; step?: TaskStep; usage?: TokenUsage };
+    };
+
+/** A command that an agent left running. */
+export interface BackgroundProcess {
+  processId: string;
+  command: string | undefined;
+  sessionKey: string | undefined;
+  runId: string | undefined;
+  /** Epoch milliseconds. */
+  startedAt: number | undefined;
+  route?: Route;
+}
 
 /** Everything that some event may tell about a child; each tells a part. */
 export interface SpawnFacts {
@@ -60,21 +91,6 @@ export interface SentMessage {
   sessionKey: string | undefined;
   /** `announce:v1:<childSessionKey>:<childRunId>` when it announces a child (groups and topics only). */
   runId: string | undefined;
-}
-
-/** A route as hooks tell it (`requester`, `deliveryContext`). */
-export function readRoute(value: unknown, sessionKey: string | undefined): Route | undefined {
-  const record = recordIn(value);
-  const channel = textIn(record, "channel");
-  const to = textIn(record, "to");
-  if (channel === undefined || to === undefined) return undefined;
-  return withoutGaps({
-    channel,
-    to,
-    accountId: textIn(record, "accountId"),
-    threadId: textIn(record, "threadId") ?? numberIn(record, "threadId"),
-    sessionKey,
-  });
 }
 
 function runIdIn(record: HostRecord): string | undefined {
@@ -123,7 +139,7 @@ export function readToolCall(event: unknown, ctx: unknown): HostEvent | undefine
   const context = recordIn(ctx);
   const sessionKey = textIn(context, "sessionKey");
   const tool = textIn(record, "toolName");
-  if (tool === "exec") return { kind: "command_ran", sessionKey };
+  if (tool === "exec") return readProcess(record, context) ?? { kind: "command_ran", sessionKey };
   if (tool !== "sessions_spawn") return undefined;
 
   const params = recordIn(record["params"]);
@@ -151,6 +167,23 @@ export function readToolCall(event: unknown, ctx: unknown): HostEvent | undefine
     wantsCompletion: flagIn(details, "expectsCompletionMessage"),
   }) as SpawnFacts;
   return { kind: "spawn_accepted", spawn };
+}
+
+/** An `exec` that goes on in the background. */
+function readProcess(record: HostRecord, context: HostRecord): HostEvent | undefined {
+  const details = recordIn(recordIn(record["result"])["details"]);
+  const processId = textIn(details, "sessionId");
+  if (textIn(details, "status") !== "running" || processId === undefined) return undefined;
+  return {
+    kind: "process_started",
+    process: {
+      processId,
+      command: textIn(recordIn(record["params"]), "command"),
+      sessionKey: textIn(context, "sessionKey"),
+      runId: textIn(context, "runId"),
+      startedAt: numberIn(details, "startedAt"),
+    },
+  };
 }
 
 /** An agent event of the stream `lifecycle`. First terminal wins; a cancelled run often tells two. */

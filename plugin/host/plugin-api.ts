@@ -23,10 +23,41 @@ export interface PluginApi {
     stop?(ctx: unknown): void | Promise<void>;
   }): void;
   runtime: {
+    /** Of the host. */
+    version?: string;
     config: { current(): unknown };
+    system: {
+      /** False when the same text waits there already. */
+      enqueueSystemEvent(text: string, session: { sessionKey: string; agentId?: string }): boolean;
+      requestHeartbeat(wake: {
+        sessionKey: string;
+        agentId?: string;
+        source: string;
+        intent: "immediate" | "event";
+        reason: string;
+        heartbeat?: { target: "last" };
+      }): void;
+    };
     agent: {
       resolveAgentWorkspaceDir(config: unknown, agentId: string): string;
       session: { getSessionEntry(query: { sessionKey: string }): unknown };
     };
+    /** The host's task ledger, as the session that asked for the work sees it; automations are nobody's. */
+    tasks: {
+      async: { runs: { bindSession(owner: TaskOwner): BoundTaskReader } };
+      runs: { bindSession(owner: TaskOwner): { cancel(task: { taskId: string; cfg: unknown }): Promise<unknown> } };
+    };
   };
+}
+
+/** An empty session key is an error, an unknown one has no tasks. */
+interface TaskOwner {
+  sessionKey: string;
+  agentId?: string;
+}
+
+interface BoundTaskReader {
+  list(): Promise<unknown>;
+  /** By task id or run id; undefined when this owner has no such task. */
+  resolve(token: string): Promise<unknown>;
 }

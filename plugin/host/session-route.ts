@@ -1,5 +1,5 @@
 import type { Route } from "../../registry-helper/index.ts";
-import { readRoute } from "./host-events.ts";
+import { readRoute } from "./read-route.ts";
 import type { PluginApi } from "./plugin-api.ts";
 import { recordIn } from "./read-value.ts";
 

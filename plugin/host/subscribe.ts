@@ -1,3 +1,4 @@
+import { ACTIVITY_STREAMS, type AgentActivity, readActivity } from "./agent-activity.ts";
 import {
   type HostEvent,
   readLifecycle,
@@ -9,11 +10,19 @@ import {
 } from "./host-events.ts";
 import type { PluginApi } from "./plugin-api.ts";
 
+/** Where what the host tells goes. */
+export interface HostListener {
+  tell: (event: HostEvent) => void;
+  /** What running agents do. */
+  follow: (activity: AgentActivity) => void;
+}
+
 /**
- * Listens to everything that tells of subagents and of messages. None of these hooks needs a right of its
+ * Listens to everything that tells of detached work and of messages. None of these hooks needs a right of its
  * own. Every copy of the plugin listens: the host gives each event to one of them.
  */
-export function subscribe(api: PluginApi, tell: (event: HostEvent) => void): void {
+export function subscribe(api: PluginApi, listener: HostListener): void {
+  const { tell } = listener;
   const hooks: Record<string, (event: unknown, ctx: unknown) => HostEvent | undefined> = {
     subagent_spawned: readSubagentSpawned,
     subagent_progress: readSubagentProgress,
@@ -26,6 +35,19 @@ export function subscribe(api: PluginApi, tell: (event: HostEvent) => void): voi
       guarded(api, hook, () => pass(read(event, ctx), tell));
     });
   }
+  api.on("cron_changed", (event) => {
+    guarded(api, "cron_changed", () => tell({ kind: "cron_changed", value: event }));
+  });
+  api.agent.events.registerAgentEventSubscription({
+    id: "clawtask-activity",
+    streams: ACTIVITY_STREAMS,
+    handle: (event) => {
+      guarded(api, "activity", () => {
+        const activity = readActivity(event);
+        if (activity !== undefined) listener.follow(activity);
+      });
+    },
+  });
   api.agent.events.registerAgentEventSubscription({
     id: "clawtask-lifecycle",
     streams: ["lifecycle"],

@@ -5,6 +5,7 @@ import {
   type DeliveryReport,
   isClawTaskError,
   isSettled,
+  isTerminalTask,
   type LedgerDay,
   ledgerDayAggregate,
   LedgerIndex,
@@ -23,6 +24,7 @@ import { quietOf } from "./nested-work.ts";
 import { type OpenDelivery, openDeliveriesOfTask } from "./open-delivery.ts";
 import type { ObservedSignal } from "./signals.ts";
 import { TaskNames } from "./task-names.ts";
+import type { CancelWish } from "./worker-messages.ts";
 
 /** Signals that wait for a disk that takes nothing; what is more than this is dropped, oldest first. */
 const MOST_UNSAVED = 20_000;
@@ -85,13 +87,13 @@ export class LedgerBook {
     for (let signal = queue.shift(); signal !== undefined; signal = queue.shift()) {
       const { resumed, taskId: known } = this.taskOf(signal);
       if (known === undefined && (!signal.mayCreate || signal.isRecovery === true)) {
-        this.names.keepOrphan(signal, this.nowMs());
+        if (signal.isFleeting !== true) this.names.keepOrphan(signal, this.nowMs());
         continue;
       }
       const taskId = known ?? timeOrderedId("t", this.nowMs(), this.random());
       this.names.claim(taskId, signal.names);
       queue.unshift(...this.names.adoptOrphans(signal.names));
-      const { mayCreate: _mayCreate, isRecovery: _isRecovery, acceptedAt: _acceptedAt, ...rest } = signal;
+      const { mayCreate: _1, isRecovery: _2, acceptedAt: _3, isFleeting: _4, ...rest } = signal;
       const facts = known === undefined ? this.factsOfNew(signal) : signal.facts;
       const more = resumed ? { resumes: true } : {};
       this.keep(taskId, { type: "signal", taskId, ...rest, ...more, facts });
@@ -117,6 +119,24 @@ export class LedgerBook {
    */
   change(command: TaskCommand): boolean {
     return this.commit(dayOfId(command.taskId) ?? "", [{ command }]) > 0;
+  }
+
+  /** Tasks that go on. */
+  runningTasks(): TaskRecord[] {
+    return this.openTasks().filter((task) => !isTerminalTask(task));
+  }
+
+  /** Wishes to stop work that nobody has acted on. */
+  cancelWishes(): CancelWish[] {
+    return this.runningTasks()
+      .filter((task) => task.cancel?.outcome === "asked")
+      .map((task) => ({
+        taskId: task.taskId,
+        hostTaskId: task.host?.taskId ?? null,
+        requesterSessionKey: task.requesterSessionKey,
+        runId: task.attempts.at(-1)?.runId ?? null,
+        reason: task.cancel?.reason ?? null,
+      }));
   }
 
   /** Tasks that go on, and those whose result is not with its requester yet. */

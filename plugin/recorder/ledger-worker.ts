@@ -1,13 +1,18 @@
 /** The recorder's worker thread: wires messages to the ledger and to the runs. */
 import { parentPort, workerData } from "node:worker_threads";
-import { openRegistry } from "../../registry-helper/index.ts";
+import { isClawTaskError, openRegistry } from "../../registry-helper/index.ts";
+import { runCli } from "../../registry-helper/cli/main.ts";
 import { LedgerBook } from "./ledger-book.ts";
 import { RunWatch } from "./run-watch.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./worker-messages.ts";
 
 const setup = workerData as WorkerSetup;
 const registry = openRegistry({ root: setup.root });
-const book = new LedgerBook({ registry, problem: (message) => tell({ type: "problem", message }) });
+const book = new LedgerBook({
+  registry,
+  notify: setup.notify,
+  problem: (message) => tell({ type: "problem", message }),
+});
 const runs = new RunWatch(registry);
 let lastOpen = "";
 let lastProblem = "";
@@ -19,13 +24,20 @@ function tell(message: FromWorker): void {
 
 function tellOpen(): void {
   const deliveries = [...book.openDeliveries(), ...runs.look()];
-  const text = JSON.stringify(deliveries);
+  const open = { deliveries, cancels: book.cancelWishes() };
+  const text = JSON.stringify(open);
   if (text === lastOpen) return;
   lastOpen = text;
-  tell({ type: "open", deliveries });
+  tell({ type: "open", ...open });
 }
 
-function handle(message: ToWorker): void {
+/** Answers a question; the list of what is open goes first: who has the answer must not act on an older one. */
+function answer(id: number, value: unknown): void {
+  guarded(tellOpen);
+  tell({ type: "answer", id, value });
+}
+
+async function handle(message: ToWorker): Promise<void> {
   switch (message.type) {
     case "signals":
       newestBatch = message.batch;
@@ -34,19 +46,48 @@ function handle(message: ToWorker): void {
       return;
     case "report": {
       const { owner, report, id } = message;
+      const of = owner.kind === "update" ? "update" : undefined;
       const changed =
-        owner.kind === "task" ? book.reportDelivery(owner.id, report) : runs.reportDelivery(owner.id, report);
-      // First the new list: whoever has the answer must not act on what stood before it.
-      guarded(tellOpen);
-      tell({ type: "reported", id, changed });
-      return;
+        owner.kind === "run" ? runs.reportDelivery(owner.id, report) : book.reportDelivery(owner.id, report, of);
+      return answer(id, changed);
     }
+    case "change":
+      return answer(message.id, changed(message.command));
+    case "running":
+      return answer(message.id, book.runningTasks());
+    case "cli":
+      return answer(message.id, await commandLine(message.argv));
+    case "drain":
+      return answer(message.id, true);
     case "look":
       return;
-    case "drain":
-      tell({ type: "drained", id: message.id });
-      return;
   }
+}
+
+function changed(command: Parameters<LedgerBook["change"]>[0]): { changed: boolean; refused: string | null } {
+  try {
+    return { changed: book.change(command), refused: null };
+  } catch (error) {
+    if (!isClawTaskError(error)) throw error;
+    return { changed: false, refused: error.message };
+  }
+}
+
+/** The same verbs as in a terminal: one implementation for the conversation, the gateway's API and the shell. */
+async function commandLine(argv: string[]): Promise<{ exit: number; out: string; err: string }> {
+  let out = "";
+  let err = "";
+  const exit = await runCli({
+    argv: ["--registry-root", setup.root, ...argv],
+    env: {},
+    cwd: setup.root,
+    self: "clawtask",
+    isTerminal: false,
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+  });
+  guarded(() => book.catchUp());
+  return { exit, out, err };
 }
 
 function guarded(work: () => void): boolean {
@@ -54,21 +95,29 @@ function guarded(work: () => void): boolean {
     work();
     return true;
   } catch (error) {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    // A full disk gives the same answer every two seconds.
-    if (message !== lastProblem) tell({ type: "problem", message });
-    lastProblem = message;
+    complain(error);
     return false;
   }
 }
 
+/** A full disk gives the same answer every two seconds. */
+function complain(error: unknown): void {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (message !== lastProblem) tell({ type: "problem", message });
+  lastProblem = message;
+}
+
 parentPort?.on("message", (message: ToWorker) => {
-  const done = guarded(() => handle(message));
-  if (!done && message.type === "report") tell({ type: "reported", id: message.id, changed: false });
-  guarded(tellOpen);
+  void handle(message)
+    .catch((error: unknown) => {
+      complain(error);
+      if ("id" in message) tell({ type: "answer", id: message.id, value: null });
+    })
+    .then(() => guarded(tellOpen));
 });
 setInterval(() => {
   if (guarded(() => book.save()) && newestBatch > 0) tell({ type: "kept", batch: newestBatch });
+  guarded(() => book.catchUp());
   guarded(tellOpen);
 }, setup.lookEveryMs).unref();
 guarded(tellOpen);

@@ -1,20 +1,27 @@
 import type { Worker } from "node:worker_threads";
-import type { DeliveryReport } from "../../registry-helper/index.ts";
+import type {
+  DeliveryReport,
+  NotifyPolicy,
+  TaskCommand,
+  TaskRecord,
+  TaskRuntime,
+} from "../../registry-helper/index.ts";
 import type { HostEvent } from "../host/host-events.ts";
-import type { OpenDelivery } from "./open-delivery.ts";
+import { signalsOf } from "./adapters.ts";
+import type { DeliveryOwner, OpenDelivery } from "./open-delivery.ts";
 import type { ObservedSignal } from "./signals.ts";
-import { subagentSignals } from "./subagent-adapter.ts";
-import type { FromWorker, SignalBatch, ToWorker, WorkerSetup } from "./worker-messages.ts";
+import type { CancelWish, FromWorker, Questions, SignalBatch, ToWorker, WorkerSetup } from "./worker-messages.ts";
 
 /** What the recorder needs of its surroundings. */
 export interface RecorderOptions {
   root: string;
+  notify?: Partial<Record<TaskRuntime, NotifyPolicy>>;
   startWorker: (setup: WorkerSetup) => Worker;
-  onOpenDeliveries: (deliveries: OpenDelivery[]) => void;
+  onOpen: (open: { deliveries: OpenDelivery[]; cancels: CancelWish[] }) => void;
   problem: (message: string) => void;
 }
 
-/** How often runs are looked at when no event of the host points to a change, in milliseconds. */
+/** How often the registry is looked at when no event of the host points to a change, in milliseconds. */
 const LOOK_EVERY_MS = 2_000;
 /** Pause before a worker that died is started again, in milliseconds. */
 const RESTART_PAUSE_MS = 1_000;
@@ -39,7 +46,7 @@ export class Recorder {
   /** Handed to the worker and not known to be on disk: the next worker gets them again when this one dies. */
   private unkept: SignalBatch[] = [];
   private batches = 0;
-  private readonly waiting = new Map<number, (changed: boolean) => void>();
+  private readonly waiting = new Map<number, (value: unknown) => void>();
 
   constructor(options: RecorderOptions) {
     this.options = options;
@@ -47,9 +54,18 @@ export class Recorder {
     this.worker = this.start();
   }
 
+  /** Signals that were heard and are not known to be on disk. */
+  get backlog(): number {
+    return this.queue.length + this.unkept.reduce((sum, { signals }) => sum + signals.length, 0);
+  }
+
   hear(event: HostEvent): void {
-    if (event.kind === "command_ran") this.post({ type: "look" });
-    const signals = subagentSignals(event);
+    if (event.kind === "command_ran" || event.kind === "process_started") this.post({ type: "look" });
+    this.take(signalsOf(event));
+  }
+
+  /** Takes signals that no event of the host stands for. */
+  take(signals: readonly ObservedSignal[]): void {
     if (signals.length === 0) return;
     this.queue.push(...signals);
     if (this.flushing) return;
@@ -58,15 +74,28 @@ export class Recorder {
   }
 
   /** Records what became of a delivery; resolves once that is on disk. */
-  report(owner: OpenDelivery["owner"], report: DeliveryReport): Promise<boolean> {
-    this.flush();
-    return this.ask((id) => ({ type: "report", id, owner, report }));
+  async report(owner: DeliveryOwner, report: DeliveryReport): Promise<boolean> {
+    return (await this.ask("report", { owner, report })) ?? false;
+  }
+
+  /** Commits one command. `refused` says why it cannot be. */
+  async change(command: TaskCommand): Promise<{ changed: boolean; refused: string | null }> {
+    return (await this.ask("change", { command })) ?? { changed: false, refused: "the ledger did not answer" };
+  }
+
+  /** Tasks that go on. */
+  async running(): Promise<TaskRecord[]> {
+    return (await this.ask("running", {})) ?? [];
+  }
+
+  /** Runs a command line of the helper. */
+  async commandLine(argv: string[]): Promise<{ exit: number; out: string; err: string }> {
+    return (await this.ask("cli", { argv })) ?? { exit: 1, out: "", err: "the ledger did not answer; try again\n" };
   }
 
   /** Resolves when everything that was heard so far is on disk. */
   async drain(): Promise<void> {
-    this.flush();
-    await this.ask((id) => ({ type: "drain", id }));
+    await this.ask("drain", {});
   }
 
   async stop(): Promise<void> {
@@ -94,17 +123,23 @@ export class Recorder {
     this.worker.postMessage(message);
   }
 
-  private ask(question: (id: number) => ToWorker): Promise<boolean> {
-    if (this.stopped) return Promise.resolve(false);
+  /** What was heard before goes first. Undefined when no answer can be had. */
+  private ask<Kind extends keyof Questions>(
+    type: Kind,
+    question: Questions[Kind]["ask"],
+  ): Promise<Questions[Kind]["answer"] | undefined> {
+    if (this.stopped) return Promise.resolve(undefined);
+    this.flush();
     const id = this.nextId++;
     return new Promise((resolve) => {
-      this.waiting.set(id, resolve);
-      this.post(question(id));
+      this.waiting.set(id, (value) => resolve((value ?? undefined) as Questions[Kind]["answer"] | undefined));
+      this.post({ type, id, ...question } as unknown as ToWorker);
     });
   }
 
   private start(): Worker {
-    const worker = this.options.startWorker({ root: this.root, lookEveryMs: LOOK_EVERY_MS });
+    const { notify = {} } = this.options;
+    const worker = this.options.startWorker({ root: this.root, lookEveryMs: LOOK_EVERY_MS, notify });
     worker.on("message", (message: FromWorker) => this.receive(message));
     worker.on("error", (error) =>
       this.options.problem(`ledger worker: ${error instanceof Error ? error.message : String(error)}`),
@@ -114,11 +149,11 @@ export class Recorder {
     return worker;
   }
 
-  /** The worker must never be gone for good; whoever waited for it is told that nothing changed. */
+  /** The worker must never be gone for good; whoever waited for it gets no answer. */
   private revive(): void {
     this.ready = false;
     this.held.unshift(...this.unkept.splice(0));
-    for (const resolve of this.waiting.values()) resolve(false);
+    for (const resolve of this.waiting.values()) resolve(undefined);
     this.waiting.clear();
     if (this.stopped) return;
     setTimeout(() => {
@@ -131,21 +166,16 @@ export class Recorder {
     for (const held of this.held.splice(0)) this.post(held);
     switch (message.type) {
       case "open":
-        return this.options.onOpenDeliveries(message.deliveries);
+        return this.options.onOpen({ deliveries: message.deliveries, cancels: message.cancels });
       case "kept":
         this.unkept = this.unkept.filter(({ batch }) => batch > message.batch);
         return;
-      case "reported":
-        return this.settle(message.id, message.changed);
-      case "drained":
-        return this.settle(message.id, true);
+      case "answer":
+        this.waiting.get(message.id)?.(message.value);
+        this.waiting.delete(message.id);
+        return;
       case "problem":
         return this.options.problem(message.message);
     }
-  }
-
-  private settle(id: number, changed: boolean): void {
-    this.waiting.get(id)?.(changed);
-    this.waiting.delete(id);
   }
 }

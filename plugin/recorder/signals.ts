@@ -14,6 +14,8 @@ export interface ObservedSignal {
   ending?: TaskEnding;
   /** False for signals that also come for ordinary turns: they never make a task. */
   mayCreate: boolean;
+  /** True for a step of work: of no use once its task is not known. */
+  isFleeting?: boolean;
   /**
    * True for a turn that the host began by itself to go on with what a restart interrupted: a further attempt
    * of the work in that session, and no task of its own when there is none.

@@ -1,5 +1,11 @@
-import type { DeliveryReport } from "../../registry-helper/index.ts";
-import type { OpenDelivery } from "./open-delivery.ts";
+import type {
+  DeliveryReport,
+  NotifyPolicy,
+  TaskCommand,
+  TaskRecord,
+  TaskRuntime,
+} from "../../registry-helper/index.ts";
+import type { DeliveryOwner, OpenDelivery } from "./open-delivery.ts";
 import type { ObservedSignal } from "./signals.ts";
 
 /** Signals that were heard in one turn of the event loop. Batches are counted up. */
@@ -9,24 +15,47 @@ export interface SignalBatch {
   signals: ObservedSignal[];
 }
 
+/** What the gateway's thread asks the worker, and what each is answered with. */
+export interface Questions {
+  /** Whether the report changed the record. */
+  report: { ask: { owner: DeliveryOwner; report: DeliveryReport }; answer: boolean };
+  /** Everything that was heard so far is on disk. */
+  drain: { ask: object; answer: true };
+  change: { ask: { command: TaskCommand }; answer: { changed: boolean; refused: string | null } };
+  /** Tasks that go on. */
+  running: { ask: object; answer: TaskRecord[] };
+  /** Runs a command line of the helper on this registry. */
+  cli: { ask: { argv: string[]; columns?: number }; answer: { exit: number; out: string; err: string } };
+}
+
+type Question = { [Kind in keyof Questions]: { type: Kind; id: number } & Questions[Kind]["ask"] }[keyof Questions];
+
 /** From the gateway's thread to the worker. */
-export type ToWorker =
-  | SignalBatch
-  | { type: "look" }
-  | { type: "report"; id: number; owner: OpenDelivery["owner"]; report: DeliveryReport }
-  | { type: "drain"; id: number };
+export type ToWorker = SignalBatch | { type: "look" } | Question;
+
+/** A wish to stop work that the gateway has not acted on. */
+export interface CancelWish {
+  taskId: string;
+  hostTaskId: string | null;
+  requesterSessionKey: string | null;
+  /** The run that works on it. */
+  runId: string | null;
+  reason: string | null;
+}
 
 /** From the worker to the gateway's thread. */
 export type FromWorker =
-  | { type: "open"; deliveries: OpenDelivery[] }
+  | { type: "open"; deliveries: OpenDelivery[]; cancels: CancelWish[] }
   /** This batch and all before it are on disk. */
   | { type: "kept"; batch: number }
-  | { type: "reported"; id: number; changed: boolean }
-  | { type: "drained"; id: number }
+  /** Null when the worker could not answer. */
+  | { type: "answer"; id: number; value: unknown }
   | { type: "problem"; message: string };
 
 export interface WorkerSetup {
   root: string;
-  /** How often the registry's runs are looked at, in milliseconds. */
+  /** How often the registry is looked at for what others changed, in milliseconds. */
   lookEveryMs: number;
+  /** Who hears of which runtime's work, where the operator chose. */
+  notify: Partial<Record<TaskRuntime, NotifyPolicy>>;
 }

@@ -3,7 +3,8 @@ import { ClawTaskError } from "../model/errors.ts";
 /** What one verb takes on its command line. */
 export interface ArgumentSpec {
   verb: string;
-  positionals: readonly { name: string; choices?: readonly string[]; optional?: boolean }[];
+  /** `many: true`, on the last one, takes all that follow. */
+  positionals: readonly { name: string; choices?: readonly string[]; optional?: boolean; many?: boolean }[];
   /** Long option names without dashes; `flag: true` takes no value. */
   options: readonly { name: string; required?: boolean; flag?: boolean; choices?: readonly string[] }[];
 }
@@ -12,6 +13,8 @@ export interface ParsedArguments {
   positionals: Record<string, string>;
   options: Record<string, string>;
   flags: ReadonlySet<string>;
+  /** Every value of the positional that takes many, and of each option: the last one stands in `options`. */
+  lists: Record<string, string[]>;
 }
 
 /** Options that every verb takes, before or after it. */
@@ -53,6 +56,7 @@ export function parseArguments(spec: ArgumentSpec, tokens: readonly string[]): P
     positionals: {} as Record<string, string>,
     options: {} as Record<string, string>,
     flags: new Set<string>(),
+    lists: {} as Record<string, string[]>,
   };
   const values: string[] = [];
   const queue = [...tokens];
@@ -68,7 +72,7 @@ export function parseArguments(spec: ArgumentSpec, tokens: readonly string[]): P
     }
   }
   if (parsed.flags.has("help")) return parsed;
-  assignPositionals(spec, values, parsed.positionals);
+  assignPositionals(spec, values, parsed);
   const missing = spec.options.filter(
     (option) => option.required === true && parsed.options[option.name] === undefined,
   );
@@ -86,7 +90,7 @@ function readOption(
   known: ArgumentSpec["options"],
   token: string,
   queue: string[],
-  parsed: { options: Record<string, string>; flags: Set<string> },
+  parsed: { options: Record<string, string>; flags: Set<string>; lists: Record<string, string[]> },
 ): void {
   const [written = "", ...rest] = token.split("=");
   const option = matchOption(verb, known, written);
@@ -102,6 +106,7 @@ function readOption(
   if (value === undefined) throw usageError(`argument --${option.name}: expected one argument`, verb);
   requireChoice(`--${option.name}`, option.choices, value, verb);
   parsed.options[option.name] = value;
+  (parsed.lists[option.name] ??= []).push(value);
 }
 
 function matchOption(verb: string, known: ArgumentSpec["options"], written: string): ArgumentSpec["options"][number] {
@@ -120,7 +125,7 @@ function matchOption(verb: string, known: ArgumentSpec["options"], written: stri
   throw usageError(`unrecognized arguments: ${written}`, verb);
 }
 
-function assignPositionals(spec: ArgumentSpec, values: readonly string[], into: Record<string, string>): void {
+function assignPositionals(spec: ArgumentSpec, values: readonly string[], into: ParsedArguments): void {
   spec.positionals.forEach((positional, index) => {
     const value = values[index];
     if (value === undefined) {
@@ -129,9 +134,11 @@ function assignPositionals(spec: ArgumentSpec, values: readonly string[], into: 
       throw usageError(`the following arguments are required: ${missing.map((one) => one.name).join(", ")}`, spec.verb);
     }
     requireChoice(positional.name, positional.choices, value, spec.verb);
-    into[positional.name] = value;
+    into.positionals[positional.name] = value;
+    if (positional.many === true) into.lists[positional.name] = values.slice(index);
   });
-  const extra = values.slice(spec.positionals.length);
+  const takesMany = spec.positionals.at(-1)?.many === true;
+  const extra = takesMany ? [] : values.slice(spec.positionals.length);
   if (extra.length > 0) throw usageError(`unrecognized arguments: ${extra.join(" ")}`, spec.verb);
 }
 

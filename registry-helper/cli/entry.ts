@@ -44,5 +44,8 @@ export function processEnvironment(): CliEnvironment {
     isTerminal: isTerminal(1),
     out: writeTo(1),
     err: writeTo(2),
+    progress: (text) => {
+      if (isTerminal(2)) writeTo(2)(text);
+    },
   };
 }

@@ -83,8 +83,9 @@ export function helpText(verbName: string | undefined, verbs: Readonly<Record<st
   return `${[...lines, "", `${entry.summary}.`, ...details, "", "examples:", ...entry.examples.map((example) => `  ${example}`)].join("\n")}\n`;
 }
 
-function positionalUsage({ name, choices, optional }: ArgumentSpec["positionals"][number]): string {
-  const shown = choices === undefined ? name.toUpperCase() : `{${choices.join(",")}}`;
+function positionalUsage({ name, choices, optional, many }: ArgumentSpec["positionals"][number]): string {
+  const one = choices === undefined ? name.toUpperCase() : `{${choices.join(",")}}`;
+  const shown = many === true ? `${one} ...` : one;
   return optional === true ? `[${shown}]` : shown;
 }
 

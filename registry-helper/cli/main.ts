@@ -16,6 +16,8 @@ export interface CliEnvironment {
   isTerminal: boolean;
   out: (text: string) => void;
   err: (text: string) => void;
+  /** Shows how far a long piece of work is, when a terminal is looking. */
+  progress?: (text: string) => void;
   /** Verbs of other parts of the product, such as the plugin's; asked when the helper knows none. */
   moreVerbs?: (verb: string) => Promise<Verb | undefined>;
   /** Their lines in the overview of `--help`. */
@@ -53,6 +55,9 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
       env: environment.env,
       cwd: environment.cwd,
       self,
+      isTerminal: environment.isTerminal,
+      out: environment.out,
+      progress: environment.progress ?? (() => undefined),
     };
     const running = verb.run(context);
     const answer = running instanceof Promise ? await running : running;

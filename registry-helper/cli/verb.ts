@@ -12,6 +12,11 @@ export interface VerbContext {
   cwd: string;
   /** How to call this helper again, for commands that are shown to paste. */
   self: string;
+  /** For verbs that print while they run; all others only answer. */
+  isTerminal: boolean;
+  out: (text: string) => void;
+  /** Tells a person at a terminal how far a long piece of work is; elsewhere silent. */
+  progress: (text: string) => void;
 }
 
 export interface VerbAnswer {

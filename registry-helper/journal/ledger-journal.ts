@@ -7,7 +7,7 @@ import { type LedgerDay, ledgerDayAggregate } from "../task/ledger-day.ts";
 import { type StoredTask, TaskTable } from "../task/task-table.ts";
 import { errnoOf, type FileSystem, FOLDER_MODE } from "./file-system.ts";
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
-import { appendLines, cutTail, fileOf, type JournalLine, readLines, sizeOf } from "./journal-file.ts";
+import { appendLines, cutTail, fileOf, type JournalLine, JournalMoved, readLines, sizeOf } from "./journal-file.ts";
 import { withLock } from "./lock.ts";
 import { parseObject } from "./run-files.ts";
 import { tooNew } from "./run-fold.ts";
@@ -98,7 +98,12 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
       findOperation: (key) => this.findOperation(key),
       append: (events, state) => {
         const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
-        this.size = appendLines({ fs: this.fs, path: this.path, expectedSize: this.size, lines });
+        const size = appendLines({ fs: this.fs, path: this.path, expectedSize: this.size, lines });
+        // A writer that lost its lock to `maintenance` may have written to a file that is no more.
+        const { file } = fileOf(this.fs, this.path);
+        if (this.file !== 0 && file !== this.file) throw new JournalMoved();
+        this.file = file;
+        this.size = size;
         this.seq += events.length;
         this.day = state;
         this.letGo();
@@ -130,7 +135,9 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
   private catchUp(): void {
     const { size, file } = fileOf(this.fs, this.path);
     // A file that is shorter, or another one under the same name, was rewritten by `maintenance`.
-    if (size < this.size || (this.file !== 0 && file !== this.file)) this.forget();
+    const isOther = size < this.size || (this.file !== 0 && file !== this.file);
+    if (isOther || (size !== this.size && !goesOn(this.fs, this.path, { bytes: this.size, seq: this.seq })))
+      this.forget();
     this.file = file;
     if (this.day === undefined && this.snapshot !== undefined) this.begun(this.snapshot);
     if (size === this.size) return;
@@ -158,6 +165,21 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
     });
     return state === undefined || events.length === 0 ? undefined : { digest: events[0]?.digest, events, state };
   }
+}
+
+/**
+ * Whether a day's file goes on where it was left. A file that `maintenance` put in its place may carry the
+ * number of an older one (inode numbers are used again); then what follows is no next line.
+ */
+export function goesOn(fs: FileSystem, path: string, mark: { bytes: number; seq: number }): boolean {
+  if (mark.bytes === 0) return true;
+  let isNext = true;
+  readLines(fs, path, mark.bytes, (line) => {
+    const event = readTaskEvent(path, line, () => undefined);
+    isNext = event !== undefined && event.seq <= mark.seq + 1;
+    return "stop";
+  });
+  return isNext;
 }
 
 /**

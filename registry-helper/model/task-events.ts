@@ -44,7 +44,7 @@ export interface TaskFacts {
 
 /** What the host did with the result of work whose delivery is its own affair (cron, media). */
 export interface HostDelivery {
-  state: "delivered" | "failed" | "pending" | "not_requested";
+  state: "delivered" | "failed" | "pending" | "unknown" | "not_requested";
   reason?: string;
 }
 

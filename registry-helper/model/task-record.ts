@@ -32,9 +32,8 @@ export interface TaskAttempt {
 
 /** Tokens that the work cost, where the host tells. */
 export interface TokenUsage {
-  input: number;
-  output: number;
-  total: number;
+  input: number | null;
+  output: number | null;
 }
 
 /** What the host's own ledger says of the same work. */

@@ -38,4 +38,8 @@ export type RunCommand =
   | BindCommand
   | TransitionCommand
   | ProgressCommand
-  | { type: "report_delivery"; report: DeliveryReport };
+  | { type: "report_delivery"; report: DeliveryReport }
+  /** Tells the outcome once more: a new generation. */
+  | { type: "retry_delivery" }
+  /** Nobody wants to be told the outcome (any more). */
+  | { type: "dismiss"; reason: string };

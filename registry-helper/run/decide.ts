@@ -14,6 +14,7 @@ import type { BindCommand, RunCommand, TransitionCommand } from "./commands.ts";
 import { evolveRun } from "./evolve.ts";
 import { EVENT_OF_STATUS, impliedEvents, legalTargets } from "./node-transitions.ts";
 import { routeOf } from "./route.ts";
+import { settleOutcome } from "./settle-outcome.ts";
 
 /** How long the agent has to tell the person about the end of a run before ClawTask does, in milliseconds. */
 export const RUN_REPORT_WAIT_MS = 60_000;
@@ -47,6 +48,9 @@ export function decideRun(
       return decideTransition(document, command, context);
     case "report_delivery":
       return decideDelivery(document.state.delivery ?? null, command.report, context.now);
+    case "retry_delivery":
+    case "dismiss":
+      return settleOutcome(document.state, command, context.now);
   }
 }
 

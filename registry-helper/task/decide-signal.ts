@@ -46,7 +46,7 @@ function describe(task: TaskRecord, signal: TaskSignal): TaskEventDraft[] {
     model: (attempt?.worker.model ?? null) !== null,
     sessionId: task.sessionId !== null,
     route: task.route !== null,
-    usage: task.usage?.total === signal.facts.usage?.total,
+    usage: task.usage?.output === signal.facts.usage?.output,
     wantsCompletion: signal.facts.wantsCompletion !== false || !task.wantsCompletion,
     notify: true,
   };

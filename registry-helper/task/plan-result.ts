@@ -12,6 +12,9 @@ import { DEFAULT_NOTIFY } from "./policy.ts";
  */
 export const HOST_ANNOUNCE_WAIT_MS = 60_000;
 
+/** How long the host's word about its own delivery of a cron run may come after the end, in milliseconds. */
+const CRON_WORD_WAIT_MS = 5_000;
+
 /** What decides who tells the requester, once the work has ended. */
 interface EndedWork {
   runtime: TaskRuntime;
@@ -47,13 +50,14 @@ export function planResult(work: EndedWork, ending: TaskEnding, now: Micros): Ta
   if (ending.hostDelivery !== undefined && ending.hostDelivery.state !== "not_requested")
     return planAfterHost(work, ending.hostDelivery, now);
   if (work.notify === "silent") return nothing("silent by policy");
+  const isCronWithoutWord = work.runtime === "cron" && ending.hostDelivery === undefined;
   const announcedByHost = work.runtime === "subagent" || work.runtime === "acp";
   return [
     planDelivery({
       route: work.route,
       sender: announcedByHost ? "host" : "clawtask",
       now,
-      waitMs: announcedByHost ? HOST_ANNOUNCE_WAIT_MS : 0,
+      waitMs: announcedByHost ? HOST_ANNOUNCE_WAIT_MS : isCronWithoutWord ? CRON_WORD_WAIT_MS : 0,
     }),
   ];
 }
@@ -69,9 +73,14 @@ function planAfterHost(work: EndedWork, host: HostDelivery, now: Micros): TaskEv
     waitMs,
     ...(host.reason === undefined ? {} : { reason: host.reason }),
   });
-  if (host.state !== "delivered") return [planned];
-  const receipt = host.reason ?? "delivered by the host";
-  return [planned, { event: "delivery.delivered", delivery: { receipt } }];
+  if (host.state === "delivered")
+    return [planned, { event: "delivery.delivered", delivery: { receipt: host.reason ?? "delivered by the host" } }];
+  if (host.state === "unknown")
+    return [
+      planned,
+      { event: "delivery.ambiguous", delivery: { reason: host.reason ?? "the host does not know whether it arrived" } },
+    ];
+  return [planned];
 }
 
 /** The same work delivered once more. */

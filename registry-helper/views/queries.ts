@@ -3,7 +3,7 @@ import type { DeliveryRecord } from "../model/delivery-record.ts";
 import type { Registry } from "../registry.ts";
 import { discardIfTorn, isSqliteError, openIndex, openIndexInMemory } from "./index-database.ts";
 import { refreshRuns } from "./refresh-runs.ts";
-import { refreshTasks } from "./refresh-tasks.ts";
+import { type IndexingProgress, refreshTasks } from "./refresh-tasks.ts";
 import type { RunFilter, RunRow } from "./run-row.ts";
 
 /** Page size of lists, and how far it may be raised. */
@@ -11,13 +11,17 @@ export const DEFAULT_LIMIT = 50;
 export const MAX_LIMIT = 1_000;
 
 /** Runs a query on an index that is up to date, and closes it again. */
-export function withIndex<Result>(registry: Registry, query: (database: DatabaseSync) => Result): Result {
+export function withIndex<Result>(
+  registry: Registry,
+  query: (database: DatabaseSync) => Result,
+  progress?: IndexingProgress,
+): Result {
   try {
-    return queryOn(registry, openIndex(registry), query);
+    return queryOn(registry, openIndex(registry), query, progress);
   } catch (error) {
     if (!isSqliteError(error)) throw error;
     discardIfTorn(registry, error);
-    return queryOn(registry, openIndexInMemory(), query);
+    return queryOn(registry, openIndexInMemory(), query, progress);
   }
 }
 
@@ -25,10 +29,11 @@ function queryOn<Result>(
   registry: Registry,
   database: DatabaseSync,
   query: (database: DatabaseSync) => Result,
+  progress: IndexingProgress | undefined,
 ): Result {
   try {
     refreshRuns(registry, database);
-    refreshTasks(registry, database);
+    refreshTasks(registry, database, progress);
     return query(database);
   } finally {
     database.close();

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { fileOf, readLines } from "../journal/journal-file.ts";
-import { ledgerDays, ledgerFolder, readTaskEvent } from "../journal/ledger-journal.ts";
+import { goesOn, ledgerDays, ledgerFolder, readTaskEvent } from "../journal/ledger-journal.ts";
 import { isClawTaskError } from "../model/errors.ts";
 import type { TaskRecord } from "../model/task-record.ts";
 import type { Registry } from "../registry.ts";
@@ -11,6 +11,14 @@ import { TaskRows } from "./task-rows.ts";
 
 /** Lines that are folded in one transaction: a long file must not keep others from the index for seconds. */
 const MOST_LINES_AT_ONCE = 20_000;
+/**
+ * The same for a day that is folded anew. Until that is done some of its tasks are not to be found, so it is
+ * done in one transaction unless the day is extraordinary.
+ */
+const MOST_LINES_ANEW = 200_000;
+
+/** Told how many bytes of the ledger were folded so far, of how many. */
+export type IndexingProgress = (done: number, total: number) => void;
 
 /** How far into a day's file the index knows it. */
 export interface DayMark {
@@ -27,10 +35,12 @@ export interface DayMark {
  *
  * @returns the tasks that changed, as they are now
  */
-export function refreshTasks(registry: Registry, database: DatabaseSync): TaskRecord[] {
-  return ledgerDays(registry.fs, registry.root).flatMap((day) => {
+export function refreshTasks(registry: Registry, database: DatabaseSync, progress?: IndexingProgress): TaskRecord[] {
+  const days = ledgerDays(registry.fs, registry.root);
+  const told = progress === undefined ? undefined : sumOver(registry, database, days, progress);
+  return days.flatMap((day) => {
     try {
-      return refreshDay(registry, database, day);
+      return refreshDay(registry, database, day, told);
     } catch (error) {
       // One day that cannot be read, such as a newer version's, is said so; all others go on.
       if (!isClawTaskError(error)) throw error;
@@ -38,6 +48,30 @@ export function refreshTasks(registry: Registry, database: DatabaseSync): TaskRe
       return [];
     }
   });
+}
+
+/** Turns the bytes of single steps into how far the whole is. */
+function sumOver(
+  { fs, root }: Registry,
+  database: DatabaseSync,
+  days: readonly string[],
+  progress: IndexingProgress,
+): (bytes: number) => void {
+  let done = 0;
+  const missing = days.map((day) => Math.max(0, fileOf(fs, dayPath(root, day)).size - readMark(database, day).bytes));
+  const total = missing.reduce((sum, bytes) => sum + bytes, 0);
+  return (bytes) => progress((done += bytes), total);
+}
+
+export function dayPath(root: string, day: string): string {
+  return join(ledgerFolder(root), `${day}.jsonl`);
+}
+
+/** Folds a day anew, in one transaction: others see it as it was until then. */
+export function rebuildDay(registry: Registry, database: DatabaseSync, day: string): void {
+  const path = dayPath(registry.root, day);
+  foldSome({ registry, database, day, path, ...fileOf(registry.fs, path), anew: true });
+  refreshDay(registry, database, day);
 }
 
 function noteProblem(database: DatabaseSync, day: string, problem: string): void {
@@ -50,15 +84,22 @@ function noteProblem(database: DatabaseSync, day: string, problem: string): void
 }
 
 /** The same for one day. */
-export function refreshDay(registry: Registry, database: DatabaseSync, day: string): TaskRecord[] {
-  const path = join(ledgerFolder(registry.root), `${day}.jsonl`);
+export function refreshDay(
+  registry: Registry,
+  database: DatabaseSync,
+  day: string,
+  progress?: (bytes: number) => void,
+): TaskRecord[] {
+  const path = dayPath(registry.root, day);
   const changed = new Map<string, TaskRecord>();
   for (;;) {
     const { size, file } = fileOf(registry.fs, path);
     const before = readMark(database, day);
     if (before.bytes === size && before.file === file) break;
     for (const task of foldSome({ registry, database, day, path, size, file })) changed.set(task.taskId, task);
-    if (readMark(database, day).bytes === before.bytes) break;
+    const after = readMark(database, day);
+    if (after.bytes === before.bytes && after.file === before.file) break;
+    progress?.(Math.max(0, after.bytes - before.bytes));
   }
   return [...changed.values()];
 }
@@ -71,6 +112,7 @@ function foldSome(options: {
   path: string;
   size: number;
   file: number;
+  anew?: boolean;
 }): TaskRecord[] {
   const { registry, database, day, path, size, file } = options;
   const rows = new TaskRows(database);
@@ -78,12 +120,13 @@ function foldSome(options: {
   database.exec("BEGIN IMMEDIATE");
   try {
     let mark = readMark(database, day);
-    if (mark.bytes > size || (mark.file !== 0 && mark.file !== file)) {
+    const isOther = mark.bytes > size || (mark.file !== 0 && mark.file !== file) || !goesOn(registry.fs, path, mark);
+    if (options.anew === true || isOther) {
       rows.removeDay(day);
       mark = { bytes: 0, seq: 0, file, lastTimestamp: undefined, problem: null };
     }
     let { bytes, seq, lastTimestamp, problem } = mark;
-    let left = MOST_LINES_AT_ONCE;
+    let left = mark.bytes === 0 ? MOST_LINES_ANEW : MOST_LINES_AT_ONCE;
     readLines(registry.fs, path, mark.bytes, (line) => {
       left -= 1;
       bytes = line.end;

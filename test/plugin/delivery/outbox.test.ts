@@ -17,6 +17,9 @@ class Table {
   readonly steps: Step[] = [];
   readonly problems: string[] = [];
   readonly sentTo: Route[] = [];
+  readonly woken: string[] = [];
+  /** False: the host wakes no session. */
+  wakes = false;
   now = ENDED_AT + 1_000;
   claimed = true;
   answer: () => Promise<DeliveryReport> = () => Promise.resolve({ kind: "sent", receipt: "7" });
@@ -38,6 +41,10 @@ class Table {
         this.steps.push(`send ${text.split("\n")[0] ?? ""}`);
         this.sentTo.push(route);
         return this.answer();
+      },
+      wakeSession: (sessionKey) => {
+        this.woken.push(sessionKey);
+        return Promise.resolve(this.wakes);
       },
       problem: (message) => this.problems.push(message),
     });

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import {
   readLifecycle,
   readMessageSent,
-  readRoute,
   readSubagentEnded,
   readSubagentProgress,
   readSubagentSpawned,
   readToolCall,
 } from "../../../plugin/host/host-events.ts";
+import { readRoute } from "../../../plugin/host/read-route.ts";
 import * as host from "../support/host-samples.ts";
 
 const IDENTITY = {

@@ -18,7 +18,7 @@ class Thread {
   private readonly worker: Worker;
 
   constructor(root = useTempFolder()) {
-    const workerData: WorkerSetup = { root, lookEveryMs: 100 };
+    const workerData: WorkerSetup = { root, lookEveryMs: 100, notify: {} };
     this.worker = new Worker(WORKER, { workerData });
     this.worker.on("message", (message: FromWorker) => this.said.push(message));
     onTestFinished(async () => {
@@ -46,7 +46,7 @@ class Thread {
     ];
     this.tell({ type: "signals", batch: 1, signals });
     this.tell({ type: "drain", id: 1 });
-    await this.until("drained");
+    await this.until("answer");
     const list = () => this.said.flatMap((one) => (one.type === "open" ? one.deliveries : []));
     const open = await until(() => list()[0], { deadlineMs: ANSWER_MS, what: "the open delivery" });
     return open.owner.id;
@@ -55,7 +55,7 @@ class Thread {
 
 describe("the ledger's worker", () => {
   it("says what is open at once, so that its owner knows that it runs", async () => {
-    expect(await new Thread().until("open")).toEqual({ type: "open", deliveries: [] });
+    expect(await new Thread().until("open")).toEqual({ type: "open", deliveries: [], cancels: [] });
   });
 
   it("gives the new list before the answer to a report: nobody acts on what stood before it", async () => {
@@ -68,10 +68,10 @@ describe("the ledger's worker", () => {
       owner: { kind: "task", id },
       report: { kind: "host_confirmed", receipt: "r" },
     });
-    expect(await thread.until("reported")).toEqual({ type: "reported", id: 2, changed: true });
+    await until(() => thread.said.length >= before + 2, { deadlineMs: ANSWER_MS, what: "the list and the answer" });
     expect(thread.said.slice(before, before + 2)).toEqual([
-      { type: "open", deliveries: [] },
-      { type: "reported", id: 2, changed: true },
+      { type: "open", deliveries: [], cancels: [] },
+      { type: "answer", id: 2, value: true },
     ]);
   });
 
@@ -79,7 +79,7 @@ describe("the ledger's worker", () => {
     const thread = new Thread();
     const report = { kind: "host_confirmed", receipt: "r" } as const;
     thread.tell({ type: "report", id: 3, owner: { kind: "run", id: "no-such-run" }, report });
-    expect(await thread.until("reported")).toEqual({ type: "reported", id: 3, changed: false });
+    expect(await thread.until("answer")).toEqual({ type: "answer", id: 3, value: null });
     expect((await thread.until("problem")).message).toContain("no-such-run");
   });
 

@@ -37,7 +37,7 @@ function recorder(): { recorder: Recorder; workers: PlayedWorker[]; problems: st
       workers.push(worker);
       return worker as unknown as Worker;
     },
-    onOpenDeliveries: () => undefined,
+    onOpen: () => undefined,
     problem: (message) => problems.push(message),
   });
   return { recorder: made, workers, problems };
@@ -50,7 +50,7 @@ const types = (worker: PlayedWorker | undefined): string[] => worker?.got.map((m
 describe("the recorder", () => {
   it("hands everything that one turn of the event loop told over in one batch", async () => {
     const { recorder: one, workers } = recorder();
-    workers[0]?.say({ type: "open", deliveries: [] });
+    workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
     for (let index = 0; index < 3; index += 1) one.hear(STARTED);
     expect(types(workers[0])).toEqual([]);
     await nextTurn();
@@ -61,7 +61,7 @@ describe("the recorder", () => {
 
   it("sends what was heard before a report, so that the order stays", () => {
     const { recorder: one, workers } = recorder();
-    workers[0]?.say({ type: "open", deliveries: [] });
+    workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
     one.hear(STARTED);
     void one.report(OWNER, { kind: "sending" });
     expect(types(workers[0])).toEqual(["signals", "report"]);
@@ -69,10 +69,10 @@ describe("the recorder", () => {
 
   it("answers a report once it is on disk", async () => {
     const { recorder: one, workers } = recorder();
-    workers[0]?.say({ type: "open", deliveries: [] });
+    workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
     const report = one.report(OWNER, { kind: "sending" });
     const { id } = workers[0]?.got.find((message) => message.type === "report") as { id: number };
-    workers[0]?.say({ type: "reported", id, changed: true });
+    workers[0]?.say({ type: "answer", id, value: true });
     expect(await report).toBe(true);
   });
 });
@@ -80,7 +80,7 @@ describe("the recorder", () => {
 describe("a worker that dies", () => {
   it("leaves nothing unrecorded: what it did not keep goes to the next one, first and once", async () => {
     const { recorder: one, workers } = recorder();
-    workers[0]?.say({ type: "open", deliveries: [] });
+    workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
     for (let turn = 0; turn < 3; turn += 1) {
       one.hear(STARTED);
       await nextTurn();
@@ -89,7 +89,7 @@ describe("a worker that dies", () => {
     void workers[0]?.terminate();
     one.hear({ kind: "command_ran", sessionKey: undefined });
     await until(() => workers.length === 2, { deadlineMs: 5_000, what: "the next worker" });
-    workers[1]?.say({ type: "open", deliveries: [] });
+    workers[1]?.say({ type: "open", deliveries: [], cancels: [] });
 
     expect(workers[1]?.got.map((message) => (message.type === "signals" ? message.batch : message.type))).toEqual([
       2,
@@ -99,13 +99,13 @@ describe("a worker that dies", () => {
     workers[1]?.say({ type: "kept", batch: 3 });
     void workers[1]?.terminate();
     await until(() => workers.length === 3, { deadlineMs: 5_000, what: "the third worker" });
-    workers[2]?.say({ type: "open", deliveries: [] });
+    workers[2]?.say({ type: "open", deliveries: [], cancels: [] });
     expect(types(workers[2])).toEqual([]);
   });
 
   it("is started again, and what was heard in between reaches the new one", async () => {
     const { recorder: one, workers, problems } = recorder();
-    workers[0]?.say({ type: "open", deliveries: [] });
+    workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
     const unanswered = one.report(OWNER, { kind: "sending" });
     workers[0]?.emit("error", new Error("out of memory"));
     workers[0]?.emit("exit", 1);
@@ -116,9 +116,9 @@ describe("a worker that dies", () => {
     const later = one.report(OWNER, { kind: "sending" });
     const second = await until(() => workers[1], { deadlineMs: 5_000, what: "a second worker" });
     expect(types(second), "nothing is handed to a worker that may not start").toEqual([]);
-    second.say({ type: "open", deliveries: [] });
+    second.say({ type: "open", deliveries: [], cancels: [] });
     expect(types(second)).toEqual(["signals", "report"]);
-    second.say({ type: "reported", id: (second.got[1] as { id: number }).id, changed: true });
+    second.say({ type: "answer", id: (second.got[1] as { id: number }).id, value: true });
     expect(await later).toBe(true);
   });
 
@@ -128,15 +128,15 @@ describe("a worker that dies", () => {
     await nextTurn();
     workers[0]?.emit("exit", 1);
     const second = await until(() => workers[1], { deadlineMs: 5_000, what: "a second worker" });
-    second.say({ type: "open", deliveries: [] });
+    second.say({ type: "open", deliveries: [], cancels: [] });
     expect(types(second)).toEqual(["signals"]);
   });
 
   it("because the recorder stops is not started again, and later reports change nothing", async () => {
     const { recorder: one, workers } = recorder();
-    workers[0]?.say({ type: "open", deliveries: [] });
+    workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
     const stopping = one.stop();
-    workers[0]?.say({ type: "drained", id: (workers[0].got[0] as { id: number }).id });
+    workers[0]?.say({ type: "answer", value: true, id: (workers[0].got[0] as { id: number }).id });
     await stopping;
     expect(await one.report(OWNER, { kind: "sending" })).toBe(false);
     expect(workers).toHaveLength(1);

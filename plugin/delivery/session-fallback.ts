@@ -1,0 +1,26 @@
+import type { Route } from "../../registry-helper/index.ts";
+import type { OpenDelivery } from "../recorder/open-delivery.ts";
+
+/** Channels without an address that a message could be pushed to: only their session can be reached. */
+const SESSION_ONLY_CHANNELS = ["webchat", "session"];
+/** Sessions of detached work: waking one would begin work that nobody asked for. */
+const WORKER_SESSION = /:(subagent|acp|cron):/;
+
+/** Why a message cannot be pushed to this requester; undefined when it can. */
+export function whyNotPushed(route: Route | null, open: OpenDelivery | undefined): string | undefined {
+  if (route === null) return "the requester has no channel";
+  const asker = open?.owner.kind === "task" ? open.tellers[0] : undefined;
+  if (asker !== undefined && WORKER_SESSION.test(asker) && route.channel === "session")
+    return "the requester is detached work itself; whoever started that hears from it";
+  if (asker?.includes(":subagent:") === true) return "the requester is a subagent itself; its own parent hears from it";
+  if (SESSION_ONLY_CHANNELS.includes(route.channel))
+    return `${route.channel === "session" ? "the requester" : route.channel} has no address that a message can be pushed to`;
+  return undefined;
+}
+
+/** The session that a result can be put into when no channel takes it. */
+export function wakeableSession({ owner, delivery, tellers }: OpenDelivery): string | undefined {
+  if (owner.kind === "update") return undefined;
+  const sessionKey = delivery.route?.sessionKey ?? tellers[0];
+  return sessionKey === undefined || WORKER_SESSION.test(sessionKey) ? undefined : sessionKey;
+}

@@ -1,0 +1,56 @@
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gatewayNotePath, type GatewayNoteContent, version } from "../registry-helper/index.ts";
+
+/** How often the note is written anew, in milliseconds; `doctor` takes one that is much older for a dead gateway's. */
+const WRITE_EVERY_MS = 10_000;
+
+export interface GatewayNoteOptions {
+  root: string;
+  facts: () => Pick<GatewayNoteContent, "hostVersion" | "connection" | "sends" | "backlog" | "openDeliveries">;
+  problem: (message: string) => void;
+}
+
+/**
+ * Says beside the registry how the plugin stands: which gateway, since when, what it cannot see. Read by
+ * `doctor` and by whoever waits for the gateway to act; nothing depends on it.
+ */
+export class GatewayNote {
+  private readonly options: GatewayNoteOptions;
+  private readonly startedAt = new Date().toISOString();
+  private readonly timer: NodeJS.Timeout;
+  private stopped = false;
+
+  constructor(options: GatewayNoteOptions) {
+    this.options = options;
+    this.timer = setInterval(() => void this.write(), WRITE_EVERY_MS);
+    this.timer.unref();
+    void this.write();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.timer);
+    await rm(gatewayNotePath(this.options.root), { force: true }).catch(() => undefined);
+  }
+
+  private async write(): Promise<void> {
+    if (this.stopped) return;
+    const { root, facts, problem } = this.options;
+    const content: GatewayNoteContent = {
+      pid: process.pid,
+      startedAt: this.startedAt,
+      writtenAt: new Date().toISOString(),
+      version,
+      ...facts(),
+    };
+    try {
+      await mkdir(root, { recursive: true, mode: 0o700 });
+      const next = join(root, ".gateway.json.next");
+      await writeFile(next, `${JSON.stringify(content)}\n`, { mode: 0o600 });
+      await rename(next, gatewayNotePath(root));
+    } catch (error) {
+      problem(`gateway note: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}

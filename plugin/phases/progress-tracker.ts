@@ -1,0 +1,116 @@
+import type { StatablePhase, TaskStep, TokenUsage } from "../../registry-helper/index.ts";
+import type { AgentActivity } from "../host/agent-activity.ts";
+import { meaningOfTitle, meaningOfTool, type ToolMeaning } from "./tool-phases.ts";
+
+/** A step of one run that is worth a line in the ledger. */
+export interface ObservedStep {
+  runId: string;
+  sessionKey: string | undefined;
+  step?: TaskStep;
+  usage?: TokenUsage;
+}
+
+/** The same kind of step is noted at most this often, in milliseconds; a change of phase always is. */
+const SAME_PHASE_PAUSE_MS = 15_000;
+/** A call that repeats one of the last few is a sign of life, and no step forward. */
+const REPEATS_AMONG = 8;
+const IDLE_PAUSE_MS = 60_000;
+/** Runs that are remembered; more than this go on at the same time nowhere. */
+const MOST_RUNS = 1_000;
+const UPDATE_LENGTH = 160;
+/** The argument that says what a call is about. */
+const TELLING_ARGUMENTS = ["command", "path", "file_path", "filePath", "query", "url", "pattern", "prompt", "task"];
+
+interface RunMemory {
+  phase: StatablePhase | undefined;
+  notedAt: number;
+  idleAt: number;
+  recent: string[];
+  usage: TokenUsage | undefined;
+}
+
+/**
+ * Turns what agents do into phases and updates, few enough to be written down. Holds a little memory per run
+ * that goes on; nothing in here is lost that matters when the process ends.
+ */
+export class ProgressTracker {
+  private readonly runs = new Map<string, RunMemory>();
+
+  /** What the activity is worth noting; undefined when it tells nothing new. */
+  note(activity: AgentActivity, now: number): ObservedStep | undefined {
+    const memory = this.memoryOf(activity.runId);
+    const { runId, sessionKey } = activity;
+    const told = (step: TaskStep): ObservedStep => {
+      memory.notedAt = now;
+      return { runId, sessionKey, step };
+    };
+    switch (activity.kind) {
+      case "usage":
+        memory.usage = { input: null, output: activity.output };
+        return undefined;
+      case "approval_asked":
+        return told({ phase: "waiting_approval", blockReason: "approval", update: `wants to run: ${activity.what}` });
+      case "approval_answered":
+        return told({ phase: memory.phase ?? null, blockReason: null });
+      case "tool": {
+        const detail = detailOf(activity.args);
+        const meaning = meaningOfTool(activity.tool, detail);
+        const words = detail === undefined ? activity.tool : `${activity.tool}: ${detail}`;
+        return this.step(activity, { meaning, words, mark: `${activity.tool} ${JSON.stringify(activity.args)}`, now });
+      }
+      case "external_tool":
+        return this.step(activity, {
+          meaning: meaningOfTitle(activity.title),
+          words: activity.title,
+          mark: activity.title,
+          now,
+        });
+    }
+  }
+
+  /** What a run cost so far; it is told with its end. */
+  usageOf(runId: string): TokenUsage | undefined {
+    return this.runs.get(runId)?.usage;
+  }
+
+  private step(
+    { runId, sessionKey }: AgentActivity,
+    call: { meaning: ToolMeaning; words: string; mark: string; now: number },
+  ): ObservedStep | undefined {
+    const memory = this.memoryOf(runId);
+    const { meaning, now } = call;
+    if (memory.recent.includes(call.mark)) {
+      if (now - Math.max(memory.idleAt, memory.notedAt) < IDLE_PAUSE_MS) return undefined;
+      memory.idleAt = now;
+      return { runId, sessionKey, step: { isIdle: true } };
+    }
+    memory.recent = [...memory.recent.slice(-REPEATS_AMONG + 1), call.mark];
+    const isChange = meaning.phase !== undefined && meaning.phase !== memory.phase;
+    if (meaning.phase !== undefined) memory.phase = meaning.phase;
+    if (!isChange && now - memory.notedAt < SAME_PHASE_PAUSE_MS) return undefined;
+    memory.notedAt = now;
+    const step = {
+      ...(meaning.phase === undefined ? {} : { phase: meaning.phase }),
+      ...(meaning.blockReason === undefined ? {} : { blockReason: meaning.blockReason }),
+      update: call.words.slice(0, UPDATE_LENGTH),
+    };
+    return { runId, sessionKey, step };
+  }
+
+  private memoryOf(runId: string): RunMemory {
+    const known = this.runs.get(runId);
+    if (known !== undefined) return known;
+    const made: RunMemory = { phase: undefined, notedAt: 0, idleAt: 0, recent: [], usage: undefined };
+    this.runs.set(runId, made);
+    if (this.runs.size > MOST_RUNS) for (const oldest of [...this.runs.keys()].slice(0, 1)) this.runs.delete(oldest);
+    return made;
+  }
+}
+
+function detailOf(args: Readonly<Record<string, unknown>>): string | undefined {
+  for (const name of TELLING_ARGUMENTS) {
+    const value = args[name];
+    if (typeof value === "string" && value !== "") return value.slice(0, UPDATE_LENGTH * 2);
+  }
+  return undefined;
+}

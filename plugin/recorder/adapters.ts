@@ -1,0 +1,37 @@
+import type { HostEvent } from "../host/host-events.ts";
+import { cronSignals } from "./cron-adapter.ts";
+import { hostRowSignals } from "./host-row-adapter.ts";
+import { processSignals } from "./process-adapter.ts";
+import { type ObservedSignal, runName, sessionName } from "./signals.ts";
+import { subagentSignals } from "./subagent-adapter.ts";
+
+/** What an event of the host says about detached work, by the adapter of its runtime. */
+export function signalsOf(event: HostEvent): ObservedSignal[] {
+  switch (event.kind) {
+    case "cron_started":
+    case "cron_finished":
+      return cronSignals(event);
+    case "process_started":
+      return processSignals(event);
+    case "host_row":
+      return hostRowSignals(event);
+    case "step":
+      return [stepSignal(event)];
+    default:
+      return subagentSignals(event);
+  }
+}
+
+/** A step of whatever runs under this id; for the runs of scheduled jobs, in this session. */
+function stepSignal({ observed }: Extract<HostEvent, { kind: "step" }>): ObservedSignal {
+  const { runId, sessionKey, step, usage } = observed;
+  const isCronSession = sessionKey?.includes(":cron:") === true;
+  return {
+    source: "agent_event",
+    names: [runName(runId), ...(isCronSession ? [sessionName(sessionKey)] : [])],
+    facts: usage === undefined ? {} : { usage },
+    mayCreate: false,
+    isFleeting: true,
+    ...(step === undefined ? {} : { step }),
+  };
+}

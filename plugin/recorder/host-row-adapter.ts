@@ -1,0 +1,105 @@
+import {
+  formatMicros,
+  type HostDelivery,
+  type TaskEnding,
+  type TerminalTaskStatus,
+} from "../../registry-helper/index.ts";
+import type { HostTaskRow } from "../host/host-task-row.ts";
+import type { HostEvent } from "../host/host-events.ts";
+import { cronName, hostName, type ObservedSignal, processName, runName, sessionName } from "./signals.ts";
+
+/** The host says so of work whose process is gone; it may go on with a run of the command line by itself. */
+const INTERRUPTED = /process exited before restart/i;
+/** How the host's own turn begins that goes on with what a restart interrupted. */
+const RECOVERY_PROMPT = /^\[System\] Your previous turn was interrupted/i;
+/** Told this long after the end, an end is dated back: nobody saw it when it happened. */
+const BACKDATE_AFTER_MS = 60_000;
+
+/** What the host's ledger adds to the other sources, live and when both ledgers are compared. */
+export function hostRowSignals(event: HostEvent): ObservedSignal[] {
+  if (event.kind !== "host_row" || event.row.isSystem) return [];
+  const { row } = event;
+  const isInterrupted = row.status === "cancelled" && INTERRUPTED.test(row.error ?? "");
+  const isActive = row.status === "queued" || row.status === "running";
+  const ending = isActive ? undefined : endingOf(event, isInterrupted);
+  return [
+    {
+      source: "host_row",
+      names: namesOf(row),
+      facts: factsOf(event),
+      host: { taskId: row.hostTaskId, status: row.status, delivery: row.deliveryStatus ?? null },
+      mayCreate: true,
+      ...(row.status === "running" || ending !== undefined ? { started: true } : {}),
+      ...(isActive ? { isBacked: true } : ending === undefined ? { isBacked: false } : {}),
+      ...(ending === undefined ? {} : { ending }),
+      ...(RECOVERY_PROMPT.test(row.task ?? row.title ?? "") ? { isRecovery: true } : {}),
+      ...(row.createdAt === undefined ? {} : { acceptedAt: row.createdAt }),
+    },
+  ];
+}
+
+function namesOf(row: HostTaskRow): string[] {
+  const names = [hostName(row.hostTaskId)];
+  if (row.cronJobId !== undefined && row.cronRunAtMs !== undefined)
+    names.push(cronName(row.cronJobId, row.cronRunAtMs));
+  else if (row.runtime === "exec" && row.sourceId !== undefined) names.push(processName(row.sourceId));
+  else if (row.runId !== undefined) names.push(runName(row.runId));
+  // A run of the command line works in a session that others use too; so does a media job.
+  const hasOwnSession = row.runtime === "subagent" || row.runtime === "acp" || row.runtime === "cron";
+  if (hasOwnSession && row.childSessionKey !== undefined) names.push(sessionName(row.childSessionKey));
+  return names;
+}
+
+/** Live rows cut what hooks tell whole. */
+function isToldByOthers({ row, isLive }: Extract<HostEvent, { kind: "host_row" }>): boolean {
+  return isLive && (row.runtime === "subagent" || row.runtime === "acp");
+}
+
+function factsOf(event: Extract<HostEvent, { kind: "host_row" }>): ObservedSignal["facts"] {
+  const { row, route } = event;
+  const facts = {
+    runtime: row.runtime,
+    label: row.label ?? (isToldByOthers(event) ? undefined : row.title),
+    task: row.task,
+    requesterSessionKey: row.requesterSessionKey,
+    childSessionKey: row.childSessionKey,
+    agentId: row.agentId,
+    sourceId: row.cronJobId ?? row.sourceId,
+    runId: row.runId,
+    route: row.route ?? route,
+  };
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * How the row says that it ended; undefined when that is not for the row to say: a cron run's end and delivery are
+ * told together by its own event, and an interrupted run of the command line may go on.
+ */
+function endingOf(event: Extract<HostEvent, { kind: "host_row" }>, isInterrupted: boolean): TaskEnding | undefined {
+  const { row, isLive, result } = event;
+  if (row.runtime === "cron" && isLive) return undefined;
+  if (isInterrupted && row.runtime === "cli") return undefined;
+  const status = isInterrupted ? "lost" : (row.status as TerminalTaskStatus);
+  const words = result ?? resultIn(row);
+  const hostDelivery = deliveryIn(row);
+  const isOld = row.endedAt !== undefined && Date.now() - row.endedAt > BACKDATE_AFTER_MS;
+  return {
+    status,
+    ...(words === undefined || status !== "succeeded" ? {} : { result: words }),
+    ...(row.error === undefined || status === "succeeded" ? {} : { error: row.error }),
+    ...(hostDelivery === undefined ? {} : { hostDelivery }),
+    ...(isOld && row.endedAt !== undefined ? { endedAt: formatMicros(row.endedAt * 1000) } : {}),
+  };
+}
+
+/** Rows of subagents and command-line runs carry at most the beginning of the result: others tell it whole. */
+function resultIn(row: HostTaskRow): string | undefined {
+  return row.runtime === "exec" || row.runtime === "media" || row.runtime === "cron" ? row.terminalSummary : undefined;
+}
+
+/** A media job ends only once the host has handed its product over, or has given that up. */
+function deliveryIn(row: HostTaskRow): HostDelivery | undefined {
+  if (row.runtime !== "media" || row.status === "cancelled") return undefined;
+  if (row.terminalOutcome === "blocked") return { state: "failed", reason: row.terminalSummary ?? "not delivered" };
+  return { state: "delivered", reason: "handed over by the host" };
+}
