@@ -15,6 +15,7 @@ import { HostTasks } from "./host/host-tasks.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
 import { notifyPolicies } from "./host/plugin-config.ts";
 import { registryLocation } from "./host/registry-location.ts";
+import type { ServiceContext } from "./host/service-context.ts";
 import { sendMessage } from "./host/send-message.ts";
 import { currentRoute } from "./host/session-route.ts";
 import { wakeSession } from "./host/wake-session.ts";
@@ -52,6 +53,7 @@ export class Gateway {
   private readonly timers: NodeJS.Timeout[];
   private api: PluginApi;
   private getCron: (() => unknown) | undefined;
+  private stateDir: string | undefined;
 
   constructor(api: PluginApi) {
     this.api = api;
@@ -77,7 +79,8 @@ export class Gateway {
       problem,
     });
     this.connection = new GatewayConnection({
-      credentials: () => gatewayAccess({ config: this.api.runtime.config.current(), env: process.env }),
+      credentials: () =>
+        gatewayAccess({ config: this.api.runtime.config.current(), env: process.env, stateDir: this.stateDir }),
       version,
       onEvent: (name, payload) => this.feed.broadcast(name, payload),
       onOpen: () => void this.reconciler.run("all"),
@@ -137,9 +140,10 @@ export class Gateway {
   }
 
   /** A newer copy of the plugin is there: the host calls go through it from now on. */
-  use(api: PluginApi, getCron: (() => unknown) | undefined): void {
+  use(api: PluginApi, service: ServiceContext): void {
     this.api = api;
-    this.getCron = getCron ?? this.getCron;
+    this.getCron = service.getCron ?? this.getCron;
+    this.stateDir = service.stateDir ?? this.stateDir;
   }
 
   hear(event: HostEvent): void {

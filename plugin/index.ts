@@ -3,7 +3,7 @@ import { Gateway } from "./gateway.ts";
 import { supplyExecEnvironment } from "./host/exec-environment.ts";
 import type { HostEvent } from "./host/host-events.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
-import { schedulerOf } from "./host/scheduler.ts";
+import { readServiceContext } from "./host/service-context.ts";
 import { subscribe } from "./host/subscribe.ts";
 import { SharedInstance } from "./recorder/shared-recorder.ts";
 
@@ -29,7 +29,7 @@ function register(api: PluginApi): void {
           () => new Gateway(api),
           (gateway, event) => gateway.hear(event),
         )
-        .use(api, schedulerOf(context));
+        .use(api, readServiceContext(context));
     },
     stop: () => shared.release((gateway) => gateway.stop()),
   });

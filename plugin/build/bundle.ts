@@ -15,6 +15,8 @@ const LIBRARY: BuildOptions = {
   logLevel: "warning",
   metafile: true,
   alias: { "js-yaml": NO_JS_YAML },
+  // ws would otherwise look for native helpers wherever the gateway happens to have some.
+  define: { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
 };
 /** CommonJS dependencies inside an ES module ask for `require`. */
 const WITH_REQUIRE = {

@@ -1,4 +1,5 @@
 import type { HostDelivery } from "../../registry-helper/index.ts";
+import { readCronJob } from "./cron-jobs.ts";
 import { numberIn, recordIn, textIn, withoutGaps } from "./read-value.ts";
 
 /** One run of a scheduled job, as `cron_changed` and the gateway's `cron` broadcast tell it. */
@@ -44,7 +45,7 @@ export function readCronEvent(value: unknown): CronEvent | undefined {
     runAtMs,
     jobName: textIn(job, "name"),
     payloadKind: textIn(payload, "kind"),
-    task: textIn(payload, "message") ?? textIn(payload, "text") ?? textIn(payload, "command"),
+    task: readCronJob(job)?.task,
     description: textIn(job, "description"),
     agentId: textIn(job, "agentId"),
     sessionKey: textIn(event, "sessionKey"),
@@ -73,7 +74,7 @@ function statusOf(
 ): CronEnd["status"] {
   if (status === "ok" || completion === "succeeded") return "succeeded";
   if (error !== undefined && /job execution timed out/i.test(error)) return "timed_out";
-  if (error !== undefined && /cancelled by operator/i.test(error)) return "cancelled";
+  if (error !== undefined && /^cancelled by operator/i.test(error)) return "cancelled";
   return completion === "cancelled" ? "cancelled" : "failed";
 }
 

@@ -25,6 +25,8 @@ export type HostEvent =
   | { kind: "message_sent"; message: SentMessage }
   | { kind: "command_ran"; sessionKey: string | undefined }
   | { kind: "process_started"; process: BackgroundProcess }
+  /** A picture, film or piece of music that is being made. Asking again for it names the same task. */
+  | { kind: "media_started"; media: MediaJob }
   /** What the scheduler's hook told, as it came. */
   | { kind: "cron_changed"; value: unknown }
   /** @param job whom it belongs to, when the host could still tell */
@@ -40,6 +42,14 @@ export type HostEvent =
       kind: "step";
       observed: { runId: string; sessionKey: string | undefined; step?: TaskStep; usage?: TokenUsage };
     };
+
+export interface MediaJob {
+  hostTaskId: string;
+  /** What was asked for: the host's row keeps it, its broadcasts do not. */
+  prompt: string | undefined;
+  sessionKey: string | undefined;
+  runId: string | undefined;
+}
 
 /** A command that an agent left running. */
 export interface BackgroundProcess {
@@ -140,6 +150,7 @@ export function readToolCall(event: unknown, ctx: unknown): HostEvent | undefine
   const sessionKey = textIn(context, "sessionKey");
   const tool = textIn(record, "toolName");
   if (tool === "exec") return readProcess(record, context) ?? { kind: "command_ran", sessionKey };
+  if (tool !== undefined && MEDIA_TOOL.test(tool)) return readMedia(record, context);
   if (tool !== "sessions_spawn") return undefined;
 
   const params = recordIn(record["params"]);
@@ -167,6 +178,17 @@ export function readToolCall(event: unknown, ctx: unknown): HostEvent | undefine
     wantsCompletion: flagIn(details, "expectsCompletionMessage"),
   }) as SpawnFacts;
   return { kind: "spawn_accepted", spawn };
+}
+
+const MEDIA_TOOL = /^(image|video|music)_generate$/;
+
+function readMedia(record: HostRecord, context: HostRecord): HostEvent | undefined {
+  const details = recordIn(recordIn(record["result"])["details"]);
+  const hostTaskId = textIn(details, "taskId") ?? textIn(recordIn(details["task"]), "taskId");
+  if (hostTaskId === undefined) return undefined;
+  const prompt = textIn(recordIn(record["params"]), "prompt");
+  const [sessionKey, runId] = [textIn(context, "sessionKey"), textIn(context, "runId")];
+  return { kind: "media_started", media: { hostTaskId, prompt, sessionKey, runId } };
 }
 
 /** An `exec` that goes on in the background. */

@@ -1,6 +1,7 @@
 import type { HostEvent } from "../host/host-events.ts";
 import { cronSignals } from "./cron-adapter.ts";
 import { hostRowSignals } from "./host-row-adapter.ts";
+import { mediaSignals } from "./media-adapter.ts";
 import { processSignals } from "./process-adapter.ts";
 import { type ObservedSignal, runName, sessionName } from "./signals.ts";
 import { subagentSignals } from "./subagent-adapter.ts";
@@ -13,6 +14,8 @@ export function signalsOf(event: HostEvent): ObservedSignal[] {
       return cronSignals(event);
     case "process_started":
       return processSignals(event);
+    case "media_started":
+      return mediaSignals(event);
     case "host_row":
       return hostRowSignals(event);
     case "step":

@@ -33,6 +33,17 @@ function base32(value: number, digits: number): string {
   return text;
 }
 
+/** The number that such digits stand for; undefined when one of them is none. */
+export function fromBase32(text: string): number | undefined {
+  let value = 0;
+  for (const digit of text) {
+    const place = CROCKFORD.indexOf(digit);
+    if (place === -1) return undefined;
+    value = value * 32 + place;
+  }
+  return value;
+}
+
 /**
  * Makes a time-ordered id such as `t-20261121-0rk3m9zq7x4w`: the UTC day, the milliseconds of that day,
  * and 30 random bits. The day says which ledger file holds the record.

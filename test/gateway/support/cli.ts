@@ -60,6 +60,7 @@ export function isolatedEnv(paths: {
     OPENCLAW_DISABLE_BONJOUR: "1",
     NO_COLOR: "1",
     npm_config_userconfig: process.env.npm_config_userconfig ?? join(HOME ?? paths.home, ".npmrc"),
+    npm_config_prefer_offline: "true",
     npm_config_cache: process.env.npm_config_cache ?? join(HOME ?? paths.home, ".npm"),
   };
 }

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { listenOnLoopback, readBody, type LoopbackServer } from "./loopback-server.ts";
+import { type ChannelFailure, type FailureLimits, FailurePlan, type SendFate } from "./channel-failure.ts";
+import { listenOnLoopback, type LoopbackServer } from "./loopback-server.ts";
+import { readForm, type RequestForm, type SentFile } from "./request-form.ts";
 import { describeChat, TelegramInbox, type Said } from "./telegram-inbox.ts";
 
 /** A message that the gateway sent to a chat. */
@@ -12,6 +14,8 @@ export interface SentMessage {
   /** Epoch milliseconds at which the message arrived. */
   readonly at: number;
   readonly messageId: number;
+  /** Pictures, films and sounds that came with it; the text is then its caption. */
+  readonly files: readonly SentFile[];
   /** Whether the gateway took it back, as it does with a preview. */
   deleted: boolean;
 }
@@ -24,16 +28,8 @@ export interface TelegramCall {
   readonly at: number;
 }
 
-/**
- * How sending goes wrong; everything else (polling, `getMe`) goes on working, except for `down`.
- * - `refuse-500`, `refuse-403`: an error answer, nothing is sent
- * - `too-many-requests`: 429 with `retry_after: 1`, nothing is sent
- * - `hang`: nothing is sent and no answer ever comes
- * - `drop-after-accept`: the message IS sent, the connection breaks before the answer
- * - `down`: nobody listens on the port any more
- */
-export type TelegramFailure =
-  "none" | "refuse-500" | "refuse-403" | "too-many-requests" | "hang" | "drop-after-accept" | "down";
+/** How sending goes wrong. */
+export type TelegramFailure = ChannelFailure;
 
 /** Options of {@link startFakeTelegram}. */
 export interface FakeTelegramOptions {
@@ -50,7 +46,8 @@ export interface FakeTelegram {
   readonly calls: readonly TelegramCall[];
   /** A person writes in a chat; returns the id of that message. */
   say(said: Said): number;
-  failWith(failure: TelegramFailure): Promise<void>;
+  /** How the tries to send that follow end, until told otherwise or within the limits. */
+  failWith(failure: TelegramFailure, limits?: FailureLimits): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,7 +62,7 @@ const BOT = {
 const METHOD = /^\/bot[^/]+\/(\w+)$/;
 /** Calls that put something before a person's eyes. */
 const SENDING = /^(send(?!ChatAction)|edit)/;
-const REFUSALS: Partial<Record<TelegramFailure, object>> = {
+const REFUSALS: Partial<Record<ChannelFailure, object>> = {
   "refuse-500": { ok: false, error_code: 500, description: "Internal Server Error" },
   "refuse-403": { ok: false, error_code: 403, description: "Forbidden: bot was kicked from the supergroup chat" },
   "too-many-requests": {
@@ -84,12 +81,13 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
   const inbox = new TelegramInbox();
   const sent: SentMessage[] = [];
   const calls: TelegramCall[] = [];
-  let failure: TelegramFailure = "none";
+  const plan = new FailurePlan();
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? "/", "http://bot").pathname;
     const method = METHOD.exec(path)?.[1];
-    const params = parseParams(await readBody(request), request.headers["content-type"] ?? "");
+    const form = await readForm(request);
+    const { params } = form;
     if (!method) return reply(response, { ok: false, error_code: 404, description: "Not Found" });
     if (method === "getUpdates") {
       const updates = await inbox.take(params, request);
@@ -98,37 +96,47 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     calls.push({ method, params, at: Date.now() });
     if (method === "deleteMessage") withdraw(params);
     if (!SENDING.test(method)) return reply(response, { ok: true, result: answer(method, params) });
-    if (failure === "hang") return;
-    const refusal = REFUSALS[failure];
+    send({ method, form, fate: plan.next(), response });
+  }
+
+  function send(what: { method: string; form: RequestForm; fate: SendFate; response: ServerResponse }): void {
+    const { method, form, fate, response } = what;
+    if (fate.failure === "hang") return hang(response, fate.forMs);
+    const refusal = REFUSALS[fate.failure];
     if (refusal) return reply(response, refusal);
-    const result = accept(method, params);
-    if (failure === "drop-after-accept") return void request.socket.destroy();
+    const result = accept(method, form);
+    if (fate.failure === "drop-after-accept") return void response.destroy();
     reply(response, { ok: true, result });
   }
 
-  function withdraw(params: Record<string, unknown>): void {
+  function withdraw(params: RequestForm["params"]): void {
     const message = sent.find((one) => one.messageId === Number(params.message_id));
     if (message) message.deleted = true;
   }
 
-  function accept(method: string, params: Record<string, unknown>): object {
-    const text = textOf(params);
+  function accept(method: string, form: RequestForm): object {
+    const { params, files } = form;
     const earlier = sent.find((one) => one.messageId === Number(params.message_id));
     if (method.startsWith("edit") && earlier) {
-      earlier.text = text;
+      earlier.text = textOf(params);
       return asTelegram(earlier);
     }
+    return asTelegram(keep({ params, files }));
+  }
+
+  function keep({ params, files }: RequestForm): SentMessage {
     const message: SentMessage = {
       chatId: String(params.chat_id),
       threadId: params.message_thread_id === undefined ? undefined : Number(params.message_thread_id),
-      text,
+      text: files.length > 0 ? captionOf(params) : textOf(params),
       at: Date.now(),
       messageId: inbox.nextMessageId(),
+      files,
       deleted: false,
     };
     sent.push(message);
     options.onSent?.(message);
-    return asTelegram(message);
+    return message;
   }
 
   let server: LoopbackServer | undefined = await listenOnLoopback(handle);
@@ -138,9 +146,9 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     sent,
     calls,
     say: (said) => inbox.put(said),
-    async failWith(next) {
-      failure = next;
-      if (next === "down") {
+    async failWith(failure, limits) {
+      plan.set(failure, limits);
+      if (failure === "down") {
         await server?.close();
         server = undefined;
       } else {
@@ -166,7 +174,7 @@ function asTelegram(message: SentMessage): object {
   };
 }
 
-function answer(method: string, params: Record<string, unknown>): unknown {
+function answer(method: string, params: RequestForm["params"]): unknown {
   switch (method) {
     case "getMe":
       return BOT;
@@ -184,17 +192,19 @@ function answer(method: string, params: Record<string, unknown>): unknown {
   }
 }
 
-/** The readable part of a message: plain text, a caption, or the source of a rich message. */
-function textOf(params: Record<string, unknown>): string {
+/** The readable part of a message: plain text, or the source of a rich message. */
+function textOf(params: RequestForm["params"]): string {
   const text = params.text ?? params.caption;
   return typeof text === "string" ? text : JSON.stringify(params);
 }
 
-function parseParams(body: string, contentType: string): Record<string, unknown> {
-  if (body === "") return {};
-  if (contentType.includes("json")) return JSON.parse(body) as Record<string, unknown>;
-  if (contentType.includes("urlencoded")) return Object.fromEntries(new URLSearchParams(body));
-  return { raw: body };
+function captionOf({ caption }: RequestForm["params"]): string {
+  return typeof caption === "string" ? caption : "";
+}
+
+/** Leaves a request without an answer; its connection breaks after a while, if one is given. */
+function hang(response: ServerResponse, forMs: number | undefined): void {
+  if (forMs !== undefined) setTimeout(() => response.destroy(), forMs).unref();
 }
 
 function reply(response: ServerResponse, body: object): void {

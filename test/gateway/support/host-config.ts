@@ -1,3 +1,4 @@
+import { DISCORD } from "./discord-world.ts";
 import { MODEL_ID } from "./scripted-model.ts";
 
 /** A JSON object, as in `openclaw.json`. */
@@ -15,8 +16,10 @@ export interface HostConfigParts {
   readonly token: string;
   /** Base address of the scripted model. */
   readonly modelBaseUrl: string;
-  /** Base address of the Bot API; without it the host has no channel. */
+  /** Base address of the Bot API; without it the host has no Telegram. */
   readonly telegramApiRoot: string | undefined;
+  /** Folders of plugins that are loaded from where they lie. */
+  readonly pluginDirs: readonly string[];
 }
 
 /** The whole of `openclaw.json` for a gateway that speaks to nobody outside this machine. */
@@ -33,10 +36,11 @@ export function hostConfig(parts: HostConfigParts): JsonObject {
     },
     tools: { toolSearch: false, exec: { security: "full", ask: "off" } },
     logging: { file: parts.logFile },
-    ...(parts.telegramApiRoot !== undefined && {
-      channels: { telegram: telegramChannel(parts.telegramApiRoot) },
-      commands: { ownerAllowFrom: [`telegram:${OWNER_ID}`] },
-    }),
+    channels: {
+      ...(parts.telegramApiRoot !== undefined && { telegram: telegramChannel(parts.telegramApiRoot) }),
+    },
+    commands: { ownerAllowFrom: [`telegram:${OWNER_ID}`, `discord:${DISCORD.owner}`] },
+    ...(parts.pluginDirs.length > 0 && { plugins: { load: { paths: parts.pluginDirs } } }),
   };
 }
 

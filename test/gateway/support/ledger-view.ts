@@ -1,34 +1,21 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { listTasks, openRegistry, type TaskRow, withIndex } from "../../../registry-helper/index.ts";
+import { listTasks, openRegistry, rootNotePath, type TaskRow, withIndex } from "../../../registry-helper/index.ts";
 import type { FakeTelegram } from "./fake-telegram.ts";
 import type { Host } from "./openclaw-host.ts";
 import { until } from "./until.ts";
 
-/** A row of `openclaw tasks list --json`, as far as tests compare it. */
-export interface HostTaskRow {
-  readonly runtime: string;
-  readonly runId?: string;
-  readonly label?: string;
-  readonly status: string;
-  readonly taskId: string;
-  readonly deliveryStatus?: string;
-  readonly error?: string;
-}
+export { hostTasks, type HostTaskRow } from "./host-ledger.ts";
 
-/** Folder of the registry that the plugin uses when nobody configured another. */
+/** Folder of the registry: the one that the plugin noted, else the one that it uses by default. */
 export function registryRoot(host: Host): string {
-  return join(host.workspaceDir, "clawtask");
+  const note = rootNotePath(host.env);
+  return existsSync(note) ? readFileSync(note, "utf8").trim() : join(host.workspaceDir, "clawtask");
 }
 
 /** Every task of the ledger, as the helper shows it. */
 export function ledgerTasks(host: Host): TaskRow[] {
   return withIndex(openRegistry({ root: registryRoot(host) }), (database) => listTasks(database, { limit: 1_000 }));
-}
-
-/** The tasks that the host itself has on record. */
-export async function hostTasks(host: Host): Promise<HostTaskRow[]> {
-  const report = (await host.cliJson(["tasks", "list"])) as { tasks: HostTaskRow[] };
-  return report.tasks;
 }
 
 /** Waits until a task with this label meets the condition; the error shows the ledger and the chat. */

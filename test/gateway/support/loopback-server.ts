@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 const LOOPBACK = "127.0.0.1";
@@ -9,6 +9,8 @@ export type LoopbackHandler = (request: IncomingMessage, response: ServerRespons
 /** An HTTP server that only this machine can reach. */
 export interface LoopbackServer {
   readonly port: number;
+  /** For what is not plain HTTP, such as an upgrade to a WebSocket. */
+  readonly http: Server;
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
   readonly url: string;
   /** Stops listening and drops every open connection: callers then meet a refused connection. */
@@ -30,6 +32,7 @@ export async function listenOnLoopback(handler: LoopbackHandler, port = 0): Prom
   const chosen = (server.address() as AddressInfo).port;
   return {
     port: chosen,
+    http: server,
     url: `http://${LOOPBACK}:${chosen}`,
     close: () =>
       new Promise((resolve) => {
@@ -41,9 +44,14 @@ export async function listenOnLoopback(handler: LoopbackHandler, port = 0): Prom
 
 /** Reads a whole request body as text. */
 export async function readBody(request: IncomingMessage): Promise<string> {
+  return (await readBytes(request)).toString("utf8");
+}
+
+/** Reads a whole request body. */
+export async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 /** Finds a port that nobody listens on now, for a program that must be told its port. */

@@ -17,9 +17,9 @@ export interface ToolResult {
 
 /**
  * Why the host asked: somebody wrote, a child's result is to be announced, the last of several children is
- * done (their results are handed over once more, together), or it woke up by itself.
+ * done (their results are handed over once more, together), a media job is over, or it woke up by itself.
  */
-export type TurnKind = "prompt" | "announce" | "settle" | "heartbeat";
+export type TurnKind = "prompt" | "announce" | "settle" | "media" | "heartbeat";
 
 /** One question of the host to the model. */
 export interface ModelRequest {
@@ -40,13 +40,13 @@ export interface ModelRequest {
   readonly isSubagent: boolean;
   readonly turn: TurnKind;
   /**
-   * What the last prompt says: a person's words or a child's task alone, without what the host puts
-   * around them; on an announce turn the host's whole message.
+   * What the last prompt says: a person's words, a child's task or a job's message alone, without what the host puts
+   * around them; on an announce or media turn the host's whole message.
    */
   readonly prompt: string;
   /** What the host adds to the newest question: system events, running work, results that wait. */
   readonly context: string;
-  /** On an announce or settle turn: what the child answered; several answers stand in lines of their own. */
+  /** On an announce, settle or media turn: what the child or the job gave; several answers stand in lines of their own. */
   readonly childResult: string | undefined;
   /** Tool results that came after that prompt. */
   readonly toolResults: readonly ToolResult[];
@@ -59,6 +59,8 @@ const CONTEXT_BLOCK = /<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>[\s\S]*?<<<END_OPENC
 /** What stands before and after a person's words. */
 const TIME_STAMP = /^\[[A-Z][a-z]{2} \d{4}-\d\d-\d\d[^\]]*\] /;
 const SENDER_INFO = /^Conversation info: ⟦openclaw:ctx⟧\n```json\n[\s\S]*?\n```\n\n/;
+const CRON_NAME = /^\[cron:[0-9a-f-]+ [^\]]*\] /;
+const CRON_ADVICE = /\nCurrent time: [^\n]*\nReference UTC: [^\n]*\n\nThis is an unattended scheduled run\.[\s\S]*$/;
 const RUNTIME_LINE = /\n\nRuntime: agent=[^\n]*$/;
 const SESSION_KEY = /\bRuntime: agent=[^\n]*\| session=(\S+)/g;
 /** Results of children that the host puts before a person's words when no announcement got through. */
@@ -68,6 +70,8 @@ const CHILD_TASK = /\[Subagent Task\]\n\n([\s\S]*?)\n\nBegin\. Execute the assig
 /** Marks of turns that nobody typed. */
 const ANNOUNCE_MARK = "sourceTool=subagent_announce";
 const SETTLE_MARK = "[Subagent Context] Every subagent spawned from this session has now settled";
+const MEDIA_MARK =
+  /\[Internal task completion event\]\nsource: (image|video|music)_generation\n|\[Generated media delivery retry\]/;
 const CHILD_RESULT = /Child result[^\n]*\n<prompt-data>\n([\s\S]*?)\n<\/prompt-data>/g;
 const WAKE_MARK = /^(Follow the heartbeat|A scheduled |An async command )/;
 
@@ -94,7 +98,7 @@ export function readModelRequest(body: Record<string, unknown>, index: number): 
     turn,
     prompt,
     context: contextIn(messages),
-    childResult: turn === "announce" || turn === "settle" ? childResultIn(prompt) : undefined,
+    childResult: turn === "announce" || turn === "settle" || turn === "media" ? childResultIn(prompt) : undefined,
     toolResults: resultsAfter(messages, promptAt),
     body,
   };
@@ -110,7 +114,7 @@ function contextIn(messages: readonly ModelMessage[]): string {
 }
 
 function wordsOf(text: string): string {
-  const around = [TIME_STAMP, SENDER_INFO, RUNTIME_LINE, STEERING];
+  const around = [TIME_STAMP, SENDER_INFO, RUNTIME_LINE, STEERING, CRON_NAME, CRON_ADVICE];
   const bare = around.reduce((left, pattern) => left.replace(pattern, ""), withoutContext(text));
   return CHILD_TASK.exec(bare)?.[1] ?? bare;
 }
@@ -118,6 +122,7 @@ function wordsOf(text: string): string {
 function turnOf(prompt: string): TurnKind {
   if (prompt.includes(ANNOUNCE_MARK)) return "announce";
   if (prompt.startsWith(SETTLE_MARK)) return "settle";
+  if (MEDIA_MARK.test(prompt)) return "media";
   return WAKE_MARK.test(prompt) ? "heartbeat" : "prompt";
 }
 

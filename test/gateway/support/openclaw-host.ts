@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isolatedEnv, runCli, type CliResult } from "./cli.ts";
+import { installDiscord } from "./discord-plugin.ts";
 import { startGateway, type GatewayProcess } from "./gateway-process.ts";
 import { hostConfig, merge, type JsonObject } from "./host-config.ts";
 import { freePort } from "./loopback-server.ts";
@@ -22,9 +23,13 @@ export interface PluginToInstall {
 /** Options of {@link startHost}. */
 export interface HostOptions {
   readonly model: { readonly baseUrl: string };
-  /** Without it the host has no channel. */
+  /** Without it the host has no Telegram. */
   readonly telegram?: { readonly apiRoot: string };
+  /** Without it the host has no Discord. */
+  readonly discord?: { readonly apiUrl: string };
   readonly plugin?: PluginToInstall;
+  /** Folders of more plugins, loaded from where they lie. */
+  readonly pluginDirs?: readonly string[];
   /** Laid over the generated `openclaw.json`. */
   readonly config?: JsonObject;
   /** More environment variables for the gateway and its CLI. */
@@ -47,6 +52,8 @@ export interface Host {
   readonly env: NodeJS.ProcessEnv;
   /** Runs `openclaw <args>`. */
   cli(args: readonly string[]): Promise<CliResult>;
+  /** Runs `openclaw <args>` and returns what it printed; a failed command is an error. */
+  cliOrThrow(args: readonly string[]): Promise<string>;
   /** Runs `openclaw <args> --json` and returns the document; a failed command is an error. */
   cliJson(args: readonly string[]): Promise<unknown>;
   /** Asks the gateway to end (it drains open work first); forced after the deadline, in milliseconds. */
@@ -76,7 +83,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const outputFile = join(home, "gateway.out");
   const port = await freePort();
   const token = randomBytes(16).toString("hex");
-  const env = { ...isolatedEnv({ home, stateDir, configPath, token }), ...options.env };
+  const env = {
+    ...isolatedEnv({ home, stateDir, configPath, token }),
+    ...(options.discord && { DISCORD_API_URL: options.discord.apiUrl }),
+    ...options.env,
+  };
   let gateway: GatewayProcess | undefined;
 
   const host: Host = {
@@ -92,11 +103,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
       return gateway.pid;
     },
     cli: (args) => runCli(args, env),
-    async cliJson(args) {
-      const result = await runCli([...args, "--json"], env);
+    async cliOrThrow(args) {
+      const result = await runCli(args, env);
       if (result.code !== 0) throw new Error(failed(args, result));
-      return JSON.parse(result.stdout) as unknown;
+      return result.stdout;
     },
+    cliJson: async (args) => JSON.parse(await host.cliOrThrow([...args, "--json"])) as unknown,
     async stop(stopOptions) {
       await gateway?.stop(stopOptions);
       gateway = undefined;
@@ -127,8 +139,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
       token,
       modelBaseUrl: options.model.baseUrl,
       telegramApiRoot: options.telegram?.apiRoot,
+      pluginDirs: options.pluginDirs ?? [],
     });
     await writeConfig(configPath, merge(config, options.config ?? {}));
+    if (options.discord) await installDiscord(host);
     if (options.plugin) await installPlugin(host, options.plugin);
     await host.restart();
     return host;
@@ -140,9 +154,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
 /** Installs a packed plugin with the command that a user types, then adds its configuration. */
 export async function installPlugin(host: Host, plugin: PluginToInstall): Promise<void> {
-  const args = ["plugins", "install", `npm-pack:${plugin.tarball}`, "--force", "--accept-capabilities"];
-  const result = await host.cli(args);
-  if (result.code !== 0) throw new Error(failed(args, result));
+  await host.cliOrThrow(["plugins", "install", `npm-pack:${plugin.tarball}`, "--force", "--accept-capabilities"]);
   if (plugin.config) await changeConfig(host, { plugins: { entries: { [plugin.id]: { config: plugin.config } } } });
 }
 

@@ -1,38 +1,77 @@
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type FakeDiscord, startFakeDiscord } from "./fake-discord.ts";
 import { type FakeTelegram, startFakeTelegram } from "./fake-telegram.ts";
+import { merge, type JsonObject } from "./host-config.ts";
 import { type Host, startHost } from "./openclaw-host.ts";
 import { packPlugin } from "./pack.ts";
-import { type ScriptedModelOptions, startScriptedModel } from "./scripted-model.ts";
+import { RUNTIMES_CONFIG, RUNTIMES_PLUGIN_DIR } from "./scripted-runtimes.ts";
+import { type ScriptedModel, type ScriptedModelOptions, startScriptedModel } from "./scripted-model.ts";
 
 const PACKAGE = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Options of {@link startStage}. */
+export interface StageOptions {
+  /** Decides the answer to each request to the model. */
+  readonly respond: ScriptedModelOptions["respond"];
+  /** Adds a fake Discord besides Telegram. */
+  readonly discord?: boolean;
+  /** Adds an ACP agent and media tools; commands of the CLI then want `--agent main`. */
+  readonly runtimes?: boolean;
+  /** Leaves ClawTask out, for tests of the stage itself. */
+  readonly bare?: boolean;
+  /** Laid over the generated `openclaw.json`. */
+  readonly config?: JsonObject;
+}
 
 /** Everything that a gateway test plays on, all of it on loopback. */
 export interface Stage {
   readonly telegram: FakeTelegram;
+  /** An error when the stage was not asked for it. */
+  readonly discord: FakeDiscord;
+  readonly model: ScriptedModel;
   readonly host: Host;
   /** Ends all of it, and removes what was packed. */
   close(): Promise<void>;
 }
 
-/** Starts a real gateway with ClawTask installed from its tarball, a fake Telegram and a scripted model. */
-export async function startStage(respond: ScriptedModelOptions["respond"]): Promise<Stage> {
-  const tarball = await packPlugin(PACKAGE);
+/** Starts a real gateway with ClawTask installed from its tarball, fake channels and a scripted model. */
+export async function startStage(asked: StageOptions | StageOptions["respond"]): Promise<Stage> {
+  const options = typeof asked === "function" ? { respond: asked } : asked;
+  const tarball = options.bare ? undefined : await packPlugin(PACKAGE);
   const telegram = await startFakeTelegram();
-  const model = await startScriptedModel({ respond });
+  const discord = options.discord ? await startFakeDiscord() : undefined;
+  const model = await startScriptedModel({ respond: options.respond });
   const closeAround = async (): Promise<void> => {
     await telegram.close();
+    await discord?.close();
     await model.close();
-    await rm(dirname(tarball), { recursive: true });
+    if (tarball !== undefined) await rm(dirname(tarball), { recursive: true });
   };
   try {
-    const host = await startHost({ model, telegram, plugin: { id: "clawtask", tarball } });
+    const host = await startHost({
+      model,
+      telegram,
+      ...(discord && { discord }),
+      ...(tarball !== undefined && { plugin: { id: "clawtask", tarball } }),
+      ...(options.runtimes && { pluginDirs: [RUNTIMES_PLUGIN_DIR] }),
+      config: merge(options.runtimes ? RUNTIMES_CONFIG : {}, options.config ?? {}),
+    });
     const close = async (): Promise<void> => {
       await host.dispose();
       await closeAround();
     };
-    return { telegram, host, close };
+    return {
+      telegram,
+      get discord() {
+        if (!discord) throw new Error("this stage was started without Discord");
+        return discord;
+      },
+      model,
+      host,
+      close,
+    };
   } catch (error) {
     await closeAround();
     throw error;

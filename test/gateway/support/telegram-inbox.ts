@@ -47,7 +47,7 @@ export class TelegramInbox {
   }
 
   /** Answers `getUpdates`: waits for the first update, the end of the poll or the caller's leaving. */
-  async take(params: Record<string, unknown>, request: IncomingMessage): Promise<Update[]> {
+  async take(params: Readonly<Record<string, unknown>>, request: IncomingMessage): Promise<Update[]> {
     const offset = Number(params.offset ?? 0);
     const seconds = Math.min(Number(params.timeout ?? 0), LONGEST_POLL_S);
     this.waiting = this.waiting.filter((update) => update.update_id >= offset);

@@ -1,0 +1,354 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TaskRow } from "../../registry-helper/index.ts";
+import { type AgentRun, cliSessionKey, runAgent } from "./support/cli-run.ts";
+import { addCronJob, type CronJobToAdd, cronJobs, runCronJob } from "./support/cron-jobs.ts";
+import { execInBackground, execThatYields, generateMedia, spawnAcp } from "./support/detached-calls.ts";
+import type { FakeTelegram } from "./support/fake-telegram.ts";
+import {
+  type CancelAnswer,
+  cancelHostTask,
+  hostTasks,
+  hostTaskThat,
+  type HostTaskRow,
+  isOver,
+} from "./support/host-ledger.ts";
+import { isDeliverySettled, ledgerTasks } from "./support/ledger-view.ts";
+import { type Host, OWNER_ID } from "./support/openclaw-host.ts";
+import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";
+import { startStage, type Stage } from "./support/stage.ts";
+import { until } from "./support/until.ts";
+
+const START_MS = 120_000;
+const STEP_MS = 60_000;
+const TOPIC_ID = 77;
+/** Longer than any test. */
+const FOR_EVER_MS = 600_000;
+
+/** What the agent does for `do <name>`; every name stands in the label or the task of the row. */
+const CALLS = {
+  "exec-good": execInBackground({ command: ": exec-good; sleep 1" }),
+  "exec-bad": execInBackground({ command: ": exec-bad; sleep 1; exit 3" }),
+  "exec-slow": execInBackground({ command: ": exec-slow; sleep 600", timeoutSeconds: 1 }),
+  "exec-cancelled": execInBackground({ command: ": exec-cancelled; sleep 600" }),
+  "exec-yields": execThatYields({ command: ": exec-yields; sleep 2", yieldMs: 100 }),
+  "acp-good": spawnAcp({ label: "acp-good", script: { sleepMs: 300, done: "from afar" } }),
+  "acp-bad": spawnAcp({ label: "acp-bad", script: { fail: "broken" } }),
+  "acp-slow": spawnAcp({ label: "acp-slow", script: { sleepMs: FOR_EVER_MS }, runTimeoutSeconds: 1 }),
+  "acp-cancelled": spawnAcp({ label: "acp-cancelled", script: { sleepMs: FOR_EVER_MS } }),
+  "image-good": generateMedia({ kind: "image", about: "image-good", script: { sleepMs: 500 } }),
+  "image-bad": generateMedia({ kind: "image", about: "image-bad", script: { fail: "no paint" } }),
+  "video-good": generateMedia({ kind: "video", about: "video-good" }),
+  "music-good": generateMedia({ kind: "music", about: "music-good" }),
+} as const;
+/** A picture that is made when a test says so. */
+const HELD = "image-held";
+type Case = keyof typeof CALLS | typeof HELD;
+const NAMES = [...Object.keys(CALLS), HELD] as Case[];
+const chatOf = (name: Case): number => -5001 - NAMES.indexOf(name);
+
+/** Jobs that run when a test says so. */
+const JOBS: readonly CronJobToAdd[] = [
+  { name: "cron-good", payload: { message: "hello" }, deliverTo: { channel: "telegram", to: OWNER_ID } },
+  { name: "cron-bad", payload: { message: "model error" } },
+  { name: "cron-slow", payload: { message: "think for ever" }, timeoutSeconds: 2 },
+  { name: "cron-cancelled", payload: { message: "think for ever" } },
+  { name: "command-good", payload: { command: "echo out" } },
+  { name: "command-bad", payload: { command: "echo out; exit 3" } },
+  { name: "command-slow", payload: { command: "sleep 600" }, timeoutSeconds: 1 },
+  { name: "reminder-good", payload: { systemEvent: "remember the milk" } },
+];
+/** A job that runs by itself, once. */
+const ONCE: CronJobToAdd = { name: "cron-once", payload: { message: "hello" }, at: "1s" };
+
+const PATTERN = /\b(exec|acp|image|video|music|cli|cron|command|reminder)-\w+/;
+/** The name of the case that a row belongs to; the host's own jobs have none. */
+const nameOf = ({ label, task }: HostTaskRow): string | undefined => PATTERN.exec(`${label} ${task}`)?.[0];
+
+/** What ClawTask calls each piece of work, how it should end, and what becomes of its result. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  "exec-good": "exec succeeded none",
+  "exec-bad": "exec failed none",
+  "exec-slow": "exec timed_out none",
+  "exec-cancelled": "exec cancelled none",
+  "exec-yields": "exec succeeded none",
+  "acp-good": "acp succeeded delivered",
+  "acp-bad": "acp failed delivered",
+  "acp-slow": "acp timed_out delivered",
+  "acp-cancelled": "acp cancelled none",
+  "image-good": "media succeeded delivered",
+  "image-bad": "media failed delivered",
+  "image-held": "media succeeded delivered",
+  "video-good": "media succeeded delivered",
+  "music-good": "media succeeded delivered",
+  "cli-good": "cli succeeded none",
+  "cli-bad": "cli failed none",
+  "cli-slow": "cli timed_out none",
+  "cli-cancelled": "cli cancelled none",
+  "cron-good": "cron succeeded delivered",
+  "cron-bad": "cron failed none",
+  "cron-slow": "cron timed_out none",
+  "cron-cancelled": "cron cancelled none",
+  "cron-once": "cron succeeded none",
+  "command-good": "cron succeeded none",
+  "command-bad": "cron failed none",
+  "reminder-good": "cron succeeded none",
+};
+
+describe("every kind of detached work: the host's own row, and the one task of ours", () => {
+  let stage: Stage;
+  let telegram: FakeTelegram;
+  let host: Host;
+  let heldFile: string;
+  let rows: HostTaskRow[];
+  let runs: Record<string, AgentRun>;
+  const cancels: Record<string, CancelAnswer> = {};
+  const toolTexts: Record<string, string[]> = {};
+
+  function respond(request: ModelRequest): ModelReply {
+    if (request.turn === "media") return { text: `here it is: ${PATTERN.exec(request.prompt)?.[0]}` };
+    if (request.turn === "announce") return { text: `announced: ${request.childResult}` };
+    if (request.turn === "heartbeat") return { text: "NO_REPLY" };
+    if (/^(model error|cli-bad)$/.test(request.prompt)) return { error: { status: 400, message: "no" } };
+    if (/^(think for ever|cli-(slow|cancelled))$/.test(request.prompt)) return { text: "late", delayMs: FOR_EVER_MS };
+    const name = /^do (\S+)$/.exec(request.prompt)?.[1] as Case | undefined;
+    if (name === undefined) return { text: "hello yourself" };
+    if (request.toolResults.length > 0) {
+      (toolTexts[name] ??= []).push(request.toolResults[0]?.text ?? "");
+      return { text: `started ${name}` };
+    }
+    if (name === HELD) return generateMedia({ kind: "image", about: HELD, script: { waitFor: heldFile } });
+    return CALLS[name];
+  }
+
+  const ask = (name: Case): void =>
+    void telegram.say({ chatId: chatOf(name), threadId: TOPIC_ID, from: OWNER_ID, text: `do ${name}` });
+  const row = (name: string): HostTaskRow => {
+    const found = rows.filter((one) => nameOf(one) === name);
+    if (found.length !== 1 || found[0] === undefined) throw new Error(`${found.length} rows ${name}, not one`);
+    return found[0];
+  };
+  const cancel = async (name: string): Promise<void> => {
+    const running = await hostTaskThat(host, {
+      what: `${name} is running`,
+      is: (one) => nameOf(one) === name && one.status === "running",
+      deadlineMs: STEP_MS,
+    });
+    cancels[name] = await cancelHostTask(host, running.taskId);
+  };
+  const startJob = async (job: CronJobToAdd): Promise<void> => {
+    const { id } = await addCronJob(host, job);
+    if (job.at === undefined) await runCronJob(host, id);
+  };
+  /** Everything at once: a job of the main session waits until the person's own requests are answered. */
+  const startAll = async (): Promise<void> => {
+    for (const name of NAMES) ask(name);
+    const inTerminal = ["cli-good", "cli-bad", "cli-slow", "cli-cancelled"].map(async (session) => {
+      const limit = session === "cli-slow" ? { timeoutSeconds: 2 } : {};
+      return [session, await runAgent(host, { message: session, session, ...limit })] as const;
+    });
+    for (const job of [...JOBS, ONCE]) await startJob(job);
+    for (const name of ["exec-cancelled", "acp-cancelled", "cli-cancelled", "cron-cancelled", HELD]) await cancel(name);
+    runs = Object.fromEntries(await Promise.all(inTerminal));
+  };
+  const askAgainForHeld = async (): Promise<void> => {
+    ask(HELD);
+    await until(() => toolTexts[HELD]?.length === 2, {
+      what: "a second answer about the picture",
+      deadlineMs: STEP_MS,
+    });
+    await writeFile(heldFile, "");
+  };
+
+  beforeAll(async () => {
+    stage = await startStage({ respond, runtimes: true });
+    ({ telegram, host } = stage);
+    heldFile = join(host.workspaceDir, "make-the-picture");
+    await startAll();
+    await askAgainForHeld();
+    const expected = NAMES.length + 4 + JOBS.length + 1;
+    await until(
+      async () => {
+        rows = (await hostTasks(host)).filter((one) => nameOf(one) !== undefined);
+        return rows.length === expected && rows.every(isOver);
+      },
+      {
+        what: `${expected} rows, all over`,
+        deadlineMs: STEP_MS,
+        everyMs: 300,
+        explain: () => JSON.stringify(rows, null, 1),
+      },
+    );
+  }, START_MS);
+
+  afterAll(async () => stage?.close(), START_MS);
+
+  it("has a row each, with the kind and the end that it should have", () => {
+    const table = Object.fromEntries(
+      rows.map((one) => [nameOf(one), [one.runtime, one.taskKind ?? "", one.status].filter(Boolean).join(" ")]),
+    );
+    expect(table).toEqual({
+      "exec-good": "cli exec succeeded",
+      "exec-bad": "cli exec failed",
+      "exec-slow": "cli exec timed_out",
+      "exec-cancelled": "cli exec cancelled",
+      "exec-yields": "cli exec succeeded",
+      "acp-good": "acp succeeded",
+      "acp-bad": "acp failed",
+      "acp-slow": "acp timed_out",
+      "acp-cancelled": "acp cancelled",
+      "image-good": "cli image_generation succeeded",
+      "image-bad": "cli image_generation failed",
+      "image-held": "cli image_generation succeeded",
+      "video-good": "cli video_generation succeeded",
+      "music-good": "cli music_generation succeeded",
+      "cli-good": "cli succeeded",
+      "cli-bad": "cli failed",
+      "cli-slow": "cli timed_out",
+      "cli-cancelled": "cli cancelled",
+      "cron-good": "cron automation_run succeeded",
+      "cron-bad": "cron automation_run failed",
+      "cron-slow": "cron automation_run timed_out",
+      "cron-cancelled": "cron automation_run cancelled",
+      "cron-once": "cron automation_run succeeded",
+      "command-good": "cron automation_run succeeded",
+      "command-bad": "cron automation_run failed",
+      // The host says one or the other, as its own timer or the end of the shell comes first.
+      "command-slow": expect.stringMatching(/^cron automation_run (timed_out|failed)$/) as string,
+      "reminder-good": "cron automation_run succeeded",
+    });
+  });
+
+  it("has one task each in the ledger, with the right runtime, end and delivery, and nothing else has one", async () => {
+    const summary = (): Record<string, string> => {
+      const table: Record<string, string> = {};
+      for (const task of ledgerTasks(host)) {
+        const name = PATTERN.exec(`${task.label} ${task.task}`)?.[0] ?? `? ${task.taskId} ${task.label} ${task.task}`;
+        const line = `${task.runtime} ${task.status} ${task.delivery?.state}`;
+        table[name] = table[name] === undefined ? line : `${table[name]}, ${line}`;
+      }
+      return table;
+    };
+    await until(() => ledgerTasks(host).every(isDeliverySettled), {
+      what: "every delivery settled",
+      deadlineMs: STEP_MS,
+      explain: () =>
+        JSON.stringify(
+          ledgerTasks(host).filter((task) => !isDeliverySettled(task)),
+          null,
+          1,
+        ),
+    });
+    expect(summary()).toEqual({ ...EXPECTED, "command-slow": `cron ${row("command-slow").status} none` });
+  });
+
+  it("knows of each what a person asks: what was wanted, what came of it, who asked, where it worked", () => {
+    const task = (name: string): TaskRow => {
+      const found = ledgerTasks(host).find((one) => PATTERN.exec(`${one.label} ${one.task}`)?.[0] === name);
+      if (found === undefined) throw new Error(`no task ${name}`);
+      return found;
+    };
+    expect(task("exec-bad")).toMatchObject({
+      task: ": exec-bad; sleep 1; exit 3",
+      error: "Command failed (exit code 3)",
+    });
+    expect(task("exec-bad").route).toMatchObject({ channel: "telegram", threadId: TOPIC_ID });
+    expect(task("acp-good")).toMatchObject({ result: "from afar", label: "acp-good" });
+    expect(task("acp-bad").errorSummary).toContain("broken");
+    expect(task("cli-good")).toMatchObject({
+      result: "hello yourself",
+      requesterSessionKey: cliSessionKey("cli-good"),
+    });
+    expect(task("cron-good").route).toMatchObject({ channel: "telegram", to: OWNER_ID });
+    expect(task("command-bad")).toMatchObject({ errorSummary: "command exited with code 3" });
+    expect(task("image-bad").errorSummary).toBe("no paint");
+    for (const name of Object.keys(EXPECTED)) {
+      expect(task(name).host, name).toMatchObject({ taskId: row(name).taskId });
+      expect(task(name).startedAt, name).not.toBeNull();
+    }
+  });
+
+  it("makes the plugin complain of nothing", async () => {
+    expect(await host.log()).not.toMatch(/clawtask: (?!registry |listening )/);
+  });
+
+  it("background commands: the row names the command, its session and its exit code", () => {
+    const owner = `agent:main:telegram:group:${chatOf("exec-bad")}:topic:${TOPIC_ID}`;
+    const bad = row("exec-bad");
+    expect(bad).toMatchObject({ ownerKey: owner, task: ": exec-bad; sleep 1; exit 3", detail: { exitCode: 3 } });
+    expect(bad.runId).toBe(`exec:${bad.sourceId}`);
+    expect(toolTexts["exec-bad"]?.[0]).toContain(`Command still running (session ${bad.sourceId}`);
+    expect(row("exec-slow")).toMatchObject({ error: "Command timed out", detail: { failureKind: "overall-timeout" } });
+    expect(row("exec-cancelled")).toMatchObject({ error: "Cancelled by operator", detail: { exitSignal: "SIGTERM" } });
+  });
+
+  it("ACP: the row holds the words of the result or of the error", () => {
+    expect(row("acp-good")).toMatchObject({
+      agentId: "fake",
+      progressSummary: "from afar",
+      deliveryStatus: "delivered",
+    });
+    expect(row("acp-good").childSessionKey).toMatch(/^agent:fake:acp:/);
+    expect(row("acp-bad").error).toBe("AcpRuntimeError [ACP_TURN_FAILED]: broken");
+    expect(row("acp-slow").error).toBe("AcpRuntimeError [ACP_TURN_FAILED]: ACP turn timed out after 1s.");
+    expect(row("acp-cancelled").error).toBe("Cancelled by operator.");
+  });
+
+  it("media: the row ends when the file is with the person", () => {
+    for (const name of ["image-good", "video-good", "music-good", HELD] as const) {
+      const arrived = telegram.sent.filter((one) => one.chatId === String(chatOf(name)) && one.files.length > 0);
+      expect(arrived, name).toMatchObject([{ threadId: TOPIC_ID, text: `here it is: ${name}` }]);
+      expect(row(name).endedAt, name).toBeGreaterThanOrEqual(arrived[0]?.at ?? Infinity);
+      expect(row(name).terminalOutcome, name).toBeUndefined();
+    }
+    expect(row("image-bad")).toMatchObject({ error: "no paint", terminalSummary: "no paint" });
+  });
+
+  it("media: a second request for the same is answered with the first, which nobody can cancel", () => {
+    expect(toolTexts[HELD]?.[1]).toContain(`${row(HELD).taskId} is already running`);
+    expect(cancels[HELD]).toMatchObject({
+      cancelled: false,
+      text: expect.stringContaining("no live run owner") as string,
+    });
+  });
+
+  it("runs in a terminal: the command and the row say the same", () => {
+    expect(runs["cli-good"]).toMatchObject({ exitCode: 0, status: "ok", text: "hello yourself" });
+    expect(runs["cli-bad"]).toMatchObject({ exitCode: 1, status: "error" });
+    expect(runs["cli-slow"]).toMatchObject({ status: "timeout" });
+    expect(runs["cli-cancelled"]).toMatchObject({ exitCode: 1, status: "timeout" });
+    for (const [name, run] of Object.entries(runs))
+      expect(row(name), name).toMatchObject({ runId: run.runId, ownerKey: cliSessionKey(name), task: name });
+  });
+
+  it("scheduled jobs: the row names the job, and belongs to nobody", async () => {
+    for (const { name } of [...JOBS, ONCE])
+      expect(row(name), name).toMatchObject({ label: name, ownerKey: "", scopeKind: "system" });
+    expect(row("cron-good").detail).toMatchObject({ delivered: true, deliveryStatus: "delivered" });
+    expect(row("command-bad")).toMatchObject({ error: "command exited with code 3", terminalSummary: "out" });
+    expect(row("reminder-good").terminalSummary).toBe("remember the milk");
+    const left = (await cronJobs(host)).map((job) => job.name);
+    expect(left).toContain("cron-good");
+    expect(left).not.toContain("cron-once");
+  });
+
+  it("an operator can cancel all but media", () => {
+    const said = Object.fromEntries(Object.entries(cancels).map(([name, answer]) => [name, answer.cancelled]));
+    expect(said).toEqual({
+      "exec-cancelled": true,
+      "acp-cancelled": true,
+      "cli-cancelled": true,
+      "cron-cancelled": true,
+      [HELD]: false,
+    });
+  });
+
+  it("the rows can be read when the gateway is down", async () => {
+    await host.kill9();
+    const ids = (of: readonly HostTaskRow[]): string[] => of.map((one) => one.taskId).sort();
+    const now = (await hostTasks(host)).filter((one) => nameOf(one) !== undefined);
+    expect(ids(now)).toEqual(ids(rows));
+    expect(await hostTasks(host, { runtime: "acp", status: "timed_out" })).toHaveLength(1);
+  });
+});

@@ -1,0 +1,104 @@
+import type { Host } from "./openclaw-host.ts";
+import { until } from "./until.ts";
+
+/** What the host calls the kinds of detached work. */
+export type HostRuntime = "subagent" | "acp" | "cron" | "cli";
+/** What the host calls the states of detached work. */
+export type HostStatus = "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
+
+/** A row of the host's own ledger, as `openclaw tasks list --json` prints it. Fields that do not apply are missing. */
+export interface HostTaskRow {
+  readonly taskId: string;
+  readonly runtime: HostRuntime;
+  /** Splits `cli` and `cron`: `exec`, `image_generation`, `automation_run` …; a run of `openclaw agent` has none. */
+  readonly taskKind?: string;
+  /** Run id, cron job, process session or `<tool>:<provider>`, by kind. */
+  readonly sourceId?: string;
+  /** Empty for cron. */
+  readonly requesterSessionKey: string;
+  /** Empty for cron. */
+  readonly ownerKey: string;
+  readonly scopeKind: "session" | "system";
+  readonly childSessionKey?: string;
+  readonly parentFlowId?: string;
+  readonly agentId?: string;
+  readonly requesterAgentId?: string;
+  readonly runId?: string;
+  /** Name of the child, the job, the command or the kind of media; a run of `openclaw agent` has none. */
+  readonly label?: string;
+  readonly task: string;
+  readonly status: HostStatus;
+  readonly deliveryStatus?: string;
+  readonly notifyPolicy?: string;
+  /** Epoch milliseconds, as all times here. */
+  readonly createdAt: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly lastEventAt?: number;
+  readonly error?: string;
+  readonly progressSummary?: string;
+  readonly terminalSummary?: string;
+  /** `blocked`: done, but nobody could be told. */
+  readonly terminalOutcome?: string;
+  /** Who runs it, for a run of `openclaw agent`: the gateway's process. */
+  readonly executionOwner?: { readonly host: string; readonly pid: number };
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+/** Answer to an attempt to cancel. The command's exit code is 0 either way. */
+export interface CancelAnswer {
+  readonly cancelled: boolean;
+  readonly text: string;
+}
+
+/** Which rows are meant. */
+export interface HostTaskFilter {
+  readonly runtime?: HostRuntime;
+  readonly status?: HostStatus;
+}
+
+/** A row that is waited for. */
+export interface WantedHostTask {
+  /** In words; it stands in the error. */
+  readonly what: string;
+  readonly is: (row: HostTaskRow) => boolean;
+  /** Milliseconds. */
+  readonly deadlineMs: number;
+}
+
+/** Milliseconds between two looks: each starts a program. */
+const LOOK_EVERY_MS = 300;
+const OPEN: ReadonlySet<HostStatus> = new Set(["queued", "running"]);
+
+/**
+ * The host's own record, newest first. Works without a gateway, but is not a mere look then: the command itself
+ * closes rows whose process is gone.
+ */
+export async function hostTasks(host: Host, { runtime, status }: HostTaskFilter = {}): Promise<HostTaskRow[]> {
+  const filter = [...(runtime ? ["--runtime", runtime] : []), ...(status ? ["--status", status] : [])];
+  const report = (await host.cliJson(["tasks", "list", ...filter])) as { tasks: HostTaskRow[] };
+  return report.tasks;
+}
+
+/** Waits for a row; the error shows all of them. */
+export async function hostTaskThat(host: Host, { what, is, deadlineMs }: WantedHostTask): Promise<HostTaskRow> {
+  let rows: HostTaskRow[] = [];
+  const found = async (): Promise<HostTaskRow | undefined> => {
+    rows = await hostTasks(host);
+    return rows.find(is);
+  };
+  const explain = (): string => JSON.stringify(rows, null, 1);
+  return until(found, { what: `a row of the host: ${what}`, deadlineMs, everyMs: LOOK_EVERY_MS, explain });
+}
+
+/** True once the host changes nothing about the row by itself. */
+export function isOver(row: HostTaskRow): boolean {
+  return !OPEN.has(row.status);
+}
+
+/** Cancels by task id, run id or session key, as an operator does. */
+export async function cancelHostTask(host: Host, lookup: string): Promise<CancelAnswer> {
+  const { stdout, stderr } = await host.cli(["tasks", "cancel", lookup]);
+  const text = `${stdout}${stderr}`.trim();
+  return { cancelled: /^Cancelled /m.test(text), text };
+}

@@ -1,0 +1,212 @@
+/** Rows of the host's ledger as they were recorded on 2026.9.6, through each of its windows. */
+export const CLI_RUN = "31b09867-2330-4322-bc7f-0b975d6133f0";
+export const JOB = "5e6173b4-6607-4803-a311-5dacafd3e645";
+
+const TASK = "402feeba-2d0e-47ae-9548-3a949260f7ae";
+const SESSION = "agent:main:main";
+const TIMES = { createdAt: 1795231468229, startedAt: 1795231470520, endedAt: 1795231470686 };
+const NOT_TOLD = { deliveryStatus: "not_applicable", notifyPolicy: "silent" };
+
+/** Of a broadcast, or of `tasks.list`. */
+export const CLI_BROADCAST = {
+  id: TASK,
+  taskId: TASK,
+  kind: "cli",
+  runtime: "cli",
+  status: "completed",
+  execution: { state: "finished" },
+  title: "quick one",
+  agentId: "main",
+  sessionKey: SESSION,
+  childSessionKey: SESSION,
+  hasTranscript: true,
+  ownerKey: SESSION,
+  runId: CLI_RUN,
+  sourceId: CLI_RUN,
+  ...TIMES,
+  updatedAt: 1795231470687,
+  terminalSummary: "completed",
+  deliveryStatus: "not_applicable",
+};
+
+/** Of `api.runtime.tasks...list()`. */
+export const CLI_VIEW = {
+  id: TASK,
+  runtime: "cli",
+  sourceId: CLI_RUN,
+  sessionKey: SESSION,
+  ownerKey: SESSION,
+  scope: "session",
+  childSessionKey: SESSION,
+  agentId: "main",
+  runId: CLI_RUN,
+  title: "quick one",
+  status: "succeeded",
+  ...NOT_TOLD,
+  ...TIMES,
+  lastEventAt: 1795231470687,
+  cleanupAfter: 1795836270686,
+  terminalSummary: "completed",
+};
+
+/** Of `openclaw tasks list --json`. */
+export const CLI_RECORD = {
+  taskId: TASK,
+  runtime: "cli",
+  sourceId: CLI_RUN,
+  requesterSessionKey: SESSION,
+  ownerKey: SESSION,
+  scopeKind: "session",
+  childSessionKey: SESSION,
+  agentId: "main",
+  requesterAgentId: "main",
+  runId: CLI_RUN,
+  executionOwner: { host: "vm", pid: 30245, startIdentity: 1180611 },
+  task: "quick one",
+  status: "succeeded",
+  ...NOT_TOLD,
+  ...TIMES,
+  lastEventAt: 1795231470687,
+  cleanupAfter: 1795836270686,
+  terminalSummary: "completed",
+};
+
+export const EXEC_BROADCAST = {
+  id: "e20b770a-43b8-4fc8-82c7-179dcdcc97d5",
+  taskId: "e20b770a-43b8-4fc8-82c7-179dcdcc97d5",
+  kind: "exec",
+  runtime: "cli",
+  status: "running",
+  execution: { state: "running", lastActivityAt: 1795231494019 },
+  title: "sleep 60",
+  agentId: "main",
+  sessionKey: SESSION,
+  hasTranscript: true,
+  ownerKey: SESSION,
+  runId: "exec:crisp-otter",
+  sourceId: "crisp-otter",
+  createdAt: 1795231494017,
+  updatedAt: 1795231494017,
+  startedAt: 1795231494017,
+  deliveryStatus: "not_applicable",
+};
+
+export const EXEC_VIEW = {
+  id: EXEC_BROADCAST.id,
+  runtime: "cli",
+  sourceId: "crisp-otter",
+  sessionKey: SESSION,
+  ownerKey: SESSION,
+  scope: "session",
+  agentId: "main",
+  runId: "exec:crisp-otter",
+  label: "sleep 60",
+  title: "sleep 60",
+  status: "running",
+  ...NOT_TOLD,
+  createdAt: 1795231494017,
+};
+
+export const EXEC_RECORD = {
+  taskId: "0346197b-093e-474f-a712-31f1e187e567",
+  runtime: "cli",
+  taskKind: "exec",
+  sourceId: "young-dune",
+  requesterSessionKey: SESSION,
+  ownerKey: SESSION,
+  scopeKind: "session",
+  agentId: "main",
+  runId: "exec:young-dune",
+  label: "sleep 1; exit 3",
+  task: "sleep 1; exit 3",
+  status: "failed",
+  ...NOT_TOLD,
+  createdAt: 1795231495889,
+  endedAt: 1795231496895,
+  error: "Command failed (exit code 3)",
+  terminalSummary: "Command failed",
+  detail: { exitCode: 3 },
+};
+
+export const SUBAGENT_BROADCAST = {
+  id: "d6974826-873c-4db3-ae47-045c1dc00d5d",
+  taskId: "d6974826-873c-4db3-ae47-045c1dc00d5d",
+  kind: "subagent",
+  runtime: "subagent",
+  status: "completed",
+  execution: { state: "finished" },
+  title: "job-quick",
+  agentId: "main",
+  sessionKey: SESSION,
+  childSessionKey: "agent:main:subagent:aff9b980-67cb-4ce4-bc60-09ee464d74df",
+  hasTranscript: true,
+  ownerKey: SESSION,
+  runId: "72f957a7-e8f9-427c-acb4-cb7e984e4aa8",
+  flowId: "52e40a68-c840-46ed-bdee-8ff657dfa981",
+  sourceId: "72f957a7-e8f9-427c-acb4-cb7e984e4aa8",
+  createdAt: 1795231508454,
+  updatedAt: 1795231509118,
+  startedAt: 1795231508816,
+  endedAt: 1795231508889,
+  progressSummary: "did quick child",
+  deliveryStatus: "delivered",
+};
+
+export const CRON_BROADCAST = {
+  id: "7dacb627-cfd4-4189-827b-9cdcd498745f",
+  taskId: "7dacb627-cfd4-4189-827b-9cdcd498745f",
+  kind: "automation_run",
+  runtime: "cron",
+  status: "completed",
+  execution: { state: "finished" },
+  title: "cmdjob",
+  agentId: "main",
+  sessionKey: "",
+  hasTranscript: false,
+  ownerKey: "",
+  runId: `cron:${JOB}:1795231500859:0b565535-3391-4f6a-8385-823e7c084778:manual:${JOB}:1795231500835:1`,
+  sourceId: JOB,
+  createdAt: 1795231500858,
+  updatedAt: 1795231502899,
+  startedAt: 1795231500859,
+  endedAt: 1795231502879,
+  progressSummary: "Running automation.",
+  terminalSummary: "cron-out",
+  deliveryStatus: "not_applicable",
+};
+
+export const ACP_RECORD = {
+  taskId: "52583b97-d44d-4ffd-adf3-a48227faf50e",
+  runtime: "acp",
+  sourceId: "96e490a0-d43a-4a90-8ca2-5a8b2392fe48",
+  requesterSessionKey: SESSION,
+  ownerKey: SESSION,
+  scopeKind: "session",
+  childSessionKey: "agent:fake:acp:7b7db2df-0914-4509-adf9-96af630a01e5",
+  agentId: "fake",
+  runId: "96e490a0-d43a-4a90-8ca2-5a8b2392fe48",
+  label: "acp-job",
+  task: "SLEEP:1000 DONE:acp text",
+  status: "succeeded",
+  deliveryStatus: "delivered",
+  notifyPolicy: "done_only",
+  progressSummary: "acp text",
+};
+
+export const MEDIA_RECORD = {
+  taskId: "7b472e9d-30c4-43dd-83c8-7ab01d4e1062",
+  runtime: "cli",
+  taskKind: "image_generation",
+  sourceId: "image_generate:scripted",
+  requesterSessionKey: SESSION,
+  ownerKey: SESSION,
+  scopeKind: "session",
+  childSessionKey: SESSION,
+  agentId: "main",
+  runId: "tool:image_generate:bd9aae4a-f96b-4ec6-ac75-edcf89960d50",
+  label: "Image generation",
+  task: "a cat",
+  status: "running",
+  ...NOT_TOLD,
+  progressSummary: "Generating image",
+};
