@@ -1,6 +1,6 @@
 import type { DeliveryReport } from "../../registry-helper/index.ts";
 import { isAnnouncementOf } from "../host/host-run-id.ts";
-import type { OpenDelivery } from "../recorder/open-delivery.ts";
+import type { OpenDelivery, ScheduledRun } from "../recorder/open-delivery.ts";
 import type { HostFact } from "./host-facts.ts";
 import { noticeText } from "./notice-text.ts";
 
@@ -63,6 +63,7 @@ function judgeWokenSession(open: OpenDelivery, facts: readonly HostFact[], now: 
 }
 
 function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
+  if (open.scheduledRun !== undefined) return judgeWithinScheduledRun(open, open.scheduledRun, facts, now);
   const child = { sessionKey: open.childSessionKey, runId: open.hostRunId };
   for (const fact of facts) {
     if (fact.kind === "turn_end" && isAnnouncementOf(fact.turn.runId, child)) {
@@ -85,6 +86,33 @@ function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number):
     return { kind: "host_confirmed", receipt: "handed to the requester's session" };
   if (open.quietSince === null || now - open.quietSince < HOST_GIVE_UP_MS) return undefined;
   return { kind: "host_silent", reason: `nothing was announced within ${HOST_GIVE_UP_MS / 60_000} minutes` };
+}
+
+/**
+ * The host hands such a result to the session of a scheduled run. It reaches a person as a part of what that run
+ * tells, or, when the run had said its words before, not at all.
+ */
+function judgeWithinScheduledRun(
+  open: OpenDelivery,
+  run: ScheduledRun,
+  facts: readonly HostFact[],
+  now: number,
+): DeliveryReport | undefined {
+  const holds = (text: string | null): boolean => open.body !== null && text !== null && text.includes(open.body);
+  const sent = facts.find(
+    (fact) =>
+      fact.kind === "message" &&
+      fact.message.success &&
+      isSameAddress(fact.message.to, open.delivery.route?.to) &&
+      holds(fact.message.content),
+  );
+  if (sent !== undefined) return { kind: "host_confirmed", receipt: "told with the result of the scheduled run" };
+  if (run.endedAt === null || now - Math.max(run.endedAt, open.endedAt) < SETTLE_MS) return undefined;
+  if (run.teller === "nobody")
+    return { kind: "host_confirmed", receipt: "handed to the scheduled run, which tells nobody by policy" };
+  if (run.teller === "clawtask") return { kind: "host_confirmed", receipt: "gathered into the scheduled run's result" };
+  if (holds(run.result)) return { kind: "host_confirmed", receipt: "told with the result of the scheduled run" };
+  return { kind: "host_silent", reason: "the scheduled run that asked for it said its words without it" };
 }
 
 function judgeAnnouncement(
@@ -155,6 +183,12 @@ function judgeRun(open: OpenDelivery, facts: readonly HostFact[], now: number): 
   const dueAt = Date.parse(open.delivery.dueAt ?? "");
   if (Number.isNaN(dueAt) || now < dueAt) return undefined;
   return { kind: "host_silent", reason: "the agent has told nobody" };
+}
+
+/** Hooks write an address with or without the channel before it. */
+function isSameAddress(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined) return false;
+  return one === other || one.endsWith(`:${other}`) || other.endsWith(`:${one}`);
 }
 
 function isSameText(one: string, other: string): boolean {

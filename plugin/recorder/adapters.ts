@@ -25,13 +25,15 @@ export function signalsOf(event: HostEvent): ObservedSignal[] {
   }
 }
 
-/** A step of whatever runs under this id; for the runs of scheduled jobs, in this session. */
+/**
+ * A step of whatever runs under this id. The turn of a scheduled run is known by its session only: its run id must
+ * not become a name of the task, since the end of a turn is not the end of a run that waits for its children.
+ */
 function stepSignal({ observed }: Extract<HostEvent, { kind: "step" }>): ObservedSignal {
   const { runId, sessionKey, step, usage } = observed;
-  const isCronSession = sessionKey?.includes(":cron:") === true;
   return {
     source: "agent_event",
-    names: [runName(runId), ...(isCronSession ? [sessionName(sessionKey)] : [])],
+    names: [sessionKey?.includes(":cron:") === true ? sessionName(sessionKey) : runName(runId)],
     facts: usage === undefined ? {} : { usage },
     mayCreate: false,
     isFleeting: true,

@@ -21,7 +21,13 @@ import {
   timeOrderedId,
 } from "../../registry-helper/index.ts";
 import { quietOf } from "./nested-work.ts";
-import { type OpenDelivery, openDeliveriesOfTask } from "./open-delivery.ts";
+import {
+  type OpenDelivery,
+  openDeliveriesOfTask,
+  SCHEDULED_SESSION,
+  type ScheduledRun,
+  scheduledRunOf,
+} from "./open-delivery.ts";
 import type { ObservedSignal } from "./signals.ts";
 import { TaskNames } from "./task-names.ts";
 import type { CancelWish } from "./worker-messages.ts";
@@ -148,7 +154,15 @@ export class LedgerBook {
   openDeliveries(): OpenDelivery[] {
     const startedBy = (sessionKey: string): TaskRecord[] =>
       this.index.use((database) => tasksStartedBy(database, sessionKey));
-    return this.openTasks().flatMap((task) => openDeliveriesOfTask(task, quietOf(task, startedBy)));
+    return this.openTasks().flatMap((task) =>
+      openDeliveriesOfTask(task, quietOf(task, startedBy), this.scheduledRunAbove(task)),
+    );
+  }
+
+  private scheduledRunAbove(task: TaskRecord): ScheduledRun | undefined {
+    if (task.parentTaskId === null || !SCHEDULED_SESSION.test(task.requesterSessionKey ?? "")) return undefined;
+    const parent = this.open.get(task.parentTaskId) ?? this.index.task(task.parentTaskId);
+    return parent === undefined ? undefined : scheduledRunOf(parent);
   }
 
   private taskOf(signal: ObservedSignal): { taskId: string | undefined; resumed: boolean } {

@@ -33,6 +33,29 @@ export interface OpenDelivery {
   /** Of a task: the host's names for it. */
   childSessionKey: string | null;
   hostRunId: string | null;
+  /** Of work that a scheduled run started: how that stands, since it is who tells the requester. */
+  scheduledRun?: ScheduledRun;
+}
+
+/** A scheduled run whose session asked for work. Once it is over, nobody hears what is handed to that session. */
+export interface ScheduledRun {
+  /** Epoch milliseconds; null while it goes on. */
+  endedAt: number | null;
+  result: string | null;
+  /** Who tells its result. */
+  teller: "host" | "clawtask" | "nobody";
+}
+
+/** Sessions of scheduled runs. */
+export const SCHEDULED_SESSION = /:cron:.+:run:/;
+
+export function scheduledRunOf(task: TaskRecord): ScheduledRun {
+  const { delivery } = task;
+  return {
+    endedAt: task.endedAt === null ? null : msOf(task.endedAt),
+    result: task.result,
+    teller: delivery === null || delivery.state === "none" ? "nobody" : delivery.sender,
+  };
 }
 
 /** Longest body that travels to the outbox; the notice itself is shorter. */
@@ -44,6 +67,7 @@ const msOf = (timestamp: string | null): number => Math.floor((parseMicros(times
  * The open deliveries of a task: its result's, and that of its last change of state.
  *
  * @param quiet since when nothing of it goes on, and the result of the work below it that ended last
+ * @param scheduledRun the scheduled run that started it, if one did
  */
 export function openDeliveriesOfTask(
   task: TaskRecord,
@@ -51,6 +75,7 @@ export function openDeliveriesOfTask(
     since: msOf(task.endedAt),
     lastResult: undefined,
   },
+  scheduledRun?: ScheduledRun,
 ): OpenDelivery[] {
   // Interim words of a cron run are not what its requester waits for; the host settles this for subagents.
   const result = task.runtime === "cron" ? (quiet.lastResult ?? task.result) : task.result;
@@ -60,6 +85,7 @@ export function openDeliveriesOfTask(
     tellers: task.requesterSessionKey === null ? [] : [task.requesterSessionKey],
     childSessionKey: task.childSessionKey,
     hostRunId: task.attempts.at(-1)?.runId ?? null,
+    ...(scheduledRun === undefined ? {} : { scheduledRun }),
   };
   const open: OpenDelivery[] = [];
   if (task.delivery !== null && isOnItsWay(task.delivery)) {
