@@ -53,6 +53,8 @@ export class LedgerBook {
   private readonly problem: (message: string) => void;
   private readonly days = new Map<string, LedgerJournal>();
   private readonly open = new Map<string, TaskRecord>();
+  /** Open tasks whose worker started work of its own. */
+  private readonly parents = new Set<string>();
   private readonly unsaved = new Map<string, SignalRequest[]>();
   private readonly startedAtMs: number;
   private toldProblems = new Set<string>();
@@ -75,7 +77,10 @@ export class LedgerBook {
     this.names = new TaskNames(this.index);
     this.startedAtMs = this.nowMs();
     this.catchUp();
-    for (const task of this.index.use(openTasks)) this.learn(task);
+    for (const task of this.index.use(openTasks)) {
+      this.learn(task);
+      if (startedByWorkerOf(task, this.index).length > 0) this.parents.add(task.taskId);
+    }
   }
 
   /** Reads what other processes wrote. */
@@ -112,10 +117,24 @@ export class LedgerBook {
     for (const [day, requests] of this.unsaved) this.commit(day, requests, () => this.unsaved.delete(day));
   }
 
-  /** Records what became of a delivery. Returns whether that changed anything. */
-  reportDelivery(taskId: string, report: DeliveryReport, of?: "update"): boolean {
-    const more = of === undefined ? {} : { of };
-    return this.change({ type: "report_delivery", taskId, source: "outbox", report, ...more });
+  /** Records what became of one delivery. Returns whether that changed anything. */
+  reportDelivery(taskId: string, report: DeliveryReport): boolean {
+    return this.reportDeliveries([{ taskId, report }])[0] ?? false;
+  }
+
+  /** Records what became of deliveries, in one append per day. Returns of each whether that changed anything. */
+  reportDeliveries(reports: readonly { taskId: string; report: DeliveryReport; of?: "update" }[]): boolean[] {
+    const changed = new Map<number, boolean>();
+    const days = new Set(reports.map(({ taskId }) => dayOfId(taskId) ?? ""));
+    for (const day of days) {
+      const here = reports.flatMap((one, index) => (dayOfId(one.taskId) === day ? [{ ...one, index }] : []));
+      const outcomes = this.commit(
+        day,
+        here.map(({ index: _index, ...rest }) => ({ command: { type: "report_delivery", source: "outbox", ...rest } })),
+      );
+      for (const [at, { index }] of here.entries()) changed.set(index, (outcomes[at] ?? 0) > 0);
+    }
+    return reports.map((_report, index) => changed.get(index) ?? false);
   }
 
   /**
@@ -124,7 +143,7 @@ export class LedgerBook {
    * @throws ClawTaskError what `decideTask` says
    */
   change(command: TaskCommand): boolean {
-    return this.commit(dayOfId(command.taskId) ?? "", [{ command }]) > 0;
+    return this.commit(dayOfId(command.taskId) ?? "", [{ command }])[0] !== 0;
   }
 
   /** Tasks that go on. */
@@ -152,11 +171,11 @@ export class LedgerBook {
 
   /** Results and changes of state that are not with their requester yet. */
   openDeliveries(): OpenDelivery[] {
-    const startedBy = (sessionKey: string): TaskRecord[] =>
-      this.index.use((database) => tasksStartedBy(database, sessionKey));
-    return this.openTasks().flatMap((task) =>
-      openDeliveriesOfTask(task, quietOf(task, startedBy), this.scheduledRunAbove(task)),
-    );
+    const startedBy = (sessionKey: string): TaskRecord[] => startedFrom(sessionKey, this.index);
+    return this.openTasks().flatMap((task) => {
+      const quiet = this.parents.has(task.taskId) ? quietOf(task, startedBy) : undefined;
+      return openDeliveriesOfTask(task, quiet, this.scheduledRunAbove(task));
+    });
   }
 
   private scheduledRunAbove(task: TaskRecord): ScheduledRun | undefined {
@@ -226,8 +245,11 @@ export class LedgerBook {
     if (waiting.length > MOST_UNSAVED) waiting.shift();
   }
 
-  /** @param onDisk called once nothing of this has to be written again */
-  private commit(day: string, requests: readonly SignalRequest[], onDisk?: () => void): number {
+  /**
+   * @param onDisk called once nothing of this has to be written again
+   * @returns how many events each request made
+   */
+  private commit(day: string, requests: readonly SignalRequest[], onDisk?: () => void): number[] {
     const outcomes = commitAll({
       journal: this.journal(day),
       aggregate: ledgerDayAggregate,
@@ -236,20 +258,23 @@ export class LedgerBook {
     });
     onDisk?.();
     this.catchUp();
-    let events = 0;
-    for (const outcome of outcomes) {
-      if ("error" in outcome) {
-        if (requests.length === 1 || !isClawTaskError(outcome.error)) throw outcome.error;
-        this.problem(outcome.error.message);
-      } else events += outcome.events.length;
-    }
-    return events;
+    return outcomes.map((outcome) => {
+      if (!("error" in outcome)) return outcome.events.length;
+      if (requests.length === 1 || !isClawTaskError(outcome.error)) throw outcome.error;
+      this.problem(outcome.error.message);
+      return 0;
+    });
   }
 
   private learn(task: TaskRecord): void {
     this.names.learn(task);
-    if (isSettled(task)) this.open.delete(task.taskId);
-    else this.open.set(task.taskId, task);
+    if (task.parentTaskId !== null) this.parents.add(task.parentTaskId);
+    if (!isSettled(task)) {
+      this.open.set(task.taskId, task);
+      return;
+    }
+    this.open.delete(task.taskId);
+    this.parents.delete(task.taskId);
   }
 
   private journal(day: string): LedgerJournal {
@@ -264,4 +289,12 @@ export class LedgerBook {
   private nowMs(): number {
     return Math.floor(this.registry.now() / 1000);
   }
+}
+
+function startedFrom(sessionKey: string, index: LedgerIndex): TaskRecord[] {
+  return index.use((database) => tasksStartedBy(database, sessionKey));
+}
+
+function startedByWorkerOf({ childSessionKey }: TaskRecord, index: LedgerIndex): TaskRecord[] {
+  return childSessionKey === null ? [] : startedFrom(childSessionKey, index);
 }

@@ -37,20 +37,33 @@ function answer(id: number, value: unknown): void {
   tell({ type: "answer", id, value });
 }
 
-async function handle(message: ToWorker): Promise<void> {
+/** Records everything that was reported meanwhile with one flush; a burst of results makes a burst of reports. */
+function report(reports: readonly Extract<ToWorker, { type: "report" }>[]): void {
+  const answers = new Map<number, boolean | null>();
+  const ofTasks = reports.flatMap(({ id, owner, report: told }) =>
+    owner.kind === "run"
+      ? []
+      : [{ id, taskId: owner.id, report: told, ...(owner.kind === "update" ? { of: "update" as const } : {}) }],
+  );
+  guarded(() => {
+    const changed = book.reportDeliveries(ofTasks.map(({ id: _id, ...rest }) => rest));
+    for (const [at, { id }] of ofTasks.entries()) answers.set(id, changed[at] ?? false);
+  });
+  for (const { id, owner, report: told } of reports) {
+    if (owner.kind === "run") guarded(() => answers.set(id, runs.reportDelivery(owner.id, told)));
+  }
+  // The list of what is open goes first: who has the answer must not act on an older one.
+  guarded(tellOpen);
+  for (const { id } of reports) tell({ type: "answer", id, value: answers.get(id) ?? null });
+}
+
+async function handle(message: Exclude<ToWorker, { type: "report" }>): Promise<void> {
   switch (message.type) {
     case "signals":
       newestBatch = message.batch;
       book.record(message.signals);
       tell({ type: "kept", batch: newestBatch });
       return;
-    case "report": {
-      const { owner, report, id } = message;
-      const of = owner.kind === "update" ? "update" : undefined;
-      const changed =
-        owner.kind === "run" ? runs.reportDelivery(owner.id, report) : book.reportDelivery(owner.id, report, of);
-      return answer(id, changed);
-    }
     case "change":
       return answer(message.id, changed(message.command));
     case "running":
@@ -107,13 +120,37 @@ function complain(error: unknown): void {
   lastProblem = message;
 }
 
-parentPort?.on("message", (message: ToWorker) => {
-  void handle(message)
-    .catch((error: unknown) => {
+const inbox: ToWorker[] = [];
+let isWorking = false;
+
+/** Takes messages in their order; reports that wait together are recorded together. */
+async function work(): Promise<void> {
+  isWorking = true;
+  for (let message = inbox.shift(); message !== undefined; message = inbox.shift()) {
+    if (message.type === "report") {
+      const reports = [message];
+      for (let next = inbox[0]; next?.type === "report"; next = inbox[0]) {
+        reports.push(next);
+        inbox.shift();
+      }
+      report(reports);
+      continue;
+    }
+    try {
+      await handle(message);
+    } catch (error) {
       complain(error);
       if ("id" in message) tell({ type: "answer", id: message.id, value: null });
-    })
-    .then(() => guarded(tellOpen));
+    }
+    if (inbox.length === 0) guarded(tellOpen);
+  }
+  isWorking = false;
+}
+
+parentPort?.on("message", (message: ToWorker) => {
+  inbox.push(message);
+  // What else has come by now is taken along.
+  if (!isWorking) setImmediate(() => isWorking || void work());
 });
 setInterval(() => {
   if (guarded(() => book.save()) && newestBatch > 0) tell({ type: "kept", batch: newestBatch });
