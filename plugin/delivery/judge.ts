@@ -3,6 +3,7 @@ import { isAnnouncementOf } from "../host/host-run-id.ts";
 import type { OpenDelivery, ScheduledRun } from "../recorder/open-delivery.ts";
 import type { HostFact } from "./host-facts.ts";
 import { noticeText } from "./notice-text.ts";
+import { isSessionOnly } from "./session-fallback.ts";
 
 /** The host's own announcement is waited for this long before ClawTask speaks up, in milliseconds. */
 export const HOST_GIVE_UP_MS = 5 * 60_000;
@@ -44,22 +45,34 @@ function judgeHeldNotice(open: OpenDelivery, facts: readonly HostFact[], now: nu
   return { kind: "unknown", reason: `the host kept the message and said no final word: ${open.delivery.reason ?? ""}` };
 }
 
-/** The requester's session was woken with the result: what its agent then said, and whether that arrived. */
+/**
+ * The requester's session was woken with the result: what its agent then said, and whether that arrived. A session
+ * that is all the requester has is as good as told; one whose channel had refused the message is not, unless its
+ * agent's words prove it.
+ */
 function judgeWokenSession(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
+  const hasChannel = !isSessionOnly(open.delivery.route);
+  const untold = (why: string): DeliveryReport =>
+    hasChannel
+      ? {
+          kind: "refused",
+          reason: `${open.delivery.reason ?? "refused"}; put into the session, but ${why}`,
+          final: true,
+        }
+      : { kind: "settled" };
   const sessions = [open.delivery.route?.sessionKey, ...open.tellers];
   for (const fact of facts) {
     if (fact.kind !== "turn_end" || !sessions.includes(fact.turn.sessionKey)) continue;
-    if (fact.turn.delivery === "sent") return { kind: "host_confirmed", receipt: "told by the agent in its session" };
-    if (fact.turn.delivery === "failed") {
-      const why = fact.turn.error ?? "no reason given";
-      return {
-        kind: "refused",
-        reason: `${open.delivery.reason ?? ""}; the agent's words failed: ${why}`,
-        final: true,
-      };
-    }
+    const { turn } = fact;
+    if (turn.delivery === "failed")
+      return untold(`its agent's words did not arrive: ${turn.error ?? "no reason given"}`);
+    const isAboutIt =
+      turn.text?.includes(open.title) === true || (open.body !== null && turn.text?.includes(open.body));
+    if (turn.delivery === "sent" && isAboutIt === true)
+      return { kind: "host_confirmed", receipt: "told by the agent in its session" };
+    if (turn.disposition === "silent" || turn.delivery === "suppressed") return untold("its agent said nothing");
   }
-  return now >= Date.parse(open.delivery.dueAt ?? "") ? { kind: "settled" } : undefined;
+  return now >= Date.parse(open.delivery.dueAt ?? "") ? untold("its agent told nobody") : undefined;
 }
 
 function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {

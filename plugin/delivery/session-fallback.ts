@@ -6,6 +6,11 @@ const SESSION_ONLY_CHANNELS = ["webchat", "session"];
 /** Sessions of detached work: waking one would begin work that nobody asked for. */
 const WORKER_SESSION = /:(subagent|acp|cron):/;
 
+/** Whether the session is all that can be reached of the requester. */
+export function isSessionOnly(route: Route | null): boolean {
+  return route === null || SESSION_ONLY_CHANNELS.includes(route.channel);
+}
+
 /** Why a message cannot be pushed to this requester; undefined when it can. */
 export function whyNotPushed(route: Route | null, open: OpenDelivery | undefined): string | undefined {
   if (route === null) return "the requester has no channel";
@@ -13,7 +18,7 @@ export function whyNotPushed(route: Route | null, open: OpenDelivery | undefined
   if (asker !== undefined && WORKER_SESSION.test(asker) && route.channel === "session")
     return "the requester is detached work itself; whoever started that hears from it";
   if (asker?.includes(":subagent:") === true) return "the requester is a subagent itself; its own parent hears from it";
-  if (SESSION_ONLY_CHANNELS.includes(route.channel))
+  if (isSessionOnly(route))
     return `${route.channel === "session" ? "the requester" : route.channel} has no address that a message can be pushed to`;
   return undefined;
 }
