@@ -5,6 +5,7 @@
 import { version } from "../version.ts";
 import { helpText as helpTextOf } from "./help.ts";
 import type { Verb } from "./verb.ts";
+import { attention } from "./verbs/attention.ts";
 import { doctor } from "./verbs/doctor.ts";
 import { events } from "./verbs/events.ts";
 import { list } from "./verbs/list.ts";
@@ -12,7 +13,15 @@ import { next } from "./verbs/next.ts";
 import { repair } from "./verbs/repair.ts";
 import { scaffold } from "./verbs/scaffold.ts";
 import { show } from "./verbs/show.ts";
-import { tasksList, tasksShow } from "./verbs/tasks.ts";
+import { tasksAudit } from "./verbs/tasks-audit.ts";
+import { tasksCancel } from "./verbs/tasks-cancel.ts";
+import { tasksList } from "./verbs/tasks-list.ts";
+import { tasksMaintenance } from "./verbs/tasks-maintenance.ts";
+import { tasksNotify } from "./verbs/tasks-notify.ts";
+import { tasksReport } from "./verbs/tasks-report.ts";
+import { tasksDismiss, tasksRetry } from "./verbs/tasks-settle.ts";
+import { tasksShow } from "./verbs/tasks-show.ts";
+import { tasksWatch } from "./verbs/tasks-watch.ts";
 import { validate } from "./verbs/validate.ts";
 import { verify } from "./verbs/verify.ts";
 
@@ -25,6 +34,15 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
   events,
   "tasks list": tasksList,
   "tasks show": tasksShow,
+  "tasks watch": tasksWatch,
+  "tasks report": tasksReport,
+  "tasks notify": tasksNotify,
+  "tasks cancel": tasksCancel,
+  "tasks retry": tasksRetry,
+  "tasks dismiss": tasksDismiss,
+  "tasks audit": tasksAudit,
+  "tasks maintenance": tasksMaintenance,
+  attention,
   verify,
   repair,
   doctor,

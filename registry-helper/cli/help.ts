@@ -47,11 +47,68 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   events: { summary: "The journal of a run", examples: ["clawtask events report-1 --after 12"] },
   "tasks list": {
     summary: "Detached work that the gateway plugin recorded",
-    examples: ["clawtask tasks list", "clawtask tasks list --run report-1 --json"],
+    details:
+      "What ended more than 7 days ago (lost: 24 hours) is shown with --all, --status, --since or --search.\n--since takes 30m, 12h, 7d or an ISO time. ! marks what needs somebody.",
+    examples: [
+      "clawtask tasks list",
+      "clawtask tasks list --runtime cron --status failed --since 7d",
+      'clawtask tasks list --search "invoice" --json',
+    ],
   },
   "tasks show": {
     summary: "One task, by task id, host run id or child session key",
-    examples: ["clawtask tasks show t-20261121-0rk3"],
+    details: "--context adds what is needed to take the work up again.",
+    examples: ["clawtask tasks show t-20261121-0rk3", "clawtask tasks show 0rk3m9zq7x4w --context"],
+  },
+  "tasks watch": {
+    summary: "The list, live; Ctrl-C ends",
+    details: "Away from a terminal: one line (with --json: one document) for each task that changed.",
+    examples: ["clawtask tasks watch", "clawtask tasks watch --runtime subagent --interval 5 --json"],
+  },
+  "tasks report": {
+    summary: "Say how your work stands: phase, what holds it up, progress, files",
+    details:
+      "Without TASK: the work of this session. --artifact may be given several times; --block none takes a block back.",
+    examples: [
+      'clawtask tasks report --phase testing --update "12 of 40 tests pass"',
+      'clawtask tasks report 0rk3m9zq7x4w --block user_input --next "choose a region"',
+    ],
+  },
+  "tasks notify": {
+    summary: "Choose what the requester hears of a task",
+    examples: ["clawtask tasks notify 0rk3m9zq7x4w state_changes"],
+  },
+  "tasks cancel": {
+    summary: "Ask for a task to be stopped, and say what came of it",
+    details: "The gateway carries it out. Waits up to --wait seconds (10) for its answer; exit 1 when it is refused.",
+    examples: ['clawtask tasks cancel 0rk3m9zq7x4w --reason "not needed any more"'],
+  },
+  "tasks retry": {
+    summary: "Deliver results once more",
+    details: "REF is a task or a run. --all: everything undelivered, narrowed by --runtime and --since.",
+    examples: ["clawtask tasks retry 0rk3m9zq7x4w report-1", "clawtask tasks retry --all --since 12h"],
+  },
+  "tasks dismiss": {
+    summary: "Record that nobody wants these results any more",
+    details: "REF is a task or a run. --all: everything undelivered, narrowed by --runtime and --since.",
+    examples: [
+      'clawtask tasks dismiss 0rk3m9zq7x4w --reason "told by phone"',
+      "clawtask tasks dismiss --all --runtime cron",
+    ],
+  },
+  attention: {
+    summary: "Everything that needs somebody, each with the command for it",
+    examples: ["clawtask attention", "clawtask attention --json"],
+  },
+  "tasks audit": {
+    summary: "What is not as it should be in the ledger; exit 1 with errors",
+    examples: ["clawtask tasks audit", "clawtask tasks audit --code delivery_failed --json"],
+  },
+  "tasks maintenance": {
+    summary: "Say what would be tidied up in the ledger; --apply does it",
+    details:
+      "Unreadable and wrong lines go to ledger/<day>.damaged. Old tasks are dropped only with --retention,\nundelivered ones never.",
+    examples: ["clawtask tasks maintenance", "clawtask tasks maintenance --retention 90d --apply"],
   },
   validate: {
     summary: "Check a run as OpenTask does, and more; exit 1 with problems",

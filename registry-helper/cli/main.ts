@@ -20,6 +20,8 @@ export interface CliEnvironment {
   progress?: (text: string) => void;
   /** Verbs of other parts of the product, such as the plugin's; asked when the helper knows none. */
   moreVerbs?: (verb: string) => Promise<Verb | undefined>;
+  /** Verbs of the helper that `moreVerbs` has in a fuller form. */
+  fullerVerbs?: readonly string[];
   /** Their lines in the overview of `--help`. */
   moreHelp?: string;
 }
@@ -85,6 +87,8 @@ async function findVerb(environment: CliEnvironment, words: readonly string[]): 
   const [first = "", second = ""] = words;
   const hot = verbIn(hotVerbs, first);
   if (hot !== undefined) return { verb: hot, words: 1 };
+  const fuller = environment.fullerVerbs?.includes(first) === true ? await environment.moreVerbs?.(first) : undefined;
+  if (fuller !== undefined) return { verb: fuller, words: 1 };
   const { coldVerbs } = await import("./cold-verbs.ts");
   const two = verbIn(coldVerbs, `${first} ${second}`);
   if (two !== undefined) return { verb: two, words: 2 };
@@ -102,6 +106,7 @@ function verbIn(verbs: Readonly<Record<string, Verb>>, name: string): Verb | und
 
 function print(environment: CliEnvironment, answer: VerbAnswer, asJson: boolean): number {
   for (const notice of answer.notices ?? []) environment.err(`note: ${notice}\n`);
+  if (answer.silent === true) return answer.exit ?? 0;
   environment.out(asJson ? toJsonOutput(answer.json) : terminalText(answer.text()));
   return answer.exit ?? 0;
 }

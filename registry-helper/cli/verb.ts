@@ -26,6 +26,8 @@ export interface VerbAnswer {
   text: () => string;
   /** Exit status; 0 unless said otherwise. */
   exit?: number;
+  /** It has printed everything by itself, while it ran. */
+  silent?: boolean;
   /** Lines for stderr, such as a torn tail that was cut off. */
   notices?: readonly string[];
 }

@@ -10,9 +10,11 @@ export const ATTENTION_KINDS = [
   "undelivered",
   "ambiguous",
   "lost",
+  "run_blocked",
   "stalled",
   "never_started",
   "cancel_refused",
+  "run_failed",
   "failed_silently",
 ] as const;
 export type AttentionKind = (typeof ATTENTION_KINDS)[number];

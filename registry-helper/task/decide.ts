@@ -77,14 +77,14 @@ function again(task: TaskRecord, now: Micros): TaskEventDraft {
   if (delivery?.state === "pending" || delivery?.state === "sending") {
     throw new ClawTaskError("not_deliverable", {
       message: `the result of ${task.taskId} is on its way already (${delivery.state})`,
-      next: `tasks show ${task.taskId}`,
+      next: `clawtask tasks show ${task.taskId}`,
     });
   }
   const route = delivery?.route ?? task.route;
   if (route === null) {
     throw new ClawTaskError("not_deliverable", {
       message: `the requester of ${task.taskId} has no channel and no session to deliver to`,
-      next: `tasks show ${task.taskId} shows the result; tasks dismiss ${task.taskId} closes the matter`,
+      next: `clawtask tasks show ${task.taskId} shows the result; tasks dismiss ${task.taskId} closes the matter`,
     });
   }
   return planAgain((delivery?.generation ?? 0) + 1, route, now);
@@ -103,14 +103,14 @@ function withReason<Shape extends object>(shape: Shape, reason: string | undefin
 
 function requireTask(task: TaskRecord | undefined, taskId: string): TaskRecord {
   if (task !== undefined) return task;
-  throw new ClawTaskError("task_not_found", { message: `task not found: ${taskId}`, next: "tasks list" });
+  throw new ClawTaskError("task_not_found", { message: `task not found: ${taskId}`, next: "clawtask tasks list" });
 }
 
 function requireGoingOn(task: TaskRecord, what: string): void {
   if (!isTerminalTask(task)) return;
   throw new ClawTaskError("task_over", {
     message: `cannot ${what} ${task.taskId}: it has ended (${task.status})`,
-    next: `tasks show ${task.taskId}`,
+    next: `clawtask tasks show ${task.taskId}`,
   });
 }
 
@@ -118,6 +118,6 @@ function requireOver(task: TaskRecord, what: string): void {
   if (isTerminalTask(task)) return;
   throw new ClawTaskError("task_not_over", {
     message: `cannot ${what} ${task.taskId}: it is ${task.status}`,
-    next: `tasks show ${task.taskId}; tasks cancel ${task.taskId} stops it`,
+    next: `clawtask tasks show ${task.taskId}; tasks cancel ${task.taskId} stops it`,
   });
 }

@@ -26,7 +26,8 @@ const TABLES = `
     childSessionKey TEXT, hostRunId TEXT, requesterSessionKey TEXT, sourceId TEXT, flowId TEXT, parentTaskId TEXT, record TEXT NOT NULL
   );
   CREATE INDEX tasks_status ON tasks (status, taskId);
-  CREATE INDEX tasks_runtime ON tasks (runtime, status, taskId);
+  CREATE INDEX tasks_runtime ON tasks (runtime, taskId);
+  CREATE INDEX tasks_runtime_status ON tasks (runtime, status, taskId);
   CREATE INDEX tasks_requester ON tasks (requesterSessionKey, taskId);
   CREATE INDEX tasks_session ON tasks (childSessionKey);
   CREATE INDEX tasks_host_run ON tasks (hostRunId);
@@ -37,7 +38,7 @@ const TABLES = `
   CREATE INDEX tasks_look ON tasks (taskId) WHERE needsLook = 1;
   CREATE INDEX tasks_suffix ON tasks (substr(taskId, 12));
   CREATE TABLE names (name TEXT PRIMARY KEY, taskId TEXT NOT NULL) WITHOUT ROWID;
-  CREATE VIRTUAL TABLE words USING fts5(text, content='', contentless_delete=1, prefix='3');
+  CREATE VIRTUAL TABLE words USING fts5(text, content='', contentless_delete=1, prefix='2 3');
   CREATE TABLE ledgers (
     day TEXT PRIMARY KEY, bytes INTEGER NOT NULL, seq INTEGER NOT NULL, file INTEGER NOT NULL, lastTimestamp TEXT, problem TEXT
   );

@@ -75,12 +75,12 @@ export function rebuildDay(registry: Registry, database: DatabaseSync, day: stri
 }
 
 function noteProblem(database: DatabaseSync, day: string, problem: string): void {
-  database
-    .prepare(
-      `INSERT INTO ledgers (day, bytes, seq, file, problem) VALUES (?,0,0,0,?)
-       ON CONFLICT (day) DO UPDATE SET problem = excluded.problem`,
-    )
-    .run(day, problem);
+  const note = database.prepare(
+    `INSERT INTO ledgers (day, bytes, seq, file, problem) VALUES (?,0,0,0,?)
+     ON CONFLICT (day) DO UPDATE SET problem = excluded.problem`,
+  );
+  note.setReadBigInts(true);
+  note.run(day, problem);
 }
 
 /** The same for one day. */

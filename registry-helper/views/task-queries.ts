@@ -1,12 +1,11 @@
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { ClawTaskError } from "../model/errors.ts";
-import { timeOrderedId } from "../model/ids.ts";
-import type { TaskRecord, TaskRuntime } from "../model/task-record.ts";
-import { TASK_RUNTIMES } from "../model/task-record.ts";
-import type { TaskPhase } from "../model/task-status.ts";
+import type { TaskRecord } from "../model/task-record.ts";
 import { formatMicros, type Micros } from "../model/time.ts";
-import { LOST_SHOWN_FOR, SHOWN_FOR } from "../task/attention.ts";
-import { STALL_AFTER_MS } from "../task/status.ts";
+import { SHOWN_FOR } from "../task/attention.ts";
+import { matchesWords } from "./match-words.ts";
+import { isOpenOnly, selectsOf, type TaskFilter } from "./task-filter.ts";
+import { wordsOf } from "./task-rows.ts";
 
 /** The node of a run whose child session or host run a task is. Derived from the run's bindings. */
 export interface TaskLink {
@@ -19,94 +18,54 @@ export interface TaskRow extends TaskRecord {
   link: TaskLink | null;
 }
 
-export interface TaskFilter {
-  status?: string | undefined;
-  runtime?: string | undefined;
-  phase?: TaskPhase | undefined;
-  /** The session that asked for it, or its beginning. */
-  owner?: string | undefined;
-  flowId?: string | undefined;
-  runId?: string | undefined;
-  /** Made at or after this time. */
-  since?: Micros | undefined;
-  /** Words that must all be in its texts; the beginning of a word is enough. */
-  search?: string | undefined;
-  /** Also what ended long ago. */
-  all?: boolean | undefined;
-  /** Only tasks older than this one: the next page. */
-  before?: string | undefined;
-  now?: Micros | undefined;
-  limit: number;
-}
-
 /** Tasks, the newest first. */
 export function listTasks(database: DatabaseSync, filter: TaskFilter): TaskRow[] {
-  const { where, values } = conditions(filter);
-  const sql = `SELECT t.record FROM tasks t ${where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`}
-    ORDER BY t.taskId DESC LIMIT :limit`;
-  return withLinks(database, database.prepare(sql).all({ ...values, limit: filter.limit }));
+  const owners = filter.owner === undefined ? [undefined] : ownersOf(database, filter.owner);
+  if (owners.length === 1) return withLinks(database, pageOf(database, { ...filter, owner: owners[0] }, "t.record"));
+  const ids = owners.flatMap((owner) => pageOf(database, { ...filter, owner }, "t.taskId"));
+  const newest = ids.map(({ taskId }) => String(taskId)).sort((one, other) => (one < other ? 1 : -1));
+  const tasks = newest.slice(0, filter.limit).flatMap((taskId) => taskById(database, taskId) ?? []);
+  return linked(database, tasks);
 }
 
-function conditions(filter: TaskFilter): { where: string[]; values: Record<string, SQLInputValue> } {
-  const where: string[] = [];
-  const values: Record<string, SQLInputValue> = {};
-  const add = (condition: string, more: Record<string, SQLInputValue> = {}): void => {
-    where.push(condition);
-    Object.assign(values, more);
-  };
-  if (filter.status !== undefined) add("t.status = :status", { status: filter.status });
-  if (filter.runtime !== undefined) add("t.runtime = :runtime", { runtime: filter.runtime });
-  if (filter.flowId !== undefined) add("t.flowId = :flow", { flow: filter.flowId });
-  if (filter.owner !== undefined)
-    add("t.requesterSessionKey BETWEEN :owner AND :ownerEnd", {
-      owner: filter.owner,
-      ownerEnd: `${filter.owner}\u{10ffff}`,
-    });
-  if (filter.phase !== undefined) addPhase(filter.phase, filter.now, add);
-  if (filter.runId !== undefined)
-    add(
-      `(t.childSessionKey IN (SELECT childSessionKey FROM bindings WHERE runId = :run)
-        OR t.hostRunId IN (SELECT hostRunId FROM bindings WHERE runId = :run))`,
-      { run: filter.runId },
-    );
-  if (filter.since !== undefined) add("t.taskId >= :since", { since: firstIdAt(filter.since) });
-  if (filter.before !== undefined) add("t.taskId < :before", { before: filter.before });
-  if (filter.search !== undefined)
-    add("t.number IN (SELECT rowid FROM words WHERE words MATCH :search)", { search: matchOf(filter.search) });
-  const isDefaultView =
-    filter.all !== true && filter.status === undefined && filter.since === undefined && filter.search === undefined;
-  if (isDefaultView && filter.now !== undefined) {
-    add("(t.isOpen = 1 OR (t.taskId >= :week AND NOT (t.status = 'lost' AND t.taskId < :day)))", {
-      week: firstIdAt(filter.now - SHOWN_FOR),
-      day: firstIdAt(filter.now - LOST_SHOWN_FOR),
-    });
+function pageOf(database: DatabaseSync, filter: TaskFilter, columns: string): Record<string, unknown>[] {
+  if (filter.search !== undefined && isOpenOnly(filter)) return openPageOf(database, filter, filter.search);
+  const rows: Record<string, unknown>[] = [];
+  for (const { sql, values } of selectsOf(filter)) {
+    const limit = filter.limit - rows.length;
+    if (limit > 0) rows.push(...database.prepare(sql(columns)).all({ ...values, limit }));
   }
-  return { where, values };
+  return rows;
 }
 
-/** Being stalled follows from the clock; only work that goes on can be. */
-function addPhase(
-  phase: TaskPhase,
-  now: Micros | undefined,
-  add: (condition: string, more?: Record<string, SQLInputValue>) => void,
-): void {
-  const still = (runtime: TaskRuntime): string =>
-    `WHEN '${runtime}' THEN '${formatMicros((now ?? 0) - STALL_AFTER_MS[runtime] * 1000)}'`;
-  const stalled = `(t.status = 'running' AND t.phase NOT LIKE 'waiting\\_%' ESCAPE '\\'
-    AND t.lastProgressAt <= CASE t.runtime ${TASK_RUNTIMES.map(still).join(" ")} END)`;
-  if (phase === "stalled") add(`t.isOpen = 1 AND ${stalled}`);
-  else add(`t.phase = :phase AND NOT ${stalled}`, { phase });
+function openPageOf(database: DatabaseSync, filter: TaskFilter, search: string): Record<string, unknown>[] {
+  const rows: Record<string, unknown>[] = [];
+  for (const { sql, values } of selectsOf(filter)) {
+    for (const row of database.prepare(sql("t.taskId, t.record")).iterate({ ...values, limit: -1 })) {
+      if (rows.length >= filter.limit) return rows;
+      if (matchesWords(wordsOf(toRecord(row)), search)) rows.push(row);
+    }
+  }
+  return rows;
 }
 
-/** The first id that a task made at this time can have: ids are ordered by time. */
-function firstIdAt(at: Micros): string {
-  return timeOrderedId("t", Math.max(0, Math.floor(at / 1000)), 0);
-}
+/** Most sessions that a beginning may stand for; a longer beginning names fewer. */
+const MOST_OWNERS = 500;
 
-/** Each word as a quoted prefix: nothing that a person types is syntax. */
-function matchOf(search: string): string {
-  const words = search.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
-  return words.length === 0 ? '""' : words.map((word) => `"${word}"*`).join(" AND ");
+/** The sessions that are meant: the one of this name, else all that begin so. Skips from one to the next. */
+function ownersOf(database: DatabaseSync, owner: string): string[] {
+  const next = database.prepare(
+    "SELECT min(requesterSessionKey) AS owner FROM tasks WHERE requesterSessionKey > ? AND requesterSessionKey <= ?",
+  );
+  const exact = database.prepare("SELECT 1 FROM tasks WHERE requesterSessionKey = ? LIMIT 1").get(owner);
+  const owners: string[] = exact === undefined ? [] : [owner];
+  for (let last = owner; exact === undefined && owners.length < MOST_OWNERS;) {
+    const found = next.get(last, `${owner}\u{10ffff}`)?.["owner"];
+    if (typeof found !== "string") break;
+    owners.push(found);
+    last = found;
+  }
+  return owners.length === 0 ? [owner] : owners;
 }
 
 /**
@@ -121,18 +80,21 @@ export function findTask(database: DatabaseSync, reference: string): TaskRow {
       ? []
       : database
           .prepare(
-            "SELECT record FROM tasks t WHERE taskId = :ref OR hostRunId = :ref OR childSessionKey = :ref ORDER BY taskId DESC LIMIT 2",
+            `SELECT record, status IN ('queued', 'running') AS goesOn FROM tasks t
+             WHERE taskId = :ref OR hostRunId = :ref OR childSessionKey = :ref ORDER BY goesOn DESC, taskId DESC LIMIT 2`,
           )
           .all({ ref: reference });
-  const found = withLinks(database, exact.length > 0 || reference === "" ? exact : byPrefix(database, reference));
+  // A session that does one piece of work after the other means the one that goes on.
+  const meant = exact[0]?.["goesOn"] === 1 && exact[1]?.["goesOn"] === 0 ? exact.slice(0, 1) : exact;
+  const found = withLinks(database, exact.length > 0 || reference === "" ? meant : byPrefix(database, reference));
   const [task] = found;
   if (task === undefined) {
-    throw new ClawTaskError("task_not_found", { message: `task not found: ${reference}`, next: "tasks list" });
+    throw new ClawTaskError("task_not_found", { message: `task not found: ${reference}`, next: "clawtask tasks list" });
   }
   if (found.length > 1) {
     throw new ClawTaskError("ambiguous_id", {
       message: `${reference} fits more than one task: ${found.map((one) => one.taskId).join(", ")}`,
-      next: "give more of the id",
+      next: `give more of the id: clawtask tasks show ${found[0]?.taskId ?? ""}`,
     });
   }
   return task;
@@ -163,8 +125,34 @@ export function openTasks(database: DatabaseSync): TaskRecord[] {
   return database.prepare("SELECT record FROM tasks WHERE isOpen = 1 ORDER BY taskId").all().map(toRecord);
 }
 
-export function tasksToLookAt(database: DatabaseSync): TaskRecord[] {
-  return database.prepare("SELECT record FROM tasks WHERE needsLook = 1 ORDER BY taskId").all().map(toRecord);
+/** Tasks that may need somebody now. What ended longer ago than lists show it, only while its result is owed. */
+export function tasksToLookAt(database: DatabaseSync, now?: Micros): TaskRecord[] {
+  const since = now === undefined ? "" : formatMicros(now - SHOWN_FOR);
+  return database
+    .prepare(
+      `SELECT record FROM tasks WHERE needsLook = 1
+       AND (isOpen = 1 OR delivery IN ('failed', 'ambiguous') OR endedAt >= ?) ORDER BY taskId`,
+    )
+    .all(since)
+    .map(toRecord);
+}
+
+/** Results that are not with their requester, and will not get there by themselves. */
+export function undeliveredTasks(database: DatabaseSync): TaskRecord[] {
+  return database
+    .prepare("SELECT record FROM tasks WHERE needsLook = 1 AND delivery IN ('failed', 'ambiguous') ORDER BY taskId")
+    .all()
+    .map(toRecord);
+}
+
+/** The work that a task's worker started in its turn. */
+export function childrenOf(database: DatabaseSync, taskId: string): TaskRecord[] {
+  return database.prepare("SELECT record FROM tasks WHERE parentTaskId = ? ORDER BY taskId").all(taskId).map(toRecord);
+}
+
+export function taskById(database: DatabaseSync, taskId: string): TaskRecord | undefined {
+  const row = database.prepare("SELECT record FROM tasks WHERE taskId = ?").get(taskId);
+  return row === undefined ? undefined : toRecord(row);
 }
 
 /** Work that was started by the worker of this session. */
@@ -195,12 +183,15 @@ export function ledgerProblems(database: DatabaseSync): string[] {
 }
 
 function withLinks(database: DatabaseSync, rows: readonly Record<string, unknown>[]): TaskRow[] {
+  return linked(database, rows.map(toRecord));
+}
+
+function linked(database: DatabaseSync, tasks: readonly TaskRecord[]): TaskRow[] {
   const bySession = database.prepare(
     "SELECT runId, nodeId, attempt FROM bindings WHERE childSessionKey = :session LIMIT 1",
   );
   const byRun = database.prepare("SELECT runId, nodeId, attempt FROM bindings WHERE hostRunId = :run LIMIT 1");
-  return rows.map((row) => {
-    const task = toRecord(row);
+  return tasks.map((task) => {
     const run = task.attempts.at(-1)?.runId ?? null;
     const link =
       (task.childSessionKey === null ? undefined : bySession.get({ session: task.childSessionKey })) ??

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { dayOfId, fromBase32 } from "../model/ids.ts";
 import type { TaskRecord } from "../model/task-record.ts";
 import { isTerminalTask } from "../task/evolve.ts";
 import { isSettled, type StoredTask } from "../task/task-table.ts";
@@ -24,7 +25,9 @@ export class TaskRows {
   }
 
   write({ task, seq }: StoredTask): void {
+    const number = this.numberOf(task.taskId);
     const values = {
+      number,
       taskId: task.taskId,
       seq,
       runtime: task.runtime,
@@ -44,26 +47,49 @@ export class TaskRows {
       record: JSON.stringify(task),
     };
     const columns = Object.keys(values);
-    const row = this.statement(
+    this.change(
       `INSERT INTO tasks (${columns.join(",")}) VALUES (${columns.map((name) => `:${name}`).join(",")})
-       ON CONFLICT (taskId) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(",")}
-       RETURNING number`,
-    ).get(values);
-    const number = Number(row?.["number"]);
+       ON CONFLICT (taskId) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(",")}`,
+    ).run(values);
     for (const name of task.names)
-      this.statement("INSERT OR REPLACE INTO names (name, taskId) VALUES (?,?)").run(name, task.taskId);
-    this.statement("INSERT OR REPLACE INTO words (rowid, text) VALUES (?,?)").run(number, wordsOf(task));
+      this.change("INSERT OR REPLACE INTO names (name, taskId) VALUES (?,?)").run(name, task.taskId);
+    this.change("INSERT OR REPLACE INTO words (rowid, text) VALUES (?,?)").run(number, wordsOf(task));
   }
 
   /** Takes out everything of one day, whose file is another one now. */
   removeDay(day: string): void {
     const first = `t-${day.replaceAll("-", "")}-`;
     const last = `${first}\u{10ffff}`;
-    this.database
-      .prepare("DELETE FROM words WHERE rowid IN (SELECT number FROM tasks WHERE taskId BETWEEN ? AND ?)")
-      .run(first, last);
-    this.database.prepare("DELETE FROM names WHERE taskId BETWEEN ? AND ?").run(first, last);
-    this.database.prepare("DELETE FROM tasks WHERE taskId BETWEEN ? AND ?").run(first, last);
+    for (const { record } of this.database
+      .prepare("SELECT record FROM tasks WHERE taskId BETWEEN ? AND ?")
+      .iterate(first, last)) {
+      const { taskId, names } = JSON.parse(String(record)) as TaskRecord;
+      for (const name of names) this.change("DELETE FROM names WHERE name = ? AND taskId = ?").run(name, taskId);
+    }
+    this.change("DELETE FROM words WHERE rowid IN (SELECT number FROM tasks WHERE taskId BETWEEN ? AND ?)").run(
+      first,
+      last,
+    );
+    this.change("DELETE FROM tasks WHERE taskId BETWEEN ? AND ?").run(first, last);
+  }
+
+  /** Numbers are in the order of the ids, so that whatever is found by words comes newest first. */
+  private numberOf(taskId: string): number {
+    const known = this.statement("SELECT number FROM tasks WHERE taskId = ?").get(taskId);
+    if (known !== undefined) return Number(known["number"]);
+    let number = orderNumber(taskId);
+    while (this.statement("SELECT 1 FROM tasks WHERE number = ?").get(number) !== undefined) number += 1;
+    return number;
+  }
+
+  /**
+   * A statement that changes something. FTS5 leaves row numbers of its own behind as the connection's last one,
+   * beyond what a double holds: Node would refuse the answer of whatever runs next.
+   */
+  private change(sql: string): StatementSync {
+    const made = this.statement(sql);
+    made.setReadBigInts(true);
+    return made;
   }
 
   private statement(sql: string): StatementSync {
@@ -75,13 +101,35 @@ export class TaskRows {
   }
 }
 
+/** Ids count from 2020: with twelve bits of their random part, they fit a safe integer until 2089. */
+const EPOCH_MS = 1_577_836_800_000;
+
+/** A number for an id that is ordered as ids are: its milliseconds, and the first bits of its random part. */
+export function orderNumber(taskId: string): number {
+  const day = dayOfId(taskId);
+  const digits = taskId.slice(-12);
+  const ms = fromBase32(digits.slice(0, 6));
+  const random = fromBase32(digits.slice(6));
+  const dayMs = Date.parse(`${day ?? ""}T00:00:00Z`);
+  // An id that is none of ours stands somewhere before them all.
+  if (ms === undefined || random === undefined || Number.isNaN(dayMs)) return scattered(taskId);
+  return Math.max(0, dayMs - EPOCH_MS + ms) * 4096 + Math.floor(random / 2 ** 18);
+}
+
+function scattered(text: string): number {
+  let hash = 0;
+  for (let index = 0; index < text.length; index += 1) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) >>> 0;
+  return hash;
+}
+
 /** The phase as far as it does not depend on the clock. */
 function storedPhase(task: TaskRecord): string {
   if (isTerminalTask(task)) return task.status === "succeeded" ? "done" : "failed";
   return task.status === "queued" ? "queued" : (task.phase ?? "starting");
 }
 
-function wordsOf(task: TaskRecord): string {
+/** Everything of a task that can be searched. */
+export function wordsOf(task: TaskRecord): string {
   const texts = [task.label, task.task, task.latestUpdate, task.error, task.result?.slice(0, SEARCHED_RESULT_LENGTH)];
   return texts.filter(Boolean).join("\n");
 }

@@ -1,10 +1,13 @@
 import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { listAttention } from "../../list-attention.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { stagingLeftovers } from "../../repair-run.ts";
 import { notedRoot } from "../../registry.ts";
 import { canIndex } from "../../views/index-database.ts";
 import { listRuns, MAX_LIMIT, withIndex } from "../../views/queries.ts";
 import { ledgerProblems } from "../../views/task-queries.ts";
+import { undeliveredResults } from "../../views/undelivered.ts";
 import type { Verb, VerbContext } from "../verb.ts";
 
 /** One thing that doctor looked at. `fix` is set when it is not well. */
@@ -96,11 +99,12 @@ function checkContents(registry: VerbContext["registry"], self: string): Check[]
         {
           check: "ledger",
           ok: damaged.length === 0,
-          found: damaged.length === 0 ? `${tasks} tasks` : damaged.join("; "),
+          found: damaged.length === 0 ? `${tasks} tasks` : `${damaged.length} damaged: ${damaged.join("; ")}`,
           ...(damaged.length === 0
             ? {}
-            : { fix: "everything else counts; restore the file from a backup, or take the damaged line out" }),
+            : { fix: `${self} tasks maintenance --apply (everything else counts meanwhile)` }),
         },
+        ...checkResults(registry, database, self),
       ];
     });
   } catch (error) {
@@ -114,6 +118,21 @@ function checkContents(registry: VerbContext["registry"], self: string): Check[]
       },
     ];
   }
+}
+
+/** Whether somebody waits for a result or an answer. */
+function checkResults(registry: VerbContext["registry"], database: DatabaseSync, self: string): Check[] {
+  const undelivered = undeliveredResults(database, {}).length;
+  const items = listAttention(registry, database).length;
+  return [
+    {
+      check: "undelivered results",
+      ok: undelivered === 0,
+      found: String(undelivered),
+      ...(undelivered === 0 ? {} : { fix: `${self} attention` }),
+    },
+    { check: "needs somebody", ok: true, found: items === 0 ? "nothing" : `${items} (${self} attention)` },
+  ];
 }
 
 function checkLeftovers(registry: VerbContext["registry"]): Check {

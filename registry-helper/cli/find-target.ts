@@ -1,0 +1,32 @@
+import type { DatabaseSync } from "node:sqlite";
+import { findTask, type TaskRow } from "../views/task-queries.ts";
+import { usageError } from "./arguments.ts";
+import { indexed } from "./indexed.ts";
+import type { VerbContext } from "./verb.ts";
+
+/** The task that a verb is about. */
+export function taskOf(context: VerbContext, reference: string): TaskRow {
+  return indexed(context, (database) => findTask(database, reference));
+}
+
+/** The task that an agent means by nothing: the one that its own session works on. */
+export function taskOrOwn(context: VerbContext, verb: string): TaskRow {
+  const reference = context.args.positionals["task"] ?? context.env["CLAWTASK_SESSION_KEY"];
+  if (reference === undefined || reference === "")
+    throw usageError("the following arguments are required: task (or CLAWTASK_SESSION_KEY)", verb);
+  return taskOf(context, reference);
+}
+
+/** Results can be those of tasks and of runs; a run's own name comes first. */
+export type Target = { kind: "task"; id: string } | { kind: "run"; id: string };
+
+export function targetOf(database: DatabaseSync, reference: string): Target {
+  const run = database.prepare("SELECT runId FROM runs WHERE runId = ?").get(reference);
+  if (run !== undefined) return { kind: "run", id: reference };
+  return { kind: "task", id: findTask(database, reference).taskId };
+}
+
+/** Who gave the command, as the journal names it. */
+export function actorOf({ env }: VerbContext): string {
+  return env["CLAWTASK_SESSION_KEY"] || "command line";
+}

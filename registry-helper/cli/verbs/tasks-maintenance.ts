@@ -1,0 +1,54 @@
+import { type DayReport, maintainLedger, type MaintenanceReport } from "../../maintain-ledger.ts";
+import { usageError } from "../arguments.ts";
+import { wrap } from "../render.ts";
+import { durationOf } from "../task-options.ts";
+import { KEY_OPTION, type Verb } from "../verb.ts";
+
+/** What would be tidied up in the ledger; `--apply` does it. */
+export const tasksMaintenance: Verb = {
+  jsonWhenPiped: false,
+  spec: {
+    verb: "tasks maintenance",
+    positionals: [],
+    options: [{ name: "apply", flag: true }, { name: "retention" }, KEY_OPTION],
+  },
+  run({ registry, args, self, progress }) {
+    const { retention } = args.options;
+    const keepFor = retention === undefined ? undefined : durationOf(retention);
+    if (retention !== undefined && keepFor === undefined)
+      throw usageError(`argument --retention: such as 30d, not '${retention}'`, "tasks maintenance");
+    const apply = args.flags.has("apply");
+    const report = maintainLedger(registry, {
+      apply,
+      ...(keepFor === undefined ? {} : { retention: keepFor }),
+      progress: (day) => progress(`\r\u001b[Kledger ${day}`),
+    });
+    progress("\r\u001b[K");
+    const ok = report.problems.length === 0;
+    return {
+      json: { ok, registryRoot: registry.root, ...report },
+      exit: ok ? 0 : 1,
+      text: () =>
+        reportText(report, `${self} tasks maintenance${retention === undefined ? "" : ` --retention ${retention}`}`),
+    };
+  },
+};
+
+function reportText({ applied, days, problems }: MaintenanceReport, command: string): string {
+  const lines = [...days.map((day) => wrap(dayText(day, applied), "  ").trimStart()), ...problems];
+  if (days.length === 0) lines.push("the ledger needs no maintenance");
+  if (applied) lines.push("the index was built anew");
+  else if (days.length > 0) lines.push("", `nothing is changed yet. To do it:\n  $ ${command} --apply`);
+  return `${lines.join("\n")}\n`;
+}
+
+function dayText({ day, damaged, mended, compacted, pruned, bytesFreed }: DayReport, applied: boolean): string {
+  const parts = [
+    damaged > 0 ? `${damaged} unreadable ${damaged === 1 ? "line" : "lines"} into ledger/${day}.damaged` : "",
+    mended > 0 ? `${mended} wrong ${mended === 1 ? "line" : "lines"} put right (kept in ledger/${day}.damaged)` : "",
+    compacted > 0 ? `${compacted} lines that nothing needs dropped` : "",
+    pruned > 0 ? `${pruned} old ${pruned === 1 ? "task" : "tasks"} pruned` : "",
+  ].filter(Boolean);
+  const what = parts.length === 0 ? "empty lines dropped" : parts.join(", ");
+  return `${day}: ${applied ? "" : "would be: "}${what}; ${Math.ceil(bytesFreed / 1024)} KiB less`;
+}

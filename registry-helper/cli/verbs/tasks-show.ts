@@ -1,0 +1,58 @@
+import type { TaskRecord } from "../../model/task-record.ts";
+import { taskStatus } from "../../task/status.ts";
+import { childrenOf, findTask, taskById } from "../../views/task-queries.ts";
+import { indexed } from "../indexed.ts";
+import { describeTask } from "../describe-task.ts";
+import { contextOf, contextText } from "../task-context.ts";
+import { nameOf } from "../task-text.ts";
+import type { Verb } from "../verb.ts";
+
+/** Most children that are shown by name. */
+const MOST_CHILDREN = 20;
+
+export const tasksShow: Verb = {
+  jsonWhenPiped: false,
+  spec: { verb: "tasks show", positionals: [{ name: "task" }], options: [{ name: "context", flag: true }] },
+  run(context) {
+    const { registry, args, self } = context;
+    const now = registry.now();
+    const { task, parent, children } = indexed(context, (database) => {
+      const found = findTask(database, args.positionals["task"] ?? "");
+      return {
+        task: found,
+        parent: found.parentTaskId === null ? undefined : taskById(database, found.parentTaskId),
+        children: childrenOf(database, found.taskId),
+      };
+    });
+    const view = taskStatus(task, now);
+    const wantsContext = args.flags.has("context");
+    const family = {
+      parent: parent === undefined ? null : brief(parent),
+      children: children.slice(0, MOST_CHILDREN).map(brief),
+      childCount: children.length,
+    };
+    return {
+      json: {
+        ok: true,
+        task: { ...task, view },
+        ...family,
+        ...(wantsContext ? { context: contextOf(task, view) } : {}),
+      },
+      text: () => {
+        const described = describeTask({ task, view, now, self, ...family });
+        return wantsContext ? `${described}\n${contextText(contextOf(task, view))}` : described;
+      },
+    };
+  },
+};
+
+/** A relative of a task, as it is named. */
+export interface BriefTask {
+  taskId: string;
+  status: string;
+  what: string;
+}
+
+function brief(task: TaskRecord): BriefTask {
+  return { taskId: task.taskId, status: task.status, what: nameOf(task) };
+}

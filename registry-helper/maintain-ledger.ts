@@ -1,0 +1,148 @@
+import type { DatabaseSync } from "node:sqlite";
+import { orphanedTasks, timeSuspects } from "./audit-ledger.ts";
+import { ledgerDays } from "./journal/ledger-journal.ts";
+import { isClawTaskError } from "./model/errors.ts";
+import type { Micros } from "./model/time.ts";
+import { type DayPlan, planDay } from "./plan-day.ts";
+import { Pruning, prunableTasks } from "./plan-pruning.ts";
+import type { Registry } from "./registry.ts";
+import { removeLeftovers, rewriteDay } from "./rewrite-day.ts";
+import type { Mistakes } from "./task/mend.ts";
+import { LedgerIndex } from "./views/ledger-index.ts";
+import { rebuildDay } from "./views/refresh-tasks.ts";
+
+export type DayReport = { day: string } & DayPlan["counts"];
+
+export interface MaintenanceReport {
+  applied: boolean;
+  /** Days of which something was changed, or would be. */
+  days: DayReport[];
+  /** Days that were left as they are, and why. */
+  problems: string[];
+}
+
+/** How often a day that others write to is planned anew before it is left for the next time. */
+const MOST_PLANS = 5;
+
+/**
+ * Says what maintenance of the ledger would do, and does it when asked to: unreadable lines into quarantine, times
+ * and links that cannot be put right, lines that nothing needs dropped, and with a retention, settled tasks older
+ * than it dropped, children before their parents. Then the index is built anew.
+ */
+export function maintainLedger(
+  registry: Registry,
+  options: { apply: boolean; retention?: Micros; progress?: (day: string) => void },
+): MaintenanceReport {
+  const index = new LedgerIndex(registry);
+  try {
+    index.refresh();
+    return new Maintenance(registry, index, options).run();
+  } finally {
+    index.close();
+  }
+}
+
+class Maintenance {
+  private readonly registry: Registry;
+  private readonly index: LedgerIndex;
+  private readonly options: { apply: boolean; retention?: Micros; progress?: (day: string) => void };
+  private readonly reports = new Map<string, DayReport>();
+  private readonly problems: string[] = [];
+  /** Days that cannot be read or written, such as a newer version's. */
+  private readonly leftAlone = new Set<string>();
+  /** Found once: it takes a look at every task. */
+  private known: Mistakes | undefined;
+
+  constructor(registry: Registry, index: LedgerIndex, options: Maintenance["options"]) {
+    this.registry = registry;
+    this.index = index;
+    this.options = options;
+  }
+
+  run(): MaintenanceReport {
+    const { fs, root } = this.registry;
+    // The newest first: children are rarely older than their parents, and go before them.
+    const days = ledgerDays(fs, root).reverse();
+    const pruning = new Pruning(this.prunable());
+    if (this.options.apply) removeLeftovers(this.registry);
+    for (const day of days) this.maintain(day, pruning);
+    // Parents whose children lay in a day that came later in this order.
+    while (this.options.apply && pruning.days().some((day) => this.maintain(day, pruning)));
+    if (this.options.apply) this.rebuildIndex(days);
+    return { applied: this.options.apply, days: [...this.reports.values()].sort(byDay), problems: this.problems };
+  }
+
+  /** Returns whether tasks of the day were pruned. */
+  private maintain(day: string, pruning: Pruning): boolean {
+    this.options.progress?.(day);
+    try {
+      for (let plans = 0; plans < MOST_PLANS; plans += 1) {
+        const prune = this.options.apply ? pruning.ready(day) : pruning.of(day);
+        const plan = planDay(this.registry, day, { prune, mistakes: this.mistakes() });
+        if (plan.edits.length === 0) return false;
+        if (!this.options.apply || rewriteDay(this.registry, plan)) return this.done(plan, pruning);
+        this.index.refresh();
+        this.known = undefined;
+        pruning.keepOnly(this.prunable());
+      }
+      this.problems.push(`ledger ${day}: others write to it all the time; it is left for the next time`);
+    } catch (error) {
+      if (!isClawTaskError(error)) throw error;
+      this.problems.push(`ledger ${day}: ${error.code}: ${error.message}`);
+      this.leftAlone.add(day);
+    }
+    return false;
+  }
+
+  private done(plan: DayPlan, pruning: Pruning): boolean {
+    const { day, counts } = plan;
+    const known = this.reports.get(day);
+    this.reports.set(day, known === undefined ? { day, ...counts } : added(known, counts));
+    if (!this.options.apply) return false;
+    pruning.gone(plan.pruned);
+    this.index.use((database) => rebuildDay(this.registry, database, day));
+    return plan.pruned.size > 0;
+  }
+
+  private prunable(): Map<string, string | null> {
+    const { retention } = this.options;
+    if (retention === undefined) return new Map();
+    return this.index.use((database) => prunableTasks(database, this.registry.now() - retention));
+  }
+
+  private mistakes(): Mistakes {
+    return (this.known ??= this.index.use((database) => mistakesIn(database, this.registry.now())));
+  }
+
+  private rebuildIndex(days: readonly string[]): void {
+    for (const day of days) {
+      if (this.reports.has(day) || this.leftAlone.has(day)) continue;
+      this.options.progress?.(day);
+      this.index.use((database) => rebuildDay(this.registry, database, day));
+    }
+    this.index.use((database) => database.exec("UPDATE runs SET stamp = ''"));
+  }
+}
+
+function mistakesIn(database: DatabaseSync, now: Micros): Mistakes {
+  const orphans = new Map<string, Set<"parentTaskId" | "flowId">>();
+  for (const { taskId, field } of orphanedTasks(database))
+    orphans.set(taskId, (orphans.get(taskId) ?? new Set<"parentTaskId" | "flowId">()).add(field));
+  const endsTooEarly = new Set(timeSuspects(database, now).map(({ task }) => task.taskId));
+  return { now, orphans, endsTooEarly };
+}
+
+function added(report: DayReport, counts: DayPlan["counts"]): DayReport {
+  return {
+    day: report.day,
+    damaged: report.damaged + counts.damaged,
+    mended: report.mended + counts.mended,
+    compacted: report.compacted + counts.compacted,
+    pruned: report.pruned + counts.pruned,
+    bytesFreed: report.bytesFreed + counts.bytesFreed,
+  };
+}
+
+function byDay(one: DayReport, other: DayReport): number {
+  return one.day.localeCompare(other.day);
+}

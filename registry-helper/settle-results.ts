@@ -1,0 +1,61 @@
+import { changeTasks } from "./change-task.ts";
+import { storageError } from "./journal/storage-errors.ts";
+import type { DeliveryRecord } from "./model/delivery-record.ts";
+import { changeRun, type Registry } from "./registry.ts";
+
+/** Whose result: a task's, or a run's outcome. */
+export interface ResultOwner {
+  kind: "task" | "run";
+  id: string;
+}
+
+/** `retry` delivers a result once more; `dismiss` records that nobody wants it. */
+export type SettleAction = { type: "retry" } | { type: "dismiss"; reason: string };
+
+export type SettleOutcome = ResultOwner & ({ changed: boolean; delivery: DeliveryRecord | null } | { error: unknown });
+
+/**
+ * Retries or dismisses many results at once. One that is refused fails alone.
+ *
+ * @param options.keyFor the idempotency key of each, when the caller gave one
+ */
+export function settleResults(
+  registry: Registry,
+  owners: readonly ResultOwner[],
+  options: { action: SettleAction; keyFor?: (owner: ResultOwner) => string | undefined },
+): SettleOutcome[] {
+  const { action, keyFor = () => undefined } = options;
+  const tasks = owners.filter(({ kind }) => kind === "task");
+  const outcomes = changeTasks(
+    registry,
+    tasks.map((owner) => ({
+      command:
+        action.type === "retry"
+          ? { type: "retry_delivery", taskId: owner.id, source: "cli" }
+          : { type: "dismiss", taskId: owner.id, source: "cli", reason: action.reason },
+      key: keyFor(owner),
+    })),
+  );
+  const ofTask = new Map(outcomes.map((outcome) => [outcome.taskId, outcome]));
+  return owners.map((owner): SettleOutcome => {
+    if (owner.kind === "run") return settleRun(registry, owner, action, keyFor(owner));
+    const outcome = ofTask.get(owner.id);
+    if (outcome === undefined || "error" in outcome) return { ...owner, error: outcome?.error };
+    return { ...owner, changed: outcome.changed, delivery: outcome.task.delivery };
+  });
+}
+
+function settleRun(
+  registry: Registry,
+  owner: ResultOwner,
+  action: SettleAction,
+  key: string | undefined,
+): SettleOutcome {
+  try {
+    const command = action.type === "retry" ? ({ type: "retry_delivery" } as const) : action;
+    const { state, events, replayed } = changeRun(registry, owner.id, { command, key });
+    return { ...owner, changed: events.length > 0 && !replayed, delivery: state.state.delivery ?? null };
+  } catch (error) {
+    return { ...owner, error: storageError(error, `run ${owner.id}`) };
+  }
+}
