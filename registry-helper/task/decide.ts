@@ -7,7 +7,7 @@ import { cleanedSignal, cleanedStep } from "./clean-text.ts";
 import type { TaskCommand } from "./commands.ts";
 import { decideSignal } from "./decide-signal.ts";
 import { isTerminalTask } from "./evolve.ts";
-import { planAgain } from "./plan-result.ts";
+import { endedWork, planAgain } from "./plan-result.ts";
 import { tellChange } from "./tell-change.ts";
 
 /** Nothing that works on a task for this long, and it is lost. */
@@ -80,7 +80,7 @@ function again(task: TaskRecord, now: Micros): TaskEventDraft {
       next: `tasks show ${task.taskId}`,
     });
   }
-  const route = delivery?.route ?? task.route;
+  const route = delivery?.route ?? endedWork(task, {}).route;
   if (route === null) {
     throw new ClawTaskError("not_deliverable", {
       message: `the requester of ${task.taskId} has no channel and no session to deliver to`,

@@ -1,4 +1,5 @@
 import { evolveDelivery, isDeliveryEvent } from "../delivery/evolve.ts";
+import { MAX_TASK_ARTIFACTS } from "../model/limits.ts";
 import { plainLine } from "../model/plain-text.ts";
 import type { TaskEvent, TaskFacts, TaskStep } from "../model/task-events.ts";
 import { TERMINAL_TASK_STATUSES, type TaskAttempt, type TaskRecord } from "../model/task-record.ts";
@@ -166,7 +167,7 @@ function stepped(record: TaskRecord, event: TaskEvent, isReport: boolean): TaskR
     isReported: staysReported,
     latestUpdate: step.update ?? record.latestUpdate,
     nextAction: step.nextAction ?? (step.phase === undefined ? record.nextAction : null),
-    artifacts: [...new Set([...record.artifacts, ...(step.artifacts ?? [])])],
+    artifacts: [...new Set([...record.artifacts, ...(step.artifacts ?? [])])].slice(-MAX_TASK_ARTIFACTS),
   };
 }
 
