@@ -107,9 +107,8 @@ export class LedgerBook {
   }
 
   /** Records what became of a delivery. Returns whether that changed anything. */
-  reportDelivery(taskId: string, report: DeliveryReport, of?: "update"): boolean {
-    const more = of === undefined ? {} : { of };
-    return this.change({ type: "report_delivery", taskId, source: "outbox", report, ...more });
+  reportDelivery(taskId: string, report: DeliveryReport, which: { of?: "update"; generation?: number } = {}): boolean {
+    return this.change({ type: "report_delivery", taskId, source: "outbox", report, ...which });
   }
 
   /**

@@ -46,9 +46,12 @@ async function handle(message: ToWorker): Promise<void> {
       return;
     case "report": {
       const { owner, report, id } = message;
-      const of = owner.kind === "update" ? "update" : undefined;
+      const which = {
+        ...(owner.kind === "update" ? { of: "update" as const } : {}),
+        ...(owner.generation === undefined ? {} : { generation: owner.generation }),
+      };
       const changed =
-        owner.kind === "run" ? runs.reportDelivery(owner.id, report) : book.reportDelivery(owner.id, report, of);
+        owner.kind === "run" ? runs.reportDelivery(owner.id, report) : book.reportDelivery(owner.id, report, which);
       return answer(id, changed);
     }
     case "change":

@@ -105,7 +105,8 @@ function planForLateRoute(task: TaskRecord, facts: TaskFacts, now: Micros): Task
   if (facts.route === undefined || task.route !== null || !isWithoutChannel || task.status === "queued") return [];
   const work = endedWork(task, facts);
   const planned = planResult(work, { status: task.status === "running" ? "lost" : task.status }, now);
-  return planned.some(({ delivery: change }) => change?.route !== null && change?.route !== undefined) ? planned : [];
+  if (planned.every(({ delivery: change }) => (change?.route ?? null) === null)) return [];
+  return planned.map((draft) => ({ ...draft, delivery: { ...draft.delivery, generation: delivery.generation } }));
 }
 
 function lateEnd(task: TaskRecord, ending: TaskEnding, now: Micros): TaskEventDraft[] {
@@ -126,7 +127,6 @@ function learnHostDelivery(task: TaskRecord, ending: TaskEnding, now: Micros): T
   // What somebody ordered again is no longer the host's first delivery.
   if (delivery.generation > 1 || delivery.tries > 0) return [];
   if (delivery.state !== "none" && delivery.state !== "pending") return [];
-  if (hostDelivery.state === "pending" && delivery.state === "pending") return [];
   const planned = planResult(endedWork(task, {}), { ...ending, hostDelivery }, now);
   return isPlanned(delivery, planned) ? [] : planned;
 }

@@ -64,8 +64,11 @@ function reportDelivery(
   now: Micros,
 ): TaskEventDraft[] {
   if (task === undefined) return [];
-  if (command.of === undefined) return decideDelivery(task.delivery, command.report, now);
-  return decideDelivery(task.update, command.report, now).map(({ event, delivery }) => ({
+  const record = task[command.of ?? "delivery"];
+  // The answer to a message whose place another one took says nothing about that one.
+  if (command.generation !== undefined && command.generation !== record?.generation) return [];
+  if (command.of === undefined) return decideDelivery(record, command.report, now);
+  return decideDelivery(record, command.report, now).map(({ event, delivery }) => ({
     event,
     delivery: { ...delivery, of: "update" as const },
   }));

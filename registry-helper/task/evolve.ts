@@ -34,7 +34,7 @@ export function evolveTask(task: TaskRecord | undefined, event: TaskEvent): Task
     case "task.described":
       return described({ ...record, lastActivityAt: event.timestamp }, event);
     case "task.attempt_started":
-      return anotherAttempt({ ...record, ...alive, missingSince: null }, event);
+      return anotherAttempt({ ...record, ...alive }, event);
     case "task.started":
       return withAttempt(
         {
@@ -152,7 +152,7 @@ function anotherAttempt(record: TaskRecord, event: TaskEvent): TaskRecord {
     index === last ? { ...attempt, status: "lost" as const, endedAt: record.missingSince ?? event.timestamp } : attempt,
   );
   const next = { ...emptyAttempt(attempts.length + 1), status: "running" as const, startedAt: event.timestamp };
-  return described({ ...record, status: "running", attempts: [...attempts, next] }, event);
+  return described({ ...record, status: "running", missingSince: null, attempts: [...attempts, next] }, event);
 }
 
 function stepped(record: TaskRecord, event: TaskEvent, isReport: boolean): TaskRecord {
