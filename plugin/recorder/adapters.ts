@@ -25,13 +25,17 @@ export function signalsOf(event: HostEvent): ObservedSignal[] {
   }
 }
 
-/** A step of whatever runs under this id; for the runs of scheduled jobs, in this session. */
+/**
+ * A step of whatever runs under this id; for the runs of scheduled jobs, in this session. Their run id is not a
+ * name of the task: with it the end of the agent's run, which knows nothing of the scheduler's deadline and of its
+ * further tries, would be taken for the end of the job's run.
+ */
 function stepSignal({ observed }: Extract<HostEvent, { kind: "step" }>): ObservedSignal {
   const { runId, sessionKey, step, usage } = observed;
   const isCronSession = sessionKey?.includes(":cron:") === true;
   return {
     source: "agent_event",
-    names: [runName(runId), ...(isCronSession ? [sessionName(sessionKey)] : [])],
+    names: [isCronSession ? sessionName(sessionKey) : runName(runId)],
     facts: usage === undefined ? {} : { usage },
     mayCreate: false,
     isFleeting: true,
