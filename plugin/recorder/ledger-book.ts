@@ -91,10 +91,10 @@ export class LedgerBook {
         continue;
       }
       const taskId = known ?? timeOrderedId("t", this.nowMs(), this.random());
+      const facts = known === undefined ? this.factsOfNew(signal) : signal.facts;
       this.names.claim(taskId, signal.names);
       queue.unshift(...this.names.adoptOrphans(signal.names));
       const { mayCreate: _1, isRecovery: _2, acceptedAt: _3, isFleeting: _4, ...rest } = signal;
-      const facts = known === undefined ? this.factsOfNew(signal) : signal.facts;
       const more = resumed ? { resumes: true } : {};
       this.keep(taskId, { type: "signal", taskId, ...rest, ...more, facts });
     }
@@ -186,9 +186,11 @@ export class LedgerBook {
   private factsOfNew(signal: ObservedSignal): ObservedSignal["facts"] {
     const { facts } = signal;
     const notify = facts.notify ?? this.notify[facts.runtime ?? "subagent"];
+    // Work in the very session that asked for it is not below the work that was done there before.
+    const isNested = facts.requesterSessionKey !== undefined && facts.requesterSessionKey !== facts.childSessionKey;
     const parentTaskId =
       facts.parentTaskId ??
-      (facts.requesterSessionKey === undefined
+      (!isNested
         ? undefined
         : this.names.find({
             source: "",
