@@ -94,7 +94,9 @@ export class LedgerBook {
       const facts = known === undefined ? this.factsOfNew(signal) : signal.facts;
       this.names.claim(taskId, signal.names);
       queue.unshift(...this.names.adoptOrphans(signal.names));
-      const { mayCreate: _1, isRecovery: _2, acceptedAt: _3, isFleeting: _4, ...rest } = signal;
+      const { mayCreate: _1, isRecovery: _2, acceptedAt: _3, isFleeting: _4, settledBefore, ...rest } = signal;
+      if (known === undefined && settledBefore !== undefined && rest.ending !== undefined)
+        rest.ending = { ...rest.ending, hostDelivery: settledBefore };
       const more = resumed ? { resumes: true } : {};
       this.keep(taskId, { type: "signal", taskId, ...rest, ...more, facts });
     }
