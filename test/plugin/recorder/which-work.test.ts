@@ -256,3 +256,24 @@ describe("the result of a scheduled run whose children still work", () => {
     expect(table.book.openDeliveries().find(({ title }) => title === "count job")?.body).toBe("seven sheep");
   });
 });
+
+describe("work of the host's ledger from before ClawTask came", () => {
+  const last = samples.subagent(1).events[4] as Extract<HostEvent, { kind: "host_row" }>;
+  const old = (deliveryStatus: string): HostEvent => {
+    const endedAt = Date.now() - 6 * 24 * 3_600_000;
+    return { ...last, isLive: false, row: { ...last.row, endedAt, deliveryStatus } };
+  };
+
+  it("is on record, and nobody is told again what the host has told", () => {
+    const table = new LedgerTable();
+    table.hear(old("delivered"), old("delivered"));
+    expect(table.task()).toMatchObject({ status: "succeeded", delivery: { state: "delivered" } });
+    expect(table.book.openDeliveries()).toEqual([]);
+  });
+
+  it("does not settle what ClawTask itself watches: there the host's word is no proof", () => {
+    const table = new LedgerTable();
+    table.hear(...samples.subagent(1).events, old("delivered"));
+    expect(table.task().delivery).toMatchObject({ state: "pending" });
+  });
+});
