@@ -55,6 +55,5 @@ export { type VerifyReport, verifyRun } from "./verify-run.ts";
 export { runIds, type RunRow } from "./views/run-row.ts";
 export { LedgerIndex } from "./views/ledger-index.ts";
 export { listRuns, withIndex } from "./views/queries.ts";
-export type { TaskFilter } from "./views/task-filter.ts";
 export { findTask, listTasks, openTasks, type TaskRow, tasksStartedBy } from "./views/task-queries.ts";
 export { version } from "./version.ts";

@@ -26,8 +26,9 @@ export function signalsOf(event: HostEvent): ObservedSignal[] {
 }
 
 /**
- * A step of whatever runs under this id. The turn of a scheduled run is known by its session only: its run id must
- * not become a name of the task, since the end of a turn is not the end of a run that waits for its children.
+ * A step of whatever runs under this id; for the runs of scheduled jobs, in this session. Their run id is not a
+ * name of the task: with it the end of the agent's run, which knows nothing of the scheduler's deadline and of its
+ * further tries, would be taken for the end of the job's run.
  */
 function stepSignal({ observed }: Extract<HostEvent, { kind: "step" }>): ObservedSignal {
   const { runId, sessionKey, step, usage } = observed;

@@ -12,6 +12,8 @@ import { cronName, hostName, type ObservedSignal, processName, runName, sessionN
 const INTERRUPTED = /process exited before restart/i;
 /** How the host's own turn begins that goes on with what a restart interrupted. */
 const RECOVERY_PROMPT = /^\[System\] Your previous turn was interrupted/i;
+/** Words of the host for a result that it has nothing more to do with. */
+const SETTLED = new Set(["delivered", "session_queued", "not_applicable"]);
 /** Told this long after the end, an end is dated back: nobody saw it when it happened. */
 const BACKDATE_AFTER_MS = 60_000;
 
@@ -22,6 +24,7 @@ export function hostRowSignals(event: HostEvent): ObservedSignal[] {
   const isInterrupted = row.status === "cancelled" && INTERRUPTED.test(row.error ?? "");
   const isActive = row.status === "queued" || row.status === "running";
   const ending = isActive ? undefined : endingOf(event, isInterrupted);
+  const isOld = ending?.endedAt !== undefined;
   return [
     {
       source: "host_row",
@@ -32,6 +35,9 @@ export function hostRowSignals(event: HostEvent): ObservedSignal[] {
       ...(row.status === "running" || ending !== undefined ? { started: true } : {}),
       ...(isActive ? { isBacked: true } : ending === undefined ? { isBacked: false } : {}),
       ...(ending === undefined ? {} : { ending }),
+      ...(isOld && SETTLED.has(row.deliveryStatus ?? "")
+        ? { settledBefore: { state: "delivered", reason: "settled by the host before ClawTask heard of it" } }
+        : {}),
       ...(RECOVERY_PROMPT.test(row.task ?? row.title ?? "") ? { isRecovery: true } : {}),
       ...(row.createdAt === undefined ? {} : { acceptedAt: row.createdAt }),
     },

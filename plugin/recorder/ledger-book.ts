@@ -102,10 +102,12 @@ export class LedgerBook {
         continue;
       }
       const taskId = known ?? timeOrderedId("t", this.nowMs(), this.random());
+      const facts = known === undefined ? this.factsOfNew(signal) : signal.facts;
       this.names.claim(taskId, signal.names);
       queue.unshift(...this.names.adoptOrphans(signal.names));
-      const { mayCreate: _1, isRecovery: _2, acceptedAt: _3, isFleeting: _4, ...rest } = signal;
-      const facts = known === undefined ? this.factsOfNew(signal) : signal.facts;
+      const { mayCreate: _1, isRecovery: _2, acceptedAt: _3, isFleeting: _4, settledBefore, ...rest } = signal;
+      if (known === undefined && settledBefore !== undefined && rest.ending !== undefined)
+        rest.ending = { ...rest.ending, hostDelivery: settledBefore };
       const more = resumed ? { resumes: true } : {};
       this.keep(taskId, { type: "signal", taskId, ...rest, ...more, facts });
     }
@@ -118,12 +120,14 @@ export class LedgerBook {
   }
 
   /** Records what became of one delivery. Returns whether that changed anything. */
-  reportDelivery(taskId: string, report: DeliveryReport): boolean {
-    return this.reportDeliveries([{ taskId, report }])[0] ?? false;
+  reportDelivery(taskId: string, report: DeliveryReport, which: { of?: "update"; generation?: number } = {}): boolean {
+    return this.reportDeliveries([{ taskId, report, ...which }])[0] ?? false;
   }
 
   /** Records what became of deliveries, in one append per day. Returns of each whether that changed anything. */
-  reportDeliveries(reports: readonly { taskId: string; report: DeliveryReport; of?: "update" }[]): boolean[] {
+  reportDeliveries(
+    reports: readonly { taskId: string; report: DeliveryReport; of?: "update"; generation?: number }[],
+  ): boolean[] {
     const changed = new Map<number, boolean>();
     const days = new Set(reports.map(({ taskId }) => dayOfId(taskId) ?? ""));
     for (const day of days) {
@@ -220,9 +224,11 @@ export class LedgerBook {
   private factsOfNew(signal: ObservedSignal): ObservedSignal["facts"] {
     const { facts } = signal;
     const notify = facts.notify ?? this.notify[facts.runtime ?? "subagent"];
+    // Work in the very session that asked for it is not below the work that was done there before.
+    const isNested = facts.requesterSessionKey !== undefined && facts.requesterSessionKey !== facts.childSessionKey;
     const parentTaskId =
       facts.parentTaskId ??
-      (facts.requesterSessionKey === undefined
+      (!isNested
         ? undefined
         : this.names.find({
             source: "",

@@ -43,7 +43,15 @@ function report(reports: readonly Extract<ToWorker, { type: "report" }>[]): void
   const ofTasks = reports.flatMap(({ id, owner, report: told }) =>
     owner.kind === "run"
       ? []
-      : [{ id, taskId: owner.id, report: told, ...(owner.kind === "update" ? { of: "update" as const } : {}) }],
+      : [
+          {
+            id,
+            taskId: owner.id,
+            report: told,
+            ...(owner.kind === "update" ? { of: "update" as const } : {}),
+            ...(owner.generation === undefined ? {} : { generation: owner.generation }),
+          },
+        ],
   );
   guarded(() => {
     const changed = book.reportDeliveries(ofTasks.map(({ id: _id, ...rest }) => rest));

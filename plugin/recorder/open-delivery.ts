@@ -12,6 +12,8 @@ import {
 export interface DeliveryOwner {
   kind: "task" | "update" | "run";
   id: string;
+  /** Of a task: which delivery; a newer one may take its place while the message is on its way. */
+  generation?: number;
 }
 
 /** Something that is not with its requester yet, with all that the outbox needs to know of it. */
@@ -91,7 +93,7 @@ export function openDeliveriesOfTask(
   if (task.delivery !== null && isOnItsWay(task.delivery)) {
     open.push({
       ...common,
-      owner: { kind: "task", id: task.taskId },
+      owner: { kind: "task", id: task.taskId, generation: task.delivery.generation },
       delivery: task.delivery,
       status: task.status,
       body: text === null ? null : plainText(text, BODY_LENGTH),
@@ -102,7 +104,7 @@ export function openDeliveriesOfTask(
   if (task.update !== null && isOnItsWay(task.update)) {
     const at = msOf(task.update.plannedAt);
     const status = task.updateText ?? "has changed";
-    const owner = { kind: "update", id: task.taskId } as const;
+    const owner = { kind: "update", id: task.taskId, generation: task.update.generation } as const;
     open.push({ ...common, owner, delivery: task.update, status, body: null, endedAt: at, quietSince: at });
   }
   return open;

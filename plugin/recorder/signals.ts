@@ -1,4 +1,4 @@
-import type { HostRow, TaskEnding, TaskFacts, TaskStep } from "../../registry-helper/index.ts";
+import type { HostDelivery, HostRow, TaskEnding, TaskFacts, TaskStep } from "../../registry-helper/index.ts";
 
 /** What one event of the host says about detached work, before it is known which task that is. */
 export interface ObservedSignal {
@@ -21,6 +21,11 @@ export interface ObservedSignal {
    * of the work in that session, and no task of its own when there is none.
    */
   isRecovery?: boolean;
+  /**
+   * What the host did with the result of work that ended before anybody here heard of it. Its word counts then:
+   * telling the results of last week to everybody on the first day would be worse.
+   */
+  settledBefore?: HostDelivery;
   /** When it was accepted, in epoch ms: tells one use of a recurring name from the next. */
   acceptedAt?: number;
 }

@@ -29,11 +29,15 @@ export class TaskNames {
     this.claim(task.taskId, task.names);
   }
 
-  /** The names of a task, also of one that is about to be made. */
+  /**
+   * The names of a task, also of one that is about to be made. A name that is used again stays with its newest
+   * work (ids are ordered by time), whatever is still told of the earlier one.
+   */
   claim(taskId: string, names: readonly string[]): void {
     for (const name of names) {
+      const holder = this.taskOf.get(name) ?? taskId;
       this.taskOf.delete(name);
-      this.taskOf.set(name, taskId);
+      this.taskOf.set(name, holder > taskId ? holder : taskId);
     }
     const surplus = this.taskOf.size - MOST_NAMES;
     if (surplus > 0) for (const name of [...this.taskOf.keys()].slice(0, surplus)) this.taskOf.delete(name);
@@ -74,7 +78,8 @@ export class TaskNames {
   }
 
   private hasRun(taskId: string): boolean {
-    const names = this.elsewhere.task(taskId)?.names ?? this.namesOf(taskId);
+    // What was claimed by the batch that is being recorded is not on disk yet.
+    const names = [...(this.elsewhere.task(taskId)?.names ?? []), ...this.namesOf(taskId)];
     return names.some((name) => name.startsWith("run:"));
   }
 

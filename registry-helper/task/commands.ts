@@ -29,7 +29,8 @@ interface OnTask {
 
 export type TaskCommand =
   | TaskSignal
-  | (OnTask & { type: "report_delivery"; report: DeliveryReport; of?: "update" })
+  /** `generation`: which delivery it is about, where a newer one may have taken its place meanwhile. */
+  | (OnTask & { type: "report_delivery"; report: DeliveryReport; of?: "update"; generation?: number })
   /** The agent's own word about its work. */
   | (OnTask & { type: "report"; step: TaskStep })
   | (OnTask & { type: "set_notify"; notify: NotifyPolicy })

@@ -1,3 +1,4 @@
+import type { DeliveryRecord } from "../model/delivery-record.ts";
 import type { TaskEnding, TaskEventDraft, TaskFacts } from "../model/task-events.ts";
 import type { HostRow, TaskRecord } from "../model/task-record.ts";
 import type { Micros } from "../model/time.ts";
@@ -104,7 +105,8 @@ function planForLateRoute(task: TaskRecord, facts: TaskFacts, now: Micros): Task
   if (facts.route === undefined || task.route !== null || !isWithoutChannel || task.status === "queued") return [];
   const work = endedWork(task, facts);
   const planned = planResult(work, { status: task.status === "running" ? "lost" : task.status }, now);
-  return planned.some(({ delivery: change }) => change?.route !== null && change?.route !== undefined) ? planned : [];
+  if (planned.every(({ delivery: change }) => (change?.route ?? null) === null)) return [];
+  return planned.map((draft) => ({ ...draft, delivery: { ...draft.delivery, generation: delivery.generation } }));
 }
 
 function lateEnd(task: TaskRecord, ending: TaskEnding, now: Micros): TaskEventDraft[] {
@@ -120,8 +122,22 @@ function lateEnd(task: TaskRecord, ending: TaskEnding, now: Micros): TaskEventDr
 /** Which way the host took with the result is often told after the end. */
 function learnHostDelivery(task: TaskRecord, ending: TaskEnding, now: Micros): TaskEventDraft[] {
   const { hostDelivery } = ending;
-  const isOpen = task.delivery?.state === "none" || (task.delivery?.state === "pending" && task.delivery.tries === 0);
-  if (hostDelivery === undefined || hostDelivery.state === "not_requested" || !isOpen) return [];
-  if (hostDelivery.state === "pending" && task.delivery?.state === "pending") return [];
-  return planResult(endedWork(task, {}), { ...ending, hostDelivery }, now);
+  const { delivery } = task;
+  if (hostDelivery === undefined || hostDelivery.state === "not_requested" || delivery === null) return [];
+  // What somebody ordered again is no longer the host's first delivery.
+  if (delivery.generation > 1 || delivery.tries > 0) return [];
+  if (delivery.state !== "none" && delivery.state !== "pending") return [];
+  const planned = planResult(endedWork(task, {}), { ...ending, hostDelivery }, now);
+  return isPlanned(delivery, planned) ? [] : planned;
+}
+
+/** The same word, told again by another source. */
+function isPlanned(delivery: DeliveryRecord, planned: readonly TaskEventDraft[]): boolean {
+  const [plan, ...more] = planned;
+  return (
+    more.length === 0 &&
+    plan?.delivery?.sender === delivery.sender &&
+    plan.delivery.reason === delivery.reason &&
+    JSON.stringify(plan.delivery.route) === JSON.stringify(delivery.route)
+  );
 }

@@ -7,7 +7,7 @@ import { cleanedSignal, cleanedStep } from "./clean-text.ts";
 import type { TaskCommand } from "./commands.ts";
 import { decideSignal } from "./decide-signal.ts";
 import { isTerminalTask } from "./evolve.ts";
-import { planAgain } from "./plan-result.ts";
+import { endedWork, planAgain } from "./plan-result.ts";
 import { tellChange } from "./tell-change.ts";
 
 /** Nothing that works on a task for this long, and it is lost. */
@@ -64,8 +64,11 @@ function reportDelivery(
   now: Micros,
 ): TaskEventDraft[] {
   if (task === undefined) return [];
-  if (command.of === undefined) return decideDelivery(task.delivery, command.report, now);
-  return decideDelivery(task.update, command.report, now).map(({ event, delivery }) => ({
+  const record = task[command.of ?? "delivery"];
+  // The answer to a message whose place another one took says nothing about that one.
+  if (command.generation !== undefined && command.generation !== record?.generation) return [];
+  if (command.of === undefined) return decideDelivery(record, command.report, now);
+  return decideDelivery(record, command.report, now).map(({ event, delivery }) => ({
     event,
     delivery: { ...delivery, of: "update" as const },
   }));
@@ -80,7 +83,7 @@ function again(task: TaskRecord, now: Micros): TaskEventDraft {
       next: `clawtask tasks show ${task.taskId}`,
     });
   }
-  const route = delivery?.route ?? task.route;
+  const route = delivery?.route ?? endedWork(task, {}).route;
   if (route === null) {
     throw new ClawTaskError("not_deliverable", {
       message: `the requester of ${task.taskId} has no channel and no session to deliver to`,

@@ -1,4 +1,5 @@
 import { evolveDelivery, isDeliveryEvent } from "../delivery/evolve.ts";
+import { MAX_TASK_ARTIFACTS } from "../model/limits.ts";
 import { plainLine } from "../model/plain-text.ts";
 import type { TaskEvent, TaskFacts, TaskStep } from "../model/task-events.ts";
 import { TERMINAL_TASK_STATUSES, type TaskAttempt, type TaskRecord } from "../model/task-record.ts";
@@ -33,7 +34,7 @@ export function evolveTask(task: TaskRecord | undefined, event: TaskEvent): Task
     case "task.described":
       return described({ ...record, lastActivityAt: event.timestamp }, event);
     case "task.attempt_started":
-      return anotherAttempt({ ...record, ...alive, missingSince: null }, event);
+      return anotherAttempt({ ...record, ...alive }, event);
     case "task.started":
       return withAttempt(
         {
@@ -151,7 +152,7 @@ function anotherAttempt(record: TaskRecord, event: TaskEvent): TaskRecord {
     index === last ? { ...attempt, status: "lost" as const, endedAt: record.missingSince ?? event.timestamp } : attempt,
   );
   const next = { ...emptyAttempt(attempts.length + 1), status: "running" as const, startedAt: event.timestamp };
-  return described({ ...record, status: "running", attempts: [...attempts, next] }, event);
+  return described({ ...record, status: "running", missingSince: null, attempts: [...attempts, next] }, event);
 }
 
 function stepped(record: TaskRecord, event: TaskEvent, isReport: boolean): TaskRecord {
@@ -166,7 +167,7 @@ function stepped(record: TaskRecord, event: TaskEvent, isReport: boolean): TaskR
     isReported: staysReported,
     latestUpdate: step.update ?? record.latestUpdate,
     nextAction: step.nextAction ?? (step.phase === undefined ? record.nextAction : null),
-    artifacts: [...new Set([...record.artifacts, ...(step.artifacts ?? [])])],
+    artifacts: [...new Set([...record.artifacts, ...(step.artifacts ?? [])])].slice(-MAX_TASK_ARTIFACTS),
   };
 }
 

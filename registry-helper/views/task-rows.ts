@@ -8,6 +8,10 @@ import { needsLook } from "../task/attention.ts";
 /** How much of a result can be searched, in UTF-16 code units. */
 const SEARCHED_RESULT_LENGTH = 2_000;
 
+/** A name that is used again means its newest work; ids are ordered by time. */
+const NAMED = `INSERT INTO names (name, taskId) VALUES (?,?)
+  ON CONFLICT (name) DO UPDATE SET taskId = max(taskId, excluded.taskId)`;
+
 /** Reads and writes the rows of tasks: the record itself, what lists filter by, its names and its words. */
 export class TaskRows {
   private readonly database: DatabaseSync;
@@ -51,8 +55,7 @@ export class TaskRows {
       `INSERT INTO tasks (${columns.join(",")}) VALUES (${columns.map((name) => `:${name}`).join(",")})
        ON CONFLICT (taskId) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(",")}`,
     ).run(values);
-    for (const name of task.names)
-      this.change("INSERT OR REPLACE INTO names (name, taskId) VALUES (?,?)").run(name, task.taskId);
+    for (const name of task.names) this.change(NAMED).run(name, task.taskId);
     this.change("INSERT OR REPLACE INTO words (rowid, text) VALUES (?,?)").run(number, wordsOf(task));
   }
 

@@ -1,13 +1,15 @@
 import { LedgerBook } from "../../../plugin/recorder/ledger-book.ts";
 import type { HostEvent } from "../../../plugin/host/host-events.ts";
-import { subagentSignals } from "../../../plugin/recorder/subagent-adapter.ts";
+import { signalsOf } from "../../../plugin/recorder/adapters.ts";
 import {
   type Micros,
+  type NotifyPolicy,
   ledgerDays,
   LedgerJournal,
   openRegistry,
   type Registry,
   type TaskRecord,
+  type TaskRuntime,
 } from "../../../registry-helper/index.ts";
 import type { FileSystem } from "../../../registry-helper/journal/file-system.ts";
 import { useTempFolder } from "./temp-folder.ts";
@@ -21,9 +23,11 @@ export class LedgerTable {
   book: LedgerBook;
   now = NOON;
   private ids = 0;
+  private readonly notify: Partial<Record<TaskRuntime, NotifyPolicy>>;
 
-  constructor(options: { fs?: FileSystem; root?: string } = {}) {
-    const { fs, root = useTempFolder() } = options;
+  constructor(options: { fs?: FileSystem; root?: string; notify?: Partial<Record<TaskRuntime, NotifyPolicy>> } = {}) {
+    const { fs, root = useTempFolder(), notify = {} } = options;
+    this.notify = notify;
     this.registry = openRegistry({ root, now: () => this.now, ...(fs === undefined ? {} : { fs }) });
     this.book = this.open();
   }
@@ -34,20 +38,20 @@ export class LedgerTable {
   }
 
   private open(): LedgerBook {
-    return new LedgerBook({ registry: this.registry, random: () => this.ids++ / 2 ** 30 });
+    return new LedgerBook({ registry: this.registry, random: () => this.ids++ / 2 ** 30, notify: this.notify });
   }
 
   /** The events come one by one, a second apart. */
   hear(...events: HostEvent[]): void {
     for (const event of events) {
       this.now += 1_000_000;
-      this.book.record(subagentSignals(event));
+      this.book.record(signalsOf(event));
     }
   }
 
   /** The events come in one batch. */
   hearTogether(...events: HostEvent[]): void {
-    this.book.record(events.flatMap((event) => subagentSignals(event)));
+    this.book.record(events.flatMap((event) => signalsOf(event)));
   }
 
   /** What the disk says, by a reader of its own. */

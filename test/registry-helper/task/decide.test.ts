@@ -1,23 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { TaskRecord } from "../../../registry-helper/model/task-record.ts";
 import type { TaskEvent } from "../../../registry-helper/model/task-events.ts";
-import type { TaskCommand, TaskSignal } from "../../../registry-helper/task/commands.ts";
-import { ledgerDayAggregate, type LedgerDay } from "../../../registry-helper/task/ledger-day.ts";
+import type { TaskRecord } from "../../../registry-helper/model/task-record.ts";
+import type { TaskCommand } from "../../../registry-helper/task/commands.ts";
 import { HOST_ANNOUNCE_WAIT_MS } from "../../../registry-helper/task/plan-result.ts";
 import { formatMicros } from "../../../registry-helper/model/time.ts";
-import { NOON } from "../../support/played-run.ts";
-
-const TASK = "t-20261120-000000000000";
-const ROUTE = { channel: "telegram", to: "telegram:42", sessionKey: "agent:main:main" };
-
-const signal = (source: string, more: Partial<TaskSignal>): TaskSignal => ({
-  type: "signal",
-  taskId: TASK,
-  source,
-  names: [],
-  facts: {},
-  ...more,
-});
+import { NOON, permutations, PlayedTask, ROUTE, signal } from "../../support/played-task.ts";
 
 const SPAWNED = signal("subagent_spawned", {
   names: ["run:r1", "session:child"],
@@ -39,27 +26,8 @@ const RESULT = signal("subagent_ended", {
 });
 
 function play(commands: readonly TaskCommand[]): { task: TaskRecord; events: TaskEvent[] } {
-  let day: LedgerDay | undefined;
-  let now = NOON;
-  const events: TaskEvent[] = [];
-  for (const command of commands) {
-    now += 1_000_000;
-    for (const draft of ledgerDayAggregate.decide(day, command, { now })) {
-      const event = ledgerDayAggregate.stamp(draft, { state: day, seq: events.length + 1, now });
-      day = ledgerDayAggregate.evolve(day, event);
-      events.push(event);
-    }
-  }
-  const task = day?.tasks.get(TASK);
-  if (task === undefined) throw new Error("no task");
+  const { task, events } = new PlayedTask(...commands);
   return { task, events };
-}
-
-function permutations<T>(items: readonly T[]): T[][] {
-  if (items.length <= 1) return [[...items]];
-  return items.flatMap((item, index) =>
-    permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]),
-  );
 }
 
 describe("signals of one piece of work", () => {

@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import type { HostEvent } from "../../../plugin/host/host-events.ts";
+import { LedgerTable } from "../support/ledger-table.ts";
+import { lifecycle, reply, row } from "../support/runtime-samples.ts";
+
+const SESSION = "agent:main:clitest";
+const RECOVERY = "[System] Your previous turn was interrupted by a gateway restart. Continue.";
+const INTERRUPTED = "Task execution process exited before restart.";
+
+const cliRow = (id: string, more: object = {}): HostEvent =>
+  row({
+    taskId: `row-${id}`,
+    kind: "cli",
+    runtime: "cli",
+    title: "count all sheep",
+    agentId: "main",
+    sessionKey: SESSION,
+    childSessionKey: SESSION,
+    ownerKey: SESSION,
+    runId: `run-${id}`,
+    sourceId: `run-${id}`,
+    status: "running",
+    execution: { state: "running" },
+    deliveryStatus: "not_applicable",
+    ...more,
+  });
+const interrupted = (id = "1"): HostEvent =>
+  cliRow(id, {
+    status: "cancelled",
+    execution: { state: "finished" },
+    error: INTERRUPTED,
+    terminalSummary: INTERRUPTED,
+  });
+const recovery = (id = "2", more: object = {}): HostEvent => cliRow(id, { title: RECOVERY, ...more });
+
+/** A run of the command line that a crash of the gateway cut off. */
+function crashed(): LedgerTable {
+  const table = new LedgerTable();
+  table.hear(cliRow("1"), lifecycle("run-1", SESSION, { phase: "start" }));
+  table.now += 10_000_000;
+  table.reopen();
+  return table;
+}
+
+describe("a run of the command line that a crash cut off", () => {
+  it("is not over: it is missing until it goes on", () => {
+    const table = crashed();
+    table.hear(interrupted());
+    expect(table.task()).toMatchObject({ status: "running", missingSince: expect.any(String) as string });
+  });
+
+  it.each([
+    ["after the host told of the interruption", [interrupted(), recovery()]],
+    ["before the host told of the interruption", [recovery(), interrupted()]],
+    ["without a word about the interruption", [recovery()]],
+  ])("goes on as a further attempt of the same task (%s)", (_when, events) => {
+    const table = crashed();
+    table.hear(...events, lifecycle("run-2", SESSION, reply("seven sheep")));
+    expect(table.task()).toMatchObject({
+      status: "succeeded",
+      label: "count all sheep",
+      result: "seven sheep",
+      lateSignals: 0,
+      attempts: [
+        { attempt: 1, status: "lost", runId: "run-1" },
+        { attempt: 2, status: "succeeded", runId: "run-2" },
+      ],
+    });
+  });
+
+  it("goes on once more after a second crash", () => {
+    const table = crashed();
+    table.hear(interrupted(), recovery());
+    table.now += 10_000_000;
+    table.reopen();
+    table.hear(interrupted("2"), recovery("3"), lifecycle("run-3", SESSION, reply("seven sheep")));
+    expect(table.task().attempts.map(({ runId, status }) => `${runId} ${status}`)).toEqual([
+      "run-1 lost",
+      "run-2 lost",
+      "run-3 succeeded",
+    ]);
+  });
+
+  it("hears the words of its further attempt, though they come before the row", () => {
+    const table = crashed();
+    table.hear(
+      lifecycle("run-2", SESSION, { phase: "start" }),
+      lifecycle("run-2", SESSION, reply("seven")),
+      recovery(),
+    );
+    expect(table.task()).toMatchObject({ status: "succeeded", result: "seven", attempts: [{}, { runId: "run-2" }] });
+  });
+
+  it("in another session goes on there alone", () => {
+    const table = crashed();
+    table.hear(recovery("2", { sessionKey: "agent:main:other", childSessionKey: "agent:main:other" }));
+    expect(table.task().attempts).toHaveLength(1);
+  });
+});
+
+describe("a turn that the host began to go on with something", () => {
+  it("is nobody's task when nothing was interrupted", () => {
+    const table = new LedgerTable();
+    table.hear(recovery(), lifecycle("run-2", SESSION, reply("nothing to do")), recovery("2", { status: "completed" }));
+    expect(table.tasks()).toEqual([]);
+  });
+
+  it("is no further attempt of work that began after this gateway did", () => {
+    const table = new LedgerTable();
+    table.hear(cliRow("1"), recovery());
+    expect(table.task().attempts).toHaveLength(1);
+  });
+
+  it("is no further attempt of work that has ended", () => {
+    const table = crashed();
+    table.hear(lifecycle("run-1", SESSION, reply("done")), recovery());
+    expect(table.task()).toMatchObject({ status: "succeeded", attempts: [{ runId: "run-1" }] });
+  });
+});
+
+describe("another run of the command line in the same session", () => {
+  it("is a task of its own while the first goes on", () => {
+    const table = new LedgerTable();
+    table.hear(cliRow("1"), cliRow("2"));
+    expect(table.tasks()).toHaveLength(2);
+  });
+});

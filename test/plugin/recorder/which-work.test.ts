@@ -1,0 +1,279 @@
+import { describe, expect, it } from "vitest";
+import type { HostEvent, SpawnFacts } from "../../../plugin/host/host-events.ts";
+import { ORPHAN_KEPT_MS } from "../../../plugin/recorder/task-names.ts";
+import { ROUTE } from "../support/host-samples.ts";
+import { LedgerTable, NOON } from "../support/ledger-table.ts";
+import * as samples from "../support/runtime-samples.ts";
+
+const DAY = 24 * 3_600_000_000;
+const PERSON = "agent:main:telegram:direct:1";
+const child = (id: string, more: Partial<SpawnFacts> = {}): SpawnFacts => ({
+  runId: `run-${id}`,
+  childSessionKey: `agent:main:subagent:${id}`,
+  requesterSessionKey: PERSON,
+  label: id,
+  route: ROUTE,
+  ...more,
+});
+const started = (spawn: SpawnFacts): HostEvent => ({ kind: "child_started", source: "subagent_spawned", spawn });
+const ended = (spawn: SpawnFacts, outcome = "ok"): HostEvent => ({
+  kind: "child_ended",
+  spawn,
+  outcome,
+  error: undefined,
+});
+const brief = (table: LedgerTable): string[] => table.tasks().map(({ label, status }) => `${label} ${status}`);
+
+describe("a process name that comes again", () => {
+  const process = (label: string, startedAt: number): HostEvent => ({
+    kind: "process_started",
+    process: { processId: "young-dune", command: label, sessionKey: PERSON, runId: undefined, startedAt },
+  });
+  const processRow = (id: string, createdAt: number, status: string): HostEvent =>
+    samples.row({
+      taskId: id,
+      kind: "exec",
+      runtime: "cli",
+      title: id,
+      sessionKey: PERSON,
+      runId: "exec:young-dune",
+      sourceId: "young-dune",
+      status,
+      createdAt,
+    });
+  const at = (micros: number): number => Math.floor(micros / 1000);
+
+  it("days later is new work, and each end goes to its own", () => {
+    const table = new LedgerTable();
+    table.hear(
+      process("first", at(NOON)),
+      processRow("h1", at(NOON), "running"),
+      processRow("h1", at(NOON), "completed"),
+    );
+    table.now = NOON + 3 * DAY;
+    table.hear(process("second", at(table.now)), processRow("h2", at(table.now), "running"));
+    expect(brief(table)).toEqual(["first succeeded", "second running"]);
+    table.hear(processRow("h1", at(NOON), "completed"), processRow("h2", at(NOON + 3 * DAY), "failed"));
+    expect(brief(table)).toEqual(["first succeeded", "second failed"]);
+  });
+
+  it("within minutes is the same work, told by several sources, also after a restart", () => {
+    const table = new LedgerTable();
+    table.hear(process("first", at(NOON)));
+    table.reopen();
+    table.now += 60_000_000;
+    table.hear(processRow("h1", at(NOON), "running"), process("first", at(NOON)));
+    expect(table.tasks()).toHaveLength(1);
+  });
+});
+
+describe("a session that is used again", () => {
+  const session = "agent:main:subagent:shared";
+  const [first, second] = [
+    child("first", { childSessionKey: session, runId: "run-1" }),
+    child("second", { childSessionKey: session, runId: "run-2" }),
+  ];
+
+  it.each<[string, (table: LedgerTable) => void]>([
+    ["the first one's end is told again", (table) => table.hear(ended(first))],
+    [
+      "the first one's result is delivered",
+      (table) => {
+        const [task] = table.tasks();
+        table.book.reportDelivery(task?.taskId ?? "", { kind: "host_confirmed", receipt: "r" });
+      },
+    ],
+  ])("means its newest work also after %s", (_what, happens) => {
+    for (const restarts of [false, true]) {
+      const table = new LedgerTable();
+      table.hear(started(first), ended(first), started(second));
+      happens(table);
+      if (restarts) table.reopen();
+      table.hear(ended({ childSessionKey: session }, "deleted"));
+      expect(brief(table), `restarts: ${restarts}`).toEqual(["first succeeded", "second cancelled"]);
+    }
+  });
+
+  it("takes no run that comes while its work has one, though both came in one batch", () => {
+    const table = new LedgerTable();
+    table.hear({ kind: "child_progress_ended", spawn: { childSessionKey: session }, outcome: "ok", error: undefined });
+    table.hearTogether(started(first), started(second));
+    expect(table.tasks().map(({ names }) => names.filter((name) => name.startsWith("run:")))).toEqual([
+      ["run:run-1"],
+      ["run:run-2"],
+    ]);
+  });
+});
+
+describe("work that was started by other work", () => {
+  it("knows the task above it, whether that is in memory or was read from disk", () => {
+    for (const restarts of [false, true]) {
+      const table = new LedgerTable();
+      table.hear(started(child("parent")));
+      if (restarts) table.reopen();
+      table.hear(started(child("leaf", { requesterSessionKey: "agent:main:subagent:parent" })));
+      const [parent, leaf] = table.tasks();
+      expect(leaf?.parentTaskId).toBe(parent?.taskId);
+      expect(parent?.parentTaskId).toBeNull();
+    }
+  });
+
+  it("knows the run of a scheduled job above it", () => {
+    const table = new LedgerTable();
+    const cron = samples.cron(1).events;
+    table.hear(...cron.slice(0, 2), started(child("leaf", { requesterSessionKey: samples.cronSession(1) })));
+    const [above, leaf] = table.tasks();
+    expect(leaf?.parentTaskId).toBe(above?.taskId);
+  });
+
+  it("is never its own parent, though it works in the session that asked", () => {
+    const table = new LedgerTable();
+    const same = "agent:main:subagent:self";
+    table.hear(
+      started(child("self", { requesterSessionKey: same })),
+      started(child("self", { requesterSessionKey: same, runId: "run-b" })),
+    );
+    expect(table.tasks().map(({ parentTaskId }) => parentTaskId)).toEqual([null, null]);
+  });
+});
+
+describe("who hears of it", () => {
+  it("is what the operator chose for the runtime, at the time when the work was made", () => {
+    const table = new LedgerTable({ notify: { exec: "done_only", subagent: "silent" } });
+    table.hear(...samples.exec(1).events.slice(0, 3), started(child("a")), samples.media(1).events[1]!);
+    expect(table.tasks().map(({ runtime, notify }) => `${runtime} ${notify}`)).toEqual([
+      "exec done_only",
+      "subagent silent",
+      "media silent",
+    ]);
+  });
+});
+
+describe("no task is made", () => {
+  const heartbeat = samples.row({
+    taskId: "hb",
+    kind: "automation_run",
+    runtime: "cron",
+    title: "heartbeat-main",
+    status: "failed",
+    error: "heartbeat skipped: no-route",
+    sessionKey: "",
+    ownerKey: "",
+    runId: "cron:job:1795231500859:x",
+    sourceId: "job",
+    createdAt: 1795231500859,
+  });
+  const maintenance = samples.row({
+    taskId: "m",
+    kind: "context_engine_turn_maintenance",
+    runtime: "cli",
+    title: "maintenance",
+    status: "running",
+    sessionKey: PERSON,
+    runId: "r",
+  });
+  const { activity } = samples;
+  const step = (runId: string): HostEvent => ({
+    kind: "step",
+    observed: {
+      runId,
+      sessionKey: PERSON,
+      step: { phase: "editing", update: activity("tool", { phase: "start", name: "edit" }).kind },
+    },
+  });
+
+  it.each<[string, HostEvent[]]>([
+    ["heartbeats", [heartbeat]],
+    ["the host's own upkeep", [maintenance]],
+    [
+      "an ordinary turn",
+      [
+        samples.lifecycle("r1", PERSON, { phase: "start" }),
+        step("r1"),
+        samples.lifecycle("r1", PERSON, samples.reply("hello")),
+      ],
+    ],
+    ["a command that ended at once", [{ kind: "command_ran", sessionKey: PERSON }]],
+    [
+      "a turn that announces a child",
+      [samples.lifecycle("announce:v1:agent:main:subagent:x:r", PERSON, samples.reply("hi"))],
+    ],
+    ["the end of a child that nobody heard begin", [ended(child("x"))]],
+  ])("of %s", (_what, events) => {
+    const table = new LedgerTable();
+    table.hear(...events, ...events);
+    expect(table.tasks()).toEqual([]);
+  });
+});
+
+describe("a signal that came before its task", () => {
+  const step: HostEvent = {
+    kind: "step",
+    observed: { runId: "run-a", sessionKey: "agent:main:subagent:a", step: { phase: "editing", update: "early" } },
+  };
+  const turnEnd = samples.lifecycle("run-a", "agent:main:subagent:a", samples.reply("done"));
+
+  it("counts when it is an end, and is forgotten when it is a passing step", () => {
+    const table = new LedgerTable();
+    table.hear(step, turnEnd, started(child("a")));
+    expect(table.task()).toMatchObject({ status: "succeeded", result: "done", latestUpdate: null });
+  });
+
+  it("counts for two minutes only", () => {
+    const table = new LedgerTable();
+    table.hear(turnEnd);
+    table.now += ORPHAN_KEPT_MS * 1000;
+    table.hear(ended(child("other")), started(child("a")));
+    expect(table.task().status).toBe("running");
+  });
+});
+
+describe("the result of a scheduled run whose children still work", () => {
+  const below = child("leaf", { requesterSessionKey: samples.cronSession(1) });
+  const leafEnds = samples.lifecycle(
+    "run-leaf",
+    below.childSessionKey ?? "",
+    samples.reply("seven sheep, counted twice"),
+  );
+
+  it("is not told before they are done, and then it is theirs", () => {
+    const table = new LedgerTable({ notify: { cron: "done_only" } });
+    const { events } = samples.cron(1);
+    table.hear(...events.slice(0, 3), started(below), ...events.slice(4));
+    const open = (): unknown => table.book.openDeliveries().find(({ title }) => title === "count job");
+    expect(open()).toMatchObject({ quietSince: null });
+    table.hear(leafEnds);
+    expect(open()).toMatchObject({
+      body: "seven sheep, counted twice",
+      quietSince: Math.floor(table.now / 1000),
+    });
+  });
+
+  it("is its own when they ended before it", () => {
+    const table = new LedgerTable({ notify: { cron: "done_only" } });
+    const { events } = samples.cron(1);
+    table.hear(...events.slice(0, 3), started(below), leafEnds, ...events.slice(4));
+    expect(table.book.openDeliveries().find(({ title }) => title === "count job")?.body).toBe("seven sheep");
+  });
+});
+
+describe("work of the host's ledger from before ClawTask came", () => {
+  const last = samples.subagent(1).events[4] as Extract<HostEvent, { kind: "host_row" }>;
+  const old = (deliveryStatus: string): HostEvent => {
+    const endedAt = Date.now() - 6 * 24 * 3_600_000;
+    return { ...last, isLive: false, row: { ...last.row, endedAt, deliveryStatus } };
+  };
+
+  it("is on record, and nobody is told again what the host has told", () => {
+    const table = new LedgerTable();
+    table.hear(old("delivered"), old("delivered"));
+    expect(table.task()).toMatchObject({ status: "succeeded", delivery: { state: "delivered" } });
+    expect(table.book.openDeliveries()).toEqual([]);
+  });
+
+  it("does not settle what ClawTask itself watches: there the host's word is no proof", () => {
+    const table = new LedgerTable();
+    table.hear(...samples.subagent(1).events, old("delivered"));
+    expect(table.task().delivery).toMatchObject({ state: "pending" });
+  });
+});

@@ -1,0 +1,70 @@
+import { runCli } from "../../../registry-helper/cli/main.ts";
+import type { TaskRecord } from "../../../registry-helper/index.ts";
+import type { CommandLine } from "../../../plugin/verbs/run-verb.ts";
+import { LedgerTable } from "./ledger-table.ts";
+
+export const TOPIC = "agent:main:telegram:group:-100123:topic:77";
+/** Its name begins like the other's: neither may see what the other asked for. */
+export const OTHER_TOPIC = "agent:main:telegram:group:-100123:topic:7";
+export const childOf = (label: string): string => `agent:main:subagent:${label}`;
+
+/** A real ledger of a few subagents, asked as the gateway asks it: by command lines. */
+export class SmallLedger {
+  private readonly table = new LedgerTable();
+  /** Every command line so far. */
+  readonly asked: string[][] = [];
+
+  constructor() {
+    this.table.now = (Date.now() - 60_000) * 1000;
+  }
+
+  /** Starts work that a session asked for; returns its id. */
+  start(label: string, requesterSessionKey = TOPIC): string {
+    this.table.hear({
+      kind: "child_started",
+      source: "subagent_spawned",
+      spawn: {
+        runId: `run-${label}`,
+        childSessionKey: childOf(label),
+        requesterSessionKey,
+        label,
+        task: `do ${label}`,
+      },
+    });
+    const found = this.table.tasks().find(({ names }) => names.includes(`run:run-${label}`));
+    if (found === undefined) throw new Error(`no task for ${label}`);
+    return found.taskId;
+  }
+
+  end(label: string, outcome = "ok"): void {
+    this.table.hear({
+      kind: "child_ended",
+      spawn: { runId: `run-${label}`, childSessionKey: childOf(label) },
+      outcome,
+      error: outcome === "ok" ? undefined : "it broke",
+    });
+  }
+
+  named(label: string): TaskRecord {
+    const found = this.table.tasks().find((task) => task.label === label);
+    if (found === undefined) throw new Error(`no task ${label}`);
+    return found;
+  }
+
+  readonly run: CommandLine = async (argv) => {
+    this.asked.push(argv);
+    let out = "";
+    let err = "";
+    const root = this.table.registry.root;
+    const exit = await runCli({
+      argv: ["--registry-root", root, ...argv],
+      env: {},
+      cwd: root,
+      self: "clawtask",
+      isTerminal: false,
+      out: (text) => (out += text),
+      err: (text) => (err += text),
+    });
+    return { exit, out, err };
+  };
+}
