@@ -93,7 +93,9 @@ try {
     database.prepare("SELECT count(*) AS n, sum(status = 'succeeded') AS done FROM tasks").get(),
   );
   console.log(`recorder: ${TASKS} tasks in ${SPREAD_MS / 1_000} s, 7 events each`);
-  console.log(`  tasks in the ledger            ${counted?.["n"]} of ${TASKS}, succeeded ${counted?.["done"]}`);
+  console.log(
+    `  tasks in the ledger            ${Number(counted?.["n"])} of ${TASKS}, succeeded ${Number(counted?.["done"])}`,
+  );
   console.log(`  event loop without recorder    p50 ${alone.p50} ms, p99 ${alone.p99} ms, max ${alone.max} ms`);
   console.log(
     `  event loop with recorder       p50 ${recording.p50} ms, p99 ${recording.p99} ms, max ${recording.max} ms`,

@@ -23,6 +23,8 @@ export interface StageOptions {
   readonly bare?: boolean;
   /** Laid over the generated `openclaw.json`. */
   readonly config?: JsonObject;
+  /** More environment variables for the gateway and its CLI. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Everything that a gateway test plays on, all of it on loopback. */
@@ -55,6 +57,7 @@ export async function startStage(asked: StageOptions | StageOptions["respond"]):
       telegram,
       ...(discord && { discord }),
       ...(tarball !== undefined && { plugin: { id: "clawtask", tarball } }),
+      ...(options.env && { env: options.env }),
       ...(options.runtimes && { pluginDirs: [RUNTIMES_PLUGIN_DIR] }),
       config: merge(options.runtimes ? RUNTIMES_CONFIG : {}, options.config ?? {}),
     });
