@@ -16,6 +16,7 @@ export function cronSignals(event: HostEvent): ObservedSignal[] {
     facts: {
       runtime: "cron",
       sourceId: run.jobId,
+      ...(run.payloadKind === undefined ? {} : { taskKind: run.payloadKind }),
       ...(run.jobName === undefined ? {} : { label: run.jobName }),
       ...(run.task === undefined ? {} : { task: run.task }),
       ...(run.agentId === undefined ? {} : { agentId: run.agentId }),

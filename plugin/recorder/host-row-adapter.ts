@@ -71,6 +71,7 @@ function factsOf(event: Extract<HostEvent, { kind: "host_row" }>): ObservedSigna
     childSessionKey: row.childSessionKey,
     agentId: row.agentId,
     sourceId: row.cronJobId ?? row.sourceId,
+    taskKind: row.runtime === "media" ? row.taskKind : undefined,
     runId: row.runId,
     route: row.route ?? route,
   };

@@ -1,5 +1,6 @@
 import { plainLine } from "../model/plain-text.ts";
 import type { Micros } from "../model/time.ts";
+import { capabilitiesOf } from "../task/capabilities.ts";
 import { isTerminalTask } from "../task/evolve.ts";
 import type { TaskStatusView } from "../task/status.ts";
 import type { TaskRow } from "../views/task-queries.ts";
@@ -91,7 +92,8 @@ function facts(task: TaskRow): Line[] {
   const attempt = task.attempts.at(-1);
   const { cancel } = task;
   return [
-    ["runtime", task.runtime],
+    ["runtime", task.taskKind === null ? task.runtime : `${task.runtime} (${task.taskKind})`],
+    ["can stop", isTerminalTask(task) ? null : canStop(task)],
     ["node", link === null ? null : `${link.runId} / ${link.nodeId} (attempt ${link.attempt})`],
     ["flow", task.flowId],
     ["asked by", task.requesterSessionKey],
@@ -109,6 +111,11 @@ function facts(task: TaskRow): Line[] {
     ["started", task.startedAt],
     ["ended", task.endedAt],
   ];
+}
+
+function canStop(task: TaskRow): string {
+  const { canCancel, whyNot } = capabilitiesOf(task);
+  return canCancel ? "yes" : `no: ${whyNot ?? ""}`;
 }
 
 function block(title: string, text: string | null): string[] {

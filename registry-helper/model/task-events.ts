@@ -30,6 +30,7 @@ export interface TaskFacts {
   parentTaskId?: string;
   flowId?: string;
   sourceId?: string;
+  taskKind?: string;
   runId?: string;
   agentId?: string;
   model?: string;

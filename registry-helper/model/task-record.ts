@@ -74,6 +74,8 @@ export interface TaskRecord {
   flowId: string | null;
   /** What the work belongs to in the host: the job of a cron run, the process of a background `exec`. */
   sourceId: string | null;
+  /** The finer kind of the host: `systemEvent`, `command`, `image_generation`, ... */
+  taskKind: string | null;
   route: Route | null;
   /** False when the one who started the work asked not to be told about its end. */
   wantsCompletion: boolean;

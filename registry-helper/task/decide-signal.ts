@@ -42,6 +42,7 @@ function describe(task: TaskRecord, signal: TaskSignal): TaskEventDraft[] {
     parentTaskId: task.parentTaskId !== null,
     flowId: task.flowId !== null,
     sourceId: task.sourceId !== null,
+    taskKind: task.taskKind !== null,
     runId: (attempt?.runId ?? null) !== null,
     agentId: (attempt?.worker.agentId ?? null) !== null,
     model: (attempt?.worker.model ?? null) !== null,

@@ -1,4 +1,5 @@
 import type { TaskRecord } from "../../model/task-record.ts";
+import { capabilitiesOf } from "../../task/capabilities.ts";
 import { taskStatus } from "../../task/status.ts";
 import { childrenOf, findTask, taskById } from "../../views/task-queries.ts";
 import { indexed } from "../indexed.ts";
@@ -34,7 +35,7 @@ export const tasksShow: Verb = {
     return {
       json: {
         ok: true,
-        task: { ...task, view },
+        task: { ...task, view, capabilities: capabilitiesOf(task) },
         ...family,
         ...(wantsContext ? { context: contextOf(task, view) } : {}),
       },
