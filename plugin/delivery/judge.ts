@@ -48,7 +48,9 @@ function judgeHeldNotice(open: OpenDelivery, facts: readonly HostFact[], now: nu
 function judgeWokenSession(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
   const sessions = [open.delivery.route?.sessionKey, ...open.tellers];
   for (const fact of facts) {
-    if (fact.kind !== "turn_end" || !sessions.includes(fact.turn.sessionKey)) continue;
+    // Some turns end without a session: they are nobody's word here.
+    if (fact.kind !== "turn_end" || fact.turn.sessionKey === undefined) continue;
+    if (!sessions.includes(fact.turn.sessionKey)) continue;
     if (fact.turn.delivery === "sent") return { kind: "host_confirmed", receipt: "told by the agent in its session" };
     if (fact.turn.delivery === "failed") {
       const why = fact.turn.error ?? "no reason given";

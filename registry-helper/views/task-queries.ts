@@ -92,7 +92,9 @@ function addPhase(
 ): void {
   const still = (runtime: TaskRuntime): string =>
     `WHEN '${runtime}' THEN '${formatMicros((now ?? 0) - STALL_AFTER_MS[runtime] * 1000)}'`;
+  // Held up is not stalled, as `taskStatus` has it.
   const stalled = `(t.status = 'running' AND t.phase NOT LIKE 'waiting\\_%' ESCAPE '\\'
+    AND json_extract(t.record, '$.blockReason') IS NULL
     AND t.lastProgressAt <= CASE t.runtime ${TASK_RUNTIMES.map(still).join(" ")} END)`;
   if (phase === "stalled") add(`t.isOpen = 1 AND ${stalled}`);
   else add(`t.phase = :phase AND NOT ${stalled}`, { phase });
