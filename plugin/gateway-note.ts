@@ -19,18 +19,23 @@ export class GatewayNote {
   private readonly options: GatewayNoteOptions;
   private readonly startedAt = new Date().toISOString();
   private readonly timer: NodeJS.Timeout;
+  private writing: Promise<void>;
   private stopped = false;
 
   constructor(options: GatewayNoteOptions) {
     this.options = options;
-    this.timer = setInterval(() => void this.write(), WRITE_EVERY_MS);
+    this.timer = setInterval(() => {
+      this.writing = this.write();
+    }, WRITE_EVERY_MS);
     this.timer.unref();
-    void this.write();
+    this.writing = this.write();
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
     clearInterval(this.timer);
+    // One that is under way would bring the note back.
+    await this.writing;
     await rm(gatewayNotePath(this.options.root), { force: true }).catch(() => undefined);
   }
 

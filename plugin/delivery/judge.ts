@@ -51,18 +51,18 @@ function judgeHeldNotice(open: OpenDelivery, facts: readonly HostFact[], now: nu
  * agent's words prove it.
  */
 function judgeWokenSession(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
-  const hasChannel = !isSessionOnly(open.delivery.route);
-  const untold = (why: string): DeliveryReport =>
-    hasChannel
-      ? {
-          kind: "refused",
-          reason: `${open.delivery.reason ?? "refused"}; put into the session, but ${why}`,
-          final: true,
-        }
-      : { kind: "settled" };
+  const untold = (why: string): DeliveryReport => ({
+    kind: "refused",
+    reason: `${open.delivery.reason ?? "refused"}; put into the session, but ${why}`,
+    final: true,
+  });
+  const heardNothing = (why: string): DeliveryReport =>
+    isSessionOnly(open.delivery.route) ? { kind: "settled" } : untold(why);
   const sessions = [open.delivery.route?.sessionKey, ...open.tellers];
   for (const fact of facts) {
-    if (fact.kind !== "turn_end" || !sessions.includes(fact.turn.sessionKey)) continue;
+    // Some turns end without a session: they are nobody's word here.
+    if (fact.kind !== "turn_end" || fact.turn.sessionKey === undefined) continue;
+    if (!sessions.includes(fact.turn.sessionKey)) continue;
     const { turn } = fact;
     if (turn.delivery === "failed")
       return untold(`its agent's words did not arrive: ${turn.error ?? "no reason given"}`);
@@ -70,9 +70,9 @@ function judgeWokenSession(open: OpenDelivery, facts: readonly HostFact[], now: 
       turn.text?.includes(open.title) === true || (open.body !== null && turn.text?.includes(open.body));
     if (turn.delivery === "sent" && isAboutIt === true)
       return { kind: "host_confirmed", receipt: "told by the agent in its session" };
-    if (turn.disposition === "silent" || turn.delivery === "suppressed") return untold("its agent said nothing");
+    if (turn.disposition === "silent" || turn.delivery === "suppressed") return heardNothing("its agent said nothing");
   }
-  return now >= Date.parse(open.delivery.dueAt ?? "") ? untold("its agent told nobody") : undefined;
+  return now >= Date.parse(open.delivery.dueAt ?? "") ? heardNothing("its agent told nobody") : undefined;
 }
 
 function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {

@@ -120,13 +120,16 @@ export class Outbox {
   }
 
   /** One message for everything that is due on one route at this moment. */
-  private async send(route: Route | null, group: readonly OpenDelivery[]): Promise<void> {
-    const refusal = whyNotPushed(route, group[0]);
-    if (route === null || refusal !== undefined) {
-      const answer = { kind: "refused", reason: refusal ?? "the requester has no channel", final: true } as const;
-      for (const open of group) await this.options.report(open.owner, await this.orInSession(open, answer));
-      return;
+  private async send(route: Route | null, due: readonly OpenDelivery[]): Promise<void> {
+    const group: OpenDelivery[] = [];
+    for (const open of due) {
+      // Each asker counts: a child of a child and a person's own work may share a conversation.
+      const reason = whyNotPushed(route, open);
+      if (reason === undefined) group.push(open);
+      else
+        await this.options.report(open.owner, await this.orInSession(open, { kind: "refused", reason, final: true }));
     }
+    if (route === null || group.length === 0) return;
     const text = sharedNoticeText(group);
     const taken: OpenDelivery[] = [];
     try {

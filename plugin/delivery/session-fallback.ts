@@ -12,9 +12,9 @@ export function isSessionOnly(route: Route | null): boolean {
 }
 
 /** Why a message cannot be pushed to this requester; undefined when it can. */
-export function whyNotPushed(route: Route | null, open: OpenDelivery | undefined): string | undefined {
+export function whyNotPushed(route: Route | null, open: OpenDelivery): string | undefined {
   if (route === null) return "the requester has no channel";
-  const asker = open?.owner.kind === "task" ? open.tellers[0] : undefined;
+  const asker = open.owner.kind === "task" ? open.tellers[0] : undefined;
   if (asker !== undefined && WORKER_SESSION.test(asker) && route.channel === "session")
     return "the requester is detached work itself; whoever started that hears from it";
   if (asker?.includes(":subagent:") === true) return "the requester is a subagent itself; its own parent hears from it";

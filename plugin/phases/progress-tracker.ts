@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { StatablePhase, TaskStep, TokenUsage } from "../../registry-helper/index.ts";
 import type { AgentActivity } from "../host/agent-activity.ts";
 import { meaningOfTitle, meaningOfTool, type ToolMeaning } from "./tool-phases.ts";
@@ -14,6 +15,8 @@ export interface ObservedStep {
 const SAME_PHASE_PAUSE_MS = 15_000;
 /** A call that repeats one of the last few is a sign of life, and no step forward. */
 const REPEATS_AMONG = 8;
+/** Calls are remembered by their whole text up to this length, else by its digest. */
+const LONGEST_MARK = 200;
 const IDLE_PAUSE_MS = 60_000;
 /** Runs that are remembered; more than this go on at the same time nowhere. */
 const MOST_RUNS = 1_000;
@@ -79,12 +82,14 @@ export class ProgressTracker {
   ): ObservedStep | undefined {
     const memory = this.memoryOf(runId);
     const { meaning, now } = call;
-    if (memory.recent.includes(call.mark)) {
+    // The mark of a call that writes a file holds the file.
+    const mark = call.mark.length > LONGEST_MARK ? hash("sha1", call.mark) : call.mark;
+    if (memory.recent.includes(mark)) {
       if (now - Math.max(memory.idleAt, memory.notedAt) < IDLE_PAUSE_MS) return undefined;
       memory.idleAt = now;
       return { runId, sessionKey, step: { isIdle: true } };
     }
-    memory.recent = [...memory.recent.slice(-REPEATS_AMONG + 1), call.mark];
+    memory.recent = [...memory.recent.slice(-REPEATS_AMONG + 1), mark];
     const isChange = meaning.phase !== undefined && meaning.phase !== memory.phase;
     if (meaning.phase !== undefined) memory.phase = meaning.phase;
     if (!isChange && now - memory.notedAt < SAME_PHASE_PAUSE_MS) return undefined;

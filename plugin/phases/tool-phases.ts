@@ -54,13 +54,13 @@ const BY_COMMAND: readonly (readonly [RegExp, StatablePhase])[] = [
   [/^\s*(git (add|commit|apply|merge|rebase|cherry-pick)|sed -i|patch|mv|cp|rm|mkdir|touch|tee)\b/, "editing"],
 ];
 
-/** The titles of an external agent's tools begin with a verb. */
+/** The titles of an external agent's tools begin with a verb; what it is about ("Edit tests/a.ts") counts last. */
 const BY_TITLE: readonly (readonly [RegExp, StatablePhase])[] = [
-  [/\b(test|tests|lint|build|check|verify)\b/i, "testing"],
   [/^\W*(read|open|view|list|cat|look)\b/i, "reading_context"],
   [/^\W*(search|grep|find|fetch|browse|google|web)\b/i, "researching"],
   [/^\W*(edit|write|create|patch|apply|update|delete|move|rename)\b/i, "editing"],
   [/^\W*(plan|think)\b/i, "planning"],
+  [/\b(test|tests|lint|build|check|verify)\b/i, "testing"],
 ];
 
 /** What the call of a tool means. A tool that says nothing about the phase leaves it as it is. */

@@ -27,6 +27,7 @@ export class HostFeed {
   private readonly known = new Map<string, CronJob>();
   private readonly routed = new Set<string>();
   private jobsAt = 0;
+  private reading = Promise.resolve();
 
   constructor(options: HostFeedOptions) {
     this.options = options;
@@ -83,11 +84,19 @@ export class HostFeed {
     );
   }
 
-  /** Reads whom all jobs belong to. */
-  async readJobs(): Promise<void> {
+  /** Reads whom all jobs belong to. Who asks during a reading waits for it; one that failed counts for nothing. */
+  readJobs(): Promise<void> {
     const now = Date.now();
-    if (now - this.jobsAt < JOBS_FRESH_MS) return;
+    if (now - this.jobsAt < JOBS_FRESH_MS) return this.reading;
     this.jobsAt = now;
+    this.reading = this.readAll().catch((error: unknown) => {
+      this.jobsAt = 0;
+      throw error;
+    });
+    return this.reading;
+  }
+
+  private async readAll(): Promise<void> {
     const jobs = await this.options.jobs();
     // A job that is gone may still have a run that goes on: it is kept until many others came.
     for (const job of jobs) {

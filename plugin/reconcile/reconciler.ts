@@ -72,17 +72,23 @@ export class Reconciler {
   /** One task of ours against its row. */
   private async hold(task: TaskRecord, row: HostTaskRow | undefined, complete: boolean): Promise<void> {
     if (row !== undefined) {
-      if (!isActive(row)) await this.tellEnd(row);
+      if (!isActive(row)) await this.ended(task, row);
       return;
     }
     const known = task.host === null || !complete ? undefined : await this.options.get(task.host.taskId);
     if (known !== undefined) {
       if (isActive(known)) this.tell(known);
-      else await this.tellEnd(known);
+      else await this.ended(task, known);
       return;
     }
     if (!complete) return;
     await this.missing(task);
+  }
+
+  /** A run of the command line that was cut off has ended for the host; for us it is missing until it goes on. */
+  private async ended(task: TaskRecord, row: HostTaskRow): Promise<void> {
+    await this.tellEnd(row);
+    if (task.missingSince !== null) await this.missing(task);
   }
 
   /** Nothing of the host works on it: noted at the first look, said after five minutes and a second look. */

@@ -199,8 +199,10 @@ export class LedgerBook {
   private isOtherProcess(taskId: string, signal: ObservedSignal): boolean {
     if (signal.acceptedAt === undefined || !signal.names.some((name) => name.startsWith("exec:"))) return false;
     const task = this.open.get(taskId) ?? this.index.task(taskId);
-    const createdAt = Math.floor((parseMicros(task?.createdAt) ?? 0) / 1000);
-    return task !== undefined && signal.acceptedAt - createdAt > SAME_PROCESS_MS;
+    if (task === undefined || signal.names.some((name) => name.startsWith("host:") && task.names.includes(name)))
+      return false;
+    const createdAt = Math.floor((parseMicros(task.createdAt) ?? 0) / 1000);
+    return Math.abs(signal.acceptedAt - createdAt) > SAME_PROCESS_MS;
   }
 
   /**

@@ -87,7 +87,9 @@ function addColumns(into: Conditions, filter: TaskFilter): void {
 function addPhase(into: Conditions, phase: TaskPhase, now: Micros | undefined): void {
   const still = (runtime: TaskRuntime): string =>
     `WHEN '${runtime}' THEN '${formatMicros((now ?? 0) - STALL_AFTER_MS[runtime] * 1000)}'`;
+  // Held up is not stalled, as `taskStatus` has it.
   const stalled = `(t.status = 'running' AND t.phase NOT LIKE 'waiting\\_%' ESCAPE '\\'
+    AND json_extract(t.record, '$.blockReason') IS NULL
     AND t.lastProgressAt <= CASE t.runtime ${TASK_RUNTIMES.map(still).join(" ")} END)`;
   if (phase === "stalled") into.add(stalled);
   else if (ENDED_PHASES.includes(phase)) into.add("t.phase = :phase", { phase });

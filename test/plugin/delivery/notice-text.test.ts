@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { noticeText } from "../../../plugin/delivery/notice-text.ts";
+import { noticeText, sharedNoticeText } from "../../../plugin/delivery/notice-text.ts";
 import { limits } from "../../../registry-helper/index.ts";
 import { openRun, openTask } from "../support/open-results.ts";
+
+/** What would steer a terminal or turn the writing round. */
+// eslint-disable-next-line no-control-regex -- that none is left is what is tested
+const STEERING = /[\u0000\u001b\u202e]/;
 
 describe("the message that a person gets", () => {
   it("says what happened in one line, then the result", () => {
@@ -45,5 +49,58 @@ describe("the message that a person gets", () => {
 
   it("is the same text each time, since the host's word on it is recognized by it", () => {
     expect(noticeText(openTask())).toBe(noticeText(openTask()));
+  });
+});
+
+describe("the message about a change of state", () => {
+  const update = (more: object): string =>
+    noticeText(openTask({ owner: { kind: "update", id: "t" }, body: null, status: "goes on", ...more }));
+
+  it("is one line that says so", () => {
+    expect(update({})).toBe("⏳ Count the sheep goes on.");
+    expect(update({ status: "is waiting for an answer: which one?" })).toBe(
+      "⏳ Count the sheep is waiting for an answer: which one?.",
+    );
+  });
+
+  it("is harmless and short, whatever the work says of itself", () => {
+    const text = update({ status: `\u001b[2J\u202e${"x".repeat(10_000_000)}`, title: "t".repeat(10_000_000) });
+    expect(text.length).toBeLessThanOrEqual(limits.MAX_NOTICE_LENGTH);
+    expect(text).not.toMatch(STEERING);
+  });
+});
+
+describe("one message for several results", () => {
+  const many = (count: number, more: object): string =>
+    sharedNoticeText(Array.from({ length: count }, (_none, index) => openTask({ title: `job ${index}`, ...more })));
+
+  it("has a line and the text of each, when there is room", () => {
+    expect(many(2, {})).toBe(
+      "✅ job 0 is done.\n\nThere are seven sheep.\n\n✅ job 1 is done.\n\nThere are seven sheep.",
+    );
+    expect(sharedNoticeText([openTask()])).toBe(noticeText(openTask()));
+  });
+
+  it.each([2, 5, 8])(
+    "of %i with hostile texts of 10 MB stays within the limit, names each and says that it was cut",
+    (count) => {
+      const hostile = "\u001b[31m\u202e\u0000".concat("\u001b[1mx".repeat(1_250_000));
+      const text = many(count, { body: hostile, status: "failed" });
+      expect(text.length).toBeLessThanOrEqual(limits.MAX_NOTICE_LENGTH);
+      expect(text).not.toMatch(STEERING);
+      for (let index = 0; index < count; index += 1) expect(text).toContain(`⚠️ job ${index} failed.`);
+      expect(text).toContain("/tasks show");
+    },
+  );
+
+  it("stays within the limit though every title is as long as can be", () => {
+    const long = openTask({ title: "t".repeat(10_000_000), status: "lost", body: "b".repeat(5_000) });
+    expect(sharedNoticeText(Array.from({ length: 8 }, () => long)).length).toBeLessThanOrEqual(
+      limits.MAX_NOTICE_LENGTH,
+    );
+  });
+
+  it("does not speak of a cut where nothing was cut", () => {
+    expect(many(8, { body: null })).not.toContain("cut");
   });
 });

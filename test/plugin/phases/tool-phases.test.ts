@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { meaningOfTitle, meaningOfTool } from "../../../plugin/phases/tool-phases.ts";
+
+const TOOLS: Record<string, readonly string[]> = {
+  reading_context: [
+    ..."read ls find grep glob memory_search memory_get sessions_history session_status image pdf".split(" "),
+  ],
+  researching: ["web_search", "web_fetch", "x_search", "browser"],
+  planning: ["update_plan"],
+  editing: ["write", "edit", "apply_patch", "image_generate", "video_generate", "music_generate"],
+  summarizing: ["message", "sessions_send"],
+};
+
+describe("the tool", () => {
+  it.each(Object.entries(TOOLS).flatMap(([phase, tools]) => tools.map((tool) => [tool, phase])))(
+    "%s means %s",
+    (tool, phase) => {
+      expect(meaningOfTool(tool, undefined)).toEqual({ phase });
+    },
+  );
+
+  it.each([
+    ["sessions_yield", "waiting_dependency", "subagent"],
+    ["ask_user", "waiting_user", "user_input"],
+    ["ask_question", "waiting_user", "user_input"],
+  ])("%s means that the agent waits: %s by %s", (tool, phase, blockReason) => {
+    expect(meaningOfTool(tool, undefined)).toEqual({ phase, blockReason });
+  });
+
+  it.each(["sessions_spawn", "process", "something_new", "__proto__", "constructor", ""])(
+    "%j says nothing about the phase",
+    (tool) => {
+      expect(meaningOfTool(tool, undefined).phase).toBeUndefined();
+    },
+  );
+});
+
+const COMMANDS: [string, string | undefined][] = [
+  ["npm test", "testing"],
+  ["npm run lint -- --fix", "testing"],
+  ["cd app && npx vitest run", "testing"],
+  ["pytest -q tests/", "testing"],
+  ["cargo test", "testing"],
+  ["go vet ./...", "testing"],
+  ["make check", "testing"],
+  ["tsc -p .", "testing"],
+  ["cat README.md", "reading_context"],
+  ["  ls -la", "reading_context"],
+  ["git log -3", "reading_context"],
+  ["git diff", "reading_context"],
+  ["sed -n 1,5p x", "reading_context"],
+  ["rg -n foo", "reading_context"],
+  ["curl -s https://example.org", "researching"],
+  ["gh issue list", "researching"],
+  ["git commit -m x", "editing"],
+  ["sed -i s/a/b/ x", "editing"],
+  ["rm -r build", "editing"],
+  ["git push", undefined],
+  ["node server.js", undefined],
+  ["sleep 5", undefined],
+  ["catalog --all", undefined],
+  ["", undefined],
+];
+
+describe("the command line", () => {
+  it.each(COMMANDS)("%j means %s, in each shell tool", (command, phase) => {
+    for (const tool of ["exec", "bash", "shell"]) expect(meaningOfTool(tool, command).phase).toBe(phase);
+  });
+
+  it("says nothing when it is not known, or is no argument of a shell", () => {
+    expect(meaningOfTool("exec", undefined).phase).toBeUndefined();
+    expect(meaningOfTool("read", "npm test").phase).toBe("reading_context");
+  });
+});
+
+describe("the title of an external agent's tool", () => {
+  it.each<[string, string | undefined]>([
+    ["Read src/index.ts", "reading_context"],
+    ["`cat` README", "reading_context"],
+    ["Search for usages", "researching"],
+    ["grep foo", "researching"],
+    ["Fetch https://example.org", "researching"],
+    ["Edit src/a.ts", "editing"],
+    ["Write file", "editing"],
+    ["Delete build/", "editing"],
+    ["Run tests", "testing"],
+    ["Edit tests/a.test.ts", "editing"],
+    ["Search for tests", "researching"],
+    ["npm run build", "testing"],
+    ["Think about it", "planning"],
+    ["Terminal", undefined],
+    ["", undefined],
+  ])("%j means %s", (title, phase) => {
+    expect(meaningOfTitle(title)).toEqual({ phase });
+  });
+});

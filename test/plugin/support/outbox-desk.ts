@@ -1,0 +1,109 @@
+import { Outbox } from "../../../plugin/delivery/outbox.ts";
+import type { HostEvent, TurnEnd } from "../../../plugin/host/host-events.ts";
+import type { OpenDelivery } from "../../../plugin/recorder/open-delivery.ts";
+import type { DeliveryRecord, DeliveryReport, Route } from "../../../registry-helper/index.ts";
+import { decideDelivery } from "../../../registry-helper/delivery/decide.ts";
+import { evolveDelivery } from "../../../registry-helper/delivery/evolve.ts";
+import { formatMicros } from "../../../registry-helper/model/time.ts";
+import { REQUESTER } from "./host-samples.ts";
+import { delivery, ENDED_AT, openTask } from "./open-results.ts";
+
+/** A result that is ours to send, now. */
+export const ours = (id: string, more: Partial<OpenDelivery> = {}, of: Partial<DeliveryRecord> = {}): OpenDelivery =>
+  openTask({
+    owner: { kind: "task", id },
+    title: id,
+    delivery: delivery({ sender: "clawtask", dueAt: null, ...of }),
+    ...more,
+  });
+
+/** An outbox with many results at once; the ledger decides as the real one does, the channel and the host are played. */
+export class OutboxDesk {
+  now = ENDED_AT + 1_000;
+  readonly sent: { route: Route; text: string }[] = [];
+  readonly woken: { sessionKey: string; text: string }[] = [];
+  readonly problems: string[] = [];
+  answer: () => Promise<DeliveryReport> = () => Promise.resolve({ kind: "sent", receipt: "7" });
+  wakes: () => Promise<boolean> = () => Promise.resolve(true);
+  private readonly results = new Map<string, OpenDelivery>();
+  readonly outbox = new Outbox({
+    now: () => this.now,
+    mayAct: () => true,
+    report: ({ id }, report) => Promise.resolve(this.commit(id, report)),
+    send: (route, text) => {
+      this.sent.push({ route, text });
+      return this.answer();
+    },
+    wakeSession: (sessionKey, text) => {
+      this.woken.push({ sessionKey, text });
+      return this.wakes();
+    },
+    problem: (message) => this.problems.push(message),
+  });
+
+  constructor(...results: readonly OpenDelivery[]) {
+    for (const result of results) this.results.set(result.owner.id, result);
+  }
+
+  /** Somebody else decides something meanwhile. */
+  commit(id: string, report: DeliveryReport): boolean {
+    const open = this.results.get(id);
+    const drafts = open === undefined ? [] : decideDelivery(open.delivery, report, this.now * 1000);
+    for (const { event: name, delivery: change } of drafts) this.evolve(id, name, change);
+    if (drafts.length > 0) this.outbox.update(this.open());
+    return drafts.length > 0;
+  }
+
+  /** Somebody dismisses a result behind the outbox's back: its list still has it. */
+  dismiss(id: string): void {
+    this.evolve(id, "delivery.dismissed", { dueAt: null });
+  }
+
+  private evolve(id: string, name: Parameters<typeof evolveDelivery>[1]["name"], change: object): void {
+    const open = this.results.get(id);
+    if (open === undefined) return;
+    const timestamp = formatMicros(this.now * 1000);
+    this.results.set(id, { ...open, delivery: evolveDelivery(open.delivery, { name, timestamp, change }) });
+  }
+
+  private open(): OpenDelivery[] {
+    return [...this.results.values()].filter(
+      ({ delivery: { state, dueAt } }) =>
+        ["pending", "sending"].includes(state) || (state === "session_queued" && dueAt !== null),
+    );
+  }
+
+  add(...results: readonly OpenDelivery[]): void {
+    for (const result of results) this.results.set(result.owner.id, result);
+  }
+
+  deliveryOf(id: string): DeliveryRecord | undefined {
+    return this.results.get(id)?.delivery;
+  }
+
+  get states(): string[] {
+    return [...this.results.values()].map((open) => `${open.owner.id} ${open.delivery.state}`);
+  }
+
+  /** Lets time pass, hands over what is open, and lets all that follows happen. */
+  async run(later = 0): Promise<void> {
+    this.now += later;
+    this.outbox.update(this.open());
+    await settled();
+  }
+
+  /** A turn of an agent ends. */
+  async turnEnds(more: Partial<TurnEnd> = {}): Promise<void> {
+    const plain = { runId: "turn", continued: false, sessionKey: REQUESTER, status: "succeeded" } as const;
+    const event: HostEvent = {
+      kind: "turn_ended",
+      turn: { ...plain, text: "words", error: undefined, disposition: "visible", delivery: undefined, ...more },
+    };
+    this.outbox.hear(event);
+    await settled();
+  }
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 60; turn += 1) await Promise.resolve();
+}
