@@ -6,10 +6,12 @@ import type { PluginApi } from "./host/plugin-api.ts";
 import { readServiceContext } from "./host/service-context.ts";
 import { subscribe } from "./host/subscribe.ts";
 import { SharedInstance } from "./recorder/shared-recorder.ts";
+import { offerCli, offerSurfaces } from "./surfaces.ts";
 
 const shared = new SharedInstance<Gateway, HostEvent>();
 
 function register(api: PluginApi): void {
+  offerCli(api);
   if (api.registrationMode === "cli-metadata") return;
 
   subscribe(api, {
@@ -21,6 +23,7 @@ function register(api: PluginApi): void {
     follow: (activity) => shared.current?.follow(activity),
   });
   supplyExecEnvironment(api, () => shared.current?.recorder.root);
+  offerSurfaces(api, () => shared.current?.recorder);
   api.registerService({
     id: "clawtask",
     start(context) {

@@ -13,7 +13,10 @@ const packageRoot = dirname(dirname(realpathSync(process.argv[1] ?? ".")));
 
 void runCli({
   ...environment,
+  // Under `openclaw clawtask` the commands to paste are called by that name.
+  self: process.env["CLAWTASK_SELF"] || environment.self,
   moreHelp: MORE_HELP,
+  fullerVerbs: ["doctor"],
   moreVerbs: async (verb) => {
     const { packageVerbs } = await import("./package-verbs.ts");
     return packageVerbs(packageRoot)[verb];

@@ -1,7 +1,8 @@
 import type { Verb } from "../../registry-helper/cli/verb.ts";
+import { doctor } from "./doctor/doctor.ts";
 import { installSkill } from "./install-skill.ts";
 
 /** Verbs that need the installed package, by name. */
 export function packageVerbs(packageRoot: string): Readonly<Record<string, Verb>> {
-  return { "install-skill": installSkill(packageRoot) };
+  return { "install-skill": installSkill(packageRoot), doctor: doctor(packageRoot) };
 }

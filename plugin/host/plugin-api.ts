@@ -22,6 +22,36 @@ export interface PluginApi {
     start(ctx: unknown): void | Promise<void>;
     stop?(ctx: unknown): void | Promise<void>;
   }): void;
+  registerCommand(command: {
+    name: string;
+    /** Names in the menus of channels that have commands of their own. */
+    nativeNames: { default: string };
+    description: string;
+    acceptsArgs: boolean;
+    requireAuth: boolean;
+    handler: (ctx: unknown) => Promise<{ text: string }>;
+  }): void;
+  /** The factory is called for each run of an agent. */
+  registerTool(factory: (ctx: unknown) => readonly HostTool[], options: { names: string[] }): void;
+  registerGatewayMethod(
+    method: string,
+    handler: (call: {
+      params: unknown;
+      respond: (ok: boolean, payload?: unknown, error?: { code: string; message: string; details?: unknown }) => void;
+    }) => Promise<void>,
+    options: { scope: "operator.read" | "operator.write" },
+  ): void;
+  registerCli(
+    registrar: (ctx: { program: CliProgram }) => void,
+    options: {
+      descriptors: {
+        name: string;
+        description: string;
+        hasSubcommands: boolean;
+        machineOutput: (call: { argv: readonly string[] }) => boolean;
+      }[];
+    },
+  ): void;
   runtime: {
     /** Of the host. */
     version?: string;
@@ -60,4 +90,23 @@ interface BoundTaskReader {
   list(): Promise<unknown>;
   /** By task id or run id; undefined when this owner has no such task. */
   resolve(token: string): Promise<unknown>;
+}
+
+interface HostTool {
+  name: string;
+  label: string;
+  description: string;
+  parameters: object;
+  execute(callId: string, params: unknown): Promise<{ content: { type: "text"; text: string }[]; details: unknown }>;
+}
+
+/** What is used of a Commander command. */
+interface CliProgram {
+  command(name: string): CliProgram;
+  description(text: string): CliProgram;
+  argument(words: string): CliProgram;
+  allowUnknownOption(allow: boolean): CliProgram;
+  allowExcessArguments(allow: boolean): CliProgram;
+  helpOption(flags: false): CliProgram;
+  action(run: () => Promise<void>): CliProgram;
 }

@@ -1,0 +1,96 @@
+import { get as getPlain } from "node:http";
+import { get as getSecure } from "node:https";
+import { type GatewayNoteContent, version } from "../../../registry-helper/index.ts";
+import type { Check } from "../../../registry-helper/cli/verbs/doctor.ts";
+import { type HostRecord, recordIn } from "../../host/read-value.ts";
+import { gatewayPort } from "./host-place.ts";
+
+const HEALTH_TIMEOUT_MS = 2_000;
+/** A backlog of more signals than this means that they are not written as fast as they come. */
+const LONG_BACKLOG = 1_000;
+const START = "openclaw gateway start (or, in a terminal: openclaw gateway run)";
+
+/** Whether a gateway is there, and what the plugin in it says of itself. */
+export async function gatewayChecks(
+  config: HostRecord,
+  env: NodeJS.ProcessEnv,
+  note: GatewayNoteContent | undefined,
+): Promise<Check[]> {
+  const reachable = await checkReachable(config, env);
+  return [reachable, checkLoaded(note, reachable.ok), ...(note === undefined ? [] : noteChecks(note))];
+}
+
+async function checkReachable(config: HostRecord, env: NodeJS.ProcessEnv): Promise<Check> {
+  const check = "gateway reachable";
+  const gateway = recordIn(config["gateway"]);
+  if (gateway["mode"] === "remote")
+    return { check, ok: false, found: "gateway.mode is remote", fix: "run clawtask doctor where the gateway runs" };
+  const scheme = recordIn(gateway["tls"])["enabled"] === true ? "https" : "http";
+  const address = `${scheme}://127.0.0.1:${gatewayPort(config, env)}/healthz`;
+  const problem = await healthProblem(address);
+  return problem === undefined
+    ? { check, ok: true, found: address }
+    : { check, ok: false, found: `${address}: ${problem}`, fix: START };
+}
+
+/** Undefined when it is well. */
+function healthProblem(address: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const answered = (response: { statusCode?: number | undefined; resume: () => void }): void => {
+      response.resume();
+      resolve(response.statusCode === 200 ? undefined : `it answered ${response.statusCode ?? "nothing"}`);
+    };
+    // A gateway signs its own certificate, and nothing is told to it here.
+    const asked = address.startsWith("https")
+      ? getSecure(address, { timeout: HEALTH_TIMEOUT_MS, rejectUnauthorized: false }, answered)
+      : getPlain(address, { timeout: HEALTH_TIMEOUT_MS }, answered);
+    asked.once("timeout", () => asked.destroy(new Error(`no answer within ${HEALTH_TIMEOUT_MS} ms`)));
+    asked.once("error", (error) => resolve(error.message || String(error)));
+  });
+}
+
+function checkLoaded(note: GatewayNoteContent | undefined, isRunning: boolean): Check {
+  const check = "plugin loaded by a running gateway";
+  if (note !== undefined)
+    return { check, ok: true, found: `process ${note.pid} since ${note.startedAt}, ClawTask ${note.version}` };
+  const found = "no gateway works on this registry";
+  return { check, ok: false, found, fix: isRunning ? "openclaw plugins inspect clawtask --runtime" : START };
+}
+
+function noteChecks(note: GatewayNoteContent): Check[] {
+  const { connection, sends, backlog } = note;
+  return [
+    connection.connected
+      ? { check: "sees everything", ok: true, found: "connected to the gateway's own broadcasts" }
+      : {
+          check: "sees everything",
+          ok: false,
+          found: `automations, command-line runs and processes are seen late or never: ${connection.why}`,
+          fix: "set what it names with openclaw config set, then openclaw gateway restart",
+        },
+    sends
+      ? { check: "sends results", ok: true, found: `yes; ${note.openDeliveries} on their way` }
+      : {
+          check: "sends results",
+          ok: false,
+          found: "another gateway sends for this registry",
+          fix: "stop that gateway, or give each a registry: openclaw config set plugins.entries.clawtask.config.registryRoot <folder>",
+        },
+    backlog <= LONG_BACKLOG
+      ? { check: "backlog", ok: true, found: `${backlog} signals` }
+      : {
+          check: "backlog",
+          ok: false,
+          found: `${backlog} signals are not on disk`,
+          fix: "look for clawtask in the gateway's log (openclaw logs); is the disk full or slow?",
+        },
+    note.version === version
+      ? { check: "same version everywhere", ok: true, found: version }
+      : {
+          check: "same version everywhere",
+          ok: false,
+          found: `the gateway runs ${note.version}, this command is ${version}`,
+          fix: "openclaw plugins update clawtask && openclaw gateway restart (and npm install -g clawtask)",
+        },
+  ];
+}

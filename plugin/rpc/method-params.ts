@@ -1,0 +1,57 @@
+import type { HostRecord } from "../host/read-value.ts";
+import type { VerbCall, VerbError } from "../verbs/run-verb.ts";
+
+/** What a parameter is, and where it goes on the command line of its verb. */
+export interface ParamSpec {
+  readonly kind: "text" | "number" | "flag" | "texts";
+  /** A free value instead of an option; in the order of the table. */
+  readonly asValue?: boolean;
+  readonly required?: boolean;
+  /** Name of the option when it is not the parameter's. */
+  readonly option?: string;
+}
+
+export type ParamTable = Readonly<Record<string, ParamSpec>>;
+
+const EXPECTED: Readonly<Record<ParamSpec["kind"], string>> = {
+  text: "a text",
+  number: "a number",
+  flag: "true or false",
+  texts: "a list of texts",
+};
+
+/** Turns the parameters of a method into options and values of its verb; anything unexpected is said, not dropped. */
+export function readParams(table: ParamTable, params: HostRecord): Omit<VerbCall, "verb"> | { error: VerbError } {
+  const unknown = Object.keys(params).find((name) => !Object.hasOwn(table, name));
+  if (unknown !== undefined) return wrong(`unknown parameter: ${unknown}`, table);
+  const options: Record<string, string | number | boolean | readonly string[]> = {};
+  const values: string[] = [];
+  for (const [name, spec] of Object.entries(table)) {
+    const value = params[name];
+    if (value === undefined || value === null) {
+      if (spec.required === true) return wrong(`${name} is required`, table);
+      continue;
+    }
+    if (!fits(value, spec.kind)) return wrong(`${name}: ${EXPECTED[spec.kind]} is expected`, table);
+    if (spec.asValue === true) values.push(...(Array.isArray(value) ? value : [String(value)]));
+    else options[spec.option ?? name] = value;
+  }
+  return { options, values };
+}
+
+function fits(value: unknown, kind: ParamSpec["kind"]): value is string | number | boolean | string[] {
+  switch (kind) {
+    case "text":
+      return typeof value === "string";
+    case "number":
+      return typeof value === "number" && Number.isFinite(value);
+    case "flag":
+      return typeof value === "boolean";
+    case "texts":
+      return Array.isArray(value) && value.every((one) => typeof one === "string");
+  }
+}
+
+function wrong(message: string, table: ParamTable): { error: VerbError } {
+  return { error: { code: "usage", message, next: `parameters: ${Object.keys(table).join(", ") || "none"}` } };
+}

@@ -1,0 +1,49 @@
+/** How people, agents and programs reach the ledger through the gateway. Wiring only. */
+import { passOn } from "./cli/pass-on.ts";
+import { agentTools } from "./conversation/agent-tools.ts";
+import { answerCommand } from "./conversation/tasks-command.ts";
+import type { PluginApi } from "./host/plugin-api.ts";
+import { registerCli } from "./host/register-cli.ts";
+import { registerCommand } from "./host/register-command.ts";
+import { registerMethods } from "./host/register-methods.ts";
+import { registerTools } from "./host/register-tools.ts";
+import type { Recorder } from "./recorder/recorder.ts";
+import { gatewayMethods } from "./rpc/methods.ts";
+import { pluginStatus } from "./rpc/plugin-status.ts";
+import type { CommandLine } from "./verbs/run-verb.ts";
+
+/** The commands of `clawtask` under `openclaw`: all that the host asks for when it only prepares its command line. */
+export function offerCli(api: PluginApi): void {
+  registerCli(api, { name: "clawtask", description: "Workflow runs and the task ledger (ClawTask)", run: passOn });
+}
+
+/** Slash command, agent tools and gateway methods. The recorder is asked for at each call: it starts later. */
+export function offerSurfaces(api: PluginApi, recorder: () => Recorder | undefined): void {
+  const run: CommandLine = (argv) => recorder()?.commandLine(argv) ?? Promise.resolve(NOT_RUNNING);
+  registerCommand(api, {
+    name: "tasks",
+    menuName: "jobs",
+    description: "Background work: list, show, cancel, notify",
+    answer: (call) => answerCommand(call, run),
+  });
+  registerTools(api, agentTools(run));
+  registerMethods(
+    api,
+    gatewayMethods({
+      run,
+      status: async () => {
+        const root = recorder()?.root;
+        return root === undefined ? { ok: false, ...NOT_RUNNING_ERROR } : await pluginStatus(root);
+      },
+    }),
+  );
+}
+
+const NOT_RUNNING_ERROR = {
+  error: {
+    code: "not_running",
+    message: "ClawTask runs in the gateway, and this is none",
+    next: "openclaw gateway run",
+  },
+};
+const NOT_RUNNING = { exit: 1, out: "", err: JSON.stringify(NOT_RUNNING_ERROR) };

@@ -1,0 +1,67 @@
+import type { HostRecord } from "../host/read-value.ts";
+import { recordIn, textIn } from "../host/read-value.ts";
+
+/** Runs a command line of the helper on the gateway's registry: the recorder's worker thread does. */
+export type CommandLine = (argv: string[]) => Promise<{ exit: number; out: string; err: string }>;
+
+/** One verb with its options and free values kept apart, so that nothing a person types is taken for an option. */
+export interface VerbCall {
+  readonly verb: string;
+  /** A list stands for an option that is given several times, `true` for a flag; undefined is left out. */
+  readonly options?: Readonly<Record<string, OptionValue>>;
+  readonly values?: readonly string[];
+}
+
+type OptionValue = string | number | boolean | readonly string[] | undefined;
+
+export interface VerbError {
+  readonly code: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly next?: string;
+}
+
+/** The document that the verb printed, or its coded error. A document may say no, as `tasks cancel` does. */
+export type VerbResult = { readonly document: HostRecord } | { readonly error: VerbError };
+
+/** Runs a verb and reads its JSON. Never throws. */
+export async function runVerb(run: CommandLine, call: VerbCall): Promise<VerbResult> {
+  try {
+    const { out, err } = await run(argvOf(call));
+    const document = parsed(out);
+    return document === undefined ? { error: errorOf(err) } : { document };
+  } catch (error) {
+    return { error: { code: "internal", message: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
+export function argvOf({ verb, options = {}, values = [] }: VerbCall): string[] {
+  const words = Object.entries(options).flatMap(([name, value]) => optionWords(name, value));
+  return [...verb.split(" "), ...words, "--json", ...(values.length === 0 ? [] : ["--", ...values])];
+}
+
+function optionWords(name: string, value: OptionValue): string[] {
+  if (value === undefined || value === false) return [];
+  if (value === true) return [`--${name}`];
+  const list = typeof value === "object" ? value : [value];
+  return list.map((one) => `--${name}=${one}`);
+}
+
+function errorOf(err: string): VerbError {
+  const error = recordIn(parsed(err)?.["error"]);
+  const next = textIn(error, "next");
+  return {
+    code: textIn(error, "code") ?? "internal",
+    message: textIn(error, "message") ?? (err.trim() || "the ledger gave no answer"),
+    ...(next === undefined ? {} : { next }),
+  };
+}
+
+function parsed(text: string): HostRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as HostRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}

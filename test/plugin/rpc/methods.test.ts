@@ -1,0 +1,91 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { MethodAnswer } from "../../../plugin/host/register-methods.ts";
+import { gatewayMethods } from "../../../plugin/rpc/methods.ts";
+import { SmallLedger, TOPIC } from "../support/small-ledger.ts";
+
+let ledger: SmallLedger;
+const methods = (): ReturnType<typeof gatewayMethods> =>
+  gatewayMethods({ run: ledger.run, status: () => Promise.resolve({ ok: true }) });
+const call = (name: string, params: object = {}): Promise<MethodAnswer> => {
+  const method = methods().find((one) => one.name === `clawtask.${name}`);
+  if (method === undefined) throw new Error(`no method ${name}`);
+  return method.answer(params as Record<string, unknown>);
+};
+
+beforeEach(() => {
+  ledger = new SmallLedger();
+});
+
+describe("methods under clawtask.*", () => {
+  it("need write scope exactly where they change something", () => {
+    const write = methods().filter(({ scope }) => scope === "operator.write");
+    expect(write.map(({ name }) => name).sort()).toEqual(
+      ["cancel", "dismiss", "notify", "report", "retry"].map((verb) => `clawtask.tasks.${verb}`),
+    );
+    const read = methods().filter(({ scope }) => scope === "operator.read");
+    expect(read.map(({ name }) => name).sort()).toEqual(
+      ["attention", "status", "tasks.audit", "tasks.list", "tasks.show"].map((name) => `clawtask.${name}`),
+    );
+  });
+
+  it("answer with the documents of the verbs", async () => {
+    const taskId = ledger.start("alpha");
+    expect(await call("tasks.list", { limit: 5, status: "running", owner: TOPIC })).toMatchObject({
+      document: { ok: true, tasks: [{ taskId }] },
+    });
+    expect(await call("tasks.list", { search: "nothing like it" })).toMatchObject({ document: { tasks: [] } });
+    expect(await call("tasks.show", { ref: taskId, context: true })).toMatchObject({
+      document: { task: { label: "alpha" }, context: expect.anything() },
+    });
+    expect(await call("tasks.report", { ref: taskId, phase: "planning", artifacts: ["x", "y"] })).toMatchObject({
+      document: { ok: true, task: { phase: "planning", artifacts: ["x", "y"] } },
+    });
+    expect(await call("tasks.notify", { ref: taskId, policy: "silent" })).toMatchObject({
+      document: { notify: "silent" },
+    });
+    expect(await call("attention", { limit: 3 })).toMatchObject({ document: { ok: true, items: [] } });
+    expect(await call("tasks.audit")).toMatchObject({ document: { ok: true } });
+    expect(await call("status")).toEqual({ document: { ok: true } });
+  });
+
+  it("settle several results at once, each with its own outcome", async () => {
+    const taskId = ledger.start("alpha");
+    ledger.end("alpha");
+    expect(await call("tasks.dismiss", { refs: [taskId, "nope"], reason: "told by phone" })).toMatchObject({
+      document: { ok: false, results: [{ ok: true }, { ok: false, error: { code: "task_not_found" } }] },
+    });
+    expect(await call("tasks.retry", { all: true })).toMatchObject({ document: { ok: true } });
+  });
+
+  it("note the wish to stop work, and say that nobody has acted when nobody has", async () => {
+    const taskId = ledger.start("alpha");
+    expect(await call("tasks.cancel", { ref: taskId, reason: "no need", waitMs: 0 })).toMatchObject({
+      document: { ok: true, taskId, outcome: "asked", status: "running" },
+    });
+    expect(ledger.named("alpha").cancel).toMatchObject({ outcome: "asked" });
+    expect(await call("tasks.cancel", { ref: taskId, waitMs: 250 })).toMatchObject({
+      document: { outcome: "asked", reason: null },
+    });
+  });
+
+  it.each([
+    ["tasks.show", {}, "usage", "ref is required"],
+    ["tasks.show", { ref: 5 }, "usage", "ref: a text is expected"],
+    ["tasks.show", { ref: "nope" }, "task_not_found", "task not found: nope"],
+    ["tasks.show", { ref: "--json" }, "task_not_found", "task not found: --json"],
+    ["tasks.list", { limt: 5 }, "usage", "unknown parameter: limt"],
+    ["tasks.list", { limit: "5" }, "usage", "limit: a number is expected"],
+    ["tasks.list", { limit: -1 }, "usage", "limit"],
+    ["tasks.list", { status: "dancing" }, "usage", "invalid choice"],
+    ["tasks.list", { constructor: "x" }, "usage", "unknown parameter: constructor"],
+    ["tasks.report", { ref: "x", artifacts: "y" }, "usage", "artifacts: a list of texts is expected"],
+    ["tasks.retry", {}, "usage", "name one or more"],
+    ["tasks.notify", { ref: "x", policy: "loud" }, "usage", "invalid choice"],
+    ["tasks.cancel", { waitMs: 5 }, "usage", "ref is required"],
+    ["status", { x: 1 }, "usage", "unknown parameter: x"],
+  ])("%s %j: %s", async (name, params, code, message) => {
+    const answer = await call(name, params);
+    expect(answer).toMatchObject({ error: { code, message: expect.stringContaining(message) } });
+    expect(answer).toHaveProperty("error.next");
+  });
+});
