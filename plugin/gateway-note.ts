@@ -24,7 +24,9 @@ export class GatewayNote {
 
   constructor(options: GatewayNoteOptions) {
     this.options = options;
-    this.timer = setInterval(() => (this.writing = this.write()), WRITE_EVERY_MS);
+    this.timer = setInterval(() => {
+      this.writing = this.write();
+    }, WRITE_EVERY_MS);
     this.timer.unref();
     this.writing = this.write();
   }
