@@ -75,7 +75,7 @@ describe("results for different places", () => {
   ])("(%s) go apart, and none waits for another", async (_what, one, other) => {
     const { threadId: _threadId, ...plain } = ROUTE;
     const desk = new OutboxDesk(
-      ours("job-0", {}, { route: { ...plain, ...one } as never }),
+      ours("job-0", {}, { route: { ...plain, ...one } }),
       ours("job-1", {}, { route: { ...plain, ...other } as never }),
     );
     await desk.run();

@@ -48,6 +48,9 @@ describe("the message that a person gets", () => {
   });
 });
 
+/** Characters that would steer a terminal or turn the writing round. */
+const steering = (text: string): string[] => ["\u001b", "\u202e", "\u0000"].filter((one) => text.includes(one));
+
 describe("the message about a change of state", () => {
   const update = (more: object): string =>
     noticeText(openTask({ owner: { kind: "update", id: "t" }, body: null, status: "goes on", ...more }));
@@ -62,7 +65,7 @@ describe("the message about a change of state", () => {
   it("is harmless and short, whatever the work says of itself", () => {
     const text = update({ status: `\u001b[2J\u202e${"x".repeat(10_000_000)}`, title: "t".repeat(10_000_000) });
     expect(text.length).toBeLessThanOrEqual(limits.MAX_NOTICE_LENGTH);
-    expect(text).not.toMatch(/[\u001b\u202e]/);
+    expect(steering(text)).toEqual([]);
   });
 });
 
@@ -85,7 +88,7 @@ describe("one message for several results", () => {
       const text = many(count, { body: hostile, status: "failed" });
       expect(performance.now() - before).toBeLessThan(1_000);
       expect(text.length).toBeLessThanOrEqual(limits.MAX_NOTICE_LENGTH);
-      expect(text).not.toMatch(/[\u001b\u202e\u0000]/);
+      expect(steering(text)).toEqual([]);
       for (let index = 0; index < count; index += 1) expect(text).toContain(`⚠️ job ${index} failed.`);
       expect(text).toContain("/tasks show");
     },

@@ -36,7 +36,7 @@ describe("the task that a signal is about", () => {
 
   it("is known from its record after a restart", () => {
     const names = new TaskNames();
-    names.learn({ taskId: "t1", names: ["session:s1", "run:r1"] } as never);
+    names.learn({ taskId: "t1", names: ["session:s1", "run:r1"] });
     expect(names.find(signal("run:r1"))).toBe("t1");
     expect(names.find(signal("run:r2", "session:s1"))).toBeUndefined();
   });
