@@ -3,10 +3,6 @@ import { noticeText, sharedNoticeText } from "../../../plugin/delivery/notice-te
 import { limits } from "../../../registry-helper/index.ts";
 import { openRun, openTask } from "../support/open-results.ts";
 
-/** What would steer a terminal or turn the writing round. */
-// eslint-disable-next-line no-control-regex -- that none is left is what is tested
-const STEERING = /[\u0000\u001b\u202e]/;
-
 describe("the message that a person gets", () => {
   it("says what happened in one line, then the result", () => {
     expect(noticeText(openTask())).toBe("✅ Count the sheep is done.\n\nThere are seven sheep.");
@@ -52,6 +48,9 @@ describe("the message that a person gets", () => {
   });
 });
 
+/** Characters that would steer a terminal or turn the writing round. */
+const steering = (text: string): string[] => ["\u001b", "\u202e", "\u0000"].filter((one) => text.includes(one));
+
 describe("the message about a change of state", () => {
   const update = (more: object): string =>
     noticeText(openTask({ owner: { kind: "update", id: "t" }, body: null, status: "goes on", ...more }));
@@ -66,7 +65,7 @@ describe("the message about a change of state", () => {
   it("is harmless and short, whatever the work says of itself", () => {
     const text = update({ status: `\u001b[2J\u202e${"x".repeat(10_000_000)}`, title: "t".repeat(10_000_000) });
     expect(text.length).toBeLessThanOrEqual(limits.MAX_NOTICE_LENGTH);
-    expect(text).not.toMatch(STEERING);
+    expect(steering(text)).toEqual([]);
   });
 });
 
@@ -85,9 +84,11 @@ describe("one message for several results", () => {
     "of %i with hostile texts of 10 MB stays within the limit, names each and says that it was cut",
     (count) => {
       const hostile = "\u001b[31m\u202e\u0000".concat("\u001b[1mx".repeat(1_250_000));
+      const before = performance.now();
       const text = many(count, { body: hostile, status: "failed" });
+      expect(performance.now() - before).toBeLessThan(1_000);
       expect(text.length).toBeLessThanOrEqual(limits.MAX_NOTICE_LENGTH);
-      expect(text).not.toMatch(STEERING);
+      expect(steering(text)).toEqual([]);
       for (let index = 0; index < count; index += 1) expect(text).toContain(`⚠️ job ${index} failed.`);
       expect(text).toContain("/tasks show");
     },

@@ -3,6 +3,7 @@ import type { TaskRecord } from "../../../registry-helper/index.ts";
 import { permutations } from "../../support/played-task.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";
 import { LedgerTable } from "../support/ledger-table.ts";
+import * as cronSamples from "../support/cron-samples.ts";
 import * as samples from "../support/runtime-samples.ts";
 
 const SUBAGENT = {
@@ -60,7 +61,7 @@ const CASES: Record<string, [make: (number: number) => samples.Sample, task: obj
     },
   ],
   cron: [
-    samples.cron,
+    cronSamples.cron,
     {
       runtime: "cron",
       label: "count job",
@@ -126,7 +127,7 @@ describe.each(Object.keys(CASES))("what the host tells of %s work", (runtime) =>
 
 describe("a run of a scheduled job that its scheduler stops", () => {
   it("ran out of time, although to the run itself it looks cancelled, in any order", () => {
-    const make = (number: number): samples.Sample => samples.cron(number, samples.CRON_TIMED_OUT);
+    const make = (number: number): samples.Sample => cronSamples.cron(number, cronSamples.CRON_TIMED_OUT);
     const orders = ordersOf(make);
     const tasks = playAll(orders, make, (table, events) => table.hearTogether(...events));
     expect(tasks).toHaveLength(orders.length);
@@ -136,7 +137,7 @@ describe("a run of a scheduled job that its scheduler stops", () => {
 
   it("keeps the phase that its steps showed until it ends", () => {
     const table = new LedgerTable();
-    table.hear(...samples.cron(1).events.slice(0, 3));
+    table.hear(...cronSamples.cron(1).events.slice(0, 3));
     expect(table.task()).toMatchObject({ status: "running", phase: "researching", latestUpdate: "web_search: sheep" });
   });
 });

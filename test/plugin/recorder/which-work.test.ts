@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { HostEvent, SpawnFacts } from "../../../plugin/host/host-events.ts";
-import { ORPHAN_KEPT_MS } from "../../../plugin/recorder/task-names.ts";
 import { ROUTE } from "../support/host-samples.ts";
 import { LedgerTable, NOON } from "../support/ledger-table.ts";
+import * as cronSamples from "../support/cron-samples.ts";
 import * as samples from "../support/runtime-samples.ts";
 
 const DAY = 24 * 3_600_000_000;
@@ -120,8 +120,8 @@ describe("work that was started by other work", () => {
 
   it("knows the run of a scheduled job above it", () => {
     const table = new LedgerTable();
-    const cron = samples.cron(1).events;
-    table.hear(...cron.slice(0, 2), started(child("leaf", { requesterSessionKey: samples.cronSession(1) })));
+    const cron = cronSamples.cron(1).events;
+    table.hear(...cron.slice(0, 2), started(child("leaf", { requesterSessionKey: cronSamples.cronSession(1) })));
     const [above, leaf] = table.tasks();
     expect(leaf?.parentTaskId).toBe(above?.taskId);
   });
@@ -149,87 +149,8 @@ describe("who hears of it", () => {
   });
 });
 
-describe("no task is made", () => {
-  const heartbeat = samples.row({
-    taskId: "hb",
-    kind: "automation_run",
-    runtime: "cron",
-    title: "heartbeat-main",
-    status: "failed",
-    error: "heartbeat skipped: no-route",
-    sessionKey: "",
-    ownerKey: "",
-    runId: "cron:job:1795231500859:x",
-    sourceId: "job",
-    createdAt: 1795231500859,
-  });
-  const maintenance = samples.row({
-    taskId: "m",
-    kind: "context_engine_turn_maintenance",
-    runtime: "cli",
-    title: "maintenance",
-    status: "running",
-    sessionKey: PERSON,
-    runId: "r",
-  });
-  const { activity } = samples;
-  const step = (runId: string): HostEvent => ({
-    kind: "step",
-    observed: {
-      runId,
-      sessionKey: PERSON,
-      step: { phase: "editing", update: activity("tool", { phase: "start", name: "edit" }).kind },
-    },
-  });
-
-  it.each<[string, HostEvent[]]>([
-    ["heartbeats", [heartbeat]],
-    ["the host's own upkeep", [maintenance]],
-    [
-      "an ordinary turn",
-      [
-        samples.lifecycle("r1", PERSON, { phase: "start" }),
-        step("r1"),
-        samples.lifecycle("r1", PERSON, samples.reply("hello")),
-      ],
-    ],
-    ["a command that ended at once", [{ kind: "command_ran", sessionKey: PERSON }]],
-    [
-      "a turn that announces a child",
-      [samples.lifecycle("announce:v1:agent:main:subagent:x:r", PERSON, samples.reply("hi"))],
-    ],
-    ["the end of a child that nobody heard begin", [ended(child("x"))]],
-  ])("of %s", (_what, events) => {
-    const table = new LedgerTable();
-    table.hear(...events, ...events);
-    expect(table.tasks()).toEqual([]);
-  });
-});
-
-describe("a signal that came before its task", () => {
-  const step: HostEvent = {
-    kind: "step",
-    observed: { runId: "run-a", sessionKey: "agent:main:subagent:a", step: { phase: "editing", update: "early" } },
-  };
-  const turnEnd = samples.lifecycle("run-a", "agent:main:subagent:a", samples.reply("done"));
-
-  it("counts when it is an end, and is forgotten when it is a passing step", () => {
-    const table = new LedgerTable();
-    table.hear(step, turnEnd, started(child("a")));
-    expect(table.task()).toMatchObject({ status: "succeeded", result: "done", latestUpdate: null });
-  });
-
-  it("counts for two minutes only", () => {
-    const table = new LedgerTable();
-    table.hear(turnEnd);
-    table.now += ORPHAN_KEPT_MS * 1000;
-    table.hear(ended(child("other")), started(child("a")));
-    expect(table.task().status).toBe("running");
-  });
-});
-
 describe("the result of a scheduled run whose children still work", () => {
-  const below = child("leaf", { requesterSessionKey: samples.cronSession(1) });
+  const below = child("leaf", { requesterSessionKey: cronSamples.cronSession(1) });
   const leafEnds = samples.lifecycle(
     "run-leaf",
     below.childSessionKey ?? "",
@@ -238,7 +159,7 @@ describe("the result of a scheduled run whose children still work", () => {
 
   it("is not told before they are done, and then it is theirs", () => {
     const table = new LedgerTable({ notify: { cron: "done_only" } });
-    const { events } = samples.cron(1);
+    const { events } = cronSamples.cron(1);
     table.hear(...events.slice(0, 3), started(below), ...events.slice(4));
     const open = (): unknown => table.book.openDeliveries().find(({ title }) => title === "count job");
     expect(open()).toMatchObject({ quietSince: null });
@@ -251,29 +172,8 @@ describe("the result of a scheduled run whose children still work", () => {
 
   it("is its own when they ended before it", () => {
     const table = new LedgerTable({ notify: { cron: "done_only" } });
-    const { events } = samples.cron(1);
+    const { events } = cronSamples.cron(1);
     table.hear(...events.slice(0, 3), started(below), leafEnds, ...events.slice(4));
     expect(table.book.openDeliveries().find(({ title }) => title === "count job")?.body).toBe("seven sheep");
-  });
-});
-
-describe("work of the host's ledger from before ClawTask came", () => {
-  const last = samples.subagent(1).events[4] as Extract<HostEvent, { kind: "host_row" }>;
-  const old = (deliveryStatus: string): HostEvent => {
-    const endedAt = Date.now() - 6 * 24 * 3_600_000;
-    return { ...last, isLive: false, row: { ...last.row, endedAt, deliveryStatus } };
-  };
-
-  it("is on record, and nobody is told again what the host has told", () => {
-    const table = new LedgerTable();
-    table.hear(old("delivered"), old("delivered"));
-    expect(table.task()).toMatchObject({ status: "succeeded", delivery: { state: "delivered" } });
-    expect(table.book.openDeliveries()).toEqual([]);
-  });
-
-  it("does not settle what ClawTask itself watches: there the host's word is no proof", () => {
-    const table = new LedgerTable();
-    table.hear(...samples.subagent(1).events, old("delivered"));
-    expect(table.task().delivery).toMatchObject({ state: "pending" });
   });
 });

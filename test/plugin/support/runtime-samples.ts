@@ -1,6 +1,4 @@
 import { type AgentActivity, readActivity } from "../../../plugin/host/agent-activity.ts";
-import { readCronEvent } from "../../../plugin/host/cron-events.ts";
-import { readCronJob } from "../../../plugin/host/cron-jobs.ts";
 import { type HostEvent, readLifecycle, readSubagentProgress, readToolCall } from "../../../plugin/host/host-events.ts";
 import { readTaskEvent } from "../../../plugin/host/host-task-row.ts";
 import { REQUESTER, ROUTE } from "./host-samples.ts";
@@ -14,10 +12,11 @@ export interface Sample {
   events: readonly HostEvent[];
 }
 
-const NOON_MS = Date.UTC(2026, 10, 20, 12);
-const ORIGIN = { channel: ROUTE.channel, to: ROUTE.to, accountId: ROUTE.accountId, threadId: ROUTE.threadId };
-const uuid = (number: number, kind: string): string => `${String(number).padStart(8, "0")}-0000-4000-8000-${kind}`;
-const is = <T>(value: T | undefined): T => {
+export const NOON_MS = Date.UTC(2026, 10, 20, 12);
+export const ORIGIN = { channel: ROUTE.channel, to: ROUTE.to, accountId: ROUTE.accountId, threadId: ROUTE.threadId };
+export const uuid = (number: number, kind: string): string =>
+  `${String(number).padStart(8, "0")}-0000-4000-8000-${kind}`;
+export const is = <T>(value: T | undefined): T => {
   if (value === undefined) throw new Error("the reader did not know the sample");
   return value;
 };
@@ -38,7 +37,7 @@ export const reply = (text: string): object => ({
   terminalReply: { disposition: "visible", text },
 });
 
-const times = (number: number): object => ({
+export const times = (number: number): object => ({
   createdAt: NOON_MS + number,
   startedAt: NOON_MS + number,
   updatedAt: NOON_MS + 2_000 + number,
@@ -203,88 +202,6 @@ export function media(number: number): Sample {
         phase: "end",
         terminalDelivery: { status: "sent" },
       }),
-    ],
-  };
-}
-
-/** How a run of a scheduled job ends, in each of the words of the host. */
-export interface CronEnd {
-  finished: object;
-  row: object;
-  lifecycle: object;
-}
-export const CRON_GOOD: CronEnd = {
-  finished: {
-    status: "ok",
-    completionStatus: "succeeded",
-    summary: "seven sheep",
-    delivered: false,
-    deliveryStatus: "not-requested",
-  },
-  row: { status: "completed", execution: { state: "finished" }, terminalSummary: "seven sheep" },
-  lifecycle: reply("seven sheep"),
-};
-/** The scheduler stops the run, which to the run itself looks as if somebody had cancelled it. */
-export const CRON_TIMED_OUT: CronEnd = {
-  finished: {
-    status: "error",
-    completionStatus: "failed",
-    error: "cron: job execution timed out (last phase: model-call-started)",
-  },
-  row: {
-    status: "timed_out",
-    execution: { state: "finished" },
-    error: "cron: job execution timed out (last phase: model-call-started)",
-  },
-  lifecycle: { phase: "error", aborted: true, error: "agent run aborted", stopReason: "aborted" },
-};
-
-export const cronSession = (number: number): string => `agent:main:cron:job-${number}:run:${uuid(number, "session")}`;
-
-export function cron(number: number, end: CronEnd = CRON_GOOD): Sample {
-  const [jobId, runAtMs, runId] = [`job-${number}`, NOON_MS + number, uuid(number, "cron-run")];
-  const job = {
-    id: jobId,
-    name: "count job",
-    payload: { kind: "agentTurn", message: "Count all sheep." },
-    sessionTarget: "isolated",
-    owner: { agentId: "main", sessionKey: REQUESTER },
-    delivery: { mode: "announce", ...ORIGIN },
-  };
-  const cronEvent = (more: object): HostEvent => {
-    const event = is(readCronEvent({ jobId, runAtMs, job, ...more }));
-    if (event.action === "changed") throw new Error("no run");
-    const read = readCronJob(job);
-    return event.action === "started"
-      ? { kind: "cron_started", run: event.run, job: read }
-      : { kind: "cron_finished", run: event.run, job: read, end: event.end };
-  };
-  const base = {
-    taskId: uuid(number, "cron-row"),
-    kind: "automation_run",
-    runtime: "cron",
-    title: "count job",
-    agentId: "main",
-    sessionKey: "",
-    ownerKey: "",
-    runId: `cron:${jobId}:${runAtMs}:${uuid(number, "due")}`,
-    sourceId: jobId,
-    ...times(number),
-    createdAt: runAtMs,
-    deliveryStatus: "not_applicable",
-  };
-  const session = cronSession(number);
-  return {
-    events: [
-      cronEvent({ action: "started" }),
-      row({ ...base, childSessionKey: session, status: "running", execution: { state: "running" } }),
-      {
-        kind: "step",
-        observed: { runId, sessionKey: session, step: { phase: "researching", update: "web_search: sheep" } },
-      },
-      lifecycle(runId, session, end.lifecycle),
-      cronEvent({ action: "finished", sessionKey: session, sessionId: uuid(number, "session"), ...end.finished }),
-      row({ ...base, childSessionKey: session, ...end.row, endedAt: Date.now() }),
     ],
   };
 }
