@@ -62,11 +62,16 @@ export class Reconciler {
     const sessionKeys = [...new Set(ours.flatMap((task) => task.requesterSessionKey ?? []))];
     const { rows, complete } = await this.options.list({ only, sessionKeys });
     const book = new RowBook(rows);
-    for (const row of rows) {
-      // What ended is told with its whole result where it ends a task of ours; else as it is.
-      if (isActive(row) || !ours.some((task) => book.rowOf(task) === row)) this.tell(row);
+    const held = new Map(ours.map((task) => [task, book.rowOf(task)]));
+    const heldRows = new Set(held.values());
+    // What ended is told with its whole result where it ends a task of ours; else as it is.
+    for (const row of rows) if (isActive(row) || !heldRows.has(row)) this.tell(row);
+    for (const [task, row] of held) {
+      // One that the host gives no answer about must not keep the others from theirs.
+      await this.hold(task, row, complete).catch((error: unknown) =>
+        this.options.problem(`comparison of ${task.taskId}: ${error instanceof Error ? error.message : String(error)}`),
+      );
     }
-    for (const task of ours) await this.hold(task, book.rowOf(task), complete);
   }
 
   /** One task of ours against its row. */

@@ -1,6 +1,7 @@
 import {
   formatMicros,
   type HostDelivery,
+  LOST_AFTER_MS,
   type TaskEnding,
   type TerminalTaskStatus,
 } from "../../registry-helper/index.ts";
@@ -16,6 +17,8 @@ const RECOVERY_PROMPT = /^\[System\] Your previous turn was interrupted/i;
 const SETTLED = new Set(["delivered", "session_queued", "not_applicable"]);
 /** Told this long after the end, an end is dated back: nobody saw it when it happened. */
 const BACKDATE_AFTER_MS = 60_000;
+/** A result that the host kept to itself for this long is no news any more: a person decides whether it is sent. */
+const STALE_AFTER_MS = 30 * 60_000;
 
 /** What the host's ledger adds to the other sources, live and when both ledgers are compared. */
 export function hostRowSignals(event: HostEvent): ObservedSignal[] {
@@ -29,19 +32,34 @@ export function hostRowSignals(event: HostEvent): ObservedSignal[] {
     {
       source: "host_row",
       names: namesOf(row),
-      facts: factsOf(event),
+      facts: {
+        ...factsOf(event),
+        ...(isOld && row.createdAt !== undefined ? { acceptedAt: formatMicros(row.createdAt * 1000) } : {}),
+      },
       host: { taskId: row.hostTaskId, status: row.status, delivery: row.deliveryStatus ?? null },
       mayCreate: true,
-      ...(row.status === "running" || ending !== undefined ? { started: true } : {}),
+      ...(row.status === "running" || (ending !== undefined && !isOld) ? { started: true } : {}),
       ...(isActive ? { isBacked: true } : ending === undefined ? { isBacked: false } : {}),
       ...(ending === undefined ? {} : { ending }),
-      ...(isOld && SETTLED.has(row.deliveryStatus ?? "")
-        ? { settledBefore: { state: "delivered", reason: "settled by the host before ClawTask heard of it" } }
-        : {}),
+      ...(isOld ? settledBefore(row) : {}),
       ...(RECOVERY_PROMPT.test(row.task ?? row.title ?? "") ? { isRecovery: true } : {}),
       ...(row.createdAt === undefined ? {} : { acceptedAt: row.createdAt }),
     },
   ];
+}
+
+/** What the host did with the result of work that ended while nobody of ours looked. */
+function settledBefore(row: HostTaskRow): Pick<ObservedSignal, "settledBefore"> {
+  if (SETTLED.has(row.deliveryStatus ?? ""))
+    return { settledBefore: { state: "delivered", reason: "settled by the host before ClawTask heard of it" } };
+  if (!endedBefore(row, STALE_AFTER_MS)) return {};
+  return {
+    settledBefore: { state: "unknown", reason: "it ended while ClawTask did not run, and the host did not deliver it" },
+  };
+}
+
+function endedBefore({ endedAt }: HostTaskRow, ms: number): boolean {
+  return endedAt !== undefined && Date.now() - endedAt > ms;
 }
 
 function namesOf(row: HostTaskRow): string[] {
@@ -85,11 +103,11 @@ function factsOf(event: Extract<HostEvent, { kind: "host_row" }>): ObservedSigna
 function endingOf(event: Extract<HostEvent, { kind: "host_row" }>, isInterrupted: boolean): TaskEnding | undefined {
   const { row, isLive, result } = event;
   if (row.runtime === "cron" && isLive) return undefined;
-  if (isInterrupted && row.runtime === "cli") return undefined;
+  if (isInterrupted && row.runtime === "cli" && !endedBefore(row, LOST_AFTER_MS)) return undefined;
   const status = isInterrupted ? "lost" : (row.status as TerminalTaskStatus);
   const words = result ?? resultIn(row);
   const hostDelivery = deliveryIn(row);
-  const isOld = row.endedAt !== undefined && Date.now() - row.endedAt > BACKDATE_AFTER_MS;
+  const isOld = endedBefore(row, BACKDATE_AFTER_MS);
   return {
     status,
     ...(words === undefined || status !== "succeeded" ? {} : { result: words }),

@@ -51,6 +51,7 @@ function describe(task: TaskRecord, signal: TaskSignal): TaskEventDraft[] {
     usage: task.usage?.output === signal.facts.usage?.output,
     wantsCompletion: signal.facts.wantsCompletion !== false || !task.wantsCompletion,
     notify: true,
+    acceptedAt: true,
   };
   const missing = Object.entries(signal.facts).filter(([key]) => !has[key as keyof TaskFacts]);
   if (names.length === 0 && missing.length === 0) return [];

@@ -4,11 +4,11 @@ import type { TaskEventDraft } from "../model/task-events.ts";
 import type { TaskRecord } from "../model/task-record.ts";
 import { type Micros, parseMicros } from "../model/time.ts";
 import { cleanedSignal, cleanedStep } from "./clean-text.ts";
-import type { TaskCommand } from "./commands.ts";
+import type { TaskCommand, TaskSignal } from "./commands.ts";
 import { decideSignal } from "./decide-signal.ts";
 import { isTerminalTask } from "./evolve.ts";
 import { endedWork, planAgain } from "./plan-result.ts";
-import { tellChange } from "./tell-change.ts";
+import { type ChangingWork, tellChange } from "./tell-change.ts";
 
 /** Nothing that works on a task for this long, and it is lost. */
 export const LOST_AFTER_MS = 5 * 60_000;
@@ -25,7 +25,7 @@ export function decideTask(
 ): TaskEventDraft[] {
   if (command.type === "signal") {
     const drafts = decideSignal(task, cleanedSignal(command), context.now);
-    return [...drafts, ...tellChange(task, drafts, context.now)];
+    return [...drafts, ...tellChange(task ?? newWork(command), drafts, context.now)];
   }
   if (command.type === "report_delivery") return reportDelivery(task, command, context.now);
   const known = requireTask(task, command.taskId);
@@ -39,7 +39,7 @@ export function decideTask(
       return known.notify === command.notify ? [] : [{ event: "task.notify_set", notify: command.notify }];
     case "request_cancel":
       requireGoingOn(known, "cancel");
-      return known.cancel !== null && known.cancel.outcome !== "refused"
+      return !mayAskAgain(known, context.now)
         ? []
         : [{ event: "task.cancel_requested", cancel: withReason({ by: command.by }, command.reason) }];
     case "answer_cancel":
@@ -56,6 +56,21 @@ export function decideTask(
     case "declare_lost":
       return declareLost(known, command.reason, context.now);
   }
+}
+
+/** Work that this signal makes, as far as its requester may want to hear that it has started. */
+function newWork({ facts }: TaskSignal): ChangingWork | undefined {
+  const { notify, route } = facts;
+  return notify === undefined || route === undefined ? undefined : { notify, route, update: null, phase: null };
+}
+
+/** An owner that was told to stop and did not may be told again after this long, in milliseconds. */
+const CANCEL_AGAIN_AFTER_MS = 30_000;
+
+function mayAskAgain({ cancel }: TaskRecord, now: Micros): boolean {
+  if (cancel === null || cancel.outcome === "refused") return true;
+  const askedAt = parseMicros(cancel.requestedAt) ?? now;
+  return cancel.outcome === "accepted" && now - askedAt >= CANCEL_AGAIN_AFTER_MS * 1000;
 }
 
 function reportDelivery(

@@ -107,7 +107,7 @@ function newTask(event: TaskEvent): TaskRecord {
     route: null,
     wantsCompletion: true,
     notify: event.facts?.notify ?? DEFAULT_NOTIFY[event.facts?.runtime ?? "subagent"],
-    createdAt: event.timestamp,
+    createdAt: event.facts?.acceptedAt ?? event.timestamp,
     startedAt: null,
     endedAt: null,
     lastActivityAt: event.timestamp,

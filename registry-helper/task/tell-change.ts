@@ -3,6 +3,9 @@ import type { TaskRecord } from "../model/task-record.ts";
 import type { Micros } from "../model/time.ts";
 import { planUpdate } from "./plan-result.ts";
 
+/** What matters of work whose changes are told. */
+export type ChangingWork = Pick<TaskRecord, "notify" | "route" | "update" | "phase">;
+
 /** Words for a change that a requester with the policy `state_changes` hears of. */
 const WAITING: Readonly<Record<string, string>> = {
   waiting_user: "is waiting for an answer",
@@ -15,7 +18,7 @@ const WAITING: Readonly<Record<string, string>> = {
  * begins again. The end is told by the result's own delivery.
  */
 export function tellChange(
-  task: TaskRecord | undefined,
+  task: ChangingWork | undefined,
   drafts: readonly TaskEventDraft[],
   now: Micros,
 ): TaskEventDraft[] {
@@ -26,7 +29,7 @@ export function tellChange(
   return [planUpdate(task.route, words, (task.update?.generation ?? 0) + 1, now)];
 }
 
-function wordsFor(task: TaskRecord, draft: TaskEventDraft): string | undefined {
+function wordsFor(task: ChangingWork, draft: TaskEventDraft): string | undefined {
   switch (draft.event) {
     case "task.started":
       return "has started";

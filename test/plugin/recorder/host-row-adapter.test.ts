@@ -166,10 +166,29 @@ describe("a row that is read when both ledgers are compared", () => {
   );
 
   it.each(["failed", "pending"])(
-    "of a child that ended long ago, delivery %s, is still to be told",
+    "of a child that ended with delivery %s is still to be told, and a person decides once it is no news any more",
     (deliveryStatus) => {
-      const old = { ...rows.SUBAGENT_BROADCAST, endedAt: Date.now() - 24 * 3_600_000, deliveryStatus };
-      expect(signalOf(old, { isLive: false }).settledBefore).toBeUndefined();
+      const endedAgo = (ms: number): ObservedSignal =>
+        signalOf({ ...rows.SUBAGENT_BROADCAST, endedAt: Date.now() - ms, deliveryStatus }, { isLive: false });
+      expect(endedAgo(10 * 60_000).settledBefore).toBeUndefined();
+      expect(endedAgo(24 * 3_600_000).settledBefore).toMatchObject({ state: "unknown" });
     },
   );
+
+  it("of work that ended before anybody looked begins when the host says, and has no start of its own", () => {
+    const old = { ...rows.SUBAGENT_BROADCAST, createdAt: 1_000, startedAt: 2_000, endedAt: 3_000 };
+    const signal = signalOf(old, { isLive: false });
+    expect(signal.facts.acceptedAt).toBe("1970-01-01T00:00:01.000000+00:00");
+    expect(signal).not.toHaveProperty("started");
+  });
+
+  it("of a run that was cut off long ago says that it is lost: nothing goes on with it any more", () => {
+    const row = {
+      ...rows.CLI_BROADCAST,
+      status: "cancelled" as const,
+      error: "Task execution process exited before restart.",
+    };
+    expect(signalOf({ ...row, endedAt: Date.now() - 3_600_000 }, { isLive: false }).ending?.status).toBe("lost");
+    expect(signalOf({ ...row, endedAt: Date.now() - 1_000 }, { isLive: false }).ending).toBeUndefined();
+  });
 });

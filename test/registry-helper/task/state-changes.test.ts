@@ -4,7 +4,9 @@ import type { NotifyPolicy } from "../../../registry-helper/model/task-status.ts
 import type { TaskCommand } from "../../../registry-helper/task/commands.ts";
 import { ended, namesOf, order, PlayedTask, ROUTE, signal, working } from "../../support/played-task.ts";
 
-const told = (notify: NotifyPolicy = "state_changes"): PlayedTask => new PlayedTask(working({ notify }));
+/** Work whose requester chose after its start what to hear. */
+const told = (notify: NotifyPolicy = "state_changes"): PlayedTask =>
+  new PlayedTask(working({ notify: "done_only" }), order("set_notify", { notify }));
 const step = (more: TaskStep): TaskCommand => signal("agent_event", { step: more });
 const WAITS = step({ phase: "waiting_user", update: "which one?" });
 const WORKS = step({ phase: "editing" });
@@ -23,10 +25,17 @@ describe("a change of state that is told", () => {
     ["it says something", [step({ update: "half way" })], null],
     ["it still waits", [step({ phase: "editing" }), step({ update: "x" })], null],
   ])("when %s", (_what, commands, text) => {
-    const { task } = new PlayedTask(working({ notify: "state_changes" }), ...commands);
+    const played = told();
+    played.play(...commands);
+    const { task } = played;
     expect(task.updateText).toBe(text);
     if (text === null) expect(task.update).toBeNull();
     else expect(task.update).toMatchObject({ state: "pending", sender: "clawtask", route: ROUTE });
+  });
+
+  it("is its start, also when that is the first that is heard of it", () => {
+    const { task } = new PlayedTask(working({ notify: "state_changes" }));
+    expect(task).toMatchObject({ updateText: "has started", update: { state: "pending", route: ROUTE } });
   });
 
   it("is its start, of work that was accepted before", () => {
