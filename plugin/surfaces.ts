@@ -10,7 +10,7 @@ import { registerTools } from "./host/register-tools.ts";
 import type { Recorder } from "./recorder/recorder.ts";
 import { gatewayMethods } from "./rpc/methods.ts";
 import { pluginStatus } from "./rpc/plugin-status.ts";
-import type { CommandLine } from "./verbs/run-verb.ts";
+import { type CommandLine, inNameOf } from "./verbs/run-verb.ts";
 
 /** The commands of `clawtask` under `openclaw`: all that the host asks for when it only prepares its command line. */
 export function offerCli(api: PluginApi): void {
@@ -19,18 +19,18 @@ export function offerCli(api: PluginApi): void {
 
 /** Slash command, agent tools and gateway methods. The recorder is asked for at each call: it starts later. */
 export function offerSurfaces(api: PluginApi, recorder: () => Recorder | undefined): void {
-  const run: CommandLine = (argv) => recorder()?.commandLine(argv) ?? Promise.resolve(NOT_RUNNING);
+  const run: CommandLine = (argv, by) => recorder()?.commandLine(argv, by) ?? Promise.resolve(NOT_RUNNING);
   registerCommand(api, {
     name: "tasks",
     menuName: "jobs",
     description: "Background work: list, show, cancel, notify",
-    answer: (call) => answerCommand(call, run),
+    answer: (call) => answerCommand(call, inNameOf(`/${call.word} in ${call.channel}`, run)),
   });
   registerTools(api, agentTools(run));
   registerMethods(
     api,
     gatewayMethods({
-      run,
+      run: inNameOf("gateway method", run),
       status: async () => {
         const root = recorder()?.root;
         return root === undefined ? { ok: false, ...NOT_RUNNING_ERROR } : await pluginStatus(root);

@@ -2,7 +2,7 @@ import { BLOCK_REASONS, plainText, STATABLE_PHASES } from "../../registry-helper
 import { type HostRecord, textIn } from "../host/read-value.ts";
 import type { AgentTool, ToolCaller } from "../host/register-tools.ts";
 import { cancelTask } from "../verbs/cancel-task.ts";
-import { type CommandLine, runVerb, type VerbError } from "../verbs/run-verb.ts";
+import { type CommandLine, inNameOf, runVerb, type VerbError } from "../verbs/run-verb.ts";
 import { type Asker, listed, lookUp, maySee, type ShownTask } from "../verbs/shown-task.ts";
 
 /** Tasks in one list: a model reads all of it. */
@@ -25,7 +25,7 @@ export function agentTools(run: CommandLine): AgentTool[] {
         open: { type: "boolean", description: "Only unfinished ones." },
         search: { type: "string" },
       }),
-      answer: (params, caller) => answerTasks(run, params, askerOf(caller)),
+      answer: (params, caller) => answerTasks(inNameOf(caller.sessionKey, run), params, askerOf(caller)),
     },
     {
       name: "clawtask_report",
@@ -40,14 +40,14 @@ export function agentTools(run: CommandLine): AgentTool[] {
         next: { type: "string", description: "What somebody should do." },
         artifacts: { type: "array", items: { type: "string" }, description: "Paths." },
       }),
-      answer: (params, caller) => answerReport(run, params, askerOf(caller)),
+      answer: (params, caller) => answerReport(inNameOf(caller.sessionKey, run), params, askerOf(caller)),
     },
     {
       name: "clawtask_cancel",
       label: "Cancel a task",
       description: "Stop a running background task.",
       parameters: objectOf({ ref: REF, reason: { type: "string" } }, ["ref"]),
-      answer: (params, caller) => answerCancel(run, params, askerOf(caller)),
+      answer: (params, caller) => answerCancel(inNameOf(caller.sessionKey, run), params, askerOf(caller)),
     },
   ];
 }

@@ -77,7 +77,7 @@ async function handle(message: Exclude<ToWorker, { type: "report" }>): Promise<v
     case "running":
       return answer(message.id, book.runningTasks());
     case "cli":
-      return answer(message.id, await commandLine(message.argv));
+      return answer(message.id, await commandLine(message.argv, message.by));
     case "drain":
       return answer(message.id, true);
     case "look":
@@ -95,12 +95,15 @@ function changed(command: Parameters<LedgerBook["change"]>[0]): { changed: boole
 }
 
 /** The same verbs as in a terminal: one implementation for the conversation, the gateway's API and the shell. */
-async function commandLine(argv: string[]): Promise<{ exit: number; out: string; err: string }> {
+async function commandLine(
+  argv: string[],
+  by: string | undefined,
+): Promise<{ exit: number; out: string; err: string }> {
   let out = "";
   let err = "";
   const exit = await runCli({
     argv: ["--registry-root", setup.root, ...argv],
-    env: {},
+    env: by === undefined ? {} : { CLAWTASK_SESSION_KEY: by },
     cwd: setup.root,
     self: "clawtask",
     isTerminal: false,

@@ -88,9 +88,15 @@ export class Recorder {
     return (await this.ask("running", {})) ?? [];
   }
 
-  /** Runs a command line of the helper. */
-  async commandLine(argv: string[]): Promise<{ exit: number; out: string; err: string }> {
-    return (await this.ask("cli", { argv })) ?? { exit: 1, out: "", err: "the ledger did not answer; try again\n" };
+  /** Runs a command line of the helper, in somebody's name. */
+  async commandLine(argv: string[], by?: string): Promise<{ exit: number; out: string; err: string }> {
+    return (
+      (await this.ask("cli", { argv, ...(by === undefined ? {} : { by }) })) ?? {
+        exit: 1,
+        out: "",
+        err: "the ledger did not answer; try again\n",
+      }
+    );
   }
 
   /** Resolves when everything that was heard so far is on disk. */

@@ -25,7 +25,7 @@ export interface Questions {
   /** Tasks that go on. */
   running: { ask: object; answer: TaskRecord[] };
   /** Runs a command line of the helper on this registry. */
-  cli: { ask: { argv: string[]; columns?: number }; answer: { exit: number; out: string; err: string } };
+  cli: { ask: { argv: string[]; by?: string }; answer: { exit: number; out: string; err: string } };
 }
 
 type Question = { [Kind in keyof Questions]: { type: Kind; id: number } & Questions[Kind]["ask"] }[keyof Questions];

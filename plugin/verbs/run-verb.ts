@@ -1,8 +1,16 @@
 import type { HostRecord } from "../host/read-value.ts";
 import { recordIn, textIn } from "../host/read-value.ts";
 
-/** Runs a command line of the helper on the gateway's registry: the recorder's worker thread does. */
-export type CommandLine = (argv: string[]) => Promise<{ exit: number; out: string; err: string }>;
+/** Runs a command line of the helper on the gateway's registry: the recorder's worker thread does.
+ *
+ * @param by who gives the command, as the journal names it
+ */
+export type CommandLine = (argv: string[], by?: string) => Promise<{ exit: number; out: string; err: string }>;
+
+/** The same, with everything that it changes in this name. */
+export function inNameOf(by: string | undefined, run: CommandLine): CommandLine {
+  return (argv) => run(argv, by);
+}
 
 /** One verb with its options and free values kept apart, so that nothing a person types is taken for an option. */
 export interface VerbCall {

@@ -169,7 +169,7 @@ describe("working with the ledger through a real gateway", () => {
   it("stops the child when somebody types /tasks cancel", async () => {
     expect(await answerTo(`/tasks cancel ${shortId("alpha")}`, shortId("alpha"))).toContain("is stopped");
 
-    expect(task("alpha")).toMatchObject({ status: "cancelled", cancel: { outcome: "accepted" } });
+    expect(task("alpha")).toMatchObject({ status: "cancelled", cancel: { outcome: "accepted", by: "/tasks in telegram" } });
     const rows = (await host.cliJson(["tasks", "list"])) as { tasks: { label: string; status: string }[] };
     expect(rows.tasks).toMatchObject([{ label: "alpha", status: "cancelled" }]);
   });
@@ -179,7 +179,7 @@ describe("working with the ledger through a real gateway", () => {
     const cancelled = await call("clawtask.tasks.cancel", { ref: shortId("beta"), reason: "not needed" });
 
     expect(cancelled).toMatchObject({ ok: true, outcome: "ended", status: "cancelled" });
-    expect(task("beta")?.status).toBe("cancelled");
+    expect(task("beta")).toMatchObject({ status: "cancelled", cancel: { by: "gateway method" } });
   });
 
   it("is found well by clawtask doctor while the gateway runs, and ill with a way out when it does not", async () => {
