@@ -20,7 +20,7 @@ export type HostEvent =
   | { kind: "child_started"; source: string; spawn: SpawnFacts }
   | { kind: "child_progress_ended"; spawn: SpawnFacts; outcome: string | undefined; error: string | undefined }
   | { kind: "child_ended"; spawn: SpawnFacts; outcome: string | undefined; error: string | undefined }
-  | { kind: "turn_started"; runId: string; sessionKey: string | undefined }
+  | { kind: "turn_started"; runId: string; sessionKey: string | undefined; sessionId?: string }
   | { kind: "turn_ended"; turn: TurnEnd }
   | { kind: "message_sent"; message: SentMessage }
   | { kind: "command_ran"; sessionKey: string | undefined }
@@ -82,6 +82,8 @@ export interface TurnEnd {
   /** True when this is not the first turn of the run: the child was continued after its own children. */
   continued: boolean;
   sessionKey: string | undefined;
+  /** Under this id the host keeps the transcript. */
+  sessionId?: string;
   status: "succeeded" | "failed" | "timed_out" | "cancelled";
   text: string | undefined;
   error: string | undefined;
@@ -216,7 +218,8 @@ export function readLifecycle(value: unknown): HostEvent | undefined {
   const phase = textIn(data, "phase");
   if (textIn(event, "stream") !== "lifecycle" || runId === undefined) return undefined;
   const sessionKey = textIn(event, "sessionKey");
-  if (phase === "start") return { kind: "turn_started", runId, sessionKey };
+  const sessionId = textIn(event, "sessionId");
+  if (phase === "start") return withoutGaps({ kind: "turn_started", runId, sessionKey, sessionId }) as HostEvent;
   if (phase !== "end" && phase !== "error") return undefined;
   const reply = recordIn(data["terminalReply"]);
   const delivery = textIn(recordIn(data["terminalDelivery"]), "status");
@@ -226,6 +229,7 @@ export function readLifecycle(value: unknown): HostEvent | undefined {
       runId,
       continued: !runId.startsWith("announce:") && runId !== textIn(event, "runId"),
       sessionKey,
+      ...(sessionId === undefined ? {} : { sessionId }),
       status: statusOf(phase, data),
       text: textIn(reply, "text"),
       error: textIn(data, "error"),

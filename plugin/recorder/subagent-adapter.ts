@@ -34,7 +34,15 @@ export function subagentSignals(event: HostEvent): ObservedSignal[] {
     case "turn_started":
       return ANNOUNCE_RUN.test(event.runId)
         ? []
-        : [{ source: "lifecycle", names: [runName(event.runId)], facts: {}, mayCreate: false, started: true }];
+        : [
+            {
+              source: "lifecycle",
+              names: [runName(event.runId)],
+              facts: transcriptOf(event),
+              mayCreate: false,
+              started: true,
+            },
+          ];
     case "turn_ended": {
       const { turn } = event;
       if (ANNOUNCE_RUN.test(turn.runId)) return [];
@@ -44,11 +52,18 @@ export function subagentSignals(event: HostEvent): ObservedSignal[] {
         ...(turn.error === undefined ? {} : { error: turn.error }),
         ...(turn.continued ? { supersedes: true } : {}),
       };
-      return [{ source: "lifecycle", names: [runName(turn.runId)], facts: {}, mayCreate: false, ending }];
+      return [
+        { source: "lifecycle", names: [runName(turn.runId)], facts: transcriptOf(turn), mayCreate: false, ending },
+      ];
     }
     default:
       return [];
   }
+}
+
+/** The session id of the worker, under which its transcript lies. */
+function transcriptOf({ sessionId }: { sessionId?: string }): ObservedSignal["facts"] {
+  return sessionId === undefined ? {} : { sessionId };
 }
 
 function signalOf(

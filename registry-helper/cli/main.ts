@@ -43,6 +43,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
     if (verbName === undefined || globals.flags.has("help") || globals.flags.has("version")) {
       return await answerWithoutVerb(environment, globals.flags, verbName);
     }
+    if (isGroupHelp(argv.slice(before))) return await showHelp(environment, undefined);
     const { verb, words } = await findVerb(environment, argv.slice(before));
     const args = parseArguments(verb.spec, argv.slice(before + words));
     if (args.flags.has("help")) return await showHelp(environment, verb.spec.verb);
@@ -97,6 +98,11 @@ async function findVerb(environment: CliEnvironment, words: readonly string[]): 
   const more = await environment.moreVerbs?.(first);
   if (more !== undefined) return { verb: more, words: 1 };
   throw usageError(`unknown command: ${first}${first === "tasks" ? ` ${second}`.trimEnd() : ""}`);
+}
+
+/** `tasks --help`: a group has no help of its own, the overview shows all of it. */
+function isGroupHelp([group, next]: readonly string[]): boolean {
+  return group === "tasks" && next === "--help";
 }
 
 /** Words such as `constructor` are properties of every object, but no verbs. */

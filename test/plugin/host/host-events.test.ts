@@ -116,6 +116,7 @@ describe("lifecycle", () => {
       kind: "turn_started",
       runId: host.CHILD_RUN,
       sessionKey: host.CHILD,
+      sessionId: "179a",
     });
   });
 
@@ -126,6 +127,7 @@ describe("lifecycle", () => {
         runId: host.CHILD_RUN,
         continued: false,
         sessionKey: host.CHILD,
+        sessionId: "179a",
         status: "succeeded",
         text: "child-result-topic",
         error: undefined,
