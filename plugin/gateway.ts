@@ -92,6 +92,7 @@ export class Gateway {
       hear: (event) => this.hear(event),
       jobs: () => this.cronJobs(),
       routeOf: (sessionKey) => currentRoute(this.api, sessionKey),
+      get: (hostTaskId) => hostTasks.get(hostTaskId),
       onEverything: () => void this.reconciler.run("all"),
       problem,
     });

@@ -219,7 +219,7 @@ export function readLifecycle(value: unknown): HostEvent | undefined {
   if (textIn(event, "stream") !== "lifecycle" || runId === undefined) return undefined;
   const sessionKey = textIn(event, "sessionKey");
   const sessionId = textIn(event, "sessionId");
-  if (phase === "start") return withoutGaps({ kind: "turn_started", runId, sessionKey, sessionId }) as HostEvent;
+  if (phase === "start") return withoutGaps({ kind: "turn_started", runId, sessionKey, sessionId });
   if (phase !== "end" && phase !== "error") return undefined;
   const reply = recordIn(data["terminalReply"]);
   const delivery = textIn(recordIn(data["terminalDelivery"]), "status");

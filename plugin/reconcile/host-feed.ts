@@ -2,7 +2,7 @@ import type { Route } from "../../registry-helper/index.ts";
 import { readCronEvent } from "../host/cron-events.ts";
 import { type CronJob, isSystemJob, readCronJob } from "../host/cron-jobs.ts";
 import type { HostEvent } from "../host/host-events.ts";
-import { readTaskEvent } from "../host/host-task-row.ts";
+import { type HostTaskRow, readTaskEvent } from "../host/host-task-row.ts";
 import { recordIn } from "../host/read-value.ts";
 
 export interface HostFeedOptions {
@@ -10,10 +10,15 @@ export interface HostFeedOptions {
   /** All scheduled jobs, with whom they belong to. */
   jobs: () => Promise<readonly CronJob[]>;
   routeOf: (sessionKey: string) => Promise<Route | undefined>;
+  /** One row with its whole texts. */
+  get: (hostTaskId: string) => Promise<HostTaskRow | undefined>;
   /** The host's ledger was read anew: everything may have changed. */
   onEverything: () => void;
   problem: (message: string) => void;
 }
+
+/** How the host names work that a plugin started. */
+const PLUGIN_TITLE = "plugin:";
 
 /** How long the list of jobs counts as fresh, in milliseconds. Jobs that run once are gone right after. */
 const JOBS_FRESH_MS = 60_000;
@@ -25,7 +30,7 @@ const JOBS_FRESH_MS = 60_000;
 export class HostFeed {
   private readonly options: HostFeedOptions;
   private readonly known = new Map<string, CronJob>();
-  private readonly routed = new Set<string>();
+  private readonly looked = new Set<string>();
   private jobsAt = 0;
   private reading = Promise.resolve();
 
@@ -45,16 +50,27 @@ export class HostFeed {
     if (event?.kind !== "row") return;
     const { row } = event;
     this.options.hear({ kind: "host_row", row, isLive: true });
-    const session = row.requesterSessionKey;
     const isActive = row.status === "queued" || row.status === "running";
-    const isRouted = row.runtime === "cli" || row.runtime === "media" || row.runtime === "exec";
-    if (!isActive || !isRouted || session === undefined || this.routed.has(row.hostTaskId)) return;
+    if (!isActive || this.looked.has(row.hostTaskId)) return;
     this.remember(row.hostTaskId);
-    this.lookUp(
-      this.options.routeOf(session).then((route) => {
-        if (route !== undefined) this.options.hear({ kind: "host_row", row, isLive: true, route });
-      }),
-    );
+    this.lookUp(this.tellRest(row));
+  }
+
+  /** What a broadcast leaves out and nobody else tells: where the conversation is, what was asked for. */
+  private async tellRest(row: HostTaskRow): Promise<void> {
+    const session = row.requesterSessionKey;
+    const isRouted = row.runtime === "cli" || row.runtime === "media" || row.runtime === "exec";
+    const isOfPlugin = row.runtime === "subagent" && row.title?.startsWith(PLUGIN_TITLE) === true;
+    const route = isRouted && session !== undefined ? await this.options.routeOf(session) : undefined;
+    const whole = row.runtime === "cli" || isOfPlugin ? await this.options.get(row.hostTaskId) : undefined;
+    if (route === undefined && whole === undefined) return;
+    const task = whole?.task;
+    this.options.hear({
+      kind: "host_row",
+      row: { ...row, ...(task === undefined ? {} : { task }) },
+      isLive: true,
+      ...(route === undefined ? {} : { route }),
+    });
   }
 
   /** A job's run began or ended, by `cron_changed` or by broadcast: both tell the same. */
@@ -108,8 +124,8 @@ export class HostFeed {
   }
 
   private remember(hostTaskId: string): void {
-    this.routed.add(hostTaskId);
-    if (this.routed.size > 5_000) for (const oldest of [...this.routed].slice(0, 1_000)) this.routed.delete(oldest);
+    this.looked.add(hostTaskId);
+    if (this.looked.size > 5_000) for (const oldest of [...this.looked].slice(0, 1_000)) this.looked.delete(oldest);
   }
 
   private lookUp(work: Promise<unknown>): void {

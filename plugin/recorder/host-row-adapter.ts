@@ -74,9 +74,12 @@ function namesOf(row: HostTaskRow): string[] {
   return names;
 }
 
-/** Live rows cut what hooks tell whole. */
+/**
+ * Live rows cut what hooks tell whole. Of work that a plugin started, no hook tells: its row names it in the end.
+ */
 function isToldByOthers({ row, isLive }: Extract<HostEvent, { kind: "host_row" }>): boolean {
-  return isLive && (row.runtime === "subagent" || row.runtime === "acp");
+  const goesOn = row.status === "queued" || row.status === "running";
+  return isLive && goesOn && (row.runtime === "subagent" || row.runtime === "acp");
 }
 
 function factsOf(event: Extract<HostEvent, { kind: "host_row" }>): ObservedSignal["facts"] {

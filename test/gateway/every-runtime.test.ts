@@ -62,7 +62,7 @@ const JOBS: readonly CronJobToAdd[] = [
 /** A job that runs by itself, once. */
 const ONCE: CronJobToAdd = { name: "cron-once", payload: { message: "hello" }, at: "1s" };
 
-const PATTERN = /\b(exec|acp|image|video|music|cli|cron|command|reminder)-\w+/;
+const PATTERN = /\b(plugin|exec|acp|image|video|music|cli|cron|command|reminder)-\w+/;
 /** The name of the case that a row belongs to; the host's own jobs have none. */
 const nameOf = ({ label, task }: HostTaskRow): string | undefined => PATTERN.exec(`${label} ${task}`)?.[0];
 
@@ -94,6 +94,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "command-good": "cron succeeded none",
   "command-bad": "cron failed none",
   "reminder-good": "cron succeeded none",
+  "plugin-good": "subagent succeeded delivered",
 };
 
 describe("every kind of detached work: the host's own row, and the one task of ours", () => {
@@ -149,6 +150,8 @@ describe("every kind of detached work: the host's own row, and the one task of o
       return [session, await runAgent(host, { message: session, session, ...limit })] as const;
     });
     for (const job of [...JOBS, ONCE]) await startJob(job);
+    const ofPlugin = { sessionKey: "agent:main:plugin-work", message: "plugin-good" };
+    await host.cliOrThrow(["gateway", "call", "scripted.run", "--params", JSON.stringify(ofPlugin), "--json"]);
     for (const name of ["exec-cancelled", "acp-cancelled", "cli-cancelled", "cron-cancelled", HELD]) await cancel(name);
     runs = Object.fromEntries(await Promise.all(inTerminal));
   };
@@ -167,7 +170,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
     heldFile = join(host.workspaceDir, "make-the-picture");
     await startAll();
     await askAgainForHeld();
-    const expected = NAMES.length + 4 + JOBS.length + 1;
+    const expected = NAMES.length + 4 + JOBS.length + 2;
     await until(
       async () => {
         rows = (await hostTasks(host)).filter((one) => nameOf(one) !== undefined);
@@ -217,6 +220,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
       // The host says one or the other, as its own timer or the end of the shell comes first.
       "command-slow": expect.stringMatching(/^cron automation_run (timed_out|failed)$/) as string,
       "reminder-good": "cron automation_run succeeded",
+      "plugin-good": "subagent succeeded",
     });
   });
 

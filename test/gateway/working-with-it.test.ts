@@ -169,7 +169,10 @@ describe("working with the ledger through a real gateway", () => {
   it("stops the child when somebody types /tasks cancel", async () => {
     expect(await answerTo(`/tasks cancel ${shortId("alpha")}`, shortId("alpha"))).toContain("is stopped");
 
-    expect(task("alpha")).toMatchObject({ status: "cancelled", cancel: { outcome: "accepted", by: "/tasks in telegram" } });
+    expect(task("alpha")).toMatchObject({
+      status: "cancelled",
+      cancel: { outcome: "accepted", by: "/tasks in telegram" },
+    });
     const rows = (await host.cliJson(["tasks", "list"])) as { tasks: { label: string; status: string }[] };
     expect(rows.tasks).toMatchObject([{ label: "alpha", status: "cancelled" }]);
   });

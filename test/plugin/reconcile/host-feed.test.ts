@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CronJob, readCronJob } from "../../../plugin/host/cron-jobs.ts";
 import type { HostEvent } from "../../../plugin/host/host-events.ts";
+import { type HostTaskRow, readHostTaskRow } from "../../../plugin/host/host-task-row.ts";
 import { HostFeed } from "../../../plugin/reconcile/host-feed.ts";
 import type { Route } from "../../../registry-helper/index.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";
@@ -23,6 +24,8 @@ class Gateway {
   everything = 0;
   readonly problems: string[] = [];
   readonly routed: string[] = [];
+  /** Rows as they are when one is asked for. */
+  readonly whole = new Map<string, HostTaskRow>();
   jobs = vi.fn<() => Promise<readonly CronJob[]>>(() => Promise.resolve([jobOf(OWNED)]));
   routeOf: (sessionKey: string) => Promise<Route | undefined> = () => Promise.resolve(ROUTE);
   readonly feed = new HostFeed({
@@ -32,6 +35,7 @@ class Gateway {
       this.routed.push(sessionKey);
       return this.routeOf(sessionKey);
     },
+    get: (hostTaskId) => Promise.resolve(this.whole.get(hostTaskId)),
     onEverything: () => (this.everything += 1),
     problem: (message) => this.problems.push(message),
   });
@@ -61,6 +65,18 @@ beforeEach(() => vi.useFakeTimers({ toFake: ["Date"] }));
 afterEach(() => vi.useRealTimers());
 
 describe("rows that the gateway broadcasts", () => {
+  it.each([
+    ["a run of the command line", { ...CLI_BROADCAST, status: "running" }],
+    ["work that a plugin started", { ...SUBAGENT_BROADCAST, status: "running", title: "plugin:elsewhere" }],
+  ])("of %s are heard once more with what was asked for, which they leave out", async (_what, row) => {
+    const gateway = new Gateway();
+    const whole = readHostTaskRow({ ...row, prompt: "the whole of a long request" });
+    gateway.whole.set(whole?.hostTaskId ?? "", whole as HostTaskRow);
+    await gateway.task(row);
+    expect(gateway.heard.at(-1)).toMatchObject({ row: { task: "the whole of a long request" }, isLive: true });
+    expect(gateway.heard).toHaveLength(2);
+  });
+
   it("are heard live, and once more with the route of work that nobody else routes", async () => {
     const gateway = new Gateway();
     await gateway.task(EXEC_BROADCAST);

@@ -59,7 +59,8 @@ describe("a row that is broadcast", () => {
   });
 
   it("keeps its shortened title from those who know the whole label", () => {
-    expect(signalOf(rows.SUBAGENT_BROADCAST).facts.label).toBeUndefined();
+    expect(signalOf({ ...rows.SUBAGENT_BROADCAST, ...RUNNING }).facts.label).toBeUndefined();
+    expect(signalOf(rows.SUBAGENT_BROADCAST).facts.label, "in the end it names what nobody named").toBe("job-quick");
     expect(signalOf(rows.CLI_BROADCAST).facts.label).toBe("quick one");
   });
 
