@@ -261,6 +261,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
     expect(task("acp-good")).toMatchObject({ result: "from afar", label: "acp-good" });
     expect(task("acp-bad").errorSummary).toContain("broken");
     expect(task("cli-good")).toMatchObject({
+      task: "cli-good",
       result: "hello yourself",
       requesterSessionKey: cliSessionKey("cli-good"),
     });

@@ -9,7 +9,7 @@ function behindFor(reads: number): FileSystem {
   let left = reads;
   const readFileSync = ((path: string, ...rest: [never]) => {
     const text = realFileSystem.readFileSync(path, ...rest) as unknown;
-    if (!String(path).endsWith("state.json") || left === 0) return text;
+    if (!path.endsWith("state.json") || left === 0) return text;
     left -= 1;
     return `${left} ${String(text)}`;
   }) as FileSystem["readFileSync"];
