@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Two projects: `fast` needs nothing but the build, `gateway` starts a real OpenClaw on loopback. Gateway
- * files run one after the other, since a gateway takes a core and a gigabyte.
+ * Three projects: `fast` needs nothing but the build, `gateway` starts a real OpenClaw on loopback, `chaos` does so for
+ * a quarter of an hour and is run on its own (`npm run test:chaos`). Gateway files run one after the other, since a
+ * gateway takes a core and a gigabyte.
  */
 export default defineConfig({
   test: {
@@ -11,7 +12,7 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/gateway/**"],
+          exclude: ["test/gateway/**", "test/chaos/**"],
           testTimeout: 30_000,
           maxWorkers: 2,
         },
@@ -22,6 +23,13 @@ export default defineConfig({
           include: ["test/gateway/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "chaos",
+          include: ["test/chaos/**/*.test.ts"],
           fileParallelism: false,
         },
       },

@@ -128,6 +128,31 @@ function judgeWithinScheduledRun(
   return { kind: "host_silent", reason: "the scheduled run that asked for it said its words without it" };
 }
 
+/**
+ * What became of an announcement that the host made anew of a result that is ours to tell by now. Only what was sent
+ * counts as told, and only the fate of an announcing turn as a failure: a refused message may be the one of before,
+ * which the host's queue gave up just now. Pure.
+ */
+export function judgeAnew(open: OpenDelivery, facts: readonly HostFact[]): DeliveryReport | undefined {
+  const child = { sessionKey: open.childSessionKey, runId: open.hostRunId };
+  let failure: DeliveryReport | undefined;
+  for (const fact of facts) {
+    if (fact.at < open.endedAt - SLACK_MS) continue;
+    if (fact.kind === "message" && fact.message.success) {
+      const { message } = fact;
+      const isAnnouncement = message.runId !== undefined && isAnnouncementOf(message.runId, child);
+      if (isAnnouncement || isDirectAnnouncement(open, message))
+        return { kind: "host_confirmed", receipt: `announced, message ${message.messageId ?? "sent"}` };
+    }
+    if (fact.kind !== "turn_end" || !isAnnouncementOf(fact.turn.runId, child)) continue;
+    const { delivery, error } = fact.turn;
+    if (delivery === "sent") return judgeAnnouncement(delivery, error);
+    if (delivery !== undefined)
+      failure = { kind: "host_silent", reason: `announced anew, and not sent: ${error ?? ""}` };
+  }
+  return failure;
+}
+
 function judgeAnnouncement(
   delivery: "sent" | "suppressed" | "failed" | undefined,
   error: string | undefined,

@@ -2,7 +2,7 @@ import type { DeliveryReport, Route } from "../../registry-helper/index.ts";
 import type { HostEvent } from "../host/host-events.ts";
 import type { DeliveryOwner, OpenDelivery } from "../recorder/open-delivery.ts";
 import { HostFacts } from "./host-facts.ts";
-import { judge } from "./judge.ts";
+import { judge, judgeAnew } from "./judge.ts";
 import { sharedNoticeText } from "./notice-text.ts";
 import { SendLanes } from "./send-lanes.ts";
 import { wakeableSession, whyNotPushed } from "./session-fallback.ts";
@@ -23,6 +23,12 @@ export interface OutboxOptions {
 const SENT_TEXT_LENGTH = 80;
 
 /**
+ * A gateway that has just started announces anew what it could not before, and is given this long for it, in
+ * milliseconds. Measured: 5 to 24 s.
+ */
+export const HOST_AGAIN_MS = 60_000;
+
+/**
  * Brings results to their requesters: watches whether somebody else told, and sends when nobody did.
  * `sending` is on disk before the send, so that a crash in between is seen as what it is: ambiguous.
  */
@@ -35,11 +41,13 @@ export class Outbox {
   private readonly sending = new Set<string>();
   /** When each was last sent by us: what the host said of an earlier try does not count for the last one. */
   private readonly triedAt = new Map<string, number>();
+  private readonly startedAt: number;
   private open: readonly OpenDelivery[] = [];
   private stopped = false;
 
   constructor(options: OutboxOptions) {
     this.options = options;
+    this.startedAt = options.now();
   }
 
   /** Takes the list of results that are still to be told. */
@@ -65,7 +73,13 @@ export class Outbox {
     const due: OpenDelivery[] = [];
     for (const open of this.open) {
       if (this.busy.has(keyOf(open))) continue;
-      if (this.isToSend(open)) due.push(open);
+      const anew = this.announcedAnew(open);
+      if (anew?.kind === "host_confirmed")
+        this.occupy([open], async () => {
+          await this.options.report(open.owner, anew);
+        });
+      else if (anew === undefined && this.mayBeAnnounced(open)) continue;
+      else if (this.isToSend(open)) due.push(open);
       else if (open.delivery.state !== "pending" || open.delivery.sender === "host")
         this.occupy([open], () => this.look(open));
     }
@@ -99,6 +113,19 @@ export class Outbox {
     // Work below it goes on: what it said so far is not its result.
     if (owner.kind === "task" && quietSince === null) return false;
     return delivery.dueAt === null || this.options.now() >= Date.parse(delivery.dueAt);
+  }
+
+  /** What became of the host's own further try to tell what we took over from it; undefined when there was none. */
+  private announcedAnew(open: OpenDelivery): DeliveryReport | undefined {
+    return isTakenOver(open) ? judgeAnew(open, this.facts.all()) : undefined;
+  }
+
+  /**
+   * A gateway that was started anew announces anew what it could not before: two voices would tell it twice. When
+   * nothing comes in time, it is ours as before.
+   */
+  private mayBeAnnounced(open: OpenDelivery): boolean {
+    return isTakenOver(open) && open.hostStillTries && this.options.now() - this.startedAt < HOST_AGAIN_MS;
   }
 
   /** What the host did about a delivery that is not ours to send. */
@@ -162,6 +189,12 @@ export class Outbox {
     this.triedAt.set(keyOf(open), this.options.now());
     return { kind: "queued_in_session", reason: answer.reason };
   }
+}
+
+/** Ours to tell, and not because a person asked for it once more. */
+function isTakenOver({ owner, delivery }: OpenDelivery): boolean {
+  const { sender, state, generation } = delivery;
+  return owner.kind === "task" && sender === "clawtask" && state === "pending" && generation === 1;
 }
 
 function keyOf({ owner, delivery }: OpenDelivery): string {

@@ -35,6 +35,11 @@ export interface OpenDelivery {
   /** Of a task: the host's names for it. */
   childSessionKey: string | null;
   hostRunId: string | null;
+  /**
+   * True while the host's own row says that it has not announced this child yet: it tries again by itself, and
+   * from the beginning when it starts anew.
+   */
+  hostStillTries: boolean;
   /** Of work that a scheduled run started: how that stands, since it is who tells the requester. */
   scheduledRun?: ScheduledRun;
 }
@@ -87,6 +92,7 @@ export function openDeliveriesOfTask(
     tellers: task.requesterSessionKey === null ? [] : [task.requesterSessionKey],
     childSessionKey: task.childSessionKey,
     hostRunId: task.attempts.at(-1)?.runId ?? null,
+    hostStillTries: false,
     ...(scheduledRun === undefined ? {} : { scheduledRun }),
   };
   const open: OpenDelivery[] = [];
@@ -99,6 +105,7 @@ export function openDeliveriesOfTask(
       body: text === null ? null : plainText(text, BODY_LENGTH),
       endedAt: msOf(task.endedAt),
       quietSince: quiet.since,
+      hostStillTries: isAnnounced(task) && task.host?.delivery === "pending",
     });
   }
   if (task.update !== null && isOnItsWay(task.update)) {
@@ -108,6 +115,11 @@ export function openDeliveriesOfTask(
     open.push({ ...common, owner, delivery: task.update, status, body: null, endedAt: at, quietSince: at });
   }
   return open;
+}
+
+/** Whether the host announces the ends of such work by itself. */
+function isAnnounced({ runtime }: TaskRecord): boolean {
+  return runtime === "subagent" || runtime === "acp";
 }
 
 /** @param report the text of the run's last report, when there is one */
@@ -126,5 +138,6 @@ export function openDeliveryOfRun(state: RunState, report: string | undefined): 
     tellers: [...new Set(sessions.filter((key) => key !== null))],
     childSessionKey: null,
     hostRunId: null,
+    hostStillTries: false,
   };
 }

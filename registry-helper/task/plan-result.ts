@@ -64,6 +64,11 @@ export function planResult(work: EndedWork, ending: TaskEnding, now: Micros): Ta
 
 /** The host was asked to deliver it by itself: confirmed, waited for, or taken over when it could not. */
 function planAfterHost(work: EndedWork, host: HostDelivery, now: Micros): TaskEventDraft[] {
+  // A job that told nobody where to send its result has nobody who could have missed it.
+  if (host.state === "unknown" && work.route === null) {
+    const reason = host.reason ?? "there is nobody to tell";
+    return [planDelivery({ route: null, sender: "host", now, waitMs: 0, reason })];
+  }
   const sender = host.state === "failed" ? "clawtask" : "host";
   const waitMs = host.state === "failed" ? 0 : HOST_ANNOUNCE_WAIT_MS;
   const planned = planDelivery({

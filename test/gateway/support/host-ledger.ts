@@ -68,6 +68,8 @@ export interface WantedHostTask {
 
 /** Milliseconds between two looks: each starts a program. */
 const LOOK_EVERY_MS = 300;
+/** How long a gateway that starts may keep the ledger to itself, in milliseconds. */
+const BUSY_MS = 20_000;
 const OPEN: ReadonlySet<HostStatus> = new Set(["queued", "running"]);
 
 /**
@@ -76,8 +78,18 @@ const OPEN: ReadonlySet<HostStatus> = new Set(["queued", "running"]);
  */
 export async function hostTasks(host: Host, { runtime, status }: HostTaskFilter = {}): Promise<HostTaskRow[]> {
   const filter = [...(runtime ? ["--runtime", runtime] : []), ...(status ? ["--status", status] : [])];
-  const report = (await host.cliJson(["tasks", "list", ...filter])) as { tasks: HostTaskRow[] };
+  const report = await until(() => listed(host, filter), { what: "the host's ledger to be free", deadlineMs: BUSY_MS });
   return report.tasks;
+}
+
+/** Undefined while a gateway that starts keeps the ledger to itself. */
+async function listed(host: Host, filter: readonly string[]): Promise<{ tasks: HostTaskRow[] } | undefined> {
+  try {
+    return (await host.cliJson(["tasks", "list", ...filter])) as { tasks: HostTaskRow[] };
+  } catch (error) {
+    if (String(error).includes("another OpenClaw process owns state-lifecycle")) return undefined;
+    throw error;
+  }
 }
 
 /** Waits for a row; the error shows all of them. */

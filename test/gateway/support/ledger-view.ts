@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { listTasks, openRegistry, rootNotePath, type TaskRow, withIndex } from "../../../registry-helper/index.ts";
 import type { FakeTelegram } from "./fake-telegram.ts";
@@ -16,6 +16,13 @@ export function registryRoot(host: Host): string {
 /** Every task of the ledger, as the helper shows it. */
 export function ledgerTasks(host: Host): TaskRow[] {
   return withIndex(openRegistry({ root: registryRoot(host) }), (database) => listTasks(database, { limit: 1_000 }));
+}
+
+/** The ledger's journal as it lies on disk, line by line. */
+export function ledgerLines(host: Host): string[] {
+  const folder = join(registryRoot(host), "ledger");
+  const days = readdirSync(folder).filter((name) => name.endsWith(".jsonl"));
+  return days.flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n"));
 }
 
 /** Waits until a task with this label meets the condition; the error shows the ledger and the chat. */

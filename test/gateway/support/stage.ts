@@ -25,6 +25,8 @@ export interface StageOptions {
   readonly config?: JsonObject;
   /** More environment variables for the gateway and its CLI. */
   readonly env?: Readonly<Record<string, string>>;
+  /** ClawTask's own configuration. */
+  readonly pluginConfig?: JsonObject;
 }
 
 /** Everything that a gateway test plays on, all of it on loopback. */
@@ -32,6 +34,7 @@ export interface Stage {
   readonly telegram: FakeTelegram;
   /** An error when the stage was not asked for it. */
   readonly discord: FakeDiscord;
+  readonly hasDiscord: boolean;
   readonly model: ScriptedModel;
   readonly host: Host;
   /** Ends all of it, and removes what was packed. */
@@ -56,7 +59,9 @@ export async function startStage(asked: StageOptions | StageOptions["respond"]):
       model,
       telegram,
       ...(discord && { discord }),
-      ...(tarball !== undefined && { plugin: { id: "clawtask", tarball } }),
+      ...(tarball !== undefined && {
+        plugin: { id: "clawtask", tarball, ...(options.pluginConfig && { config: options.pluginConfig }) },
+      }),
       ...(options.env && { env: options.env }),
       ...(options.runtimes && { pluginDirs: [RUNTIMES_PLUGIN_DIR] }),
       config: merge(options.runtimes ? RUNTIMES_CONFIG : {}, options.config ?? {}),
@@ -71,6 +76,7 @@ export async function startStage(asked: StageOptions | StageOptions["respond"]):
         if (!discord) throw new Error("this stage was started without Discord");
         return discord;
       },
+      hasDiscord: discord !== undefined,
       model,
       host,
       close,

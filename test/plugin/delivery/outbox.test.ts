@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { noticeText } from "../../../plugin/delivery/notice-text.ts";
-import { Outbox } from "../../../plugin/delivery/outbox.ts";
+import { HOST_AGAIN_MS, Outbox } from "../../../plugin/delivery/outbox.ts";
 import type { HostEvent, SentMessage } from "../../../plugin/host/host-events.ts";
 import type { OpenDelivery } from "../../../plugin/recorder/open-delivery.ts";
 import type { DeliveryRecord, DeliveryReport, Route } from "../../../registry-helper/index.ts";
@@ -8,7 +8,7 @@ import { decideDelivery, RETRY_PAUSE_MS } from "../../../registry-helper/deliver
 import { evolveDelivery } from "../../../registry-helper/delivery/evolve.ts";
 import { formatMicros } from "../../../registry-helper/model/time.ts";
 import { ANNOUNCE_RUN, REQUESTER, ROUTE } from "../support/host-samples.ts";
-import { delivery, ENDED_AT, openRun, openTask } from "../support/open-results.ts";
+import { announcing, delivery, ENDED_AT, openRun, openTask } from "../support/open-results.ts";
 
 type Step = `report ${string}` | `send ${string}`;
 
@@ -333,6 +333,52 @@ describe("a result that the host announces", () => {
       "send ✅ Count the sheep is done.",
       "report sent",
     ]);
+  });
+});
+
+describe("a result that we took over, after the gateway was started anew", () => {
+  const table = async (): Promise<Table> => {
+    const started = new Table({ ...ours({ tries: 1 }), hostStillTries: true });
+    started.restart();
+    await started.run();
+    return started;
+  };
+
+  it("is left to the host, which announces it anew", async () => {
+    const one = await table();
+    expect(one.sends).toBe(0);
+    await one.hear({ runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send" });
+    await one.hear({ runId: ANNOUNCE_RUN });
+    expect(one.delivery).toMatchObject({ state: "delivered", tries: 1 });
+    expect(one.sends).toBe(0);
+  });
+
+  it("is ours again as soon as that has failed too", async () => {
+    const one = await table();
+    // The host's queue gives up the message of before: that says nothing of the announcement to come.
+    await one.hear({ runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send" });
+    expect(one.sends).toBe(0);
+    const failed = announcing(2_000, { delivery: "failed" });
+    if (failed.kind === "turn_end") one.outbox.hear({ kind: "turn_ended", turn: failed.turn });
+    await settled();
+    expect(one.sends).toBe(1);
+    expect(one.delivery.state).toBe("delivered");
+  });
+
+  it("is ours again when nothing comes in time", async () => {
+    const one = await table();
+    one.now += HOST_AGAIN_MS;
+    one.outbox.tick();
+    await settled();
+    expect(one.sends).toBe(1);
+  });
+
+  it("is sent at once when the host is through with it, or a person asked for it", async () => {
+    for (const open of [ours(), { ...ours({ generation: 2 }), hostStillTries: true }]) {
+      const one = new Table(open);
+      await one.run();
+      expect(one.sends).toBe(1);
+    }
   });
 });
 

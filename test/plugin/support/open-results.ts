@@ -38,6 +38,7 @@ export function openTask(more: Partial<OpenDelivery> = {}): OpenDelivery {
     tellers: [REQUESTER],
     childSessionKey: CHILD,
     hostRunId: CHILD_RUN,
+    hostStillTries: false,
     ...more,
   };
 }

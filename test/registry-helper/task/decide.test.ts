@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TaskEvent } from "../../../registry-helper/model/task-events.ts";
 import type { TaskRecord } from "../../../registry-helper/model/task-record.ts";
-import type { TaskCommand } from "../../../registry-helper/task/commands.ts";
+import type { TaskCommand, TaskSignal } from "../../../registry-helper/task/commands.ts";
 import { HOST_ANNOUNCE_WAIT_MS } from "../../../registry-helper/task/plan-result.ts";
 import { formatMicros } from "../../../registry-helper/model/time.ts";
 import { NOON, permutations, PlayedTask, ROUTE, signal } from "../../support/played-task.ts";
@@ -129,6 +129,24 @@ describe("the end of a task", () => {
   it("without a route is shown as having no channel to go to", () => {
     const { task } = play([signal("x", { ending: { status: "failed", error: "boom" } })]);
     expect(task.delivery).toMatchObject({ state: "none", reason: "the requester has no channel to send to" });
+  });
+});
+
+describe("a job whose own delivery the host knows nothing of, since it was cut off", () => {
+  const cutOff = (facts: TaskSignal["facts"]): TaskRecord =>
+    play([
+      signal("cron_finished", {
+        facts: { runtime: "cron", ...facts },
+        ending: { status: "failed", error: "interrupted", hostDelivery: { state: "unknown", reason: "interrupted" } },
+      }),
+    ]).task;
+
+  it("has nobody who could have missed it when it has no address", () => {
+    expect(cutOff({}).delivery).toMatchObject({ state: "none", reason: "interrupted", dueAt: null });
+  });
+
+  it("is ambiguous when it has one", () => {
+    expect(cutOff({ route: ROUTE }).delivery).toMatchObject({ state: "ambiguous", reason: "interrupted" });
   });
 });
 

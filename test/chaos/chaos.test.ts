@@ -1,0 +1,3 @@
+import { chaosSuite } from "../gateway/scenario/chaos-suite.ts";
+
+chaosSuite("long");

@@ -1,0 +1,3 @@
+import { chaosSuite } from "./scenario/chaos-suite.ts";
+
+chaosSuite("short");

@@ -1,0 +1,141 @@
+import { runAgent } from "../support/cli-run.ts";
+import { addCronJob, type CronJobToAdd, type CronPayload, runCronJob } from "../support/cron-jobs.ts";
+import { cancelHostTask, hostTasks, type HostTaskRow } from "../support/host-ledger.ts";
+import { type Host, OWNER_ID } from "../support/openclaw-host.ts";
+import type { Stage } from "../support/stage.ts";
+import { until } from "../support/until.ts";
+import { kindOf, nameIn, type Piece, type Place } from "./chaos-pieces.ts";
+
+/** From a person's words to a row of the host, with everything else that goes on at that time. */
+const START_MS = 90_000;
+/** Milliseconds between two looks at the host's ledger: each starts a program. */
+const LOOK_EVERY_MS = 300;
+
+/** The piece that a row of the host belongs to: a run in a terminal is known by its session, also when it goes on. */
+export function pieceOfRow({ label, task, requesterSessionKey }: HostTaskRow): string | undefined {
+  return nameIn(`${label ?? ""} ${task}`) ?? nameIn(requesterSessionKey);
+}
+
+/** Somebody says something in a place. */
+export function sayIn(stage: Stage, place: Place, text: string): void {
+  if (place.channel === "telegram") {
+    const { chatId, threadId } = place;
+    stage.telegram.say({ chatId, threadId, from: OWNER_ID, text });
+    return;
+  }
+  const { channelId, threadOf } = place;
+  stage.discord.say({ channelId, text, ...(threadOf === undefined ? {} : { threadOf }) });
+}
+
+/** Sets pieces going at once, cancels those that are to be stopped, and resolves when the host has a row of each. */
+export async function startPieces(
+  stage: Stage,
+  pieces: readonly Piece[],
+  fileOf: (name: string) => string,
+): Promise<void> {
+  const { host } = stage;
+  for (const piece of pieces) {
+    if (piece.above !== undefined) continue;
+    const { door } = kindOf(piece);
+    if (door === "chat") askFor(stage, piece);
+    if (door === "terminal") startInTerminal(host, piece);
+  }
+  for (const piece of pieces) if (kindOf(piece).door === "cron") await startJob(host, piece, fileOf);
+  await cancelSome(host, pieces);
+  let missing: string[] = [];
+  let askedAt = Date.now();
+  const allThere = async (): Promise<boolean> => {
+    missing = missingIn(await hostTasks(host), pieces);
+    const since = askedAt;
+    const refused = pieces.filter((one) => missing.includes(one.name) && hasApologized(stage, one.place, since));
+    if (refused.length > 0) askedAt = Date.now();
+    for (const piece of refused) askFor(stage, piece);
+    return missing.length === 0;
+  };
+  await until(allThere, {
+    what: `a row of the host for ${pieces.length} pieces`,
+    deadlineMs: START_MS,
+    everyMs: LOOK_EVERY_MS,
+    explain: () => missing.join(" "),
+  });
+}
+
+function askFor(stage: Stage, { place, name, above }: Piece): void {
+  if (above === undefined) sayIn(stage, place, `do ${name}`);
+}
+
+/**
+ * The host fails a person's turn when it announces something in the same direct chat at that moment ("Session
+ * transcript anchor was not returned"), and says so: a person asks again then.
+ */
+const APOLOGY = /^⚠️ Something went wrong while processing your request/;
+
+function hasApologized({ telegram }: Stage, place: Place, since: number): boolean {
+  return telegram.sent.some(
+    ({ chatId, text, at }) =>
+      at >= since && APOLOGY.test(text) && place.channel === "telegram" && chatId === place.chatId,
+  );
+}
+
+function missingIn(rows: readonly HostTaskRow[], pieces: readonly Piece[]): string[] {
+  const known = new Set(rows.map(pieceOfRow));
+  // The host has no row of a child that it refused, and none of a job's own child before its parent got to it.
+  return pieces.filter(({ kind, name }) => kind !== "sub-refused" && !known.has(name)).map(({ name }) => name);
+}
+
+/** A command that a restart cuts off fails: that is no failure of the test. */
+function startInTerminal(host: Host, { name, kind }: Piece): void {
+  const limit = kind === "cli-slow" ? { timeoutSeconds: 2 } : {};
+  void runAgent(host, { message: `run ${name}`, session: name, ...limit }).catch(() => undefined);
+}
+
+async function startJob(host: Host, piece: Piece, fileOf: (name: string) => string): Promise<void> {
+  const { name, kind } = piece;
+  const { ending, teller } = kindOf(piece);
+  const once = kind.startsWith("once-");
+  const job: CronJobToAdd = {
+    name,
+    payload: payloadOf(piece, fileOf),
+    ...(ending === "slow" ? { timeoutSeconds: kind.startsWith("command-") ? 1 : 2 } : {}),
+    ...(once ? { at: "1s" } : {}),
+    ...(teller === "host" ? { deliverTo: targetOf(piece.place) } : {}),
+  };
+  const { id } = await addCronJob(host, job);
+  if (!once) await runCronJob(host, id);
+}
+
+function payloadOf(piece: Piece, fileOf: (name: string) => string): CronPayload {
+  const { name, kind, isHeld } = piece;
+  if (kind === "reminder-good") return { systemEvent: `remember ${name}` };
+  if (!kind.startsWith("command-")) return { message: `run ${name}` };
+  const { ending } = kindOf(piece);
+  if (ending === "slow" || ending === "stopped") return { command: `: ${name}; sleep 3600` };
+  const wait = isHeld ? `until [ -e '${fileOf(name)}' ]; do sleep 0.1; done; ` : "";
+  return { command: `${wait}echo outcome of ${name}${ending === "bad" ? "; exit 3" : ""}` };
+}
+
+function targetOf(place: Place): NonNullable<CronJobToAdd["deliverTo"]> {
+  if (place.channel === "discord") return { channel: "discord", to: `channel:${place.channelId}` };
+  const { chatId, threadId } = place;
+  return { channel: "telegram", to: chatId, ...(threadId === undefined ? {} : { threadId }) };
+}
+
+async function cancelSome(host: Host, pieces: readonly Piece[]): Promise<void> {
+  const open = new Set(pieces.filter((piece) => kindOf(piece).ending === "stopped").map(({ name }) => name));
+  if (open.size === 0) return;
+  const cancelRunning = async (): Promise<boolean> => {
+    for (const row of await hostTasks(host)) {
+      const name = pieceOfRow(row);
+      if (name === undefined || !open.has(name) || row.status !== "running") continue;
+      const { cancelled } = await cancelHostTask(host, row.taskId);
+      if (cancelled) open.delete(name);
+    }
+    return open.size === 0;
+  };
+  await until(cancelRunning, {
+    what: "pieces to be cancelled",
+    deadlineMs: START_MS,
+    everyMs: LOOK_EVERY_MS,
+    explain: () => [...open].join(" "),
+  });
+}

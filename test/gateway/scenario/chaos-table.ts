@@ -1,0 +1,71 @@
+import { kindOf } from "./chaos-pieces.ts";
+import type { Line } from "./chaos-reckoning.ts";
+
+/** Widest line of the table. */
+const WIDTH = 100;
+
+/** The table of all pieces: what the host says, what we say, and who was told. */
+export function chaosTable(lines: readonly Line[]): string {
+  const head = ["task", "runtime", "ending", "host row", "ours", "delivery", "msgs", "verdict"];
+  const rows = lines.map(({ piece, rows, tasks, tellings, isHostsOwnRepeat, wrong }) => {
+    const [task] = tasks;
+    return [
+      piece.name,
+      kindOf(piece).runtime,
+      kindOf(piece).ending,
+      rows.map(({ status }) => status).join("+") || "-",
+      task === undefined ? "-" : `${task.status}${task.attempts.length > 1 ? ` (${task.attempts.length})` : ""}`,
+      task?.delivery === undefined || task.delivery === null ? "-" : `${task.delivery.state}/${task.delivery.sender}`,
+      String(tellings.length),
+      wrong.length > 0 ? wrong.join("; ") : isHostsOwnRepeat ? "ok*" : "ok",
+    ];
+  });
+  const widths = head.map((title, column) =>
+    Math.max(...[title, ...rows.map((row) => row[column] ?? "")].map((cell) => cell.length)),
+  );
+  return [head, ...rows]
+    .map((row) => cut(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" ")))
+    .join("\n");
+}
+
+/** What the mark in the table means, when it stands there. */
+export function footnote(lines: readonly Line[]): string {
+  return lines.some(({ isHostsOwnRepeat }) => isHostsOwnRepeat)
+    ? "* told again by the host itself after a restart; ClawTask sent nothing"
+    : "";
+}
+
+/** Results that are not with their requester, with the reason; what is silent by policy is not among them. */
+export function undelivered(lines: readonly Line[]): string {
+  const listed = lines.flatMap(({ piece, tasks, tellings }) => {
+    const { state, reason } = tasks[0]?.delivery ?? {};
+    if (kindOf(piece).teller === "nobody" || state === "delivered" || state === undefined) return [];
+    return [cut(`${piece.name} ${state} (${tellings.length} seen): ${reason ?? ""}`)];
+  });
+  return listed.length === 0 ? "none" : listed.join("\n");
+}
+
+/**
+ * Milliseconds from the end of work to the channel's receipt of ClawTask's own message, where nothing was queued
+ * ahead.
+ */
+export function pushLatencies(lines: readonly Line[], measured: readonly string[]): number[] {
+  return lines
+    .filter(({ piece }) => measured.includes(piece.name))
+    .flatMap(({ tasks, tellings }) => {
+      const [task] = tasks;
+      const [told] = tellings;
+      if (told?.by !== "clawtask" || task?.endedAt == null || task.delivery?.tries !== 1) return [];
+      return [told.at - Date.parse(task.endedAt)];
+    })
+    .sort((one, other) => one - other);
+}
+
+export function median(sorted: readonly number[]): number | undefined {
+  return sorted[Math.floor((sorted.length - 1) / 2)];
+}
+
+function cut(line: string): string {
+  const plain = line.trimEnd().replaceAll("\n", " ");
+  return plain.length <= WIDTH ? plain : `${plain.slice(0, WIDTH - 1)}…`;
+}
