@@ -56,6 +56,11 @@ export class ChaosAgent {
     return this.begun.has(name);
   }
 
+  /** Whether the agent has understood that a piece of work is wanted, and made the call that begins it. */
+  hasCalled(name: string): boolean {
+    return this.called.has(name);
+  }
+
   /** The answer to one question to the model. */
   async respond(request: ModelRequest): Promise<ModelReply> {
     switch (request.turn) {
@@ -194,7 +199,8 @@ export class ChaosAgent {
     return until(() => this.isReleased(name), { what: `${name} to be let go`, deadlineMs: FOR_EVER_MS });
   }
 
-  private fileOf(name: string): string {
+  /** The file whose existence lets held work end. */
+  fileOf(name: string): string {
     return join(this.folder, name);
   }
 

@@ -34,19 +34,12 @@ export class ChaosPlayer {
   readonly stops: number[] = [];
   private readonly stage: Stage;
   private readonly agent: ChaosAgent;
-  private readonly fileOf: (name: string) => string;
   private readonly say: (line: string) => void;
   private busyCount = 0;
 
-  constructor(options: {
-    stage: Stage;
-    agent: ChaosAgent;
-    fileOf: (name: string) => string;
-    say: (line: string) => void;
-  }) {
+  constructor(options: { stage: Stage; agent: ChaosAgent; say: (line: string) => void }) {
     this.stage = options.stage;
     this.agent = options.agent;
-    this.fileOf = options.fileOf;
     this.say = options.say;
   }
 
@@ -54,7 +47,7 @@ export class ChaosPlayer {
     const { pieces } = round;
     const held = pieces.filter(({ isHeld }) => isHeld);
     this.say(`${round.title}: ${pieces.length} pieces`);
-    await startPieces(this.stage, pieces, this.fileOf);
+    await startPieces(this.stage, this.agent, pieces);
     await this.atWork(held);
     const busy = await this.keepBusy(pieces.filter(({ name }) => round.busy.includes(name)));
     if (round.measured.length > 0) await this.measure(round);

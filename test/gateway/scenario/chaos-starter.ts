@@ -4,10 +4,16 @@ import { cancelHostTask, hostTasks, type HostTaskRow } from "../support/host-led
 import { type Host, OWNER_ID } from "../support/openclaw-host.ts";
 import type { Stage } from "../support/stage.ts";
 import { until } from "../support/until.ts";
+import type { ChaosAgent } from "./chaos-agent.ts";
 import { kindOf, nameIn, type Piece, type Place } from "./chaos-pieces.ts";
 
 /** From a person's words to a row of the host, with everything else that goes on at that time. */
 const START_MS = 90_000;
+/**
+ * A person asks again after this time, in milliseconds: the host drops or fails words that come while it announces
+ * something in the same direct chat ("Session transcript anchor was not returned").
+ */
+const ASK_AGAIN_MS = 15_000;
 /** Milliseconds between two looks at the host's ledger: each starts a program. */
 const LOOK_EVERY_MS = 300;
 
@@ -28,28 +34,23 @@ export function sayIn(stage: Stage, place: Place, text: string): void {
 }
 
 /** Sets pieces going at once, cancels those that are to be stopped, and resolves when the host has a row of each. */
-export async function startPieces(
-  stage: Stage,
-  pieces: readonly Piece[],
-  fileOf: (name: string) => string,
-): Promise<void> {
+export async function startPieces(stage: Stage, agent: ChaosAgent, pieces: readonly Piece[]): Promise<void> {
   const { host } = stage;
   for (const piece of pieces) {
     if (piece.above !== undefined) continue;
-    const { door } = kindOf(piece);
-    if (door === "chat") askFor(stage, piece);
-    if (door === "terminal") startInTerminal(host, piece);
+    askFor(stage, piece);
+    if (kindOf(piece).door === "terminal") startInTerminal(host, piece);
   }
-  for (const piece of pieces) if (kindOf(piece).door === "cron") await startJob(host, piece, fileOf);
+  for (const piece of pieces)
+    if (kindOf(piece).door === "cron") await startJob(host, piece, (name) => agent.fileOf(name));
   await cancelSome(host, pieces);
   let missing: string[] = [];
   let askedAt = Date.now();
   const allThere = async (): Promise<boolean> => {
     missing = missingIn(await hostTasks(host), pieces);
-    const since = askedAt;
-    const refused = pieces.filter((one) => missing.includes(one.name) && hasApologized(stage, one.place, since));
-    if (refused.length > 0) askedAt = Date.now();
-    for (const piece of refused) askFor(stage, piece);
+    if (Date.now() - askedAt < ASK_AGAIN_MS) return missing.length === 0;
+    askedAt = Date.now();
+    for (const piece of pieces) if (missing.includes(piece.name) && !agent.hasCalled(piece.name)) askFor(stage, piece);
     return missing.length === 0;
   };
   await until(allThere, {
@@ -60,21 +61,8 @@ export async function startPieces(
   });
 }
 
-function askFor(stage: Stage, { place, name, above }: Piece): void {
-  if (above === undefined) sayIn(stage, place, `do ${name}`);
-}
-
-/**
- * The host fails a person's turn when it announces something in the same direct chat at that moment ("Session
- * transcript anchor was not returned"), and says so: a person asks again then.
- */
-const APOLOGY = /^⚠️ Something went wrong while processing your request/;
-
-function hasApologized({ telegram }: Stage, place: Place, since: number): boolean {
-  return telegram.sent.some(
-    ({ chatId, text, at }) =>
-      at >= since && APOLOGY.test(text) && place.channel === "telegram" && chatId === place.chatId,
-  );
+function askFor(stage: Stage, piece: Piece): void {
+  if (piece.above === undefined && kindOf(piece).door === "chat") sayIn(stage, piece.place, `do ${piece.name}`);
 }
 
 function missingIn(rows: readonly HostTaskRow[], pieces: readonly Piece[]): string[] {

@@ -102,7 +102,7 @@ export function chaosSuite(form: ChaosPlan["form"]): void {
         discord: plan.usesDiscord,
         pluginConfig: { notify: { exec: "done_only" } },
       });
-      player = new ChaosPlayer({ stage, agent, fileOf: (name) => join(folder, name), say: printTimed });
+      player = new ChaosPlayer({ stage, agent, say: printTimed });
       try {
         for (const round of plan.rounds) await player.play(round);
         await rest();
