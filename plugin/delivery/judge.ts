@@ -95,10 +95,25 @@ function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number):
     }
   }
   const ended = facts.find((fact) => fact.kind === "child_ended" && isSameChild(open, fact));
-  if (ended !== undefined && now - ended.at >= SETTLE_MS)
+  if (ended !== undefined && now - ended.at >= SETTLE_MS && wasHeard(open, facts))
     return { kind: "host_confirmed", receipt: "handed to the requester's session" };
   if (open.quietSince === null || now - open.quietSince < HOST_GIVE_UP_MS) return undefined;
   return { kind: "host_silent", reason: `nothing was announced within ${HOST_GIVE_UP_MS / 60_000} minutes` };
+}
+
+/**
+ * That the host handed a result to the requester's session is as good as told only where the session is all there
+ * is, or where something was heard of that session since: its channel may be hanging (measured: the host then calls
+ * the result delivered).
+ */
+function wasHeard(open: OpenDelivery, facts: readonly HostFact[]): boolean {
+  if (isSessionOnly(open.delivery.route)) return true;
+  return facts.some((fact) => {
+    if (fact.kind === "message") return fact.message.success && isSameAddress(fact.message.to, open.delivery.route?.to);
+    if (fact.kind !== "turn_end" || !open.tellers.includes(fact.turn.sessionKey ?? "")) return false;
+    const { delivery, disposition } = fact.turn;
+    return delivery === "sent" || delivery === "suppressed" || disposition === "silent";
+  });
 }
 
 /**

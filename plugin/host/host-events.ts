@@ -240,6 +240,8 @@ export function readLifecycle(value: unknown): HostEvent | undefined {
 }
 
 function statusOf(phase: "end" | "error", data: HostRecord): TurnEnd["status"] {
+  // An external agent that ran out of time is aborted by the host: its words tell it from one that was stopped.
+  if (phase === "error" && /\bturn timed out\b/i.test(textIn(data, "error") ?? "")) return "timed_out";
   if (flagIn(data, "aborted") === true || textIn(data, "status") === "cancelled") return "cancelled";
   if (phase === "end") return "succeeded";
   return textIn(data, "timeoutPhase") !== undefined || textIn(data, "stopReason") === "timeout"

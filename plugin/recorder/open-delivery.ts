@@ -88,7 +88,8 @@ export function openDeliveriesOfTask(
   const result = task.runtime === "cron" ? (quiet.lastResult ?? task.result) : task.result;
   const text = result ?? task.error;
   const common = {
-    title: titleOf(task),
+    // The host names media jobs by their kind only; a person knows them by what they asked for.
+    title: titleOf(task.runtime === "media" && task.task !== null ? { ...task, label: null } : task),
     tellers: task.requesterSessionKey === null ? [] : [task.requesterSessionKey],
     childSessionKey: task.childSessionKey,
     hostRunId: task.attempts.at(-1)?.runId ?? null,
