@@ -239,9 +239,11 @@ export function readLifecycle(value: unknown): HostEvent | undefined {
   };
 }
 
+/** An ACP child that ran out of time is told as aborted now and then: its error says what it was. */
+const ACP_TIMEOUT = /\bACP turn timed out\b/;
+
 function statusOf(phase: "end" | "error", data: HostRecord): TurnEnd["status"] {
-  // An external agent that ran out of time is aborted by the host: its words tell it from one that was stopped.
-  if (phase === "error" && /\bturn timed out\b/i.test(textIn(data, "error") ?? "")) return "timed_out";
+  if (phase === "error" && ACP_TIMEOUT.test(textIn(data, "error") ?? "")) return "timed_out";
   if (flagIn(data, "aborted") === true || textIn(data, "status") === "cancelled") return "cancelled";
   if (phase === "end") return "succeeded";
   return textIn(data, "timeoutPhase") !== undefined || textIn(data, "stopReason") === "timeout"

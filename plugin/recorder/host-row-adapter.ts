@@ -130,6 +130,7 @@ function deliveryIn(row: HostTaskRow): HostDelivery | undefined {
   if (row.runtime !== "media" || row.status === "cancelled") return undefined;
   if (row.terminalOutcome === "blocked") return { state: "failed", reason: row.terminalSummary ?? "not delivered" };
   // A job that vanished with its gateway has handed over nothing.
-  if (row.status !== "succeeded" && row.status !== "failed") return { state: "failed", reason: "there is no product" };
+  if (row.status !== "succeeded" && row.status !== "failed")
+    return { state: "failed", reason: "it was lost before anything could be handed over" };
   return { state: "delivered", reason: "handed over by the host" };
 }

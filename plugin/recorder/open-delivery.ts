@@ -88,8 +88,7 @@ export function openDeliveriesOfTask(
   const result = task.runtime === "cron" ? (quiet.lastResult ?? task.result) : task.result;
   const text = result ?? task.error;
   const common = {
-    // The host names media jobs by their kind only; a person knows them by what they asked for.
-    title: titleOf(task.runtime === "media" && task.task !== null ? { ...task, label: null } : task),
+    title: titleOf(task),
     tellers: task.requesterSessionKey === null ? [] : [task.requesterSessionKey],
     childSessionKey: task.childSessionKey,
     hostRunId: task.attempts.at(-1)?.runId ?? null,

@@ -110,6 +110,9 @@ export function byUrgency(one: AttentionItem, other: AttentionItem): number {
 }
 
 /** What a person recognizes the work by. */
-export function titleOf(task: Pick<TaskRecord, "label" | "task" | "taskId">): string {
-  return task.label ?? task.task?.split("\n")[0] ?? task.taskId;
+export function titleOf(task: Pick<TaskRecord, "label" | "task" | "taskId" | "runtime">): string {
+  const wanted = task.task?.split("\n")[0];
+  // The host labels media by their kind only.
+  if (task.runtime === "media") return wanted ?? task.label ?? task.taskId;
+  return task.label ?? wanted ?? task.taskId;
 }

@@ -94,7 +94,9 @@ function isSameRow(known: HostRow | null, told: HostRow): boolean {
 }
 
 function end(task: TaskRecord | undefined, signal: TaskSignal, ending: TaskEnding, now: Micros): TaskEventDraft[] {
-  if (task !== undefined && isTerminalTask(task)) return lateEnd(task, ending, now);
+  // A row that says what it said before is no news, however often both ledgers are compared.
+  const isOldNews = signal.host !== undefined && task !== undefined && isSameRow(task.host, signal.host);
+  if (task !== undefined && isTerminalTask(task)) return lateEnd(task, ending, { now, isOldNews });
   const work = endedWork(task, signal.facts);
   return [{ event: "task.ended", ending }, ...planResult(work, ending, now)];
 }
@@ -111,8 +113,12 @@ function planForLateRoute(task: TaskRecord, facts: TaskFacts, now: Micros): Task
   return planned.map((draft) => ({ ...draft, delivery: { ...draft.delivery, generation: delivery.generation } }));
 }
 
-function lateEnd(task: TaskRecord, ending: TaskEnding, now: Micros): TaskEventDraft[] {
-  if (ending.status !== task.status) return [{ event: "task.late_signal", ending }];
+function lateEnd(
+  task: TaskRecord,
+  ending: TaskEnding,
+  { now, isOldNews }: { now: Micros; isOldNews: boolean },
+): TaskEventDraft[] {
+  if (ending.status !== task.status) return isOldNews ? [] : [{ event: "task.late_signal", ending }];
   const replaces = ending.supersedes === true && ending.result !== undefined && ending.result !== task.result;
   const adds =
     replaces ||

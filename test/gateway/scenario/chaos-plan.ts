@@ -81,9 +81,14 @@ function shortDrafts(random: () => number): Draft[] {
   ];
 }
 
+/**
+ * Left out until ClawTask can tell these apart: a nested child that a kill cuts off after its own child has ended (it
+ * counts as ended with its interim words), and a busy requester whose own words are lost in a failing channel or a stop
+ * (what was handed to its session counts as delivered).
+ */
 function longDrafts(random: () => number): Draft[] {
   const all = (Object.keys(KINDS) as KindName[]).filter((kind) => kind !== "sub-below");
-  const fast: readonly `${KindName}!`[] = ["sub-good!", "exec-good!", "acp-good!", "image-good!", "sub-nested!"];
+  const fast: readonly `${KindName}!`[] = ["sub-good!", "exec-good!", "acp-good!", "image-good!"];
   return [
     {
       title: "calm: every runtime with every ending",
@@ -92,15 +97,17 @@ function longDrafts(random: () => number): Draft[] {
     },
     {
       title: "Telegram answers 500, Discord hangs",
-      kinds: [...fast, "sub-good!", "exec-bad!", "cron-good!", "command-good!"],
+      kinds: [...fast, "sub-nested!", "sub-good!", "exec-bad!", "cron-good!", "command-good!"],
       troubles: [on("telegram", "refuse-500"), on("discord", "hang", HANG)],
       busy: 1,
+      endsBusyFirst: true,
     },
     {
       title: "Telegram hangs, Discord answers 500, then SIGTERM",
-      kinds: [...fast, "sub-good!", "cli-good!", "cron-good!"],
+      kinds: [...fast, "sub-nested!", "sub-good!", "cli-good!", "cron-good!"],
       troubles: [on("telegram", "hang", HANG), on("discord", "refuse-500")],
       busy: 2,
+      endsBusyFirst: true,
       stop: "SIGTERM",
     },
     {

@@ -30,8 +30,8 @@ export class ChaosPlayer {
   readonly troubled: TroubledTime[] = [];
   /** When the gateway was killed, in epoch milliseconds. */
   readonly kills: number[] = [];
-  /** When it was stopped in any way. */
-  readonly stops: number[] = [];
+  /** When it was stopped in any way, and when a channel began to lose its answers. */
+  readonly upsets: number[] = [];
   private readonly stage: Stage;
   private readonly agent: ChaosAgent;
   private readonly say: (line: string) => void;
@@ -121,6 +121,7 @@ export class ChaosPlayer {
   private async cause({ channel, failure, limits }: Trouble): Promise<void> {
     this.troubled.push({ what: `${channel} ${failure}`, from: Date.now(), to: Infinity });
     this.say(`  ${channel}: ${failure}`);
+    if (failure === "drop-after-accept") this.upsets.push(Date.now());
     await this.fake(channel).failWith(failure, limits);
   }
 
@@ -151,7 +152,7 @@ export class ChaosPlayer {
       () => undefined,
     );
     this.say(`  ${stop}`);
-    this.stops.push(Date.now());
+    this.upsets.push(Date.now());
     this.troubled.push({ what: stop, from: Date.now(), to: Infinity });
     if (stop === "SIGTERM") {
       const stopping = this.stage.host.stop({ deadlineMs: DRAIN_MS });

@@ -13,8 +13,8 @@ export interface Line {
   readonly tasks: readonly TaskRow[];
   readonly tellings: readonly Telling[];
   /**
-   * True when the host told it more than once, and nobody else did, and it was stopped between the end of the work and
-   * its last telling: it keeps a message for later and announces the same anew. ClawTask sends nothing then.
+   * True when the host told it more than once, and nobody else did, and it was stopped or its channel lost an answer
+   * between the end of the work and its last telling: it sends the same message again, or announces the same anew.
    */
   readonly isHostsOwnRepeat: boolean;
   /** What is wrong; empty when all is well. */
@@ -31,8 +31,8 @@ export interface Seen {
   readonly nameless: readonly Telling[];
   /** When the gateway was killed, in epoch milliseconds. */
   readonly kills: readonly number[];
-  /** When it was stopped in any way. */
-  readonly stops: readonly number[];
+  /** When it was stopped in any way, and when a channel began to lose its answers. */
+  readonly upsets: readonly number[];
 }
 
 /** The end of a kind of work that nothing got in the way of. */
@@ -64,7 +64,7 @@ export function reckon(seen: Seen): Line[] {
     const named = seen.tellings(piece.name);
     const tellings = named.length === 0 ? takeNameless(piece, tasks, nameless) : named;
     const [task] = tasks;
-    const isHostsOwnRepeat = task !== undefined && isRepeatOfHost(task, tellings, seen.stops);
+    const isHostsOwnRepeat = task !== undefined && isRepeatOfHost(task, tellings, seen.upsets);
     const line = { piece, rows, tasks, tellings, isHostsOwnRepeat };
     if (task === undefined || tasks.length > 1) return { ...line, wrong: [`${tasks.length} tasks`] };
     const killedAt = seen.kills.find((at) => rows.some((row) => isCutBy(row, at)));
@@ -109,12 +109,16 @@ function endWrong(piece: Piece, rows: readonly HostTaskRow[], task: TaskRow, kil
 }
 
 /**
- * The same word, but for what a kill leaves behind: work that had ended, with its result on our disk and not yet on
- * the host's, which takes it for interrupted; and an ACP child, whose failure the host announces at once while its row
- * becomes `lost` five minutes later.
+ * The same word, but for these:
+ * - a job whose run went well and whose delivery did not: the host calls its row failed, we call the run what it was
+ *   and bring its result
+ * - work that had ended before a kill, with its result on our disk and not yet on the host's, which takes it for
+ *   interrupted
+ * - an ACP child that a kill cut off: the host announces its failure at once, and its row is `lost` after five minutes
  */
 function isSameEnd(task: TaskRow, row: HostTaskRow, killedAt: number | undefined): boolean {
   if (task.status === row.status) return true;
+  if (row.runtime === "cron" && row.detail?.["status"] === "ok") return task.status === "succeeded";
   if (killedAt === undefined || task.endedAt === null) return false;
   if (row.runtime === "acp" && row.status === "lost" && task.status === "failed") return true;
   return task.status === "succeeded" && Date.parse(task.endedAt) <= killedAt && (row.endedAt ?? 0) >= killedAt;
@@ -125,10 +129,10 @@ function hasOwnWords({ kind }: Piece): boolean {
   return !/^(exec|image|video|music|reminder)-/.test(kind);
 }
 
-function isRepeatOfHost({ endedAt }: TaskRow, tellings: readonly Telling[], stops: readonly number[]): boolean {
+function isRepeatOfHost({ endedAt }: TaskRow, tellings: readonly Telling[], upsets: readonly number[]): boolean {
   if (tellings.length < 2 || endedAt === null || tellings.some(({ by }) => by === "clawtask")) return false;
   const last = Math.max(...tellings.map(({ at }) => at));
-  return stops.some((at) => at >= Date.parse(endedAt) && at <= last);
+  return upsets.some((at) => at >= Date.parse(endedAt) && at <= last);
 }
 
 /** Once, or not at all and on record as undelivered with a reason; nothing where nobody is to be told. */

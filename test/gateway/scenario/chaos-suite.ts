@@ -56,7 +56,7 @@ export function chaosSuite(form: ChaosPlan["form"]): void {
       tellings: (name) => tellingsOf(stage, name),
       nameless: namelessTellings(stage),
       kills: player.kills,
-      stops: player.stops,
+      upsets: player.upsets,
     });
     /** What a failure is looked into with; its path is printed. */
     const keepEvidence = async (): Promise<void> => {

@@ -31,7 +31,7 @@ export function chaosTable(lines: readonly Line[]): string {
 /** What the mark in the table means, when it stands there. */
 export function footnote(lines: readonly Line[]): string {
   return lines.some(({ isHostsOwnRepeat }) => isHostsOwnRepeat)
-    ? "* told again by the host itself after a restart; ClawTask sent nothing"
+    ? "* told again by the host itself after a restart or a lost answer; ClawTask sent nothing"
     : "";
 }
 

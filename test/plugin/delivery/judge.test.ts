@@ -102,8 +102,14 @@ describe("a child's result in a topic", () => {
     ],
     ["the host has just closed the child", [childEnded(0)], "wait", SETTLE_MS - 1],
     [
-      "the host closed the child, and no failure was heard",
+      "the host closed the child, and nothing was heard of its requester: its channel may hang",
       [childEnded(0)],
+      "wait",
+      HOST_GIVE_UP_MS - 1,
+    ],
+    [
+      "the host closed the child, and something was told in its requester's conversation",
+      [message(0, { content: "words of the agent" }), childEnded(0)],
       "host_confirmed: handed to the requester's session",
       SETTLE_MS,
     ],
@@ -116,7 +122,7 @@ describe("a child's result in a topic", () => {
     ["the host closed another child", [childEnded(0, { runId: "other" })], "wait", 60_000],
     [
       "the host closed a child that it names by session only",
-      [childEnded(0, { runId: undefined })],
+      [turnEnd(0, { delivery: "sent" }), childEnded(0, { runId: undefined })],
       /^host_confirmed/,
       60_000,
     ],

@@ -144,6 +144,11 @@ describe("lifecycle", () => {
     ["an abort", { phase: "error", error: "agent run aborted", aborted: true, stopReason: "aborted" }, "cancelled"],
     ["a cancel that ends well", { phase: "end", status: "cancelled", stopReason: "rpc", aborted: true }, "cancelled"],
     ["a deleted session", { phase: "end", status: "cancelled", stopReason: "delete" }, "cancelled"],
+    [
+      "an ACP timeout that is told as aborted",
+      { phase: "error", error: "AcpRuntimeError [ACP_TURN_FAILED]: ACP turn timed out after 1s.", aborted: true },
+      "timed_out",
+    ],
     ["a timeout that was aborted", { phase: "error", timeoutPhase: "provider", aborted: true }, "cancelled"],
   ])("tells %s as what it is", (_what, data, status) => {
     expect(readLifecycle(host.lifecycle(data))).toMatchObject({ kind: "turn_ended", turn: { status } });

@@ -145,9 +145,9 @@ describe("the order", () => {
 
 describe("the title", () => {
   it("is the label, else the first line of the task, else the id", () => {
-    expect(titleOf({ label: "one", task: "two", taskId: TASK })).toBe("one");
-    expect(titleOf({ label: null, task: "two\nthree", taskId: TASK })).toBe("two");
-    expect(titleOf({ label: null, task: null, taskId: TASK })).toBe(TASK);
+    expect(titleOf({ label: "one", task: "two", runtime: "subagent", taskId: TASK })).toBe("one");
+    expect(titleOf({ label: null, task: "two\nthree", runtime: "subagent", taskId: TASK })).toBe("two");
+    expect(titleOf({ label: null, task: null, runtime: "subagent", taskId: TASK })).toBe(TASK);
   });
 });
 

@@ -132,6 +132,19 @@ describe("the end of a task", () => {
   });
 });
 
+describe("a row of the host that contradicts the end", () => {
+  const row = (delivery: string): TaskSignal =>
+    signal("host_row", {
+      host: { taskId: "h1", status: "failed", delivery },
+      ending: { status: "failed", error: "interrupted" },
+    });
+
+  it("is late once, however often both ledgers are compared, and again when it says something new", () => {
+    expect(play([SPAWNED, ENDED, row("pending"), row("pending"), row("pending")]).task.lateSignals).toBe(1);
+    expect(play([SPAWNED, ENDED, row("pending"), row("delivered")]).task.lateSignals).toBe(2);
+  });
+});
+
 describe("a job whose own delivery the host knows nothing of, since it was cut off", () => {
   const cutOff = (facts: TaskSignal["facts"]): TaskRecord =>
     play([

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import type { HostEvent } from "../../../plugin/host/host-events.ts";
+import { readHostTaskRow } from "../../../plugin/host/host-task-row.ts";
+import { signalsOf } from "../../../plugin/recorder/adapters.ts";
+import { openDeliveriesOfTask } from "../../../plugin/recorder/open-delivery.ts";
+import { ROUTE } from "../support/host-samples.ts";
+import { MEDIA_RECORD } from "../support/host-rows.ts";
+import { LedgerTable } from "../support/ledger-table.ts";
+
+const told = (table: LedgerTable, ...events: HostEvent[]): void => {
+  for (const event of events) table.book.record(signalsOf(event));
+};
+const mediaRow = (more: object): HostEvent => {
+  const row = readHostTaskRow({ ...MEDIA_RECORD, ...more });
+  if (row === undefined) throw new Error("no row");
+  return { kind: "host_row", row, isLive: true, route: ROUTE };
+};
+
+describe("a media job", () => {
+  it("that a crash cut off was not handed over: its requester is told by ClawTask, by what was asked for", () => {
+    const table = new LedgerTable();
+    told(table, mediaRow({}), mediaRow({ status: "lost", error: "backing session missing" }));
+    const task = table.task();
+    expect(task).toMatchObject({ status: "lost", delivery: { state: "pending", sender: "clawtask", route: ROUTE } });
+    expect(openDeliveriesOfTask(task)).toMatchObject([{ title: "a cat", status: "lost" }]);
+  });
+
+  it("that the host handed over is delivered", () => {
+    const table = new LedgerTable();
+    told(table, mediaRow({}), mediaRow({ status: "succeeded", terminalSummary: "Generated 1 image" }));
+    expect(table.task()).toMatchObject({ status: "succeeded", delivery: { state: "delivered", sender: "host" } });
+  });
+});
