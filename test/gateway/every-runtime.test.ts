@@ -20,7 +20,7 @@ import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";
 import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
 
-const START_MS = 120_000;
+const START_MS = 300_000;
 const STEP_MS = 60_000;
 const TOPIC_ID = 77;
 /** Longer than any test. */

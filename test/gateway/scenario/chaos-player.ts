@@ -130,7 +130,7 @@ export class ChaosPlayer {
     for (const time of this.troubled) if (time.to === Infinity) time.to = Date.now();
   }
 
-  /** A message was tried for every result that is to be told in a channel that does not take it. */
+  /** What is to be told in a channel that does not take it has ended, and a message was tried: several may share one. */
   private async bitten({ troubles, pieces }: Round): Promise<void> {
     for (const { channel, failure } of troubles) {
       const released = pieces
@@ -138,7 +138,7 @@ export class ChaosPlayer {
         .filter((piece) => kindOf(piece).teller !== "nobody" && tellingsOf(this.stage, piece.name).length === 0)
         .map(({ name }) => name);
       const isBitten = (): boolean =>
-        this.areOver(released) && (failure === "down" || this.sendsTo(channel) >= released.length);
+        this.areOver(released) && (failure === "down" || released.length === 0 || this.sendsTo(channel) > 0);
       await until(isBitten, { what: `messages to fail on ${channel}`, deadlineMs: STEP_MS });
     }
   }
