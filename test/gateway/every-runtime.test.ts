@@ -21,7 +21,8 @@ import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
 
 const START_MS = 300_000;
-const STEP_MS = 60_000;
+/** Everything begins at once, and a machine may have other things to do. */
+const STEP_MS = 110_000;
 const TOPIC_ID = 77;
 /** Longer than any test. */
 const FOR_EVER_MS = 600_000;

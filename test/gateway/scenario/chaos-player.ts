@@ -136,6 +136,8 @@ export class ChaosPlayer {
       const released = pieces
         .filter(({ name, place }) => place.channel === channel && this.agent.isReleased(name))
         .filter((piece) => kindOf(piece).teller !== "nobody" && tellingsOf(this.stage, piece.name).length === 0)
+        // Jobs and media are over only once the host has given up their delivery.
+        .filter((piece) => ["subagent", "acp", "exec"].includes(kindOf(piece).runtime))
         .map(({ name }) => name);
       const isBitten = (): boolean =>
         this.areOver(released) && (failure === "down" || released.length === 0 || this.sendsTo(channel) > 0);
