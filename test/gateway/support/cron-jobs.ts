@@ -41,7 +41,9 @@ export async function addCronJob(host: Host, job: CronJobToAdd): Promise<CronJob
   const limit = job.timeoutSeconds === undefined ? [] : ["--timeout-seconds", String(job.timeoutSeconds)];
   const keep = job.keepAfterRun ? ["--keep-after-run"] : [];
   const args = ["--name", job.name, "--agent", "main", ...when, ...payload(job), ...limit, ...keep];
-  return (await host.cliJson(["cron", "add", ...args])) as CronJob;
+  const add = async (): Promise<CronJob> => (await host.cliJson(["cron", "add", ...args])) as CronJob;
+  // A gateway with its hands full lets the command time out; a person types it again.
+  return await add().catch(add);
 }
 
 /** Runs a job now; returns the id of the run, which stands at the end of the `runId` of the host's row. */
