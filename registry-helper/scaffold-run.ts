@@ -10,7 +10,7 @@ import { RunJournal } from "./journal/run-journal.ts";
 import { storageError } from "./journal/storage-errors.ts";
 import { ClawTaskError, isClawTaskError } from "./model/errors.ts";
 import { requireSafeId } from "./model/ids.ts";
-import { toJsonLine } from "./model/json.ts";
+import { type JsonObject, toJsonLine } from "./model/json.ts";
 import type { RunDocument, RunNode } from "./model/run-documents.ts";
 import type { RunEvent } from "./model/run-events.ts";
 import { formatMicros } from "./model/time.ts";
@@ -18,6 +18,7 @@ import type { WorkflowDefinition } from "./model/workflow-schema.ts";
 import type { Registry } from "./registry.ts";
 import { runAggregate } from "./run/aggregate.ts";
 import { planRun, type RunRequest } from "./run/plan-run.ts";
+import { resolveParams } from "./workflow/params.ts";
 import { parseSpec, parseWorkflow } from "./workflow/parse-workflow.ts";
 
 export interface ScaffoldRequest extends RunRequest {
@@ -26,6 +27,8 @@ export interface ScaffoldRequest extends RunRequest {
   /** A JSON spec that takes the place of the front matter; its path is relative to the current directory. */
   specFile?: string | undefined;
   key?: string | undefined;
+  /** Values for the workflow's parameters, as given. */
+  params?: JsonObject | undefined;
 }
 
 export interface Scaffolded {
@@ -161,7 +164,8 @@ function firstEvents(options: {
 }): RunEvent[] {
   const { registry, mark, workflowPath } = options;
   const now = registry.now();
-  const snapshot = planRun(options.definition, options.request, formatMicros(now));
+  const params = resolveParams(options.definition.params ?? {}, options.request.params ?? {});
+  const snapshot = planRun(options.definition, { ...options.request, params }, formatMicros(now));
   const drafts = runAggregate.decide(undefined, { type: "create", snapshot, workflowPath }, { now });
   const events: RunEvent[] = [];
   let state: RunDocument | undefined;
