@@ -8,7 +8,10 @@
 export { commit, commitAll, type CommandOutcome, type CommandRequest, type Committed } from "./commit.ts";
 export type { DeliveryReport } from "./delivery/decide.ts";
 export { gatewayNotePath, type GatewayNoteContent, readGatewayNote } from "./gateway-note.ts";
-export { inspectRun, readEvents, stepsOf } from "./inspect-run.ts";
+export { advanceRun, briefOfNode, claimNodes, type RunSteps, stepsOf } from "./advance-run.ts";
+export { controlRun, type ControlRequest } from "./control-run.ts";
+export { inspectRun, readEvents } from "./inspect-run.ts";
+export { tickRun } from "./tick-run.ts";
 export { ledgerDays, LedgerJournal } from "./journal/ledger-journal.ts";
 export { RunJournal } from "./journal/run-journal.ts";
 export type { DeliveryRecord, DeliverySender, DeliveryState, Route } from "./model/delivery-record.ts";

@@ -192,7 +192,7 @@ function stageRun(fs: FileSystem, staging: string, events: readonly RunEvent[], 
     undefined,
   );
   if (document === undefined) throw new Error("a run without its first event");
-  for (const node of document.state.nodes) stageNode(fs, paths, node);
+  for (const node of document.state.nodes) placeNode(fs, paths, node);
   fs.writeFileSync(paths.workflowLock, workflowText, { mode: FILE_MODE, flush: true });
   fs.writeFileSync(paths.control, "", { mode: FILE_MODE });
   const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
@@ -205,11 +205,17 @@ function stageRun(fs: FileSystem, staging: string, events: readonly RunEvent[], 
   flushFolder(fs, paths.folder);
 }
 
-function stageNode(fs: FileSystem, paths: RunPaths, node: RunNode): void {
-  fs.mkdirSync(join(paths.nodes, node.id), { mode: FOLDER_MODE });
+/** What stands in the brief of a node before anybody has written one, in OpenTask's words. */
+export function placeholderBrief(node: RunNode): string {
+  return `# ${node.title} handoff\n\nThe parent orchestrator can place the concrete child brief for this node here before dispatch.\n`;
+}
+
+/** The folder of a node, with an empty brief for a child. One that is there already stays as it is. */
+export function placeNode(fs: FileSystem, paths: RunPaths, node: RunNode): void {
+  fs.mkdirSync(join(paths.nodes, node.id), { recursive: true, mode: FOLDER_MODE });
   if (node.workingMemory?.handoff === undefined) return;
-  const text = `# ${node.title} handoff\n\nThe parent orchestrator can place the concrete child brief for this node here before dispatch.\n`;
-  fs.writeFileSync(join(paths.folder, node.workingMemory.handoff), text, { mode: FILE_MODE });
+  if (fs.existsSync(join(paths.folder, node.workingMemory.handoff))) return;
+  fs.writeFileSync(join(paths.folder, node.workingMemory.handoff), placeholderBrief(node), { mode: FILE_MODE });
 }
 
 function moveIntoPlace(fs: FileSystem, staging: string, paths: RunPaths): void {

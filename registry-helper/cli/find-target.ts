@@ -25,8 +25,3 @@ export function targetOf(database: DatabaseSync, reference: string): Target {
   if (run !== undefined) return { kind: "run", id: reference };
   return { kind: "task", id: findTask(database, reference).taskId };
 }
-
-/** Who gave the command, as the journal names it. */
-export function actorOf({ env }: VerbContext): string {
-  return env["CLAWTASK_SESSION_KEY"] || "command line";
-}

@@ -78,7 +78,12 @@ function chosen(state: RunState, node: RunNode, written: unknown, action: "appro
   const isKnown = typeof choice === "string" && choices.includes(choice);
   if (!isKnown) throw unfit(state, node, `${String(choice)} is no choice of it`, choices);
   if ((choice === no) !== (action === "reject")) {
-    throw unfit(state, node, `${choice} ${choice === no ? "is its no, which is for reject" : "is no refusal"}`, choices);
+    throw unfit(
+      state,
+      node,
+      `${choice} ${choice === no ? "is its no, which is for reject" : "is no refusal"}`,
+      choices,
+    );
   }
   return choice;
 }

@@ -31,6 +31,8 @@ export interface TransitionCommand {
   missingArtifacts?: string[] | undefined;
   /** Declared files that are there. */
   evidence?: Evidence[] | undefined;
+  /** What `result.json` says. */
+  output?: JsonObject | undefined;
 }
 
 export interface ProgressCommand {
@@ -51,6 +53,8 @@ export interface ClaimCommand {
   token?: number | undefined;
   /** Most nodes to take at once. */
   limit?: number | undefined;
+  /** What to ask, by node; looked up in the workflow's copy. */
+  questions?: Readonly<Record<string, string>> | undefined;
 }
 
 /** An explicit intent, with what was looked up for it before the decision. */
@@ -103,12 +107,23 @@ export type RunCommand =
   | TickCommand
   | ObserveCommand
   /** `result.json` of a node has been written. */
-  | { type: "record_result"; nodeId: string; token?: number | undefined; file: Evidence; output?: JsonObject | undefined }
+  | {
+      type: "record_result";
+      nodeId: string;
+      token?: number | undefined;
+      file: Evidence;
+      output?: JsonObject | undefined;
+    }
   /** An event that waits of this run may be waiting for. */
   | { type: "emit"; name: string; payload: Json; by: string }
   | { type: "answer_cron_patch"; outcome: "applied" | "refused"; reason?: string | undefined }
   | { type: "archive" | "unarchive"; by: string }
-  | { type: "report_delivery"; report: DeliveryReport; of?: DeliveryTarget | undefined; generation?: number | undefined }
+  | {
+      type: "report_delivery";
+      report: DeliveryReport;
+      of?: DeliveryTarget | undefined;
+      generation?: number | undefined;
+    }
   /** Tells the outcome once more: a new generation. */
   | { type: "retry_delivery" }
   /** Nobody wants to be told the outcome (any more). */

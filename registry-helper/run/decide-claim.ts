@@ -15,11 +15,7 @@ import { attemptDeadline, questionOf, questionPlan, requireNotPaused } from "./s
  * @throws ClawTaskError `node_claimed` | `stale_token` | `run_paused` | `run_closed` | `illegal_transition` when the
  * nodes are named; without names, what cannot be taken is left alone
  */
-export function decideClaim(
-  document: RunDocument,
-  command: ClaimCommand,
-  context: { now: Micros },
-): RunEventDraft[] {
+export function decideClaim(document: RunDocument, command: ClaimCommand, context: { now: Micros }): RunEventDraft[] {
   const { state } = document;
   const operation = new Operation(document, context);
   const named = command.nodeIds?.map((nodeId) => requireNode(state, nodeId));
@@ -81,7 +77,7 @@ function take(operation: Operation, node: RunNode, command: ClaimCommand): void 
     });
   if (node.kind === "approval" || node.kind === "wait") {
     operation.add({ event: "node.started", nodeId, implied: true });
-    const message = node.kind === "approval" ? questionOf(node) : undefined;
+    const message = node.kind === "approval" ? (command.questions?.[nodeId] ?? questionOf(node)) : undefined;
     const asks = questionPlan(operation, node);
     operation.add({ event: "node.waiting", nodeId, by: command.by, ...(message ? { message } : {}), ...asks });
     return;

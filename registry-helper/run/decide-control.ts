@@ -97,7 +97,12 @@ const APPLY: Record<ControlAction, Apply> = {
             : `clawtask next ${operation.state.runId}`,
       });
     if (node.status === "running" || node.status === "waiting")
-      operation.add({ event: "node.failed", nodeId: node.id, reason: "cancelled", message: "Stopped for a new attempt." });
+      operation.add({
+        event: "node.failed",
+        nodeId: node.id,
+        reason: "cancelled",
+        message: "Stopped for a new attempt.",
+      });
     retryNode(operation, node.id, control.message ?? "Tried again.");
   },
   skip(operation, { control }, target) {
@@ -143,7 +148,9 @@ const APPLY: Record<ControlAction, Apply> = {
     const text = control.message?.trim();
     if (!text) throw missingMessage("note", operation.state.runId);
     const message = `${operation.at(0).slice(0, 16)}Z ${control.by}: ${text}`;
-    operation.add(target === undefined ? { event: "run.noted", message } : { event: "node.noted", nodeId: target.id, message });
+    operation.add(
+      target === undefined ? { event: "run.noted", message } : { event: "node.noted", nodeId: target.id, message },
+    );
   },
   // What `tick` does besides is done by the operation that looks at files and tasks first.
   tick() {},

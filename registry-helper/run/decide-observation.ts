@@ -73,7 +73,11 @@ function isOfThisAttempt(node: RunNode, { childSessionKey, hostRunId }: ObserveC
   return hostRunId !== undefined && node.runId === hostRunId;
 }
 
-const REASON_OF: Partial<Record<TaskStatus, NodeReason>> = { timed_out: "timed_out", cancelled: "cancelled", lost: "lost" };
+const REASON_OF: Partial<Record<TaskStatus, NodeReason>> = {
+  timed_out: "timed_out",
+  cancelled: "cancelled",
+  lost: "lost",
+};
 
 function noteEnd(
   operation: Operation,

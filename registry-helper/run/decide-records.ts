@@ -50,7 +50,12 @@ export function decideEmit(
   if (state.status !== "paused") {
     for (const node of operation.state.nodes) {
       const target = waitTargetOf(node);
-      if (node.kind === "wait" && node.status === "waiting" && target?.type === "event" && target.event === command.name)
+      if (
+        node.kind === "wait" &&
+        node.status === "waiting" &&
+        target?.type === "event" &&
+        target.event === command.name
+      )
         completeNode(operation, node, { message: `${command.name} came.` });
     }
   }

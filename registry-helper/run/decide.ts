@@ -134,10 +134,11 @@ function move(
   if (to === "ready") demoteBehind(operation, node.id);
 }
 
-function filesOf({ missingArtifacts, evidence }: TransitionCommand): Partial<RunEventDraft> {
+function filesOf({ missingArtifacts, evidence, output }: TransitionCommand): Partial<RunEventDraft> {
   return {
     ...(missingArtifacts === undefined || missingArtifacts.length === 0 ? {} : { missingArtifacts }),
     ...(evidence === undefined || evidence.length === 0 ? {} : { evidence }),
+    ...(output === undefined ? {} : { output }),
   };
 }
 

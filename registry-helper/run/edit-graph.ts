@@ -28,11 +28,17 @@ export function addNode(operation: Operation, command: ControlCommand): void {
       next: "give it another id",
     });
   if (state.nodes.length >= MAX_NODES_PER_RUN)
-    throw new ClawTaskError("too_large", { message: `a run has at most ${MAX_NODES_PER_RUN} nodes`, next: "start another run" });
+    throw new ClawTaskError("too_large", {
+      message: `a run has at most ${MAX_NODES_PER_RUN} nodes`,
+      next: "start another run",
+    });
   requireKnown(state, node.needs);
   const neededBy = namesOf(control.patch, "neededBy");
   for (const id of neededBy) requireNotBegun(requireNode(state, id), state);
-  const nodes = [...withNeeds(state, new Map(neededBy.map((id) => [id, [...requireNode(state, id).needs, node.id]]))), node];
+  const nodes = [
+    ...withNeeds(state, new Map(neededBy.map((id) => [id, [...requireNode(state, id).needs, node.id]]))),
+    node,
+  ];
   requireNoCycle(nodes);
   const before = state.nodes.find((other) => other.kind === "summary" && other.status === "pending")?.id;
   operation.add({ event: "node.added", nodeId: node.id, node, ...(before === undefined ? {} : { before }) });
@@ -61,7 +67,12 @@ export function rewireNode(operation: Operation, node: RunNode, patch: Json | un
 }
 
 function rewire(operation: Operation, nodeId: string, needs: string[]): void {
-  operation.add({ event: "node.rewired", nodeId, needs, message: `Node ${nodeId} needs ${needs.join(", ") || "nothing"}.` });
+  operation.add({
+    event: "node.rewired",
+    nodeId,
+    needs,
+    message: `Node ${nodeId} needs ${needs.join(", ") || "nothing"}.`,
+  });
 }
 
 function namesOf(patch: Json | undefined, key: string): string[] {
@@ -69,7 +80,10 @@ function namesOf(patch: Json | undefined, key: string): string[] {
   return Array.isArray(names) ? names.map(String) : [];
 }
 
-function withNeeds(state: RunState, changed: ReadonlyMap<string, readonly string[]>): { id: string; needs: readonly string[] }[] {
+function withNeeds(
+  state: RunState,
+  changed: ReadonlyMap<string, readonly string[]>,
+): { id: string; needs: readonly string[] }[] {
   return state.nodes.map(({ id, needs }) => ({ id, needs: changed.get(id) ?? needs }));
 }
 

@@ -1,6 +1,14 @@
 import { evolveDelivery } from "../delivery/evolve.ts";
 import type { DeliveryRecord } from "../model/delivery-record.ts";
-import type { Evidence, NodeAttempt, NodeStatus, RunDocument, RunNode, RunRefs, RunState } from "../model/run-documents.ts";
+import type {
+  Evidence,
+  NodeAttempt,
+  NodeStatus,
+  RunDocument,
+  RunNode,
+  RunRefs,
+  RunState,
+} from "../model/run-documents.ts";
 import type { RunEvent, RunEventName } from "../model/run-events.ts";
 import { withBlockedMarks } from "./blocked-nodes.ts";
 
@@ -58,7 +66,9 @@ export function evolveNode(document: RunDocument, event: RunEvent): RunDocument 
       return change((node) => ({ ...node, conflict: event.message ?? "" }));
     case "node.claim_extended":
       return change((node) =>
-        node.claim === undefined || event.claim === undefined ? node : { ...node, claim: { ...node.claim, ...event.claim } },
+        node.claim === undefined || event.claim === undefined
+          ? node
+          : { ...node, claim: { ...node.claim, ...event.claim } },
       );
     default:
       return withNodeStatus(document, event);
@@ -179,6 +189,7 @@ function withDetails(node: RunNode, event: RunEvent): RunNode {
     ...(event.retryAt === undefined ? {} : { retryAt: event.retryAt }),
     ...(event.skippedBy === undefined ? {} : { skippedBy: event.skippedBy }),
     ...(event.answer === undefined ? {} : { answer: { ...event.answer, at: event.timestamp } }),
+    ...(event.output === undefined ? {} : { output: event.output }),
     ...(event.event === "node.waiting" && event.delivery !== undefined ? { asked: planned(event) } : {}),
   };
   const evidence = withFiles(next.evidence, event.evidence);

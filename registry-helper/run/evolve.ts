@@ -104,7 +104,9 @@ function withDelivery(state: RunState, event: RunEvent): RunState {
       ...state,
       nodes: state.nodes.map((node) => (node.id === id ? { ...node, asked: fold(node.asked) } : node)),
     };
-  const messages = (state.messages ?? []).map((one) => (one.id === id ? { ...one, delivery: fold(one.delivery) } : one));
+  const messages = (state.messages ?? []).map((one) =>
+    one.id === id ? { ...one, delivery: fold(one.delivery) } : one,
+  );
   return { ...state, messages };
 }
 

@@ -11,6 +11,7 @@ export class Operation {
   /** Who does all this, when that is not the agent that drives the run. */
   readonly by: string | undefined;
   private document: RunDocument;
+  private places = new Map<string, number>();
 
   constructor(document: RunDocument, context: { now: Micros; by?: string | undefined }) {
     this.document = document;
@@ -27,9 +28,12 @@ export class Operation {
     return this.document;
   }
 
-  /** The node as it stands now. */
+  /** The node as it stands now. Found by its place, since a run may have 10,000 of them. */
   node(nodeId: string): RunNode | undefined {
-    return this.state.nodes.find((node) => node.id === nodeId);
+    const { nodes } = this.state;
+    if (this.places.size !== nodes.length) this.places = new Map(nodes.map(({ id }, place) => [id, place]));
+    const place = this.places.get(nodeId);
+    return place === undefined ? undefined : nodes[place];
   }
 
   add(draft: RunEventDraft): void {

@@ -31,8 +31,13 @@ export function promoteAll(operation: Operation): void {
 
 function dependentsOf(operation: Operation): Map<string, string[]> {
   const dependents = new Map<string, string[]>();
-  for (const { id, needs } of operation.state.nodes)
-    for (const need of needs) dependents.set(need, [...(dependents.get(need) ?? []), id]);
+  for (const { id, needs } of operation.state.nodes) {
+    for (const need of needs) {
+      const known = dependents.get(need);
+      if (known === undefined) dependents.set(need, [id]);
+      else known.push(id);
+    }
+  }
   return dependents;
 }
 
@@ -40,7 +45,7 @@ function dependentsOf(operation: Operation): Map<string, string[]> {
 function promote(operation: Operation, nodeId: string): boolean {
   const node = operation.node(nodeId);
   if (node?.status !== "pending") return false;
-  const needs = operation.state.nodes.filter((other) => node.needs.includes(other.id));
+  const needs = node.needs.flatMap((need) => operation.node(need) ?? []);
   const cause = leftOutBecauseOf(needs);
   if (cause !== undefined) {
     skip(operation, node, { reason: "dependency_failed", skippedBy: cause, message: `Left out: ${cause} failed.` });
@@ -83,9 +88,14 @@ export function demoteBehind(operation: Operation, nodeId: string): void {
   for (let id = open.shift(); id !== undefined; id = open.shift()) {
     for (const dependent of dependents.get(id) ?? []) {
       const node = operation.node(dependent);
-      const wasLeftOut = node?.status === "skipped" && (node.skippedBy !== undefined || node.reason === "condition_unmet");
+      const wasLeftOut =
+        node?.status === "skipped" && (node.skippedBy !== undefined || node.reason === "condition_unmet");
       if (node?.status !== "ready" && !wasLeftOut) continue;
-      operation.add({ event: "node.pending", nodeId: dependent, message: `Node ${dependent} waits for ${nodeId} again.` });
+      operation.add({
+        event: "node.pending",
+        nodeId: dependent,
+        message: `Node ${dependent} waits for ${nodeId} again.`,
+      });
       if (wasLeftOut) open.push(dependent);
     }
   }

@@ -91,7 +91,17 @@ function checkNode(node: unknown, at: Path, seen: Set<string>, fail: Fail, locat
       `use one of ${NODE_KINDS.join(", ")}`,
     );
   }
-  dropEmpty(node, ["needs", "prompt", "artifactPaths", "waitFor", "when", "approval", "timeoutMs", "retries", "onFailure"]);
+  dropEmpty(node, [
+    "needs",
+    "prompt",
+    "artifactPaths",
+    "waitFor",
+    "when",
+    "approval",
+    "timeoutMs",
+    "retries",
+    "onFailure",
+  ]);
   if (node["needs"] !== undefined && !Array.isArray(node["needs"])) {
     fail([...at, "needs"], `node ${id} needs must be a list`, "write needs: [a, b]");
   }

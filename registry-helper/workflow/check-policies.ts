@@ -50,7 +50,11 @@ function checkWait(node: WorkflowNode, at: readonly (string | number)[], fail: F
   if (value === undefined)
     return fail([...at, "waitFor"], `node ${node.id} waits for ${waitFor.type} but names none`, `add ${key}: <...>`);
   if (key === "at" && namesIn(value).length === 0 && parseMicros(value) === undefined)
-    fail([...at, "waitFor", "at"], `node ${node.id} waits for no time: ${value}`, "write it as 2026-12-31T09:00:00+01:00");
+    fail(
+      [...at, "waitFor", "at"],
+      `node ${node.id} waits for no time: ${value}`,
+      "write it as 2026-12-31T09:00:00+01:00",
+    );
 }
 
 interface ConditionPlace {

@@ -47,7 +47,10 @@ export function resolveParams(specs: Readonly<Record<string, ParamSpec>>, given:
 function checked(name: string, spec: ParamSpec, value: Json): Json {
   const typed = asType(spec.type, value);
   if (typed === undefined)
-    throw invalid(`parameter ${name} is no ${spec.type}: ${JSON.stringify(value)}`, `give --set ${name}=<${spec.type}>`);
+    throw invalid(
+      `parameter ${name} is no ${spec.type}: ${JSON.stringify(value)}`,
+      `give --set ${name}=<${spec.type}>`,
+    );
   if (spec.enum !== undefined && !spec.enum.some((allowed) => allowed === typed))
     throw invalid(`parameter ${name} cannot be ${String(typed)}`, `one of: ${spec.enum.join(", ")}`);
   return typed;

@@ -1,5 +1,4 @@
-import type { Json } from "../model/json.ts";
-import type { ApprovalPolicy, Condition, EvidencePolicy, NodePolicy, RetryPolicy } from "../model/node-policy.ts";
+import type { Condition, EvidencePolicy, NodePolicy, RetryPolicy } from "../model/node-policy.ts";
 import type { WorkflowDefinition, WorkflowNode } from "../model/workflow-schema.ts";
 
 /** Pause before a second attempt when the workflow names none, in milliseconds. */
@@ -20,15 +19,19 @@ export function readPolicy(node: WorkflowNode, defaults: WorkflowDefinition["def
     ...(onFailure === undefined ? {} : { onFailure }),
     ...(evidence === undefined ? {} : { evidence }),
     ...(node.when === undefined ? {} : { when: node.when as Condition }),
-    ...(node.approval === undefined ? {} : { approval: node.approval as ApprovalPolicy }),
-    ...(node.outputs.schema === undefined ? {} : { resultSchema: node.outputs.schema as Json }),
+    ...(node.approval === undefined ? {} : { approval: node.approval }),
+    ...(node.outputs.schema === undefined ? {} : { resultSchema: node.outputs.schema }),
   };
   return Object.keys(policy).length === 0 ? undefined : policy;
 }
 
 function readRetries(written: WorkflowNode["retries"]): RetryPolicy | undefined {
   if (written === undefined) return undefined;
-  const { max, backoffMs = DEFAULT_BACKOFF_MS, factor = DEFAULT_FACTOR, maxBackoffMs = DEFAULT_MAX_BACKOFF_MS } =
-    typeof written === "number" ? { max: written } : written;
+  const {
+    max,
+    backoffMs = DEFAULT_BACKOFF_MS,
+    factor = DEFAULT_FACTOR,
+    maxBackoffMs = DEFAULT_MAX_BACKOFF_MS,
+  } = typeof written === "number" ? { max: written } : written;
   return max === 0 ? undefined : { max, backoffMs, factor, maxBackoffMs };
 }

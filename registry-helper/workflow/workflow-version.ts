@@ -1,4 +1,4 @@
-import { sha256 } from "../model/hash.ts";
+import { sha256Hex } from "../model/hash.ts";
 import type { WorkflowDefinition } from "../model/workflow-schema.ts";
 
 /**
@@ -6,7 +6,7 @@ import type { WorkflowDefinition } from "../model/workflow-schema.ts";
  * or the text below the front matter.
  */
 export function workflowVersion(definition: WorkflowDefinition): string {
-  return sha256(JSON.stringify(sorted(definition))).slice(0, 12);
+  return sha256Hex(JSON.stringify(sorted(definition))).slice(0, 12);
 }
 
 function sorted(value: unknown): unknown {
