@@ -7,13 +7,13 @@ import { rootNotePath, version } from "../registry-helper/index.ts";
 import { Outbox } from "./delivery/outbox.ts";
 import { GatewayNote } from "./gateway-note.ts";
 import type { AgentActivity } from "./host/agent-activity.ts";
-import { type CronJob, listCronJobs, listSchedulerJobs } from "./host/cron-jobs.ts";
+import { type CronJob, listCronJobs, listSchedulerJobs, updateCronJob } from "./host/cron-jobs.ts";
 import { GatewayConnection } from "./host/gateway-connection.ts";
 import { gatewayAccess } from "./host/gateway-credentials.ts";
 import type { HostEvent } from "./host/host-events.ts";
 import { HostTasks } from "./host/host-tasks.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
-import { notifyPolicies } from "./host/plugin-config.ts";
+import { notifyPolicies, wakesRuns } from "./host/plugin-config.ts";
 import { registryLocation } from "./host/registry-location.ts";
 import type { ServiceContext } from "./host/service-context.ts";
 import { sendMessage } from "./host/send-message.ts";
@@ -25,6 +25,8 @@ import { HostFeed } from "./reconcile/host-feed.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { Recorder } from "./recorder/recorder.ts";
 import { RegistryClaim } from "./recorder/registry-claim.ts";
+import { CronPatcher } from "./runs/cron-patcher.ts";
+import { RunWaker } from "./runs/run-waker.ts";
 
 /** How often open deliveries are looked at when nothing happens, in milliseconds. */
 const TICK_MS = 1_000;
@@ -48,6 +50,8 @@ export class Gateway {
   private readonly feed: HostFeed;
   private readonly reconciler: Reconciler;
   private readonly cancels: CancelRunner;
+  private readonly waker: RunWaker;
+  private readonly cronPatcher: CronPatcher;
   private readonly note: GatewayNote;
   private readonly tracker = new ProgressTracker();
   private readonly timers: NodeJS.Timeout[];
@@ -63,9 +67,11 @@ export class Gateway {
       root,
       notify: notifyPolicies(api),
       startWorker: (setup) => new Worker(WORKER_CODE, { eval: true, workerData: setup }),
-      onOpen: ({ deliveries, cancels }) => {
+      onOpen: ({ deliveries, cancels, wakes = [], cronPatches = [] }) => {
         this.outbox.update(deliveries);
         this.cancels.update(cancels);
+        this.waker.update(wakes);
+        this.cronPatcher.update(cronPatches);
       },
       problem,
     });
@@ -116,6 +122,18 @@ export class Gateway {
       change: (command) => this.recorder.change(command),
       problem,
     });
+    this.waker = new RunWaker({
+      now: Date.now,
+      mayAct: () => this.claim.isHeld && wakesRuns(this.api),
+      wakeSession: (sessionKey, text) => wakeSession(this.api, sessionKey, text, "clawtask: a run can go on"),
+      problem,
+    });
+    this.cronPatcher = new CronPatcher({
+      now: Date.now,
+      patch: (jobId, patch) => updateCronJob(this.connection, jobId, patch),
+      answer: (answer) => this.recorder.answerCronPatch(answer),
+      problem,
+    });
     this.note = new GatewayNote({
       root,
       facts: () => ({
@@ -131,6 +149,7 @@ export class Gateway {
       setInterval(() => {
         this.outbox.tick();
         this.cancels.tick();
+        this.waker.tick();
       }, TICK_MS),
       setInterval(() => void this.reconciler.run("open"), RECONCILE_EVERY_MS),
     ];
@@ -159,6 +178,11 @@ export class Gateway {
   follow(activity: AgentActivity): void {
     const observed = this.tracker.note(activity, Date.now());
     if (observed !== undefined) this.recorder.hear({ kind: "step", observed });
+  }
+
+  /** A person steered this run: its agent is to know soon. */
+  hurryRun(runId: string): void {
+    this.waker.hurry(runId);
   }
 
   async stop(): Promise<void> {

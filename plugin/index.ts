@@ -23,7 +23,11 @@ function register(api: PluginApi): void {
     follow: (activity) => shared.current?.follow(activity),
   });
   supplyExecEnvironment(api, () => shared.current?.recorder.root);
-  offerSurfaces(api, () => shared.current?.recorder);
+  offerSurfaces(
+    api,
+    () => shared.current?.recorder,
+    (runId) => shared.current?.hurryRun(runId),
+  );
   api.registerService({
     id: "clawtask",
     start(context) {

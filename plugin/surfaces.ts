@@ -1,6 +1,7 @@
 /** How people, agents and programs reach the ledger through the gateway. Wiring only. */
 import { passOn } from "./cli/pass-on.ts";
 import { agentTools } from "./conversation/agent-tools.ts";
+import { answerRunCommand } from "./conversation/run-command.ts";
 import { answerCommand } from "./conversation/tasks-command.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
 import { registerCli } from "./host/register-cli.ts";
@@ -18,13 +19,24 @@ export function offerCli(api: PluginApi): void {
 }
 
 /** Slash command, agent tools and gateway methods. The recorder is asked for at each call: it starts later. */
-export function offerSurfaces(api: PluginApi, recorder: () => Recorder | undefined): void {
+export function offerSurfaces(
+  api: PluginApi,
+  recorder: () => Recorder | undefined,
+  steered: (runId: string) => void,
+): void {
   const run: CommandLine = (argv, by) => recorder()?.commandLine(argv, by) ?? Promise.resolve(NOT_RUNNING);
   registerCommand(api, {
     name: "tasks",
     menuName: "jobs",
     description: "Background work: list, show, cancel, notify",
     answer: (call) => answerCommand(call, inNameOf(`/${call.word} in ${call.channel}`, run)),
+  });
+  registerCommand(api, {
+    name: "run",
+    menuName: "run",
+    description: "Workflow runs: list, show, approve, reject, pause, resume, cancel",
+    answer: (call) =>
+      answerRunCommand(call, { run: inNameOf(`/run in ${call.channel}`, run), steered: (runId) => steered(runId) }),
   });
   registerTools(api, agentTools(run));
   registerMethods(

@@ -14,11 +14,12 @@ export { inspectRun, readEvents } from "./inspect-run.ts";
 export { tickRun } from "./tick-run.ts";
 export { ledgerDays, LedgerJournal } from "./journal/ledger-journal.ts";
 export { RunJournal } from "./journal/run-journal.ts";
-export type { DeliveryRecord, DeliverySender, DeliveryState, Route } from "./model/delivery-record.ts";
+export type { DeliveryRecord, DeliverySender, DeliveryState, DeliveryTarget, Route } from "./model/delivery-record.ts";
 export { ClawTaskError, ERROR_TABLE, type ErrorCode, exitStatusOf, isClawTaskError } from "./model/errors.ts";
 export { dayOfId, timeOrderedId } from "./model/ids.ts";
 export * as limits from "./model/limits.ts";
 export { plainLine, plainText } from "./model/plain-text.ts";
+export { TERMINAL_RUN_STATUSES } from "./model/run-documents.ts";
 export type { RunDocument, RunNode, RunRefs, RunState, RunStatus, NodeStatus } from "./model/run-documents.ts";
 export type { RunEvent } from "./model/run-events.ts";
 export type { HostDelivery, TaskEnding, TaskEvent, TaskFacts, TaskStep } from "./model/task-events.ts";
@@ -44,7 +45,10 @@ export { formatMicros, type Micros, parseMicros, wallClock } from "./model/time.
 export { changeRun, loadRun, openRegistry, type Registry, resolveRoot, rootNotePath } from "./registry.ts";
 export { type RepairAction, repairRun } from "./repair-run.ts";
 export type { RunCommand } from "./run/commands.ts";
+export { isAbandoned } from "./run/decide-claim.ts";
 export type { NextStep } from "./run/next-steps.ts";
+export { waitTargetOf } from "./run/wait-target.ts";
+export { wakeTime } from "./run/wake-time.ts";
 export { scaffoldRun, type ScaffoldRequest } from "./scaffold-run.ts";
 export { type AttentionItem, attentionOf, byUrgency, titleOf } from "./task/attention.ts";
 export type { TaskCommand, TaskSignal } from "./task/commands.ts";
@@ -58,5 +62,13 @@ export { type VerifyReport, verifyRun } from "./verify-run.ts";
 export { runIds, type RunRow } from "./views/run-row.ts";
 export { LedgerIndex } from "./views/ledger-index.ts";
 export { listRuns, withIndex } from "./views/queries.ts";
-export { findTask, listTasks, openTasks, type TaskRow, tasksStartedBy } from "./views/task-queries.ts";
+export {
+  findTask,
+  listTasks,
+  openTasks,
+  type TaskRow,
+  tasksStartedBy,
+  type WantedTasks,
+  wantedTasks,
+} from "./views/task-queries.ts";
 export { version } from "./version.ts";

@@ -1,12 +1,9 @@
 /** What `/tasks` says: short lines for a chat, from the documents of the verbs. Pure; every text in them is data. */
-import { type AttentionItem, type NotifyPolicy, parseMicros } from "../../registry-helper/index.ts";
+import type { AttentionItem, NotifyPolicy } from "../../registry-helper/index.ts";
 import type { VerbError } from "../verbs/run-verb.ts";
 import type { ShownTask } from "../verbs/shown-task.ts";
-import { chatBlock, chatLine } from "./chat-words.ts";
+import { agoOf, capped, chatBlock, chatLine, MAX_CHAT_LENGTH } from "./chat-words.ts";
 
-/** Longest answer, in characters: one message in every channel. */
-export const MAX_CHAT_LENGTH = 1_500;
-const MOST_LINES = 12;
 const TITLE_LENGTH = 60;
 const LINE_LENGTH = 160;
 
@@ -44,6 +41,8 @@ const NEEDS: Readonly<Record<AttentionItem["kind"], string>> = {
   run_failed: "run failed",
   failed_silently: "failed",
 };
+
+export { MAX_CHAT_LENGTH } from "./chat-words.ts";
 
 /** What an answer depends on besides its document: the time, and how the command is called here. */
 export interface Saying {
@@ -172,20 +171,6 @@ export function errorText(error: VerbError, { word }: Pick<Saying, "word">): str
   return `⚠️ ${chatLine(error.message, LINE_LENGTH * 2)} (${error.code})${next}`;
 }
 
-/** As many lines as fit; the rest is counted. */
-function capped({ head, lines, foot }: { head: string; lines: readonly string[]; foot: string }): string {
-  const room = MAX_CHAT_LENGTH - head.length - foot.length - 20;
-  const shown: string[] = [];
-  let used = 0;
-  for (const line of lines.slice(0, MOST_LINES)) {
-    if (used + line.length + 1 > room) break;
-    shown.push(line);
-    used += line.length + 1;
-  }
-  const rest = lines.length - shown.length;
-  return [head, ...shown, ...(rest > 0 ? [`and ${rest} more`] : []), ...(foot === "" ? [] : [foot])].join("\n");
-}
-
 /** A command of the helper as it is typed in the chat; others stay as they are. */
 function inChat(command: string, word: string): string {
   return command.replace(
@@ -205,12 +190,4 @@ function shortId({ taskId }: { taskId: string }): string {
 
 function isActive({ status }: ShownTask): boolean {
   return status === "queued" || status === "running";
-}
-
-/** A length of time in its one unit that matters. */
-function agoOf(since: string, now: number): string {
-  const seconds = Math.max(0, Math.floor((now - (parseMicros(since) ?? now * 1000) / 1000) / 1000));
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`;
-  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }

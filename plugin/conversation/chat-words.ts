@@ -1,4 +1,8 @@
-import { plainLine, plainText } from "../../registry-helper/index.ts";
+import { parseMicros, plainLine, plainText } from "../../registry-helper/index.ts";
+
+/** Longest answer, in characters: one message in every channel. */
+export const MAX_CHAT_LENGTH = 1_500;
+const MOST_LINES = 12;
 
 /** Marks by which a chat makes a link, code or a mention of what is only a text. */
 const LOOKALIKES: Readonly<Record<string, string>> = { "[": "(", "]": ")", "<": "‹", ">": "›", "`": "'" };
@@ -18,4 +22,26 @@ function withoutMarkup(text: string): string {
     .replace(/[[\]<>`]/g, (mark) => LOOKALIKES[mark] ?? "")
     .replace(/@(?=(everyone|here|channel|all)\b)/gi, "(at)")
     .replace(/([*_~|])\1+/g, "$1");
+}
+
+/** As many lines as fit; the rest is counted. */
+export function capped({ head, lines, foot }: { head: string; lines: readonly string[]; foot: string }): string {
+  const room = MAX_CHAT_LENGTH - head.length - foot.length - 20;
+  const shown: string[] = [];
+  let used = 0;
+  for (const line of lines.slice(0, MOST_LINES)) {
+    if (used + line.length + 1 > room) break;
+    shown.push(line);
+    used += line.length + 1;
+  }
+  const rest = lines.length - shown.length;
+  return [head, ...shown, ...(rest > 0 ? [`and ${rest} more`] : []), ...(foot === "" ? [] : [foot])].join("\n");
+}
+
+/** A length of time in its one unit that matters. */
+export function agoOf(since: string, now: number): string {
+  const seconds = Math.max(0, Math.floor((now - (parseMicros(since) ?? now * 1000) / 1000) / 1000));
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }

@@ -7,6 +7,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   succeeded: "is done",
   completed: "is done",
   failed: "failed",
+  cancelled: "was cancelled",
   timed_out: "ran out of time",
   lost: "was lost: nothing is working on it any more",
 };
@@ -15,6 +16,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
 export function noticeText(open: OpenDelivery, limit: number = limits.MAX_NOTICE_LENGTH): string {
   const title = plainLine(open.title, TITLE_LENGTH);
   if (open.owner.kind === "update") return plainText(`⏳ ${title} ${open.status}.`, limit);
+  if (open.owner.kind === "question")
+    return plainText(`❓ ${title}: ${open.status}${open.body === null ? "" : `\n\n${open.body}`}`, limit);
+  if (open.owner.kind === "message") return plainText(`✉️ ${title}: ${open.body ?? ""}`, limit);
   const isGood = open.status === "succeeded" || open.status === "completed";
   const head = `${isGood ? "✅" : "⚠️"} ${title} ${SENTENCES[open.status] ?? open.status}.`;
   if (open.body === null || open.body.trim() === "") return head;

@@ -198,5 +198,5 @@ function isTakenOver({ owner, delivery }: OpenDelivery): boolean {
 }
 
 function keyOf({ owner, delivery }: OpenDelivery): string {
-  return `${owner.kind}:${owner.id}:${delivery.generation}`;
+  return `${owner.of ?? owner.kind}:${owner.id}:${delivery.generation}`;
 }

@@ -25,7 +25,7 @@ export function whyNotPushed(route: Route | null, open: OpenDelivery): string | 
 
 /** The session that a result can be put into when no channel takes it. */
 export function wakeableSession({ owner, delivery, tellers }: OpenDelivery): string | undefined {
-  if (owner.kind === "update") return undefined;
+  if (owner.kind === "update" || owner.kind === "message") return undefined;
   const sessionKey = delivery.route?.sessionKey ?? tellers[0];
   return sessionKey === undefined || WORKER_SESSION.test(sessionKey) ? undefined : sessionKey;
 }

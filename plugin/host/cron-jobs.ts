@@ -1,4 +1,5 @@
 import type { Route } from "../../registry-helper/index.ts";
+import { GatewayRequestError } from "./gateway-requests.ts";
 import { readRoute } from "./read-route.ts";
 import { flagIn, type HostRecord, numberIn, recordIn, textIn } from "./read-value.ts";
 
@@ -102,4 +103,21 @@ export async function listSchedulerJobs(getCron: () => unknown): Promise<CronJob
 
 function readCronJobs(value: unknown): CronJob[] {
   return Array.isArray(value) ? value.flatMap((job) => readCronJob(job) ?? []) : [];
+}
+
+/**
+ * Changes a job. The gateway's own words say why it would not; `isFinal` is false when it could not be asked.
+ */
+export async function updateCronJob(
+  gateway: Asks,
+  jobId: string,
+  patch: object,
+): Promise<{ ok: true } | { ok: false; isFinal: boolean; message: string }> {
+  try {
+    await gateway.request({ method: "cron.update", params: { id: jobId, patch } });
+    return { ok: true };
+  } catch (error) {
+    if (!(error instanceof GatewayRequestError)) throw error;
+    return { ok: false, isFinal: error.failure === "refused", message: error.message };
+  }
 }

@@ -12,3 +12,8 @@ export function notifyPolicies(api: PluginApi): Partial<Record<TaskRuntime, Noti
     }),
   );
 }
+
+/** Whether agents are woken when a run can go on (`plugins.entries.clawtask.config.wakeRuns`); yes unless said otherwise. */
+export function wakesRuns(api: PluginApi): boolean {
+  return recordIn(api.pluginConfig)["wakeRuns"] !== false;
+}

@@ -9,6 +9,8 @@ export interface CommandCall {
   readonly word: string;
   readonly sessionKey: string | undefined;
   readonly channel: string;
+  /** Who typed it, as the channel names them. */
+  readonly sender?: string | undefined;
   /** Whether this person owns the gateway: they may see the work of every conversation. */
   readonly isOwner: boolean;
   /** Whether others read along: a group, a channel, a thread. */
@@ -58,9 +60,15 @@ function readCall(ctx: HostRecord, name: string): CommandCall {
     word: /^\/\s*([\w-]+)/.exec(textIn(ctx, "commandBody") ?? "")?.[1]?.toLowerCase() ?? name,
     sessionKey,
     channel: textIn(ctx, "channel") ?? "a conversation",
+    sender: senderOf(ctx),
     isOwner: isOwner(ctx),
     isShared: sessionKey !== undefined && /:(group|channel|room|space|thread|topic):/.test(sessionKey),
   };
+}
+
+function senderOf(ctx: HostRecord): string | undefined {
+  const id = textIn(ctx, "senderId");
+  return id === undefined ? undefined : `${textIn(ctx, "channel") ?? "chat"}:${id}`;
 }
 
 /**

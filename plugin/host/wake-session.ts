@@ -4,7 +4,12 @@ import type { PluginApi } from "./plugin-api.ts";
  * Puts a text before the agent of a session as a system event, and wakes it at once. `target: "last"` makes the
  * agent's words go to the session's conversation; without it they would go to the owner, or nowhere.
  */
-export function wakeSession(api: PluginApi, sessionKey: string, text: string): Promise<boolean> {
+export function wakeSession(
+  api: PluginApi,
+  sessionKey: string,
+  text: string,
+  reason = "clawtask: a result could not be delivered",
+): Promise<boolean> {
   const agentId = /^agent:([^:]+):/.exec(sessionKey)?.[1];
   const session = { sessionKey, ...(agentId === undefined ? {} : { agentId }) };
   const { system } = api.runtime;
@@ -13,7 +18,7 @@ export function wakeSession(api: PluginApi, sessionKey: string, text: string): P
     ...session,
     source: "other",
     intent: "immediate",
-    reason: "clawtask: a result could not be delivered",
+    reason,
     heartbeat: { target: "last" },
   });
   return Promise.resolve(true);

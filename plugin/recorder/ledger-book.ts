@@ -19,6 +19,8 @@ import {
   type TaskRuntime,
   tasksStartedBy,
   timeOrderedId,
+  type WantedTasks,
+  wantedTasks,
 } from "../../registry-helper/index.ts";
 import { quietOf } from "./nested-work.ts";
 import {
@@ -51,6 +53,7 @@ export class LedgerBook {
   private readonly names: TaskNames;
   private readonly notify: Partial<Record<TaskRuntime, NotifyPolicy>>;
   private readonly problem: (message: string) => void;
+  private readonly onTask: (task: TaskRecord) => void;
   private readonly days = new Map<string, LedgerJournal>();
   private readonly open = new Map<string, TaskRecord>();
   /** Open tasks whose worker started work of its own. */
@@ -61,6 +64,7 @@ export class LedgerBook {
 
   /**
    * @param options.notify who hears of which runtime, where the operator chose
+   * @param options.onTask told of each task that changed
    * @param options.problem told of days that cannot be read; all other days go on
    */
   constructor(options: {
@@ -68,11 +72,13 @@ export class LedgerBook {
     random?: () => number;
     notify?: Partial<Record<TaskRuntime, NotifyPolicy>>;
     problem?: (message: string) => void;
+    onTask?: (task: TaskRecord) => void;
   }) {
     this.registry = options.registry;
     this.random = options.random ?? Math.random;
     this.notify = options.notify ?? {};
     this.problem = options.problem ?? (() => undefined);
+    this.onTask = options.onTask ?? (() => undefined);
     this.index = new LedgerIndex(this.registry);
     this.names = new TaskNames(this.index);
     this.startedAtMs = this.nowMs();
@@ -148,6 +154,17 @@ export class LedgerBook {
    */
   change(command: TaskCommand): boolean {
     return this.commit(dayOfId(command.taskId) ?? "", [{ command }])[0] !== 0;
+  }
+
+  /** Work by what a run knows of it. */
+  wanted(wanted: WantedTasks): TaskRecord[] {
+    return this.index.use((database) => wantedTasks(database, wanted));
+  }
+
+  /** Writes down which flow a task belongs to. */
+  link(taskId: string, flowId: string): void {
+    this.keep(taskId, { type: "signal", taskId, source: "run", names: [], facts: { flowId } });
+    this.save();
   }
 
   /** Tasks that go on. */
@@ -276,6 +293,7 @@ export class LedgerBook {
 
   private learn(task: TaskRecord): void {
     this.names.learn(task);
+    this.onTask(task);
     if (task.parentTaskId !== null) this.parents.add(task.parentTaskId);
     if (!isSettled(task)) {
       this.open.set(task.taskId, task);

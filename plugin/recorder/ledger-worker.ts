@@ -1,19 +1,27 @@
 /** The recorder's worker thread: wires messages to the ledger and to the runs. */
 import { parentPort, workerData } from "node:worker_threads";
-import { isClawTaskError, openRegistry } from "../../registry-helper/index.ts";
+import { isClawTaskError, openRegistry, type TaskRecord } from "../../registry-helper/index.ts";
 import { runCli } from "../../registry-helper/cli/main.ts";
 import { LedgerBook } from "./ledger-book.ts";
+import type { DeliveryOwner } from "./open-delivery.ts";
 import { RunWatch } from "./run-watch.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./worker-messages.ts";
 
 const setup = workerData as WorkerSetup;
 const registry = openRegistry({ root: setup.root });
+/** Tasks that changed, for the runs that they belong to: told once the change that is under way is done. */
+const learned: TaskRecord[] = [];
 const book = new LedgerBook({
   registry,
   notify: setup.notify,
   problem: (message) => tell({ type: "problem", message }),
+  onTask: (task) => learned.push(task),
 });
-const runs = new RunWatch(registry);
+const runs = new RunWatch(registry, {
+  find: (wanted) => book.wanted(wanted),
+  link: (taskId, runId) => book.link(taskId, `run:${runId}`),
+  cancel: (taskId, reason) => void book.change({ type: "request_cancel", taskId, source: "run", by: "run", reason }),
+});
 let lastOpen = "";
 let lastProblem = "";
 let newestBatch = 0;
@@ -23,8 +31,16 @@ function tell(message: FromWorker): void {
 }
 
 function tellOpen(): void {
-  const deliveries = [...book.openDeliveries(), ...runs.look()];
-  const open = { deliveries, cancels: book.cancelWishes() };
+  for (const task of learned.splice(0)) runs.children.noteTask(task);
+  const deliveries = [...runs.look(), ...book.openDeliveries()];
+  const wakes = runs.wakes();
+  const cronPatches = runs.cronPatches();
+  const open = {
+    deliveries,
+    cancels: book.cancelWishes(),
+    ...(wakes.length === 0 ? {} : { wakes }),
+    ...(cronPatches.length === 0 ? {} : { cronPatches }),
+  };
   const text = JSON.stringify(open);
   if (text === lastOpen) return;
   lastOpen = text;
@@ -41,7 +57,7 @@ function answer(id: number, value: unknown): void {
 function report(reports: readonly Extract<ToWorker, { type: "report" }>[]): void {
   const answers = new Map<number, boolean | null>();
   const ofTasks = reports.flatMap(({ id, owner, report: told }) =>
-    owner.kind === "run"
+    isOfRun(owner)
       ? []
       : [
           {
@@ -58,11 +74,22 @@ function report(reports: readonly Extract<ToWorker, { type: "report" }>[]): void
     for (const [at, { id }] of ofTasks.entries()) answers.set(id, changed[at] ?? false);
   });
   for (const { id, owner, report: told } of reports) {
-    if (owner.kind === "run") guarded(() => answers.set(id, runs.reportDelivery(owner.id, told)));
+    if (isOfRun(owner)) guarded(() => answers.set(id, runs.reportDelivery(owner.id, told, whichOf(owner))));
   }
   // The list of what is open goes first: who has the answer must not act on an older one.
   guarded(tellOpen);
   for (const { id } of reports) tell({ type: "answer", id, value: answers.get(id) ?? null });
+}
+
+function isOfRun({ kind }: DeliveryOwner): boolean {
+  return kind === "run" || kind === "question" || kind === "message";
+}
+
+function whichOf({ of, generation }: DeliveryOwner): Pick<DeliveryOwner, "of" | "generation"> {
+  return {
+    ...(of === undefined ? {} : { of }),
+    ...(of === undefined || generation === undefined ? {} : { generation }),
+  };
 }
 
 async function handle(message: Exclude<ToWorker, { type: "report" }>): Promise<void> {
@@ -74,6 +101,9 @@ async function handle(message: Exclude<ToWorker, { type: "report" }>): Promise<v
       return;
     case "change":
       return answer(message.id, changed(message.command));
+    case "cronPatch":
+      runs.answerCronPatch(message);
+      return answer(message.id, true);
     case "running":
       return answer(message.id, book.runningTasks());
     case "cli":

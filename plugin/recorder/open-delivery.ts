@@ -1,17 +1,21 @@
 import {
   type DeliveryRecord,
+  type DeliveryTarget,
   isOnItsWay,
   parseMicros,
   plainText,
+  type RunNode,
   type RunState,
   type TaskRecord,
   titleOf,
 } from "../../registry-helper/index.ts";
 
-/** Whose delivery it is: a task's result, a task's change of state, or a run's outcome. */
+/** Whose delivery it is: a task's result or change of state; a run's outcome, question or message. */
 export interface DeliveryOwner {
-  kind: "task" | "update" | "run";
+  kind: "task" | "update" | "run" | "question" | "message";
   id: string;
+  /** Of a run: which question or message. */
+  of?: DeliveryTarget;
   /** Of a task: which delivery; a newer one may take its place while the message is on its way. */
   generation?: number;
 }
@@ -122,22 +126,57 @@ function isAnnounced({ runtime }: TaskRecord): boolean {
   return runtime === "subagent" || runtime === "acp";
 }
 
-/** @param report the text of the run's last report, when there is one */
-export function openDeliveryOfRun(state: RunState, report: string | undefined): OpenDelivery | undefined {
-  const { delivery } = state;
-  if (delivery === undefined || delivery === null || !isOnItsWay(delivery)) return undefined;
+/**
+ * The open deliveries of a run: its outcome, the questions that wait for an answer, and what an operator sends.
+ *
+ * @param report the text of the run's last report, when there is one
+ */
+export function openDeliveriesOfRun(state: RunState, report: string | undefined): OpenDelivery[] {
   const sessions = [state.sourceSessionKey, state.rootSessionKey, state.driverSessionKey];
-  return {
-    owner: { kind: "run", id: state.runId },
-    delivery,
+  const common = {
     title: state.title,
-    status: state.status,
-    body: report === undefined ? null : plainText(report, BODY_LENGTH),
-    endedAt: msOf(delivery.plannedAt),
-    quietSince: msOf(delivery.plannedAt),
     tellers: [...new Set(sessions.filter((key) => key !== null))],
     childSessionKey: null,
     hostRunId: null,
     hostStillTries: false,
   };
+  const open = (
+    owner: Pick<DeliveryOwner, "kind" | "of">,
+    delivery: DeliveryRecord | undefined,
+    told: { status: string; body: string | null },
+  ): OpenDelivery[] => {
+    if (delivery === undefined || !isOnItsWay(delivery)) return [];
+    const at = msOf(delivery.plannedAt);
+    const generation = owner.of === undefined ? {} : { generation: delivery.generation };
+    return [
+      {
+        ...common,
+        owner: { ...owner, id: state.runId, ...generation },
+        delivery,
+        ...told,
+        endedAt: at,
+        quietSince: at,
+      },
+    ];
+  };
+  const body = report === undefined ? null : plainText(report, BODY_LENGTH);
+  return [
+    ...open({ kind: "run" }, state.delivery, { status: state.status, body }),
+    ...state.nodes.flatMap((node) =>
+      open({ kind: "question", of: `node:${node.id}` }, node.status === "waiting" ? node.asked : undefined, {
+        status: node.lastMessage ?? node.title,
+        body: answerHelp(state.runId, node),
+      }),
+    ),
+    ...(state.messages ?? []).flatMap((message) =>
+      open({ kind: "message", of: `message:${message.id}` }, message.delivery, { status: "", body: message.text }),
+    ),
+  ];
+}
+
+/** How a person answers a question without an agent. */
+function answerHelp(runId: string, node: RunNode): string {
+  const { choices } = node.policy?.approval ?? {};
+  const yes = (choices?.slice(0, -1) ?? []).length > 1 ? ` <${choices?.slice(0, -1).join("|") ?? ""}>` : "";
+  return `Answer the agent, or: /run approve ${runId} ${node.id}${yes} · /run reject ${runId} ${node.id}`;
 }

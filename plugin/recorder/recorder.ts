@@ -8,16 +8,16 @@ import type {
 } from "../../registry-helper/index.ts";
 import type { HostEvent } from "../host/host-events.ts";
 import { signalsOf } from "./adapters.ts";
-import type { DeliveryOwner, OpenDelivery } from "./open-delivery.ts";
+import type { DeliveryOwner } from "./open-delivery.ts";
 import type { ObservedSignal } from "./signals.ts";
-import type { CancelWish, FromWorker, Questions, SignalBatch, ToWorker, WorkerSetup } from "./worker-messages.ts";
+import type { FromWorker, OpenWork, Questions, SignalBatch, ToWorker, WorkerSetup } from "./worker-messages.ts";
 
 /** What the recorder needs of its surroundings. */
 export interface RecorderOptions {
   root: string;
   notify?: Partial<Record<TaskRuntime, NotifyPolicy>>;
   startWorker: (setup: WorkerSetup) => Worker;
-  onOpen: (open: { deliveries: OpenDelivery[]; cancels: CancelWish[] }) => void;
+  onOpen: (open: OpenWork) => void;
   problem: (message: string) => void;
 }
 
@@ -81,6 +81,11 @@ export class Recorder {
   /** Commits one command. `refused` says why it cannot be. */
   async change(command: TaskCommand): Promise<{ changed: boolean; refused: string | null }> {
     return (await this.ask("change", { command })) ?? { changed: false, refused: "the ledger did not answer" };
+  }
+
+  /** Records what came of a wish to change the cron job of a run. */
+  async answerCronPatch(answer: Questions["cronPatch"]["ask"]): Promise<void> {
+    await this.ask("cronPatch", answer);
   }
 
   /** Tasks that go on. */
@@ -172,7 +177,7 @@ export class Recorder {
     for (const held of this.held.splice(0)) this.post(held);
     switch (message.type) {
       case "open":
-        return this.options.onOpen({ deliveries: message.deliveries, cancels: message.cancels });
+        return this.options.onOpen(message);
       case "kept":
         this.unkept = this.unkept.filter(({ batch }) => batch > message.batch);
         return;

@@ -1,59 +1,164 @@
-import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
-import { join, sep } from "node:path";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import {
   changeRun,
   type DeliveryReport,
   isClawTaskError,
   loadRun,
+  parseMicros,
   type Registry,
   runIds,
   type RunState,
+  TERMINAL_RUN_STATUSES,
+  tickRun,
+  waitTargetOf,
+  wakeTime,
 } from "../../registry-helper/index.ts";
-import { type OpenDelivery, openDeliveryOfRun } from "./open-delivery.ts";
+import { lastReport } from "./last-report.ts";
+import { type DeliveryOwner, type OpenDelivery, openDeliveriesOfRun } from "./open-delivery.ts";
+import { type ChildLedger, RunChildren } from "./run-children.ts";
+import { wakeOf } from "./run-wake.ts";
+import type { CronPatchWish, RunWake } from "./worker-messages.ts";
 
-/** Longest part of a report that is read for a notice, in bytes. */
-const REPORT_BYTES = 16 * 1024;
+/** How often a run is looked at that waits for a file or a task, in milliseconds. */
+const LOOK_AT_WAITS_MS = 10_000;
+
+/** A run that goes on, and when time may change something in it. */
+interface ActiveRun {
+  state: RunState;
+  stamp: string;
+  /** Epoch ms; undefined when only events change it. */
+  dueAt: number | undefined;
+}
+
+const NO_LEDGER: ChildLedger = { find: () => [], link: () => undefined, cancel: () => undefined };
 
 /**
- * Watches the runs of the registry for outcomes that nobody was told of. Runs are changed by the helper in
- * other processes; only those whose journal grew since the last look are read. Runs in the worker thread.
+ * Watches the runs of the registry. Runs are changed by the helper in other processes; only those whose journal grew
+ * since the last look are read. Brings them up to the present when time or a control line calls for it. Runs in the
+ * worker thread.
  */
 export class RunWatch {
+  readonly children: RunChildren;
   private readonly registry: Registry;
   private readonly seen = new Map<string, string>();
-  private readonly open = new Map<string, OpenDelivery>();
+  private readonly open = new Map<string, OpenDelivery[]>();
+  private readonly active = new Map<string, ActiveRun>();
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, ledger: ChildLedger = NO_LEDGER) {
     this.registry = registry;
+    this.children = new RunChildren(registry, ledger);
   }
 
-  /** Looks at what changed. Returns the runs whose outcome is still to be told. */
+  /** Looks at what changed, and settles what is due. Returns what has still to be told. */
   look(): OpenDelivery[] {
-    for (const runId of runIds(this.registry)) {
-      const stamp = this.stampOf(runId);
-      if (stamp === undefined || this.seen.get(runId) === stamp) continue;
-      this.read(runId);
-      this.seen.set(runId, stamp);
+    for (const runId of runIds(this.registry)) this.readIfChanged(runId);
+    const now = this.nowMs();
+    for (const [runId, { dueAt, state }] of this.active) {
+      if ((dueAt === undefined || now < dueAt) && !this.hasNewControls(state)) continue;
+      this.tick(runId, now);
     }
-    return [...this.open.values()];
+    return [...this.open.values()].flat();
   }
 
-  reportDelivery(runId: string, report: DeliveryReport): boolean {
-    const { events } = changeRun(this.registry, runId, { command: { type: "report_delivery", report } });
-    this.read(runId);
+  /** Runs in which something could be done now, and whose agent may not know it. */
+  wakes(): RunWake[] {
+    const now = this.nowMs();
+    return [...this.active.values()].flatMap(({ state, stamp }) => wakeOf(state, stamp, now) ?? []);
+  }
+
+  /** Wishes to change the cron job of a run. */
+  cronPatches(): CronPatchWish[] {
+    return [...this.active.values()].flatMap(({ state }) => cronPatchOf(state) ?? []);
+  }
+
+  /** @param which the question or message that it is about; without it, the outcome */
+  reportDelivery(runId: string, report: DeliveryReport, which: Pick<DeliveryOwner, "of" | "generation"> = {}): boolean {
+    const { events } = changeRun(this.registry, runId, { command: { type: "report_delivery", report, ...which } });
+    this.readIfChanged(runId);
     return events.length > 0;
   }
 
-  private read(runId: string): void {
+  answerCronPatch(answer: { runId: string; outcome: "applied" | "refused"; reason?: string | undefined }): void {
+    const { runId, outcome, reason } = answer;
+    changeRun(this.registry, runId, { command: { type: "answer_cron_patch", outcome, reason } });
+    this.readIfChanged(runId);
+  }
+
+  private nowMs(): number {
+    return Math.floor(this.registry.now() / 1000);
+  }
+
+  private readIfChanged(runId: string): void {
+    const stamp = this.stampOf(runId);
+    if (stamp === undefined || this.seen.get(runId) === stamp) return;
+    this.seen.set(runId, stamp);
+    this.read(runId, stamp);
+    // What its children were seen to do may have changed it at once.
+    const after = this.stampOf(runId);
+    if (after === undefined || after === stamp) return;
+    this.seen.set(runId, after);
+    this.read(runId, after);
+  }
+
+  private read(runId: string, stamp: string): void {
     this.open.delete(runId);
+    this.active.delete(runId);
     try {
       const { run, journal } = loadRun(this.registry, runId);
-      const open = openDeliveryOfRun(run.state, lastReport(journal.paths.folder, run.state));
-      if (open !== undefined) this.open.set(runId, open);
+      const { state } = run;
+      const isActive = !TERMINAL_RUN_STATUSES.includes(state.status);
+      const report = isActive ? undefined : lastReport(journal.paths.folder, state);
+      const open = openDeliveriesOfRun(state, report);
+      if (open.length > 0) this.open.set(runId, open);
+      if (isActive) this.active.set(runId, { state, stamp, dueAt: this.dueAt(state) });
+      this.children.noteRun(state, isActive);
     } catch (error) {
       // A run that cannot be read is shown by `list` and `doctor`; it must not stop the others.
       if (!isClawTaskError(error)) throw error;
     }
+  }
+
+  private dueAt(state: RunState): number | undefined {
+    const now = this.registry.now();
+    const wake = wakeTime(state, now);
+    const isWatched = state.nodes.some(
+      ({ status, kind }) => kind === "wait" && (status === "ready" || status === "waiting"),
+    );
+    const times = [
+      ...(wake === undefined ? [] : [Math.ceil((parseMicros(wake.at) ?? now) / 1000)]),
+      ...(isWatched && state.status === "running" ? [this.nextLookAtWaits(state, now)] : []),
+    ];
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** A wait that nobody began is begun at once; files and tasks are looked for now and then. */
+  private nextLookAtWaits({ nodes }: RunState, now: number): number {
+    const waits = nodes.filter(({ kind }) => kind === "wait");
+    const isNew = waits.some(({ status }) => status === "ready");
+    const isLooked = waits.some(
+      (node) => node.status === "waiting" && ["file_exists", "task"].includes(waitTargetOf(node).type),
+    );
+    if (isNew) return 0;
+    return isLooked ? Math.floor(now / 1000) + LOOK_AT_WAITS_MS : Number.POSITIVE_INFINITY;
+  }
+
+  private tick(runId: string, now: number): void {
+    try {
+      tickRun(this.registry, runId);
+    } catch (error) {
+      if (!isClawTaskError(error)) throw error;
+    }
+    this.readIfChanged(runId);
+    const active = this.active.get(runId);
+    // Nothing came of it (a claim that ended, say): the next look is no sooner than it has to be.
+    if (active !== undefined && (active.dueAt ?? Infinity) <= now) active.dueAt = now + LOOK_AT_WAITS_MS;
+    else if (active !== undefined) active.dueAt = this.dueAt(active.state);
+  }
+
+  private hasNewControls(state: RunState): boolean {
+    const size = sizeOf(join(this.registry.root, "runs", state.runId, "control.jsonl"));
+    return size !== undefined && size !== (state.controlBytes ?? 0);
   }
 
   private stampOf(runId: string): string | undefined {
@@ -66,31 +171,12 @@ export class RunWatch {
   }
 }
 
-/** The report of the node that finished last and left one: what the person asked for. */
-function lastReport(folder: string, state: RunState): string | undefined {
-  const finished = state.nodes
-    .filter((node) => node.status === "completed" && node.completedAt !== null)
-    .sort((one, other) => (other.completedAt ?? "").localeCompare(one.completedAt ?? ""));
-  for (const node of finished) {
-    const path = node.artifactPaths.find((artifact) => artifact.endsWith(".md"));
-    const text = path === undefined ? undefined : readHead(folder, path);
-    if (text !== undefined && text.trim() !== "") return text;
-  }
-  return undefined;
+function sizeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
 }
 
-function readHead(folder: string, path: string): string | undefined {
-  try {
-    const real = realpathSync(join(folder, path));
-    if (!real.startsWith(realpathSync(folder) + sep)) return undefined;
-    const fd = openSync(real, "r");
-    try {
-      const bytes = Buffer.alloc(REPORT_BYTES);
-      return bytes.toString("utf8", 0, readSync(fd, bytes, 0, REPORT_BYTES, 0));
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return undefined;
-  }
+function cronPatchOf({ runId, cronJobId, cronPatch }: RunState): CronPatchWish | undefined {
+  if (cronPatch?.outcome !== "asked" || cronJobId === null) return undefined;
+  const patch = typeof cronPatch.patch === "object" && cronPatch.patch !== null ? cronPatch.patch : {};
+  return { runId, jobId: cronJobId, patch };
 }

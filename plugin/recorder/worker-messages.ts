@@ -22,6 +22,8 @@ export interface Questions {
   /** Everything that was heard so far is on disk. */
   drain: { ask: object; answer: true };
   change: { ask: { command: TaskCommand }; answer: { changed: boolean; refused: string | null } };
+  /** What came of a wish to change the cron job of a run. */
+  cronPatch: { ask: { runId: string; outcome: "applied" | "refused"; reason?: string }; answer: true };
   /** Tasks that go on. */
   running: { ask: object; answer: TaskRecord[] };
   /** Runs a command line of the helper on this registry. */
@@ -43,9 +45,38 @@ export interface CancelWish {
   reason: string | null;
 }
 
+/** A run that something could be done in, and whose agent may not know it. */
+export interface RunWake {
+  runId: string;
+  title: string;
+  /** The session that drives it. */
+  sessionKey: string;
+  /** What is to be done, in words. */
+  why: string;
+  /** When the run changed last, in epoch ms; a wake is due some time after that. */
+  since: number;
+  /** Names this state of the run: for one state the agent is woken only a few times. */
+  stamp: string;
+}
+
+/** A wish to change the cron job of a run. */
+export interface CronPatchWish {
+  runId: string;
+  jobId: string;
+  patch: object;
+}
+
+/** What the registry wants of the gateway. */
+export interface OpenWork {
+  deliveries: OpenDelivery[];
+  cancels: CancelWish[];
+  wakes?: RunWake[];
+  cronPatches?: CronPatchWish[];
+}
+
 /** From the worker to the gateway's thread. */
 export type FromWorker =
-  | { type: "open"; deliveries: OpenDelivery[]; cancels: CancelWish[] }
+  | ({ type: "open" } & OpenWork)
   /** This batch and all before it are on disk. */
   | { type: "kept"; batch: number }
   /** Null when the worker could not answer. */

@@ -64,6 +64,45 @@ const VERBS: readonly { verb: string; scope: GatewayMethod["scope"]; params: Par
   { verb: "attention", scope: "operator.read", params: { limit: number } },
 ];
 
+const run = { kind: "text", asValue: true, required: true } as const;
+const node = { kind: "text", asValue: true, required: true } as const;
+const said = { message: text, by: text, key: text } as const;
+
+/** Methods about runs; `clawtask.runs.<verb>`. */
+const RUN_VERBS: readonly { verb: string; scope: GatewayMethod["scope"]; params: ParamTable }[] = [
+  { verb: "list", scope: "operator.read", params: { status: text, workflow: text, limit: number } },
+  { verb: "show", scope: "operator.read", params: { run } },
+  { verb: "next", scope: "operator.read", params: { run } },
+  { verb: "events", scope: "operator.read", params: { run, after: number, limit: number } },
+  ...["pause", "resume", "cancel"].map((verb) => ({
+    verb,
+    scope: "operator.write" as const,
+    params: { run, ...said },
+  })),
+  ...["retry", "skip"].map((verb) => ({ verb, scope: "operator.write" as const, params: { run, node, ...said } })),
+  ...["approve", "reject"].map((verb) => ({
+    verb,
+    scope: "operator.write" as const,
+    params: { run, node, ...said, choice: text, dataJson: { kind: "text", option: "data-json" } as const },
+  })),
+  {
+    verb: "note",
+    scope: "operator.write",
+    params: {
+      run,
+      message: { kind: "text", asValue: true, required: true },
+      nodeId: { kind: "text", option: "node-id" },
+      by: text,
+    },
+  },
+  {
+    verb: "send-message",
+    scope: "operator.write",
+    params: { run, message: { kind: "text", asValue: true, required: true }, by: text, key: text },
+  },
+  { verb: "tick", scope: "operator.write", params: { run } },
+];
+
 const CANCEL: ParamTable = { ref, reason: text, waitMs: number, key: text };
 
 /** What the methods answer from. */
@@ -74,17 +113,20 @@ export interface MethodSources {
 }
 
 /** Everything under `clawtask.*`. */
-export function gatewayMethods({ run, status }: MethodSources): GatewayMethod[] {
+export function gatewayMethods({ run: commandLine, status }: MethodSources): GatewayMethod[] {
   return [
-    ...VERBS.map(({ verb, scope, params }) => ({
-      name: `clawtask.${verb.replace(" ", ".")}`,
+    ...[
+      ...VERBS.map((one) => ({ ...one, name: `clawtask.${one.verb.replace(" ", ".")}` })),
+      ...RUN_VERBS.map((one) => ({ ...one, name: `clawtask.runs.${one.verb}` })),
+    ].map(({ name, verb, scope, params }) => ({
+      name,
       scope,
       answer: async (given: HostRecord): Promise<MethodAnswer> => {
         const call = readParams(params, given);
-        return "error" in call ? call : await runVerb(run, { verb, ...call });
+        return "error" in call ? call : await runVerb(commandLine, { verb, ...call });
       },
     })),
-    { name: "clawtask.tasks.cancel", scope: "operator.write", answer: (given) => answerCancel(run, given) },
+    { name: "clawtask.tasks.cancel", scope: "operator.write", answer: (given) => answerCancel(commandLine, given) },
     {
       name: "clawtask.status",
       scope: "operator.read",

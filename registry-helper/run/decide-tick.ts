@@ -8,6 +8,7 @@ import { JUDGE_WAIT_MS } from "./decide-observation.ts";
 import { completeNode, failNode, isRetryDue, retryNode } from "./end-node.ts";
 import { Operation } from "./operation.ts";
 import { settleRun } from "./settle-run.ts";
+import { questionPlan } from "./start-node.ts";
 import { waitTargetOf } from "./wait-target.ts";
 
 /**
@@ -63,9 +64,16 @@ function settleTimes(operation: Operation, command: TickCommand): void {
     if (node === undefined) continue;
     if (node.status === "running") settleRunning(operation, node, command);
     if (isPaused) continue;
+    if (node.status === "ready" && node.kind === "wait") startWait(operation, node);
     if (node.status === "waiting") settleWaiting(operation, node, command);
     if (node.status === "failed" && isRetryDue(operation, node)) retryNode(operation, id);
   }
+}
+
+/** A wait needs nobody to begin it. It ends at a later tick. */
+function startWait(operation: Operation, node: RunNode): void {
+  operation.add({ event: "node.started", nodeId: node.id, implied: true });
+  operation.add({ event: "node.waiting", nodeId: node.id, ...questionPlan(operation, node) });
 }
 
 function isPast(operation: Operation, at: string | undefined): boolean {

@@ -163,6 +163,33 @@ export function tasksStartedBy(database: DatabaseSync, sessionKey: string): Task
     .map(toRecord);
 }
 
+/** Tasks by what a run knows of them. */
+export interface WantedTasks {
+  sessions: readonly string[];
+  /** Reads every task since `since`: for the first look at a run only. */
+  labelPrefix?: string | undefined;
+  /** The beginning of the task ids of a day. */
+  since: string;
+}
+
+/** Work in one of these sessions, or whose label begins so, the oldest first. */
+export function wantedTasks(database: DatabaseSync, { sessions, labelPrefix, since }: WantedTasks): TaskRecord[] {
+  const found = new Map<string, TaskRecord>();
+  const add = (row: Record<string, unknown>): void => {
+    const task = toRecord(row);
+    found.set(task.taskId, task);
+  };
+  const bySession = database.prepare("SELECT record FROM tasks WHERE childSessionKey = ?");
+  for (const session of sessions) bySession.all(session).forEach(add);
+  if (labelPrefix !== undefined) {
+    const byLabel = database.prepare(
+      "SELECT record FROM tasks WHERE taskId >= ? AND substr(json_extract(record, '$.label'), 1, ?) = ?",
+    );
+    byLabel.all(since, labelPrefix.length, labelPrefix).forEach(add);
+  }
+  return [...found.values()].sort((one, other) => (one.taskId < other.taskId ? -1 : 1));
+}
+
 /** How many of the last runs of a cron job failed without a good one since; stops counting at the limit. */
 export function failuresInARow(database: DatabaseSync, sourceId: string, limit = 100): number {
   const rows = database

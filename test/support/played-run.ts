@@ -3,10 +3,18 @@ import type { RunEvent } from "../../registry-helper/model/run-events.ts";
 import { type Micros, parseMicros } from "../../registry-helper/model/time.ts";
 import type { WorkflowDefinition } from "../../registry-helper/model/workflow-schema.ts";
 import { runAggregate } from "../../registry-helper/run/aggregate.ts";
-import type { BindCommand, RunCommand, TransitionCommand } from "../../registry-helper/run/commands.ts";
+import type {
+  BindCommand,
+  ClaimCommand,
+  ControlCommand,
+  RunCommand,
+  TickCommand,
+  TransitionCommand,
+} from "../../registry-helper/run/commands.ts";
+import type { ControlAction } from "../../registry-helper/run/control-actions.ts";
 import { planRun } from "../../registry-helper/run/plan-run.ts";
 import { formatMicros } from "../../registry-helper/model/time.ts";
-import type { Json } from "../../registry-helper/model/json.ts";
+import type { Json, JsonObject } from "../../registry-helper/model/json.ts";
 import type { NodeSketch } from "./workflow-text.ts";
 
 /** 2026-11-20T12:00:00Z, where the clock of a played run starts. */
@@ -18,7 +26,7 @@ export function definitionOf(nodes: readonly NodeSketch[]): WorkflowDefinition {
   return {
     workflowId: "flow",
     title: "A workflow",
-    nodes: nodes.map(({ id, kind = "session_turn", needs = [], mode = "notify", artifactPaths, waitFor }) => ({
+    nodes: nodes.map(({ id, kind = "session_turn", needs = [], mode = "notify", artifactPaths, waitFor, more }) => ({
       id,
       title: `Node ${id}`,
       kind,
@@ -26,6 +34,7 @@ export function definitionOf(nodes: readonly NodeSketch[]): WorkflowDefinition {
       outputs: { mode },
       ...(waitFor === undefined ? {} : { waitFor }),
       ...(artifactPaths === undefined ? {} : { artifactPaths: [...artifactPaths] }),
+      ...more,
     })),
   };
 }
@@ -36,11 +45,14 @@ export class PlayedRun {
   readonly events: RunEvent[] = [];
   now: Micros = NOON;
 
-  constructor(nodes: readonly NodeSketch[], options: { deliveryContext?: Json } = {}) {
+  private controls = 0;
+
+  constructor(nodes: readonly NodeSketch[], options: { deliveryContext?: Json; params?: JsonObject } = {}) {
     const request = {
       runId: "demo",
       sourceSessionKey: "agent:main:main",
       deliveryContext: options.deliveryContext ?? null,
+      params: options.params,
     };
     const snapshot = planRun(definitionOf(nodes), request, formatMicros(this.now));
     const created = this.commit(undefined, { type: "create", snapshot, workflowPath: "workflows/flow.task.md" });
@@ -75,6 +87,32 @@ export class PlayedRun {
 
   bind(kind: BindCommand["kind"], nodeId: string | undefined, value: string): string[] {
     return this.do({ type: "bind", kind, nodeId, value, payload: {} });
+  }
+
+  /** Records a control by ana, and applies it. */
+  control(action: ControlAction, nodeId?: string, more: Partial<ControlCommand["control"]> = {}): string[] {
+    this.controls += 1;
+    const control = {
+      id: `c${this.controls}`,
+      action,
+      by: "ana",
+      ...(nodeId === undefined ? {} : { nodeId }),
+      ...more,
+    };
+    return this.do({ type: "control", control });
+  }
+
+  claim(nodeIds?: readonly string[], more: Partial<ClaimCommand> = {}): string[] {
+    return this.do({ type: "claim", nodeIds, by: "agent", leaseMs: 60_000, ...more });
+  }
+
+  tick(more: Partial<TickCommand> = {}): string[] {
+    return this.do({ type: "tick", ...more });
+  }
+
+  /** Lets time pass, in milliseconds. */
+  wait(ms: number): void {
+    this.now += ms * 1000;
   }
 
   /** Brings a node from ready to completed. */

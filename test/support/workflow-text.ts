@@ -1,3 +1,5 @@
+import type { WorkflowNode } from "../../registry-helper/model/workflow-schema.ts";
+
 /** A node as tests sketch it. */
 export interface NodeSketch {
   id: string;
@@ -6,7 +8,9 @@ export interface NodeSketch {
   mode?: "notify" | "report";
   artifactPaths?: readonly string[];
   prompt?: string;
-  waitFor?: { type: "file_exists" | "next_tick" | "manual"; path?: string };
+  waitFor?: { type: "file_exists" | "next_tick" | "manual" | "until" | "task" | "event"; [key: string]: string };
+  /** Fields that OpenTask does not know. */
+  more?: Partial<WorkflowNode>;
 }
 
 export interface WorkflowSketch {

@@ -19,12 +19,16 @@ beforeEach(() => {
 describe("methods under clawtask.*", () => {
   it("need write scope exactly where they change something", () => {
     const write = methods().filter(({ scope }) => scope === "operator.write");
-    expect(write.map(({ name }) => name).sort()).toEqual(
-      ["cancel", "dismiss", "notify", "report", "retry"].map((verb) => `clawtask.tasks.${verb}`),
-    );
+    const ofRuns = "approve cancel note pause reject resume retry send-message skip tick".split(" ");
+    expect(write.map(({ name }) => name).sort()).toEqual([
+      ...ofRuns.map((verb) => `clawtask.runs.${verb}`),
+      ...["cancel", "dismiss", "notify", "report", "retry"].map((verb) => `clawtask.tasks.${verb}`),
+    ]);
     const read = methods().filter(({ scope }) => scope === "operator.read");
     expect(read.map(({ name }) => name).sort()).toEqual(
-      ["attention", "status", "tasks.audit", "tasks.list", "tasks.show"].map((name) => `clawtask.${name}`),
+      "attention runs.events runs.list runs.next runs.show status tasks.audit tasks.list tasks.show"
+        .split(" ")
+        .map((name) => `clawtask.${name}`),
     );
   });
 

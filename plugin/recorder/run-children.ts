@@ -1,0 +1,126 @@
+import {
+  changeRun,
+  isClawTaskError,
+  isTerminalTask,
+  type Registry,
+  type RunState,
+  type TaskRecord,
+  type WantedTasks,
+} from "../../registry-helper/index.ts";
+
+/** What the children of runs need of the ledger. */
+export interface ChildLedger {
+  /** Tasks whose label begins so, or that work in one of these sessions. */
+  find: (wanted: WantedTasks) => TaskRecord[];
+  /** Writes down that a task belongs to a run. */
+  link: (taskId: string, runId: string) => void;
+  /** Asks for work to be stopped. */
+  cancel: (taskId: string, reason: string) => void;
+}
+
+interface NodePlace {
+  runId: string;
+  nodeId: string;
+}
+
+/** The label under which a child of a node is spawned, as `next` prints it. */
+const LABEL = /^([a-z0-9][a-z0-9._-]{0,63})\/([a-z0-9][a-z0-9._-]{0,63})$/i;
+
+/**
+ * Ties the ledger's tasks to the nodes of runs: by the label that `next` prints, or by the bound session. What was
+ * seen is told to the run, which decides what it means; an agent that forgets `bind` or the outcome leaves nothing
+ * wrong.
+ */
+export class RunChildren {
+  private readonly registry: Registry;
+  private readonly ledger: ChildLedger;
+  private readonly active = new Map<string, RunState>();
+  private readonly bySession = new Map<string, NodePlace>();
+  /** What was told of each task last. */
+  private readonly told = new Map<string, string>();
+
+  constructor(registry: Registry, ledger: ChildLedger) {
+    this.registry = registry;
+    this.ledger = ledger;
+  }
+
+  /** Takes a run as it stands now, and looks for work of it that the ledger knows already. */
+  noteRun(state: RunState, isActive: boolean): void {
+    for (const node of state.nodes) {
+      for (const { childSessionKey } of [...(node.attempts ?? []), node])
+        if (childSessionKey !== null) this.bySession.set(childSessionKey, { runId: state.runId, nodeId: node.id });
+    }
+    this.stopDiscarded(state);
+    if (!isActive) {
+      this.active.delete(state.runId);
+      return;
+    }
+    // Tasks that come later are recognized when they come; only what is there already has to be looked for.
+    const isNew = !this.active.has(state.runId);
+    this.active.set(state.runId, state);
+    const open = state.nodes.filter(({ status }) => status === "running" || status === "ready");
+    const found = this.ledger.find({
+      labelPrefix: isNew ? `${state.runId}/` : undefined,
+      sessions: open.flatMap(({ childSessionKey }) => childSessionKey ?? []),
+      since: `t-${state.createdAt.slice(0, 10).replaceAll("-", "")}`,
+    });
+    for (const task of found) this.noteTask(task);
+  }
+
+  /** Takes a task as it stands now. */
+  noteTask(task: TaskRecord): void {
+    const place = this.placeOf(task);
+    if (place === undefined || !this.active.has(place.runId)) return;
+    const ended = isTerminalTask(task);
+    const hostRunId = task.attempts.at(-1)?.runId ?? undefined;
+    const signature = [place.nodeId, ended ? task.status : "goes on", task.childSessionKey, hostRunId].join(" ");
+    if (this.told.get(task.taskId) === signature) return;
+    this.told.set(task.taskId, signature);
+    try {
+      changeRun(this.registry, place.runId, {
+        command: {
+          type: "observe",
+          nodeId: place.nodeId,
+          childSessionKey: task.childSessionKey ?? undefined,
+          hostRunId,
+          taskId: task.taskId,
+          ...(ended ? { ended: { status: task.status, summary: summaryOf(task) } } : {}),
+          ...(task.usage === null ? {} : { usage: task.usage }),
+        },
+      });
+      if (task.flowId === null) this.ledger.link(task.taskId, place.runId);
+    } catch (error) {
+      // A run that is closed or damaged is shown by `list` and `doctor`; the task itself is on record.
+      if (!isClawTaskError(error)) throw error;
+    }
+  }
+
+  private placeOf(task: TaskRecord): NodePlace | undefined {
+    const [, runId = "", nodeId = ""] = LABEL.exec(task.label ?? "") ?? [];
+    const state = this.active.get(runId);
+    if (state?.nodes.some(({ id }) => id === nodeId) === true) return { runId, nodeId };
+    return task.childSessionKey === null ? undefined : this.bySession.get(task.childSessionKey);
+  }
+
+  /** Children of attempts that were given up go on working for nobody. */
+  private stopDiscarded(state: RunState): void {
+    for (const node of state.nodes) {
+      for (const attempt of [...(node.attempts ?? []), node]) {
+        const { childSessionKey, reason } = attempt;
+        if (childSessionKey === null || (reason !== "cancelled" && reason !== "timed_out")) continue;
+        const [task] = this.ledger
+          .find({ sessions: [childSessionKey], since: "" })
+          .filter((one) => !isTerminalTask(one) && one.cancel === null);
+        if (task !== undefined)
+          this.ledger.cancel(task.taskId, `node ${node.id} of run ${state.runId}: ${reason.replace("_", " ")}`);
+      }
+    }
+  }
+}
+
+const SUMMARY_LENGTH = 300;
+
+function summaryOf(task: TaskRecord): string | undefined {
+  const text = task.errorSummary ?? task.result?.trim().split("\n")[0];
+  return text === undefined || text === "" ? undefined : text.slice(0, SUMMARY_LENGTH);
+}

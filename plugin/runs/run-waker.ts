@@ -1,0 +1,84 @@
+import type { RunWake } from "../recorder/worker-messages.ts";
+
+export interface RunWakerOptions {
+  now: () => number;
+  /** False while another gateway may be doing the same for this registry. */
+  mayAct: () => boolean;
+  /** Puts a text before the agent of a session, and wakes it. False when the host would not. */
+  wakeSession: (sessionKey: string, text: string) => Promise<boolean>;
+  problem: (message: string) => void;
+}
+
+/**
+ * Pauses before the agent is woken for the same state of a run, in milliseconds: the first gives it time to go on by
+ * itself, in the turn that the host gives it for a child's result.
+ */
+export const WAKE_PAUSES_MS = [20_000, 5 * 60_000, 30 * 60_000] as const;
+/** The same after a person has answered or steered a run: nobody else would tell the agent. */
+export const WAKE_SOON_MS = 1_000;
+
+interface Woken {
+  stamp: string;
+  times: number;
+  /** Epoch ms. */
+  lastAt: number;
+}
+
+/** Wakes the agents of runs in which something can be done that they seem not to know of. */
+export class RunWaker {
+  private readonly options: RunWakerOptions;
+  private readonly woken = new Map<string, Woken>();
+  private readonly hurried = new Set<string>();
+  private wakes: readonly RunWake[] = [];
+
+  constructor(options: RunWakerOptions) {
+    this.options = options;
+  }
+
+  update(wakes: readonly RunWake[]): void {
+    this.wakes = wakes;
+    const ids = new Set(wakes.map(({ runId }) => runId));
+    for (const runId of this.woken.keys()) if (!ids.has(runId)) this.woken.delete(runId);
+    this.tick();
+  }
+
+  /** A person changed something in this run: its agent is to know soon. */
+  hurry(runId: string): void {
+    this.hurried.add(runId);
+  }
+
+  /** Called on news and every second. */
+  tick(): void {
+    if (!this.options.mayAct()) return;
+    for (const wake of this.wakes) if (this.isDue(wake)) this.wake(wake);
+  }
+
+  private isDue(wake: RunWake): boolean {
+    const known = this.woken.get(wake.runId);
+    const before = known?.stamp === wake.stamp ? known : undefined;
+    if (before === undefined) {
+      const pause = this.hurried.has(wake.runId) ? WAKE_SOON_MS : WAKE_PAUSES_MS[0];
+      return this.options.now() - wake.since >= pause;
+    }
+    const pause = WAKE_PAUSES_MS[before.times];
+    return pause !== undefined && this.options.now() - before.lastAt >= pause;
+  }
+
+  private wake(wake: RunWake): void {
+    const known = this.woken.get(wake.runId);
+    const times = known?.stamp === wake.stamp ? known.times + 1 : 1;
+    this.woken.set(wake.runId, { stamp: wake.stamp, times, lastAt: this.options.now() });
+    this.hurried.delete(wake.runId);
+    this.options
+      .wakeSession(wake.sessionKey, wakeText(wake))
+      .then((isWoken) => {
+        if (!isWoken) this.options.problem(`the host would not wake the session of run ${wake.runId}`);
+      })
+      .catch((error: unknown) => this.options.problem(`waking the session of run ${wake.runId}: ${String(error)}`));
+  }
+}
+
+/** What the agent reads. The helper's own words say the rest. */
+export function wakeText({ runId, why }: RunWake): string {
+  return `Continue ClawTask run ${runId}: ${why}. Call the clawtask skill's helper with: next ${runId} --claim, and do what it says. If nothing can be done, answer NO_REPLY.`;
+}
