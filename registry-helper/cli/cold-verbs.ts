@@ -3,6 +3,7 @@
  * that is compiled only when one of these verbs is called.
  */
 import { version } from "../version.ts";
+import { flowVerbs } from "./flow-verbs.ts";
 import { helpText as helpTextOf } from "./help.ts";
 import type { Verb } from "./verb.ts";
 import { attention } from "./verbs/attention.ts";
@@ -42,6 +43,7 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
   "tasks dismiss": tasksDismiss,
   "tasks audit": tasksAudit,
   "tasks maintenance": tasksMaintenance,
+  ...flowVerbs,
   attention,
   verify,
   repair,
