@@ -150,6 +150,10 @@ export class LedgerBook {
     return this.commit(dayOfId(command.taskId) ?? "", [{ command }])[0] !== 0;
   }
 
+  task(taskId: string): TaskRecord | undefined {
+    return this.open.get(taskId) ?? this.index.task(taskId);
+  }
+
   /** Tasks that go on. */
   runningTasks(): TaskRecord[] {
     return this.openTasks().filter((task) => !isTerminalTask(task));

@@ -1,7 +1,8 @@
 /** The recorder's worker thread: wires messages to the ledger and to the runs. */
 import { parentPort, workerData } from "node:worker_threads";
-import { isClawTaskError, openRegistry } from "../../registry-helper/index.ts";
+import { isClawTaskError, isFlowId, openRegistry } from "../../registry-helper/index.ts";
 import { runCli } from "../../registry-helper/cli/main.ts";
+import { FlowWatch } from "./flow-watch.ts";
 import { LedgerBook } from "./ledger-book.ts";
 import { RunWatch } from "./run-watch.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./worker-messages.ts";
@@ -14,6 +15,11 @@ const book = new LedgerBook({
   problem: (message) => tell({ type: "problem", message }),
 });
 const runs = new RunWatch(registry);
+const flows = new FlowWatch({
+  registry,
+  taskOf: (taskId) => book.task(taskId),
+  problem: (message) => tell({ type: "problem", message }),
+});
 let lastOpen = "";
 let lastProblem = "";
 let newestBatch = 0;
@@ -23,7 +29,7 @@ function tell(message: FromWorker): void {
 }
 
 function tellOpen(): void {
-  const deliveries = [...book.openDeliveries(), ...runs.look()];
+  const deliveries = [...book.openDeliveries(), ...flows.look(), ...runs.look()];
   const open = { deliveries, cancels: book.cancelWishes() };
   const text = JSON.stringify(open);
   if (text === lastOpen) return;
@@ -41,7 +47,7 @@ function answer(id: number, value: unknown): void {
 function report(reports: readonly Extract<ToWorker, { type: "report" }>[]): void {
   const answers = new Map<number, boolean | null>();
   const ofTasks = reports.flatMap(({ id, owner, report: told }) =>
-    owner.kind === "run"
+    owner.kind === "run" || isFlowId(owner.id)
       ? []
       : [
           {
@@ -58,6 +64,14 @@ function report(reports: readonly Extract<ToWorker, { type: "report" }>[]): void
     for (const [at, { id }] of ofTasks.entries()) answers.set(id, changed[at] ?? false);
   });
   for (const { id, owner, report: told } of reports) {
+    const { kind, id: ownerId, generation } = owner;
+    if (isFlowId(ownerId) && kind !== "run") {
+      const which = {
+        ...(kind === "update" ? { of: kind } : {}),
+        ...(generation === undefined ? {} : { generation }),
+      };
+      guarded(() => answers.set(id, flows.reportDelivery(ownerId, told, which)));
+    }
     if (owner.kind === "run") guarded(() => answers.set(id, runs.reportDelivery(owner.id, told)));
   }
   // The list of what is open goes first: who has the answer must not act on an older one.
@@ -166,6 +180,7 @@ parentPort?.on("message", (message: ToWorker) => {
 setInterval(() => {
   if (guarded(() => book.save()) && newestBatch > 0) tell({ type: "kept", batch: newestBatch });
   guarded(() => book.catchUp());
+  guarded(() => flows.settle());
   guarded(tellOpen);
 }, setup.lookEveryMs).unref();
 guarded(tellOpen);

@@ -1,5 +1,6 @@
 import {
   type DeliveryRecord,
+  type FlowRecord,
   isOnItsWay,
   parseMicros,
   plainText,
@@ -8,11 +9,11 @@ import {
   titleOf,
 } from "../../registry-helper/index.ts";
 
-/** Whose delivery it is: a task's result, a task's change of state, or a run's outcome. */
+/** Whose delivery it is: a task's result, a change of state of a task or flow, a flow's end, or a run's outcome. */
 export interface DeliveryOwner {
-  kind: "task" | "update" | "run";
+  kind: "task" | "update" | "flow" | "run";
   id: string;
-  /** Of a task: which delivery; a newer one may take its place while the message is on its way. */
+  /** Of a task or flow: which delivery; a newer one may take its place while the message is on its way. */
   generation?: number;
 }
 
@@ -140,4 +141,31 @@ export function openDeliveryOfRun(state: RunState, report: string | undefined): 
     hostRunId: null,
     hostStillTries: false,
   };
+}
+
+/** The open deliveries of a flow: its end's, and that of its last change of state. */
+export function openDeliveriesOfFlow(flow: FlowRecord): OpenDelivery[] {
+  const open: OpenDelivery[] = [];
+  const add = (kind: "flow" | "update", delivery: DeliveryRecord, status: string, body: string | null): void => {
+    const at = msOf(delivery.plannedAt);
+    open.push({
+      owner: { kind, id: flow.flowId, generation: delivery.generation },
+      delivery,
+      title: flow.title,
+      status,
+      body: body === null ? null : plainText(body, BODY_LENGTH),
+      endedAt: at,
+      quietSince: at,
+      tellers: flow.ownerSessionKey === null ? [] : [flow.ownerSessionKey],
+      childSessionKey: null,
+      hostRunId: null,
+      hostStillTries: false,
+    });
+  };
+  if (flow.delivery !== null && isOnItsWay(flow.delivery))
+    add("flow", flow.delivery, flow.status, flow.result ?? flow.error);
+  // Once it has ended, what it was waiting for before is no news.
+  if (flow.update !== null && isOnItsWay(flow.update) && flow.endedAt === null)
+    add("update", flow.update, flow.updateText ?? "has changed", null);
+  return open;
 }
