@@ -23,5 +23,5 @@ export const cleaned = {
     ...rest,
   }),
   wait: ({ note, ...rest }: WaitTarget): WaitTarget =>
-    note === undefined ? (rest) : ({ ...rest, note: cleaned.words(note) }),
+    note === undefined ? rest : { ...rest, note: cleaned.words(note) },
 };
