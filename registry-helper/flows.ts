@@ -186,7 +186,7 @@ export function openFlows(where: { root: string } | { registry: Registry }): Flo
   };
 
   return {
-    createFlow: ({ step, key, ...facts }) => makeFlow(registry, { facts: given(facts) as FlowFacts, step, key }).flow,
+    createFlow: ({ step, key, ...facts }) => makeFlow(registry, { facts: given<FlowFacts>(facts), step, key }).flow,
     runTaskInFlow: (request) => {
       const { flow, task } = runTaskInFlow(registry, request);
       return { flow, task };
@@ -215,5 +215,7 @@ type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? 
 
 /** A journal line has no room for what is not given: `undefined` and absent are the same to a caller. */
 function given<Shape extends object>(shape: Shape): { [Name in keyof Shape]: Exclude<Shape[Name], undefined> } {
-  return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as never;
+  const entries: [string, unknown][] = Object.entries(shape);
+  const made: unknown = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  return made as { [Name in keyof Shape]: Exclude<Shape[Name], undefined> };
 }

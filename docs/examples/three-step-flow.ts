@@ -29,7 +29,7 @@ export function invoices(flows: Flows, answer?: string): FlowRecord {
 
   if (flow.currentStep === "collect") {
     for (const invoice of collect())
-      flow = flows.appendFlowOutput({ flowId, name: "invoices", value: invoice, key: `collected:${invoice.id}` });
+      flows.appendFlowOutput({ flowId, name: "invoices", value: invoice, key: `collected:${invoice.id}` });
     flow = flows.setFlowWaiting({
       flowId,
       wait: { kind: "event", name: "folder-chosen", note: "which folder?" },

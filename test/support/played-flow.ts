@@ -28,7 +28,7 @@ export class PlayedFlow {
   /** Runs a command; returns the names of its events. */
   do(step: FlowStep): string[] {
     this.now += 1_000_000;
-    const command = { ...step, flowId: FLOW } as FlowCommand;
+    const command = { ...step, flowId: FLOW };
     const names: string[] = [];
     for (const draft of flowAggregate.decide(this.record, command, { now: this.now })) {
       const place = { state: this.record, seq: this.events.length + 1, now: this.now };

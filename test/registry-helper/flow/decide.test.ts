@@ -115,7 +115,7 @@ describe("a revision", () => {
     "that is stale refuses $type, with the current one in words and as a fact",
     (step) => {
       const played = new PlayedFlow().play(update);
-      expect(() => played.do({ ...step, expectedRevision: 1 } as FlowStep)).toThrow(
+      expect(() => played.do({ ...step, expectedRevision: 1 })).toThrow(
         expect.objectContaining({
           code: "revision_conflict",
           message: expect.stringContaining("at revision 2, not 1") as string,
@@ -123,20 +123,20 @@ describe("a revision", () => {
         }),
       );
       expect(played.flow.revision).toBe(2);
-      played.do({ ...step, expectedRevision: 2 } as FlowStep);
+      played.do({ ...step, expectedRevision: 2 });
     },
   );
 
   it("is told before anything else: a writer that is behind learns that, also of an ended flow", () => {
     const played = new PlayedFlow().play(finish);
-    expect(statusAfter(played, { ...update, expectedRevision: 1 } as FlowStep)).toBe("revision_conflict");
+    expect(statusAfter(played, { ...update, expectedRevision: 1 })).toBe("revision_conflict");
   });
 });
 
 describe("cancel", () => {
   it("is wanted once, and never taken back", () => {
     const played = new PlayedFlow().play(link);
-    expect(played.do({ ...cancel, reason: "no need" } as FlowStep)).toEqual(["flow.cancel_requested"]);
+    expect(played.do({ ...cancel, reason: "no need" })).toEqual(["flow.cancel_requested"]);
     expect(played.do({ type: "request_cancel", by: "another" })).toEqual([]);
     expect(played.flow.cancel).toMatchObject({ by: "me", reason: "no need" });
   });
