@@ -111,6 +111,30 @@ describe("a flow from the command line", () => {
   });
 });
 
+describe("writers at the same time", () => {
+  it("lose nothing; of those who decided on the same revision, one wins and the others learn the current one", async () => {
+    const id = create("--step", "read");
+    const append = (n: number) => sandbox.together("flows", "output", id, "list", "--value", `${n}`, "--append");
+    const appended = await Promise.all([1, 2, 3, 4, 5, 6].map(append));
+    expect(appended.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect([...(ok("show", id).flow.output["list"] as string[])].sort()).toEqual(["1", "2", "3", "4", "5", "6"]);
+    const claim = (n: number) =>
+      sandbox.together("flows", "update", id, "--step", `s${n}`, "--expected-revision", "7", "--json");
+    const claimed = await Promise.all([1, 2, 3, 4].map(claim));
+    expect(claimed.filter(({ code }) => code === 0)).toHaveLength(1);
+    for (const lost of claimed.filter(({ code }) => code !== 0))
+      expect(refusal(lost)).toMatchObject({ code: "revision_conflict", details: { currentRevision: 8 } });
+  });
+
+  it("make one flow of one key", async () => {
+    const made = await Promise.all(
+      [1, 2, 3, 4].map(() => sandbox.together("flows", "create", "--title", "T", "--key", "k", "--json")),
+    );
+    expect(new Set(made.map(({ json }) => (json as Answer).flowId)).size).toBe(1);
+    expect((sandbox.ok("flows", "list", "--json").json as { flows: object[] }).flows).toHaveLength(1);
+  });
+});
+
 describe("tasks of a flow", () => {
   it("are work that the ledger may not have heard of yet; what is heard later lands on the same record", () => {
     const id = create("--step", "read");
