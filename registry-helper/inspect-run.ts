@@ -5,12 +5,8 @@ import { foreignDocument, parseObject, parseStateFile } from "./journal/run-file
 import { EMPTY_RUN, foldRun, type RunFold } from "./journal/run-fold.ts";
 import { isClawTaskError } from "./model/errors.ts";
 import { type JsonObject, parseJson } from "./model/json.ts";
-import { MAX_WORKFLOW_BYTES } from "./model/limits.ts";
-import type { RunDocument } from "./model/run-documents.ts";
-import { isEvidence, loadRun, type Registry } from "./registry.ts";
-import { nextSteps, type NextStep } from "./run/next-steps.ts";
+import type { Registry } from "./registry.ts";
 import { summarize, validateRun } from "./run/validate-run.ts";
-import { parseWorkflow } from "./workflow/parse-workflow.ts";
 
 /** Every event of a run as plain objects, in file order. Lines that cannot be parsed are left out. */
 export function readEvents(
@@ -100,36 +96,4 @@ function controlProblem(registry: Registry, paths: RunPaths): string | undefined
     }
   }
   return undefined;
-}
-
-/** What can be done now in a run, with the commands to paste. */
-export function stepsOf(
-  registry: Registry,
-  runId: string,
-  self: string,
-): { run: RunDocument; steps: NextStep[]; folder: string } {
-  const { run, journal } = loadRun(registry, runId);
-  const { folder } = journal.paths;
-  const steps = nextSteps(run, {
-    self,
-    folder,
-    prompts: promptsOf(registry, journal.paths),
-    exists: (path) => existsInside(registry.fs, folder, path),
-    isEvidence: (node, path) => isEvidence(registry, folder, node, path),
-  });
-  return { run, steps, folder };
-}
-
-/** Prompts live in the workflow's copy alone; a run of another maker may have one that we cannot read. */
-function promptsOf(registry: Registry, paths: RunPaths): Map<string, string> {
-  try {
-    const text = registry.fs.readFileSync(paths.workflowLock, "utf8").slice(0, MAX_WORKFLOW_BYTES);
-    return new Map(
-      parseWorkflow(text, paths.workflowLock).nodes.flatMap((node) =>
-        node.prompt === undefined ? [] : [[node.id, node.prompt]],
-      ),
-    );
-  } catch {
-    return new Map();
-  }
 }

@@ -5,7 +5,9 @@ import { errnoOf, type FileSystem, realFileSystem } from "./journal/file-system.
 import { modifiedInside } from "./journal/paths.ts";
 import { type LoadedRun, RunJournal } from "./journal/run-journal.ts";
 import { ClawTaskError } from "./model/errors.ts";
-import type { RunDocument, RunNode } from "./model/run-documents.ts";
+import { sha256Hex } from "./model/hash.ts";
+import { MAX_HASHED_BYTES } from "./model/limits.ts";
+import type { Evidence, RunDocument, RunNode } from "./model/run-documents.ts";
 import type { RunEvent } from "./model/run-events.ts";
 import { type Micros, parseMicros, wallClock } from "./model/time.ts";
 import { runAggregate } from "./run/aggregate.ts";
@@ -135,15 +137,38 @@ export function isEvidence(registry: Registry, runFolder: string, node: RunNode,
   return modified >= (parseMicros(node.startedAt) ?? 0) / 1000 - MTIME_SLACK_MS;
 }
 
-/** For a node that is about to complete: which of its declared files are not there. */
-export function gatherMissingArtifacts(
+/** For a node that is about to complete: which of its declared files are there, and which are not. */
+export function gatherFiles(
   registry: Registry,
   runFolder: string,
 ): (state: RunDocument | undefined, command: RunCommand) => RunCommand {
   return (state, command) => {
     if (command.type !== "transition" || command.to !== "completed") return command;
     const node = state?.state.nodes.find((candidate) => candidate.id === command.nodeId);
-    const missing = (node?.artifactPaths ?? []).filter((path) => node && !isEvidence(registry, runFolder, node, path));
-    return { ...command, missingArtifacts: missing };
+    if (node === undefined) return command;
+    const { evidence, missing } = filesOfNode(registry, runFolder, node);
+    return { ...command, missingArtifacts: missing, evidence };
   };
+}
+
+/** The declared files of a node, as they are now. */
+export function filesOfNode(
+  registry: Registry,
+  runFolder: string,
+  node: RunNode,
+): { evidence: Evidence[]; missing: string[] } {
+  const evidence: Evidence[] = [];
+  const missing: string[] = [];
+  for (const path of node.artifactPaths) {
+    if (isEvidence(registry, runFolder, node, path)) evidence.push(describeFile(registry.fs, runFolder, path));
+    else missing.push(path);
+  }
+  return { evidence, missing };
+}
+
+/** Size and content of a file inside a run. */
+export function describeFile(fs: FileSystem, runFolder: string, path: string): Evidence {
+  const file = join(runFolder, path);
+  const { size } = fs.statSync(file);
+  return { path, size, sha256: size > MAX_HASHED_BYTES ? null : sha256Hex(fs.readFileSync(file)) };
 }

@@ -10,7 +10,7 @@ import { RunJournal } from "./journal/run-journal.ts";
 import { storageError } from "./journal/storage-errors.ts";
 import { ClawTaskError, isClawTaskError } from "./model/errors.ts";
 import { requireSafeId } from "./model/ids.ts";
-import { toJsonLine } from "./model/json.ts";
+import { type JsonObject, toJsonLine } from "./model/json.ts";
 import type { RunDocument, RunNode } from "./model/run-documents.ts";
 import type { RunEvent } from "./model/run-events.ts";
 import { formatMicros } from "./model/time.ts";
@@ -18,6 +18,7 @@ import type { WorkflowDefinition } from "./model/workflow-schema.ts";
 import type { Registry } from "./registry.ts";
 import { runAggregate } from "./run/aggregate.ts";
 import { planRun, type RunRequest } from "./run/plan-run.ts";
+import { resolveParams } from "./workflow/params.ts";
 import { parseSpec, parseWorkflow } from "./workflow/parse-workflow.ts";
 
 export interface ScaffoldRequest extends RunRequest {
@@ -26,6 +27,8 @@ export interface ScaffoldRequest extends RunRequest {
   /** A JSON spec that takes the place of the front matter; its path is relative to the current directory. */
   specFile?: string | undefined;
   key?: string | undefined;
+  /** Values for the workflow's parameters, as given. */
+  params?: JsonObject | undefined;
 }
 
 export interface Scaffolded {
@@ -161,7 +164,8 @@ function firstEvents(options: {
 }): RunEvent[] {
   const { registry, mark, workflowPath } = options;
   const now = registry.now();
-  const snapshot = planRun(options.definition, options.request, formatMicros(now));
+  const params = resolveParams(options.definition.params ?? {}, options.request.params ?? {});
+  const snapshot = planRun(options.definition, { ...options.request, params }, formatMicros(now));
   const drafts = runAggregate.decide(undefined, { type: "create", snapshot, workflowPath }, { now });
   const events: RunEvent[] = [];
   let state: RunDocument | undefined;
@@ -188,7 +192,7 @@ function stageRun(fs: FileSystem, staging: string, events: readonly RunEvent[], 
     undefined,
   );
   if (document === undefined) throw new Error("a run without its first event");
-  for (const node of document.state.nodes) stageNode(fs, paths, node);
+  for (const node of document.state.nodes) placeNode(fs, paths, node);
   fs.writeFileSync(paths.workflowLock, workflowText, { mode: FILE_MODE, flush: true });
   fs.writeFileSync(paths.control, "", { mode: FILE_MODE });
   const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
@@ -201,11 +205,17 @@ function stageRun(fs: FileSystem, staging: string, events: readonly RunEvent[], 
   flushFolder(fs, paths.folder);
 }
 
-function stageNode(fs: FileSystem, paths: RunPaths, node: RunNode): void {
-  fs.mkdirSync(join(paths.nodes, node.id), { mode: FOLDER_MODE });
+/** What stands in the brief of a node before anybody has written one, in OpenTask's words. */
+export function placeholderBrief(node: RunNode): string {
+  return `# ${node.title} handoff\n\nThe parent orchestrator can place the concrete child brief for this node here before dispatch.\n`;
+}
+
+/** The folder of a node, with an empty brief for a child. One that is there already stays as it is. */
+export function placeNode(fs: FileSystem, paths: RunPaths, node: RunNode): void {
+  fs.mkdirSync(join(paths.nodes, node.id), { recursive: true, mode: FOLDER_MODE });
   if (node.workingMemory?.handoff === undefined) return;
-  const text = `# ${node.title} handoff\n\nThe parent orchestrator can place the concrete child brief for this node here before dispatch.\n`;
-  fs.writeFileSync(join(paths.folder, node.workingMemory.handoff), text, { mode: FILE_MODE });
+  if (fs.existsSync(join(paths.folder, node.workingMemory.handoff))) return;
+  fs.writeFileSync(join(paths.folder, node.workingMemory.handoff), placeholderBrief(node), { mode: FILE_MODE });
 }
 
 function moveIntoPlace(fs: FileSystem, staging: string, paths: RunPaths): void {

@@ -6,6 +6,11 @@ import { version } from "../version.ts";
 import { flowVerbs } from "./flow-verbs.ts";
 import { helpText as helpTextOf } from "./help.ts";
 import type { Verb } from "./verb.ts";
+import { brief, claim } from "./verbs/claim.ts";
+import { controlVerbs } from "./verbs/control.ts";
+import { finishVerb, resultVerb } from "./verbs/finish.ts";
+import { checkResult } from "./verbs/result-check.ts";
+import { emit, unbind } from "./verbs/run-changes.ts";
 import { attention } from "./verbs/attention.ts";
 import { doctor } from "./verbs/doctor.ts";
 import { events } from "./verbs/events.ts";
@@ -32,6 +37,14 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
   list,
   show,
   next,
+  claim,
+  brief,
+  complete: finishVerb("completed", checkResult),
+  fail: finishVerb("failed", checkResult),
+  result: resultVerb(checkResult),
+  ...controlVerbs,
+  unbind,
+  emit,
   events,
   "tasks list": tasksList,
   "tasks show": tasksShow,

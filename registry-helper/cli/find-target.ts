@@ -28,8 +28,3 @@ export function targetOf(database: DatabaseSync, reference: string): Target {
   if (isFlowId(reference)) return { kind: "flow", id: findFlow(database, reference).flowId };
   return { kind: "task", id: findTask(database, reference).taskId };
 }
-
-/** Who gave the command, as the journal names it. */
-export function actorOf({ env }: VerbContext): string {
-  return env["CLAWTASK_SESSION_KEY"] || "command line";
-}

@@ -16,7 +16,88 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   },
   next: {
     summary: "What can be done now in a run, with the commands to paste",
-    examples: ["clawtask next report-1", "clawtask next report-1 --json"],
+    details:
+      "--claim settles what time has brought, takes what is ready (at most --limit nodes, for --lease)\nand writes the briefs of children.",
+    examples: ["clawtask next report-1 --claim", "clawtask next report-1 --json"],
+  },
+  claim: {
+    summary: "Take nodes, so that nobody else begins them too",
+    details: "A claim stands for --lease (30m), or as long as a bound child works. With --token: extend it.",
+    examples: ["clawtask claim report-1 review", "clawtask claim report-1 review --token 12 --lease 2h"],
+  },
+  brief: { summary: "What a child needs to know to do a node", examples: ["clawtask brief report-1 review"] },
+  complete: {
+    summary: "Record that a node is done, with its files as evidence",
+    details: "--next takes what can be done then. A result.json that the node asks for is checked.",
+    examples: [
+      'clawtask complete report-1 review --token 12 --next --message "two mistakes found"',
+      `clawtask complete report-1 score --result-json '{"points":7}' --message "7 of 10"`,
+    ],
+  },
+  fail: {
+    summary: "Record that an attempt at a node failed",
+    details: "It is tried again by itself when the workflow says so.",
+    examples: ['clawtask fail report-1 review --token 12 --next --message "HTTP 503"'],
+  },
+  result: {
+    summary: "Write and record result.json of a node that goes on",
+    examples: [`clawtask result report-1 score --result-json '{"points":7}'`],
+  },
+  approve: {
+    summary: "Record a person's yes, with their words, choice and data",
+    examples: [
+      'clawtask approve report-1 ok --by ana --message "yes, but mention the costs"',
+      "clawtask approve report-1 ok --by ana --choice draft",
+    ],
+  },
+  reject: {
+    summary: "Record a person's no",
+    examples: ['clawtask reject report-1 ok --by ana --message "too long"'],
+  },
+  retry: {
+    summary: "Begin a new attempt of a node; the old one is kept",
+    examples: ['clawtask retry report-1 review --message "with another model"'],
+  },
+  skip: { summary: "Leave a node out", examples: ['clawtask skip report-1 review --message "not needed"'] },
+  pause: {
+    summary: "Begin nothing new in a run",
+    examples: ['clawtask pause report-1 --message "waiting for budget"'],
+  },
+  resume: { summary: "Let a paused run go on", examples: ["clawtask resume report-1"] },
+  cancel: {
+    summary: "Stop a run for good: what runs is stopped, what has not begun is left out",
+    examples: ['clawtask cancel report-1 --by ana --message "not needed any more"'],
+  },
+  "add-node": {
+    summary: "Add a node to a run that goes on",
+    details: "Without --needed-by nothing waits for it. Left away: title from the id, kind subagent, a report.",
+    examples: [
+      `clawtask add-node report-1 --node-json '{"id":"deep-dive","needs":["gather"],"prompt":"..."}' --needed-by wrap-up`,
+    ],
+  },
+  "rewire-node": {
+    summary: "Change what a node needs, as long as it has not begun",
+    examples: ["clawtask rewire-node report-1 wrap-up --needs gather,deep-dive"],
+  },
+  note: {
+    summary: "Put a note on a run or a node",
+    examples: ['clawtask note report-1 "budget is 20 calls" --node-id review'],
+  },
+  emit: {
+    summary: "Tell a run that something has happened that it waits for",
+    examples: [`clawtask emit report-1 press-ready --payload-json '{"edition":3}'`],
+  },
+  "send-message": {
+    summary: "Send words to the requester of a run, through the gateway",
+    examples: ['clawtask send-message report-1 "the numbers come tomorrow"'],
+  },
+  "patch-cron": {
+    summary: "Ask the gateway to change the cron job of a run",
+    examples: [`clawtask patch-cron report-1 --patch-json '{"enabled":false}'`],
+  },
+  tick: {
+    summary: "Settle what time and others have brought: limits, waits, further attempts, control.jsonl",
+    examples: ["clawtask tick report-1", "clawtask tick --all"],
   },
   "transition-node": {
     summary: "Record what happened to a node",
@@ -33,6 +114,10 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
       "clawtask bind report-1 child-session --node-id review --value agent:main:subagent:4f9b",
       "clawtask bind report-1 cron --value 6b1c",
     ],
+  },
+  unbind: {
+    summary: "Take a binding back",
+    examples: ["clawtask unbind report-1 cron", "clawtask unbind report-1 child-session --node-id review"],
   },
   progress: { summary: "Note progress on a run", examples: ['clawtask progress report-1 "half of the sources read"'] },
   show: { summary: "One run: nodes, bindings, delivery", examples: ["clawtask show report-1"] },

@@ -1,6 +1,6 @@
 import { countStatuses, type RunDocument } from "../model/run-documents.ts";
 import type { RunEvent } from "../model/run-events.ts";
-import { changeRun, gatherMissingArtifacts } from "../registry.ts";
+import { changeRun, gatherFiles } from "../registry.ts";
 import { runPaths } from "../journal/paths.ts";
 import { BIND_KINDS, type BindKind } from "../run/commands.ts";
 import { TARGET_STATUSES, type TargetStatus } from "../run/node-transitions.ts";
@@ -63,7 +63,7 @@ const transitionNode: Verb = {
       key: args.options["key"],
       command,
       content: command,
-      gather: gatherMissingArtifacts(registry, runPaths(registry.root, runId).folder),
+      gather: gatherFiles(registry, runPaths(registry.root, runId).folder),
     });
     const { events, state, notices } = committed;
     if (events.length === 0) {

@@ -3,6 +3,7 @@ import { TASK_PHASES, type TaskPhase } from "../model/task-status.ts";
 import { type Micros, parseMicros } from "../model/time.ts";
 import type { TaskFilter } from "../views/task-filter.ts";
 import { type ParsedArguments, usageError } from "./arguments.ts";
+import { durationOf } from "./number-options.ts";
 import { shellWord } from "./shell.ts";
 import { limitOption } from "./verbs/list.ts";
 
@@ -36,14 +37,6 @@ export function taskFilter(args: ParsedArguments, now: Micros, verb: string): Ta
     now,
     limit: limitOption(options, verb),
   };
-}
-
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
-
-/** `30m`, `12h`, `7d`: that long, in microseconds. */
-export function durationOf(text: string): Micros | undefined {
-  const match = /^(\d+)([smhdw])$/.exec(text);
-  return match === null ? undefined : Number(match[1]) * (UNITS[match[2] ?? "s"] ?? 1) * 1e6;
 }
 
 /** A time as people write it: so long ago, a day, or an ISO time (UTC when it names no zone). */

@@ -61,6 +61,9 @@ export type DeliveryEventName =
   | "delivery.failed"
   | "delivery.dismissed";
 
+/** What a delivery of a task or run is about, besides its result. */
+export type DeliveryTarget = "update" | `node:${string}` | `message:${string}`;
+
 /** What a delivery event carries beside its name and time. */
 export interface DeliveryChange {
   sender?: DeliverySender;
@@ -71,8 +74,11 @@ export interface DeliveryChange {
   reason?: string | null;
   receipt?: string;
   sentText?: string;
-  /** Set when it is a state change of a task that is told, not its result. */
-  of?: "update";
+  /**
+   * What is told when it is not the result: a task's change of state, a question (`node:<id>`) or a message
+   * (`message:<id>`) of a run.
+   */
+  of?: DeliveryTarget;
   /** The message of such an update. */
   text?: string;
 }

@@ -5,3 +5,8 @@
 export function sha256(text: string): string {
   return process.getBuiltinModule("node:crypto").createHash("sha256").update(text).digest("base64url");
 }
+
+/** SHA-256 as `sha256sum` prints it, for what people compare. */
+export function sha256Hex(content: string | Uint8Array): string {
+  return process.getBuiltinModule("node:crypto").createHash("sha256").update(content).digest("hex");
+}

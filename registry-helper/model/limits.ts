@@ -17,6 +17,23 @@ export const MAX_KEY_LENGTH = 256;
 /** Most YAML aliases that are expanded in one workflow (against alias bombs). */
 export const MAX_YAML_ALIASES = 100;
 
+/** Largest `result.json`, in bytes; up to `MAX_OUTPUT_LENGTH` of it is kept in the run's state for conditions. */
+export const MAX_RESULT_BYTES = 1024 * 1024;
+export const MAX_OUTPUT_LENGTH = 16 * 1024;
+/** Largest file whose content is hashed as evidence, in bytes; of a larger one the size is recorded. */
+export const MAX_HASHED_BYTES = 64 * 1024 * 1024;
+/** Most automatic attempts after the first. */
+export const MAX_RETRIES = 20;
+/** Longest time limit of a node or a question: 366 days, in milliseconds. */
+export const MAX_TIME_LIMIT_MS = 366 * 86_400_000;
+/** How deep conditions may be nested. */
+export const MAX_CONDITION_DEPTH = 8;
+/** Most events by different names that one run remembers, and most messages that it keeps. */
+export const MAX_RECEIVED_EVENTS = 100;
+export const MAX_RUN_MESSAGES = 20;
+/** Longest control line (`control.jsonl`) that is read, in bytes. */
+export const MAX_CONTROL_BYTES = 256 * 1024;
+
 /** Caps of what the ledger stores of text that came from a model or a person, in UTF-16 code units. */
 export const MAX_TASK_TEXT_LENGTH = 8 * 1024;
 export const MAX_TASK_RESULT_LENGTH = 32 * 1024;

@@ -1,5 +1,7 @@
 import type { DeliveryRecord } from "./delivery-record.ts";
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { NodePolicy } from "./node-policy.ts";
+import type { TokenUsage } from "./task-record.ts";
 
 export const NODE_KINDS = ["session_turn", "subagent", "wait", "approval", "summary"] as const;
 export type NodeKind = (typeof NODE_KINDS)[number];
@@ -9,10 +11,67 @@ export type NodeStatus = (typeof NODE_STATUSES)[number];
 
 export type RunStatus = "draft" | "running" | "paused" | "completed" | "failed" | "cancelled";
 
+/** Why a node stands as it does, where its status alone does not say it. */
+export const NODE_REASONS = [
+  "timed_out",
+  "rejected",
+  "expired",
+  "lost",
+  "cancelled",
+  "lease_expired",
+  "no_evidence",
+  "condition_unmet",
+  "dependency_failed",
+] as const;
+export type NodeReason = (typeof NODE_REASONS)[number];
+
+/** A file that was there when a node completed. */
+export interface Evidence {
+  /** Relative to the run folder. */
+  path: string;
+  size: number;
+  /** Of the content; null for a file too large to read (`MAX_HASHED_BYTES`). */
+  sha256: string | null;
+}
+
+/** Who may work on a node: the holder of the token, until the lease ends or a child is bound. */
+export interface NodeClaim {
+  /** Position in the journal of the event that gave it, so that a later claim has a higher one. */
+  token: number;
+  by: string;
+  until: string;
+}
+
+/** What a person said at an approval. */
+export interface ApprovalAnswer {
+  choice: string;
+  /** Their words, such as a condition ("yes, but shorter"); null when they gave none. */
+  words: string | null;
+  by: string;
+  at: string;
+  data?: Json;
+}
+
+/** What the host was seen to do for a node, besides what its agent reports. */
+export interface Observation {
+  /** How the work ended, in the words of the task ledger. */
+  status: string;
+  at: string;
+  taskId?: string;
+  /** One line: the result or the error. */
+  summary?: string;
+}
+
 /** One earlier execution of a node, kept when a retry starts the next one. */
 export interface NodeAttempt {
   attempt: number;
   status: NodeStatus;
+  reason?: NodeReason;
+  evidence?: Evidence[];
+  output?: JsonObject;
+  answer?: ApprovalAnswer;
+  observed?: Observation;
+  usage?: TokenUsage;
   sessionKey: string | null;
   childSessionKey: string | null;
   runId: string | null;
@@ -46,6 +105,46 @@ export interface RunNode {
   attempts?: NodeAttempt[];
   /** Failed nodes, direct or further up, that keep this one from ever becoming ready; absent otherwise. */
   blockedBy?: string[];
+  /** What the workflow says beyond OpenTask's fields; absent when it says nothing. */
+  policy?: NodePolicy;
+  reason?: NodeReason;
+  claim?: NodeClaim;
+  /** When the present attempt is over, or the question expires; absent without a limit. */
+  deadlineAt?: string;
+  /** When a failed node is tried again by itself; absent when it is not. */
+  retryAt?: string;
+  /** Files of the present attempt, as they were when it completed. */
+  evidence?: Evidence[];
+  /** What `result` recorded, for conditions and for whoever reads the run. */
+  output?: JsonObject;
+  answer?: ApprovalAnswer;
+  observed?: Observation;
+  usage?: TokenUsage;
+  /** The task of a node that was added to a run; that of all others stands in the workflow's copy. */
+  prompt?: string;
+  /** A contradiction between what was seen and what was reported, in words; absent without one. */
+  conflict?: string;
+  /** The failed node because of which this one was left out (`onFailure: skip`). */
+  skippedBy?: string;
+  /** The way of the question to the requester, on an approval that waits. */
+  asked?: DeliveryRecord;
+}
+
+/** A message that an operator sends to the requester of a run. */
+export interface RunMessage {
+  id: string;
+  text: string;
+  by: string;
+  delivery: DeliveryRecord;
+}
+
+/** A wish to change the cron job of a run; the gateway carries it out. */
+export interface CronPatch {
+  patch: Json;
+  by: string;
+  at: string;
+  outcome: "asked" | "applied" | "refused";
+  reason?: string;
 }
 
 /** `state.json` without the `clawtask` key, which belongs to the journal. */
@@ -71,6 +170,23 @@ export interface RunState {
   blockedBy?: string[];
   /** The way of the outcome to the requester; absent until the run ends, or when it has no route. */
   delivery?: DeliveryRecord;
+  /** Content hash of the definition that the run was made from. */
+  workflowVersion?: string;
+  /** Values of the workflow's parameters. */
+  params?: JsonObject;
+  /** What `wake: off` in the workflow says; absent for `auto`. */
+  wake?: "off";
+  /** Bytes of `control.jsonl` that have been taken over. */
+  controlBytes?: number;
+  /** Events that were emitted to the run, by name, with their payload; the newest of each. */
+  received?: Record<string, Json>;
+  messages?: RunMessage[];
+  cronPatch?: CronPatch;
+  /** The run that this one was forked from, and the node from which it begins anew. */
+  forkedFrom?: { runId: string; nodeId: string };
+  /** Notes about the whole run, oldest first. */
+  notes?: string[];
+  archivedAt?: string;
 }
 
 /** `refs.json`, as OpenTask has it. */

@@ -1,6 +1,17 @@
 import type { DeliveryChange, DeliveryEventName } from "./delivery-record.ts";
-import type { Json } from "./json.ts";
-import type { RunDocument } from "./run-documents.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type {
+  ApprovalAnswer,
+  CronPatch,
+  Evidence,
+  NodeClaim,
+  NodeReason,
+  Observation,
+  RunDocument,
+  RunNode,
+} from "./run-documents.ts";
+
+import type { TokenUsage } from "./task-record.ts";
 
 /** Version of the journal lines that this code writes. A reader refuses a higher one. */
 export const SCHEMA_VERSION = 1;
@@ -25,7 +36,40 @@ export type RunEventName =
   | "node.session_bound"
   | "node.child_session_bound"
   | "node.run_bound"
+  | "run.unbound"
+  | "run.paused"
+  | "run.resumed"
+  | "run.cancelled"
+  | "run.noted"
+  | "run.message_planned"
+  | "run.cron_patch_asked"
+  | "run.cron_patch_answered"
+  | "run.event_received"
+  | "run.archived"
+  | "run.unarchived"
+  | "control.recorded"
+  | "control.rejected"
+  | "control.read"
+  | "node.added"
+  | "node.rewired"
+  | "node.noted"
+  | "node.result_recorded"
+  | "node.observed"
+  | "node.conflict"
+  | "node.claim_extended"
   | DeliveryEventName;
+
+/** An explicit intent of an operator or agent, as it is recorded before it is applied. */
+export interface RecordedControl {
+  id: string;
+  action: string;
+  by: string;
+  nodeId?: string;
+  message?: string;
+  patch?: Json;
+  /** True when it was read from `control.jsonl`, where other tools write. */
+  isFromFile?: true;
+}
 
 /**
  * One line of `runs/<runId>/events.jsonl`. The first six keys are OpenTask's, in its order; its readers
@@ -56,6 +100,36 @@ export interface RunEvent {
   missingArtifacts?: string[];
   /** Failed nodes that keep the run from going on, on `run.blocked`. */
   blockedBy?: string[];
+  /** On `control.*`: what was asked for, by whom. */
+  control?: RecordedControl;
+  /** On `control.rejected`: the error's code; its words are the message. */
+  code?: string;
+  /** On `control.read`: bytes of `control.jsonl` that have been taken over. */
+  controlBytes?: number;
+  /** Who did it, where that is not the agent that drives the run: `observed`, `clock`, a person. */
+  by?: string;
+  reason?: NodeReason;
+  /** On `node.started`: the lease and its holder; the token is this event's position. */
+  claim?: Omit<NodeClaim, "token">;
+  deadlineAt?: string;
+  retryAt?: string;
+  evidence?: Evidence[];
+  output?: JsonObject;
+  answer?: Omit<ApprovalAnswer, "at">;
+  observed?: Observation;
+  /** On `node.observed`: what the attempt cost. */
+  usage?: TokenUsage;
+  skippedBy?: string;
+  /** On `node.added`: the whole node, and which node it stands before. */
+  node?: RunNode;
+  before?: string;
+  /** On `node.rewired`. */
+  needs?: string[];
+  /** On `run.unbound`. */
+  kind?: string;
+  /** On `run.message_planned`. */
+  messageId?: string;
+  cronPatch?: CronPatch;
   /** The plan to tell the requester, on `run.completed` and `run.failed`; the change, on `delivery.*`. */
   delivery?: DeliveryChange;
   /** The run as created or as found, on `run.created` and `run.adopted`; everything later builds on it. */

@@ -44,3 +44,13 @@ export function nextMicros(now: Micros, last: string | undefined): Micros {
   const previous = parseMicros(last);
   return previous === undefined ? now : Math.max(now, previous + 1);
 }
+
+/**
+ * A time for a person's eye, to the second and in UTC.
+ *
+ * @example shortTime("2026-11-21T07:28:19.043000+00:00") === "2026-11-21 07:28:19 UTC"
+ */
+export function shortTime(at: string): string {
+  const micros = parseMicros(at);
+  return micros === undefined ? at : `${new Date(micros / 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}

@@ -21,7 +21,7 @@ export interface AboutNode {
 }
 
 export function aboutNode(run: RunDocument, node: RunNode, prompts: ReadonlyMap<string, string>): AboutNode {
-  const prompt = prompts.get(node.id)?.trim();
+  const prompt = (node.prompt ?? prompts.get(node.id))?.trim();
   const before = node.attempts?.at(-1)?.lastMessage;
   const above = nodesAbove(run, node);
   const said = above.flatMap(answersOf);
@@ -57,7 +57,7 @@ function nodesAbove(run: RunDocument, node: RunNode): RunNode[] {
   const wantsAll = node.kind === "summary" || node.kind === "approval";
   let level = node.needs;
   while (level.length > 0) {
-    const nodes = level.flatMap((id) => (seen.has(id) ? [] : (byId.get(id) ?? [])));
+    const nodes = [...new Set(level)].flatMap((id) => (seen.has(id) ? [] : (byId.get(id) ?? [])));
     for (const other of nodes) seen.add(other.id);
     found.push(...nodes);
     level = nodes.filter((other) => wantsAll || other.artifactPaths.length === 0).flatMap((other) => other.needs);

@@ -1,3 +1,4 @@
+import { isBlocking } from "./node-end.ts";
 import { type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../model/run-documents.ts";
 
 /**
@@ -6,20 +7,21 @@ import { type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../model/run
  * Returns the same object when nothing changes.
  */
 export function withBlockedMarks(state: RunState): RunState {
-  const hasFailed = state.nodes.some((node) => node.status === "failed");
+  const hasFailed = state.nodes.some(isBlocking);
   const hasMarks = state.blockedBy !== undefined || state.nodes.some((node) => node.blockedBy !== undefined);
   if (!hasFailed && !hasMarks) return state;
 
   const blockers = findBlockers(state.nodes);
   const nodes = state.nodes.map((node) => withBlockers(node, blockers.get(node.id)));
   const moving = nodes.some(
-    (node) => node.status === "ready" || node.status === "running" || node.status === "waiting",
+    (node) =>
+      node.status === "ready" || node.status === "running" || node.status === "waiting" || node.retryAt !== undefined,
   );
   const stuck =
     nodes.some((node) => node.blockedBy !== undefined) && !moving && !TERMINAL_RUN_STATUSES.includes(state.status);
   const { blockedBy: _previous, ...rest } = state;
   if (!stuck) return { ...rest, nodes };
-  return { ...rest, nodes, blockedBy: nodes.filter((node) => node.status === "failed").map((node) => node.id) };
+  return { ...rest, nodes, blockedBy: nodes.filter(isBlocking).map((node) => node.id) };
 }
 
 function withBlockers(node: RunNode, blockers: string[] | undefined): RunNode {
@@ -41,7 +43,7 @@ function findBlockers(nodes: readonly RunNode[]): Map<string, string[]> {
       const id = path[path.length - 1] as string;
       const node = byId.get(id);
       if (known.has(id) || node === undefined || node.status !== "pending") {
-        if (!known.has(id)) known.set(id, node?.status === "failed" ? new Set([id]) : none);
+        if (!known.has(id)) known.set(id, node !== undefined && isBlocking(node) ? new Set([id]) : none);
         path.pop();
         continue;
       }

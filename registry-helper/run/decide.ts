@@ -1,23 +1,26 @@
-import { decideDelivery, planDelivery } from "../delivery/decide.ts";
+import { decideDelivery } from "../delivery/decide.ts";
 import { ClawTaskError } from "../model/errors.ts";
-import {
-  type RunDocument,
-  type RunNode,
-  type RunState,
-  SATISFYING_STATUSES,
-  TERMINAL_NODE_STATUSES,
-  TERMINAL_RUN_STATUSES,
-} from "../model/run-documents.ts";
-import { type RunEventDraft, type RunEventName, SCHEMA_VERSION } from "../model/run-events.ts";
-import { formatMicros, type Micros } from "../model/time.ts";
-import type { BindCommand, RunCommand, TransitionCommand } from "./commands.ts";
-import { evolveRun } from "./evolve.ts";
+import type { RunDocument, RunNode, RunState } from "../model/run-documents.ts";
+import { type RunEventDraft, SCHEMA_VERSION } from "../model/run-events.ts";
+import type { Micros } from "../model/time.ts";
+import type { RunCommand, TransitionCommand } from "./commands.ts";
+import { decideBind, decideUnbind } from "./decide-bind.ts";
+import { decideClaim, requireToken } from "./decide-claim.ts";
+import { decideControl } from "./decide-control.ts";
+import { decideObservation } from "./decide-observation.ts";
+import { answerCronPatch, decideArchive, decideEmit, decideResult } from "./decide-records.ts";
+import { decideTick } from "./decide-tick.ts";
+import { completeNode, failNode } from "./end-node.ts";
+import { requireNode } from "./find-node.ts";
+import { isSatisfied } from "./node-end.ts";
 import { EVENT_OF_STATUS, impliedEvents, legalTargets } from "./node-transitions.ts";
-import { routeOf } from "./route.ts";
+import { Operation } from "./operation.ts";
+import { demoteBehind, promoteAll, promoteBehind, readyEvent } from "./promotion.ts";
 import { settleOutcome } from "./settle-outcome.ts";
+import { settleRun } from "./settle-run.ts";
+import { attemptDeadline, questionPlan, requireNotPaused } from "./start-node.ts";
 
-/** How long the agent has to tell the person about the end of a run before ClawTask does, in milliseconds. */
-export const RUN_REPORT_WAIT_MS = 60_000;
+export { RUN_REPORT_WAIT_MS } from "./settle-run.ts";
 
 export interface DecideContext {
   now: Micros;
@@ -34,7 +37,7 @@ export function decideRun(
   command: RunCommand,
   context: DecideContext,
 ): RunEventDraft[] {
-  if (command.type === "create") return createRun(command.snapshot, command.workflowPath);
+  if (command.type === "create") return createRun(command.snapshot, command.workflowPath, context);
   if (command.type === "adopt") {
     return [{ event: "run.adopted", message: command.reason, snapshot: command.found, schema: SCHEMA_VERSION }];
   }
@@ -42,19 +45,38 @@ export function decideRun(
   switch (command.type) {
     case "bind":
       return [decideBind(document, command)];
+    case "unbind":
+      return [decideUnbind(document, command)];
     case "progress":
       return [{ event: "run.progress", payload: command.payload, ...optionalMessage(command.message) }];
     case "transition":
       return decideTransition(document, command, context);
+    case "claim":
+      return decideClaim(document, command, context);
+    case "control":
+      return decideControl(document, command, context);
+    case "tick":
+      return decideTick(document, command, context);
+    case "observe":
+      return decideObservation(document, command, context);
+    case "record_result":
+      return decideResult(document, command);
+    case "emit":
+      return decideEmit(document, command, context);
+    case "answer_cron_patch":
+      return answerCronPatch(document.state, command);
+    case "archive":
+    case "unarchive":
+      return decideArchive(document.state, command);
     case "report_delivery":
-      return decideDelivery(document.state.delivery ?? null, command.report, context.now);
+      return reportDelivery(document.state, command, context.now);
     case "retry_delivery":
     case "dismiss":
       return settleOutcome(document.state, command, context.now);
   }
 }
 
-function createRun(snapshot: RunDocument, workflowPath: string): RunEventDraft[] {
+function createRun(snapshot: RunDocument, workflowPath: string, context: DecideContext): RunEventDraft[] {
   const created: RunEventDraft = {
     event: "run.created",
     payload: { workflowPath },
@@ -62,8 +84,11 @@ function createRun(snapshot: RunDocument, workflowPath: string): RunEventDraft[]
     snapshot,
     schema: SCHEMA_VERSION,
   };
-  const ready = snapshot.state.nodes.filter((node) => node.status === "ready");
-  return [created, ...ready.map((node) => readyEvent(node.id))];
+  const operation = new Operation(snapshot, context);
+  for (const node of snapshot.state.nodes) if (node.status === "ready") operation.add(readyEvent(node.id));
+  promoteAll(operation);
+  settleRun(operation);
+  return [created, ...operation.drafts];
 }
 
 /** OpenTask leaves the key away when the message is empty. */
@@ -71,96 +96,59 @@ function optionalMessage(message: string | undefined): { message?: string } {
   return message === undefined || message === "" ? {} : { message };
 }
 
-function requireNode(state: RunState, nodeId: string): RunNode {
-  const node = state.nodes.find((candidate) => candidate.id === nodeId);
-  if (node !== undefined) return node;
-  const known = state.nodes.slice(0, 8).map((candidate) => candidate.id);
-  throw new ClawTaskError("node_not_found", {
-    message: `node not found: ${nodeId}`,
-    next: `this run has: ${known.join(", ")}${state.nodes.length > known.length ? ", ..." : ""}`,
-  });
-}
-
-const BIND_EVENTS: Record<BindCommand["kind"], { event: RunEventName; noun: string }> = {
-  cron: { event: "run.cron_bound", noun: "cron" },
-  "node-session": { event: "node.session_bound", noun: "node session" },
-  "child-session": { event: "node.child_session_bound", noun: "child session" },
-  "node-run": { event: "node.run_bound", noun: "node run id" },
-  "driver-run": { event: "run.driver_bound", noun: "driver run id" },
-};
-
-function decideBind(document: RunDocument, command: BindCommand): RunEventDraft {
-  const { kind, nodeId, value } = command;
-  const namesNode = kind === "node-session" || kind === "child-session" || kind === "node-run";
-  if (namesNode && !nodeId) throw argumentMissing("--node-id", kind);
-  if (kind !== "driver-run" && !value) throw argumentMissing("--value", kind);
-  if (namesNode) requireNode(document.state, nodeId ?? "");
-
-  const { event, noun } = BIND_EVENTS[kind];
-  const message = command.message || `Bound ${noun} ${value ?? "None"}.`;
-  const draft: RunEventDraft = { event, payload: command.payload, message, value: value ?? null };
-  return nodeId && kind !== "driver-run" ? { ...draft, nodeId } : draft;
-}
-
-function argumentMissing(flag: string, kind: string): ClawTaskError {
-  return new ClawTaskError("argument_missing", {
-    message: `${flag} is required for bind kind ${kind}`,
-    next: `add ${flag} <${flag === "--value" ? "value" : "node id"}>`,
-  });
-}
-
-function readyEvent(nodeId: string): RunEventDraft {
-  return { event: "node.ready", nodeId, message: `Node ${nodeId} is ready for dispatch.` };
-}
-
 function decideTransition(document: RunDocument, command: TransitionCommand, context: DecideContext): RunEventDraft[] {
   const node = requireNode(document.state, command.nodeId);
   if (node.status === command.to) return [];
   requireLegal(document.state, node, command.to);
+  requireToken(document.state, node, command.token);
+  if (command.to === "completed") requireEvidence(document.state, node, command.missingArtifacts ?? []);
 
   const operation = new Operation(document, context);
-  for (const event of impliedEvents(node.status, command.to)) operation.add({ event, nodeId: node.id, implied: true });
-  const missing = command.to === "completed" ? (command.missingArtifacts ?? []) : [];
-  operation.add({
-    event: EVENT_OF_STATUS[command.to],
-    payload: command.payload,
-    nodeId: node.id,
-    ...optionalMessage(command.message),
-    ...(missing.length > 0 ? { missingArtifacts: missing } : {}),
-  });
-  if (command.to === "completed" || command.to === "skipped") promoteDependents(operation, node.id);
-  if (command.to === "ready") demoteDependents(operation, node.id);
+  const words = { payload: command.payload, ...optionalMessage(command.message) };
+  switch (command.to) {
+    case "completed":
+      completeNode(operation, node, { ...words, ...filesOf(command) });
+      break;
+    case "failed":
+      failNode(operation, node, words);
+      break;
+    default:
+      move(operation, node, command.to, words);
+  }
   settleRun(operation);
   return operation.drafts;
 }
 
-/** Events decided so far, and the run as it stands after them. */
-class Operation {
-  readonly drafts: RunEventDraft[] = [];
-  readonly before: RunState;
-  readonly now: Micros;
-  private document: RunDocument;
+/** Everything but an end that other nodes have been waiting for. */
+function move(
+  operation: Operation,
+  node: RunNode,
+  to: TransitionCommand["to"],
+  words: Pick<RunEventDraft, "message" | "payload">,
+): void {
+  for (const event of impliedEvents(node.status, to)) operation.add({ event, nodeId: node.id, implied: true });
+  const starts = to === "running" ? attemptDeadline(operation, node) : {};
+  const asks = to === "waiting" ? questionPlan(operation, node) : {};
+  operation.add({ event: EVENT_OF_STATUS[to], nodeId: node.id, ...words, ...starts, ...asks });
+  if (to === "skipped") promoteBehind(operation, node.id);
+  if (to === "ready") demoteBehind(operation, node.id);
+}
 
-  constructor(document: RunDocument, context: DecideContext) {
-    this.document = document;
-    this.before = document.state;
-    this.now = context.now;
-  }
+function filesOf({ missingArtifacts, evidence, output }: TransitionCommand): Partial<RunEventDraft> {
+  return {
+    ...(missingArtifacts === undefined || missingArtifacts.length === 0 ? {} : { missingArtifacts }),
+    ...(evidence === undefined || evidence.length === 0 ? {} : { evidence }),
+    ...(output === undefined ? {} : { output }),
+  };
+}
 
-  get state(): RunState {
-    return this.document.state;
-  }
-
-  add(draft: RunEventDraft): void {
-    this.drafts.push(draft);
-    this.document = evolveRun(this.document, {
-      ...draft,
-      payload: draft.payload ?? {},
-      runId: this.state.runId,
-      timestamp: formatMicros(this.now),
-      seq: 0,
-    });
-  }
+/** @throws ClawTaskError `evidence_missing` */
+function requireEvidence(state: RunState, node: RunNode, missing: readonly string[]): void {
+  if (node.policy?.evidence !== "required" || missing.length === 0) return;
+  throw new ClawTaskError("evidence_missing", {
+    message: `node ${node.id} cannot be completed: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not there`,
+    next: `write the files below runs/${state.runId}/ and repeat, or: clawtask fail ${state.runId} ${node.id} --message "<why>"`,
+  });
 }
 
 function requireLegal(state: RunState, node: RunNode, to: TransitionCommand["to"]): void {
@@ -177,6 +165,7 @@ function requireLegal(state: RunState, node: RunNode, to: TransitionCommand["to"
       next: nextForIllegal(state, node, legal),
     });
   }
+  if (node.status === "ready" && (to === "running" || to === "waiting")) requireNotPaused(state);
   if (node.status !== "pending" || to !== "ready") return;
   const unmet = unmetNeeds(state, node);
   if (unmet.length > 0) {
@@ -197,49 +186,23 @@ function nextForIllegal(state: RunState, node: RunNode, legal: readonly string[]
 }
 
 function unmetNeeds(state: RunState, node: RunNode): RunNode[] {
-  return state.nodes.filter((other) => node.needs.includes(other.id) && !SATISFYING_STATUSES.includes(other.status));
+  return state.nodes.filter((other) => node.needs.includes(other.id) && !isSatisfied(other));
 }
 
-function promoteDependents(operation: Operation, nodeId: string): void {
-  for (const node of operation.state.nodes) {
-    if (node.status !== "pending" || !node.needs.includes(nodeId)) continue;
-    if (unmetNeeds(operation.state, node).length === 0) operation.add(readyEvent(node.id));
-  }
-}
-
-/** A dependency that is open again takes its promotion back from nodes that have not started (B3). */
-function demoteDependents(operation: Operation, nodeId: string): void {
-  for (const node of operation.state.nodes) {
-    if (node.status !== "ready" || !node.needs.includes(nodeId)) continue;
-    operation.add({ event: "node.pending", nodeId: node.id, message: `Node ${node.id} waits for ${nodeId} again.` });
-  }
-}
-
-function settleRun(operation: Operation): void {
-  const { state, before } = operation;
-  if (state.nodes.every((node) => TERMINAL_NODE_STATUSES.includes(node.status))) {
-    const outcome = state.nodes.some((node) => node.status === "failed") ? "failed" : "completed";
-    if (before.status !== outcome) operation.add(outcomeEvent(operation, outcome));
-    return;
-  }
-  if (TERMINAL_RUN_STATUSES.includes(before.status)) {
-    operation.add({ event: "run.reopened", message: `Run ${state.runId} is open again.` });
-  }
-  const stuck = operation.state.blockedBy;
-  if (stuck !== undefined && before.blockedBy === undefined) {
-    operation.add({
-      event: "run.blocked",
-      message: `Run ${state.runId} cannot go on: ${stuck.join(", ")} failed.`,
-      blockedBy: stuck,
-    });
-  }
-}
-
-function outcomeEvent(operation: Operation, outcome: "completed" | "failed"): RunEventDraft {
-  const { state } = operation;
-  const draft: RunEventDraft = { event: `run.${outcome}`, message: `Run ${state.runId} is ${outcome}.` };
-  const route = routeOf(state.deliveryContext, state.sourceSessionKey);
-  if (route === null) return draft;
-  const { delivery } = planDelivery({ route, sender: "host", now: operation.now, waitMs: RUN_REPORT_WAIT_MS });
-  return { ...draft, delivery: { ...delivery, generation: (operation.before.delivery?.generation ?? 0) + 1 } };
+function reportDelivery(
+  state: RunState,
+  command: Extract<RunCommand, { type: "report_delivery" }>,
+  now: Micros,
+): RunEventDraft[] {
+  const { of } = command;
+  if (of === undefined) return decideDelivery(state.delivery ?? null, command.report, now);
+  const record = of.startsWith("node:")
+    ? state.nodes.find(({ id }) => of === `node:${id}`)?.asked
+    : state.messages?.find(({ id }) => of === `message:${id}`)?.delivery;
+  // The answer to a message whose place another one took says nothing about that one.
+  if (command.generation !== undefined && command.generation !== record?.generation) return [];
+  return decideDelivery(record ?? null, command.report, now).map(({ event, delivery }) => ({
+    event,
+    delivery: { ...delivery, of },
+  }));
 }

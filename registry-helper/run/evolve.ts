@@ -1,15 +1,9 @@
 import { evolveDelivery, isDeliveryEvent } from "../delivery/evolve.ts";
-import type {
-  NodeAttempt,
-  NodeStatus,
-  RunDocument,
-  RunNode,
-  RunRefs,
-  RunState,
-  RunStatus,
-} from "../model/run-documents.ts";
+import { MAX_RUN_MESSAGES } from "../model/limits.ts";
+import type { RunDocument, RunMessage, RunRefs, RunState, RunStatus } from "../model/run-documents.ts";
 import type { RunEvent } from "../model/run-events.ts";
 import { withBlockedMarks } from "./blocked-nodes.ts";
+import { evolveNode, NODE_EVENTS, planned, withoutBindings } from "./evolve-node.ts";
 
 /**
  * Folds one event into a run. Pure, and total over every line this code ever wrote: a rebuild from the
@@ -31,14 +25,8 @@ function touched(state: RunState, event: RunEvent): RunState {
 
 function applyEvent(document: RunDocument, event: RunEvent): RunDocument {
   const { state, refs } = document;
-  if (isDeliveryEvent(event.event)) {
-    const delivery = evolveDelivery(state.delivery ?? null, {
-      name: event.event,
-      timestamp: event.timestamp,
-      change: event.delivery ?? {},
-    });
-    return { refs, state: { ...state, delivery } };
-  }
+  if (isDeliveryEvent(event.event)) return { refs, state: withDelivery(state, event) };
+  if (NODE_EVENTS.has(event.event)) return event.implied ? document : evolveNode(document, event);
   switch (event.event) {
     case "run.progress":
       return {
@@ -46,140 +34,95 @@ function applyEvent(document: RunDocument, event: RunEvent): RunDocument {
         state: { ...state, lastProgressMessage: event.message ?? "", lastProgressMessageAt: event.timestamp },
       };
     case "run.cron_bound":
-      return { refs: { ...refs, cronJobId: event.value ?? null }, state: { ...state, cronJobId: event.value ?? null } };
+      return withCron(document, event.value ?? null);
     case "run.driver_bound":
       return { refs: { ...refs, driverRunId: event.value ?? null }, state };
+    case "run.unbound":
+      return withoutBinding(document, event);
     case "run.completed":
       return { refs, state: withOutcome(state, "completed", event) };
     case "run.failed":
       return { refs, state: withOutcome(state, "failed", event) };
+    case "run.cancelled":
+      return { refs, state: withOutcome(state, "cancelled", event) };
+    case "run.paused":
+      return { refs, state: { ...state, status: "paused" } };
+    case "run.resumed":
     case "run.reopened":
       return { refs, state: withBlockedMarks({ ...state, status: "running" }) };
-    case "run.blocked":
-      return document;
-    case "node.session_bound":
-      return withBinding(document, event, "sessionKey", "nodeSessions");
-    case "node.child_session_bound":
-      return withBinding(document, event, "childSessionKey", "childSessions");
-    case "node.run_bound":
-      return withBinding(document, event, "runId", "nodeRunIds");
+    case "run.noted":
+      return { refs, state: { ...state, notes: [...(state.notes ?? []), event.message ?? ""] } };
+    case "run.message_planned":
+      return { refs, state: withMessage(state, event) };
+    case "run.cron_patch_asked":
+    case "run.cron_patch_answered":
+      return event.cronPatch === undefined ? document : { refs, state: { ...state, cronPatch: event.cronPatch } };
+    case "run.event_received":
+      return { refs, state: { ...state, received: { ...state.received, [event.value ?? ""]: event.payload } } };
+    case "run.archived":
+      return { refs, state: { ...state, archivedAt: event.timestamp } };
+    case "run.unarchived": {
+      const { archivedAt: _before, ...rest } = state;
+      return { refs, state: rest };
+    }
+    case "control.recorded":
+    case "control.rejected":
+      return { refs: withControl(refs, event), state };
+    case "control.read":
+      return { refs, state: { ...state, controlBytes: event.controlBytes ?? 0 } };
     default:
-      return event.implied ? document : withNodeStatus(document, event);
+      return document;
   }
+}
+
+function withCron({ state, refs }: RunDocument, cronJobId: string | null): RunDocument {
+  return { refs: { ...refs, cronJobId }, state: { ...state, cronJobId } };
+}
+
+function withoutBinding(document: RunDocument, event: RunEvent): RunDocument {
+  const { kind, nodeId = "" } = event;
+  if (kind === "cron") return withCron(document, null);
+  if (kind === "driver-run") return { ...document, refs: { ...document.refs, driverRunId: null } };
+  return withoutBindings(document, nodeId, kind);
 }
 
 function withOutcome(state: RunState, status: RunStatus, event: RunEvent): RunState {
   const ended = withBlockedMarks({ ...state, status });
-  if (event.delivery === undefined) return ended;
-  const delivery = evolveDelivery(null, {
-    name: "delivery.planned",
-    timestamp: event.timestamp,
-    change: event.delivery,
-  });
-  return { ...ended, delivery };
+  return event.delivery === undefined ? ended : { ...ended, delivery: planned(event) };
 }
 
-function withNode(state: RunState, nodeId: string | undefined, change: (node: RunNode) => RunNode): RunState {
-  return { ...state, nodes: state.nodes.map((node) => (node.id === nodeId ? change(node) : node)) };
-}
-
-type BindingField = "sessionKey" | "childSessionKey" | "runId";
-type RefsField = "nodeSessions" | "childSessions" | "nodeRunIds";
-
-function withBinding(document: RunDocument, event: RunEvent, field: BindingField, refsField: RefsField): RunDocument {
-  const value = event.value ?? "";
-  return {
-    refs: { ...document.refs, [refsField]: { ...document.refs[refsField], [event.nodeId ?? ""]: value } },
-    state: withNode(document.state, event.nodeId, (node) => ({ ...node, [field]: value })),
-  };
-}
-
-const STATUS_OF_EVENT: Partial<Record<RunEvent["event"], NodeStatus>> = {
-  "node.pending": "pending",
-  "node.ready": "ready",
-  "node.started": "running",
-  "node.waiting": "waiting",
-  "node.completed": "completed",
-  "node.failed": "failed",
-  "node.skipped": "skipped",
-};
-
-function withNodeStatus(document: RunDocument, event: RunEvent): RunDocument {
-  const status = STATUS_OF_EVENT[event.event];
-  if (status === undefined) return document;
-  const before = document.state.nodes.find((node) => node.id === event.nodeId);
-  const wasOpen = before === undefined || before.status === "pending" || before.status === "ready";
-  const reopened = status === "ready" && !wasOpen;
-  const state = withNode(document.state, event.nodeId, (node) =>
-    reopened
-      ? withMessage(withNewAttempt(node), event, false)
-      : withMessage(withTimes(node, status, event.timestamp), event, status === "ready"),
+/** The delivery that an event is about: the outcome, or that of a question or message. */
+function withDelivery(state: RunState, event: RunEvent): RunState {
+  const change = event.delivery ?? {};
+  const fold = (record: RunState["delivery"] | null): NonNullable<RunState["delivery"]> =>
+    evolveDelivery(record ?? null, { name: event.event as never, timestamp: event.timestamp, change });
+  const { of } = change;
+  if (of === undefined || of === "update") return { ...state, delivery: fold(state.delivery) };
+  const id = of.slice(of.indexOf(":") + 1);
+  if (of.startsWith("node:"))
+    return {
+      ...state,
+      nodes: state.nodes.map((node) => (node.id === id ? { ...node, asked: fold(node.asked) } : node)),
+    };
+  const messages = (state.messages ?? []).map((one) =>
+    one.id === id ? { ...one, delivery: fold(one.delivery) } : one,
   );
-  // OpenTask's rule: any change in a run that is not over, paused or cancelled makes it "running".
-  const runStatus = state.status === "draft" ? "running" : state.status;
-  return {
-    refs: reopened ? withoutBindings(document.refs, event.nodeId ?? "") : document.refs,
-    state: withBlockedMarks({ ...state, status: runStatus }),
-  };
+  return { ...state, messages };
 }
 
-/** OpenTask's rules for the two times of a node (contract 1.4). */
-function withTimes(node: RunNode, status: NodeStatus, at: string): RunNode {
-  switch (status) {
-    case "pending":
-    case "ready":
-      return { ...node, status, startedAt: null, completedAt: null };
-    case "running":
-      return { ...node, status, startedAt: at, completedAt: null };
-    case "waiting":
-      return { ...node, status, startedAt: node.startedAt ?? at, completedAt: null };
-    case "completed":
-      return { ...node, status, startedAt: node.startedAt ?? at, completedAt: at };
-    default:
-      return { ...node, status, completedAt: at };
-  }
+/** What was delivered makes room for what is new. */
+function withMessage(state: RunState, event: RunEvent): RunState {
+  const message: RunMessage = {
+    id: event.messageId ?? "",
+    text: event.message ?? "",
+    by: event.by ?? "",
+    delivery: planned(event),
+  };
+  return { ...state, messages: [...(state.messages ?? []), message].slice(-MAX_RUN_MESSAGES) };
 }
 
-/** Promotion says only our own sentence; a retry says what is different. */
-function withMessage(node: RunNode, event: RunEvent, isPromotion: boolean): RunNode {
-  const { lastMessage: _before, ...rest } = node;
-  return event.message === undefined || isPromotion ? rest : { ...rest, lastMessage: event.message };
-}
-
-/** A node that goes back to ready starts a new attempt; what the old one was bound to is kept with it (B5). */
-function withNewAttempt({ lastMessage, ...node }: RunNode): RunNode {
-  const fresh = {
-    ...node,
-    status: "ready" as const,
-    sessionKey: null,
-    childSessionKey: null,
-    runId: null,
-    startedAt: null,
-    completedAt: null,
-  };
-  const worked = node.startedAt ?? node.sessionKey ?? node.childSessionKey ?? node.runId;
-  if (worked === null) return fresh;
-  const earlier = node.attempts ?? [];
-  const attempt: NodeAttempt = {
-    attempt: earlier.length + 1,
-    status: node.status,
-    sessionKey: node.sessionKey,
-    childSessionKey: node.childSessionKey,
-    runId: node.runId,
-    startedAt: node.startedAt,
-    completedAt: node.completedAt,
-    ...(lastMessage === undefined ? {} : { lastMessage }),
-  };
-  return { ...fresh, attempts: [...earlier, attempt] };
-}
-
-function withoutBindings(refs: RunRefs, nodeId: string): RunRefs {
-  const without = (map: Record<string, string>): Record<string, string> =>
-    Object.fromEntries(Object.entries(map).filter(([id]) => id !== nodeId));
-  return {
-    ...refs,
-    nodeSessions: without(refs.nodeSessions),
-    childSessions: without(refs.childSessions),
-    nodeRunIds: without(refs.nodeRunIds),
-  };
+/** OpenTask's own server must not apply a line a second time; our own controls are never lines there. */
+function withControl(refs: RunRefs, { control }: RunEvent): RunRefs {
+  if (control?.isFromFile !== true || refs.appliedControlIds.includes(control.id)) return refs;
+  return { ...refs, appliedControlIds: [...refs.appliedControlIds, control.id] };
 }

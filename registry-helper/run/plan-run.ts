@@ -1,7 +1,11 @@
 import { insideRun } from "../model/run-paths.ts";
-import type { Json } from "../model/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
+import type { NodePolicy } from "../model/node-policy.ts";
 import type { RunDocument, RunNode } from "../model/run-documents.ts";
 import type { WorkflowDefinition, WorkflowNode } from "../model/workflow-schema.ts";
+import { fillIn } from "../workflow/params.ts";
+import { readPolicy } from "../workflow/read-policy.ts";
+import { workflowVersion } from "../workflow/workflow-version.ts";
 
 export interface RunRequest {
   runId: string;
@@ -11,6 +15,8 @@ export interface RunRequest {
   rootSessionKey?: string | undefined;
   plannerSessionKey?: string | undefined;
   driverSessionKey?: string | undefined;
+  /** Values of the workflow's parameters, checked and complete. */
+  params?: JsonObject | undefined;
 }
 
 /**
@@ -19,6 +25,7 @@ export interface RunRequest {
  */
 export function planRun(definition: WorkflowDefinition, request: RunRequest, createdAt: string): RunDocument {
   const root = request.rootSessionKey || request.sourceSessionKey;
+  const { params } = request;
   const common = {
     sourceSessionKey: request.sourceSessionKey,
     sourceAgentId: request.sourceAgentId || agentOf(request.sourceSessionKey),
@@ -32,15 +39,18 @@ export function planRun(definition: WorkflowDefinition, request: RunRequest, cre
     state: {
       runId: request.runId,
       workflowId: definition.workflowId,
-      title: definition.title,
+      title: fillIn(definition.title, params),
       status: "running",
       ...common,
       updatedAt: createdAt,
       createdAt,
-      nodes: definition.nodes.map(planNode),
+      nodes: definition.nodes.map((node) => planNode(node, definition.defaults, params)),
       lastEvent: "run.created",
       lastProgressMessage: null,
       lastProgressMessageAt: null,
+      workflowVersion: workflowVersion(definition),
+      ...(params === undefined || Object.keys(params).length === 0 ? {} : { params }),
+      ...(definition.wake === "off" ? { wake: "off" as const } : {}),
     },
     refs: {
       runId: request.runId,
@@ -61,25 +71,45 @@ function agentOf(sessionKey: string): string | null {
   return sessionKey.startsWith("agent:") ? (sessionKey.split(":")[1] ?? null) : null;
 }
 
-function planNode(node: WorkflowNode): RunNode {
+/** A node as its definition says, before anything has happened to it. */
+export function planNode(
+  node: WorkflowNode,
+  defaults: WorkflowDefinition["defaults"],
+  params: JsonObject | undefined,
+): RunNode {
   const needs = node.needs ?? [];
+  const policy = readPolicy(node, defaults);
+  const startsReady = needs.length === 0 && policy?.when === undefined;
   return {
     id: node.id,
-    title: node.title,
+    title: fillIn(node.title, params),
     kind: node.kind,
     needs,
     outputsMode: node.outputs.mode,
     artifactPaths: artifactPathsOf(node),
-    waitFor: node.waitFor ?? null,
+    waitFor: filledIn(node.waitFor ?? null, params),
     workingMemory: workingMemoryOf(node),
-    status: needs.length === 0 ? "ready" : "pending",
+    status: startsReady ? "ready" : "pending",
     sessionKey: null,
     childSessionKey: null,
     runId: null,
     notes: [],
     startedAt: null,
     completedAt: null,
+    ...(policy === undefined ? {} : { policy: withQuestion(policy, params) }),
   };
+}
+
+function filledIn(waitFor: Json, params: JsonObject | undefined): Json {
+  if (params === undefined || !isJsonObject(waitFor)) return waitFor;
+  const fill = (value: Json): Json => (typeof value === "string" ? fillIn(value, params) : value);
+  return Object.fromEntries(Object.entries(waitFor).map(([key, value]) => [key, fill(value)]));
+}
+
+function withQuestion(policy: NodePolicy, params: JsonObject | undefined): NodePolicy {
+  const { approval } = policy;
+  if (approval?.question === undefined) return policy;
+  return { ...policy, approval: { ...approval, question: fillIn(approval.question, params) } };
 }
 
 function artifactPathsOf(node: WorkflowNode): string[] {

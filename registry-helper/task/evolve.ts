@@ -23,7 +23,7 @@ export function evolveTask(task: TaskRecord | undefined, event: TaskEvent): Task
   const record = { ...before, updatedAt: event.timestamp };
   if (isDeliveryEvent(event.event)) {
     const change = event.delivery ?? {};
-    const of = change.of ?? "delivery";
+    const of = change.of === "update" ? "update" : "delivery";
     const delivery = evolveDelivery(before[of], { name: event.event, timestamp: event.timestamp, change });
     const updateText = of === "update" ? { updateText: change.text ?? before.updateText } : {};
     return { ...record, [of]: delivery, ...updateText };

@@ -6,6 +6,7 @@ import { MAX_NODES_PER_RUN } from "../model/limits.ts";
 import { NODE_KINDS } from "../model/run-documents.ts";
 import validateWorkflow from "../model/workflow-validator.generated.js";
 import type { WorkflowDefinition, WorkflowNode } from "../model/workflow-schema.ts";
+import { checkPolicies } from "./check-policies.ts";
 import { findCycle } from "./find-cycle.ts";
 import type { Locate } from "./positions.ts";
 
@@ -22,7 +23,7 @@ export function checkDefinition(value: unknown, locate: Locate): WorkflowDefinit
     throw new ClawTaskError(code, { message: `${locate(path)}: ${message}`, next });
   };
   if (!isJsonObject(value)) return fail([], "spec must be a mapping", "write workflowId, title and nodes as keys");
-  dropEmpty(value, ["defaults", "driver"]);
+  dropEmpty(value, ["defaults", "driver", "params", "wake"]);
   if (!isText(value["workflowId"]))
     fail(["workflowId"], "spec.workflowId is required", "add a line such as workflowId: research-report");
   if (!isText(value["title"])) fail(["title"], "spec.title is required", "add a line such as title: Research report");
@@ -56,7 +57,9 @@ export function checkDefinition(value: unknown, locate: Locate): WorkflowDefinit
       "see docs/workflows.md for the fields",
     );
   }
-  return value as unknown as WorkflowDefinition;
+  const definition = value as unknown as WorkflowDefinition;
+  checkPolicies(definition, fail);
+  return definition;
 }
 
 type Fail = (path: Path, message: string, next: string, code?: ErrorCode) => never;
@@ -88,7 +91,17 @@ function checkNode(node: unknown, at: Path, seen: Set<string>, fail: Fail, locat
       `use one of ${NODE_KINDS.join(", ")}`,
     );
   }
-  dropEmpty(node, ["needs", "prompt", "artifactPaths", "waitFor"]);
+  dropEmpty(node, [
+    "needs",
+    "prompt",
+    "artifactPaths",
+    "waitFor",
+    "when",
+    "approval",
+    "timeoutMs",
+    "retries",
+    "onFailure",
+  ]);
   if (node["needs"] !== undefined && !Array.isArray(node["needs"])) {
     fail([...at, "needs"], `node ${id} needs must be a list`, "write needs: [a, b]");
   }

@@ -45,8 +45,11 @@ export function parseSpec(text: string, path: string): WorkflowDefinition {
 }
 
 /** Keys whose value is text even when it looks like a number or a boolean (`id: 1`, `title: 2026`). */
-const TEXT_KEYS = new Set(["workflowId", "title", "id", "kind", "prompt", "mode", "path"]);
-const TEXT_LIST_KEYS = new Set(["needs", "requiredFiles", "artifactPaths"]);
+const TEXT_KEYS = new Set([
+  ...["workflowId", "title", "id", "kind", "prompt", "mode", "path"],
+  ...["question", "task", "event", "at", "onFailure", "evidence", "wake"],
+]);
+const TEXT_LIST_KEYS = new Set(["needs", "requiredFiles", "artifactPaths", "choices"]);
 
 function keepScalarsAsWritten(document: ReturnType<typeof parseDocument>): void {
   const asWritten = (node: unknown): void => {

@@ -12,6 +12,8 @@ const OURS = new Set([
   "lastMessage",
   "attempts",
   "blockedBy",
+  "workflowVersion",
+  "evidence",
 ]);
 const TIMES = /^\d{4}-\d\d-\d\dT[\d:.]+\+00:00$/;
 

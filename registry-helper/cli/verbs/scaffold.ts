@@ -1,6 +1,6 @@
-import { parseJsonArgument } from "../../model/json.ts";
+import { isJsonObject, type JsonObject, parseJsonArgument } from "../../model/json.ts";
 import { scaffoldRun } from "../../scaffold-run.ts";
-import { usageError } from "../arguments.ts";
+import { type ParsedArguments, usageError } from "../arguments.ts";
 import { KEY_OPTION, type Verb } from "../verb.ts";
 
 /**
@@ -25,6 +25,8 @@ export const scaffold: Verb = {
       { name: "root-session-key" },
       { name: "planner-session-key" },
       { name: "driver-session-key" },
+      { name: "set" },
+      { name: "set-json" },
       KEY_OPTION,
     ],
   },
@@ -49,6 +51,7 @@ export const scaffold: Verb = {
       plannerSessionKey: options["planner-session-key"],
       driverSessionKey: options["driver-session-key"],
       key: options["key"],
+      params: paramsOption(args),
     });
     const { runId, workflowPath, runPath, readyNodes } = made;
     return {
@@ -57,3 +60,15 @@ export const scaffold: Verb = {
     };
   },
 };
+
+/** `--set-json '{...}'`, then each `--set name=value`. */
+export function paramsOption(args: ParsedArguments): JsonObject {
+  const json = parseJsonArgument("--set-json", args.options["set-json"]);
+  if (json !== null && !isJsonObject(json)) throw usageError("argument --set-json: a JSON object", "scaffold");
+  const pairs = (args.lists["set"] ?? []).map((pair) => {
+    const at = pair.indexOf("=");
+    if (at < 1) throw usageError(`argument --set: name=value, not ${pair}`, "scaffold");
+    return [pair.slice(0, at), pair.slice(at + 1)] as const;
+  });
+  return { ...json, ...Object.fromEntries(pairs) };
+}

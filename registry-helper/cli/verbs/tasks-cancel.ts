@@ -5,7 +5,8 @@ import type { Registry } from "../../registry.ts";
 import { isTerminalTask } from "../../task/evolve.ts";
 import { LedgerIndex } from "../../views/ledger-index.ts";
 import { type ParsedArguments, usageError } from "../arguments.ts";
-import { actorOf, taskOf } from "../find-target.ts";
+import { actorOf } from "../actor.ts";
+import { taskOf } from "../find-target.ts";
 import { KEY_OPTION, textOption, type Verb } from "../verb.ts";
 
 /** How long the verb waits for the gateway's answer unless told otherwise, in seconds. */

@@ -2,7 +2,7 @@ import { type DayReport, maintainLedger, type MaintenanceReport } from "../../ma
 import type { FlowAction } from "../../settle-flows.ts";
 import { usageError } from "../arguments.ts";
 import { wrap } from "../render.ts";
-import { durationOf } from "../task-options.ts";
+import { durationOf } from "../number-options.ts";
 import { KEY_OPTION, type Verb } from "../verb.ts";
 
 /** What would be tidied up in the ledger; `--apply` does it. */

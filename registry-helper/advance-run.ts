@@ -1,0 +1,138 @@
+import { existsInside, runPaths, type RunPaths } from "./journal/paths.ts";
+import { readTextIfThere, replaceFile } from "./journal/file-system.ts";
+import { MAX_WORKFLOW_BYTES } from "./model/limits.ts";
+import type { RunDocument, RunNode } from "./model/run-documents.ts";
+import type { RunEvent } from "./model/run-events.ts";
+import { changeRun, isEvidence, loadRun, type Registry } from "./registry.ts";
+import { BRIEF_MARK, briefOf } from "./run/brief.ts";
+import type { ClaimCommand } from "./run/commands.ts";
+import { requireNode } from "./run/find-node.ts";
+import { nextSteps, type NextStep } from "./run/next-steps.ts";
+import { wakeTime, type WakeTime } from "./run/wake-time.ts";
+import { placeholderBrief } from "./scaffold-run.ts";
+import { tickRun } from "./tick-run.ts";
+import { fillIn } from "./workflow/params.ts";
+import { parseWorkflow } from "./workflow/parse-workflow.ts";
+
+/** How long a claim stands without a child that works under it, unless told otherwise, in milliseconds. */
+export const DEFAULT_LEASE_MS = 30 * 60_000;
+
+/** What can be done now in a run. */
+export interface RunSteps {
+  run: RunDocument;
+  steps: NextStep[];
+  /** Absolute. */
+  folder: string;
+  /** When to look again, if nothing happens before. */
+  wake: WakeTime | undefined;
+}
+
+/** What can be done now in a run, with the commands to paste. Changes nothing. */
+export function stepsOf(registry: Registry, runId: string, self: string, claimed?: ReadonlySet<string>): RunSteps {
+  const { run, journal } = loadRun(registry, runId);
+  const { folder } = journal.paths;
+  const now = registry.now();
+  const steps = nextSteps(run, {
+    self,
+    folder,
+    prompts: promptsOf(registry, journal.paths, run),
+    exists: (path) => existsInside(registry.fs, folder, path),
+    isEvidence: (node, path) => isEvidence(registry, folder, node, path),
+    ...(claimed === undefined ? {} : { claimed }),
+    now,
+  });
+  return { run, steps, folder, wake: wakeTime(run.state, now) };
+}
+
+/**
+ * Brings a run up to the present, takes what can be done now for the caller, writes the briefs of its children, and
+ * says what to do.
+ *
+ * @throws ClawTaskError `run_not_found`, or what the storage says
+ */
+export function advanceRun(
+  registry: Registry,
+  runId: string,
+  options: { self: string; by: string; leaseMs?: number | undefined; limit?: number | undefined },
+): RunSteps {
+  tickRun(registry, runId);
+  const { claimed } = claimNodes(registry, runId, { by: options.by, leaseMs: options.leaseMs, limit: options.limit });
+  return stepsOf(registry, runId, options.self, claimed);
+}
+
+/**
+ * Takes nodes that can be done now, and writes the briefs of those that a child does.
+ *
+ * @returns the nodes that were taken, and the run after it
+ * @throws ClawTaskError `node_claimed` | `stale_token` | `run_paused` | `run_closed` | ... for nodes that are named
+ */
+export function claimNodes(
+  registry: Registry,
+  runId: string,
+  claim: Omit<ClaimCommand, "type" | "leaseMs" | "questions"> & {
+    leaseMs?: number | undefined;
+    key?: string | undefined;
+  },
+): { claimed: Set<string>; run: RunDocument; events: RunEvent[] } {
+  const { key, leaseMs = DEFAULT_LEASE_MS, ...rest } = claim;
+  const paths = runPaths(registry.root, runId);
+  const command: ClaimCommand = { type: "claim", ...rest, leaseMs };
+  const committed = changeRun(registry, runId, {
+    command,
+    content: command,
+    key,
+    gather: (run) => ({ ...command, questions: run === undefined ? {} : questionsOf(registry, paths, run) }),
+  });
+  const { events, state } = committed;
+  const claimed = new Set(
+    events.flatMap(({ event, nodeId }) =>
+      nodeId !== undefined && (event === "node.waiting" || event === "node.started") ? [nodeId] : [],
+    ),
+  );
+  if (!committed.replayed) for (const nodeId of claimed) writeBrief(registry, paths, state, nodeId);
+  return { claimed, run: state, events };
+}
+
+/** The question of each approval that may be asked now: its policy's, else its prompt. */
+function questionsOf(registry: Registry, paths: RunPaths, run: RunDocument): Record<string, string> {
+  const open = run.state.nodes.filter(({ kind, status }) => kind === "approval" && status === "ready");
+  if (open.length === 0) return {};
+  const prompts = promptsOf(registry, paths, run);
+  const questionOf = (node: RunNode): string =>
+    (node.policy?.approval?.question ?? node.prompt ?? prompts.get(node.id) ?? node.title).trim();
+  return Object.fromEntries(open.map((node) => [node.id, questionOf(node)]));
+}
+
+/** The brief of a node, as its child is to read it. */
+export function briefOfNode(registry: Registry, runId: string, nodeId: string): string {
+  const { run, journal } = loadRun(registry, runId);
+  const node = requireNode(run.state, nodeId);
+  return briefOf(run, node, { folder: journal.paths.folder, prompts: promptsOf(registry, journal.paths, run) });
+}
+
+/** Writes `handoff.md`, unless the agent has written its own. */
+function writeBrief(registry: Registry, paths: RunPaths, run: RunDocument, nodeId: string): void {
+  const node = run.state.nodes.find(({ id }) => id === nodeId);
+  const handoff = node?.workingMemory?.handoff;
+  if (node === undefined || handoff === undefined || !existsInside(registry.fs, paths.folder, handoff)) return;
+  const path = `${paths.folder}/${handoff}`;
+  const found = readTextIfThere(registry.fs, path);
+  const isOurs = found === undefined || found === placeholderBrief(node) || found.startsWith(BRIEF_MARK);
+  if (!isOurs) return;
+  const brief = briefOf(run, node, { folder: paths.folder, prompts: promptsOf(registry, paths, run) });
+  replaceFile(registry.fs, path, `${BRIEF_MARK}\n\n${brief}`);
+}
+
+/** Prompts live in the workflow's copy alone; a run of another maker may have one that we cannot read. */
+export function promptsOf(registry: Registry, paths: RunPaths, run: RunDocument): Map<string, string> {
+  try {
+    const text = registry.fs.readFileSync(paths.workflowLock, "utf8").slice(0, MAX_WORKFLOW_BYTES);
+    return new Map(
+      parseWorkflow(text, paths.workflowLock).nodes.flatMap((node) =>
+        node.prompt === undefined ? [] : [[node.id, fillIn(node.prompt, run.state.params)]],
+      ),
+    );
+  } catch {
+    return new Map();
+  }
+}

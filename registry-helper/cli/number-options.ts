@@ -1,0 +1,28 @@
+import type { Micros } from "../model/time.ts";
+import { type ParsedArguments, usageError } from "./arguments.ts";
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
+
+/** `30m`, `12h`, `7d`: that long, in microseconds. */
+export function durationOf(text: string): Micros | undefined {
+  const match = /^(\d+)([smhdw])$/.exec(text);
+  return match === null ? undefined : Number(match[1]) * (UNITS[match[2] ?? "s"] ?? 1) * 1e6;
+}
+
+/** A length of time as people write it (`90s`, `30m`, `12h`), in milliseconds. */
+export function durationOption(args: ParsedArguments, name: string, verb: string): number | undefined {
+  const text = args.options[name];
+  if (text === undefined) return undefined;
+  const micros = durationOf(text);
+  if (micros !== undefined && micros > 0) return micros / 1000;
+  throw usageError(`argument --${name}: a time such as 90s, 30m or 12h is expected, not '${text}'`, verb);
+}
+
+/** A whole number from 1 on. */
+export function wholeNumberOption(args: ParsedArguments, name: string, verb: string): number | undefined {
+  const text = args.options[name];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw usageError(`argument --${name}: a whole number from 1 on is expected, not '${text}'`, verb);
+}

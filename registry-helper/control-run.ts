@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import type { Committed } from "./commit.ts";
+import { ClawTaskError } from "./model/errors.ts";
+import type { Json } from "./model/json.ts";
+import type { RunDocument } from "./model/run-documents.ts";
+import type { RunEvent } from "./model/run-events.ts";
+import { changeRun, loadRun, type Registry } from "./registry.ts";
+import { CONTROL_ACTIONS, type ControlAction, isControlAction } from "./run/control-actions.ts";
+import { placeAddedNodes, prepareControl } from "./prepare-control.ts";
+import { tickRun } from "./tick-run.ts";
+
+/** A control as a person, an agent or a tool asks for it. */
+export interface ControlRequest {
+  action: string;
+  by: string;
+  nodeId?: string | undefined;
+  message?: string | undefined;
+  patch?: Json | undefined;
+  /** The same key again returns the first answer and writes nothing. */
+  key?: string | undefined;
+}
+
+/**
+ * Records a control with its actor and applies it, in one append. One that is not possible is refused alone.
+ *
+ * @throws ClawTaskError `control_unknown`, or what the control says
+ * @example
+ * controlRun(registry, "report-1", { action: "approve", by: "ana", nodeId: "ok", message: "but shorter" });
+ */
+export function controlRun(
+  registry: Registry,
+  runId: string,
+  request: ControlRequest,
+): Committed<RunDocument, RunEvent> {
+  const { action, key, by, nodeId, message, patch } = request;
+  if (!isControlAction(action)) throw unknownControl(action);
+  if (action === "tick") return tickRun(registry, runId);
+  const control = {
+    id: `${runId}-${action}-${randomBytes(5).toString("hex")}`,
+    action,
+    by,
+    ...(nodeId === undefined ? {} : { nodeId }),
+    ...(message === undefined ? {} : { message }),
+    ...(patch === undefined ? {} : { patch }),
+  };
+  const { run } = loadRun(registry, runId);
+  const committed = changeRun(registry, runId, {
+    command: prepareControl(run, control),
+    content: { action, nodeId, message, patch },
+    key,
+  });
+  placeAddedNodes(registry, runId, committed.events);
+  return committed;
+}
+
+export function unknownControl(action: string): ClawTaskError {
+  const known: readonly ControlAction[] = CONTROL_ACTIONS;
+  return new ClawTaskError("control_unknown", {
+    message: `unknown action: ${action}`,
+    next: `one of: ${known.join(", ")}`,
+  });
+}

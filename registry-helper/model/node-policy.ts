@@ -1,0 +1,60 @@
+import type { Json } from "./json.ts";
+
+/** What happens to the nodes behind a failed one: they wait for a person, go on, or are left out. */
+export const FAILURE_POLICIES = ["block", "continue", "skip"] as const;
+export type FailurePolicy = (typeof FAILURE_POLICIES)[number];
+
+/** Whether a node may complete without its files. */
+export const EVIDENCE_POLICIES = ["recorded", "required"] as const;
+export type EvidencePolicy = (typeof EVIDENCE_POLICIES)[number];
+
+/** Automatic further attempts after a failure. */
+export interface RetryPolicy {
+  /** Attempts after the first. */
+  max: number;
+  /** Pause before the second attempt, in milliseconds. */
+  backoffMs: number;
+  /** By how much each pause is longer than the one before. */
+  factor: number;
+  maxBackoffMs: number;
+}
+
+/** What an approval asks. */
+export interface ApprovalPolicy {
+  question?: string;
+  /** What may be answered; `approve` and `reject` when there are none. The last one counts as a no. */
+  choices?: string[];
+  /** JSON Schema of the data that comes with an answer. */
+  schema?: Json;
+  expiresAfterMs?: number;
+}
+
+/** A test of one value. Without any of these, it is whether the value is there. */
+export interface ValueTest {
+  equals?: Json;
+  notEquals?: Json;
+  in?: Json[];
+  greaterThan?: number;
+  lessThan?: number;
+  exists?: boolean;
+}
+
+/** A condition on earlier results. */
+export type Condition =
+  | { all: Condition[] }
+  | { any: Condition[] }
+  | { not: Condition }
+  | ({ param: string } & ValueTest)
+  | ({ node: string; status?: string; choice?: string; output?: string } & ValueTest);
+
+/** The fields of a workflow node that OpenTask does not know, with all defaults filled in. */
+export interface NodePolicy {
+  timeoutMs?: number;
+  retries?: RetryPolicy;
+  onFailure?: FailurePolicy;
+  evidence?: EvidencePolicy;
+  when?: Condition;
+  approval?: ApprovalPolicy;
+  /** JSON Schema of `result.json`. */
+  resultSchema?: Json;
+}

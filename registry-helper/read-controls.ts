@@ -1,0 +1,78 @@
+import { prepareControl } from "./prepare-control.ts";
+import { readLines, sizeOf } from "./journal/journal-file.ts";
+import { runPaths } from "./journal/paths.ts";
+import { parseObject } from "./journal/run-files.ts";
+import { sha256 } from "./model/hash.ts";
+import { isClawTaskError } from "./model/errors.ts";
+import type { JsonObject } from "./model/json.ts";
+import { MAX_CONTROL_BYTES } from "./model/limits.ts";
+import type { RunDocument } from "./model/run-documents.ts";
+import type { RecordedControl } from "./model/run-events.ts";
+import type { Registry } from "./registry.ts";
+import type { ControlLine, TickCommand } from "./run/commands.ts";
+import { isControlAction } from "./run/control-actions.ts";
+
+/** Who a line is from that names nobody: OpenTask's server and command line write no actor. */
+const UNNAMED = "control.jsonl";
+
+/**
+ * What other tools wrote into `control.jsonl` since the run was last brought up to date. A line that cannot be read
+ * or applied is given with the reason; it must not stop the others.
+ */
+export function readControls(registry: Registry, runId: string, run: RunDocument): TickCommand["controls"] {
+  const { fs } = registry;
+  const path = runPaths(registry.root, runId).control;
+  const size = fs.existsSync(path) ? sizeOf(fs, path) : 0;
+  const known = run.state.controlBytes ?? 0;
+  // A file that became shorter was written anew: applied lines are known by their ids.
+  const from = size < known ? 0 : known;
+  if (size === from) return undefined;
+  const lines: ControlLine[] = [];
+  const bytes = readLines(fs, path, from, ({ text, start }) => {
+    if (text.trim() !== "") lines.push(readLine(run, text, `${path}:${start}`));
+  });
+  return { lines, bytes };
+}
+
+function readLine(run: RunDocument, text: string, place: string): ControlLine {
+  const refuse = (control: RecordedControl, code: string, message: string): ControlLine => ({
+    control,
+    refusal: { code, message },
+  });
+  const nameless = {
+    id: `line-${sha256(place + text).slice(0, 12)}`,
+    action: "?",
+    by: UNNAMED,
+    isFromFile: true,
+  } as const;
+  if (Buffer.byteLength(text) > MAX_CONTROL_BYTES)
+    return refuse(nameless, "too_large", `a control has at most ${MAX_CONTROL_BYTES} bytes`);
+  const line = parseObject(text);
+  if (line === undefined) return refuse(nameless, "invalid_json", "the line is no JSON object");
+  const control = readFields(line, nameless.id);
+  if (!isControlAction(control.action)) return refuse(control, "control_unknown", `unknown action: ${control.action}`);
+  try {
+    return prepareControl(run, { ...control, action: control.action });
+  } catch (error) {
+    if (!isClawTaskError(error)) throw error;
+    return refuse(control, error.code, error.message);
+  }
+}
+
+function readFields(line: JsonObject, fallbackId: string): RecordedControl {
+  const text = (key: string): string | undefined => {
+    const value = line[key];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const nodeId = text("nodeId");
+  const message = text("message");
+  return {
+    id: text("id") ?? fallbackId,
+    action: text("action") ?? "?",
+    by: text("by") ?? text("actor") ?? UNNAMED,
+    ...(nodeId === undefined ? {} : { nodeId }),
+    ...(message === undefined ? {} : { message }),
+    ...(line["patch"] === undefined ? {} : { patch: line["patch"] }),
+    isFromFile: true,
+  };
+}

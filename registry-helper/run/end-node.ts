@@ -1,0 +1,61 @@
+import type { NodeReason, RunNode } from "../model/run-documents.ts";
+import type { RunEventDraft } from "../model/run-events.ts";
+import { formatMicros, parseMicros } from "../model/time.ts";
+import { impliedEvents } from "./node-transitions.ts";
+import type { Operation } from "./operation.ts";
+import { demoteBehind, promoteBehind } from "./promotion.ts";
+
+/** Ends that a person or the run itself chose: trying again by itself would undo their choice. */
+const NEVER_RETRIED: readonly (NodeReason | undefined)[] = ["rejected", "cancelled", "expired"];
+
+type Words = Pick<RunEventDraft, "message" | "payload" | "reason" | "answer">;
+
+/** Ends the present attempt of a node as failed: it is tried again later by itself, or its policy takes effect. */
+export function failNode(operation: Operation, node: RunNode, words: Words): void {
+  implied(operation, node, "failed");
+  const pause = pauseBeforeRetry(node, words.reason);
+  const retryAt = pause === undefined ? {} : { retryAt: formatMicros(operation.now + pause * 1000) };
+  operation.add({ event: "node.failed", nodeId: node.id, ...words, ...retryAt });
+  if (pause === 0) retryNode(operation, node.id);
+  else if (pause === undefined) promoteBehind(operation, node.id);
+}
+
+/** Completes a node, and lets what needs it begin. */
+export function completeNode(operation: Operation, node: RunNode, more: Partial<RunEventDraft>): void {
+  implied(operation, node, "completed");
+  operation.add({ event: "node.completed", nodeId: node.id, ...more });
+  promoteBehind(operation, node.id);
+}
+
+/** Leaves a node out for good. */
+export function skipNode(operation: Operation, node: RunNode, words: Words): void {
+  if (node.status === "failed") operation.add({ event: "node.ready", nodeId: node.id });
+  implied(operation, node, "skipped");
+  operation.add({ event: "node.skipped", nodeId: node.id, ...words });
+  promoteBehind(operation, node.id);
+}
+
+/** Begins a new attempt: the old one is kept with everything that it was bound to and left behind. */
+export function retryNode(operation: Operation, nodeId: string, message?: string): void {
+  const attempt = (operation.node(nodeId)?.attempts?.length ?? 0) + 2;
+  operation.add({ event: "node.ready", nodeId, message: message ?? `Attempt ${attempt}, by itself.` });
+  demoteBehind(operation, nodeId);
+}
+
+/** Failed nodes whose pause is over. */
+export function isRetryDue(operation: Operation, node: RunNode): boolean {
+  return node.retryAt !== undefined && operation.now >= (parseMicros(node.retryAt) ?? 0);
+}
+
+function implied(operation: Operation, node: RunNode, to: "completed" | "failed" | "skipped"): void {
+  const from = node.status === "failed" ? "ready" : node.status;
+  for (const event of impliedEvents(from, to)) operation.add({ event, nodeId: node.id, implied: true });
+}
+
+/** Milliseconds until the next attempt; undefined when there is none. */
+function pauseBeforeRetry(node: RunNode, reason: NodeReason | undefined): number | undefined {
+  const retries = node.policy?.retries;
+  const attempt = (node.attempts?.length ?? 0) + 1;
+  if (retries === undefined || attempt > retries.max || NEVER_RETRIED.includes(reason)) return undefined;
+  return Math.min(retries.maxBackoffMs, retries.backoffMs * retries.factor ** (attempt - 1));
+}

@@ -1,0 +1,42 @@
+import type { Json } from "../model/json.ts";
+import type { RunNode } from "../model/run-documents.ts";
+import type { Micros } from "../model/time.ts";
+import type { AboutNode } from "./about-node.ts";
+
+/** One thing that the orchestrator can do now, with the commands to paste. */
+export interface NextStep extends Partial<AboutNode> {
+  action: "do" | "dispatch" | "ask" | "check" | "wait" | "repair" | "report" | "paused";
+  /** One sentence: what and why. */
+  what: string;
+  /** Words in <angle brackets> are yours to fill in. */
+  commands: string[];
+  /** True when exactly one of the commands is to be run; else they are run in order. */
+  choose?: true;
+  /** For when its result or answer has come, in a later turn. */
+  later?: string[];
+  /** What to pass to the host's `sessions_spawn`, before the binding. */
+  spawn?: { task: string; label: string };
+  /** The token of the claim that was given in this call. */
+  token?: number;
+  /** What a person may answer. */
+  choices?: string[];
+  /** JSON Schema of the data that has to come with a yes. */
+  answerSchema?: Json;
+  /** A contradiction between what was seen and what was reported. */
+  conflict?: string;
+}
+
+export interface NextFacts {
+  /** How to call the helper, as the commands begin. */
+  self: string;
+  /** Absolute path of the run's folder. */
+  folder: string;
+  /** Prompts by node id, from `workflow.lock.md`. */
+  prompts: ReadonlyMap<string, string>;
+  exists: (path: string) => boolean;
+  /** Whether a declared file of a node is there and written by its present attempt. */
+  isEvidence: (node: RunNode, path: string) => boolean;
+  /** Nodes that this very call claimed: they are the caller's to do. */
+  claimed?: ReadonlySet<string>;
+  now?: Micros;
+}

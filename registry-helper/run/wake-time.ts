@@ -1,0 +1,66 @@
+import type { RunNode, RunState } from "../model/run-documents.ts";
+import { TERMINAL_RUN_STATUSES } from "../model/run-documents.ts";
+import { formatMicros, type Micros, parseMicros } from "../model/time.ts";
+import { JUDGE_WAIT_MS } from "./decide-observation.ts";
+import { waitTargetOf, waitTargetText } from "./wait-target.ts";
+
+/** How often a wait is looked at that nothing but looking can end, in milliseconds. */
+export const LOOK_AGAIN_MS = 5 * 60_000;
+
+/** When a run has to be looked at again, if nothing happens before. */
+export interface WakeTime {
+  /** ISO time. */
+  at: string;
+  why: string;
+}
+
+/** The next moment at which time alone changes something in a run; undefined when only events do. Pure. */
+export function wakeTime(state: RunState, now: Micros): WakeTime | undefined {
+  if (TERMINAL_RUN_STATUSES.includes(state.status) || state.status === "paused") return undefined;
+  const times = state.nodes.flatMap((node) => timesOf(node, now));
+  const first = times.sort((one, other) => one.at - other.at)[0];
+  return first === undefined ? undefined : { at: formatMicros(Math.max(first.at, now)), why: first.why };
+}
+
+function timesOf(node: RunNode, now: Micros): { at: Micros; why: string }[] {
+  const at = (text: string | undefined, why: string): { at: Micros; why: string }[] => {
+    const time = parseMicros(text);
+    return time === undefined ? [] : [{ at: time, why }];
+  };
+  switch (node.status) {
+    case "failed":
+      return at(node.retryAt, `next attempt of ${node.id}`);
+    case "running":
+      return [
+        ...at(node.deadlineAt, `time limit of ${node.id}`),
+        ...(node.childSessionKey === null ? at(node.claim?.until, `claim on ${node.id} ends`) : []),
+        ...(node.observed?.status === "succeeded"
+          ? at(node.observed.at, "").map(({ at: seen }) => ({
+              at: seen + JUDGE_WAIT_MS * 1000,
+              why: `the child of ${node.id} has ended`,
+            }))
+          : []),
+      ];
+    case "waiting":
+      return [...at(node.deadlineAt, `${node.id} expires`), ...timesOfWait(node, now)];
+    default:
+      return [];
+  }
+}
+
+function timesOfWait(node: RunNode, now: Micros): { at: Micros; why: string }[] {
+  if (node.kind !== "wait") return [];
+  const target = waitTargetOf(node);
+  const why = `${node.id} waits for ${waitTargetText(node)}`;
+  switch (target.type) {
+    case "next_tick":
+      return [{ at: now, why }];
+    case "until":
+      return [{ at: parseMicros(target.at) ?? now, why }];
+    case "file_exists":
+    case "task":
+      return [{ at: now + LOOK_AGAIN_MS * 1000, why }];
+    default:
+      return [];
+  }
+}

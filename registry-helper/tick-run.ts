@@ -1,0 +1,57 @@
+import { canIndex } from "./views/index-database.ts";
+import type { Committed } from "./commit.ts";
+import { existsInside, runPaths } from "./journal/paths.ts";
+import { readControls } from "./read-controls.ts";
+import type { RunDocument, RunNode } from "./model/run-documents.ts";
+import type { RunEvent } from "./model/run-events.ts";
+import type { TaskStatus } from "./model/task-record.ts";
+import { changeRun, filesOfNode, type Registry } from "./registry.ts";
+import { placeAddedNodes } from "./prepare-control.ts";
+import type { RunCommand, TickCommand } from "./run/commands.ts";
+import { waitTargetOf } from "./run/wait-target.ts";
+import { endedTasks } from "./views/ended-tasks.ts";
+
+/**
+ * Brings a run up to the present: takes over new lines of `control.jsonl`, ends what ran out of time, begins further
+ * attempts, ends waits. Writes nothing when nothing is due.
+ *
+ * @throws ClawTaskError `run_not_found`, or what the storage says
+ */
+export function tickRun(registry: Registry, runId: string): Committed<RunDocument, RunEvent> {
+  const committed = changeRun(registry, runId, {
+    command: { type: "tick" },
+    gather: (state, command) => gatherTick(registry, runId, state, command),
+  });
+  placeAddedNodes(registry, runId, committed.events);
+  return committed;
+}
+
+function gatherTick(registry: Registry, runId: string, run: RunDocument | undefined, command: RunCommand): RunCommand {
+  if (run === undefined || command.type !== "tick") return command;
+  const paths = runPaths(registry.root, runId);
+  const waiting = run.state.nodes.filter((node) => node.kind === "wait" && node.status === "waiting");
+  const unjudged = run.state.nodes.filter((node) => node.status === "running" && node.observed?.status === "succeeded");
+  const files: NonNullable<TickCommand["files"]> = Object.fromEntries(
+    unjudged.map((node) => [node.id, filesOfNode(registry, paths.folder, node)]),
+  );
+  return {
+    ...command,
+    controls: readControls(registry, runId, run),
+    existing: targets(waiting, "file_exists").filter((path) => existsInside(registry.fs, paths.folder, path)),
+    endedTasks: lookUpTasks(registry, targets(waiting, "task")),
+    files,
+  };
+}
+
+function targets(nodes: readonly RunNode[], type: "file_exists" | "task"): string[] {
+  return nodes.flatMap((node) => {
+    const target = waitTargetOf(node);
+    if (target.type !== type) return [];
+    return [target.type === "file_exists" ? target.path : target.type === "task" ? target.task : ""];
+  });
+}
+
+/** Without SQLite (Node 20) the ledger cannot be asked; such a wait goes on. */
+function lookUpTasks(registry: Registry, references: readonly string[]): Record<string, TaskStatus> {
+  return references.length === 0 || !canIndex() ? {} : endedTasks(registry, references);
+}

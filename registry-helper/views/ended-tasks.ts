@@ -1,0 +1,21 @@
+import { isClawTaskError } from "../model/errors.ts";
+import { TERMINAL_TASK_STATUSES, type TaskStatus } from "../model/task-record.ts";
+import type { Registry } from "../registry.ts";
+import { withIndex } from "./queries.ts";
+import { findTask } from "./task-queries.ts";
+
+/** Of some tasks, named as people name them, how those that have ended did. One that is unknown goes on. */
+export function endedTasks(registry: Registry, references: readonly string[]): Record<string, TaskStatus> {
+  return withIndex(registry, (database) => {
+    const ended: Record<string, TaskStatus> = {};
+    for (const reference of references) {
+      try {
+        const { status } = findTask(database, reference);
+        if (TERMINAL_TASK_STATUSES.includes(status)) ended[reference] = status;
+      } catch (error) {
+        if (!isClawTaskError(error)) throw error;
+      }
+    }
+    return ended;
+  });
+}
