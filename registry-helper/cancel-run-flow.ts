@@ -1,4 +1,4 @@
-import { ClawTaskError } from "./model/errors.ts";
+import { controlRun } from "./control-run.ts";
 import type { Registry } from "./registry.ts";
 
 /** A wish to stop the run behind a flow. */
@@ -9,14 +9,8 @@ export interface RunCancelRequest {
   key?: string | undefined;
 }
 
-/**
- * Cancels the run that owns a flow. A run is stopped by its own control, which this is the only place to call.
- *
- * @throws ClawTaskError `illegal_transition`
- */
-export function cancelRunOfFlow(_registry: Registry, { runId }: RunCancelRequest): void {
-  throw new ClawTaskError("illegal_transition", {
-    message: `the flow of run ${runId} is stopped with its run`,
-    next: `clawtask cancel ${runId}`,
-  });
+/** Cancels the run that owns a flow, by the run's own control. Returns whether that changed anything. */
+export function cancelRunOfFlow(registry: Registry, { runId, by, reason, key }: RunCancelRequest) {
+  const { events, replayed } = controlRun(registry, runId, { action: "cancel", by, message: reason, key });
+  return { changed: events.length > 0 && !replayed, replayed };
 }

@@ -39,8 +39,7 @@ export function cancelFlow(registry: Registry, request: FlowCancelRequest): Flow
   const { flowId, by, reason, expectedRevision, key } = request;
   const runId = runOfFlow(flowId);
   if (runId !== undefined) {
-    cancelRunOfFlow(registry, { runId, by, reason, key });
-    return { flow: null, changed: true, replayed: false, activeTasks: [] };
+    return { flow: null, ...cancelRunOfFlow(registry, { runId, by, reason, key }), activeTasks: [] };
   }
   const { changed, replayed } = changeFlow(registry, {
     command: {

@@ -8,7 +8,7 @@ import { findFlow } from "../views/flow-queries.ts";
 import { type ParsedArguments, usageError } from "./arguments.ts";
 import { taskOf } from "./find-target.ts";
 import { indexed } from "./indexed.ts";
-import { durationOf } from "./task-options.ts";
+import { durationOf } from "./number-options.ts";
 import { KEY_OPTION, textOption, type VerbAnswer, type VerbContext } from "./verb.ts";
 
 /** What every verb takes that changes a flow. */

@@ -1,5 +1,5 @@
 import { cancelFlow } from "../../settle-flows.ts";
-import { actorOf } from "../find-target.ts";
+import { actorOf } from "../actor.ts";
 import { CHANGE_OPTIONS, expectedRevision, field, flowIdOf } from "../flow-options.ts";
 import type { Verb } from "../verb.ts";
 
@@ -30,7 +30,7 @@ export const flowsCancel: Verb = {
         flow,
       },
       text: () => {
-        if (flow === null) return `${flowId}: its run is being cancelled\n`;
+        if (flow === null) return `${flowId}: its run is cancelled\n`;
         if (flow.endedAt !== null) return `${flowId} has ended: ${flow.status}\n`;
         const tasks = activeTasks.map((taskId) => `  ${taskId}\n`).join("");
         return `${flowId} ends as cancelled once these have ended:\n${tasks}look again with: ${self} flows show ${flowId}\n`;

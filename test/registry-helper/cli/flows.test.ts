@@ -353,7 +353,9 @@ describe("the flow of a run", () => {
       code: "illegal_transition",
       next: "clawtask next demo",
     });
-    expect(refusal(flows("cancel", "run:demo", "--json"))).toMatchObject({ next: "clawtask cancel demo" });
+    expect(flows("cancel", "run:demo", "--reason", "no need").stdout).toBe("run:demo: its run is cancelled\n");
+    expect(sandbox.state("demo").status).toBe("cancelled");
+    expect(ok("show", "run:demo").flow).toMatchObject({ status: "cancelled" });
   });
 });
 
