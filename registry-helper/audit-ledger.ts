@@ -4,6 +4,7 @@ import { formatMicros, type Micros } from "./model/time.ts";
 import { loadRun, type Registry } from "./registry.ts";
 import { type Finding, findingsOf } from "./task/findings.ts";
 import { FUTURE_SLACK, timesProblem } from "./task/times.ts";
+import { flowProblems } from "./views/flow-queries.ts";
 import { ledgerProblems } from "./views/task-queries.ts";
 
 const MEND = "clawtask tasks maintenance --apply";
@@ -14,6 +15,7 @@ export function auditLedger(registry: Registry, database: DatabaseSync): Finding
   const now = registry.now();
   const findings = [
     ...damagedLines(database),
+    ...damagedFlows(database),
     ...suspectTasks(database).flatMap((task) => findingsOf(task, now)),
     ...inconsistentTimes(database, now),
     ...orphanedTasks(database).map(orphanFinding),
@@ -29,6 +31,18 @@ function damagedLines(database: DatabaseSync): Finding[] {
     taskId: null,
     what,
     repair: MEND,
+  }));
+}
+
+/** A flow that cannot be read takes nobody with it, but it is not told of anywhere else. */
+function damagedFlows(database: DatabaseSync): Finding[] {
+  return flowProblems(database).map(({ flowId, problem }) => ({
+    code: "damaged_line",
+    severity: "error",
+    taskId: null,
+    flowId,
+    what: `flow ${flowId}: ${problem}`,
+    repair: `clawtask repair ${flowId}`,
   }));
 }
 
@@ -66,7 +80,7 @@ function inconsistentTimes(database: DatabaseSync, now: Micros): Finding[] {
   }));
 }
 
-/** Ids of flows that would be ours; the host's own flows are its affair. */
+/** Ids of our flows; the host's own flows are its affair, and a run's flow is the run. */
 const OWN_FLOW = "f-%";
 
 /** A link of a task to what does not exist (any more). */
@@ -81,7 +95,8 @@ export function orphanedTasks(database: DatabaseSync): OrphanedLink[] {
     .prepare(
       `SELECT t.taskId, 'parentTaskId' AS field, t.parentTaskId AS value FROM tasks t
        LEFT JOIN tasks p ON p.taskId = t.parentTaskId WHERE t.parentTaskId IS NOT NULL AND p.taskId IS NULL
-       UNION ALL SELECT taskId, 'flowId', flowId FROM tasks WHERE flowId IS NOT NULL AND flowId LIKE '${OWN_FLOW}'
+       UNION ALL SELECT taskId, 'flowId', flowId FROM tasks t WHERE flowId IS NOT NULL AND flowId LIKE '${OWN_FLOW}'
+       AND NOT EXISTS (SELECT 1 FROM flows f WHERE f.flowId = t.flowId)
        ORDER BY 1`,
     )
     .all()
@@ -90,7 +105,7 @@ export function orphanedTasks(database: DatabaseSync): OrphanedLink[] {
 
 function orphanFinding({ taskId, field, value }: OrphanedLink): Finding {
   const noun = field === "parentTaskId" ? "parent" : "flow";
-  const what = `its ${noun} ${value} is not in the ledger`;
+  const what = `its ${noun} ${value} is not in the ${noun === "flow" ? "registry" : "ledger"}`;
   return { code: "orphaned_link", severity: "warn", taskId, what, repair: MEND };
 }
 

@@ -6,7 +6,9 @@
  * changeRun(registry, "report-1", { command: { type: "progress", message: "half way", payload: {} } });
  */
 export { commit, commitAll, type CommandOutcome, type CommandRequest, type Committed } from "./commit.ts";
+export { changeFlow, loadFlow, makeFlow } from "./change-flow.ts";
 export type { DeliveryReport } from "./delivery/decide.ts";
+export { flowIds, flowPaths, isFlowId } from "./journal/flow-paths.ts";
 export { gatewayNotePath, type GatewayNoteContent, readGatewayNote } from "./gateway-note.ts";
 export { advanceRun, briefOfNode, claimNodes, type RunSteps, stepsOf } from "./advance-run.ts";
 export { controlRun, type ControlRequest } from "./control-run.ts";
@@ -16,6 +18,7 @@ export { ledgerDays, LedgerJournal } from "./journal/ledger-journal.ts";
 export { RunJournal } from "./journal/run-journal.ts";
 export type { DeliveryRecord, DeliverySender, DeliveryState, DeliveryTarget, Route } from "./model/delivery-record.ts";
 export { ClawTaskError, ERROR_TABLE, type ErrorCode, exitStatusOf, isClawTaskError } from "./model/errors.ts";
+export { type FlowRecord, isFlowOver } from "./model/flow-record.ts";
 export { dayOfId, timeOrderedId } from "./model/ids.ts";
 export * as limits from "./model/limits.ts";
 export { plainLine, plainText } from "./model/plain-text.ts";
@@ -50,6 +53,7 @@ export type { NextStep } from "./run/next-steps.ts";
 export { waitTargetOf } from "./run/wait-target.ts";
 export { wakeTime } from "./run/wake-time.ts";
 export { scaffoldRun, type ScaffoldRequest } from "./scaffold-run.ts";
+export { settleFlow } from "./settle-flows.ts";
 export { type AttentionItem, attentionOf, byUrgency, titleOf } from "./task/attention.ts";
 export type { TaskCommand, TaskSignal } from "./task/commands.ts";
 export { LOST_AFTER_MS } from "./task/decide.ts";

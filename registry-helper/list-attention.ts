@@ -1,14 +1,18 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isClawTaskError } from "./model/errors.ts";
+import { attentionOfFlow } from "./flow/attention.ts";
+import { flowView } from "./flow/view.ts";
 import type { RunState } from "./model/run-documents.ts";
 import type { TaskRecord } from "./model/task-record.ts";
+import type { Micros } from "./model/time.ts";
 import { storageError } from "./journal/storage-errors.ts";
 import { loadRun, type Registry } from "./registry.ts";
 import { attentionOfRun } from "./run/attention.ts";
 import { type AttentionItem, attentionOf, byUrgency } from "./task/attention.ts";
+import { flowsToLookAt, tasksOfFlow } from "./views/flow-queries.ts";
 import { failuresInARow, tasksToLookAt } from "./views/task-queries.ts";
 
-/** Everything that needs somebody, tasks and runs, most urgent first. The index must be up to date. */
+/** Everything that needs somebody, tasks, flows and runs, most urgent first. The index must be up to date. */
 export function listAttention(registry: Registry, database: DatabaseSync): AttentionItem[] {
   const now = registry.now();
   const ofTasks = tasksToLookAt(database, now).flatMap((task) => {
@@ -19,7 +23,7 @@ export function listAttention(registry: Registry, database: DatabaseSync): Atten
     if (!isLastOfItsJob(database, task)) return [];
     return attentionOf(task, now, failuresInARow(database, task.sourceId)) ?? [];
   });
-  return [...ofTasks, ...attentionOfRuns(registry, database)].sort(byUrgency);
+  return [...ofTasks, ...attentionOfFlows(database, now), ...attentionOfRuns(registry, database)].sort(byUrgency);
 }
 
 function isLastOfItsJob(database: DatabaseSync, task: TaskRecord): boolean {
@@ -27,6 +31,13 @@ function isLastOfItsJob(database: DatabaseSync, task: TaskRecord): boolean {
     .prepare("SELECT 1 FROM tasks WHERE sourceId = ? AND taskId > ? AND status NOT IN ('queued', 'running') LIMIT 1")
     .get(task.sourceId, task.taskId);
   return later === undefined;
+}
+
+function attentionOfFlows(database: DatabaseSync, now: Micros): AttentionItem[] {
+  return flowsToLookAt(database).flatMap((flow) => {
+    const view = flowView(flow, { linked: tasksOfFlow(database, flow), now });
+    return attentionOfFlow(flow, view, now) ?? [];
+  });
 }
 
 /** Runs that may need somebody are few: their documents are read, since the index has only a line of each. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { orphanedTasks, timeSuspects } from "./audit-ledger.ts";
+import { flowIds } from "./journal/flow-paths.ts";
 import { ledgerDays } from "./journal/ledger-journal.ts";
 import { isClawTaskError } from "./model/errors.ts";
 import type { Micros } from "./model/time.ts";
@@ -8,6 +9,8 @@ import { Pruning, prunableTasks } from "./plan-pruning.ts";
 import type { Registry } from "./registry.ts";
 import { removeLeftovers, rewriteDay } from "./rewrite-day.ts";
 import type { Mistakes } from "./task/mend.ts";
+import { type FlowAction, settleFlow } from "./settle-flows.ts";
+import { refreshFlows } from "./views/flow-rows.ts";
 import { LedgerIndex } from "./views/ledger-index.ts";
 import { rebuildDay } from "./views/refresh-tasks.ts";
 
@@ -17,7 +20,9 @@ export interface MaintenanceReport {
   applied: boolean;
   /** Days of which something was changed, or would be. */
   days: DayReport[];
-  /** Days that were left as they are, and why. */
+  /** What is left to do for flows by themselves. */
+  flows: FlowAction[];
+  /** Days and flows that were left as they are, and why. */
   problems: string[];
 }
 
@@ -68,8 +73,25 @@ class Maintenance {
     for (const day of days) this.maintain(day, pruning);
     // Parents whose children lay in a day that came later in this order.
     while (this.options.apply && pruning.days().some((day) => this.maintain(day, pruning)));
+    const flows = this.settleFlows();
     if (this.options.apply) this.rebuildIndex(days);
-    return { applied: this.options.apply, days: [...this.reports.values()].sort(byDay), problems: this.problems };
+    const { apply: applied } = this.options;
+    return { applied, days: [...this.reports.values()].sort(byDay), flows, problems: this.problems };
+  }
+
+  /** Cancels that are done but for their end, and links that a crash left half-made. */
+  private settleFlows(): FlowAction[] {
+    return flowIds(this.registry.fs, this.registry.root).flatMap((flowId) => {
+      try {
+        const taskOf = (taskId: string) => this.index.task(taskId);
+        return settleFlow(this.registry, flowId, { apply: this.options.apply, taskOf }).actions;
+      } catch (error) {
+        if (!isClawTaskError(error)) throw error;
+        // A folder that a killed creation left is no flow.
+        if (error.code !== "flow_not_found") this.problems.push(`flow ${flowId}: ${error.code}: ${error.message}`);
+        return [];
+      }
+    });
   }
 
   /** Returns whether tasks of the day were pruned. */
@@ -111,7 +133,11 @@ class Maintenance {
   }
 
   private mistakes(): Mistakes {
-    return (this.known ??= this.index.use((database) => mistakesIn(database, this.registry.now())));
+    return (this.known ??= this.index.use((database) => {
+      // A task is linked after its flow was made: whatever flow a task names is known now, or was never there.
+      refreshFlows(this.registry, database);
+      return mistakesIn(database, this.registry.now());
+    }));
   }
 
   private rebuildIndex(days: readonly string[]): void {

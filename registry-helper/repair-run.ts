@@ -78,12 +78,13 @@ function repairJournal(
   return coversDamage ? foreignDocument(stateFile.state, parseObject(readTextIfThere(fs, paths.refs))) : undefined;
 }
 
-interface DamagedLine {
+export interface DamagedLine {
   start: number;
   bytes: number;
 }
 
-function damagedLines(registry: Registry, paths: RunPaths): DamagedLine[] {
+/** Lines of a journal that are no events. */
+export function damagedLines(registry: Registry, paths: { events: string }): DamagedLine[] {
   const damaged: DamagedLine[] = [];
   readLines(registry.fs, paths.events, 0, (line) => {
     if (line.text.trim() === "") return;
@@ -101,7 +102,8 @@ function isEvent(text: string): boolean {
   }
 }
 
-function blankLine(registry: Registry, paths: RunPaths, line: DamagedLine): void {
+/** Keeps a line beside the journal and blanks it in place. */
+export function blankLine(registry: Registry, paths: { events: string; folder: string }, line: DamagedLine): void {
   const { fs } = registry;
   const fd = fs.openSync(paths.events, "r+");
   try {

@@ -1,11 +1,12 @@
+import { changeFlow } from "./change-flow.ts";
 import { changeTasks } from "./change-task.ts";
 import { storageError } from "./journal/storage-errors.ts";
 import type { DeliveryRecord } from "./model/delivery-record.ts";
 import { changeRun, type Registry } from "./registry.ts";
 
-/** Whose result: a task's, or a run's outcome. */
+/** Whose result: a task's, a flow's end, or a run's outcome. */
 export interface ResultOwner {
-  kind: "task" | "run";
+  kind: "task" | "run" | "flow";
   id: string;
 }
 
@@ -39,6 +40,7 @@ export function settleResults(
   const ofTask = new Map(outcomes.map((outcome) => [outcome.taskId, outcome]));
   return owners.map((owner): SettleOutcome => {
     if (owner.kind === "run") return settleRun(registry, owner, action, keyFor(owner));
+    if (owner.kind === "flow") return settleFlowEnd(registry, owner, action, keyFor(owner));
     const outcome = ofTask.get(owner.id);
     if (outcome === undefined || "error" in outcome) return { ...owner, error: outcome?.error };
     return { ...owner, changed: outcome.changed, delivery: outcome.task.delivery };
@@ -57,5 +59,21 @@ function settleRun(
     return { ...owner, changed: events.length > 0 && !replayed, delivery: state.state.delivery ?? null };
   } catch (error) {
     return { ...owner, error: storageError(error, `run ${owner.id}`) };
+  }
+}
+
+function settleFlowEnd(
+  registry: Registry,
+  owner: ResultOwner,
+  action: SettleAction,
+  key: string | undefined,
+): SettleOutcome {
+  try {
+    const command =
+      action.type === "retry" ? { type: "retry_delivery" as const, flowId: owner.id } : { ...action, flowId: owner.id };
+    const { flow, changed } = changeFlow(registry, { command, key });
+    return { ...owner, changed, delivery: flow.delivery };
+  } catch (error) {
+    return { ...owner, error: storageError(error, `flow ${owner.id}`) };
   }
 }

@@ -41,6 +41,12 @@ const [, , ...bundles] = await Promise.all([
   }),
   build({
     ...LIBRARY,
+    entryPoints: [at("registry-helper/flows.ts")],
+    outfile: at("dist/flows.js"),
+    banner: WITH_REQUIRE,
+  }),
+  build({
+    ...LIBRARY,
     entryPoints: [at("plugin/index.ts")],
     outfile: at("dist/plugin.js"),
     banner: WITH_REQUIRE,

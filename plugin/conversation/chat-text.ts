@@ -34,6 +34,8 @@ const NEEDS: Readonly<Record<AttentionItem["kind"], string>> = {
   undelivered: "not delivered",
   ambiguous: "maybe not delivered",
   lost: "lost",
+  flow_blocked: "cannot go on",
+  flow_resume_due: "can go on",
   run_blocked: "cannot go on",
   stalled: "not moving",
   never_started: "never started",

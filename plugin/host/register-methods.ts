@@ -10,7 +10,14 @@ export interface GatewayMethod {
 
 export type MethodAnswer =
   | { readonly document: unknown }
-  | { readonly error: { readonly code: string; readonly message: string; readonly next?: string } };
+  | {
+      readonly error: {
+        readonly code: string;
+        readonly message: string;
+        readonly next?: string;
+        readonly details?: HostRecord;
+      };
+    };
 
 /** Registers methods whose errors carry ClawTask's own code, and what to do next among the details. */
 export function registerMethods(api: PluginApi, methods: readonly GatewayMethod[]): void {
@@ -19,8 +26,9 @@ export function registerMethods(api: PluginApi, methods: readonly GatewayMethod[
       try {
         const given = await answer(recordIn(params));
         if ("document" in given) return respond(true, given.document);
-        const { code, message, next } = given.error;
-        return respond(false, undefined, { code, message, details: { code, ...(next === undefined ? {} : { next }) } });
+        const { code, message, next, details: facts } = given.error;
+        const details = { ...facts, code, ...(next === undefined ? {} : { next }) };
+        return respond(false, undefined, { code, message, details });
       } catch (error) {
         api.logger.error(
           `clawtask: ${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,

@@ -167,6 +167,10 @@ export class LedgerBook {
     this.save();
   }
 
+  task(taskId: string): TaskRecord | undefined {
+    return this.open.get(taskId) ?? this.index.task(taskId);
+  }
+
   /** Tasks that go on. */
   runningTasks(): TaskRecord[] {
     return this.openTasks().filter((task) => !isTerminalTask(task));

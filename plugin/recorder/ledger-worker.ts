@@ -1,7 +1,8 @@
 /** The recorder's worker thread: wires messages to the ledger and to the runs. */
 import { parentPort, workerData } from "node:worker_threads";
-import { isClawTaskError, openRegistry, type TaskRecord } from "../../registry-helper/index.ts";
+import { isClawTaskError, isFlowId, openRegistry, type TaskRecord } from "../../registry-helper/index.ts";
 import { runCli } from "../../registry-helper/cli/main.ts";
+import { FlowWatch } from "./flow-watch.ts";
 import { LedgerBook } from "./ledger-book.ts";
 import type { DeliveryOwner } from "./open-delivery.ts";
 import { RunWatch } from "./run-watch.ts";
@@ -22,6 +23,11 @@ const runs = new RunWatch(registry, {
   link: (taskId, runId) => book.link(taskId, `run:${runId}`),
   cancel: (taskId, reason) => void book.change({ type: "request_cancel", taskId, source: "run", by: "run", reason }),
 });
+const flows = new FlowWatch({
+  registry,
+  taskOf: (taskId) => book.task(taskId),
+  problem: (message) => tell({ type: "problem", message }),
+});
 let lastOpen = "";
 let lastProblem = "";
 let newestBatch = 0;
@@ -32,7 +38,7 @@ function tell(message: FromWorker): void {
 
 function tellOpen(): void {
   for (const task of learned.splice(0)) runs.children.noteTask(task);
-  const deliveries = [...runs.look(), ...book.openDeliveries()];
+  const deliveries = [...runs.look(), ...flows.look(), ...book.openDeliveries()];
   const wakes = runs.wakes();
   const cronPatches = runs.cronPatches();
   const open = {
@@ -57,7 +63,7 @@ function answer(id: number, value: unknown): void {
 function report(reports: readonly Extract<ToWorker, { type: "report" }>[]): void {
   const answers = new Map<number, boolean | null>();
   const ofTasks = reports.flatMap(({ id, owner, report: told }) =>
-    isOfRun(owner)
+    isOfRun(owner) || isFlowId(owner.id)
       ? []
       : [
           {
@@ -74,6 +80,14 @@ function report(reports: readonly Extract<ToWorker, { type: "report" }>[]): void
     for (const [at, { id }] of ofTasks.entries()) answers.set(id, changed[at] ?? false);
   });
   for (const { id, owner, report: told } of reports) {
+    const { kind, id: ownerId, generation } = owner;
+    if (isFlowId(ownerId) && !isOfRun(owner)) {
+      const which = {
+        ...(kind === "update" ? { of: kind } : {}),
+        ...(generation === undefined ? {} : { generation }),
+      };
+      guarded(() => answers.set(id, flows.reportDelivery(ownerId, told, which)));
+    }
     if (isOfRun(owner)) guarded(() => answers.set(id, runs.reportDelivery(owner.id, told, whichOf(owner))));
   }
   // The list of what is open goes first: who has the answer must not act on an older one.
@@ -196,6 +210,7 @@ parentPort?.on("message", (message: ToWorker) => {
 setInterval(() => {
   if (guarded(() => book.save()) && newestBatch > 0) tell({ type: "kept", batch: newestBatch });
   guarded(() => book.catchUp());
+  guarded(() => flows.settle());
   guarded(tellOpen);
 }, setup.lookEveryMs).unref();
 guarded(tellOpen);

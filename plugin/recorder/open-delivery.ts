@@ -1,6 +1,7 @@
 import {
   type DeliveryRecord,
   type DeliveryTarget,
+  type FlowRecord,
   isOnItsWay,
   parseMicros,
   plainText,
@@ -10,13 +11,13 @@ import {
   titleOf,
 } from "../../registry-helper/index.ts";
 
-/** Whose delivery it is: a task's result or change of state; a run's outcome, question or message. */
+/** Whose delivery it is: a task's result, a change of state of a task or flow, a flow's end; of a run what `of` says. */
 export interface DeliveryOwner {
-  kind: "task" | "update" | "run" | "question" | "message";
+  kind: "task" | "update" | "flow" | "run" | "question" | "message";
   id: string;
-  /** Of a run: which question or message. */
+  /** Of a run: which question or message; without it, its outcome. */
   of?: DeliveryTarget;
-  /** Of a task: which delivery; a newer one may take its place while the message is on its way. */
+  /** Of a task or flow: which delivery; a newer one may take its place while the message is on its way. */
   generation?: number;
 }
 
@@ -179,4 +180,31 @@ function answerHelp(runId: string, node: RunNode): string {
   const { choices } = node.policy?.approval ?? {};
   const yes = (choices?.slice(0, -1) ?? []).length > 1 ? ` <${choices?.slice(0, -1).join("|") ?? ""}>` : "";
   return `Answer the agent, or: /run approve ${runId} ${node.id}${yes} · /run reject ${runId} ${node.id}`;
+}
+
+/** The open deliveries of a flow: its end's, and that of its last change of state. */
+export function openDeliveriesOfFlow(flow: FlowRecord): OpenDelivery[] {
+  const open: OpenDelivery[] = [];
+  const add = (kind: "flow" | "update", delivery: DeliveryRecord, status: string, body: string | null): void => {
+    const at = msOf(delivery.plannedAt);
+    open.push({
+      owner: { kind, id: flow.flowId, generation: delivery.generation },
+      delivery,
+      title: flow.title,
+      status,
+      body: body === null ? null : plainText(body, BODY_LENGTH),
+      endedAt: at,
+      quietSince: at,
+      tellers: flow.ownerSessionKey === null ? [] : [flow.ownerSessionKey],
+      childSessionKey: null,
+      hostRunId: null,
+      hostStillTries: false,
+    });
+  };
+  if (flow.delivery !== null && isOnItsWay(flow.delivery))
+    add("flow", flow.delivery, flow.status, flow.result ?? flow.error);
+  // Once it has ended, what it was waiting for before is no news.
+  if (flow.update !== null && isOnItsWay(flow.update) && flow.endedAt === null)
+    add("update", flow.update, flow.updateText ?? "has changed", null);
+  return open;
 }

@@ -1,9 +1,10 @@
+import type { GatewayMethod } from "../host/register-methods.ts";
 import type { HostRecord } from "../host/read-value.ts";
 import type { VerbCall, VerbError } from "../verbs/run-verb.ts";
 
 /** What a parameter is, and where it goes on the command line of its verb. */
 export interface ParamSpec {
-  readonly kind: "text" | "number" | "flag" | "texts";
+  readonly kind: "text" | "number" | "flag" | "texts" | "json";
   /** A free value instead of an option; in the order of the table. */
   readonly asValue?: boolean;
   readonly required?: boolean;
@@ -13,11 +14,19 @@ export interface ParamSpec {
 
 export type ParamTable = Readonly<Record<string, ParamSpec>>;
 
+/** A method that is a verb of the command line and nothing else. */
+export interface VerbMethod {
+  readonly verb: string;
+  readonly scope: GatewayMethod["scope"];
+  readonly params: ParamTable;
+}
+
 const EXPECTED: Readonly<Record<ParamSpec["kind"], string>> = {
   text: "a text",
   number: "a number",
   flag: "true or false",
   texts: "a list of texts",
+  json: "any JSON",
 };
 
 /** Turns the parameters of a method into options and values of its verb; anything unexpected is said, not dropped. */
@@ -28,8 +37,12 @@ export function readParams(table: ParamTable, params: HostRecord): Omit<VerbCall
   const values: string[] = [];
   for (const [name, spec] of Object.entries(table)) {
     const value = params[name];
-    if (value === undefined || value === null) {
+    if (value === undefined || (value === null && spec.kind !== "json")) {
       if (spec.required === true) return wrong(`${name} is required`, table);
+      continue;
+    }
+    if (spec.kind === "json") {
+      options[spec.option ?? name] = JSON.stringify(value);
       continue;
     }
     if (!fits(value, spec.kind)) return wrong(`${name}: ${EXPECTED[spec.kind]} is expected`, table);
@@ -47,6 +60,8 @@ function fits(value: unknown, kind: ParamSpec["kind"]): value is string | number
       return typeof value === "number" && Number.isFinite(value);
     case "flag":
       return typeof value === "boolean";
+    case "json":
+      return true;
     case "texts":
       return Array.isArray(value) && value.every((one) => typeof one === "string");
   }

@@ -2,7 +2,8 @@ import type { GatewayMethod, MethodAnswer } from "../host/register-methods.ts";
 import type { HostRecord } from "../host/read-value.ts";
 import { cancelTask } from "../verbs/cancel-task.ts";
 import { type CommandLine, runVerb } from "../verbs/run-verb.ts";
-import { type ParamTable, readParams } from "./method-params.ts";
+import { FLOW_METHODS } from "./flow-methods.ts";
+import { type ParamTable, readParams, type VerbMethod } from "./method-params.ts";
 
 /** A client that asks for a task to be stopped waits this long, and at most this long, in milliseconds. */
 const CANCEL_WAIT_MS = 8_000;
@@ -21,7 +22,7 @@ const settled = {
 } as const;
 
 /** Methods that are a verb of the command line and nothing else: same names, same options, same answers. */
-const VERBS: readonly { verb: string; scope: GatewayMethod["scope"]; params: ParamTable }[] = [
+const VERBS: readonly VerbMethod[] = [
   {
     verb: "tasks list",
     scope: "operator.read",
@@ -62,6 +63,7 @@ const VERBS: readonly { verb: string; scope: GatewayMethod["scope"]; params: Par
   { verb: "tasks dismiss", scope: "operator.write", params: { ...settled, reason: text } },
   { verb: "tasks audit", scope: "operator.read", params: { code: text, limit: number } },
   { verb: "attention", scope: "operator.read", params: { limit: number } },
+  ...FLOW_METHODS,
 ];
 
 const run = { kind: "text", asValue: true, required: true } as const;

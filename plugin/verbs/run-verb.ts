@@ -27,6 +27,8 @@ export interface VerbError {
   readonly message: string;
   /** What to do about it. */
   readonly next?: string;
+  /** Facts for a program that goes on by itself, such as a flow's current revision. */
+  readonly details?: HostRecord;
 }
 
 /** The document that the verb printed, or its coded error. A document may say no, as `tasks cancel` does. */
@@ -58,10 +60,12 @@ function optionWords(name: string, value: OptionValue): string[] {
 function errorOf(err: string): VerbError {
   const error = recordIn(parsed(err)?.["error"]);
   const next = textIn(error, "next");
+  const details = error["details"] === undefined ? undefined : recordIn(error["details"]);
   return {
     code: textIn(error, "code") ?? "internal",
     message: textIn(error, "message") ?? (err.trim() || "the ledger gave no answer"),
     ...(next === undefined ? {} : { next }),
+    ...(details === undefined ? {} : { details }),
   };
 }
 

@@ -3,6 +3,7 @@
  * that is compiled only when one of these verbs is called.
  */
 import { version } from "../version.ts";
+import { flowVerbs } from "./flow-verbs.ts";
 import { helpText as helpTextOf } from "./help.ts";
 import type { Verb } from "./verb.ts";
 import { brief, claim } from "./verbs/claim.ts";
@@ -55,6 +56,7 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
   "tasks dismiss": tasksDismiss,
   "tasks audit": tasksAudit,
   "tasks maintenance": tasksMaintenance,
+  ...flowVerbs,
   attention,
   verify,
   repair,

@@ -1,4 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import { isFlowId } from "../journal/flow-paths.ts";
+import { findFlow } from "../views/flow-queries.ts";
 import { findTask, type TaskRow } from "../views/task-queries.ts";
 import { usageError } from "./arguments.ts";
 import { indexed } from "./indexed.ts";
@@ -17,11 +19,12 @@ export function taskOrOwn(context: VerbContext, verb: string): TaskRow {
   return taskOf(context, reference);
 }
 
-/** Results can be those of tasks and of runs; a run's own name comes first. */
-export type Target = { kind: "task"; id: string } | { kind: "run"; id: string };
+/** Results can be those of tasks, of flows (by their whole id) and of runs; a run's own name comes first. */
+export type Target = { kind: "task" | "flow" | "run"; id: string };
 
 export function targetOf(database: DatabaseSync, reference: string): Target {
   const run = database.prepare("SELECT runId FROM runs WHERE runId = ?").get(reference);
   if (run !== undefined) return { kind: "run", id: reference };
+  if (isFlowId(reference)) return { kind: "flow", id: findFlow(database, reference).flowId };
   return { kind: "task", id: findTask(database, reference).taskId };
 }

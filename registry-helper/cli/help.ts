@@ -1,12 +1,8 @@
 import type { ArgumentSpec } from "./arguments.ts";
+import { FLOW_HELP } from "./flow-help.ts";
+import type { HelpEntry } from "./help-entry.ts";
 import { hotVerbs } from "./hot-verbs.ts";
 import type { Verb } from "./verb.ts";
-
-interface HelpEntry {
-  summary: string;
-  examples: readonly string[];
-  details?: string;
-}
 
 /** What each verb is for, with something to paste. Order is the order of a run. */
 const ENTRIES: Readonly<Record<string, HelpEntry>> = {
@@ -181,6 +177,7 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
       "clawtask tasks dismiss --all --runtime cron",
     ],
   },
+  ...FLOW_HELP,
   attention: {
     summary: "Everything that needs somebody, each with the command for it",
     examples: ["clawtask attention", "clawtask attention --json"],
@@ -244,7 +241,7 @@ function overview(more: string): string {
   const lines = Object.entries(ENTRIES).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
   return `usage: clawtask [--registry-root ROOT] [--json | --text] COMMAND ...
 
-Workflow runs and the task ledger, in plain files.
+Workflow runs, flows and the task ledger, in plain files.
 
 ${lines.join("\n")}
 ${more}

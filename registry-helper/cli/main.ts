@@ -97,12 +97,15 @@ async function findVerb(environment: CliEnvironment, words: readonly string[]): 
   if (one !== undefined) return { verb: one, words: 1 };
   const more = await environment.moreVerbs?.(first);
   if (more !== undefined) return { verb: more, words: 1 };
-  throw usageError(`unknown command: ${first}${first === "tasks" ? ` ${second}`.trimEnd() : ""}`);
+  throw usageError(`unknown command: ${first}${GROUPS.includes(first) ? ` ${second}`.trimEnd() : ""}`);
 }
+
+/** First words of verbs that have two. */
+const GROUPS = ["tasks", "flows"];
 
 /** `tasks --help`: a group has no help of its own, the overview shows all of it. */
 function isGroupHelp([group, next]: readonly string[]): boolean {
-  return group === "tasks" && next === "--help";
+  return GROUPS.includes(group ?? "") && next === "--help";
 }
 
 /** Words such as `constructor` are properties of every object, but no verbs. */
@@ -145,8 +148,9 @@ function errorText(error: unknown, asJson: boolean): string {
       ? toJsonOutput({ ok: false, error: { code: "internal", message } })
       : `${message}\n  code: internal\n`;
   }
-  const { code, message, next } = error;
-  if (asJson) return toJsonOutput({ ok: false, error: { code, message, ...(next === undefined ? {} : { next }) } });
+  const { code, message, next, facts: details } = error;
+  const more = { ...(next === undefined ? {} : { next }), ...(details === undefined ? {} : { details }) };
+  if (asJson) return toJsonOutput({ ok: false, error: { code, message, ...more } });
   return `${message}\n  code: ${code}\n${next === undefined ? "" : `  next: ${next}\n`}`;
 }
 

@@ -44,6 +44,13 @@ export const ERROR_TABLE = {
   task_not_over: { exit: 1, http: 409 },
   not_deliverable: { exit: 1, http: 409 },
 
+  flow_not_found: { exit: 1, http: 404 },
+  flow_over: { exit: 1, http: 409 },
+  flow_cancelling: { exit: 1, http: 409 },
+  revision_conflict: { exit: 1, http: 409 },
+  task_in_other_flow: { exit: 1, http: 409 },
+  output_not_a_list: { exit: 1, http: 409 },
+
   registry_unreadable: { exit: 1, http: 503 },
   registry_unwritable: { exit: 1, http: 503 },
   registry_too_new: { exit: 1, http: 503 },
@@ -61,6 +68,8 @@ export interface ErrorDetails {
   message: string;
   /** What to do next, as a command to paste or one short sentence. */
   next?: string;
+  /** Facts for a program that goes on by itself, such as the revision that is current. */
+  facts?: Readonly<Record<string, string | number | null>>;
   cause?: unknown;
 }
 
@@ -73,12 +82,14 @@ export interface ErrorDetails {
 export class ClawTaskError extends Error {
   readonly code: ErrorCode;
   readonly next: string | undefined;
+  readonly facts: ErrorDetails["facts"];
 
   constructor(code: ErrorCode, details: ErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "ClawTaskError";
     this.code = code;
     this.next = details.next;
+    this.facts = details.facts;
   }
 }
 

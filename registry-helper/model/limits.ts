@@ -44,3 +44,11 @@ export const MAX_TASK_ERROR_LENGTH = 2 * 1024;
 export const MAX_TASK_ARTIFACTS = 50;
 /** Longest message that the outbox sends to a channel, in UTF-16 code units (Discord's limit is 2,000). */
 export const MAX_NOTICE_LENGTH = 1_800;
+
+/** Most outputs of one flow, the longest name of one, how deep a value may be nested, and what all take as JSON, in bytes. */
+export const MAX_FLOW_OUTPUTS = 100;
+export const MAX_OUTPUT_NAME_LENGTH = 128;
+export const MAX_FLOW_OUTPUT_DEPTH = 64;
+export const MAX_FLOW_OUTPUT_BYTES = 64 * 1024;
+/** Most tasks that are linked to one flow. */
+export const MAX_FLOW_TASKS = 1_000;

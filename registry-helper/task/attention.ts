@@ -11,6 +11,8 @@ export const ATTENTION_KINDS = [
   "ambiguous",
   "lost",
   "run_blocked",
+  "flow_blocked",
+  "flow_resume_due",
   "stalled",
   "never_started",
   "cancel_refused",
@@ -22,7 +24,7 @@ export type AttentionKind = (typeof ATTENTION_KINDS)[number];
 /** One thing that needs somebody, with the one command that deals with it. */
 export interface AttentionItem {
   kind: AttentionKind;
-  subject: { kind: "task" | "run"; id: string };
+  subject: { kind: "task" | "run" | "flow"; id: string };
   title: string;
   since: string;
   reason: string;

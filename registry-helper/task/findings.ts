@@ -25,8 +25,9 @@ export type Severity = "error" | "warn" | "info";
 export interface Finding {
   code: FindingCode;
   severity: Severity;
-  /** Null when it is about a file or a run. */
+  /** Null when it is about a file, a flow or a run. */
   taskId: string | null;
+  flowId?: string;
   runId?: string;
   what: string;
   repair: string;

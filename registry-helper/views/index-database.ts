@@ -5,7 +5,7 @@ import { ClawTaskError } from "../model/errors.ts";
 import type { Registry } from "../registry.ts";
 
 /** Raised with every change of the tables; an index of another version is thrown away and built anew. */
-const INDEX_VERSION = 3;
+const INDEX_VERSION = 4;
 /** How long a query waits for another process that is bringing the index up to date. */
 const BUSY_TIMEOUT_MS = 10_000;
 
@@ -37,6 +37,13 @@ const TABLES = `
   CREATE INDEX tasks_open ON tasks (taskId) WHERE isOpen = 1;
   CREATE INDEX tasks_look ON tasks (taskId) WHERE needsLook = 1;
   CREATE INDEX tasks_suffix ON tasks (substr(taskId, 12));
+  CREATE TABLE flows (
+    flowId TEXT PRIMARY KEY, stamp TEXT, status TEXT NOT NULL, owner TEXT, updatedAt TEXT, isOpen INTEGER NOT NULL,
+    needsLook INTEGER NOT NULL, problem TEXT, record TEXT
+  );
+  CREATE INDEX flows_time ON flows (updatedAt);
+  CREATE INDEX flows_owner ON flows (owner, updatedAt);
+  CREATE INDEX flows_look ON flows (flowId) WHERE needsLook = 1;
   CREATE TABLE names (name TEXT PRIMARY KEY, taskId TEXT NOT NULL) WITHOUT ROWID;
   CREATE VIRTUAL TABLE words USING fts5(text, content='', contentless_delete=1, prefix='2 3');
   CREATE TABLE ledgers (
@@ -122,7 +129,7 @@ function prepared(database: DatabaseSync): DatabaseSync {
   if (version === INDEX_VERSION) return database;
   database.exec("BEGIN IMMEDIATE");
   if (database.prepare("PRAGMA user_version").get()?.["user_version"] !== INDEX_VERSION) {
-    for (const table of ["runs", "bindings", "tasks", "names", "words", "ledgers"])
+    for (const table of ["runs", "bindings", "tasks", "names", "words", "ledgers", "flows"])
       database.exec(`DROP TABLE IF EXISTS ${table}`);
     database.exec(`${TABLES} PRAGMA user_version = ${INDEX_VERSION};`);
   }

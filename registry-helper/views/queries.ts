@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryRecord } from "../model/delivery-record.ts";
 import type { Registry } from "../registry.ts";
 import { discardIfTorn, isSqliteError, openIndex, openIndexInMemory } from "./index-database.ts";
+import { refreshFlows } from "./flow-rows.ts";
 import { refreshRuns } from "./refresh-runs.ts";
 import { type IndexingProgress, refreshTasks } from "./refresh-tasks.ts";
 import type { RunFilter, RunRow } from "./run-row.ts";
@@ -33,6 +34,7 @@ function queryOn<Result>(
 ): Result {
   try {
     refreshRuns(registry, database);
+    refreshFlows(registry, database);
     refreshTasks(registry, database, progress);
     return query(database);
   } finally {

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { RunState } from "../model/run-documents.ts";
+import { flowOfRun } from "../flow/derive-run-flow.ts";
 import type { Registry } from "../registry.ts";
+import { removeRunFlow, writeRunFlow } from "./flow-rows.ts";
 import { readRunRow, runIds } from "./run-row.ts";
 
 /** Brings the run rows up to date: only runs whose journal or `state.json` changed since are read. */
@@ -48,11 +50,12 @@ function stampOf({ fs, root }: Registry, runId: string): string {
 function removeRun(database: DatabaseSync, runId: string): void {
   database.prepare("DELETE FROM runs WHERE runId = ?").run(runId);
   database.prepare("DELETE FROM bindings WHERE runId = ?").run(runId);
+  removeRunFlow(database, runId);
 }
 
 function indexRun(registry: Registry, database: DatabaseSync, runId: string, stamp: string): void {
   removeRun(database, runId);
-  const { row, state } = readRunRow(registry, runId);
+  const { row, state, seq } = readRunRow(registry, runId);
   const columns = [
     row.status,
     row.workflowId,
@@ -69,7 +72,9 @@ function indexRun(registry: Registry, database: DatabaseSync, runId: string, sta
       "INSERT INTO runs (runId, stamp, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
     )
     .run(runId, stamp, ...columns, delivery);
-  if (state !== undefined) indexBindings(database, runId, state);
+  if (state === undefined) return;
+  indexBindings(database, runId, state);
+  writeRunFlow(database, flowOfRun(state, seq));
 }
 
 function indexBindings(database: DatabaseSync, runId: string, state: RunState): void {

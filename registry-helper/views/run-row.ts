@@ -29,9 +29,13 @@ export interface RunFilter {
 }
 
 /** Reads one run for a list. A run that cannot be read is a row too: it must not hide the others. */
-export function readRunRow(registry: Registry, runId: string): { row: RunRow; state: RunState | undefined } {
+export function readRunRow(
+  registry: Registry,
+  runId: string,
+): { row: RunRow; state: RunState | undefined; seq: number } {
   try {
-    const { state } = loadRun(registry, runId).run;
+    const { run, seq } = loadRun(registry, runId);
+    const { state } = run;
     const row: RunRow = {
       runId,
       status: state.status,
@@ -44,7 +48,7 @@ export function readRunRow(registry: Registry, runId: string): { row: RunRow; st
       problem: state.blockedBy === undefined ? null : `blocked: ${state.blockedBy.join(", ")} failed`,
       delivery: state.delivery ?? null,
     };
-    return { row, state };
+    return { row, state, seq };
   } catch (thrown) {
     const error = storageError(thrown, `run ${runId}`);
     if (!isClawTaskError(error)) throw error;
@@ -60,6 +64,7 @@ export function readRunRow(registry: Registry, runId: string): { row: RunRow; st
     return {
       row: { runId, status: "unreadable", ...unknown, problem: `${error.code}: ${error.message}` },
       state: undefined,
+      seq: 0,
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryRecord } from "../model/delivery-record.ts";
 import { formatMicros, type Micros } from "../model/time.ts";
+import { undeliveredFlows } from "./flow-queries.ts";
 import { firstIdAt } from "./task-filter.ts";
 import { undeliveredTasks } from "./task-queries.ts";
 
@@ -27,7 +28,7 @@ export function undeliveredRuns(database: DatabaseSync): UndeliveredRun[] {
 export function undeliveredResults(
   database: DatabaseSync,
   filter: { runtime?: string | undefined; since?: Micros | undefined },
-): { kind: "task" | "run"; id: string }[] {
+): { kind: "task" | "run" | "flow"; id: string }[] {
   const { runtime, since } = filter;
   const first = since === undefined ? "" : firstIdAt(since);
   const tasks = undeliveredTasks(database)
@@ -38,5 +39,8 @@ export function undeliveredResults(
   const runs = undeliveredRuns(database)
     .filter(({ updatedAt }) => (updatedAt ?? "") >= at)
     .map(({ runId }) => ({ kind: "run" as const, id: runId }));
-  return [...tasks, ...runs];
+  const flows = undeliveredFlows(database)
+    .filter(({ updatedAt }) => updatedAt >= at)
+    .map(({ flowId }) => ({ kind: "flow" as const, id: flowId }));
+  return [...tasks, ...flows, ...runs];
 }

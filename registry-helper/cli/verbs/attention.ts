@@ -14,6 +14,8 @@ const WORDS: Readonly<Record<AttentionKind, string>> = {
   ambiguous: "MAYBE NOT DELIVERED",
   lost: "LOST",
   run_blocked: "CANNOT GO ON",
+  flow_blocked: "CANNOT GO ON",
+  flow_resume_due: "CAN GO ON",
   stalled: "STALLED",
   never_started: "NEVER STARTED",
   cancel_refused: "CANNOT BE STOPPED",

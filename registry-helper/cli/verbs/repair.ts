@@ -1,3 +1,5 @@
+import { isFlowId } from "../../journal/flow-paths.ts";
+import { repairFlow } from "../../repair-flow.ts";
 import { repairRun } from "../../repair-run.ts";
 import type { Verb } from "../verb.ts";
 
@@ -7,16 +9,18 @@ export const repair: Verb = {
   run({ registry, args, self }) {
     const runId = args.positionals["run_id"] ?? "";
     const applied = args.flags.has("apply");
-    const actions = repairRun(registry, runId, applied);
+    const isFlow = isFlowId(runId);
+    const actions = isFlow ? repairFlow(registry, runId, applied) : repairRun(registry, runId, applied);
+    const noun = isFlow ? "flow" : "run";
     return {
-      json: { ok: true, runId, applied, actions },
+      json: { ok: true, ...(isFlow ? { flowId: runId } : { runId }), applied, actions },
       text: () => {
-        if (actions.length === 0) return `run ${runId} needs no repair\n`;
+        if (actions.length === 0) return `${noun} ${runId} needs no repair\n`;
         const lines = actions.map(({ what }) => `  - ${what}`);
         const end = applied
           ? `done; check with: ${self} verify ${runId}`
           : `nothing is changed yet. To do it:\n  $ ${self} repair ${runId} --apply`;
-        return `${[`run ${runId}:`, ...lines, "", end].join("\n")}\n`;
+        return `${[`${noun} ${runId}:`, ...lines, "", end].join("\n")}\n`;
       },
     };
   },

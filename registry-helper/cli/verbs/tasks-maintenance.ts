@@ -1,4 +1,5 @@
 import { type DayReport, maintainLedger, type MaintenanceReport } from "../../maintain-ledger.ts";
+import type { FlowAction } from "../../settle-flows.ts";
 import { usageError } from "../arguments.ts";
 import { wrap } from "../render.ts";
 import { durationOf } from "../number-options.ts";
@@ -34,11 +35,24 @@ export const tasksMaintenance: Verb = {
   },
 };
 
-function reportText({ applied, days, problems }: MaintenanceReport, command: string): string {
-  const lines = [...days.map((day) => wrap(dayText(day, applied), "  ").trimStart()), ...problems];
-  if (days.length === 0) lines.push("the ledger needs no maintenance");
+const FLOW_WORDS: Readonly<Record<FlowAction["action"], string>> = {
+  link_task: "link to it written into task",
+  ask_task_to_stop: "cancelled, so asked to stop: task",
+  end_cancelled: "ended as cancelled: none of its tasks is active",
+};
+
+function flowText({ flowId, action, taskId }: FlowAction, applied: boolean): string {
+  return `flow ${flowId}: ${applied ? "" : "would be: "}${FLOW_WORDS[action]}${taskId === null ? "" : ` ${taskId}`}`;
+}
+
+function reportText({ applied, days, flows, problems }: MaintenanceReport, command: string): string {
+  const ofDays = days.map((day) => dayText(day, applied));
+  const ofFlows = flows.map((action) => flowText(action, applied));
+  const lines = [...[...ofDays, ...ofFlows].map((text) => wrap(text, "  ").trimStart()), ...problems];
+  const isIdle = days.length === 0 && flows.length === 0;
+  if (isIdle) lines.push("the ledger needs no maintenance");
   if (applied) lines.push("the index was built anew");
-  else if (days.length > 0) lines.push("", `nothing is changed yet. To do it:\n  $ ${command} --apply`);
+  else if (!isIdle) lines.push("", `nothing is changed yet. To do it:\n  $ ${command} --apply`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -2,6 +2,8 @@ import { ledgerDays, LedgerJournal } from "../../journal/ledger-journal.ts";
 import { storageError } from "../../journal/storage-errors.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry.ts";
+import { isFlowId } from "../../journal/flow-paths.ts";
+import { type FlowVerifyReport, verifyFlow, verifyFlows } from "../../verify-flow.ts";
 import { type VerifyReport, verifyRun } from "../../verify-run.ts";
 import { runIds } from "../../views/run-row.ts";
 import type { Verb } from "../verb.ts";
@@ -11,27 +13,40 @@ export const verify: Verb = {
   spec: { verb: "verify", positionals: [{ name: "run_id", optional: true }], options: [] },
   run({ registry, args, self }) {
     const one = args.positionals["run_id"];
-    const runs = (one === undefined ? runIds(registry) : [one]).map((runId) => verifyOne(registry, runId));
+    const isFlow = one !== undefined && isFlowId(one);
+    const runs = (one === undefined ? runIds(registry) : isFlow ? [] : [one]).map((runId) =>
+      verifyOne(registry, runId),
+    );
+    const flows = one === undefined ? verifyFlows(registry) : isFlow ? [verifyFlow(registry, one)] : [];
     const ledger = one === undefined ? ledgerProblemsIn(registry) : [];
-    const bad = runs.filter((report) => !report.ok);
+    const bad = [...runs.map(named), ...flows.map(named)].filter((report) => !report.ok);
     const ok = bad.length === 0 && ledger.length === 0;
     return {
-      json: { ok, runs, ledger },
+      json: { ok, runs, flows, ledger },
       exit: ok ? 0 : 1,
       text: () => {
         const lines = bad.flatMap((report) => [
-          `${report.runId}:`,
+          `${report.id}:`,
           ...report.differences.map((difference) => `  - ${difference}`),
-          `  $ ${self} repair ${report.runId}`,
+          `  $ ${self} repair ${report.id}`,
         ]);
         const summary = ok
-          ? `${runs.length} ${runs.length === 1 ? "run" : "runs"} and the ledger agree with their journals`
-          : `${bad.length} of ${runs.length} runs differ`;
+          ? `${counted(runs.length, "run")}${isFlow || flows.length > 0 ? `, ${counted(flows.length, "flow")}` : ""} and the ledger agree with their journals`
+          : `${bad.length} of ${counted(runs.length + flows.length, flows.length > 0 ? "run and flow" : "run")} differ`;
         return `${[...lines, ...ledger, summary].join("\n")}\n`;
       },
     };
   },
 };
+
+function counted(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : noun.replaceAll(/(run|flow)/g, "$1s")}`;
+}
+
+function named(report: VerifyReport | FlowVerifyReport): { id: string; ok: boolean; differences: string[] } {
+  const { ok, differences } = report;
+  return { id: "runId" in report ? report.runId : report.flowId, ok, differences };
+}
 
 function verifyOne(registry: Registry, runId: string): VerifyReport {
   try {

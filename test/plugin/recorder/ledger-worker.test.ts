@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { subagentSignals } from "../../../plugin/recorder/subagent-adapter.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "../../../plugin/recorder/worker-messages.ts";
+import { openFlows } from "../../../registry-helper/flows.ts";
 import { until } from "../../gateway/support/until.ts";
 import { CHILD, CHILD_RUN, ROUTE } from "../support/host-samples.ts";
 import { useTempFolder } from "../support/temp-folder.ts";
@@ -81,6 +82,40 @@ describe("the ledger's worker", () => {
     thread.tell({ type: "report", id: 3, owner: { kind: "run", id: "no-such-run" }, report });
     expect(await thread.until("answer")).toEqual({ type: "answer", id: 3, value: null });
     expect((await thread.until("problem")).message).toContain("no-such-run");
+  });
+
+  it("tells of a flow's end, and records what became of it in the flow's journal", async () => {
+    const root = useTempFolder();
+    const flows = openFlows({ root });
+    const { flowId } = flows.createFlow({ title: "Invoices", route: ROUTE, step: "read" });
+    const thread = new Thread(root);
+    await thread.until("open");
+    flows.finishFlow({ flowId, result: "12 are filed" });
+    const told = () => thread.said.flatMap((one) => (one.type === "open" ? one.deliveries : []));
+    const open = await until(() => told()[0], { deadlineMs: ANSWER_MS, what: "the open delivery" });
+    expect(open).toMatchObject({ owner: { kind: "flow", id: flowId, generation: 1 }, body: "12 are filed" });
+    thread.tell({ type: "report", id: 4, owner: open.owner, report: { kind: "host_confirmed", receipt: "r" } });
+    expect(await thread.until("answer")).toEqual({ type: "answer", id: 4, value: true });
+    expect(flows.getFlow(flowId).flow.delivery).toMatchObject({ state: "delivered", receipt: "r" });
+  });
+
+  it("carries the cancel of a flow through: the wish to its task, and the end once that has ended", async () => {
+    const root = useTempFolder();
+    const flows = openFlows({ root });
+    const { flowId } = flows.createFlow({ title: "Invoices", step: "read" });
+    flows.runTaskInFlow({ flowId, runId: CHILD_RUN, childSessionKey: CHILD, started: true });
+    const thread = new Thread(root);
+    await thread.until("open");
+    flows.requestCancel({ flowId, by: "me" });
+    const wishes = () => thread.said.flatMap((one) => (one.type === "open" ? one.cancels : []));
+    const wish = await until(() => wishes()[0], { deadlineMs: ANSWER_MS, what: "the wish to stop the task" });
+    expect(wish).toMatchObject({ runId: CHILD_RUN });
+    const spawn = { runId: CHILD_RUN, childSessionKey: CHILD, route: ROUTE };
+    const signals = subagentSignals({ kind: "child_ended", spawn, outcome: "killed", error: undefined });
+    thread.tell({ type: "signals", batch: 1, signals });
+    const isOver = () => flows.getFlow(flowId).flow.endedAt ?? undefined;
+    await until(isOver, { deadlineMs: ANSWER_MS, what: "the end of the flow" });
+    expect(flows.getFlow(flowId).flow.status).toBe("cancelled");
   });
 
   it("knows after a restart what is still open", async () => {

@@ -19,17 +19,16 @@ beforeEach(() => {
 describe("methods under clawtask.*", () => {
   it("need write scope exactly where they change something", () => {
     const write = methods().filter(({ scope }) => scope === "operator.write");
-    const ofRuns = "approve cancel note pause reject resume retry send-message skip tick".split(" ");
-    expect(write.map(({ name }) => name).sort()).toEqual([
-      ...ofRuns.map((verb) => `clawtask.runs.${verb}`),
-      ...["cancel", "dismiss", "notify", "report", "retry"].map((verb) => `clawtask.tasks.${verb}`),
-    ]);
+    const ofTasks = ["cancel", "dismiss", "notify", "report", "retry"].map((verb) => `clawtask.tasks.${verb}`);
+    const changes = ["block", "cancel", "create", "fail", "finish", "output", "resume", "run-task", "update", "wait"];
+    const ofFlows = changes.map((verb) => `clawtask.flows.${verb}`);
+    const steers = "approve cancel note pause reject resume retry send-message skip tick".split(" ");
+    const ofRuns = steers.map((verb) => `clawtask.runs.${verb}`);
+    expect(write.map(({ name }) => name).sort()).toEqual([...ofFlows, ...ofRuns, ...ofTasks]);
     const read = methods().filter(({ scope }) => scope === "operator.read");
-    expect(read.map(({ name }) => name).sort()).toEqual(
-      "attention runs.events runs.list runs.next runs.show status tasks.audit tasks.list tasks.show"
-        .split(" ")
-        .map((name) => `clawtask.${name}`),
-    );
+    const reads =
+      "attention flows.list flows.show runs.events runs.list runs.next runs.show status tasks.audit tasks.list tasks.show";
+    expect(read.map(({ name }) => name).sort()).toEqual(reads.split(" ").map((name) => `clawtask.${name}`));
   });
 
   it("answer with the documents of the verbs", async () => {
@@ -72,7 +71,39 @@ describe("methods under clawtask.*", () => {
     });
   });
 
+  it("drive a flow from its creation to its end", async () => {
+    const taskId = ledger.start("alpha");
+    const deliveryContext = { channel: "telegram", to: "telegram:42" };
+    const created = await call("flows.create", { title: "T", owner: TOPIC, deliveryContext, step: "a", key: "k" });
+    expect(created).toMatchObject({ document: { flow: { route: { to: "telegram:42" }, status: "running" } } });
+    const { flowId: ref } = (created as { document: { flowId: string } }).document;
+    expect(await call("flows.run-task", { ref, task: taskId })).toMatchObject({ document: { taskId, revision: 2 } });
+    expect(await call("flows.output", { ref, name: "n", value: null, expectedRevision: 2 })).toMatchObject({
+      document: { flow: { output: { n: null } } },
+    });
+    await call("flows.output", { ref, name: "l", value: { a: ["x"] }, append: true });
+    expect(await call("flows.wait", { ref, manual: true, note: "--json" })).toMatchObject({
+      document: { flow: { wait: { note: "--json" }, output: { l: [{ a: ["x"] }] } } },
+    });
+    expect(await call("flows.resume", { ref, expectedRevision: 1 })).toMatchObject({
+      error: { code: "revision_conflict", details: { currentRevision: 5, expectedRevision: 1 } },
+    });
+    expect(await call("flows.list", { owner: TOPIC })).toMatchObject({ document: { flows: [{ flowId: ref }] } });
+    expect(await call("flows.show", { ref })).toMatchObject({ document: { outputs: ["n", "l"], tasks: [{ taskId }] } });
+    expect(await call("flows.cancel", { ref, reason: "no need" })).toMatchObject({
+      document: { activeTasks: [taskId], status: "waiting" },
+    });
+    expect(ledger.named("alpha").cancel).toMatchObject({ outcome: "asked" });
+    expect(await call("flows.finish", { ref })).toMatchObject({ error: { code: "flow_cancelling" } });
+  });
+
   it.each([
+    ["flows.create", {}, "usage", "title is required"],
+    ["flows.show", { ref: 5 }, "usage", "ref: a text is expected"],
+    ["flows.show", { ref: "nope" }, "flow_not_found", "flow not found: nope"],
+    ["flows.output", { ref: "x", name: "n" }, "usage", "value is required"],
+    ["flows.resume", { ref: "x", expectedRevision: "1" }, "usage", "expectedRevision: a number is expected"],
+    ["flows.wait", { ref: "x", manual: "yes" }, "usage", "manual: true or false is expected"],
     ["tasks.show", {}, "usage", "ref is required"],
     ["tasks.show", { ref: 5 }, "usage", "ref: a text is expected"],
     ["tasks.show", { ref: "nope" }, "task_not_found", "task not found: nope"],

@@ -1,4 +1,10 @@
 import { realFileSystem } from "../../../registry-helper/journal/file-system.ts";
+import { makeFlow } from "../../../registry-helper/change-flow.ts";
+import { flowAggregate } from "../../../registry-helper/flow/aggregate.ts";
+import type { FlowCommand } from "../../../registry-helper/flow/commands.ts";
+import { FlowJournal } from "../../../registry-helper/journal/flow-journal.ts";
+import type { FlowEvent, FlowEventDraft } from "../../../registry-helper/model/flow-events.ts";
+import type { FlowRecord } from "../../../registry-helper/model/flow-record.ts";
 import { LedgerJournal } from "../../../registry-helper/journal/ledger-journal.ts";
 import { RunJournal } from "../../../registry-helper/journal/run-journal.ts";
 import type { RunDocument } from "../../../registry-helper/model/run-documents.ts";
@@ -45,5 +51,19 @@ journalConformance<LedgerDay, TaskEvent, LedgerDraft, TaskCommand>("the journal 
     several: { ...signal, taskId: id(99), started: true, ending: { status: "succeeded" } },
     refused: undefined,
     shows: (state, n) => state?.tasks.has(id(n)) ?? false,
+  };
+});
+
+journalConformance<FlowRecord, FlowEvent, FlowEventDraft, FlowCommand>("the journal of a flow", () => {
+  const { root } = useSandbox();
+  const facts = { title: "A flow", notify: "state_changes", route: { channel: "telegram", to: "42" } } as const;
+  const { flowId } = makeFlow(openRegistry({ root }), { facts }).flow;
+  return {
+    aggregate: flowAggregate,
+    open: () => new FlowJournal({ fs: realFileSystem, root, flowId }),
+    command: (n) => ({ type: "set_output", flowId, name: "n", value: n }),
+    several: { type: "wait", flowId, wait: { kind: "manual" } },
+    refused: { type: "block", flowId, reason: "" },
+    shows: (state, n) => state?.output["n"] === n,
   };
 });

@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { ClawTaskError } from "../model/errors.ts";
+import { dayOfId } from "../model/ids.ts";
+import { errnoOf, type FileSystem } from "./file-system.ts";
+
+/** Where everything of one flow lies. */
+export interface FlowPaths {
+  folder: string;
+  events: string;
+  /** Projection: the flow as of its last event, with a mark. */
+  flow: string;
+  keys: string;
+  lock: string;
+}
+
+export function flowsFolder(root: string): string {
+  return join(root, "flows");
+}
+
+/**
+ * The paths of a flow, whether it exists or not.
+ *
+ * @throws ClawTaskError `flow_not_found` for what cannot be the id of a flow: it would become a folder's name
+ */
+export function flowPaths(root: string, flowId: string): FlowPaths {
+  if (!isFlowId(flowId))
+    throw new ClawTaskError("flow_not_found", { message: `flow not found: ${flowId}`, next: "clawtask flows list" });
+  const folder = join(flowsFolder(root), flowId);
+  return {
+    folder,
+    events: join(folder, "events.jsonl"),
+    flow: join(folder, "flow.json"),
+    keys: join(folder, "keys.idx"),
+    lock: join(folder, ".journal.lock"),
+  };
+}
+
+export function isFlowId(text: string): boolean {
+  return text.startsWith("f-") && dayOfId(text) !== undefined;
+}
+
+/** All flows, oldest first: their ids tell the time. */
+export function flowIds(fs: FileSystem, root: string): string[] {
+  try {
+    return fs.readdirSync(flowsFolder(root)).filter(isFlowId).sort();
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** @throws ClawTaskError `invalid_path`: a registry does not follow links out of its root */
+export function requireOwnFolder(fs: FileSystem, root: string, paths: FlowPaths): void {
+  for (const folder of [flowsFolder(root), paths.folder]) {
+    if (!fs.lstatSync(folder).isSymbolicLink()) continue;
+    throw new ClawTaskError("invalid_path", {
+      message: `${folder} is a symbolic link; a registry does not follow links out of its root`,
+      next: "move the real folder there",
+    });
+  }
+}

@@ -1,0 +1,60 @@
+import type { DeliveryChange, DeliveryEventName, Route } from "./delivery-record.ts";
+import type { TerminalFlowStatus, WaitTarget } from "./flow-record.ts";
+import type { Json } from "./json.ts";
+import type { NotifyPolicy } from "./task-status.ts";
+
+export type FlowEventName =
+  | "flow.created"
+  | "flow.task_linked"
+  | "flow.waiting"
+  | "flow.blocked"
+  | "flow.resumed"
+  | "flow.output_set"
+  | "flow.output_appended"
+  | "flow.updated"
+  | "flow.cancel_requested"
+  | "flow.ended"
+  | DeliveryEventName;
+
+/** What is known of a flow when it is created. Nothing of it changes later. */
+export interface FlowFacts {
+  title: string;
+  goal?: string;
+  ownerSessionKey?: string;
+  route?: Route;
+  notify?: NotifyPolicy;
+}
+
+/** One line of `flows/<flowId>/events.jsonl`. */
+export interface FlowEvent {
+  event: FlowEventName;
+  timestamp: string;
+  flowId: string;
+  /** Position in the flow's journal, from 1: the flow's revision after this event. */
+  seq: number;
+  /** Idempotency key, a digest of the command and the number of events; on the first event of an operation only. */
+  key?: string;
+  digest?: string;
+  span?: number;
+  /** On `flow.created`. */
+  facts?: FlowFacts;
+  schema?: number;
+  /** The step that the flow is at from here on. */
+  step?: string;
+  /** On `flow.task_linked`. */
+  taskId?: string;
+  /** On `flow.waiting`. */
+  wait?: WaitTarget;
+  /** On `flow.blocked`. */
+  reason?: string;
+  /** On `flow.output_set` and `flow.output_appended`. */
+  output?: { name: string; value: Json };
+  /** On `flow.updated`. */
+  update?: string;
+  cancel?: { by: string; reason?: string };
+  ending?: { status: TerminalFlowStatus; result?: string; error?: string; by?: string };
+  delivery?: DeliveryChange;
+}
+
+/** An event as `decide` makes it; the operation adds time and position. */
+export type FlowEventDraft = Omit<FlowEvent, "timestamp" | "seq">;
