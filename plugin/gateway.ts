@@ -7,7 +7,7 @@ import { rootNotePath, version } from "../registry-helper/index.ts";
 import { Outbox } from "./delivery/outbox.ts";
 import { GatewayNote } from "./gateway-note.ts";
 import type { AgentActivity } from "./host/agent-activity.ts";
-import { type CronJob, listCronJobs, listSchedulerJobs, updateCronJob } from "./host/cron-jobs.ts";
+import { type CronJob, listCronJobs, listSchedulerJobs, updateSchedulerJob } from "./host/cron-jobs.ts";
 import { GatewayConnection } from "./host/gateway-connection.ts";
 import { gatewayAccess } from "./host/gateway-credentials.ts";
 import type { HostEvent } from "./host/host-events.ts";
@@ -130,7 +130,7 @@ export class Gateway {
     });
     this.cronPatcher = new CronPatcher({
       now: Date.now,
-      patch: (jobId, patch) => updateCronJob(this.connection, jobId, patch),
+      patch: (jobId, patch) => updateSchedulerJob(this.getCron ?? (() => undefined), jobId, patch),
       answer: (answer) => this.recorder.answerCronPatch(answer),
       problem,
     });

@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
-import { CronPatcher, type CronPatchResult } from "../../../plugin/runs/cron-patcher.ts";
+import type { JobChange } from "../../../plugin/host/cron-jobs.ts";
+import { CronPatcher } from "../../../plugin/runs/cron-patcher.ts";
 
 const WISH = { runId: "r-1", jobId: "job-1", patch: { enabled: false } };
 
-function desk(result: CronPatchResult): {
+function desk(result: JobChange): {
   patcher: CronPatcher;
   asked: string[];
   answers: object[];
