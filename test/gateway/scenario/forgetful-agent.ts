@@ -94,12 +94,12 @@ function goOn(request: ModelRequest, runId: string): ModelReply {
   const [steps, second] = request.toolResults.map(({ text }) => text);
   if (steps === undefined) return exec(`${ct} next ${runId} --claim`);
   if (steps.includes("DISPATCH  check")) return second === undefined ? spawn(steps) : { text: "NO_REPLY" };
-  const finish = / complete \S+ wrap-up --token (\d+)/.exec(steps);
+  const finish = / complete \S+ wrap-up --claim (\d+)/.exec(steps);
   if (finish === null) return { text: "NO_REPLY" };
   const report = `$CLAWTASK_REGISTRY_ROOT/runs/${runId}/nodes/wrap-up/report.md`;
   if (second === undefined)
     return exec(
-      `printf '%s\\n' "${finalText(runId)}" > "${report}"\n${ct} complete ${runId} wrap-up --token ${finish[1]} --next --message done`,
+      `printf '%s\\n' "${finalText(runId)}" > "${report}"\n${ct} complete ${runId} wrap-up --claim ${finish[1]} --next --message done`,
     );
   return { text: finalText(runId) };
 }
