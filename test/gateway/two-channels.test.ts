@@ -192,9 +192,9 @@ describe("a gateway with two channels", () => {
     { said: "the report is being dug", told: "besides it", isTold: true },
   ])(
     'tells what the last child of a scheduled run found, once, $told when the run itself said "$said"',
-    async ({ said, isTold }) => {
+    async ({ said, told, isTold }) => {
       const job = await addCronJob(stage.host, {
-        name: "dig",
+        name: `dig, told ${told}`,
         payload: { message: `dig, and say: ${said}` },
         deliverTo: { channel: "telegram", to: OWNER_ID },
       });
