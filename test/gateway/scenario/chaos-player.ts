@@ -1,3 +1,4 @@
+import { askInBatches } from "../support/ask-in-batches.ts";
 import { ledgerTasks } from "../support/ledger-view.ts";
 import type { Stage } from "../support/stage.ts";
 import { until } from "../support/until.ts";
@@ -8,7 +9,7 @@ import { sayIn, startPieces } from "./chaos-starter.ts";
 import { tellingsOf } from "./chaos-tellings.ts";
 
 /** From a word in a chat to the model's turn. */
-const STEP_MS = 60_000;
+const STEP_MS = 90_000;
 /** After a message, one to the same place is held back for less than this. */
 const QUIET_MS = 3_000;
 /** Long enough for a stop that drains; the harness forces it afterwards. */
@@ -82,8 +83,13 @@ export class ChaosPlayer {
     const holds: string[] = [];
     for (const { place } of pieces) {
       const hold = `busy-${++this.busyCount}`;
-      sayIn(this.stage, place, `be busy ${hold}`);
-      await until(() => this.agent.isAtWork(hold), { what: "the agent to be busy", deadlineMs: STEP_MS });
+      await askInBatches([hold], {
+        ask: () => sayIn(this.stage, place, `be busy ${hold}`),
+        heardAt: () => undefined,
+        hasBegun: () => this.agent.isAtWork(hold),
+        begunForHost: () => Promise.resolve(new Set()),
+        deadlineMs: STEP_MS,
+      });
       holds.push(hold);
     }
     return holds;
