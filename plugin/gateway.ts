@@ -8,6 +8,7 @@ import { Outbox } from "./delivery/outbox.ts";
 import { GatewayNote } from "./gateway-note.ts";
 import type { AgentActivity } from "./host/agent-activity.ts";
 import { type CronJob, listCronJobs, listSchedulerJobs } from "./host/cron-jobs.ts";
+import { cronDelivery } from "./host/cron-runs.ts";
 import { GatewayConnection } from "./host/gateway-connection.ts";
 import { gatewayAccess } from "./host/gateway-credentials.ts";
 import type { HostEvent } from "./host/host-events.ts";
@@ -100,6 +101,7 @@ export class Gateway {
       now: Date.now,
       list: (query) => hostTasks.list(query),
       get: (hostTaskId) => hostTasks.get(hostTaskId),
+      cronDelivery: (run) => cronDelivery(this.connection, run),
       running: () => this.recorder.running(),
       hear: (event) => this.hear(event),
       take: (signals) => this.recorder.take(signals),

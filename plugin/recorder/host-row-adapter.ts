@@ -109,7 +109,7 @@ function endingOf(event: Extract<HostEvent, { kind: "host_row" }>, isInterrupted
   if (isInterrupted && row.runtime === "cli" && !endedBefore(row, LOST_AFTER_MS)) return undefined;
   const status = isInterrupted ? "lost" : (row.status as TerminalTaskStatus);
   const words = result ?? resultIn(row);
-  const hostDelivery = deliveryIn(row);
+  const hostDelivery = event.hostDelivery ?? deliveryIn(row);
   const isOld = endedBefore(row, BACKDATE_AFTER_MS);
   return {
     status,
