@@ -17,6 +17,8 @@ export interface Line {
    * between the end of the work and its last telling: it sends the same message again, or announces the same anew.
    */
   readonly isHostsOwnRepeat: boolean;
+  /** True when its end was heard before a kill, and the host, which had not written it down, calls it cut off. */
+  readonly isAheadOfHost: boolean;
   /** What is wrong; empty when all is well. */
   readonly wrong: readonly string[];
 }
@@ -65,9 +67,10 @@ export function reckon(seen: Seen): Line[] {
     const tellings = named.length === 0 ? takeNameless(piece, tasks, nameless) : named;
     const [task] = tasks;
     const isHostsOwnRepeat = task !== undefined && isRepeatOfHost(task, tellings, seen.upsets);
-    const line = { piece, rows, tasks, tellings, isHostsOwnRepeat };
-    if (task === undefined || tasks.length > 1) return { ...line, wrong: [`${tasks.length} tasks`] };
     const killedAt = seen.kills.find((at) => rows.some((row) => isCutBy(row, at)));
+    const isAheadOfHost = task !== undefined && isAhead(task, rows.at(-1), killedAt);
+    const line = { piece, rows, tasks, tellings, isHostsOwnRepeat, isAheadOfHost };
+    if (task === undefined || tasks.length > 1) return { ...line, wrong: [`${tasks.length} tasks`] };
     return { ...line, wrong: [...endWrong(piece, rows, task, killedAt), ...tellingWrong(piece, task, line)] };
   });
 }
@@ -112,8 +115,7 @@ function endWrong(piece: Piece, rows: readonly HostTaskRow[], task: TaskRow, kil
  * The same word, but for these:
  * - a job whose run went well and whose delivery did not: the host calls its row failed, we call the run what it was
  *   and bring its result
- * - work that had ended before a kill, with its result on our disk and not yet on the host's, which takes it for
- *   interrupted
+ * - work that had ended before a kill ({@link isAhead})
  * - an ACP child that a kill cut off: the host announces its failure at once, and its row is `lost` after five minutes
  */
 function isSameEnd(task: TaskRow, row: HostTaskRow, killedAt: number | undefined): boolean {
@@ -121,7 +123,14 @@ function isSameEnd(task: TaskRow, row: HostTaskRow, killedAt: number | undefined
   if (row.runtime === "cron" && row.detail?.["status"] === "ok") return task.status === "succeeded";
   if (killedAt === undefined || task.endedAt === null) return false;
   if (row.runtime === "acp" && row.status === "lost" && task.status === "failed") return true;
-  return task.status === "succeeded" && Date.parse(task.endedAt) <= killedAt && (row.endedAt ?? 0) >= killedAt;
+  return isAhead(task, row, killedAt);
+}
+
+/** Its end is on our disk from before the kill, and the host wrote its row after it: what was observed is the truth. */
+function isAhead(task: TaskRow, row: HostTaskRow | undefined, killedAt: number | undefined): boolean {
+  if (row === undefined || killedAt === undefined || task.endedAt === null) return false;
+  if (task.status !== "succeeded" || !["failed", "lost"].includes(row.status)) return false;
+  return Date.parse(task.endedAt) <= killedAt && (row.endedAt ?? 0) >= killedAt;
 }
 
 /** Whether the result of a good end is made of words of the work itself. */

@@ -13,7 +13,7 @@ import { ChaosAgent } from "./chaos-agent.ts";
 import { type ChaosPlan, chaosPlan } from "./chaos-plan.ts";
 import { ChaosPlayer } from "./chaos-player.ts";
 import { isAtRest, type Line, reckon, type Seen, strangers } from "./chaos-reckoning.ts";
-import { chaosTable, footnote, median, pushLatencies, undelivered } from "./chaos-table.ts";
+import { chaosTable, footnotes, median, pushLatencies, undelivered } from "./chaos-table.ts";
 import { namelessTellings, tellingsOf } from "./chaos-tellings.ts";
 
 /** How long each form may take in all, and how long nothing must happen before the reckoning, in milliseconds. */
@@ -119,7 +119,7 @@ export function chaosSuite(form: ChaosPlan["form"]): void {
       printTimed("at rest");
       lines = reckon(seen);
       if (lines.some(({ wrong }) => wrong.length > 0)) await keepEvidence();
-      print(`\n${chaosTable(lines)}\n${footnote(lines)}\nundelivered:\n${undelivered(lines)}`);
+      print(`\n${chaosTable(lines)}\n${footnotes(lines)}\nundelivered:\n${undelivered(lines)}`);
     }, wholeMs);
 
     afterAll(async () => {
