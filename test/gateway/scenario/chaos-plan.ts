@@ -143,7 +143,7 @@ export function chaosPlan(form: ChaosPlan["form"], random: () => number): ChaosP
       const made = (of: KindName, more: Partial<Piece>): Piece => ({
         name: `p${String(++count).padStart(2, "0")}-${of}`,
         kind: of,
-        place: places.next(of, { mayBeDirect: index === 0 && !isHeld }),
+        place: places.next(of, { mayBeDirect: index === 0 && !isHeld && (form === "long" || of.startsWith("exec-")) }),
         isHeld,
         ...more,
       });
@@ -182,7 +182,8 @@ class Places {
 
   /**
    * @param options.mayBeDirect while something is announced in the owner's direct chat the host loses words that are
-   * said there ("Session transcript anchor was not returned"): what is asked for in trouble has a place of its own
+   * said there ("Session transcript anchor was not returned"), and the announcement too: what is asked for in trouble
+   * has a place of its own, and in the short form everything that the host announces
    */
   next(kind: KindName, { mayBeDirect }: { mayBeDirect: boolean }): Place {
     const id = 1 + this.count++;

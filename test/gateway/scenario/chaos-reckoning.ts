@@ -17,7 +17,7 @@ export interface Line {
    * between the end of the work and its last telling: it sends the same message again, or announces the same anew.
    */
   readonly isHostsOwnRepeat: boolean;
-  /** True when its end was heard before a kill, and the host, which had not written it down, calls it cut off. */
+  /** True when its end was heard, and the host, which was stopped before it wrote it down, calls it cut off. */
   readonly isAheadOfHost: boolean;
   /** What is wrong; empty when all is well. */
   readonly wrong: readonly string[];
@@ -68,10 +68,10 @@ export function reckon(seen: Seen): Line[] {
     const [task] = tasks;
     const isHostsOwnRepeat = task !== undefined && isRepeatOfHost(task, tellings, seen.upsets);
     const killedAt = seen.kills.find((at) => rows.some((row) => isCutBy(row, at)));
-    const isAheadOfHost = task !== undefined && isAhead(task, rows.at(-1), killedAt);
+    const isAheadOfHost = task !== undefined && isAhead(task, rows.at(-1), { killedAt, upsets: seen.upsets });
     const line = { piece, rows, tasks, tellings, isHostsOwnRepeat, isAheadOfHost };
     if (task === undefined || tasks.length > 1) return { ...line, wrong: [`${tasks.length} tasks`] };
-    return { ...line, wrong: [...endWrong(piece, rows, task, killedAt), ...tellingWrong(piece, task, line)] };
+    return { ...line, wrong: [...endWrong(line, task, killedAt), ...tellingWrong(piece, task, line)] };
   });
 }
 
@@ -95,13 +95,18 @@ function isCutBy({ createdAt, endedAt }: HostTaskRow, killedAt: number): boolean
 }
 
 /** The state of the task against the host's last row of it, and against what the work was to come to. */
-function endWrong(piece: Piece, rows: readonly HostTaskRow[], task: TaskRow, killedAt: number | undefined): string[] {
+function endWrong(
+  { piece, rows, isAheadOfHost }: Pick<Line, "piece" | "rows" | "isAheadOfHost">,
+  task: TaskRow,
+  killedAt: number | undefined,
+): string[] {
   const wrong: string[] = [];
   const { ending, runtime } = kindOf(piece);
   const last = rows.at(-1);
   if (task.runtime !== runtime) wrong.push(`runtime ${task.runtime}`);
   if (last === undefined && ending !== "refused") wrong.push("no row of the host");
-  if (last !== undefined && !isSameEnd(task, last, killedAt)) wrong.push(`the host says ${last.status}`);
+  if (last !== undefined && !isAheadOfHost && !isSameEnd(task, last, killedAt))
+    wrong.push(`the host says ${last.status}`);
   // The host says one or the other of a command, as its own timer or the end of the shell comes first.
   const isExpected = task.status === STATUS_OF[ending] || (piece.kind === "command-slow" && task.status === "failed");
   if (killedAt === undefined && !isExpected) wrong.push(`not ${STATUS_OF[ending]}`);
@@ -115,22 +120,31 @@ function endWrong(piece: Piece, rows: readonly HostTaskRow[], task: TaskRow, kil
  * The same word, but for these:
  * - a job whose run went well and whose delivery did not: the host calls its row failed, we call the run what it was
  *   and bring its result
- * - work that had ended before a kill ({@link isAhead})
  * - an ACP child that a kill cut off: the host announces its failure at once, and its row is `lost` after five minutes
  */
 function isSameEnd(task: TaskRow, row: HostTaskRow, killedAt: number | undefined): boolean {
   if (task.status === row.status) return true;
   if (row.runtime === "cron" && row.detail?.["status"] === "ok") return task.status === "succeeded";
   if (killedAt === undefined || task.endedAt === null) return false;
-  if (row.runtime === "acp" && row.status === "lost" && task.status === "failed") return true;
-  return isAhead(task, row, killedAt);
+  return row.runtime === "acp" && row.status === "lost" && task.status === "failed";
 }
 
-/** Its end is on our disk from before the kill, and the host wrote its row after it: what was observed is the truth. */
-function isAhead(task: TaskRow, row: HostTaskRow | undefined, killedAt: number | undefined): boolean {
-  if (row === undefined || killedAt === undefined || task.endedAt === null) return false;
-  if (task.status !== "succeeded" || !["failed", "lost"].includes(row.status)) return false;
-  return Date.parse(task.endedAt) <= killedAt && (row.endedAt ?? 0) >= killedAt;
+/**
+ * What was observed is the truth, and the host had no time to write it down:
+ * - the end of the work is on our disk from before a kill, and the host wrote its row after it
+ * - the host handed a picture over after a stop, and forgot its row, which is `lost` five minutes later
+ */
+function isAhead(
+  task: TaskRow,
+  row: HostTaskRow | undefined,
+  { killedAt, upsets }: { killedAt: number | undefined; upsets: readonly number[] },
+): boolean {
+  if (row === undefined || task.endedAt === null || task.status !== "succeeded") return false;
+  const [endedAt, writtenAt] = [Date.parse(task.endedAt), row.endedAt ?? 0];
+  if (task.runtime === "media" && row.status === "lost")
+    return task.delivery?.sender === "host" && upsets.some((at) => at >= row.createdAt && at <= writtenAt);
+  if (row.status !== "failed" && row.status !== "lost") return false;
+  return killedAt !== undefined && endedAt <= killedAt && writtenAt >= killedAt;
 }
 
 /** Whether the result of a good end is made of words of the work itself. */

@@ -39,7 +39,7 @@ const MARKS = [
   {
     mark: "+",
     is: (line: Line) => line.isAheadOfHost,
-    means: "ended before a kill, as was heard; the host had not written it down and calls it cut off",
+    means: "ended, as was heard; the host was stopped before it wrote that down and calls it cut off",
   },
 ];
 
