@@ -12,7 +12,7 @@ export interface CliResult {
 }
 
 /** Milliseconds after which a command is ended. */
-const CLI_DEADLINE_MS = 90_000;
+const CLI_DEADLINE_MS = 180_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** What the host says when no connection came about in time. */
 const NOT_HEARD = /Gateway not reachable at \S+ \(ETIMEDOUT\)/;
