@@ -31,8 +31,6 @@ export class ChaosPlayer {
   readonly troubled: TroubledTime[] = [];
   /** When the gateway was killed, in epoch milliseconds. */
   readonly kills: number[] = [];
-  /** When it was stopped in any way, and when a channel began to lose its answers. */
-  readonly upsets: number[] = [];
   private readonly stage: Stage;
   private readonly agent: ChaosAgent;
   private readonly say: (line: string) => void;
@@ -42,6 +40,11 @@ export class ChaosPlayer {
     this.stage = options.stage;
     this.agent = options.agent;
     this.say = options.say;
+  }
+
+  /** When it was stopped in any way, and when a channel lost its answers. */
+  get upsets(): TroubledTime[] {
+    return this.troubled.filter(({ what }) => /drop-after-accept|SIGTERM|kill -9/.test(what));
   }
 
   async play(round: Round): Promise<void> {
@@ -127,7 +130,6 @@ export class ChaosPlayer {
   private async cause({ channel, failure, limits }: Trouble): Promise<void> {
     this.troubled.push({ what: `${channel} ${failure}`, from: Date.now(), to: Infinity });
     this.say(`  ${channel}: ${failure}`);
-    if (failure === "drop-after-accept") this.upsets.push(Date.now());
     await this.fake(channel).failWith(failure, limits);
   }
 
@@ -160,7 +162,6 @@ export class ChaosPlayer {
       () => undefined,
     );
     this.say(`  ${stop}`);
-    this.upsets.push(Date.now());
     this.troubled.push({ what: stop, from: Date.now(), to: Infinity });
     if (stop === "SIGTERM") {
       const stopping = this.stage.host.stop({ deadlineMs: DRAIN_MS });

@@ -3,6 +3,7 @@ import { type HostTaskRow, isOver } from "../support/host-ledger.ts";
 import { isDeliverySettled } from "../support/ledger-view.ts";
 import { kindOf, nameIn, type Piece } from "./chaos-pieces.ts";
 import { pieceOfRow } from "./chaos-starter.ts";
+import type { TroubledTime } from "./chaos-player.ts";
 import { isInPlace, type Telling } from "./chaos-tellings.ts";
 
 /** One piece of work, as everybody tells of it. */
@@ -33,8 +34,8 @@ export interface Seen {
   readonly nameless: readonly Telling[];
   /** When the gateway was killed, in epoch milliseconds. */
   readonly kills: readonly number[];
-  /** When it was stopped in any way, and when a channel began to lose its answers. */
-  readonly upsets: readonly number[];
+  /** When it was stopped in any way, and when a channel lost its answers. */
+  readonly upsets: readonly TroubledTime[];
 }
 
 /** The end of a kind of work that nothing got in the way of. */
@@ -137,12 +138,12 @@ function isSameEnd(task: TaskRow, row: HostTaskRow, killedAt: number | undefined
 function isAhead(
   task: TaskRow,
   row: HostTaskRow | undefined,
-  { killedAt, upsets }: { killedAt: number | undefined; upsets: readonly number[] },
+  { killedAt, upsets }: { killedAt: number | undefined; upsets: readonly TroubledTime[] },
 ): boolean {
   if (row === undefined || task.endedAt === null || task.status !== "succeeded") return false;
   const [endedAt, writtenAt] = [Date.parse(task.endedAt), row.endedAt ?? 0];
   if (task.runtime === "media" && row.status === "lost")
-    return task.delivery?.sender === "host" && upsets.some((at) => at >= row.createdAt && at <= writtenAt);
+    return task.delivery?.sender === "host" && upsets.some(({ from }) => from >= row.createdAt && from <= writtenAt);
   if (row.status !== "failed" && row.status !== "lost") return false;
   return killedAt !== undefined && endedAt <= killedAt && writtenAt >= killedAt;
 }
@@ -152,10 +153,12 @@ function hasOwnWords({ kind }: Piece): boolean {
   return !/^(exec|image|video|music|reminder)-/.test(kind);
 }
 
-function isRepeatOfHost({ endedAt }: TaskRow, tellings: readonly Telling[], upsets: readonly number[]): boolean {
+function isRepeatOfHost({ endedAt }: TaskRow, tellings: readonly Telling[], upsets: readonly TroubledTime[]): boolean {
   if (tellings.length < 2 || endedAt === null || tellings.some(({ by }) => by === "clawtask")) return false;
-  const last = Math.max(...tellings.map(({ at }) => at));
-  return upsets.some((at) => at >= Date.parse(endedAt) && at <= last);
+  const times = tellings.map(({ at }) => at);
+  // The end of a scheduled run comes only after its delivery.
+  const first = Math.min(Date.parse(endedAt), ...times);
+  return upsets.some(({ from, to }) => to >= first && from <= Math.max(...times));
 }
 
 /** Once, or not at all and on record as undelivered with a reason; nothing where nobody is to be told. */

@@ -14,6 +14,15 @@ const ANSWER = {
       deliveryStatus: "not-delivered",
       deliveryError: "chat not found",
     },
+    {
+      ts: 8,
+      jobId: "j",
+      action: "finished",
+      status: "error",
+      runAtMs: 5,
+      deliveryStatus: "not-delivered",
+      deliveryError: "Network request for 'sendMessage' failed!",
+    },
     { ts: 3, jobId: "j", action: "finished", status: "ok", runAtMs: 1 },
   ],
   total: 3,
@@ -30,6 +39,7 @@ describe("what became of the result of a scheduled run", () => {
   it.each([
     [20, { state: "delivered" }],
     [10, { state: "failed", reason: "chat not found" }],
+    [5, { state: "unknown", reason: "Network request for 'sendMessage' failed!" }],
     [1, undefined],
     [99, undefined],
   ])("that was due at %d", async (runAtMs, delivery) => {
