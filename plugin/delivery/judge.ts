@@ -14,6 +14,10 @@ export const SETTLE_MS = 3_000;
  * milliseconds.
  */
 export const BROKEN_OFF_MS = 15_000;
+/** How long the host has for a further announcement when nobody knows whether its message arrived, in milliseconds. */
+export const UNSURE_MS = 60_000;
+/** A gateway that was killed while it sent says so of that message at its next start, and does not repeat it. */
+const UNSURE = /^delivery state is (?:unknown_after_send|send_attempt_started)/;
 /** What the host says in an agent's place when a turn of any kind came to nothing. */
 const APOLOGY = /^(?:⚠️ Agent |Something went wrong)/;
 /** Clocks of two threads: a fact this much older than the end may still belong to it. */
@@ -83,6 +87,7 @@ function judgeWokenSession(open: OpenDelivery, facts: readonly HostFact[], now: 
 function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
   if (open.scheduledRun !== undefined) return judgeWithinScheduledRun(open, open.scheduledRun, facts, now);
   const child = { sessionKey: open.childSessionKey, runId: open.hostRunId };
+  let unsure: HostFact | undefined;
   for (const fact of facts) {
     if (fact.kind === "turn_end" && isAnnouncementOf(fact.turn.runId, child)) {
       const report = judgeAnnouncement(fact.turn.delivery, fact.turn.error);
@@ -91,6 +96,10 @@ function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number):
     if (fact.kind !== "message") continue;
     const { message } = fact;
     if (message.runId !== undefined && isAnnouncementOf(message.runId, child)) {
+      if (UNSURE.test(message.error ?? "")) {
+        unsure = fact;
+        continue;
+      }
       return message.success
         ? { kind: "host_confirmed", receipt: `announced, message ${message.messageId ?? "sent"}` }
         : { kind: "host_silent", reason: `the announcement failed: ${message.error ?? "no reason given"}` };
@@ -98,6 +107,10 @@ function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number):
     if (message.success && isDirectAnnouncement(open, message)) {
       return { kind: "host_confirmed", receipt: `announced, message ${message.messageId ?? "sent"}` };
     }
+  }
+  if (unsure !== undefined) {
+    if (now - unsure.at < UNSURE_MS) return undefined;
+    return { kind: "unknown", reason: "the gateway stopped while the host's announcement was on its way" };
   }
   const ended = facts.find((fact) => fact.kind === "child_ended" && isSameChild(open, fact));
   const broken = ended && facts.findLast((fact) => isBrokenOff(fact, child));

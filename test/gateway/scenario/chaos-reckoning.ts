@@ -78,7 +78,8 @@ export function reckon(seen: Seen): Line[] {
 
 /** Takes the oldest nameless telling that can be about a piece. */
 function takeNameless(piece: Piece, [task]: readonly TaskRow[], nameless: Telling[]): Telling[] {
-  if (kindOf(piece).runtime !== "subagent" || task?.endedAt == null || task.status === "succeeded") return [];
+  if (!["subagent", "acp"].includes(kindOf(piece).runtime) || task?.endedAt == null || task.status === "succeeded")
+    return [];
   const endedAt = Date.parse(task.endedAt);
   const found = nameless.findIndex((telling) => isInPlace(telling, piece) && telling.at >= endedAt);
   return found < 0 ? [] : nameless.splice(found, 1);

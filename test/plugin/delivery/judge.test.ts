@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HostFact } from "../../../plugin/delivery/host-facts.ts";
-import { BROKEN_OFF_MS, HOST_GIVE_UP_MS, judge, SETTLE_MS } from "../../../plugin/delivery/judge.ts";
+import { BROKEN_OFF_MS, HOST_GIVE_UP_MS, judge, SETTLE_MS, UNSURE_MS } from "../../../plugin/delivery/judge.ts";
 import { noticeText } from "../../../plugin/delivery/notice-text.ts";
 import type { OpenDelivery } from "../../../plugin/recorder/open-delivery.ts";
 import { ANNOUNCE_RUN, CHILD, CHILD_RUN, REQUESTER } from "../support/host-samples.ts";
@@ -116,6 +116,26 @@ describe("a child's result in a topic", () => {
       ],
       "wait",
       HOST_GIVE_UP_MS - 1,
+    ],
+    [
+      "a kill came in the middle of its message, and the host may announce it anew",
+      [message(10, { runId: ANNOUNCE_RUN, success: false, error: "delivery state is send_attempt_started; refusing" })],
+      "wait",
+      UNSURE_MS + 9,
+    ],
+    [
+      "a kill came in the middle of its message, which may have arrived",
+      [message(10, { runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send; refusing" })],
+      "unknown: the gateway stopped while the host's announcement was on its way",
+      UNSURE_MS + 10,
+    ],
+    [
+      "a kill came in the middle of its message, and the host announced it anew",
+      [
+        message(10, { runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send" }),
+        announcing(20, { delivery: "sent" }),
+      ],
+      /^host_confirmed/,
     ],
     [
       "the announcing turn broke off, and the host may try again",
