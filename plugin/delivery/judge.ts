@@ -19,7 +19,7 @@ export const UNSURE_MS = 60_000;
 /** A gateway that was killed while it sent says so of that message at its next start, and does not repeat it. */
 const UNSURE = /^delivery state is (?:unknown_after_send|send_attempt_started)/;
 /** What the host says in an agent's place when a turn of any kind came to nothing. */
-const APOLOGY = /^(?:⚠️ Agent |Something went wrong)/;
+const APOLOGY = /^(?:⚠️ (?:Agent|OpenClaw) |Something went wrong)/;
 /** Clocks of two threads: a fact this much older than the end may still belong to it. */
 const SLACK_MS = 1_000;
 /** How much of a text must agree for it to be the same text. */
