@@ -7,7 +7,12 @@ import { rootNotePath, version } from "../registry-helper/index.ts";
 import { Outbox } from "./delivery/outbox.ts";
 import { GatewayNote } from "./gateway-note.ts";
 import type { AgentActivity } from "./host/agent-activity.ts";
+<<<<<<< HEAD
 import { type CronJob, listCronJobs, listSchedulerJobs, updateSchedulerJob } from "./host/cron-jobs.ts";
+=======
+import { type CronJob, listCronJobs, listSchedulerJobs } from "./host/cron-jobs.ts";
+import { cronDelivery } from "./host/cron-runs.ts";
+>>>>>>> f70c2f25f91f15d6085d619ad19c682d84cb82ef
 import { GatewayConnection } from "./host/gateway-connection.ts";
 import { gatewayAccess } from "./host/gateway-credentials.ts";
 import type { HostEvent } from "./host/host-events.ts";
@@ -106,6 +111,7 @@ export class Gateway {
       now: Date.now,
       list: (query) => hostTasks.list(query),
       get: (hostTaskId) => hostTasks.get(hostTaskId),
+      cronDelivery: (run) => cronDelivery(this.connection, run),
       running: () => this.recorder.running(),
       hear: (event) => this.hear(event),
       take: (signals) => this.recorder.take(signals),
