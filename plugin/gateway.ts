@@ -10,7 +10,6 @@ import type { AgentActivity } from "./host/agent-activity.ts";
 <<<<<<< HEAD
 import { type CronJob, listCronJobs, listSchedulerJobs, updateSchedulerJob } from "./host/cron-jobs.ts";
 =======
-import { type CronJob, listCronJobs, listSchedulerJobs } from "./host/cron-jobs.ts";
 import { cronDelivery } from "./host/cron-runs.ts";
 >>>>>>> f70c2f25f91f15d6085d619ad19c682d84cb82ef
 import { GatewayConnection } from "./host/gateway-connection.ts";
