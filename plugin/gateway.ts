@@ -7,11 +7,8 @@ import { rootNotePath, version } from "../registry-helper/index.ts";
 import { Outbox } from "./delivery/outbox.ts";
 import { GatewayNote } from "./gateway-note.ts";
 import type { AgentActivity } from "./host/agent-activity.ts";
-<<<<<<< HEAD
 import { type CronJob, listCronJobs, listSchedulerJobs, updateSchedulerJob } from "./host/cron-jobs.ts";
-=======
 import { cronDelivery } from "./host/cron-runs.ts";
->>>>>>> f70c2f25f91f15d6085d619ad19c682d84cb82ef
 import { GatewayConnection } from "./host/gateway-connection.ts";
 import { gatewayAccess } from "./host/gateway-credentials.ts";
 import type { HostEvent } from "./host/host-events.ts";
