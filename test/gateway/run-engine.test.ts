@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  changeRun,
+  controlRun,
   inspectRun,
   listTasks,
   loadRun,
@@ -13,6 +15,7 @@ import {
   withIndex,
 } from "../../registry-helper/index.ts";
 import { ENDLESS, finalText, forgetfulAgent, startedText } from "./scenario/forgetful-agent.ts";
+import { addCronJob, cronJobs } from "./support/cron-jobs.ts";
 import { OWNER_ID } from "./support/openclaw-host.ts";
 import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
@@ -127,6 +130,14 @@ describe("a run whose agent forgets everything but what it is woken for", () => 
       await startRun(`${ENDLESS}-2`);
       const runId = `${ENDLESS}-2`;
       await waitFor("the child to be seen", () => node(runId, "check").childSessionKey !== null);
+      controlRun(registry(), runId, { action: "send_message", by: "ana", message: "the numbers come tomorrow" });
+      const job = await addCronJob(stage.host, { name: "driver", payload: { message: "go on" } });
+      changeRun(registry(), runId, { command: { type: "bind", kind: "cron", value: job.id, payload: {} } });
+      controlRun(registry(), runId, { action: "patch_cron", by: "ana", patch: { enabled: false } });
+      await waitFor("the job to be changed", () => stateOf(runId).cronPatch?.outcome === "applied");
+      expect((await cronJobs(stage.host)).find(({ name }) => name === "driver")).toMatchObject({ enabled: false });
+      await waitFor("the message", () => heard("✉️").length === 1);
+      expect(heard("✉️")).toEqual([`✉️ Review of ${runId}: the numbers come tomorrow`]);
       say(`/run pause ${runId}`);
       await waitFor("the pause", () => stateOf(runId).status === "paused");
       say(`/run resume ${runId}`);
@@ -138,7 +149,11 @@ describe("a run whose agent forgets everything but what it is woken for", () => 
       expect(stateOf(runId)).toMatchObject({ status: "cancelled" });
       expect(node(runId, "check")).toMatchObject({ status: "failed", reason: "cancelled" });
       const controls = readEvents(registry(), runId).filter(({ event }) => event === "control.recorded");
-      expect(controls.map(({ by }) => by)).toEqual(Array(3).fill(`telegram:${OWNER_ID}`));
+      const asked = controls.map(
+        ({ control, by }) => `${String((control as { action: string }).action)} ${String(by)}`,
+      );
+      const inChat = ["pause", "resume", "cancel"].map((action) => `${action} telegram:${OWNER_ID}`);
+      expect(asked).toEqual(["send_message ana", "patch_cron ana", ...inChat]);
       await waitFor("the end to be told", () => heard("was cancelled").length === 1, 2 * STEP_MS);
     },
     4 * STEP_MS,
