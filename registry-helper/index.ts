@@ -9,6 +9,7 @@ export { commit, commitAll, type CommandOutcome, type CommandRequest, type Commi
 export type { DeliveryReport } from "./delivery/decide.ts";
 export { gatewayNotePath, type GatewayNoteContent, readGatewayNote } from "./gateway-note.ts";
 export { advanceRun, briefOfNode, claimNodes, type RunSteps, stepsOf } from "./advance-run.ts";
+export { type Forked, type ForkRequest, forkRun } from "./fork-run.ts";
 export { controlRun, type ControlRequest } from "./control-run.ts";
 export { inspectRun, readEvents } from "./inspect-run.ts";
 export { tickRun } from "./tick-run.ts";

@@ -13,6 +13,7 @@ import { emit, unbind } from "./verbs/run-changes.ts";
 import { attention } from "./verbs/attention.ts";
 import { doctor } from "./verbs/doctor.ts";
 import { events } from "./verbs/events.ts";
+import { fork } from "./verbs/fork.ts";
 import { list } from "./verbs/list.ts";
 import { next } from "./verbs/next.ts";
 import { repair } from "./verbs/repair.ts";
@@ -45,6 +46,7 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
   unbind,
   emit,
   events,
+  fork,
   "tasks list": tasksList,
   "tasks show": tasksShow,
   "tasks watch": tasksWatch,

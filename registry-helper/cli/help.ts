@@ -130,6 +130,15 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
     examples: ["clawtask list", "clawtask list --status running --limit 10"],
   },
   events: { summary: "The journal of a run", examples: ["clawtask events report-1 --after 12"] },
+  fork: {
+    summary: "A new run that carries over what was done before a node",
+    details:
+      "The node and all that builds on it begin anew, and so does what had not ended or had failed. Files of\nwhat was carried over are copied. --set changes parameters for what begins anew.",
+    examples: [
+      "clawtask fork report-1 --from review",
+      "clawtask fork report-1 --from review --run-id report-1b --set depth=deep",
+    ],
+  },
   "tasks list": {
     summary: "Detached work that the gateway plugin recorded",
     details:

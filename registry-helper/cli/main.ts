@@ -97,12 +97,15 @@ async function findVerb(environment: CliEnvironment, words: readonly string[]): 
   if (one !== undefined) return { verb: one, words: 1 };
   const more = await environment.moreVerbs?.(first);
   if (more !== undefined) return { verb: more, words: 1 };
-  throw usageError(`unknown command: ${first}${first === "tasks" ? ` ${second}`.trimEnd() : ""}`);
+  throw usageError(`unknown command: ${first}${GROUPS.includes(first) ? ` ${second}`.trimEnd() : ""}`);
 }
+
+/** First words of verbs that are two words. */
+const GROUPS: readonly string[] = ["tasks", "workflow"];
 
 /** `tasks --help`: a group has no help of its own, the overview shows all of it. */
 function isGroupHelp([group, next]: readonly string[]): boolean {
-  return group === "tasks" && next === "--help";
+  return group !== undefined && GROUPS.includes(group) && next === "--help";
 }
 
 /** Words such as `constructor` are properties of every object, but no verbs. */
