@@ -30,6 +30,11 @@ import { tasksShow } from "./verbs/tasks-show.ts";
 import { tasksWatch } from "./verbs/tasks-watch.ts";
 import { validate } from "./verbs/validate.ts";
 import { verify } from "./verbs/verify.ts";
+import { workflowGraph } from "./verbs/workflow-graph.ts";
+import { workflowList } from "./verbs/workflow-list.ts";
+import { workflowNew } from "./verbs/workflow-new.ts";
+import { workflowShow } from "./verbs/workflow-show.ts";
+import { workflowValidate } from "./verbs/workflow-validate.ts";
 
 export const coldVerbs: Readonly<Record<string, Verb>> = {
   scaffold,
@@ -47,6 +52,11 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
   emit,
   events,
   fork,
+  "workflow new": workflowNew,
+  "workflow validate": workflowValidate,
+  "workflow list": workflowList,
+  "workflow show": workflowShow,
+  "workflow graph": workflowGraph,
   "tasks list": tasksList,
   "tasks show": tasksShow,
   "tasks watch": tasksWatch,

@@ -10,6 +10,36 @@ interface HelpEntry {
 
 /** What each verb is for, with something to paste. Order is the order of a run. */
 const ENTRIES: Readonly<Record<string, HelpEntry>> = {
+  "workflow new": {
+    summary: "Write a workflow file to begin with, from a template",
+    details: "It becomes workflows/NAME.task.md; a file that is there is not touched. Without --template: blank.",
+    examples: [
+      "clawtask workflow new market-report --template research-report",
+      'clawtask workflow new clean-up --title "Clean up the inbox"',
+    ],
+  },
+  "workflow validate": {
+    summary: "Check workflow files, each problem with its place; exit 1 with problems",
+    details: "A WORKFLOW is a name or a path. Without one: all in workflows/.",
+    examples: ["clawtask workflow validate market-report", "clawtask workflow validate drafts/*.task.md --json"],
+  },
+  "workflow list": {
+    summary: "The workflows of the registry, with version and number of runs",
+    examples: ["clawtask workflow list"],
+  },
+  "workflow show": {
+    summary: "One workflow: parameters, nodes, policies, versions that ran",
+    examples: ["clawtask workflow show market-report"],
+  },
+  "workflow graph": {
+    summary: "The graph of a workflow, or of a run with how each node stands",
+    details: "--format mermaid and dot give text for these tools.",
+    examples: [
+      "clawtask workflow graph market-report",
+      "clawtask workflow graph --run report-1",
+      "clawtask workflow graph market-report --format mermaid",
+    ],
+  },
   scaffold: {
     summary: "Create a run from a workflow file",
     details: "Inside an agent's exec the gateway plugin supplies session and delivery context; elsewhere give them.",
