@@ -154,7 +154,12 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
     examples: ["clawtask unbind report-1 cron", "clawtask unbind report-1 child-session --node-id review"],
   },
   progress: { summary: "Note progress on a run", examples: ['clawtask progress report-1 "half of the sources read"'] },
-  show: { summary: "One run: nodes, bindings, delivery", examples: ["clawtask show report-1"] },
+  show: {
+    summary: "One run: nodes, attempts, answers, evidence, delivery",
+    details:
+      "--at shows it as it was: at a position of the journal (see events), or at a time (30m, 2026-11-21T09:00).",
+    examples: ["clawtask show report-1", "clawtask show report-1 --at 12", "clawtask show report-1 --at 30m"],
+  },
   list: {
     summary: "All runs, the latest first",
     examples: ["clawtask list", "clawtask list --status running --limit 10"],

@@ -41,11 +41,32 @@ export function taskFilter(args: ParsedArguments, now: Micros, verb: string): Ta
 
 /** A time as people write it: so long ago, a day, or an ISO time (UTC when it names no zone). */
 export function sinceOption(text: string | undefined, now: Micros, verb: string): Micros | undefined {
+  return timeOf(text, { name: "since", now, verb });
+}
+
+/**
+ * The same for any option. What `also` fits is something else than a time, and for the caller to read.
+ *
+ * @throws ClawTaskError `usage`
+ */
+export function timeOption(
+  args: ParsedArguments,
+  name: string,
+  options: { now: Micros; verb: string; also?: RegExp },
+): Micros | undefined {
+  const text = args.options[name];
+  return text !== undefined && options.also?.test(text) === true ? undefined : timeOf(text, { ...options, name });
+}
+
+function timeOf(
+  text: string | undefined,
+  { name, now, verb }: { name: string; now: Micros; verb: string },
+): Micros | undefined {
   if (text === undefined) return undefined;
   const ago = durationOf(text);
   const at = ago === undefined ? [text, `${text}Z`, `${text}T00:00:00Z`].map(parseMicros).find(isThere) : now - ago;
   if (at !== undefined) return at;
-  throw usageError(`argument --since: 30m, 12h, 7d or an ISO time is expected, not '${text}'`, verb);
+  throw usageError(`argument --${name}: 30m, 12h, 7d or an ISO time is expected, not '${text}'`, verb);
 }
 
 function isThere(at: Micros | undefined): at is Micros {
