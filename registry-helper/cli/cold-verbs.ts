@@ -6,6 +6,7 @@ import { version } from "../version.ts";
 import { helpText as helpTextOf } from "./help.ts";
 import type { Verb } from "./verb.ts";
 import { brief, claim } from "./verbs/claim.ts";
+import { compare } from "./verbs/compare.ts";
 import { controlVerbs } from "./verbs/control.ts";
 import { finishVerb, resultVerb } from "./verbs/finish.ts";
 import { checkResult } from "./verbs/result-check.ts";
@@ -28,6 +29,7 @@ import { tasksReport } from "./verbs/tasks-report.ts";
 import { tasksDismiss, tasksRetry } from "./verbs/tasks-settle.ts";
 import { tasksShow } from "./verbs/tasks-show.ts";
 import { tasksWatch } from "./verbs/tasks-watch.ts";
+import { timeline } from "./verbs/timeline.ts";
 import { validate } from "./verbs/validate.ts";
 import { verify } from "./verbs/verify.ts";
 import { workflowGraph } from "./verbs/workflow-graph.ts";
@@ -52,6 +54,8 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
   emit,
   events,
   fork,
+  compare,
+  timeline,
   "workflow new": workflowNew,
   "workflow validate": workflowValidate,
   "workflow list": workflowList,

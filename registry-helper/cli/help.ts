@@ -174,6 +174,14 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
       "clawtask fork report-1 --from review --run-id report-1b --set depth=deep",
     ],
   },
+  compare: {
+    summary: "Two runs node by node: path, outcomes, outputs, durations; what differs first",
+    examples: ["clawtask compare report-1 report-1-fork", "clawtask compare report-1 report-2 --json"],
+  },
+  timeline: {
+    summary: "When each attempt of a run waited, began and ended; the critical path",
+    examples: ["clawtask timeline report-1", "clawtask timeline report-1 --json"],
+  },
   "tasks list": {
     summary: "Detached work that the gateway plugin recorded",
     details:
