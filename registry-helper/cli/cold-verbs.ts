@@ -20,6 +20,7 @@ import { next } from "./verbs/next.ts";
 import { repair } from "./verbs/repair.ts";
 import { scaffold } from "./verbs/scaffold.ts";
 import { show } from "./verbs/show.ts";
+import { stats } from "./verbs/stats.ts";
 import { tasksAudit } from "./verbs/tasks-audit.ts";
 import { tasksCancel } from "./verbs/tasks-cancel.ts";
 import { tasksList } from "./verbs/tasks-list.ts";
@@ -56,6 +57,7 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
   fork,
   compare,
   timeline,
+  stats,
   "workflow new": workflowNew,
   "workflow validate": workflowValidate,
   "workflow list": workflowList,

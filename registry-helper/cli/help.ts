@@ -182,6 +182,12 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
     summary: "When each attempt of a run waited, began and ended; the critical path",
     examples: ["clawtask timeline report-1", "clawtask timeline report-1 --json"],
   },
+  stats: {
+    summary: "How the runs of a workflow went: completion, durations, failures, per version",
+    details:
+      "WORKFLOW is the workflowId. --since takes 30m, 12h, 7d or an ISO time, and goes by when a run was made.\nTIME percentiles are of what completed.",
+    examples: ["clawtask stats market-report", "clawtask stats market-report --since 30d --json"],
+  },
   "tasks list": {
     summary: "Detached work that the gateway plugin recorded",
     details:
