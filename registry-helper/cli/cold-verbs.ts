@@ -14,6 +14,7 @@ import { emit, unbind } from "./verbs/run-changes.ts";
 import { attention } from "./verbs/attention.ts";
 import { doctor } from "./verbs/doctor.ts";
 import { events } from "./verbs/events.ts";
+import { exportVerb } from "./verbs/export.ts";
 import { fork } from "./verbs/fork.ts";
 import { list } from "./verbs/list.ts";
 import { next } from "./verbs/next.ts";
@@ -58,6 +59,7 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
   compare,
   timeline,
   stats,
+  export: exportVerb,
   "workflow new": workflowNew,
   "workflow validate": workflowValidate,
   "workflow list": workflowList,

@@ -188,6 +188,15 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
       "WORKFLOW is the workflowId. --since takes 30m, 12h, 7d or an ISO time, and goes by when a run was made.\nTIME percentiles are of what completed.",
     examples: ["clawtask stats market-report", "clawtask stats market-report --since 30d --json"],
   },
+  export: {
+    summary: "One file with the journal and every file of a run, with hashes; --verify checks it",
+    details: "Without --out: RUN.export.jsonl in the current directory; - is the standard output.",
+    examples: [
+      "clawtask export report-1 --out report-1.jsonl",
+      "clawtask export report-1 --out - | gzip > report-1.jsonl.gz",
+      "clawtask export --verify report-1.jsonl",
+    ],
+  },
   "tasks list": {
     summary: "Detached work that the gateway plugin recorded",
     details:

@@ -44,3 +44,7 @@ export const MAX_TASK_ERROR_LENGTH = 2 * 1024;
 export const MAX_TASK_ARTIFACTS = 50;
 /** Longest message that the outbox sends to a channel, in UTF-16 code units (Discord's limit is 2,000). */
 export const MAX_NOTICE_LENGTH = 1_800;
+
+/** Largest file whose content goes into an export, and largest that goes in as text, in bytes: a line has its limit. */
+export const MAX_EXPORTED_FILE_BYTES = 16 * 1024 * 1024;
+export const MAX_EXPORTED_TEXT_BYTES = 4 * 1024 * 1024;
