@@ -11,6 +11,7 @@ import { controlVerbs } from "./verbs/control.ts";
 import { finishVerb, resultVerb } from "./verbs/finish.ts";
 import { checkResult } from "./verbs/result-check.ts";
 import { emit, unbind } from "./verbs/run-changes.ts";
+import { archive } from "./verbs/archive.ts";
 import { attention } from "./verbs/attention.ts";
 import { doctor } from "./verbs/doctor.ts";
 import { events } from "./verbs/events.ts";
@@ -18,6 +19,7 @@ import { exportVerb } from "./verbs/export.ts";
 import { fork } from "./verbs/fork.ts";
 import { list } from "./verbs/list.ts";
 import { next } from "./verbs/next.ts";
+import { prune } from "./verbs/prune.ts";
 import { repair } from "./verbs/repair.ts";
 import { scaffold } from "./verbs/scaffold.ts";
 import { show } from "./verbs/show.ts";
@@ -60,6 +62,8 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
   timeline,
   stats,
   export: exportVerb,
+  archive,
+  prune,
   "workflow new": workflowNew,
   "workflow validate": workflowValidate,
   "workflow list": workflowList,

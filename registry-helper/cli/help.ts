@@ -162,7 +162,13 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   },
   list: {
     summary: "All runs, the latest first",
-    examples: ["clawtask list", "clawtask list --status running --limit 10"],
+    details:
+      "--since (30m, 12h, 7d or an ISO time) goes by the last change, --search by beginnings of words in name, title\nand workflow. Runs in the archive are shown with --archived.",
+    examples: [
+      "clawtask list",
+      "clawtask list --status running --limit 10",
+      "clawtask list --search market --since 30d",
+    ],
   },
   events: { summary: "The journal of a run", examples: ["clawtask events report-1 --after 12"] },
   fork: {
@@ -196,6 +202,15 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
       "clawtask export report-1 --out - | gzip > report-1.jsonl.gz",
       "clawtask export --verify report-1.jsonl",
     ],
+  },
+  archive: {
+    summary: "Take runs that are over out of the lists; --undo takes them back in",
+    examples: ["clawtask archive report-1", "clawtask archive --older-than 30d", "clawtask archive report-1 --undo"],
+  },
+  prune: {
+    summary: "Say which old runs would be removed for good; --apply does it",
+    details: "Only runs that are over, and never one whose outcome did not reach its requester.",
+    examples: ["clawtask prune --retention 90d", "clawtask prune --retention 90d --apply"],
   },
   "tasks list": {
     summary: "Detached work that the gateway plugin recorded",

@@ -3,9 +3,8 @@ import { TASK_PHASES, type TaskPhase } from "../model/task-status.ts";
 import { type Micros, parseMicros } from "../model/time.ts";
 import type { TaskFilter } from "../views/task-filter.ts";
 import { type ParsedArguments, usageError } from "./arguments.ts";
-import { durationOf } from "./number-options.ts";
+import { durationOf, limitOption } from "./number-options.ts";
 import { shellWord } from "./shell.ts";
-import { limitOption } from "./verbs/list.ts";
 
 /** What narrows a list of tasks, for every verb that shows one. */
 export const FILTER_OPTIONS = [
