@@ -292,6 +292,9 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   doctor: { summary: "Which registry is in force, and is it well", examples: ["clawtask doctor"] },
 };
 
+/** The verbs that have help, in the order of the overview. */
+export const HELPED_VERBS: readonly string[] = Object.keys(ENTRIES);
+
 /** Usage, summary and examples of one verb, or the list of all. */
 export function helpText(verbName: string | undefined, verbs: Readonly<Record<string, Verb>>, more: string): string {
   const named = verbName !== undefined && Object.hasOwn(ENTRIES, verbName) ? verbName : "";
