@@ -73,7 +73,8 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaff
 }
 
 function answer(runId: string, workflowPath: string, events: readonly RunEvent[], replayed: boolean): Scaffolded {
-  const readyNodes = events.filter((event) => event.event === "node.ready").map((event) => event.nodeId ?? "");
+  const ready = events.filter((event) => event.event === "node.ready" && event.implied !== true);
+  const readyNodes = ready.map((event) => event.nodeId ?? "");
   return { runId, workflowPath, runPath: `runs/${runId}`, readyNodes, replayed };
 }
 

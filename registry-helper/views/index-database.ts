@@ -12,7 +12,8 @@ const BUSY_TIMEOUT_MS = 10_000;
 const TABLES = `
   CREATE TABLE runs (
     runId TEXT PRIMARY KEY, stamp TEXT NOT NULL, status TEXT, workflowId TEXT, title TEXT, createdAt TEXT, updatedAt TEXT,
-    done INTEGER, total INTEGER, problem TEXT, delivery TEXT, workflowVersion TEXT, archivedAt TEXT, endedAt TEXT
+    done INTEGER, total INTEGER, problem TEXT, delivery TEXT, workflowVersion TEXT, archivedAt TEXT, endedAt TEXT,
+    forkedFrom TEXT
   );
   CREATE INDEX runs_workflow ON runs (workflowId, createdAt);
   CREATE TABLE attempts (

@@ -65,11 +65,11 @@ function indexRun(registry: Registry, database: DatabaseSync, runId: string, sta
     row.problem,
   ];
   const delivery = row.delivery === null ? null : JSON.stringify(row.delivery);
-  const ours = [row.workflowVersion, row.archivedAt, row.endedAt];
+  const ours = [row.workflowVersion, row.archivedAt, row.endedAt, row.forkedFrom];
   database
     .prepare(
       `INSERT INTO runs (runId, stamp, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery,
-         workflowVersion, archivedAt, endedAt) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+         workflowVersion, archivedAt, endedAt, forkedFrom) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
     )
     .run(runId, stamp, ...columns, delivery, ...ours);
   if (state === undefined) return;

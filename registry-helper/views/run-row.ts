@@ -27,6 +27,8 @@ export interface RunRow {
   archivedAt: string | null;
   /** When its last node ended; null while it goes on. */
   endedAt: string | null;
+  /** The run that it was forked from. */
+  forkedFrom: string | null;
 }
 
 export interface RunFilter {
@@ -59,6 +61,7 @@ export function readRunRow(registry: Registry, runId: string): { row: RunRow; st
       workflowVersion: state.workflowVersion ?? null,
       archivedAt: state.archivedAt ?? null,
       endedAt: endOf(state),
+      forkedFrom: state.forkedFrom?.runId ?? null,
     };
     return { row, state };
   } catch (thrown) {
@@ -75,6 +78,7 @@ export function readRunRow(registry: Registry, runId: string): { row: RunRow; st
       workflowVersion: null,
       archivedAt: null,
       endedAt: null,
+      forkedFrom: null,
     };
     return {
       row: { runId, status: "unreadable", ...unknown, problem: `${error.code}: ${error.message}` },

@@ -2,7 +2,7 @@ import { type AttemptSpan, lengthMs } from "./node-attempts.ts";
 import type { RunRow } from "./run-row.ts";
 
 /** What statistics look at of one run. */
-export type RunFacts = Pick<RunRow, "runId" | "status" | "workflowVersion" | "createdAt" | "endedAt">;
+export type RunFacts = Pick<RunRow, "runId" | "status" | "workflowVersion" | "createdAt" | "endedAt" | "forkedFrom">;
 /** And of one attempt. */
 export type AttemptFacts = Omit<AttemptSpan, "message"> & { runId: string };
 
@@ -39,7 +39,7 @@ export interface VersionStats {
   open: number;
   /** Completed of those that have ended, 0 to 1; null when none has. */
   completionRate: number | null;
-  /** Of completed runs; null when none has. */
+  /** Of completed runs, without forks, which did only a part; null when there are none. */
   duration: Percentiles | null;
   retries: number;
   /** Where the host told; null when it never did. */
@@ -83,7 +83,9 @@ function versionStats(
     open: runs.length - ended,
     completionRate: ended === 0 ? null : completed / ended,
     duration: percentiles(
-      runs.flatMap((run) => (run.status === "completed" ? (lengthMs(run.createdAt, run.endedAt) ?? []) : [])),
+      runs.flatMap(({ status, forkedFrom, createdAt, endedAt }) =>
+        status === "completed" && forkedFrom === null ? (lengthMs(createdAt, endedAt) ?? []) : [],
+      ),
     ),
     retries: nodes.reduce((sum, node) => sum + node.retries, 0),
     tokens: tokensOf(attempts),

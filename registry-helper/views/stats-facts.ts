@@ -23,7 +23,7 @@ function factsFromIndex(database: DatabaseSync, workflowId: string, since = ""):
   const values = { workflow: workflowId, since };
   const runs = database
     .prepare(
-      `SELECT runId, status, workflowVersion, createdAt, endedAt FROM runs
+      `SELECT runId, status, workflowVersion, createdAt, endedAt, forkedFrom FROM runs
        WHERE workflowId = :workflow AND createdAt >= :since ORDER BY createdAt, runId`,
     )
     .all(values);
@@ -46,8 +46,8 @@ export function factsFromFiles(registry: Registry, workflowId: string, since = "
     .filter(({ row }) => row.workflowId === workflowId && (row.createdAt ?? "") >= since)
     .sort((one, other) => ((one.row.createdAt ?? "") < (other.row.createdAt ?? "") ? -1 : 1));
   return {
-    runs: found.map(({ row: { runId, status, workflowVersion, createdAt, endedAt } }) => ({
-      ...{ runId, status, workflowVersion, createdAt, endedAt },
+    runs: found.map(({ row: { runId, status, workflowVersion, createdAt, endedAt, forkedFrom } }) => ({
+      ...{ runId, status, workflowVersion, createdAt, endedAt, forkedFrom },
     })),
     attempts: found.flatMap(({ row, state }) =>
       state === undefined

@@ -64,6 +64,24 @@ it("a template runs to its end: code review", () => {
   expect(sandbox.ok("validate", "r1").json).toMatchObject({ ok: true });
 });
 
+it("a node that its condition leaves out is not said to be ready", () => {
+  const sandbox = useSandbox();
+  sandbox.ok("workflow", "new", "review", "--template", "code-review");
+  sandbox.scaffold("r1", "workflows/review.task.md", "--set", "change=main..feature");
+  const results = { "run-tests": { passed: 40, failed: 0 }, verdict: { blocking: 0, other: 1 } };
+  for (const nodeId of ["scope", "run-tests", "correctness", "security"]) {
+    sandbox.ok("claim", "r1", nodeId);
+    sandbox.write(`runs/r1/nodes/${nodeId}/report.md`, "x\n");
+    sandbox.ok("complete", "r1", nodeId, "--result-json", JSON.stringify(results["run-tests"]));
+  }
+  sandbox.ok("claim", "r1", "verdict");
+  sandbox.write("runs/r1/nodes/verdict/report.md", "x\n");
+  const result = JSON.stringify(results.verdict);
+  expect(sandbox.ok("complete", "r1", "verdict", "--result-json", result, "--json").json).toMatchObject({
+    ready: ["report"],
+  });
+});
+
 describe("workflow validate", () => {
   it("reports every file, each problem with its place", () => {
     const sandbox = useSandbox();

@@ -72,10 +72,15 @@ describe("stats", () => {
   it("what a fork carried over counts once", () => {
     const sandbox = twoVersions();
     sandbox.ok("fork", "demo", "--from", "b");
+    sandbox.ok("transition-node", "demo-fork", "b", "running");
+    sandbox.ok("transition-node", "demo-fork", "b", "completed");
     const facts = statsFacts(openRegistry({ root: sandbox.root }), "demo-flow", undefined);
     expect(statsOf(facts.runs, facts.attempts).find(({ runs }) => runs === 2)).toMatchObject({
       tokens: { input: 100, output: 7 },
       retries: 1,
+      completed: 2,
+      // A fork does only a part of the work.
+      duration: { count: 1 },
     });
   });
 
