@@ -9,7 +9,7 @@ import type { ClaimCommand } from "./run/commands.ts";
 import { requireNode } from "./run/find-node.ts";
 import { nextSteps, type NextStep } from "./run/next-steps.ts";
 import { wakeTime, type WakeTime } from "./run/wake-time.ts";
-import { placeholderBrief } from "./scaffold-run.ts";
+import { placeholderBrief } from "./place-run.ts";
 import { tickRun } from "./tick-run.ts";
 import { fillIn } from "./workflow/params.ts";
 import { parseWorkflow } from "./workflow/parse-workflow.ts";

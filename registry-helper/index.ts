@@ -11,8 +11,12 @@ export type { DeliveryReport } from "./delivery/decide.ts";
 export { flowIds, flowPaths, isFlowId } from "./journal/flow-paths.ts";
 export { gatewayNotePath, type GatewayNoteContent, readGatewayNote } from "./gateway-note.ts";
 export { advanceRun, briefOfNode, claimNodes, type RunSteps, stepsOf } from "./advance-run.ts";
+export { type Forked, type ForkRequest, forkRun } from "./fork-run.ts";
 export { controlRun, type ControlRequest } from "./control-run.ts";
+export { exportLines, type ExportLine } from "./export-run.ts";
 export { inspectRun, readEvents } from "./inspect-run.ts";
+export { type PastMoment, runAt } from "./past-run.ts";
+export { pruneRuns, type PruneReport } from "./prune-runs.ts";
 export { tickRun } from "./tick-run.ts";
 export { ledgerDays, LedgerJournal } from "./journal/ledger-journal.ts";
 export { RunJournal } from "./journal/run-journal.ts";
@@ -62,7 +66,9 @@ export { type LedgerDay, ledgerDayAggregate } from "./task/ledger-day.ts";
 export { DEFAULT_NOTIFY } from "./task/policy.ts";
 export { taskStatus, type TaskStatusView } from "./task/status.ts";
 export { isOnItsWay, isSettled } from "./task/task-table.ts";
+export { type ExportReport, verifyExport } from "./verify-export.ts";
 export { type VerifyReport, verifyRun } from "./verify-run.ts";
+export { compareRuns, type RunComparison } from "./views/compare-runs.ts";
 export { runIds, type RunRow } from "./views/run-row.ts";
 export { LedgerIndex } from "./views/ledger-index.ts";
 export { listRuns, withIndex } from "./views/queries.ts";
@@ -75,4 +81,9 @@ export {
   type WantedTasks,
   wantedTasks,
 } from "./views/task-queries.ts";
+export { statsOf, type VersionStats } from "./views/run-stats.ts";
+export { statsFacts } from "./views/stats-facts.ts";
+export { type Timeline, timelineOf } from "./views/timeline.ts";
+export { findRuns } from "./views/workflow-runs.ts";
 export { version } from "./version.ts";
+export { loadWorkflow, newWorkflow, workflowPaths } from "./workflow-files.ts";

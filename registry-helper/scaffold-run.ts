@@ -1,20 +1,15 @@
-import { randomBytes } from "node:crypto";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { digestOf } from "./commit.ts";
-import { errnoOf, FILE_MODE, type FileSystem, flushFolder, FOLDER_MODE } from "./journal/file-system.ts";
-import { appendLines } from "./journal/journal-file.ts";
-import { addKey } from "./journal/key-index.ts";
-import { type RunPaths, runPaths, runPathsIn } from "./journal/paths.ts";
-import { refsFileText, stateFileText } from "./journal/run-files.ts";
-import { RunJournal } from "./journal/run-journal.ts";
+import { errnoOf, type FileSystem } from "./journal/file-system.ts";
+import { runPaths } from "./journal/paths.ts";
 import { storageError } from "./journal/storage-errors.ts";
 import { ClawTaskError, isClawTaskError } from "./model/errors.ts";
 import { requireSafeId } from "./model/ids.ts";
-import { type JsonObject, toJsonLine } from "./model/json.ts";
-import type { RunDocument, RunNode } from "./model/run-documents.ts";
+import type { JsonObject } from "./model/json.ts";
 import type { RunEvent } from "./model/run-events.ts";
 import { formatMicros } from "./model/time.ts";
 import type { WorkflowDefinition } from "./model/workflow-schema.ts";
+import { earlierCreation, placeRun, stampFirst } from "./place-run.ts";
 import type { Registry } from "./registry.ts";
 import { runAggregate } from "./run/aggregate.ts";
 import { planRun, type RunRequest } from "./run/plan-run.ts";
@@ -67,15 +62,7 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaff
     mark: key === undefined ? undefined : { key, digest },
   });
   try {
-    fs.mkdirSync(join(root, "runs"), { recursive: true, mode: FOLDER_MODE });
-    const staging = join(root, ".staging", `${request.runId}-${process.pid}-${randomBytes(4).toString("hex")}`);
-    try {
-      stageRun(fs, staging, events, text.replaceAll("\r\n", "\n"));
-      moveIntoPlace(fs, staging, paths);
-    } catch (error) {
-      fs.rmSync(staging, { recursive: true, force: true });
-      throw error;
-    }
+    placeRun(registry, { runId: request.runId, events, workflowText: text.replaceAll("\r\n", "\n") });
   } catch (error) {
     // The same command, sent twice at once, with a key: the second gets the answer of the first.
     if (key !== undefined && isClawTaskError(error) && error.code === "run_exists")
@@ -86,21 +73,14 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaff
 }
 
 function answer(runId: string, workflowPath: string, events: readonly RunEvent[], replayed: boolean): Scaffolded {
-  const readyNodes = events.filter((event) => event.event === "node.ready").map((event) => event.nodeId ?? "");
+  const ready = events.filter((event) => event.event === "node.ready" && event.implied !== true);
+  const readyNodes = ready.map((event) => event.nodeId ?? "");
   return { runId, workflowPath, runPath: `runs/${runId}`, readyNodes, replayed };
 }
 
 function existingRun(registry: Registry, request: ScaffoldRequest, workflowPath: string, digest: string): Scaffolded {
-  const { key } = request;
-  if (key !== undefined) {
-    const journal = new RunJournal({ fs: registry.fs, root: registry.root, runId: request.runId });
-    const earlier = journal.transact((transaction) => transaction.findOperation(key));
-    if (earlier?.digest === digest) return answer(request.runId, workflowPath, earlier.events, true);
-  }
-  throw new ClawTaskError("run_exists", {
-    message: `run already exists: ${request.runId}`,
-    next: `go on with it: next ${request.runId}, or choose another --run-id`,
-  });
+  const earlier = earlierCreation(registry, request.runId, { key: request.key, digest });
+  return answer(request.runId, workflowPath, earlier, true);
 }
 
 function locateWorkflow(fs: FileSystem, root: string, path: string): { absolute: string; relative: string } {
@@ -167,66 +147,5 @@ function firstEvents(options: {
   const params = resolveParams(options.definition.params ?? {}, options.request.params ?? {});
   const snapshot = planRun(options.definition, { ...options.request, params }, formatMicros(now));
   const drafts = runAggregate.decide(undefined, { type: "create", snapshot, workflowPath }, { now });
-  const events: RunEvent[] = [];
-  let state: RunDocument | undefined;
-  for (const draft of drafts) {
-    const operation = mark && events.length === 0 ? { ...mark, span: drafts.length } : undefined;
-    const event = runAggregate.stamp(draft, {
-      state,
-      seq: events.length + 1,
-      now,
-      ...(operation ? { operation } : {}),
-    });
-    state = runAggregate.evolve(state, event);
-    events.push(event);
-  }
-  return events;
-}
-
-/** Builds the whole run folder, flushed, where no reader looks. */
-function stageRun(fs: FileSystem, staging: string, events: readonly RunEvent[], workflowText: string): void {
-  const paths = runPathsIn(staging);
-  fs.mkdirSync(paths.nodes, { recursive: true, mode: FOLDER_MODE });
-  const document = events.reduce<RunDocument | undefined>(
-    (state, event) => runAggregate.evolve(state, event),
-    undefined,
-  );
-  if (document === undefined) throw new Error("a run without its first event");
-  for (const node of document.state.nodes) placeNode(fs, paths, node);
-  fs.writeFileSync(paths.workflowLock, workflowText, { mode: FILE_MODE, flush: true });
-  fs.writeFileSync(paths.control, "", { mode: FILE_MODE });
-  const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
-  const bytes = appendLines({ fs, path: paths.events, expectedSize: 0, lines });
-  const key = events[0]?.key;
-  if (key !== undefined) addKey(fs, paths.keys, key, 0);
-  fs.writeFileSync(paths.refs, refsFileText(document.refs), { mode: FILE_MODE });
-  const mark = { seq: events.length, bytes, keys: key === undefined ? 0 : 1 };
-  fs.writeFileSync(paths.state, stateFileText(document.state, mark), { mode: FILE_MODE });
-  flushFolder(fs, paths.folder);
-}
-
-/** What stands in the brief of a node before anybody has written one, in OpenTask's words. */
-export function placeholderBrief(node: RunNode): string {
-  return `# ${node.title} handoff\n\nThe parent orchestrator can place the concrete child brief for this node here before dispatch.\n`;
-}
-
-/** The folder of a node, with an empty brief for a child. One that is there already stays as it is. */
-export function placeNode(fs: FileSystem, paths: RunPaths, node: RunNode): void {
-  fs.mkdirSync(join(paths.nodes, node.id), { recursive: true, mode: FOLDER_MODE });
-  if (node.workingMemory?.handoff === undefined) return;
-  if (fs.existsSync(join(paths.folder, node.workingMemory.handoff))) return;
-  fs.writeFileSync(join(paths.folder, node.workingMemory.handoff), placeholderBrief(node), { mode: FILE_MODE });
-}
-
-function moveIntoPlace(fs: FileSystem, staging: string, paths: RunPaths): void {
-  try {
-    fs.renameSync(staging, paths.folder);
-  } catch (error) {
-    if (errnoOf(error) !== "ENOTEMPTY" && errnoOf(error) !== "EEXIST") throw error;
-    throw new ClawTaskError("run_exists", {
-      message: `run already exists: ${paths.folder.split(sep).at(-1) ?? ""}`,
-      next: "another command made it at the same moment; choose another --run-id",
-    });
-  }
-  flushFolder(fs, join(paths.folder, ".."));
+  return stampFirst(drafts, { now, mark });
 }

@@ -21,6 +21,7 @@ const NEEDED = [
   "skills/clawtask/SKILL.md",
   "skills/clawtask/scripts/clawtask.cjs",
   "skills/clawtask/LICENSES.txt",
+  "skills/clawtask/assets/research-report.task.md",
 ];
 const ALLOWED = /^(dist|skills|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|openclaw\.plugin\.json)$/;
 const MOST_PACKED_BYTES = 2_000_000;

@@ -7,18 +7,24 @@ import { flowVerbs } from "./flow-verbs.ts";
 import { helpText as helpTextOf } from "./help.ts";
 import type { Verb } from "./verb.ts";
 import { brief, claim } from "./verbs/claim.ts";
+import { compare } from "./verbs/compare.ts";
 import { controlVerbs } from "./verbs/control.ts";
 import { finishVerb, resultVerb } from "./verbs/finish.ts";
 import { checkResult } from "./verbs/result-check.ts";
 import { emit, unbind } from "./verbs/run-changes.ts";
+import { archive } from "./verbs/archive.ts";
 import { attention } from "./verbs/attention.ts";
 import { doctor } from "./verbs/doctor.ts";
 import { events } from "./verbs/events.ts";
+import { exportVerb } from "./verbs/export.ts";
+import { fork } from "./verbs/fork.ts";
 import { list } from "./verbs/list.ts";
 import { next } from "./verbs/next.ts";
+import { prune } from "./verbs/prune.ts";
 import { repair } from "./verbs/repair.ts";
 import { scaffold } from "./verbs/scaffold.ts";
 import { show } from "./verbs/show.ts";
+import { stats } from "./verbs/stats.ts";
 import { tasksAudit } from "./verbs/tasks-audit.ts";
 import { tasksCancel } from "./verbs/tasks-cancel.ts";
 import { tasksList } from "./verbs/tasks-list.ts";
@@ -28,8 +34,14 @@ import { tasksReport } from "./verbs/tasks-report.ts";
 import { tasksDismiss, tasksRetry } from "./verbs/tasks-settle.ts";
 import { tasksShow } from "./verbs/tasks-show.ts";
 import { tasksWatch } from "./verbs/tasks-watch.ts";
+import { timeline } from "./verbs/timeline.ts";
 import { validate } from "./verbs/validate.ts";
 import { verify } from "./verbs/verify.ts";
+import { workflowGraph } from "./verbs/workflow-graph.ts";
+import { workflowList } from "./verbs/workflow-list.ts";
+import { workflowNew } from "./verbs/workflow-new.ts";
+import { workflowShow } from "./verbs/workflow-show.ts";
+import { workflowValidate } from "./verbs/workflow-validate.ts";
 
 export const coldVerbs: Readonly<Record<string, Verb>> = {
   scaffold,
@@ -46,6 +58,18 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
   unbind,
   emit,
   events,
+  fork,
+  compare,
+  timeline,
+  stats,
+  export: exportVerb,
+  archive,
+  prune,
+  "workflow new": workflowNew,
+  "workflow validate": workflowValidate,
+  "workflow list": workflowList,
+  "workflow show": workflowShow,
+  "workflow graph": workflowGraph,
   "tasks list": tasksList,
   "tasks show": tasksShow,
   "tasks watch": tasksWatch,

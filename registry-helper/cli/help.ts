@@ -6,6 +6,36 @@ import type { Verb } from "./verb.ts";
 
 /** What each verb is for, with something to paste. Order is the order of a run. */
 const ENTRIES: Readonly<Record<string, HelpEntry>> = {
+  "workflow new": {
+    summary: "Write a workflow file to begin with, from a template",
+    details: "It becomes workflows/NAME.task.md; a file that is there is not touched. Without --template: blank.",
+    examples: [
+      "clawtask workflow new market-report --template research-report",
+      'clawtask workflow new clean-up --title "Clean up the inbox"',
+    ],
+  },
+  "workflow validate": {
+    summary: "Check workflow files, each problem with its place; exit 1 with problems",
+    details: "A WORKFLOW is a name or a path. Without one: all in workflows/.",
+    examples: ["clawtask workflow validate market-report", "clawtask workflow validate drafts/*.task.md --json"],
+  },
+  "workflow list": {
+    summary: "The workflows of the registry, with version and number of runs",
+    examples: ["clawtask workflow list"],
+  },
+  "workflow show": {
+    summary: "One workflow: parameters, nodes, policies, versions that ran",
+    examples: ["clawtask workflow show market-report"],
+  },
+  "workflow graph": {
+    summary: "The graph of a workflow, or of a run with how each node stands",
+    details: "--format mermaid and dot give text for these tools.",
+    examples: [
+      "clawtask workflow graph market-report",
+      "clawtask workflow graph --run report-1",
+      "clawtask workflow graph market-report --format mermaid",
+    ],
+  },
   scaffold: {
     summary: "Create a run from a workflow file",
     details: "Inside an agent's exec the gateway plugin supplies session and delivery context; elsewhere give them.",
@@ -120,12 +150,64 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
     examples: ["clawtask unbind report-1 cron", "clawtask unbind report-1 child-session --node-id review"],
   },
   progress: { summary: "Note progress on a run", examples: ['clawtask progress report-1 "half of the sources read"'] },
-  show: { summary: "One run: nodes, bindings, delivery", examples: ["clawtask show report-1"] },
+  show: {
+    summary: "One run: nodes, attempts, answers, evidence, delivery",
+    details:
+      "--at shows it as it was: at a position of the journal (see events), or at a time (30m, 2026-11-21T09:00).",
+    examples: ["clawtask show report-1", "clawtask show report-1 --at 12", "clawtask show report-1 --at 30m"],
+  },
   list: {
     summary: "All runs, the latest first",
-    examples: ["clawtask list", "clawtask list --status running --limit 10"],
+    details:
+      "--since (30m, 12h, 7d or an ISO time) goes by the last change, --search by beginnings of words in name, title\nand workflow. Runs in the archive are shown with --archived.",
+    examples: [
+      "clawtask list",
+      "clawtask list --status running --limit 10",
+      "clawtask list --search market --since 30d",
+    ],
   },
   events: { summary: "The journal of a run", examples: ["clawtask events report-1 --after 12"] },
+  fork: {
+    summary: "A new run that carries over what was done before a node",
+    details:
+      "The node and all that builds on it begin anew, and so does what had not ended or had failed. Files of\nwhat was carried over are copied. --set changes parameters for what begins anew.",
+    examples: [
+      "clawtask fork report-1 --from review",
+      "clawtask fork report-1 --from review --run-id report-1b --set depth=deep",
+    ],
+  },
+  compare: {
+    summary: "Two runs node by node: path, outcomes, outputs, durations; what differs first",
+    examples: ["clawtask compare report-1 report-1-fork", "clawtask compare report-1 report-2 --json"],
+  },
+  timeline: {
+    summary: "When each attempt of a run waited, began and ended; the critical path",
+    examples: ["clawtask timeline report-1", "clawtask timeline report-1 --json"],
+  },
+  stats: {
+    summary: "How the runs of a workflow went: completion, durations, failures, per version",
+    details:
+      "WORKFLOW is the workflowId. --since takes 30m, 12h, 7d or an ISO time, and goes by when a run was made.\nTIME percentiles are of what completed.",
+    examples: ["clawtask stats market-report", "clawtask stats market-report --since 30d --json"],
+  },
+  export: {
+    summary: "One file with the journal and every file of a run, with hashes; --verify checks it",
+    details: "Without --out: RUN.export.jsonl in the current directory; - is the standard output.",
+    examples: [
+      "clawtask export report-1 --out report-1.jsonl",
+      "clawtask export report-1 --out - | gzip > report-1.jsonl.gz",
+      "clawtask export --verify report-1.jsonl",
+    ],
+  },
+  archive: {
+    summary: "Take runs that are over out of the lists; --undo takes them back in",
+    examples: ["clawtask archive report-1", "clawtask archive --older-than 30d", "clawtask archive report-1 --undo"],
+  },
+  prune: {
+    summary: "Say which old runs would be removed for good; --apply does it",
+    details: "Only runs that are over, and never one whose outcome did not reach its requester.",
+    examples: ["clawtask prune --retention 90d", "clawtask prune --retention 90d --apply"],
+  },
   "tasks list": {
     summary: "Detached work that the gateway plugin recorded",
     details:
@@ -206,6 +288,9 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   },
   doctor: { summary: "Which registry is in force, and is it well", examples: ["clawtask doctor"] },
 };
+
+/** The verbs that have help, in the order of the overview. */
+export const HELPED_VERBS: readonly string[] = Object.keys(ENTRIES);
 
 /** Usage, summary and examples of one verb, or the list of all. */
 export function helpText(verbName: string | undefined, verbs: Readonly<Record<string, Verb>>, more: string): string {

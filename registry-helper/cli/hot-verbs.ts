@@ -95,7 +95,9 @@ const transitionNode: Verb = {
 function transitionText(change: { nodeId: string; to: TargetStatus; events: RunEvent[]; run: RunDocument }): string {
   const { nodeId, to, events, run } = change;
   const ready = events.flatMap((event) =>
-    event.event === "node.ready" && event.nodeId !== nodeId && event.nodeId !== undefined ? [event.nodeId] : [],
+    event.event === "node.ready" && event.implied !== true && event.nodeId !== nodeId && event.nodeId !== undefined
+      ? [event.nodeId]
+      : [],
   );
   const { status, blockedBy } = run.state;
   const stands = blockedBy === undefined ? status : `${status}, blocked by ${blockedBy.join(", ")}`;

@@ -100,12 +100,12 @@ async function findVerb(environment: CliEnvironment, words: readonly string[]): 
   throw usageError(`unknown command: ${first}${GROUPS.includes(first) ? ` ${second}`.trimEnd() : ""}`);
 }
 
-/** First words of verbs that have two. */
-const GROUPS = ["tasks", "flows"];
+/** First words of verbs that are two words. */
+const GROUPS: readonly string[] = ["tasks", "flows", "workflow"];
 
 /** `tasks --help`: a group has no help of its own, the overview shows all of it. */
 function isGroupHelp([group, next]: readonly string[]): boolean {
-  return GROUPS.includes(group ?? "") && next === "--help";
+  return group !== undefined && GROUPS.includes(group) && next === "--help";
 }
 
 /** Words such as `constructor` are properties of every object, but no verbs. */

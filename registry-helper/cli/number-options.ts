@@ -1,4 +1,5 @@
 import type { Micros } from "../model/time.ts";
+import { DEFAULT_LIMIT, MAX_LIMIT } from "../views/queries.ts";
 import { type ParsedArguments, usageError } from "./arguments.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
@@ -25,4 +26,11 @@ export function wholeNumberOption(args: ParsedArguments, name: string, verb: str
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 1) return value;
   throw usageError(`argument --${name}: a whole number from 1 on is expected, not '${text}'`, verb);
+}
+
+/** The page size of a list. */
+export function limitOption(options: Record<string, string>, verb: string): number {
+  const limit = Number(options["limit"] ?? DEFAULT_LIMIT);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
+  throw usageError(`argument --limit: a whole number from 1 to ${MAX_LIMIT}`, verb);
 }

@@ -3,9 +3,8 @@ import { TASK_PHASES, type TaskPhase } from "../model/task-status.ts";
 import { type Micros, parseMicros } from "../model/time.ts";
 import type { TaskFilter } from "../views/task-filter.ts";
 import { type ParsedArguments, usageError } from "./arguments.ts";
-import { durationOf } from "./number-options.ts";
+import { durationOf, limitOption } from "./number-options.ts";
 import { shellWord } from "./shell.ts";
-import { limitOption } from "./verbs/list.ts";
 
 /** What narrows a list of tasks, for every verb that shows one. */
 export const FILTER_OPTIONS = [
@@ -41,11 +40,32 @@ export function taskFilter(args: ParsedArguments, now: Micros, verb: string): Ta
 
 /** A time as people write it: so long ago, a day, or an ISO time (UTC when it names no zone). */
 export function sinceOption(text: string | undefined, now: Micros, verb: string): Micros | undefined {
+  return timeOf(text, { name: "since", now, verb });
+}
+
+/**
+ * The same for any option. What `also` fits is something else than a time, and for the caller to read.
+ *
+ * @throws ClawTaskError `usage`
+ */
+export function timeOption(
+  args: ParsedArguments,
+  name: string,
+  options: { now: Micros; verb: string; also?: RegExp },
+): Micros | undefined {
+  const text = args.options[name];
+  return text !== undefined && options.also?.test(text) === true ? undefined : timeOf(text, { ...options, name });
+}
+
+function timeOf(
+  text: string | undefined,
+  { name, now, verb }: { name: string; now: Micros; verb: string },
+): Micros | undefined {
   if (text === undefined) return undefined;
   const ago = durationOf(text);
   const at = ago === undefined ? [text, `${text}Z`, `${text}T00:00:00Z`].map(parseMicros).find(isThere) : now - ago;
   if (at !== undefined) return at;
-  throw usageError(`argument --since: 30m, 12h, 7d or an ISO time is expected, not '${text}'`, verb);
+  throw usageError(`argument --${name}: 30m, 12h, 7d or an ISO time is expected, not '${text}'`, verb);
 }
 
 function isThere(at: Micros | undefined): at is Micros {

@@ -52,3 +52,7 @@ export const MAX_FLOW_OUTPUT_DEPTH = 64;
 export const MAX_FLOW_OUTPUT_BYTES = 64 * 1024;
 /** Most tasks that are linked to one flow. */
 export const MAX_FLOW_TASKS = 1_000;
+
+/** Largest file whose content goes into an export, and largest that goes in as text, in bytes: a line has its limit. */
+export const MAX_EXPORTED_FILE_BYTES = 16 * 1024 * 1024;
+export const MAX_EXPORTED_TEXT_BYTES = 4 * 1024 * 1024;

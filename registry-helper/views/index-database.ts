@@ -5,15 +5,22 @@ import { ClawTaskError } from "../model/errors.ts";
 import type { Registry } from "../registry.ts";
 
 /** Raised with every change of the tables; an index of another version is thrown away and built anew. */
-const INDEX_VERSION = 4;
+const INDEX_VERSION = 5;
 /** How long a query waits for another process that is bringing the index up to date. */
 const BUSY_TIMEOUT_MS = 10_000;
 
 const TABLES = `
   CREATE TABLE runs (
     runId TEXT PRIMARY KEY, stamp TEXT NOT NULL, status TEXT, workflowId TEXT, title TEXT, createdAt TEXT, updatedAt TEXT,
-    done INTEGER, total INTEGER, problem TEXT, delivery TEXT
+    done INTEGER, total INTEGER, problem TEXT, delivery TEXT, workflowVersion TEXT, archivedAt TEXT, endedAt TEXT,
+    forkedFrom TEXT
   );
+  CREATE INDEX runs_workflow ON runs (workflowId, createdAt);
+  CREATE TABLE attempts (
+    runId TEXT NOT NULL, nodeId TEXT NOT NULL, attempt INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT,
+    startedAt TEXT, endedAt TEXT, inputTokens INTEGER, outputTokens INTEGER
+  );
+  CREATE INDEX attempts_run ON attempts (runId);
   CREATE TABLE bindings (
     runId TEXT NOT NULL, nodeId TEXT NOT NULL, attempt INTEGER NOT NULL, childSessionKey TEXT, hostRunId TEXT
   );
@@ -129,7 +136,7 @@ function prepared(database: DatabaseSync): DatabaseSync {
   if (version === INDEX_VERSION) return database;
   database.exec("BEGIN IMMEDIATE");
   if (database.prepare("PRAGMA user_version").get()?.["user_version"] !== INDEX_VERSION) {
-    for (const table of ["runs", "bindings", "tasks", "names", "words", "ledgers", "flows"])
+    for (const table of ["runs", "attempts", "bindings", "tasks", "names", "words", "ledgers", "flows"])
       database.exec(`DROP TABLE IF EXISTS ${table}`);
     database.exec(`${TABLES} PRAGMA user_version = ${INDEX_VERSION};`);
   }

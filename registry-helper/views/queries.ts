@@ -5,7 +5,7 @@ import { discardIfTorn, isSqliteError, openIndex, openIndexInMemory } from "./in
 import { refreshFlows } from "./flow-rows.ts";
 import { refreshRuns } from "./refresh-runs.ts";
 import { type IndexingProgress, refreshTasks } from "./refresh-tasks.ts";
-import type { RunFilter, RunRow } from "./run-row.ts";
+import { isSearched, type RunFilter, type RunRow } from "./run-row.ts";
 
 /** Page size of lists, and how far it may be raised. */
 export const DEFAULT_LIMIT = 50;
@@ -44,15 +44,27 @@ function queryOn<Result>(
 
 /** Runs, the most recently changed first. */
 export function listRuns(database: DatabaseSync, filter: RunFilter): RunRow[] {
-  return database
+  const { status, workflowId, since, search, withoutArchived, limit } = filter;
+  const found = database
     .prepare(
-      `SELECT runId, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery FROM runs
+      `SELECT runId, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery, workflowVersion,
+         archivedAt, endedAt, forkedFrom FROM runs
        WHERE (:status IS NULL OR status = :status) AND (:workflow IS NULL OR workflowId = :workflow)
+         AND (:since IS NULL OR updatedAt >= :since) AND (:withoutArchived = 0 OR archivedAt IS NULL)
        ORDER BY updatedAt DESC, runId LIMIT :limit`,
     )
-    .all({ status: filter.status ?? null, workflow: filter.workflowId ?? null, limit: filter.limit })
-    .map((row) => ({
-      ...(row as unknown as RunRow),
-      delivery: row["delivery"] === null ? null : (JSON.parse(String(row["delivery"])) as DeliveryRecord),
-    }));
+    .all({
+      status: status ?? null,
+      workflow: workflowId ?? null,
+      since: since ?? null,
+      withoutArchived: withoutArchived === true ? 1 : 0,
+      // A search looks at texts, so the page is cut afterwards.
+      limit: search === undefined ? limit : -1,
+    })
+    .map((row) => row as unknown as RunRow)
+    .filter((row) => isSearched(row, search));
+  return found.slice(0, limit).map((row) => ({
+    ...row,
+    delivery: row.delivery === null ? null : (JSON.parse(String(row.delivery)) as DeliveryRecord),
+  }));
 }

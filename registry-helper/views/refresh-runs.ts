@@ -4,6 +4,7 @@ import type { RunState } from "../model/run-documents.ts";
 import { flowOfRun } from "../flow/derive-run-flow.ts";
 import type { Registry } from "../registry.ts";
 import { removeRunFlow, writeRunFlow } from "./flow-rows.ts";
+import { attemptsIn } from "./node-attempts.ts";
 import { readRunRow, runIds } from "./run-row.ts";
 
 /** Brings the run rows up to date: only runs whose journal or `state.json` changed since are read. */
@@ -49,7 +50,7 @@ function stampOf({ fs, root }: Registry, runId: string): string {
 
 function removeRun(database: DatabaseSync, runId: string): void {
   database.prepare("DELETE FROM runs WHERE runId = ?").run(runId);
-  database.prepare("DELETE FROM bindings WHERE runId = ?").run(runId);
+  for (const table of ["bindings", "attempts"]) database.prepare(`DELETE FROM ${table} WHERE runId = ?`).run(runId);
   removeRunFlow(database, runId);
 }
 
@@ -67,14 +68,28 @@ function indexRun(registry: Registry, database: DatabaseSync, runId: string, sta
     row.problem,
   ];
   const delivery = row.delivery === null ? null : JSON.stringify(row.delivery);
+  const ours = [row.workflowVersion, row.archivedAt, row.endedAt, row.forkedFrom];
   database
     .prepare(
-      "INSERT INTO runs (runId, stamp, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+      `INSERT INTO runs (runId, stamp, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery,
+         workflowVersion, archivedAt, endedAt, forkedFrom) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
     )
-    .run(runId, stamp, ...columns, delivery);
+    .run(runId, stamp, ...columns, delivery, ...ours);
   if (state === undefined) return;
   indexBindings(database, runId, state);
+  indexAttempts(database, runId, state);
   writeRunFlow(database, flowOfRun(state, seq));
+}
+
+function indexAttempts(database: DatabaseSync, runId: string, state: RunState): void {
+  const insert = database.prepare(
+    `INSERT INTO attempts (runId, nodeId, attempt, status, reason, startedAt, endedAt, inputTokens, outputTokens)
+     VALUES (?,?,?,?,?,?,?,?,?)`,
+  );
+  for (const one of attemptsIn(state)) {
+    const times = [one.startedAt, one.endedAt, one.inputTokens, one.outputTokens];
+    insert.run(runId, one.nodeId, one.attempt, one.status, one.reason, ...times);
+  }
 }
 
 function indexBindings(database: DatabaseSync, runId: string, state: RunState): void {

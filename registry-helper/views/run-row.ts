@@ -5,6 +5,8 @@ import type { DeliveryRecord } from "../model/delivery-record.ts";
 import { isClawTaskError } from "../model/errors.ts";
 import { type RunState, SATISFYING_STATUSES } from "../model/run-documents.ts";
 import { loadRun, type Registry } from "../registry.ts";
+import { matchesWords } from "./match-words.ts";
+import { endOf } from "./node-attempts.ts";
 
 /** One run as lists show it. */
 export interface RunRow {
@@ -20,11 +22,24 @@ export interface RunRow {
   /** Why the run cannot go on or cannot be read; null when all is well. */
   problem: string | null;
   delivery: DeliveryRecord | null;
+  /** Which content of the workflow it was made from. */
+  workflowVersion: string | null;
+  archivedAt: string | null;
+  /** When its last node ended; null while it goes on. */
+  endedAt: string | null;
+  /** The run that it was forked from. */
+  forkedFrom: string | null;
 }
 
 export interface RunFilter {
   status?: string | undefined;
   workflowId?: string | undefined;
+  /** Changed since then, in the words of `time.ts`. */
+  since?: string | undefined;
+  /** Beginnings of words in name, title and workflow. */
+  search?: string | undefined;
+  /** Leaves runs in the archive out. */
+  withoutArchived?: boolean | undefined;
   limit: number;
 }
 
@@ -47,6 +62,10 @@ export function readRunRow(
       total: state.nodes.length,
       problem: state.blockedBy === undefined ? null : `blocked: ${state.blockedBy.join(", ")} failed`,
       delivery: state.delivery ?? null,
+      workflowVersion: state.workflowVersion ?? null,
+      archivedAt: state.archivedAt ?? null,
+      endedAt: endOf(state),
+      forkedFrom: state.forkedFrom?.runId ?? null,
     };
     return { row, state, seq };
   } catch (thrown) {
@@ -60,6 +79,10 @@ export function readRunRow(
       done: 0,
       total: 0,
       delivery: null,
+      workflowVersion: null,
+      archivedAt: null,
+      endedAt: null,
+      forkedFrom: null,
     };
     return {
       row: { runId, status: "unreadable", ...unknown, problem: `${error.code}: ${error.message}` },
@@ -80,12 +103,21 @@ export function runIds(registry: Registry): string[] {
   }
 }
 
+/** Whether a run is one of those that a search is for. */
+export function isSearched(row: RunRow, search: string | undefined): boolean {
+  return search === undefined || matchesWords(`${row.runId} ${row.title ?? ""} ${row.workflowId ?? ""}`, search);
+}
+
 /** `listRuns` without an index, for a Node that has no SQLite: reads every run. */
 export function listRunsFromFiles(registry: Registry, filter: RunFilter): RunRow[] {
+  const { status, workflowId, since, withoutArchived } = filter;
   const rows = runIds(registry).map((runId) => readRunRow(registry, runId).row);
   return rows
-    .filter((row) => filter.status === undefined || row.status === filter.status)
-    .filter((row) => filter.workflowId === undefined || row.workflowId === filter.workflowId)
+    .filter((row) => status === undefined || row.status === status)
+    .filter((row) => workflowId === undefined || row.workflowId === workflowId)
+    .filter((row) => since === undefined || (row.updatedAt ?? "") >= since)
+    .filter((row) => withoutArchived !== true || row.archivedAt === null)
+    .filter((row) => isSearched(row, filter.search))
     .sort(
       (one, other) =>
         (other.updatedAt ?? "").localeCompare(one.updatedAt ?? "") || one.runId.localeCompare(other.runId),

@@ -5,7 +5,7 @@ import { ago, wrap } from "../render.ts";
 import { pasteable } from "../shell.ts";
 import { plainLine } from "../../model/plain-text.ts";
 import type { Verb } from "../verb.ts";
-import { limitOption } from "./list.ts";
+import { limitOption } from "../number-options.ts";
 
 const WORDS: Readonly<Record<AttentionKind, string>> = {
   waiting_approval: "WAITS FOR AN APPROVAL",

@@ -134,7 +134,9 @@ function statusOf(run: RunDocument, nodeId: string): string | undefined {
 }
 
 function readyNodes(events: readonly RunEvent[]): string[] {
-  return events.flatMap(({ event, nodeId }) => (event === "node.ready" && nodeId !== undefined ? [nodeId] : []));
+  return events.flatMap(({ event, nodeId, implied }) =>
+    event === "node.ready" && implied !== true && nodeId !== undefined ? [nodeId] : [],
+  );
 }
 
 /** One line: what it is now, what became ready by it, and how the run stands. */

@@ -6,7 +6,7 @@ import { indexed } from "../indexed.ts";
 import { ago, table } from "../render.ts";
 import { shortId } from "../task-text.ts";
 import type { Verb } from "../verb.ts";
-import { limitOption } from "./list.ts";
+import { limitOption } from "../number-options.ts";
 
 /** Flows and the flows of runs, the most recently changed first. */
 export const flowsList: Verb = {

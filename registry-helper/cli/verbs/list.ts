@@ -1,25 +1,35 @@
-import { canIndex } from "../../views/index-database.ts";
-import { DEFAULT_LIMIT, listRuns, MAX_LIMIT, withIndex } from "../../views/queries.ts";
-import { listRunsFromFiles } from "../../views/run-row.ts";
-import { usageError } from "../arguments.ts";
+import { formatMicros } from "../../model/time.ts";
+import { findRuns } from "../../views/workflow-runs.ts";
+import { limitOption } from "../number-options.ts";
 import { ago, table } from "../render.ts";
+import { timeOption } from "../task-options.ts";
 import type { Verb } from "../verb.ts";
-
-export function limitOption(options: Record<string, string>, verb: string): number {
-  const limit = Number(options["limit"] ?? DEFAULT_LIMIT);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
-  throw usageError(`argument --limit: a whole number from 1 to ${MAX_LIMIT}`, verb);
-}
 
 export const list: Verb = {
   jsonWhenPiped: false,
-  spec: { verb: "list", positionals: [], options: [{ name: "status" }, { name: "workflow" }, { name: "limit" }] },
+  spec: {
+    verb: "list",
+    positionals: [],
+    options: [
+      { name: "status" },
+      { name: "workflow" },
+      { name: "since" },
+      { name: "search" },
+      { name: "archived", flag: true },
+      { name: "limit" },
+    ],
+  },
   run({ registry, args, self }) {
     const { options } = args;
-    const filter = { status: options["status"], workflowId: options["workflow"], limit: limitOption(options, "list") };
-    const runs = canIndex()
-      ? withIndex(registry, (database) => listRuns(database, filter))
-      : listRunsFromFiles(registry, filter);
+    const since = timeOption(args, "since", { now: registry.now(), verb: "list" });
+    const runs = findRuns(registry, {
+      status: options["status"],
+      workflowId: options["workflow"],
+      since: since === undefined ? undefined : formatMicros(since),
+      search: options["search"],
+      withoutArchived: !args.flags.has("archived"),
+      limit: limitOption(options, "list"),
+    });
     return {
       json: { ok: true, registryRoot: registry.root, runs },
       text: () => {
@@ -27,7 +37,7 @@ export const list: Verb = {
         const now = registry.now();
         const rows = runs.map((run) => [
           run.runId,
-          run.problem === null ? run.status : `${run.status}!`,
+          `${run.status}${run.problem === null ? "" : "!"}${run.archivedAt === null ? "" : " (archived)"}`,
           `${run.done}/${run.total}`,
           ago(run.updatedAt, now),
           run.problem ?? run.title ?? "",

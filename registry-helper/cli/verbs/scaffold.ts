@@ -62,12 +62,12 @@ export const scaffold: Verb = {
 };
 
 /** `--set-json '{...}'`, then each `--set name=value`. */
-export function paramsOption(args: ParsedArguments): JsonObject {
+export function paramsOption(args: ParsedArguments, verb = "scaffold"): JsonObject {
   const json = parseJsonArgument("--set-json", args.options["set-json"]);
-  if (json !== null && !isJsonObject(json)) throw usageError("argument --set-json: a JSON object", "scaffold");
+  if (json !== null && !isJsonObject(json)) throw usageError("argument --set-json: a JSON object", verb);
   const pairs = (args.lists["set"] ?? []).map((pair) => {
     const at = pair.indexOf("=");
-    if (at < 1) throw usageError(`argument --set: name=value, not ${pair}`, "scaffold");
+    if (at < 1) throw usageError(`argument --set: name=value, not ${pair}`, verb);
     return [pair.slice(0, at), pair.slice(at + 1)] as const;
   });
   return { ...json, ...Object.fromEntries(pairs) };

@@ -1,75 +1,46 @@
-import { type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
-import { routeOf } from "../../run/route.ts";
+import { existingRunPaths } from "../../journal/paths.ts";
+import { type RunDocument, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
+import { shortTime } from "../../model/time.ts";
+import { runAt } from "../../past-run.ts";
 import { loadRun } from "../../registry.ts";
-import { plainLine } from "../../model/plain-text.ts";
-import { ago, COLUMNS, table } from "../render.ts";
-import type { Verb } from "../verb.ts";
+import { usageError } from "../arguments.ts";
+import { runText } from "../run-text.ts";
+import { timeOption } from "../task-options.ts";
+import type { Verb, VerbContext } from "../verb.ts";
 
 export const show: Verb = {
   jsonWhenPiped: false,
-  spec: { verb: "show", positionals: [{ name: "run_id" }], options: [] },
-  run({ registry, args, self }) {
-    const { run, journal } = loadRun(registry, args.positionals["run_id"] ?? "");
+  spec: { verb: "show", positionals: [{ name: "run_id" }], options: [{ name: "at" }] },
+  run(context) {
+    const { registry, args, self } = context;
+    const runId = args.positionals["run_id"] ?? "";
+    const folder = existingRunPaths(registry.fs, registry.root, runId).folder;
+    const at = args.options["at"];
+    const past = at === undefined ? undefined : pastOf(context, runId, at);
+    const run = past?.run ?? loadRun(registry, runId).run;
     const { state, refs } = run;
-    const { folder } = journal.paths;
     return {
-      json: { ok: true, runPath: folder, state, refs },
+      json: {
+        ok: true,
+        runPath: folder,
+        ...(past === undefined ? {} : { at: { seq: past.seq, time: state.updatedAt } }),
+        state,
+        refs,
+      },
       text: () => {
-        const now = registry.now();
-        const rows = state.nodes.map((node) => [
-          node.id,
-          node.kind,
-          statusOf(node),
-          ago(node.completedAt ?? node.startedAt, now),
-          detailOf(node),
-        ]);
-        const nodes = table(["NODE", "KIND", "STATUS", "SINCE", "WHAT"], rows);
+        const text = runText(state, { folder, now: registry.now() });
+        if (past !== undefined)
+          return `as of position ${past.seq}, ${shortTime(state.updatedAt)} (${state.lastEvent})\n\n${text}`;
         const isOver = TERMINAL_RUN_STATUSES.includes(state.status);
-        return `${headerOf(state, folder)}\n${nodes}${isOver ? "" : `\nwhat can be done now:\n  ${self} next ${state.runId}\n`}`;
+        return `${text}${isOver ? "" : `\nwhat can be done now:\n  ${self} next ${state.runId}\n`}`;
       },
     };
   },
 };
 
-function headerOf(state: RunState, folder: string): string {
-  const rows: [string, string | null][] = [
-    ["status", `${state.status}${state.blockedBy ? `, blocked: ${state.blockedBy.join(", ")} failed` : ""}`],
-    ["progress", state.lastProgressMessage],
-    ["asked by", state.sourceSessionKey],
-    ["told", toldOf(state)],
-    ["folder", folder],
-  ];
-  const lines = rows.flatMap(([name, value]) => (value ? [`${name.padEnd(LABEL_WIDTH)}${fit(name, value)}`] : []));
-  return `${plainLine(`${state.runId}  ${state.title}`, COLUMNS)}\n${lines.join("\n")}\n`;
-}
-
-const LABEL_WIDTH = 10;
-
-/** A path is there to be copied, so it is never cut. */
-function fit(name: string, value: string): string {
-  return name === "folder" ? value : plainLine(value, COLUMNS - LABEL_WIDTH);
-}
-
-/** Who is told of the outcome, where, and whether they have been. */
-function toldOf(state: RunState): string {
-  const { delivery } = state;
-  const route = delivery?.route ?? routeOf(state.deliveryContext, state.sourceSessionKey);
-  const where = route === null ? "" : `${route.channel} ${route.to}`;
-  if (delivery === undefined)
-    return route === null ? "no route was given: only the agent can tell" : `at the end, ${where}`;
-  const why =
-    delivery.reason ?? delivery.receipt ?? (delivery.sender === "host" ? "the agent is to tell" : "ClawTask will tell");
-  return `${delivery.state}: ${why} (${where})`;
-}
-
-function statusOf(node: RunNode): string {
-  const attempt = node.attempts === undefined ? "" : `, try ${node.attempts.length + 1}`;
-  return `${node.blockedBy === undefined ? node.status : "blocked"}${attempt}`;
-}
-
-function detailOf(node: RunNode): string {
-  if (node.blockedBy !== undefined) return `${node.blockedBy.join(", ")} failed`;
-  if (node.lastMessage !== undefined) return node.lastMessage;
-  if (node.status === "running" && node.childSessionKey !== null) return node.childSessionKey;
-  return node.needs.length > 0 ? `needs ${node.needs.join(", ")}` : "";
+function pastOf({ registry, args }: VerbContext, runId: string, at: string): { run: RunDocument; seq: number } {
+  const time = timeOption(args, "at", { now: registry.now(), verb: "show", also: /^\d+$/ });
+  const past = runAt(registry, runId, time === undefined ? { seq: Number(at) } : { time });
+  if (past !== undefined) return past;
+  throw usageError(`argument --at: the journal of run ${runId} tells nothing of ${at}`, "show");
 }

@@ -5,7 +5,7 @@ import { indexed } from "../indexed.ts";
 import { wrap } from "../render.ts";
 import { pasteable } from "../shell.ts";
 import type { Verb } from "../verb.ts";
-import { limitOption } from "./list.ts";
+import { limitOption } from "../number-options.ts";
 
 /** What is not as it should be in the ledger, each with a command that mends it. */
 export const tasksAudit: Verb = {

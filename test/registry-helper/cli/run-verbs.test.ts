@@ -120,7 +120,7 @@ describe("a run that is driven by next --claim and complete --next", () => {
     expect(review?.spawn?.label).toBe("c1/review");
     const brief = run.sandbox.text("runs/c1/nodes/review/handoff.md");
     expect(brief).toContain("Check the facts on Rome.");
-    expect(brief).toContain(`${run.sandbox.path("runs/c1/nodes/collect/report.md")}`);
+    expect(brief).toContain(run.sandbox.path("runs/c1/nodes/collect/report.md"));
     run.call("bind", "c1", "child-session", "--node-id", "review", "--value", "child-1");
     run.report("review");
     run.call("complete", "c1", "review", "--claim", String(review?.claim), "--message", "all right");

@@ -1,0 +1,31 @@
+import { plainLine } from "../../model/plain-text.ts";
+import { newWorkflow } from "../../workflow-files.ts";
+import { TEMPLATES, type TemplateName } from "../../workflow/templates.ts";
+import type { Verb } from "../verb.ts";
+
+const LONGEST_TITLE = 200;
+
+/** Writes a workflow file to begin with. */
+export const workflowNew: Verb = {
+  jsonWhenPiped: false,
+  spec: {
+    verb: "workflow new",
+    positionals: [{ name: "name" }],
+    options: [{ name: "template", choices: TEMPLATES }, { name: "title" }],
+  },
+  run({ registry, args, self }) {
+    const title = args.options["title"];
+    const template = (args.options["template"] ?? "blank") as TemplateName;
+    const name = args.positionals["name"] ?? "";
+    const path = newWorkflow(registry, {
+      name,
+      template,
+      title: title === undefined ? undefined : plainLine(title, LONGEST_TITLE),
+    });
+    return {
+      json: { ok: true, path, template, registryRoot: registry.root },
+      text: () =>
+        `wrote ${path} from the template ${template}; edit it, then:\n\n  ${self} workflow validate ${name}\n  ${self} scaffold --workflow-path ${path} --run-id <id>\n`,
+    };
+  },
+};
