@@ -55,7 +55,7 @@ function attentionOfNode(
     const isLost = node.asked?.state === "failed" || node.asked?.state === "ambiguous";
     const untold = isLost ? ` (not delivered: ${node.asked?.reason ?? "it could not be sent"})` : "";
     const since = node.startedAt ?? updatedAt;
-    items.push(item("waiting_approval", since, `${question(node)}${untold}`, `approve ${runId} ${node.id}`));
+    items.push(item("waiting_approval", since, `${question(node)}${untold}`, `next ${runId}`));
   }
   if (node.conflict !== undefined)
     items.push(item("run_conflict", updatedAt, `${node.id}: ${node.conflict}`, `show ${runId}`));
