@@ -73,7 +73,8 @@ export class RunChildren {
     if (place === undefined || !this.active.has(place.runId)) return;
     const ended = isTerminalTask(task);
     const hostRunId = task.attempts.at(-1)?.runId ?? undefined;
-    const signature = [place.nodeId, ended ? task.status : "goes on", task.childSessionKey, hostRunId].join(" ");
+    const cost = ended ? task.usage?.output : null;
+    const signature = [place.nodeId, ended ? task.status : "goes on", task.childSessionKey, hostRunId, cost].join(" ");
     if (this.told.get(task.taskId) === signature) return;
     this.told.set(task.taskId, signature);
     try {
@@ -85,7 +86,7 @@ export class RunChildren {
           hostRunId,
           taskId: task.taskId,
           ...(ended ? { ended: { status: task.status, summary: summaryOf(task) } } : {}),
-          ...(task.usage === null ? {} : { usage: task.usage }),
+          ...(task.usage === null || !ended ? {} : { usage: task.usage }),
         },
       });
       if (task.flowId === null) this.ledger.link(task.taskId, place.runId);

@@ -26,7 +26,10 @@ export function decideObservation(
   if (document.state.status === "cancelled") return [];
   bindChild(operation, requireNode(document.state, command.nodeId), command);
   const node = requireNode(operation.state, command.nodeId);
-  if (command.ended !== undefined && isOfThisAttempt(node, command)) noteEnd(operation, node, command, command.ended);
+  if (isOfThisAttempt(node, command)) {
+    noteUsage(operation, node, command);
+    if (command.ended !== undefined) noteEnd(operation, node, command, command.ended);
+  }
   if (operation.drafts.length > 0) settleRun(operation);
   return operation.drafts;
 }
@@ -73,6 +76,12 @@ function isOfThisAttempt(node: RunNode, { childSessionKey, hostRunId }: ObserveC
   return hostRunId !== undefined && node.runId === hostRunId;
 }
 
+/** What an attempt cost is often told after its end. */
+function noteUsage(operation: Operation, node: RunNode, { usage }: ObserveCommand): void {
+  if (usage === undefined || JSON.stringify(usage) === JSON.stringify(node.usage)) return;
+  operation.add({ event: "node.observed", nodeId: node.id, usage });
+}
+
 const REASON_OF: Partial<Record<TaskStatus, NodeReason>> = {
   timed_out: "timed_out",
   cancelled: "cancelled",
@@ -92,8 +101,7 @@ function noteEnd(
     ...(command.taskId === undefined ? {} : { taskId: command.taskId }),
     ...(ended.summary === undefined ? {} : { summary: ended.summary }),
   };
-  const usage = command.usage === undefined ? {} : { usage: command.usage };
-  operation.add({ event: "node.observed", nodeId: node.id, observed, ...usage });
+  operation.add({ event: "node.observed", nodeId: node.id, observed });
   const hasSucceeded = ended.status === "succeeded";
   if (node.status === "running" && !hasSucceeded) {
     const reason = REASON_OF[ended.status];

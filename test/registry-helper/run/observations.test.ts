@@ -35,6 +35,16 @@ describe("what the host was seen to do", () => {
     expect(see(run, { ended: { status: "failed" } })).toEqual([]);
   });
 
+  it("keeps what an attempt cost, also when that is told after its end", () => {
+    const run = subagent();
+    see(run);
+    see(run, { ended: { status: "succeeded" } });
+    const usage = { input: 100, output: 20 };
+    expect(see(run, { ended: { status: "succeeded" }, usage })).toEqual(["node.observed a"]);
+    expect(run.node("a")).toMatchObject({ usage, observed: { status: "succeeded" } });
+    expect(see(run, { ended: { status: "succeeded" }, usage })).toEqual([]);
+  });
+
   it("completes a node that nobody judged, by its files", () => {
     const run = subagent();
     see(run);
