@@ -7,7 +7,7 @@ import { changeRun, isEvidence, loadRun, type Registry } from "./registry.ts";
 import { BRIEF_MARK, briefOf } from "./run/brief.ts";
 import type { ClaimCommand } from "./run/commands.ts";
 import { requireNode } from "./run/find-node.ts";
-import { nextSteps, type NextStep } from "./run/next-steps.ts";
+import { type NextFacts, nextSteps, type NextStep } from "./run/next-steps.ts";
 import { wakeTime, type WakeTime } from "./run/wake-time.ts";
 import { placeholderBrief } from "./place-run.ts";
 import { tickRun } from "./tick-run.ts";
@@ -28,7 +28,12 @@ export interface RunSteps {
 }
 
 /** What can be done now in a run, with the commands to paste. Changes nothing. */
-export function stepsOf(registry: Registry, runId: string, self: string, claimed?: ReadonlySet<string>): RunSteps {
+export function stepsOf(
+  registry: Registry,
+  runId: string,
+  self: string,
+  mine: Pick<NextFacts, "claimed" | "heldAlready"> = {},
+): RunSteps {
   const { run, journal } = loadRun(registry, runId);
   const { folder } = journal.paths;
   const now = registry.now();
@@ -38,7 +43,7 @@ export function stepsOf(registry: Registry, runId: string, self: string, claimed
     prompts: promptsOf(registry, journal.paths, run),
     exists: (path) => existsInside(registry.fs, folder, path),
     isEvidence: (node, path) => isEvidence(registry, folder, node, path),
-    ...(claimed === undefined ? {} : { claimed }),
+    ...mine,
     now,
   });
   return { run, steps, folder, wake: wakeTime(run.state, now) };
@@ -57,7 +62,20 @@ export function advanceRun(
 ): RunSteps {
   tickRun(registry, runId);
   const { claimed } = claimNodes(registry, runId, { by: options.by, leaseMs: options.leaseMs, limit: options.limit });
-  return stepsOf(registry, runId, options.self, claimed);
+  const { run } = loadRun(registry, runId);
+  const heldAlready = new Set(heldBy(run, options.by).filter((nodeId) => !claimed.has(nodeId)));
+  return stepsOf(registry, runId, options.self, { claimed: new Set([...claimed, ...heldAlready]), heldAlready });
+}
+
+/** Commands of nobody in particular share a name: a claim of theirs may be anybody's. */
+export const NAMELESS = "command line";
+
+/** Nodes that a caller claimed earlier and whose work has not been handed to a child. */
+function heldBy({ state }: RunDocument, by: string): string[] {
+  if (by === NAMELESS) return [];
+  return state.nodes.flatMap((node) =>
+    node.status === "running" && node.claim?.by === by && node.childSessionKey === null ? [node.id] : [],
+  );
 }
 
 /**
@@ -107,7 +125,7 @@ function questionsOf(registry: Registry, paths: RunPaths, run: RunDocument): Rec
 export function briefOfNode(registry: Registry, runId: string, nodeId: string): string {
   const { run, journal } = loadRun(registry, runId);
   const node = requireNode(run.state, nodeId);
-  return briefOf(run, node, { folder: journal.paths.folder, prompts: promptsOf(registry, journal.paths, run) });
+  return briefOf(run, node, briefFacts(registry, journal.paths, run));
 }
 
 /** Writes `handoff.md`, unless the agent has written its own. */
@@ -119,8 +137,16 @@ function writeBrief(registry: Registry, paths: RunPaths, run: RunDocument, nodeI
   const found = readTextIfThere(registry.fs, path);
   const isOurs = found === undefined || found === placeholderBrief(node) || found.startsWith(BRIEF_MARK);
   if (!isOurs) return;
-  const brief = briefOf(run, node, { folder: paths.folder, prompts: promptsOf(registry, paths, run) });
+  const brief = briefOf(run, node, briefFacts(registry, paths, run));
   replaceFile(registry.fs, path, `${BRIEF_MARK}\n\n${brief}`);
+}
+
+function briefFacts(registry: Registry, paths: RunPaths, run: RunDocument): Parameters<typeof briefOf>[2] {
+  return {
+    folder: paths.folder,
+    prompts: promptsOf(registry, paths, run),
+    exists: (path) => existsInside(registry.fs, paths.folder, path),
+  };
 }
 
 /** Prompts live in the workflow's copy alone; a run of another maker may have one that we cannot read. */

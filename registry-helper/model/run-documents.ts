@@ -111,6 +111,8 @@ export interface RunNode {
   claim?: NodeClaim;
   /** When the present attempt is over, or the question expires; absent without a limit. */
   deadlineAt?: string;
+  /** What was said when the present attempt was asked for, such as what is to be different; absent when nothing was. */
+  retry?: string;
   /** When a failed node is tried again by itself; absent when it is not. */
   retryAt?: string;
   /** Files of the present attempt, as they were when it completed. */

@@ -32,7 +32,7 @@ export function aboutNode(run: RunDocument, node: RunNode, prompts: ReadonlyMap<
     ...(prompt === undefined || prompt === "" ? {} : { prompt }),
     ...(node.attempts === undefined ? {} : { attempt: node.attempts.length + 1 }),
     ...(before === undefined ? {} : { before }),
-    ...(node.status === "ready" && node.lastMessage !== undefined ? { retry: node.lastMessage } : {}),
+    ...(node.retry === undefined ? {} : { retry: node.retry }),
     ...(said.length === 0 ? {} : { said }),
     ...(inputs.length === 0 ? {} : { inputs }),
     ...(node.artifactPaths.length === 0 ? {} : { outputs: node.artifactPaths }),

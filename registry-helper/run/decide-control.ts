@@ -101,9 +101,9 @@ const APPLY: Record<ControlAction, Apply> = {
         event: "node.failed",
         nodeId: node.id,
         reason: "cancelled",
-        message: "Stopped for a new attempt.",
+        message: control.message ?? "Stopped for a new attempt.",
       });
-    retryNode(operation, node.id, control.message ?? "Tried again.");
+    retryNode(operation, node.id, control.message);
   },
   skip(operation, { control }, target) {
     const node = existing(target);

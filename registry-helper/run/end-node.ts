@@ -37,8 +37,7 @@ export function skipNode(operation: Operation, node: RunNode, words: Words): voi
 
 /** Begins a new attempt: the old one is kept with everything that it was bound to and left behind. */
 export function retryNode(operation: Operation, nodeId: string, message?: string): void {
-  const attempt = (operation.node(nodeId)?.attempts?.length ?? 0) + 2;
-  operation.add({ event: "node.ready", nodeId, message: message ?? `Attempt ${attempt}, by itself.` });
+  operation.add({ event: "node.ready", nodeId, ...(message === undefined ? {} : { message }) });
   demoteBehind(operation, nodeId);
 }
 

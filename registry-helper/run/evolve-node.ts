@@ -142,7 +142,7 @@ function withNodeStatus(document: RunDocument, event: RunEvent): RunDocument {
   const reopened = status === "ready" && !wasOpen;
   const state = withNode(document.state, event.nodeId, (node) =>
     reopened
-      ? withMessage(withNewAttempt(node), event, false)
+      ? withRetryWords(withMessage(withNewAttempt(node), event, false), event)
       : withDetails(withMessage(withTimes(node, status, event.timestamp), event, status === "ready"), event),
   );
   // OpenTask's rule: any change in a run that is not over, paused or cancelled makes it "running".
@@ -214,6 +214,11 @@ export function planned(event: RunEvent): DeliveryRecord {
     timestamp: event.timestamp,
     change: event.delivery ?? {},
   });
+}
+
+function withRetryWords(node: RunNode, { message }: RunEvent): RunNode {
+  const { retry: _before, ...rest } = node;
+  return message === undefined ? rest : { ...rest, retry: message };
 }
 
 /** A node that goes back to ready starts a new attempt; what the old one was bound to is kept with it (B5). */

@@ -39,7 +39,9 @@ export interface NextFacts {
   exists: (path: string) => boolean;
   /** Whether a declared file of a node is there and written by its present attempt. */
   isEvidence: (node: RunNode, path: string) => boolean;
-  /** Nodes that this very call claimed: they are the caller's to do. */
+  /** Nodes that are the caller's to do, by claims of this call or an earlier one. */
   claimed?: ReadonlySet<string>;
+  /** Those of them that the caller held already, from an earlier call that it may have forgotten. */
+  heldAlready?: ReadonlySet<string>;
   now?: Micros;
 }

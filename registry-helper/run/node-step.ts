@@ -59,7 +59,11 @@ export class NodeStep {
     };
   }
 
-  /** Taken by the caller a moment ago. */
+  private isHeldAlready(): boolean {
+    return this.facts.heldAlready?.has(this.node.id) === true;
+  }
+
+  /** Taken by the caller, a moment ago or before. */
   private claimed(): NextStep {
     const { node, write } = this;
     const claim = node.claim === undefined ? {} : { claim: node.claim.token };
@@ -76,7 +80,7 @@ export class NodeStep {
       };
     return {
       action: "dispatch",
-      what: `Yours. Its brief is in ${node.workingMemory?.handoff ?? "handoff.md"}; add to it what only you know. Spawn it with this label, bind the child, and end your turn: its result comes to you.`,
+      what: `Yours${this.isHeldAlready() ? ", since before: if you spawned it already, only bind it" : ""}. Its brief is in ${node.workingMemory?.handoff ?? "handoff.md"}; add to it what only you know. Spawn it with this label and bind the child; its result comes to you.`,
       spawn: this.spawn(),
       commands: [write.bindChild()],
       later: [write.complete(), write.fail()],
@@ -130,19 +134,19 @@ export class NodeStep {
         commands: [write.claim()],
       };
     }
+    // Whoever holds the claim has its number; everybody else can only take the node over, on purpose.
+    if (node.claim !== undefined && node.childSessionKey === null) {
+      return {
+        action: "check",
+        what: `Claimed by ${node.claim.by} until ${shortTime(node.claim.until)}. Leave it alone, unless you know that they are gone (or that they are you): then take it over, and call next --claim again.`,
+        commands: [write.retry(`taken over from ${node.claim.by}`)],
+      };
+    }
     if (node.kind !== "subagent") {
       return {
         action: "check",
-        what: `Under way${node.claim === undefined ? " in a session" : `, claimed by ${node.claim.by} until ${shortTime(node.claim.until)}`}. Whoever does it records its outcome; leave it alone if that is not you.`,
+        what: "Under way in a session. Whoever does it records its outcome; leave it alone if that is not you.",
         commands: outcome,
-        choose: true,
-      };
-    }
-    if (node.childSessionKey === null && node.claim !== undefined) {
-      return {
-        action: "check",
-        what: `Claimed by ${node.claim.by} until ${shortTime(node.claim.until)} and being started. If that is you: bind the child that you spawned, or record that it failed. Else leave it alone.`,
-        commands: [write.bindChild(), write.fail()],
         choose: true,
       };
     }
@@ -158,7 +162,7 @@ export class NodeStep {
     const missing = node.artifactPaths.filter((path) => !this.facts.isEvidence(node, path));
     const evidence =
       missing.length > 0
-        ? `Not there yet: ${missing.join(", ")}. Its end comes by itself. When it has ended:`
+        ? `Not there yet: ${missing.join(", ")}. Its end comes by itself. When it has ended, or is gone:`
         : "What it should leave behind is there: if its end has reached you, or you cannot tell, check it and record the outcome:";
     return {
       action: "check",

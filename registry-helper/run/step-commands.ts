@@ -22,7 +22,7 @@ export class StepCommands {
   }
 
   bindChild(): string {
-    return `${this.self} bind ${this.runId} child-session --node-id ${this.node.id} --value "<childSessionKey of the answer>"`;
+    return `${this.self} bind ${this.runId} child-session --node-id ${this.node.id} --value "<childSessionKey of the answer>" --text`;
   }
 
   complete(): string {
@@ -37,11 +37,11 @@ export class StepCommands {
     const { choices, schema } = this.node.policy?.approval ?? {};
     const choice = choices !== undefined && choices.length > 2 ? ` --choice <${choices.slice(0, -1).join("|")}>` : "";
     const data = schema === undefined ? "" : " --data-json '<JSON>'";
-    return `${this.verb("approve")}${choice}${data} --by <who>${words("<their words>")}`;
+    return `${this.verb("approve")}${choice}${data} --by <who> --next${words("<their words>")}`;
   }
 
   reject(): string {
-    return `${this.verb("reject")} --by <who>${words("<their words>")}`;
+    return `${this.verb("reject")} --by <who> --next${words("<their words>")}`;
   }
 
   /** Ends a wait by hand: the event that it waits for, or a person's word. */
@@ -52,11 +52,11 @@ export class StepCommands {
   }
 
   retry(message: string): string {
-    return `${this.verb("retry")}${words(message)}`;
+    return `${this.verb("retry")} --next${words(message)}`;
   }
 
   skip(): string {
-    return `${this.verb("skip")}${words("<why it may be left out>")}`;
+    return `${this.verb("skip")} --next${words("<why it may be left out>")}`;
   }
 
   private verb(name: string): string {

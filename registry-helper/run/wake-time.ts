@@ -7,6 +7,9 @@ import { waitTargetOf, waitTargetText } from "./wait-target.ts";
 /** How often a wait is looked at that nothing but looking can end, in milliseconds. */
 export const LOOK_AGAIN_MS = 5 * 60_000;
 
+/** How often it is worth a look whether a child still works, where nobody watches it, in milliseconds. */
+export const CHILD_LOOK_MS = 30 * 60_000;
+
 /** When a run has to be looked at again, if nothing happens before. */
 export interface WakeTime {
   /** ISO time. */
@@ -33,7 +36,9 @@ function timesOf(node: RunNode, now: Micros): { at: Micros; why: string }[] {
     case "running":
       return [
         ...at(node.deadlineAt, `time limit of ${node.id}`),
-        ...(node.childSessionKey === null ? at(node.claim?.until, `claim on ${node.id} ends`) : []),
+        ...(node.childSessionKey === null
+          ? at(node.claim?.until, `claim on ${node.id} ends`)
+          : [{ at: now + CHILD_LOOK_MS * 1000, why: `does the child of ${node.id} still work?` }]),
         ...(node.observed?.status === "succeeded"
           ? at(node.observed.at, "").map(({ at: seen }) => ({
               at: seen + JUDGE_WAIT_MS * 1000,

@@ -1,8 +1,8 @@
 import type { Condition, EvidencePolicy, NodePolicy, RetryPolicy } from "../model/node-policy.ts";
 import type { WorkflowDefinition, WorkflowNode } from "../model/workflow-schema.ts";
 
-/** Pause before a second attempt when the workflow names none, in milliseconds. */
-const DEFAULT_BACKOFF_MS = 1_000;
+/** Pause before a second attempt when the workflow names none: it can be given out in the same answer. */
+const DEFAULT_BACKOFF_MS = 0;
 const DEFAULT_FACTOR = 2;
 const DEFAULT_MAX_BACKOFF_MS = 5 * 60_000;
 

@@ -11,7 +11,10 @@ export type TemplateName = (typeof TEMPLATES)[number];
  */
 export function fromTemplate(template: TemplateName, own: { workflowId: string; title?: string | undefined }): string {
   const text = templateTexts[template] ?? "";
-  const named = text.replace(/^workflowId:.*$/m, () => `workflowId: ${own.workflowId}`);
+  const named = text
+    .replace(/^workflowId:.*$/m, () => `workflowId: ${own.workflowId}`)
+    // The text below the front matter shows how to begin a run of this very file.
+    .replaceAll(`workflows/${template}.task.md`, () => `workflows/${own.workflowId}.task.md`);
   const { title } = own;
   return title === undefined ? named : named.replace(/^title:.*$/m, () => `title: ${JSON.stringify(title)}`);
 }

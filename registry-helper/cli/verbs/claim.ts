@@ -23,7 +23,7 @@ export const claim: Verb = {
       token: wholeNumberOption(args, "claim", "claim"),
       key: args.options["key"],
     });
-    const found = stepsOf(registry, runId, self, claimed);
+    const found = stepsOf(registry, runId, self, { claimed });
     const steps = found.steps.filter(({ nodeId }) => nodeId !== undefined && nodeIds.includes(nodeId));
     const mine = { ...found, run, steps };
     return { json: { ok: true, claimed: [...claimed], ...stepsJson(mine) }, text: () => stepsText(mine) };

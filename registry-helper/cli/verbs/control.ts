@@ -7,15 +7,19 @@ import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { tickRun } from "../../tick-run.ts";
 import { runIds } from "../../views/run-row.ts";
-import { actorOf } from "../actor.ts";
+import { advanceRun } from "../../advance-run.ts";
+import { actorOf, callerOf } from "../actor.ts";
 import { type ArgumentSpec, usageError } from "../arguments.ts";
 import { COLUMNS } from "../render.ts";
 import { KEY_OPTION, textOption, type Verb, type VerbAnswer, type VerbContext } from "../verb.ts";
 import { endText } from "./finish.ts";
+import { stepsJson, stepsText } from "./steps.ts";
 
 const RUN = { name: "run_id" } as const;
 const NODE = { name: "node_id" } as const;
 const WORDS = [{ name: "message" }, { name: "by" }, KEY_OPTION] as const;
+/** For what lets the run go on: what can be done then is taken at once. */
+const NEXT = { name: "next", flag: true } as const;
 
 /** A verb that records one control and applies it. */
 function controlVerb(
@@ -43,7 +47,14 @@ function controlVerb(
         patch: patchOf(context),
         key: args.options["key"],
       });
-      return answer(action, nodeId, committed);
+      const answered = answer(action, nodeId, committed);
+      if (!args.flags.has("next")) return answered;
+      const then = advanceRun(registry, committed.state.state.runId, { self: context.self, by: callerOf(context) });
+      return {
+        ...answered,
+        json: { ...(answered.json as object), next: stepsJson(then) },
+        text: () => `${answered.text()}\n${stepsText(then)}`,
+      };
     },
   };
 }
@@ -131,12 +142,12 @@ function eventLine(runId: string, { event, nodeId, message, code }: RunEvent): s
 
 export const controlVerbs: Readonly<Record<string, Verb>> = {
   pause: controlVerb("pause", [RUN], []),
-  resume: controlVerb("resume", [RUN], []),
+  resume: controlVerb("resume", [RUN], [NEXT]),
   cancel: controlVerb("cancel", [RUN], []),
-  retry: controlVerb("retry", [RUN, NODE], []),
-  skip: controlVerb("skip", [RUN, NODE], []),
-  approve: controlVerb("approve", [RUN, NODE], [{ name: "choice" }, { name: "data-json" }], answerPatch),
-  reject: controlVerb("reject", [RUN, NODE], [{ name: "choice" }, { name: "data-json" }], answerPatch),
+  retry: controlVerb("retry", [RUN, NODE], [NEXT]),
+  skip: controlVerb("skip", [RUN, NODE], [NEXT]),
+  approve: controlVerb("approve", [RUN, NODE], [{ name: "choice" }, { name: "data-json" }, NEXT], answerPatch),
+  reject: controlVerb("reject", [RUN, NODE], [{ name: "choice" }, { name: "data-json" }, NEXT], answerPatch),
   "send-message": controlVerb("send_message", [RUN, { name: "message" }], []),
   "patch-cron": controlVerb("patch_cron", [RUN], [{ name: "patch-json", required: true }], ({ args }) =>
     parseJsonArgument("--patch-json", args.options["patch-json"]),

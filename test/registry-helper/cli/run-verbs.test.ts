@@ -193,7 +193,21 @@ describe("a run that is driven by next --claim and complete --next", () => {
     const second = run.call("next", "c1", "--claim", "--by", "two").steps;
     expect(second).toMatchObject([{ action: "check" }]);
     expect(second[0]?.claim).toBeUndefined();
-    expect(JSON.stringify(second)).toContain("claimed by one until");
+    expect(JSON.stringify(second)).toContain("Claimed by one until");
+    expect(second[0]?.commands).toEqual([
+      expect.stringContaining('retry c1 collect --next --message "taken over from one"'),
+    ]);
+    // The first of them may have forgotten that it has the node: it gets it again, under the same number.
+    expect(run.call("next", "c1", "--claim", "--by", "one").steps).toMatchObject([{ action: "do", claim: 3 }]);
+    // Whoever knows that the holder is gone takes the node over.
+    const taken = run.call("retry", "c1", "collect", "--next", "--message", "taken over from one");
+    expect(taken.next.steps).toMatchObject([
+      { nodeId: "collect", action: "do", retry: "taken over from one", attempt: 2 },
+    ]);
+    run.report("collect");
+    expect(run.refused("complete", "c1", "collect", "--claim", "3", "--result-json", '{"population":1}').code).toBe(
+      "stale_token",
+    );
   });
 
   it("begins the next attempt with what went wrong in its brief, and keeps an agent's own brief", () => {
@@ -202,13 +216,18 @@ describe("a run that is driven by next --claim and complete --next", () => {
     run.report("collect");
     run.call("complete", "c1", "collect", "--result-json", '{"population":1}', "--next");
     const handoff = "runs/c1/nodes/review/handoff.md";
-    run.call("fail", "c1", "review", "--message", "HTTP 503", "--next");
+    run.sandbox.write("runs/c1/nodes/review/progress.md", "half of it read");
+    const again = run.call("fail", "c1", "review", "--message", "HTTP 503", "--next");
+    expect(again.next.steps).toMatchObject([{ nodeId: "review", action: "dispatch", attempt: 2 }]);
     expect(run.sandbox.text(handoff)).toContain('It ended with: "HTTP 503".');
+    expect(run.sandbox.text(handoff)).toContain("nodes/review/progress.md (how far the attempt before came");
     run.sandbox.write(handoff, "my own words");
-    run.call("retry", "c1", "review");
+    run.call("retry", "c1", "review", "--message", "use the archive");
     run.call("next", "c1", "--claim");
     expect(run.sandbox.text(handoff)).toBe("my own words");
-    expect(run.sandbox.ok("brief", "c1", "review").stdout).toContain("attempt 3");
+    const brief = run.sandbox.ok("brief", "c1", "review").stdout;
+    expect(brief).toContain("attempt 3");
+    expect(brief).toContain("Now: use the archive");
   });
 
   it("takes parameters, and says what is wrong with them", () => {
