@@ -149,9 +149,7 @@ describe("a run whose agent forgets everything but what it is woken for", () => 
       expect(stateOf(runId)).toMatchObject({ status: "cancelled" });
       expect(node(runId, "check")).toMatchObject({ status: "failed", reason: "cancelled" });
       const controls = readEvents(registry(), runId).filter(({ event }) => event === "control.recorded");
-      const asked = controls.map(
-        ({ control, by }) => `${(control as { action: string }).action} ${String(by)}`,
-      );
+      const asked = controls.map(({ control, by }) => `${(control as { action: string }).action} ${String(by)}`);
       const inChat = ["pause", "resume", "cancel"].map((action) => `${action} telegram:${OWNER_ID}`);
       expect(asked).toEqual(["send_message ana", "patch_cron ana", ...inChat]);
       await waitFor("the end to be told", () => heard("was cancelled").length === 1, 2 * STEP_MS);
