@@ -1,5 +1,7 @@
+import { dirname, join } from "node:path";
 import { existsInside, runPaths, type RunPaths } from "./journal/paths.ts";
-import { readTextIfThere, replaceFile } from "./journal/file-system.ts";
+import { errnoOf, readTextIfThere, replaceFile } from "./journal/file-system.ts";
+import { isClawTaskError } from "./model/errors.ts";
 import { MAX_WORKFLOW_BYTES } from "./model/limits.ts";
 import type { RunDocument, RunNode } from "./model/run-documents.ts";
 import type { RunEvent } from "./model/run-events.ts";
@@ -77,20 +79,23 @@ export function claimNodes(
   const { key, leaseMs = DEFAULT_LEASE_MS, ...rest } = claim;
   const paths = runPaths(registry.root, runId);
   const command: ClaimCommand = { type: "claim", ...rest, leaseMs };
-  const committed = changeRun(registry, runId, {
+  const { events, state } = changeRun(registry, runId, {
     command,
     content: command,
     key,
     gather: (run) => ({ ...command, questions: run === undefined ? {} : questionsOf(registry, paths, run) }),
+    prepare: (decided, run) => writeBriefs(registry, paths, run, claimedBy(decided)),
   });
-  const { events, state } = committed;
-  const claimed = new Set(
+  return { claimed: claimedBy(events), run: state, events };
+}
+
+/** The nodes that a claim's events give to the caller. */
+function claimedBy(events: readonly RunEvent[]): Set<string> {
+  return new Set(
     events.flatMap(({ event, nodeId }) =>
       nodeId !== undefined && (event === "node.waiting" || event === "node.started") ? [nodeId] : [],
     ),
   );
-  if (!committed.replayed) for (const nodeId of claimed) writeBrief(registry, paths, state, nodeId);
-  return { claimed, run: state, events };
 }
 
 /** The question of each approval that may be asked now: its policy's, else its prompt. */
@@ -110,17 +115,21 @@ export function briefOfNode(registry: Registry, runId: string, nodeId: string): 
   return briefOf(run, node, { folder: journal.paths.folder, prompts: promptsOf(registry, journal.paths, run) });
 }
 
-/** Writes `handoff.md`, unless the agent has written its own. */
-function writeBrief(registry: Registry, paths: RunPaths, run: RunDocument, nodeId: string): void {
-  const node = run.state.nodes.find(({ id }) => id === nodeId);
-  const handoff = node?.workingMemory?.handoff;
-  if (node === undefined || handoff === undefined || !existsInside(registry.fs, paths.folder, handoff)) return;
-  const path = `${paths.folder}/${handoff}`;
-  const found = readTextIfThere(registry.fs, path);
-  const isOurs = found === undefined || found === placeholderBrief(node) || found.startsWith(BRIEF_MARK);
-  if (!isOurs) return;
-  const brief = briefOf(run, node, { folder: paths.folder, prompts: promptsOf(registry, paths, run) });
-  replaceFile(registry.fs, path, `${BRIEF_MARK}\n\n${brief}`);
+/** Writes `handoff.md` of each node that a child does, unless the agent has written its own. */
+function writeBriefs(registry: Registry, paths: RunPaths, run: RunDocument, nodeIds: ReadonlySet<string>): void {
+  let prompts: ReadonlyMap<string, string> | undefined;
+  for (const node of run.state.nodes) {
+    const handoff = node.workingMemory?.handoff;
+    if (handoff === undefined || !nodeIds.has(node.id)) continue;
+    const path = join(paths.folder, handoff);
+    if (!existsInside(registry.fs, paths.folder, dirname(handoff))) continue;
+    const found = readTextIfThere(registry.fs, path);
+    const isOurs = found === undefined || found === placeholderBrief(node) || found.startsWith(BRIEF_MARK);
+    if (!isOurs) continue;
+    prompts ??= promptsOf(registry, paths, run);
+    const brief = briefOf(run, node, { folder: paths.folder, prompts });
+    replaceFile(registry.fs, path, `${BRIEF_MARK}\n\n${brief}`);
+  }
 }
 
 /** Prompts live in the workflow's copy alone; a run of another maker may have one that we cannot read. */
@@ -132,7 +141,8 @@ export function promptsOf(registry: Registry, paths: RunPaths, run: RunDocument)
         node.prompt === undefined ? [] : [[node.id, fillIn(node.prompt, run.state.params)]],
       ),
     );
-  } catch {
+  } catch (error) {
+    if (!isClawTaskError(error) && errnoOf(error) !== "ENOENT") throw error;
     return new Map();
   }
 }

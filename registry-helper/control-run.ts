@@ -4,7 +4,7 @@ import { ClawTaskError } from "./model/errors.ts";
 import type { Json } from "./model/json.ts";
 import type { RunDocument } from "./model/run-documents.ts";
 import type { RunEvent } from "./model/run-events.ts";
-import { changeRun, loadRun, type Registry } from "./registry.ts";
+import { changeRun, type Registry } from "./registry.ts";
 import { CONTROL_ACTIONS, type ControlAction, isControlAction } from "./run/control-actions.ts";
 import { placeAddedNodes, prepareControl } from "./prepare-control.ts";
 import { tickRun } from "./tick-run.ts";
@@ -43,14 +43,13 @@ export function controlRun(
     ...(message === undefined ? {} : { message }),
     ...(patch === undefined ? {} : { patch }),
   };
-  const { run } = loadRun(registry, runId);
-  const committed = changeRun(registry, runId, {
-    command: prepareControl(run, control),
+  return changeRun(registry, runId, {
+    command: { type: "control", control },
     content: { action, nodeId, message, patch },
     key,
+    gather: (run, command) => (run === undefined ? command : prepareControl(run, control)),
+    prepare: (events) => placeAddedNodes(registry, runId, events),
   });
-  placeAddedNodes(registry, runId, committed.events);
-  return committed;
 }
 
 export function unknownControl(action: string): ClawTaskError {

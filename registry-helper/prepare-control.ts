@@ -27,7 +27,7 @@ export function prepareControl(run: RunDocument, control: ControlCommand["contro
   return { type: "control", control, ...(problem === undefined ? {} : { answerProblem: problem }) };
 }
 
-/** The folder and brief of nodes that were added; a repeated command finds them there. */
+/** The folder and brief of nodes that are being added. */
 export function placeAddedNodes(registry: Registry, runId: string, events: readonly RunEvent[]): void {
   const paths = runPaths(registry.root, runId);
   for (const { event, node } of events) {

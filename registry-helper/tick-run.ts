@@ -18,12 +18,11 @@ import { endedTasks } from "./views/ended-tasks.ts";
  * @throws ClawTaskError `run_not_found`, or what the storage says
  */
 export function tickRun(registry: Registry, runId: string): Committed<RunDocument, RunEvent> {
-  const committed = changeRun(registry, runId, {
+  return changeRun(registry, runId, {
     command: { type: "tick" },
     gather: (state, command) => gatherTick(registry, runId, state, command),
+    prepare: (events) => placeAddedNodes(registry, runId, events),
   });
-  placeAddedNodes(registry, runId, committed.events);
-  return committed;
 }
 
 function gatherTick(registry: Registry, runId: string, run: RunDocument | undefined, command: RunCommand): RunCommand {

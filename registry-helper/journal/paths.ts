@@ -88,13 +88,21 @@ export function modifiedInside(fs: FileSystem, runFolder: string, path: string):
   return existsInside(fs, runFolder, path) ? fs.statSync(join(runFolder, path)).mtimeMs : undefined;
 }
 
-/** Whether a file inside a run exists, without following a link out of the run. */
+/** Errors that do not say whether a file is there. */
+const CANNOT_TELL: readonly (string | undefined)[] = ["EIO", "EMFILE", "ENFILE", "ENOMEM"];
+
+/**
+ * Whether a file inside a run exists, without following a link out of the run.
+ *
+ * @throws what the disk says when it cannot tell: a file that cannot be looked for is not a file that is missing
+ */
 export function existsInside(fs: FileSystem, runFolder: string, path: string): boolean {
   try {
     const real = fs.realpathSync(join(runFolder, insideRun(path)));
     const home = fs.realpathSync(runFolder);
     return real.startsWith(home + sep);
-  } catch {
+  } catch (error) {
+    if (CANNOT_TELL.includes(errnoOf(error))) throw error;
     return false;
   }
 }
