@@ -21,7 +21,6 @@ export default defineConfig({
         test: {
           name: "gateway",
           include: ["test/gateway/**/*.test.ts"],
-          exclude: ["test/gateway/chaos.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
@@ -30,7 +29,7 @@ export default defineConfig({
       {
         test: {
           name: "chaos",
-          include: ["test/chaos/**/*.test.ts", "test/gateway/chaos.test.ts"],
+          include: ["test/chaos/**/*.test.ts"],
           fileParallelism: false,
         },
       },

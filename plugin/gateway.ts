@@ -7,7 +7,8 @@ import { rootNotePath, version } from "../registry-helper/index.ts";
 import { Outbox } from "./delivery/outbox.ts";
 import { GatewayNote } from "./gateway-note.ts";
 import type { AgentActivity } from "./host/agent-activity.ts";
-import { type CronJob, listCronJobs, listSchedulerJobs, updateCronJob } from "./host/cron-jobs.ts";
+import { type CronJob, listCronJobs, listSchedulerJobs, updateSchedulerJob } from "./host/cron-jobs.ts";
+import { cronDelivery } from "./host/cron-runs.ts";
 import { GatewayConnection } from "./host/gateway-connection.ts";
 import { gatewayAccess } from "./host/gateway-credentials.ts";
 import type { HostEvent } from "./host/host-events.ts";
@@ -106,6 +107,7 @@ export class Gateway {
       now: Date.now,
       list: (query) => hostTasks.list(query),
       get: (hostTaskId) => hostTasks.get(hostTaskId),
+      cronDelivery: (run) => cronDelivery(this.connection, run),
       running: () => this.recorder.running(),
       hear: (event) => this.hear(event),
       take: (signals) => this.recorder.take(signals),
@@ -130,7 +132,7 @@ export class Gateway {
     });
     this.cronPatcher = new CronPatcher({
       now: Date.now,
-      patch: (jobId, patch) => updateCronJob(this.connection, jobId, patch),
+      patch: (jobId, patch) => updateSchedulerJob(this.getCron ?? (() => undefined), jobId, patch),
       answer: (answer) => this.recorder.answerCronPatch(answer),
       problem,
     });

@@ -36,6 +36,7 @@ const NEEDS: Readonly<Record<AttentionItem["kind"], string>> = {
   lost: "lost",
   flow_blocked: "cannot go on",
   flow_resume_due: "can go on",
+  run_conflict: "contradicts itself",
   run_blocked: "cannot go on",
   stalled: "not moving",
   never_started: "never started",

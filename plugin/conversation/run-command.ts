@@ -67,7 +67,8 @@ function orderOf(
   if ("words" in wish) return { options: wish.words === "" ? {} : { message: wish.words }, values: [state.runId] };
   const nodes = state.nodes.map((node) => ({
     id: node.id,
-    isWaiting: isQuestion(node),
+    // Only an answer may leave its question unnamed; what is tried again or left out is named.
+    isWaiting: isQuestion(node) && (wish.kind === "approve" || wish.kind === "reject"),
     choices: node.policy?.approval?.choices ?? [],
   }));
   const node = readNodeWish(wish.rest, nodes);

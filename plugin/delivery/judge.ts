@@ -9,6 +9,17 @@ import { isSessionOnly } from "./session-fallback.ts";
 export const HOST_GIVE_UP_MS = 5 * 60_000;
 /** After `subagent_ended`, a failure of the announcement would have been heard within this time. */
 export const SETTLE_MS = 3_000;
+/**
+ * After an announcing turn that broke off, the agent may still bring the result up by itself within this time, in
+ * milliseconds.
+ */
+export const BROKEN_OFF_MS = 15_000;
+/** How long the host has for a further announcement when nobody knows whether its message arrived, in milliseconds. */
+export const UNSURE_MS = 60_000;
+/** A gateway that was killed while it sent says so of that message at its next start, and does not repeat it. */
+const UNSURE = /^delivery state is (?:unknown_after_send|send_attempt_started)/;
+/** What the host says in an agent's place when a turn of any kind came to nothing. */
+const APOLOGY = /^(?:⚠️ (?:Agent|OpenClaw) |Something went wrong)/;
 /** Clocks of two threads: a fact this much older than the end may still belong to it. */
 const SLACK_MS = 1_000;
 /** How much of a text must agree for it to be the same text. */
@@ -66,9 +77,7 @@ function judgeWokenSession(open: OpenDelivery, facts: readonly HostFact[], now: 
     const { turn } = fact;
     if (turn.delivery === "failed")
       return untold(`its agent's words did not arrive: ${turn.error ?? "no reason given"}`);
-    const isAboutIt =
-      turn.text?.includes(open.title) === true || (open.body !== null && turn.text?.includes(open.body));
-    if (turn.delivery === "sent" && isAboutIt === true)
+    if (turn.delivery === "sent" && isAbout(open, turn.text))
       return { kind: "host_confirmed", receipt: "told by the agent in its session" };
     if (turn.disposition === "silent" || turn.delivery === "suppressed") return heardNothing("its agent said nothing");
   }
@@ -78,6 +87,7 @@ function judgeWokenSession(open: OpenDelivery, facts: readonly HostFact[], now: 
 function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
   if (open.scheduledRun !== undefined) return judgeWithinScheduledRun(open, open.scheduledRun, facts, now);
   const child = { sessionKey: open.childSessionKey, runId: open.hostRunId };
+  let unsure: HostFact | undefined;
   for (const fact of facts) {
     if (fact.kind === "turn_end" && isAnnouncementOf(fact.turn.runId, child)) {
       const report = judgeAnnouncement(fact.turn.delivery, fact.turn.error);
@@ -86,6 +96,10 @@ function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number):
     if (fact.kind !== "message") continue;
     const { message } = fact;
     if (message.runId !== undefined && isAnnouncementOf(message.runId, child)) {
+      if (UNSURE.test(message.error ?? "")) {
+        unsure = fact;
+        continue;
+      }
       return message.success
         ? { kind: "host_confirmed", receipt: `announced, message ${message.messageId ?? "sent"}` }
         : { kind: "host_silent", reason: `the announcement failed: ${message.error ?? "no reason given"}` };
@@ -94,11 +108,47 @@ function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number):
       return { kind: "host_confirmed", receipt: `announced, message ${message.messageId ?? "sent"}` };
     }
   }
+  if (unsure !== undefined) {
+    if (now - unsure.at < UNSURE_MS) return undefined;
+    return { kind: "unknown", reason: "the gateway stopped while the host's announcement was on its way" };
+  }
   const ended = facts.find((fact) => fact.kind === "child_ended" && isSameChild(open, fact));
+  const broken = ended && facts.findLast((fact) => isBrokenOff(fact, child));
+  if (broken !== undefined) return judgeBrokenOff(open, broken, facts, now);
   if (ended !== undefined && now - ended.at >= SETTLE_MS && wasHeard(open, facts))
     return { kind: "host_confirmed", receipt: "handed to the requester's session" };
   if (open.quietSince === null || now - open.quietSince < HOST_GIVE_UP_MS) return undefined;
   return { kind: "host_silent", reason: `nothing was announced within ${HOST_GIVE_UP_MS / 60_000} minutes` };
+}
+
+/** An announcing turn that failed by itself, so that there were no words of which anything could become. */
+function isBrokenOff(fact: HostFact, child: { sessionKey: string | null; runId: string | null }): boolean {
+  return fact.kind === "turn_end" && fact.turn.status === "failed" && isAnnouncementOf(fact.turn.runId, child);
+}
+
+/** The host tries no more; its row says "delivered" all the same (measured). Only words about the result count now. */
+function judgeBrokenOff(
+  open: OpenDelivery,
+  broken: HostFact,
+  facts: readonly HostFact[],
+  now: number,
+): DeliveryReport | undefined {
+  const told = facts.some(
+    ({ at, ...fact }) =>
+      at >= broken.at &&
+      fact.kind === "message" &&
+      fact.message.success &&
+      isSameAddress(fact.message.to, open.delivery.route?.to) &&
+      isAbout(open, fact.message.content),
+  );
+  if (told) return { kind: "host_confirmed", receipt: "told by the agent in a later turn" };
+  if (now - broken.at < BROKEN_OFF_MS) return undefined;
+  const why = (broken.kind === "turn_end" ? broken.turn.error : undefined) ?? "no reason given";
+  return { kind: "host_silent", reason: `the announcing turn broke off: ${why}` };
+}
+
+function isAbout(open: OpenDelivery, text: string | undefined): boolean {
+  return text?.includes(open.title) === true || (open.body !== null && text?.includes(open.body) === true);
 }
 
 /**
@@ -109,9 +159,13 @@ function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number):
 function wasHeard(open: OpenDelivery, facts: readonly HostFact[]): boolean {
   if (isSessionOnly(open.delivery.route)) return true;
   return facts.some((fact) => {
-    if (fact.kind === "message") return fact.message.success && isSameAddress(fact.message.to, open.delivery.route?.to);
+    if (fact.kind === "message") {
+      const { success, to, content } = fact.message;
+      return success && isSameAddress(to, open.delivery.route?.to) && !APOLOGY.test(content);
+    }
     if (fact.kind !== "turn_end" || !open.tellers.includes(fact.turn.sessionKey ?? "")) return false;
-    const { delivery, disposition } = fact.turn;
+    const { delivery, disposition, status } = fact.turn;
+    if (status === "failed") return false;
     return delivery === "sent" || delivery === "suppressed" || disposition === "silent";
   });
 }

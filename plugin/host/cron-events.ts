@@ -61,7 +61,7 @@ export function readCronEvent(value: unknown): CronEvent | undefined {
       status: statusOf(textIn(event, "status"), textIn(event, "completionStatus"), error),
       summary: textIn(event, "summary"),
       error,
-      hostDelivery: readDelivery(event),
+      hostDelivery: readCronDelivery(event),
     },
   };
 }
@@ -85,8 +85,15 @@ const DELIVERY_STATE: Readonly<Record<string, HostDelivery["state"]>> = {
   unknown: "unknown",
 };
 
-function readDelivery(event: Readonly<Record<string, unknown>>): HostDelivery | undefined {
+/** The channel gave no answer that could be read; what it refused reads "Call to ... failed! (<status>: ...)". */
+const NO_ANSWER = /^Network request for '\w+' failed/;
+
+/** What the host did with the result of a run, as its end or the history of runs tells it. */
+export function readCronDelivery(event: Readonly<Record<string, unknown>>): HostDelivery | undefined {
   const state = DELIVERY_STATE[textIn(event, "deliveryStatus") ?? (event["delivered"] === true ? "delivered" : "")];
   if (state === undefined) return undefined;
-  return withoutGaps({ state, reason: textIn(event, "deliveryError") ?? undefined });
+  const reason = textIn(event, "deliveryError");
+  // It may have gone out: nobody knows, and nobody may repeat it.
+  if (state === "failed" && NO_ANSWER.test(reason ?? "")) return withoutGaps({ state: "unknown" as const, reason });
+  return withoutGaps({ state, reason });
 }

@@ -1,5 +1,4 @@
 import type { Route } from "../../registry-helper/index.ts";
-import { GatewayRequestError } from "./gateway-requests.ts";
 import { readRoute } from "./read-route.ts";
 import { flagIn, type HostRecord, numberIn, recordIn, textIn } from "./read-value.ts";
 
@@ -105,19 +104,17 @@ function readCronJobs(value: unknown): CronJob[] {
   return Array.isArray(value) ? value.flatMap((job) => readCronJob(job) ?? []) : [];
 }
 
-/**
- * Changes a job. The gateway's own words say why it would not; `isFinal` is false when it could not be asked.
- */
-export async function updateCronJob(
-  gateway: Asks,
-  jobId: string,
-  patch: object,
-): Promise<{ ok: true } | { ok: false; isFinal: boolean; message: string }> {
+/** What became of a change of a job; `isFinal` is false when nobody could be asked. */
+export type JobChange = { ok: true } | { ok: false; isFinal: boolean; message: string };
+
+/** Changes a job through the host's own scheduler, which asks for no rights; the words of a refusal are the host's. */
+export async function updateSchedulerJob(getCron: () => unknown, jobId: string, patch: object): Promise<JobChange> {
+  const scheduler = recordIn(getCron()) as { update?: (id: string, patch: object) => Promise<unknown> };
+  if (scheduler.update === undefined) return { ok: false, isFinal: false, message: "the scheduler is not there yet" };
   try {
-    await gateway.request({ method: "cron.update", params: { id: jobId, patch } });
+    await scheduler.update(jobId, patch);
     return { ok: true };
   } catch (error) {
-    if (!(error instanceof GatewayRequestError)) throw error;
-    return { ok: false, isFinal: error.failure === "refused", message: error.message };
+    return { ok: false, isFinal: true, message: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -1,4 +1,4 @@
-import type { Route, TaskStep, TokenUsage } from "../../registry-helper/index.ts";
+import type { HostDelivery, Route, TaskStep, TokenUsage } from "../../registry-helper/index.ts";
 import type { CronEnd, CronRun } from "./cron-events.ts";
 import type { CronJob } from "./cron-jobs.ts";
 import type { HostTaskRow } from "./host-task-row.ts";
@@ -34,9 +34,17 @@ export type HostEvent =
   | { kind: "cron_finished"; run: CronRun; job: CronJob | undefined; end: CronEnd }
   /**
    * A row of the host's own ledger: live, as it was broadcast, or read when both ledgers are compared.
-   * `route`: where the requester's conversation was at that moment; `result`: its whole text, when it was asked for.
+   * `route`: where the requester's conversation was at that moment; `result`: its whole text, and `hostDelivery`: what
+   * became of it, when they were asked for.
    */
-  | { kind: "host_row"; row: HostTaskRow; isLive: boolean; route?: Route; result?: string }
+  | {
+      kind: "host_row";
+      row: HostTaskRow;
+      isLive: boolean;
+      route?: Route;
+      result?: string;
+      hostDelivery?: HostDelivery;
+    }
   /** Something that a run did, as the phase tracker understood it. */
   | {
       kind: "step";

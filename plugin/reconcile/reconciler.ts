@@ -1,4 +1,5 @@
 import {
+  type HostDelivery,
   isTerminalTask,
   LOST_AFTER_MS,
   parseMicros,
@@ -18,6 +19,8 @@ export interface ReconcilerOptions {
   }>;
   /** One row with the whole result. */
   get: (hostTaskId: string) => Promise<HostTaskRow | undefined>;
+  /** What the host did with the result of a scheduled run. */
+  cronDelivery: (run: { jobId: string; runAtMs: number }) => Promise<HostDelivery | undefined>;
   /** Tasks of ours that go on. */
   running: () => Promise<TaskRecord[]>;
   hear: (event: HostEvent) => void;
@@ -112,7 +115,19 @@ export class Reconciler {
   private async tellEnd(row: HostTaskRow): Promise<void> {
     const whole = await this.options.get(row.hostTaskId).catch(() => undefined);
     const result = whole?.result;
-    this.options.hear({ kind: "host_row", row, isLive: false, ...(result === undefined ? {} : { result }) });
+    const hostDelivery = await this.deliveryOf(row).catch(() => undefined);
+    this.options.hear({
+      kind: "host_row",
+      row,
+      isLive: false,
+      ...(result === undefined ? {} : { result }),
+      ...(hostDelivery === undefined ? {} : { hostDelivery }),
+    });
+  }
+
+  /** The end of a scheduled run that was heard tells what became of its result; one in a gap has to be asked for. */
+  private async deliveryOf({ cronJobId: jobId, cronRunAtMs: runAtMs }: HostTaskRow): Promise<HostDelivery | undefined> {
+    return jobId === undefined || runAtMs === undefined ? undefined : this.options.cronDelivery({ jobId, runAtMs });
   }
 
   private tell(row: HostTaskRow): void {

@@ -16,6 +16,8 @@ export function signalsOf(event: HostEvent): ObservedSignal[] {
       return processSignals(event);
     case "media_started":
       return mediaSignals(event);
+    case "turn_ended":
+      return [...mediaSignals(event), ...subagentSignals(event)];
     case "host_row":
       return hostRowSignals(event);
     case "step":

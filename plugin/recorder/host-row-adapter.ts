@@ -7,6 +7,7 @@ import {
 } from "../../registry-helper/index.ts";
 import type { HostTaskRow } from "../host/host-task-row.ts";
 import type { HostEvent } from "../host/host-events.ts";
+import { HANDED_OVER } from "./media-adapter.ts";
 import { cronName, hostName, type ObservedSignal, processName, runName, sessionName } from "./signals.ts";
 
 /** The host says so of work whose process is gone; it may go on with a run of the command line by itself. */
@@ -109,7 +110,7 @@ function endingOf(event: Extract<HostEvent, { kind: "host_row" }>, isInterrupted
   if (isInterrupted && row.runtime === "cli" && !endedBefore(row, LOST_AFTER_MS)) return undefined;
   const status = isInterrupted ? "lost" : (row.status as TerminalTaskStatus);
   const words = result ?? resultIn(row);
-  const hostDelivery = deliveryIn(row);
+  const hostDelivery = event.hostDelivery ?? deliveryIn(row);
   const isOld = endedBefore(row, BACKDATE_AFTER_MS);
   return {
     status,
@@ -132,5 +133,5 @@ function deliveryIn(row: HostTaskRow): HostDelivery | undefined {
   // A job that vanished with its gateway has handed over nothing.
   if (row.status !== "succeeded" && row.status !== "failed")
     return { state: "failed", reason: "it was lost before anything could be handed over" };
-  return { state: "delivered", reason: "handed over by the host" };
+  return HANDED_OVER;
 }

@@ -1,11 +1,9 @@
+import type { JobChange } from "../host/cron-jobs.ts";
 import type { CronPatchWish } from "../recorder/worker-messages.ts";
-
-/** What became of a change of a cron job. */
-export type CronPatchResult = { ok: true } | { ok: false; isFinal: boolean; message: string };
 
 export interface CronPatcherOptions {
   now: () => number;
-  patch: (jobId: string, patch: object) => Promise<CronPatchResult>;
+  patch: (jobId: string, patch: object) => Promise<JobChange>;
   answer: (answer: { runId: string; outcome: "applied" | "refused"; reason?: string }) => Promise<void>;
   problem: (message: string) => void;
 }

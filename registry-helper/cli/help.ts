@@ -22,22 +22,22 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   },
   claim: {
     summary: "Take nodes, so that nobody else begins them too",
-    details: "A claim stands for --lease (30m), or as long as a bound child works. With --token: extend it.",
-    examples: ["clawtask claim report-1 review", "clawtask claim report-1 review --token 12 --lease 2h"],
+    details: "A claim stands for --lease (30m), or as long as a bound child works. With --claim: extend it.",
+    examples: ["clawtask claim report-1 review", "clawtask claim report-1 review --claim 12 --lease 2h"],
   },
   brief: { summary: "What a child needs to know to do a node", examples: ["clawtask brief report-1 review"] },
   complete: {
     summary: "Record that a node is done, with its files as evidence",
     details: "--next takes what can be done then. A result.json that the node asks for is checked.",
     examples: [
-      'clawtask complete report-1 review --token 12 --next --message "two mistakes found"',
+      'clawtask complete report-1 review --claim 12 --next --message "two mistakes found"',
       `clawtask complete report-1 score --result-json '{"points":7}' --message "7 of 10"`,
     ],
   },
   fail: {
     summary: "Record that an attempt at a node failed",
     details: "It is tried again by itself when the workflow says so.",
-    examples: ['clawtask fail report-1 review --token 12 --next --message "HTTP 503"'],
+    examples: ['clawtask fail report-1 review --claim 12 --next --message "HTTP 503"'],
   },
   result: {
     summary: "Write and record result.json of a node that goes on",

@@ -28,11 +28,38 @@ export function attentionOfRun(state: RunState, now: Micros): AttentionItem[] {
     return [item("run_failed", state.updatedAt, `failed: ${failures(state)}`, `tasks dismiss ${runId}`)];
   }
   const next = `next ${runId}`;
+  const items = state.nodes.flatMap((node) => attentionOfNode(node, state, item));
   if (state.blockedBy !== undefined)
-    return [item("run_blocked", state.updatedAt, `cannot go on: ${failures(state)}`, next)];
-  return state.nodes
-    .filter((node) => node.kind === "approval" && node.status === "waiting")
-    .map((node) => item("waiting_approval", node.startedAt ?? state.updatedAt, question(node), next));
+    items.unshift(item("run_blocked", state.updatedAt, `cannot go on: ${failures(state)}`, next));
+  for (const message of state.messages ?? []) {
+    if (message.delivery.state !== "failed" && message.delivery.state !== "ambiguous") continue;
+    const kind = message.delivery.state === "failed" ? "undelivered" : "ambiguous";
+    const why = `"${message.text}": ${message.delivery.reason ?? "it could not be sent"}`;
+    items.push(item(kind, message.delivery.plannedAt, why, `send-message ${runId} "${message.text}"`));
+  }
+  if (state.cronPatch?.outcome === "refused")
+    items.push(
+      item("run_conflict", state.cronPatch.at, `its cron job: ${state.cronPatch.reason ?? "refused"}`, `show ${runId}`),
+    );
+  return items;
+}
+
+function attentionOfNode(
+  node: RunNode,
+  { runId, updatedAt }: RunState,
+  item: (kind: AttentionKind, since: string, reason: string, command: string) => AttentionItem,
+): AttentionItem[] {
+  const items: AttentionItem[] = [];
+  if (node.kind === "approval" && node.status === "waiting") {
+    // A question that did not reach the person waits for ever: who asks for attention has to know.
+    const isLost = node.asked?.state === "failed" || node.asked?.state === "ambiguous";
+    const untold = isLost ? ` (not delivered: ${node.asked?.reason ?? "it could not be sent"})` : "";
+    const since = node.startedAt ?? updatedAt;
+    items.push(item("waiting_approval", since, `${question(node)}${untold}`, `approve ${runId} ${node.id}`));
+  }
+  if (node.conflict !== undefined)
+    items.push(item("run_conflict", updatedAt, `${node.id}: ${node.conflict}`, `show ${runId}`));
+  return items;
 }
 
 function failures(state: RunState): string {

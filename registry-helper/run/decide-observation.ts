@@ -11,7 +11,7 @@ import { settleRun } from "./settle-run.ts";
 import { attemptDeadline } from "./start-node.ts";
 
 /** How long the agent has to judge the work of a child that succeeded before the run goes on by itself, in ms. */
-export const JUDGE_WAIT_MS = 120_000;
+export const JUDGE_WAIT_MS = 90_000;
 
 /**
  * What the host was seen to do for a node meets what is on record. It fills in what the agent left out (a claim, a

@@ -16,8 +16,11 @@ export interface NextStep extends Partial<AboutNode> {
   later?: string[];
   /** What to pass to the host's `sessions_spawn`, before the binding. */
   spawn?: { task: string; label: string };
-  /** The token of the claim that was given in this call. */
-  token?: number;
+  /**
+   * The token of the claim that was given in this call. Not called `token` here and on the command line: the host
+   * hides values of that name from its agents.
+   */
+  claim?: number;
   /** What a person may answer. */
   choices?: string[];
   /** JSON Schema of the data that has to come with a yes. */

@@ -62,7 +62,7 @@ export class NodeStep {
   /** Taken by the caller a moment ago. */
   private claimed(): NextStep {
     const { node, write } = this;
-    const token = node.claim === undefined ? {} : { token: node.claim.token };
+    const claim = node.claim === undefined ? {} : { claim: node.claim.token };
     if (node.kind !== "subagent")
       return {
         action: "do",
@@ -72,7 +72,7 @@ export class NodeStep {
             : "Yours. Do it in this session.",
         commands: [write.complete(), write.fail()],
         choose: true,
-        ...token,
+        ...claim,
       };
     return {
       action: "dispatch",
@@ -80,7 +80,7 @@ export class NodeStep {
       spawn: this.spawn(),
       commands: [write.bindChild()],
       later: [write.complete(), write.fail()],
-      ...token,
+      ...claim,
     };
   }
 

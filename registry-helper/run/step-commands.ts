@@ -64,7 +64,7 @@ export class StepCommands {
   }
 
   private token(): string {
-    return this.node.claim === undefined ? "" : ` --token ${this.node.claim.token}`;
+    return this.node.claim === undefined ? "" : ` --claim ${this.node.claim.token}`;
   }
 }
 

@@ -13,6 +13,7 @@ export const ATTENTION_KINDS = [
   "run_blocked",
   "flow_blocked",
   "flow_resume_due",
+  "run_conflict",
   "stalled",
   "never_started",
   "cancel_refused",

@@ -1,21 +1,55 @@
-/** Preloaded into a gateway: writes the delay of its event loop into a file, five times a second. */
-import { writeFileSync } from "node:fs";
-import { monitorEventLoopDelay } from "node:perf_hooks";
+/** Preloaded into a gateway: notes the delay of its event loop, and how busy it is, in a file, twice a second. */
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { isMainThread } from "node:worker_threads";
 
-/** Always as long: a shorter text would leave the end of a longer one behind it. */
-const WIDTH = 200;
-const file = process.env["CLAWTASK_DELAY_FILE"];
-if (file !== undefined && process.argv.includes("gateway")) {
+/** What is measured from the moment at which somebody makes the folder's file `begin`. */
+export interface LoopDelay {
+  /** Milliseconds, as all values here. */
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+  /** Time in which the loop did something. */
+  readonly busy: number;
+  /** Increases with each note. */
+  readonly noted: number;
+}
+
+export const beginFile = (folder: string): string => `${folder}/begin`;
+const noteFile = (folder: string): string => `${folder}/delay.json`;
+
+/** The newest note; undefined as long as there is none. */
+export function readDelay(folder: string): LoopDelay | undefined {
+  const file = noteFile(folder);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as LoopDelay) : undefined;
+}
+
+const folder = process.env["CLAWTASK_DELAY_FOLDER"];
+// Commands and worker threads inherit the preload; only the gateway's own loop counts.
+if (folder !== undefined && isMainThread && process.argv.includes("gateway") && process.argv.includes("run")) {
   const delay = monitorEventLoopDelay({ resolution: 1 });
-  // The start of a gateway blocks its loop for long; what is measured begins when somebody makes this file.
+  let from: ReturnType<typeof performance.eventLoopUtilization> | undefined;
+  let noted = 0;
+  const ms = (nanoseconds: number): number => nanoseconds / 1e6;
   const timer = setInterval(() => {
-    try {
-      const values = { p50: delay.percentile(50) / 1e6, p99: delay.percentile(99) / 1e6 };
-      writeFileSync(file, JSON.stringify(values).padEnd(WIDTH), { flag: "r+" });
-    } catch {
-      delay.reset();
+    // The start of a gateway blocks its loop for long: that is not measured.
+    if (from === undefined && !existsSync(beginFile(folder))) return;
+    if (from === undefined) {
+      from = performance.eventLoopUtilization();
       delay.enable();
+      return;
     }
-  }, 200);
+    const note: LoopDelay = {
+      p50: ms(delay.percentile(50)),
+      p90: ms(delay.percentile(90)),
+      p99: ms(delay.percentile(99)),
+      max: ms(delay.max),
+      busy: performance.eventLoopUtilization(from).active,
+      noted: (noted += 1),
+    };
+    writeFileSync(`${noteFile(folder)}.new`, JSON.stringify(note));
+    renameSync(`${noteFile(folder)}.new`, noteFile(folder));
+  }, 500);
   timer.unref();
 }

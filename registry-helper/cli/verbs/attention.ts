@@ -16,6 +16,7 @@ const WORDS: Readonly<Record<AttentionKind, string>> = {
   run_blocked: "CANNOT GO ON",
   flow_blocked: "CANNOT GO ON",
   flow_resume_due: "CAN GO ON",
+  run_conflict: "CONFLICT",
   stalled: "STALLED",
   never_started: "NEVER STARTED",
   cancel_refused: "CANNOT BE STOPPED",

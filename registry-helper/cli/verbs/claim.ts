@@ -10,7 +10,7 @@ export const claim: Verb = {
   spec: {
     verb: "claim",
     positionals: [{ name: "run_id" }, { name: "node_id", many: true }],
-    options: [{ name: "lease" }, { name: "token" }, { name: "by" }, KEY_OPTION],
+    options: [{ name: "lease" }, { name: "claim" }, { name: "by" }, KEY_OPTION],
   },
   run(context) {
     const { registry, args, self } = context;
@@ -20,7 +20,7 @@ export const claim: Verb = {
       nodeIds,
       by: actorOf(context),
       leaseMs: durationOption(args, "lease", "claim"),
-      token: wholeNumberOption(args, "token", "claim"),
+      token: wholeNumberOption(args, "claim", "claim"),
       key: args.options["key"],
     });
     const found = stepsOf(registry, runId, self, claimed);

@@ -7,7 +7,7 @@ import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { shortTime } from "../../model/time.ts";
 import { actorOf } from "../actor.ts";
-import { type ParsedArguments, usageError } from "../arguments.ts";
+import { usageError } from "../arguments.ts";
 import { wholeNumberOption } from "../number-options.ts";
 import { KEY_OPTION, textOption, type Verb, type VerbContext } from "../verb.ts";
 import { stepsJson, stepsText } from "./steps.ts";
@@ -28,7 +28,7 @@ export function finishVerb(to: "completed" | "failed", check: CheckResult): Verb
       positionals: POSITIONALS,
       options: [
         { name: "message" },
-        { name: "token" },
+        { name: "claim" },
         ...(to === "completed" ? RESULT_OPTIONS : []),
         { name: "next", flag: true },
         { name: "by" },
@@ -43,7 +43,7 @@ export function finishVerb(to: "completed" | "failed", check: CheckResult): Verb
         nodeId,
         to,
         message: textOption(args, "message"),
-        token: wholeNumberOption(args, "token", verb),
+        token: wholeNumberOption(args, "claim", verb),
         result: resultOption(context, verb),
         key: args.options["key"],
         check,
@@ -78,7 +78,7 @@ export function finishVerb(to: "completed" | "failed", check: CheckResult): Verb
 export function resultVerb(check: CheckResult): Verb {
   return {
     jsonWhenPiped: true,
-    spec: { verb: "result", positionals: POSITIONALS, options: [...RESULT_OPTIONS, { name: "token" }, KEY_OPTION] },
+    spec: { verb: "result", positionals: POSITIONALS, options: [...RESULT_OPTIONS, { name: "claim" }, KEY_OPTION] },
     run(context) {
       const { registry, args } = context;
       const nodeId = args.positionals["node_id"] ?? "";
@@ -88,7 +88,7 @@ export function resultVerb(check: CheckResult): Verb {
       const committed = recordResult(registry, args.positionals["run_id"] ?? "", {
         nodeId,
         result,
-        token: wholeNumberOption(args, "token", "result"),
+        token: wholeNumberOption(args, "claim", "result"),
         key: args.options["key"],
         check,
       });
@@ -145,9 +145,4 @@ export function endText(run: RunDocument, nodeId: string, events: readonly RunEv
   const { status, blockedBy } = run.state;
   const stands = blockedBy === undefined ? status : `${status}, blocked by ${blockedBy.join(", ")}`;
   return `${nodeId} is ${node?.status ?? ""}${again}${ready.length === 0 ? "" : `; ready: ${ready.join(", ")}`}; run ${run.state.runId} is ${stands}`;
-}
-
-/** The token of a command line, for verbs of other files. */
-export function tokenOption(args: ParsedArguments, verb: string): number | undefined {
-  return wholeNumberOption(args, "token", verb);
 }

@@ -80,11 +80,11 @@ function stepText(step: NextStep): string {
 }
 
 /** In order; a spawn of the host stands between the claim and the binding. */
-function commandLines({ commands, choose, spawn, later, token }: NextStep): string[] {
+function commandLines({ commands, choose, spawn, later, claim }: NextStep): string[] {
   const shown = commands.map((command) => `  $ ${command}`);
   const call = spawn === undefined ? [] : [`  call sessions_spawn  task: "${spawn.task}"  label: "${spawn.label}"`];
   const then = later === undefined ? [] : ["  later, one of:", ...later.map((command) => `  $ ${command}`)];
   if (choose === true) return [...call, "  one of:", ...shown, ...then];
-  const isClaimed = token !== undefined;
+  const isClaimed = claim !== undefined;
   return isClaimed ? [...call, ...shown, ...then] : [...shown.slice(0, 1), ...call, ...shown.slice(1), ...then];
 }

@@ -26,7 +26,8 @@ export class ChaosAgent {
   private readonly pieces = new Map<string, Piece>();
   private readonly folder: string;
   private readonly begun = new Set<string>();
-  private readonly called = new Set<string>();
+  private readonly called = new Map<string, number>();
+  private readonly answered = new Set<string>();
 
   /** What a person has read of a piece of work: a good agent says nothing twice. */
   private readonly isVisible: (name: string) => boolean;
@@ -56,13 +57,24 @@ export class ChaosAgent {
     return this.begun.has(name);
   }
 
-  /** Whether the agent has understood that a piece of work is wanted, and made the call that begins it. */
-  hasCalled(name: string): boolean {
-    return this.called.has(name);
+  /** When the agent understood that a piece of work is wanted and made the call that begins it, in epoch milliseconds. */
+  calledAt(name: string): number | undefined {
+    return this.called.get(name);
+  }
+
+  /** Whether the host has answered that call. */
+  isAnswered(name: string): boolean {
+    return this.answered.has(name);
+  }
+
+  /** The call came to nothing: it is made anew when somebody asks again. */
+  forgetCall(name: string): void {
+    this.called.delete(name);
   }
 
   /** The answer to one question to the model. */
   async respond(request: ModelRequest): Promise<ModelReply> {
+    for (const name of answeredIn(request)) this.answered.add(name);
     switch (request.turn) {
       case "announce":
       case "media":
@@ -97,7 +109,7 @@ export class ChaosAgent {
     // Asked again after the host lost the first request: what has begun is not begun twice.
     const fresh = pieces.filter(({ name }) => !this.called.has(name));
     if (request.toolResults.length > 0 || fresh.length === 0) return this.withSteered(request, "it is under way");
-    for (const { name } of fresh) this.called.add(name);
+    for (const { name } of fresh) this.called.set(name, request.at);
     const calls = fresh.map((piece) => this.callFor(piece));
     return { toolCalls: calls.flatMap((reply) => ("toolCalls" in reply ? reply.toolCalls : [])) };
   }
@@ -218,6 +230,13 @@ function workOf({ isSubagent, messages, prompt, sessionKey }: ModelRequest): str
     .filter(({ role }) => role === "user")
     .map(({ text }) => nameIn(text))
     .find((name) => name !== undefined);
+}
+
+/** The pieces whose calls have got an answer. */
+function answeredIn({ messages }: ModelRequest): string[] {
+  const answers = new Set(messages.map(({ toolCallId }) => toolCallId));
+  const calls = messages.flatMap(({ toolCalls }) => toolCalls).filter(({ id }) => answers.has(id));
+  return namesIn(JSON.stringify(calls));
 }
 
 /** Work whose end the host tells in the middle of a turn that somebody else's end began. */

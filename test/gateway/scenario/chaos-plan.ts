@@ -136,14 +136,14 @@ export function chaosPlan(form: ChaosPlan["form"], random: () => number): ChaosP
   const usesDiscord = form === "long";
   const places = new Places(random, usesDiscord);
   let count = 0;
-  const rounds = drafts.map((draft) => {
+  const rounds = drafts.map((draft, index) => {
     const pieces = shuffled(random, draft.kinds).flatMap((word) => {
       const isHeld = word.endsWith("!");
       const kind = word.replace("!", "") as KindName;
       const made = (of: KindName, more: Partial<Piece>): Piece => ({
         name: `p${String(++count).padStart(2, "0")}-${of}`,
         kind: of,
-        place: places.next(of),
+        place: places.next(of, { mayBeDirect: index === 0 && !isHeld && (form === "long" || of.startsWith("exec-")) }),
         isHeld,
         ...more,
       });
@@ -180,7 +180,12 @@ class Places {
     this.usesDiscord = usesDiscord;
   }
 
-  next(kind: KindName): Place {
+  /**
+   * @param options.mayBeDirect while something is announced in the owner's direct chat the host loses words that are
+   * said there ("Session transcript anchor was not returned"), and the announcement too: what is asked for in trouble
+   * has a place of its own, and in the short form everything that the host announces
+   */
+  next(kind: KindName, { mayBeDirect }: { mayBeDirect: boolean }): Place {
     const id = 1 + this.count++;
     const dice = this.random();
     const { door } = kindOf({ kind });
@@ -191,7 +196,7 @@ class Places {
       const channelId = String(230_000_000_000_000_000n + BigInt(id));
       return { channel: "discord", channelId, ...(dice < 0.15 ? { threadOf: DISCORD.channel } : {}) };
     }
-    if (dice > 0.8) return { channel: "telegram", chatId: OWNER_ID };
+    if (mayBeDirect && dice > 0.8) return { channel: "telegram", chatId: OWNER_ID };
     return { channel: "telegram", chatId: String(-7000 - id), threadId: 77 };
   }
 }

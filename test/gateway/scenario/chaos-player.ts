@@ -1,3 +1,4 @@
+import { askInBatches } from "../support/ask-in-batches.ts";
 import { ledgerTasks } from "../support/ledger-view.ts";
 import type { Stage } from "../support/stage.ts";
 import { until } from "../support/until.ts";
@@ -8,7 +9,7 @@ import { sayIn, startPieces } from "./chaos-starter.ts";
 import { tellingsOf } from "./chaos-tellings.ts";
 
 /** From a word in a chat to the model's turn. */
-const STEP_MS = 60_000;
+const STEP_MS = 90_000;
 /** After a message, one to the same place is held back for less than this. */
 const QUIET_MS = 3_000;
 /** Long enough for a stop that drains; the harness forces it afterwards. */
@@ -30,8 +31,6 @@ export class ChaosPlayer {
   readonly troubled: TroubledTime[] = [];
   /** When the gateway was killed, in epoch milliseconds. */
   readonly kills: number[] = [];
-  /** When it was stopped in any way, and when a channel began to lose its answers. */
-  readonly upsets: number[] = [];
   private readonly stage: Stage;
   private readonly agent: ChaosAgent;
   private readonly say: (line: string) => void;
@@ -41,6 +40,11 @@ export class ChaosPlayer {
     this.stage = options.stage;
     this.agent = options.agent;
     this.say = options.say;
+  }
+
+  /** When it was stopped in any way, and when a channel lost its answers. */
+  get upsets(): TroubledTime[] {
+    return this.troubled.filter(({ what }) => /drop-after-accept|SIGTERM|kill -9/.test(what));
   }
 
   async play(round: Round): Promise<void> {
@@ -82,8 +86,13 @@ export class ChaosPlayer {
     const holds: string[] = [];
     for (const { place } of pieces) {
       const hold = `busy-${++this.busyCount}`;
-      sayIn(this.stage, place, `be busy ${hold}`);
-      await until(() => this.agent.isAtWork(hold), { what: "the agent to be busy", deadlineMs: STEP_MS });
+      await askInBatches([hold], {
+        ask: () => sayIn(this.stage, place, `be busy ${hold}`),
+        heardAt: () => undefined,
+        hasBegun: () => this.agent.isAtWork(hold),
+        begunForHost: () => Promise.resolve(new Set()),
+        deadlineMs: STEP_MS,
+      });
       holds.push(hold);
     }
     return holds;
@@ -121,7 +130,6 @@ export class ChaosPlayer {
   private async cause({ channel, failure, limits }: Trouble): Promise<void> {
     this.troubled.push({ what: `${channel} ${failure}`, from: Date.now(), to: Infinity });
     this.say(`  ${channel}: ${failure}`);
-    if (failure === "drop-after-accept") this.upsets.push(Date.now());
     await this.fake(channel).failWith(failure, limits);
   }
 
@@ -154,7 +162,6 @@ export class ChaosPlayer {
       () => undefined,
     );
     this.say(`  ${stop}`);
-    this.upsets.push(Date.now());
     this.troubled.push({ what: stop, from: Date.now(), to: Infinity });
     if (stop === "SIGTERM") {
       const stopping = this.stage.host.stop({ deadlineMs: DRAIN_MS });

@@ -3,6 +3,7 @@ import { type HostTaskRow, isOver } from "../support/host-ledger.ts";
 import { isDeliverySettled } from "../support/ledger-view.ts";
 import { kindOf, nameIn, type Piece } from "./chaos-pieces.ts";
 import { pieceOfRow } from "./chaos-starter.ts";
+import type { TroubledTime } from "./chaos-player.ts";
 import { isInPlace, type Telling } from "./chaos-tellings.ts";
 
 /** One piece of work, as everybody tells of it. */
@@ -17,6 +18,8 @@ export interface Line {
    * between the end of the work and its last telling: it sends the same message again, or announces the same anew.
    */
   readonly isHostsOwnRepeat: boolean;
+  /** True when its end was heard, and the host, which was stopped before it wrote it down, calls it cut off. */
+  readonly isAheadOfHost: boolean;
   /** What is wrong; empty when all is well. */
   readonly wrong: readonly string[];
 }
@@ -31,8 +34,8 @@ export interface Seen {
   readonly nameless: readonly Telling[];
   /** When the gateway was killed, in epoch milliseconds. */
   readonly kills: readonly number[];
-  /** When it was stopped in any way, and when a channel began to lose its answers. */
-  readonly upsets: readonly number[];
+  /** When it was stopped in any way, and when a channel lost its answers. */
+  readonly upsets: readonly TroubledTime[];
 }
 
 /** The end of a kind of work that nothing got in the way of. */
@@ -65,16 +68,18 @@ export function reckon(seen: Seen): Line[] {
     const tellings = named.length === 0 ? takeNameless(piece, tasks, nameless) : named;
     const [task] = tasks;
     const isHostsOwnRepeat = task !== undefined && isRepeatOfHost(task, tellings, seen.upsets);
-    const line = { piece, rows, tasks, tellings, isHostsOwnRepeat };
-    if (task === undefined || tasks.length > 1) return { ...line, wrong: [`${tasks.length} tasks`] };
     const killedAt = seen.kills.find((at) => rows.some((row) => isCutBy(row, at)));
-    return { ...line, wrong: [...endWrong(piece, rows, task, killedAt), ...tellingWrong(piece, task, line)] };
+    const isAheadOfHost = task !== undefined && isAhead(task, rows.at(-1), { killedAt, upsets: seen.upsets });
+    const line = { piece, rows, tasks, tellings, isHostsOwnRepeat, isAheadOfHost };
+    if (task === undefined || tasks.length > 1) return { ...line, wrong: [`${tasks.length} tasks`] };
+    return { ...line, wrong: [...endWrong(line, task, killedAt), ...tellingWrong(piece, task, line)] };
   });
 }
 
 /** Takes the oldest nameless telling that can be about a piece. */
 function takeNameless(piece: Piece, [task]: readonly TaskRow[], nameless: Telling[]): Telling[] {
-  if (kindOf(piece).runtime !== "subagent" || task?.endedAt == null || task.status === "succeeded") return [];
+  if (!["subagent", "acp"].includes(kindOf(piece).runtime) || task?.endedAt == null || task.status === "succeeded")
+    return [];
   const endedAt = Date.parse(task.endedAt);
   const found = nameless.findIndex((telling) => isInPlace(telling, piece) && telling.at >= endedAt);
   return found < 0 ? [] : nameless.splice(found, 1);
@@ -92,13 +97,18 @@ function isCutBy({ createdAt, endedAt }: HostTaskRow, killedAt: number): boolean
 }
 
 /** The state of the task against the host's last row of it, and against what the work was to come to. */
-function endWrong(piece: Piece, rows: readonly HostTaskRow[], task: TaskRow, killedAt: number | undefined): string[] {
+function endWrong(
+  { piece, rows, isAheadOfHost }: Pick<Line, "piece" | "rows" | "isAheadOfHost">,
+  task: TaskRow,
+  killedAt: number | undefined,
+): string[] {
   const wrong: string[] = [];
   const { ending, runtime } = kindOf(piece);
   const last = rows.at(-1);
   if (task.runtime !== runtime) wrong.push(`runtime ${task.runtime}`);
   if (last === undefined && ending !== "refused") wrong.push("no row of the host");
-  if (last !== undefined && !isSameEnd(task, last, killedAt)) wrong.push(`the host says ${last.status}`);
+  if (last !== undefined && !isAheadOfHost && !isSameEnd(task, last, killedAt))
+    wrong.push(`the host says ${last.status}`);
   // The host says one or the other of a command, as its own timer or the end of the shell comes first.
   const isExpected = task.status === STATUS_OF[ending] || (piece.kind === "command-slow" && task.status === "failed");
   if (killedAt === undefined && !isExpected) wrong.push(`not ${STATUS_OF[ending]}`);
@@ -112,16 +122,31 @@ function endWrong(piece: Piece, rows: readonly HostTaskRow[], task: TaskRow, kil
  * The same word, but for these:
  * - a job whose run went well and whose delivery did not: the host calls its row failed, we call the run what it was
  *   and bring its result
- * - work that had ended before a kill, with its result on our disk and not yet on the host's, which takes it for
- *   interrupted
  * - an ACP child that a kill cut off: the host announces its failure at once, and its row is `lost` after five minutes
  */
 function isSameEnd(task: TaskRow, row: HostTaskRow, killedAt: number | undefined): boolean {
   if (task.status === row.status) return true;
   if (row.runtime === "cron" && row.detail?.["status"] === "ok") return task.status === "succeeded";
   if (killedAt === undefined || task.endedAt === null) return false;
-  if (row.runtime === "acp" && row.status === "lost" && task.status === "failed") return true;
-  return task.status === "succeeded" && Date.parse(task.endedAt) <= killedAt && (row.endedAt ?? 0) >= killedAt;
+  return row.runtime === "acp" && row.status === "lost" && task.status === "failed";
+}
+
+/**
+ * What was observed is the truth, and the host had no time to write it down:
+ * - the end of the work is on our disk from before a kill, and the host wrote its row after it
+ * - the host handed a picture over after a stop, and forgot its row, which is `lost` five minutes later
+ */
+function isAhead(
+  task: TaskRow,
+  row: HostTaskRow | undefined,
+  { killedAt, upsets }: { killedAt: number | undefined; upsets: readonly TroubledTime[] },
+): boolean {
+  if (row === undefined || task.endedAt === null || task.status !== "succeeded") return false;
+  const [endedAt, writtenAt] = [Date.parse(task.endedAt), row.endedAt ?? 0];
+  if (task.runtime === "media" && row.status === "lost")
+    return task.delivery?.sender === "host" && upsets.some(({ from }) => from >= row.createdAt && from <= writtenAt);
+  if (row.status !== "failed" && row.status !== "lost") return false;
+  return killedAt !== undefined && endedAt <= killedAt && writtenAt >= killedAt;
 }
 
 /** Whether the result of a good end is made of words of the work itself. */
@@ -129,10 +154,12 @@ function hasOwnWords({ kind }: Piece): boolean {
   return !/^(exec|image|video|music|reminder)-/.test(kind);
 }
 
-function isRepeatOfHost({ endedAt }: TaskRow, tellings: readonly Telling[], upsets: readonly number[]): boolean {
+function isRepeatOfHost({ endedAt }: TaskRow, tellings: readonly Telling[], upsets: readonly TroubledTime[]): boolean {
   if (tellings.length < 2 || endedAt === null || tellings.some(({ by }) => by === "clawtask")) return false;
-  const last = Math.max(...tellings.map(({ at }) => at));
-  return upsets.some((at) => at >= Date.parse(endedAt) && at <= last);
+  const times = tellings.map(({ at }) => at);
+  // The end of a scheduled run comes only after its delivery.
+  const first = Math.min(Date.parse(endedAt), ...times);
+  return upsets.some(({ from, to }) => to >= first && from <= Math.max(...times));
 }
 
 /** Once, or not at all and on record as undelivered with a reason; nothing where nobody is to be told. */

@@ -1,3 +1,4 @@
+import { askInBatches } from "../support/ask-in-batches.ts";
 import { runAgent } from "../support/cli-run.ts";
 import { addCronJob, type CronJobToAdd, type CronPayload, runCronJob } from "../support/cron-jobs.ts";
 import { cancelHostTask, hostTasks, type HostTaskRow } from "../support/host-ledger.ts";
@@ -9,11 +10,6 @@ import { kindOf, nameIn, type Piece, type Place } from "./chaos-pieces.ts";
 
 /** From a person's words to a row of the host, with everything else that goes on at that time. */
 const START_MS = 90_000;
-/**
- * A person asks again after this time, in milliseconds: the host drops or fails words that come while it announces
- * something in the same direct chat ("Session transcript anchor was not returned").
- */
-const ASK_AGAIN_MS = 15_000;
 /** Milliseconds between two looks at the host's ledger: each starts a program. */
 const LOOK_EVERY_MS = 300;
 
@@ -33,24 +29,17 @@ export function sayIn(stage: Stage, place: Place, text: string): void {
   stage.discord.say({ channelId, text, ...(threadOf === undefined ? {} : { threadOf }) });
 }
 
-/** Sets pieces going at once, cancels those that are to be stopped, and resolves when the host has a row of each. */
+/** Sets pieces going, cancels those that are to be stopped, and resolves when the host has a row of each. */
 export async function startPieces(stage: Stage, agent: ChaosAgent, pieces: readonly Piece[]): Promise<void> {
   const { host } = stage;
-  for (const piece of pieces) {
-    if (piece.above !== undefined) continue;
-    askFor(stage, piece);
-    if (kindOf(piece).door === "terminal") startInTerminal(host, piece);
-  }
   for (const piece of pieces)
     if (kindOf(piece).door === "cron") await startJob(host, piece, (name) => agent.fileOf(name));
+  for (const piece of pieces) if (kindOf(piece).door === "terminal") startInTerminal(host, piece);
+  await askInChats(stage, agent, pieces);
   await cancelSome(host, pieces);
   let missing: string[] = [];
-  let askedAt = Date.now();
   const allThere = async (): Promise<boolean> => {
     missing = missingIn(await hostTasks(host), pieces);
-    if (Date.now() - askedAt < ASK_AGAIN_MS) return missing.length === 0;
-    askedAt = Date.now();
-    for (const piece of pieces) if (missing.includes(piece.name) && !agent.hasCalled(piece.name)) askFor(stage, piece);
     return missing.length === 0;
   };
   await until(allThere, {
@@ -61,8 +50,19 @@ export async function startPieces(stage: Stage, agent: ChaosAgent, pieces: reado
   });
 }
 
-function askFor(stage: Stage, piece: Piece): void {
-  if (piece.above === undefined && kindOf(piece).door === "chat") sayIn(stage, piece.place, `do ${piece.name}`);
+async function askInChats(stage: Stage, agent: ChaosAgent, pieces: readonly Piece[]): Promise<void> {
+  const inChats = pieces.filter((piece) => piece.above === undefined && kindOf(piece).door === "chat");
+  const places = new Map(inChats.map(({ name, place }) => [name, place]));
+  await askInBatches([...places.keys()], {
+    ask: (name) => {
+      agent.forgetCall(name);
+      sayIn(stage, places.get(name) as Place, `do ${name}`);
+    },
+    heardAt: (name) => agent.calledAt(name),
+    hasBegun: (name) => agent.isAnswered(name),
+    begunForHost: async () => new Set((await hostTasks(stage.host)).map((row) => pieceOfRow(row) ?? "")),
+    deadlineMs: START_MS,
+  });
 }
 
 function missingIn(rows: readonly HostTaskRow[], pieces: readonly Piece[]): string[] {

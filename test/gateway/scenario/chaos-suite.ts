@@ -13,12 +13,12 @@ import { ChaosAgent } from "./chaos-agent.ts";
 import { type ChaosPlan, chaosPlan } from "./chaos-plan.ts";
 import { ChaosPlayer } from "./chaos-player.ts";
 import { isAtRest, type Line, reckon, type Seen, strangers } from "./chaos-reckoning.ts";
-import { chaosTable, footnote, median, pushLatencies, undelivered } from "./chaos-table.ts";
+import { chaosTable, footnotes, median, pushLatencies, undelivered } from "./chaos-table.ts";
 import { namelessTellings, tellingsOf } from "./chaos-tellings.ts";
 
 /** How long each form may take in all, and how long nothing must happen before the reckoning, in milliseconds. */
 const LIMITS = {
-  short: { wholeMs: 300_000, restMs: 120_000, quietMs: 4_000 },
+  short: { wholeMs: 600_000, restMs: 120_000, quietMs: 4_000 },
   long: { wholeMs: 1_800_000, restMs: 900_000, quietMs: 30_000 },
 } as const;
 /** What the median of the way from an end to the channel may be, in milliseconds. */
@@ -119,7 +119,7 @@ export function chaosSuite(form: ChaosPlan["form"]): void {
       printTimed("at rest");
       lines = reckon(seen);
       if (lines.some(({ wrong }) => wrong.length > 0)) await keepEvidence();
-      print(`\n${chaosTable(lines)}\n${footnote(lines)}\nundelivered:\n${undelivered(lines)}`);
+      print(`\n${chaosTable(lines)}\n${footnotes(lines)}\nundelivered:\n${undelivered(lines)}`);
     }, wholeMs);
 
     afterAll(async () => {

@@ -7,7 +7,8 @@ const WIDTH = 100;
 /** The table of all pieces: what the host says, what we say, and who was told. */
 export function chaosTable(lines: readonly Line[]): string {
   const head = ["task", "runtime", "ending", "host row", "ours", "delivery", "msgs", "verdict"];
-  const rows = lines.map(({ piece, rows, tasks, tellings, isHostsOwnRepeat, wrong }) => {
+  const rows = lines.map((line) => {
+    const { piece, rows, tasks, tellings } = line;
     const [task] = tasks;
     return [
       piece.name,
@@ -17,7 +18,7 @@ export function chaosTable(lines: readonly Line[]): string {
       task === undefined ? "-" : `${task.status}${task.attempts.length > 1 ? ` (${task.attempts.length})` : ""}`,
       task?.delivery === undefined || task.delivery === null ? "-" : `${task.delivery.state}/${task.delivery.sender}`,
       String(tellings.length),
-      wrong.length > 0 ? wrong.join("; ") : isHostsOwnRepeat ? "ok*" : "ok",
+      verdict(line),
     ];
   });
   const widths = head.map((title, column) =>
@@ -28,11 +29,28 @@ export function chaosTable(lines: readonly Line[]): string {
     .join("\n");
 }
 
-/** What the mark in the table means, when it stands there. */
-export function footnote(lines: readonly Line[]): string {
-  return lines.some(({ isHostsOwnRepeat }) => isHostsOwnRepeat)
-    ? "* told again by the host itself after a restart or a lost answer; ClawTask sent nothing"
-    : "";
+/** What the marks of the table mean. */
+const MARKS = [
+  {
+    mark: "*",
+    is: (line: Line) => line.isHostsOwnRepeat,
+    means: "told again by the host itself after a restart or a lost answer; ClawTask sent nothing",
+  },
+  {
+    mark: "+",
+    is: (line: Line) => line.isAheadOfHost,
+    means: "ended, as was heard; the host was stopped before it wrote that down and calls it cut off",
+  },
+];
+
+function verdict(line: Line): string {
+  if (line.wrong.length > 0) return line.wrong.join("; ");
+  return `ok${MARKS.flatMap(({ mark, is }) => (is(line) ? mark : [])).join("")}`;
+}
+
+/** What those marks mean that stand in the table. */
+export function footnotes(lines: readonly Line[]): string {
+  return MARKS.flatMap(({ mark, is, means }) => (lines.some(is) ? `${mark} ${means}\n` : [])).join("");
 }
 
 /** Results that are not with their requester, with the reason; what is silent by policy is not among them. */

@@ -12,15 +12,25 @@ export interface CliResult {
 }
 
 /** Milliseconds after which a command is ended. */
-const CLI_DEADLINE_MS = 90_000;
+const CLI_DEADLINE_MS = 180_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** What the host says when no connection came about in time. */
+const NOT_HEARD = /Gateway not reachable at \S+ \(ETIMEDOUT\)/;
+const MAX_AGAIN = 3;
 
 /** The folder with the `openclaw` command and the Node that it needs. */
 export const BIN_DIR = binDir();
 
-/** Runs `openclaw <args>` in the given environment and never throws for a failed command. */
-export function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
-  return runCommand(join(BIN_DIR, "openclaw"), args, env);
+/**
+ * Runs `openclaw <args>` in the given environment and never throws for a failed command. A gateway with its hands full
+ * lets the connection time out; nothing was asked then, and a person types the command again.
+ */
+export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
+  const run = (): Promise<CliResult> => runCommand(join(BIN_DIR, "openclaw"), args, env);
+  let result = await run();
+  for (let again = 0; again < MAX_AGAIN && NOT_HEARD.test(`${result.stdout}${result.stderr}`); again += 1)
+    result = await run();
+  return result;
 }
 
 /** Runs any command in the given environment and never throws for a failed one. */

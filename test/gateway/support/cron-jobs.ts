@@ -1,3 +1,4 @@
+import { hostTasks, type HostTaskRow } from "./host-ledger.ts";
 import type { Host } from "./openclaw-host.ts";
 
 /** What a job does: a turn in a session of its own, a reminder in the main session, or a command of the shell. */
@@ -35,22 +36,32 @@ export interface CronJob {
 /** A schedule that no test lives to see: such a job runs when a test says so. */
 const NEVER_BY_ITSELF = ["--every", "10h"];
 
-/** Adds a job with the command that a user types. */
-export async function addCronJob(host: Host, job: CronJobToAdd): Promise<CronJob> {
+/** Adds a job with the command that a user types; a first try that got no answer may have succeeded. */
+export async function addCronJob(host: Host, job: CronJobToAdd): Promise<Pick<CronJob, "id">> {
   const when = job.at === undefined ? NEVER_BY_ITSELF : ["--at", job.at];
   const limit = job.timeoutSeconds === undefined ? [] : ["--timeout-seconds", String(job.timeoutSeconds)];
   const keep = job.keepAfterRun ? ["--keep-after-run"] : [];
   const args = ["--name", job.name, "--agent", "main", ...when, ...payload(job), ...limit, ...keep];
   const add = async (): Promise<CronJob> => (await host.cliJson(["cron", "add", ...args])) as CronJob;
-  // A gateway with its hands full lets the command time out; a person types it again.
-  return await add().catch(add);
+  return await add().catch(async () => (await jobNamed(host, job.name)) ?? (await add()));
 }
 
-/** Runs a job now; returns the id of the run, which stands at the end of the `runId` of the host's row. */
-export async function runCronJob(host: Host, jobId: string): Promise<string> {
-  const answer = JSON.parse(await host.cliOrThrow(["cron", "run", jobId])) as { runId: string };
-  return answer.runId;
+/** Runs a job now. */
+export async function runCronJob(host: Host, jobId: string): Promise<void> {
+  const run = async (): Promise<unknown> => host.cliOrThrow(["cron", "run", jobId]);
+  const hasRun = async (): Promise<boolean> => (await cronRows(host)).some(({ sourceId }) => sourceId === jobId);
+  await run().catch(async () => (await hasRun()) || (await run()));
 }
+
+/** A job that is there, or that ran and was forgotten by the host. */
+async function jobNamed(host: Host, name: string): Promise<Pick<CronJob, "id"> | undefined> {
+  const job = (await cronJobs(host)).find((one) => one.name === name);
+  if (job !== undefined) return job;
+  const row = (await cronRows(host)).find(({ label }) => label === name);
+  return row?.sourceId === undefined ? undefined : { id: row.sourceId };
+}
+
+const cronRows = (host: Host): Promise<HostTaskRow[]> => hostTasks(host, { runtime: "cron" });
 
 /** Every job, the host's own among them. */
 export async function cronJobs(host: Host): Promise<CronJob[]> {

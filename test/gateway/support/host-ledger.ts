@@ -69,7 +69,7 @@ export interface WantedHostTask {
 /** Milliseconds between two looks: each starts a program. */
 const LOOK_EVERY_MS = 300;
 /** How long a gateway that starts may keep the ledger to itself, in milliseconds. */
-const BUSY_MS = 20_000;
+const BUSY_MS = 60_000;
 const OPEN: ReadonlySet<HostStatus> = new Set(["queued", "running"]);
 
 /**

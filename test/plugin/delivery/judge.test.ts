@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HostFact } from "../../../plugin/delivery/host-facts.ts";
-import { HOST_GIVE_UP_MS, judge, SETTLE_MS } from "../../../plugin/delivery/judge.ts";
+import { BROKEN_OFF_MS, HOST_GIVE_UP_MS, judge, SETTLE_MS, UNSURE_MS } from "../../../plugin/delivery/judge.ts";
 import { noticeText } from "../../../plugin/delivery/notice-text.ts";
 import type { OpenDelivery } from "../../../plugin/recorder/open-delivery.ts";
 import { ANNOUNCE_RUN, CHILD, CHILD_RUN, REQUESTER } from "../support/host-samples.ts";
@@ -106,6 +106,65 @@ describe("a child's result in a topic", () => {
       [childEnded(0)],
       "wait",
       HOST_GIVE_UP_MS - 1,
+    ],
+    [
+      "the host closed the child, and all that was heard is that another turn failed",
+      [
+        message(0, { content: "⚠️ Agent couldn't generate a response. Please try again." }),
+        turnEnd(0, { status: "failed", delivery: "sent" }),
+        childEnded(0),
+      ],
+      "wait",
+      HOST_GIVE_UP_MS - 1,
+    ],
+    [
+      "a kill came in the middle of its message, and the host may announce it anew",
+      [message(10, { runId: ANNOUNCE_RUN, success: false, error: "delivery state is send_attempt_started; refusing" })],
+      "wait",
+      UNSURE_MS + 9,
+    ],
+    [
+      "a kill came in the middle of its message, which may have arrived",
+      [message(10, { runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send; refusing" })],
+      "unknown: the gateway stopped while the host's announcement was on its way",
+      UNSURE_MS + 10,
+    ],
+    [
+      "a kill came in the middle of its message, and the host announced it anew",
+      [
+        message(10, { runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send" }),
+        announcing(20, { delivery: "sent" }),
+      ],
+      /^host_confirmed/,
+    ],
+    [
+      "the announcing turn broke off, and the host may try again",
+      [announcing(10, { status: "failed", error: "transcript changed" })],
+      "wait",
+      60_000,
+    ],
+    [
+      "it broke off, and its second try was sent",
+      [announcing(10, { status: "failed" }), announcing(20, { delivery: "sent" }), childEnded(30)],
+      /^host_confirmed/,
+    ],
+    [
+      "it broke off and the host closed the child, and something else was told",
+      [announcing(10, { status: "failed" }), message(20, { content: "under way" }), childEnded(30)],
+      "wait",
+      BROKEN_OFF_MS + 9,
+    ],
+    [
+      "nothing was told of it since",
+      [announcing(10, { status: "failed", error: "transcript changed" }), message(20), childEnded(30)],
+      "host_silent: the announcing turn broke off: transcript changed",
+      BROKEN_OFF_MS + 10,
+    ],
+    [
+      "the agent told of it after all",
+      [announcing(10, { status: "failed" }), childEnded(30), message(40, { content: "Count the sheep: seven" })],
+      "host_confirmed: told by the agent in a later turn",
+      BROKEN_OFF_MS + 10,
     ],
     [
       "the host closed the child, and something was told in its requester's conversation",

@@ -1,5 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
-import { isSystemJob, listCronJobs, listSchedulerJobs, readCronJob } from "../../../plugin/host/cron-jobs.ts";
+import {
+  isSystemJob,
+  listCronJobs,
+  listSchedulerJobs,
+  readCronJob,
+  updateSchedulerJob,
+} from "../../../plugin/host/cron-jobs.ts";
 import { JOB } from "../support/host-rows.ts";
 
 const COMMAND_JOB = {
@@ -110,5 +116,23 @@ describe("all jobs", () => {
     expect(await listSchedulerJobs(() => ({ list }))).toHaveLength(2);
     expect(list).toHaveBeenCalledWith({ includeDisabled: true });
     expect(await listSchedulerJobs(() => undefined)).toEqual([]);
+  });
+});
+
+describe("a change of a job", () => {
+  it("goes through the host's scheduler, whose refusal is told in its words", async () => {
+    const asked: unknown[] = [];
+    const update = (id: string, patch: object): Promise<void> => {
+      asked.push([id, patch]);
+      return id === "job-1" ? Promise.resolve() : Promise.reject(new Error("unknown job"));
+    };
+    expect(await updateSchedulerJob(() => ({ update }), "job-1", { enabled: false })).toEqual({ ok: true });
+    expect(asked).toEqual([["job-1", { enabled: false }]]);
+    expect(await updateSchedulerJob(() => ({ update }), "job-2", {})).toEqual({
+      ok: false,
+      isFinal: true,
+      message: "unknown job",
+    });
+    expect(await updateSchedulerJob(() => undefined, "job-1", {})).toMatchObject({ ok: false, isFinal: false });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readCronJob } from "../../../plugin/host/cron-jobs.ts";
 import type { HostTaskRow } from "../../../plugin/host/host-task-row.ts";
 import type { HostEvent } from "../../../plugin/host/host-events.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";
@@ -164,6 +165,49 @@ describe("what the host knows and the ledger does not", () => {
     await host.look(0, "all");
     expect(host.asked).toEqual(["row-a"]);
     expect(host.table.task()).toMatchObject({ status: "succeeded", result: "the whole result" });
+  });
+});
+
+describe("a scheduled run that ended in a gap", () => {
+  const JOB = "job-1";
+  const run = {
+    jobId: JOB,
+    runAtMs: 7,
+    jobName: "report",
+    payloadKind: "agentTurn",
+    task: "write a report",
+    description: undefined,
+    agentId: "main",
+    sessionKey: undefined,
+    sessionId: undefined,
+    model: undefined,
+  };
+  const job = readCronJob({ id: JOB, name: "report", delivery: { mode: "announce", channel: "telegram", to: "4242" } });
+  const row = (more: object = {}): HostTaskRow =>
+    ended("cron", { runtime: "cron", kind: "automation_run", sourceId: JOB, runId: `cron:${JOB}:7:x`, ...more });
+
+  it.each([
+    [{ state: "delivered" }, { state: "delivered" }],
+    [
+      { state: "failed", reason: "no such chat" },
+      { state: "pending", sender: "clawtask" },
+    ],
+    [{ state: "not_requested" }, { state: "pending", sender: "clawtask" }],
+  ] as const)("is told as the host's scheduler says it was: %j", async (said, delivery) => {
+    const host = new ReconcileTable({ cron: "done_only" });
+    host.table.hear({ kind: "cron_started", run, job });
+    host.rows = [row({ terminalSummary: "seven sheep" })];
+    host.deliveries.set(`${JOB} 7`, said);
+    await host.look(0, "all");
+    expect(host.table.task()).toMatchObject({ status: "succeeded", result: "seven sheep", delivery });
+  });
+
+  it("that the scheduler knows nothing of ends all the same", async () => {
+    const host = new ReconcileTable();
+    host.table.hear({ kind: "cron_started", run, job });
+    host.rows = [row()];
+    await host.look(0, "all");
+    expect(host.table.task()).toMatchObject({ status: "succeeded", delivery: { state: "none" } });
   });
 });
 

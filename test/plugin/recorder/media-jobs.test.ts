@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HostEvent } from "../../../plugin/host/host-events.ts";
+import type { HostEvent, TurnEnd } from "../../../plugin/host/host-events.ts";
 import { readHostTaskRow } from "../../../plugin/host/host-task-row.ts";
 import { signalsOf } from "../../../plugin/recorder/adapters.ts";
 import { openDeliveriesOfTask } from "../../../plugin/recorder/open-delivery.ts";
@@ -23,6 +23,29 @@ describe("a media job", () => {
     const task = table.task();
     expect(task).toMatchObject({ status: "lost", delivery: { state: "pending", sender: "clawtask", route: ROUTE } });
     expect(openDeliveriesOfTask(task)).toMatchObject([{ title: "a cat", status: "lost" }]);
+  });
+
+  it("that was handed over after a restart is done, though its row is lost five minutes later", () => {
+    const table = new LedgerTable();
+    const handingOver = (more: Partial<TurnEnd> = {}): HostEvent => ({
+      kind: "turn_ended",
+      turn: {
+        runId: `image_generate:${MEDIA_RECORD.taskId}:ok:agent-loop`,
+        continued: false,
+        sessionKey: MEDIA_RECORD.requesterSessionKey,
+        status: "succeeded",
+        text: "here it is",
+        error: undefined,
+        disposition: undefined,
+        delivery: "sent",
+        ...more,
+      },
+    });
+    told(table, mediaRow({}), handingOver({ delivery: "failed" }));
+    told(table, handingOver({ runId: `image_generate:${MEDIA_RECORD.taskId}:error:agent-loop` }));
+    expect(table.task().status, "not handed over yet").toBe("running");
+    told(table, handingOver(), mediaRow({ status: "lost", error: "backing session missing" }));
+    expect(table.tasks()).toMatchObject([{ status: "succeeded", delivery: { state: "delivered", sender: "host" } }]);
   });
 
   it("that the host handed over is delivered", () => {

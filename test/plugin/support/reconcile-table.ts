@@ -1,3 +1,4 @@
+import type { HostDelivery, NotifyPolicy, TaskRuntime } from "../../../registry-helper/index.ts";
 import { type HostTaskRow, readHostTaskRow } from "../../../plugin/host/host-task-row.ts";
 import { Reconciler } from "../../../plugin/reconcile/reconciler.ts";
 import { signalsOf } from "../../../plugin/recorder/adapters.ts";
@@ -6,12 +7,14 @@ import { REQUESTER } from "./host-samples.ts";
 
 /** A host's ledger that a test writes, held against a real ledger of ours. */
 export class ReconcileTable {
-  readonly table = new LedgerTable();
+  readonly table: LedgerTable;
   /** The host's ledger. */
   rows: HostTaskRow[] = [];
   complete = true;
   /** What can be had of a row only by asking for it. */
   readonly results = new Map<string, string>();
+  /** What the host did with the results of scheduled runs, by job and time. */
+  readonly deliveries = new Map<string, HostDelivery>();
   readonly queries: { only: string; sessionKeys: readonly string[] }[] = [];
   readonly asked: string[] = [];
   readonly problems: string[] = [];
@@ -20,8 +23,9 @@ export class ReconcileTable {
   fails: Error | undefined;
   readonly reconciler: Reconciler;
 
-  constructor() {
-    const { table } = this;
+  constructor(notify: Partial<Record<TaskRuntime, NotifyPolicy>> = {}) {
+    const table = new LedgerTable({ notify });
+    this.table = table;
     this.reconciler = new Reconciler({
       now: () => table.now / 1000,
       list: async (query) => {
@@ -37,6 +41,7 @@ export class ReconcileTable {
         const row = this.rows.find((one) => one.hostTaskId === hostTaskId);
         return Promise.resolve(row === undefined ? undefined : { ...row, result: this.results.get(hostTaskId) });
       },
+      cronDelivery: ({ jobId, runAtMs }) => Promise.resolve(this.deliveries.get(`${jobId} ${runAtMs}`)),
       running: () => Promise.resolve(table.book.runningTasks()),
       hear: (event) => table.book.record(signalsOf(event)),
       take: (signals) => table.book.record(signals),

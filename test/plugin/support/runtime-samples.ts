@@ -190,6 +190,10 @@ export function media(number: number): Sample {
       ),
       call({ async: true, status: "started", taskId, task: { taskId } }),
       call({ async: true, status: "running", task: { taskId } }),
+      lifecycle(`image_generate:${taskId}:ok:agent-loop`, REQUESTER, {
+        ...reply("here it is"),
+        terminalDelivery: { status: "sent" },
+      }),
       row({
         ...base,
         status: "completed",

@@ -41,7 +41,7 @@ describe("what the host was seen to do", () => {
     see(run, { ended: { status: "succeeded", summary: "two mistakes" } });
     expect(run.node("a").status).toBe("running");
     expect(run.tick({ files: there })).toEqual([]);
-    run.wait(121_000);
+    run.wait(91_000);
     expect(run.tick({ files: there })).toEqual(["node.completed a", "node.ready end"]);
     expect(run.node("a")).toMatchObject({ lastMessage: "two mistakes", evidence: there.a.evidence });
   });
@@ -50,13 +50,13 @@ describe("what the host was seen to do", () => {
     const run = subagent({ outputs: { mode: "report", evidence: "required" } });
     see(run);
     see(run, { ended: { status: "succeeded" } });
-    run.wait(121_000);
+    run.wait(91_000);
     expect(run.tick({ files: gone })).toEqual(["node.failed a", "run.blocked"]);
     expect(run.node("a").reason).toBe("no_evidence");
     const lenient = subagent();
     see(lenient);
     see(lenient, { ended: { status: "succeeded" } });
-    lenient.wait(121_000);
+    lenient.wait(91_000);
     lenient.tick({ files: gone });
     expect(lenient.events.find(({ event }) => event === "node.completed")?.missingArtifacts).toEqual(gone.a.missing);
   });

@@ -1,0 +1,126 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { answerRunCommand } from "../../../plugin/conversation/run-command.ts";
+import { readNodeWish } from "../../../plugin/conversation/parse-run-command.ts";
+import type { CommandLine } from "../../../plugin/verbs/run-verb.ts";
+import { claimNodes, loadRun, openRegistry, type Registry, scaffoldRun } from "../../../registry-helper/index.ts";
+import { runCli } from "../../../registry-helper/cli/main.ts";
+import { useTempFolder } from "../support/temp-folder.ts";
+
+const HERE = "agent:main:telegram:group:-1:topic:7";
+const WORKFLOW = `---
+workflowId: flow
+title: Report <b>on</b> Rome
+nodes:
+  - { id: ok, title: Go?, kind: approval, approval: { question: "Publish?", choices: [publish, draft, drop] }, outputs: { mode: notify } }
+  - { id: wrap-up, title: End, kind: summary, needs: [ok], outputs: { mode: notify } }
+---
+`;
+
+let registry: Registry;
+let steered: string[];
+
+beforeEach(() => {
+  const root = useTempFolder();
+  mkdirSync(join(root, "workflows"));
+  writeFileSync(join(root, "workflows", "flow.task.md"), WORKFLOW);
+  registry = openRegistry({ root });
+  steered = [];
+  for (const [runId, sourceSessionKey] of [
+    ["r-1", HERE],
+    ["r-2", `${HERE}7`],
+  ] as const)
+    scaffoldRun(registry, { workflowPath: "workflows/flow.task.md", runId, sourceSessionKey, deliveryContext: null });
+  claimNodes(registry, "r-1", { by: "agent" });
+});
+
+const run: CommandLine = async (argv) => {
+  let out = "";
+  let err = "";
+  const exit = await runCli({
+    argv: ["--registry-root", registry.root, ...argv],
+    env: {},
+    cwd: registry.root,
+    self: "clawtask",
+    isTerminal: false,
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+  });
+  return { exit, out, err };
+};
+
+const say = (args: string, more: { isOwner?: boolean; isShared?: boolean } = {}): Promise<string> =>
+  answerRunCommand(
+    {
+      args,
+      word: "run",
+      sessionKey: HERE,
+      channel: "telegram",
+      sender: "telegram:42",
+      isOwner: false,
+      isShared: true,
+      ...more,
+    },
+    { run, steered: (runId) => steered.push(runId) },
+  );
+
+describe("/run", () => {
+  it("lists the runs of the conversation, and all of them to the owner in private", async () => {
+    expect(await say("")).toBe(
+      "Runs: 1 active, 0 over\n▶️ Report ‹b›on‹/b› Rome (r-1): 0/2, ❓ ok, 0s\nMore of one: /run show ID",
+    );
+    expect(await say("list", { isOwner: true, isShared: false })).toContain("(r-2)");
+    expect(await say("list", { isOwner: true })).not.toContain("(r-2)");
+  });
+
+  it("shows a run with its open question and how to answer it", async () => {
+    const text = await say("r-1");
+    expect(text).toContain("❓ ok: Publish?");
+    expect(text).toContain("/run approve r-1 ok publish|draft · /run reject r-1 ok");
+  });
+
+  it("records an answer with choice, words and who gave it, and tells that the run was steered", async () => {
+    expect(await say("approve r-1 draft but shorter")).toBe("Done: ok is completed; run r-1 is running.");
+    expect(loadRun(registry, "r-1").run.state.nodes[0]?.answer).toMatchObject({
+      choice: "draft",
+      words: "but shorter",
+      by: "telegram:42",
+    });
+    expect(steered).toEqual(["r-1"]);
+  });
+
+  it("pauses, resumes and cancels", async () => {
+    expect(await say("pause r-1")).toBe("Done: run r-1 is paused.");
+    expect(await say("pause r-1")).toBe("Nothing to do: r-1 is so already.");
+    expect(await say("resume r-1")).toBe("Done: run r-1 is running.");
+    expect(await say("cancel r-1 too dear")).toBe("Done: run r-1 is cancelled.");
+    expect(await say("resume r-1")).toContain("run_closed");
+  });
+
+  it("says what is missing, and nothing of what one may not see", async () => {
+    expect(await say("approve")).toContain("which run?");
+    expect(await say("approve r-1 maybe")).toContain("several choices");
+    expect(await say("retry r-1 nobody")).toContain("which step? Name it.");
+    expect(await say("retry r-1 ok")).toContain("Done: ok is ready");
+    const hidden = await say("show r-2");
+    expect(hidden).toBe("⚠️ run not found: r-2 (run_not_found)");
+    expect(await say("cancel r-2")).toBe(hidden);
+    expect(await say("show nobody")).toContain("run_not_found");
+    expect(await say("dance r-1")).toContain("no command of mine");
+    expect(await say("help")).toContain("/run approve ID");
+  });
+});
+
+describe("which step is meant", () => {
+  const nodes = [
+    { id: "a", isWaiting: true, choices: [] },
+    { id: "b", isWaiting: true, choices: [] },
+  ];
+
+  it("is asked for when more than one waits, or none", () => {
+    expect(readNodeWish(["yes"], nodes)).toBe("which one? a, b wait.");
+    expect(readNodeWish([], [])).toBe("which step? Name it.");
+    expect(readNodeWish(["b", "fine"], nodes)).toEqual({ nodeId: "b", words: "fine" });
+  });
+});
