@@ -1,8 +1,6 @@
 import { dirname, join } from "node:path";
 import { existsInside, runPaths, type RunPaths } from "./journal/paths.ts";
-import { errnoOf, readTextIfThere, replaceFile } from "./journal/file-system.ts";
-import { isClawTaskError } from "./model/errors.ts";
-import { MAX_WORKFLOW_BYTES } from "./model/limits.ts";
+import { readTextIfThere, replaceFile } from "./journal/file-system.ts";
 import type { RunDocument, RunNode } from "./model/run-documents.ts";
 import type { RunEvent } from "./model/run-events.ts";
 import { changeRun, isEvidence, loadRun, type Registry } from "./registry.ts";
@@ -11,10 +9,9 @@ import type { ClaimCommand } from "./run/commands.ts";
 import { requireNode } from "./run/find-node.ts";
 import { nextSteps, type NextStep } from "./run/next-steps.ts";
 import { wakeTime, type WakeTime } from "./run/wake-time.ts";
-import { placeholderBrief } from "./scaffold-run.ts";
+import { placeholderBrief } from "./place-node.ts";
+import { promptsOf } from "./run-prompts.ts";
 import { tickRun } from "./tick-run.ts";
-import { fillIn } from "./workflow/params.ts";
-import { parseWorkflow } from "./workflow/parse-workflow.ts";
 
 /** How long a claim stands without a child that works under it, unless told otherwise, in milliseconds. */
 export const DEFAULT_LEASE_MS = 30 * 60_000;
@@ -129,20 +126,5 @@ function writeBriefs(registry: Registry, paths: RunPaths, run: RunDocument, node
     prompts ??= promptsOf(registry, paths, run);
     const brief = briefOf(run, node, { folder: paths.folder, prompts });
     replaceFile(registry.fs, path, `${BRIEF_MARK}\n\n${brief}`);
-  }
-}
-
-/** Prompts live in the workflow's copy alone; a run of another maker may have one that we cannot read. */
-export function promptsOf(registry: Registry, paths: RunPaths, run: RunDocument): Map<string, string> {
-  try {
-    const text = registry.fs.readFileSync(paths.workflowLock, "utf8").slice(0, MAX_WORKFLOW_BYTES);
-    return new Map(
-      parseWorkflow(text, paths.workflowLock).nodes.flatMap((node) =>
-        node.prompt === undefined ? [] : [[node.id, fillIn(node.prompt, run.state.params)]],
-      ),
-    );
-  } catch (error) {
-    if (!isClawTaskError(error) && errnoOf(error) !== "ENOENT") throw error;
-    return new Map();
   }
 }

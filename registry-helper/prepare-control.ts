@@ -6,7 +6,7 @@ import type { RunEvent } from "./model/run-events.ts";
 import type { Registry } from "./registry.ts";
 import type { ControlCommand } from "./run/commands.ts";
 import { planNode } from "./run/plan-run.ts";
-import { placeNode } from "./scaffold-run.ts";
+import { placeNode } from "./place-node.ts";
 import { checkAgainst } from "./workflow/check-against.ts";
 import { parseAddedNode } from "./workflow/parse-added-node.ts";
 

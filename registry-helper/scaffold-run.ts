@@ -11,11 +11,13 @@ import { storageError } from "./journal/storage-errors.ts";
 import { ClawTaskError, isClawTaskError } from "./model/errors.ts";
 import { requireSafeId } from "./model/ids.ts";
 import { type JsonObject, toJsonLine } from "./model/json.ts";
-import type { RunDocument, RunNode } from "./model/run-documents.ts";
+import type { RunDocument } from "./model/run-documents.ts";
 import type { RunEvent } from "./model/run-events.ts";
 import { formatMicros } from "./model/time.ts";
 import type { WorkflowDefinition } from "./model/workflow-schema.ts";
+import { placeNode } from "./place-node.ts";
 import type { Registry } from "./registry.ts";
+import { writePrompts } from "./run-prompts.ts";
 import { runAggregate } from "./run/aggregate.ts";
 import { planRun, type RunRequest } from "./run/plan-run.ts";
 import { resolveParams } from "./workflow/params.ts";
@@ -70,7 +72,7 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaff
     fs.mkdirSync(join(root, "runs"), { recursive: true, mode: FOLDER_MODE });
     const staging = join(root, ".staging", `${request.runId}-${process.pid}-${randomBytes(4).toString("hex")}`);
     try {
-      stageRun(fs, staging, events, text.replaceAll("\r\n", "\n"));
+      stageRun(fs, staging, { events, definition, workflowText: text.replaceAll("\r\n", "\n") });
       moveIntoPlace(fs, staging, paths);
     } catch (error) {
       fs.rmSync(staging, { recursive: true, force: true });
@@ -184,7 +186,12 @@ function firstEvents(options: {
 }
 
 /** Builds the whole run folder, flushed, where no reader looks. */
-function stageRun(fs: FileSystem, staging: string, events: readonly RunEvent[], workflowText: string): void {
+function stageRun(
+  fs: FileSystem,
+  staging: string,
+  run: { events: readonly RunEvent[]; definition: WorkflowDefinition; workflowText: string },
+): void {
+  const { events, definition, workflowText } = run;
   const paths = runPathsIn(staging);
   fs.mkdirSync(paths.nodes, { recursive: true, mode: FOLDER_MODE });
   const document = events.reduce<RunDocument | undefined>(
@@ -194,6 +201,7 @@ function stageRun(fs: FileSystem, staging: string, events: readonly RunEvent[], 
   if (document === undefined) throw new Error("a run without its first event");
   for (const node of document.state.nodes) placeNode(fs, paths, node);
   fs.writeFileSync(paths.workflowLock, workflowText, { mode: FILE_MODE, flush: true });
+  writePrompts(fs, paths, definition);
   fs.writeFileSync(paths.control, "", { mode: FILE_MODE });
   const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
   const bytes = appendLines({ fs, path: paths.events, expectedSize: 0, lines });
@@ -203,19 +211,6 @@ function stageRun(fs: FileSystem, staging: string, events: readonly RunEvent[], 
   const mark = { seq: events.length, bytes, keys: key === undefined ? 0 : 1 };
   fs.writeFileSync(paths.state, stateFileText(document.state, mark), { mode: FILE_MODE });
   flushFolder(fs, paths.folder);
-}
-
-/** What stands in the brief of a node before anybody has written one, in OpenTask's words. */
-export function placeholderBrief(node: RunNode): string {
-  return `# ${node.title} handoff\n\nThe parent orchestrator can place the concrete child brief for this node here before dispatch.\n`;
-}
-
-/** The folder of a node, with an empty brief for a child. One that is there already stays as it is. */
-export function placeNode(fs: FileSystem, paths: RunPaths, node: RunNode): void {
-  fs.mkdirSync(join(paths.nodes, node.id), { recursive: true, mode: FOLDER_MODE });
-  if (node.workingMemory?.handoff === undefined) return;
-  if (fs.existsSync(join(paths.folder, node.workingMemory.handoff))) return;
-  fs.writeFileSync(join(paths.folder, node.workingMemory.handoff), placeholderBrief(node), { mode: FILE_MODE });
 }
 
 function moveIntoPlace(fs: FileSystem, staging: string, paths: RunPaths): void {

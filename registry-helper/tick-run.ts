@@ -1,4 +1,3 @@
-import { canIndex } from "./views/index-database.ts";
 import type { Committed } from "./commit.ts";
 import { existsInside, runPaths } from "./journal/paths.ts";
 import { readControls } from "./read-controls.ts";
@@ -50,7 +49,6 @@ function targets(nodes: readonly RunNode[], type: "file_exists" | "task"): strin
   });
 }
 
-/** Without SQLite (Node 20) the ledger cannot be asked; such a wait goes on. */
 function lookUpTasks(registry: Registry, references: readonly string[]): Record<string, TaskStatus> {
-  return references.length === 0 || !canIndex() ? {} : endedTasks(registry, references);
+  return references.length === 0 ? {} : endedTasks(registry, references);
 }

@@ -6,19 +6,12 @@ import { version } from "../version.ts";
 import { flowVerbs } from "./flow-verbs.ts";
 import { helpText as helpTextOf } from "./help.ts";
 import type { Verb } from "./verb.ts";
-import { brief, claim } from "./verbs/claim.ts";
-import { controlVerbs } from "./verbs/control.ts";
-import { finishVerb, resultVerb } from "./verbs/finish.ts";
-import { checkResult } from "./verbs/result-check.ts";
-import { emit, unbind } from "./verbs/run-changes.ts";
+import { warmVerbs } from "./warm-verbs.ts";
 import { attention } from "./verbs/attention.ts";
 import { doctor } from "./verbs/doctor.ts";
-import { events } from "./verbs/events.ts";
 import { list } from "./verbs/list.ts";
-import { next } from "./verbs/next.ts";
 import { repair } from "./verbs/repair.ts";
 import { scaffold } from "./verbs/scaffold.ts";
-import { show } from "./verbs/show.ts";
 import { tasksAudit } from "./verbs/tasks-audit.ts";
 import { tasksCancel } from "./verbs/tasks-cancel.ts";
 import { tasksList } from "./verbs/tasks-list.ts";
@@ -35,17 +28,7 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
   scaffold,
   validate,
   list,
-  show,
-  next,
-  claim,
-  brief,
-  complete: finishVerb("completed", checkResult),
-  fail: finishVerb("failed", checkResult),
-  result: resultVerb(checkResult),
-  ...controlVerbs,
-  unbind,
-  emit,
-  events,
+  ...warmVerbs,
   "tasks list": tasksList,
   "tasks show": tasksShow,
   "tasks watch": tasksWatch,

@@ -12,6 +12,7 @@ export interface RunPaths {
   refs: string;
   control: string;
   workflowLock: string;
+  prompts: string;
   nodes: string;
   keys: string;
   lock: string;
@@ -29,6 +30,7 @@ export function runPathsIn(folder: string): RunPaths {
     refs: join(folder, "refs.json"),
     control: join(folder, "control.jsonl"),
     workflowLock: join(folder, "workflow.lock.md"),
+    prompts: join(folder, "prompts.json"),
     nodes: join(folder, "nodes"),
     keys: join(folder, "keys.idx"),
     lock: join(folder, ".journal.lock"),
