@@ -1,6 +1,6 @@
+import { dirname, join } from "node:path";
 import { existsInside, runPaths, type RunPaths } from "./journal/paths.ts";
 import { readTextIfThere, replaceFile } from "./journal/file-system.ts";
-import { MAX_WORKFLOW_BYTES } from "./model/limits.ts";
 import type { RunDocument, RunNode } from "./model/run-documents.ts";
 import type { RunEvent } from "./model/run-events.ts";
 import { changeRun, isEvidence, loadRun, type Registry } from "./registry.ts";
@@ -9,10 +9,9 @@ import type { ClaimCommand } from "./run/commands.ts";
 import { requireNode } from "./run/find-node.ts";
 import { type NextFacts, nextSteps, type NextStep } from "./run/next-steps.ts";
 import { wakeTime, type WakeTime } from "./run/wake-time.ts";
-import { placeholderBrief } from "./place-run.ts";
+import { placeholderBrief } from "./place-node.ts";
+import { promptsOf } from "./run-prompts.ts";
 import { tickRun } from "./tick-run.ts";
-import { fillIn } from "./workflow/params.ts";
-import { parseWorkflow } from "./workflow/parse-workflow.ts";
 
 /** How long a claim stands without a child that works under it, unless told otherwise, in milliseconds. */
 export const DEFAULT_LEASE_MS = 30 * 60_000;
@@ -95,20 +94,23 @@ export function claimNodes(
   const { key, leaseMs = DEFAULT_LEASE_MS, ...rest } = claim;
   const paths = runPaths(registry.root, runId);
   const command: ClaimCommand = { type: "claim", ...rest, leaseMs };
-  const committed = changeRun(registry, runId, {
+  const { events, state } = changeRun(registry, runId, {
     command,
     content: command,
     key,
     gather: (run) => ({ ...command, questions: run === undefined ? {} : questionsOf(registry, paths, run) }),
+    prepare: (decided, run) => writeBriefs(registry, paths, run, claimedBy(decided)),
   });
-  const { events, state } = committed;
-  const claimed = new Set(
+  return { claimed: claimedBy(events), run: state, events };
+}
+
+/** The nodes that a claim's events give to the caller. */
+function claimedBy(events: readonly RunEvent[]): Set<string> {
+  return new Set(
     events.flatMap(({ event, nodeId }) =>
       nodeId !== undefined && (event === "node.waiting" || event === "node.started") ? [nodeId] : [],
     ),
   );
-  if (!committed.replayed) for (const nodeId of claimed) writeBrief(registry, paths, state, nodeId);
-  return { claimed, run: state, events };
 }
 
 /** The question of each approval that may be asked now: its policy's, else its prompt. */
@@ -128,19 +130,6 @@ export function briefOfNode(registry: Registry, runId: string, nodeId: string): 
   return briefOf(run, node, briefFacts(registry, journal.paths, run));
 }
 
-/** Writes `handoff.md`, unless the agent has written its own. */
-function writeBrief(registry: Registry, paths: RunPaths, run: RunDocument, nodeId: string): void {
-  const node = run.state.nodes.find(({ id }) => id === nodeId);
-  const handoff = node?.workingMemory?.handoff;
-  if (node === undefined || handoff === undefined || !existsInside(registry.fs, paths.folder, handoff)) return;
-  const path = `${paths.folder}/${handoff}`;
-  const found = readTextIfThere(registry.fs, path);
-  const isOurs = found === undefined || found === placeholderBrief(node) || found.startsWith(BRIEF_MARK);
-  if (!isOurs) return;
-  const brief = briefOf(run, node, briefFacts(registry, paths, run));
-  replaceFile(registry.fs, path, `${BRIEF_MARK}\n\n${brief}`);
-}
-
 function briefFacts(registry: Registry, paths: RunPaths, run: RunDocument): Parameters<typeof briefOf>[2] {
   return {
     folder: paths.folder,
@@ -149,16 +138,19 @@ function briefFacts(registry: Registry, paths: RunPaths, run: RunDocument): Para
   };
 }
 
-/** Prompts live in the workflow's copy alone; a run of another maker may have one that we cannot read. */
-export function promptsOf(registry: Registry, paths: RunPaths, run: RunDocument): Map<string, string> {
-  try {
-    const text = registry.fs.readFileSync(paths.workflowLock, "utf8").slice(0, MAX_WORKFLOW_BYTES);
-    return new Map(
-      parseWorkflow(text, paths.workflowLock).nodes.flatMap((node) =>
-        node.prompt === undefined ? [] : [[node.id, fillIn(node.prompt, run.state.params)]],
-      ),
-    );
-  } catch {
-    return new Map();
+/** Writes `handoff.md` of each node that a child does, unless the agent has written its own. */
+function writeBriefs(registry: Registry, paths: RunPaths, run: RunDocument, nodeIds: ReadonlySet<string>): void {
+  let facts: Parameters<typeof briefOf>[2] | undefined;
+  for (const node of run.state.nodes) {
+    const handoff = node.workingMemory?.handoff;
+    if (handoff === undefined || !nodeIds.has(node.id)) continue;
+    const path = join(paths.folder, handoff);
+    if (!existsInside(registry.fs, paths.folder, dirname(handoff))) continue;
+    const found = readTextIfThere(registry.fs, path);
+    const isOurs = found === undefined || found === placeholderBrief(node) || found.startsWith(BRIEF_MARK);
+    if (!isOurs) continue;
+    facts ??= briefFacts(registry, paths, run);
+    const brief = briefOf(run, node, facts);
+    replaceFile(registry.fs, path, `${BRIEF_MARK}\n\n${brief}`);
   }
 }

@@ -6,10 +6,15 @@ import { sha256 } from "./model/hash.ts";
 import { MAX_KEY_LENGTH } from "./model/limits.ts";
 import type { Micros } from "./model/time.ts";
 
-export interface CommandRequest<State, Command> {
+export interface CommandRequest<State, Command, Event = unknown> {
   command: Command;
   /** Looks up facts that the decision needs (does a file exist?) once the state is known, under the lock. */
   gather?: ((state: State | undefined, command: Command) => Command) | undefined;
+  /**
+   * Writes the files that the events speak of, under the lock and before the events: a crash in between leaves files
+   * that nothing speaks of, never events that speak of files that are not there. When it fails, nothing has happened.
+   */
+  prepare?: ((events: readonly Event[], state: State) => void) | undefined;
   /** What makes the command the same command for its idempotency key, when that is not all of it. */
   content?: unknown;
   /** The same key again returns the first answer and writes nothing. */
@@ -40,7 +45,7 @@ export function commit<State, Event, Draft, Command>(options: {
   journal: Journal<State, Event, Command>;
   aggregate: Aggregate<State, Event, Draft, Command>;
   now: () => Micros;
-  request: CommandRequest<State, Command>;
+  request: CommandRequest<State, Command, NoInfer<Event>>;
 }): Committed<State, Event> {
   const { request, ...rest } = options;
   const [outcome] = commitAll({ ...rest, requests: [request] });
@@ -56,7 +61,7 @@ export function commitAll<State, Event, Draft, Command>(options: {
   journal: Journal<State, Event, Command>;
   aggregate: Aggregate<State, Event, Draft, Command>;
   now: () => Micros;
-  requests: readonly CommandRequest<State, Command>[];
+  requests: readonly CommandRequest<State, Command, NoInfer<Event>>[];
 }): CommandOutcome<State, Event>[] {
   for (const { key } of options.requests) requireKey(key);
   for (let round = 0; ; round += 1) {
@@ -73,7 +78,7 @@ function decideAndAppend<State, Event, Draft, Command>(
   options: {
     aggregate: Aggregate<State, Event, Draft, Command>;
     now: () => Micros;
-    requests: readonly CommandRequest<State, Command>[];
+    requests: readonly CommandRequest<State, Command, NoInfer<Event>>[];
   },
 ): CommandOutcome<State, Event>[] {
   const { aggregate } = options;
@@ -84,24 +89,32 @@ function decideAndAppend<State, Event, Draft, Command>(
   const lines: Event[] = [];
   const thisRound = new Map<string, RecordedOperation<State, Event>>();
 
-  const run = (command: Command, mark?: { key: string; digest: string }): Event[] => {
+  const run = (
+    command: Command,
+    mark?: { key: string; digest: string },
+    prepare?: (events: readonly Event[], state: State) => void,
+  ): Event[] => {
     const drafts = aggregate.decide(state, command, { now });
     const events: Event[] = [];
+    let after = state;
     for (const draft of drafts) {
       const operation = mark !== undefined && events.length === 0 ? { ...mark, span: drafts.length } : undefined;
-      const event = aggregate.stamp(draft, { state, seq: seq + 1, now, ...(operation ? { operation } : {}) });
-      state = aggregate.evolve(state, event);
-      seq += 1;
+      const place = seq + events.length + 1;
+      const event = aggregate.stamp(draft, { state: after, seq: place, now, ...(operation ? { operation } : {}) });
+      after = aggregate.evolve(after, event);
       events.push(event);
     }
-    lines.push(...events);
+    if (events.length > 0) prepare?.(events, after as State);
+    state = after;
+    seq += events.length;
+    for (const event of events) lines.push(event);
     return events;
   };
 
   if (transaction.preamble !== undefined) run(transaction.preamble);
   const preambleLines = lines.length;
 
-  const outcomes = options.requests.map(({ command, gather, content, key }): CommandOutcome<State, Event> => {
+  const outcomes = options.requests.map(({ command, gather, prepare, content, key }): CommandOutcome<State, Event> => {
     try {
       const mark = key === undefined ? undefined : { key, digest: digestOf(content ?? command) };
       const earlier = mark && (thisRound.get(mark.key) ?? transaction.findOperation(mark.key));
@@ -109,7 +122,7 @@ function decideAndAppend<State, Event, Draft, Command>(
         requireSameCommand(mark, earlier.digest);
         return { events: earlier.events, state: earlier.state, replayed: true, notices };
       }
-      const events = run(gather ? gather(state, command) : command, mark);
+      const events = run(gather ? gather(state, command) : command, mark, prepare);
       if (mark !== undefined && events.length > 0)
         thisRound.set(mark.key, { digest: mark.digest, events, state: state as State });
       return { events, state: state as State, replayed: false, notices };

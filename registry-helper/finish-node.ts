@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import type { Committed } from "./commit.ts";
-import { readTextIfThere, replaceFile } from "./journal/file-system.ts";
+import { FOLDER_MODE, readTextIfThere, replaceFile } from "./journal/file-system.ts";
 import { existsInside, runPaths } from "./journal/paths.ts";
 import { ClawTaskError } from "./model/errors.ts";
+import { sha256Hex } from "./model/hash.ts";
 import { isJsonObject, type JsonObject, parseJson, toJsonFile, toJsonLine } from "./model/json.ts";
 import { MAX_OUTPUT_LENGTH, MAX_RESULT_BYTES } from "./model/limits.ts";
 import type { Evidence, RunDocument, RunNode } from "./model/run-documents.ts";
 import type { RunEvent } from "./model/run-events.ts";
-import { changeRun, describeFile, filesOfNode, loadRun, type Registry } from "./registry.ts";
-import { requireNode } from "./run/find-node.ts";
+import { changeRun, describeFile, filesOfNode, isEvidence, type Registry } from "./registry.ts";
+import { legalTargets } from "./run/node-transitions.ts";
 
 /** How a node ended, as whoever did it reports. */
 export interface NodeEnd {
@@ -30,25 +31,33 @@ export interface NodeEnd {
  * @throws ClawTaskError `result_invalid` | `evidence_missing` | `stale_token` | `illegal_transition` | ...
  */
 export function finishNode(registry: Registry, runId: string, end: NodeEnd): Committed<RunDocument, RunEvent> {
-  const { nodeId, to, message, token, key } = end;
+  const { nodeId, to, message, token, key, result } = end;
   const { folder } = runPaths(registry.root, runId);
-  if (end.result !== undefined) writeResult(registry, runId, { ...end, result: end.result });
+  const text = result === undefined ? undefined : resultText(result);
   const command = { type: "transition" as const, nodeId, to, message, payload: {}, token };
   return changeRun(registry, runId, {
     command,
-    content: { nodeId, to, message, result: end.result },
+    content: { nodeId, to, message, result },
     key,
     gather: (run) => {
       const node = run?.state.nodes.find(({ id }) => id === nodeId);
-      if (node === undefined || to === "failed") return command;
+      // A node that cannot be completed now is refused for that, whatever its files are.
+      if (node === undefined || to === "failed" || !legalTargets(node.status).includes(to)) return command;
       const { evidence, missing } = filesOfNode(registry, folder, node);
-      const result = readResult(registry, folder, node, end.check);
+      if (result !== undefined) requireFit(runId, node, result, end.check);
+      const given =
+        result === undefined || text === undefined
+          ? readResult(registry, folder, node, end.check)
+          : { file: describeResult(nodeId, text), output: keptOutput(result) };
       return {
         ...command,
-        missingArtifacts: missing,
-        evidence: result === undefined ? evidence : withFile(evidence, result.file),
-        output: result?.output,
+        missingArtifacts: missing.filter((path) => path !== given?.file.path),
+        evidence: given === undefined ? evidence : withFile(evidence, given.file),
+        output: given?.output,
       };
+    },
+    prepare: () => {
+      if (text !== undefined) writeResult(registry, folder, nodeId, text);
     },
   });
 }
@@ -63,14 +72,20 @@ export function recordResult(
   runId: string,
   end: Pick<NodeEnd, "nodeId" | "token" | "key" | "check"> & { result: JsonObject },
 ): Committed<RunDocument, RunEvent> {
+  const { nodeId, token, key, result, check } = end;
   const { folder } = runPaths(registry.root, runId);
-  writeResult(registry, runId, end);
-  const file = describeFile(registry.fs, folder, resultPath(end.nodeId));
-  const output = keptOutput(end.result);
+  const text = resultText(result);
+  const command = { type: "record_result" as const, nodeId, token, output: keptOutput(result) };
   return changeRun(registry, runId, {
-    command: { type: "record_result", nodeId: end.nodeId, token: end.token, file, output },
-    content: { nodeId: end.nodeId, result: end.result },
-    key: end.key,
+    command: { ...command, file: { path: resultPath(nodeId), size: 0, sha256: null } },
+    content: { nodeId, result },
+    key,
+    gather: (run) => {
+      const node = run?.state.nodes.find(({ id }) => id === nodeId);
+      if (node !== undefined) requireFit(runId, node, result, check);
+      return { ...command, file: describeResult(nodeId, text) };
+    },
+    prepare: () => writeResult(registry, folder, nodeId, text),
   });
 }
 
@@ -78,21 +93,30 @@ export function resultPath(nodeId: string): string {
   return `nodes/${nodeId}/result.json`;
 }
 
-function writeResult(
-  registry: Registry,
-  runId: string,
-  { nodeId, result, check }: Pick<NodeEnd, "nodeId" | "check"> & { result: JsonObject },
-): void {
-  const { run } = loadRun(registry, runId);
-  const node = requireNode(run.state, nodeId);
-  requireFit(runId, node, result, check);
+/** @throws ClawTaskError `too_large` */
+function resultText(result: JsonObject): string {
   const text = toJsonFile(result);
-  if (Buffer.byteLength(text) > MAX_RESULT_BYTES)
-    throw new ClawTaskError("too_large", {
-      message: `a result has at most ${MAX_RESULT_BYTES} bytes`,
-      next: "write the rest into a file of the run and name it in the result",
+  if (Buffer.byteLength(text) <= MAX_RESULT_BYTES) return text;
+  throw new ClawTaskError("too_large", {
+    message: `a result has at most ${MAX_RESULT_BYTES} bytes`,
+    next: "write the rest into a file of the run and name it in the result",
+  });
+}
+
+function describeResult(nodeId: string, text: string): Evidence {
+  return { path: resultPath(nodeId), size: Buffer.byteLength(text), sha256: sha256Hex(text) };
+}
+
+/** Flushed, since the journal is about to say what is in it. */
+function writeResult({ fs }: Registry, folder: string, nodeId: string, text: string): void {
+  const home = join("nodes", nodeId);
+  fs.mkdirSync(join(folder, home), { recursive: true, mode: FOLDER_MODE });
+  if (!existsInside(fs, folder, home))
+    throw new ClawTaskError("invalid_path", {
+      message: `${join(folder, home)} lies outside of its run`,
+      next: "put a real folder there",
     });
-  replaceFile(registry.fs, join(runPaths(registry.root, runId).folder, resultPath(nodeId)), text);
+  replaceFile(fs, join(folder, resultPath(nodeId)), text, { flush: true });
 }
 
 function readResult(
@@ -102,7 +126,8 @@ function readResult(
   check: NodeEnd["check"],
 ): { file: Evidence; output: JsonObject | undefined } | undefined {
   const path = resultPath(node.id);
-  if (!existsInside(registry.fs, folder, path)) {
+  // What an earlier attempt left behind is no result of this one.
+  if (!isEvidence(registry, folder, node, path)) {
     if (node.policy?.resultSchema === undefined) return undefined;
     throw invalid(node, "there is no result.json", `write ${path}, or give it with --result-json '<JSON>'`);
   }

@@ -8,10 +8,13 @@ import { refsFileText, stateFileText } from "./journal/run-files.ts";
 import { RunJournal } from "./journal/run-journal.ts";
 import { ClawTaskError } from "./model/errors.ts";
 import { toJsonLine } from "./model/json.ts";
-import type { RunDocument, RunNode } from "./model/run-documents.ts";
+import type { RunDocument } from "./model/run-documents.ts";
 import type { RunEvent, RunEventDraft } from "./model/run-events.ts";
 import type { Micros } from "./model/time.ts";
+import type { WorkflowDefinition } from "./model/workflow-schema.ts";
+import { placeNode } from "./place-node.ts";
 import type { Registry } from "./registry.ts";
+import { writePrompts } from "./run-prompts.ts";
 import { runAggregate } from "./run/aggregate.ts";
 
 /** What a run begins with. */
@@ -19,6 +22,8 @@ export interface NewRun {
   runId: string;
   events: readonly RunEvent[];
   workflowText: string;
+  /** What the text says, for whoever shows its prompts; without it they are read from the text each time. */
+  definition?: WorkflowDefinition | undefined;
   /** Puts more files into the folder before anybody sees it. */
   fill?: ((folder: string) => void) | undefined;
 }
@@ -85,7 +90,7 @@ export function earlierCreation(
 }
 
 /** Builds the whole run folder, flushed, where no reader looks. */
-function stageRun(fs: FileSystem, staging: string, { events, workflowText, fill }: NewRun): void {
+function stageRun(fs: FileSystem, staging: string, { events, workflowText, definition, fill }: NewRun): void {
   const paths = runPathsIn(staging);
   fs.mkdirSync(paths.nodes, { recursive: true, mode: FOLDER_MODE });
   const document = events.reduce<RunDocument | undefined>(
@@ -96,6 +101,7 @@ function stageRun(fs: FileSystem, staging: string, { events, workflowText, fill 
   fill?.(staging);
   for (const node of document.state.nodes) placeNode(fs, paths, node);
   fs.writeFileSync(paths.workflowLock, workflowText, { mode: FILE_MODE, flush: true });
+  if (definition !== undefined) writePrompts(fs, paths, definition);
   fs.writeFileSync(paths.control, "", { mode: FILE_MODE });
   const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
   const bytes = appendLines({ fs, path: paths.events, expectedSize: 0, lines });
@@ -105,19 +111,6 @@ function stageRun(fs: FileSystem, staging: string, { events, workflowText, fill 
   const mark = { seq: events.length, bytes, keys: key === undefined ? 0 : 1 };
   fs.writeFileSync(paths.state, stateFileText(document.state, mark), { mode: FILE_MODE });
   flushFolder(fs, paths.folder);
-}
-
-/** What stands in the brief of a node before anybody has written one, in OpenTask's words. */
-export function placeholderBrief(node: RunNode): string {
-  return `# ${node.title} handoff\n\nThe parent orchestrator can place the concrete child brief for this node here before dispatch.\n`;
-}
-
-/** The folder of a node, with an empty brief for a child. One that is there already stays as it is. */
-export function placeNode(fs: FileSystem, paths: RunPaths, node: RunNode): void {
-  fs.mkdirSync(join(paths.nodes, node.id), { recursive: true, mode: FOLDER_MODE });
-  if (node.workingMemory?.handoff === undefined) return;
-  if (fs.existsSync(join(paths.folder, node.workingMemory.handoff))) return;
-  fs.writeFileSync(join(paths.folder, node.workingMemory.handoff), placeholderBrief(node), { mode: FILE_MODE });
 }
 
 function moveIntoPlace(fs: FileSystem, staging: string, paths: RunPaths): void {

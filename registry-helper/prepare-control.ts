@@ -6,7 +6,7 @@ import type { RunEvent } from "./model/run-events.ts";
 import type { Registry } from "./registry.ts";
 import type { ControlCommand } from "./run/commands.ts";
 import { planNode } from "./run/plan-run.ts";
-import { placeNode } from "./place-run.ts";
+import { placeNode } from "./place-node.ts";
 import { checkAgainst } from "./workflow/check-against.ts";
 import { parseAddedNode } from "./workflow/parse-added-node.ts";
 
@@ -27,7 +27,7 @@ export function prepareControl(run: RunDocument, control: ControlCommand["contro
   return { type: "control", control, ...(problem === undefined ? {} : { answerProblem: problem }) };
 }
 
-/** The folder and brief of nodes that were added; a repeated command finds them there. */
+/** The folder and brief of nodes that are being added. */
 export function placeAddedNodes(registry: Registry, runId: string, events: readonly RunEvent[]): void {
   const paths = runPaths(registry.root, runId);
   for (const { event, node } of events) {

@@ -109,7 +109,7 @@ function realRoot(fs: FileSystem, root: string): string {
 export function changeRun(
   registry: Registry,
   runId: string,
-  request: CommandRequest<RunDocument, RunCommand>,
+  request: CommandRequest<RunDocument, RunCommand, RunEvent>,
 ): Committed<RunDocument, RunEvent> {
   const journal = new RunJournal({ fs: registry.fs, root: registry.root, runId });
   return commit({ journal, aggregate: runAggregate, now: registry.now, request });

@@ -62,7 +62,12 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaff
     mark: key === undefined ? undefined : { key, digest },
   });
   try {
-    placeRun(registry, { runId: request.runId, events, workflowText: text.replaceAll("\r\n", "\n") });
+    placeRun(registry, {
+      runId: request.runId,
+      events,
+      definition,
+      workflowText: text.replaceAll("\r\n", "\n"),
+    });
   } catch (error) {
     // The same command, sent twice at once, with a key: the second gets the answer of the first.
     if (key !== undefined && isClawTaskError(error) && error.code === "run_exists")

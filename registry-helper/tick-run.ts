@@ -1,4 +1,3 @@
-import { canIndex } from "./views/index-database.ts";
 import type { Committed } from "./commit.ts";
 import { existsInside, runPaths } from "./journal/paths.ts";
 import { readControls } from "./read-controls.ts";
@@ -18,12 +17,11 @@ import { endedTasks } from "./views/ended-tasks.ts";
  * @throws ClawTaskError `run_not_found`, or what the storage says
  */
 export function tickRun(registry: Registry, runId: string): Committed<RunDocument, RunEvent> {
-  const committed = changeRun(registry, runId, {
+  return changeRun(registry, runId, {
     command: { type: "tick" },
     gather: (state, command) => gatherTick(registry, runId, state, command),
+    prepare: (events) => placeAddedNodes(registry, runId, events),
   });
-  placeAddedNodes(registry, runId, committed.events);
-  return committed;
 }
 
 function gatherTick(registry: Registry, runId: string, run: RunDocument | undefined, command: RunCommand): RunCommand {
@@ -51,7 +49,6 @@ function targets(nodes: readonly RunNode[], type: "file_exists" | "task"): strin
   });
 }
 
-/** Without SQLite (Node 20) the ledger cannot be asked; such a wait goes on. */
 function lookUpTasks(registry: Registry, references: readonly string[]): Record<string, TaskStatus> {
-  return references.length === 0 || !canIndex() ? {} : endedTasks(registry, references);
+  return references.length === 0 ? {} : endedTasks(registry, references);
 }

@@ -6,25 +6,18 @@ import { version } from "../version.ts";
 import { flowVerbs } from "./flow-verbs.ts";
 import { helpText as helpTextOf } from "./help.ts";
 import type { Verb } from "./verb.ts";
-import { brief, claim } from "./verbs/claim.ts";
 import { compare } from "./verbs/compare.ts";
-import { controlVerbs } from "./verbs/control.ts";
-import { finishVerb, resultVerb } from "./verbs/finish.ts";
-import { checkResult } from "./verbs/result-check.ts";
-import { emit, unbind } from "./verbs/run-changes.ts";
 import { archive } from "./verbs/archive.ts";
 import { attention } from "./verbs/attention.ts";
 import { doctor } from "./verbs/doctor.ts";
-import { events } from "./verbs/events.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { fork } from "./verbs/fork.ts";
 import { list } from "./verbs/list.ts";
-import { next } from "./verbs/next.ts";
 import { prune } from "./verbs/prune.ts";
 import { repair } from "./verbs/repair.ts";
 import { scaffold } from "./verbs/scaffold.ts";
-import { show } from "./verbs/show.ts";
 import { stats } from "./verbs/stats.ts";
+import { warmVerbs } from "./warm-verbs.ts";
 import { tasksAudit } from "./verbs/tasks-audit.ts";
 import { tasksCancel } from "./verbs/tasks-cancel.ts";
 import { tasksList } from "./verbs/tasks-list.ts";
@@ -47,17 +40,7 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
   scaffold,
   validate,
   list,
-  show,
-  next,
-  claim,
-  brief,
-  complete: finishVerb("completed", checkResult),
-  fail: finishVerb("failed", checkResult),
-  result: resultVerb(checkResult),
-  ...controlVerbs,
-  unbind,
-  emit,
-  events,
+  ...warmVerbs,
   fork,
   compare,
   timeline,

@@ -6,6 +6,7 @@ import { openRegistry, resolveRoot } from "../registry.ts";
 import { type ArgumentSpec, parseArguments, usageError } from "./arguments.ts";
 import { hotVerbs } from "./hot-verbs.ts";
 import type { Verb, VerbAnswer } from "./verb.ts";
+import { warmVerbs } from "./warm-verbs.ts";
 
 /** What the command line touches of the process. */
 export interface CliEnvironment {
@@ -86,7 +87,7 @@ function leadingOptions(argv: readonly string[]): number {
 
 async function findVerb(environment: CliEnvironment, words: readonly string[]): Promise<{ verb: Verb; words: number }> {
   const [first = "", second = ""] = words;
-  const hot = verbIn(hotVerbs, first);
+  const hot = verbIn(hotVerbs, first) ?? verbIn(warmVerbs, first);
   if (hot !== undefined) return { verb: hot, words: 1 };
   const fuller = environment.fullerVerbs?.includes(first) === true ? await environment.moreVerbs?.(first) : undefined;
   if (fuller !== undefined) return { verb: fuller, words: 1 };

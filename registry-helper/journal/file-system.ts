@@ -46,12 +46,12 @@ export function readTextIfThere(fs: FileSystem, path: string): string | undefine
 }
 
 /**
- * Replaces a projection: a reader sees the old file or the new one. Not flushed, since a projection can
- * always be rebuilt from its journal. The caller holds the journal's lock, so one temporary name will do.
+ * Replaces a projection: a reader sees the old file or the new one. Not flushed unless asked for, since a projection
+ * can always be rebuilt from its journal. The caller holds the journal's lock, so one temporary name will do.
  */
-export function replaceFile(fs: FileSystem, path: string, text: string): void {
+export function replaceFile(fs: FileSystem, path: string, text: string, { flush = false } = {}): void {
   const temporary = `${path}.next`;
-  fs.writeFileSync(temporary, text, { mode: FILE_MODE });
+  fs.writeFileSync(temporary, text, { mode: FILE_MODE, flush });
   fs.renameSync(temporary, path);
 }
 

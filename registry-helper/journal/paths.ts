@@ -12,6 +12,7 @@ export interface RunPaths {
   refs: string;
   control: string;
   workflowLock: string;
+  prompts: string;
   nodes: string;
   keys: string;
   lock: string;
@@ -29,6 +30,7 @@ export function runPathsIn(folder: string): RunPaths {
     refs: join(folder, "refs.json"),
     control: join(folder, "control.jsonl"),
     workflowLock: join(folder, "workflow.lock.md"),
+    prompts: join(folder, "prompts.json"),
     nodes: join(folder, "nodes"),
     keys: join(folder, "keys.idx"),
     lock: join(folder, ".journal.lock"),
@@ -88,13 +90,21 @@ export function modifiedInside(fs: FileSystem, runFolder: string, path: string):
   return existsInside(fs, runFolder, path) ? fs.statSync(join(runFolder, path)).mtimeMs : undefined;
 }
 
-/** Whether a file inside a run exists, without following a link out of the run. */
+/** Errors that do not say whether a file is there. */
+const CANNOT_TELL: readonly (string | undefined)[] = ["EIO", "EMFILE", "ENFILE", "ENOMEM"];
+
+/**
+ * Whether a file inside a run exists, without following a link out of the run.
+ *
+ * @throws what the disk says when it cannot tell: a file that cannot be looked for is not a file that is missing
+ */
 export function existsInside(fs: FileSystem, runFolder: string, path: string): boolean {
   try {
     const real = fs.realpathSync(join(runFolder, insideRun(path)));
     const home = fs.realpathSync(runFolder);
     return real.startsWith(home + sep);
-  } catch {
+  } catch (error) {
+    if (CANNOT_TELL.includes(errnoOf(error))) throw error;
     return false;
   }
 }

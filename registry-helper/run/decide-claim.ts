@@ -4,6 +4,7 @@ import { TERMINAL_RUN_STATUSES } from "../model/run-documents.ts";
 import type { RunEventDraft } from "../model/run-events.ts";
 import { type Micros, parseMicros } from "../model/time.ts";
 import type { ClaimCommand } from "./commands.ts";
+import { waitForNeeds } from "./end-node.ts";
 import { requireNode } from "./find-node.ts";
 import { Operation } from "./operation.ts";
 import { attemptDeadline, questionOf, questionPlan, requireNotPaused } from "./start-node.ts";
@@ -32,7 +33,7 @@ export function decideClaim(document: RunDocument, command: ClaimCommand, contex
     });
   requireNotPaused(state);
   for (const node of named) {
-    if (command.token !== undefined && node.status === "running") extend(operation, node, command);
+    if (command.token !== undefined) extend(operation, node, command);
     else {
       requireFree(state, node, context.now);
       take(operation, node, command);
@@ -68,13 +69,15 @@ function requireFree(state: RunState, node: RunNode, now: Micros): void {
 
 function take(operation: Operation, node: RunNode, command: ClaimCommand): void {
   const nodeId = node.id;
-  if (node.status === "running")
+  if (node.status === "running") {
     operation.add({
       event: "node.ready",
       nodeId,
       reason: "lease_expired",
       message: `The claim of ${node.claim?.by ?? "nobody"} ended without a result.`,
     });
+    if (waitForNeeds(operation, nodeId)) return;
+  }
   if (node.kind === "approval" || node.kind === "wait") {
     operation.add({ event: "node.started", nodeId, implied: true });
     const message = node.kind === "approval" ? (command.questions?.[nodeId] ?? questionOf(node)) : undefined;

@@ -9,7 +9,8 @@ import { type ControlAction, NODE_ACTIONS } from "./control-actions.ts";
 import { answerApproval } from "./answer-approval.ts";
 import { addNode, rewireNode } from "./edit-graph.ts";
 import { failNode, retryNode, skipNode } from "./end-node.ts";
-import { requireNode } from "./find-node.ts";
+import { requireNode, unmetNeeds } from "./find-node.ts";
+import { hasFailed } from "./node-end.ts";
 import { Operation } from "./operation.ts";
 import { promoteAll } from "./promotion.ts";
 import { routeOf } from "./route.ts";
@@ -96,6 +97,7 @@ const APPLY: Record<ControlAction, Apply> = {
             ? `begin anew from it: clawtask fork ${operation.state.runId} --from ${node.id}`
             : `clawtask next ${operation.state.runId}`,
       });
+    requireNeedsCanCome(operation.state, node);
     if (node.status === "running" || node.status === "waiting")
       operation.add({
         event: "node.failed",
@@ -213,6 +215,16 @@ function requireOpen(state: RunState, what: string): void {
   throw new ClawTaskError("run_closed", {
     message: `cannot ${what} run ${state.runId}: it is ${state.status}`,
     next: `look at it: clawtask show ${state.runId}`,
+  });
+}
+
+/** A node whose need has failed would wait for ever, or be left out again at once. */
+function requireNeedsCanCome(state: RunState, node: RunNode): void {
+  const [failed] = unmetNeeds(state, node).filter(hasFailed);
+  if (failed === undefined) return;
+  throw new ClawTaskError("needs_unmet", {
+    message: `node ${node.id} cannot be tried again: it needs ${failed.id}, which failed`,
+    next: `clawtask retry ${state.runId} ${failed.id}, or: clawtask skip ${state.runId} ${failed.id}`,
   });
 }
 

@@ -11,8 +11,7 @@ import { decideObservation } from "./decide-observation.ts";
 import { answerCronPatch, decideArchive, decideEmit, decideResult } from "./decide-records.ts";
 import { decideTick } from "./decide-tick.ts";
 import { completeNode, failNode } from "./end-node.ts";
-import { requireNode } from "./find-node.ts";
-import { isSatisfied } from "./node-end.ts";
+import { requireNode, unmetNeeds } from "./find-node.ts";
 import { EVENT_OF_STATUS, impliedEvents, legalTargets } from "./node-transitions.ts";
 import { Operation } from "./operation.ts";
 import { demoteBehind, promoteAll, promoteBehind, readyEvent } from "./promotion.ts";
@@ -166,7 +165,8 @@ function requireLegal(state: RunState, node: RunNode, to: TransitionCommand["to"
     });
   }
   if (node.status === "ready" && (to === "running" || to === "waiting")) requireNotPaused(state);
-  if (node.status !== "pending" || to !== "ready") return;
+  // What it needs may have been opened again since it was left out, failed or began to wait.
+  if (to !== "ready") return;
   const unmet = unmetNeeds(state, node);
   if (unmet.length > 0) {
     throw new ClawTaskError("needs_unmet", {
@@ -183,10 +183,6 @@ function nextForIllegal(state: RunState, node: RunNode, legal: readonly string[]
     return `node ${node.id} is completed, which is final; a correction goes into its files, then: next ${state.runId}`;
   const commands = legal.map((target) => `transition-node ${state.runId} ${node.id} ${target}`);
   return `from ${node.status} these are legal: ${commands.join(" | ")}`;
-}
-
-function unmetNeeds(state: RunState, node: RunNode): RunNode[] {
-  return state.nodes.filter((other) => node.needs.includes(other.id) && !isSatisfied(other));
 }
 
 function reportDelivery(

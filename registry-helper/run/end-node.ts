@@ -1,9 +1,10 @@
 import type { NodeReason, RunNode } from "../model/run-documents.ts";
 import type { RunEventDraft } from "../model/run-events.ts";
 import { formatMicros, parseMicros } from "../model/time.ts";
+import { unmetNeeds } from "./find-node.ts";
 import { impliedEvents } from "./node-transitions.ts";
 import type { Operation } from "./operation.ts";
-import { demoteBehind, promoteBehind } from "./promotion.ts";
+import { demoteBehind, promoteBehind, promoteOne } from "./promotion.ts";
 
 /** Ends that a person or the run itself chose: trying again by itself would undo their choice. */
 const NEVER_RETRIED: readonly (NodeReason | undefined)[] = ["rejected", "cancelled", "expired"];
@@ -35,10 +36,25 @@ export function skipNode(operation: Operation, node: RunNode, words: Words): voi
   promoteBehind(operation, node.id);
 }
 
-/** Begins a new attempt: the old one is kept with everything that it was bound to and left behind. */
+/**
+ * Begins a new attempt: the old one is kept with everything that it was bound to and left behind. When something that
+ * it needs was opened again in the meantime, it waits for that first.
+ */
 export function retryNode(operation: Operation, nodeId: string, message?: string): void {
   operation.add({ event: "node.ready", nodeId, ...(message === undefined ? {} : { message }) });
   demoteBehind(operation, nodeId);
+  waitForNeeds(operation, nodeId);
+}
+
+/** A node that was made ready, but needs something that is open. */
+export function waitForNeeds(operation: Operation, nodeId: string): boolean {
+  const node = operation.node(nodeId);
+  const [unmet] = node === undefined ? [] : unmetNeeds(operation.state, node);
+  if (unmet === undefined) return false;
+  operation.add({ event: "node.pending", nodeId, message: `Node ${nodeId} waits for ${unmet.id} again.` });
+  // It may have been left out long ago, had it not been under way.
+  promoteOne(operation, nodeId);
+  return true;
 }
 
 /** Failed nodes whose pause is over. */

@@ -179,7 +179,8 @@ function withMessage(node: RunNode, event: RunEvent, isPromotion: boolean): RunN
 /** What belongs to the status that a node has now, and to no other. */
 function withDetails(node: RunNode, event: RunEvent): RunNode {
   const { claim, deadlineAt: _deadline, retryAt: _retry, reason: _reason, skippedBy: _skippedBy, ...rest } = node;
-  const keepsClaim = node.status === "waiting" && claim !== undefined;
+  // Whoever began it and waits, or goes on after that, still holds it.
+  const keepsClaim = (node.status === "waiting" || node.status === "running") && claim !== undefined;
   const next: RunNode = {
     ...rest,
     ...(event.reason === undefined ? {} : { reason: event.reason }),

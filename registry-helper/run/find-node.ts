@@ -1,5 +1,6 @@
 import { ClawTaskError } from "../model/errors.ts";
 import type { RunNode, RunState } from "../model/run-documents.ts";
+import { isSatisfied } from "./node-end.ts";
 
 /** @throws ClawTaskError `node_not_found` */
 export function requireNode(state: RunState, nodeId: string): RunNode {
@@ -10,4 +11,11 @@ export function requireNode(state: RunState, nodeId: string): RunNode {
     message: `node not found: ${nodeId}`,
     next: `this run has: ${known.join(", ")}${state.nodes.length > known.length ? ", ..." : ""}`,
   });
+}
+
+/** The nodes that keep a node from starting. */
+export function unmetNeeds(state: RunState, node: RunNode): RunNode[] {
+  if (node.needs.length === 0) return [];
+  const needs = new Set(node.needs);
+  return state.nodes.filter((other) => needs.has(other.id) && !isSatisfied(other));
 }

@@ -24,9 +24,12 @@ export function promoteBehind(operation: Operation, nodeId: string): void {
 
 /** Nodes that nothing keeps from starting: at the start of a run, and after a change of its graph. */
 export function promoteAll(operation: Operation): void {
-  for (const { id, status } of operation.state.nodes) {
-    if (status === "pending" && promote(operation, id)) promoteBehind(operation, id);
-  }
+  for (const { id, status } of operation.state.nodes) if (status === "pending") promoteOne(operation, id);
+}
+
+/** One node that waits for what it needs. */
+export function promoteOne(operation: Operation, nodeId: string): void {
+  if (promote(operation, nodeId)) promoteBehind(operation, nodeId);
 }
 
 function dependentsOf(operation: Operation): Map<string, string[]> {

@@ -20,6 +20,8 @@ export function settleRun(operation: Operation): void {
   }
   if (TERMINAL_RUN_STATUSES.includes(before.status)) {
     operation.add({ event: "run.reopened", message: `Run ${state.runId} is open again.` });
+    // What goes on must not stay out of sight.
+    if (state.archivedAt !== undefined) operation.add({ event: "run.unarchived" });
   }
   const stuck = operation.state.blockedBy;
   if (stuck !== undefined && before.blockedBy === undefined) {

@@ -114,7 +114,9 @@ function unverified(node: RunNode, facts: ValidationFacts): string[] {
 function checkRunStatus({ state }: RunDocument): string[] {
   const issues: string[] = [];
   const allTerminal = state.nodes.every((node) => TERMINAL_NODE_STATUSES.includes(node.status));
-  if (allTerminal && !TERMINAL_RUN_STATUSES.includes(state.status)) {
+  // A failed node that is tried again by itself keeps its run open.
+  const isOpen = state.nodes.some((node) => node.retryAt !== undefined);
+  if (allTerminal && !isOpen && !TERMINAL_RUN_STATUSES.includes(state.status)) {
     issues.push("run has all terminal nodes but state.status is not terminal");
   }
   if (state.status === "completed" && !allTerminal)

@@ -20,40 +20,40 @@ export interface WakeTime {
 /** The next moment at which time alone changes something in a run; undefined when only events do. Pure. */
 export function wakeTime(state: RunState, now: Micros): WakeTime | undefined {
   if (TERMINAL_RUN_STATUSES.includes(state.status) || state.status === "paused") return undefined;
-  const times = state.nodes.flatMap((node) => timesOf(node, now));
-  const first = times.sort((one, other) => one.at - other.at)[0];
+  let first: { at: Micros; why: string } | undefined;
+  for (const node of state.nodes)
+    for (const time of timesOf(state, node, now)) if (first === undefined || time.at < first.at) first = time;
   return first === undefined ? undefined : { at: formatMicros(Math.max(first.at, now)), why: first.why };
 }
 
-function timesOf(node: RunNode, now: Micros): { at: Micros; why: string }[] {
+function timesOf(state: RunState, node: RunNode, now: Micros): { at: Micros; why: string }[] {
   const at = (text: string | undefined, why: string): { at: Micros; why: string }[] => {
     const time = parseMicros(text);
     return time === undefined ? [] : [{ at: time, why }];
   };
   switch (node.status) {
+    case "ready":
+      return node.kind === "wait" ? [{ at: now, why: `${node.id} begins to wait` }] : [];
     case "failed":
       return at(node.retryAt, `next attempt of ${node.id}`);
-    case "running":
-      return [
-        ...at(node.deadlineAt, `time limit of ${node.id}`),
-        ...(node.childSessionKey === null
+    case "running": {
+      const claim =
+        node.childSessionKey === null
           ? at(node.claim?.until, `claim on ${node.id} ends`)
-          : [{ at: now + CHILD_LOOK_MS * 1000, why: `does the child of ${node.id} still work?` }]),
-        ...(node.observed?.status === "succeeded"
-          ? at(node.observed.at, "").map(({ at: seen }) => ({
-              at: seen + JUDGE_WAIT_MS * 1000,
-              why: `the child of ${node.id} has ended`,
-            }))
-          : []),
-      ];
+          : [{ at: now + CHILD_LOOK_MS * 1000, why: `does the child of ${node.id} still work?` }];
+      if (node.observed?.status !== "succeeded") return [...at(node.deadlineAt, `time limit of ${node.id}`), ...claim];
+      // Its work is done in time; what is left is to judge it.
+      const seen = parseMicros(node.observed.at) ?? now;
+      return [...claim, { at: seen + JUDGE_WAIT_MS * 1000, why: `the child of ${node.id} has ended` }];
+    }
     case "waiting":
-      return [...at(node.deadlineAt, `${node.id} expires`), ...timesOfWait(node, now)];
+      return [...at(node.deadlineAt, `${node.id} expires`), ...timesOfWait(state, node, now)];
     default:
       return [];
   }
 }
 
-function timesOfWait(node: RunNode, now: Micros): { at: Micros; why: string }[] {
+function timesOfWait(state: RunState, node: RunNode, now: Micros): { at: Micros; why: string }[] {
   if (node.kind !== "wait") return [];
   const target = waitTargetOf(node);
   const why = `${node.id} waits for ${waitTargetText(node)}`;
@@ -65,6 +65,9 @@ function timesOfWait(node: RunNode, now: Micros): { at: Micros; why: string }[] 
     case "file_exists":
     case "task":
       return [{ at: now + LOOK_AGAIN_MS * 1000, why }];
+    // It came while the run was paused, or before anybody waited for it.
+    case "event":
+      return Object.hasOwn(state.received ?? {}, target.event) ? [{ at: now, why }] : [];
     default:
       return [];
   }
