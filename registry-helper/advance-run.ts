@@ -8,7 +8,7 @@ import { BRIEF_MARK, briefOf } from "./run/brief.ts";
 import type { ClaimCommand } from "./run/commands.ts";
 import { requireNode } from "./run/find-node.ts";
 import { type NextFacts, nextSteps, type NextStep } from "./run/next-steps.ts";
-import { wakeTime, type WakeTime } from "./run/wake-time.ts";
+import { childLook, wakeTime, type WakeTime } from "./run/wake-time.ts";
 import { placeholderBrief } from "./place-node.ts";
 import { promptsOf } from "./run-prompts.ts";
 import { tickRun } from "./tick-run.ts";
@@ -45,7 +45,7 @@ export function stepsOf(
     ...mine,
     now,
   });
-  return { run, steps, folder, wake: wakeTime(run.state, now) };
+  return { run, steps, folder, wake: wakeTime(run.state, now) ?? childLook(run.state, now) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Micros } from "../model/time.ts";
-import { DEFAULT_LIMIT, MAX_LIMIT } from "../views/queries.ts";
+import { DEFAULT_LIMIT, MAX_LIMIT } from "../model/limits.ts";
 import { type ParsedArguments, usageError } from "./arguments.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };

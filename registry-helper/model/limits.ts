@@ -56,3 +56,7 @@ export const MAX_FLOW_TASKS = 1_000;
 /** Largest file whose content goes into an export, and largest that goes in as text, in bytes: a line has its limit. */
 export const MAX_EXPORTED_FILE_BYTES = 16 * 1024 * 1024;
 export const MAX_EXPORTED_TEXT_BYTES = 4 * 1024 * 1024;
+
+/** Page size of lists, and how far it may be raised. */
+export const DEFAULT_LIMIT = 50;
+export const MAX_LIMIT = 1_000;

@@ -26,6 +26,16 @@ export function wakeTime(state: RunState, now: Micros): WakeTime | undefined {
   return first === undefined ? undefined : { at: formatMicros(Math.max(first.at, now)), why: first.why };
 }
 
+/**
+ * When to look after children that nobody watches: time alone changes nothing about them, but one that died holds
+ * its node for ever. Pure.
+ */
+export function childLook(state: RunState, now: Micros): WakeTime | undefined {
+  const node = state.nodes.find((one) => one.status === "running" && one.childSessionKey !== null);
+  if (node === undefined) return undefined;
+  return { at: formatMicros(now + CHILD_LOOK_MS * 1000), why: `does the child of ${node.id} still work?` };
+}
+
 function timesOf(state: RunState, node: RunNode, now: Micros): { at: Micros; why: string }[] {
   const at = (text: string | undefined, why: string): { at: Micros; why: string }[] => {
     const time = parseMicros(text);
@@ -37,10 +47,7 @@ function timesOf(state: RunState, node: RunNode, now: Micros): { at: Micros; why
     case "failed":
       return at(node.retryAt, `next attempt of ${node.id}`);
     case "running": {
-      const claim =
-        node.childSessionKey === null
-          ? at(node.claim?.until, `claim on ${node.id} ends`)
-          : [{ at: now + CHILD_LOOK_MS * 1000, why: `does the child of ${node.id} still work?` }];
+      const claim = node.childSessionKey === null ? at(node.claim?.until, `claim on ${node.id} ends`) : [];
       if (node.observed?.status !== "succeeded") return [...at(node.deadlineAt, `time limit of ${node.id}`), ...claim];
       // Its work is done in time; what is left is to judge it.
       const seen = parseMicros(node.observed.at) ?? now;

@@ -7,9 +7,7 @@ import { refreshRuns } from "./refresh-runs.ts";
 import { type IndexingProgress, refreshTasks } from "./refresh-tasks.ts";
 import { isSearched, type RunFilter, type RunRow } from "./run-row.ts";
 
-/** Page size of lists, and how far it may be raised. */
-export const DEFAULT_LIMIT = 50;
-export const MAX_LIMIT = 1_000;
+export { DEFAULT_LIMIT, MAX_LIMIT } from "../model/limits.ts";
 
 /** Runs a query on an index that is up to date, and closes it again. */
 export function withIndex<Result>(
