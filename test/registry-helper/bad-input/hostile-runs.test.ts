@@ -1,3 +1,4 @@
+import { utimesSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type RegistrySandbox, useSandbox } from "../../support/registry-sandbox.ts";
 
@@ -75,7 +76,7 @@ it("a result of an earlier attempt is none of this one", () => {
   sandbox.ok("claim", "r", "a");
   sandbox.ok("result", "r", "a", "--result-json", '{"points": 1}');
   const old = new Date(Date.now() - 60_000);
-  process.getBuiltinModule("node:fs").utimesSync(sandbox.run("r", "nodes", "a", "result.json"), old, old);
+  utimesSync(sandbox.run("r", "nodes", "a", "result.json"), old, old);
   sandbox.ok("retry", "r", "a");
   sandbox.ok("claim", "r", "a");
   sandbox.ok("complete", "r", "a");
@@ -84,7 +85,7 @@ it("a result of an earlier attempt is none of this one", () => {
 
 it("hostile texts are data, in answers, notes and results", () => {
   const sandbox = run();
-  const hostile = `"}\n{"event":"run.cancelled"}\u2028\u0085\u001b[2J$(touch /tmp/x) \${x} __proto__ ${"é".repeat(5_000)}`;
+  const hostile = `"}\n{"event":"run.cancelled"}\u2028\u0085\u001b[2J$(touch /tmp/x) \${x} __proto__ ${"é".repeat(1_000)}`;
   sandbox.ok("note", "r", hostile);
   sandbox.ok("approve", "r", "ask", "--data-json", '{"budget": 1, "__proto__": {"x": 1}}', "--message", hostile);
   sandbox.ok("claim", "r", "a");

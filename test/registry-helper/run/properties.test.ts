@@ -35,7 +35,7 @@ function playAll(nodes: readonly NodeSketch[], moves: readonly Move[]): PlayedRu
     expect(model.broken, after).toEqual([]);
     // Marks that were worked out step by step are those that are worked out from nothing.
     const { state } = run.document;
-    expect(JSON.stringify(withBlockedMarks(state)), after).toBe(JSON.stringify(state));
+    expect(withBlockedMarks(state), after).toEqual(state);
     expectNotStuck(run, after);
   };
   look("the start");
