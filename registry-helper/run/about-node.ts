@@ -1,4 +1,5 @@
 import type { RunDocument, RunNode } from "../model/run-documents.ts";
+import { nodeIn } from "./find-node.ts";
 
 /** What whoever does a node needs to know of it. */
 export interface AboutNode {
@@ -51,13 +52,12 @@ function answersOf(node: RunNode): string[] {
  * is looked through, and a summary or an approval builds on everything above it.
  */
 function nodesAbove(run: RunDocument, node: RunNode): RunNode[] {
-  const byId = new Map(run.state.nodes.map((other) => [other.id, other]));
   const seen = new Set<string>();
   const found: RunNode[] = [];
   const wantsAll = node.kind === "summary" || node.kind === "approval";
   let level = node.needs;
   while (level.length > 0) {
-    const nodes = [...new Set(level)].flatMap((id) => (seen.has(id) ? [] : (byId.get(id) ?? [])));
+    const nodes = [...new Set(level)].flatMap((id) => (seen.has(id) ? [] : (nodeIn(run.state.nodes, id) ?? [])));
     for (const other of nodes) seen.add(other.id);
     found.push(...nodes);
     level = nodes.filter((other) => wantsAll || other.artifactPaths.length === 0).flatMap((other) => other.needs);

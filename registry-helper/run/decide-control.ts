@@ -8,7 +8,7 @@ import type { ControlCommand } from "./commands.ts";
 import { type ControlAction, NODE_ACTIONS } from "./control-actions.ts";
 import { answerApproval } from "./answer-approval.ts";
 import { addNode, rewireNode } from "./edit-graph.ts";
-import { failNode, retryNode, skipNode } from "./end-node.ts";
+import { retryNode, skipNode } from "./end-node.ts";
 import { requireNode, unmetNeeds } from "./find-node.ts";
 import { hasFailed } from "./node-end.ts";
 import { Operation } from "./operation.ts";
@@ -163,19 +163,22 @@ function existing(node: RunNode | undefined): RunNode {
   return node;
 }
 
-/** What runs is stopped, what has not begun is left out; ends that were reached stay. */
+/**
+ * What has not begun is left out, what runs is stopped; ends that were reached stay. In this order, and from the end, so
+ * that no node keeps another one back on the way: a run may have 10,000 of them.
+ */
 function cancelNodes(operation: Operation): void {
-  for (const node of operation.state.nodes) {
-    const words = { reason: "cancelled" as const, message: "The run was cancelled." };
-    if (node.status === "running") failNode(operation, node, words);
-    else if (node.status === "failed" && node.retryAt !== undefined)
-      operation.add({ event: "node.failed", nodeId: node.id, message: node.lastMessage ?? "failed" });
+  const words = { reason: "cancelled" as const, message: "The run was cancelled." };
+  for (const { id: nodeId, status } of operation.state.nodes.toReversed()) {
+    if (status !== "pending" && status !== "ready" && status !== "waiting") continue;
+    if (status === "pending") operation.add({ event: "node.ready", nodeId, implied: true });
+    if (status !== "waiting") operation.add({ event: "node.started", nodeId, implied: true });
+    operation.add({ event: "node.skipped", nodeId, ...words });
   }
-  for (const node of operation.state.nodes) {
-    if (node.status !== "pending" && node.status !== "ready" && node.status !== "waiting") continue;
-    if (node.status === "pending") operation.add({ event: "node.ready", nodeId: node.id, implied: true });
-    if (node.status !== "waiting") operation.add({ event: "node.started", nodeId: node.id, implied: true });
-    operation.add({ event: "node.skipped", nodeId: node.id, reason: "cancelled", message: "The run was cancelled." });
+  for (const { id: nodeId, status, retryAt, lastMessage = "failed" } of operation.state.nodes) {
+    if (status === "running") operation.add({ event: "node.failed", nodeId, ...words });
+    // It is not tried again.
+    else if (retryAt !== undefined) operation.add({ event: "node.failed", nodeId, message: lastMessage });
   }
 }
 

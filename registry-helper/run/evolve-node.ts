@@ -10,7 +10,8 @@ import type {
   RunState,
 } from "../model/run-documents.ts";
 import type { RunEvent, RunEventName } from "../model/run-events.ts";
-import { withBlockedMarks } from "./blocked-nodes.ts";
+import { withBlockedMarks, withMarksAfter } from "./blocked-nodes.ts";
+import { nodeIn, withChangedNode } from "./find-node.ts";
 
 /** Events about one node. */
 export const NODE_EVENTS: ReadonlySet<RunEventName> = new Set([
@@ -76,7 +77,7 @@ export function evolveNode(document: RunDocument, event: RunEvent): RunDocument 
 }
 
 function withNode(state: RunState, nodeId: string | undefined, change: (node: RunNode) => RunNode): RunState {
-  return { ...state, nodes: state.nodes.map((node) => (node.id === nodeId ? change(node) : node)) };
+  return { ...state, nodes: withChangedNode(state.nodes, nodeId, change) };
 }
 
 type BoundField = "sessionKey" | "childSessionKey" | "runId";
@@ -137,7 +138,7 @@ const STATUS_OF_EVENT: Partial<Record<RunEventName, NodeStatus>> = {
 function withNodeStatus(document: RunDocument, event: RunEvent): RunDocument {
   const status = STATUS_OF_EVENT[event.event];
   if (status === undefined) return document;
-  const before = document.state.nodes.find((node) => node.id === event.nodeId);
+  const before = nodeIn(document.state.nodes, event.nodeId);
   const wasOpen = before === undefined || before.status === "pending" || before.status === "ready";
   const reopened = status === "ready" && !wasOpen;
   const state = withNode(document.state, event.nodeId, (node) =>
@@ -149,7 +150,7 @@ function withNodeStatus(document: RunDocument, event: RunEvent): RunDocument {
   const runStatus = state.status === "draft" ? "running" : state.status;
   return {
     refs: reopened ? withoutAllBindings(document.refs, event.nodeId ?? "") : document.refs,
-    state: withBlockedMarks({ ...state, status: runStatus }),
+    state: withMarksAfter({ ...state, status: runStatus }, before),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { RunDocument, RunNode } from "../model/run-documents.ts";
 import { parseMicros, shortTime } from "../model/time.ts";
-import { type AboutNode, aboutNode } from "./about-node.ts";
+import { aboutNode } from "./about-node.ts";
 import { isAbandoned } from "./decide-claim.ts";
 import type { NextFacts, NextStep } from "./next-step.ts";
 import { isBlocking } from "./node-end.ts";
@@ -13,14 +13,12 @@ export class NodeStep {
   private readonly run: RunDocument;
   private readonly node: RunNode;
   private readonly facts: NextFacts;
-  private readonly about: AboutNode;
   private readonly write: StepCommands;
 
   constructor(run: RunDocument, node: RunNode, facts: NextFacts) {
     this.run = run;
     this.node = node;
     this.facts = facts;
-    this.about = aboutNode(run, node, facts.prompts);
     this.write = new StepCommands(facts.self, run.state.runId, node);
   }
 
@@ -28,7 +26,7 @@ export class NodeStep {
     const step = this.ofStatus();
     if (step === undefined) return undefined;
     const conflict = this.node.conflict === undefined ? {} : { conflict: this.node.conflict };
-    return { ...this.about, ...step, ...conflict };
+    return { ...aboutNode(this.run, this.node, this.facts.prompts), ...step, ...conflict };
   }
 
   private ofStatus(): NextStep | undefined {

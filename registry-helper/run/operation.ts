@@ -2,6 +2,7 @@ import type { RunDocument, RunNode, RunState } from "../model/run-documents.ts";
 import type { RunEventDraft } from "../model/run-events.ts";
 import { formatMicros, type Micros } from "../model/time.ts";
 import { evolveRun } from "./evolve.ts";
+import { nodeIn } from "./find-node.ts";
 
 /** Events decided so far, and the run as it stands after them. */
 export class Operation {
@@ -11,7 +12,6 @@ export class Operation {
   /** Who does all this, when that is not the agent that drives the run. */
   readonly by: string | undefined;
   private document: RunDocument;
-  private places = new Map<string, number>();
 
   constructor(document: RunDocument, context: { now: Micros; by?: string | undefined }) {
     this.document = document;
@@ -28,12 +28,9 @@ export class Operation {
     return this.document;
   }
 
-  /** The node as it stands now. Found by its place, since a run may have 10,000 of them. */
+  /** The node as it stands now. */
   node(nodeId: string): RunNode | undefined {
-    const { nodes } = this.state;
-    if (this.places.size !== nodes.length) this.places = new Map(nodes.map(({ id }, place) => [id, place]));
-    const place = this.places.get(nodeId);
-    return place === undefined ? undefined : nodes[place];
+    return nodeIn(this.state.nodes, nodeId);
   }
 
   add(draft: RunEventDraft): void {

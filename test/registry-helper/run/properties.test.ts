@@ -5,6 +5,7 @@ import { TERMINAL_RUN_STATUSES, type RunNode } from "../../../registry-helper/mo
 import type { RunEvent } from "../../../registry-helper/model/run-events.ts";
 import { parseMicros } from "../../../registry-helper/model/time.ts";
 import { runAggregate } from "../../../registry-helper/run/aggregate.ts";
+import { withBlockedMarks } from "../../../registry-helper/run/blocked-nodes.ts";
 import { isAbandoned } from "../../../registry-helper/run/decide-claim.ts";
 import { validateRun } from "../../../registry-helper/run/validate-run.ts";
 import { waitTargetOf } from "../../../registry-helper/run/wait-target.ts";
@@ -32,6 +33,9 @@ function playAll(nodes: readonly NodeSketch[], moves: readonly Move[]): PlayedRu
     for (; read < run.events.length; read += 1) model.read(run.events[read] as RunEvent);
     model.compare(run.document);
     expect(model.broken, after).toEqual([]);
+    // Marks that were worked out step by step are those that are worked out from nothing.
+    const { state } = run.document;
+    expect(withBlockedMarks(state), after).toEqual(state);
     expectNotStuck(run, after);
   };
   look("the start");

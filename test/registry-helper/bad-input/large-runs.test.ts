@@ -1,0 +1,44 @@
+import { expect, it } from "vitest";
+import { claimNodes, stepsOf } from "../../../registry-helper/advance-run.ts";
+import { controlRun } from "../../../registry-helper/control-run.ts";
+import { finishNode } from "../../../registry-helper/finish-node.ts";
+import { openRegistry } from "../../../registry-helper/registry.ts";
+import { scaffoldRun } from "../../../registry-helper/scaffold-run.ts";
+import { tickRun } from "../../../registry-helper/tick-run.ts";
+import { useSandbox } from "../../support/registry-sandbox.ts";
+import { workflowText } from "../../support/workflow-text.ts";
+
+const NODES = 10_000;
+/** Far above what it takes (docs/architecture.md), far below what a quadratic step would take. */
+const REASONABLE_MS = 15_000;
+
+it.each(["one after the other", "all behind the first"])(
+  "a run of 10,000 nodes, %s, is worked with in reasonable time",
+  { timeout: 120_000 },
+  (shape) => {
+    const sandbox = useSandbox();
+    const nodes = Array.from({ length: NODES }, (_, index) => ({
+      id: `n${index}`,
+      needs: index === 0 ? [] : [shape === "all behind the first" ? "n0" : `n${index - 1}`],
+    }));
+    sandbox.write("workflows/w.task.md", workflowText({ nodes }));
+    const registry = openRegistry({ root: sandbox.root });
+    const quick = (what: string, act: () => unknown): void => {
+      const started = performance.now();
+      act();
+      expect(performance.now() - started, what).toBeLessThan(REASONABLE_MS);
+    };
+    const request = { runId: "r", workflowPath: "workflows/w.task.md", sourceSessionKey: "k", deliveryContext: null };
+    quick("scaffold", () => scaffoldRun(registry, request));
+    quick("claim", () => claimNodes(registry, "r", { by: "a" }));
+    quick("fail", () => finishNode(registry, "r", { nodeId: "n0", to: "failed" }));
+    quick("next", () => stepsOf(registry, "r", "clawtask"));
+    quick("retry", () => controlRun(registry, "r", { action: "retry", by: "a", nodeId: "n0" }));
+    quick("claim again", () => claimNodes(registry, "r", { by: "a" }));
+    quick("complete", () => finishNode(registry, "r", { nodeId: "n0", to: "completed" }));
+    quick("tick", () => tickRun(registry, "r"));
+    quick("claim all", () => claimNodes(registry, "r", { by: "a" }));
+    quick("cancel", () => controlRun(registry, "r", { action: "cancel", by: "a" }));
+    expect(sandbox.state("r").status).toBe("cancelled");
+  },
+);
