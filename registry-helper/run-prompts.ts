@@ -12,12 +12,13 @@ import { parseWorkflow } from "./workflow/parse-workflow.ts";
 /**
  * `nodes/.prompts.json`: the prompts of `workflow.lock.md`, so that a command that shows one need not load a YAML parser. It
  * says for which file it stands, by size and time; when that is another one now, or it is not there (an older run, a
- * run of another maker, a copy), the prompts are read from the file itself.
+ * run of another maker, a copy), the prompts are read from the file itself. A workflow without prompts has none.
  */
 export function writePrompts(fs: FileSystem, paths: RunPaths, definition: WorkflowDefinition): void {
   const prompts = Object.fromEntries(
     definition.nodes.flatMap(({ id, prompt }) => (prompt === undefined ? [] : [[id, prompt]])),
   );
+  if (Object.keys(prompts).length === 0) return;
   fs.writeFileSync(paths.prompts, toJsonFile({ of: stampOf(fs, paths), prompts }), { mode: FILE_MODE });
 }
 
@@ -50,6 +51,7 @@ function projected(fs: FileSystem, paths: RunPaths): [string, string][] | undefi
 function parsed(fs: FileSystem, paths: RunPaths): [string, string][] {
   try {
     const text = fs.readFileSync(paths.workflowLock, "utf8").slice(0, MAX_WORKFLOW_BYTES);
+    if (!text.includes("prompt")) return [];
     const { nodes } = parseWorkflow(text, paths.workflowLock);
     return nodes.flatMap(({ id, prompt }) => (prompt === undefined ? [] : [[id, prompt]]));
   } catch (error) {

@@ -10,7 +10,7 @@ import { decideControl } from "./decide-control.ts";
 import { decideObservation } from "./decide-observation.ts";
 import { answerCronPatch, decideArchive, decideEmit, decideResult } from "./decide-records.ts";
 import { decideTick } from "./decide-tick.ts";
-import { completeNode, failNode } from "./end-node.ts";
+import { completeNode, failNode, waitForNeeds } from "./end-node.ts";
 import { requireNode, unmetNeeds } from "./find-node.ts";
 import { EVENT_OF_STATUS, impliedEvents, legalTargets } from "./node-transitions.ts";
 import { Operation } from "./operation.ts";
@@ -130,7 +130,10 @@ function move(
   const asks = to === "waiting" ? questionPlan(operation, node) : {};
   operation.add({ event: EVENT_OF_STATUS[to], nodeId: node.id, ...words, ...starts, ...asks });
   if (to === "skipped") promoteBehind(operation, node.id);
-  if (to === "ready") demoteBehind(operation, node.id);
+  if (to !== "ready") return;
+  demoteBehind(operation, node.id);
+  // What it needs may have been opened again since it was left out, failed or began to wait.
+  waitForNeeds(operation, node.id);
 }
 
 function filesOf({ missingArtifacts, evidence, output }: TransitionCommand): Partial<RunEventDraft> {
@@ -165,8 +168,7 @@ function requireLegal(state: RunState, node: RunNode, to: TransitionCommand["to"
     });
   }
   if (node.status === "ready" && (to === "running" || to === "waiting")) requireNotPaused(state);
-  // What it needs may have been opened again since it was left out, failed or began to wait.
-  if (to !== "ready") return;
+  if (node.status !== "pending" || to !== "ready") return;
   const unmet = unmetNeeds(state, node);
   if (unmet.length > 0) {
     throw new ClawTaskError("needs_unmet", {

@@ -5,21 +5,33 @@
  * turns with `node -e 0`. Exits 1 when a goal is missed by more than MISSED_BY_FAR.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, openSync, statSync, writeSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
+import { commitAll } from "../../registry-helper/commit.ts";
+import { RunJournal } from "../../registry-helper/journal/run-journal.ts";
+import { openRegistry } from "../../registry-helper/registry.ts";
+import { runAggregate } from "../../registry-helper/run/aggregate.ts";
 import { RegistrySandbox } from "../support/bare-sandbox.ts";
 
 /** Most that a hot verb may cost, in units of an empty `node -e 0`. */
 const GOAL_VERB_RATIO = 1.5;
 /** Most that `progress` may cost at LONG_HISTORY events, in units of its cost at SHORT_HISTORY. */
-const GOAL_HISTORY_RATIO = 1.1;
+const GOAL_HISTORY_RATIO = 1.2;
+/** Most memory that `progress` may take at LONG_HISTORY events, in MB. */
+const GOAL_MEMORY_MB = 80;
+/** Most that a scaffold of 1,000 nodes may cost, in units of one of 10 nodes. */
+const GOAL_SCAFFOLD_RATIO = 2;
+/** Least rate of commits in one process, in units of raw appends of the same groups with a flush. */
+const GOAL_COMMIT_RATIO = 0.5;
 /** A goal that is missed by more than this factor fails the run; less is noise of a shared machine. */
 const MISSED_BY_FAR = 1.15;
 
-const ROUNDS = 61;
+const ROUNDS = Number(process.env["CLAWTASK_BENCH_ROUNDS"] ?? 61);
 const WARM_UP_ROUNDS = 3;
 const SHORT_HISTORY = 100;
-const LONG_HISTORY = 100_000;
+const LONG_HISTORY = 1_000_000;
+const COMMITS = 10_000;
+const COMMITS_PER_GROUP = 100;
 
 interface Subject {
   name: string;
@@ -67,31 +79,93 @@ function lengthen(sandbox: RegistrySandbox, runId: string, events: number): void
   sandbox.helper("progress", runId, "the first command folds what was added");
 }
 
-function hotVerbs(sandbox: RegistrySandbox): Map<string, number> {
-  sandbox.scaffold("hot", sandbox.workflow("hot", 10));
+/** Every verb that a run is driven with, and an empty Node, in turn. */
+function runVerbs(sandbox: RegistrySandbox): Map<string, number> {
+  const path = sandbox.workflow("hot", 10);
+  for (const runId of ["hot", "made", "asked"]) sandbox.scaffold(runId, path);
+  sandbox.helper("bind", "asked", "cron", "--value", "cron-1");
   let turn = 0;
+  const verb = (name: string, ...args: string[]): Subject => ({
+    name,
+    argv: () => sandbox.argv(name.split(" ")[0] ?? "", ...args.map((arg) => arg.replace("%", String(turn)))),
+  });
   return medians(
     sandbox,
     [
       { name: "node -e 0", argv: () => ["-e", "0"] },
       { name: "progress", argv: () => sandbox.argv("progress", "hot", `step ${(turn += 1)}`) },
+      verb("bind", "hot", "child-session", "--node-id", "n0", "--value", "child-%"),
+      verb("unbind", "hot", "child-session", "--node-id", "n0"),
+      verb("claim", "made", "n0"),
+      verb("result", "made", "n0", "--result-json", '{"points": %}'),
+      verb("fail", "made", "n0", "--message", "no"),
+      verb("retry", "made", "n0"),
+      verb("skip", "made", "n0"),
+      verb("retry (2)", "made", "n0"),
+      verb("transition-node", "made", "n0", "running"),
+      verb("retry (3)", "made", "n0"),
+      verb("pause", "hot"),
+      verb("resume", "hot"),
+      verb("note", "hot", "as said %"),
+      verb("rewire-node", "hot", "n9", "--needs", "n8"),
+      verb("patch-cron", "asked", "--patch-json", '{"n": %}'),
+      verb("emit", "hot", "deployed"),
+      verb("tick", "hot"),
+      verb("next", "hot"),
+      verb("next --claim", "hot", "--claim"),
+      verb("brief", "hot", "n0"),
+      verb("show", "hot"),
+      verb("events", "hot", "--limit", "20"),
       {
-        name: "bind",
-        argv: () => sandbox.argv("bind", "hot", "child-session", "--node-id", "n0", "--value", `child-${turn}`),
-      },
-      {
-        name: "transition-node",
+        name: "scaffold 10 nodes",
         argv: () =>
-          sandbox.argv(
-            "transition-node",
-            "hot",
-            "n0",
-            sandbox.statusOf("hot", "n0") === "running" ? "waiting" : "running",
-          ),
+          sandbox.argv("scaffold", "--workflow-path", path, "--run-id", `t${turn}`, "--source-session-key", "k"),
       },
-    ],
+      verb("complete", "t%", "n0"),
+      verb("cancel", "t%"),
+    ].flatMap((subject) =>
+      subject.name === "complete"
+        ? [{ name: "claim (2)", argv: () => sandbox.argv("claim", `t${turn}`, "n0") }, subject]
+        : [subject],
+    ),
     ROUNDS,
   );
+}
+
+/** Most memory that one command takes, in MB. */
+function memoryOf(sandbox: RegistrySandbox, argv: readonly string[]): number {
+  const [file = "", ...rest] = argv;
+  const script = `process.on("exit", () => require("fs").writeSync(2, "" + process.resourceUsage().maxRSS));
+    process.argv = [process.execPath, ...${JSON.stringify([file, ...rest])}]; require(${JSON.stringify(file)});`;
+  const child = spawnSync(process.execPath, ["-e", script], { env: sandbox.env, encoding: "utf8" });
+  return Number(child.stderr) / 1024;
+}
+
+/** Commits of one process in groups, against raw appends of as many bytes in as many groups, each with a flush. */
+function commitRatio(sandbox: RegistrySandbox): { commits: number; raw: number } {
+  sandbox.scaffold("many", sandbox.workflow("many", 10));
+  const registry = openRegistry({ root: sandbox.root });
+  const journal = new RunJournal({ fs: registry.fs, root: registry.root, runId: "many" });
+  const size = (): number => statSync(journal.paths.events).size;
+  const before = size();
+  const started = performance.now();
+  for (let done = 0; done < COMMITS; done += COMMITS_PER_GROUP) {
+    const requests = Array.from({ length: COMMITS_PER_GROUP }, (_, index) => ({
+      command: { type: "progress", message: `step ${done + index}`, payload: {} } as const,
+    }));
+    commitAll({ journal, aggregate: runAggregate, now: registry.now, requests });
+  }
+  const commits = COMMITS / (performance.now() - started);
+  const group = Buffer.alloc(Math.round(((size() - before) / COMMITS) * COMMITS_PER_GROUP), "x");
+  const fd = openSync(sandbox.path("raw"), "a");
+  const begun = performance.now();
+  for (let done = 0; done < COMMITS; done += COMMITS_PER_GROUP) {
+    writeSync(fd, group);
+    fdatasyncSync(fd);
+  }
+  const raw = COMMITS / (performance.now() - begun);
+  closeSync(fd);
+  return { commits: commits * 1000, raw: raw * 1000 };
 }
 
 function history(sandbox: RegistrySandbox): Map<string, number> {
@@ -166,7 +240,7 @@ try {
   );
   console.log(`medians of ${ROUNDS}, taking turns\n`);
 
-  const hot = hotVerbs(sandbox);
+  const hot = runVerbs(sandbox);
   const empty = hot.get("node -e 0") ?? Number.NaN;
   row("node -e 0", `${empty.toFixed(1)} ms`);
   for (const [name, ms] of [...hot].slice(1)) judged(`${name} / node -e 0`, ms / empty, GOAL_VERB_RATIO);
@@ -178,9 +252,21 @@ try {
     GOAL_HISTORY_RATIO,
   );
 
+  const memory = memoryOf(sandbox, sandbox.argv("progress", "long", "on"));
+  row(`memory of progress at ${LONG_HISTORY} events`, `${memory.toFixed(0)} MB`, `goal ${GOAL_MEMORY_MB} MB`);
+  if (memory > GOAL_MEMORY_MB) missed.push("memory");
+
   const made = scaffolds(sandbox);
   row("scaffold 10 nodes / node -e 0", `${((made.get("10") ?? 0) / empty).toFixed(2)} x`);
-  row("scaffold 1000 nodes / 10 nodes", `${((made.get("1000") ?? 0) / (made.get("10") ?? 0)).toFixed(2)} x`);
+  judged("scaffold 1000 nodes / 10 nodes", (made.get("1000") ?? 0) / (made.get("10") ?? 0), GOAL_SCAFFOLD_RATIO);
+
+  const { commits, raw } = commitRatio(sandbox);
+  row(
+    `${COMMITS} commits / raw appends`,
+    `${(commits / raw).toFixed(2)} x`,
+    `${commits.toFixed(0)} /s, goal ${GOAL_COMMIT_RATIO} x`,
+  );
+  if (commits / raw < GOAL_COMMIT_RATIO) missed.push("commits");
 
   const { rate, failed, lost } = await parallelRate(sandbox);
   row("20 processes x 20 progress on one run", `${rate.toFixed(0)} /s`, `${failed} failed, ${lost} lost`);

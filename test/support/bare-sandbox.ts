@@ -39,6 +39,7 @@ export class RegistrySandbox {
     for (let index = 0; index < nodes; index += 1) {
       lines.push(`  - id: n${index}`, `    title: Node ${index}`, "    kind: subagent");
       lines.push(`    needs: [${index === 0 ? "" : `n${index - 1}`}]`, "    outputs:", "      mode: report");
+      if (nodes <= 10) lines.push(`    prompt: Do step ${index} well.`);
     }
     mkdirSync(dirname(this.path(path)), { recursive: true });
     writeFileSync(this.path(path), `${lines.join("\n")}\n---\n`);

@@ -44,10 +44,10 @@ describe("a node whose need was opened again while it was under way", () => {
     expect(run.claim()).toEqual(["node.started a", "node.ready b", "node.pending b"]);
   });
 
-  it("cannot be made ready by a transition", () => {
+  it("waits for it when a transition makes it ready", () => {
     const run = begunBehindOpened();
     run.to("b", "failed");
-    expect(refusal(() => run.to("b", "ready"))).toBe("needs_unmet");
+    expect(run.to("b", "ready")).toEqual(["node.ready b", "node.pending b"]);
   });
 
   it("is not tried again by a person as long as that need has failed", () => {
