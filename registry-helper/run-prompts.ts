@@ -10,7 +10,7 @@ import { fillIn } from "./workflow/params.ts";
 import { parseWorkflow } from "./workflow/parse-workflow.ts";
 
 /**
- * `nodes/.prompts.json`: the prompts of `workflow.lock.md`, so that a command that shows one need not load a YAML parser. It
+ * `prompts.json`: the prompts of `workflow.lock.md`, so that a command that shows one need not load a YAML parser. It
  * says for which file it stands, by size and time; when that is another one now, or it is not there (an older run, a
  * run of another maker, a copy), the prompts are read from the file itself. A workflow without prompts has none.
  */

@@ -30,7 +30,7 @@ export function runPathsIn(folder: string): RunPaths {
     refs: join(folder, "refs.json"),
     control: join(folder, "control.jsonl"),
     workflowLock: join(folder, "workflow.lock.md"),
-    prompts: join(folder, "nodes", ".prompts.json"),
+    prompts: join(folder, "prompts.json"),
     nodes: join(folder, "nodes"),
     keys: join(folder, "keys.idx"),
     lock: join(folder, ".journal.lock"),

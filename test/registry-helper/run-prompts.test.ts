@@ -38,12 +38,12 @@ describe("prompts.json", () => {
 
   it("may be missing or damaged", () => {
     const sandbox = run();
-    sandbox.write("runs/demo/nodes/.prompts.json", "{");
+    sandbox.write("runs/demo/prompts.json", "{");
     expect(briefOf(sandbox)).toContain("Dig for squid.");
-    rmSync(sandbox.run("demo", "nodes/.prompts.json"));
+    rmSync(sandbox.run("demo", "prompts.json"));
     expect(briefOf(sandbox)).toContain("Dig for squid.");
     expect(sandbox.ok("verify").code).toBe(0);
     expect(sandbox.ok("validate", "demo").json).toMatchObject({ ok: true, issues: [] });
-    expect(existsSync(sandbox.run("demo", "nodes/.prompts.json"))).toBe(false);
+    expect(existsSync(sandbox.run("demo", "prompts.json"))).toBe(false);
   });
 });
