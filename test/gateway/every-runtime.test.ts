@@ -173,8 +173,12 @@ describe("every kind of detached work: the host's own row, and the one task of o
     runs = Object.fromEntries(await Promise.all(inTerminal));
   };
   const askAgainForHeld = async (): Promise<void> => {
-    const answers = toolTexts[HELD]?.length ?? 0;
-    await askFor([HELD], { hasBegun: () => (toolTexts[HELD]?.length ?? 0) > answers, begunForHost: none });
+    const before = toolTexts[HELD]?.length ?? 0;
+    await askFor([HELD], { hasBegun: () => (toolTexts[HELD]?.length ?? 0) > before, begunForHost: none });
+    // A picture that is ready while the conversation is in a turn waits for minutes to be handed over.
+    const told = (): number =>
+      telegram.sent.filter(({ chatId, text }) => chatId === String(chatOf(HELD)) && text === `started ${HELD}`).length;
+    await until(() => told() >= 2, { what: "the end of the second turn about the picture", deadlineMs: STEP_MS });
     await writeFile(heldFile, "");
   };
   /** What differs from one row each, all over. */
