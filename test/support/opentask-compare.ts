@@ -14,6 +14,7 @@ const OURS = new Set([
   "blockedBy",
   "workflowVersion",
   "evidence",
+  "asked",
 ]);
 const TIMES = /^\d{4}-\d\d-\d\dT[\d:.]+\+00:00$/;
 
