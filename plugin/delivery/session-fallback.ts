@@ -1,10 +1,8 @@
 import type { Route } from "../../registry-helper/index.ts";
-import type { OpenDelivery } from "../recorder/open-delivery.ts";
+import { type OpenDelivery, WORKER_SESSION } from "../recorder/open-delivery.ts";
 
 /** Channels without an address that a message could be pushed to: only their session can be reached. */
 const SESSION_ONLY_CHANNELS = ["webchat", "session"];
-/** Sessions of detached work: waking one would begin work that nobody asked for. */
-const WORKER_SESSION = /:(subagent|acp|cron):/;
 
 /** Whether the session is all that can be reached of the requester. */
 export function isSessionOnly(route: Route | null): boolean {

@@ -58,6 +58,8 @@ export interface ScheduledRun {
   teller: "host" | "clawtask" | "nobody";
 }
 
+/** Sessions of detached work: waking one would begin work that nobody asked for. */
+export const WORKER_SESSION = /:(subagent|acp|cron):/;
 /** Sessions of scheduled runs. */
 export const SCHEDULED_SESSION = /:cron:.+:run:/;
 

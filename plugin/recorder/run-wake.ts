@@ -1,8 +1,6 @@
 import { isAbandoned, parseMicros, type RunState } from "../../registry-helper/index.ts";
+import { WORKER_SESSION } from "./open-delivery.ts";
 import type { RunWake } from "./worker-messages.ts";
-
-/** Sessions that cannot be woken: waking one would begin work that nobody asked for. */
-const WORKER_SESSION = /:(subagent|acp|cron):/;
 
 /**
  * What the agent that drives a run could do now; undefined when there is nothing, when it is not to be woken, or

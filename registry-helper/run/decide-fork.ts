@@ -10,8 +10,8 @@ import { requireNode } from "./find-node.ts";
 import { hasFailed, isBlocking } from "./node-end.ts";
 import { EVENT_OF_STATUS } from "./node-transitions.ts";
 import { Operation } from "./operation.ts";
-import { planNode } from "./plan-run.ts";
-import { promoteAll } from "./promotion.ts";
+import { freshRefs, planNode } from "./plan-run.ts";
+import { dependentsOf, promoteAll } from "./promotion.ts";
 import { settleRun } from "./settle-run.ts";
 
 /** What a fork is to be. */
@@ -66,27 +66,14 @@ export function planFork(source: RunDocument, plan: ForkPlan): RunDocument {
       ...(state.wake === undefined ? {} : { wake: state.wake }),
       forkedFrom: { runId: state.runId, nodeId: plan.nodeId },
     }),
-    refs: {
-      runId: plan.runId,
-      ...sessions,
-      driverRunId: null,
-      driverRequestedEventCount: 0,
-      driverRequestedActivityCount: 0,
-      nodeSessions: {},
-      childSessions: {},
-      nodeRunIds: {},
-      appliedControlIds: [],
-      lastProgressEventCount: 0,
-    },
+    refs: freshRefs(plan.runId, sessions),
   };
 }
 
 /** The node, what has not ended well, and everything that builds on one of these. */
 function nodesAnew(state: RunState, nodeId: string, params: JsonObject | undefined): Set<string> {
   const byId = new Map(state.nodes.map((node) => [node.id, node]));
-  const dependents = new Map<string, string[]>();
-  for (const { id, needs } of state.nodes)
-    for (const need of needs) dependents.set(need, [...(dependents.get(need) ?? []), id]);
+  const dependents = dependentsOf(state.nodes);
   const facts = { params, node: (id: string): RunNode | undefined => byId.get(id) };
   const anew = new Set<string>();
   const open = state.nodes.filter((node) => node.id === nodeId || !isCarried(node, facts)).map(({ id }) => id);

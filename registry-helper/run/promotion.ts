@@ -15,7 +15,7 @@ export function readyEvent(nodeId: string): RunEventDraft {
  * out because of a failure that the workflow says to step around. Goes on as far as that reaches.
  */
 export function promoteBehind(operation: Operation, nodeId: string): void {
-  const dependents = dependentsOf(operation);
+  const dependents = dependentsOf(operation.state.nodes);
   const open = [nodeId];
   for (let id = open.shift(); id !== undefined; id = open.shift()) {
     for (const dependent of dependents.get(id) ?? []) if (promote(operation, dependent)) open.push(dependent);
@@ -32,9 +32,10 @@ export function promoteOne(operation: Operation, nodeId: string): void {
   if (promote(operation, nodeId)) promoteBehind(operation, nodeId);
 }
 
-function dependentsOf(operation: Operation): Map<string, string[]> {
+/** For each node that is needed: who needs it. */
+export function dependentsOf(nodes: readonly RunNode[]): Map<string, string[]> {
   const dependents = new Map<string, string[]>();
-  for (const { id, needs } of operation.state.nodes) {
+  for (const { id, needs } of nodes) {
     for (const need of needs) {
       const known = dependents.get(need);
       if (known === undefined) dependents.set(need, [id]);
@@ -86,7 +87,7 @@ function skip(operation: Operation, node: RunNode, why: Pick<RunEventDraft, "rea
  * back to waiting (B3).
  */
 export function demoteBehind(operation: Operation, nodeId: string): void {
-  const dependents = dependentsOf(operation);
+  const dependents = dependentsOf(operation.state.nodes);
   const open = [nodeId];
   for (let id = open.shift(); id !== undefined; id = open.shift()) {
     for (const dependent of dependents.get(id) ?? []) {

@@ -1,14 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PlayedRun } from "../../support/played-run.ts";
-
-const refusal = (act: () => unknown): string => {
-  try {
-    act();
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-  throw new Error("it was not refused");
-};
+import { refusal } from "../../support/refusal.ts";
 
 const two = (): PlayedRun =>
   new PlayedRun([{ id: "a" }, { id: "b", kind: "subagent" }, { id: "c", needs: ["a", "b"] }]);

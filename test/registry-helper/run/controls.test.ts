@@ -1,19 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { NOON, PlayedRun } from "../../support/played-run.ts";
+import { refusal } from "../../support/refusal.ts";
 import { chain } from "../../support/workflow-text.ts";
 import { planNode } from "../../../registry-helper/run/plan-run.ts";
 
 const ROUTE = { channel: "telegram", to: "telegram:1" };
 const statuses = (run: PlayedRun): string =>
   run.document.state.nodes.map(({ id, status, reason }) => `${id} ${reason ?? status}`).join(", ");
-const refusal = (act: () => unknown): string => {
-  try {
-    act();
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-  throw new Error("it was not refused");
-};
 
 describe("a control", () => {
   it("is recorded with its actor before what it does, in the same operation", () => {

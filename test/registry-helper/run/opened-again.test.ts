@@ -3,16 +3,8 @@ import { validateRun } from "../../../registry-helper/run/validate-run.ts";
 import { wakeTime } from "../../../registry-helper/run/wake-time.ts";
 import type { JsonObject } from "../../../registry-helper/model/json.ts";
 import { PlayedRun } from "../../support/played-run.ts";
+import { refusal } from "../../support/refusal.ts";
 import { chain } from "../../support/workflow-text.ts";
-
-const refusal = (act: () => unknown): string => {
-  try {
-    act();
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-  throw new Error("it was not refused");
-};
 
 /** a was left out and b has begun; then a is opened again. */
 function begunBehindOpened(more: object = {}): PlayedRun {
