@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { build, type BuildOptions } from "esbuild";
 import { bundleHelper, bundleWithColdParts, NO_JS_YAML } from "../../registry-helper/build/bundle-helper.ts";
+import { bundleDashboard } from "./dashboard.ts";
 import { thirdPartyLicenses } from "./third-party-licenses.ts";
 
 const at = (path: string): string => new URL(`../../${path}`, import.meta.url).pathname;
@@ -64,6 +65,7 @@ const [, , ...bundles] = await Promise.all([
     entryPoints: [at("plugin/control-plane/desk/desk-worker.ts")],
     outfile: at("dist/control-plane-worker.cjs"),
   }),
+  bundleDashboard(),
 ]);
 
 const licenses = thirdPartyLicenses(bundles.flatMap(({ metafile }) => metafile ?? []));
