@@ -56,11 +56,13 @@ class Components {
   }
 
   private inline(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map((item) => this.inline(item));
+    if (Array.isArray(value)) return value.map((item) => this.part(item));
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, isNamed(item) ? this.add(item) : this.inline(item)]),
-    );
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.part(item)]));
+  }
+
+  private part(value: unknown): unknown {
+    return isNamed(value) ? this.add(value) : this.inline(value);
   }
 }
 
