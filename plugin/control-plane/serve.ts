@@ -37,6 +37,7 @@ export interface ServeOptions {
   now?: () => number;
   heartbeatMs?: number;
   mostWaitingBytes?: number;
+  slowAfterMs?: number;
   bodyWaitMs?: number;
 }
 

@@ -134,7 +134,7 @@ export class RunStreams {
     if (status !== 200) throw new Error(`${path} answered ${status}`);
     const message = new StreamMessage("run", undefined, text);
     for (const sink of [...watched.sinks]) {
-      void sink.send(message);
+      sink.send(message);
       if (sink.waiting <= MOST_WAITING_BYTES + message.frame.length) continue;
       this.leave(runId, sink);
       sink.close(CLOSE_CODES.slow_reader, "slow_reader");

@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { renameSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../../../registry-helper/views/change-log.ts";
+import { formatMicros } from "../../../../registry-helper/model/time.ts";
 import { type ServedRegistry, useServedRegistry } from "../support/served-registry.ts";
 import type { StreamClient } from "../support/stream-client.ts";
 
@@ -103,6 +106,46 @@ describe("a stream, over either transport", () => {
     await client.until(({ messages }) => messages.some(({ type, reset }) => type === "snapshot" && reset === true));
     say(served, "in the new log");
     await client.until(heard("in the new log"));
+  });
+});
+
+describe("a burst of changes", () => {
+  const served = useServedRegistry(() => ({ mostWaitingBytes: 64 * 1024, slowAfterMs: 300 }));
+
+  it("reaches everybody who reads, in order; who does not read is dropped with a reason", async () => {
+    const readers = [served.webSocket(), served.eventStream()];
+    await Promise.all(readers.map((reader) => reader.first("snapshot")));
+    const deaf = connect(served.server.port, "127.0.0.1");
+    let heard = "";
+    deaf.setEncoding("utf8").on("data", (text: string) => (heard += text));
+    const gone = once(deaf, "close");
+    deaf.on("error", () => undefined);
+    deaf.write(
+      `GET /api/events/stream HTTP/1.1\r\nhost: ${served.host}\r\nauthorization: Bearer ${served.token}\r\n\r\n`,
+    );
+    while (!heard.includes("event: snapshot")) await once(deaf, "data");
+    deaf.pause();
+
+    const count = 40_000;
+    const lines = Array.from({ length: count }, (_, at) => {
+      const timestamp = formatMicros(1_780_000_000_000_000 + at);
+      const taskId = `t-20260528-${String(at % 1_000).padStart(12, "0")}`;
+      return JSON.stringify({
+        event: "task.progressed",
+        timestamp,
+        taskId,
+        seq: at + 1,
+        source: "test",
+        update: "x".repeat(200),
+      });
+    });
+    served.sandbox.write("ledger/2026-05-28.jsonl", `${lines.join("\n")}\n`);
+    const tasks = (reader: StreamClient) => reader.changes.filter(({ kind }) => kind === "task");
+    await Promise.all(readers.map((reader) => reader.until((one) => tasks(one).length >= count, 25_000)));
+    for (const reader of readers) expect(tasks(reader).every(({ seq }, at) => seq === at + 1)).toBe(true);
+    deaf.resume();
+    await gone;
+    expect(heard).toContain('"code":"slow_reader"');
   });
 });
 

@@ -18,6 +18,8 @@ export class StreamClient {
   readonly closed: Promise<{ code: number; reason: string }>;
   /** Says something to the server, which only talks. */
   say: (text: string) => void = () => undefined;
+  /** Told of each message as it comes. */
+  onMessage: (message: StreamMessage) => void = () => undefined;
   private hangUp: () => void = () => undefined;
   private waiting: (() => void)[] = [];
   private opening!: (how: { status: number }) => void;
@@ -115,6 +117,7 @@ export class StreamClient {
 
   private take(message: StreamMessage): void {
     this.messages.push(message);
+    this.onMessage(message);
     for (const wake of this.waiting.splice(0)) wake();
   }
 }
