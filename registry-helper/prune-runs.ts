@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { errnoOf, flushFolder, FOLDER_MODE } from "./journal/file-system.ts";
 import { withLock } from "./journal/lock.ts";
-import { existingRunPaths } from "./journal/paths.ts";
+import { existingRunPaths, orRemoved } from "./journal/paths.ts";
 import { storageError } from "./journal/storage-errors.ts";
 import { isClawTaskError } from "./model/errors.ts";
 import { type RunState, TERMINAL_RUN_STATUSES } from "./model/run-documents.ts";
@@ -42,8 +42,10 @@ export function pruneRuns(registry: Registry, before: Micros, apply: boolean): P
       if (why !== undefined) report.kept.push({ runId, why });
       else if (!apply || removeRun(registry, runId, cutoff)) report.runs.push(about(state));
     } catch (thrown) {
-      const error = storageError(thrown, `run ${runId}`);
+      const error = storageError(orRemoved(thrown, { fs: registry.fs, root: registry.root, runId }), `run ${runId}`);
       if (!isClawTaskError(error)) throw error;
+      // Another command removed it first.
+      if (error.code === "run_not_found") continue;
       report.problems.push({ runId, code: error.code, message: error.message });
     }
   }

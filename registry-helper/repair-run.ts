@@ -3,7 +3,7 @@ import { errnoOf, FILE_MODE, readTextIfThere, replaceFile } from "./journal/file
 import { cutTail, readLines } from "./journal/journal-file.ts";
 import { countKeys } from "./journal/key-index.ts";
 import { withLock } from "./journal/lock.ts";
-import { existingRunPaths, type RunPaths } from "./journal/paths.ts";
+import { existingRunPaths, orRemoved, type RunPaths } from "./journal/paths.ts";
 import { foreignDocument, parseObject, parseStateFile, refsFileText, stateFileText } from "./journal/run-files.ts";
 import { EMPTY_RUN, foldRun } from "./journal/run-fold.ts";
 import { rebuildKeys } from "./journal/run-journal.ts";
@@ -23,6 +23,14 @@ export interface RepairAction {
  * after that line, it knows what the line said and is taken over as the truth.
  */
 export function repairRun(registry: Registry, runId: string, apply: boolean): RepairAction[] {
+  try {
+    return mend(registry, runId, apply);
+  } catch (error) {
+    throw orRemoved(error, { fs: registry.fs, root: registry.root, runId });
+  }
+}
+
+function mend(registry: Registry, runId: string, apply: boolean): RepairAction[] {
   const { fs } = registry;
   const paths = existingRunPaths(fs, registry.root, runId);
   const actions: RepairAction[] = [];
