@@ -82,7 +82,7 @@ const NO_FLOW: Transaction<FlowRecord, FlowEvent, FlowCommand> = {
 
 export interface LoadedFlow {
   flow: FlowRecord | undefined;
-  /** Bytes of the journal up to its last complete line. */
+  /** Bytes of the journal up to its last whole operation. */
   size: number;
   keys: number;
   /** Keyed operations that `keys.idx` may not know yet. */

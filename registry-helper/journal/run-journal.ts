@@ -48,7 +48,7 @@ export class RunJournal implements Journal<RunDocument, RunEvent, RunCommand> {
 export interface LoadedRun {
   document: RunDocument | undefined;
   seq: number;
-  /** Bytes of the journal up to its last complete line. */
+  /** Bytes of the journal up to its last whole operation. */
   size: number;
   keys: number;
   /** Keyed operations that `keys.idx` may not know yet. */
