@@ -59,6 +59,12 @@ const [, , ...bundles] = await Promise.all([
     entryPoints: [at("plugin/recorder/ledger-worker.ts")],
     outfile: at("dist/ledger-worker.cjs"),
   }),
+  build({
+    ...LIBRARY,
+    format: "cjs",
+    entryPoints: [at("plugin/control-plane/desk/desk-worker.ts")],
+    outfile: at("dist/control-plane-worker.cjs"),
+  }),
   bundleDashboard(),
 ]);
 

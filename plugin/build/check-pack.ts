@@ -12,6 +12,7 @@ const NEEDED = [
   "openclaw.plugin.json",
   "dist/plugin.js",
   "dist/ledger-worker.cjs",
+  "dist/control-plane-worker.cjs",
   "dist/clawtask.cjs",
   "dist/registry-helper.js",
   "dist/flows.js",
