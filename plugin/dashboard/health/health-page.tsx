@@ -134,8 +134,10 @@ function Recorder({ recorder }: { recorder: Health["recorder"] }): ReactElement 
         ["last word", <Time key="at" at={recorder.updatedAt} />],
         [
           "line to the host",
-          typeof recorder.connection === "string" ? recorder.connection : JSON.stringify(recorder.connection),
+          recorder.connection.connected ? "stands" : `broken: ${recorder.connection.why ?? "no reason is known"}`,
         ],
+        ["plugin", `${recorder.version}, OpenClaw ${recorder.hostVersion ?? "unknown"}`],
+        ["sends", recorder.sends ? "yes" : "no, it only watches"],
         ["not yet written", `${recorder.backlog} signals`],
         ["not yet told", `${recorder.openDeliveries} results`],
       ]}
@@ -199,9 +201,7 @@ function Server({ health }: { health: Health | undefined }): ReactElement {
 }
 
 function Capabilities({ capabilities }: { capabilities: Health["capabilities"] }): ReactElement {
-  const rows = Array.isArray(capabilities)
-    ? capabilities
-    : Object.entries(capabilities).map(([runtime, can]) => ({ runtime, ...can }));
+  const rows = Object.entries(capabilities).map(([runtime, can]) => ({ runtime, ...can }));
   return (
     <Panel title="What each runtime allows" isFlush>
       <Table

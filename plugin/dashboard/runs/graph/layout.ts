@@ -1,7 +1,7 @@
 import ELK, { type ElkNode, type ELK as ElkEngine } from "elkjs/lib/elk-api.js";
 import { addressOf } from "../../api/base.ts";
 
-export const NODE_WIDTH = 216;
+export const NODE_WIDTH = 232;
 export const NODE_HEIGHT = 56;
 
 export interface Drawing {
@@ -48,7 +48,7 @@ export async function placesOf({ nodes, edges }: Drawing): Promise<Places> {
       "elk.algorithm": "layered",
       "elk.direction": "DOWN",
       "elk.spacing.nodeNode": "28",
-      "elk.layered.spacing.nodeNodeBetweenLayers": "52",
+      "elk.layered.spacing.nodeNodeBetweenLayers": "38",
       "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
       ...(isLarge
         ? {
