@@ -10,7 +10,7 @@ import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
 import type { TaskRecord } from "../../../registry-helper/model/task-record.ts";
 import type { TaskPhase } from "../../../registry-helper/model/task-status.ts";
 import { capabilitiesOf } from "../../../registry-helper/task/capabilities.ts";
-import { childrenOf, taskById } from "../../../registry-helper/views/task-queries.ts";
+import { childrenOf, taskById, taskRevision } from "../../../registry-helper/views/task-queries.ts";
 import type { ShownTask } from "../../verbs/shown-task.ts";
 import type { Call, Handler } from "./call.ts";
 import { numberOf, textOf } from "./call.ts";
@@ -53,7 +53,7 @@ export const getTask: Handler = (call) => {
   const { parent, children, revision } = read.query((database) => ({
     parent: task.parentTaskId === null ? undefined : taskById(database, task.parentTaskId),
     children: childrenOf(database, task.taskId),
-    revision: Number(database.prepare("SELECT seq FROM tasks WHERE taskId = ?").get(task.taskId)?.["seq"] ?? 0),
+    revision: taskRevision(database, task.taskId),
   }));
   const view = taskStatus(task, desk.registry.now());
   return {
