@@ -64,3 +64,11 @@ export function refuseOrigin({ headers, isDecisive, isStatic }: OriginFacts, rul
 function foreign(whose: string): Refusal {
   return { status: 403, code: "origin_refused", detail: `requests of ${whose} are refused` };
 }
+
+/** The same behind the gateway, which knows its own names: a page may act only on the server that it came from. */
+export function refuseForeignOrigin(headers: IncomingHttpHeaders): Refusal | undefined {
+  const { origin, host } = headers;
+  if (origin === undefined || host === undefined) return undefined;
+  const ours = [`http://${host}`, `https://${host}`].map((one) => one.toLowerCase());
+  return ours.includes(origin.toLowerCase()) ? undefined : foreign("another origin");
+}

@@ -25,6 +25,8 @@ export interface DoorOptions {
   guest?: StaticFiles | undefined;
   /** Answers what only this kind of server has, such as the exchange of links. */
   extra?: (request: DoorRequest, response: ServerResponse, headers: Record<string, string>) => Promise<boolean>;
+  /** Told of every command that was carried out, by its path below the mount. */
+  acted?: (path: string) => void;
   problem: (message: string) => void;
   bodyWaitMs?: number;
 }
@@ -126,6 +128,7 @@ export class Door {
       bodyText: body.text,
       caller,
     });
+    if (!READING.includes(raw.method ?? "") && answer.status < 300) this.options.acted?.(path);
     const bytes = Buffer.from(answer.body);
     response.writeHead(answer.status, {
       "cache-control": "no-store",
@@ -143,7 +146,8 @@ export class Door {
     response: ServerResponse,
     headers: Record<string, string>,
   ): Refusal | undefined {
-    const { page, guest } = this.options;
+    const { page, guest, framing } = this.options;
+    if (framing === "framed") Object.assign(headers, frameHeaders(raw));
     const { path: whole } = splitAddress(raw.url ?? "");
     if (READING.includes(raw.method ?? "")) {
       const own = request !== undefined && (guest === undefined || request.mount !== "") ? request : undefined;
