@@ -1,4 +1,4 @@
-import { type ReactElement, useState } from "react";
+import { type ReactElement, useEffect, useRef, useState } from "react";
 import type { RunDetail, RunNode } from "../api/answers.ts";
 import { Answer } from "../attention/approval-form.tsx";
 import { Button } from "../design/button.tsx";
@@ -10,6 +10,7 @@ import { lengthText } from "../design/time-text.ts";
 import { wordsOf } from "../design/tone.ts";
 import { ActionButton } from "../shell/action-button.tsx";
 import { linkTo, useQueryValues } from "../shell/router.ts";
+import { useNarrow } from "../shell/use-narrow.ts";
 import { ForkDialog } from "./fork-dialog.tsx";
 import { controlPath } from "./control-path.ts";
 
@@ -25,9 +26,15 @@ export function NodePanel({
 }): ReactElement {
   const [, setValues] = useQueryValues();
   const { state } = detail;
+  const panel = useRef<HTMLElement>(null);
+  const isNarrow = useNarrow();
+  useEffect(() => {
+    // On a phone the panel lies below the graph; who chose a node wants to see it.
+    if (isNarrow) panel.current?.scrollIntoView({ block: "start", behavior: "smooth" });
+  }, [node.id, isNarrow]);
   const question = detail.questions.find(({ nodeId }) => nodeId === node.id);
   return (
-    <aside className="node-panel" aria-label={`Node ${node.id}`}>
+    <aside ref={panel} className="node-panel" aria-label={`Node ${node.id}`}>
       <Panel
         title={node.title}
         actions={

@@ -59,7 +59,9 @@ function WorkflowCard({ workflow }: { workflow: WorkflowRow }): ReactElement {
     );
   return (
     <a className="workflow" href={linkTo(["workflows", workflowId])} data-row>
-      <h2 className="wrap">{title ?? workflowId}</h2>
+      <h2 className="wrap" title={title ?? workflowId}>
+        {title ?? workflowId}
+      </h2>
       <p className="mono dim wrap">{workflowId}</p>
       <p className="workflow-facts">
         <span>
