@@ -297,10 +297,14 @@ export function helpText(verbName: string | undefined, verbs: Readonly<Record<st
   const named = verbName !== undefined && Object.hasOwn(ENTRIES, verbName) ? verbName : "";
   const verb = hotVerbs[named] ?? verbs[named];
   const entry = ENTRIES[named];
-  if (verb === undefined || entry === undefined) return overview(more);
-  const options = [...verb.spec.options.map(optionUsage), "[--registry-root ROOT]", "[--json | --text]"];
+  return verb === undefined || entry === undefined ? overview(more) : verbHelp(verb.spec, entry);
+}
+
+/** Usage, summary and examples of a verb. */
+export function verbHelp(spec: ArgumentSpec, entry: HelpEntry): string {
+  const options = [...spec.options.map(optionUsage), "[--registry-root ROOT]", "[--json | --text]"];
   const lines = [
-    `usage: clawtask ${[verb.spec.verb, ...verb.spec.positionals.map(positionalUsage)].join(" ")}`,
+    `usage: clawtask ${[spec.verb, ...spec.positionals.map(positionalUsage)].join(" ")}`,
     ...options.map((option) => `         ${option}`),
   ];
   const details = entry.details === undefined ? [] : ["", entry.details];
