@@ -64,7 +64,7 @@ function Gantt({
       <div className="gantt-ticks" aria-hidden="true">
         {TICKS.map((share) => (
           <span key={share} style={{ left: `${share * 100}%` }}>
-            {lengthText((end - start) * share)}
+            {share === 0 ? "0" : lengthText((end - start) * share)}
           </span>
         ))}
       </div>

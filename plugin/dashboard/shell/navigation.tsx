@@ -72,7 +72,7 @@ export function Navigation({
         <Button look="quiet" icon="help" aria-label="Keys and help" onClick={onHelp} />
         {session === undefined ? null : (
           <p className="nav-about" title={session.registryRoot}>
-            <span className="cut">{session.registryRoot}</span>
+            <span className="cut">{endOf(session.registryRoot)}</span>
             <span>
               {session.version}
               {session.scope === "read" || session.readOnly ? ", read only" : ""}
@@ -82,6 +82,13 @@ export function Navigation({
       </footer>
     </nav>
   );
+}
+
+/** Most of a path that fits; its end says more than its beginning. */
+const MOST_PATH = 28;
+
+function endOf(path: string): string {
+  return path.length > MOST_PATH ? `…${path.slice(-MOST_PATH)}` : path;
 }
 
 const SAID = { connecting: "connecting", live: "live", lost: "no connection", refused: "not signed in" } as const;
