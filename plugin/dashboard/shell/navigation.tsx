@@ -30,10 +30,12 @@ export function Navigation({
   place,
   session,
   onHelp,
+  onSkip,
 }: {
   place: Place;
   session: Session | undefined;
   onHelp: () => void;
+  onSkip: () => void;
 }): ReactElement {
   const { data: overview } = useQuery(overviewQuery);
   const section = place.path[0] === "compare" ? "runs" : (place.path[0] ?? "");
@@ -44,6 +46,9 @@ export function Navigation({
   };
   return (
     <nav className="nav" aria-label="Main">
+      <button type="button" className="skip-link" onClick={onSkip}>
+        Skip to the content
+      </button>
       <a className="nav-brand" href="#/" tabIndex={-1} aria-hidden="true">
         <img src="icon.svg" alt="" width="22" height="22" />
         ClawTask

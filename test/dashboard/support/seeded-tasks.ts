@@ -28,7 +28,7 @@ export type SeededTasks = Readonly<Record<string, string>>;
 
 /** Sixty and more tasks of all runtimes, in every state of work and delivery. Returns ids by name. */
 export function seedTasks(root: string): SeededTasks {
-  const ledger = new LedgerFixture({ root } as RegistrySandbox);
+  const ledger = new LedgerFixture({ root } as unknown as RegistrySandbox);
   const now = Date.now();
   const ids: Record<string, string> = {};
   const deeds: { ago: number; order: number; run: () => void }[] = [];

@@ -167,12 +167,12 @@ function Step({ data }: NodeProps<StepNode>): ReactElement {
         data-row
         data-node={id}
         aria-current={isSelected || undefined}
-        aria-label={`${id}: ${title.slice(0, 120)}, ${wordsOf(status)}`}
+        aria-label={hasText ? undefined : `${id}: ${title.slice(0, 120)}, ${wordsOf(status)}`}
         title={title}
       >
         {hasText ? (
           <>
-            <StatusMark status={status} isNamed />
+            <StatusMark status={status} />
             <span className="step-text">
               <span className="cut step-title">{title.slice(0, 120)}</span>
               <span className="cut step-note">
