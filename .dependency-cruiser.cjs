@@ -51,6 +51,21 @@ module.exports = {
       "^plugin/(index\\.ts|cli/)",
       "Entry files wire; nobody imports them.",
     ),
+    {
+      ...rule(
+        "dashboard-stands-alone",
+        "^plugin/dashboard/",
+        "^(registry-helper|plugin/(?!dashboard/))",
+        "The browser app speaks HTTP; of the rest it takes types.",
+      ),
+      to: { path: "^(registry-helper|plugin/(?!dashboard/))", dependencyTypesNot: ["type-only"] },
+    },
+    rule(
+      "nobody-imports-the-dashboard",
+      { path: "^(registry-helper|plugin)/", pathNot: "^plugin/dashboard/" },
+      "^plugin/dashboard/",
+      "It is built into files that are served.",
+    ),
     rule(
       "production-knows-no-tests",
       { path: "^(registry-helper|plugin)/" },

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Three projects: `fast` needs nothing but the build, `gateway` starts a real OpenClaw on loopback, `chaos` does so for
+ * Four projects: `fast` needs nothing but the build, `browser` drives the dashboard in Chromium, `gateway` starts a real OpenClaw on loopback, `chaos` does so for
  * a quarter of an hour and is run on its own (`npm run test:chaos`). Gateway files run one after the other, since a
  * gateway takes a core and a gigabyte.
  */
@@ -12,9 +12,18 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/gateway/**", "test/chaos/**"],
+          exclude: ["test/gateway/**", "test/chaos/**", "test/dashboard/**"],
           testTimeout: 30_000,
           maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/dashboard/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
         },
       },
       {

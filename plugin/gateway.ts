@@ -2,8 +2,11 @@ import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { rootNotePath, version } from "../registry-helper/index.ts";
+import { GatewayMount } from "./control-plane/gateway-mount.ts";
+import { readStaticFiles } from "./control-plane/http/static-files.ts";
 import { Outbox } from "./delivery/outbox.ts";
 import { GatewayNote } from "./gateway-note.ts";
 import type { AgentActivity } from "./host/agent-activity.ts";
@@ -45,6 +48,7 @@ const WORKER_CODE = readFileSync(new URL("./ledger-worker.cjs", import.meta.url)
 /** Everything of ClawTask that exists once in a gateway process. Wiring only: who tells whom. */
 export class Gateway {
   readonly recorder: Recorder;
+  readonly controlPlane: GatewayMount;
   private readonly outbox: Outbox;
   private readonly claim: RegistryClaim;
   private readonly connection: GatewayConnection;
@@ -147,6 +151,16 @@ export class Gateway {
       }),
       problem,
     });
+    const deskCode = readFileSync(new URL("./control-plane-worker.cjs", import.meta.url), "utf8");
+    this.controlPlane = new GatewayMount({
+      root,
+      startWorker: (setup) => new Worker(deskCode, { eval: true, workerData: setup }),
+      commandLine: (argv, by) => this.recorder.commandLine(argv, by),
+      steered: (runId) => this.hurryRun(runId),
+      host: () => ({ version: this.api.runtime.version ?? null, connected: this.connection.state.connected }),
+      page: readStaticFiles(fileURLToPath(new URL("./dashboard", import.meta.url))),
+      problem,
+    });
     this.timers = [
       setInterval(() => {
         this.outbox.tick();
@@ -189,6 +203,7 @@ export class Gateway {
 
   async stop(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
+    await this.controlPlane.stop();
     await Promise.race([this.outbox.stop(), pause(STOP_WAIT_MS, undefined, { ref: false })]);
     await this.recorder.stop();
     await this.connection.close();

@@ -6,7 +6,7 @@ import type { PluginApi } from "./host/plugin-api.ts";
 import { readServiceContext } from "./host/service-context.ts";
 import { subscribe } from "./host/subscribe.ts";
 import { SharedInstance } from "./recorder/shared-recorder.ts";
-import { offerCli, offerSurfaces } from "./surfaces.ts";
+import { offerCli, offerControlPlane, offerSurfaces } from "./surfaces.ts";
 
 const shared = new SharedInstance<Gateway, HostEvent>();
 
@@ -28,6 +28,7 @@ function register(api: PluginApi): void {
     () => shared.current?.recorder,
     (runId) => shared.current?.hurryRun(runId),
   );
+  offerControlPlane(api, () => shared.current?.controlPlane);
   api.registerService({
     id: "clawtask",
     start(context) {

@@ -5,7 +5,9 @@ import { answerRunCommand } from "./conversation/run-command.ts";
 import { answerCommand } from "./conversation/tasks-command.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
 import { registerCli } from "./host/register-cli.ts";
+import { registerControlUiTab } from "./host/control-ui-tab.ts";
 import { registerCommand } from "./host/register-command.ts";
+import { type MountedDoor, registerHttpRoutes } from "./host/register-http-routes.ts";
 import { registerMethods } from "./host/register-methods.ts";
 import { registerTools } from "./host/register-tools.ts";
 import type { Recorder } from "./recorder/recorder.ts";
@@ -49,6 +51,12 @@ export function offerSurfaces(
       },
     }),
   );
+}
+
+/** The control plane under the gateway's own authentication, and its tab in the Control UI. */
+export function offerControlPlane(api: PluginApi, door: () => MountedDoor | undefined): void {
+  registerHttpRoutes(api, door);
+  registerControlUiTab(api);
 }
 
 const NOT_RUNNING_ERROR = {

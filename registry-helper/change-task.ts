@@ -1,4 +1,5 @@
 import { commitAll, type CommandOutcome, type CommandRequest } from "./commit.ts";
+import { guardTask } from "./expected-revision.ts";
 import { LedgerJournal } from "./journal/ledger-journal.ts";
 import { storageError } from "./journal/storage-errors.ts";
 import { dayOfId } from "./model/ids.ts";
@@ -13,6 +14,8 @@ import { LedgerIndex } from "./views/ledger-index.ts";
 export interface TaskRequest {
   command: TaskCommand;
   key?: string | undefined;
+  /** The task's revision that the caller saw; refused when it has changed since. */
+  expectedRevision?: number | undefined;
 }
 
 /** What became of it: the task after it, or why not. */
@@ -42,7 +45,16 @@ export function changeTasks(registry: Registry, requests: readonly TaskRequest[]
   try {
     const outcomes = new Map<TaskRequest, TaskOutcome>();
     for (const [day, ofDay] of byDay(requests)) {
-      const results = commitDay(registry, index, day, ofDay);
+      const results = commitDay(
+        registry,
+        index,
+        day,
+        ofDay.map(({ command, key, expectedRevision }) => ({
+          command,
+          key,
+          guard: guardTask(command.taskId, expectedRevision),
+        })),
+      );
       for (const [position, request] of ofDay.entries())
         outcomes.set(request, outcomeOf(request.command.taskId, results[position]));
     }

@@ -19,6 +19,11 @@ export interface CommandRequest<State, Command, Event = unknown> {
   content?: unknown;
   /** The same key again returns the first answer and writes nothing. */
   key?: string | undefined;
+  /**
+   * Refuses, by throwing, when what the caller saw is no longer what is there. Asked under the lock; not of a repeated
+   * command, whose caller may have read on since.
+   */
+  guard?: ((seen: { state: State | undefined; seq: number }) => void) | undefined;
 }
 
 export interface Committed<State, Event> {
@@ -107,14 +112,18 @@ function decideAndAppend<State, Event, Draft, Command>(
     if (events.length > 0) prepare?.(events, after as State);
     state = after;
     seq += events.length;
-    for (const event of events) lines.push(event);
+    // Events with a key carry it already.
+    const isUnmarked = mark === undefined && events.length > 1;
+    for (const [index, event] of events.entries())
+      lines.push((isUnmarked && index === 0 ? aggregate.spanning?.(event, events.length) : undefined) ?? event);
     return events;
   };
 
   if (transaction.preamble !== undefined) run(transaction.preamble);
   const preambleLines = lines.length;
 
-  const outcomes = options.requests.map(({ command, gather, prepare, content, key }): CommandOutcome<State, Event> => {
+  const outcomes = options.requests.map((request): CommandOutcome<State, Event> => {
+    const { command, gather, prepare, content, key, guard } = request;
     try {
       const mark = key === undefined ? undefined : { key, digest: digestOf(content ?? command) };
       const earlier = mark && (thisRound.get(mark.key) ?? transaction.findOperation(mark.key));
@@ -122,6 +131,8 @@ function decideAndAppend<State, Event, Draft, Command>(
         requireSameCommand(mark, earlier.digest);
         return { events: earlier.events, state: earlier.state, replayed: true, notices };
       }
+      // An adoption that is about to be written is nothing that the caller could have seen.
+      guard?.({ state, seq: seq - preambleLines });
       const events = run(gather ? gather(state, command) : command, mark, prepare);
       if (mark !== undefined && events.length > 0)
         thisRound.set(mark.key, { digest: mark.digest, events, state: state as State });

@@ -1,4 +1,5 @@
 import type { Committed } from "./commit.ts";
+import { guardRun } from "./expected-revision.ts";
 import { ClawTaskError } from "./model/errors.ts";
 import type { Json } from "./model/json.ts";
 import type { RunDocument } from "./model/run-documents.ts";
@@ -17,12 +18,14 @@ export interface ControlRequest {
   patch?: Json | undefined;
   /** The same key again returns the first answer and writes nothing. */
   key?: string | undefined;
+  /** Position in the run's journal that the caller saw; refused when the run has moved since. */
+  expectedRevision?: number | undefined;
 }
 
 /**
  * Records a control with its actor and applies it, in one append. One that is not possible is refused alone.
  *
- * @throws ClawTaskError `control_unknown`, or what the control says
+ * @throws ClawTaskError `control_unknown` | `revision_conflict`, or what the control says
  * @example
  * controlRun(registry, "report-1", { action: "approve", by: "ana", nodeId: "ok", message: "but shorter" });
  */
@@ -31,9 +34,9 @@ export function controlRun(
   runId: string,
   request: ControlRequest,
 ): Committed<RunDocument, RunEvent> {
-  const { action, key, by, nodeId, message, patch } = request;
+  const { action, key, by, nodeId, message, patch, expectedRevision } = request;
   if (!isControlAction(action)) throw unknownControl(action);
-  if (action === "tick") return tickRun(registry, runId);
+  if (action === "tick") return tickRun(registry, runId, { expectedRevision });
   const control = {
     id: `${runId}-${action}-${newMark()}`,
     action,
@@ -46,6 +49,7 @@ export function controlRun(
     command: { type: "control", control },
     content: { action, nodeId, message, patch },
     key,
+    guard: guardRun(runId, expectedRevision),
     gather: (run, command) => (run === undefined ? command : prepareControl(run, control)),
     prepare: (events) => placeAddedNodes(registry, runId, events),
   });

@@ -1,4 +1,5 @@
 import type { Committed } from "./commit.ts";
+import { guardRun } from "./expected-revision.ts";
 import { existsInside, runPaths } from "./journal/paths.ts";
 import { readControls } from "./read-controls.ts";
 import type { RunDocument, RunNode } from "./model/run-documents.ts";
@@ -14,11 +15,16 @@ import { endedTasks } from "./views/ended-tasks.ts";
  * Brings a run up to the present: takes over new lines of `control.jsonl`, ends what ran out of time, begins further
  * attempts, ends waits. Writes nothing when nothing is due.
  *
- * @throws ClawTaskError `run_not_found`, or what the storage says
+ * @throws ClawTaskError `run_not_found` | `revision_conflict`, or what the storage says
  */
-export function tickRun(registry: Registry, runId: string): Committed<RunDocument, RunEvent> {
+export function tickRun(
+  registry: Registry,
+  runId: string,
+  { expectedRevision }: { expectedRevision?: number | undefined } = {},
+): Committed<RunDocument, RunEvent> {
   return changeRun(registry, runId, {
     command: { type: "tick" },
+    guard: guardRun(runId, expectedRevision),
     gather: (state, command) => gatherTick(registry, runId, state, command),
     prepare: (events) => placeAddedNodes(registry, runId, events),
   });

@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { build, type BuildOptions } from "esbuild";
 import { bundleHelper, bundleWithColdParts, NO_JS_YAML } from "../../registry-helper/build/bundle-helper.ts";
+import { bundleDashboard } from "./dashboard.ts";
 import { thirdPartyLicenses } from "./third-party-licenses.ts";
 
 const at = (path: string): string => new URL(`../../${path}`, import.meta.url).pathname;
@@ -58,6 +59,13 @@ const [, , ...bundles] = await Promise.all([
     entryPoints: [at("plugin/recorder/ledger-worker.ts")],
     outfile: at("dist/ledger-worker.cjs"),
   }),
+  build({
+    ...LIBRARY,
+    format: "cjs",
+    entryPoints: [at("plugin/control-plane/desk/desk-worker.ts")],
+    outfile: at("dist/control-plane-worker.cjs"),
+  }),
+  bundleDashboard(),
 ]);
 
 const licenses = thirdPartyLicenses(bundles.flatMap(({ metafile }) => metafile ?? []));

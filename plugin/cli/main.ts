@@ -5,6 +5,7 @@ import { processEnvironment } from "../../registry-helper/cli/entry.ts";
 import { runCli } from "../../registry-helper/cli/main.ts";
 
 const MORE_HELP = `
+  serve            Serve the registry on this machine: API, live streams and the dashboard
   install-skill    Put the skill into a shared skills directory
 `;
 

@@ -1,3 +1,6 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+
 /**
  * The part of OpenClaw's plugin API that ClawTask uses, as measured on 2026.9.6. Its own types are broad
  * and change with each release; what is named here is what a release can break, and nothing else.
@@ -52,6 +55,30 @@ export interface PluginApi {
       }[];
     },
   ): void;
+  registerHttpRoute(route: {
+    path: string;
+    match: "exact" | "prefix";
+    auth: "gateway" | "plugin";
+    /** True: the request is answered, or will be. */
+    handler(request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean>;
+    handleUpgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): boolean | Promise<boolean>;
+  }): void;
+  session: {
+    controls: {
+      registerControlUiDescriptor(descriptor: {
+        surface: "tab";
+        id: string;
+        label: string;
+        description: string;
+        icon: string;
+        group: "control" | "agent";
+        /** One segment: the tab's own address in the Control UI. */
+        slug: string;
+        /** Of a route of this plugin, which is shown in a sandboxed frame. */
+        path: string;
+      }): void;
+    };
+  };
   runtime: {
     /** Of the host. */
     version?: string;

@@ -4,7 +4,7 @@
  */
 import { version } from "../version.ts";
 import { flowVerbs } from "./flow-verbs.ts";
-import { helpText as helpTextOf } from "./help.ts";
+import { helpText as helpTextOf, verbHelp } from "./help.ts";
 import type { Verb } from "./verb.ts";
 import { compare } from "./verbs/compare.ts";
 import { archive } from "./verbs/archive.ts";
@@ -71,4 +71,4 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
 };
 
 export const helpText = (verb: string | undefined, more = ""): string => helpTextOf(verb, coldVerbs, more);
-export { version };
+export { verbHelp, version };

@@ -8,11 +8,11 @@ import { findFlow } from "../views/flow-queries.ts";
 import { type ParsedArguments, usageError } from "./arguments.ts";
 import { taskOf } from "./find-target.ts";
 import { indexed } from "./indexed.ts";
-import { durationOf } from "./number-options.ts";
+import { durationOf, REVISION_OPTION, revisionOption } from "./number-options.ts";
 import { KEY_OPTION, textOption, type VerbAnswer, type VerbContext } from "./verb.ts";
 
 /** What every verb takes that changes a flow. */
-export const CHANGE_OPTIONS = [{ name: "expected-revision" }, KEY_OPTION] as const;
+export const CHANGE_OPTIONS = [REVISION_OPTION, KEY_OPTION] as const;
 
 /** The flow that a verb is about. A whole id needs no index. */
 export function flowIdOf(context: VerbContext): string {
@@ -23,11 +23,8 @@ export function flowIdOf(context: VerbContext): string {
 
 /** @throws ClawTaskError `usage` */
 export function expectedRevision(args: ParsedArguments, verb: string): { expectedRevision?: number } {
-  const text = args.options["expected-revision"];
-  if (text === undefined) return {};
-  const revision = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(revision)) return { expectedRevision: revision };
-  throw usageError(`argument --expected-revision: a whole number, not '${text}'`, verb);
+  const revision = revisionOption(args, verb);
+  return revision === undefined ? {} : { expectedRevision: revision };
 }
 
 /** An option as the field of a command that it is; nothing when it is not given. */

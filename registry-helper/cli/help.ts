@@ -271,7 +271,7 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   "tasks maintenance": {
     summary: "Say what would be tidied up in the ledger; --apply does it",
     details:
-      "Unreadable and wrong lines go to ledger/<day>.damaged. Old tasks are dropped only with --retention,\nundelivered ones never.",
+      "Unreadable and wrong lines go to ledger/<day>.damaged. Old tasks and flows are dropped only with\n--retention, undelivered ones never; a flow and its tasks together.",
     examples: ["clawtask tasks maintenance", "clawtask tasks maintenance --retention 90d --apply"],
   },
   validate: {
@@ -297,10 +297,14 @@ export function helpText(verbName: string | undefined, verbs: Readonly<Record<st
   const named = verbName !== undefined && Object.hasOwn(ENTRIES, verbName) ? verbName : "";
   const verb = hotVerbs[named] ?? verbs[named];
   const entry = ENTRIES[named];
-  if (verb === undefined || entry === undefined) return overview(more);
-  const options = [...verb.spec.options.map(optionUsage), "[--registry-root ROOT]", "[--json | --text]"];
+  return verb === undefined || entry === undefined ? overview(more) : verbHelp(verb.spec, entry);
+}
+
+/** Usage, summary and examples of a verb. */
+export function verbHelp(spec: ArgumentSpec, entry: HelpEntry): string {
+  const options = [...spec.options.map(optionUsage), "[--registry-root ROOT]", "[--json | --text]"];
   const lines = [
-    `usage: clawtask ${[verb.spec.verb, ...verb.spec.positionals.map(positionalUsage)].join(" ")}`,
+    `usage: clawtask ${[spec.verb, ...spec.positionals.map(positionalUsage)].join(" ")}`,
     ...options.map((option) => `         ${option}`),
   ];
   const details = entry.details === undefined ? [] : ["", entry.details];

@@ -49,7 +49,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
     if (isGroupHelp(argv.slice(before))) return await showHelp(environment, undefined);
     const { verb, words } = await findVerb(environment, argv.slice(before));
     const args = parseArguments(verb.spec, argv.slice(before + words));
-    if (args.flags.has("help")) return await showHelp(environment, verb.spec.verb);
+    if (args.flags.has("help")) return await showHelp(environment, verb.spec.verb, verb);
 
     const flag = args.options["registry-root"] ?? globals.options["registry-root"];
     const { root, source } = resolveRoot({ flag, env: environment.env, cwd: environment.cwd });
@@ -137,9 +137,10 @@ async function answerWithoutVerb(
   throw usageError("the following arguments are required: command");
 }
 
-async function showHelp(environment: CliEnvironment, verb: string | undefined): Promise<number> {
-  const { helpText } = await import("./cold-verbs.ts");
-  environment.out(helpText(verb, environment.moreHelp));
+async function showHelp(environment: CliEnvironment, name: string | undefined, found?: Verb): Promise<number> {
+  const { helpText, verbHelp } = await import("./cold-verbs.ts");
+  const verb = found ?? (name === undefined ? undefined : await environment.moreVerbs?.(name));
+  environment.out(verb?.help === undefined ? helpText(name, environment.moreHelp) : verbHelp(verb.spec, verb.help));
   return 0;
 }
 

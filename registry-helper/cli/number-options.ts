@@ -28,6 +28,18 @@ export function wholeNumberOption(args: ParsedArguments, name: string, verb: str
   throw usageError(`argument --${name}: a whole number from 1 on is expected, not '${text}'`, verb);
 }
 
+/** The revision that whoever gives the command saw; a change that was made since refuses it. */
+export const REVISION_OPTION = { name: "expected-revision" } as const;
+
+/** @throws ClawTaskError `usage` */
+export function revisionOption({ options }: ParsedArguments, verb: string): number | undefined {
+  const text = options["expected-revision"];
+  if (text === undefined) return undefined;
+  const revision = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(revision)) return revision;
+  throw usageError(`argument --expected-revision: a whole number, not '${text}'`, verb);
+}
+
 /** The page size of a list. */
 export function limitOption(options: Record<string, string>, verb: string): number {
   const limit = Number(options["limit"] ?? DEFAULT_LIMIT);

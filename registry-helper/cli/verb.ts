@@ -3,6 +3,7 @@ import { parseJsonArgument, type Json } from "../model/json.ts";
 import { MAX_BOUND_VALUE_LENGTH, MAX_MESSAGE_LENGTH } from "../model/limits.ts";
 import type { Registry, RootSource } from "../registry.ts";
 import type { ArgumentSpec, ParsedArguments } from "./arguments.ts";
+import type { HelpEntry } from "./help-entry.ts";
 
 export interface VerbContext {
   registry: Registry;
@@ -34,6 +35,8 @@ export interface VerbAnswer {
 
 export interface Verb {
   spec: ArgumentSpec;
+  /** Of verbs that are not the helper's own; its own stand in `help.ts`. */
+  help?: HelpEntry;
   /** OpenTask's verbs answer in JSON when nobody sits at a terminal; the others only with --json. */
   jsonWhenPiped: boolean;
   run(context: VerbContext): VerbAnswer | Promise<VerbAnswer>;

@@ -59,6 +59,7 @@ export const ERROR_TABLE = {
   journal_busy: { exit: 1, http: 503 },
   node_too_old: { exit: 1, http: 500 },
   install_failed: { exit: 1, http: 500 },
+  serve_failed: { exit: 1, http: 500 },
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_TABLE;

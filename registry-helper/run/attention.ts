@@ -55,10 +55,14 @@ function attentionOfNode(
     const isLost = node.asked?.state === "failed" || node.asked?.state === "ambiguous";
     const untold = isLost ? ` (not delivered: ${node.asked?.reason ?? "it could not be sent"})` : "";
     const since = node.startedAt ?? updatedAt;
-    items.push(item("waiting_approval", since, `${question(node)}${untold}`, `next ${runId}`));
+    const asks = item("waiting_approval", since, `${question(node)}${untold}`, `next ${runId}`);
+    items.push({ ...asks, nodeId: node.id });
   }
   if (node.conflict !== undefined)
-    items.push(item("run_conflict", updatedAt, `${node.id}: ${node.conflict}`, `show ${runId}`));
+    items.push({
+      ...item("run_conflict", updatedAt, `${node.id}: ${node.conflict}`, `show ${runId}`),
+      nodeId: node.id,
+    });
   return items;
 }
 

@@ -26,6 +26,8 @@ export type AttentionKind = (typeof ATTENTION_KINDS)[number];
 export interface AttentionItem {
   kind: AttentionKind;
   subject: { kind: "task" | "run" | "flow"; id: string };
+  /** The node that it is about, of a run. */
+  nodeId?: string;
   title: string;
   since: string;
   reason: string;

@@ -25,6 +25,11 @@ export class TaskTable {
     return this.stored(taskId)?.task;
   }
 
+  /** Position in the journal of the last event about a task; undefined for one that is not there. */
+  revisionOf(taskId: string): number | undefined {
+    return this.stored(taskId)?.seq;
+  }
+
   has(taskId: string): boolean {
     return this.stored(taskId) !== undefined;
   }

@@ -10,6 +10,8 @@ export interface FlowFilter {
   status?: string | undefined;
   /** The owner's session, or its beginning. */
   owner?: string | undefined;
+  /** Only flows that come after this one in the list: the next page. The time is null for one that cannot be read. */
+  before?: { flowId: string; updatedAt: string | null } | undefined;
   limit: number;
 }
 
@@ -26,12 +28,16 @@ export function listFlows(database: DatabaseSync, filter: FlowFilter): FlowRow[]
     .prepare(
       `SELECT flowId, problem, record FROM flows
        WHERE (:status IS NULL OR status = :status) AND (:owner IS NULL OR (owner >= :owner AND owner <= :end))
+         AND (:beforeId IS NULL OR (updatedAt IS NOT NULL) > (:beforeAt IS NOT NULL) OR updatedAt < :beforeAt
+           OR (updatedAt IS :beforeAt AND flowId < :beforeId))
        ORDER BY updatedAt IS NOT NULL, updatedAt DESC, flowId DESC LIMIT :limit`,
     )
     .all({
       status: filter.status ?? null,
       owner: filter.owner ?? null,
       end: `${filter.owner ?? ""}\u{10ffff}`,
+      beforeId: filter.before?.flowId ?? null,
+      beforeAt: filter.before?.updatedAt ?? null,
       limit: filter.limit,
     })
     .map(toRow);

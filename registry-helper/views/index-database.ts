@@ -97,10 +97,10 @@ const SQLITE_CORRUPT = 11;
 const SQLITE_NOT_A_DATABASE = 26;
 
 /** Not a database, or torn by a crash: it is only a projection. A busy one is somebody's and stays. */
-export function discardIfTorn(registry: Registry, error: { errcode?: number }): void {
+export function discardIfTorn(registry: Registry, error: { errcode?: number }, path = indexPath(registry)): void {
   const primary = (error.errcode ?? 0) & 0xff;
   if (primary !== SQLITE_CORRUPT && primary !== SQLITE_NOT_A_DATABASE) return;
-  for (const suffix of ["", "-wal", "-shm"]) registry.fs.rmSync(`${indexPath(registry)}${suffix}`, { force: true });
+  for (const suffix of ["", "-wal", "-shm"]) registry.fs.rmSync(`${path}${suffix}`, { force: true });
 }
 
 function indexPath(registry: Registry): string {
@@ -120,8 +120,8 @@ function openFile(registry: Registry): DatabaseSync {
   }
 }
 
-/** SQLite would make the file readable for everybody; the index holds task texts and results. */
-function keepPrivate({ fs, root }: Registry, path: string): void {
+/** SQLite would make the file readable for everybody; it holds task texts and results. */
+export function keepPrivate({ fs, root }: Registry, path: string): void {
   if (!fs.existsSync(root) || fs.existsSync(path)) return;
   try {
     fs.closeSync(fs.openSync(path, "a", FILE_MODE));
@@ -144,7 +144,8 @@ function prepared(database: DatabaseSync): DatabaseSync {
   return database;
 }
 
-function loadSqlite(): typeof import("node:sqlite") {
+/** @throws ClawTaskError `node_too_old` */
+export function loadSqlite(): typeof import("node:sqlite") {
   // Node prints a warning about node:sqlite being young on some releases; it is no news to the person here.
   const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => undefined;

@@ -42,13 +42,15 @@ function queryOn<Result>(
 
 /** Runs, the most recently changed first. */
 export function listRuns(database: DatabaseSync, filter: RunFilter): RunRow[] {
-  const { status, workflowId, since, search, withoutArchived, limit } = filter;
+  const { status, workflowId, since, search, withoutArchived, before, limit } = filter;
   const found = database
     .prepare(
       `SELECT runId, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery, workflowVersion,
          archivedAt, endedAt, forkedFrom FROM runs
        WHERE (:status IS NULL OR status = :status) AND (:workflow IS NULL OR workflowId = :workflow)
          AND (:since IS NULL OR updatedAt >= :since) AND (:withoutArchived = 0 OR archivedAt IS NULL)
+         AND (:beforeId IS NULL OR coalesce(updatedAt, '') < :beforeAt
+           OR (coalesce(updatedAt, '') = :beforeAt AND runId > :beforeId))
        ORDER BY updatedAt DESC, runId LIMIT :limit`,
     )
     .all({
@@ -56,6 +58,8 @@ export function listRuns(database: DatabaseSync, filter: RunFilter): RunRow[] {
       workflow: workflowId ?? null,
       since: since ?? null,
       withoutArchived: withoutArchived === true ? 1 : 0,
+      beforeId: before?.runId ?? null,
+      beforeAt: before?.updatedAt ?? "",
       // A search looks at texts, so the page is cut afterwards.
       limit: search === undefined ? limit : -1,
     })

@@ -17,7 +17,8 @@ export function refreshRuns(registry: Registry, database: DatabaseSync): void {
   );
   const present = runFolders(registry);
   const changed = present.filter(({ runId, stamp }) => known.get(runId) !== stamp);
-  const gone = [...known.keys()].filter((runId) => !present.some((run) => run.runId === runId));
+  const names = new Set(present.map(({ runId }) => runId));
+  const gone = [...known.keys()].filter((runId) => !names.has(runId));
   if (changed.length === 0 && gone.length === 0) return;
 
   database.exec("BEGIN IMMEDIATE");

@@ -40,6 +40,8 @@ export interface RunFilter {
   search?: string | undefined;
   /** Leaves runs in the archive out. */
   withoutArchived?: boolean | undefined;
+  /** Only runs that come after this one in the list: the next page. */
+  before?: Pick<RunRow, "runId" | "updatedAt"> | undefined;
   limit: number;
 }
 

@@ -150,6 +150,11 @@ export function childrenOf(database: DatabaseSync, taskId: string): TaskRecord[]
   return database.prepare("SELECT record FROM tasks WHERE parentTaskId = ? ORDER BY taskId").all(taskId).map(toRecord);
 }
 
+/** Position in its day's journal of the last event about a task; 0 for one that is not there. */
+export function taskRevision(database: DatabaseSync, taskId: string): number {
+  return Number(database.prepare("SELECT seq FROM tasks WHERE taskId = ?").get(taskId)?.["seq"] ?? 0);
+}
+
 export function taskById(database: DatabaseSync, taskId: string): TaskRecord | undefined {
   const row = database.prepare("SELECT record FROM tasks WHERE taskId = ?").get(taskId);
   return row === undefined ? undefined : toRecord(row);

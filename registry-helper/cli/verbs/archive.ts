@@ -1,3 +1,4 @@
+import { guardRun } from "../../expected-revision.ts";
 import { storageError } from "../../journal/storage-errors.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
@@ -6,14 +7,14 @@ import { changeRun, type Registry } from "../../registry.ts";
 import { findRuns } from "../../views/workflow-runs.ts";
 import { actorOf } from "../actor.ts";
 import { usageError } from "../arguments.ts";
-import { durationOption } from "../number-options.ts";
+import { durationOption, REVISION_OPTION, revisionOption } from "../number-options.ts";
 import type { Verb } from "../verb.ts";
 
 interface Archived {
   runId: string;
   ok: boolean;
   changed: boolean;
-  error?: { code: string; message: string; next?: string };
+  error?: { code: string; message: string; next?: string; details?: object };
 }
 
 /** Takes runs that are over out of the lists, or back in. */
@@ -22,7 +23,7 @@ export const archive: Verb = {
   spec: {
     verb: "archive",
     positionals: [{ name: "run_id", optional: true, many: true }],
-    options: [{ name: "older-than" }, { name: "undo", flag: true }, { name: "by" }],
+    options: [{ name: "older-than" }, { name: "undo", flag: true }, { name: "by" }, REVISION_OPTION],
   },
   run(context) {
     const { registry, args } = context;
@@ -33,8 +34,13 @@ export const archive: Verb = {
     const isUndo = args.flags.has("undo");
     if (isUndo && named === undefined) throw usageError("argument --undo: name the runs to take back", "archive");
     const runIds = named ?? runsBefore(registry, olderThanMs ?? 0);
+    const expectedRevision = revisionOption(args, "archive");
+    if (expectedRevision !== undefined && named?.length !== 1)
+      throw usageError("argument --expected-revision: for one run", "archive");
     const type = isUndo ? "unarchive" : "archive";
-    const runs = runIds.map((runId) => change(registry, runId, { type, by: actorOf(context) }));
+    const runs = runIds.map((runId) =>
+      change(registry, runId, { command: { type, by: actorOf(context) }, guard: guardRun(runId, expectedRevision) }),
+    );
     const ok = runs.every((run) => run.ok);
     return {
       json: { ok, runs },
@@ -53,14 +59,15 @@ function runsBefore(registry: Registry, ms: number): string[] {
 }
 
 /** One that is refused fails alone. */
-function change(registry: Registry, runId: string, command: { type: "archive" | "unarchive"; by: string }): Archived {
+function change(registry: Registry, runId: string, request: Parameters<typeof changeRun>[2]): Archived {
   try {
-    return { runId, ok: true, changed: changeRun(registry, runId, { command }).events.length > 0 };
+    return { runId, ok: true, changed: changeRun(registry, runId, request).events.length > 0 };
   } catch (thrown) {
     const error = storageError(thrown, `run ${runId}`);
     if (!isClawTaskError(error)) throw error;
-    const { code, message, next } = error;
-    return { runId, ok: false, changed: false, error: { code, message, ...(next === undefined ? {} : { next }) } };
+    const { code, message, next, facts: details } = error;
+    const more = { ...(next === undefined ? {} : { next }), ...(details === undefined ? {} : { details }) };
+    return { runId, ok: false, changed: false, error: { code, message, ...more } };
   }
 }
 

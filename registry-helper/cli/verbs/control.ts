@@ -11,6 +11,7 @@ import { runIds } from "../../views/run-row.ts";
 import { advanceRun } from "../../advance-run.ts";
 import { actorOf, callerOf } from "../actor.ts";
 import { type ArgumentSpec, usageError } from "../arguments.ts";
+import { REVISION_OPTION, revisionOption } from "../number-options.ts";
 import { COLUMNS } from "../render.ts";
 import { KEY_OPTION, textOption, type Verb, type VerbAnswer, type VerbContext } from "../verb.ts";
 import { endText } from "./finish.ts";
@@ -18,7 +19,7 @@ import { stepsJson, stepsText } from "./steps.ts";
 
 const RUN = { name: "run_id" } as const;
 const NODE = { name: "node_id" } as const;
-const WORDS = [{ name: "message" }, { name: "by" }, KEY_OPTION] as const;
+const WORDS = [{ name: "message" }, { name: "by" }, REVISION_OPTION, KEY_OPTION] as const;
 /** For what lets the run go on: what can be done then is taken at once. */
 const NEXT = { name: "next", flag: true } as const;
 
@@ -47,6 +48,7 @@ function controlVerb(
         message: textOption(args, "message"),
         patch: patchOf(context),
         key: args.options["key"],
+        expectedRevision: revisionOption(args, verb),
       });
       const answered = withNotices(answer(action, nodeId, committed), action, registry);
       if (!args.flags.has("next")) return answered;
@@ -120,14 +122,21 @@ function namesOption({ args }: VerbContext, option: string, key: string): JsonOb
 
 const tick: Verb = {
   jsonWhenPiped: false,
-  spec: { verb: "tick", positionals: [{ name: "run_id", optional: true }], options: [{ name: "all", flag: true }] },
+  spec: {
+    verb: "tick",
+    positionals: [{ name: "run_id", optional: true }],
+    options: [{ name: "all", flag: true }, REVISION_OPTION],
+  },
   run({ registry, args }) {
     const one = args.positionals["run_id"];
     if ((one === undefined) !== args.flags.has("all"))
       throw usageError("the following arguments are required: run_id, or --all", "tick");
+    const expectedRevision = revisionOption(args, "tick");
+    if (one === undefined && expectedRevision !== undefined)
+      throw usageError("argument --expected-revision: for one run", "tick");
     const ids = one === undefined ? runIds(registry) : [one];
     const ticked = ids.map((runId) => {
-      const { events, state } = tickRun(registry, runId);
+      const { events, state } = tickRun(registry, runId, { expectedRevision });
       return { runId, runStatus: state.state.status, events };
     });
     const changed = ticked.filter(({ events }) => events.length > 0);

@@ -17,13 +17,13 @@ export const show: Verb = {
     const folder = existingRunPaths(registry.fs, registry.root, runId).folder;
     const at = args.options["at"];
     const past = at === undefined ? undefined : pastOf(context, runId, at);
-    const run = past?.run ?? loadRun(registry, runId).run;
-    const { state, refs } = run;
+    const loaded = past ?? loadRun(registry, runId);
+    const { state, refs } = loaded.run;
     return {
       json: {
         ok: true,
         runPath: folder,
-        ...(past === undefined ? {} : { at: { seq: past.seq, time: state.updatedAt } }),
+        ...(past === undefined ? { revision: loaded.seq } : { at: { seq: past.seq, time: state.updatedAt } }),
         state,
         refs,
       },

@@ -7,6 +7,7 @@ import { LedgerIndex } from "../../views/ledger-index.ts";
 import { type ParsedArguments, usageError } from "../arguments.ts";
 import { actorOf } from "../actor.ts";
 import { taskOf } from "../find-target.ts";
+import { REVISION_OPTION, revisionOption } from "../number-options.ts";
 import { KEY_OPTION, textOption, type Verb } from "../verb.ts";
 
 /** How long the verb waits for the gateway's answer unless told otherwise, in seconds. */
@@ -24,7 +25,7 @@ export const tasksCancel: Verb = {
   spec: {
     verb: "tasks cancel",
     positionals: [{ name: "task" }],
-    options: [{ name: "reason" }, { name: "wait" }, KEY_OPTION],
+    options: [{ name: "reason" }, { name: "wait" }, REVISION_OPTION, KEY_OPTION],
   },
   async run(context) {
     const { registry, args, self } = context;
@@ -36,6 +37,7 @@ export const tasksCancel: Verb = {
     const { task: asked } = changeTask(registry, {
       command: { ...command, ...(reason === undefined ? {} : { reason }) },
       key: args.options["key"],
+      expectedRevision: revisionOption(args, "tasks cancel"),
     });
     const task = await lookUntil(registry, asked, Date.now() + waitMs);
     const outcome = outcomeOf(task);

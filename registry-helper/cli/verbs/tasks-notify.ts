@@ -1,6 +1,7 @@
 import { changeTask } from "../../change-task.ts";
 import { NOTIFY_POLICIES, type NotifyPolicy } from "../../model/task-status.ts";
 import { taskOf } from "../find-target.ts";
+import { REVISION_OPTION, revisionOption } from "../number-options.ts";
 import { KEY_OPTION, type Verb } from "../verb.ts";
 
 const HEARS: Readonly<Record<NotifyPolicy, string>> = {
@@ -15,7 +16,7 @@ export const tasksNotify: Verb = {
   spec: {
     verb: "tasks notify",
     positionals: [{ name: "task" }, { name: "policy", choices: NOTIFY_POLICIES }],
-    options: [KEY_OPTION],
+    options: [REVISION_OPTION, KEY_OPTION],
   },
   run(context) {
     const { registry, args } = context;
@@ -24,6 +25,7 @@ export const tasksNotify: Verb = {
     const { task, changed } = changeTask(registry, {
       command: { type: "set_notify", taskId, source: "cli", notify },
       key: args.options["key"],
+      expectedRevision: revisionOption(args, "tasks notify"),
     });
     return {
       json: { ok: true, taskId, notify: task.notify, changed },

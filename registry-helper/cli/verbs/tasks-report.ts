@@ -5,6 +5,7 @@ import { BLOCK_REASONS, type BlockReason, STATABLE_PHASES, type StatablePhase } 
 import { taskStatus } from "../../task/status.ts";
 import { type ParsedArguments, usageError } from "../arguments.ts";
 import { taskOrOwn } from "../find-target.ts";
+import { REVISION_OPTION, revisionOption } from "../number-options.ts";
 import { KEY_OPTION, textOption, type Verb } from "../verb.ts";
 
 /** An agent's own word about its work. */
@@ -19,6 +20,7 @@ export const tasksReport: Verb = {
       { name: "update" },
       { name: "next" },
       { name: "artifact" },
+      REVISION_OPTION,
       KEY_OPTION,
     ],
   },
@@ -29,6 +31,7 @@ export const tasksReport: Verb = {
     const { task, changed } = changeTask(registry, {
       command: { type: "report", taskId, source: "cli", step },
       key: args.options["key"],
+      expectedRevision: revisionOption(args, "tasks report"),
     });
     const view = taskStatus(task, registry.now());
     return {

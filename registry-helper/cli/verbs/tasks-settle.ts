@@ -7,6 +7,7 @@ import { type ParsedArguments, usageError } from "../arguments.ts";
 import { actorOf } from "../actor.ts";
 import { targetOf } from "../find-target.ts";
 import { indexed } from "../indexed.ts";
+import { REVISION_OPTION, revisionOption } from "../number-options.ts";
 import { pasteable } from "../shell.ts";
 import { sinceOption } from "../task-options.ts";
 import { KEY_OPTION, textOption, type Verb, type VerbContext } from "../verb.ts";
@@ -27,16 +28,24 @@ function settleVerb(name: "retry" | "dismiss", more: Verb["spec"]["options"]): V
         { name: "all", flag: true },
         { name: "runtime", choices: TASK_RUNTIMES },
         { name: "since" },
+        REVISION_OPTION,
         KEY_OPTION,
       ],
     },
     run(context) {
       const { args, self } = context;
       const action = actionOf(name, context);
+      const expectedRevision = revisionOption(args, `tasks ${name}`);
+      if (expectedRevision !== undefined && args.lists["ref"]?.length !== 1)
+        throw usageError("argument --expected-revision: for one result that is named", `tasks ${name}`);
       const outcomes = [...wanted(context, name, args)].map(([reference, owner]) => ({ reference, ...owner }));
       const found = outcomes.filter((one): one is { reference: string } & ResultOwner => "id" in one);
       const settled = new Map<string, SettleOutcome>();
-      const results = settleResults(context.registry, found, { action, keyFor: keysFor(args, found.length) });
+      const results = settleResults(context.registry, found, {
+        action,
+        keyFor: keysFor(args, found.length),
+        expectedRevision,
+      });
       for (const [index, { reference }] of found.entries()) {
         const result = results[index];
         if (result !== undefined) settled.set(reference, result);
@@ -99,14 +108,15 @@ function keysFor(args: ParsedArguments, count: number): (owner: ResultOwner) => 
 /** One line of the answer. */
 type Answer =
   | { ref: string; ok: true; kind: string; id: string; changed: boolean; delivery: string; generation: number }
-  | { ref: string; ok: false; error: { code: string; message: string; next?: string } };
+  | { ref: string; ok: false; error: { code: string; message: string; next?: string; details?: object } };
 
 function answerOf(ref: string, outcome: SettleOutcome | { error: unknown } | undefined): Answer {
   if (outcome === undefined || "error" in outcome) {
     const error = outcome?.error;
     if (!isClawTaskError(error)) throw error;
-    const { code, message, next } = error;
-    return { ref, ok: false, error: { code, message, ...(next === undefined ? {} : { next }) } };
+    const { code, message, next, facts: details } = error;
+    const more = { ...(next === undefined ? {} : { next }), ...(details === undefined ? {} : { details }) };
+    return { ref, ok: false, error: { code, message, ...more } };
   }
   const { kind, id, changed, delivery } = outcome;
   return {

@@ -1,7 +1,7 @@
 import type { TaskRecord } from "../../model/task-record.ts";
 import { capabilitiesOf } from "../../task/capabilities.ts";
 import { taskStatus } from "../../task/status.ts";
-import { childrenOf, findTask, taskById } from "../../views/task-queries.ts";
+import { childrenOf, findTask, taskById, taskRevision } from "../../views/task-queries.ts";
 import { indexed } from "../indexed.ts";
 import { describeTask } from "../describe-task.ts";
 import { contextOf, contextText } from "../task-context.ts";
@@ -17,10 +17,11 @@ export const tasksShow: Verb = {
   run(context) {
     const { registry, args, self } = context;
     const now = registry.now();
-    const { task, parent, children } = indexed(context, (database) => {
+    const { task, revision, parent, children } = indexed(context, (database) => {
       const found = findTask(database, args.positionals["task"] ?? "");
       return {
         task: found,
+        revision: taskRevision(database, found.taskId),
         parent: found.parentTaskId === null ? undefined : taskById(database, found.parentTaskId),
         children: childrenOf(database, found.taskId),
       };
@@ -36,6 +37,7 @@ export const tasksShow: Verb = {
       json: {
         ok: true,
         task: { ...task, view, capabilities: capabilitiesOf(task) },
+        revision,
         ...family,
         ...(wantsContext ? { context: contextOf(task, view) } : {}),
       },

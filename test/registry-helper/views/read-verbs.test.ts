@@ -90,6 +90,7 @@ describe("show, next and events", () => {
     expect(sandbox.ok("show", "demo", "--json").json).toEqual({
       ok: true,
       runPath: sandbox.run("demo"),
+      revision: sandbox.events("demo").length,
       state,
       refs: sandbox.refs("demo"),
     });

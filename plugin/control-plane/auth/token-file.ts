@@ -1,0 +1,80 @@
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { chmod, lstat, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+/** A key of 256 bits, in characters that headers and subprotocols can carry. */
+const TOKEN_BYTES = 32;
+const TOKEN = /^[\w-]{43}$/;
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+
+/** Where the token of a registry's server lies. Whoever may read this file may do what the server may. */
+export function tokenPath(root: string): string {
+  return join(root, ".control-plane", "token");
+}
+
+/**
+ * The token of a registry: read, or made when there is none.
+ *
+ * @param rotate make another one; a server that runs ends the streams of the old one
+ * @throws what the file system says, and when the file is a link or not a token
+ */
+export async function openToken(root: string, options: { rotate?: boolean } = {}): Promise<string> {
+  const path = tokenPath(root);
+  const known = options.rotate === true ? undefined : await readToken(root);
+  if (known !== undefined) return known;
+  const token = randomBytes(TOKEN_BYTES).toString("base64url");
+  await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
+  const beside = `${path}.${process.pid}.next`;
+  await rm(beside, { force: true });
+  const file = await open(beside, "wx", FILE_MODE);
+  try {
+    await file.writeFile(`${token}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(beside, path);
+  return token;
+}
+
+/** The token as the file has it; undefined when there is no file. What others could read is closed to them. */
+export async function readToken(root: string): Promise<string | undefined> {
+  const path = tokenPath(root);
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  if (file === undefined) return undefined;
+  try {
+    if (((await file.stat()).mode & 0o077) !== 0) await chmod(path, FILE_MODE);
+    const token = (await file.readFile("utf8")).trim();
+    if (!TOKEN.test(token)) throw new Error(`${path} holds no token; remove it, or serve with --rotate-token`);
+    return token;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Changes when somebody puts another token there. */
+export async function tokenStamp(root: string): Promise<string> {
+  try {
+    const { ino, mtimeMs } = await stat(tokenPath(root));
+    return `${ino}.${mtimeMs}`;
+  } catch (error) {
+    if (isMissing(error)) return "none";
+    throw error;
+  }
+}
+
+/** @throws when the token's folder leads elsewhere */
+export async function requireOwnFolder(root: string): Promise<void> {
+  const folder = dirname(tokenPath(root));
+  const found = await lstat(folder).catch(() => undefined);
+  if (found?.isSymbolicLink() === true) throw new Error(`${folder} is a symbolic link`);
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

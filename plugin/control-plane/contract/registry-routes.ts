@@ -1,0 +1,192 @@
+import { Type } from "@sinclair/typebox";
+import { AttentionSchema, ChangeSchema } from "./attention-schemas.ts";
+import { limit } from "./query-parts.ts";
+import type { Route } from "./route.ts";
+import { body, count, json, maybeText, named, oneOf, orNull, tally, time } from "./schema-parts.ts";
+import { CapabilitiesSchema } from "./task-schemas.ts";
+
+const OverviewSchema = named(
+  "Overview",
+  Type.Object({
+    attention: Type.Object({ total: count, byKind: tally }),
+    tasks: Type.Object({
+      byStatus: tally,
+      running: count,
+      queued: count,
+      endedToday: Type.Integer({ minimum: 0, description: "Since midnight UTC" }),
+    }),
+    runs: Type.Object({ byStatus: tally }),
+    flows: Type.Object({ byStatus: tally }),
+    deliveries: Type.Object({ open: count, failed: count, ambiguous: count }),
+  }),
+);
+
+const HostSchema = Type.Object({ version: maybeText, connected: Type.Boolean() });
+
+export const REGISTRY_ROUTES = [
+  {
+    id: "getSession",
+    method: "GET",
+    path: "/api/session",
+    tag: "Registry",
+    summary: "Which server this is, and what the caller may do",
+    answer: Type.Object({
+      version: Type.String(),
+      registryRoot: Type.String(),
+      mode: oneOf(["standalone", "gateway", "gateway-frame"]),
+      scope: oneOf(["read", "write"]),
+      readOnly: Type.Boolean(),
+      actor: Type.String(),
+      startedAt: time,
+      host: Type.Optional(HostSchema),
+    }),
+  },
+  {
+    id: "exchangeLink",
+    method: "POST",
+    path: "/api/session/exchange",
+    tag: "Registry",
+    summary: "The one-time code of the printed link for a token; of a server that stands alone only",
+    body: body({ code: Type.String({ minLength: 1, maxLength: 200 }) }),
+    answer: Type.Object({ token: Type.String() }),
+    elsewhere: true,
+    problems: ["unauthorized"],
+  },
+  {
+    id: "getOverview",
+    method: "GET",
+    path: "/api/overview",
+    tag: "Registry",
+    summary: "How many of everything",
+    answer: OverviewSchema,
+  },
+  {
+    id: "listAttention",
+    method: "GET",
+    path: "/api/attention",
+    tag: "Registry",
+    summary: "Everything that needs somebody, the most urgent first, each with what can be done about it",
+    query: Type.Object({ limit }),
+    answer: AttentionSchema,
+  },
+  {
+    id: "listChanges",
+    method: "GET",
+    path: "/api/events",
+    tag: "Changes",
+    summary: "What has changed after a cursor, of everything; without a cursor, the cursor of now",
+    query: Type.Object({ after: Type.Optional(Type.String({ maxLength: 200 })), limit }),
+    answer: Type.Object({
+      changes: Type.Array(ChangeSchema),
+      cursor: Type.String(),
+      reset: Type.Boolean({ description: "The cursor was unknown or too old: read everything anew" }),
+      more: Type.Boolean(),
+    }),
+  },
+  {
+    id: "streamChanges",
+    method: "GET",
+    path: "/api/events/stream",
+    tag: "Changes",
+    summary: "Server-sent events: a snapshot, then the changes",
+    query: Type.Object({ after: Type.Optional(Type.String({ maxLength: 200 })) }),
+    answer: { mediaType: "text/event-stream" },
+    elsewhere: true,
+  },
+  {
+    id: "streamChangesBySocket",
+    method: "GET",
+    path: "/api/stream",
+    tag: "Changes",
+    summary: "WebSocket: a snapshot, then the changes",
+    query: Type.Object({ after: Type.Optional(Type.String({ maxLength: 200 })) }),
+    answer: { mediaType: "application/json" },
+    status: 101,
+    elsewhere: true,
+  },
+  {
+    id: "auditLedger",
+    method: "GET",
+    path: "/api/audit",
+    tag: "Health",
+    summary: "What is not as it should be in the ledger, the worst first",
+    query: Type.Object({ code: Type.Optional(Type.String({ maxLength: 100 })), limit }),
+    answer: Type.Object({
+      ok: Type.Boolean(),
+      total: count,
+      counts: tally,
+      findings: Type.Array(
+        Type.Object({
+          code: Type.String(),
+          severity: oneOf(["error", "warn", "info"]),
+          taskId: maybeText,
+          flowId: Type.Optional(Type.String()),
+          runId: Type.Optional(Type.String()),
+          what: Type.String(),
+          repair: Type.String(),
+        }),
+      ),
+    }),
+  },
+  {
+    id: "maintainLedger",
+    method: "POST",
+    path: "/api/audit/repair",
+    tag: "Health",
+    summary: "Does what `tasks maintenance` can do; without `apply` it only says what that would be",
+    body: Type.Union([body({ apply: Type.Optional(Type.Boolean()) }), Type.Null()]),
+    answer: Type.Object({ ok: Type.Boolean(), applied: Type.Boolean() }),
+    writes: true,
+  },
+  {
+    id: "getHealth",
+    method: "GET",
+    path: "/api/health",
+    tag: "Health",
+    summary: "Whether all is well: registry, ledger, recorder, outbox, host",
+    answer: Type.Object({
+      ok: Type.Boolean(),
+      checks: Type.Array(
+        Type.Object({
+          name: Type.String(),
+          ok: Type.Boolean(),
+          level: oneOf(["ok", "warn", "error"]),
+          message: Type.String(),
+          next: Type.Optional(Type.String()),
+        }),
+      ),
+      recorder: orNull(
+        Type.Object({
+          connection: Type.Object({ connected: Type.Boolean(), why: Type.Optional(Type.String()) }),
+          backlog: count,
+          openDeliveries: count,
+          updatedAt: time,
+          stale: Type.Boolean(),
+          version: Type.String(),
+          hostVersion: maybeText,
+          sends: Type.Boolean(),
+        }),
+      ),
+      index: Type.Object({ runs: count, flows: count, tasks: count, unreadableRuns: count, unreadableFlows: count }),
+      outbox: Type.Object({ open: count, failed: count, ambiguous: count }),
+      host: Type.Optional(HostSchema),
+      capabilities: Type.Record(Type.String(), CapabilitiesSchema),
+    }),
+  },
+  {
+    id: "getOpenApi",
+    method: "GET",
+    path: "/api/openapi.json",
+    tag: "Health",
+    summary: "This document",
+    answer: Type.Object({ openapi: Type.String(), info: json, paths: json }),
+  },
+  {
+    id: "getMetrics",
+    method: "GET",
+    path: "/metrics",
+    tag: "Health",
+    summary: "For Prometheus",
+    answer: { mediaType: "text/plain; version=0.0.4; charset=utf-8" },
+  },
+] as const satisfies readonly Route[];

@@ -1,0 +1,38 @@
+import { Kind, type TSchema, Type, TypeRegistry } from "@sinclair/typebox";
+
+/** Small pieces that the schemas of answers are made of. An answer may always carry more than its schema names. */
+
+/** JSON Schema's `enum`, which the checker of TypeBox has to be told of. */
+const ONE_OF = "OneOf";
+TypeRegistry.Set<{ enum: readonly unknown[] }>(ONE_OF, (schema, value) => schema.enum.includes(value));
+
+export const oneOf = <const T extends readonly string[]>(values: T, description?: string) =>
+  Type.Unsafe<T[number]>({
+    [Kind]: ONE_OF,
+    type: "string",
+    enum: [...values],
+    ...(description === undefined ? {} : { description }),
+  });
+
+export const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+export const time = Type.String({ description: "ISO 8601, UTC, with microseconds" });
+export const maybeTime = orNull(time);
+export const maybeText = orNull(Type.String());
+export const count = Type.Integer({ minimum: 0 });
+export const json = Type.Unknown({ description: "Any JSON" });
+/** How many of each; what there is none of is left out. */
+export const tally = Type.Record(Type.String(), count);
+
+/** An entity with a name of its own in the OpenAPI document. */
+export const named = <T extends TSchema>(name: string, schema: T): T => {
+  schema["$id"] = name;
+  return schema;
+};
+
+/** The body of a request: nothing but what is named. */
+export const body = <T extends Record<string, TSchema>>(properties: T) =>
+  Type.Object(properties, { additionalProperties: false });
+
+export const optionalText = (description: string, maxLength = 65_536) =>
+  Type.Optional(Type.String({ maxLength, description }));

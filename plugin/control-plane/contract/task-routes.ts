@@ -1,0 +1,94 @@
+import { Type } from "@sinclair/typebox";
+import { TASK_RUNTIMES, TASK_STATUSES } from "../../../registry-helper/model/task-record.ts";
+import {
+  BLOCK_REASONS,
+  NOTIFY_POLICIES,
+  STATABLE_PHASES,
+  TASK_PHASES,
+} from "../../../registry-helper/model/task-status.ts";
+import { before, limit, since } from "./query-parts.ts";
+import type { Route } from "./route.ts";
+import { body, oneOf, optionalText, time } from "./schema-parts.ts";
+import { TaskDetailSchema, TaskPageSchema } from "./task-schemas.ts";
+
+export const TASK_ACTIONS = ["cancel", "retry", "dismiss", "notify", "report"] as const;
+export type TaskAction = (typeof TASK_ACTIONS)[number];
+
+export const TASK_ROUTES = [
+  {
+    id: "listTasks",
+    method: "GET",
+    path: "/api/tasks",
+    tag: "Tasks",
+    summary: "Tasks, the newest first; what ended long ago is left out unless it is asked for",
+    query: Type.Object({
+      status: Type.Optional(oneOf(TASK_STATUSES)),
+      runtime: Type.Optional(oneOf(TASK_RUNTIMES)),
+      phase: Type.Optional(oneOf(TASK_PHASES)),
+      owner: Type.Optional(Type.String({ description: "The session that asked for it, or its beginning" })),
+      flow: Type.Optional(Type.String()),
+      run: Type.Optional(Type.String()),
+      since,
+      search: Type.Optional(Type.String({ description: "Beginnings of words in its texts" })),
+      all: Type.Optional(Type.Boolean({ description: "Also what ended long ago" })),
+      before,
+      limit,
+    }),
+    answer: TaskPageSchema,
+  },
+  {
+    id: "getTask",
+    method: "GET",
+    path: "/api/tasks/{taskId}",
+    tag: "Tasks",
+    summary: "One task with its relatives and what is needed to take it up again",
+    params: { taskId: "Its id or the last part of it, a host run id or a child session key" },
+    answer: TaskDetailSchema,
+    etag: true,
+    problems: ["task_not_found", "ambiguous_id"],
+  },
+  {
+    id: "listTaskEvents",
+    method: "GET",
+    path: "/api/tasks/{taskId}/events",
+    tag: "Tasks",
+    summary: "Everything that the ledger's journal has about it, in order",
+    answer: Type.Object({
+      events: Type.Array(
+        Type.Object({ event: Type.String(), timestamp: time, taskId: Type.String(), seq: Type.Integer() }),
+      ),
+    }),
+    problems: ["task_not_found", "ambiguous_id"],
+  },
+  {
+    id: "actOnTask",
+    method: "POST",
+    path: "/api/tasks/{taskId}/actions/{action}",
+    tag: "Tasks",
+    summary: "Asks for it to be stopped, delivers or drops its result, or says more about it",
+    params: { action: TASK_ACTIONS.join(", ") },
+    body: Type.Union([
+      body({
+        reason: optionalText("For cancel and dismiss"),
+        policy: Type.Optional(oneOf(NOTIFY_POLICIES, "For notify")),
+        phase: Type.Optional(oneOf(STATABLE_PHASES, "For report")),
+        block: Type.Optional(oneOf([...BLOCK_REASONS, "none"], "For report")),
+        update: optionalText("For report: what it is at, in one line"),
+        next: optionalText("For report: what should be done next"),
+        artifacts: Type.Optional(Type.Array(Type.String(), { maxItems: 50, description: "For report" })),
+        waitMs: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: 25_000,
+            description: "For cancel: how long to wait for what comes of it",
+          }),
+        ),
+      }),
+      Type.Null(),
+    ]),
+    answer: Type.Object({ ok: Type.Boolean(), taskId: Type.String() }),
+    writes: true,
+    ifMatch: "task",
+    problems: ["task_not_found", "ambiguous_id", "task_over", "task_not_over", "not_deliverable"],
+  },
+] as const satisfies readonly Route[];

@@ -1,0 +1,146 @@
+import { Type } from "@sinclair/typebox";
+import { limit, since } from "./query-parts.ts";
+import type { Route } from "./route.ts";
+import { GraphSchema, RunRowSchema } from "./run-schemas.ts";
+import { body, count, json, maybeText, maybeTime, named, optionalText, orNull } from "./schema-parts.ts";
+
+const PercentilesSchema = orNull(
+  Type.Object({ count, p50: count, p90: count, p99: count }, { description: "Milliseconds" }),
+);
+const TokensSchema = orNull(Type.Object({ input: count, output: count }));
+
+const VersionStatsSchema = named(
+  "VersionStats",
+  Type.Object({
+    version: maybeText,
+    firstAt: maybeTime,
+    lastAt: maybeTime,
+    runs: count,
+    completed: count,
+    failed: count,
+    cancelled: count,
+    open: count,
+    completionRate: orNull(Type.Number({ minimum: 0, maximum: 1 })),
+    duration: PercentilesSchema,
+    retries: count,
+    tokens: TokensSchema,
+    failures: Type.Array(Type.Object({ nodeId: Type.String(), reason: Type.String(), count })),
+    nodes: Type.Array(
+      Type.Object({
+        nodeId: Type.String(),
+        attempts: count,
+        retries: count,
+        failures: count,
+        duration: PercentilesSchema,
+        tokens: TokensSchema,
+      }),
+    ),
+  }),
+);
+
+const WorkflowRowSchema = named(
+  "WorkflowRow",
+  Type.Object({
+    path: maybeText,
+    workflowId: maybeText,
+    title: maybeText,
+    version: orNull(Type.String({ description: "Of the file as it is now" })),
+    nodes: count,
+    runs: count,
+    lastAt: maybeTime,
+    problem: orNull(Type.Object({ code: Type.String(), message: Type.String() })),
+  }),
+);
+
+const workflowId = "The id in its front matter";
+
+export const WORKFLOW_ROUTES = [
+  {
+    id: "listWorkflows",
+    method: "GET",
+    path: "/api/workflows",
+    tag: "Workflows",
+    summary: "Every workflow of the registry, and those whose runs are all that is left of them",
+    answer: Type.Object({ workflows: Type.Array(WorkflowRowSchema) }),
+  },
+  {
+    id: "getWorkflow",
+    method: "GET",
+    path: "/api/workflows/{workflowId}",
+    tag: "Workflows",
+    summary: "One workflow: what it takes and does, how its versions did, its latest runs",
+    params: { workflowId },
+    query: Type.Object({ since, limit }),
+    answer: Type.Object({
+      workflowId: Type.String(),
+      path: maybeText,
+      version: maybeText,
+      definition: orNull(
+        Type.Object({
+          title: Type.String(),
+          params: Type.Object({}),
+          nodes: Type.Array(
+            Type.Object({
+              id: Type.String(),
+              title: Type.String(),
+              kind: Type.String(),
+              needs: Type.Array(Type.String()),
+              policy: json,
+            }),
+          ),
+        }),
+      ),
+      versions: Type.Array(VersionStatsSchema),
+      runs: Type.Array(RunRowSchema),
+    }),
+    problems: ["workflow_not_found"],
+  },
+  {
+    id: "getWorkflowGraph",
+    method: "GET",
+    path: "/api/workflows/{workflowId}/graph",
+    tag: "Workflows",
+    summary: "Its graph as it is written now",
+    params: { workflowId },
+    answer: GraphSchema,
+    problems: ["workflow_not_found", "workflow_invalid"],
+  },
+  {
+    id: "getWorkflowStats",
+    method: "GET",
+    path: "/api/workflows/{workflowId}/stats",
+    tag: "Workflows",
+    summary: "How its runs went, version by version",
+    params: { workflowId },
+    query: Type.Object({ since }),
+    answer: Type.Object({ workflowId: Type.String(), since: maybeTime, versions: Type.Array(VersionStatsSchema) }),
+  },
+  {
+    id: "startWorkflowRun",
+    method: "POST",
+    path: "/api/workflows/{workflowId}/runs",
+    tag: "Workflows",
+    summary: "Makes a run of it",
+    params: { workflowId },
+    body: Type.Union([
+      body({
+        runId: optionalText("Its name; made up without one", 64),
+        params: Type.Optional(Type.Object({})),
+        sourceSessionKey: optionalText("Who asked; without it a session of the run's own", 1024),
+        sourceAgentId: optionalText("The agent that drives it", 200),
+        deliveryContext: Type.Optional(Type.Object({}, { description: "Where the result goes" })),
+        rootSessionKey: optionalText("", 1024),
+      }),
+      Type.Null(),
+    ]),
+    answer: Type.Object({
+      runId: Type.String(),
+      workflowPath: Type.String(),
+      runPath: Type.String(),
+      readyNodes: Type.Array(Type.String()),
+    }),
+    status: 201,
+    writes: true,
+    problems: ["workflow_not_found", "workflow_invalid", "run_exists", "params_invalid", "idempotency_conflict"],
+  },
+] as const satisfies readonly Route[];

@@ -1,0 +1,26 @@
+import { ApiProblem } from "../contract/problem.ts";
+
+/** A place in a list whose order is not that of the ids, as a client carries it: it is not meant to be read. */
+export interface Place {
+  id: string;
+  at: string | null;
+}
+
+export function cursorOf({ id, at }: Place): string {
+  return Buffer.from(JSON.stringify([id, at])).toString("base64url");
+}
+
+/** @throws ApiProblem `query_invalid` */
+export function placeOf(cursor: string | undefined): Place | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    const [id, at] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as unknown[];
+    if (typeof id === "string" && (typeof at === "string" || at === null)) return { id, at };
+  } catch {
+    // What is no JSON is no cursor of ours either.
+  }
+  throw new ApiProblem("query_invalid", {
+    detail: "parameter before: it is the `next` of an earlier page",
+    details: { parameter: "before" },
+  });
+}

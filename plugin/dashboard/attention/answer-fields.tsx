@@ -1,0 +1,69 @@
+import type { ReactElement } from "react";
+import { Field } from "../design/field.tsx";
+import type { AnswerField } from "./answer-schema.ts";
+
+type Values = Readonly<Record<string, string>>;
+
+/** Inputs for the data that an answer asks for. */
+export function AnswerFields({
+  fields,
+  values,
+  onChange,
+}: {
+  fields: readonly AnswerField[];
+  values: Values;
+  onChange: (values: Values) => void;
+}): ReactElement {
+  return (
+    <div className="answer-fields">
+      {fields.map((field) => (
+        <Field key={field.name} label={field.isNeeded ? field.label : `${field.label} (optional)`} hint={field.hint}>
+          {(id) => (
+            <Input
+              id={id}
+              field={field}
+              value={values[field.name] ?? ""}
+              onChange={(value) => onChange({ ...values, [field.name]: value })}
+            />
+          )}
+        </Field>
+      ))}
+    </div>
+  );
+}
+
+function Input({
+  id,
+  field,
+  value,
+  onChange,
+}: {
+  id: string;
+  field: AnswerField;
+  value: string;
+  onChange: (value: string) => void;
+}): ReactElement {
+  const options = field.kind === "boolean" ? ["true", "false"] : field.choices;
+  if (options.length > 0)
+    return (
+      <select id={id} className="input" value={value} onChange={(event) => onChange(event.target.value)}>
+        <option value="">–</option>
+        {options.map((option) => (
+          <option key={option} value={option}>
+            {field.kind === "boolean" ? (option === "true" ? "yes" : "no") : option}
+          </option>
+        ))}
+      </select>
+    );
+  const isNumber = field.kind === "number" || field.kind === "integer";
+  return (
+    <input
+      id={id}
+      className="input"
+      inputMode={isNumber ? "decimal" : "text"}
+      required={field.isNeeded}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
+}

@@ -1,0 +1,82 @@
+import type { ReactElement } from "react";
+import type { ShownAttention, SuggestedAction } from "../api/answers.ts";
+import { CommandLine } from "../design/code-block.tsx";
+import { StatusMark } from "../design/status-badge.tsx";
+import { Time } from "../design/time.tsx";
+import { commandOf } from "../api/command-of.ts";
+import { ActionButton } from "../shell/action-button.tsx";
+import { linkTo } from "../shell/router.ts";
+import { ApprovalForm } from "./approval-form.tsx";
+import { kindLook } from "./kinds.ts";
+
+/** One thing that needs somebody: what, why, since when, and what to do about it. */
+export function AttentionCard({
+  item,
+  isTitleShown = true,
+}: {
+  item: ShownAttention;
+  isTitleShown?: boolean;
+}): ReactElement {
+  const { kind, subject, title, since, reason, command } = item;
+  const { label, tone, mark } = kindLook(kind);
+  const actions = item.actions ?? (item.action === undefined ? [] : [item.action]);
+  return (
+    <article className={`attention tone-${tone}`}>
+      <header className="attention-head">
+        <StatusMark status={mark} isNamed />
+        <span className="attention-kind">{label}</span>
+        <span className="attention-since">
+          for <Time at={since} isShort />
+        </span>
+      </header>
+      {isTitleShown ? (
+        <h2 className="attention-title">
+          <a href={linkTo([`${subject.kind}s`, subject.id])} data-row title={title}>
+            {title}
+          </a>
+        </h2>
+      ) : null}
+      {item.question !== undefined ? (
+        <ApprovalForm runId={subject.id} question={item.question} />
+      ) : (
+        <>
+          <p className="attention-reason wrap" title={reason}>
+            {reason}
+          </p>
+          <footer className="attention-foot">
+            {actions.map((action, index) => (
+              <Suggested key={action.path + action.label} action={action} item={item} isFirst={index === 0} />
+            ))}
+            {actions.length === 0 ? <CommandLine command={command} /> : null}
+            <span className="attention-id">
+              {subject.kind} <span className="mono">{subject.id}</span>
+            </span>
+          </footer>
+        </>
+      )}
+    </article>
+  );
+}
+
+function Suggested({
+  action,
+  item,
+  isFirst,
+}: {
+  action: SuggestedAction;
+  item: ShownAttention;
+  isFirst: boolean;
+}): ReactElement {
+  return (
+    <ActionButton
+      action={{
+        label: action.label,
+        path: action.path,
+        ...(action.body === undefined ? {} : { body: action.body }),
+        command: commandOf(action, item.command),
+      }}
+      look={action.destructive === true ? "danger" : isFirst ? "primary" : "plain"}
+      {...(action.destructive === true ? { confirm: `${item.title}: this cannot be undone.` } : {})}
+    />
+  );
+}

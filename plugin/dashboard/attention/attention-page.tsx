@@ -1,0 +1,62 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactElement } from "react";
+import { attentionQuery, overviewQuery } from "../api/queries.ts";
+import { EmptyState } from "../design/empty-state.tsx";
+import { Loaded } from "../shell/loaded.tsx";
+import { Page } from "../shell/page.tsx";
+import { AttentionCard } from "./attention-card.tsx";
+import { OverviewTiles } from "./overview-tiles.tsx";
+import { RunningNow } from "./running-now.tsx";
+import "./attention.css";
+
+/** Home: what needs somebody, most urgent first, and what is running. */
+export function AttentionPage(): ReactElement {
+  const attention = useQuery(attentionQuery);
+  const overview = useQuery(overviewQuery);
+  const total = attention.data?.total;
+  const title =
+    total === undefined
+      ? "Attention"
+      : total === 0
+        ? "All is well"
+        : `${total} ${total === 1 ? "thing needs" : "things need"} you`;
+  return (
+    <Page title={title}>
+      <OverviewTiles overview={overview.data} />
+      <div className="columns">
+        <div className="stack">
+          <Loaded query={attention} rows={5}>
+            {({ items, total: all }) =>
+              items.length === 0 ? (
+                <EmptyState icon="check" tone="good" title="Nothing needs you">
+                  {restOf(overview.data?.tasks.running ?? 0, overview.data?.runs.byStatus["running"] ?? 0)}
+                </EmptyState>
+              ) : (
+                <>
+                  <ul className="attention-list">
+                    {items.map((item) => (
+                      <li key={`${item.kind} ${item.subject.id} ${item.reason}`}>
+                        <AttentionCard item={item} />
+                      </li>
+                    ))}
+                  </ul>
+                  {all > items.length ? <p className="dim">and {all - items.length} more</p> : null}
+                </>
+              )
+            }
+          </Loaded>
+        </div>
+        <RunningNow />
+      </div>
+    </Page>
+  );
+}
+
+function restOf(tasks: number, runs: number): string {
+  if (tasks + runs === 0) return "Nothing is running either. What agents start and walk away from shows up here.";
+  const parts = [
+    ...(tasks === 0 ? [] : [`${tasks} ${tasks === 1 ? "task" : "tasks"}`]),
+    ...(runs === 0 ? [] : [`${runs} ${runs === 1 ? "run" : "runs"}`]),
+  ];
+  return `${parts.join(" and ")} at work; results go to whoever asked for them.`;
+}

@@ -1,0 +1,91 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactElement, ReactNode } from "react";
+import type { RunPage, TaskPage } from "../api/answers.ts";
+import { get } from "../api/request.ts";
+import { Panel } from "../design/panel.tsx";
+import { StatusMark } from "../design/status-badge.tsx";
+import { Time } from "../design/time.tsx";
+import { Loaded } from "../shell/loaded.tsx";
+import { linkTo } from "../shell/router.ts";
+import { nameOf } from "../tasks/name-of.ts";
+
+const SHOWN = 8;
+
+/** What is at work at this moment, for a glance. */
+export function RunningNow(): ReactElement {
+  const tasks = useQuery({
+    queryKey: ["tasks", "running-now"],
+    queryFn: ({ signal }) =>
+      get<TaskPage>(`api/tasks?status=running&limit=${SHOWN}`, signal).then((page) => ({ ...page, rows: page.tasks })),
+    refetchInterval: 30_000,
+  });
+  const runs = useQuery({
+    queryKey: ["runs", "running-now"],
+    queryFn: ({ signal }) => get<RunPage>(`api/run-list?status=running&limit=${SHOWN}`, signal),
+  });
+  return (
+    <aside className="stack" aria-label="At work now">
+      <Panel title="Runs at work" isFlush actions={<a href={linkTo(["runs"])}>All runs</a>}>
+        <Loaded query={runs} rows={2}>
+          {(page) => (
+            <Glance empty="No run is going on.">
+              {page.runs.map(({ runId, status, title, done, total, updatedAt }) => (
+                <Line
+                  key={runId}
+                  href={linkTo(["runs", runId])}
+                  status={status}
+                  title={title ?? runId}
+                  note={`${done} of ${total} done`}
+                  at={updatedAt}
+                />
+              ))}
+            </Glance>
+          )}
+        </Loaded>
+      </Panel>
+      <Panel title="Tasks at work" isFlush actions={<a href={linkTo(["tasks"], { status: "running" })}>All running</a>}>
+        <Loaded query={tasks} rows={4}>
+          {(page) => (
+            <Glance empty="No task is running.">
+              {page.tasks.map((task) => (
+                <Line
+                  key={task.taskId}
+                  href={linkTo(["tasks", task.taskId])}
+                  status={task.view.phase}
+                  title={nameOf(task)}
+                  note={task.view.latestUpdate ?? task.view.answers.doing}
+                  at={task.view.lastActivityAt}
+                />
+              ))}
+            </Glance>
+          )}
+        </Loaded>
+      </Panel>
+    </aside>
+  );
+}
+
+function Glance({ empty, children }: { empty: string; children: ReactNode[] }): ReactElement {
+  return children.length === 0 ? <p className="glance-empty">{empty}</p> : <ul>{children}</ul>;
+}
+
+function Line(about: { href: string; status: string; title: string; note: string; at: string | null }): ReactElement {
+  return (
+    <li>
+      <a className="glance" href={about.href}>
+        <StatusMark status={about.status} />
+        <span className="glance-text">
+          <span className="cut" title={about.title}>
+            {about.title}
+          </span>
+          <span className="cut dim" title={about.note}>
+            {about.note}
+          </span>
+        </span>
+        <span className="list-side">
+          <Time at={about.at} isShort />
+        </span>
+      </a>
+    </li>
+  );
+}

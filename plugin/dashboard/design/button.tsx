@@ -1,0 +1,25 @@
+import type { ButtonHTMLAttributes, ReactElement } from "react";
+import { Icon, type IconName } from "./icon.tsx";
+import "./button.css";
+
+export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  look?: "plain" | "primary" | "danger" | "quiet";
+  icon?: IconName | undefined;
+  isBusy?: boolean;
+}
+
+/** A button. While it is busy it keeps its size and cannot be pressed again. */
+export function Button({ look = "plain", icon, isBusy = false, children, ...rest }: ButtonProps): ReactElement {
+  return (
+    <button
+      type="button"
+      {...rest}
+      className={`button button-${look} ${children === undefined ? "button-square" : ""} ${rest.className ?? ""}`}
+      disabled={rest.disabled === true || isBusy}
+      aria-busy={isBusy || undefined}
+    >
+      {icon === undefined ? null : <Icon name={icon} size={14} />}
+      {children === undefined ? null : <span>{children}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,194 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactElement } from "react";
+import type { FlowAnswer } from "../api/answers.ts";
+import { flowQuery } from "../api/queries.ts";
+import { CodeBlock } from "../design/code-block.tsx";
+import { Markdown } from "../design/markdown.tsx";
+import { Facts, Panel } from "../design/panel.tsx";
+import { StatusBadge } from "../design/status-badge.tsx";
+import { Table } from "../design/table.tsx";
+import { Time } from "../design/time.tsx";
+import { wordsOf } from "../design/tone.ts";
+import { ActionButton } from "../shell/action-button.tsx";
+import { Loaded } from "../shell/loaded.tsx";
+import { Page } from "../shell/page.tsx";
+import { linkTo } from "../shell/router.ts";
+import { WaitingOn } from "./waiting-on.tsx";
+import "./flows.css";
+
+/** One flow: what it is waiting on, what it has found, its tasks. */
+export function FlowPage({ flowId }: { flowId: string }): ReactElement {
+  const query = useQuery(flowQuery(flowId));
+  const flow = query.data?.flow;
+  return (
+    <Page
+      title={flow?.title ?? flowId}
+      crumb={{ label: "Flows", href: "#/flows" }}
+      sub={
+        flow === undefined ? undefined : (
+          <span className="line">
+            <StatusBadge status={flow.status} />
+            <span className="mono dim wrap">{flowId}</span>
+            <span className="dim">
+              changed <Time at={flow.updatedAt} />
+            </span>
+          </span>
+        )
+      }
+      actions={query.data === undefined ? undefined : <FlowActions answer={query.data} />}
+    >
+      <Loaded query={query}>{(answer) => <FlowParts answer={answer} />}</Loaded>
+    </Page>
+  );
+}
+
+function FlowActions({ answer }: { answer: FlowAnswer }): ReactElement | null {
+  const { flow, view } = answer;
+  const { flowId } = flow;
+  const isOver = flow.endedAt !== null;
+  if (isOver) {
+    const state = flow.delivery?.state;
+    if (state !== "failed" && state !== "ambiguous") return null;
+    return (
+      <ActionButton
+        icon="retry"
+        look="primary"
+        action={{
+          label: "Retry delivery",
+          path: `api/flows/${encodeURIComponent(flowId)}/actions/retry_delivery`,
+          command: `clawtask tasks retry ${flowId}`,
+          done: "Its end will be told again",
+        }}
+      />
+    );
+  }
+  if (flow.cancel !== null) return null;
+  const path = `api/flows/${encodeURIComponent(flowId)}/actions`;
+  const isRun = flowId.startsWith("run:");
+  const canResume = !isRun && (flow.status === "waiting" || flow.status === "blocked");
+  return (
+    <>
+      {canResume ? (
+        <ActionButton
+          icon="play"
+          look={view.needsSomebody ? "primary" : "plain"}
+          action={{
+            label: "Resume",
+            path: `${path}/resume`,
+            command: `clawtask flows resume ${flowId}`,
+            done: "The flow goes on",
+          }}
+        />
+      ) : null}
+      <ActionButton
+        icon="stop"
+        look="danger"
+        action={{
+          label: "Cancel",
+          path: `${path}/cancel`,
+          command: `clawtask flows cancel ${flowId}`,
+          done: "The cancel is recorded",
+        }}
+        confirm="A cancel is never taken back: its tasks are asked to stop, and it ends when none is at work."
+        words={{ name: "reason", label: "Reason (optional)" }}
+      />
+    </>
+  );
+}
+
+function FlowParts({ answer }: { answer: FlowAnswer }): ReactElement {
+  const { flow, view, tasks } = answer;
+  const runId = flow.flowId.startsWith("run:") ? flow.flowId.slice("run:".length) : null;
+  const hasOutput = Object.keys(flow.output).length > 0;
+  return (
+    <div className="columns">
+      <div className="stack">
+        <WaitingOn flow={flow} view={view} />
+        {flow.error === null ? null : (
+          <Panel title="Error">
+            <CodeBlock text={flow.error} label="error" />
+          </Panel>
+        )}
+        {flow.result === null ? null : (
+          <Panel title="Result">
+            <Markdown text={flow.result} />
+          </Panel>
+        )}
+        <Panel title="Tasks" count={tasks.length} isFlush>
+          {tasks.length === 0 ? (
+            <p className="glance-empty">No task belongs to it.</p>
+          ) : (
+            <Table
+              label="Tasks of the flow"
+              rows={tasks}
+              keyOf={(task) => task.taskId}
+              columns={[
+                {
+                  name: "Status",
+                  cell: (task) => (
+                    <StatusBadge status={task.status ?? "lost"}>
+                      {task.status === null ? "not in the ledger" : undefined}
+                    </StatusBadge>
+                  ),
+                },
+                {
+                  name: "Task",
+                  isMain: true,
+                  cell: (task) => (
+                    <a href={linkTo(["tasks", task.taskId])} data-row>
+                      {(task.what ?? task.taskId).slice(0, 160)}
+                    </a>
+                  ),
+                },
+                { name: "Phase", isWide: true, cell: (task) => (task.phase === null ? "–" : wordsOf(task.phase)) },
+                { name: "Runtime", isWide: true, cell: (task) => task.runtime ?? "–" },
+              ]}
+            />
+          )}
+        </Panel>
+        {hasOutput ? (
+          <Panel title="Outputs" count={Object.keys(flow.output).length}>
+            <CodeBlock text={JSON.stringify(flow.output, null, 2)} label="outputs" />
+          </Panel>
+        ) : null}
+      </div>
+      <Panel title="About">
+        <Facts
+          rows={[
+            ["goal", flow.goal],
+            ["step", flow.currentStep],
+            ["latest", flow.latestUpdate],
+            [
+              "run",
+              runId === null ? null : (
+                <a key="run" href={linkTo(["runs", runId])}>
+                  {runId}
+                </a>
+              ),
+            ],
+            [
+              "owner",
+              flow.ownerSessionKey === null ? null : (
+                <span key="owner" className="mono">
+                  {flow.ownerSessionKey}
+                </span>
+              ),
+            ],
+            ["created", <Time key="created" at={flow.createdAt} />],
+            ["ended", flow.endedAt === null ? null : <Time key="ended" at={flow.endedAt} />],
+            ["revision", String(flow.revision)],
+            ["tells", wordsOf(flow.notify)],
+            ["delivery", flow.delivery === null ? null : <StatusBadge key="delivery" status={flow.delivery.state} />],
+            ["why", flow.delivery?.reason],
+            [
+              "cancel",
+              flow.cancel === null
+                ? null
+                : [`wanted by ${flow.cancel.by}`, flow.cancel.reason].filter(Boolean).join(": "),
+            ],
+          ]}
+        />
+      </Panel>
+    </div>
+  );
+}

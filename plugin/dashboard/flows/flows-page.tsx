@@ -1,0 +1,92 @@
+import { type ReactElement, useMemo } from "react";
+import type { FlowPage, FlowRecord } from "../api/answers.ts";
+import { type LiveListSource, useLiveList } from "../api/live-list.ts";
+import { queryText } from "../api/request.ts";
+import { EmptyState } from "../design/empty-state.tsx";
+import { StatusMark } from "../design/status-badge.tsx";
+import { Time } from "../design/time.tsx";
+import { wordsOf } from "../design/tone.ts";
+import { FilterSelect } from "../shell/filter-select.tsx";
+import { Loaded } from "../shell/loaded.tsx";
+import { Page } from "../shell/page.tsx";
+import { linkTo, useQueryValues } from "../shell/router.ts";
+import { useNarrow } from "../shell/use-narrow.ts";
+import { VirtualList } from "../shell/virtual-list.tsx";
+import { standing } from "./standing.ts";
+import "./flows.css";
+
+const STATUSES = ["queued", "running", "waiting", "blocked", "succeeded", "failed", "cancelled"];
+
+/** Every flow, the one that changed last first; each run has one, too. */
+export function FlowsPage(): ReactElement {
+  const [query] = useQueryValues();
+  const isNarrow = useNarrow();
+  const status = query.get("status") ?? "";
+  const source = useMemo(() => sourceOf(status), [status]);
+  const { list, error, loadMore } = useLiveList(source);
+  return (
+    <Page title="Flows" isFull>
+      <div className="filters">
+        <FilterSelect name="status" label="Any status" values={STATUSES} />
+      </div>
+      <Loaded query={{ data: list, error }} rows={10}>
+        {({ rows, next }) =>
+          rows.length === 0 ? (
+            <EmptyState icon="flows" title="No flow fits">
+              A flow holds the steps of a job that code or an agent decides:{" "}
+              <code>clawtask flows create --title …</code>
+            </EmptyState>
+          ) : (
+            <VirtualList
+              label="Flows"
+              rows={rows}
+              keyOf={(flow) => flow.flowId}
+              rowHeight={isNarrow ? 64 : 50}
+              row={(flow) => <FlowLine flow={flow} />}
+              hasMore={next !== null}
+              onEnd={loadMore}
+            />
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function FlowLine({ flow }: { flow: FlowRecord }): ReactElement {
+  const isRun = flow.flowId.startsWith("run:");
+  return (
+    <a className="list-link" href={linkTo(["flows", flow.flowId])} data-row>
+      <StatusMark status={flow.status} />
+      <span className="list-title">
+        <span className="cut" title={flow.title}>
+          {flow.title.slice(0, 200)}
+        </span>
+        <span className="cut list-note">{standing(flow) || flow.flowId}</span>
+      </span>
+      <span className="run-status list-wide">{wordsOf(flow.status)}</span>
+      <span className="flow-kind list-wide">
+        <span className="list-tag">{isRun ? "of a run" : "flow"}</span>
+      </span>
+      <span className="list-side flow-tasks list-wide">
+        {flow.tasks.length} {flow.tasks.length === 1 ? "task" : "tasks"}
+      </span>
+      <span className="list-side run-when">
+        <Time at={flow.updatedAt} isShort />
+      </span>
+    </a>
+  );
+}
+
+function sourceOf(status: string): LiveListSource<FlowRecord> {
+  return {
+    queryKey: ["flows", status],
+    addressOf: (before) => `api/flows${queryText({ status, before, limit: 100 })}`,
+    rowsOf: (answer) => {
+      const { flows, next } = answer as FlowPage;
+      return { rows: flows, next: next ?? null };
+    },
+    idOf: (flow) => flow.flowId,
+    placeOf: (flow) => flow.updatedAt,
+  };
+}

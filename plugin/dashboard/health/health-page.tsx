@@ -1,0 +1,235 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactElement } from "react";
+import type { Finding, Health } from "../api/answers.ts";
+import { auditQuery, healthQuery, overviewQuery, sessionQuery } from "../api/queries.ts";
+import { CommandLine } from "../design/code-block.tsx";
+import { EmptyState } from "../design/empty-state.tsx";
+import { Facts, Panel } from "../design/panel.tsx";
+import { StatusBadge, StatusMark } from "../design/status-badge.tsx";
+import { Table } from "../design/table.tsx";
+import { Time } from "../design/time.tsx";
+import { wordsOf } from "../design/tone.ts";
+import { Loaded } from "../shell/loaded.tsx";
+import { Page } from "../shell/page.tsx";
+import { linkTo } from "../shell/router.ts";
+import "./health.css";
+
+/** Whether everything that watches over the work is well itself. */
+export function HealthPage(): ReactElement {
+  const health = useQuery(healthQuery);
+  const isWell = health.data?.ok;
+  return (
+    <Page title={isWell === undefined ? "Health" : isWell ? "Everything is in order" : "Something is not in order"}>
+      <div className="columns">
+        <div className="stack">
+          <Panel title="Checks" isFlush>
+            <Loaded query={health} rows={5}>
+              {({ checks }) => <Checks checks={checks} />}
+            </Loaded>
+          </Panel>
+          <Findings />
+          <Loaded query={health} rows={6}>
+            {(answer) => <Capabilities capabilities={answer.capabilities} />}
+          </Loaded>
+        </div>
+        <div className="stack">
+          <Panel title="Recorder">
+            <Loaded query={health} rows={3}>
+              {({ recorder }) => <Recorder recorder={recorder} />}
+            </Loaded>
+          </Panel>
+          <Outbox />
+          <Server health={health.data} />
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function Checks({ checks }: { checks: Health["checks"] }): ReactElement {
+  return (
+    <ul className="checks">
+      {checks.map(({ name, ok, level, message, next }) => (
+        <li key={`${name} ${message}`}>
+          <StatusMark status={ok ? "done" : level === "error" || level === undefined ? "failed" : "stalled"} />
+          <span className="checks-name">{wordsOf(name)}</span>
+          <span className="checks-text wrap">
+            {message}
+            {next === undefined || next === null ? null : isCommand(next) ? (
+              <CommandLine command={next} />
+            ) : (
+              <span>{next}</span>
+            )}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Whether words can be pasted as they are. */
+function isCommand(text: string): boolean {
+  return /^(clawtask|openclaw) [^,;]+$/.test(text);
+}
+
+const SEVERITY: Readonly<Record<Finding["severity"], string>> = { error: "failed", warn: "stalled", info: "none" };
+
+function Findings(): ReactElement {
+  const audit = useQuery(auditQuery);
+  return (
+    <Panel title="What the audit found" count={audit.data?.findings.length} isFlush>
+      <Loaded query={audit} rows={3}>
+        {({ findings }) =>
+          findings.length === 0 ? (
+            <EmptyState icon="check" tone="good" title="The ledger is as it should be" />
+          ) : (
+            <ul className="findings">
+              {findings.map((finding, index) => (
+                <li key={index}>
+                  <StatusMark status={SEVERITY[finding.severity]} isNamed />
+                  <div className="findings-text">
+                    <p className="line">
+                      <strong>{wordsOf(finding.code)}</strong>
+                      <span className="spoken">{finding.severity}</span>
+                      <FindingLink finding={finding} />
+                    </p>
+                    <p className="wrap findings-what" title={finding.what}>
+                      {finding.what}
+                    </p>
+                    <CommandLine command={finding.repair} />
+                  </div>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </Panel>
+  );
+}
+
+function FindingLink({ finding }: { finding: Finding }): ReactElement | null {
+  const [section, id] =
+    finding.taskId !== null
+      ? ["tasks", finding.taskId]
+      : finding.runId !== undefined
+        ? ["runs", finding.runId]
+        : ["flows", finding.flowId];
+  if (section === undefined || id === undefined) return null;
+  return (
+    <a className="mono wrap" href={linkTo([section, id])} data-row>
+      {id}
+    </a>
+  );
+}
+
+function Recorder({ recorder }: { recorder: Health["recorder"] }): ReactElement {
+  if (recorder === null)
+    return (
+      <div className="stack">
+        <p>No gateway has written here yet. Without one, nothing is heard of the work and nothing is sent.</p>
+        <CommandLine command="clawtask doctor" />
+      </div>
+    );
+  return (
+    <Facts
+      rows={[
+        [
+          "state",
+          <StatusBadge key="state" status={recorder.stale ? "stalled" : "done"}>
+            {recorder.stale ? "silent" : "at work"}
+          </StatusBadge>,
+        ],
+        ["last word", <Time key="at" at={recorder.updatedAt} />],
+        [
+          "line to the host",
+          recorder.connection.connected ? "stands" : `broken: ${recorder.connection.why ?? "no reason is known"}`,
+        ],
+        ["plugin", `${recorder.version}, OpenClaw ${recorder.hostVersion ?? "unknown"}`],
+        ["sends", recorder.sends ? "yes" : "no, it only watches"],
+        ["not yet written", `${recorder.backlog} signals`],
+        ["not yet told", `${recorder.openDeliveries} results`],
+      ]}
+    />
+  );
+}
+
+function Outbox(): ReactElement {
+  const { data } = useQuery(overviewQuery);
+  return (
+    <Panel title="Outbox">
+      <Facts
+        rows={[
+          ["on their way", String(data?.deliveries.open ?? "–")],
+          ["not delivered", String(data?.deliveries.failed ?? "–")],
+          ["arrived, or not", String(data?.deliveries.ambiguous ?? "–")],
+        ]}
+      />
+      {(data?.deliveries.failed ?? 0) + (data?.deliveries.ambiguous ?? 0) === 0 ? null : (
+        <p className="health-next">
+          <a href="#/">See them under Attention</a>
+        </p>
+      )}
+    </Panel>
+  );
+}
+
+const INDEX_WORDS: Readonly<Record<string, string>> = {
+  unreadableRuns: "unreadable runs",
+  unreadableFlows: "unreadable flows",
+};
+
+function Server({ health }: { health: Health | undefined }): ReactElement {
+  const { data: session } = useQuery(sessionQuery);
+  return (
+    <Panel title="Server">
+      <Facts
+        rows={[
+          ["version", session?.version],
+          [
+            "registry",
+            session === undefined ? null : (
+              <span key="root" className="mono">
+                {session.registryRoot}
+              </span>
+            ),
+          ],
+          ["mounted", session?.mode === "standalone" ? "on its own" : "in the gateway"],
+          [
+            "may change",
+            session === undefined ? null : session.scope === "write" && !session.readOnly ? "yes" : "no, it only shows",
+          ],
+          ["since", session === undefined ? null : <Time key="since" at={session.startedAt} />],
+          [
+            "host",
+            session?.host == null
+              ? null
+              : `OpenClaw ${session.host.version ?? "?"}${session.host.connected ? "" : ", not connected"}`,
+          ],
+          ...Object.entries(health?.index ?? {}).map(
+            ([name, value]) => [INDEX_WORDS[name] ?? name, String(value)] as const,
+          ),
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Capabilities({ capabilities }: { capabilities: Health["capabilities"] }): ReactElement {
+  const rows = Object.entries(capabilities).map(([runtime, can]) => ({ runtime, ...can }));
+  return (
+    <Panel title="What each runtime allows" isFlush>
+      <Table
+        label="What each runtime allows"
+        rows={rows}
+        keyOf={({ runtime }) => runtime}
+        columns={[
+          { name: "Runtime", cell: ({ runtime }) => <span className="mono">{runtime}</span> },
+          { name: "Progress is seen by", isMain: true, cell: ({ progress }) => progress ?? "nothing, until it ends" },
+          { name: "Can be stopped", cell: ({ canCancel, whyNot }) => (canCancel ? "yes" : `no: ${whyNot ?? ""}`) },
+          { name: "Who tells the result", isWide: true, cell: ({ teller }) => teller },
+        ]}
+      />
+    </Panel>
+  );
+}

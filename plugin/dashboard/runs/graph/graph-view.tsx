@@ -1,0 +1,206 @@
+import {
+  Background,
+  BackgroundVariant,
+  Controls,
+  BaseEdge,
+  type Edge,
+  type EdgeProps,
+  Handle,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  useStore,
+} from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { memo, type ReactElement, useEffect, useMemo, useRef, useState } from "react";
+import type { Graph, ShownNode } from "../../api/answers.ts";
+import { EmptyState } from "../../design/empty-state.tsx";
+import { Skeleton } from "../../design/skeleton.tsx";
+import { StatusMark } from "../../design/status-badge.tsx";
+import { lookOf, wordsOf } from "../../design/tone.ts";
+import { edgeId, NODE_HEIGHT, NODE_WIDTH, type Places, placesOf, type Point, shapeOf } from "./layout.ts";
+import { roundedPath } from "./rounded-path.ts";
+import "./graph.css";
+
+export interface GraphViewProps {
+  graph: Graph;
+  selected: string | null;
+  linkOf: (nodeId: string) => string;
+}
+
+type StepData = ShownNode & { href: string; isSelected: boolean } & Record<string, unknown>;
+type StepNode = Node<StepData, "step">;
+
+type RoutedEdge = Edge<{ route: readonly Point[] }, "routed">;
+
+const TYPES = { step: memo(Step) };
+const EDGE_TYPES = { routed: memo(Routed) };
+/** With more nodes than this, the first look is at where work goes on, not at a carpet of dots. */
+const MOST_FITTED = 120;
+
+/** A graph that can be moved, zoomed and walked with the keyboard: each node is a link. */
+export function GraphView(props: GraphViewProps): ReactElement {
+  const { places, problem } = usePlaces(props.graph);
+  if (problem !== undefined)
+    return (
+      <div className="graph-box">
+        <EmptyState icon="warning" tone="bad" title="The graph cannot be drawn">
+          {problem}
+        </EmptyState>
+      </div>
+    );
+  if (places === undefined)
+    return (
+      <div className="graph-box">
+        <Skeleton rows={6} height={64} />
+      </div>
+    );
+  return (
+    <div className="graph-box" data-graph-ready>
+      <ReactFlowProvider>
+        <Flow {...props} places={places} />
+      </ReactFlowProvider>
+    </div>
+  );
+}
+
+function Flow({ graph, selected, linkOf, places }: GraphViewProps & { places: Places }): ReactElement {
+  const flow = useReactFlow();
+  const nodes = useMemo<StepNode[]>(
+    () =>
+      graph.nodes.map((node) => ({
+        id: node.id,
+        type: "step",
+        position: places.nodes.get(node.id) ?? { x: 0, y: 0 },
+        width: NODE_WIDTH,
+        height: NODE_HEIGHT,
+        data: { ...node, href: linkOf(node.id), isSelected: node.id === selected },
+      })),
+    [graph, places, selected, linkOf],
+  );
+  const statuses = useMemo(() => new Map(graph.nodes.map(({ id, status }) => [id, status])), [graph]);
+  const edges = useMemo<RoutedEdge[]>(
+    () =>
+      graph.edges.map(({ from, to }) => ({
+        id: edgeId({ from, to }),
+        type: "routed",
+        data: { route: places.routes.get(edgeId({ from, to })) ?? [] },
+        source: from,
+        target: to,
+        focusable: false,
+        className: ["completed", "skipped"].includes(statuses.get(from) ?? "") ? "edge-done" : "edge-open",
+      })),
+    [graph, statuses, places],
+  );
+  const width = useStore((store) => store.width);
+  const height = useStore((store) => store.height);
+  const wasMoved = useRef(false);
+  useEffect(() => {
+    // A view that somebody moved stays where it is, whatever changes.
+    if (wasMoved.current || width === 0) return;
+    void flow.fitView({ nodes: firstLook(graph), padding: 0.1, maxZoom: 1, minZoom: 0.35 });
+    // The statuses in `graph` move nothing.
+  }, [flow, places, width, height]);
+  return (
+    <ReactFlow
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={TYPES}
+      edgeTypes={EDGE_TYPES}
+      onMoveStart={(event) => {
+        if (event !== null) wasMoved.current = true;
+      }}
+      nodesDraggable={false}
+      nodesConnectable={false}
+      nodesFocusable={false}
+      edgesFocusable={false}
+      elementsSelectable={false}
+      onlyRenderVisibleElements
+      minZoom={0.05}
+      maxZoom={1.6}
+      preventScrolling
+      zoomOnScroll={false}
+      panOnScroll={false}
+      proOptions={{ hideAttribution: true }}
+      aria-label="Graph of the nodes"
+    >
+      <Background variant={BackgroundVariant.Dots} gap={22} size={1} />
+      <Controls showInteractive={false} position="bottom-left" />
+    </ReactFlow>
+  );
+}
+
+function Routed({ data, sourceX, sourceY, targetX, targetY }: EdgeProps<RoutedEdge>): ReactElement {
+  const straight = [
+    { x: sourceX, y: sourceY },
+    { x: targetX, y: targetY },
+  ];
+  const route = data === undefined || data.route.length === 0 ? straight : data.route;
+  return <BaseEdge path={roundedPath(route)} />;
+}
+
+/** Where the eye should begin. */
+function firstLook({ nodes }: Graph): { id: string }[] {
+  if (nodes.length <= MOST_FITTED) return nodes.map(({ id }) => ({ id }));
+  const live = nodes.filter(({ status }) => status === "running" || status === "waiting" || status === "failed");
+  const chosen = live.length > 0 ? live : nodes;
+  return chosen.slice(0, 24).map(({ id }) => ({ id }));
+}
+
+/** Far away a title cannot be read, and thousands of them cost time. */
+const READABLE_ZOOM = 0.28;
+const isReadable = ({ transform }: { transform: [number, number, number] }): boolean => transform[2] > READABLE_ZOOM;
+
+function Step({ data }: NodeProps<StepNode>): ReactElement {
+  const { id, title, kind, status = "pending", href, isSelected } = data;
+  const hasText = useStore(isReadable);
+  const { tone } = lookOf(status);
+  return (
+    <>
+      <Handle type="target" position={Position.Top} isConnectable={false} />
+      <a
+        className={`step tone-${tone} step-${status}`}
+        href={href}
+        data-row
+        data-node={id}
+        aria-current={isSelected || undefined}
+        aria-label={`${id}: ${title.slice(0, 120)}, ${wordsOf(status)}`}
+        title={title}
+      >
+        {hasText ? (
+          <>
+            <StatusMark status={status} isNamed />
+            <span className="step-text">
+              <span className="cut step-title">{title.slice(0, 120)}</span>
+              <span className="cut step-note">
+                {id} · {wordsOf(kind)}
+              </span>
+            </span>
+          </>
+        ) : null}
+      </a>
+      <Handle type="source" position={Position.Bottom} isConnectable={false} />
+    </>
+  );
+}
+
+function usePlaces(graph: Graph): { places: Places | undefined; problem: string | undefined } {
+  const shape = useMemo(() => shapeOf(graph), [graph]);
+  const [state, setState] = useState<{ shape: string; places?: Places; problem?: string }>();
+  useEffect(() => {
+    let isCurrent = true;
+    placesOf(graph).then(
+      (places) => isCurrent && setState({ shape, places }),
+      (error: unknown) => isCurrent && setState({ shape, problem: String(error) }),
+    );
+    return () => {
+      isCurrent = false;
+    };
+    // Only the shape counts: `graph` is a new object at every change of a status.
+  }, [shape]);
+  // While a new shape is laid out, the old one stays.
+  return { places: state?.places, problem: state?.problem };
+}

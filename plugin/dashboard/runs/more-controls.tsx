@@ -1,0 +1,102 @@
+import { type ReactElement, useEffect, useRef, useState } from "react";
+import type { RunDetail } from "../api/answers.ts";
+import { Button } from "../design/button.tsx";
+import { ActionButton } from "../shell/action-button.tsx";
+import { controlPath } from "./control-path.ts";
+
+/** Controls that are needed less often, and the one that ends the run. */
+export function MoreControls({ detail }: { detail: RunDetail }): ReactElement {
+  const { runId, status, delivery, archivedAt } = detail.state;
+  const [isOpen, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const isOver = status === "completed" || status === "failed" || status === "cancelled";
+  const isOwed = delivery?.state === "failed" || delivery?.state === "ambiguous";
+  const act = (action: string): string => controlPath(runId, action);
+  useEffect(() => {
+    if (!isOpen) return;
+    const close = (event: Event): void => {
+      const isInside = event.target instanceof Node && box.current?.contains(event.target) === true;
+      const isEscape = event instanceof KeyboardEvent && event.key === "Escape";
+      if (event instanceof KeyboardEvent ? isEscape : !isInside) setOpen(false);
+    };
+    document.addEventListener("pointerdown", close);
+    document.addEventListener("keydown", close);
+    return () => {
+      document.removeEventListener("pointerdown", close);
+      document.removeEventListener("keydown", close);
+    };
+  }, [isOpen]);
+  return (
+    <div className="more-controls" ref={box}>
+      <Button icon="more" aria-label="More controls" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} />
+      {isOpen ? (
+        <div className="more-sheet" role="group" aria-label="More controls">
+          <ActionButton
+            look="quiet"
+            action={{
+              label: "Look again",
+              path: act("tick"),
+              command: `clawtask tick ${runId}`,
+              done: "What time has brought is settled",
+            }}
+          />
+          <ActionButton
+            look="quiet"
+            action={{
+              label: "Add a note",
+              path: act("note"),
+              command: `clawtask note ${runId} "…"`,
+              done: "The note is kept",
+            }}
+            words={{ name: "message", label: "Note", isNeeded: true }}
+          />
+          <ActionButton
+            look="quiet"
+            action={{
+              label: "Tell the requester",
+              path: act("send_message"),
+              command: `clawtask send-message ${runId} "…"`,
+              done: "The message goes out",
+            }}
+            words={{ name: "message", label: "Message", isNeeded: true }}
+          />
+          {isOwed ? (
+            <ActionButton
+              look="quiet"
+              action={{
+                label: "Retry delivery",
+                path: act("retry_delivery"),
+                command: `clawtask tasks retry ${runId}`,
+                done: "The outcome will be sent again",
+              }}
+            />
+          ) : null}
+          {isOver && archivedAt === undefined ? (
+            <ActionButton
+              look="quiet"
+              action={{
+                label: "Archive",
+                path: act("archive"),
+                command: `clawtask archive ${runId}`,
+                done: "In the archive",
+              }}
+            />
+          ) : null}
+          {isOver ? null : (
+            <ActionButton
+              look="danger"
+              action={{
+                label: "Cancel run",
+                path: act("cancel"),
+                command: `clawtask cancel ${runId}`,
+                done: "The run is cancelled",
+              }}
+              confirm="A cancelled run never goes on. What is done stays, and it can be forked."
+              words={{ name: "message", label: "Reason (optional)" }}
+            />
+          )}
+        </div>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,219 @@
+import { type ReactElement, useEffect, useRef, useState } from "react";
+import type { RunDetail, RunNode } from "../api/answers.ts";
+import { Answer } from "../attention/approval-form.tsx";
+import { Button } from "../design/button.tsx";
+import { CodeBlock } from "../design/code-block.tsx";
+import { Facts, Panel } from "../design/panel.tsx";
+import { StatusBadge } from "../design/status-badge.tsx";
+import { Time } from "../design/time.tsx";
+import { lengthText } from "../design/time-text.ts";
+import { wordsOf } from "../design/tone.ts";
+import { ActionButton } from "../shell/action-button.tsx";
+import { linkTo, useQueryValues } from "../shell/router.ts";
+import { useNarrow } from "../shell/use-narrow.ts";
+import { ForkDialog } from "./fork-dialog.tsx";
+import { controlPath } from "./control-path.ts";
+
+/** One node: how it stands and why, who works on it, its attempts, its answer, and what can be done. */
+export function NodePanel({
+  detail,
+  node,
+  isPast,
+}: {
+  detail: RunDetail;
+  node: RunNode;
+  isPast: boolean;
+}): ReactElement {
+  const [, setValues] = useQueryValues();
+  const { state } = detail;
+  const panel = useRef<HTMLElement>(null);
+  const isNarrow = useNarrow();
+  useEffect(() => {
+    // On a phone the panel lies below the graph; who chose a node wants to see it.
+    if (isNarrow) panel.current?.scrollIntoView({ block: "start", behavior: "smooth" });
+  }, [node.id, isNarrow]);
+  const question = detail.questions.find(({ nodeId }) => nodeId === node.id);
+  return (
+    <aside ref={panel} className="node-panel" aria-label={`Node ${node.id}`}>
+      <Panel
+        title={node.title}
+        actions={
+          <Button look="quiet" icon="cross" aria-label="Close the node" onClick={() => setValues({ node: null })} />
+        }
+      >
+        <div className="stack">
+          <span className="line">
+            <StatusBadge status={node.status} />
+            <span className="list-tag">{wordsOf(node.kind)}</span>
+            <span className="mono dim wrap">{node.id}</span>
+          </span>
+          {node.conflict === undefined ? null : <p className="node-conflict wrap">{node.conflict}</p>}
+          {node.lastMessage === undefined ? null : <p className="node-said wrap">{node.lastMessage}</p>}
+          {question === undefined || isPast ? null : <Answer key={node.id} runId={state.runId} question={question} />}
+          {isManual(node) && !isPast ? <GoOn runId={state.runId} nodeId={node.id} /> : null}
+          <NodeActions detail={detail} node={node} isPast={isPast} />
+          <NodeFacts detail={detail} node={node} />
+          {node.output === undefined ? null : (
+            <CodeBlock text={JSON.stringify(node.output, null, 2)} label="result.json" />
+          )}
+          <Attempts node={node} />
+        </div>
+      </Panel>
+    </aside>
+  );
+}
+
+/** A wait that a person ends. */
+function isManual({ kind, status, waitFor }: RunNode): boolean {
+  return (
+    kind === "wait" &&
+    status === "waiting" &&
+    typeof waitFor === "object" &&
+    waitFor !== null &&
+    !Array.isArray(waitFor) &&
+    waitFor["type"] === "manual"
+  );
+}
+
+function GoOn({ runId, nodeId }: { runId: string; nodeId: string }): ReactElement {
+  return (
+    <div className="line">
+      <ActionButton
+        icon="play"
+        look="primary"
+        action={{
+          label: "Go on",
+          path: controlPath(runId, "approve"),
+          body: { nodeId },
+          command: `clawtask approve ${runId} ${nodeId}`,
+          done: "The wait is over",
+        }}
+      />
+    </div>
+  );
+}
+
+function NodeActions({ detail, node, isPast }: { detail: RunDetail; node: RunNode; isPast: boolean }): ReactElement {
+  const { runId, status } = detail.state;
+  const [isForking, setForking] = useState(false);
+  const isEnded = ["completed", "failed", "skipped"].includes(node.status);
+  const canChange = !isPast && status !== "cancelled";
+  const act = (action: string): string => controlPath(runId, action);
+  return (
+    <div className="line">
+      {canChange && (node.status === "failed" || node.status === "running") ? (
+        <ActionButton
+          icon="retry"
+          look={node.status === "failed" ? "primary" : "plain"}
+          action={{
+            label: "Retry",
+            path: act("retry"),
+            body: { nodeId: node.id },
+            command: `clawtask retry ${runId} ${node.id}`,
+            done: `${node.id}: a new attempt`,
+          }}
+          words={{ name: "message", label: "What is to be different (optional)" }}
+          {...(node.status === "running" ? { confirm: "It is being worked on. What is done now is given up." } : {})}
+        />
+      ) : null}
+      {canChange && !isEnded ? (
+        <ActionButton
+          icon="skip"
+          action={{
+            label: "Skip",
+            path: act("skip"),
+            body: { nodeId: node.id },
+            command: `clawtask skip ${runId} ${node.id}`,
+            done: `${node.id} is left out`,
+          }}
+          confirm="It is left out, and what needs it goes on without it."
+          words={{ name: "message", label: "Reason (optional)" }}
+        />
+      ) : null}
+      <Button icon="fork" onClick={() => setForking(true)}>
+        Fork from here
+      </Button>
+      {isForking ? <ForkDialog state={detail.state} from={node.id} onClose={() => setForking(false)} /> : null}
+    </div>
+  );
+}
+
+function NodeFacts({ detail, node }: { detail: RunDetail; node: RunNode }): ReactElement {
+  const task = detail.tasks.find(({ link }) => link?.nodeId === node.id);
+  const ms =
+    node.startedAt === null || node.completedAt === null
+      ? null
+      : Date.parse(node.completedAt) - Date.parse(node.startedAt);
+  return (
+    <Facts
+      rows={[
+        ["reason", node.reason === undefined ? null : wordsOf(node.reason)],
+        ["held up by", node.blockedBy?.join(", ")],
+        ["left out by", node.skippedBy],
+        ["needs", node.needs.join(", ")],
+        ["started", node.startedAt === null ? null : <Time key="started" at={node.startedAt} />],
+        ["ended", node.completedAt === null ? null : <Time key="ended" at={node.completedAt} />],
+        ["took", ms === null ? null : lengthText(ms)],
+        ["must end", node.deadlineAt === undefined ? null : <Time key="deadline" at={node.deadlineAt} />],
+        ["tried again", node.retryAt === undefined ? null : <Time key="retry" at={node.retryAt} />],
+        ["held by", node.claim?.by],
+        [
+          "task",
+          task === undefined ? null : (
+            <a key="task" className="mono" href={linkTo(["tasks", task.taskId])}>
+              {task.taskId}
+            </a>
+          ),
+        ],
+        [
+          "session",
+          node.childSessionKey === null ? null : (
+            <span key="session" className="mono">
+              {node.childSessionKey}
+            </span>
+          ),
+        ],
+        [
+          "answer",
+          node.answer === undefined
+            ? null
+            : [`${node.answer.choice}, by ${node.answer.by}`, node.answer.words].filter(Boolean).join(": "),
+        ],
+        [
+          "seen",
+          node.observed === undefined
+            ? null
+            : [wordsOf(node.observed.status), node.observed.summary].filter(Boolean).join(": "),
+        ],
+        ["tokens", node.usage === undefined ? null : `${node.usage.input ?? "?"} in, ${node.usage.output ?? "?"} out`],
+        [
+          "evidence",
+          node.evidence === undefined
+            ? null
+            : node.evidence.map(({ path, size }) => `${path} (${size} bytes)`).join(", "),
+        ],
+      ]}
+    />
+  );
+}
+
+function Attempts({ node }: { node: RunNode }): ReactElement | null {
+  const attempts = node.attempts ?? [];
+  if (attempts.length === 0) return null;
+  return (
+    <div>
+      <h3 className="node-attempts-title">Earlier attempts</h3>
+      <ol className="node-attempts">
+        {attempts.map((one) => (
+          <li key={one.attempt}>
+            <StatusBadge status={one.status}>{one.reason === undefined ? undefined : wordsOf(one.reason)}</StatusBadge>
+            <span className="wrap">{one.lastMessage ?? ""}</span>
+            <span className="list-side">
+              <Time at={one.completedAt ?? one.startedAt} isShort />
+            </span>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}

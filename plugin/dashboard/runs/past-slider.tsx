@@ -1,0 +1,54 @@
+import { useQuery } from "@tanstack/react-query";
+import { type ReactElement, useEffect, useState } from "react";
+import { pastQuery } from "../api/queries.ts";
+import { Button } from "../design/button.tsx";
+import { Time } from "../design/time.tsx";
+import { useQueryValues } from "../shell/router.ts";
+
+/** Moving asks when it rests, not at every step. */
+const REST_MS = 120;
+
+/** The run at any position of its journal. */
+export function PastSlider({ runId, lastSeq }: { runId: string; lastSeq: number }): ReactElement {
+  const [values, setValues] = useQueryValues();
+  const at = Math.min(Number(values.get("at") ?? "0"), lastSeq);
+  const isPast = at > 0;
+  const [moved, setMoved] = useState<number | undefined>();
+  const past = useQuery({ ...pastQuery(runId, at), enabled: isPast });
+  useEffect(() => {
+    if (moved === undefined) return;
+    const timer = setTimeout(() => {
+      setValues({ at: moved >= lastSeq ? null : String(moved) });
+      setMoved(undefined);
+    }, REST_MS);
+    return () => clearTimeout(timer);
+  }, [moved, lastSeq, setValues]);
+  const shown = moved ?? (isPast ? at : lastSeq);
+  return (
+    <div className={isPast ? "past past-on" : "past"}>
+      <label className="past-label" htmlFor="past-at">
+        {isPast ? "As it was" : "Now"}
+      </label>
+      <input
+        id="past-at"
+        type="range"
+        min={1}
+        max={Math.max(1, lastSeq)}
+        value={shown}
+        aria-valuetext={`event ${shown} of ${lastSeq}`}
+        onChange={(event) => setMoved(Number(event.target.value))}
+      />
+      <span className="past-at">
+        event {shown} of {lastSeq}
+        {isPast && past.data !== undefined ? (
+          <>
+            , <Time at={past.data.state.updatedAt} />
+          </>
+        ) : null}
+      </span>
+      <span className="past-now">
+        {isPast ? <Button onClick={() => setValues({ at: null })}>Back to now</Button> : null}
+      </span>
+    </div>
+  );
+}

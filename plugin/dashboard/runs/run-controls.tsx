@@ -1,0 +1,53 @@
+import { type ReactElement, useState } from "react";
+import type { RunDetail } from "../api/answers.ts";
+import { Button } from "../design/button.tsx";
+import { ActionButton } from "../shell/action-button.tsx";
+import { linkTo } from "../shell/router.ts";
+import { controlPath } from "./control-path.ts";
+import { ForkDialog } from "./fork-dialog.tsx";
+import { MoreControls } from "./more-controls.tsx";
+
+/** What can be done with the whole run. The past cannot be changed; it can be forked. */
+export function RunControls({ detail, isPast }: { detail: RunDetail; isPast: boolean }): ReactElement {
+  const { runId, status, forkedFrom } = detail.state;
+  const [isForking, setForking] = useState(false);
+  const isOver = status === "completed" || status === "failed" || status === "cancelled";
+  const act = (action: string): string => controlPath(runId, action);
+  return (
+    <>
+      {isOver || isPast ? null : status === "paused" ? (
+        <ActionButton
+          icon="play"
+          look="primary"
+          action={{
+            label: "Resume",
+            path: act("resume"),
+            command: `clawtask resume ${runId}`,
+            done: "The run goes on",
+          }}
+        />
+      ) : (
+        <ActionButton
+          icon="pause"
+          action={{
+            label: "Pause",
+            path: act("pause"),
+            command: `clawtask pause ${runId}`,
+            done: "Nothing new is begun",
+          }}
+        />
+      )}
+      <Button icon="fork" onClick={() => setForking(true)}>
+        Fork
+      </Button>
+      <a
+        className="button"
+        href={linkTo(["compare"], { a: forkedFrom?.runId ?? runId, b: forkedFrom === undefined ? null : runId })}
+      >
+        Compare
+      </a>
+      {isPast ? null : <MoreControls detail={detail} />}
+      {isForking ? <ForkDialog state={detail.state} onClose={() => setForking(false)} /> : null}
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+import { memo, type ReactElement } from "react";
+import type { RunRow } from "../api/answers.ts";
+import { StatusMark } from "../design/status-badge.tsx";
+import { Time } from "../design/time.tsx";
+import { lengthText } from "../design/time-text.ts";
+import { wordsOf } from "../design/tone.ts";
+import { linkTo } from "../shell/router.ts";
+import { Progress } from "./progress.tsx";
+
+const MOST_SHOWN = 200;
+
+/** One run in a list. */
+export const RunLine = memo(function RunLine({ run }: { run: RunRow }): ReactElement {
+  const { runId, status, title, workflowId, done, total, problem, updatedAt, createdAt, endedAt, forkedFrom } = run;
+  const name = (title ?? runId).slice(0, MOST_SHOWN);
+  const isHeldUp = problem !== null && status !== "unreadable";
+  const ms = createdAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(createdAt);
+  return (
+    <a className="list-link" href={linkTo(["runs", runId])} data-row>
+      <StatusMark status={isHeldUp ? "blocked" : status} />
+      <span className="list-title">
+        <span className="cut" title={name}>
+          {name}
+        </span>
+        <span className={problem === null ? "cut list-note" : "cut list-note run-problem"} title={problem ?? ""}>
+          {problem ?? `${runId}${forkedFrom === null ? "" : `, forked from ${forkedFrom}`}`}
+        </span>
+      </span>
+      <span className="run-status list-wide">{wordsOf(isHeldUp ? "blocked" : status)}</span>
+      <span className="run-workflow list-wide cut dim" title={workflowId ?? ""}>
+        {workflowId ?? ""}
+      </span>
+      <span className="run-progress">
+        <Progress done={done} total={total} status={status} />
+      </span>
+      <span className="list-side run-took list-wide">{lengthText(ms)}</span>
+      <span className="list-side run-when">
+        <Time at={updatedAt} isShort />
+      </span>
+    </a>
+  );
+});

@@ -1,0 +1,97 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactElement } from "react";
+import type { RunDetail } from "../api/answers.ts";
+import { pastQuery, runQuery } from "../api/queries.ts";
+import { StatusBadge } from "../design/status-badge.tsx";
+import { Tabs } from "../design/tabs.tsx";
+import { Time } from "../design/time.tsx";
+import { Loaded } from "../shell/loaded.tsx";
+import { Page } from "../shell/page.tsx";
+import { linkTo, useQueryValues } from "../shell/router.ts";
+import { GraphTab } from "./graph/graph-tab.tsx";
+import { NodeDocuments } from "./node-documents.tsx";
+import { NodePanel } from "./node-panel.tsx";
+import { PastSlider } from "./past-slider.tsx";
+import { Progress } from "./progress.tsx";
+import { RunAbout } from "./run-about.tsx";
+import { RunControls } from "./run-controls.tsx";
+import { RunEvents } from "./run-events.tsx";
+import { RunNeeds } from "./run-needs.tsx";
+import { RunTasks } from "./run-tasks.tsx";
+import { TimelineTab } from "./timeline-tab.tsx";
+import "./runs.css";
+
+/** One run: its graph, its time, its words, and what can be done; now, or as it was. */
+export function RunPage({ runId }: { runId: string }): ReactElement {
+  const query = useQuery(runQuery(runId));
+  const [values] = useQueryValues();
+  const at = Number(values.get("at") ?? "0");
+  const isPast = at > 0;
+  const past = useQuery({ ...pastQuery(runId, at), enabled: isPast });
+  const detail = query.data;
+  const state = isPast ? (past.data?.state ?? detail?.state) : detail?.state;
+  const done = state?.nodes.filter(({ status }) => status === "completed" || status === "skipped").length ?? 0;
+  return (
+    <Page
+      title={detail?.state.title ?? runId}
+      crumb={{ label: "Runs", href: "#/runs" }}
+      sub={
+        detail === undefined || state === undefined ? undefined : (
+          <span className="line">
+            <StatusBadge status={state.blockedBy === undefined ? state.status : "blocked"} />
+            <Progress done={done} total={state.nodes.length} status={state.status} />
+            <span className="mono dim wrap">{runId}</span>
+            <a href={linkTo(["workflows", detail.workflow.id])}>{detail.workflow.id}</a>
+            <span className="dim">
+              changed <Time at={state.updatedAt} />
+            </span>
+          </span>
+        )
+      }
+      actions={detail === undefined ? undefined : <RunControls detail={detail} isPast={isPast} />}
+    >
+      <Loaded query={query}>
+        {(loaded) => <RunParts detail={state === undefined ? loaded : { ...loaded, state }} isPast={isPast} />}
+      </Loaded>
+    </Page>
+  );
+}
+
+function RunParts({ detail, isPast }: { detail: RunDetail; isPast: boolean }): ReactElement {
+  const [values, setValues] = useQueryValues();
+  const { state } = detail;
+  const tab = values.get("tab") ?? "graph";
+  const nodeId = values.get("node");
+  const node = state.nodes.find(({ id }) => id === nodeId);
+  const hasNode = tab === "graph" || tab === "timeline";
+  return (
+    <>
+      {isPast ? null : <RunNeeds detail={detail} nodeId={hasNode ? nodeId : null} />}
+      <Tabs
+        label="Parts of the run"
+        active={tab}
+        onChange={(id) => setValues({ tab: id === "graph" ? null : id })}
+        tabs={[
+          { id: "graph", label: "Graph" },
+          { id: "timeline", label: "Timeline" },
+          { id: "events", label: "Events", count: detail.seq },
+          { id: "tasks", label: "Tasks", count: detail.tasks.length },
+          { id: "about", label: "About" },
+        ]}
+      >
+        <div className="stack">
+          {hasNode ? <PastSlider runId={state.runId} lastSeq={detail.seq} /> : null}
+          <div className={hasNode && node !== undefined ? "run-split" : "run-whole"}>
+            {tab === "graph" ? <GraphTab state={state} isPast={isPast} /> : null}
+            {tab === "timeline" ? <TimelineTab state={state} isPast={isPast} /> : null}
+            {tab === "events" ? <RunEvents runId={state.runId} lastSeq={detail.seq} /> : null}
+            {tab === "tasks" ? <RunTasks tasks={detail.tasks} /> : null}
+            {tab === "about" ? <RunAbout detail={detail} /> : null}
+            {hasNode && node !== undefined ? <NodePanel detail={detail} node={node} isPast={isPast} /> : null}
+          </div>
+          {hasNode && node !== undefined ? <NodeDocuments runId={state.runId} node={node} /> : null}
+        </div>
+      </Tabs>
+    </>
+  );
+}

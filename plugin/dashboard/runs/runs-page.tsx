@@ -1,0 +1,92 @@
+import { type ReactElement, useMemo } from "react";
+import type { RunPage as Answer, RunRow } from "../api/answers.ts";
+import { type LiveListSource, useLiveList } from "../api/live-list.ts";
+import { queryText } from "../api/request.ts";
+import { EmptyState } from "../design/empty-state.tsx";
+import { FilterSelect } from "../shell/filter-select.tsx";
+import { Loaded } from "../shell/loaded.tsx";
+import { Page } from "../shell/page.tsx";
+import { useQueryValues } from "../shell/router.ts";
+import { SearchField } from "../shell/search-field.tsx";
+import { useNarrow } from "../shell/use-narrow.ts";
+import { VirtualList } from "../shell/virtual-list.tsx";
+import { RunLine } from "./run-line.tsx";
+import "./runs.css";
+
+const STATUSES = ["running", "paused", "completed", "failed", "cancelled", "draft", "unreadable"];
+const FILTERS = ["status", "workflow", "search", "since", "archived"] as const;
+const PAGE = 100;
+
+/** Every run, the one that changed last first. */
+export function RunsPage(): ReactElement {
+  const [query, setQuery] = useQueryValues();
+  const isNarrow = useNarrow();
+  const filterText = FILTERS.map((name) => `${name}=${query.get(name) ?? ""}`).join("&");
+  const source = useMemo(() => sourceOf(new URLSearchParams(filterText)), [filterText]);
+  const { list, error, loadMore } = useLiveList(source);
+  const workflow = query.get("workflow");
+  return (
+    <Page
+      title="Runs"
+      isFull
+      actions={
+        <a className="button" href="#/compare">
+          Compare two runs
+        </a>
+      }
+    >
+      <div className="filters">
+        <SearchField label="Search runs" />
+        <FilterSelect name="status" label="Any status" values={STATUSES} />
+        <label className="filter-check">
+          <input
+            type="checkbox"
+            checked={query.get("archived") !== null}
+            onChange={(event) => setQuery({ archived: event.target.checked ? "true" : null })}
+          />
+          from the archive
+        </label>
+        {workflow === null ? null : (
+          <button type="button" className="filter-chip" onClick={() => setQuery({ workflow: null })}>
+            workflow <span className="mono cut">{workflow}</span>
+            <span aria-hidden="true">×</span>
+            <span className="spoken">remove this filter</span>
+          </button>
+        )}
+      </div>
+      <Loaded query={{ data: list, error }} rows={12}>
+        {({ rows, next }) =>
+          rows.length === 0 ? (
+            <EmptyState icon="runs" title="No run fits">
+              A run is made from a workflow: <code>clawtask scaffold --workflow-path … --run-id …</code>
+            </EmptyState>
+          ) : (
+            <VirtualList
+              label="Runs"
+              rows={rows}
+              keyOf={(run) => run.runId}
+              rowHeight={isNarrow ? 64 : 50}
+              row={(run) => <RunLine run={run} />}
+              hasMore={next !== null}
+              onEnd={loadMore}
+            />
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function sourceOf(filter: URLSearchParams): LiveListSource<RunRow> {
+  const values = Object.fromEntries(filter);
+  return {
+    queryKey: ["runs", filter.toString()],
+    addressOf: (before) => `api/run-list${queryText({ ...values, before, limit: PAGE })}`,
+    rowsOf: (answer) => {
+      const { runs, next } = answer as Answer;
+      return { rows: runs, next };
+    },
+    idOf: (run) => run.runId,
+    placeOf: (run) => run.updatedAt ?? "",
+  };
+}

@@ -1,0 +1,134 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactElement } from "react";
+import type { RunState, Timeline, TimelineSpan } from "../api/answers.ts";
+import { timelineQuery } from "../api/queries.ts";
+import { EmptyState } from "../design/empty-state.tsx";
+import { StatusMark } from "../design/status-badge.tsx";
+import { exactText, lengthText } from "../design/time-text.ts";
+import { lookOf, wordsOf } from "../design/tone.ts";
+import { useNow } from "../design/use-now.ts";
+import { Loaded } from "../shell/loaded.tsx";
+import { useQueryValues } from "../shell/router.ts";
+import "./timeline.css";
+
+/** When each attempt waited, began and ended; the path that made the run take as long as it did is marked. */
+export function TimelineTab({ state, isPast }: { state: RunState; isPast: boolean }): ReactElement {
+  const query = useQuery(timelineQuery(state.runId));
+  return (
+    <Loaded query={query} rows={8}>
+      {(timeline) =>
+        timeline.spans.length === 0 ? (
+          <EmptyState icon="clock" title="Nothing has begun yet" />
+        ) : (
+          <Gantt timeline={timeline} state={state} until={isPast ? Date.parse(state.updatedAt) : undefined} />
+        )
+      }
+    </Loaded>
+  );
+}
+
+const TICKS = [0, 0.25, 0.5, 0.75, 1];
+
+function Gantt({
+  timeline,
+  state,
+  until,
+}: {
+  timeline: Timeline;
+  state: RunState;
+  until: number | undefined;
+}): ReactElement {
+  const now = useNow();
+  const start = Date.parse(timeline.startedAt);
+  const lastEnd = timeline.spans.reduce(
+    (last, span) => Math.max(last, Date.parse(span.endedAt ?? span.startedAt)),
+    start,
+  );
+  const isOpen = timeline.endedAt === null;
+  const end = Math.max(isOpen ? Math.max(now, lastEnd) : Date.parse(timeline.endedAt ?? ""), lastEnd, start + 1_000);
+  const titles = new Map(state.nodes.map((node) => [node.id, node.title]));
+  const place = (at: number): number => ((Math.min(Math.max(at, start), end) - start) / (end - start)) * 100;
+  return (
+    <figure className="gantt">
+      <figcaption className="gantt-caption">
+        <span>
+          {lengthText(end - start)} {isOpen ? "until now" : "in all"}
+        </span>
+        <span className="gantt-key">
+          <i className="gantt-key-critical" /> critical path
+        </span>
+        <span className="gantt-key">
+          <i className="gantt-key-wait" /> waited to begin
+        </span>
+      </figcaption>
+      <div className="gantt-ticks" aria-hidden="true">
+        {TICKS.map((share) => (
+          <span key={share} style={{ left: `${share * 100}%` }}>
+            {share === 0 ? "0" : lengthText((end - start) * share)}
+          </span>
+        ))}
+      </div>
+      <ul className="gantt-rows" aria-label="Attempts in the order in which they began">
+        {timeline.spans
+          .filter((span) => until === undefined || Date.parse(span.startedAt) <= until)
+          .map((span) => (
+            <Row
+              key={`${span.nodeId} ${span.attempt}`}
+              span={span}
+              title={titles.get(span.nodeId) ?? span.nodeId}
+              place={place}
+              end={until ?? end}
+            />
+          ))}
+      </ul>
+    </figure>
+  );
+}
+
+function Row({
+  span,
+  title,
+  place,
+  end,
+}: {
+  span: TimelineSpan;
+  title: string;
+  place: (at: number) => number;
+  end: number;
+}): ReactElement {
+  const [values, setValues] = useQueryValues();
+  const { nodeId, attempt, status, reason, isCritical } = span;
+  const ready = place(Date.parse(span.readyAt));
+  const begun = place(Date.parse(span.startedAt));
+  const over = place(Math.min(span.endedAt === null ? end : Date.parse(span.endedAt), end));
+  const words = [
+    `${nodeId}${attempt > 1 ? `, attempt ${attempt}` : ""}: ${wordsOf(reason ?? status)}`,
+    `began ${exactText(span.startedAt)}, took ${lengthText(span.ms)}`,
+    ...(span.waitMs < 1_000 ? [] : [`waited ${lengthText(span.waitMs)}`]),
+    ...(isCritical ? ["on the critical path"] : []),
+  ].join("; ");
+  return (
+    <li>
+      <button
+        type="button"
+        className={`gantt-row tone-${lookOf(status).tone} ${isCritical ? "gantt-critical" : ""}`}
+        aria-pressed={values.get("node") === nodeId}
+        aria-label={words}
+        title={words}
+        data-row
+        onClick={() => setValues({ node: nodeId })}
+      >
+        <span className="gantt-name">
+          <StatusMark status={status} isNamed />
+          <span className="cut">{title}</span>
+          {attempt > 1 ? <span className="gantt-attempt">{attempt}</span> : null}
+        </span>
+        <span className="gantt-lane">
+          <span className="gantt-wait" style={{ left: `${ready}%`, width: `${Math.max(0, begun - ready)}%` }} />
+          <span className="gantt-bar" style={{ left: `${begun}%`, width: `${Math.max(0, over - begun)}%` }} />
+        </span>
+        <span className="gantt-ms">{lengthText(span.ms)}</span>
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,50 @@
+import type { ReactElement } from "react";
+import { CodeBlock } from "../design/code-block.tsx";
+import { Time } from "../design/time.tsx";
+import "./event-list.css";
+
+export interface ShownEvent {
+  event: string;
+  seq: number;
+  timestamp: string;
+  nodeId?: string;
+  message?: string;
+  source?: string;
+  by?: string;
+}
+
+/** Lines of a journal; each opens to what is written there. */
+export function EventList({
+  events,
+  onSeq,
+}: {
+  events: readonly ShownEvent[];
+  onSeq?: (seq: number) => void;
+}): ReactElement {
+  return (
+    <ol className="events">
+      {events.map((event) => (
+        <li key={event.seq}>
+          <details className="event">
+            <summary>
+              <span className="event-seq">{event.seq}</span>
+              <span className="event-name">{event.event}</span>
+              <span className="cut event-text" title={event.message ?? ""}>
+                {[event.nodeId, event.message ?? event.source ?? event.by].filter(Boolean).join(": ")}
+              </span>
+              <span className="list-side">
+                <Time at={event.timestamp} isShort />
+              </span>
+            </summary>
+            <CodeBlock text={JSON.stringify(event, null, 2)} label={`event ${event.seq}`} />
+            {onSeq === undefined ? null : (
+              <button type="button" className="event-then" onClick={() => onSeq(event.seq)}>
+                Show the run as it was then
+              </button>
+            )}
+          </details>
+        </li>
+      ))}
+    </ol>
+  );
+}

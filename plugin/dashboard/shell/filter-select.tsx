@@ -1,0 +1,33 @@
+import type { ReactElement } from "react";
+import { wordsOf } from "../design/tone.ts";
+import { useQueryValues } from "./router.ts";
+
+/** A choice that narrows a list; it is in the address. */
+export function FilterSelect({
+  name,
+  label,
+  values,
+}: {
+  name: string;
+  label: string;
+  values: readonly string[];
+}): ReactElement {
+  const [query, setQuery] = useQueryValues();
+  const value = query.get(name) ?? "";
+  return (
+    <select
+      className="input"
+      aria-label={label}
+      value={value}
+      onChange={(event) => setQuery({ [name]: event.target.value })}
+    >
+      <option value="">{label}</option>
+      {values.includes(value) || value === "" ? null : <option value={value}>{value}</option>}
+      {values.map((one) => (
+        <option key={one} value={one}>
+          {wordsOf(one)}
+        </option>
+      ))}
+    </select>
+  );
+}

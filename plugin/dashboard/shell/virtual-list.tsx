@@ -1,0 +1,61 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactElement, type ReactNode, useEffect, useRef } from "react";
+import { Skeleton } from "../design/skeleton.tsx";
+import "./virtual-list.css";
+
+export interface VirtualListProps<Row> {
+  label: string;
+  rows: readonly Row[];
+  keyOf: (row: Row) => string;
+  /** In pixels; all rows are of one height, so that nothing jumps when they come. */
+  rowHeight: number;
+  row: (row: Row) => ReactNode;
+  hasMore: boolean;
+  onEnd: () => void;
+}
+
+/** How many rows before the end the next page is asked for. */
+const AHEAD = 25;
+
+/** A list of any length: only the rows that are seen are in the page. */
+export function VirtualList<Row>(props: VirtualListProps<Row>): ReactElement {
+  const { label, rows, keyOf, rowHeight, row, hasMore, onEnd } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => {
+      const item = rows[index];
+      return item === undefined ? index : keyOf(item);
+    },
+    overscan: 8,
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (hasMore && last >= rows.length - AHEAD) onEnd();
+  }, [hasMore, last, rows.length, onEnd]);
+  useEffect(() => virtual.measure(), [virtual, rowHeight]);
+  return (
+    <div ref={box} className="list" tabIndex={-1}>
+      <ul className="list-rows" aria-label={label} style={{ height: virtual.getTotalSize() }}>
+        {items.map((item) => {
+          const data = rows[item.index];
+          return data === undefined ? null : (
+            <li
+              key={item.key}
+              aria-posinset={item.index + 1}
+              aria-setsize={hasMore ? -1 : rows.length}
+              className="list-row"
+              style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
+            >
+              {row(data)}
+            </li>
+          );
+        })}
+      </ul>
+      {hasMore ? <Skeleton rows={3} height={rowHeight} /> : null}
+    </div>
+  );
+}

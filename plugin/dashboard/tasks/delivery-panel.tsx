@@ -1,0 +1,58 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactElement } from "react";
+import type { TaskEvent, TaskAnswer } from "../api/answers.ts";
+import { taskEventsQuery } from "../api/queries.ts";
+import { Facts } from "../design/panel.tsx";
+import { StatusBadge } from "../design/status-badge.tsx";
+import { Time } from "../design/time.tsx";
+
+const NO_EVENTS: TaskEvent[] = [];
+
+/** The way of the result to its requester, with each receipt. */
+export function DeliveryPanel({ task }: { task: TaskAnswer["task"] }): ReactElement {
+  const { delivery, route } = task;
+  const { data } = useQuery(taskEventsQuery(task.taskId));
+  const steps = (data?.events ?? NO_EVENTS).filter(
+    ({ event, delivery: about }) => event.startsWith("delivery.") && about?.of === undefined,
+  );
+  return (
+    <div className="stack">
+      <Facts
+        rows={[
+          ["state", <StatusBadge key="state" status={delivery?.state ?? "none"} />],
+          ["why", delivery?.reason],
+          ["to", route === null ? "no channel" : [route.channel, route.to, route.threadId].filter(Boolean).join(" · ")],
+          [
+            "told by",
+            delivery === null ? task.capabilities.teller : delivery.sender === "host" ? "the host" : "ClawTask",
+          ],
+          [
+            "receipt",
+            delivery?.receipt === null || delivery === null ? null : (
+              <span key="receipt" className="mono">
+                {delivery.receipt}
+              </span>
+            ),
+          ],
+          ["generation", delivery === null || delivery.generation < 2 ? null : String(delivery.generation)],
+          ["tries", delivery === null || delivery.tries === 0 ? null : String(delivery.tries)],
+          ["next step", delivery?.dueAt == null ? null : <Time key="due" at={delivery.dueAt} />],
+          ["given up", delivery?.dueAt == null ? null : <Time key="deadline" at={delivery.deadlineAt} />],
+        ]}
+      />
+      {steps.length === 0 ? null : (
+        <ol className="steps" aria-label="Steps of the delivery">
+          {steps.map((step) => (
+            <li key={step.seq}>
+              <StatusBadge status={step.event.slice("delivery.".length)} />
+              <span className="steps-text wrap">{step.delivery?.reason ?? step.delivery?.receipt ?? ""}</span>
+              <span className="list-side">
+                <Time at={step.timestamp} isShort />
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </div>
+  );
+}

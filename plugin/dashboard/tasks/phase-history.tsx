@@ -1,0 +1,74 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactElement } from "react";
+import type { TaskEvent } from "../api/answers.ts";
+import { taskEventsQuery } from "../api/queries.ts";
+import { Panel } from "../design/panel.tsx";
+import { StatusMark } from "../design/status-badge.tsx";
+import { Time } from "../design/time.tsx";
+import { lengthText } from "../design/time-text.ts";
+import { wordsOf } from "../design/tone.ts";
+
+interface Step {
+  seq: number;
+  at: string;
+  phase: string;
+  text: string | null;
+  isReported: boolean;
+}
+
+/** Repetitions of one phase are one step; the last words of it are shown. */
+const MOST_STEPS = 200;
+
+/** What it was doing, step by step. */
+export function PhaseHistory({ taskId }: { taskId: string }): ReactElement | null {
+  const { data } = useQuery(taskEventsQuery(taskId));
+  const steps = stepsOf(data?.events ?? []);
+  if (steps.length === 0) return null;
+  return (
+    <Panel title="Phases" count={steps.length}>
+      <ol className="phases">
+        {steps.slice(-MOST_STEPS).map((step, index, shown) => {
+          const next = shown[index + 1];
+          return (
+            <li key={step.seq}>
+              <StatusMark status={step.phase} isNamed />
+              <span className="phases-name">
+                {wordsOf(step.phase)}
+                {step.isReported ? <span className="dim">, by its own word</span> : null}
+              </span>
+              <span className="phases-text wrap" title={step.text ?? ""}>
+                {step.text}
+              </span>
+              <span className="list-side">
+                {next === undefined ? <Time at={step.at} /> : lengthText(Date.parse(next.at) - Date.parse(step.at))}
+              </span>
+            </li>
+          );
+        })}
+      </ol>
+    </Panel>
+  );
+}
+
+function stepsOf(events: readonly TaskEvent[]): Step[] {
+  const steps: Step[] = [];
+  let phase = "queued";
+  for (const event of events) {
+    const before = phase;
+    phase = phaseAfter(event, before);
+    const text = event.step?.update ?? event.update ?? event.ending?.error ?? null;
+    const last = steps.at(-1);
+    const isReported = event.event === "task.reported";
+    if (phase !== before || last === undefined)
+      steps.push({ seq: event.seq, at: event.timestamp, phase, text, isReported });
+    else if (text !== null && event.step?.isIdle !== true) Object.assign(last, { text, isReported });
+  }
+  return steps;
+}
+
+function phaseAfter({ event, step, ending }: TaskEvent, before: string): string {
+  if (event === "task.ended") return ending?.status ?? before;
+  if (event === "task.started" || event === "task.attempt_started") return before === "queued" ? "starting" : before;
+  if (step?.phase !== undefined && step.phase !== null) return step.phase;
+  return before;
+}

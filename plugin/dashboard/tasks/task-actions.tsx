@@ -1,0 +1,101 @@
+import { type ReactElement, useState } from "react";
+import type { TaskAnswer } from "../api/answers.ts";
+import { useAction, useCanWrite } from "../api/use-action.ts";
+import { ActionButton } from "../shell/action-button.tsx";
+
+const POLICIES = {
+  done_only: "tell the end",
+  state_changes: "tell each change",
+  silent: "tell nothing",
+} as const;
+
+/** What can be done about a task as it stands. */
+export function TaskActions({ task }: { task: TaskAnswer["task"] }): ReactElement {
+  const { taskId } = task;
+  const path = `api/tasks/${encodeURIComponent(taskId)}/actions`;
+  const isOver = task.endedAt !== null;
+  const delivery = task.delivery?.state ?? "none";
+  const canSendAgain = isOver && ["failed", "ambiguous", "delivered", "session_queued", "dismissed"].includes(delivery);
+  const isOwed = isOver && (delivery === "failed" || delivery === "ambiguous");
+  const isSilentFailure = isOver && delivery === "none" && task.status !== "succeeded" && task.status !== "cancelled";
+  return (
+    <>
+      {isOver ? null : <NotifyChoice task={task} path={path} />}
+      {canSendAgain && isOwed ? (
+        <ActionButton
+          look="primary"
+          icon="retry"
+          action={{
+            label: "Retry delivery",
+            path: `${path}/retry`,
+            command: `clawtask tasks retry ${taskId}`,
+            done: "The result will be sent again",
+          }}
+          {...(delivery === "ambiguous" ? { confirm: "Nobody knows whether it arrived. It may arrive twice." } : {})}
+        />
+      ) : null}
+      {isOwed || isSilentFailure ? (
+        <ActionButton
+          icon="check"
+          action={{
+            label: "Dismiss",
+            path: `${path}/dismiss`,
+            command: `clawtask tasks dismiss ${taskId}`,
+            done: "Dismissed: nobody needs to see to it",
+          }}
+          words={{ name: "reason", label: "Why nobody needs it (optional)" }}
+        />
+      ) : null}
+      {isOver || task.cancel?.outcome === "asked" ? null : (
+        <ActionButton
+          look="danger"
+          icon="stop"
+          action={{
+            label: "Cancel",
+            path: `${path}/cancel`,
+            command: `clawtask tasks cancel ${taskId}`,
+            done: "Cancelling was asked for; the gateway carries it out",
+          }}
+          confirm={
+            task.capabilities.canCancel
+              ? "Its worker is told to stop. What it did until now stays."
+              : `It probably cannot be stopped: ${task.capabilities.whyNot ?? ""}.`
+          }
+          words={{ name: "reason", label: "Reason (optional)" }}
+        />
+      )}
+    </>
+  );
+}
+
+function NotifyChoice({ task, path }: { task: TaskAnswer["task"]; path: string }): ReactElement | null {
+  const canWrite = useCanWrite();
+  const { run, isBusy } = useAction();
+  const [chosen, setChosen] = useState<string | undefined>();
+  if (!canWrite) return null;
+  return (
+    <select
+      className="input"
+      aria-label="What its requester is told"
+      value={isBusy ? chosen : task.notify}
+      disabled={isBusy}
+      onChange={(event) => {
+        const policy = event.target.value;
+        setChosen(policy);
+        run({
+          label: "Notify",
+          path: `${path}/notify`,
+          body: { policy },
+          command: `clawtask tasks notify ${task.taskId} ${policy}`,
+          done: `From now on: ${POLICIES[policy as keyof typeof POLICIES]}`,
+        });
+      }}
+    >
+      {Object.entries(POLICIES).map(([policy, words]) => (
+        <option key={policy} value={policy}>
+          {words}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,59 @@
+import { memo, type ReactElement } from "react";
+import type { ShownTask } from "../api/answers.ts";
+import { StatusMark } from "../design/status-badge.tsx";
+import { Time } from "../design/time.tsx";
+import { lengthText } from "../design/time-text.ts";
+import { wordsOf } from "../design/tone.ts";
+import { linkTo } from "../shell/router.ts";
+import { DeliveryMark } from "./delivery-mark.tsx";
+import { nameOf } from "./name-of.ts";
+
+/** Texts are cut before they reach the page; the whole is one click away. */
+const MOST_SHOWN = 200;
+
+/** One task in a list: how it stands, what it is, what it is doing, whether its result arrived. */
+export const TaskLine = memo(function TaskLine({
+  task,
+  isNarrow,
+  isOwnerShown,
+}: {
+  task: ShownTask;
+  isNarrow: boolean;
+  isOwnerShown: boolean;
+}): ReactElement {
+  const { view } = task;
+  const isOver = view.phase === "done" || view.phase === "failed";
+  const status = isOver ? task.status : view.phase;
+  const note = (isOver ? (task.errorSummary ?? task.result) : (view.latestUpdate ?? view.answers.why)) ?? "";
+  const name = nameOf(task).slice(0, MOST_SHOWN);
+  return (
+    <a className="list-link task-line" href={linkTo(["tasks", task.taskId])} data-row>
+      <StatusMark status={status} />
+      <span className="list-title">
+        <span className="cut" title={name}>
+          {name}
+        </span>
+        <span className="cut list-note">
+          {isNarrow ? `${wordsOf(status)}${note === "" ? "" : " · "}` : ""}
+          {note.slice(0, MOST_SHOWN)}
+        </span>
+      </span>
+      <span className="task-phase list-wide">{wordsOf(status)}</span>
+      <span className="task-runtime list-wide">
+        <span className="list-tag">{task.runtime}</span>
+      </span>
+      {isOwnerShown ? (
+        <span className="task-owner list-wide cut dim" title={task.requesterSessionKey ?? ""}>
+          {task.requesterSessionKey ?? ""}
+        </span>
+      ) : null}
+      <span className="task-delivery">
+        <DeliveryMark delivery={task.delivery} />
+      </span>
+      <span className="list-side task-took list-wide">{lengthText(view.clocks.totalMs)}</span>
+      <span className="list-side task-when">
+        <Time at={task.endedAt ?? view.lastActivityAt} isShort={isNarrow} />
+      </span>
+    </a>
+  );
+});

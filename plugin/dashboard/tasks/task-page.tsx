@@ -1,0 +1,179 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactElement } from "react";
+import type { ShownTask, TaskAnswer } from "../api/answers.ts";
+import { taskQuery } from "../api/queries.ts";
+import { CodeBlock } from "../design/code-block.tsx";
+import { Markdown } from "../design/markdown.tsx";
+import { Facts, Panel } from "../design/panel.tsx";
+import { StatusBadge } from "../design/status-badge.tsx";
+import { Time } from "../design/time.tsx";
+import { lengthText } from "../design/time-text.ts";
+import { Loaded } from "../shell/loaded.tsx";
+import { Page } from "../shell/page.tsx";
+import { linkTo } from "../shell/router.ts";
+import { DeliveryPanel } from "./delivery-panel.tsx";
+import { nameOf } from "./name-of.ts";
+import { TaskActions } from "./task-actions.tsx";
+import { TaskAnswers } from "./task-answers.tsx";
+import { TaskEventList } from "./task-event-list.tsx";
+import { AttemptList } from "./attempt-list.tsx";
+import { PhaseHistory } from "./phase-history.tsx";
+import { RecoveryContext } from "./recovery-context.tsx";
+import "./task-page.css";
+
+/** One task: the five answers first, then everything else that is known. */
+export function TaskPage({ taskId }: { taskId: string }): ReactElement {
+  const query = useQuery(taskQuery(taskId));
+  const task = query.data?.task;
+  return (
+    <Page
+      title={task === undefined ? taskId : nameOf(task)}
+      crumb={{ label: "Tasks", href: "#/tasks" }}
+      sub={
+        task === undefined ? undefined : (
+          <span className="line">
+            <StatusBadge status={task.status} />
+            <span className="list-tag">
+              {task.taskKind === null ? task.runtime : `${task.runtime}: ${task.taskKind}`}
+            </span>
+            <span className="mono dim wrap">{taskId}</span>
+          </span>
+        )
+      }
+      actions={task === undefined ? undefined : <TaskActions task={task} />}
+    >
+      <Loaded query={query}>{(answer) => <TaskParts answer={answer} />}</Loaded>
+    </Page>
+  );
+}
+
+function TaskParts({ answer }: { answer: TaskAnswer }): ReactElement {
+  const { task, parent, children, childCount, context } = answer;
+  return (
+    <>
+      <TaskAnswers task={task} />
+      <div className="columns">
+        <div className="stack">
+          {task.error === null ? null : (
+            <Panel title="Error">
+              <CodeBlock text={task.error} label="error" />
+            </Panel>
+          )}
+          {task.result === null ? null : (
+            <Panel title="Result">
+              <Markdown text={task.result} />
+            </Panel>
+          )}
+          {task.task === null ? null : (
+            <Panel title="Asked for">
+              <Markdown text={task.task} />
+            </Panel>
+          )}
+          <PhaseHistory taskId={task.taskId} />
+          <AttemptList task={task} />
+          {context === undefined ? null : <RecoveryContext task={task} context={context} />}
+          <TaskEventList taskId={task.taskId} />
+        </div>
+        <div className="stack">
+          <Panel title="Delivery">
+            <DeliveryPanel task={task} />
+          </Panel>
+          <Panel title="About">
+            <Facts
+              rows={[
+                ["created", <Time key="created" at={task.createdAt} />],
+                ["started", task.startedAt === null ? null : <Time key="started" at={task.startedAt} />],
+                ["ended", task.endedAt === null ? null : <Time key="ended" at={task.endedAt} />],
+                ["took", tookText(task.view.clocks)],
+                [
+                  "asked by",
+                  task.requesterSessionKey === null ? null : <OwnerLink key="owner" owner={task.requesterSessionKey} />,
+                ],
+                [
+                  "node",
+                  task.link === null ? null : (
+                    <a key="node" href={linkTo(["runs", task.link.runId], { node: task.link.nodeId })}>
+                      {task.link.runId} / {task.link.nodeId}
+                    </a>
+                  ),
+                ],
+                [
+                  "flow",
+                  task.flowId === null ? null : (
+                    <a key="flow" href={linkTo(["flows", task.flowId])}>
+                      {task.flowId}
+                    </a>
+                  ),
+                ],
+                [
+                  "parent",
+                  parent === null ? (
+                    task.parentTaskId
+                  ) : (
+                    <a key="parent" href={linkTo(["tasks", parent.taskId])}>
+                      {parent.what}
+                    </a>
+                  ),
+                ],
+                ["can be stopped", task.capabilities.canCancel ? "yes" : `no: ${task.capabilities.whyNot ?? ""}`],
+                ["progress", task.capabilities.progress ?? "not seen until it ends"],
+                [
+                  "tokens",
+                  task.usage === null ? null : `${task.usage.input ?? "?"} in, ${task.usage.output ?? "?"} out`,
+                ],
+                ["late signals", task.lateSignals === 0 ? null : String(task.lateSignals)],
+                [
+                  "cancel",
+                  task.cancel === null
+                    ? null
+                    : [`${task.cancel.outcome}, by ${task.cancel.by}`, task.cancel.reason].filter(Boolean).join(": "),
+                ],
+              ]}
+            />
+          </Panel>
+          {children.length === 0 ? null : (
+            <Panel title="Started by it" count={childCount} isFlush>
+              <ul>
+                {children.map((child) => (
+                  <li key={child.taskId}>
+                    <a className="glance" href={linkTo(["tasks", child.taskId])}>
+                      <span className="glance-text">
+                        <span className="cut" title={child.what}>
+                          {child.what}
+                        </span>
+                      </span>
+                      <StatusBadge status={child.status} />
+                    </a>
+                  </li>
+                ))}
+              </ul>
+            </Panel>
+          )}
+          {task.artifacts.length === 0 ? null : (
+            <Panel title="Artifacts" count={task.artifacts.length}>
+              <ul className="paths">
+                {task.artifacts.map((path) => (
+                  <li key={path} className="mono wrap">
+                    {path}
+                  </li>
+                ))}
+              </ul>
+            </Panel>
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function tookText({ totalMs, queuedMs }: ShownTask["view"]["clocks"]): string {
+  return `${lengthText(totalMs)}${queuedMs < 1_000 ? "" : `, ${lengthText(queuedMs)} of it queued`}`;
+}
+
+function OwnerLink({ owner }: { owner: string }): ReactElement {
+  return (
+    <a className="mono" href={linkTo(["tasks"], { owner })} title="all tasks of this session">
+      {owner}
+    </a>
+  );
+}

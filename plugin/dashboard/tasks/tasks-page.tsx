@@ -1,0 +1,111 @@
+import { type ReactElement, useMemo } from "react";
+import type { ShownTask, TaskPage } from "../api/answers.ts";
+import { type LiveListSource, useLiveList } from "../api/live-list.ts";
+import { queryText } from "../api/request.ts";
+import { EmptyState } from "../design/empty-state.tsx";
+import { FilterSelect } from "../shell/filter-select.tsx";
+import { Loaded } from "../shell/loaded.tsx";
+import { Page } from "../shell/page.tsx";
+import { useQueryValues } from "../shell/router.ts";
+import { SearchField } from "../shell/search-field.tsx";
+import { useNarrow } from "../shell/use-narrow.ts";
+import { VirtualList } from "../shell/virtual-list.tsx";
+import { TaskLine } from "./task-line.tsx";
+import "./tasks.css";
+
+const STATUSES = ["queued", "running", "succeeded", "failed", "timed_out", "cancelled", "lost"];
+const RUNTIMES = ["subagent", "acp", "cron", "cli", "exec", "media"];
+const PHASES = [
+  "queued",
+  "starting",
+  "reading_context",
+  "researching",
+  "planning",
+  "editing",
+  "testing",
+  "waiting_user",
+  "waiting_approval",
+  "waiting_dependency",
+  "summarizing",
+  "done",
+  "failed",
+  "stalled",
+];
+const FILTERS = ["status", "runtime", "phase", "owner", "flow", "run", "since", "search", "all"] as const;
+const PAGE = 100;
+const ROW_PX = 46;
+const NARROW_ROW_PX = 64;
+
+/** Every task, the newest first, live. */
+export function TasksPage(): ReactElement {
+  const [query, setQuery] = useQueryValues();
+  const isNarrow = useNarrow();
+  const filterText = FILTERS.map((name) => `${name}=${query.get(name) ?? ""}`).join("&");
+  const source = useMemo(() => sourceOf(new URLSearchParams(filterText)), [filterText]);
+  const { list, error, loadMore } = useLiveList(source);
+  const owner = query.get("owner");
+  return (
+    <Page title="Tasks" isFull>
+      <div className="filters">
+        <SearchField label="Search tasks" />
+        <FilterSelect name="status" label="Any status" values={STATUSES} />
+        <FilterSelect name="runtime" label="Any runtime" values={RUNTIMES} />
+        <FilterSelect name="phase" label="Any phase" values={PHASES} />
+        <label className="filter-check">
+          <input
+            type="checkbox"
+            checked={query.get("all") !== null}
+            onChange={(event) => setQuery({ all: event.target.checked ? "true" : null })}
+          />
+          older ones too
+        </label>
+        {(["owner", "flow", "run"] as const).map((name) =>
+          query.get(name) === null ? null : (
+            <button key={name} type="button" className="filter-chip" onClick={() => setQuery({ [name]: null })}>
+              {name} <span className="mono cut">{query.get(name)}</span>
+              <span aria-hidden="true">×</span>
+              <span className="spoken">remove this filter</span>
+            </button>
+          ),
+        )}
+      </div>
+      <Loaded query={{ data: list, error }} rows={12}>
+        {({ rows, next }) =>
+          rows.length === 0 ? (
+            <EmptyState icon="tasks" title="No task fits">
+              {filterText.replaceAll(/[a-z]+=(&|$)/g, "") === ""
+                ? "What an agent starts and walks away from has a line here: subagents, automations, commands."
+                : "Take a filter away, or look at older ones too."}
+            </EmptyState>
+          ) : (
+            <VirtualList
+              label="Tasks"
+              rows={rows}
+              keyOf={(task) => task.taskId}
+              rowHeight={isNarrow ? NARROW_ROW_PX : ROW_PX}
+              row={(task) => <TaskLine task={task} isNarrow={isNarrow} isOwnerShown={owner === null} />}
+              hasMore={next !== null}
+              onEnd={loadMore}
+            />
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function sourceOf(filter: URLSearchParams): LiveListSource<ShownTask> {
+  const values = Object.fromEntries(filter);
+  return {
+    queryKey: ["tasks", filter.toString()],
+    addressOf: (before) => `api/tasks${queryText({ ...values, before, limit: PAGE })}`,
+    rowsOf: (answer) => {
+      const { tasks, next } = answer as TaskPage;
+      return { rows: tasks, next };
+    },
+    idOf: (task) => task.taskId,
+    // Ids begin with the time: they are in the order of the list.
+    placeOf: (task) => task.taskId,
+    refetchInterval: 30_000,
+  };
+}

@@ -1,0 +1,70 @@
+import { type ReactElement, useMemo } from "react";
+import type { AlignedData, Options } from "uplot";
+import type { RunRow } from "../api/answers.ts";
+import { lengthText } from "../design/time-text.ts";
+import { axesOf, Chart } from "./chart.tsx";
+
+/** How long each completed run took, when it ended; versions have a colour each. */
+export function DurationChart({ runs }: { runs: readonly RunRow[] }): ReactElement {
+  const { data, versions, count } = useMemo(() => pointsOf(runs), [runs]);
+  const optionsOf = useMemo(() => optionsFor(versions), [versions]);
+  if (count === 0) return <p className="dim">No run has completed yet.</p>;
+  return (
+    <>
+      <Chart
+        data={data}
+        optionsOf={optionsOf}
+        summary={`${count} completed runs of ${versions.length} versions, by when they ended and how long they took`}
+      />
+      <p className="chart-key">
+        {versions.map((version, index) => (
+          <span key={version}>
+            <i className={`chart-version-${index % COLOURS.length}`} /> <span className="mono">{version}</span>
+          </span>
+        ))}
+      </p>
+    </>
+  );
+}
+
+/** Lengths of time that people count in. */
+const STEPS = [1, 5, 15, 30, 60, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 172_800, 604_800].map(
+  (seconds) => seconds * 1_000,
+);
+const COLOURS = ["accent", "good", "wait", "ask", "busy", "idle"];
+
+function optionsFor(versions: readonly string[]) {
+  return (colour: (name: string) => string): Omit<Options, "width" | "height"> => ({
+    legend: { show: false },
+    cursor: { show: false },
+    axes: axesOf(colour, { text: (ms) => (ms === 0 ? "0" : lengthText(ms)), steps: STEPS }),
+    scales: {
+      y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] },
+      x: {
+        range: (_plot, min, max) =>
+          max - min < 3_600 ? [min - 43_200, max + 43_200] : [min - (max - min) * 0.03, max + (max - min) * 0.03],
+      },
+    },
+    series: [
+      {},
+      ...versions.map((_version, index) => {
+        const drawn = colour(COLOURS[index % COLOURS.length] ?? "accent");
+        return { stroke: drawn, width: 0, points: { show: true, size: 7, fill: drawn, stroke: drawn } };
+      }),
+    ],
+  });
+}
+
+function pointsOf(runs: readonly RunRow[]): { data: AlignedData; versions: string[]; count: number } {
+  const points = runs
+    .flatMap(({ status, createdAt, endedAt, workflowVersion, forkedFrom }) => {
+      // A fork did only a part of the work.
+      if (status !== "completed" || createdAt === null || endedAt === null || forkedFrom !== null) return [];
+      const at = Date.parse(endedAt);
+      return [{ at: at / 1_000, ms: at - Date.parse(createdAt), version: workflowVersion ?? "made elsewhere" }];
+    })
+    .sort((one, other) => one.at - other.at);
+  const versions = [...new Set(points.map(({ version }) => version))].reverse();
+  const ofVersion = versions.map((wanted) => points.map(({ ms, version }) => (version === wanted ? ms : null)));
+  return { data: [points.map(({ at }) => at), ...ofVersion], versions, count: points.length };
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { changeTask } from "../../../registry-helper/change-task.ts";
+import { controlRun } from "../../../registry-helper/control-run.ts";
+import { loadRun, openRegistry } from "../../../registry-helper/registry.ts";
+import { scaffoldRun } from "../../../registry-helper/scaffold-run.ts";
+import { settleResults } from "../../../registry-helper/settle-results.ts";
+import { tickRun } from "../../../registry-helper/tick-run.ts";
+import { LedgerDesk, over, taskIdOf, told } from "../../support/ledger-desk.ts";
+import { chain, workflowText } from "../../support/workflow-text.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { useTempFolder } from "../../plugin/support/temp-folder.ts";
+import type { Registry } from "../../../registry-helper/registry.ts";
+
+const CONFLICT = (expected: number, current: number): object =>
+  expect.objectContaining({
+    code: "revision_conflict",
+    facts: { expectedRevision: expected, currentRevision: current },
+  }) as object;
+
+function registryWithRun(): Registry {
+  const root = useTempFolder();
+  mkdirSync(join(root, "workflows"));
+  writeFileSync(join(root, "workflows/flow.task.md"), workflowText({ nodes: chain("a", "b") }));
+  const registry = openRegistry({ root });
+  const request = { runId: "demo", workflowPath: "workflows/flow.task.md", sourceSessionKey: "agent:main:main" };
+  scaffoldRun(registry, { ...request, deliveryContext: null });
+  return registry;
+}
+
+describe("a change that names the revision it was decided on", () => {
+  it("is refused, and writes nothing, when the run has moved since", () => {
+    const registry = registryWithRun();
+    const seen = loadRun(registry, "demo").seq;
+    const pause = (expectedRevision: number, key?: string): unknown =>
+      controlRun(registry, "demo", { action: "pause", by: "ana", expectedRevision, ...(key ? { key } : {}) });
+    pause(seen, "k");
+    const after = loadRun(registry, "demo").seq;
+    expect(after).toBeGreaterThan(seen);
+    const resume = { action: "resume", by: "ana", expectedRevision: seen };
+    expect(() => controlRun(registry, "demo", resume)).toThrow(CONFLICT(seen, after));
+    expect(() => tickRun(registry, "demo", { expectedRevision: seen })).toThrow(CONFLICT(seen, after));
+    expect(loadRun(registry, "demo")).toMatchObject({ seq: after, run: { state: { status: "paused" } } });
+    // A repeated command gets its first answer, whatever has happened since.
+    expect(pause(seen, "k")).toMatchObject({ replayed: true });
+  });
+
+  it("is refused when the task has changed, and not because of another task of its day", () => {
+    const desk = new LedgerDesk();
+    desk.commit([told(1), told(2)]);
+    desk.index.refresh();
+    const revision = desk.index.snapshotOf("2026-11-20").find(taskIdOf(1))?.seq ?? 0;
+    desk.commit([over(2)]);
+    const notify = (expectedRevision: number): unknown =>
+      changeTask(desk.registry, {
+        command: { type: "set_notify", taskId: taskIdOf(1), source: "cli", notify: "state_changes" },
+        expectedRevision,
+      });
+    expect(notify(revision)).toMatchObject({ changed: true });
+    expect(() => notify(revision)).toThrow(expect.objectContaining({ code: "revision_conflict" }) as Error);
+    const [outcome] = settleResults(desk.registry, [{ kind: "task", id: taskIdOf(2) }], {
+      action: { type: "dismiss", reason: "done" },
+      expectedRevision: 1,
+    });
+    expect(outcome).toMatchObject({ error: { code: "revision_conflict" } });
+  });
+});
