@@ -113,6 +113,46 @@ describe("what nobody would notice is told", () => {
   });
 });
 
+describe("words that said nothing", () => {
+  const TELEGRAM = ["--delivery-context-json", '{"channel":"telegram","to":"telegram:1"}'];
+
+  it("of show: that a question needed no message, and what a node comes after", () => {
+    const sandbox = useRun(
+      {
+        nodes: [
+          { id: "ok", kind: "approval" },
+          { id: "end", needs: ["ok"] },
+        ],
+      },
+      ...TELEGRAM,
+    );
+    expect(sandbox.ok("show", "demo").stdout).toMatch(/^end .* after ok$/m);
+    sandbox.ok("next", "demo", "--claim");
+    sandbox.ok("approve", "demo", "ok", "--by", "ana");
+    expect(sandbox.ok("show", "demo").stdout).toContain(
+      "asked     no message of ClawTask's was needed: it is completed",
+    );
+  });
+
+  it("of a refusal: who holds a node now", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    sandbox.ok("claim", "demo", "a");
+    expect(sandbox.cli("claim", "demo", "a").stderr).toContain("is claimed by a caller without a session key until");
+    expect(sandbox.cli("complete", "demo", "a", "--claim", "99").stderr).toContain(
+      "a caller without a session key holds it now",
+    );
+  });
+
+  it("of a cancel that comes too late: what opens a failed run again", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    sandbox.ok("claim", "demo", "a");
+    sandbox.ok("fail", "demo", "a");
+    expect(nextOf(sandbox.cli("cancel", "demo").stderr)).toMatch(
+      /^retry or skip what failed opens it again: .* next demo$/,
+    );
+  });
+});
+
 describe("the words around a spawn", () => {
   it("have one task only: the one to pass on", () => {
     const sandbox = useRun({
