@@ -92,6 +92,6 @@ function unfit(state: RunState, node: RunNode, what: string, choices: readonly s
   const yes = choices.slice(0, -1).join(" | ");
   return new ClawTaskError("answer_invalid", {
     message: `the answer to ${node.id} does not fit: ${what} (${choices.join(", ")})`,
-    next: `clawtask approve ${state.runId} ${node.id} --choice <${yes}>, or: clawtask reject ${state.runId} ${node.id}`,
+    next: `clawtask approve ${state.runId} ${node.id} --choice "<${yes}>", or: clawtask reject ${state.runId} ${node.id}`,
   });
 }
