@@ -53,7 +53,7 @@ function requireAskable(operation: Operation, node: RunNode): void {
     throw new ClawTaskError(expired ? "approval_expired" : "not_waiting", {
       message: expired
         ? `the question ${node.id} expired at ${node.completedAt ?? ""}`
-        : `node ${node.id} waits for no answer: it is a ${node.kind} and ${node.status}`,
+        : `node ${node.id} waits for no answer: its kind is ${node.kind} and it is ${node.status}`,
       next: expired ? `ask again: clawtask retry ${runId} ${node.id}` : `clawtask next ${runId}`,
     });
   }

@@ -1,7 +1,6 @@
 import type { Caller } from "../application/api.ts";
 import type { DeskClient } from "../desk/desk-client.ts";
-import type { DropCode } from "./message.ts";
-import { StreamMessage } from "./message.ts";
+import { CLOSE_CODES, type DropCode, StreamMessage } from "./message.ts";
 import { MOST_WAITING_BYTES } from "./stream-hub.ts";
 import type { WebSocketSink } from "./sink.ts";
 
@@ -65,11 +64,12 @@ export class RunStreams {
     for (const { sinks } of this.runs.values()) for (const sink of sinks) sink.check();
   }
 
+  /** The reason is told by the code of the closing alone: whoever reads this stream takes each frame for a run. */
   dropAll(code: DropCode): void {
     for (const [runId, { sinks }] of this.runs)
       for (const sink of [...sinks]) {
         this.leave(runId, sink);
-        sink.drop(code);
+        sink.close(CLOSE_CODES[code], code);
       }
   }
 
@@ -120,7 +120,7 @@ export class RunStreams {
         void sink.send(message);
         if (sink.waiting > MOST_WAITING_BYTES + message.frame.length) {
           this.leave(runId, sink);
-          sink.close(1013, "slow_reader");
+          sink.close(CLOSE_CODES.slow_reader, "slow_reader");
         }
       }
     }

@@ -22,6 +22,8 @@ export interface StreamHubOptions {
   heartbeatMs?: number;
   mostWaitingBytes?: number;
   catchUpWaitMs?: number;
+  /** Told with each heartbeat, for streams that have none of their own. */
+  onBeat?: () => void;
 }
 
 interface Client {
@@ -104,6 +106,7 @@ export class StreamHub {
   }
 
   private beat(): void {
+    this.options.onBeat?.();
     if (this.cursor === undefined) return;
     const at = new Date(this.options.now()).toISOString();
     const message = messageOf({ type: "heartbeat", cursor: this.cursor, at });
