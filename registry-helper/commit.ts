@@ -112,7 +112,10 @@ function decideAndAppend<State, Event, Draft, Command>(
     if (events.length > 0) prepare?.(events, after as State);
     state = after;
     seq += events.length;
-    for (const event of events) lines.push(event);
+    // Events with a key carry it already.
+    const isUnmarked = mark === undefined && events.length > 1;
+    for (const [index, event] of events.entries())
+      lines.push((isUnmarked && index === 0 ? aggregate.spanning?.(event, events.length) : undefined) ?? event);
     return events;
   };
 

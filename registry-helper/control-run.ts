@@ -63,13 +63,11 @@ export function unknownControl(action: string): ClawTaskError {
   });
 }
 
-/** Tells the controls of a run apart. Needs to be new, not secret, and `node:crypto` takes as long as a whole commit. */
+/**
+ * Tells the controls of a run apart. Needs to be new, not secret: `node:crypto` takes as long as a whole commit, and the
+ * finer clock of `performance` a millisecond.
+ */
 function newMark(): string {
-  const time = Math.floor((performance.timeOrigin + performance.now()) * 1000);
-  return (
-    time.toString(36) +
-    Math.floor(Math.random() * 36 ** 4)
-      .toString(36)
-      .padStart(4, "0")
-  );
+  const random = Math.floor(Math.random() * 36 ** 6);
+  return Date.now().toString(36) + random.toString(36).padStart(6, "0");
 }

@@ -29,6 +29,14 @@ export function flowIdForKey(registry: Registry, key: string, newId: () => strin
   });
 }
 
+/** The key does not lead to this flow any more. */
+export function forgetFlowKey({ fs, root }: Registry, key: string, flowId: string): void {
+  withLock({ fs, path: join(flowsFolder(root), ".keys.lock") }, () => {
+    const path = join(flowsFolder(root), ".keys", sha256(key));
+    if ((readTextIfThere(fs, path) ?? "").trim() === flowId) fs.unlinkSync(path);
+  });
+}
+
 function note({ fs }: Registry, path: string, flowId: string): void {
   const temporary = `${path}.next`;
   fs.writeFileSync(temporary, `${flowId}\n`, { mode: FILE_MODE, flush: true });
@@ -42,14 +50,14 @@ function rebuild(registry: Registry, folder: string): void {
   fs.rmSync(building, { recursive: true, force: true });
   fs.mkdirSync(building, { recursive: true, mode: FOLDER_MODE });
   for (const flowId of flowIds(fs, root)) {
-    const key = keyOf(registry, flowId);
+    const key = keyOfFlow(registry, flowId);
     if (key !== undefined) note(registry, join(building, sha256(key)), flowId);
   }
   fs.renameSync(building, folder);
 }
 
 /** The key that a flow was created with. A flow that cannot be read does not keep the others from theirs. */
-function keyOf({ fs, root }: Registry, flowId: string): string | undefined {
+export function keyOfFlow({ fs, root }: Registry, flowId: string): string | undefined {
   try {
     const [first] = foldFlow(fs, flowPaths(root, flowId).events, EMPTY_FLOW, 1).keys;
     return first?.key;

@@ -1,6 +1,6 @@
 import { digestOf } from "./commit.ts";
 import { readTextIfThere } from "./journal/file-system.ts";
-import { type RunPaths, runPaths } from "./journal/paths.ts";
+import { orRemoved, type RunPaths, runPaths } from "./journal/paths.ts";
 import { copyListed, filesBelow } from "./journal/run-tree.ts";
 import { storageError } from "./journal/storage-errors.ts";
 import { ClawTaskError, isClawTaskError } from "./model/errors.ts";
@@ -70,7 +70,7 @@ export function forkRun(registry: Registry, from: string, request: ForkRequest):
     placeRun(registry, { runId, events, workflowText, fill });
   } catch (error) {
     if (key !== undefined && isClawTaskError(error) && error.code === "run_exists") return repeated();
-    throw storageError(error, `run ${runId}`);
+    throw storageError(orRemoved(error, { fs, root, runId: from }), `run ${runId}`);
   }
   return answer(events, false);
 }

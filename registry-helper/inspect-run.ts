@@ -2,6 +2,7 @@ import { readTextIfThere } from "./journal/file-system.ts";
 import { readLines } from "./journal/journal-file.ts";
 import { existsInside, existingRunPaths, type RunPaths } from "./journal/paths.ts";
 import { foreignDocument, parseObject, parseStateFile } from "./journal/run-files.ts";
+import { OperationBounds } from "./journal/operation-bounds.ts";
 import { EMPTY_RUN, foldRun, type RunFold } from "./journal/run-fold.ts";
 import { isClawTaskError } from "./model/errors.ts";
 import { type JsonObject, parseJson } from "./model/json.ts";
@@ -31,10 +32,11 @@ function eventsIn(registry: Registry, paths: RunPaths): JsonObject[] {
 
 /** Lines that lost a race for their position do not count. */
 function withoutVoidLines(events: readonly JsonObject[]): JsonObject[] {
+  const bounds = new OperationBounds();
   let last = 0;
   return events.filter((event) => {
-    const seq = typeof event["seq"] === "number" ? event["seq"] : last + 1;
-    if (seq <= last) return false;
+    const { seq = last + 1, span } = event as { seq?: number; span?: number };
+    if (bounds.isVoid({ seq, ...(span === undefined ? {} : { span }) }, 0, last)) return false;
     last = seq;
     return true;
   });

@@ -2,14 +2,17 @@ import type { DatabaseSync } from "node:sqlite";
 import { orphanedTasks, timeSuspects } from "./audit-ledger.ts";
 import { flowIds } from "./journal/flow-paths.ts";
 import { ledgerDays } from "./journal/ledger-journal.ts";
+import { storageError } from "./journal/storage-errors.ts";
 import { isClawTaskError } from "./model/errors.ts";
 import type { Micros } from "./model/time.ts";
 import { type DayPlan, planDay } from "./plan-day.ts";
-import { Pruning, prunableTasks } from "./plan-pruning.ts";
+import { planPruning, Pruning, type PruningPlan } from "./plan-pruning.ts";
 import type { Registry } from "./registry.ts";
 import { removeLeftovers, rewriteDay } from "./rewrite-day.ts";
 import type { Mistakes } from "./task/mend.ts";
+import { removeFlow } from "./remove-flow.ts";
 import { type FlowAction, settleFlow } from "./settle-flows.ts";
+import { emptyTrash } from "./trash.ts";
 import { refreshFlows } from "./views/flow-rows.ts";
 import { LedgerIndex } from "./views/ledger-index.ts";
 import { rebuildDay } from "./views/refresh-tasks.ts";
@@ -32,7 +35,7 @@ const MOST_PLANS = 5;
 /**
  * Says what maintenance of the ledger would do, and does it when asked to: unreadable lines into quarantine, times
  * and links that cannot be put right, lines that nothing needs dropped, and with a retention, settled tasks older
- * than it dropped, children before their parents. Then the index is built anew.
+ * than it dropped, children before their parents, then flows without tasks. Then the index is built anew.
  */
 export function maintainLedger(
   registry: Registry,
@@ -68,30 +71,55 @@ class Maintenance {
     const { fs, root } = this.registry;
     // The newest first: children are rarely older than their parents, and go before them.
     const days = ledgerDays(fs, root).reverse();
-    const pruning = new Pruning(this.prunable());
+    const pruning = new Pruning(this.prunable().tasks);
     if (this.options.apply) removeLeftovers(this.registry);
     for (const day of days) this.maintain(day, pruning);
     // Parents whose children lay in a day that came later in this order.
     while (this.options.apply && pruning.days().some((day) => this.maintain(day, pruning)));
-    const flows = this.settleFlows();
-    if (this.options.apply) this.rebuildIndex(days);
+    const flows = [...this.settleFlows(), ...this.pruneFlows()];
+    if (this.options.apply) {
+      emptyTrash(this.registry);
+      this.rebuildIndex(days);
+    }
     const { apply: applied } = this.options;
     return { applied, days: [...this.reports.values()].sort(byDay), flows, problems: this.problems };
   }
 
   /** Cancels that are done but for their end, and links that a crash left half-made. */
   private settleFlows(): FlowAction[] {
-    return flowIds(this.registry.fs, this.registry.root).flatMap((flowId) => {
-      try {
-        const taskOf = (taskId: string) => this.index.task(taskId);
-        return settleFlow(this.registry, flowId, { apply: this.options.apply, taskOf }).actions;
-      } catch (error) {
-        if (!isClawTaskError(error)) throw error;
-        // A folder that a killed creation left is no flow.
-        if (error.code !== "flow_not_found") this.problems.push(`flow ${flowId}: ${error.code}: ${error.message}`);
-        return [];
-      }
+    const taskOf = (taskId: string) => this.index.task(taskId);
+    return flowIds(this.registry.fs, this.registry.root).flatMap((flowId) =>
+      this.tried(flowId, () => settleFlow(this.registry, flowId, { apply: this.options.apply, taskOf }).actions),
+    );
+  }
+
+  /** Flows that ended before the retention; with `apply`, those whose tasks are gone. */
+  private pruneFlows(): FlowAction[] {
+    const { apply, retention } = this.options;
+    if (retention === undefined) return [];
+    this.index.refresh();
+    return [...this.prunable().flows].flatMap(([flowId, tasksLeft]) => {
+      const action: FlowAction = { flowId, action: "prune", taskId: null };
+      if (!apply) return [action];
+      if (tasksLeft > 0) return [];
+      return this.tried(flowId, () => (removeFlow(this.registry, flowId, this.cutoff(retention)) ? [action] : []));
     });
+  }
+
+  private tried(flowId: string, act: () => FlowAction[]): FlowAction[] {
+    try {
+      return act();
+    } catch (thrown) {
+      const error = storageError(thrown, `flow ${flowId}`);
+      if (!isClawTaskError(error)) throw error;
+      // A folder that a killed creation left is no flow; one that somebody removed is none any more.
+      if (error.code !== "flow_not_found") this.problems.push(`flow ${flowId}: ${error.code}: ${error.message}`);
+      return [];
+    }
+  }
+
+  private cutoff(retention: Micros): Micros {
+    return this.registry.now() - retention;
   }
 
   /** Returns whether tasks of the day were pruned. */
@@ -105,7 +133,7 @@ class Maintenance {
         if (!this.options.apply || rewriteDay(this.registry, plan)) return this.done(plan, pruning);
         this.index.refresh();
         this.known = undefined;
-        pruning.keepOnly(this.prunable());
+        pruning.keepOnly(this.prunable().tasks);
       }
       this.problems.push(`ledger ${day}: others write to it all the time; it is left for the next time`);
     } catch (error) {
@@ -126,10 +154,13 @@ class Maintenance {
     return plan.pruned.size > 0;
   }
 
-  private prunable(): Map<string, string | null> {
+  private prunable(): PruningPlan {
     const { retention } = this.options;
-    if (retention === undefined) return new Map();
-    return this.index.use((database) => prunableTasks(database, this.registry.now() - retention));
+    if (retention === undefined) return { tasks: new Map(), flows: new Map() };
+    return this.index.use((database) => {
+      refreshFlows(this.registry, database);
+      return planPruning(database, this.cutoff(retention));
+    });
   }
 
   private mistakes(): Mistakes {

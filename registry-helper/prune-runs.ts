@@ -1,13 +1,12 @@
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { errnoOf, flushFolder, FOLDER_MODE } from "./journal/file-system.ts";
 import { withLock } from "./journal/lock.ts";
-import { existingRunPaths } from "./journal/paths.ts";
+import { existingRunPaths, orRemoved } from "./journal/paths.ts";
 import { storageError } from "./journal/storage-errors.ts";
 import { isClawTaskError } from "./model/errors.ts";
 import { type RunState, TERMINAL_RUN_STATUSES } from "./model/run-documents.ts";
 import { formatMicros, type Micros } from "./model/time.ts";
 import { loadRun, type Registry } from "./registry.ts";
+import { emptyTrash, moveToTrash } from "./trash.ts";
 import { runIds } from "./views/run-row.ts";
 
 /** What became of a run, or would. */
@@ -42,8 +41,10 @@ export function pruneRuns(registry: Registry, before: Micros, apply: boolean): P
       if (why !== undefined) report.kept.push({ runId, why });
       else if (!apply || removeRun(registry, runId, cutoff)) report.runs.push(about(state));
     } catch (thrown) {
-      const error = storageError(thrown, `run ${runId}`);
+      const error = storageError(orRemoved(thrown, { fs: registry.fs, root: registry.root, runId }), `run ${runId}`);
       if (!isClawTaskError(error)) throw error;
+      // Another command removed it first.
+      if (error.code === "run_not_found") continue;
       report.problems.push({ runId, code: error.code, message: error.message });
     }
   }
@@ -69,8 +70,6 @@ function about({ runId, title, status, updatedAt }: RunState): PrunedRun {
   return { runId, title, status, updatedAt };
 }
 
-const trashOf = ({ root }: Registry): string => join(root, ".trash");
-
 /** Looks once more, with the run's lock held: somebody may have opened it again. */
 function removeRun(registry: Registry, runId: string, cutoff: string): boolean {
   const { fs, root } = registry;
@@ -78,22 +77,7 @@ function removeRun(registry: Registry, runId: string, cutoff: string): boolean {
   return withLock({ fs, path: paths.lock }, () => {
     const { state } = loadRun(registry, runId).run;
     if (!isOld(state, cutoff) || owedTo(state) !== undefined) return false;
-    fs.mkdirSync(trashOf(registry), { recursive: true, mode: FOLDER_MODE });
-    fs.renameSync(paths.folder, join(trashOf(registry), `${runId}-${randomBytes(4).toString("hex")}`));
-    flushFolder(fs, join(root, "runs"));
+    moveToTrash(registry, { home: join(root, "runs"), name: runId });
     return true;
   });
-}
-
-/** Also of what an earlier command left when it was killed. */
-function emptyTrash(registry: Registry): void {
-  const { fs } = registry;
-  try {
-    for (const name of fs.readdirSync(trashOf(registry)))
-      fs.rmSync(join(trashOf(registry), name), { recursive: true, force: true });
-    fs.rmdirSync(trashOf(registry));
-  } catch (error) {
-    // Another command may be at it too.
-    if (errnoOf(error) !== "ENOENT" && errnoOf(error) !== "ENOTEMPTY") throw error;
-  }
 }

@@ -8,9 +8,12 @@ import type { JsonObject } from "./model/json.ts";
 import { MAX_CONTROL_BYTES } from "./model/limits.ts";
 import type { RunDocument } from "./model/run-documents.ts";
 import type { RecordedControl } from "./model/run-events.ts";
+import type { Micros } from "./model/time.ts";
 import type { Registry } from "./registry.ts";
 import type { ControlLine, TickCommand } from "./run/commands.ts";
 import { isControlAction } from "./run/control-actions.ts";
+import { ControlTaker } from "./run/control-taker.ts";
+import { nodeIn } from "./run/find-node.ts";
 
 /** Who a line is from that names nobody: OpenTask's server and command line write no actor. */
 const UNNAMED = "control.jsonl";
@@ -28,13 +31,33 @@ export function readControls(registry: Registry, runId: string, run: RunDocument
   const from = size < known ? 0 : known;
   if (size === from) return undefined;
   const lines: ControlLine[] = [];
+  const runBefore = runsBetween(run, lines, registry.now());
   const bytes = readLines(fs, path, from, ({ text, start }) => {
-    if (text.trim() !== "") lines.push(readLine(run, text, `${path}:${start}`));
+    if (text.trim() !== "") lines.push(readLine(text, `${path}:${start}`, runBefore));
   });
   return { lines, bytes };
 }
 
-function readLine(run: RunDocument, text: string, place: string): ControlLine {
+/**
+ * The run in which a control about a node is looked up: as the lines before it leave it when one of them may have
+ * added the node, since the answer to its question is checked against what it asks for.
+ */
+function runsBetween(
+  run: RunDocument,
+  lines: readonly ControlLine[],
+  now: Micros,
+): (nodeId: string | undefined) => RunDocument {
+  const taker = new ControlTaker(run, { now });
+  let taken = 0;
+  return (nodeId) => {
+    if (nodeId === undefined || nodeIn(run.state.nodes, nodeId) !== undefined) return run;
+    for (const line of lines.slice(taken)) taker.take(line);
+    taken = lines.length;
+    return taker.run;
+  };
+}
+
+function readLine(text: string, place: string, runBefore: (nodeId: string | undefined) => RunDocument): ControlLine {
   const refuse = (control: RecordedControl, code: string, message: string): ControlLine => ({
     control,
     refusal: { code, message },
@@ -52,7 +75,7 @@ function readLine(run: RunDocument, text: string, place: string): ControlLine {
   const control = readFields(line, nameless.id);
   if (!isControlAction(control.action)) return refuse(control, "control_unknown", `unknown action: ${control.action}`);
   try {
-    return prepareControl(run, { ...control, action: control.action });
+    return prepareControl(runBefore(control.nodeId), { ...control, action: control.action });
   } catch (error) {
     if (!isClawTaskError(error)) throw error;
     return refuse(control, error.code, error.message);

@@ -1,12 +1,11 @@
 import { replaceFile } from "./journal/file-system.ts";
 import { EMPTY_FLOW, foldFlow } from "./journal/flow-fold.ts";
 import { flowFileText, rebuildFlowKeys } from "./journal/flow-journal.ts";
-import { type FlowPaths, flowPaths } from "./journal/flow-paths.ts";
-import { cutTail, readLines, sizeOf } from "./journal/journal-file.ts";
+import { flowNotFound, type FlowPaths, flowPaths, orFlowRemoved } from "./journal/flow-paths.ts";
+import { cutTail, sizeOf } from "./journal/journal-file.ts";
 import { withLock } from "./journal/lock.ts";
-import { ClawTaskError } from "./model/errors.ts";
 import type { Registry } from "./registry.ts";
-import { blankLine, damagedLines, type RepairAction } from "./repair-run.ts";
+import { blankLine, damagedLines, endOfWhole, type RepairAction } from "./repair-run.ts";
 import { verifyFlow } from "./verify-flow.ts";
 
 /**
@@ -18,8 +17,17 @@ import { verifyFlow } from "./verify-flow.ts";
 export function repairFlow(registry: Registry, flowId: string, apply: boolean): RepairAction[] {
   const { fs } = registry;
   const paths = flowPaths(registry.root, flowId);
-  if (sizeOf(fs, paths.events) === 0)
-    throw new ClawTaskError("flow_not_found", { message: `flow not found: ${flowId}`, next: "clawtask flows list" });
+  if (sizeOf(fs, paths.events) === 0) throw flowNotFound(flowId);
+  try {
+    return mend(registry, flowId, apply);
+  } catch (error) {
+    throw orFlowRemoved(error, fs, paths);
+  }
+}
+
+function mend(registry: Registry, flowId: string, apply: boolean): RepairAction[] {
+  const { fs } = registry;
+  const paths = flowPaths(registry.root, flowId);
   const actions: RepairAction[] = [];
   withLock({ fs, path: paths.lock }, () => repairJournal(registry, paths, { actions, apply }));
   if (!apply && actions.some(({ action }) => action === "blank_line")) {
@@ -46,7 +54,7 @@ function repairJournal(
     });
     if (apply) blankLine(registry, paths, line);
   }
-  const end = readLines(fs, paths.events, 0, () => undefined);
+  const end = endOfWhole(fs, paths.events, () => foldFlow(fs, paths.events, EMPTY_FLOW).size);
   const torn = sizeOf(fs, paths.events) - end;
   if (torn <= 0) return;
   actions.push({ action: "cut_tail", what: `cut ${torn} bytes of an unfinished write off events.jsonl` });

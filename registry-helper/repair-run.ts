@@ -1,12 +1,13 @@
 import { join } from "node:path";
-import { errnoOf, FILE_MODE, readTextIfThere, replaceFile } from "./journal/file-system.ts";
+import { errnoOf, FILE_MODE, type FileSystem, readTextIfThere, replaceFile } from "./journal/file-system.ts";
 import { cutTail, readLines } from "./journal/journal-file.ts";
 import { countKeys } from "./journal/key-index.ts";
 import { withLock } from "./journal/lock.ts";
-import { existingRunPaths, type RunPaths } from "./journal/paths.ts";
+import { existingRunPaths, orRemoved, type RunPaths } from "./journal/paths.ts";
 import { foreignDocument, parseObject, parseStateFile, refsFileText, stateFileText } from "./journal/run-files.ts";
 import { EMPTY_RUN, foldRun } from "./journal/run-fold.ts";
 import { rebuildKeys } from "./journal/run-journal.ts";
+import { isClawTaskError } from "./model/errors.ts";
 import { isJsonObject, parseJson } from "./model/json.ts";
 import type { RunDocument } from "./model/run-documents.ts";
 import { changeRun, type Registry } from "./registry.ts";
@@ -23,6 +24,14 @@ export interface RepairAction {
  * after that line, it knows what the line said and is taken over as the truth.
  */
 export function repairRun(registry: Registry, runId: string, apply: boolean): RepairAction[] {
+  try {
+    return mend(registry, runId, apply);
+  } catch (error) {
+    throw orRemoved(error, { fs: registry.fs, root: registry.root, runId });
+  }
+}
+
+function mend(registry: Registry, runId: string, apply: boolean): RepairAction[] {
   const { fs } = registry;
   const paths = existingRunPaths(fs, registry.root, runId);
   const actions: RepairAction[] = [];
@@ -68,7 +77,7 @@ function repairJournal(
     if (apply) blankLine(registry, paths, line);
   }
   const size = fs.statSync(paths.events).size;
-  const end = readLines(fs, paths.events, 0, () => undefined);
+  const end = endOfWhole(fs, paths.events, () => foldRun(fs, paths.events, EMPTY_RUN).size);
   if (end < size) {
     actions.push({ action: "cut_tail", what: `cut ${size - end} bytes of an unfinished write off events.jsonl` });
     if (apply) cutTail(fs, paths.events, end);
@@ -76,6 +85,16 @@ function repairJournal(
   const stateFile = parseStateFile(readTextIfThere(fs, paths.state));
   const coversDamage = damaged.length > 0 && stateFile?.mark?.bytes === end;
   return coversDamage ? foreignDocument(stateFile.state, parseObject(readTextIfThere(fs, paths.refs))) : undefined;
+}
+
+/** Where the last whole operation ends; in a journal that cannot be folded (yet), where the last line does. */
+export function endOfWhole(fs: FileSystem, path: string, sizeOfFold: () => number): number {
+  try {
+    return sizeOfFold();
+  } catch (error) {
+    if (!isClawTaskError(error)) throw error;
+    return readLines(fs, path, 0, () => undefined);
+  }
 }
 
 export interface DamagedLine {

@@ -65,7 +65,7 @@ export interface SettledFlow {
 
 export interface FlowAction {
   flowId: string;
-  action: "link_task" | "ask_task_to_stop" | "end_cancelled";
+  action: "link_task" | "ask_task_to_stop" | "end_cancelled" | "prune";
   taskId: string | null;
 }
 

@@ -58,9 +58,10 @@ export function loadWorkflow(
   registry: Registry,
   reference: string,
   cwd: string,
-): WorkflowFile & { definition: WorkflowDefinition } {
+): WorkflowFile & { definition: WorkflowDefinition; warnings: string[] } {
   const file = readWorkflowFile(registry, reference, cwd);
-  return { ...file, definition: parseWorkflow(file.text, file.path) };
+  const warnings: string[] = [];
+  return { ...file, definition: parseWorkflow(file.text, file.path, (one) => warnings.push(one)), warnings };
 }
 
 function nameOf(path: string): string {

@@ -271,7 +271,7 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   "tasks maintenance": {
     summary: "Say what would be tidied up in the ledger; --apply does it",
     details:
-      "Unreadable and wrong lines go to ledger/<day>.damaged. Old tasks are dropped only with --retention,\nundelivered ones never.",
+      "Unreadable and wrong lines go to ledger/<day>.damaged. Old tasks and flows are dropped only with\n--retention, undelivered ones never; a flow and its tasks together.",
     examples: ["clawtask tasks maintenance", "clawtask tasks maintenance --retention 90d --apply"],
   },
   validate: {

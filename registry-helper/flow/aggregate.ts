@@ -14,4 +14,5 @@ export const flowAggregate: Aggregate<FlowRecord, FlowEvent, FlowEventDraft, Flo
     const timestamp = formatMicros(nextMicros(now, state?.updatedAt));
     return { event, timestamp, flowId, seq, ...operation, ...rest };
   },
+  spanning: (first, span) => ({ ...first, span }),
 };

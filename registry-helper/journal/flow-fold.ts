@@ -5,13 +5,14 @@ import type { FlowRecord } from "../model/flow-record.ts";
 import { SCHEMA_VERSION } from "../model/run-events.ts";
 import type { FileSystem } from "./file-system.ts";
 import { type JournalLine, readLines } from "./journal-file.ts";
+import { OperationBounds } from "./operation-bounds.ts";
 import { parseObject } from "./run-files.ts";
 import { tooNew } from "./run-fold.ts";
 
 /** A flow rebuilt from its journal. */
 export interface FlowFold {
   flow: FlowRecord | undefined;
-  /** Bytes up to and including the last complete line. */
+  /** Bytes up to and including the last whole operation. */
   size: number;
   /** Keyed operations, for `keys.idx`: where each begins. */
   keys: { key: string; offset: number }[];
@@ -35,28 +36,37 @@ export function foldFlow(
   until = Number.POSITIVE_INFINITY,
 ): FlowFold {
   const fold: FlowFold = { ...from, keys: [], voidLines: 0 };
+  const bounds = new OperationBounds<{ flow: FlowRecord | undefined; keys: number }>();
   let afterBlank = false;
   fold.size = readLines(fs, path, from.size, (line) => {
     if (line.text.trim() === "") {
       afterBlank = true;
+      bounds.forget();
       return undefined;
     }
     const event = readFlowEvent(path, line);
     const seq = fold.flow?.revision ?? 0;
-    if (event.seq <= seq) {
+    if (bounds.isVoid(event, line.start, seq)) {
       fold.voidLines += 1;
       return undefined;
     }
-    if (event.seq > until) return "stop";
+    if (event.seq > until) {
+      bounds.forget();
+      return "stop";
+    }
     // A repair blanks what cannot be read: then a position is missing, and what is left still counts.
     if (event.seq !== seq + 1 && !afterBlank)
       throw corrupt(path, line, `has position ${event.seq} where ${seq + 1} was expected`);
     afterBlank = false;
+    bounds.enter(event, line.start, () => ({ flow: fold.flow, keys: fold.keys.length }));
     fold.flow = evolveFlow(fold.flow, event);
     if (event.key !== undefined) fold.keys.push({ key: event.key, offset: line.start });
     return undefined;
   });
-  return fold;
+  const torn = bounds.torn(fold.flow?.revision ?? 0);
+  if (torn === undefined) return fold;
+  const { flow, keys } = torn.before ?? { flow: fold.flow, keys: fold.keys.length };
+  return { ...fold, flow, keys: fold.keys.slice(0, keys), size: torn.start };
 }
 
 /** All events of the operation that begins at an offset. */

@@ -5,7 +5,7 @@ import { isJsonObject, toJsonFile, toJsonLine } from "../model/json.ts";
 import { SCHEMA_VERSION } from "../model/run-events.ts";
 import { errnoOf, type FileSystem, flushFolder, FOLDER_MODE, readTextIfThere, replaceFile } from "./file-system.ts";
 import { EMPTY_FLOW, foldFlow, readFlowOperation } from "./flow-fold.ts";
-import { type FlowPaths, flowPaths, flowsFolder, requireOwnFolder } from "./flow-paths.ts";
+import { type FlowPaths, flowPaths, flowsFolder, orFlowRemoved, requireOwnFolder } from "./flow-paths.ts";
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
 import { appendLines, cutTail, sizeOf } from "./journal-file.ts";
 import { addKey, countKeys, findKey } from "./key-index.ts";
@@ -41,7 +41,7 @@ export class FlowJournal implements Journal<FlowRecord, FlowEvent, FlowCommand> 
       if (!this.isThere()) return work(NO_FLOW);
       return withLock({ fs, path: paths.lock }, () => work(new FlowTransaction(fs, paths, loadFlowFiles(fs, paths))));
     } catch (error) {
-      throw storageError(error, `flow ${paths.folder}`);
+      throw storageError(orFlowRemoved(error, fs, paths), `flow ${paths.folder}`);
     }
   }
 
@@ -82,7 +82,7 @@ const NO_FLOW: Transaction<FlowRecord, FlowEvent, FlowCommand> = {
 
 export interface LoadedFlow {
   flow: FlowRecord | undefined;
-  /** Bytes of the journal up to its last complete line. */
+  /** Bytes of the journal up to its last whole operation. */
   size: number;
   keys: number;
   /** Keyed operations that `keys.idx` may not know yet. */

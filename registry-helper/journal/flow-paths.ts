@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ClawTaskError } from "../model/errors.ts";
 import { dayOfId } from "../model/ids.ts";
 import { errnoOf, type FileSystem } from "./file-system.ts";
@@ -23,8 +23,7 @@ export function flowsFolder(root: string): string {
  * @throws ClawTaskError `flow_not_found` for what cannot be the id of a flow: it would become a folder's name
  */
 export function flowPaths(root: string, flowId: string): FlowPaths {
-  if (!isFlowId(flowId))
-    throw new ClawTaskError("flow_not_found", { message: `flow not found: ${flowId}`, next: "clawtask flows list" });
+  if (!isFlowId(flowId)) throw flowNotFound(flowId);
   const folder = join(flowsFolder(root), flowId);
   return {
     folder,
@@ -33,6 +32,15 @@ export function flowPaths(root: string, flowId: string): FlowPaths {
     keys: join(folder, "keys.idx"),
     lock: join(folder, ".journal.lock"),
   };
+}
+
+export function flowNotFound(flowId: string): ClawTaskError {
+  return new ClawTaskError("flow_not_found", { message: `flow not found: ${flowId}`, next: "clawtask flows list" });
+}
+
+/** What went wrong with a flow, when something did: one that was removed meanwhile is not there any more. */
+export function orFlowRemoved(error: unknown, fs: FileSystem, { folder }: FlowPaths): unknown {
+  return errnoOf(error) !== "ENOENT" || fs.existsSync(folder) ? error : flowNotFound(basename(folder));
 }
 
 export function isFlowId(text: string): boolean {

@@ -1,5 +1,5 @@
 import { join, relative, resolve, sep } from "node:path";
-import { ClawTaskError } from "../model/errors.ts";
+import { ClawTaskError, isClawTaskError } from "../model/errors.ts";
 import { isSafeId, requireSafeId } from "../model/ids.ts";
 import { insideRun } from "../model/run-paths.ts";
 import { errnoOf, type FileSystem } from "./file-system.ts";
@@ -48,13 +48,28 @@ export function existingRunPaths(fs: FileSystem, root: string, runId: string): R
   try {
     const stat = fs.lstatSync(paths.folder);
     if (stat.isSymbolicLink()) throw linkedRun(paths.folder);
-    if (!stat.isDirectory()) throw notFound(root, runId);
+    if (!stat.isDirectory()) throw notFound(runId);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") throw notFound(root, runId);
+    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") throw notFound(runId);
     throw error;
   }
   if (fs.realpathSync(join(root, "runs")) !== join(root, "runs")) throw linkedRun(join(root, "runs"));
   return paths;
+}
+
+/**
+ * What went wrong with a run, when something did: a run that was removed meanwhile (`prune`) is not there any more, and
+ * nothing that was found missing in it says more than that.
+ */
+export function orRemoved(error: unknown, place: { fs: FileSystem; root: string; runId: string }): unknown {
+  const isMissing = errnoOf(error) === "ENOENT" || (isClawTaskError(error) && error.code === "registry_unreadable");
+  if (!isMissing) return error;
+  try {
+    existingRunPaths(place.fs, place.root, place.runId);
+    return error;
+  } catch (removed) {
+    return removed;
+  }
 }
 
 /** OpenTask never checked its ids, so a run of its making may carry a name that we would not give. */
@@ -71,10 +86,10 @@ function runExistsUnderRoot(fs: FileSystem, root: string, runId: string): boolea
   );
 }
 
-function notFound(root: string, runId: string): ClawTaskError {
+function notFound(runId: string): ClawTaskError {
   return new ClawTaskError("run_not_found", {
     message: `run not found: ${runId}`,
-    next: `see the runs of ${root} with: list`,
+    next: "clawtask list",
   });
 }
 

@@ -57,42 +57,60 @@ export function foreignDocument(state: JsonObject | undefined, refs: JsonObject 
   if (!Array.isArray(nodes) || typeof state["runId"] !== "string" || typeof state["status"] !== "string")
     return undefined;
   if (!nodes.every(isNodeLike)) return undefined;
-  const common = {
-    sourceSessionKey: null,
-    sourceAgentId: null,
-    deliveryContext: null,
-    rootSessionKey: null,
-    plannerSessionKey: null,
-    driverSessionKey: null,
-    cronJobId: null,
-  };
-  const stateDefaults = {
-    ...common,
-    workflowId: "",
-    title: "",
-    updatedAt: "",
-    createdAt: "",
-    lastEvent: "",
-    lastProgressMessage: null,
-    lastProgressMessageAt: null,
-  };
-  const refsDefaults = {
-    ...common,
-    runId: state["runId"],
-    driverRunId: null,
-    driverRequestedEventCount: 0,
-    driverRequestedActivityCount: 0,
-    nodeSessions: {},
-    childSessions: {},
-    nodeRunIds: {},
-    appliedControlIds: [],
-    lastProgressEventCount: 0,
-  };
   return {
-    state: { ...withDefaults(state, stateDefaults), nodes: nodes.map(completeNode) } as unknown as RunState,
-    refs: withDefaults(refs, refsDefaults) as unknown as RunRefs,
+    state: {
+      ...withDefaults(state, STATE_DEFAULTS),
+      nodes: nodes.map((node) => withDefaults(node as JsonObject, NODE_DEFAULTS) as unknown as RunNode),
+    } as unknown as RunState,
+    refs: withDefaults(refs, { ...REFS_DEFAULTS, runId: state["runId"] }) as unknown as RunRefs,
   };
 }
+
+const COMMON_DEFAULTS = {
+  sourceSessionKey: null,
+  sourceAgentId: null,
+  deliveryContext: null,
+  rootSessionKey: null,
+  plannerSessionKey: null,
+  driverSessionKey: null,
+  cronJobId: null,
+};
+const STATE_DEFAULTS = {
+  ...COMMON_DEFAULTS,
+  workflowId: "",
+  title: "",
+  updatedAt: "",
+  createdAt: "",
+  lastEvent: "",
+  lastProgressMessage: null,
+  lastProgressMessageAt: null,
+};
+const REFS_DEFAULTS = {
+  ...COMMON_DEFAULTS,
+  runId: "",
+  driverRunId: null,
+  driverRequestedEventCount: 0,
+  driverRequestedActivityCount: 0,
+  nodeSessions: {},
+  childSessions: {},
+  nodeRunIds: {},
+  appliedControlIds: [],
+  lastProgressEventCount: 0,
+};
+const NODE_DEFAULTS = {
+  title: "",
+  kind: "session_turn",
+  outputsMode: "notify",
+  artifactPaths: [],
+  waitFor: null,
+  workingMemory: null,
+  sessionKey: null,
+  childSessionKey: null,
+  runId: null,
+  notes: [],
+  startedAt: null,
+  completedAt: null,
+};
 
 function isNodeLike(node: unknown): boolean {
   return (
@@ -103,26 +121,13 @@ function isNodeLike(node: unknown): boolean {
   );
 }
 
-function completeNode(node: unknown): RunNode {
-  const defaults = {
-    title: "",
-    kind: "session_turn",
-    outputsMode: "notify",
-    artifactPaths: [],
-    waitFor: null,
-    workingMemory: null,
-    sessionKey: null,
-    childSessionKey: null,
-    runId: null,
-    notes: [],
-    startedAt: null,
-    completedAt: null,
-  };
-  return withDefaults(node as JsonObject, defaults) as unknown as RunNode;
-}
-
-/** Keys keep the order of the found object; missing ones follow. */
+/** Keys keep the order of the found object; missing ones follow. What we wrote ourselves misses none. */
 function withDefaults(found: JsonObject, defaults: JsonObject): JsonObject {
-  const missing = Object.entries(defaults).filter(([key]) => !(key in found));
-  return { ...found, ...Object.fromEntries(missing) };
+  let complete = found;
+  for (const key in defaults) {
+    if (key in found) continue;
+    if (complete === found) complete = { ...found };
+    complete[key] = defaults[key] ?? null;
+  }
+  return complete;
 }

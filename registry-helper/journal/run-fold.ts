@@ -5,13 +5,14 @@ import { type RunEvent, SCHEMA_VERSION } from "../model/run-events.ts";
 import { evolveRun } from "../run/evolve.ts";
 import type { FileSystem } from "./file-system.ts";
 import { type JournalLine, readLines } from "./journal-file.ts";
+import { OperationBounds } from "./operation-bounds.ts";
 
 /** A run rebuilt from its journal, as far as the journal is ours. */
 export interface RunFold {
   document: RunDocument | undefined;
   /** Position of the last line that counts. */
   seq: number;
-  /** Bytes up to and including the last complete line. */
+  /** Bytes up to and including the last whole operation. */
   size: number;
   /** Keyed operations, for `keys.idx`: where each begins. */
   keys: { key: string; offset: number }[];
@@ -38,25 +39,32 @@ export function foldRun(
   until = Number.POSITIVE_INFINITY,
 ): RunFold {
   const fold: RunFold = { ...from, keys: [], foreignLines: 0, voidLines: 0 };
+  const bounds = new OperationBounds<Pick<RunFold, "document" | "seq"> & { keys: number }>();
   let afterBlank = false;
   fold.size = readLines(fs, path, from.size, (line) => {
     if (line.text.trim() === "") {
       afterBlank = true;
+      bounds.forget();
       return;
     }
     const event = readEvent(path, line);
     if (event === undefined) {
+      bounds.forget();
       fold.foreignLines += 1;
       fold.seq += 1;
       return;
     }
-    if (event.seq <= fold.seq) {
+    if (bounds.isVoid(event, line.start, fold.seq)) {
       fold.voidLines += 1;
       return;
     }
-    if (event.seq > until) return;
+    if (event.seq > until) {
+      bounds.forget();
+      return;
+    }
     requireNext(path, line, event, fold.seq, afterBlank);
     afterBlank = false;
+    bounds.enter(event, line.start, () => ({ document: fold.document, seq: fold.seq, keys: fold.keys.length }));
     fold.seq = event.seq;
     // The line that began the run was lost to damage: nothing can be built until a line carries the whole run.
     if (fold.document === undefined && event.snapshot === undefined) return;
@@ -64,7 +72,10 @@ export function foldRun(
     fold.foreignLines = 0;
     if (event.key !== undefined) fold.keys.push({ key: event.key, offset: line.start });
   });
-  return fold;
+  const torn = bounds.torn(fold.seq);
+  if (torn === undefined) return fold;
+  const { document, seq, keys } = torn.before ?? { ...fold, keys: fold.keys.length };
+  return { ...fold, document, seq, keys: fold.keys.slice(0, keys), size: torn.start };
 }
 
 /** One of our events, or undefined for a line of another writer. */

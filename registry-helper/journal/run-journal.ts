@@ -8,7 +8,7 @@ import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
 import { appendLines, cutTail, readLines, sizeOf } from "./journal-file.ts";
 import { addKey, countKeys, findKey } from "./key-index.ts";
 import { withLock } from "./lock.ts";
-import { existingRunPaths, type RunPaths } from "./paths.ts";
+import { existingRunPaths, orRemoved, type RunPaths } from "./paths.ts";
 import { foreignDocument, parseObject, parseStateFile, refsFileText, stateFileText } from "./run-files.ts";
 import { EMPTY_RUN, foldRun, tooNew } from "./run-fold.ts";
 import { storageError } from "./storage-errors.ts";
@@ -17,10 +17,12 @@ import { storageError } from "./storage-errors.ts";
 export class RunJournal implements Journal<RunDocument, RunEvent, RunCommand> {
   readonly paths: RunPaths;
   private readonly fs: FileSystem;
+  private readonly place: { fs: FileSystem; root: string; runId: string };
 
   /** @throws ClawTaskError `run_not_found` */
   constructor(options: { fs: FileSystem; root: string; runId: string }) {
     this.fs = options.fs;
+    this.place = options;
     this.paths = existingRunPaths(options.fs, options.root, options.runId);
   }
 
@@ -29,20 +31,24 @@ export class RunJournal implements Journal<RunDocument, RunEvent, RunCommand> {
     try {
       return withLock({ fs, path: paths.lock }, () => work(new RunTransaction(fs, paths, loadRun(fs, paths))));
     } catch (error) {
-      throw storageError(error, `run ${paths.folder}`);
+      throw storageError(orRemoved(error, this.place), `run ${paths.folder}`);
     }
   }
 
   /** The run as it stands, without waiting for a writer. Folds what `state.json` does not cover yet. */
   read(): LoadedRun {
-    return loadRun(this.fs, this.paths);
+    try {
+      return loadRun(this.fs, this.paths);
+    } catch (error) {
+      throw orRemoved(error, this.place);
+    }
   }
 }
 
 export interface LoadedRun {
   document: RunDocument | undefined;
   seq: number;
-  /** Bytes of the journal up to its last complete line. */
+  /** Bytes of the journal up to its last whole operation. */
   size: number;
   keys: number;
   /** Keyed operations that `keys.idx` may not know yet. */

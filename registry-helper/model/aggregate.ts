@@ -6,6 +6,11 @@ export interface Aggregate<State, Event, Draft, Command> {
   /** Gives a draft its place and time. */
   stamp(draft: Draft, place: { state: State | undefined; seq: number; now: Micros; operation?: OperationMark }): Event;
   evolve(state: State | undefined, event: Event): State;
+  /**
+   * Says on the first event of an operation without a key how many it has, as the journal is to have it. Left away
+   * where each line counts by itself.
+   */
+  spanning?(first: Event, span: number): Event;
 }
 
 /** Written on the first event of an operation that carries an idempotency key. */

@@ -32,9 +32,10 @@ export interface FlowEvent {
   flowId: string;
   /** Position in the flow's journal, from 1: the flow's revision after this event. */
   seq: number;
-  /** Idempotency key, a digest of the command and the number of events; on the first event of an operation only. */
+  /** Idempotency key and a digest of the command; on the first event of an operation only. */
   key?: string;
   digest?: string;
+  /** How many events the operation has; on the first one, when there are several or it has a key. */
   span?: number;
   /** On `flow.created`. */
   facts?: FlowFacts;

@@ -62,33 +62,9 @@ export function parseJsonArgument(flag: string, text: string | undefined): Json 
 const NON_ASCII = /[\u007f-\uffff]/g;
 const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
-/** A JSON string in ASCII only: U+2028, U+2029 and U+0085 would split OpenTask's log lines in two. */
-function asciiString(text: string): string {
-  const quoted = JSON.stringify(text);
-  return quoted.replace(NON_ASCII, escapeUnit);
-}
-
-function scalar(value: unknown, ascii: boolean): string {
-  if (typeof value === "string") return ascii ? asciiString(value) : JSON.stringify(value);
-  return JSON.stringify(value) ?? "null";
-}
-
-function write(value: unknown, ascii: boolean, indent: string | undefined): string {
-  if (typeof value !== "object" || value === null) return scalar(value, ascii);
-  if (exactJson.isRawJSON?.(value)) return JSON.stringify(value);
-  const inner = indent === undefined ? undefined : `${indent}  `;
-  const open = inner === undefined ? "" : `\n${inner}`;
-  const comma = inner === undefined ? ", " : `,\n${inner}`;
-  const close = indent === undefined ? "" : `\n${indent}`;
-  if (Array.isArray(value)) {
-    if (value.length === 0) return "[]";
-    return `[${open}${value.map((item) => write(item, ascii, inner)).join(comma)}${close}]`;
-  }
-  const fields: string[] = [];
-  for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) fields.push(`${scalar(key, ascii)}: ${write(item, ascii, inner)}`);
-  }
-  return fields.length === 0 ? "{}" : `{${open}${fields.join(comma)}${close}}`;
+/** In ASCII only: U+2028, U+2029 and U+0085 would split OpenTask's log lines in two. */
+function inAscii(json: string): string {
+  return json.replace(NON_ASCII, escapeUnit);
 }
 
 /** The digits of an integer that `parseJson` kept exact; undefined for every other value. */
@@ -96,17 +72,22 @@ export function exactDigits(value: unknown): string | undefined {
   return exactJson.isRawJSON?.(value) === true ? JSON.stringify(value) : undefined;
 }
 
-/** One journal line without its newline, byte for byte as Python's `json.dumps` writes it. */
+/**
+ * One journal line without its newline, byte for byte as Python's `json.dumps` writes it: on one line, with a space
+ * behind each comma and colon. Strings hold no line breaks, which are escaped in them; so every one that is written
+ * is the layout's.
+ */
 export function toJsonLine(value: unknown): string {
-  return write(value, true, undefined);
+  const lines = JSON.stringify(value, null, 1) ?? "null";
+  return inAscii(lines.replace(/,\n */g, ", ").replace(/\n */g, ""));
 }
 
 /** A registry file: two spaces, ASCII, final newline, as Python's `json.dumps(indent=2)` writes it. */
 export function toJsonFile(value: unknown): string {
-  return `${write(value, true, "")}\n`;
+  return inAscii(toJsonOutput(value));
 }
 
 /** What the command line prints: two spaces, real characters, final newline. */
 export function toJsonOutput(value: unknown): string {
-  return `${write(value, false, "")}\n`;
+  return `${JSON.stringify(value, null, 2) ?? "null"}\n`;
 }

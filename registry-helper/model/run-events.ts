@@ -85,9 +85,10 @@ export interface RunEvent {
   message?: string;
   /** Position in the journal, from 1; a line of another writer counts too. */
   seq: number;
-  /** Idempotency key, a digest of the command and the number of events; on the first event of an operation only. */
+  /** Idempotency key and a digest of the command; on the first event of an operation only. */
   key?: string;
   digest?: string;
+  /** How many events the operation has; on the first one, when there are several or it has a key. */
   span?: number;
   /** What was bound, on `*_bound` events. Null clears. */
   value?: string | null;

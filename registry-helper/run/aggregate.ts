@@ -27,4 +27,5 @@ export const runAggregate: Aggregate<RunDocument, RunEvent, RunEventDraft, RunCo
       ...(snapshot === undefined ? {} : { snapshot }),
     };
   },
+  spanning: (first, span) => ({ ...first, span }),
 };

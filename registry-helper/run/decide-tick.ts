@@ -1,9 +1,8 @@
-import { isClawTaskError } from "../model/errors.ts";
 import { type RunDocument, type RunNode, TERMINAL_RUN_STATUSES } from "../model/run-documents.ts";
 import type { RunEventDraft } from "../model/run-events.ts";
 import { type Micros, parseMicros } from "../model/time.ts";
-import type { ControlLine, TickCommand } from "./commands.ts";
-import { applyControl } from "./decide-control.ts";
+import type { TickCommand } from "./commands.ts";
+import { ControlTaker } from "./control-taker.ts";
 import { JUDGE_WAIT_MS } from "./decide-observation.ts";
 import { completeNode, failNode, isRetryDue, retryNode } from "./end-node.ts";
 import { Operation } from "./operation.ts";
@@ -16,45 +15,16 @@ import { waitTargetOf } from "./wait-target.ts";
  * rejected alone), ends what ran out of time, begins further attempts, and ends waits.
  */
 export function decideTick(document: RunDocument, command: TickCommand, context: { now: Micros }): RunEventDraft[] {
-  let operation = new Operation(document, context);
-  const drafts: RunEventDraft[] = [];
-  for (const line of command.controls?.lines ?? []) {
-    if (operation.run.refs.appliedControlIds.includes(line.control.id)) continue;
-    const tried = new Operation(operation.run, { ...context, by: line.control.by });
-    try {
-      requireControl(line);
-      applyControl(tried, line);
-      drafts.push(...tried.drafts);
-      operation = tried;
-    } catch (error) {
-      if (!isClawTaskError(error) && !(error instanceof RefusedControl)) throw error;
-      const rejected = new Operation(operation.run, context);
-      rejected.add({ event: "control.rejected", control: line.control, code: error.code, message: error.message });
-      drafts.push(...rejected.drafts);
-      operation = rejected;
-    }
-  }
-  const clock = new Operation(operation.run, { ...context, by: "clock" });
+  const controls = new ControlTaker(document, context);
+  for (const line of command.controls?.lines ?? []) controls.take(line);
+  const clock = new Operation(controls.run, { ...context, by: "clock" });
   if (command.controls !== undefined && command.controls.bytes !== (document.state.controlBytes ?? 0))
     clock.add({ event: "control.read", controlBytes: command.controls.bytes });
   if (!TERMINAL_RUN_STATUSES.includes(clock.state.status)) {
     settleTimes(clock, command);
     settleRun(clock);
   }
-  return [...drafts, ...clock.drafts];
-}
-
-class RefusedControl extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-function requireControl(line: ControlLine): asserts line is Extract<ControlLine, { type: "control" }> {
-  if ("refusal" in line) throw new RefusedControl(line.refusal.code, line.refusal.message);
+  return [...controls.drafts, ...clock.drafts];
 }
 
 function settleTimes(operation: Operation, command: TickCommand): void {

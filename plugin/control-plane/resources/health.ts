@@ -110,13 +110,21 @@ function recorderCheck(recorder: RecorderStanding | null): Check {
 
 function outboxCheck({ open, failed, ambiguous }: Deliveries, recorder: RecorderStanding | null): Check {
   const name = "outbox";
-  if (failed > 0) return failure(name, `${failed} results were not delivered`, "clawtask attention");
+  if (failed > 0) return failure(name, `${results(failed)} not with the requester`, "clawtask attention");
   if (ambiguous > 0)
-    return warning(name, `of ${ambiguous} results nobody knows whether they arrived`, "clawtask attention");
+    return warning(
+      name,
+      `nobody knows of ${ambiguous === 1 ? "one result whether it" : `${ambiguous} results whether they`} arrived`,
+      "clawtask attention",
+    );
   if (open > 0 && recorder?.stale !== false)
-    return warning(name, `${open} results are on their way, and no gateway sends`, "openclaw gateway start");
+    return warning(name, `${results(open)} on the way, and no gateway sends`, "openclaw gateway start");
   if (recorder?.sends === false) return warning(name, "another gateway sends for this registry", "clawtask doctor");
-  return well(name, open === 0 ? "nothing is on its way" : `${open} results are on their way`);
+  return well(name, open === 0 ? "nothing is on its way" : `${results(open)} on the way`);
+}
+
+function results(count: number): string {
+  return count === 1 ? "1 result is" : `${count} results are`;
 }
 
 function hostCheck({ host }: ServerFacts, recorder: RecorderStanding | null): Check[] {

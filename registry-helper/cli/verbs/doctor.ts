@@ -1,9 +1,14 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { readGatewayNote } from "../../gateway-note.ts";
 import { listAttention } from "../../list-attention.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { stagingLeftovers } from "../../repair-run.ts";
 import { notedRoot } from "../../registry.ts";
+import type { FlowRecord } from "../../model/flow-record.ts";
+import { isTerminalTask } from "../../task/evolve.ts";
+import { trashLeftovers } from "../../trash.ts";
+import { flowProblems, openFlowRecords, tasksOfFlow } from "../../views/flow-queries.ts";
 import { canIndex } from "../../views/index-database.ts";
 import { listRuns, MAX_LIMIT, withIndex } from "../../views/queries.ts";
 import { ledgerProblems } from "../../views/task-queries.ts";
@@ -24,10 +29,12 @@ export function registryChecks(context: VerbContext): Check[] {
   return [
     checkRoot(context),
     checkPluginRoot(context),
+    checkPluginAtWork(context),
     checkWritable(registry.root, registry.fs),
     checkNode(),
     ...checkContents(registry, self),
     checkLeftovers(registry),
+    checkTrash(registry, self),
   ];
 }
 
@@ -47,6 +54,16 @@ function checkPluginRoot({ registry, rootSource, env }: VerbContext): Check {
   if (noted === registry.root) return { check, ok: true, found: "this one" };
   const fix = `use that one (--registry-root ${noted}), or set plugins.entries.clawtask.config.registryRoot`;
   return rootSource === "--registry-root" ? { check, ok: true, found: noted } : { check, ok: false, found: noted, fix };
+}
+
+/** Who drives a run has to know whether something wakes them and tells the person. */
+function checkPluginAtWork({ registry }: VerbContext): Check {
+  const note = readGatewayNote(registry);
+  const found =
+    note === undefined
+      ? "none on this registry: give scaffold --source-session-key, and make a cron job that wakes you"
+      : `at work (process ${note.pid}): session, reply route and waking come from it`;
+  return { check: "gateway plugin", ok: true, found };
 }
 
 /** Oldest Node that has node:sqlite without a flag. */
@@ -104,6 +121,7 @@ function checkContents(registry: VerbContext["registry"], self: string): Check[]
             ? {}
             : { fix: `${self} tasks maintenance --apply (everything else counts meanwhile)` }),
         },
+        checkFlows(database, self),
         ...checkResults(registry, database, self),
       ];
     });
@@ -118,6 +136,35 @@ function checkContents(registry: VerbContext["registry"], self: string): Check[]
       },
     ];
   }
+}
+
+/** Whether flows can be read, and whether those that are to be cancelled come to their end. */
+function checkFlows(database: DatabaseSync, self: string): Check {
+  const check = "flows";
+  const unreadable = flowProblems(database);
+  if (unreadable[0] !== undefined) {
+    const found = unreadable.map(({ flowId, problem }) => `${flowId}: ${problem}`).join("; ");
+    return { check, ok: false, found, fix: `${self} repair ${unreadable[0].flowId}` };
+  }
+  const total = Number(database.prepare("SELECT count(*) AS n FROM flows WHERE stamp IS NOT NULL").get()?.["n"] ?? 0);
+  const cancelling = openFlowRecords(database).filter(({ cancel }) => cancel !== null);
+  const active = cancelling.filter((flow) => hasActiveTasks(database, flow));
+  const ended = cancelling.filter((flow) => !active.includes(flow));
+  const found = [
+    `${total}, all readable`,
+    ...active.map(({ flowId }) => `${flowId} is cancelled once its tasks have ended (${self} flows show ${flowId})`),
+    ...ended.map(({ flowId }) => `${flowId} is to be cancelled and none of its tasks is active`),
+  ].join("; ");
+  // The gateway ends them within seconds; without one somebody has to.
+  return ended.length === 0
+    ? { check, ok: true, found }
+    : { check, ok: false, found, fix: `${self} tasks maintenance --apply` };
+}
+
+function hasActiveTasks(database: DatabaseSync, flow: FlowRecord): boolean {
+  return tasksOfFlow(database, flow).some(
+    ({ taskId, task }) => task !== null && !isTerminalTask(task) && flow.tasks.includes(taskId),
+  );
 }
 
 /** Whether somebody waits for a result or an answer. */
@@ -145,6 +192,13 @@ function checkLeftovers(registry: VerbContext["registry"]): Check {
     found: ok ? "none" : leftovers.join(", "),
     ...(ok ? {} : { fix }),
   };
+}
+
+function checkTrash(registry: VerbContext["registry"], self: string): Check {
+  const check = "leftovers of killed prunes";
+  const leftovers = trashLeftovers(registry);
+  if (leftovers.length === 0) return { check, ok: true, found: "none" };
+  return { check, ok: false, found: leftovers.join(", "), fix: `${self} tasks maintenance --apply` };
 }
 
 export function doctorAnswer(checks: readonly Check[]): { json: unknown; exit: number; text: () => string } {

@@ -39,6 +39,7 @@ const FLOW_WORDS: Readonly<Record<FlowAction["action"], string>> = {
   link_task: "link to it written into task",
   ask_task_to_stop: "cancelled, so asked to stop: task",
   end_cancelled: "ended as cancelled: none of its tasks is active",
+  prune: "pruned: it has ended, and so have its tasks",
 };
 
 function flowText({ flowId, action, taskId }: FlowAction, applied: boolean): string {

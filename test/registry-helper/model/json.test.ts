@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   parseJson,
@@ -54,6 +55,42 @@ describe("JSON of the registry", () => {
   it("keeps a key named __proto__ as data", () => {
     expect(toJsonLine(parseJson('{"__proto__": {"x": 1}}'))).toBe('{"__proto__": {"x": 1}}');
   });
+});
+
+/** Python's layout, written piece by piece. */
+function written(value: unknown, indent: string | undefined): string {
+  if (typeof value !== "object" || value === null)
+    return (JSON.stringify(value) ?? "null").replace(
+      /[\u007f-\uffff]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
+  const inner = indent === undefined ? undefined : `${indent}  `;
+  const items = Array.isArray(value)
+    ? value.map((item) => written(item, inner))
+    : Object.entries(value).flatMap(([key, item]) =>
+        item === undefined ? [] : [`${written(key, undefined)}: ${written(item, inner)}`],
+      );
+  const [open = "", close = ""] = Array.isArray(value) ? "[]" : "{}";
+  if (items.length === 0) return open + close;
+  if (inner === undefined) return `${open}${items.join(", ")}${close}`;
+  return `${open}\n${inner}${items.join(`,\n${inner}`)}\n${indent ?? ""}${close}`;
+}
+
+it("any value is written in Python's layout, whatever stands in its texts", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 8 }),
+    fc.constantFrom("\n", "a,\n  b", "{\n", ",\n ]", "\u2028"),
+  );
+  const leaf = fc.oneof(text, fc.integer(), fc.double(), fc.boolean(), fc.constant(null), fc.constant(undefined));
+  const list = fc.array(leaf, { maxLength: 3 });
+  const value = fc.dictionary(text, fc.oneof(leaf, list, fc.dictionary(text, list, { maxKeys: 3 })), { maxKeys: 4 });
+  fc.assert(
+    fc.property(fc.oneof(leaf, list, value), (any) => {
+      expect(toJsonLine(any)).toBe(written(any, undefined));
+      expect(toJsonFile(any)).toBe(`${written(any, "")}\n`);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 describe("a JSON argument", () => {

@@ -1,0 +1,133 @@
+import { rmSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { changeFlow, loadFlow, makeFlow } from "../../../registry-helper/change-flow.ts";
+import { controlRun } from "../../../registry-helper/control-run.ts";
+import { EMPTY_RUN, foldRun } from "../../../registry-helper/journal/run-fold.ts";
+import { changeRun, loadRun, openRegistry, type Registry } from "../../../registry-helper/registry.ts";
+import { repairFlow } from "../../../registry-helper/repair-flow.ts";
+import { repairRun } from "../../../registry-helper/repair-run.ts";
+import { runAt } from "../../../registry-helper/past-run.ts";
+import { verifyFlow } from "../../../registry-helper/verify-flow.ts";
+import { verifyRun } from "../../../registry-helper/verify-run.ts";
+import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
+import { chain } from "../../support/workflow-text.ts";
+
+const EVENTS = "runs/demo/events.jsonl";
+
+interface Torn {
+  sandbox: RegistrySandbox;
+  registry: Registry;
+  /** The journal before the operation, and the lines of the operation. */
+  before: string;
+  lines: string[];
+  old: unknown;
+}
+
+/** A run in whose journal an operation of several lines has just been written; its projections are behind. */
+function skipped(key?: string): Torn {
+  const sandbox = useRun({ nodes: chain("a", "b", "c") });
+  const registry = openRegistry({ root: sandbox.root });
+  const [before, state] = [sandbox.text(EVENTS), sandbox.text("runs/demo/state.json")];
+  const old = loadRun(registry, "demo").run;
+  controlRun(registry, "demo", { action: "skip", by: "ana", nodeId: "a", key });
+  const lines = sandbox
+    .text(EVENTS)
+    .slice(before.length)
+    .split(/(?<=\n)/);
+  expect(lines.length).toBeGreaterThan(2);
+  // The journal is flushed before the projections are written.
+  sandbox.write("runs/demo/state.json", state);
+  rmSync(sandbox.run("demo", "keys.idx"), { force: true });
+  return { sandbox, registry, before, lines, old };
+}
+
+const progress = { type: "progress", message: "on", payload: {} } as const;
+
+describe("an operation of which only the first lines are on the disk", () => {
+  it.each([
+    ["with a key", "k"],
+    ["without a key", undefined],
+  ])("%s counts for nothing, however many there are; the next change cuts them off and says so", (_what, key) => {
+    for (let kept = 1; kept < skipped(key).lines.length; kept += 1) {
+      const { sandbox, registry, before, lines, old } = skipped(key);
+      sandbox.write(EVENTS, before + lines.slice(0, kept).join(""));
+      expect(loadRun(registry, "demo").run).toEqual(old);
+      const { notices, events } = changeRun(registry, "demo", { command: progress });
+      expect(notices[0]).toContain("bytes of an unfinished write");
+      expect(events[0]?.seq).toBe(before.split("\n").length);
+      expect(verifyRun(registry, "demo")).toMatchObject({ ok: true, differences: [] });
+      controlRun(registry, "demo", { action: "skip", by: "ana", nodeId: "a", key });
+      expect(sandbox.statusOf("demo", "a")).toBe("skipped");
+      expect(sandbox.ok("validate", "demo").json).toMatchObject({ ok: true });
+    }
+  });
+
+  it("is cut off by repair too", () => {
+    const { sandbox, registry, before, lines } = skipped();
+    sandbox.write(EVENTS, before + (lines[0] ?? ""));
+    expect(repairRun(registry, "demo", true).map(({ action }) => action)).toContain("cut_tail");
+    expect(sandbox.text(EVENTS)).toBe(before);
+    expect(verifyRun(registry, "demo")).toMatchObject({ ok: true, differences: [] });
+  });
+
+  it("counts for nothing in a flow either", () => {
+    const sandbox = useSandbox();
+    const registry = openRegistry({ root: sandbox.root });
+    const { flowId } = makeFlow(registry, { facts: { title: "Told", ownerSessionKey: "agent:main:main" } }).flow;
+    const file = `flows/${flowId}/events.jsonl`;
+    const before = sandbox.text(file);
+    const old = loadFlow(registry, flowId);
+    changeFlow(registry, { command: { type: "finish", flowId, result: "done" } });
+    const [first = "", ...others] = sandbox
+      .text(file)
+      .slice(before.length)
+      .split(/(?<=\n)/);
+    expect(others.length).toBeGreaterThan(0);
+    sandbox.write(file, before + first);
+    expect(loadFlow(registry, flowId)).toEqual(old);
+    expect(repairFlow(registry, flowId, false).map(({ action }) => action)).toContain("cut_tail");
+    changeFlow(registry, { command: { type: "update", flowId, update: "on" } });
+    expect(sandbox.text(file)).not.toContain("flow.ended");
+    expect(verifyFlow(registry, flowId)).toMatchObject({ ok: true, differences: [] });
+  });
+
+  it("stays when a line of it was blanked by a repair: what is left counts", () => {
+    const { sandbox, registry, before, lines } = skipped();
+    const last = lines.at(-1) ?? "";
+    sandbox.write(EVENTS, before + lines.slice(0, -1).join("") + `${" ".repeat(last.length - 1)}\n`);
+    const fold = foldRun(registry.fs, sandbox.path(EVENTS), EMPTY_RUN);
+    expect(fold.size).toBe(sandbox.bytes(EVENTS).length);
+    expect(fold.seq).toBe(before.split("\n").length + lines.length - 2);
+  });
+
+  it("can be looked at in the past, up to each of its lines", () => {
+    const { registry, before, lines } = skipped();
+    const first = before.split("\n").length;
+    for (const index of lines.keys()) expect(runAt(registry, "demo", { seq: first + index })?.seq).toBe(first + index);
+  });
+});
+
+describe("an operation that came to lie behind another one", () => {
+  it("is void as a whole, also the lines that would fit behind the other", () => {
+    const { sandbox, registry, before, lines } = skipped();
+    const at = before.split("\n").length;
+    const other = JSON.stringify({ ...(JSON.parse(lines[0] ?? "") as object), event: "run.progress", span: undefined });
+    sandbox.write(EVENTS, `${before}${other}\n${lines.join("")}`);
+    const fold = foldRun(registry.fs, sandbox.path(EVENTS), EMPTY_RUN);
+    expect(fold).toMatchObject({ seq: at, voidLines: lines.length, size: sandbox.bytes(EVENTS).length });
+    expect(changeRun(registry, "demo", { command: progress }).events[0]?.seq).toBe(at + 1);
+    expect(verifyRun(registry, "demo")).toMatchObject({ ok: true, differences: [], voidLines: lines.length });
+    expect(sandbox.ok("validate", "demo").json).toMatchObject({ ok: true });
+  });
+
+  it("and is not whole is cut off, so that nothing that follows is taken for a line of it", () => {
+    const { sandbox, registry, before, lines } = skipped();
+    const other = JSON.stringify({ ...(JSON.parse(lines[0] ?? "") as object), event: "run.progress", span: undefined });
+    const sound = `${before}${other}\n`;
+    sandbox.write(EVENTS, sound + lines.slice(0, 2).join(""));
+    changeRun(registry, "demo", { command: progress });
+    expect(sandbox.text(EVENTS).startsWith(sound)).toBe(true);
+    expect(sandbox.text(EVENTS).slice(sound.length)).toMatch(/^{"event": "run\.progress"[^\n]*\n$/);
+    expect(verifyRun(registry, "demo")).toMatchObject({ ok: true, differences: [], voidLines: 0 });
+  });
+});
