@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { loadRun } from "../../registry-helper/index.ts";
+import { dayOfId, loadRun } from "../../registry-helper/index.ts";
 import { useDashboard } from "./support/dashboard.ts";
 import { Journals, type Line } from "./support/journals.ts";
 
@@ -184,6 +186,20 @@ describe("every button does on the journal what it says", () => {
       event: "flow.cancel_requested",
       cancel: expect.objectContaining({ by: "dashboard", reason: "too late" }) as unknown,
     });
+  });
+
+  it("what the audit found: a line is set aside, a lost task is dismissed", async () => {
+    const page = await dashboard.show("#/health");
+    const day = dayOfId(taskOf("everyday-3")) ?? "";
+    await page.getByText("damaged line").waitFor();
+    await press(page, "Repair 1");
+    await confirm(page, "Repair 1");
+    await expect.poll(() => existsSync(join(dashboard.root, "ledger", `${day}.damaged`)), WAIT).toBe(true);
+    await page.getByText("damaged line").waitFor({ state: "detached" });
+    const finding = page.locator(".findings > li").filter({ hasText: taskOf("lost") });
+    await finding.getByRole("button", { name: "Dismiss" }).click();
+    await appears(task("lost"), { event: "delivery.dismissed" });
+    await finding.waitFor({ state: "detached" });
   });
 
   it("a refusal is said with its reason, and stays until it is closed", async () => {
