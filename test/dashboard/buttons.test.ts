@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { dayOfId, loadRun } from "../../registry-helper/index.ts";
-import { useDashboard } from "./support/dashboard.ts";
+import { SCREENSHOTS, useDashboard } from "./support/dashboard.ts";
 import { Journals, type Line } from "./support/journals.ts";
 
 /** What a journal's last lines have of a change, whoever reads them. */
@@ -223,6 +223,14 @@ describe("every button does on the journal what it says", () => {
     await said.getByText("fork it").waitFor();
     await said.getByRole("button", { name: "Close this message" }).click();
     await said.waitFor({ state: "detached" });
+    // A dialog lies above everything else: it says it itself, and keeps what was typed.
+    await press(page, "Add a note");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox").fill("kept");
+    await dialog.getByRole("button", { name: "Add a note" }).click();
+    await dialog.getByRole("alert").filter({ hasText: "the run is closed" }).waitFor();
+    expect(await dialog.getByRole("textbox").inputValue()).toBe("kept");
+    await page.screenshot({ path: join(SCREENSHOTS, "dialog-refused-light-1280.png") });
     await dashboard.context.unroute("**/actions/**");
   });
 });
