@@ -23,7 +23,11 @@ describe("the control plane in a real gateway", () => {
     const { code, stderr } = await runCommand(process.execPath, command, host.env);
     if (code !== 0) throw new Error(stderr);
   };
-  const ask = (path: string, init: { method?: string; headers?: Record<string, string>; body?: string } = {}, token: string | undefined = host.token): Promise<Response> =>
+  const ask = (
+    path: string,
+    init: { method?: string; headers?: Record<string, string>; body?: string } = {},
+    token: string | undefined = host.token,
+  ): Promise<Response> =>
     fetch(`${host.url}${MOUNT}${path}`, {
       ...init,
       headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...init.headers },

@@ -22,8 +22,6 @@ export interface StreamHubOptions {
   heartbeatMs?: number;
   mostWaitingBytes?: number;
   catchUpWaitMs?: number;
-  /** Told with each heartbeat, for streams that have none of their own. */
-  onBeat?: () => void;
 }
 
 interface Client {
@@ -106,7 +104,6 @@ export class StreamHub {
   }
 
   private beat(): void {
-    this.options.onBeat?.();
     if (this.cursor === undefined) return;
     const at = new Date(this.options.now()).toISOString();
     const message = messageOf({ type: "heartbeat", cursor: this.cursor, at });

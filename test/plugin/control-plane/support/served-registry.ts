@@ -132,18 +132,17 @@ export class ServedRegistry {
     this.streams.push(client);
     return client;
   }
+}
 
-  /** What is in the registry, without what a look may make. */
-  fingerprint(): string {
-    const { root } = this.sandbox;
-    const hash = createHash("sha256");
-    // Not `readdirSync` with `recursive`: it follows links.
-    for (const path of filesBelow(realFileSystem, root)) {
-      if (/^(index\.sqlite|changes\.sqlite|\.control-plane\/token$)/.test(path)) continue;
-      hash.update(`${path}\0`).update(readFileSync(join(root, path)));
-    }
-    return hash.digest("hex");
+/** What is in a registry, without what a look may make. */
+export function fingerprintOf({ root }: { root: string }): string {
+  const hash = createHash("sha256");
+  // Not `readdirSync` with `recursive`: it follows links.
+  for (const path of filesBelow(realFileSystem, root)) {
+    if (/^(index\.sqlite|changes\.sqlite|\.control-plane\/token$)/.test(path)) continue;
+    hash.update(`${path}\0`).update(readFileSync(join(root, path)));
   }
+  return hash.digest("hex");
 }
 
 function parsed(text: string): Record<string, unknown> {
@@ -175,9 +174,9 @@ export function useServedRegistry(
 export function useUnchangedRegistry(...options: Parameters<typeof useServedRegistry>): ServedRegistry {
   const served = useServedRegistry(...options);
   beforeEach(() => {
-    const before = served.fingerprint();
+    const before = fingerprintOf(served.sandbox);
     return () => {
-      if (served.fingerprint() !== before) throw new Error("the registry has changed");
+      if (fingerprintOf(served.sandbox) !== before) throw new Error("the registry has changed");
     };
   });
   return served;
