@@ -71,7 +71,7 @@ export class RunStreams {
     for (const [runId, { sinks }] of this.runs)
       for (const sink of [...sinks]) {
         this.leave(runId, sink);
-        sink.drop(code);
+        sink.close(CLOSE_CODES[code], code);
       }
   }
 
