@@ -1,9 +1,14 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { type Duplex, PassThrough } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
 import { registerControlUiTab } from "../../../plugin/host/control-ui-tab.ts";
 import type { PluginApi } from "../../../plugin/host/plugin-api.ts";
 import { type MountedDoor, registerHttpRoutes } from "../../../plugin/host/register-http-routes.ts";
+
+const REQUEST = new IncomingMessage(new Socket());
+const RESPONSE = new ServerResponse(REQUEST);
+const SOCKET = new PassThrough();
 
 type Route = Parameters<PluginApi["registerHttpRoute"]>[0];
 
@@ -22,8 +27,8 @@ describe("the control plane's place in the gateway", () => {
     const handle = vi.fn(() => new Promise<void>(() => undefined));
     const upgrade = vi.fn();
     const route = registered(() => ({ handle, upgrade }));
-    expect(route.handler({} as IncomingMessage, {} as ServerResponse)).toBe(true);
-    expect(route.handleUpgrade?.({} as IncomingMessage, {} as Duplex, Buffer.alloc(0))).toBe(true);
+    expect(route.handler(REQUEST, RESPONSE)).toBe(true);
+    expect(route.handleUpgrade?.(REQUEST, SOCKET, Buffer.alloc(0))).toBe(true);
     expect([handle, upgrade].map((called) => called.mock.calls.length)).toEqual([1, 1]);
   });
 
@@ -31,10 +36,10 @@ describe("the control plane's place in the gateway", () => {
     const route = registered(() => undefined);
     const end = vi.fn();
     const writeHead = vi.fn(() => ({ end }));
-    void route.handler({} as IncomingMessage, { writeHead } as unknown as ServerResponse);
+    void route.handler(REQUEST, { writeHead } as unknown as ServerResponse);
     expect(writeHead).toHaveBeenCalledWith(503, { "retry-after": "1" });
     const destroy = vi.fn();
-    void route.handleUpgrade?.({} as IncomingMessage, { destroy } as unknown as Duplex, Buffer.alloc(0));
+    void route.handleUpgrade?.(REQUEST, { destroy } as unknown as Duplex, Buffer.alloc(0));
     expect(destroy).toHaveBeenCalled();
   });
 
