@@ -1,6 +1,7 @@
 import type { Committed } from "./commit.ts";
 import { guardRun } from "./expected-revision.ts";
 import { ClawTaskError } from "./model/errors.ts";
+import { newMark } from "./model/ids.ts";
 import type { Json } from "./model/json.ts";
 import type { RunDocument } from "./model/run-documents.ts";
 import type { RunEvent } from "./model/run-events.ts";
@@ -61,13 +62,4 @@ export function unknownControl(action: string): ClawTaskError {
     message: `unknown action: ${action}`,
     next: `one of: ${known.join(", ")}`,
   });
-}
-
-/**
- * Tells the controls of a run apart. Needs to be new, not secret: `node:crypto` takes as long as a whole commit, and the
- * finer clock of `performance` a millisecond.
- */
-function newMark(): string {
-  const random = Math.floor(Math.random() * 36 ** 6);
-  return Date.now().toString(36) + random.toString(36).padStart(6, "0");
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { FILE_MODE, type FileSystem, FOLDER_MODE } from "./journal/file-system.ts";
+import { errnoOf, FILE_MODE, type FileSystem, FOLDER_MODE } from "./journal/file-system.ts";
 import type { RunPaths } from "./journal/paths.ts";
 import type { RunNode } from "./model/run-documents.ts";
 
@@ -12,6 +12,10 @@ export function placeholderBrief(node: RunNode): string {
 export function placeNode(fs: FileSystem, paths: RunPaths, node: RunNode): void {
   fs.mkdirSync(join(paths.nodes, node.id), { recursive: true, mode: FOLDER_MODE });
   if (node.workingMemory?.handoff === undefined) return;
-  if (fs.existsSync(join(paths.folder, node.workingMemory.handoff))) return;
-  fs.writeFileSync(join(paths.folder, node.workingMemory.handoff), placeholderBrief(node), { mode: FILE_MODE });
+  try {
+    const path = join(paths.folder, node.workingMemory.handoff);
+    fs.writeFileSync(path, placeholderBrief(node), { mode: FILE_MODE, flag: "wx" });
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+  }
 }

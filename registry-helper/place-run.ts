@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { join, sep } from "node:path";
 import { errnoOf, FILE_MODE, type FileSystem, flushFolder, FOLDER_MODE } from "./journal/file-system.ts";
 import { appendLines } from "./journal/journal-file.ts";
@@ -7,6 +6,7 @@ import { type RunPaths, runPaths, runPathsIn } from "./journal/paths.ts";
 import { refsFileText, stateFileText } from "./journal/run-files.ts";
 import { RunJournal } from "./journal/run-journal.ts";
 import { ClawTaskError } from "./model/errors.ts";
+import { newMark } from "./model/ids.ts";
 import { toJsonLine } from "./model/json.ts";
 import type { RunDocument } from "./model/run-documents.ts";
 import type { RunEvent, RunEventDraft } from "./model/run-events.ts";
@@ -57,7 +57,7 @@ export function stampFirst(
  */
 export function placeRun({ fs, root }: Registry, run: NewRun): void {
   fs.mkdirSync(join(root, "runs"), { recursive: true, mode: FOLDER_MODE });
-  const staging = join(root, ".staging", `${run.runId}-${process.pid}-${randomBytes(4).toString("hex")}`);
+  const staging = join(root, ".staging", `${run.runId}-${process.pid}-${newMark()}`);
   try {
     stageRun(fs, staging, run);
     moveIntoPlace(fs, staging, runPaths(root, run.runId));

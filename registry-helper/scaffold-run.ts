@@ -54,7 +54,7 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaff
       ? parseWorkflow(text, workflow.relative, (one) => warnings.push(one))
       : readSpec(fs, request.specFile);
   const { key, ...identity } = request;
-  const digest = digestOf({ ...identity, definition });
+  const digest = key === undefined ? "" : digestOf({ ...identity, definition });
 
   const paths = runPaths(root, request.runId);
   if (fs.existsSync(paths.folder)) return existingRun(registry, request, workflow.relative, digest);

@@ -1,16 +1,15 @@
 import { join } from "node:path";
 import { errnoOf, flushFolder, FOLDER_MODE } from "./journal/file-system.ts";
-import { timeOrderedId } from "./model/ids.ts";
+import { newMark } from "./model/ids.ts";
 import type { Registry } from "./registry.ts";
 
 const trashOf = ({ root }: Registry): string => join(root, ".trash");
 
 /** Takes a folder away in one step: readers find it whole or not at all. What is left of it is deleted afterwards. */
 export function moveToTrash(registry: Registry, folder: { home: string; name: string }): void {
-  const { fs, now } = registry;
+  const { fs } = registry;
   fs.mkdirSync(trashOf(registry), { recursive: true, mode: FOLDER_MODE });
-  const mark = timeOrderedId("x", Math.floor(now() / 1000), Math.random());
-  fs.renameSync(join(folder.home, folder.name), join(trashOf(registry), `${folder.name}-${mark}`));
+  fs.renameSync(join(folder.home, folder.name), join(trashOf(registry), `${folder.name}-${newMark()}`));
   flushFolder(fs, folder.home);
 }
 

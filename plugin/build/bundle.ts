@@ -36,7 +36,7 @@ const [, , ...bundles] = await Promise.all([
   bundleWithColdParts({
     entry: at("plugin/cli/main.ts"),
     outfile: at("dist/clawtask.cjs"),
-    cold: /(cold-verbs|package-verbs)\.ts$/,
+    cold: /(cold-verbs|verbs\/scaffold|package-verbs)\.ts$/,
     banner: "#!/usr/bin/env node\n// The clawtask command, MIT. Built from plugin/cli/; do not edit.",
   }),
   build({

@@ -54,7 +54,7 @@ export class GatewayMount implements MountedDoor {
         memoryBytes: process.memoryUsage.rss(),
       }),
     });
-    this.hub = new StreamHub({ desk: this.desk, now, problem, onBeat: () => this.runs.check() });
+    this.hub = new StreamHub({ desk: this.desk, now, problem });
     this.runs = new RunStreams({ desk: this.desk, problem });
     const doorWith = (page: StaticFiles | undefined): Door =>
       new Door({
@@ -87,7 +87,7 @@ export class GatewayMount implements MountedDoor {
 
   async stop(): Promise<void> {
     this.hub.stop();
-    this.runs.dropAll("server_stopping");
+    this.runs.stop();
     await this.desk.stop();
   }
 }

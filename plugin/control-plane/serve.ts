@@ -74,8 +74,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       memoryBytes: process.memoryUsage.rss(),
     }),
   });
-  const hub: StreamHub = new StreamHub({ ...options, desk, now, problem, onBeat: () => runs.check() });
-  const runs: RunStreams = new RunStreams({ desk, problem });
+  const hub: StreamHub = new StreamHub({ ...options, desk, now, problem });
+  const runs: RunStreams = new RunStreams({ ...options, desk, problem });
   const tokens = new TokenWatch(root, {
     changed: (other) => {
       keeper.rotate(other);
@@ -117,7 +117,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     async stop() {
       tokens.stop();
       hub.stop();
-      runs.dropAll("server_stopping");
+      runs.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       const cut = setTimeout(() => server.closeAllConnections(), STOP_WAIT_MS);
       server.closeIdleConnections();

@@ -9,16 +9,19 @@ import { appendFileSync } from "node:fs";
 import { basename } from "node:path";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 
+const source = (path: string): string => new URL(`../${path}`, import.meta.url).pathname;
+
 /**
- * Modules that the start-up part calls, but seldom: there they are stubs, which compile the packed part when they are
- * called. They export functions alone.
+ * The helper's packed parts, and the late modules that each carries: modules that other parts call, but seldom. There
+ * they are stubs, which compile the part when they are called. They export functions alone.
  */
-const LATE = [
-  "workflow/parse-workflow.ts",
-  "workflow/parse-added-node.ts",
-  "workflow/check-against.ts",
-  "views/ended-tasks.ts",
-].map((path) => new URL(`../${path}`, import.meta.url).pathname);
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  // Every run begins with it: YAML and the checks of a definition, without all that lists and looks need.
+  [source("cli/verbs/scaffold.ts")]: ["workflow/parse-workflow.ts", "workflow/parse-added-node.ts"].map(source),
+  [source("cli/cold-verbs.ts")]: ["workflow/check-against.ts", "views/ended-tasks.ts"].map(source),
+};
+/** Which part a late module is in. */
+const PART_OF = new Map(Object.entries(PARTS).flatMap(([part, late]) => late.map((module) => [module, part] as const)));
 
 /** What must not be in the start-up part: it costs more than a whole command. */
 const TOO_LARGE = /node_modules\/(yaml|ajv|gray-matter)\/|workflow-validator\.generated|views\/index-database/;
@@ -38,23 +41,30 @@ const COMMON: BuildOptions = {
   write: false,
 };
 
-/** Turns `await import("./x.ts")` of these files into a packed part, and late modules into stubs that open it. */
-function packColdParts(pattern: RegExp, external: string[], parts: Map<string, string>): Plugin {
+/** What is being bundled: parts are packed into the same file, whichever part asks for them. */
+interface Bundle {
+  /** Files that are parts when they are imported by `await import("./x.ts")`. */
+  cold: RegExp;
+  external: string[];
+  /** Texts of the parts by name; a promise as soon as somebody has asked for one. */
+  parts: Map<string, Promise<string>>;
+}
+
+/** Turns imports of parts into code that opens them, and late modules that are not in this part into stubs. */
+function packParts(bundle: Bundle, own: string): Plugin {
   return {
     name: "pack-cold-parts",
     setup(builder) {
-      builder.onResolve({ filter: pattern }, (args) =>
-        args.kind === "dynamic-import" || args.namespace === "late"
-          ? { path: new URL(args.path, `file://${args.resolveDir}/`).pathname, namespace: "packed" }
-          : undefined,
-      );
-      builder.onResolve({ filter: /\.ts$/ }, ({ path, resolveDir, namespace }) => {
+      builder.onResolve({ filter: /\.ts$/ }, ({ path, resolveDir, namespace, kind }) => {
         const file = new URL(path, `file://${resolveDir}/`).pathname;
-        return namespace === "file" && LATE.includes(file) ? { path: file, namespace: "late" } : undefined;
+        const isPart = namespace === "late" || (kind === "dynamic-import" && bundle.cold.test(path));
+        if (isPart) return { path: file, namespace: "packed" };
+        const part = namespace === "file" ? PART_OF.get(file) : undefined;
+        return part === undefined || part === own ? undefined : { path: file, namespace: "late" };
       });
-      builder.onLoad({ filter: /.*/, namespace: "packed" }, async ({ path }) => {
+      builder.onLoad({ filter: /.*/, namespace: "packed" }, ({ path }) => {
         const name = basename(path, ".ts");
-        parts.set(name, await packedText(path, external));
+        if (!bundle.parts.has(name)) bundle.parts.set(name, packedText(bundle, path));
         return { contents: openPart(name), loader: "js", resolveDir: "/" };
       });
       builder.onLoad({ filter: /.*/, namespace: "late" }, async ({ path }) => ({
@@ -66,41 +76,44 @@ function packColdParts(pattern: RegExp, external: string[], parts: Map<string, s
   };
 }
 
-const HELPERS_COLD_PART = new URL("../cli/cold-verbs.ts", import.meta.url).pathname;
-
-/** The helper's cold part carries the late modules too: one text, compiled once. */
-async function packedText(path: string, external: string[]): Promise<string> {
-  const parts = path === HELPERS_COLD_PART ? [path, ...LATE] : [path];
-  const contents = parts.map((part) => `export * from ${JSON.stringify(part)};`).join("\n");
+/** A part with its late modules: one text, compiled once. */
+async function packedText(bundle: Bundle, path: string): Promise<string> {
+  const modules = [path, ...(PARTS[path] ?? [])];
+  const contents = modules.map((module) => `export * from ${JSON.stringify(module)};`).join("\n");
   const stdin = { contents, resolveDir: "/", loader: "ts" as const };
-  const result = await build({ ...COMMON, stdin, write: false, external });
+  const { external } = bundle;
+  const result = await build({ ...COMMON, stdin, write: false, external, plugins: [packParts(bundle, path)] });
   return result.outputFiles?.[0]?.text ?? "";
 }
 
 /** Stands for the end of a comment inside of one. */
 const COMMENT_END = "*\u0001/";
 
-/** Code that finds a part at the end of its own file, and compiles it. */
+/**
+ * Code that finds a part at the end of its own file, and compiles it under that file's name with its own behind. All of
+ * it is ASCII, which is read as latin1 without being looked at.
+ */
 function openPart(name: string): string {
   return `
     const Module = require("node:module");
-    const file = require("node:fs").readFileSync(__filename, "utf8");
+    const path = __filename.replace(/\\.cjs\\.[\\w-]+$/, ".cjs");
+    const file = require("node:fs").readFileSync(path, "latin1");
     const mark = ["/*packed", ${JSON.stringify(name)}, ""].join(":");
     const start = file.lastIndexOf(mark) + mark.length;
-    if (start < mark.length) throw new Error(__filename + " is not whole: install it again");
+    if (start < mark.length) throw new Error(path + " is not whole: install it again");
     const text = file.slice(start, file.indexOf("*/", start)).replaceAll(${JSON.stringify(COMMENT_END)}, "*/");
-    const part = new Module(__filename);
-    part.filename = __filename;
+    const part = new Module(path);
+    part.filename = path;
     part.paths = module.paths;
-    part._compile(text, __filename + ".cold");
+    part._compile(text, path + ".${name}");
     module.exports = part.exports;`;
 }
 
 async function lateModule(path: string): Promise<string> {
   const { metafile } = await build({ entryPoints: [path], format: "esm", metafile: true, write: false });
   const names = Object.values(metafile.outputs).flatMap((output) => output.exports);
-  const cold = `require(${JSON.stringify(HELPERS_COLD_PART)})`;
-  return names.map((name) => `export const ${name} = (...args) => ${cold}.${name}(...args);`).join("\n");
+  const part = `require(${JSON.stringify(PART_OF.get(path))})`;
+  return names.map((name) => `export const ${name} = (...args) => ${part}.${name}(...args);`).join("\n");
 }
 
 /** Bundles one entry with its cold parts packed into the same file. */
@@ -111,19 +124,22 @@ export async function bundleWithColdParts(options: {
   banner: string;
   external?: string[];
 }): Promise<void> {
-  const parts = new Map<string, string>();
+  const bundle: Bundle = { cold: options.cold, external: options.external ?? [], parts: new Map() };
   const { metafile } = await build({
     ...COMMON,
     write: true,
     entryPoints: [options.entry],
     outfile: options.outfile,
     banner: { js: options.banner },
-    external: options.external ?? [],
+    external: bundle.external,
     metafile: true,
-    plugins: [packColdParts(options.cold, options.external ?? [], parts)],
+    plugins: [packParts(bundle, options.entry)],
   });
-  for (const [name, text] of parts)
+  // A part that is packed may ask for another one: the map grows while it is gone through.
+  for (const [name, packing] of bundle.parts) {
+    const text = await packing;
     appendFileSync(options.outfile, `/*packed:${name}:${text.replaceAll("*/", COMMENT_END)}*/\n`);
+  }
   const heavy = Object.keys(metafile.inputs).filter((input) => TOO_LARGE.test(input));
   if (heavy.length > 0) throw new Error(`${options.outfile} would load ${heavy.join(", ")} at every start`);
 }
@@ -133,7 +149,7 @@ export async function bundleHelper(): Promise<void> {
   await bundleWithColdParts({
     entry: new URL("../cli/helper.ts", import.meta.url).pathname,
     outfile: new URL("../../skills/clawtask/scripts/clawtask.cjs", import.meta.url).pathname,
-    cold: /cold-verbs\.ts$/,
+    cold: /(cold-verbs|verbs\/scaffold)\.ts$/,
     banner: "#!/usr/bin/env node\n// ClawTask registry helper, MIT. Built from registry-helper/; do not edit.",
   });
 }

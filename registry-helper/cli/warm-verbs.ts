@@ -10,7 +10,7 @@ import { show } from "./verbs/show.ts";
 
 /**
  * The other verbs that a run is driven with. Like the hot ones they start without YAML, schema compiler and SQLite;
- * in the bundle, what needs one of these compiles it when it is called (build/bundle-helper.ts, LATE).
+ * in the bundle, what needs one of these compiles it when it is called (build/bundle-helper.ts, PARTS).
  */
 export const warmVerbs: Readonly<Record<string, Verb>> = {
   show,

@@ -22,6 +22,15 @@ export function requireSafeId(id: string, what: string): void {
   });
 }
 
+/**
+ * Tells apart what is made at the same moment. Needs to be new, not secret: `node:crypto` takes as long as a whole commit,
+ * and the finer clock of `performance` a millisecond.
+ */
+export function newMark(): string {
+  const random = Math.floor(Math.random() * 36 ** 6);
+  return Date.now().toString(36) + random.toString(36).padStart(6, "0");
+}
+
 const CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz";
 
 function base32(value: number, digits: number): string {

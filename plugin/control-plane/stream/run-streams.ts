@@ -1,7 +1,7 @@
 import type { Caller } from "../application/api.ts";
 import type { DeskClient } from "../desk/desk-client.ts";
 import { CLOSE_CODES, type DropCode, StreamMessage } from "./message.ts";
-import { MOST_WAITING_BYTES } from "./stream-hub.ts";
+import { HEARTBEAT_MS, MOST_WAITING_BYTES } from "./stream-hub.ts";
 import type { WebSocketSink } from "./sink.ts";
 
 /** With this a stream of a run ends that is not there (OpenTask's code). */
@@ -25,10 +25,13 @@ export class RunStreams {
   private readonly desk: DeskClient;
   private readonly problem: (message: string) => void;
   private readonly runs = new Map<string, Watched>();
+  private readonly heartbeat: NodeJS.Timeout;
 
-  constructor(options: { desk: DeskClient; problem: (message: string) => void }) {
+  constructor(options: { desk: DeskClient; problem: (message: string) => void; heartbeatMs?: number }) {
     this.desk = options.desk;
     this.problem = options.problem;
+    this.heartbeat = setInterval(() => this.check(), options.heartbeatMs ?? HEARTBEAT_MS);
+    this.heartbeat.unref();
     const refreshAll = (): void => {
       for (const runId of this.runs.keys()) void this.refresh(runId);
     };
@@ -62,11 +65,6 @@ export class RunStreams {
     void this.refresh(runId);
   }
 
-  /** Signs of life; the stream itself has none. */
-  check(): void {
-    for (const { sinks } of this.runs.values()) for (const sink of sinks) sink.check();
-  }
-
   /** The reason is told by the code of the closing alone: whoever reads this stream takes each frame for a run. */
   dropAll(code: DropCode): void {
     for (const [runId, { sinks }] of this.runs)
@@ -74,6 +72,16 @@ export class RunStreams {
         this.leave(runId, sink);
         sink.close(CLOSE_CODES[code], code);
       }
+  }
+
+  stop(): void {
+    clearInterval(this.heartbeat);
+    this.dropAll("server_stopping");
+  }
+
+  /** Asks for signs of life; the stream itself has none. */
+  private check(): void {
+    for (const { sinks } of this.runs.values()) for (const sink of [...sinks]) sink.check();
   }
 
   /** There is no such run, or not any more. */

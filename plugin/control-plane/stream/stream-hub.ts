@@ -27,8 +27,6 @@ export interface StreamHubOptions {
   heartbeatMs?: number;
   mostWaitingBytes?: number;
   slowAfterMs?: number;
-  /** Told with each heartbeat, for streams that have none of their own. */
-  onBeat?: () => void;
 }
 
 interface Client {
@@ -111,7 +109,6 @@ export class StreamHub {
   }
 
   private beat(): void {
-    this.options.onBeat?.();
     if (this.cursor === undefined) return;
     const at = new Date(this.options.now()).toISOString();
     const message = messageOf({ type: "heartbeat", cursor: this.cursor, at });
