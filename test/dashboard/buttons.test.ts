@@ -224,6 +224,7 @@ describe("every button does on the journal what it says", () => {
     await said.getByRole("button", { name: "Close this message" }).click();
     await said.waitFor({ state: "detached" });
     // A dialog lies above everything else: it says it itself, and keeps what was typed.
+    await press(page, "More controls");
     await press(page, "Add a note");
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("textbox").fill("kept");

@@ -44,6 +44,12 @@ export function AttentionCard({
             {reason}
           </p>
           <footer className="attention-foot">
+            {actions.length > 0 && actions.every(({ destructive }) => destructive === true) ? (
+              // To end it is no answer to what it asks: a look comes first.
+              <a className="button button-primary" href={linkTo([`${subject.kind}s`, subject.id])}>
+                Look at it
+              </a>
+            ) : null}
             {actions.map((action, index) => (
               <Suggested key={action.path + action.label} action={action} item={item} isFirst={index === 0} />
             ))}

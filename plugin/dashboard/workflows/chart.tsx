@@ -54,7 +54,7 @@ export function axesOf(
     { ...look, grid: { show: false }, space: 64 },
     {
       ...look,
-      size: 54,
+      size: 64,
       values: (_plot, splits) => splits.map(values.text),
       ...(values.steps === undefined ? {} : { incrs: values.steps }),
     },
