@@ -32,6 +32,7 @@ export function SignIn(): ReactElement {
           server prints a new one with
         </p>
         <CommandLine command="clawtask serve --link" />
+        <p className="dim">In the Control UI of a gateway, open its tab again.</p>
         <Field label="Link">
           {(id) => (
             <input
