@@ -8,7 +8,8 @@ import { BRIEF_MARK, briefOf } from "./run/brief.ts";
 import type { ClaimCommand } from "./run/commands.ts";
 import { requireNode } from "./run/find-node.ts";
 import { type NextFacts, nextSteps, type NextStep } from "./run/next-steps.ts";
-import { childLook, wakeTime, type WakeTime } from "./run/wake-time.ts";
+import { NAMELESS } from "./run/nameless.ts";
+import { lookAgain, type WakeTime } from "./run/wake-time.ts";
 import { placeholderBrief } from "./place-node.ts";
 import { promptsOf } from "./run-prompts.ts";
 import { tickRun } from "./tick-run.ts";
@@ -24,6 +25,12 @@ export interface RunSteps {
   folder: string;
   /** When to look again, if nothing happens before. */
   wake: WakeTime | undefined;
+}
+
+/** What can be done now in a run, for a caller who may have claimed some of it before. Changes nothing. */
+export function stepsFor(registry: Registry, runId: string, self: string, by: string): RunSteps {
+  const held = new Set(heldBy(loadRun(registry, runId).run, by));
+  return stepsOf(registry, runId, self, held.size === 0 ? {} : { claimed: held, heldAlready: held });
 }
 
 /** What can be done now in a run, with the commands to paste. Changes nothing. */
@@ -45,7 +52,7 @@ export function stepsOf(
     ...mine,
     now,
   });
-  return { run, steps, folder, wake: wakeTime(run.state, now) ?? childLook(run.state, now) };
+  return { run, steps, folder, wake: lookAgain(run.state, now) };
 }
 
 /**
@@ -65,9 +72,6 @@ export function advanceRun(
   const heldAlready = new Set(heldBy(run, options.by).filter((nodeId) => !claimed.has(nodeId)));
   return stepsOf(registry, runId, options.self, { claimed: new Set([...claimed, ...heldAlready]), heldAlready });
 }
-
-/** Commands of nobody in particular share a name: a claim of theirs may be anybody's. */
-export const NAMELESS = "command line";
 
 /** Nodes that a caller claimed earlier and whose work has not been handed to a child. */
 function heldBy({ state }: RunDocument, by: string): string[] {

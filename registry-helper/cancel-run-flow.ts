@@ -7,10 +7,14 @@ export interface RunCancelRequest {
   by: string;
   reason?: string | undefined;
   key?: string | undefined;
+  /** The flow's revision is the run's. */
+  expectedRevision?: number | undefined;
 }
 
 /** Cancels the run that owns a flow, by the run's own control. Returns whether that changed anything. */
-export function cancelRunOfFlow(registry: Registry, { runId, by, reason, key }: RunCancelRequest) {
-  const { events, replayed } = controlRun(registry, runId, { action: "cancel", by, message: reason, key });
+export function cancelRunOfFlow(registry: Registry, request: RunCancelRequest) {
+  const { runId, by, reason, key, expectedRevision } = request;
+  const control = { action: "cancel", by, message: reason, key, expectedRevision };
+  const { events, replayed } = controlRun(registry, runId, control);
   return { changed: events.length > 0 && !replayed, replayed };
 }

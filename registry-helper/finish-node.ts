@@ -21,6 +21,8 @@ export interface NodeEnd {
   /** Written to `nodes/<node>/result.json` first; without it, a file that is there already is taken. */
   result?: JsonObject | undefined;
   key?: string | undefined;
+  /** Is shown the node as it was, in the moment before it ends. */
+  before?: ((node: RunNode) => void) | undefined;
   /** Checks a result against the node's schema: what does not fit, in words. */
   check?: ((node: RunNode, result: JsonObject) => string | undefined) | undefined;
 }
@@ -41,6 +43,7 @@ export function finishNode(registry: Registry, runId: string, end: NodeEnd): Com
     key,
     gather: (run) => {
       const node = run?.state.nodes.find(({ id }) => id === nodeId);
+      if (node !== undefined) end.before?.(node);
       // A node that cannot be completed now is refused for that, whatever its files are.
       if (node === undefined || to === "failed" || !legalTargets(node.status).includes(to)) return command;
       const { evidence, missing } = filesOfNode(registry, folder, node);

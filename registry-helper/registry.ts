@@ -120,7 +120,8 @@ export function loadRun(registry: Registry, runId: string): LoadedRun & { run: R
   const journal = new RunJournal({ fs: registry.fs, root: registry.root, runId });
   const loaded = journal.read();
   const run = loaded.adoption?.found ?? loaded.document;
-  if (run === undefined) throw new ClawTaskError("run_not_found", { message: `run not found: ${runId}`, next: "list" });
+  if (run === undefined)
+    throw new ClawTaskError("run_not_found", { message: `run not found: ${runId}`, next: "clawtask list" });
   return { ...loaded, run, journal };
 }
 
@@ -171,4 +172,16 @@ export function describeFile(fs: FileSystem, runFolder: string, path: string): E
   const file = join(runFolder, path);
   const { size } = fs.statSync(file);
   return { path, size, sha256: size > MAX_HASHED_BYTES ? null : sha256Hex(fs.readFileSync(file)) };
+}
+
+/** Evidence of a node whose file is another one now, such as a report that was changed in place after a no. */
+export function changedEvidence(registry: Registry, runFolder: string, node: RunNode): string[] {
+  return (node.evidence ?? []).flatMap(({ path, size, sha256 }) => {
+    const modified = modifiedInside(registry.fs, runFolder, path);
+    if (modified === undefined) return [`${path} (gone)`];
+    // Most were not touched since; these need no reading.
+    if (modified < (parseMicros(node.completedAt) ?? 0) / 1000 - MTIME_SLACK_MS) return [];
+    const now = describeFile(registry.fs, runFolder, path);
+    return now.size === size && now.sha256 === sha256 ? [] : [`${path} (${now.size} bytes)`];
+  });
 }

@@ -33,6 +33,8 @@ export interface Scaffolded {
   runPath: string;
   readyNodes: string[];
   replayed: boolean;
+  /** What is allowed in the workflow but hardly meant. */
+  warnings: string[];
 }
 
 /**
@@ -46,8 +48,11 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaff
   requireSafeId(request.runId, "run id");
   const workflow = locateWorkflow(fs, root, request.workflowPath);
   const text = readWorkflow(fs, workflow.absolute);
+  const warnings: string[] = [];
   const definition =
-    request.specFile === undefined ? parseWorkflow(text, workflow.relative) : readSpec(fs, request.specFile);
+    request.specFile === undefined
+      ? parseWorkflow(text, workflow.relative, (one) => warnings.push(one))
+      : readSpec(fs, request.specFile);
   const { key, ...identity } = request;
   const digest = key === undefined ? "" : digestOf({ ...identity, definition });
 
@@ -74,13 +79,13 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaff
       return existingRun(registry, request, workflow.relative, digest);
     throw storageError(error, `run ${request.runId}`);
   }
-  return answer(request.runId, workflow.relative, events, false);
+  return { ...answer(request.runId, workflow.relative, events, false), warnings };
 }
 
 function answer(runId: string, workflowPath: string, events: readonly RunEvent[], replayed: boolean): Scaffolded {
   const ready = events.filter((event) => event.event === "node.ready" && event.implied !== true);
   const readyNodes = ready.map((event) => event.nodeId ?? "");
-  return { runId, workflowPath, runPath: `runs/${runId}`, readyNodes, replayed };
+  return { runId, workflowPath, runPath: `runs/${runId}`, readyNodes, replayed, warnings: [] };
 }
 
 function existingRun(registry: Registry, request: ScaffoldRequest, workflowPath: string, digest: string): Scaffolded {

@@ -39,7 +39,7 @@ export function cancelFlow(registry: Registry, request: FlowCancelRequest): Flow
   const { flowId, by, reason, expectedRevision, key } = request;
   const runId = runOfFlow(flowId);
   if (runId !== undefined) {
-    return { flow: null, ...cancelRunOfFlow(registry, { runId, by, reason, key }), activeTasks: [] };
+    return { flow: null, ...cancelRunOfFlow(registry, { runId, by, reason, key, expectedRevision }), activeTasks: [] };
   }
   const { changed, replayed } = changeFlow(registry, {
     command: {

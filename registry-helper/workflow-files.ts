@@ -3,7 +3,8 @@ import { errnoOf, FILE_MODE, FOLDER_MODE, readTextIfThere } from "./journal/file
 import { filesBelow } from "./journal/run-tree.ts";
 import { storageError } from "./journal/storage-errors.ts";
 import { ClawTaskError } from "./model/errors.ts";
-import { requireSafeId } from "./model/ids.ts";
+import { sha256Hex } from "./model/hash.ts";
+import { isSafeId, requireSafeId } from "./model/ids.ts";
 import type { WorkflowDefinition } from "./model/workflow-schema.ts";
 import type { Registry } from "./registry.ts";
 import { parseWorkflow } from "./workflow/parse-workflow.ts";
@@ -57,9 +58,10 @@ export function loadWorkflow(
   registry: Registry,
   reference: string,
   cwd: string,
-): WorkflowFile & { definition: WorkflowDefinition } {
+): WorkflowFile & { definition: WorkflowDefinition; warnings: string[] } {
   const file = readWorkflowFile(registry, reference, cwd);
-  return { ...file, definition: parseWorkflow(file.text, file.path) };
+  const warnings: string[] = [];
+  return { ...file, definition: parseWorkflow(file.text, file.path, (one) => warnings.push(one)), warnings };
 }
 
 function nameOf(path: string): string {
@@ -97,4 +99,33 @@ export function newWorkflow(
     });
   }
   return path;
+}
+
+const LONGEST_NAME = 48;
+
+/**
+ * Puts the text of a workflow into the registry, after it was checked: as `workflows/<its id>.task.md`, or, where another
+ * text has that name, with a part of its hash behind. The same text again is the same file.
+ *
+ * @returns its path, relative to the registry root
+ * @throws ClawTaskError `workflow_invalid` | `front_matter_refused`
+ */
+export function addWorkflow({ fs, root }: Registry, text: string): string {
+  const { workflowId } = parseWorkflow(text, "workflowMarkdown");
+  const stem = isSafeId(workflowId) ? workflowId.slice(0, LONGEST_NAME) : "workflow";
+  fs.mkdirSync(join(root, "workflows"), { recursive: true, mode: FOLDER_MODE });
+  for (const name of [stem, `${stem}-${sha256Hex(text).slice(0, 8)}`]) {
+    const path = `workflows/${name}${SUFFIX}`;
+    try {
+      fs.writeFileSync(join(root, path), text, { flag: "wx", mode: FILE_MODE, flush: true });
+      return path;
+    } catch (error) {
+      if (errnoOf(error) !== "EEXIST") throw storageError(error, path);
+      if (readTextIfThere(fs, join(root, path)) === text) return path;
+    }
+  }
+  throw new ClawTaskError("workflow_exists", {
+    message: `another text has the name of this workflow: ${workflowId}`,
+    next: "give it another workflowId",
+  });
 }

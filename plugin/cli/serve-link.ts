@@ -8,25 +8,29 @@ const WAIT_MS = 5_000;
 /** Asks the server that runs for another link. */
 export async function askForLink(root: string, url: string): Promise<VerbAnswer> {
   const token = await readToken(root);
-  const link = token === undefined ? undefined : await linkFrom(url, token);
-  if (link === undefined) {
+  const links = token === undefined ? undefined : await linksFrom(url, token);
+  if (links === undefined) {
     throw new ClawTaskError("serve_failed", {
       message: `no server of this registry answers at ${url}`,
       next: "start one: clawtask serve, or say where it is: --port",
     });
   }
-  return { json: { ok: true, link }, text: () => `${link}\n` };
+  const { link, guestLink } = links;
+  const guest = guestLink === undefined ? "" : `${guestLink}   (the page of --ui)\n`;
+  const uiLink = guestLink === undefined ? {} : { uiLink: guestLink };
+  return { json: { ok: true, link, ...uiLink }, text: () => `${link}\n${guest}` };
 }
 
-async function linkFrom(url: string, token: string): Promise<string | undefined> {
+async function linksFrom(url: string, token: string): Promise<{ link: string; guestLink?: string } | undefined> {
   try {
     const response = await fetch(`${url}api/session/link`, {
       method: "POST",
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(WAIT_MS),
     });
-    const answer = (await response.json()) as { link?: unknown };
-    return typeof answer.link === "string" ? answer.link : undefined;
+    const { link, guestLink } = (await response.json()) as Record<string, unknown>;
+    if (typeof link !== "string") return undefined;
+    return typeof guestLink === "string" ? { link, guestLink } : { link };
   } catch {
     return undefined;
   }

@@ -6,11 +6,9 @@ import { type ParsedArguments, usageError } from "../../registry-helper/cli/argu
 import type { Verb, VerbContext } from "../../registry-helper/cli/verb.ts";
 import { tokenPath } from "../control-plane/auth/token-file.ts";
 import { readStaticFiles, type StaticFiles } from "../control-plane/http/static-files.ts";
-import { type RunningServer, serve as startServer } from "../control-plane/serve.ts";
+import { againCommand, DEFAULT_PORT, type RunningServer, serve as startServer } from "../control-plane/serve.ts";
 import { askForLink } from "./serve-link.ts";
 
-/** Where the server listens when nobody says so. */
-const DEFAULT_PORT = 7433;
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
 /** `clawtask serve`: API, live streams and dashboard of the registry, on this machine. */
@@ -123,7 +121,7 @@ function announce({ args, registry, out }: VerbContext, server: RunningServer): 
     ...(guestLink === undefined ? [] : [`  your page   ${guestLink}`]),
     `  dashboard   ${link}`,
     `  API         ${url}api/   token: ${tokenFile}`,
-    "A link opens once, within ten minutes; another one: clawtask serve --link",
+    `A link opens once, within ten minutes; another one: ${againCommand(port)}`,
     "Ctrl-C ends the server; what runs goes on.",
   ];
   out(`${lines.join("\n")}\n`);

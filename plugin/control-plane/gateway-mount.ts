@@ -87,7 +87,7 @@ export class GatewayMount implements MountedDoor {
 
   async stop(): Promise<void> {
     this.hub.stop();
-    this.runs.dropAll("server_stopping");
+    this.runs.stop();
     await this.desk.stop();
   }
 }

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Worker } from "node:worker_threads";
 import { version } from "../../registry-helper/index.ts";
-import { answerLinkRoutes, OPEN_PATH } from "./auth/link-routes.ts";
+import { answerLinkRoutes, type Links, OPEN_PATH } from "./auth/link-routes.ts";
 import { openToken } from "./auth/token-file.ts";
 import { TokenKeeper } from "./auth/token-keeper.ts";
 import { TokenWatch } from "./auth/token-watch.ts";
@@ -17,6 +17,8 @@ import { RunStreams } from "./stream/run-streams.ts";
 import { StreamDoor } from "./stream/stream-door.ts";
 import { StreamHub } from "./stream/stream-hub.ts";
 
+/** Where the server is unless told otherwise. */
+export const DEFAULT_PORT = 7433;
 /** How long running answers may take when the server stops, in milliseconds. */
 const STOP_WAIT_MS = 2_000;
 
@@ -37,16 +39,13 @@ export interface ServeOptions {
   now?: () => number;
   heartbeatMs?: number;
   mostWaitingBytes?: number;
+  slowAfterMs?: number;
   bodyWaitMs?: number;
 }
 
-export interface RunningServer {
+export interface RunningServer extends Links {
   url: string;
   port: number;
-  /** Opens our page, once. */
-  link: string;
-  /** Opens the page of somebody else, once. */
-  guestLink: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -76,7 +75,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     }),
   });
   const hub: StreamHub = new StreamHub({ ...options, desk, now, problem });
-  const runs: RunStreams = new RunStreams({ desk, problem });
+  const runs: RunStreams = new RunStreams({ ...options, desk, problem });
   const tokens = new TokenWatch(root, {
     changed: (other) => {
       keeper.rotate(other);
@@ -88,7 +87,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 
   const url = urlOf(options, port);
   const base = guest === undefined ? url : `${url}clawtask/`;
-  const makeLink = (): string => `${base}#link=${keeper.links.make()}`;
+  const makeLinks = (): Links => ({
+    link: `${base}#link=${keeper.links.make()}`,
+    guestLink: guest === undefined ? undefined : `${url.slice(0, -1)}${OPEN_PATH}?code=${keeper.links.make()}`,
+  });
   const rules = loopbackRules(port, options.allowHosts);
   const door = new Door({
     mounts: guest === undefined ? [""] : ["/clawtask", ""],
@@ -99,7 +101,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     framing: "alone",
     page: options.page,
     guest,
-    extra: (request, response, headers) => answerLinkRoutes({ keeper, makeLink }, request, response, headers),
+    extra: (request, response, headers) =>
+      answerLinkRoutes({ keeper, makeLinks, again: againCommand(port) }, request, response, headers),
     problem,
     ...(options.bodyWaitMs === undefined ? {} : { bodyWaitMs: options.bodyWaitMs }),
   });
@@ -110,12 +113,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   return {
     url,
     port,
-    link: makeLink(),
-    guestLink: guest === undefined ? undefined : `${url.slice(0, -1)}${OPEN_PATH}?code=${keeper.links.make()}`,
+    ...makeLinks(),
     async stop() {
       tokens.stop();
       hub.stop();
-      runs.dropAll("server_stopping");
+      runs.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       const cut = setTimeout(() => server.closeAllConnections(), STOP_WAIT_MS);
       server.closeIdleConnections();
@@ -124,6 +126,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       await desk.stop();
     },
   };
+}
+
+/** How another link is had from the server on this port. */
+export function againCommand(port: number): string {
+  return `clawtask serve --link${port === DEFAULT_PORT ? "" : ` --port ${port}`}`;
 }
 
 function listen(server: Server, { port, host }: ServeOptions): Promise<number> {

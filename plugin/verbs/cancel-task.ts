@@ -11,6 +11,8 @@ export interface CancelRequest {
   /** How long to wait for the work to end, in milliseconds. */
   readonly waitMs: number;
   readonly key?: string | undefined;
+  /** The task's revision that the caller saw. */
+  readonly expectedRevision?: number | undefined;
 }
 
 /**
@@ -18,10 +20,10 @@ export interface CancelRequest {
  * on it; waiting happens here, since the ledger's thread has other things to do. The answer is that of `tasks cancel`.
  */
 export async function cancelTask(run: CommandLine, request: CancelRequest): Promise<VerbResult> {
-  const { reference, reason, waitMs, key } = request;
+  const { reference, reason, waitMs, key, expectedRevision } = request;
   const asked = await runVerb(run, {
     verb: "tasks cancel",
-    options: { wait: 0, reason, key },
+    options: { wait: 0, reason, key, "expected-revision": expectedRevision },
     values: [reference],
   });
   const deadline = Date.now() + waitMs;

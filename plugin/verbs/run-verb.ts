@@ -20,7 +20,7 @@ export interface VerbCall {
   readonly values?: readonly string[];
 }
 
-type OptionValue = string | number | boolean | readonly string[] | undefined;
+export type OptionValue = string | number | boolean | readonly string[] | undefined;
 
 export interface VerbError {
   readonly code: string;

@@ -1,4 +1,4 @@
-import { NAMELESS } from "../advance-run.ts";
+import { NAMELESS } from "../run/nameless.ts";
 import type { VerbContext } from "./verb.ts";
 
 /** Who gave the command, as the journal names it: `--by`, the session of an agent, else the command line. */

@@ -4,7 +4,9 @@ import { changeRun, gatherFiles } from "../registry.ts";
 import { runPaths } from "../journal/paths.ts";
 import { BIND_KINDS, type BindKind } from "../run/commands.ts";
 import { TARGET_STATUSES, type TargetStatus } from "../run/node-transitions.ts";
-import { boundValue, KEY_OPTION, payloadOption, textOption, type Verb } from "./verb.ts";
+import { lookAgain } from "../run/wake-time.ts";
+import { boundValue, KEY_OPTION, payloadOption, textOption, type Verb, type VerbContext } from "./verb.ts";
+import { wakeText } from "./wake-text.ts";
 
 /**
  * The verbs that an agent calls many times in a run. They load no YAML, no schema compiler and no server:
@@ -19,7 +21,8 @@ const bind: Verb = {
     positionals: [{ name: "run_id" }, { name: "kind", choices: BIND_KINDS }],
     options: [{ name: "node-id" }, { name: "value" }, ...MESSAGE_OPTIONS],
   },
-  run({ registry, args }) {
+  run(context) {
+    const { registry, args } = context;
     const runId = args.positionals["run_id"] ?? "";
     const committed = changeRun(registry, runId, {
       key: args.options["key"],
@@ -35,11 +38,18 @@ const bind: Verb = {
     const [event] = committed.events;
     return {
       json: { ok: true, event, refs: committed.state.refs },
-      text: () => `${event?.message ?? ""}\n`,
+      text: () =>
+        `${event?.message ?? ""}\n${event?.event !== "node.child_session_bound" ? "" : lookAfterChild(context, committed.state)}`,
       notices: committed.notices,
     };
   },
 };
+
+/** What `next` said of the claim is over with the binding. The plugin watches children; its session key tells of it. */
+function lookAfterChild({ registry, env }: VerbContext, { state }: RunDocument): string {
+  const wake = env["CLAWTASK_SESSION_KEY"] ? undefined : lookAgain(state, registry.now());
+  return wake === undefined ? "" : `${wakeText(wake)}\n`;
+}
 
 const transitionNode: Verb = {
   jsonWhenPiped: true,

@@ -5,6 +5,7 @@ import { terminalText } from "../model/plain-text.ts";
 import { openRegistry, resolveRoot } from "../registry.ts";
 import { type ArgumentSpec, parseArguments, usageError } from "./arguments.ts";
 import { hotVerbs } from "./hot-verbs.ts";
+import { pasteableText, shellWord } from "./shell.ts";
 import type { Verb, VerbAnswer } from "./verb.ts";
 import { warmVerbs } from "./warm-verbs.ts";
 
@@ -37,6 +38,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
   const { argv } = environment;
   const before = leadingOptions(argv);
   const wantsJson = argv.includes("--json");
+  let { self } = environment;
   try {
     const verbName = argv[before];
     const globals = parseArguments(NO_VERB, argv.slice(0, before));
@@ -51,7 +53,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
 
     const flag = args.options["registry-root"] ?? globals.options["registry-root"];
     const { root, source } = resolveRoot({ flag, env: environment.env, cwd: environment.cwd });
-    const self = flag === undefined ? environment.self : `${environment.self} --registry-root ${quote(root)}`;
+    if (flag !== undefined) self = `${environment.self} --registry-root ${shellWord(root)}`;
     const context = {
       registry: openRegistry({ root }),
       rootSource: source,
@@ -69,7 +71,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
     return print(environment, answer, wantsJson || (verb.jsonWhenPiped && !wantsText));
   } catch (thrown) {
     const error = storageError(thrown, "the registry");
-    environment.err(errorText(error, wantsJson));
+    environment.err(errorText(error, wantsJson, self));
     return exitStatusOf(error);
   }
 }
@@ -144,8 +146,14 @@ async function showHelp(environment: CliEnvironment, name: string | undefined, f
   return 0;
 }
 
+/**
+ * Errors of the installation and of the command line, not of a run: their way out names the product's command as manuals
+ * do. So does JSON, since a program knows how it called.
+ */
+const FOR_OPERATORS: readonly string[] = ["usage", "registry_unwritable", "registry_unreadable"];
+
 /** First line: OpenTask's text where it has one. Then the code and the way out. */
-function errorText(error: unknown, asJson: boolean): string {
+function errorText(error: unknown, asJson: boolean, self: string): string {
   if (!isClawTaskError(error)) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return asJson
@@ -155,9 +163,6 @@ function errorText(error: unknown, asJson: boolean): string {
   const { code, message, next, facts: details } = error;
   const more = { ...(next === undefined ? {} : { next }), ...(details === undefined ? {} : { details }) };
   if (asJson) return toJsonOutput({ ok: false, error: { code, message, ...more } });
-  return `${message}\n  code: ${code}\n${next === undefined ? "" : `  next: ${next}\n`}`;
-}
-
-function quote(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+  const way = next === undefined || FOR_OPERATORS.includes(code) ? next : pasteableText(next, self);
+  return `${message}\n  code: ${code}\n${way === undefined ? "" : `  next: ${way}\n`}`;
 }

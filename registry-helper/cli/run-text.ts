@@ -7,8 +7,11 @@ import { attemptsOf, isCarriedOver, lengthMs } from "../views/node-attempts.ts";
 import { ago, COLUMNS, table } from "./render.ts";
 
 /** One run for a person: what holds of all of it, a line for each node, and more about nodes with a history. */
-export function runText(state: RunState, options: { folder: string; now: Micros }): string {
-  const { folder, now } = options;
+export function runText(
+  state: RunState,
+  options: { folder: string; now: Micros; changed?: (node: RunNode) => readonly string[] },
+): string {
+  const { folder, now, changed = () => [] } = options;
   const rows = state.nodes.map((node) => [
     node.id,
     node.kind,
@@ -17,7 +20,7 @@ export function runText(state: RunState, options: { folder: string; now: Micros 
     detailOf(node),
   ]);
   const nodes = table(["NODE", "KIND", "STATUS", "SINCE", "WHAT"], rows);
-  const more = state.nodes.flatMap((node) => nodeLines(node, state));
+  const more = state.nodes.flatMap((node) => nodeLines(node, state, changed(node)));
   return `${headerOf(state, folder)}\n${nodes}${more.length === 0 ? "" : `\n${more.join("\n")}\n`}`;
 }
 
@@ -80,11 +83,11 @@ function detailOf(node: RunNode): string {
   const reason = node.reason === undefined ? "" : `${node.reason}: `;
   if (node.lastMessage !== undefined) return `${reason}${node.lastMessage}`;
   if (node.status === "running" && node.childSessionKey !== null) return node.childSessionKey;
-  return node.needs.length > 0 ? `needs ${node.needs.join(", ")}` : "";
+  return node.needs.length > 0 ? `after ${node.needs.join(", ")}` : "";
 }
 
 /** What a node has that its line in the table cannot hold; nothing for most. */
-function nodeLines(node: RunNode, state: RunState): string[] {
+function nodeLines(node: RunNode, state: RunState, changed: readonly string[]): string[] {
   const { claim, answer, evidence = [], conflict, retryAt, deadlineAt, notes, skippedBy, observed, asked } = node;
   const tries = attemptsOf(node).filter(({ attempt }) => attempt <= (node.attempts?.length ?? 0));
   const rows: [string, string | null][] = [
@@ -93,8 +96,9 @@ function nodeLines(node: RunNode, state: RunState): string[] {
     ["deadline", deadlineAt === undefined ? null : shortTime(deadlineAt)],
     ["again", retryAt === undefined ? null : `tried again at ${shortTime(retryAt)}`],
     ["answer", answer === undefined ? null : answerText(answer)],
-    ["asked", asked === undefined ? null : `${asked.state}${asked.reason === null ? "" : `: ${asked.reason}`}`],
+    ["asked", asked === undefined ? null : askedText(asked)],
     ["evidence", evidence.length === 0 ? null : evidenceText(evidence)],
+    ["changed", changed.length === 0 ? null : `since it was done: ${changed.join(", ")}`],
     ["output", node.output === undefined ? null : JSON.stringify(node.output)],
     ["seen", observed === undefined ? null : `${observed.status} ${observed.summary ?? ""}`.trim()],
     ["tokens", node.usage === undefined ? null : `${node.usage.input ?? "?"} in, ${node.usage.output ?? "?"} out`],
@@ -107,6 +111,12 @@ function nodeLines(node: RunNode, state: RunState): string[] {
     value === null ? [] : [`  ${name.padEnd(LABEL_WIDTH)}${plainLine(value, COLUMNS - LABEL_WIDTH - 2)}`],
   );
   return lines.length === 0 ? [] : [node.id, ...lines];
+}
+
+/** How the question reached the person; by the agent's own reply, or as a message of ClawTask's. */
+function askedText({ state, reason }: NonNullable<RunNode["asked"]>): string {
+  if (state === "dismissed") return `no message of ClawTask's was needed${reason === null ? "" : `: ${reason}`}`;
+  return `${state}${reason === null ? "" : `: ${reason}`}`;
 }
 
 function triedText(one: ReturnType<typeof attemptsOf>[number]): string {

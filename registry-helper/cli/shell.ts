@@ -7,3 +7,8 @@ export function shellWord(word: string): string {
 export function pasteable(command: string, self: string): string {
   return command.startsWith("clawtask ") ? `${self}${command.slice("clawtask".length)}` : command;
 }
+
+/** The same within a sentence, such as the way out of an error: every command of it. */
+export function pasteableText(text: string, self: string): string {
+  return text.replace(/(^|[^\w/.-])clawtask (?=[a-z])/g, (_, before: string) => `${before}${self} `);
+}

@@ -48,9 +48,9 @@ export function existingRunPaths(fs: FileSystem, root: string, runId: string): R
   try {
     const stat = fs.lstatSync(paths.folder);
     if (stat.isSymbolicLink()) throw linkedRun(paths.folder);
-    if (!stat.isDirectory()) throw notFound(root, runId);
+    if (!stat.isDirectory()) throw notFound(runId);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") throw notFound(root, runId);
+    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") throw notFound(runId);
     throw error;
   }
   if (fs.realpathSync(join(root, "runs")) !== join(root, "runs")) throw linkedRun(join(root, "runs"));
@@ -86,10 +86,10 @@ function runExistsUnderRoot(fs: FileSystem, root: string, runId: string): boolea
   );
 }
 
-function notFound(root: string, runId: string): ClawTaskError {
+function notFound(runId: string): ClawTaskError {
   return new ClawTaskError("run_not_found", {
     message: `run not found: ${runId}`,
-    next: `see the runs of ${root} with: list`,
+    next: "clawtask list",
   });
 }
 

@@ -23,7 +23,9 @@ export interface AboutNode {
 
 export function aboutNode(run: RunDocument, node: RunNode, prompts: ReadonlyMap<string, string>): AboutNode {
   const prompt = (node.prompt ?? prompts.get(node.id))?.trim();
-  const before = node.attempts?.at(-1)?.lastMessage;
+  const last = node.attempts?.at(-1)?.lastMessage;
+  // Work that is stopped for a new attempt ends with the words of the retry.
+  const before = last === node.retry ? undefined : last;
   const above = nodesAbove(run, node);
   const said = above.flatMap(answersOf);
   const inputs = above.flatMap((other) => other.artifactPaths);
@@ -45,6 +47,20 @@ function answersOf(node: RunNode): string[] {
   if (node.kind !== "approval") return [];
   const messages = [...(node.attempts ?? []), node].map(({ lastMessage }) => lastMessage);
   return messages.filter((message) => message !== undefined);
+}
+
+/** What a run has to show: what its summaries wrote, else what the nodes left behind that no other one needs. */
+export function lastReports(run: RunDocument): string[] {
+  const { nodes } = run.state;
+  const filesOf = (some: readonly RunNode[]): string[] =>
+    some.flatMap((node) => (node.status === "completed" ? node.artifactPaths : []));
+  const summaries = filesOf(nodes.filter(({ kind }) => kind === "summary"));
+  if (summaries.length > 0) return summaries;
+  const needed = new Set(nodes.flatMap(({ needs }) => needs));
+  const ends = nodes.filter(({ id }) => !needed.has(id));
+  return [
+    ...new Set(filesOf(ends.flatMap((end) => [end, ...(filesOf([end]).length > 0 ? [] : nodesAbove(run, end))]))),
+  ];
 }
 
 /**

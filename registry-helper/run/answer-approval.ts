@@ -53,7 +53,7 @@ function requireAskable(operation: Operation, node: RunNode): void {
     throw new ClawTaskError(expired ? "approval_expired" : "not_waiting", {
       message: expired
         ? `the question ${node.id} expired at ${node.completedAt ?? ""}`
-        : `node ${node.id} waits for no answer: it is a ${node.kind} and ${node.status}`,
+        : `node ${node.id} waits for no answer: its kind is ${node.kind} and it is ${node.status}`,
       next: expired ? `ask again: clawtask retry ${runId} ${node.id}` : `clawtask next ${runId}`,
     });
   }
@@ -92,6 +92,6 @@ function unfit(state: RunState, node: RunNode, what: string, choices: readonly s
   const yes = choices.slice(0, -1).join(" | ");
   return new ClawTaskError("answer_invalid", {
     message: `the answer to ${node.id} does not fit: ${what} (${choices.join(", ")})`,
-    next: `clawtask approve ${state.runId} ${node.id} --choice <${yes}>, or: clawtask reject ${state.runId} ${node.id}`,
+    next: `clawtask approve ${state.runId} ${node.id} --choice "<${yes}>", or: clawtask reject ${state.runId} ${node.id}`,
   });
 }

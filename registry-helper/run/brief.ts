@@ -28,12 +28,7 @@ export function briefOf(
       "What the person said, which binds you",
       about.said?.map((words) => `"${words}"`),
     ),
-    about.before === undefined
-      ? undefined
-      : section(
-          "The attempt before",
-          `It ended with: "${about.before}".${about.retry === undefined ? "" : ` Now: ${about.retry}`}`,
-        ),
+    beforeSection(about),
     writeSection(node, about, absolute),
     section(
       "Rules",
@@ -47,6 +42,12 @@ export function briefOf(
     ),
   ];
   return `${sections.filter((one) => one !== undefined).join("\n\n")}\n`;
+}
+
+function beforeSection({ before, retry }: AboutNode): string | undefined {
+  const ended = before === undefined ? [] : [`It ended with: "${before}".`];
+  const now = retry === undefined ? [] : [`Now: ${retry}`];
+  return ended.length + now.length === 0 ? undefined : section("The attempt before", [...ended, ...now].join(" "));
 }
 
 /** Where an interrupted attempt stood, for the next one to go on from. */

@@ -6,6 +6,7 @@ import { type Micros, parseMicros } from "../model/time.ts";
 import type { ClaimCommand } from "./commands.ts";
 import { waitForNeeds } from "./end-node.ts";
 import { requireNode } from "./find-node.ts";
+import { callerText } from "./nameless.ts";
 import { Operation } from "./operation.ts";
 import { attemptDeadline, questionOf, questionPlan, requireNotPaused } from "./start-node.ts";
 
@@ -57,7 +58,7 @@ function requireFree(state: RunState, node: RunNode, now: Micros): void {
   if (isFree(node, now)) return;
   if (node.status === "running" && node.claim !== undefined && node.childSessionKey === null) {
     throw new ClawTaskError("node_claimed", {
-      message: `node ${node.id} is claimed by ${node.claim.by} until ${node.claim.until}`,
+      message: `node ${node.id} is claimed by ${callerText(node.claim.by)} until ${node.claim.until}`,
       next: `somebody is at it; look again later with: clawtask next ${state.runId}`,
     });
   }
@@ -107,7 +108,7 @@ function extend(operation: Operation, node: RunNode, command: ClaimCommand): voi
  */
 export function requireToken(state: RunState, node: RunNode, token: number | undefined): void {
   if (token === undefined || token === node.claim?.token) return;
-  const holder = node.claim === undefined ? "nobody holds it now" : `${node.claim.by} holds it now`;
+  const holder = node.claim === undefined ? "nobody holds it now" : `${callerText(node.claim.by)} holds it now`;
   throw new ClawTaskError("stale_token", {
     message: `the claim ${token} on node ${node.id} is over: ${holder}, and the node is ${node.status}`,
     next: `stop working on it; see where the run stands with: clawtask next ${state.runId}`,

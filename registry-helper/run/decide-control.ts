@@ -217,7 +217,10 @@ function requireOpen(state: RunState, what: string): void {
   if (!TERMINAL_RUN_STATUSES.includes(state.status)) return;
   throw new ClawTaskError("run_closed", {
     message: `cannot ${what} run ${state.runId}: it is ${state.status}`,
-    next: `look at it: clawtask show ${state.runId}`,
+    next:
+      state.status === "failed"
+        ? `retry or skip what failed opens it again: clawtask next ${state.runId}`
+        : `look at it: clawtask show ${state.runId}`,
   });
 }
 

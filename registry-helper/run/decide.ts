@@ -149,15 +149,19 @@ function requireEvidence(state: RunState, node: RunNode, missing: readonly strin
   if (node.policy?.evidence !== "required" || missing.length === 0) return;
   throw new ClawTaskError("evidence_missing", {
     message: `node ${node.id} cannot be completed: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not there`,
-    next: `write the files below runs/${state.runId}/ and repeat, or: clawtask fail ${state.runId} ${node.id} --message "<why>"`,
+    next: `write the files below runs/${state.runId}/ and repeat, or: clawtask fail ${state.runId} ${node.id}${claimOption(node)} --next --message "<why>"`,
   });
+}
+
+function claimOption({ claim }: RunNode): string {
+  return claim === undefined ? "" : ` --claim ${claim.token}`;
 }
 
 function requireLegal(state: RunState, node: RunNode, to: TransitionCommand["to"]): void {
   if (state.status === "cancelled") {
     throw new ClawTaskError("run_closed", {
       message: `run ${state.runId} is cancelled; its nodes do not change any more`,
-      next: "scaffold a new run",
+      next: `begin anew: clawtask fork ${state.runId} --from <node>`,
     });
   }
   const legal = legalTargets(node.status);
@@ -173,7 +177,7 @@ function requireLegal(state: RunState, node: RunNode, to: TransitionCommand["to"
   if (unmet.length > 0) {
     throw new ClawTaskError("needs_unmet", {
       message: `node ${node.id} cannot be ready: it needs ${unmet.map((need) => `${need.id} (${need.status})`).join(", ")}`,
-      next: `complete or skip what it needs first, for example: transition-node ${state.runId} ${unmet[0]?.id ?? ""} ${
+      next: `complete or skip what it needs first, for example: clawtask transition-node ${state.runId} ${unmet[0]?.id ?? ""} ${
         unmet[0]?.status === "failed" ? "ready" : "running"
       }`,
     });
@@ -182,8 +186,8 @@ function requireLegal(state: RunState, node: RunNode, to: TransitionCommand["to"
 
 function nextForIllegal(state: RunState, node: RunNode, legal: readonly string[]): string {
   if (legal.length === 0)
-    return `node ${node.id} is completed, which is final; a correction goes into its files, then: next ${state.runId}`;
-  const commands = legal.map((target) => `transition-node ${state.runId} ${node.id} ${target}`);
+    return `node ${node.id} is completed, which is final; a correction goes into its files, then: clawtask next ${state.runId}`;
+  const commands = legal.map((target) => `clawtask transition-node ${state.runId} ${node.id} ${target}`);
   return `from ${node.status} these are legal: ${commands.join(" | ")}`;
 }
 

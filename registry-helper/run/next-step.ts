@@ -5,7 +5,7 @@ import type { AboutNode } from "./about-node.ts";
 
 /** One thing that the orchestrator can do now, with the commands to paste. */
 export interface NextStep extends Partial<AboutNode> {
-  action: "do" | "dispatch" | "ask" | "check" | "wait" | "repair" | "report" | "paused";
+  action: "do" | "dispatch" | "claimed" | "ask" | "check" | "wait" | "repair" | "report" | "paused";
   /** One sentence: what and why. */
   what: string;
   /** Words in <angle brackets> are yours to fill in. */
@@ -14,6 +14,10 @@ export interface NextStep extends Partial<AboutNode> {
   choose?: true;
   /** For when its result or answer has come, in a later turn. */
   later?: string[];
+  /** An `ask` whose answer was no: to be talked about, not to be put again as it is. */
+  rejected?: true;
+  /** For whoever knows that the holder of the claim is gone. */
+  takeOver?: string;
   /** What to pass to the host's `sessions_spawn`, before the binding. */
   spawn?: { task: string; label: string };
   /**

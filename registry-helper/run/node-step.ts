@@ -1,11 +1,14 @@
 import type { RunDocument, RunNode } from "../model/run-documents.ts";
 import { parseMicros, shortTime } from "../model/time.ts";
 import { aboutNode } from "./about-node.ts";
+import { openQuestion, refused } from "./approval-step.ts";
 import { isAbandoned } from "./decide-claim.ts";
+import { heldStep } from "./held-step.ts";
+import { callerText, NAMELESS } from "./nameless.ts";
 import type { NextFacts, NextStep } from "./next-step.ts";
 import { isBlocking } from "./node-end.ts";
-import { questionOf } from "./start-node.ts";
 import { StepCommands } from "./step-commands.ts";
+import { childStep } from "./under-way-step.ts";
 import { waitTargetOf, waitTargetText } from "./wait-target.ts";
 
 /** Writes the step of one node. */
@@ -78,7 +81,7 @@ export class NodeStep {
       };
     return {
       action: "dispatch",
-      what: `Yours${this.isHeldAlready() ? ", since before: if you spawned it already, only bind it" : ""}. Its brief is in ${node.workingMemory?.handoff ?? "handoff.md"}; add to it what only you know. Spawn it with this label and bind the child; its result comes to you.`,
+      what: `Yours${this.isHeldAlready() ? ", since before: if you spawned it already, only bind it" : ""}. Its brief is in ${node.workingMemory?.handoff ?? "handoff.md"}; add to it what only you know. Spawn it with this label and bind the child, before you call anything else (of several: all of them first); its result comes to you.`,
       spawn: this.spawn(),
       commands: [write.bindChild()],
       later: [write.complete(), write.fail()],
@@ -128,18 +131,12 @@ export class NodeStep {
     if (isAbandoned(node, this.facts.now ?? 0)) {
       return {
         action: "do",
-        what: `${node.claim?.by ?? "Somebody"} claimed it and was not heard of since. Take it over.`,
+        what: `Claimed by ${callerText(node.claim?.by ?? NAMELESS)}, who was not heard of since. Take it over.`,
         commands: [write.claim()],
       };
     }
-    // Whoever holds the claim has its number; everybody else can only take the node over, on purpose.
-    if (node.claim !== undefined && node.childSessionKey === null) {
-      return {
-        action: "check",
-        what: `Claimed by ${node.claim.by} until ${shortTime(node.claim.until)}. Leave it alone, unless you know that they are gone (or that they are you): then take it over, and call next --claim again.`,
-        commands: [write.retry(`taken over from ${node.claim.by}`)],
-      };
-    }
+    if (node.claim !== undefined && node.childSessionKey === null)
+      return heldStep(node.claim, write, node.kind === "subagent" ? this.spawn() : undefined);
     if (node.kind !== "subagent") {
       return {
         action: "check",
@@ -157,22 +154,15 @@ export class NodeStep {
         spawn: this.spawn(),
       };
     }
-    const missing = node.artifactPaths.filter((path) => !this.facts.isEvidence(node, path));
-    const evidence =
-      missing.length > 0
-        ? `Not there yet: ${missing.join(", ")}. Its end comes by itself. When it has ended, or is gone:`
-        : "What it should leave behind is there: if its end has reached you, or you cannot tell, check it and record the outcome:";
-    return {
-      action: "check",
-      what: `Child ${node.childSessionKey} was started. ${evidence}`,
-      commands: outcome,
-      choose: true,
-    };
+    return childStep(node, this.facts, outcome);
   }
 
   private waiting(): NextStep {
     const { node, write } = this;
-    if (node.kind === "approval") return this.asked();
+    if (node.kind === "approval") {
+      const isNew = this.facts.claimed?.has(node.id) === true;
+      return openQuestion(node, write, { isNew, isPlain: this.isPlain() });
+    }
     const target = waitTargetText(node);
     return this.isWaitOver()
       ? { action: "do", what: `The wait for ${target} is over.`, commands: [write.to("completed", "wait is over")] }
@@ -187,39 +177,6 @@ export class NodeStep {
     return target.type === "next_tick";
   }
 
-  /** A question that is open. Whoever has just claimed it puts it to the person; everybody else leaves it alone. */
-  private asked(): NextStep {
-    const { node, write } = this;
-    const isNew = this.facts.claimed?.has(node.id) === true;
-    const choices = node.policy?.approval?.choices;
-    const expires = node.deadlineAt === undefined ? "" : ` It expires at ${shortTime(node.deadlineAt)}.`;
-    const question = questionOf(node);
-    const common = {
-      ...(choices === undefined ? {} : { choices }),
-      ...(node.policy?.approval?.schema === undefined ? {} : { answerSchema: node.policy.approval.schema }),
-    };
-    if (isNew)
-      return {
-        action: "ask",
-        what: `Put this question to the person in your reply, with what they decide on, and end your turn: "${question}"${expires}`,
-        commands: [],
-        later: [write.approve(), write.reject()],
-        ...common,
-      };
-    return {
-      action: "wait",
-      what: `The person has been asked: "${node.lastMessage ?? question}".${expires} Run nothing here before they have answered.`,
-      commands: this.isPlain()
-        ? [
-            write.to("completed", "approved by <who>: <their words>"),
-            write.to("failed", "rejected by <who>: <their words>"),
-          ]
-        : [write.approve(), write.reject()],
-      choose: true,
-      ...common,
-    };
-  }
-
   private failed(): NextStep | undefined {
     const { node, write } = this;
     if (node.retryAt !== undefined) {
@@ -231,18 +188,12 @@ export class NodeStep {
     }
     // What goes on after or around a failure needs nobody.
     if (!isBlocking(node)) return undefined;
+    if (node.kind === "approval") return refused(node, write, this.run.state.status);
     const words = node.lastMessage === undefined ? "" : `: "${node.lastMessage}"`;
-    if (node.kind === "approval") {
-      return {
-        action: "ask",
-        what: `The answer was no${words}. Tell the person what you make of it. To ask again, first change the reports in place (keep the old text beside them) and say so in the message; go past a no only if the person says so.`,
-        commands: [write.retry("asking again: <what has changed>")],
-      };
-    }
     return {
       action: "repair",
       what: `Failed${node.reason === undefined ? "" : ` (${node.reason.replaceAll("_", " ")})`}${words}. Try it again, or leave it out so that what depends on it can go on.`,
-      commands: [write.retry("retry: <what is different now>"), write.skip()],
+      commands: [write.retry("<what is different now>"), write.skip()],
       choose: true,
     };
   }

@@ -35,7 +35,8 @@ export class StepCommands {
 
   approve(): string {
     const { choices, schema } = this.node.policy?.approval ?? {};
-    const choice = choices !== undefined && choices.length > 2 ? ` --choice <${choices.slice(0, -1).join("|")}>` : "";
+    const choice =
+      choices !== undefined && choices.length > 2 ? ` --choice "<${choices.slice(0, -1).join(" | ")}>"` : "";
     const data = schema === undefined ? "" : " --data-json '<JSON>'";
     return `${this.verb("approve")}${choice}${data} --by <who> --next${words("<their words>")}`;
   }
@@ -53,6 +54,10 @@ export class StepCommands {
 
   retry(message: string): string {
     return `${this.verb("retry")} --next${words(message)}`;
+  }
+
+  cancel(): string {
+    return `${this.self} cancel ${this.runId}${words("<why>")}`;
   }
 
   skip(): string {

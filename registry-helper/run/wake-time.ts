@@ -10,6 +10,9 @@ export const LOOK_AGAIN_MS = 5 * 60_000;
 /** How often it is worth a look whether a child still works, where nobody watches it, in milliseconds. */
 export const CHILD_LOOK_MS = 30 * 60_000;
 
+/** How many of them are named. */
+const NAMED_CHILDREN = 3;
+
 /** When a run has to be looked at again, if nothing happens before. */
 export interface WakeTime {
   /** ISO time. */
@@ -26,14 +29,24 @@ export function wakeTime(state: RunState, now: Micros): WakeTime | undefined {
   return first === undefined ? undefined : { at: formatMicros(Math.max(first.at, now)), why: first.why };
 }
 
+/** When to look at a run again: when time changes something in it, or else after its children. Pure. */
+export function lookAgain(state: RunState, now: Micros): WakeTime | undefined {
+  return wakeTime(state, now) ?? childLook(state, now);
+}
+
 /**
  * When to look after children that nobody watches: time alone changes nothing about them, but one that died holds
  * its node for ever. Pure.
  */
-export function childLook(state: RunState, now: Micros): WakeTime | undefined {
-  const node = state.nodes.find((one) => one.status === "running" && one.childSessionKey !== null);
-  if (node === undefined) return undefined;
-  return { at: formatMicros(now + CHILD_LOOK_MS * 1000), why: `does the child of ${node.id} still work?` };
+function childLook(state: RunState, now: Micros): WakeTime | undefined {
+  const nodes = state.nodes.filter((one) => one.status === "running" && one.childSessionKey !== null);
+  if (nodes.length === 0) return undefined;
+  const names = nodes.slice(0, NAMED_CHILDREN).map(({ id }) => id);
+  const all = nodes.length > names.length ? [...names, `${nodes.length - names.length} more`] : names;
+  return {
+    at: formatMicros(now + CHILD_LOOK_MS * 1000),
+    why: `see whether the ${all.length === 1 ? "child" : "children"} of ${all.join(", ")} still work${all.length === 1 ? "s" : ""}`,
+  };
 }
 
 function timesOf(state: RunState, node: RunNode, now: Micros): { at: Micros; why: string }[] {
@@ -47,7 +60,7 @@ function timesOf(state: RunState, node: RunNode, now: Micros): { at: Micros; why
     case "failed":
       return at(node.retryAt, `next attempt of ${node.id}`);
     case "running": {
-      const claim = node.childSessionKey === null ? at(node.claim?.until, `claim on ${node.id} ends`) : [];
+      const claim = node.childSessionKey === null ? at(node.claim?.until, claimText(node)) : [];
       if (node.observed?.status !== "succeeded") return [...at(node.deadlineAt, `time limit of ${node.id}`), ...claim];
       // Its work is done in time; what is left is to judge it.
       const seen = parseMicros(node.observed.at) ?? now;
@@ -58,6 +71,10 @@ function timesOf(state: RunState, node: RunNode, now: Micros): { at: Micros; why
     default:
       return [];
   }
+}
+
+function claimText({ id, kind }: RunNode): string {
+  return `the claim on ${id} ends${kind === "subagent" ? ", unless a child is bound" : ""}`;
 }
 
 function timesOfWait(state: RunState, node: RunNode, now: Micros): { at: Micros; why: string }[] {

@@ -102,7 +102,7 @@ function again(task: TaskRecord, now: Micros): TaskEventDraft {
   if (route === null) {
     throw new ClawTaskError("not_deliverable", {
       message: `the requester of ${task.taskId} has no channel and no session to deliver to`,
-      next: `clawtask tasks show ${task.taskId} shows the result; tasks dismiss ${task.taskId} closes the matter`,
+      next: `clawtask tasks show ${task.taskId} shows the result; clawtask tasks dismiss ${task.taskId} closes the matter`,
     });
   }
   return planAgain((delivery?.generation ?? 0) + 1, route, now);
@@ -136,6 +136,6 @@ function requireOver(task: TaskRecord, what: string): void {
   if (isTerminalTask(task)) return;
   throw new ClawTaskError("task_not_over", {
     message: `cannot ${what} ${task.taskId}: it is ${task.status}`,
-    next: `clawtask tasks show ${task.taskId}; tasks cancel ${task.taskId} stops it`,
+    next: `clawtask tasks show ${task.taskId}; clawtask tasks cancel ${task.taskId} stops it`,
   });
 }

@@ -19,7 +19,8 @@ export function statsFacts(registry: Registry, workflowId: string, since: string
     : factsFromFiles(registry, workflowId, since);
 }
 
-function factsFromIndex(database: DatabaseSync, workflowId: string, since = ""): StatsFacts {
+/** From an index that is up to date. */
+export function factsFromIndex(database: DatabaseSync, workflowId: string, since = ""): StatsFacts {
   const values = { workflow: workflowId, since };
   const runs = database
     .prepare(

@@ -7,6 +7,7 @@ import { NODE_KINDS } from "../model/run-documents.ts";
 import validateWorkflow from "../model/workflow-validator.generated.js";
 import type { WorkflowDefinition, WorkflowNode } from "../model/workflow-schema.ts";
 import { checkPolicies } from "./check-policies.ts";
+import { QUOTE_IT } from "./cut-off-text.ts";
 import { findCycle } from "./find-cycle.ts";
 import type { Locate } from "./positions.ts";
 
@@ -54,7 +55,10 @@ export function checkDefinition(value: unknown, locate: Locate): WorkflowDefinit
     fail(
       path,
       `${path.join(".") || "the definition"} ${problem?.message ?? "does not fit the schema"}`,
-      "see docs/workflows.md for the fields",
+      // `prompt: {{city}}` is a mapping to YAML.
+      problem?.keyword === "type" && problem.params?.["type"] === "string"
+        ? QUOTE_IT
+        : "see docs/workflows.md for the fields",
     );
   }
   const definition = value as unknown as WorkflowDefinition;

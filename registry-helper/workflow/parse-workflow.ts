@@ -2,6 +2,7 @@ import { isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { ClawTaskError } from "../model/errors.ts";
 import { MAX_YAML_ALIASES } from "../model/limits.ts";
 import type { WorkflowDefinition } from "../model/workflow-schema.ts";
+import { CUT_TEXT_KEYS, cutOffText, QUOTE_IT } from "./cut-off-text.ts";
 import { checkDefinition } from "./check-definition.ts";
 import { readFrontMatter } from "./front-matter.ts";
 import { locateByName, locateInYaml } from "./positions.ts";
@@ -10,21 +11,36 @@ import { locateByName, locateInYaml } from "./positions.ts";
  * Parses and checks a workflow file: real YAML, every error with its position.
  *
  * @param path named in errors
+ * @param warn is told of text that YAML takes for a comment, with its position
  * @throws ClawTaskError `workflow_invalid` | `front_matter_refused` | `too_large` | `invalid_id` | `invalid_path`
  */
-export function parseWorkflow(text: string, path: string): WorkflowDefinition {
+export function parseWorkflow(
+  text: string,
+  path: string,
+  warn: (warning: string) => void = () => undefined,
+): WorkflowDefinition {
   const { yaml, lineOffset } = readFrontMatter(text, path);
   const lines = new LineCounter();
-  const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(yaml, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    logLevel: "error",
+  });
   const [problem] = document.errors;
   if (problem !== undefined) {
     const { line, col } = lines.linePos(problem.pos[0]);
     throw new ClawTaskError("workflow_invalid", {
       message: `${path}:${line + lineOffset}:${col}: ${problem.message.split("\n")[0] ?? "broken YAML"}`,
-      next: "mend the YAML at that place; an editor with YAML support marks it",
+      next: `mend the YAML at that place. ${QUOTE_IT}`,
     });
   }
-  keepScalarsAsWritten(document);
+  keepScalarsAsWritten(document, (value, key) => {
+    const warning = cutOffText(value, key);
+    if (warning === undefined) return;
+    const { line, col } = lines.linePos(warning.at);
+    warn(`${path}:${line + lineOffset}:${col}: ${warning.text}`);
+  });
   const locate = locateInYaml({ file: path, document, lines, lineOffset });
   return checkDefinition(toValue(document, path), locate);
 }
@@ -51,7 +67,10 @@ const TEXT_KEYS = new Set([
 ]);
 const TEXT_LIST_KEYS = new Set(["needs", "requiredFiles", "artifactPaths", "choices"]);
 
-function keepScalarsAsWritten(document: ReturnType<typeof parseDocument>): void {
+function keepScalarsAsWritten(
+  document: ReturnType<typeof parseDocument>,
+  look: (value: unknown, key: string) => void,
+): void {
   const asWritten = (node: unknown): void => {
     if (isScalar(node) && (typeof node.value === "number" || typeof node.value === "boolean"))
       node.value = node.source ?? String(node.value);
@@ -60,6 +79,7 @@ function keepScalarsAsWritten(document: ReturnType<typeof parseDocument>): void 
     Pair(_index, pair) {
       const key = isScalar(pair.key) ? String(pair.key.value) : "";
       if (TEXT_KEYS.has(key)) asWritten(pair.value);
+      if (CUT_TEXT_KEYS.has(key)) look(pair.value, key);
       const items =
         TEXT_LIST_KEYS.has(key) && typeof pair.value === "object" && pair.value !== null && "items" in pair.value
           ? pair.value.items

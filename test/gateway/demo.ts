@@ -124,7 +124,10 @@ try {
   await show(host, ["tasks", "list"]);
   const kept = join(mkdtempSync(join(tmpdir(), "clawtask-demo-")), "registry");
   cpSync(registry.root, kept, { recursive: true });
-  console.log(`The registry is kept for a look:\n\n  ${process.execPath} ${CLAWTASK} --registry-root ${kept} list\n`);
+  const command = `${process.execPath} ${CLAWTASK} --registry-root ${kept}`;
+  console.log(
+    `The registry is kept for a look, in a terminal or in a browser:\n\n  ${command} list\n  ${command} serve\n`,
+  );
 } finally {
   await host?.dispose();
   await telegram.close();

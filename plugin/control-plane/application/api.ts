@@ -39,6 +39,8 @@ export interface Desk {
   commandLine: CommandLine;
   changes: ChangeReader;
   facts: () => ServerFacts;
+  /** Is told what went wrong inside, which the client is not. */
+  problem?: (message: string) => void;
 }
 
 /** What only the server around the application knows. */

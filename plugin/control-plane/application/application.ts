@@ -33,7 +33,11 @@ async function answerInFull(desk: Desk, request: ApiRequest): Promise<ApiRespons
     const handler = HANDLERS[route.id as RouteId];
     return toResponse(route, await handler(callOf(desk, request, route, params)));
   } catch (thrown) {
-    return toProblem(problemOf(storageError(thrown, "the registry")), request);
+    const error = storageError(thrown, "the registry");
+    const problem = problemOf(error);
+    if (problem.code === "internal")
+      desk.problem?.(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return toProblem(problem, request);
   }
 }
 

@@ -16,6 +16,7 @@ export function openDesk(options: { root: string } & Partial<Omit<Desk, "index">
     index: new LedgerIndex(registry),
     commandLine: options.commandLine ?? commandLineOn(registry),
     changes: options.changes ?? NO_CHANGES,
+    ...(options.problem === undefined ? {} : { problem: options.problem }),
     facts: options.facts ?? (() => ({ version, startedAt })),
   };
 }

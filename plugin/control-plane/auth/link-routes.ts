@@ -7,22 +7,31 @@ import type { TokenKeeper } from "./token-keeper.ts";
 /** Where a link that was printed for a page without headers leads (`--ui`). */
 export const OPEN_PATH = "/clawtask/open";
 
-const WRONG_LINK: Refusal = {
+const wrongLink = (next: string): Refusal => ({
   status: 401,
   code: "link_invalid",
   detail: "this link was opened before, is too old, or is of a server that has ended",
-  next: "make a new one: clawtask serve --link",
-};
+  next: `make a new one: ${next}`,
+});
 
 export interface LinkRoutesOptions {
   keeper: TokenKeeper;
-  /** A link with a new code, as it is printed. */
-  makeLink: () => string;
+  /** Links with new codes, as they are printed. */
+  makeLinks: () => Links;
+  /** The command that makes another link. */
+  again: string;
+}
+
+export interface Links {
+  /** Opens our page, once. */
+  link: string;
+  /** Opens the page of somebody else, once; undefined when there is none. */
+  guestLink: string | undefined;
 }
 
 /** What turns printed links into tokens and cookies; no other route needs none. False when the request is for others. */
 export async function answerLinkRoutes(
-  { keeper, makeLink }: LinkRoutesOptions,
+  { keeper, makeLinks, again }: LinkRoutesOptions,
   { raw, path, query, mount }: DoorRequest,
   response: ServerResponse,
   headers: Record<string, string>,
@@ -40,18 +49,20 @@ export async function answerLinkRoutes(
     const body = await readBody(raw);
     if ("refusal" in body) return no(body.refusal);
     const token = keeper.exchange(codeIn(body.text));
-    return token === undefined ? no(WRONG_LINK) : say({ token });
+    return token === undefined ? no(wrongLink(again)) : say({ token });
   }
   if (raw.method === "POST" && path === "/api/session/link") {
     const access = keeper.admit(raw);
     // A page that was let in by cookie has what it needs; only who holds the token may pass it on.
     if ("refused" in access || access.by !== "token") return no(unauthorized({ refused: "no_token" }));
-    return say({ link: makeLink() });
+    return say(makeLinks());
   }
   if (raw.method === "GET" && `${mount}${path}` === OPEN_PATH && keeper.cookieName !== undefined) {
     const cookie = keeper.exchangeForCookie(new URLSearchParams(query).get("code") ?? "");
-    if (cookie === undefined) return no(WRONG_LINK);
-    response.writeHead(303, { ...headers, "set-cookie": cookie, location: "/", "cache-control": "no-store" }).end();
+    // A browser that has its cookie may open the same link again, such as from its history.
+    if (cookie === undefined && "refused" in keeper.admit(raw)) return no(wrongLink(again));
+    const more = cookie === undefined ? {} : { "set-cookie": cookie };
+    response.writeHead(303, { ...headers, ...more, location: "/", "cache-control": "no-store" }).end();
     return true;
   }
   return false;

@@ -22,6 +22,7 @@ export function tokenPath(root: string): string {
  */
 export async function openToken(root: string, options: { rotate?: boolean } = {}): Promise<string> {
   const path = tokenPath(root);
+  await requireOwnFolder(root);
   const known = options.rotate === true ? undefined : await readToken(root);
   if (known !== undefined) return known;
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
@@ -69,7 +70,7 @@ export async function tokenStamp(root: string): Promise<string> {
 }
 
 /** @throws when the token's folder leads elsewhere */
-export async function requireOwnFolder(root: string): Promise<void> {
+async function requireOwnFolder(root: string): Promise<void> {
   const folder = dirname(tokenPath(root));
   const found = await lstat(folder).catch(() => undefined);
   if (found?.isSymbolicLink() === true) throw new Error(`${folder} is a symbolic link`);

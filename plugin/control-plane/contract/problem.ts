@@ -10,7 +10,6 @@ export const HTTP_PROBLEMS = {
   route_not_found: 404,
   file_not_found: 404,
   method_not_allowed: 405,
-  revision_conflict: 412,
   body_too_large: 413,
   media_type_unsupported: 415,
   file_not_text: 415,

@@ -46,6 +46,7 @@ const desk = openDesk({
   registry,
   changes: changesFor(log),
   facts: () => facts,
+  problem: complain,
   ...(setup.commands === "own" ? {} : { commandLine: askedCommandLine }),
 });
 

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Proof } from "../auth/access.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** From where requests are taken. */
@@ -65,7 +66,18 @@ function foreign(whose: string): Refusal {
   return { status: 403, code: "origin_refused", detail: `requests of ${whose} are refused` };
 }
 
-/** The same behind the gateway, which knows its own names: a page may act only on the server that it came from. */
+/** A browser sends a cookie along for whatever page asks: with it, what is decisive has to say that the page is ours. */
+export function refuseNameless(
+  { by }: { by: Proof },
+  headers: IncomingHttpHeaders,
+  isDecisive: boolean,
+): Refusal | undefined {
+  const isNamed = headers.origin !== undefined || headers["sec-fetch-site"] === "same-origin";
+  if (by !== "cookie" || !isDecisive || isNamed) return undefined;
+  return { status: 403, code: "origin_refused", detail: "what comes with a cookie has to name its origin" };
+}
+
+/** Behind the gateway, which knows its own names: a page may act only on the server that it came from. */
 export function refuseForeignOrigin(headers: IncomingHttpHeaders): Refusal | undefined {
   const { origin, host } = headers;
   if (origin === undefined || host === undefined) return undefined;

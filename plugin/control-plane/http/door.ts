@@ -7,6 +7,7 @@ import type { StreamDoor } from "../stream/stream-door.ts";
 import { type DoorRequest, locate, splitAddress } from "./locate.ts";
 import { readBody } from "./read-body.ts";
 import { refuse, type Refusal, refuseOnSocket, unauthorized, unavailable } from "./refusal.ts";
+import { refuseNameless } from "./check-origin.ts";
 import { guestHeaders, securityHeaders } from "./security-headers.ts";
 import type { StaticFiles } from "./static-files.ts";
 
@@ -69,6 +70,8 @@ export class Door {
     const access = this.options.gatekeeper.admit(raw);
     if (refusal !== undefined) return refuseOnSocket(socket, this.headers, refusal);
     if ("refused" in access) return refuseOnSocket(socket, this.headers, unauthorized(access));
+    const nameless = refuseNameless(access, raw.headers, true);
+    if (nameless !== undefined) return refuseOnSocket(socket, this.headers, nameless);
     if (request !== undefined && this.options.streams.upgrade(request, { socket, head })) return;
     refuseOnSocket(socket, this.headers, { status: 404, code: "route_not_found", detail: "there is no such stream" });
   }
@@ -97,17 +100,8 @@ export class Door {
     const access = this.options.gatekeeper.admit(raw);
     if ("refused" in access) return unauthorized(access);
     // A browser sends a cookie along with whatever page asked: for that it has to say that the page is ours.
-    if (
-      access.by === "cookie" &&
-      !isReading &&
-      raw.headers.origin === undefined &&
-      raw.headers["sec-fetch-site"] !== "same-origin"
-    )
-      return {
-        status: 403,
-        code: "origin_refused",
-        detail: "requests that come with a cookie have to name their origin",
-      };
+    const nameless = refuseNameless(access, raw.headers, !isReading);
+    if (nameless !== undefined) return nameless;
     if (access.by === "frame") Object.assign(headers, frameHeaders(raw));
     if (this.options.streams.serveEvents(request, response, headers)) return undefined;
     return this.ask(request, response, { caller: access.caller, headers });

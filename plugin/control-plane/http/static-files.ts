@@ -105,16 +105,26 @@ function packedFor(accepted: string | string[] | undefined, file: StaticFile): {
 export async function readStaticFiles(folder: string): Promise<StaticFiles> {
   const files = new Map<string, StaticFile>();
   let total = 0;
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const plain = await readOwn(path);
+  for await (const path of ownFiles(folder)) {
+    const plain = await readOwn(join(folder, path));
     if (plain === undefined) continue;
     total += plain.length;
     if (total > MOST_BYTES) throw new Error(`${folder} has more than ${MOST_BYTES} bytes: is it a built page?`);
-    files.set(path.slice(folder.length).replaceAll("\\", "/"), await pack(entry.name, plain));
+    files.set(path, await pack(path, plain));
   }
   return new StaticFiles(files);
+}
+
+/** Regular files below a folder. By hand: `readdir` with `recursive` follows links to folders. */
+async function* ownFiles(folder: string): AsyncGenerator<string> {
+  const open = [""];
+  for (let inside = open.pop(); inside !== undefined; inside = open.pop()) {
+    for (const entry of await readdir(join(folder, inside), { withFileTypes: true })) {
+      const path = `${inside}/${entry.name}`;
+      if (entry.isDirectory()) open.push(path);
+      else if (entry.isFile()) yield path;
+    }
+  }
 }
 
 /** A file that has become a link since the folder was listed is left out. */

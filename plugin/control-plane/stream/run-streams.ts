@@ -1,8 +1,7 @@
 import type { Caller } from "../application/api.ts";
 import type { DeskClient } from "../desk/desk-client.ts";
-import type { DropCode } from "./message.ts";
-import { StreamMessage } from "./message.ts";
-import { MOST_WAITING_BYTES } from "./stream-hub.ts";
+import { CLOSE_CODES, type DropCode, StreamMessage } from "./message.ts";
+import { HEARTBEAT_MS, MOST_WAITING_BYTES } from "./stream-hub.ts";
 import type { WebSocketSink } from "./sink.ts";
 
 /** With this a stream of a run ends that is not there (OpenTask's code). */
@@ -26,10 +25,13 @@ export class RunStreams {
   private readonly desk: DeskClient;
   private readonly problem: (message: string) => void;
   private readonly runs = new Map<string, Watched>();
+  private readonly heartbeat: NodeJS.Timeout;
 
-  constructor(options: { desk: DeskClient; problem: (message: string) => void }) {
+  constructor(options: { desk: DeskClient; problem: (message: string) => void; heartbeatMs?: number }) {
     this.desk = options.desk;
     this.problem = options.problem;
+    this.heartbeat = setInterval(() => this.check(), options.heartbeatMs ?? HEARTBEAT_MS);
+    this.heartbeat.unref();
     const refreshAll = (): void => {
       for (const runId of this.runs.keys()) void this.refresh(runId);
     };
@@ -37,8 +39,11 @@ export class RunStreams {
       ready: refreshAll,
       reset: refreshAll,
       changes: (changes) => {
-        for (const runId of new Set(changes.filter(({ kind }) => kind === "run").map(({ id }) => id)))
-          void this.refresh(runId);
+        const last = new Map(changes.filter(({ kind }) => kind === "run").map((change) => [change.id, change]));
+        for (const [runId, { removed }] of last) {
+          if (removed === true) this.close(runId);
+          else void this.refresh(runId);
+        }
       },
     });
   }
@@ -60,17 +65,31 @@ export class RunStreams {
     void this.refresh(runId);
   }
 
-  /** Signs of life; the stream itself has none. */
-  check(): void {
-    for (const { sinks } of this.runs.values()) for (const sink of sinks) sink.check();
-  }
-
+  /** The reason is told by the code of the closing alone: whoever reads this stream takes each frame for a run. */
   dropAll(code: DropCode): void {
     for (const [runId, { sinks }] of this.runs)
       for (const sink of [...sinks]) {
         this.leave(runId, sink);
-        sink.drop(code);
+        sink.close(CLOSE_CODES[code], code);
       }
+  }
+
+  stop(): void {
+    clearInterval(this.heartbeat);
+    this.dropAll("server_stopping");
+  }
+
+  /** Asks for signs of life; the stream itself has none. */
+  private check(): void {
+    for (const { sinks } of this.runs.values()) for (const sink of [...sinks]) sink.check();
+  }
+
+  /** There is no such run, or not any more. */
+  private close(runId: string): void {
+    for (const sink of [...(this.runs.get(runId)?.sinks ?? [])]) {
+      this.leave(runId, sink);
+      sink.close(NO_RUN_CODE, "run not found");
+    }
   }
 
   private leave(runId: string, sink: WebSocketSink): void {
@@ -111,18 +130,14 @@ export class RunStreams {
       caller: READER,
     });
     const text = typeof body === "string" ? body : new TextDecoder().decode(body);
+    if (status === 404 || status === 400) return this.close(runId);
+    if (status !== 200) throw new Error(`${path} answered ${status}`);
     const message = new StreamMessage("run", undefined, text);
     for (const sink of [...watched.sinks]) {
-      if (status === 404 || status === 400) {
-        this.leave(runId, sink);
-        sink.close(NO_RUN_CODE, "run not found");
-      } else if (status === 200) {
-        void sink.send(message);
-        if (sink.waiting > MOST_WAITING_BYTES + message.frame.length) {
-          this.leave(runId, sink);
-          sink.close(1013, "slow_reader");
-        }
-      }
+      sink.send(message);
+      if (sink.waiting <= MOST_WAITING_BYTES + message.frame.length) continue;
+      this.leave(runId, sink);
+      sink.close(CLOSE_CODES.slow_reader, "slow_reader");
     }
   }
 }

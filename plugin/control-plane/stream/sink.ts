@@ -7,8 +7,7 @@ const GOODBYE_MS = 1_000;
 
 /** The connection of one client, whatever it speaks. */
 export interface Sink {
-  /** Sends, and resolves once the message has left this process (or the connection is gone). */
-  send(message: StreamMessage): Promise<void>;
+  send(message: StreamMessage): void;
   /** Bytes that wait for the client. */
   readonly waiting: number;
   readonly isOpen: boolean;
@@ -38,8 +37,9 @@ export class WebSocketSink implements Sink {
     return this.socket.bufferedAmount;
   }
 
-  send(message: StreamMessage): Promise<void> {
-    return new Promise((resolve) => this.socket.send(message.frame, { binary: false }, () => resolve()));
+  send(message: StreamMessage): void {
+    // A connection that breaks meanwhile says so by closing.
+    this.socket.send(message.frame, { binary: false }, () => undefined);
   }
 
   check(): void {
@@ -49,7 +49,7 @@ export class WebSocketSink implements Sink {
   }
 
   drop(code: DropCode): void {
-    void this.send(droppedMessage(code));
+    this.send(droppedMessage(code));
     this.close(CLOSE_CODES[code], code);
   }
 
@@ -78,11 +78,8 @@ export class EventStreamSink implements Sink {
     return this.response.writableLength;
   }
 
-  send(message: StreamMessage): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.isOpen) this.response.write(message.event, () => resolve());
-      else resolve();
-    });
+  send(message: StreamMessage): void {
+    if (this.isOpen) this.response.write(message.event);
   }
 
   /** TCP alone tells whether the client is there; the heartbeat makes it look. */

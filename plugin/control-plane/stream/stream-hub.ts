@@ -6,12 +6,17 @@ import type { Sink } from "./sink.ts";
 
 /** How often a stream says that it lives when nothing happens, in milliseconds. */
 export const HEARTBEAT_MS = 15_000;
-/** Bytes that may wait for one client before it is dropped, on top of the lists that it began with. */
+/**
+ * Bytes that may wait for one client, on top of the lists that it began with. With more it takes no part in what is
+ * posted until it has taken them; then it reads on from the log.
+ */
 export const MOST_WAITING_BYTES = 1024 * 1024;
 /** Changes that are told at once to a client that catches up. */
 const CATCH_UP_PAGE = 1_000;
-/** A client that catches up has to take a page within this time, in milliseconds. */
-const CATCH_UP_WAIT_MS = 15_000;
+/** A client that does not take what waits for it within this time is dropped, in milliseconds. */
+const SLOW_AFTER_MS = 10_000;
+/** How often it is looked whether it has, in milliseconds. */
+const ROOM_LOOK_MS = 20;
 /** Pause before a desk that gave no answer is asked again, in milliseconds. */
 const ASK_AGAIN_MS = 250;
 
@@ -21,7 +26,7 @@ export interface StreamHubOptions {
   problem: (message: string) => void;
   heartbeatMs?: number;
   mostWaitingBytes?: number;
-  catchUpWaitMs?: number;
+  slowAfterMs?: number;
 }
 
 interface Client {
@@ -125,9 +130,12 @@ export class StreamHub {
 
   private send(client: Client, message: StreamMessage): void {
     if (!client.sink.isOpen) return;
-    void client.sink.send(message);
+    client.sink.send(message);
     client.cursor = message.cursor ?? client.cursor;
-    if (client.sink.waiting > client.mostWaiting) this.drop(client, "slow_reader");
+    if (client.sink.waiting <= client.mostWaiting || !client.isLive) return;
+    // A burst is more than anybody takes at once: from here on at its own pace.
+    client.isLive = false;
+    void this.bring(client, client.cursor, true);
   }
 
   private drop(client: Client, code: DropCode): void {
@@ -151,6 +159,7 @@ export class StreamHub {
           from = await this.greet(client, after !== undefined || isGreeted);
           isGreeted = true;
         }
+        if (!(await this.hasRoom(client))) return;
         const page = await this.options.desk.read(from, CATCH_UP_PAGE);
         if (!this.clients.has(client)) return;
         if (page === undefined) {
@@ -160,10 +169,8 @@ export class StreamHub {
         if (!isGreeted) this.send(client, messageOf({ type: "resumed", cursor: from }));
         isGreeted = true;
         client.cursor = from = page.cursor;
-        if (page.changes.length > 0) {
-          const message = messageOf({ type: "changes", cursor: page.cursor, changes: page.changes });
-          if (!(await this.sendInTime(client, message))) return;
-        }
+        if (page.changes.length > 0)
+          this.send(client, messageOf({ type: "changes", cursor: page.cursor, changes: page.changes }));
         if (page.cursor === this.cursor) {
           client.isLive = true;
           return;
@@ -184,20 +191,17 @@ export class StreamHub {
     const message = new StreamMessage("snapshot", cursor, text);
     client.mostWaiting = (this.options.mostWaitingBytes ?? MOST_WAITING_BYTES) + message.frame.length;
     client.cursor = cursor;
-    if (client.sink.isOpen) void client.sink.send(message);
+    if (client.sink.isOpen) client.sink.send(message);
     return cursor;
   }
 
-  /** A long history goes out page by page, as the client takes it. False when it does not. */
-  private async sendInTime(client: Client, message: StreamMessage): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), this.options.catchUpWaitMs ?? CATCH_UP_WAIT_MS);
-      timer.unref();
-    });
-    const isSent = await Promise.race([client.sink.send(message).then(() => true), late]);
-    clearTimeout(timer);
-    if (!isSent) this.drop(client, "slow_reader");
-    return isSent && this.clients.has(client);
+  /** Waits until a client has taken what waits for it. False when it does not, or is gone. */
+  private async hasRoom(client: Client): Promise<boolean> {
+    const giveUpAt = performance.now() + (this.options.slowAfterMs ?? SLOW_AFTER_MS);
+    while (this.clients.has(client) && client.sink.waiting > client.mostWaiting) {
+      if (performance.now() > giveUpAt) this.drop(client, "slow_reader");
+      else await new Promise((resolve) => setTimeout(resolve, ROOM_LOOK_MS).unref());
+    }
+    return this.clients.has(client);
   }
 }

@@ -72,7 +72,20 @@ export interface SuggestedAction {
   body?: JsonObject;
   destructive?: boolean;
 }
+/** What a run asks a person. */
+export interface Question {
+  nodeId: string;
+  question: string;
+  /** The last one is the no; null: approve or reject. */
+  choices: string[] | null;
+  /** JSON Schema of the data that comes with a yes. */
+  schema: Json;
+  askedAt: string | null;
+  expiresAt: string | null;
+  delivery: DeliveryRecord | null;
+}
 export interface ShownAttention extends AttentionItem {
+  question?: Question;
   action?: SuggestedAction;
   actions?: SuggestedAction[];
 }
@@ -113,6 +126,7 @@ export interface RunDetail {
   seq: number;
   steps: NextStep[];
   attention: ShownAttention[];
+  questions: Question[];
   tasks: TaskRow[];
   flow: string | null;
   artifacts: RunArtifact[];
@@ -129,7 +143,8 @@ export interface Graph {
   edges: { from: string; to: string }[];
 }
 export interface RunGraph {
-  written: Graph;
+  /** Null when the run's copy of its workflow cannot be read. */
+  written: Graph | null;
   run: Graph;
 }
 export interface PastRun {
@@ -164,7 +179,7 @@ export interface FlowAnswer {
 }
 
 export interface WorkflowRow {
-  path: string;
+  path: string | null;
   workflowId: string | null;
   title: string | null;
   version: string | null;
@@ -176,11 +191,11 @@ export interface WorkflowList {
   workflows: WorkflowRow[];
 }
 export interface WorkflowAnswer {
+  workflowId: string;
+  path: string | null;
+  version: string | null;
   definition: {
-    path?: string;
-    workflowId: string;
     title: string;
-    version: string | null;
     params?: Record<string, { type: string; description?: string; default?: Json; enum?: Json[] }>;
     nodes: { id: string; title: string; kind: NodeKind; needs?: string[] }[];
   } | null;
@@ -199,15 +214,17 @@ export interface Health {
   ok: boolean;
   checks: HealthCheck[];
   recorder: {
-    connection: Json;
+    connection: { connected: boolean; why?: string };
+    version: string;
+    hostVersion: string | null;
+    sends: boolean;
     backlog: number;
     openDeliveries: number;
     updatedAt: string;
     stale: boolean;
   } | null;
   index?: JsonObject;
-  outbox?: JsonObject;
-  capabilities: Record<string, Capabilities> | ({ runtime: string } & Capabilities)[];
+  capabilities: Record<string, Capabilities>;
 }
 export interface Audit {
   findings: Finding[];

@@ -1,7 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { type ReactElement, useState } from "react";
-import type { JsonObject, RunNode } from "../api/answers.ts";
-import { runQuery } from "../api/queries.ts";
+import type { JsonObject, Question } from "../api/answers.ts";
+import { commandOf } from "../api/command-of.ts";
 import { type Action, useAction, useCanWrite } from "../api/use-action.ts";
 import { Button } from "../design/button.tsx";
 import { CopyButton } from "../design/copy-button.tsx";
@@ -13,33 +12,28 @@ import { fieldsOf, readAnswer } from "./answer-schema.ts";
 import "./approval-form.css";
 
 /** A question of a run: what is asked, what may be answered, words of one's own, and data where it asks for some. */
-export function ApprovalForm({
-  runId,
-  nodeId,
-  reason,
-}: {
-  runId: string;
-  nodeId: string;
-  reason: string;
-}): ReactElement {
-  const { data } = useQuery(runQuery(runId));
-  const node = data?.state.nodes.find(({ id }) => id === nodeId);
-  const question = node?.policy?.approval?.question ?? node?.lastMessage ?? reason.slice(nodeId.length + 1).trim();
+export function ApprovalForm({ runId, question }: { runId: string; question: Question }): ReactElement {
+  const { nodeId, expiresAt, delivery } = question;
+  const isUntold = delivery?.state === "failed" || delivery?.state === "ambiguous";
   return (
     <div className="approval">
-      <p className="approval-question wrap">{node?.lastMessage ?? question}</p>
-      {reason.includes("(not delivered:") ? (
-        <p className="approval-untold wrap">{reason.slice(reason.indexOf("(not delivered:"))}</p>
+      <p className="approval-question wrap" title={question.question}>
+        {question.question}
+      </p>
+      {isUntold ? (
+        <p className="approval-untold wrap">
+          The question did not reach its requester: {delivery.reason ?? "it could not be sent"}
+        </p>
       ) : null}
-      <Answer runId={runId} nodeId={nodeId} node={node} />
+      <Answer runId={runId} question={question} />
       <p className="attention-id">
         run{" "}
         <a className="mono" href={linkTo(["runs", runId], { node: nodeId })}>
           {runId} / {nodeId}
         </a>
-        {node?.deadlineAt === undefined ? null : (
+        {expiresAt === null ? null : (
           <>
-            , expires <Time at={node.deadlineAt} />
+            , expires <Time at={expiresAt} />
           </>
         )}
       </p>
@@ -47,89 +41,81 @@ export function ApprovalForm({
   );
 }
 
-const WITHOUT_CHOICES = ["approve", "reject"];
+interface Choice {
+  label: string;
+  /** Undefined where the question names no choices. */
+  choice: string | undefined;
+  isNo: boolean;
+}
 
-/** The answer to a question that waits. The last choice is its no. */
-export function Answer({
-  runId,
-  nodeId,
-  node,
-}: {
-  runId: string;
-  nodeId: string;
-  node: RunNode | undefined;
-}): ReactElement {
+/** The last choice of a question is its no. */
+function choicesOf({ choices }: Question): Choice[] {
+  if (choices === null)
+    return [
+      { label: "Approve", choice: undefined, isNo: false },
+      { label: "Reject", choice: undefined, isNo: true },
+    ];
+  return choices.map((choice, index) => ({ label: choice, choice, isNo: index === choices.length - 1 }));
+}
+
+/** The answer to a question that waits. */
+export function Answer({ runId, question }: { runId: string; question: Question }): ReactElement {
   const canWrite = useCanWrite();
   const { run, isBusy } = useAction();
   const [words, setWords] = useState("");
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const [problem, setProblem] = useState("");
-  const approval = node?.policy?.approval;
-  const isWait = node?.kind === "wait";
-  const choices = isWait ? ["approve"] : (approval?.choices ?? WITHOUT_CHOICES);
-  const fields = fieldsOf(approval?.schema);
-  const answer = (choice: string): void => {
-    const isNo = !isWait && choice === choices.at(-1);
-    const data = isNo ? { value: undefined } : readAnswer(fields, values);
+  const { nodeId } = question;
+  const choices = choicesOf(question);
+  const fields = fieldsOf(question.schema);
+  const answer = (chosen: Choice): void => {
+    const data = chosen.isNo ? { value: undefined } : readAnswer(fields, values);
     if ("problem" in data) return setProblem(data.problem);
     setProblem("");
-    run(
-      actionOf({
-        runId,
-        nodeId,
-        choice: approval?.choices === undefined ? undefined : choice,
-        isNo,
-        words,
-        data: data.value,
-      }),
-    );
+    run(actionOf({ runId, nodeId, chosen, words, data: data.value }));
   };
+  if (!canWrite)
+    return (
+      <div className="line">
+        {choices.map((chosen) => (
+          <CopyButton
+            key={chosen.label}
+            text={actionOf({ runId, nodeId, chosen, words }).command}
+            label={`Copy: ${chosen.label}`}
+            isQuiet={false}
+          />
+        ))}
+      </div>
+    );
   return (
     <div className="approval-answer">
-      {canWrite ? (
-        <>
-          {fields.length === 0 ? null : <AnswerFields fields={fields} values={values} onChange={setValues} />}
-          <Field label="Words that go along (optional)">
-            {(id) => (
-              <textarea
-                id={id}
-                className="input"
-                rows={2}
-                value={words}
-                placeholder="such as: yes, but shorter"
-                onChange={(event) => setWords(event.target.value)}
-              />
-            )}
-          </Field>
-          <p className="approval-problem" role="alert">
-            {problem}
-          </p>
-        </>
-      ) : null}
+      {fields.length === 0 ? null : <AnswerFields fields={fields} values={values} onChange={setValues} />}
+      <Field label="Words that go along (optional)">
+        {(id) => (
+          <textarea
+            id={id}
+            className="input"
+            rows={1}
+            value={words}
+            placeholder="such as: yes, but shorter"
+            onChange={(event) => setWords(event.target.value)}
+          />
+        )}
+      </Field>
+      <p className="approval-problem" role="alert">
+        {problem}
+      </p>
       <div className="line">
-        {choices.map((choice, index) => {
-          const isNo = !isWait && index === choices.length - 1;
-          const label = isWait ? "Go on" : approval?.choices === undefined ? (isNo ? "Reject" : "Approve") : choice;
-          const { command } = actionOf({
-            runId,
-            nodeId,
-            choice: approval?.choices === undefined ? undefined : choice,
-            isNo,
-            words,
-          });
-          return canWrite ? (
-            <Button
-              key={choice}
-              look={isNo ? "danger" : index === 0 ? "primary" : "plain"}
-              disabled={isBusy || node === undefined}
-              onClick={() => answer(choice)}
-            >
-              {label}
-            </Button>
-          ) : (
-            <CopyButton key={choice} text={command} label={`Copy: ${label}`} isQuiet={false} />
-          );
-        })}
+        {choices.map((chosen, index) => (
+          <Button
+            key={chosen.label}
+            look={chosen.isNo ? "danger" : index === 0 ? "primary" : "plain"}
+            disabled={isBusy}
+            onClick={() => answer(chosen)}
+          >
+            {chosen.label}
+          </Button>
+        ))}
       </div>
     </div>
   );
@@ -138,27 +124,19 @@ export function Answer({
 function actionOf(about: {
   runId: string;
   nodeId: string;
-  choice: string | undefined;
-  isNo: boolean;
+  chosen: Choice;
   words: string;
   data?: JsonObject | undefined;
 }): Action {
-  const { runId, nodeId, choice, isNo, data } = about;
+  const { runId, nodeId, chosen, data } = about;
   const message = about.words.trim();
-  const verb = isNo ? "reject" : "approve";
-  return {
-    label: choice ?? verb,
-    path: `api/runs/${encodeURIComponent(runId)}/actions/${verb}`,
-    body: {
-      nodeId,
-      ...(message === "" ? {} : { message }),
-      ...(choice === undefined ? {} : { choice }),
-      ...(data === undefined ? {} : { data }),
-    },
-    command: [
-      `clawtask ${verb} ${runId} ${nodeId}`,
-      ...(choice === undefined || isNo ? [] : [`--choice ${JSON.stringify(choice)}`]),
-    ].join(" "),
-    done: `Answered: ${choice ?? verb}`,
+  const path = `api/runs/${encodeURIComponent(runId)}/actions/${chosen.isNo ? "reject" : "approve"}`;
+  const body: JsonObject = {
+    nodeId,
+    ...(message === "" ? {} : { message }),
+    ...(chosen.choice === undefined ? {} : { choice: chosen.choice }),
+    ...(data === undefined ? {} : { data }),
   };
+  const command = commandOf({ label: chosen.label, method: "POST", path, body }, "");
+  return { label: chosen.label, path, body, command, done: `Answered: ${chosen.label}` };
 }

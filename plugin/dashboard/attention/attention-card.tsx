@@ -3,6 +3,7 @@ import type { ShownAttention, SuggestedAction } from "../api/answers.ts";
 import { CommandLine } from "../design/code-block.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
+import { commandOf } from "../api/command-of.ts";
 import { ActionButton } from "../shell/action-button.tsx";
 import { linkTo } from "../shell/router.ts";
 import { ApprovalForm } from "./approval-form.tsx";
@@ -19,14 +20,13 @@ export function AttentionCard({
   const { kind, subject, title, since, reason, command } = item;
   const { label, tone, mark } = kindLook(kind);
   const actions = item.actions ?? (item.action === undefined ? [] : [item.action]);
-  const isQuestion = kind === "waiting_approval" && subject.kind === "run";
   return (
     <article className={`attention tone-${tone}`}>
       <header className="attention-head">
         <StatusMark status={mark} isNamed />
         <span className="attention-kind">{label}</span>
         <span className="attention-since">
-          since <Time at={since} />
+          for <Time at={since} isShort />
         </span>
       </header>
       {isTitleShown ? (
@@ -36,8 +36,8 @@ export function AttentionCard({
           </a>
         </h2>
       ) : null}
-      {isQuestion ? (
-        <ApprovalForm runId={subject.id} nodeId={reason.split(":")[0] ?? ""} reason={reason} />
+      {item.question !== undefined ? (
+        <ApprovalForm runId={subject.id} question={item.question} />
       ) : (
         <>
           <p className="attention-reason wrap" title={reason}>
@@ -67,20 +67,13 @@ function Suggested({
   item: ShownAttention;
   isFirst: boolean;
 }): ReactElement {
-  // A look is a link; it changes nothing.
-  if (action.method === "GET")
-    return (
-      <a className="button" href={linkTo([`${item.subject.kind}s`, item.subject.id])}>
-        {action.label}
-      </a>
-    );
   return (
     <ActionButton
       action={{
         label: action.label,
         path: action.path,
         ...(action.body === undefined ? {} : { body: action.body }),
-        command: item.command,
+        command: commandOf(action, item.command),
       }}
       look={action.destructive === true ? "danger" : isFirst ? "primary" : "plain"}
       {...(action.destructive === true ? { confirm: `${item.title}: this cannot be undone.` } : {})}

@@ -55,7 +55,7 @@ function FlowActions({ answer }: { answer: FlowAnswer }): ReactElement | null {
         look="primary"
         action={{
           label: "Retry delivery",
-          path: `api/tasks/${encodeURIComponent(flowId)}/actions/retry`,
+          path: `api/flows/${encodeURIComponent(flowId)}/actions/retry_delivery`,
           command: `clawtask tasks retry ${flowId}`,
           done: "Its end will be told again",
         }}

@@ -55,12 +55,21 @@ function Checks({ checks }: { checks: Health["checks"] }): ReactElement {
           <span className="checks-name">{wordsOf(name)}</span>
           <span className="checks-text wrap">
             {message}
-            {next === undefined || next === null ? null : <CommandLine command={next} />}
+            {next === undefined || next === null ? null : isCommand(next) ? (
+              <CommandLine command={next} />
+            ) : (
+              <span>{next}</span>
+            )}
           </span>
         </li>
       ))}
     </ul>
   );
+}
+
+/** Whether words can be pasted as they are. */
+function isCommand(text: string): boolean {
+  return /^(clawtask|openclaw) [^,;]+$/.test(text);
 }
 
 const SEVERITY: Readonly<Record<Finding["severity"], string>> = { error: "failed", warn: "stalled", info: "none" };
@@ -134,8 +143,10 @@ function Recorder({ recorder }: { recorder: Health["recorder"] }): ReactElement 
         ["last word", <Time key="at" at={recorder.updatedAt} />],
         [
           "line to the host",
-          typeof recorder.connection === "string" ? recorder.connection : JSON.stringify(recorder.connection),
+          recorder.connection.connected ? "stands" : `broken: ${recorder.connection.why ?? "no reason is known"}`,
         ],
+        ["plugin", `${recorder.version}, OpenClaw ${recorder.hostVersion ?? "unknown"}`],
+        ["sends", recorder.sends ? "yes" : "no, it only watches"],
         ["not yet written", `${recorder.backlog} signals`],
         ["not yet told", `${recorder.openDeliveries} results`],
       ]}
@@ -163,9 +174,13 @@ function Outbox(): ReactElement {
   );
 }
 
+const INDEX_WORDS: Readonly<Record<string, string>> = {
+  unreadableRuns: "unreadable runs",
+  unreadableFlows: "unreadable flows",
+};
+
 function Server({ health }: { health: Health | undefined }): ReactElement {
   const { data: session } = useQuery(sessionQuery);
-  const index = Object.entries(health?.index ?? {}).filter(([, value]) => typeof value !== "object");
   return (
     <Panel title="Server">
       <Facts
@@ -191,7 +206,9 @@ function Server({ health }: { health: Health | undefined }): ReactElement {
               ? null
               : `OpenClaw ${session.host.version ?? "?"}${session.host.connected ? "" : ", not connected"}`,
           ],
-          ...index.map(([name, value]) => [`index ${name}`, String(value)] as const),
+          ...Object.entries(health?.index ?? {}).map(
+            ([name, value]) => [INDEX_WORDS[name] ?? name, String(value)] as const,
+          ),
         ]}
       />
     </Panel>
@@ -199,9 +216,7 @@ function Server({ health }: { health: Health | undefined }): ReactElement {
 }
 
 function Capabilities({ capabilities }: { capabilities: Health["capabilities"] }): ReactElement {
-  const rows = Array.isArray(capabilities)
-    ? capabilities
-    : Object.entries(capabilities).map(([runtime, can]) => ({ runtime, ...can }));
+  const rows = Object.entries(capabilities).map(([runtime, can]) => ({ runtime, ...can }));
   return (
     <Panel title="What each runtime allows" isFlush>
       <Table

@@ -2,7 +2,7 @@ import { type ReactElement, useEffect, useRef, useState } from "react";
 import type { RunDetail } from "../api/answers.ts";
 import { Button } from "../design/button.tsx";
 import { ActionButton } from "../shell/action-button.tsx";
-import { controlPath } from "./run-controls.tsx";
+import { controlPath } from "./control-path.ts";
 
 /** Controls that are needed less often, and the one that ends the run. */
 export function MoreControls({ detail }: { detail: RunDetail }): ReactElement {
@@ -65,7 +65,7 @@ export function MoreControls({ detail }: { detail: RunDetail }): ReactElement {
               look="quiet"
               action={{
                 label: "Retry delivery",
-                path: `api/tasks/${encodeURIComponent(runId)}/actions/retry`,
+                path: act("retry_delivery"),
                 command: `clawtask tasks retry ${runId}`,
                 done: "The outcome will be sent again",
               }}

@@ -32,7 +32,14 @@ export function NodeDocuments({ runId, node }: { runId: string; node: RunNode })
 function Document({ document }: { document: RunDocumentText }): ReactElement {
   const { label, path, format, content, truncated } = document;
   return (
-    <Panel title={label} actions={<span className="mono dim wrap document-path">{path}</span>}>
+    <Panel
+      title={label}
+      actions={
+        <span className="mono dim cut document-path" title={path}>
+          {path}
+        </span>
+      }
+    >
       <div className="document" tabIndex={0} role="group" aria-label={path}>
         {format === "markdown" ? <Markdown text={content} /> : <CodeBlock text={content} label={path} />}
         {truncated ? <p className="dim">It is longer; this is its beginning.</p> : null}

@@ -1,4 +1,4 @@
-import { type ReactElement, useState } from "react";
+import { type ReactElement, useEffect, useRef, useState } from "react";
 import type { RunDetail, RunNode } from "../api/answers.ts";
 import { Answer } from "../attention/approval-form.tsx";
 import { Button } from "../design/button.tsx";
@@ -10,8 +10,9 @@ import { lengthText } from "../design/time-text.ts";
 import { wordsOf } from "../design/tone.ts";
 import { ActionButton } from "../shell/action-button.tsx";
 import { linkTo, useQueryValues } from "../shell/router.ts";
+import { useNarrow } from "../shell/use-narrow.ts";
 import { ForkDialog } from "./fork-dialog.tsx";
-import { controlPath } from "./run-controls.tsx";
+import { controlPath } from "./control-path.ts";
 
 /** One node: how it stands and why, who works on it, its attempts, its answer, and what can be done. */
 export function NodePanel({
@@ -25,9 +26,15 @@ export function NodePanel({
 }): ReactElement {
   const [, setValues] = useQueryValues();
   const { state } = detail;
-  const asks = node.status === "waiting" && (node.kind === "approval" || isManual(node));
+  const panel = useRef<HTMLElement>(null);
+  const isNarrow = useNarrow();
+  useEffect(() => {
+    // On a phone the panel lies below the graph; who chose a node wants to see it.
+    if (isNarrow) panel.current?.scrollIntoView({ block: "start", behavior: "smooth" });
+  }, [node.id, isNarrow]);
+  const question = detail.questions.find(({ nodeId }) => nodeId === node.id);
   return (
-    <aside className="node-panel" aria-label={`Node ${node.id}`}>
+    <aside ref={panel} className="node-panel" aria-label={`Node ${node.id}`}>
       <Panel
         title={node.title}
         actions={
@@ -42,7 +49,8 @@ export function NodePanel({
           </span>
           {node.conflict === undefined ? null : <p className="node-conflict wrap">{node.conflict}</p>}
           {node.lastMessage === undefined ? null : <p className="node-said wrap">{node.lastMessage}</p>}
-          {asks && !isPast ? <Answer key={node.id} runId={state.runId} nodeId={node.id} node={node} /> : null}
+          {question === undefined || isPast ? null : <Answer key={node.id} runId={state.runId} question={question} />}
+          {isManual(node) && !isPast ? <GoOn runId={state.runId} nodeId={node.id} /> : null}
           <NodeActions detail={detail} node={node} isPast={isPast} />
           <NodeFacts detail={detail} node={node} />
           {node.output === undefined ? null : (
@@ -55,13 +63,33 @@ export function NodePanel({
   );
 }
 
-function isManual({ kind, waitFor }: RunNode): boolean {
+/** A wait that a person ends. */
+function isManual({ kind, status, waitFor }: RunNode): boolean {
   return (
     kind === "wait" &&
+    status === "waiting" &&
     typeof waitFor === "object" &&
     waitFor !== null &&
     !Array.isArray(waitFor) &&
     waitFor["type"] === "manual"
+  );
+}
+
+function GoOn({ runId, nodeId }: { runId: string; nodeId: string }): ReactElement {
+  return (
+    <div className="line">
+      <ActionButton
+        icon="play"
+        look="primary"
+        action={{
+          label: "Go on",
+          path: controlPath(runId, "approve"),
+          body: { nodeId },
+          command: `clawtask approve ${runId} ${nodeId}`,
+          done: "The wait is over",
+        }}
+      />
+    </div>
   );
 }
 

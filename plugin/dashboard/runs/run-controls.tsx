@@ -3,13 +3,9 @@ import type { RunDetail } from "../api/answers.ts";
 import { Button } from "../design/button.tsx";
 import { ActionButton } from "../shell/action-button.tsx";
 import { linkTo } from "../shell/router.ts";
+import { controlPath } from "./control-path.ts";
 import { ForkDialog } from "./fork-dialog.tsx";
 import { MoreControls } from "./more-controls.tsx";
-
-/** The action of a control on a run. */
-export function controlPath(runId: string, action: string): string {
-  return `api/runs/${encodeURIComponent(runId)}/actions/${action}`;
-}
 
 /** What can be done with the whole run. The past cannot be changed; it can be forked. */
 export function RunControls({ detail, isPast }: { detail: RunDetail; isPast: boolean }): ReactElement {

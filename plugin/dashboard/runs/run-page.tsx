@@ -66,7 +66,7 @@ function RunParts({ detail, isPast }: { detail: RunDetail; isPast: boolean }): R
   const hasNode = tab === "graph" || tab === "timeline";
   return (
     <>
-      {isPast ? null : <RunNeeds detail={detail} />}
+      {isPast ? null : <RunNeeds detail={detail} nodeId={hasNode ? nodeId : null} />}
       <Tabs
         label="Parts of the run"
         active={tab}

@@ -42,7 +42,7 @@ export function RunsPage(): ReactElement {
           <input
             type="checkbox"
             checked={query.get("archived") !== null}
-            onChange={(event) => setQuery({ archived: event.target.checked ? "1" : null })}
+            onChange={(event) => setQuery({ archived: event.target.checked ? "true" : null })}
           />
           from the archive
         </label>

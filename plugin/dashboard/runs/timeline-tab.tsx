@@ -64,7 +64,7 @@ function Gantt({
       <div className="gantt-ticks" aria-hidden="true">
         {TICKS.map((share) => (
           <span key={share} style={{ left: `${share * 100}%` }}>
-            {lengthText((end - start) * share)}
+            {share === 0 ? "0" : lengthText((end - start) * share)}
           </span>
         ))}
       </div>
@@ -113,7 +113,6 @@ function Row({
         type="button"
         className={`gantt-row tone-${lookOf(status).tone} ${isCritical ? "gantt-critical" : ""}`}
         aria-pressed={values.get("node") === nodeId}
-        aria-label={words}
         title={words}
         data-row
         onClick={() => setValues({ node: nodeId })}
@@ -128,6 +127,7 @@ function Row({
           <span className="gantt-bar" style={{ left: `${begun}%`, width: `${Math.max(0, over - begun)}%` }} />
         </span>
         <span className="gantt-ms">{lengthText(span.ms)}</span>
+        <span className="spoken">{words}</span>
       </button>
     </li>
   );

@@ -34,17 +34,12 @@ export function App({ onRetry }: { onRetry: () => void }): ReactElement {
   if (isRefused || connection.state === "refused") return <SignIn />;
   return (
     <div className="app">
-      <a
-        className="skip-link"
-        href={location.hash}
-        onClick={(event) => {
-          event.preventDefault();
-          main.current?.focus();
-        }}
-      >
-        Skip to the content
-      </a>
-      <Navigation place={place} session={session.data} onHelp={() => setHelpShown(true)} />
+      <Navigation
+        place={place}
+        session={session.data}
+        onHelp={() => setHelpShown(true)}
+        onSkip={() => main.current?.focus()}
+      />
       <main ref={main} className="app-main" tabIndex={-1}>
         {pageOf(place)}
       </main>

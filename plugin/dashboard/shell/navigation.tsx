@@ -30,10 +30,12 @@ export function Navigation({
   place,
   session,
   onHelp,
+  onSkip,
 }: {
   place: Place;
   session: Session | undefined;
   onHelp: () => void;
+  onSkip: () => void;
 }): ReactElement {
   const { data: overview } = useQuery(overviewQuery);
   const section = place.path[0] === "compare" ? "runs" : (place.path[0] ?? "");
@@ -44,6 +46,9 @@ export function Navigation({
   };
   return (
     <nav className="nav" aria-label="Main">
+      <button type="button" className="skip-link" onClick={onSkip}>
+        Skip to the content
+      </button>
       <a className="nav-brand" href="#/" tabIndex={-1} aria-hidden="true">
         <img src="icon.svg" alt="" width="22" height="22" />
         ClawTask
@@ -72,7 +77,7 @@ export function Navigation({
         <Button look="quiet" icon="help" aria-label="Keys and help" onClick={onHelp} />
         {session === undefined ? null : (
           <p className="nav-about" title={session.registryRoot}>
-            <span className="cut">{session.registryRoot}</span>
+            <span className="cut">{endOf(session.registryRoot)}</span>
             <span>
               {session.version}
               {session.scope === "read" || session.readOnly ? ", read only" : ""}
@@ -82,6 +87,13 @@ export function Navigation({
       </footer>
     </nav>
   );
+}
+
+/** Most of a path that fits; its end says more than its beginning. */
+const MOST_PATH = 28;
+
+function endOf(path: string): string {
+  return path.length > MOST_PATH ? `…${path.slice(-MOST_PATH)}` : path;
 }
 
 const SAID = { connecting: "connecting", live: "live", lost: "no connection", refused: "not signed in" } as const;

@@ -15,7 +15,7 @@ export function TaskAnswers({ task }: { task: ShownTask }): ReactElement {
     <dl className="answers">
       <Answer name={isOver ? "Did it work?" : "What is it doing?"} status={phase}>
         {isOver ? wordsOf(task.status) : answers.doing}
-        <Note text={isOver ? task.errorSummary : view.latestUpdate} />
+        <Note text={isOver ? null : view.latestUpdate} />
       </Answer>
       <Answer name="Is it blocked?" status={answers.isBlocked ? "blocked" : "done"}>
         {answers.isBlocked ? wordsOf(view.blockReason ?? "yes") : "no"}
@@ -25,8 +25,11 @@ export function TaskAnswers({ task }: { task: ShownTask }): ReactElement {
           </span>
         )}
       </Answer>
-      <Answer name="Why?" status={answers.why === null ? "none" : "waiting"}>
-        {answers.why ?? "nothing holds it up"}
+      <Answer
+        name="Why?"
+        status={isOver && task.errorSummary !== null ? task.status : answers.why === null ? "done" : "waiting"}
+      >
+        {answers.why ?? (isOver ? (task.errorSummary ?? "it went well") : "nothing holds it up")}
       </Answer>
       <Answer name="Does it need you?" status={answers.needsSomebody ? "waiting_user" : "done"}>
         {answers.needsSomebody ? "yes" : "no"}

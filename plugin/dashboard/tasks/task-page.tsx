@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { TaskAnswer } from "../api/answers.ts";
+import type { ShownTask, TaskAnswer } from "../api/answers.ts";
 import { taskQuery } from "../api/queries.ts";
 import { CodeBlock } from "../design/code-block.tsx";
 import { Markdown } from "../design/markdown.tsx";
@@ -84,10 +84,7 @@ function TaskParts({ answer }: { answer: TaskAnswer }): ReactElement {
                 ["created", <Time key="created" at={task.createdAt} />],
                 ["started", task.startedAt === null ? null : <Time key="started" at={task.startedAt} />],
                 ["ended", task.endedAt === null ? null : <Time key="ended" at={task.endedAt} />],
-                [
-                  "took",
-                  `${lengthText(task.view.clocks.totalMs)}, ${lengthText(task.view.clocks.queuedMs)} of it queued`,
-                ],
+                ["took", tookText(task.view.clocks)],
                 [
                   "asked by",
                   task.requesterSessionKey === null ? null : <OwnerLink key="owner" owner={task.requesterSessionKey} />,
@@ -167,6 +164,10 @@ function TaskParts({ answer }: { answer: TaskAnswer }): ReactElement {
       </div>
     </>
   );
+}
+
+function tookText({ totalMs, queuedMs }: ShownTask["view"]["clocks"]): string {
+  return `${lengthText(totalMs)}${queuedMs < 1_000 ? "" : `, ${lengthText(queuedMs)} of it queued`}`;
 }
 
 function OwnerLink({ owner }: { owner: string }): ReactElement {

@@ -55,7 +55,7 @@ export function TasksPage(): ReactElement {
           <input
             type="checkbox"
             checked={query.get("all") !== null}
-            onChange={(event) => setQuery({ all: event.target.checked ? "1" : null })}
+            onChange={(event) => setQuery({ all: event.target.checked ? "true" : null })}
           />
           older ones too
         </label>

@@ -40,15 +40,23 @@ export function Chart({
 }
 
 /** Axes that look as the rest of the page does. */
-export function axesOf(colour: (name: string) => string, valueText?: (value: number) => string): uPlot.Axis[] {
+export function axesOf(
+  colour: (name: string) => string,
+  values: { text: (value: number) => string; steps?: number[] },
+): uPlot.Axis[] {
   const look = {
     stroke: colour("ink-3"),
-    font: "11px system-ui, sans-serif",
+    font: `11px ${colour("font")}`,
     grid: { stroke: colour("line"), width: 1 },
     ticks: { show: false },
   };
   return [
     { ...look, grid: { show: false }, space: 64 },
-    { ...look, size: 58, ...(valueText === undefined ? {} : { values: (_plot, values) => values.map(valueText) }) },
+    {
+      ...look,
+      size: 54,
+      values: (_plot, splits) => splits.map(values.text),
+      ...(values.steps === undefined ? {} : { incrs: values.steps }),
+    },
   ];
 }

@@ -27,13 +27,17 @@ export function DurationChart({ runs }: { runs: readonly RunRow[] }): ReactEleme
   );
 }
 
+/** Lengths of time that people count in. */
+const STEPS = [1, 5, 15, 30, 60, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 172_800, 604_800].map(
+  (seconds) => seconds * 1_000,
+);
 const COLOURS = ["accent", "good", "wait", "ask", "busy", "idle"];
 
 function optionsFor(versions: readonly string[]) {
   return (colour: (name: string) => string): Omit<Options, "width" | "height"> => ({
     legend: { show: false },
     cursor: { show: false },
-    axes: axesOf(colour, lengthText),
+    axes: axesOf(colour, { text: (ms) => (ms === 0 ? "0" : lengthText(ms)), steps: STEPS }),
     scales: {
       y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] },
       x: {

@@ -39,7 +39,7 @@ function optionsOf(colour: (name: string) => string): Omit<Options, "width" | "h
   return {
     legend: { show: false },
     cursor: { show: false },
-    axes: axesOf(colour, (value) => (Number.isInteger(value) ? String(value) : "")),
+    axes: axesOf(colour, { text: String, steps: [1, 2, 5, 10, 20, 50, 100, 1_000] }),
     scales: {
       y: { range: (_plot, _min, max) => [0, Math.max(1, max)] },
       x: { range: (_plot, min, max) => [min - DAY_S, max + DAY_S] },

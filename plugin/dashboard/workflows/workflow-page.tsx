@@ -25,6 +25,7 @@ const MOST_RUNS = 12;
 export function WorkflowPage({ workflowId }: { workflowId: string }): ReactElement {
   const query = useQuery(workflowQuery(workflowId));
   const definition = query.data?.definition;
+  const version = query.data?.version ?? null;
   return (
     <Page
       title={definition?.title ?? workflowId}
@@ -32,7 +33,7 @@ export function WorkflowPage({ workflowId }: { workflowId: string }): ReactEleme
       sub={
         <span className="line">
           <span className="mono dim">{workflowId}</span>
-          {definition?.version == null ? null : <span className="list-tag mono">{definition.version}</span>}
+          {version === null ? null : <span className="list-tag mono">{version}</span>}
         </span>
       }
       actions={
@@ -47,16 +48,16 @@ export function WorkflowPage({ workflowId }: { workflowId: string }): ReactEleme
 }
 
 function WorkflowParts({ answer }: { answer: WorkflowAnswer }): ReactElement {
-  const { definition, versions, runs } = answer;
+  const { definition, versions, runs, path } = answer;
   return (
     <>
       {versions.length === 0 ? (
         <EmptyState icon="workflows" title="No run was made from it yet">
-          <code>clawtask scaffold --workflow-path {definition?.path ?? "…"} --run-id …</code>
+          <code>clawtask scaffold --workflow-path {path ?? "…"} --run-id …</code>
         </EmptyState>
       ) : (
         <>
-          <Versions versions={versions} current={definition?.version ?? null} />
+          <Versions versions={versions} current={answer.version} />
           <div className="columns columns-even">
             <Panel title="How runs ended, by day">
               <OutcomeChart runs={runs} />

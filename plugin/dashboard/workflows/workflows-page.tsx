@@ -23,7 +23,7 @@ export function WorkflowsPage(): ReactElement {
       <Loaded query={query} rows={6}>
         {({ workflows }) => {
           const found = workflows.filter((one) => {
-            const text = `${one.workflowId ?? ""} ${one.title ?? ""} ${one.path}`.toLowerCase();
+            const text = `${one.workflowId ?? ""} ${one.title ?? ""} ${one.path ?? ""}`.toLowerCase();
             return words.every((word) => text.includes(word));
           });
           return found.length === 0 ? (
@@ -33,7 +33,7 @@ export function WorkflowsPage(): ReactElement {
           ) : (
             <ul className="workflows">
               {found.map((workflow) => (
-                <li key={workflow.path}>
+                <li key={workflow.path ?? workflow.workflowId}>
                   <WorkflowCard workflow={workflow} />
                 </li>
               ))}
@@ -59,7 +59,9 @@ function WorkflowCard({ workflow }: { workflow: WorkflowRow }): ReactElement {
     );
   return (
     <a className="workflow" href={linkTo(["workflows", workflowId])} data-row>
-      <h2 className="wrap">{title ?? workflowId}</h2>
+      <h2 className="wrap" title={title ?? workflowId}>
+        {title ?? workflowId}
+      </h2>
       <p className="mono dim wrap">{workflowId}</p>
       <p className="workflow-facts">
         <span>

@@ -1,5 +1,6 @@
 import type { Committed } from "../../commit.ts";
 import { controlRun } from "../../control-run.ts";
+import { readGatewayNote } from "../../gateway-note.ts";
 import { readTextIfThere } from "../../journal/file-system.ts";
 import { type Json, type JsonObject, parseJsonArgument } from "../../model/json.ts";
 import { plainLine } from "../../model/plain-text.ts";
@@ -49,7 +50,7 @@ function controlVerb(
         key: args.options["key"],
         expectedRevision: revisionOption(args, verb),
       });
-      const answered = answer(action, nodeId, committed);
+      const answered = withNotices(answer(action, nodeId, committed), action, registry);
       if (!args.flags.has("next")) return answered;
       const then = advanceRun(registry, committed.state.state.runId, { self: context.self, by: callerOf(context) });
       return {
@@ -59,6 +60,14 @@ function controlVerb(
       };
     },
   };
+}
+
+/** A message is sent by the gateway; without one it waits, and the sender has to know. */
+function withNotices(answered: VerbAnswer, action: string, registry: VerbContext["registry"]): VerbAnswer {
+  if (action !== "send_message" || readGatewayNote(registry) !== undefined) return answered;
+  const waits =
+    "the message is kept, but no gateway plugin is at work on this registry to send it: tell the person yourself";
+  return { ...answered, notices: [...(answered.notices ?? []), waits] };
 }
 
 function answer(action: string, nodeId: string | undefined, committed: Committed<RunDocument, RunEvent>): VerbAnswer {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { readGatewayNote } from "../../gateway-note.ts";
 import { listAttention } from "../../list-attention.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { stagingLeftovers } from "../../repair-run.ts";
@@ -28,6 +29,7 @@ export function registryChecks(context: VerbContext): Check[] {
   return [
     checkRoot(context),
     checkPluginRoot(context),
+    checkPluginAtWork(context),
     checkWritable(registry.root, registry.fs),
     checkNode(),
     ...checkContents(registry, self),
@@ -52,6 +54,16 @@ function checkPluginRoot({ registry, rootSource, env }: VerbContext): Check {
   if (noted === registry.root) return { check, ok: true, found: "this one" };
   const fix = `use that one (--registry-root ${noted}), or set plugins.entries.clawtask.config.registryRoot`;
   return rootSource === "--registry-root" ? { check, ok: true, found: noted } : { check, ok: false, found: noted, fix };
+}
+
+/** Who drives a run has to know whether something wakes them and tells the person. */
+function checkPluginAtWork({ registry }: VerbContext): Check {
+  const note = readGatewayNote(registry);
+  const found =
+    note === undefined
+      ? "none on this registry: give scaffold --source-session-key, and make a cron job that wakes you"
+      : `at work (process ${note.pid}): session, reply route and waking come from it`;
+  return { check: "gateway plugin", ok: true, found };
 }
 
 /** Oldest Node that has node:sqlite without a flag. */

@@ -3,9 +3,10 @@ import { finishNode, recordResult, type NodeEnd } from "../../finish-node.ts";
 import { readTextIfThere } from "../../journal/file-system.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import { isJsonObject, type JsonObject, parseJson, parseJsonArgument } from "../../model/json.ts";
-import type { RunDocument } from "../../model/run-documents.ts";
+import type { RunDocument, RunNode } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { shortTime } from "../../model/time.ts";
+import { callerText, NAMELESS } from "../../run/nameless.ts";
 import { actorOf } from "../actor.ts";
 import { usageError } from "../arguments.ts";
 import { wholeNumberOption } from "../number-options.ts";
@@ -39,9 +40,11 @@ export function finishVerb(to: "completed" | "failed", check: CheckResult): Verb
       const { registry, args } = context;
       const runId = args.positionals["run_id"] ?? "";
       const nodeId = args.positionals["node_id"] ?? "";
+      let held: RunNode | undefined;
       const committed = finishNode(registry, runId, {
         nodeId,
         to,
+        before: (node) => (held = node),
         message: textOption(args, "message"),
         token: wholeNumberOption(args, "claim", verb),
         result: resultOption(context, verb),
@@ -49,8 +52,10 @@ export function finishVerb(to: "completed" | "failed", check: CheckResult): Verb
         check,
       });
       const missing = committed.events.flatMap((event) => event.missingArtifacts ?? []);
-      const notices =
-        missing.length > 0 ? [`${nodeId} completed without ${missing.join(", ")}: recorded as unverified`] : [];
+      const notices = [
+        ...(missing.length > 0 ? [`${nodeId} completed without ${missing.join(", ")}: recorded as unverified`] : []),
+        ...claimNotices(held, context),
+      ];
       const then = args.flags.has("next")
         ? advanceRun(registry, runId, { self: context.self, by: actorOf(context), leaseMs: DEFAULT_LEASE_MS })
         : undefined;
@@ -72,6 +77,17 @@ export function finishVerb(to: "completed" | "failed", check: CheckResult): Verb
       };
     },
   };
+}
+
+/** Without the number of the claim nothing says that whoever ends a node is the one who does it. */
+function claimNotices(node: RunNode | undefined, context: VerbContext): string[] {
+  const claim = node?.claim;
+  if (node === undefined || claim === undefined || context.args.options["claim"] !== undefined) return [];
+  const isOwn = claim.by === actorOf(context) && claim.by !== NAMELESS;
+  if (isOwn || node.childSessionKey !== null) return [];
+  return [
+    `${node.id} was claimed by ${callerText(claim.by)} (${claim.token}), and you gave no --claim: if it was not yours, tell them`,
+  ];
 }
 
 /** Writes and records `result.json` of a node that goes on. */

@@ -1,4 +1,4 @@
-import { advanceRun, stepsOf } from "../../advance-run.ts";
+import { advanceRun, stepsFor } from "../../advance-run.ts";
 import { actorOf } from "../actor.ts";
 import { durationOption, wholeNumberOption } from "../number-options.ts";
 import type { Verb } from "../verb.ts";
@@ -22,7 +22,7 @@ export const next: Verb = {
           leaseMs: durationOption(args, "lease", "next"),
           limit: wholeNumberOption(args, "limit", "next"),
         })
-      : stepsOf(registry, runId, self);
+      : stepsFor(registry, runId, self, actorOf(context));
     return { json: { ok: true, ...stepsJson(found) }, text: () => stepsText(found) };
   },
 };

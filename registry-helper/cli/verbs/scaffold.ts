@@ -53,10 +53,12 @@ export const scaffold: Verb = {
       key: options["key"],
       params: paramsOption(args),
     });
-    const { runId, workflowPath, runPath, readyNodes } = made;
+    const { runId, workflowPath, runPath, readyNodes, warnings } = made;
     return {
       json: { ok: true, runId, registryRoot: registry.root, workflowPath, runPath, readyNodes },
-      text: () => `run ${runId} is there: ${runPath}\nready: ${readyNodes.join(", ")}\n\n  ${self} next ${runId}\n`,
+      text: () =>
+        `run ${runId} is there: ${runPath}\nready: ${readyNodes.join(", ")}\n\n  ${self} next ${runId} --claim\n`,
+      notices: warnings,
     };
   },
 };

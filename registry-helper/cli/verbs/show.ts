@@ -2,7 +2,7 @@ import { existingRunPaths } from "../../journal/paths.ts";
 import { type RunDocument, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
 import { shortTime } from "../../model/time.ts";
 import { runAt } from "../../past-run.ts";
-import { loadRun } from "../../registry.ts";
+import { changedEvidence, loadRun } from "../../registry.ts";
 import { usageError } from "../arguments.ts";
 import { runText } from "../run-text.ts";
 import { timeOption } from "../task-options.ts";
@@ -28,9 +28,10 @@ export const show: Verb = {
         refs,
       },
       text: () => {
-        const text = runText(state, { folder, now: registry.now() });
+        const now = registry.now();
         if (past !== undefined)
-          return `as of position ${past.seq}, ${shortTime(state.updatedAt)} (${state.lastEvent})\n\n${text}`;
+          return `as of position ${past.seq}, ${shortTime(state.updatedAt)} (${state.lastEvent})\n\n${runText(state, { folder, now })}`;
+        const text = runText(state, { folder, now, changed: (node) => changedEvidence(registry, folder, node) });
         const isOver = TERMINAL_RUN_STATUSES.includes(state.status);
         return `${text}${isOver ? "" : `\nwhat can be done now:\n  ${self} next ${state.runId}\n`}`;
       },

@@ -1,8 +1,8 @@
 import type { RunSteps } from "../../advance-run.ts";
 import { countStatuses, type RunState } from "../../model/run-documents.ts";
-import { shortTime } from "../../model/time.ts";
 import type { NextStep } from "../../run/next-steps.ts";
 import { wrap } from "../render.ts";
+import { wakeText } from "../wake-text.ts";
 
 /** What `next` answers, also at the end of other verbs. */
 export function stepsJson({ run, steps, folder, wake }: RunSteps): Record<string, unknown> {
@@ -25,10 +25,7 @@ export function stepsText({ run, steps, folder, wake }: RunSteps): string {
   const { state } = run;
   const counts = countStatuses(state.nodes);
   const head = `${headline(state, counts.completed + counts.skipped, counts.failed)}\nfolder ${folder}`;
-  const end =
-    wake === undefined
-      ? ""
-      : `\n\n${wrap(`Look again at ${shortTime(wake.at)}, if nothing wakes you before: ${wake.why}.`, "")}`;
+  const end = wake === undefined ? "" : `\n\n${wakeText(wake)}`;
   return `${head}\n\n${steps.map(stepText).join("\n\n")}${end}\n`;
 }
 
@@ -41,6 +38,7 @@ function headline(state: RunState, done: number, failed: number): string {
 const HEADINGS: Record<NextStep["action"], string> = {
   do: "DO",
   dispatch: "DISPATCH",
+  claimed: "CLAIMED",
   ask: "ASK",
   check: "UNDER WAY",
   wait: "WAITING",
@@ -51,17 +49,16 @@ const HEADINGS: Record<NextStep["action"], string> = {
 
 function stepText(step: NextStep): string {
   const attempt = step.attempt === undefined ? "" : `, attempt ${step.attempt}`;
-  const title =
-    step.nodeId === undefined
-      ? HEADINGS[step.action]
-      : `${HEADINGS[step.action]}  ${step.nodeId} (${step.kind ?? ""}${attempt})`;
+  const heading = step.rejected === true ? "REJECTED" : HEADINGS[step.action];
+  const title = step.nodeId === undefined ? heading : `${heading}  ${step.nodeId} (${step.kind ?? ""}${attempt})`;
   const lines = (label: string, text: string | undefined): string[] =>
     text === undefined ? [] : [wrap(`${label} ${text}`, "  ")];
   return [
     title,
     wrap(step.what, "  "),
     ...lines("conflict:", step.conflict),
-    ...lines("task:", step.prompt),
+    // `task` is what a spawn is given, or what the reader is to do: what a child does is not to be mistaken for it.
+    ...lines(step.spawn === undefined && step.action !== "check" ? "task:" : "about:", step.prompt),
     ...lines(
       "before:",
       step.before === undefined ? undefined : `attempt ${(step.attempt ?? 2) - 1} ended with "${step.before}"`,
@@ -80,11 +77,16 @@ function stepText(step: NextStep): string {
 }
 
 /** In order; a spawn of the host stands between the claim and the binding. */
-function commandLines({ commands, choose, spawn, later, claim }: NextStep): string[] {
+function commandLines({ action, commands, choose, spawn, later, claim, takeOver }: NextStep): string[] {
   const shown = commands.map((command) => `  $ ${command}`);
   const call = spawn === undefined ? [] : [`  call sessions_spawn  task: "${spawn.task}"  label: "${spawn.label}"`];
   const then = later === undefined ? [] : ["  later, one of:", ...later.map((command) => `  $ ${command}`)];
-  if (choose === true) return [...call, "  one of:", ...shown, ...then];
-  const isClaimed = claim !== undefined;
-  return isClaimed ? [...call, ...shown, ...then] : [...shown.slice(0, 1), ...call, ...shown.slice(1), ...then];
+  const last =
+    takeOver === undefined
+      ? []
+      : ["  only if its holder is gone (perhaps you, before you lost your memory):", `  $ ${takeOver}`];
+  if (choose === true) return [...call, "  one of:", ...shown, ...then, ...last];
+  const isClaimed = claim !== undefined || action === "claimed";
+  const inOrder = isClaimed ? [...call, ...shown] : [...shown.slice(0, 1), ...call, ...shown.slice(1)];
+  return [...inOrder, ...then, ...last];
 }

@@ -1,5 +1,5 @@
 import { plainLine } from "../../model/plain-text.ts";
-import { newWorkflow } from "../../workflow-files.ts";
+import { loadWorkflow, newWorkflow } from "../../workflow-files.ts";
 import { TEMPLATES, type TemplateName } from "../../workflow/templates.ts";
 import type { Verb } from "../verb.ts";
 
@@ -13,7 +13,7 @@ export const workflowNew: Verb = {
     positionals: [{ name: "name" }],
     options: [{ name: "template", choices: TEMPLATES }, { name: "title" }],
   },
-  run({ registry, args, self }) {
+  run({ registry, args, self, env, cwd }) {
     const title = args.options["title"];
     const template = (args.options["template"] ?? "blank") as TemplateName;
     const name = args.positionals["name"] ?? "";
@@ -22,10 +22,16 @@ export const workflowNew: Verb = {
       template,
       title: title === undefined ? undefined : plainLine(title, LONGEST_TITLE),
     });
+    const { definition } = loadWorkflow(registry, path, cwd);
+    const values = Object.entries(definition.params ?? {})
+      .filter(([, spec]) => spec.default === undefined)
+      .map(([param, spec]) => ` --set ${param}="<${spec.description ?? spec.type}>"`);
+    const session = env["CLAWTASK_SESSION_KEY"] ? "" : ' --source-session-key "<your session key>"';
+    const scaffold = `${self} scaffold --workflow-path ${path} --run-id "<id>"${session}${values.join("")} --text`;
     return {
       json: { ok: true, path, template, registryRoot: registry.root },
       text: () =>
-        `wrote ${path} from the template ${template}; edit it, then:\n\n  ${self} workflow validate ${name}\n  ${self} scaffold --workflow-path ${path} --run-id <id>\n`,
+        `wrote ${path} from the template ${template}; edit it, then:\n\n  ${self} workflow validate ${name}\n  ${scaffold}\n`,
     };
   },
 };

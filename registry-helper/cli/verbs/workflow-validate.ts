@@ -12,6 +12,8 @@ interface FileReport {
   workflowId?: string;
   version?: string;
   nodes?: number;
+  /** What is allowed but hardly meant. */
+  warnings?: string[];
   problem?: { code: string; message: string; next?: string };
 }
 
@@ -33,9 +35,16 @@ export const workflowValidate: Verb = {
 
 function check(registry: Registry, reference: string, cwd: string): FileReport {
   try {
-    const { path, definition } = loadWorkflow(registry, reference, cwd);
+    const { path, definition, warnings } = loadWorkflow(registry, reference, cwd);
     const { workflowId, nodes } = definition;
-    return { path, ok: true, workflowId, version: workflowVersion(definition), nodes: nodes.length };
+    return {
+      path,
+      ok: true,
+      workflowId,
+      version: workflowVersion(definition),
+      nodes: nodes.length,
+      ...(warnings.length === 0 ? {} : { warnings }),
+    };
   } catch (thrown) {
     const error = storageError(thrown, reference);
     if (!isClawTaskError(error)) throw error;
@@ -44,9 +53,9 @@ function check(registry: Registry, reference: string, cwd: string): FileReport {
   }
 }
 
-function reportText({ path, workflowId, version, nodes, problem }: FileReport): string {
+function reportText({ path, workflowId, version, nodes, warnings = [], problem }: FileReport): string {
   if (problem === undefined)
-    return `${path}: ${workflowId ?? ""}, version ${version ?? ""}, ${nodes ?? 0} ${nodes === 1 ? "node" : "nodes"}\n`;
+    return `${path}: ${workflowId ?? ""}, version ${version ?? ""}, ${nodes ?? 0} ${nodes === 1 ? "node" : "nodes"}\n${warnings.map((one) => `  warning: ${one}\n`).join("")}`;
   // The place is what an editor jumps to, so the line begins with it and is not cut.
   const message = problem.message.includes(path) ? problem.message : `${path}: ${problem.message}`;
   return `${message}\n  code: ${problem.code}\n${problem.next === undefined ? "" : `  next: ${problem.next}\n`}`;

@@ -78,7 +78,7 @@ describe("tasks report", () => {
     ledger.signal(taskId, { ending: { status: "succeeded" } });
     const over = ledger.sandbox.cli("tasks", "report", taskId, "--update", "x");
     expect(over).toMatchObject({ code: 1, stdout: "" });
-    expect(over.stderr).toMatch(/code: task_over\n {2}next: clawtask tasks show/);
+    expect(over.stderr).toMatch(/code: task_over\n {2}next: node \S+clawtask\.cjs .*tasks show t-/);
     const unknown = ledger.sandbox.cli("tasks", "report", "ghost", "--update", "x", "--json");
     expect(JSON.parse(unknown.stderr)).toMatchObject({
       error: { code: "task_not_found", next: "clawtask tasks list" },

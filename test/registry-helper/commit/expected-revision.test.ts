@@ -38,8 +38,8 @@ describe("a change that names the revision it was decided on", () => {
     const after = loadRun(registry, "demo").seq;
     expect(after).toBeGreaterThan(seen);
     const resume = { action: "resume", by: "ana", expectedRevision: seen };
-    expect(() => controlRun(registry, "demo", resume)).toThrow(CONFLICT(seen, after) as Error);
-    expect(() => tickRun(registry, "demo", { expectedRevision: seen })).toThrow(CONFLICT(seen, after) as Error);
+    expect(() => controlRun(registry, "demo", resume)).toThrow(CONFLICT(seen, after));
+    expect(() => tickRun(registry, "demo", { expectedRevision: seen })).toThrow(CONFLICT(seen, after));
     expect(loadRun(registry, "demo")).toMatchObject({ seq: after, run: { state: { status: "paused" } } });
     // A repeated command gets its first answer, whatever has happened since.
     expect(pause(seen, "k")).toMatchObject({ replayed: true });

@@ -11,7 +11,7 @@ export function GraphTab({ state, isPast }: { state: RunState; isPast: boolean }
   const isWritten = values.get("graph") === "written";
   const { data } = useQuery({ ...graphQuery(state.runId), enabled: isWritten });
   const asRun = useMemo(() => graphOf(state), [state]);
-  const written = data?.written;
+  const written = data?.written ?? undefined;
   const added =
     written === undefined ? 0 : state.nodes.filter(({ id }) => !written.nodes.some((node) => node.id === id)).length;
   return (

@@ -2,7 +2,9 @@ import {
   Background,
   BackgroundVariant,
   Controls,
+  BaseEdge,
   type Edge,
+  type EdgeProps,
   Handle,
   type Node,
   type NodeProps,
@@ -13,13 +15,14 @@ import {
   useStore,
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { memo, type ReactElement, useEffect, useMemo, useState } from "react";
+import { memo, type ReactElement, useEffect, useMemo, useRef, useState } from "react";
 import type { Graph, ShownNode } from "../../api/answers.ts";
 import { EmptyState } from "../../design/empty-state.tsx";
 import { Skeleton } from "../../design/skeleton.tsx";
 import { StatusMark } from "../../design/status-badge.tsx";
 import { lookOf, wordsOf } from "../../design/tone.ts";
-import { NODE_HEIGHT, NODE_WIDTH, type Places, placesOf, shapeOf } from "./layout.ts";
+import { edgeId, NODE_HEIGHT, NODE_WIDTH, type Places, placesOf, type Point, shapeOf } from "./layout.ts";
+import { roundedPath } from "./rounded-path.ts";
 import "./graph.css";
 
 export interface GraphViewProps {
@@ -31,7 +34,10 @@ export interface GraphViewProps {
 type StepData = ShownNode & { href: string; isSelected: boolean } & Record<string, unknown>;
 type StepNode = Node<StepData, "step">;
 
+type RoutedEdge = Edge<{ route: readonly Point[] }, "routed">;
+
 const TYPES = { step: memo(Step) };
+const EDGE_TYPES = { routed: memo(Routed) };
 /** With more nodes than this, the first look is at where work goes on, not at a carpet of dots. */
 const MOST_FITTED = 120;
 
@@ -68,7 +74,7 @@ function Flow({ graph, selected, linkOf, places }: GraphViewProps & { places: Pl
       graph.nodes.map((node) => ({
         id: node.id,
         type: "step",
-        position: places.get(node.id) ?? { x: 0, y: 0 },
+        position: places.nodes.get(node.id) ?? { x: 0, y: 0 },
         width: NODE_WIDTH,
         height: NODE_HEIGHT,
         data: { ...node, href: linkOf(node.id), isSelected: node.id === selected },
@@ -76,26 +82,37 @@ function Flow({ graph, selected, linkOf, places }: GraphViewProps & { places: Pl
     [graph, places, selected, linkOf],
   );
   const statuses = useMemo(() => new Map(graph.nodes.map(({ id, status }) => [id, status])), [graph]);
-  const edges = useMemo<Edge[]>(
+  const edges = useMemo<RoutedEdge[]>(
     () =>
       graph.edges.map(({ from, to }) => ({
-        id: `${from} ${to}`,
+        id: edgeId({ from, to }),
+        type: "routed",
+        data: { route: places.routes.get(edgeId({ from, to })) ?? [] },
         source: from,
         target: to,
         focusable: false,
         className: ["completed", "skipped"].includes(statuses.get(from) ?? "") ? "edge-done" : "edge-open",
       })),
-    [graph, statuses],
+    [graph, statuses, places],
   );
+  const width = useStore((store) => store.width);
+  const height = useStore((store) => store.height);
+  const wasMoved = useRef(false);
   useEffect(() => {
-    // Later changes of status keep the view where somebody put it.
-    void flow.fitView({ nodes: firstLook(graph), padding: 0.15, maxZoom: 1, minZoom: 0.35 });
-  }, [flow, places]);
+    // A view that somebody moved stays where it is, whatever changes.
+    if (wasMoved.current || width === 0) return;
+    void flow.fitView({ nodes: firstLook(graph), padding: 0.1, maxZoom: 1, minZoom: 0.35 });
+    // The statuses in `graph` move nothing.
+  }, [flow, places, width, height]);
   return (
     <ReactFlow
       nodes={nodes}
       edges={edges}
       nodeTypes={TYPES}
+      edgeTypes={EDGE_TYPES}
+      onMoveStart={(event) => {
+        if (event !== null) wasMoved.current = true;
+      }}
       nodesDraggable={false}
       nodesConnectable={false}
       nodesFocusable={false}
@@ -114,6 +131,15 @@ function Flow({ graph, selected, linkOf, places }: GraphViewProps & { places: Pl
       <Controls showInteractive={false} position="bottom-left" />
     </ReactFlow>
   );
+}
+
+function Routed({ data, sourceX, sourceY, targetX, targetY }: EdgeProps<RoutedEdge>): ReactElement {
+  const straight = [
+    { x: sourceX, y: sourceY },
+    { x: targetX, y: targetY },
+  ];
+  const route = data === undefined || data.route.length === 0 ? straight : data.route;
+  return <BaseEdge path={roundedPath(route)} />;
 }
 
 /** Where the eye should begin. */
@@ -141,12 +167,12 @@ function Step({ data }: NodeProps<StepNode>): ReactElement {
         data-row
         data-node={id}
         aria-current={isSelected || undefined}
-        aria-label={`${id}: ${title.slice(0, 120)}, ${wordsOf(status)}`}
+        aria-label={hasText ? undefined : `${id}: ${title.slice(0, 120)}, ${wordsOf(status)}`}
         title={title}
       >
         {hasText ? (
           <>
-            <StatusMark status={status} isNamed />
+            <StatusMark status={status} />
             <span className="step-text">
               <span className="cut step-title">{title.slice(0, 120)}</span>
               <span className="cut step-note">

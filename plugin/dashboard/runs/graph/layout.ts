@@ -1,14 +1,26 @@
-import ELK, { type ElkNode, type ELK as ElkEngine } from "elkjs/lib/elk-api.js";
+import ELK, { type ElkExtendedEdge, type ElkNode, type ELK as ElkEngine } from "elkjs/lib/elk-api.js";
 import { addressOf } from "../../api/base.ts";
 
-export const NODE_WIDTH = 216;
+export const NODE_WIDTH = 232;
 export const NODE_HEIGHT = 56;
 
 export interface Drawing {
   nodes: readonly { id: string }[];
   edges: readonly { from: string; to: string }[];
 }
-export type Places = ReadonlyMap<string, { x: number; y: number }>;
+export interface Point {
+  x: number;
+  y: number;
+}
+/** Where everything stands: nodes by id, the bends of edges by `edgeId`. */
+export interface Places {
+  nodes: ReadonlyMap<string, Point>;
+  routes: ReadonlyMap<string, readonly Point[]>;
+}
+
+export function edgeId({ from, to }: { from: string; to: string }): string {
+  return `${from} ${to}`;
+}
 
 /** Above this, the layout takes shortcuts: a picture soon is worth more than one with fewer crossings. */
 const LARGE = 300;
@@ -48,13 +60,13 @@ export async function placesOf({ nodes, edges }: Drawing): Promise<Places> {
       "elk.algorithm": "layered",
       "elk.direction": "DOWN",
       "elk.spacing.nodeNode": "28",
-      "elk.layered.spacing.nodeNodeBetweenLayers": "52",
+      "elk.layered.spacing.nodeNodeBetweenLayers": "38",
       "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
+      "elk.edgeRouting": isLarge ? "POLYLINE" : "ORTHOGONAL",
       ...(isLarge
         ? {
             "elk.layered.thoroughness": "1",
             "elk.layered.nodePlacement.strategy": "SIMPLE",
-            "elk.edgeRouting": "POLYLINE",
             "elk.layered.crossingMinimization.greedySwitch.type": "OFF",
           }
         : { "elk.layered.nodePlacement.strategy": "BRANDES_KOEPF" }),
@@ -62,9 +74,16 @@ export async function placesOf({ nodes, edges }: Drawing): Promise<Places> {
     children: nodes.map(({ id }) => ({ id, width: NODE_WIDTH, height: NODE_HEIGHT })),
     edges: edges
       .filter(({ from, to }) => known.has(from) && known.has(to))
-      .map(({ from, to }) => ({ id: `${from} ${to}`, sources: [from], targets: [to] })),
+      .map(({ from, to }) => ({ id: edgeId({ from, to }), sources: [from], targets: [to] })),
   });
-  return new Map((laidOut.children ?? []).map((node: ElkNode) => [node.id, { x: node.x ?? 0, y: node.y ?? 0 }]));
+  return {
+    nodes: new Map((laidOut.children ?? []).map((node: ElkNode) => [node.id, { x: node.x ?? 0, y: node.y ?? 0 }])),
+    routes: new Map((laidOut.edges ?? []).map((edge) => [edge.id, routeOf(edge)])),
+  };
+}
+
+function routeOf({ sections = [] }: ElkExtendedEdge): Point[] {
+  return sections.flatMap(({ startPoint, bendPoints = [], endPoint }) => [startPoint, ...bendPoints, endPoint]);
 }
 
 /** What a layout depends on, as a key. */

@@ -1,0 +1,19 @@
+import { type Handler, textOf } from "./call.ts";
+import { write } from "./write.ts";
+
+/** A new run that begins anew at a node of an old one. */
+export const forkRun: Handler = async (call) => {
+  const { params, body, caller } = call;
+  const changed = body["params"];
+  const document = await write(call, {
+    verb: "fork",
+    options: {
+      from: textOf(body, "from"),
+      "run-id": textOf(body, "runId"),
+      by: caller.actor,
+      ...(changed === undefined ? {} : { "set-json": JSON.stringify(changed) }),
+    },
+    values: [params["runId"] ?? ""],
+  });
+  return { document };
+};

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { useDashboard, viewsOf } from "./support/dashboard.ts";
+
+describe("what others wrote is text", () => {
+  const dashboard = useDashboard();
+
+  it("runs nothing, loads nothing, and leads nowhere but to the web", async () => {
+    const { page } = dashboard;
+    const views = viewsOf(dashboard);
+    for (const name of [
+      "attention",
+      "tasks",
+      "task-hostile",
+      "runs",
+      "run-hostile",
+      "flows",
+      "workflows",
+      "flow-of-run",
+    ]) {
+      await dashboard.show(views[name] ?? "");
+      const found = await page.evaluate(() => ({
+        hacked: "hacked" in window,
+        foreign: document.querySelectorAll("main img, main iframe, main script, main style, main object, main form")
+          .length,
+        links: [...document.querySelectorAll("main a")]
+          .map((link) => link.getAttribute("href") ?? "")
+          .filter((href) => !href.startsWith("#/")),
+      }));
+      expect({ name, hacked: found.hacked, foreign: found.foreign }).toEqual({ name, hacked: false, foreign: 0 });
+      for (const link of found.links) expect(link).toMatch(/^(https?:|mailto:)/);
+    }
+    expect(dashboard.strangers).toEqual([]);
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it("shows a picture's words and address in its place, and links without telling where they come from", async () => {
+    const page = await dashboard.show(viewsOf(dashboard)["task-hostile"] ?? "");
+    await page.getByText("image: a picture (http://evil.example/picture.png)").first().waitFor();
+    const link = page.getByRole("link", { name: "a good one" }).first();
+    expect(await link.getAttribute("rel")).toContain("noreferrer");
+    expect(await page.getByRole("link", { name: "click me" }).count()).toBe(0);
+  });
+
+  it("shows files by the names that they have", async () => {
+    const page = await dashboard.show("#/runs/hostile-1?node=a");
+    await page.getByText("nodes/a/<img src=x onerror=hacked()>.md").first().waitFor();
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import { useDashboard } from "./support/dashboard.ts";
+
+describe("the keyboard alone is enough", () => {
+  const dashboard = useDashboard();
+  const focused = (): Promise<string> =>
+    dashboard.page.evaluate(
+      () => document.activeElement?.getAttribute("href") ?? document.activeElement?.tagName ?? "",
+    );
+
+  it("g and a letter go to each section", async () => {
+    const page = await dashboard.show("#/");
+    for (const [key, place] of [
+      ["t", "#/tasks"],
+      ["r", "#/runs"],
+      ["f", "#/flows"],
+      ["w", "#/workflows"],
+      ["h", "#/health"],
+      ["a", "#/"],
+    ] as const) {
+      await page.keyboard.press("g");
+      await page.keyboard.press(key);
+      await page.waitForURL(`**/${place}`);
+    }
+  });
+
+  it("j and k walk through a list, and Enter opens", async () => {
+    const page = await dashboard.show("#/tasks");
+    const links = await page.locator("[data-row]").evaluateAll((rows) => rows.map((row) => row.getAttribute("href")));
+    await page.keyboard.press("j");
+    expect(await focused()).toBe(links[0]);
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    expect(await focused()).toBe(links[2]);
+    await page.keyboard.press("k");
+    expect(await focused()).toBe(links[1]);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`**/${links[1] ?? ""}`);
+  });
+
+  it("a long way down a list that is not all in the page", async () => {
+    const page = await dashboard.show("#/tasks?all=true");
+    for (let step = 0; step < 60; step += 1) await page.keyboard.press("j");
+    await expect.poll(async () => Number(await page.locator("li:focus-within").getAttribute("aria-posinset"))).toBe(60);
+  });
+
+  it("/ searches, Escape leaves, and typing a letter there is just a letter", async () => {
+    const page = await dashboard.show("#/tasks");
+    await page.keyboard.press("/");
+    await page.keyboard.type("invoices jk?");
+    expect(await page.locator("[data-search]").inputValue()).toBe("invoices jk?");
+    await page.waitForURL(/search=invoices/);
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    await page.keyboard.press("Escape");
+    expect(await focused()).not.toBe("INPUT");
+  });
+
+  it("/ leads to the tasks from where there is no search", async () => {
+    const page = await dashboard.show("#/health");
+    await page.keyboard.press("/");
+    await page.waitForURL(/#\/tasks$/);
+    await expect.poll(focused).toBe("INPUT");
+  });
+
+  it("? explains the keys; the dialog keeps the focus and Escape closes it", async () => {
+    const page = await dashboard.show("#/runs");
+    await page.keyboard.press("?");
+    const dialog = page.getByRole("dialog", { name: "Keys" });
+    await dialog.waitFor();
+    for (let step = 0; step < 4; step += 1) {
+      await page.keyboard.press("Tab");
+      const isInside = await page.evaluate(() => {
+        const { activeElement } = document;
+        return activeElement === document.body || activeElement?.closest("dialog") !== null;
+      });
+      expect(isInside).toBe(true);
+    }
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  });
+
+  it("tabs are walked with the arrow keys", async () => {
+    const page = await dashboard.show("#/runs/report-mosses");
+    await page.getByRole("tab", { name: "Graph" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.waitForURL(/tab=timeline/);
+    expect(await page.getByRole("tab", { name: "Timeline" }).getAttribute("aria-selected")).toBe("true");
+  });
+
+  it("a graph is walked like any list; a node opens its panel", async () => {
+    const page = await dashboard.show("#/runs/report-mosses");
+    await page.locator("[data-node=sources]").focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("complementary", { name: "Node sources" }).waitFor();
+  });
+
+  it("the navigation can be skipped, and the focus is always seen", async () => {
+    const page = await dashboard.show("#/runs");
+    const skip = page.getByRole("button", { name: "Skip to the content" });
+    await skip.focus();
+    expect((await skip.boundingBox())?.y).toBeGreaterThanOrEqual(0);
+    await page.keyboard.press("Enter");
+    expect(await focused()).toBe("MAIN");
+    await page.keyboard.press("Tab");
+    const outline = await page.evaluate(() => {
+      const { activeElement } = document;
+      return activeElement === null ? "" : getComputedStyle(activeElement).outlineStyle;
+    });
+    expect(outline).not.toBe("none");
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { advanceRun } from "../../registry-helper/index.ts";
+import { finishNode } from "../../registry-helper/finish-node.ts";
+import { LedgerFixture } from "../support/ledger-fixture.ts";
+import type { RegistrySandbox } from "../support/registry-sandbox.ts";
+import { useDashboard } from "./support/dashboard.ts";
+
+describe("what changes shows by itself", () => {
+  const dashboard = useDashboard();
+  const ledger = (): LedgerFixture => new LedgerFixture({ root: dashboard.root } as unknown as RegistrySandbox);
+  const begin = (label: string): string =>
+    ledger().task({ facts: { runtime: "subagent", label, requesterSessionKey: "agent:main:main" }, started: true });
+
+  it("a task that begins, moves and ends", async () => {
+    const page = await dashboard.show("#/tasks");
+    await page.evaluate("window.wasNotReloaded = true");
+    const taskId = begin("Count the herons");
+    const row = page.getByRole("listitem").filter({ hasText: "Count the herons" });
+    await row.waitFor();
+    ledger().signal(taskId, { step: { phase: "researching", update: "lake 2 of 5" } });
+    await row.getByText("lake 2 of 5").waitFor();
+    ledger().signal(taskId, { ending: { status: "succeeded", result: "31 herons" } });
+    await row.getByText("31 herons").waitFor();
+    expect(await page.evaluate("window.wasNotReloaded")).toBe(true);
+  });
+
+  it("a list with a filter takes in what fits and lets go of what does not", async () => {
+    const page = await dashboard.show("#/tasks?status=running");
+    const taskId = begin("Weigh the owls");
+    const row = page.getByRole("listitem").filter({ hasText: "Weigh the owls" });
+    await row.waitFor();
+    ledger().signal(taskId, { ending: { status: "succeeded", result: "0.4 kg" } });
+    await row.waitFor({ state: "detached" });
+  });
+
+  it("one task that somebody looks at", async () => {
+    const taskId = begin("Name the ducks");
+    const page = await dashboard.show(`#/tasks/${taskId}`);
+    ledger().signal(taskId, { step: { phase: "waiting_user", blockReason: "user_input", update: "Is Bill taken?" } });
+    await page.getByText("it asked a question").first().waitFor();
+    await page.getByText("Is Bill taken?").first().waitFor();
+  });
+
+  it("a run's nodes, its timeline and what needs somebody", async () => {
+    let page = await dashboard.show("#/runs/review-billing");
+    const { nodes } = advanceRunOf("review-billing");
+    const [first] = nodes;
+    await page.locator(`[data-node="${first ?? ""}"]`).waitFor();
+    finishNode(dashboard.registry, "review-billing", {
+      nodeId: first ?? "",
+      to: "failed",
+      message: "the mirror is gone",
+    });
+    await page.locator(`[data-node="${first ?? ""}"].step-failed, [data-node="${first ?? ""}"].step-ready`).waitFor();
+    page = await dashboard.show("#/");
+    const before = Number((await page.locator("h1").textContent())?.split(" ")[0]);
+    const taskId = begin("Ask about the swans");
+    ledger().signal(taskId, { step: { phase: "waiting_user", blockReason: "user_input", update: "Which pond?" } });
+    await page.getByRole("heading", { name: `${before + 1} things need you` }).waitFor();
+    await page.getByText("Which pond?").first().waitFor();
+    await page.locator("[data-announcer]", { hasText: `${before + 1} things need you` }).waitFor({ state: "attached" });
+  });
+
+  function advanceRunOf(runId: string): { nodes: string[] } {
+    const { run } = advanceRun(dashboard.registry, runId, { self: "clawtask", by: "agent:main:main" });
+    return { nodes: run.state.nodes.filter(({ status }) => status === "running").map(({ id }) => id) };
+  }
+
+  it("says when the server is gone and since when, and catches up when it is back", async () => {
+    const page = await dashboard.show("#/tasks");
+    const { port } = dashboard.served;
+    await dashboard.server.kill();
+    const banner = page.getByRole("alert").filter({ hasText: "The server does not answer" });
+    await banner.waitFor();
+    expect(await banner.textContent()).toMatch(/Last heard of (just now|\d+ s ago)/);
+    await page.getByRole("navigation").getByText("no connection").waitFor();
+    // What is known stays where it was.
+    expect(await page.getByRole("listitem").filter({ hasText: "Book the train to Vienna" }).count()).toBe(1);
+    begin("Began while nobody served");
+    await dashboard.server.start({ port });
+    await banner.getByRole("button", { name: "Try now" }).click();
+    await page.getByRole("listitem").filter({ hasText: "Began while nobody served" }).waitFor();
+    await banner.waitFor({ state: "detached" });
+    await page.getByRole("status").getByText("The server is back").waitFor();
+    await page.getByRole("navigation").getByText("live").waitFor();
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { useDashboard } from "./support/dashboard.ts";
+
+describe("every view has an address", () => {
+  const dashboard = useDashboard();
+
+  it("filters and words are in it, and come back with it", async () => {
+    let page = await dashboard.show("#/tasks");
+    await page.getByLabel("Any runtime").selectOption("cron");
+    await page.getByLabel("Search tasks").fill("digest");
+    await page.waitForURL(/runtime=cron&search=digest/);
+    const kept = page.url();
+    await dashboard.show("#/health");
+    await page.goto(kept);
+    await dashboard.settled();
+    page = dashboard.page;
+    await expect
+      .poll(() => page.getByRole("listitem").filter({ hasText: "Morning digest" }).count())
+      .toBeGreaterThan(3);
+    expect(await page.locator("main").getByText("Watch the prices of copper").count()).toBe(0);
+    expect(await page.getByLabel("Any runtime").inputValue()).toBe("cron");
+  });
+
+  it("a link with a code is exchanged once and leaves no trace in the address", async () => {
+    expect(dashboard.page.url()).not.toContain("link=");
+    const stranger = await dashboard.browser.newContext();
+    const page = await stranger.newPage();
+    await page.goto(dashboard.served.link);
+    await page.getByRole("heading", { name: "Who is there?" }).waitFor();
+    await page.getByLabel("Link").fill(dashboard.served.link);
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByText("This link is not valid (any more)").waitFor();
+    await stranger.close();
+  });
+
+  it("the past of a run: its slider, its graph and the way back", async () => {
+    const page = await dashboard.show("#/runs/report-mosses?at=12");
+    await page.locator("[data-node=draft].step-running").waitFor();
+    await page.getByRole("slider").fill("3");
+    await page.waitForURL(/at=3/);
+    await page.locator("[data-node=draft].step-pending").waitFor();
+    expect(await page.getByRole("button", { name: "Pause" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Back to now" }).click();
+    await page.locator("[data-node=draft].step-completed").waitFor();
+  });
+
+  it("a graph as it was written has not what was added later", async () => {
+    const page = await dashboard.show("#/runs/release-2.4.0");
+    await page.locator("[data-node=license-check]").waitFor();
+    await page.getByRole("button", { name: "As written" }).click();
+    await page.locator("[data-node=license-check]").waitFor({ state: "detached" });
+    await page.getByText("1 added since").waitFor();
+  });
+
+  it("two runs side by side, what differs first", async () => {
+    const page = await dashboard.show("#/compare?a=report-mosses&b=report-mosses-shorter");
+    await page.getByText(/2 of 7 nodes differ/).waitFor();
+    expect(await page.locator(".compare-node h2").first().textContent()).toBe("release");
+  });
+
+  it("a run that cannot be read says so, and takes nobody with it", async () => {
+    let page = await dashboard.show("#/runs?status=unreadable");
+    await page.getByRole("listitem").filter({ hasText: "damaged-1" }).waitFor();
+    page = await dashboard.show("#/runs/damaged-1");
+    await page.getByText("This cannot be shown").waitFor();
+  });
+
+  it("an address that leads nowhere says so", async () => {
+    const page = await dashboard.show("#/nonsense/1");
+    await page.getByText("This address leads nowhere").waitFor();
+  });
+});
+
+describe("a page that may only look", () => {
+  const dashboard = useDashboard(["--read-only"]);
+
+  it("copies commands instead of writing", async () => {
+    const page = await dashboard.show("#/");
+    await page.getByRole("navigation").getByText("read only").waitFor();
+    const card = page.getByRole("article").filter({ hasText: "Report: glaciers" });
+    const button = card.getByRole("button", { name: "Copy: retry sources" });
+    expect(await button.getAttribute("title")).toBe("clawtask retry report-glaciers sources");
+    const posts: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "POST") posts.push(request.url());
+    });
+    await button.click();
+    await card.getByRole("button", { name: "Copied" }).waitFor();
+    expect(posts).toEqual([]);
+    await dashboard.show(`#/tasks/${dashboard.seeded.tasks["undelivered"] ?? ""}`);
+    await page.getByRole("button", { name: "Copy: retry delivery" }).waitFor();
+  });
+});

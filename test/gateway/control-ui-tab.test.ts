@@ -1,0 +1,175 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { scriptedAgent } from "./scenario/scripted-agent.ts";
+import { runCommand } from "./support/cli.ts";
+import { type ControlUi, openControlUi } from "./support/control-ui.ts";
+import type { Host } from "./support/openclaw-host.ts";
+import { startStage, type Stage } from "./support/stage.ts";
+import { until } from "./support/until.ts";
+
+const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
+const START_MS = 120_000;
+const MOUNT = "/plugins/clawtask";
+
+describe("the control plane in a real gateway", () => {
+  let stage: Stage;
+  let host: Host;
+
+  const root = (): string => join(host.workspaceDir, "clawtask");
+  const clawtask = async (...args: string[]): Promise<void> => {
+    const command = [join(PACKAGE, "dist/clawtask.cjs"), "--registry-root", root(), ...args];
+    const { code, stderr } = await runCommand(process.execPath, command, host.env);
+    if (code !== 0) throw new Error(stderr);
+  };
+  const ask = (
+    path: string,
+    init: { method?: string; headers?: Record<string, string>; body?: string } = {},
+    token: string | undefined = host.token,
+  ): Promise<Response> =>
+    fetch(`${host.url}${MOUNT}${path}`, {
+      ...init,
+      headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...init.headers },
+    });
+
+  beforeAll(async () => {
+    stage = await startStage(scriptedAgent);
+    ({ host } = stage);
+    await clawtask("workflow", "new", "look", "--template", "blank");
+    await clawtask(
+      "scaffold",
+      "--workflow-path",
+      "workflows/look.task.md",
+      "--run-id",
+      "look-1",
+      "--source-session-key",
+      "agent:main:main",
+    );
+  }, START_MS);
+
+  afterAll(async () => stage?.close(), START_MS);
+
+  it("answers nobody without the gateway's token, on any path", async () => {
+    for (const path of ["/", "/api/session", "/api/events/stream", "/metrics"]) {
+      for (const token of ["", "wrong"]) {
+        const response = await fetch(`${host.url}${MOUNT}${path}`, {
+          headers: token === "" ? {} : { authorization: `Bearer ${token}` },
+        });
+        expect(response.status, path).toBe(401);
+      }
+    }
+  });
+
+  it("serves page and API, says where it is mounted, and takes no scope from the client", async () => {
+    const page = await ask("/");
+    expect(page.headers.get("content-security-policy")).toContain("frame-ancestors 'self'");
+    expect(await page.text()).toContain("<title>ClawTask</title>");
+    const session = await ask("/api/session", { headers: { "x-openclaw-scopes": "operator.read" } });
+    expect(await session.json()).toMatchObject({
+      mode: "gateway",
+      scope: "write",
+      registryRoot: root(),
+      host: { connected: true },
+    });
+  });
+
+  it("carries a command out through the recorder, in its name", async () => {
+    const response = await ask("/api/runs/look-1/actions/pause", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ message: "wait for the budget" }),
+    });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ runId: "look-1", status: "paused" });
+    const journal = (await (await ask("/api/runs/look-1/journal")).json()) as { events: { event: string }[] };
+    expect(JSON.stringify(journal.events.filter(({ event }) => event.startsWith("control.")))).toContain("gateway api");
+  });
+
+  it("refuses commands of a foreign page, even with the token", async () => {
+    const response = await ask("/api/runs/look-1/actions/resume", {
+      method: "POST",
+      headers: { origin: "https://evil.example" },
+    });
+    expect(response.status).toBe(403);
+    expect(await (await ask("/api/runs/look-1")).json()).toMatchObject({ status: "paused" });
+  });
+
+  it("streams by WebSocket and as events, to clients with the token", async () => {
+    const address = `${host.url.replace("http", "ws")}${MOUNT}/api/stream`;
+    const socket = new WebSocket(address, { headers: { authorization: `Bearer ${host.token}` } });
+    const messages: { type: string; changes?: { id: string }[] }[] = [];
+    socket.on("message", (data: Buffer) => messages.push(JSON.parse(data.toString()) as (typeof messages)[number]));
+    await until(() => messages.length > 0, { deadlineMs: 10_000, what: "the snapshot" });
+    expect(messages[0]?.type).toBe("snapshot");
+    await clawtask("progress", "look-1", "half way");
+    await until(() => messages.some(({ changes }) => changes?.some(({ id }) => id === "look-1")), {
+      deadlineMs: 10_000,
+      what: "the change",
+    });
+    socket.close();
+
+    const refused = new WebSocket(address);
+    const status = await new Promise((resolve) => {
+      refused.on("unexpected-response", (_request, response) => resolve(response.statusCode));
+      refused.on("error", () => undefined);
+    });
+    expect(status).toBe(401);
+
+    const events = await ask("/api/events/stream");
+    expect(events.headers.get("content-type")).toContain("text/event-stream");
+    await events.body?.cancel();
+  });
+
+  it("is a tab of the Control UI: reads in its frame, follows what happens, and cannot write", async () => {
+    const ui: ControlUi = await openControlUi(host);
+    try {
+      await ui.page.getByText("ClawTask", { exact: true }).first().waitFor({ timeout: 30_000 });
+      await ui.page.goto(`${host.url}/clawtask`);
+      const frame = ui.page.frameLocator(`iframe[src^="${MOUNT}"]`);
+      await frame.getByText("look-1").or(frame.getByText("read only")).first().waitFor({ timeout: 30_000 });
+
+      const inside = await until(() => ui.page.frames().find((one) => one.url().includes(`${MOUNT}/`)), {
+        deadlineMs: 10_000,
+        what: "the frame",
+      });
+      expect(await inside.evaluate("globalThis.origin")).toBe("null");
+      const inFrame = (path: string, method: string): Promise<{ status: number; body: string } | string> =>
+        inside.evaluate(
+          async ([address, how]) => {
+            try {
+              const response = await fetch(address, { method: how, credentials: "include" });
+              return { status: response.status, body: await response.text() };
+            } catch (error) {
+              return String(error);
+            }
+          },
+          [`${host.url}${MOUNT}${path}`, method] as const,
+        );
+      const session = await inFrame("/api/session", "GET");
+      expect(typeof session === "string" ? session : (JSON.parse(session.body) as unknown)).toMatchObject({
+        mode: "gateway-frame",
+        scope: "read",
+        readOnly: true,
+      });
+      // The host lets its grant read only: the browser is not even given the refusal.
+      expect(await inFrame("/api/runs/look-1/actions/resume", "POST")).toMatch(/Failed to fetch/);
+      expect(await (await ask("/api/runs/look-1")).json()).toMatchObject({ status: "paused" });
+
+      await inside.evaluate('location.hash = "#/runs"');
+      await frame.getByText("look-1").first().waitFor({ timeout: 15_000 });
+      await clawtask(
+        "scaffold",
+        "--workflow-path",
+        "workflows/look.task.md",
+        "--run-id",
+        "look-2",
+        "--source-session-key",
+        "agent:main:main",
+      );
+      await frame.getByText("look-2").first().waitFor({ timeout: 15_000 });
+    } finally {
+      await ui.close();
+    }
+  });
+});

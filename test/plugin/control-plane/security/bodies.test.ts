@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { MOST_BODY_BYTES } from "../../../../plugin/control-plane/http/read-body.ts";
+import { sendRaw, statusIn } from "../support/raw-connection.ts";
+import { useUnchangedRegistry } from "../support/served-registry.ts";
+
+describe("bodies that are too large, broken or slow are refused, and change nothing", () => {
+  const served = useUnchangedRegistry(() => ({ bodyWaitMs: 250 }));
+  const path = "/api/runs/demo/actions/pause";
+  const head = (...more: string[]): string =>
+    [
+      `POST ${path} HTTP/1.1`,
+      `host: ${served.host}`,
+      `authorization: Bearer ${served.token}`,
+      "content-type: application/json",
+      ...more,
+      "",
+      "",
+    ].join("\r\n");
+
+  it("refuses more than a megabyte, said so or not", async () => {
+    const large = JSON.stringify({ message: "x".repeat(MOST_BODY_BYTES) });
+    expect(
+      (await served.ask({ method: "POST", path, body: large, headers: { "content-type": "application/json" } })).status,
+    ).toBe(413);
+    const claimed = await sendRaw(served.server.port, [head(`content-length: ${MOST_BODY_BYTES + 1}`)]);
+    expect(statusIn(claimed)).toBe(413);
+    const chunk = Buffer.from(`10000\r\n${"x".repeat(0x10000)}\r\n`);
+    const chunked = await sendRaw(served.server.port, [
+      head("transfer-encoding: chunked"),
+      ...Array.from({ length: 20 }, () => chunk),
+    ]);
+    expect(statusIn(chunked)).toBe(413);
+  });
+
+  it("refuses what is not JSON, not UTF-8, or not an object", async () => {
+    for (const body of ["{", "[1,", "undefined", "{'message':1}", '{"a":1}{"b":2}', Buffer.from([0x7b, 0xff, 0x7d])]) {
+      const answer = await served.ask({ method: "POST", path, body, headers: { "content-type": "application/json" } });
+      expect(answer.json, String(body)).toMatchObject({ status: 400, code: "invalid_json" });
+    }
+    for (const body of ["7", "[]", '"pause"', '{"message":7}']) {
+      const answer = await served.ask({ method: "POST", path, body, headers: { "content-type": "application/json" } });
+      expect(answer.status, body).toBe(422);
+    }
+  });
+
+  it("cuts off a body that does not come, and one that comes drop by drop", async () => {
+    const silent = await sendRaw(served.server.port, [head("content-length: 20"), '{"mess']);
+    expect(statusIn(silent)).toBe(408);
+    const endless = await sendRaw(served.server.port, [head("transfer-encoding: chunked"), "1\r\n{\r\n"]);
+    expect(statusIn(endless)).toBe(408);
+  });
+
+  it("takes no part of a body that was cut off", async () => {
+    await sendRaw(served.server.port, [head("content-length: 200"), '{"message":"tried"}'], { ends: true });
+    expect((await served.get("/api/runs/demo")).json).toMatchObject({ status: "running" });
+  });
+
+  it("refuses requests that are none, or that say two things at once", async () => {
+    for (const broken of [
+      "nonsense\r\n\r\n",
+      "GET / HTTP/9.9\r\n\r\n",
+      `GET / HTTP/1.1\r\n\r\n`,
+      `GET /\u0000 HTTP/1.1\r\nhost: x\r\n\r\n`,
+    ])
+      expect(statusIn(await sendRaw(served.server.port, [broken], { ends: true })), JSON.stringify(broken)).toBe(400);
+    const smuggled = await sendRaw(served.server.port, [
+      head("content-length: 5", "transfer-encoding: chunked"),
+      "0\r\n\r\n",
+    ]);
+    expect(statusIn(smuggled)).toBe(400);
+  });
+
+  it("refuses headers without end", async () => {
+    const answer = await sendRaw(served.server.port, [
+      `GET /api/session HTTP/1.1\r\nhost: ${served.host}\r\nx: ${"x".repeat(20_000)}\r\n\r\n`,
+    ]);
+    expect(statusIn(answer)).toBe(431);
+  });
+});

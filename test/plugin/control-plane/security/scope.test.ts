@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import type { IncomingMessage } from "node:http";
+import { gatewayKeeper } from "../../../../plugin/control-plane/auth/gateway-keeper.ts";
+import { useUnchangedRegistry } from "../support/served-registry.ts";
+
+describe("what a client says of its own rights", () => {
+  const served = useUnchangedRegistry(() => ({ isReadOnly: true }));
+
+  it("is not looked at: on a server that only reads nothing is written, whatever is asked for", async () => {
+    const wishes = {
+      "x-openclaw-scopes": "operator.admin,operator.write",
+      "x-scope": "write",
+      "x-forwarded-user": "root",
+    };
+    const commands: [string, unknown][] = [
+      ["/api/runs/demo/actions/pause", { message: "tried" }],
+      ["/api/runs/demo/actions/pause", { message: "tried", scope: "write", caller: { scope: "write" }, actor: "root" }],
+      ["/api/runs", { workflowPath: "workflows/demo-flow.task.md" }],
+      ["/api/flows", { title: "tried" }],
+      ["/api/runs/demo/fork", { from: "a" }],
+    ];
+    for (const [path, body] of commands)
+      expect((await served.post(path, body, { headers: wishes })).json, path).toMatchObject({
+        status: 403,
+        code: "read_only",
+      });
+    expect((await served.get("/api/session", wishes)).json).toMatchObject({ scope: "read", readOnly: true });
+  });
+
+  it("cannot name somebody else: the actor is the server's word", async () => {
+    expect((await served.get("/api/session", { "x-actor": "ana", from: "ana" })).json).toMatchObject({ actor: "api" });
+    expect((await served.get("/api/session", { "sec-fetch-site": "same-origin" })).json).toMatchObject({
+      actor: "dashboard",
+    });
+  });
+
+  it("cannot change the method", async () => {
+    const headers = { "x-http-method-override": "POST", "content-type": "application/json" };
+    expect((await served.get("/api/runs/demo/actions/pause?_method=POST", headers)).status).toBeGreaterThanOrEqual(400);
+  });
+});
+
+describe("behind the gateway", () => {
+  const scopeOf = (headers: Record<string, string>): string => {
+    const access = gatewayKeeper.admit({ headers } as unknown as IncomingMessage);
+    return "caller" in access ? access.caller.scope : access.refused;
+  };
+
+  it("writes who showed its token in a header; the frame's grant and everything else only reads", () => {
+    expect(scopeOf({ authorization: "Bearer abc" })).toBe("write");
+    expect(scopeOf({ cookie: "__openclaw_plugin_tab_auth_1=v1.x.y" })).toBe("read");
+    expect(scopeOf({ "x-openclaw-scopes": "operator.admin" })).toBe("read");
+    expect(scopeOf({ authorization: "Basic abc", "x-openclaw-scopes": "operator.write" })).toBe("read");
+    expect(scopeOf({})).toBe("read");
+  });
+});

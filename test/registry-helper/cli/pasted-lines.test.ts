@@ -1,0 +1,193 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { pasteableText } from "../../../registry-helper/cli/shell.ts";
+import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
+
+const nextOf = (stderr: string): string => /^ {2}next: (.*)$/m.exec(stderr)?.[1] ?? "";
+
+/** Runs a printed line as a person or an agent would. */
+function paste(sandbox: RegistrySandbox, line: string): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(line, { shell: true, cwd: "/", encoding: "utf8", env: { ...process.env, HOME: sandbox.home } });
+}
+
+describe("a line that is printed to be pasted", () => {
+  it("calls the helper as it was called, everywhere in a sentence", () => {
+    expect(pasteableText("clawtask retry r a, or: clawtask skip r a", "node x")).toBe(
+      "node x retry r a, or: node x skip r a",
+    );
+    expect(pasteableText("set plugins.entries.clawtask.config", "node x")).toBe("set plugins.entries.clawtask.config");
+  });
+
+  it("of an error works from anywhere", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    const unknown = sandbox.cli("next", "ghost");
+    expect(paste(sandbox, nextOf(unknown.stderr))).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("demo") as string,
+    });
+  });
+
+  it("of missing files has the number of the claim", () => {
+    const sandbox = useSandbox();
+    const path = sandbox.workflow(
+      "w",
+      "---\nworkflowId: w\ntitle: W\ndefaults: { evidence: required }\nnodes:\n  - { id: a, title: A, kind: session_turn, outputs: { mode: report } }\n---\n",
+    );
+    sandbox.scaffold("r", path);
+    sandbox.ok("next", "r", "--claim");
+    const token = sandbox.state("r").nodes[0]?.claim?.token ?? 0;
+    expect(nextOf(sandbox.cli("complete", "r", "a").stderr)).toContain(`fail r a --claim ${token} --next --message`);
+  });
+
+  it("of a new workflow begins a run of it: session key and parameters are in it", () => {
+    const sandbox = useSandbox();
+    const { stdout } = sandbox.ok("workflow", "new", "mine", "--template", "research-report");
+    const line = stdout.split("\n").find((one) => one.includes(" scaffold ")) ?? "";
+    expect(line).toContain('--source-session-key "<your session key>"');
+    expect(line).toMatch(/--set \w+="</);
+    const made = paste(sandbox, line.trim().replace('"<id>"', "mine-1"));
+    expect(made.stdout).toContain("next mine-1 --claim");
+    expect(sandbox.cli("next", "mine-1").code).toBe(0);
+  });
+});
+
+describe("what nobody would notice is told", () => {
+  const CUT =
+    "---\nworkflowId: w\ntitle: W\nnodes:\n  - id: a\n    title: A\n    kind: session_turn\n    prompt: Post it in #news\n    outputs: { mode: notify }\n---\n";
+
+  it("a prompt that ends at a #, by validate and by scaffold", () => {
+    const sandbox = useSandbox();
+    const path = sandbox.workflow("w", CUT);
+    expect(sandbox.ok("workflow", "validate", "w").stdout).toContain(
+      `warning: ${path}:8:23: prompt ends before " #news"`,
+    );
+    expect(sandbox.ok("workflow", "validate", "--json").json).toMatchObject({
+      ok: true,
+      files: [{ warnings: [expect.stringContaining("#news") as string] }],
+    });
+    const { stderr } = sandbox.cli("scaffold", "--workflow-path", path, "--run-id", "r", "--source-session-key", "k");
+    expect(stderr).toContain('note: workflows/w.task.md:8:23: prompt ends before " #news"');
+  });
+
+  it("an end without --claim of what somebody else has claimed", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }, { id: "b" }] });
+    sandbox.ok("claim", "demo", "a", "b", "--by", "one");
+    const { claim } = sandbox.state("demo").nodes[1] ?? {};
+    expect(sandbox.ok("fail", "demo", "a", "--by", "two").stderr).toContain("a was claimed by one (");
+    expect(sandbox.ok("complete", "demo", "b", "--claim", String(claim?.token), "--by", "two").stderr).toBe("");
+  });
+
+  it("a message that nobody is there to send", () => {
+    const sandbox = useSandbox();
+    const path = sandbox.workflow("w", { nodes: [{ id: "a" }] });
+    sandbox.scaffold("r", path, "--delivery-context-json", '{"channel":"telegram","to":"telegram:1"}');
+    expect(sandbox.ok("send-message", "r", "half way").stderr).toContain(
+      "no gateway plugin is at work on this registry",
+    );
+  });
+
+  it("whether a plugin is there, by doctor", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    expect(sandbox.cli("doctor").stdout).toContain(
+      "gateway plugin: none on this registry: give scaffold --source-session-key",
+    );
+    sandbox.write(".gateway.json", JSON.stringify({ pid: 7, writtenAt: new Date().toISOString() }));
+    expect(sandbox.cli("doctor").stdout).toContain("gateway plugin: at work (process 7)");
+  });
+
+  it("when to look after a child that was bound, where no plugin does", () => {
+    const sandbox = useRun({ nodes: [{ id: "a", kind: "subagent" }] });
+    sandbox.ok("claim", "demo", "a");
+    const bind = ["bind", "demo", "child-session", "--node-id", "a", "--value", "c", "--text"];
+    expect(sandbox.ok(...bind).stdout).toMatch(/Look again at .*: see whether\s+the\s+child of a still works\.\n/);
+  });
+
+  it("a report that was changed after it was done, by show", () => {
+    const sandbox = useRun({ nodes: [{ id: "a", mode: "report" }] });
+    sandbox.ok("claim", "demo", "a");
+    sandbox.write("runs/demo/nodes/a/report.md", "long\n");
+    sandbox.ok("complete", "demo", "a");
+    expect(sandbox.ok("show", "demo").stdout).not.toContain("since it was done");
+    sandbox.write("runs/demo/nodes/a/report.md", "much shorter\n");
+    expect(sandbox.ok("show", "demo").stdout).toContain("changed   since it was done: nodes/a/report.md (13 bytes)");
+  });
+});
+
+describe("words that said nothing", () => {
+  const TELEGRAM = ["--delivery-context-json", '{"channel":"telegram","to":"telegram:1"}'];
+
+  it("of show: that a question needed no message, and what a node comes after", () => {
+    const sandbox = useRun(
+      {
+        nodes: [
+          { id: "ok", kind: "approval" },
+          { id: "end", needs: ["ok"] },
+        ],
+      },
+      ...TELEGRAM,
+    );
+    expect(sandbox.ok("show", "demo").stdout).toMatch(/^end .* after ok$/m);
+    sandbox.ok("next", "demo", "--claim");
+    sandbox.ok("approve", "demo", "ok", "--by", "ana");
+    expect(sandbox.ok("show", "demo").stdout).toContain(
+      "asked     no message of ClawTask's was needed: it is completed",
+    );
+  });
+
+  it("of a refusal: who holds a node now", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    sandbox.ok("claim", "demo", "a");
+    expect(sandbox.cli("claim", "demo", "a").stderr).toContain("is claimed by a caller without a session key until");
+    expect(sandbox.cli("complete", "demo", "a", "--claim", "99").stderr).toContain(
+      "a caller without a session key holds it now",
+    );
+  });
+
+  it("of a cancel that comes too late: what opens a failed run again", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    sandbox.ok("claim", "demo", "a");
+    sandbox.ok("fail", "demo", "a");
+    expect(nextOf(sandbox.cli("cancel", "demo").stderr)).toMatch(
+      /^retry or skip what failed opens it again: .* next demo$/,
+    );
+  });
+});
+
+describe("the words around a spawn", () => {
+  it("have one task only: the one to pass on", () => {
+    const sandbox = useRun({
+      nodes: [
+        { id: "a", kind: "subagent", prompt: "Find prices." },
+        { id: "b", prompt: "Sum up." },
+      ],
+    });
+    const { stdout } = sandbox.ok("next", "demo", "--claim");
+    expect(stdout).toContain("about: Find prices.");
+    expect(stdout).toContain("  task: Sum up.");
+    expect(stdout.match(/task: "/g)).toHaveLength(1);
+    expect(stdout).toContain("before you call anything else");
+  });
+
+  it("are there again for a caller without a session key, with a number to know one's own by", () => {
+    const sandbox = useRun({
+      nodes: [
+        { id: "prices", kind: "subagent" },
+        { id: "terms", kind: "subagent" },
+      ],
+    });
+    sandbox.ok("next", "demo", "--claim");
+    const { stdout } = sandbox.ok("retry", "demo", "terms", "--next", "--message", "again");
+    expect(stdout).toContain("CLAIMED  prices (subagent)");
+    expect(stdout).toMatch(/CLAIMED {2}prices[^]*call sessions_spawn[^]*bind demo child-session --node-id prices/);
+    expect(stdout).toContain("only if its holder is gone (perhaps you");
+    expect(stdout).toContain("DISPATCH  terms (subagent, attempt 2)");
+  });
+
+  it("are there again for the same session, by next without --claim too", () => {
+    const sandbox = useRun({ nodes: [{ id: "a", kind: "subagent" }] });
+    const mine = { env: { CLAWTASK_SESSION_KEY: "agent:main:main" } };
+    sandbox.call({ args: ["next", "demo", "--claim"], ...mine });
+    expect(sandbox.call({ args: ["next", "demo"], ...mine }).stdout).toContain("DISPATCH  a (subagent)");
+    expect(sandbox.ok("next", "demo").stdout).toContain("UNDER WAY  a (subagent)");
+  });
+});
