@@ -19,6 +19,11 @@ const LIBRARY: BuildOptions = {
   // ws would otherwise look for native helpers wherever the gateway happens to have some.
   define: { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
 };
+/**
+ * Threads are started from their code, so that what stands at its top would become global: TypeBox's `Iterator` took the
+ * place of the language's, and SQLite's rows could not be walked any more.
+ */
+const IN_A_SCOPE = { format: "cjs", banner: { js: "(() => {" }, footer: { js: "})();" } } as const;
 /** CommonJS dependencies inside an ES module ask for `require`. */
 const WITH_REQUIRE = {
   js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
@@ -55,13 +60,13 @@ const [, , ...bundles] = await Promise.all([
   }),
   build({
     ...LIBRARY,
-    format: "cjs",
+    ...IN_A_SCOPE,
     entryPoints: [at("plugin/recorder/ledger-worker.ts")],
     outfile: at("dist/ledger-worker.cjs"),
   }),
   build({
     ...LIBRARY,
-    format: "cjs",
+    ...IN_A_SCOPE,
     entryPoints: [at("plugin/control-plane/desk/desk-worker.ts")],
     outfile: at("dist/control-plane-worker.cjs"),
   }),

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { loadRun } from "../../registry-helper/index.ts";
-import { useDashboard } from "./support/dashboard.ts";
+import { dayOfId, loadRun } from "../../registry-helper/index.ts";
+import { SCREENSHOTS, useDashboard } from "./support/dashboard.ts";
 import { Journals, type Line } from "./support/journals.ts";
 
 /** What a journal's last lines have of a change, whoever reads them. */
@@ -186,6 +188,20 @@ describe("every button does on the journal what it says", () => {
     });
   });
 
+  it("what the audit found: a line is set aside, a lost task is dismissed", async () => {
+    const page = await dashboard.show("#/health");
+    const day = dayOfId(taskOf("everyday-3")) ?? "";
+    await page.getByText("damaged line").waitFor();
+    await press(page, "Repair 1");
+    await confirm(page, "Repair 1");
+    await expect.poll(() => existsSync(join(dashboard.root, "ledger", `${day}.damaged`)), WAIT).toBe(true);
+    await page.getByText("damaged line").waitFor({ state: "detached" });
+    const finding = page.locator(".findings > li").filter({ hasText: taskOf("lost") });
+    await finding.getByRole("button", { name: "Dismiss" }).click();
+    await appears(task("lost"), { event: "delivery.dismissed" });
+    await finding.waitFor({ state: "detached" });
+  });
+
   it("a refusal is said with its reason, and stays until it is closed", async () => {
     const page = await dashboard.show("#/runs/report-mosses-shorter?node=release");
     await dashboard.context.route("**/actions/**", (route) =>
@@ -207,6 +223,14 @@ describe("every button does on the journal what it says", () => {
     await said.getByText("fork it").waitFor();
     await said.getByRole("button", { name: "Close this message" }).click();
     await said.waitFor({ state: "detached" });
+    // A dialog lies above everything else: it says it itself, and keeps what was typed.
+    await press(page, "Add a note");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox").fill("kept");
+    await dialog.getByRole("button", { name: "Add a note" }).click();
+    await dialog.getByRole("alert").filter({ hasText: "the run is closed" }).waitFor();
+    expect(await dialog.getByRole("textbox").inputValue()).toBe("kept");
+    await page.screenshot({ path: join(SCREENSHOTS, "dialog-refused-light-1280.png") });
     await dashboard.context.unroute("**/actions/**");
   });
 });

@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { useDashboard } from "./support/dashboard.ts";
+import { SCREENSHOTS, useDashboard } from "./support/dashboard.ts";
 
 describe("the keyboard alone is enough", () => {
   const dashboard = useDashboard();
@@ -67,6 +68,7 @@ describe("the keyboard alone is enough", () => {
     await page.keyboard.press("?");
     const dialog = page.getByRole("dialog", { name: "Keys" });
     await dialog.waitFor();
+    await page.screenshot({ path: join(SCREENSHOTS, "help-light-1280.png") });
     for (let step = 0; step < 4; step += 1) {
       await page.keyboard.press("Tab");
       const isInside = await page.evaluate(() => {

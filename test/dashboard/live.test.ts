@@ -1,9 +1,10 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { advanceRun } from "../../registry-helper/index.ts";
 import { finishNode } from "../../registry-helper/finish-node.ts";
 import { LedgerFixture } from "../support/ledger-fixture.ts";
 import type { RegistrySandbox } from "../support/registry-sandbox.ts";
-import { useDashboard } from "./support/dashboard.ts";
+import { SCREENSHOTS, useDashboard } from "./support/dashboard.ts";
 
 describe("what changes shows by itself", () => {
   const dashboard = useDashboard();
@@ -53,12 +54,14 @@ describe("what changes shows by itself", () => {
     });
     await page.locator(`[data-node="${first ?? ""}"].step-failed, [data-node="${first ?? ""}"].step-ready`).waitFor();
     page = await dashboard.show("#/");
-    const before = Number((await page.locator("h1").textContent())?.split(" ")[0]);
     const taskId = begin("Ask about the swans");
     ledger().signal(taskId, { step: { phase: "waiting_user", blockReason: "user_input", update: "Which pond?" } });
-    await page.getByRole("heading", { name: `${before + 1} things need you` }).waitFor();
-    await page.getByText("Which pond?").first().waitFor();
-    await page.locator("[data-announcer]", { hasText: `${before + 1} things need you` }).waitFor({ state: "attached" });
+    await page.getByRole("article").filter({ hasText: "Which pond?" }).waitFor();
+    await expect
+      .poll(async () => (await page.locator("h1").textContent())?.split(" ")[0])
+      .toBe(String(await page.getByRole("article").count()));
+    // Those who do not see the page are told.
+    await page.locator("[data-announcer]", { hasText: "things need you" }).waitFor({ state: "attached" });
   });
 
   function advanceRunOf(runId: string): { nodes: string[] } {
@@ -74,6 +77,7 @@ describe("what changes shows by itself", () => {
     await banner.waitFor();
     expect(await banner.textContent()).toMatch(/Last heard of (just now|\d+ s ago)/);
     await page.getByRole("navigation").getByText("no connection").waitFor();
+    await page.screenshot({ path: join(SCREENSHOTS, "server-gone-light-1280.png") });
     // What is known stays where it was.
     expect(await page.getByRole("listitem").filter({ hasText: "Book the train to Vienna" }).count()).toBe(1);
     begin("Began while nobody served");

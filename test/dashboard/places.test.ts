@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { useDashboard } from "./support/dashboard.ts";
+import { SCREENSHOTS, useDashboard } from "./support/dashboard.ts";
 
 describe("every view has an address", () => {
   const dashboard = useDashboard();
@@ -21,6 +22,12 @@ describe("every view has an address", () => {
     expect(await page.getByLabel("Any runtime").inputValue()).toBe("cron");
   });
 
+  it("words among what is running", async () => {
+    const page = await dashboard.show("#/tasks?status=running&search=login");
+    await page.getByRole("listitem").filter({ hasText: "Fix the flaky login test" }).waitFor();
+    expect(await page.getByRole("listitem").filter({ hasText: "Morning digest" }).count()).toBe(0);
+  });
+
   it("a link with a code is exchanged once and leaves no trace in the address", async () => {
     expect(dashboard.page.url()).not.toContain("link=");
     const stranger = await dashboard.browser.newContext();
@@ -30,6 +37,7 @@ describe("every view has an address", () => {
     await page.getByLabel("Link").fill(dashboard.served.link);
     await page.getByRole("button", { name: "Open" }).click();
     await page.getByText("This link is not valid (any more)").waitFor();
+    await page.screenshot({ path: join(SCREENSHOTS, "sign-in-light-1280.png") });
     await stranger.close();
   });
 

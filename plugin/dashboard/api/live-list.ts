@@ -35,6 +35,8 @@ export function useLiveList<Row>(source: LiveListSource<Row>): {
   const { queryKey } = source;
   const query = useQuery({
     queryKey,
+    // Comparing thousands of records with themselves at every page would hold the page up.
+    structuralSharing: false,
     queryFn: async ({ signal }) => {
       const page = source.rowsOf(await get(source.addressOf(null), signal));
       return withFirstPage(client.getQueryData<LiveList<Row>>(queryKey), page, source);

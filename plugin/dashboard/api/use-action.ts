@@ -23,9 +23,14 @@ export function useCanWrite(): boolean {
 }
 
 /** Does it, says what came of it, and looks again. */
-export function useAction(): { run: (action: Action, onDone?: (answer: unknown) => void) => void; isBusy: boolean } {
+export function useAction(): {
+  run: (action: Action, onDone?: (answer: unknown) => void) => void;
+  isBusy: boolean;
+  /** Why the last one was refused: a dialog says it itself, since it covers everything else. */
+  problem: string | undefined;
+} {
   const client = useQueryClient();
-  const { mutate, isPending } = useMutation({
+  const { mutate, isPending, error } = useMutation({
     mutationFn: ({ path, body }: Action) => post<unknown>(path, body ?? {}),
     onError: (error) => toast("bad", error.message, error instanceof Problem ? error.next : undefined),
     onSuccess: (_answer, { done, label }) => {
@@ -36,5 +41,6 @@ export function useAction(): { run: (action: Action, onDone?: (answer: unknown) 
   return {
     run: (action, onDone) => mutate(action, onDone === undefined ? {} : { onSuccess: onDone }),
     isBusy: isPending,
+    problem: error === null ? undefined : error.message,
   };
 }

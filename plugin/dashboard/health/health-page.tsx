@@ -12,6 +12,7 @@ import { wordsOf } from "../design/tone.ts";
 import { Loaded } from "../shell/loaded.tsx";
 import { Page } from "../shell/page.tsx";
 import { linkTo } from "../shell/router.ts";
+import { FindingRepair, MendAll } from "./finding-repair.tsx";
 import "./health.css";
 
 /** Whether everything that watches over the work is well itself. */
@@ -77,7 +78,12 @@ const SEVERITY: Readonly<Record<Finding["severity"], string>> = { error: "failed
 function Findings(): ReactElement {
   const audit = useQuery(auditQuery);
   return (
-    <Panel title="What the audit found" count={audit.data?.findings.length} isFlush>
+    <Panel
+      title="What the audit found"
+      count={audit.data?.findings.length}
+      isFlush
+      actions={<MendAll findings={audit.data?.findings ?? []} />}
+    >
       <Loaded query={audit} rows={3}>
         {({ findings }) =>
           findings.length === 0 ? (
@@ -96,7 +102,7 @@ function Findings(): ReactElement {
                     <p className="wrap findings-what" title={finding.what}>
                       {finding.what}
                     </p>
-                    <CommandLine command={finding.repair} />
+                    <FindingRepair finding={finding} />
                   </div>
                 </li>
               ))}
@@ -126,7 +132,7 @@ function FindingLink({ finding }: { finding: Finding }): ReactElement | null {
 function Recorder({ recorder }: { recorder: Health["recorder"] }): ReactElement {
   if (recorder === null)
     return (
-      <div className="stack">
+      <div className="stack health-note">
         <p>No gateway has written here yet. Without one, nothing is heard of the work and nothing is sent.</p>
         <CommandLine command="clawtask doctor" />
       </div>

@@ -18,7 +18,7 @@ export function ForkDialog({
   onClose: () => void;
 }): ReactElement {
   const canWrite = useCanWrite();
-  const { run, isBusy } = useAction();
+  const { run, isBusy, problem } = useAction();
   const [nodeId, setNodeId] = useState(
     from ?? state.nodes.find(({ status }) => status === "failed")?.id ?? state.nodes[0]?.id ?? "",
   );
@@ -79,6 +79,11 @@ export function ForkDialog({
             />
           )}
         </Field>
+        {problem === undefined ? null : (
+          <p className="dialog-problem" role="alert">
+            {problem}
+          </p>
+        )}
         <CommandLine command={command} />
       </div>
     </Dialog>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactElement } from "react";
+import { type ReactElement, useEffect } from "react";
 import type { RunDetail } from "../api/answers.ts";
 import { pastQuery, runQuery } from "../api/queries.ts";
 import { StatusBadge } from "../design/status-badge.tsx";
@@ -8,6 +8,7 @@ import { Time } from "../design/time.tsx";
 import { Loaded } from "../shell/loaded.tsx";
 import { Page } from "../shell/page.tsx";
 import { linkTo, useQueryValues } from "../shell/router.ts";
+import { prepareLayout } from "./graph/layout.ts";
 import { GraphTab } from "./graph/graph-tab.tsx";
 import { NodeDocuments } from "./node-documents.tsx";
 import { NodePanel } from "./node-panel.tsx";
@@ -24,6 +25,7 @@ import "./runs.css";
 /** One run: its graph, its time, its words, and what can be done; now, or as it was. */
 export function RunPage({ runId }: { runId: string }): ReactElement {
   const query = useQuery(runQuery(runId));
+  useEffect(prepareLayout, []);
   const [values] = useQueryValues();
   const at = Number(values.get("at") ?? "0");
   const isPast = at > 0;

@@ -22,7 +22,7 @@ export interface ActionButtonProps {
 export function ActionButton(props: ActionButtonProps): ReactElement {
   const { action, icon, look = "plain", confirm, words, onDone } = props;
   const canWrite = useCanWrite();
-  const { run, isBusy } = useAction();
+  const { run, isBusy, problem } = useAction();
   const [isAsking, setAsking] = useState(false);
   if (!canWrite)
     return <CopyButton text={action.command} label={`Copy: ${action.label.toLowerCase()}`} isQuiet={false} />;
@@ -36,6 +36,7 @@ export function ActionButton(props: ActionButtonProps): ReactElement {
         <ConfirmDialog
           {...props}
           isBusy={isBusy}
+          problem={problem}
           onClose={() => setAsking(false)}
           onConfirm={(body) =>
             run({ ...action, body: { ...action.body, ...body } }, (answer) => {
@@ -55,10 +56,12 @@ function ConfirmDialog({
   confirm,
   words,
   isBusy,
+  problem,
   onClose,
   onConfirm,
 }: ActionButtonProps & {
   isBusy: boolean;
+  problem: string | undefined;
   onClose: () => void;
   onConfirm: (body: Record<string, string>) => void;
 }): ReactElement {
@@ -90,6 +93,11 @@ function ConfirmDialog({
               <textarea id={id} className="input" value={text} onChange={(event) => setText(event.target.value)} />
             )}
           </Field>
+        )}
+        {problem === undefined ? null : (
+          <p className="dialog-problem" role="alert">
+            {problem}
+          </p>
         )}
         <CommandLine command={action.command} />
       </div>

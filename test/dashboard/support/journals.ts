@@ -31,8 +31,11 @@ export class Journals {
 }
 
 function lines(path: string): Line[] {
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Line);
+  return (
+    readFileSync(path, "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      // One line of the seeded ledger is damaged.
+      .flatMap((line) => (line.startsWith('{"') ? [JSON.parse(line) as Line] : []))
+  );
 }

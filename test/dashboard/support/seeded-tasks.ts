@@ -1,6 +1,8 @@
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 import type { RegistrySandbox } from "../../support/registry-sandbox.ts";
 import { DAY, HOUR, LedgerFixture, MINUTE } from "../../support/ledger-fixture.ts";
-import { timeOrderedId } from "../../../registry-helper/index.ts";
+import { dayOfId, timeOrderedId } from "../../../registry-helper/index.ts";
 import type { TaskRuntime } from "../../../registry-helper/model/task-record.ts";
 import type { TaskEnding, TaskFacts, TaskStep } from "../../../registry-helper/model/task-events.ts";
 import type { DeliveryReport } from "../../../registry-helper/index.ts";
@@ -78,6 +80,9 @@ export function seedTasks(root: string): SeededTasks {
   // A day's journal is written in the order of time.
   deeds.sort((one, other) => other.ago - one.ago || one.order - other.order);
   for (const { run } of deeds) run();
+  // A disk that lied: one line of a day in the past cannot be read.
+  const file = `ledger/${dayOfId(ids["everyday-3"] ?? "") ?? ""}.jsonl`;
+  appendFileSync(join(root, file), "{ not a line\n");
   return ids;
 }
 

@@ -48,6 +48,12 @@ function engineReady(): Promise<ElkEngine> {
   return engine;
 }
 
+/** Loads the layout while the run itself is still on its way. */
+export function prepareLayout(): void {
+  // What goes wrong here goes wrong again, and is said, when a graph is laid out.
+  engineReady().catch(() => undefined);
+}
+
 /** Where each node stands. Depends on the shape alone: a change of status moves nothing. */
 export async function placesOf({ nodes, edges }: Drawing): Promise<Places> {
   const known = new Set(nodes.map(({ id }) => id));
@@ -66,6 +72,7 @@ export async function placesOf({ nodes, edges }: Drawing): Promise<Places> {
       ...(isLarge
         ? {
             "elk.layered.thoroughness": "1",
+            "elk.layered.layering.strategy": "LONGEST_PATH_SOURCE",
             "elk.layered.nodePlacement.strategy": "SIMPLE",
             "elk.layered.crossingMinimization.greedySwitch.type": "OFF",
           }
