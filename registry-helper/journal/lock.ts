@@ -95,12 +95,20 @@ function release({ fs, path }: LockOptions, identity: string | undefined): void 
     try {
       // A holder that stalled past STALE_AFTER_MS may have lost the lock: what is there now is somebody else's.
       if (identity !== undefined && identityOf(fs, path) !== identity) return;
-      fs.rmSync(notePath(path), { force: true });
+      removeNote(fs, path);
       fs.rmdirSync(path);
       return;
     } catch {
       continue;
     }
+  }
+}
+
+function removeNote(fs: FileSystem, path: string): void {
+  try {
+    fs.unlinkSync(notePath(path));
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
   }
 }
 

@@ -118,6 +118,7 @@ function lateEnd(
   ending: TaskEnding,
   { now, isOldNews }: { now: Micros; isOldNews: boolean },
 ): TaskEventDraft[] {
+  if (task.delivery === null) return missedPlan(task, ending, now);
   if (ending.status !== task.status) return isOldNews ? [] : [{ event: "task.late_signal", ending }];
   const replaces = ending.supersedes === true && ending.result !== undefined && ending.result !== task.result;
   const adds =
@@ -125,6 +126,12 @@ function lateEnd(
     (ending.result !== undefined && task.result === null) ||
     (ending.error !== undefined && task.error === null);
   return [...(adds ? [{ event: "task.late_signal" as const, ending }] : []), ...learnHostDelivery(task, ending, now)];
+}
+
+/** A machine that stopped in the middle of a write kept the end and lost what was planned with it. */
+function missedPlan(task: TaskRecord, { hostDelivery }: TaskEnding, now: Micros): TaskEventDraft[] {
+  const known = hostDelivery === undefined ? {} : { hostDelivery };
+  return planResult(endedWork(task, {}), { status: task.status as TaskEnding["status"], ...known }, now);
 }
 
 /** Which way the host took with the result is often told after the end. */

@@ -66,6 +66,7 @@ const [took] = (await once(server, "message")) as [
   { rssMb: number; loopP99Ms: number; loopMaxMs: number; cpuMs: number },
 ];
 for (const client of clients) client.close();
+if (server.exitCode === null) await once(server, "exit");
 rmSync(root, { recursive: true, force: true });
 
 latencies.sort((one, other) => one - other);

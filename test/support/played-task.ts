@@ -70,6 +70,14 @@ export class PlayedTask {
     return this.events.slice(before);
   }
 
+  /** The machine stopped in the middle of the last write: these lines did not reach the disk. */
+  tear(lines: number): this {
+    this.events.length -= lines;
+    this.day = undefined;
+    for (const event of this.events) this.day = ledgerDayAggregate.evolve(this.day, event);
+    return this;
+  }
+
   /** Lets time pass. */
   wait(micros: number): this {
     this.now += micros;

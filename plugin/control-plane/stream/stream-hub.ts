@@ -17,6 +17,8 @@ const CATCH_UP_PAGE = 1_000;
 const SLOW_AFTER_MS = 10_000;
 /** How often it is looked whether it has, in milliseconds. */
 const ROOM_LOOK_MS = 20;
+/** Clients that are written to in one turn of the event loop: in the gateway, others wait for theirs. */
+const CLIENTS_AT_ONCE = 25;
 /** Pause before a desk that gave no answer is asked again, in milliseconds. */
 const ASK_AGAIN_MS = 250;
 
@@ -39,6 +41,13 @@ interface Client {
   letGo: () => void;
 }
 
+/** A message on its way to those who stand where it begins. */
+interface Outgoing {
+  message: StreamMessage;
+  from: string | undefined;
+  clients: Client[];
+}
+
 /**
  * Everybody who follows the changes. What is posted is written out once and sent to all who are up to date; whoever
  * joins or fell behind reads from the log, never past what was posted, and takes part in the very moment in which both
@@ -49,6 +58,8 @@ export class StreamHub {
   private readonly clients = new Set<Client>();
   private readonly drops = new Map<DropCode, number>();
   private readonly heartbeat: NodeJS.Timeout;
+  private readonly outgoing: Outgoing[] = [];
+  private isTelling = false;
   private cursor: string | undefined;
   private snapshot: Promise<Snapshot> | undefined;
   private isStopped = false;
@@ -103,19 +114,37 @@ export class StreamHub {
   }
 
   private post(changes: readonly Change[], cursor: string): void {
+    const from = this.cursor;
     this.cursor = cursor;
-    const message = messageOf({ type: "changes", cursor, changes });
-    for (const client of this.clients) if (client.isLive) this.send(client, message);
+    this.tellAll(messageOf({ type: "changes", cursor, changes }), from);
+  }
+
+  private tellAll(message: StreamMessage, from: string | undefined): void {
+    const clients = [...this.clients].filter(({ isLive }) => isLive);
+    if (clients.length > 0) this.outgoing.push({ message, from, clients });
+    if (!this.isTelling) this.tellSome();
+  }
+
+  /** Message after message, a few clients in each turn of the event loop. */
+  private tellSome(): void {
+    let room = CLIENTS_AT_ONCE;
+    for (let [first] = this.outgoing; first !== undefined && room > 0; [first] = this.outgoing) {
+      const some = first.clients.splice(0, room);
+      room -= some.length;
+      // Who fell behind and has caught up since has it already.
+      for (const client of some) if (client.isLive && client.cursor === first.from) this.send(client, first.message);
+      if (first.clients.length === 0) this.outgoing.shift();
+    }
+    this.isTelling = this.outgoing.length > 0;
+    if (this.isTelling) setImmediate(() => this.tellSome());
   }
 
   private beat(): void {
     if (this.cursor === undefined) return;
     const at = new Date(this.options.now()).toISOString();
     const message = messageOf({ type: "heartbeat", cursor: this.cursor, at });
-    for (const client of this.clients) {
-      client.sink.check();
-      if (client.isLive) this.send(client, message);
-    }
+    for (const client of this.clients) client.sink.check();
+    this.tellAll(message, this.cursor);
   }
 
   /** A desk began, or its log did: nobody heard what happened in between. */

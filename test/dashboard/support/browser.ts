@@ -1,9 +1,10 @@
 import { type Browser, chromium } from "playwright-core";
+import { CHROMIUM } from "../../support/chromium.ts";
 
-/** Debian's Chromium; `.ci/run` installs it where it is missing. Nothing of it may call home. */
+/** Nothing of it may call home. */
 export async function launchBrowser(): Promise<Browser> {
   return await chromium.launch({
-    executablePath: process.env["CLAWTASK_CHROMIUM"] ?? "/usr/bin/chromium",
+    executablePath: CHROMIUM,
     args: [
       "--headless",
       "--no-sandbox",

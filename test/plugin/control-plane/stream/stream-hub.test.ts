@@ -116,6 +116,27 @@ describe("joining while changes come in", () => {
     }
   });
 
+  it("tells many clients over several turns of the loop, each everything in order, who joins in between too", async () => {
+    const { desk, hub } = useHub();
+    desk.ready();
+    const many = Array.from({ length: 90 }, () => new FakeSink());
+    for (const sink of many) hub.join(sink, "e.0");
+    await settled();
+    desk.happen(3);
+    const toldAtOnce = many.filter(({ numbers }) => numbers.length > 0).length;
+    expect(toldAtOnce).toBeGreaterThan(0);
+    expect(toldAtOnce).toBeLessThan(30);
+    desk.happen(2);
+    const late = new FakeSink();
+    hub.join(late, "e.1");
+    for (let turn = 0; turn < 12; turn += 1) {
+      if (turn === 2) desk.happen(1);
+      await settled();
+    }
+    for (const sink of many) expect(sink.numbers).toEqual(upTo(1, 6));
+    expect(late.numbers).toEqual(upTo(2, 6));
+  });
+
   it("writes a batch out once for all who are up to date", async () => {
     const { desk, hub } = useHub();
     desk.ready();
