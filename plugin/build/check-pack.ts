@@ -28,7 +28,7 @@ const NEEDED = [
 ];
 const ALLOWED = /^(dist|skills|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|openclaw\.plugin\.json)$/;
 /** Of these, 0.8 MB are the dashboard: React, React Flow, and a layout engine that was translated from Java. */
-const MOST_PACKED_BYTES = 3_000_000;
+const MOST_PACKED_BYTES = 3_500_000;
 
 interface PackReport {
   size: number;

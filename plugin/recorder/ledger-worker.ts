@@ -1,7 +1,7 @@
 /** The recorder's worker thread: wires messages to the ledger and to the runs. */
 import { parentPort, workerData } from "node:worker_threads";
 import { isClawTaskError, isFlowId, openRegistry, type TaskRecord } from "../../registry-helper/index.ts";
-import { runCli } from "../../registry-helper/cli/main.ts";
+import { commandLineOn } from "../verbs/command-line-on.ts";
 import { FlowWatch } from "./flow-watch.ts";
 import { LedgerBook } from "./ledger-book.ts";
 import type { DeliveryOwner } from "./open-delivery.ts";
@@ -138,24 +138,13 @@ function changed(command: Parameters<LedgerBook["change"]>[0]): { changed: boole
   }
 }
 
-/** The same verbs as in a terminal: one implementation for the conversation, the gateway's API and the shell. */
-async function commandLine(
-  argv: string[],
-  by: string | undefined,
-): Promise<{ exit: number; out: string; err: string }> {
-  let out = "";
-  let err = "";
-  const exit = await runCli({
-    argv: ["--registry-root", setup.root, ...argv],
-    env: by === undefined ? {} : { CLAWTASK_SESSION_KEY: by },
-    cwd: setup.root,
-    self: "clawtask",
-    isTerminal: false,
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-  });
+/** One implementation for the conversation, the gateway's API and the shell. */
+const runVerb = commandLineOn(setup);
+
+async function commandLine(argv: string[], by: string | undefined): ReturnType<typeof runVerb> {
+  const answered = await runVerb(argv, by);
   guarded(() => book.catchUp());
-  return { exit, out, err };
+  return answered;
 }
 
 function guarded(work: () => void): boolean {

@@ -3,12 +3,29 @@ import { runOfFlow } from "../flow/derive-run-flow.ts";
 import { type Json, toJsonLine } from "../model/json.ts";
 import { plainLine } from "../model/plain-text.ts";
 import type { Micros } from "../model/time.ts";
+import { taskStatus } from "../task/status.ts";
 import { ago, COLUMNS, table, wrap } from "./render.ts";
 import { deliveryText, nameOf, phaseWord, routeText, shortId } from "./task-text.ts";
 
 const LABEL_WIDTH = 11;
 /** Outputs and tasks that are shown to a person; JSON has them all. */
 const MOST_SHOWN = 30;
+
+/** One flow for a program. */
+export function flowDocument({ flow, view, tasks }: InspectedFlow, now: Micros) {
+  return {
+    flow,
+    view,
+    outputs: Object.keys(flow.output),
+    tasks: tasks.map(({ taskId, task }) => ({
+      taskId,
+      status: task?.status ?? null,
+      phase: task === null ? null : taskStatus(task, now).phase,
+      runtime: task?.runtime ?? null,
+      what: task === null ? null : nameOf(task),
+    })),
+  };
+}
 
 /** One flow for a person: what it is waiting on first, then what it is, its outputs and its tasks. */
 export function describeFlow(inspected: InspectedFlow, { now, self }: { now: Micros; self: string }): string {

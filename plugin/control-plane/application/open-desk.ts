@@ -1,6 +1,5 @@
-import { LedgerIndex, openRegistry, type Registry, version } from "../../../registry-helper/index.ts";
-import { runCli } from "../../../registry-helper/cli/main.ts";
-import type { CommandLine } from "../../verbs/run-verb.ts";
+import { LedgerIndex, openRegistry, version } from "../../../registry-helper/index.ts";
+import { commandLineOn } from "../../verbs/command-line-on.ts";
 import { NO_CHANGES } from "../contract/changes.ts";
 import type { Desk } from "./api.ts";
 
@@ -18,23 +17,5 @@ export function openDesk(options: { root: string } & Partial<Omit<Desk, "index">
     changes: options.changes ?? NO_CHANGES,
     ...(options.problem === undefined ? {} : { problem: options.problem }),
     facts: options.facts ?? (() => ({ version, startedAt })),
-  };
-}
-
-/** The command line of the helper on a registry, in this thread: the same verbs as in a terminal. */
-export function commandLineOn({ root }: Pick<Registry, "root">): CommandLine {
-  return async (argv, by) => {
-    let out = "";
-    let err = "";
-    const exit = await runCli({
-      argv: ["--registry-root", root, ...argv],
-      env: by === undefined ? {} : { CLAWTASK_SESSION_KEY: by },
-      cwd: root,
-      self: "clawtask",
-      isTerminal: false,
-      out: (text) => (out += text),
-      err: (text) => (err += text),
-    });
-    return { exit, out, err };
   };
 }

@@ -1,18 +1,4 @@
-/** One thing that happened, as streams and `/api/events` tell it: one event of one journal. */
-export interface Change {
-  /** `<epoch>.<number>`: what a client gives to go on after this change. */
-  cursor: string;
-  kind: "run" | "task" | "flow" | "workflow";
-  id: string;
-  /** Position in the journal of `id`. */
-  seq: number;
-  at: string;
-  event: string;
-  nodeId?: string;
-  message?: string;
-  status?: string;
-  removed?: true;
-}
+import type { Change } from "../../../registry-helper/views/describe-change.ts";
 
 /** Changes after a cursor, the oldest first. */
 export interface ChangePage {

@@ -1,7 +1,6 @@
 import { inspectFlow } from "../../../registry-helper/inspect-flow.ts";
 import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
-import { taskStatus } from "../../../registry-helper/index.ts";
-import { nameOf } from "../../../registry-helper/cli/task-text.ts";
+import { flowDocument } from "../../../registry-helper/cli/describe-flow.ts";
 import { findFlow, listFlows } from "../../../registry-helper/views/flow-queries.ts";
 import type { HostRecord } from "../../host/read-value.ts";
 import type { VerbCall } from "../../verbs/run-verb.ts";
@@ -33,23 +32,8 @@ export const listFlowsHandler: Handler = ({ read, query }) => {
 };
 
 export const getFlow: Handler = ({ desk: { registry }, read, params }) => {
-  const { flow, view, tasks } = read.query((database) => inspectFlow(registry, database, params["flowId"] ?? ""));
-  const now = registry.now();
-  return {
-    document: {
-      flow,
-      view,
-      outputs: Object.keys(flow.output),
-      tasks: tasks.map(({ taskId, task }) => ({
-        taskId,
-        status: task?.status ?? null,
-        phase: task === null ? null : taskStatus(task, now).phase,
-        runtime: task?.runtime ?? null,
-        what: task === null ? null : nameOf(task),
-      })),
-    },
-    etag: flow.revision,
-  };
+  const inspected = read.query((database) => inspectFlow(registry, database, params["flowId"] ?? ""));
+  return { document: flowDocument(inspected, registry.now()), etag: inspected.flow.revision };
 };
 
 export const createFlow: Handler = async (call) => {

@@ -1,4 +1,6 @@
 /** What the control plane answers, as far as the dashboard reads it. Types only: nothing of the registry is loaded. */
+import type { Question } from "../../control-plane/resources/question.ts";
+import type { Change } from "../../../registry-helper/views/describe-change.ts";
 import type { AttentionItem } from "../../../registry-helper/task/attention.ts";
 import type { BriefTask } from "../../../registry-helper/cli/verbs/tasks-show.ts";
 import type { TaskContext } from "../../../registry-helper/cli/task-context.ts";
@@ -23,6 +25,7 @@ export type {
   AttentionItem,
   BriefTask,
   Capabilities,
+  Change,
   DeliveryRecord,
   Finding,
   FlowRecord,
@@ -32,6 +35,7 @@ export type {
   NextStep,
   NodeComparison,
   NodeSide,
+  Question,
   RunComparison,
   RunEvent,
   RunNode,
@@ -71,18 +75,6 @@ export interface SuggestedAction {
   path: string;
   body?: JsonObject;
   destructive?: boolean;
-}
-/** What a run asks a person. */
-export interface Question {
-  nodeId: string;
-  question: string;
-  /** The last one is the no; null: approve or reject. */
-  choices: string[] | null;
-  /** JSON Schema of the data that comes with a yes. */
-  schema: Json;
-  askedAt: string | null;
-  expiresAt: string | null;
-  delivery: DeliveryRecord | null;
 }
 export interface ShownAttention extends AttentionItem {
   question?: Question;
@@ -232,18 +224,6 @@ export interface Audit {
   total?: number;
 }
 
-export interface Change {
-  cursor: string;
-  kind: "run" | "task" | "flow" | "workflow";
-  id: string;
-  seq: number;
-  at: string;
-  event: string;
-  nodeId?: string;
-  message?: string;
-  status?: string;
-  removed?: true;
-}
 export type StreamMessage =
   | {
       type: "snapshot";

@@ -2,17 +2,7 @@ import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import { CHROMIUM } from "../../support/chromium.ts";
-
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { CHROMIUM, CHROMIUM_ARGUMENTS } from "../../support/chromium.ts";
 
 /** The host's Control UI in a browser. */
 export interface ControlUi {
@@ -32,7 +22,7 @@ export async function openControlUi(host: { url: string; token: string }): Promi
   const context: BrowserContext = await chromium.launchPersistentContext(profile, {
     executablePath: CHROMIUM,
     headless: true,
-    args: ARGUMENTS,
+    args: CHROMIUM_ARGUMENTS,
   });
   const page = context.pages()[0] ?? (await context.newPage());
   await page.goto(`${host.url}/#token=${host.token}`);

@@ -1,4 +1,4 @@
-import { runCli } from "../../../registry-helper/cli/main.ts";
+import { commandLineOn } from "../../../plugin/verbs/command-line-on.ts";
 import type { TaskRecord } from "../../../registry-helper/index.ts";
 import type { CommandLine } from "../../../plugin/verbs/run-verb.ts";
 import { LedgerTable } from "./ledger-table.ts";
@@ -53,18 +53,6 @@ export class SmallLedger {
 
   readonly run: CommandLine = async (argv) => {
     this.asked.push(argv);
-    let out = "";
-    let err = "";
-    const root = this.table.registry.root;
-    const exit = await runCli({
-      argv: ["--registry-root", root, ...argv],
-      env: {},
-      cwd: root,
-      self: "clawtask",
-      isTerminal: false,
-      out: (text) => (out += text),
-      err: (text) => (err += text),
-    });
-    return { exit, out, err };
+    return await commandLineOn(this.table.registry)(argv);
   };
 }
