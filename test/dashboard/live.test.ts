@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { advanceRun } from "../../registry-helper/index.ts";
+import { advanceRun, controlRun } from "../../registry-helper/index.ts";
 import { finishNode } from "../../registry-helper/finish-node.ts";
 import { LedgerFixture } from "../support/ledger-fixture.ts";
 import type { RegistrySandbox } from "../support/registry-sandbox.ts";
@@ -62,6 +62,14 @@ describe("what changes shows by itself", () => {
       .toBe(String(await page.getByRole("article").count()));
     // Those who do not see the page are told.
     await page.locator("[data-announcer]", { hasText: "things need you" }).waitFor({ state: "attached" });
+  });
+
+  it("a run in the list that waits for an answer, until it is given", async () => {
+    const page = await dashboard.show("#/runs?search=refund");
+    const row = page.locator("[data-row]").filter({ hasText: "refund-4711" });
+    await row.getByText("waiting approval").first().waitFor();
+    controlRun(dashboard.registry, "refund-4711", { action: "cancel", by: "ana" });
+    await row.getByText("cancelled").first().waitFor();
   });
 
   function advanceRunOf(runId: string): { nodes: string[] } {

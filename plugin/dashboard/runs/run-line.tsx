@@ -1,5 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { memo, type ReactElement } from "react";
-import type { RunRow } from "../api/answers.ts";
+import type { AttentionList, RunRow } from "../api/answers.ts";
+import { attentionQuery } from "../api/queries.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 import { lengthText } from "../design/time-text.ts";
@@ -9,15 +11,26 @@ import { Progress } from "./progress.tsx";
 
 const MOST_SHOWN = 200;
 
+/** Runs that go on and wait for a person's answer: the row of a run says only that it goes on. */
+function runsThatAsk({ items }: AttentionList): ReadonlySet<string> {
+  return new Set(items.filter(({ kind }) => kind === "waiting_approval").map(({ subject }) => subject.id));
+}
+
 /** One run in a list. */
 export const RunLine = memo(function RunLine({ run }: { run: RunRow }): ReactElement {
   const { runId, status, title, workflowId, done, total, problem, updatedAt, createdAt, endedAt, forkedFrom } = run;
   const name = (title ?? runId).slice(0, MOST_SHOWN);
+  const asking = useQuery({ ...attentionQuery, select: runsThatAsk }).data;
   const isHeldUp = problem !== null && status !== "unreadable";
+  const shown = isHeldUp
+    ? "blocked"
+    : status === "running" && asking?.has(runId) === true
+      ? "waiting_approval"
+      : status;
   const ms = createdAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(createdAt);
   return (
     <a className="list-link" href={linkTo(["runs", runId])} data-row>
-      <StatusMark status={isHeldUp ? "blocked" : status} />
+      <StatusMark status={shown} />
       <span className="list-title">
         <span className="cut" title={name}>
           {name}
@@ -26,7 +39,7 @@ export const RunLine = memo(function RunLine({ run }: { run: RunRow }): ReactEle
           {problem ?? `${runId}${forkedFrom === null ? "" : `, forked from ${forkedFrom}`}`}
         </span>
       </span>
-      <span className="run-status list-wide">{wordsOf(isHeldUp ? "blocked" : status)}</span>
+      <span className="run-status list-wide">{wordsOf(shown)}</span>
       <span className="run-workflow list-wide cut dim" title={workflowId ?? ""}>
         {workflowId ?? ""}
       </span>
