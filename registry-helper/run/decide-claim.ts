@@ -8,6 +8,7 @@ import { waitForNeeds } from "./end-node.ts";
 import { requireNode } from "./find-node.ts";
 import { callerText } from "./nameless.ts";
 import { Operation } from "./operation.ts";
+import { settleRun } from "./settle-run.ts";
 import { attemptDeadline, questionOf, questionPlan, requireNotPaused } from "./start-node.ts";
 
 /**
@@ -25,7 +26,7 @@ export function decideClaim(document: RunDocument, command: ClaimCommand, contex
     if (TERMINAL_RUN_STATUSES.includes(state.status) || state.status === "paused") return [];
     const free = state.nodes.filter((node) => isFree(node, context.now));
     for (const node of free.slice(0, command.limit ?? free.length)) take(operation, node, command);
-    return operation.drafts;
+    return settled(operation);
   }
   if (TERMINAL_RUN_STATUSES.includes(state.status))
     throw new ClawTaskError("run_closed", {
@@ -40,6 +41,12 @@ export function decideClaim(document: RunDocument, command: ClaimCommand, contex
       take(operation, node, command);
     }
   }
+  return settled(operation);
+}
+
+/** A node whose claim was abandoned may be left out instead of given out again, and may have been the last one. */
+function settled(operation: Operation): RunEventDraft[] {
+  if (operation.drafts.length > 0) settleRun(operation);
   return operation.drafts;
 }
 

@@ -35,6 +35,22 @@ describe("a claim", () => {
     expect(run.node("a").claim).toBeUndefined();
   });
 
+  it("that was abandoned at the last node ends the run, when that node is left out by then", () => {
+    const run = new PlayedRun([
+      { id: "a", more: { onFailure: "skip" } },
+      { id: "b", needs: ["a"] },
+      { id: "c", more: { onFailure: "block" } },
+    ]);
+    run.control("skip", "a");
+    run.claim(["b"]);
+    run.control("retry", "a");
+    run.to("a", "failed");
+    run.to("c", "failed");
+    run.wait(61_000);
+    expect(run.claim().slice(-2)).toEqual(["node.skipped b", "run.failed"]);
+    expect(run.status).toBe("failed");
+  });
+
   it("is extended by its holder only", () => {
     const run = two();
     run.claim(["a"]);
