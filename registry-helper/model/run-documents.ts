@@ -9,7 +9,8 @@ export type NodeKind = (typeof NODE_KINDS)[number];
 export const NODE_STATUSES = ["pending", "ready", "running", "waiting", "completed", "failed", "skipped"] as const;
 export type NodeStatus = (typeof NODE_STATUSES)[number];
 
-export type RunStatus = "draft" | "running" | "paused" | "completed" | "failed" | "cancelled";
+export const RUN_STATUSES = ["draft", "running", "paused", "completed", "failed", "cancelled"] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** Why a node stands as it does, where its status alone does not say it. */
 export const NODE_REASONS = [

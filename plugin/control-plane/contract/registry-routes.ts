@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import { FINDING_CODES } from "../../../registry-helper/task/findings.ts";
 import { AttentionSchema, ChangeSchema } from "./attention-schemas.ts";
 import { limit } from "./query-parts.ts";
 import type { Route } from "./route.ts";
@@ -110,7 +111,7 @@ export const REGISTRY_ROUTES = [
     path: "/api/audit",
     tag: "Health",
     summary: "What is not as it should be in the ledger, the worst first",
-    query: Type.Object({ code: Type.Optional(Type.String({ maxLength: 100 })), limit }),
+    query: Type.Object({ code: Type.Optional(oneOf(FINDING_CODES)), limit }),
     answer: Type.Object({
       ok: Type.Boolean(),
       total: count,

@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import { RUN_STATUSES } from "../../../registry-helper/model/run-documents.ts";
 import { CONTROL_ACTIONS } from "../../../registry-helper/run/control-actions.ts";
 import { AttentionItemSchema } from "./attention-schemas.ts";
 import type { Route } from "./route.ts";
@@ -145,7 +146,7 @@ export const RUN_ROUTES = [
     tag: "Runs",
     summary: "Runs as rows, the most recently changed first; one that cannot be read says why in `problem`",
     query: Type.Object({
-      status: Type.Optional(Type.String({ description: "A run's status, or `unreadable`" })),
+      status: Type.Optional(oneOf([...RUN_STATUSES, "unreadable"])),
       workflow: Type.Optional(Type.String()),
       since,
       search: Type.Optional(Type.String({ description: "Beginnings of words in id, title and workflow" })),

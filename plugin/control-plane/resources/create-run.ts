@@ -8,6 +8,7 @@ import { addWorkflow } from "../../../registry-helper/workflow-files.ts";
 import { parseWorkflow } from "../../../registry-helper/workflow/parse-workflow.ts";
 import { type Call, type Handler, textOf } from "./call.ts";
 import { workflowNamed } from "./known-workflows.ts";
+import { makeOnce } from "./make-once.ts";
 import { openTaskRun } from "./opentask-run.ts";
 import { taskWorkflow } from "./task-workflow.ts";
 import { write } from "./write.ts";
@@ -74,7 +75,7 @@ async function scaffold(call: Call, path: string, runId: string, body: JsonObjec
       ...jsonOption("set-json", body["params"]),
     },
   };
-  return await write(call, verb, { nameless: true });
+  return await makeOnce(call, () => write(call, verb, { nameless: true }));
 }
 
 function jsonOption(name: string, value: unknown): Record<string, string> {

@@ -1,11 +1,12 @@
 import { type Handler, textOf } from "./call.ts";
+import { makeOnce } from "./make-once.ts";
 import { write } from "./write.ts";
 
 /** A new run that begins anew at a node of an old one. */
 export const forkRun: Handler = async (call) => {
   const { params, body, caller } = call;
   const changed = body["params"];
-  const document = await write(call, {
+  const verb = {
     verb: "fork",
     options: {
       from: textOf(body, "from"),
@@ -14,6 +15,6 @@ export const forkRun: Handler = async (call) => {
       ...(changed === undefined ? {} : { "set-json": JSON.stringify(changed) }),
     },
     values: [params["runId"] ?? ""],
-  });
-  return { document };
+  };
+  return { document: await makeOnce(call, () => write(call, verb)) };
 };

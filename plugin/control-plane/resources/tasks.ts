@@ -14,6 +14,7 @@ import { childrenOf, taskById, taskRevision } from "../../../registry-helper/vie
 import type { ShownTask } from "../../verbs/shown-task.ts";
 import type { Call, Handler } from "./call.ts";
 import { numberOf, textOf } from "./call.ts";
+import { taskPlaceOf } from "./page-cursor.ts";
 import { timeIn } from "./query-time.ts";
 import { ledgerFolder } from "../../../registry-helper/journal/ledger-journal.ts";
 
@@ -33,7 +34,7 @@ export const listTasksHandler: Handler = ({ desk, query, read }) => {
     since: timeIn(textOf(query, "since"), "since", now),
     search: textOf(query, "search"),
     all: query["all"] === true,
-    before: textOf(query, "before"),
+    before: taskPlaceOf(textOf(query, "before")),
     now,
     limit,
   };

@@ -22,7 +22,7 @@ export function OverviewTiles({ overview }: { overview: Overview | undefined }):
     { label: "tasks queued", value: overview?.tasks.queued, href: linkTo(["tasks"], { status: "queued" }) },
     {
       label: "runs going on",
-      value: overview && goingOn(overview.runs.byStatus),
+      value: overview && (overview.runs.byStatus["running"] ?? 0),
       href: linkTo(["runs"], { status: "running" }),
       tone: "busy",
     },
@@ -49,8 +49,4 @@ export function OverviewTiles({ overview }: { overview: Overview | undefined }):
       ))}
     </ul>
   );
-}
-
-function goingOn(byStatus: Readonly<Record<string, number>>): number {
-  return (byStatus["running"] ?? 0) + (byStatus["paused"] ?? 0) + (byStatus["draft"] ?? 0);
 }

@@ -52,7 +52,7 @@ function Checks({ checks }: { checks: Health["checks"] }): ReactElement {
     <ul className="checks">
       {checks.map(({ name, ok, level, message, next }) => (
         <li key={`${name} ${message}`}>
-          <StatusMark status={ok ? "done" : level === "error" || level === undefined ? "failed" : "stalled"} />
+          <StatusMark status={markOf(ok, level)} />
           <span className="checks-name">{wordsOf(name)}</span>
           <span className="checks-text wrap">
             {message}
@@ -66,6 +66,12 @@ function Checks({ checks }: { checks: Health["checks"] }): ReactElement {
       ))}
     </ul>
   );
+}
+
+/** Something to know of is no failure, and no green tick either. */
+function markOf(ok: boolean, level: Health["checks"][number]["level"]): string {
+  if (level === "warn") return "stalled";
+  return ok ? "done" : "failed";
 }
 
 /** Whether words can be pasted as they are. */

@@ -48,6 +48,8 @@ describe("the first look at a registry", () => {
     const second = (await api.get(`/api/tasks?limit=2&before=${first.next}`)).json;
     expect(each(second.tasks, "taskId")).toEqual([ids[0]]);
     expect(second.next).toBeNull();
+    const foreign = await api.get("/api/tasks?before=rubbish");
+    expect(foreign).toMatchObject({ status: 400, json: { details: { parameter: "before" } } });
     expect((await api.get("/api/tasks?search=do+b")).json.tasks).toHaveLength(1);
     expect((await api.get("/api/tasks?status=succeeded")).json.tasks).toEqual([]);
   });
@@ -81,10 +83,8 @@ describe("the first look at a registry", () => {
       before = json.next;
     }
     expect([...seen].sort()).toEqual(["r1", "r2", "r3", "r4", "r5"]);
-    expect(await api.get("/api/run-list?before=rubbish")).toMatchObject({
-      status: 400,
-      json: { code: "query_invalid" },
-    });
+    for (const wrong of ["before=rubbish", "status=runnning"])
+      expect(await api.get(`/api/run-list?${wrong}`)).toMatchObject({ status: 400, json: { code: "query_invalid" } });
   });
 
   it("keeps a run that cannot be read from hiding the others", async () => {

@@ -113,6 +113,7 @@ describe("audit", () => {
     const { json } = await api.get("/api/audit");
     expect(json).toMatchObject({ ok: false, counts: { damaged_line: 1 } });
     expect((await api.get("/api/audit?code=lost")).json.findings).toEqual([]);
+    expect(await api.get("/api/audit?code=lots")).toMatchObject({ status: 400, json: { code: "query_invalid" } });
     const planned = await api.post("/api/audit/repair", {});
     expect(planned.json).toMatchObject({ ok: true, applied: false });
     expect((await api.post("/api/audit/repair", { apply: true })).json).toMatchObject({ ok: true, applied: true });

@@ -181,6 +181,11 @@ describe("a new run", () => {
     expect(first).toMatchObject({ status: 201, json: { readyNodes: ["a"] } });
     expect(again.json.runId).toBe(first.json.runId);
     expect((await api.get("/api/run-list")).json.runs).toHaveLength(1);
+    const other = await api.post("/api/workflows/flow/runs", { sourceAgentId: "other" }, { headers });
+    expect(other).toMatchObject({ status: 409, json: { code: "idempotency_conflict" } });
+    // A name that the client chose is taken, whatever the key.
+    const named = await api.post("/api/workflows/flow/runs", { runId: first.json.runId }, {});
+    expect(named).toMatchObject({ status: 409, json: { code: "run_exists" } });
     expect(await api.post("/api/workflows/none/runs")).toMatchObject({
       status: 404,
       json: { code: "workflow_not_found" },
@@ -196,6 +201,12 @@ describe("a new run", () => {
       a: { runId: "demo" },
       b: { runId: "again" },
       isSameVersion: true,
+    });
+    const headers = { "idempotency-key": "fork" };
+    expect(await api.post("/api/runs/demo/fork", { from: "b" }, { headers })).toMatchObject({ status: 201 });
+    expect(await api.post("/api/runs/demo/fork", { from: "a" }, { headers })).toMatchObject({
+      status: 409,
+      json: { code: "idempotency_conflict" },
     });
     expect(await api.post("/api/runs/demo/fork", { from: "zzz" })).toMatchObject({ status: 404 });
     expect(await api.post("/api/runs/demo/fork", {})).toMatchObject({ status: 422 });
