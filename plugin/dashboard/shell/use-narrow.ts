@@ -1,8 +1,8 @@
 import { useSyncExternalStore } from "react";
 
-const query = window.matchMedia("(max-width: 720px)");
+const query = window.matchMedia("(max-width: 900px)");
 
-/** Whether the window is as narrow as a phone. */
+/** Whether a list has no room for columns beside its titles. */
 export function useNarrow(): boolean {
   return useSyncExternalStore(subscribe, () => query.matches);
 }
