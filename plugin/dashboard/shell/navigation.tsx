@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { Session } from "../api/answers.ts";
+import type { Health, Session } from "../api/answers.ts";
 import { useConnection } from "../api/connection.ts";
-import { overviewQuery } from "../api/queries.ts";
+import { healthQuery, overviewQuery } from "../api/queries.ts";
 import { Button } from "../design/button.tsx";
 import { Icon, type IconName } from "../design/icon.tsx";
 import type { Place } from "./router.ts";
@@ -38,6 +38,7 @@ export function Navigation({
   onSkip: () => void;
 }): ReactElement {
   const { data: overview } = useQuery(overviewQuery);
+  const { data: health } = useQuery(healthQuery);
   const section = place.path[0] === "compare" ? "runs" : (place.path[0] ?? "");
   const counts: Readonly<Record<string, number | undefined>> = {
     "": overview?.attention.total,
@@ -67,6 +68,7 @@ export function Navigation({
                     <span className="spoken">{name === "" ? " need somebody" : " running"}</span>
                   </span>
                 )}
+                {name === "health" ? <HealthMark checks={health?.checks ?? []} /> : null}
               </a>
             </li>
           );
@@ -86,6 +88,19 @@ export function Navigation({
         )}
       </footer>
     </nav>
+  );
+}
+
+/** That something is not in order, or that nobody records. */
+function HealthMark({ checks }: { checks: Health["checks"] }): ReactElement | null {
+  const isBad = checks.some(({ ok }) => !ok);
+  const isUnheard = checks.some(({ name, level }) => name === "recorder" && level === "warn");
+  if (!isBad && !isUnheard) return null;
+  return (
+    <span className={isBad ? "nav-mark nav-mark-bad" : "nav-mark"}>
+      <span aria-hidden="true">!</span>
+      <span className="spoken">{isBad ? " something is not in order" : " a look at the recorder is due"}</span>
+    </span>
   );
 }
 
