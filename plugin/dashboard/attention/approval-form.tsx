@@ -12,7 +12,15 @@ import { fieldsOf, readAnswer } from "./answer-schema.ts";
 import "./approval-form.css";
 
 /** A question of a run: what is asked, what may be answered, words of one's own, and data where it asks for some. */
-export function ApprovalForm({ runId, question }: { runId: string; question: Question }): ReactElement {
+export function ApprovalForm({
+  runId,
+  question,
+  onDone,
+}: {
+  runId: string;
+  question: Question;
+  onDone: (words: string) => void;
+}): ReactElement {
   const { nodeId, expiresAt, delivery } = question;
   const isUntold = delivery?.state === "failed" || delivery?.state === "ambiguous";
   return (
@@ -25,7 +33,7 @@ export function ApprovalForm({ runId, question }: { runId: string; question: Que
           The question did not reach its requester: {delivery.reason ?? "it could not be sent"}
         </p>
       ) : null}
-      <Answer runId={runId} question={question} />
+      <Answer runId={runId} question={question} onDone={onDone} />
       <p className="attention-id">
         run{" "}
         <a className="mono" href={linkTo(["runs", runId], { node: nodeId })}>
@@ -59,7 +67,15 @@ function choicesOf({ choices }: Question): Choice[] {
 }
 
 /** The answer to a question that waits. */
-export function Answer({ runId, question }: { runId: string; question: Question }): ReactElement {
+export function Answer({
+  runId,
+  question,
+  onDone,
+}: {
+  runId: string;
+  question: Question;
+  onDone?: (words: string) => void;
+}): ReactElement {
   const canWrite = useCanWrite();
   const { run, isBusy } = useAction();
   const [words, setWords] = useState("");
@@ -72,7 +88,7 @@ export function Answer({ runId, question }: { runId: string; question: Question 
     const data = chosen.isNo ? { value: undefined } : readAnswer(fields, values);
     if ("problem" in data) return setProblem(data.problem);
     setProblem("");
-    run(actionOf({ runId, nodeId, chosen, words, data: data.value }));
+    run(actionOf({ runId, nodeId, chosen, words, data: data.value }), () => onDone?.(`Answered: ${chosen.label}`));
   };
   if (!canWrite)
     return (

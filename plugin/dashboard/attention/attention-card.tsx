@@ -13,9 +13,12 @@ import { kindLook } from "./kinds.ts";
 export function AttentionCard({
   item,
   isTitleShown = true,
+  onDone,
 }: {
   item: ShownAttention;
   isTitleShown?: boolean;
+  /** What was done about it, in a word or two. */
+  onDone: (words: string) => void;
 }): ReactElement {
   const { kind, subject, title, since, reason, command } = item;
   const { label, tone, mark } = kindLook(kind);
@@ -37,7 +40,7 @@ export function AttentionCard({
         </h2>
       ) : null}
       {item.question !== undefined ? (
-        <ApprovalForm runId={subject.id} question={item.question} />
+        <ApprovalForm runId={subject.id} question={item.question} onDone={onDone} />
       ) : (
         <>
           <p className="attention-reason wrap" title={reason}>
@@ -47,11 +50,17 @@ export function AttentionCard({
             {actions.length > 0 && actions.every(({ destructive }) => destructive === true) ? (
               // To end it is no answer to what it asks: a look comes first.
               <a className="button button-primary" href={linkTo([`${subject.kind}s`, subject.id])}>
-                Look at it
+                Open the {subject.kind}
               </a>
             ) : null}
             {actions.map((action, index) => (
-              <Suggested key={action.path + action.label} action={action} item={item} isFirst={index === 0} />
+              <Suggested
+                key={action.path + action.label}
+                action={action}
+                item={item}
+                isFirst={index === 0}
+                onDone={onDone}
+              />
             ))}
             {actions.length === 0 ? <CommandLine command={command} /> : null}
             <span className="attention-id">
@@ -68,10 +77,12 @@ function Suggested({
   action,
   item,
   isFirst,
+  onDone,
 }: {
   action: SuggestedAction;
   item: ShownAttention;
   isFirst: boolean;
+  onDone: (words: string) => void;
 }): ReactElement {
   return (
     <ActionButton
@@ -81,8 +92,23 @@ function Suggested({
         ...(action.body === undefined ? {} : { body: action.body }),
         command: commandOf(action, item.command),
       }}
+      onDone={() => onDone(doneWords(action.label))}
       look={action.destructive === true ? "danger" : isFirst ? "primary" : "plain"}
       {...(action.destructive === true ? { confirm: `${item.title}: this cannot be undone.` } : {})}
     />
   );
+}
+
+const DONE: Readonly<Record<string, string>> = {
+  Retry: "Retried",
+  Resume: "Resumed",
+  Dismiss: "Dismissed",
+  Cancel: "To be cancelled",
+};
+
+/** "Retry sources" becomes "Retried sources". */
+function doneWords(label: string): string {
+  const [first = "", ...rest] = label.split(" ");
+  const done = DONE[first];
+  return done === undefined ? `${label}: done` : [done, ...rest].join(" ");
 }

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import { attentionQuery, overviewQuery } from "../api/queries.ts";
+import { attentionQuery, healthQuery, overviewQuery } from "../api/queries.ts";
 import { EmptyState } from "../design/empty-state.tsx";
 import { Loaded } from "../shell/loaded.tsx";
 import { Page } from "../shell/page.tsx";
-import { AttentionCard } from "./attention-card.tsx";
+import { AttentionCards } from "./attention-cards.tsx";
 import { OverviewTiles } from "./overview-tiles.tsx";
+import { RecorderLine } from "./recorder-line.tsx";
 import { RunningNow } from "./running-now.tsx";
 import "./attention.css";
 
@@ -13,37 +14,38 @@ import "./attention.css";
 export function AttentionPage(): ReactElement {
   const attention = useQuery(attentionQuery);
   const overview = useQuery(overviewQuery);
+  const health = useQuery(healthQuery);
+  const isRecorded = health.data?.recorder?.stale === false;
   const total = attention.data?.total;
   const title =
     total === undefined
       ? "Attention"
       : total === 0
-        ? "All is well"
+        ? isRecorded
+          ? "All is well"
+          : "Nothing needs you"
         : `${total} ${total === 1 ? "thing needs" : "things need"} you`;
   return (
     <Page title={title}>
+      <RecorderLine />
       <OverviewTiles overview={overview.data} />
       <div className="columns">
         <div className="stack">
           <Loaded query={attention} rows={5}>
-            {({ items, total: all }) =>
-              items.length === 0 ? (
-                <EmptyState icon="check" tone="good" title="Nothing needs you">
-                  {restOf(overview.data?.tasks.running ?? 0, overview.data?.runs.byStatus["running"] ?? 0)}
-                </EmptyState>
-              ) : (
-                <>
-                  <ul className="attention-list">
-                    {items.map((item) => (
-                      <li key={`${item.kind} ${item.subject.id} ${item.reason}`}>
-                        <AttentionCard item={item} />
-                      </li>
-                    ))}
-                  </ul>
-                  {all > items.length ? <p className="dim">and {all - items.length} more</p> : null}
-                </>
-              )
-            }
+            {({ items, total: all }) => (
+              <>
+                <AttentionCards
+                  items={items}
+                  label="What needs you"
+                  empty={
+                    <EmptyState icon="check" tone="good" title="Nothing needs you">
+                      {restOf(overview.data?.tasks.running ?? 0, overview.data?.runs.byStatus["running"] ?? 0)}
+                    </EmptyState>
+                  }
+                />
+                {all > items.length ? <p className="dim">and {all - items.length} more</p> : null}
+              </>
+            )}
           </Loaded>
         </div>
         <RunningNow />

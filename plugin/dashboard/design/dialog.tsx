@@ -23,6 +23,8 @@ export function Dialog({ title, onClose, children, footer }: DialogProps): React
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement) before.focus();
+      // What opened it may be gone by now.
+      if (document.activeElement === document.body) document.querySelector<HTMLElement>("main")?.focus();
     };
   }, []);
   return (

@@ -16,8 +16,14 @@ export function MoreControls({ detail }: { detail: RunDetail }): ReactElement {
     if (!isOpen) return;
     const close = (event: Event): void => {
       const isInside = event.target instanceof Node && box.current?.contains(event.target) === true;
-      const isEscape = event instanceof KeyboardEvent && event.key === "Escape";
-      if (event instanceof KeyboardEvent ? isEscape : !isInside) setOpen(false);
+      if (!(event instanceof KeyboardEvent)) {
+        if (!isInside) setOpen(false);
+        return;
+      }
+      // With a dialog open, Escape is for the dialog; the button that opened it stays to get the focus back.
+      if (event.key !== "Escape" || box.current?.querySelector("dialog") != null) return;
+      setOpen(false);
+      if (isInside) box.current?.querySelector("button")?.focus();
     };
     document.addEventListener("pointerdown", close);
     document.addEventListener("keydown", close);
@@ -26,6 +32,10 @@ export function MoreControls({ detail }: { detail: RunDetail }): ReactElement {
       document.removeEventListener("keydown", close);
     };
   }, [isOpen]);
+  useEffect(() => {
+    // What was pressed may not be offered any more.
+    if (isOpen && document.activeElement === document.body) box.current?.querySelector("button")?.focus();
+  }, [isOpen, isOver, isOwed, archivedAt]);
   return (
     <div className="more-controls" ref={box}>
       <Button icon="more" aria-label="More controls" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} />

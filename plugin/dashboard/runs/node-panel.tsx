@@ -34,7 +34,7 @@ export function NodePanel({
   }, [node.id, isNarrow]);
   const question = detail.questions.find(({ nodeId }) => nodeId === node.id);
   return (
-    <aside ref={panel} className="node-panel" aria-label={`Node ${node.id}`}>
+    <aside ref={panel} className="node-panel" tabIndex={-1} aria-label={`Node ${node.id}`}>
       <Panel
         title={node.title}
         actions={
@@ -49,7 +49,14 @@ export function NodePanel({
           </span>
           {node.conflict === undefined ? null : <p className="node-conflict wrap">{node.conflict}</p>}
           {node.lastMessage === undefined ? null : <p className="node-said wrap">{node.lastMessage}</p>}
-          {question === undefined || isPast ? null : <Answer key={node.id} runId={state.runId} question={question} />}
+          {question === undefined || isPast ? null : (
+            <Answer
+              key={node.id}
+              runId={state.runId}
+              question={question}
+              onDone={() => panel.current?.focus({ preventScroll: true })}
+            />
+          )}
           {isManual(node) && !isPast ? <GoOn runId={state.runId} nodeId={node.id} /> : null}
           <NodeActions detail={detail} node={node} isPast={isPast} />
           <NodeFacts detail={detail} node={node} />

@@ -46,8 +46,8 @@ export function PastSlider({ runId, lastSeq }: { runId: string; lastSeq: number 
           </>
         ) : null}
       </span>
-      <span className="past-now">
-        {isPast ? <Button onClick={() => setValues({ at: null })}>Back to now</Button> : null}
+      <span className={isPast ? "past-now" : "past-now past-idle"}>
+        <Button onClick={() => setValues({ at: null })}>Back to now</Button>
       </span>
     </div>
   );

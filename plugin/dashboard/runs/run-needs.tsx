@@ -1,19 +1,29 @@
 import type { ReactElement } from "react";
 import type { RunDetail } from "../api/answers.ts";
-import { AttentionCard } from "../attention/attention-card.tsx";
+import { AttentionCards } from "../attention/attention-cards.tsx";
 
-/** What the run needs somebody for, above everything else. */
-export function RunNeeds({ detail, nodeId }: { detail: RunDetail; nodeId: string | null }): ReactElement | null {
-  // The panel of a node asks its question itself.
-  const items = detail.attention.filter(({ question }) => question === undefined || question.nodeId !== nodeId);
-  if (items.length === 0) return null;
+/** What the run needs somebody for, above everything else. Beside its past it keeps its place, and cannot be used. */
+export function RunNeeds({
+  detail,
+  nodeId,
+  isPast,
+}: {
+  detail: RunDetail;
+  nodeId: string | null;
+  isPast: boolean;
+}): ReactElement {
   return (
-    <ul className="attention-list" aria-label="What this run needs">
-      {items.map((item) => (
-        <li key={`${item.kind} ${item.reason}`}>
-          <AttentionCard item={item} isTitleShown={false} />
-        </li>
-      ))}
-    </ul>
+    <div className={isPast ? "run-needs run-needs-now" : "run-needs"}>
+      {isPast ? <span className="run-needs-mark">as of now</span> : null}
+      <div inert={isPast}>
+        <AttentionCards
+          items={detail.attention}
+          label="What this run needs"
+          isTitleShown={false}
+          // The panel of a node asks its question itself.
+          isElsewhere={({ question }) => question !== undefined && question.nodeId === nodeId}
+        />
+      </div>
+    </div>
   );
 }

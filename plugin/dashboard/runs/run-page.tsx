@@ -40,6 +40,7 @@ export function RunPage({ runId }: { runId: string }): ReactElement {
       sub={
         detail === undefined || state === undefined ? undefined : (
           <span className="line">
+            {isPast && past.data !== undefined ? <span className="list-tag">as it was</span> : null}
             <StatusBadge status={state.blockedBy === undefined ? state.status : "blocked"} />
             <Progress done={done} total={state.nodes.length} status={state.status} />
             <span className="mono dim wrap">{runId}</span>
@@ -68,7 +69,7 @@ function RunParts({ detail, isPast }: { detail: RunDetail; isPast: boolean }): R
   const hasNode = tab === "graph" || tab === "timeline";
   return (
     <>
-      {isPast ? null : <RunNeeds detail={detail} nodeId={hasNode ? nodeId : null} />}
+      <RunNeeds detail={detail} nodeId={hasNode ? nodeId : null} isPast={isPast} />
       <Tabs
         label="Parts of the run"
         active={tab}

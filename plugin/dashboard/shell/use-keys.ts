@@ -62,7 +62,7 @@ function search(): void {
 
 /** To the next row of the page's list; `data-row` marks the link of each. */
 function move(step: 1 | -1): void {
-  const rows = [...document.querySelectorAll<HTMLElement>("main [data-row]")];
+  const rows = [...document.querySelectorAll<HTMLElement>("main [data-row]:not([inert] *)")];
   const active = document.activeElement;
   const index = rows.findIndex((row) => row === active || row.contains(active));
   const next = index === -1 ? rows[step === 1 ? 0 : rows.length - 1] : rows[index + step];

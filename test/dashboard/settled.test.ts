@@ -1,0 +1,162 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { LedgerFixture } from "../support/ledger-fixture.ts";
+import type { RegistrySandbox } from "../support/registry-sandbox.ts";
+import { SCREENSHOTS, useDashboard } from "./support/dashboard.ts";
+
+describe("what is settled keeps its place", () => {
+  const dashboard = useDashboard();
+  const focusedHref = (): Promise<string | null | undefined> =>
+    dashboard.page.evaluate(() => document.activeElement?.getAttribute("href"));
+  const focusedText = (): Promise<string | null | undefined> =>
+    dashboard.page.evaluate(() => document.activeElement?.textContent);
+
+  it("an answered card is one line for a while; nothing moves under the pointer, then it goes", async () => {
+    const { page } = dashboard;
+    await page.clock.install();
+    await dashboard.show("#/");
+    const card = page.getByRole("article").filter({ hasText: "Refund for Ada Lovelace" });
+    const place = page.getByRole("listitem").filter({ hasText: "Refund for Ada Lovelace" });
+    const next = page.locator(`.attention-place`).filter({ hasText: "Refund for Ada Lovelace" }).locator("+ li");
+    const whereNext = async (): Promise<number | undefined> => (await next.boundingBox())?.y;
+    await card.getByLabel("Amount").fill("10");
+    await card.getByLabel("Account").selectOption("goodwill");
+    const before = await whereNext();
+    await card.getByRole("button", { name: "refund", exact: true }).click();
+    await place.getByText("Answered: refund").waitFor();
+    expect(await card.count()).toBe(0);
+    expect(await whereNext()).toBe(before);
+    // A second click at the same spot reaches nothing.
+    expect(await page.locator("button:hover, a:hover").count()).toBe(0);
+    await page.screenshot({ path: join(SCREENSHOTS, "attention-answered-light-1280.png") });
+    // As long as the pointer is there, it stays.
+    await page.clock.fastForward(20_000);
+    await place.getByText("Answered: refund").waitFor();
+    expect(await whereNext()).toBe(before);
+    await page.mouse.move(2, 2);
+    await page.clock.fastForward(7_000);
+    await page.getByText("Answered: refund").first().waitFor({ state: "detached" });
+  });
+
+  it("what comes and goes by itself moves nothing under the pointer", async () => {
+    const page = await dashboard.show("#/");
+    const first = page.locator(".attention-place").first();
+    await first.hover();
+    const before = await first.boundingBox();
+    const ledger = new LedgerFixture({ root: dashboard.root } as unknown as RegistrySandbox);
+    const facts = {
+      runtime: "subagent",
+      label: "Ask about the swans",
+      requesterSessionKey: "agent:main:main",
+    } as const;
+    const taskId = ledger.task({ facts, started: true });
+    ledger.signal(taskId, { step: { phase: "waiting_user", blockReason: "user_input", update: "Which pond?" } });
+    const last = page.locator(".attention-place").last();
+    await last.getByText("Which pond?").waitFor();
+    ledger.signal(taskId, { ending: { status: "succeeded", result: "the upper one" } });
+    await last.getByText("Needs nobody any more").waitFor();
+    expect(await first.boundingBox()).toEqual(before);
+  });
+
+  it("an answer by keyboard leads to the next card; j goes on from there", async () => {
+    const page = await dashboard.show("#/");
+    const places = page.locator(".attention-place");
+    const index = await places.evaluateAll((all) =>
+      all.findIndex((place) => place.textContent?.includes("Retry sources")),
+    );
+    const next = await places
+      .nth(index + 1)
+      .locator("[data-row]")
+      .getAttribute("href");
+    await page.getByRole("button", { name: "Retry sources" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("Retried sources").waitFor();
+    await expect.poll(focusedHref).toBe(next);
+    await page.keyboard.press("k");
+    const before = await places
+      .nth(index - 1)
+      .locator("[data-row]")
+      .getAttribute("href");
+    expect(await focusedHref()).toBe(before);
+  });
+
+  it("Escape in a question gives the focus back to what opened it", async () => {
+    let page = await dashboard.show("#/");
+    const cancel = page.getByRole("article").getByRole("button", { name: "Cancel" }).first();
+    await cancel.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await expect.poll(focusedText).toBe("Cancel");
+
+    page = await dashboard.show("#/runs/review-billing");
+    await page.getByRole("button", { name: "More controls" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Cancel run" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await expect.poll(focusedText).toBe("Cancel run");
+    await page.keyboard.press("Escape");
+    await page.getByRole("group", { name: "More controls" }).waitFor({ state: "detached" });
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("More controls");
+  });
+
+  it("a task that asks is opened first; to cancel it comes second", async () => {
+    const page = await dashboard.show("#/");
+    const task = dashboard.seeded.tasks["asks"] ?? "";
+    const card = page.getByRole("article").filter({ has: page.locator(`a[href="#/tasks/${task}"]`) });
+    const foot = card.locator(".attention-foot");
+    expect(await foot.locator(".button").allTextContents()).toEqual(["Open the task", "Cancel"]);
+    expect(await foot.locator(".button-primary").getAttribute("href")).toBe(`#/tasks/${task}`);
+  });
+
+  it("where nobody records, Attention says so and Health is marked", async () => {
+    const page = await dashboard.show("#/");
+    const line = page.locator("main").getByText("Nothing is recorded here: no gateway works on this registry.");
+    await line.getByRole("link", { name: "See Health" }).click();
+    await page.waitForURL(/#\/health$/);
+    await page.getByRole("navigation").getByText("something is not in order").waitFor({ state: "attached" });
+  });
+
+  it("at 800 px a list shows its titles", async () => {
+    await dashboard.page.setViewportSize({ width: 800, height: 860 });
+    for (const view of ["tasks", "runs"]) {
+      const page = await dashboard.show(`#/${view}`);
+      const widths = await page.locator(".list-title").evaluateAll((all) => all.map((title) => title.clientWidth));
+      expect(Math.min(...widths)).toBeGreaterThan(280);
+      await page.screenshot({ path: join(SCREENSHOTS, `${view}-light-800.png`) });
+    }
+    await dashboard.page.setViewportSize({ width: 1280, height: 860 });
+  });
+
+  it("the slider through a run's past stays where it is; the head is that of the past", async () => {
+    const page = await dashboard.show("#/runs/report-mosses");
+    const slider = page.getByRole("slider");
+    await page.getByRole("list", { name: "What this run needs" }).waitFor();
+    const before = await slider.boundingBox();
+    const head = page.locator(".page-sub");
+    const now = await head.locator(".progress-text").textContent();
+    await page.screenshot({ path: join(SCREENSHOTS, "run-now-light-1280.png") });
+    await slider.fill("3");
+    await page.waitForURL(/at=3/);
+    await head.getByText("as it was").waitFor();
+    await expect.poll(() => head.locator(".progress-text").textContent()).not.toBe(now);
+    const after = await slider.boundingBox();
+    expect([after?.x, after?.y, after?.width]).toEqual([before?.x, before?.y, before?.width]);
+    await page.screenshot({ path: join(SCREENSHOTS, "run-past-kept-light-1280.png") });
+    // What is of today cannot be answered from the past.
+    expect(await page.locator("main article:not([inert] *)").count()).toBe(0);
+  });
+
+  it("an answer in the panel of a node leaves the focus there", async () => {
+    const page = await dashboard.show("#/runs/report-mosses?node=release");
+    const panel = page.getByRole("complementary", { name: "Node release" });
+    await panel.getByRole("button", { name: "send as draft" }).focus();
+    await page.keyboard.press("Enter");
+    await panel.getByRole("button", { name: "send as draft" }).waitFor({ state: "detached" });
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Node release");
+  });
+});
