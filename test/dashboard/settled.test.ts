@@ -104,6 +104,18 @@ describe("what is settled keeps its place", () => {
     expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("More controls");
   });
 
+  it("a question that is confirmed by keyboard leads to the next card", async () => {
+    const page = await dashboard.show("#/");
+    const place = page.locator(".attention-place").filter({ hasText: "Clean up old branches" });
+    const next = await place.locator("+ li [data-row]").getAttribute("href");
+    await place.getByRole("button", { name: "Cancel" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("To be cancelled").waitFor();
+    await expect.poll(focusedHref).toBe(next);
+  });
+
   it("a task that asks is opened first; to cancel it comes second", async () => {
     const page = await dashboard.show("#/");
     const task = dashboard.seeded.tasks["asks"] ?? "";

@@ -27,9 +27,11 @@ export function AttentionCards(props: AttentionCardsProps): ReactElement {
     if (!places.some((place) => place.key === key && place.settled !== undefined)) return;
     focused.current = undefined;
     const row = [...(list.current?.children ?? [])].find((child) => child.getAttribute("data-key") === key);
-    const { activeElement } = document;
-    if (row === undefined || (activeElement !== document.body && !row.contains(activeElement))) return;
-    const next = controlAfter(row) ?? document.querySelector<HTMLElement>("main");
+    const { activeElement, body } = document;
+    const main = document.querySelector<HTMLElement>("main");
+    if (row === undefined || (![body, main].includes(activeElement as HTMLElement) && !row.contains(activeElement)))
+      return;
+    const next = controlAfter(row) ?? main;
     next?.focus({ preventScroll: true });
     // Under a pointer nothing moves.
     if (!isHeld) next?.scrollIntoView({ block: "nearest" });
