@@ -53,12 +53,16 @@ export function resolveRoot(options: {
   for (const [source, value] of candidates) {
     if (value) return { root: absolute(value, cwd), source };
   }
-  if (REGISTRY_FOLDERS.some((folder) => fs.existsSync(join(cwd, folder))))
-    return { root: cwd, source: "current directory, which holds a registry" };
+  if (holdsRegistry(fs, cwd)) return { root: cwd, source: "current directory, which holds a registry" };
   const noted = notedRoot(fs, env);
   return noted === undefined
     ? { root: cwd, source: "current directory" }
     : { root: noted, source: "the gateway plugin" };
+}
+
+/** Whether there is a registry in this folder. */
+export function holdsRegistry(fs: FileSystem, folder: string): boolean {
+  return REGISTRY_FOLDERS.some((name) => fs.existsSync(join(folder, name)));
 }
 
 /** Where the gateway plugin notes which registry it uses, for commands outside of an agent's turn. */

@@ -6,6 +6,7 @@ import { type ParsedArguments, usageError } from "../../registry-helper/cli/argu
 import type { Verb, VerbContext } from "../../registry-helper/cli/verb.ts";
 import { tokenPath } from "../control-plane/auth/token-file.ts";
 import { readStaticFiles, type StaticFiles } from "../control-plane/http/static-files.ts";
+import { holdsRegistry } from "../../registry-helper/registry.ts";
 import { againCommand, DEFAULT_PORT, type RunningServer, serve as startServer } from "../control-plane/serve.ts";
 import { askForLink } from "./serve-link.ts";
 
@@ -111,13 +112,17 @@ function announce({ args, registry, out }: VerbContext, server: RunningServer): 
   const { url, port, link, guestLink } = server;
   const isReadOnly = args.flags.has("read-only");
   const tokenFile = tokenPath(registry.root);
+  const isEmpty = !holdsRegistry(registry.fs, registry.root);
   if (args.flags.has("json")) {
     const ui = guestLink === undefined ? {} : { uiLink: guestLink };
-    const about = { registryRoot: registry.root, tokenFile, readOnly: isReadOnly, pid: process.pid };
+    const about = { registryRoot: registry.root, tokenFile, readOnly: isReadOnly, isEmpty, pid: process.pid };
     return out(`${JSON.stringify({ ok: true, url, port, link, ...ui, ...about })}\n`);
   }
   const lines = [
     `ClawTask serves ${registry.root}${isReadOnly ? ", read only" : ""}`,
+    ...(isEmpty
+      ? ["There is no registry in this folder yet: nothing will show until something is recorded here."]
+      : []),
     ...(guestLink === undefined ? [] : [`  your page   ${guestLink}`]),
     `  dashboard   ${link}`,
     `  API         ${url}api/   token: ${tokenFile}`,

@@ -5,6 +5,7 @@ import { get } from "../api/request.ts";
 import { Panel } from "../design/panel.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
+import { useShownStatus } from "../runs/use-shown-status.ts";
 import { Loaded } from "../shell/loaded.tsx";
 import { linkTo } from "../shell/router.ts";
 import { nameOf } from "../tasks/name-of.ts";
@@ -23,20 +24,21 @@ export function RunningNow(): ReactElement {
     queryKey: ["runs", "running-now"],
     queryFn: ({ signal }) => get<RunPage>(`api/run-list?status=running&limit=${SHOWN}`, signal),
   });
+  const shownStatus = useShownStatus();
   return (
     <aside className="stack" aria-label="At work now">
-      <Panel title="Runs at work" isFlush actions={<a href={linkTo(["runs"])}>All runs</a>}>
+      <Panel title="Runs under way" isFlush actions={<a href={linkTo(["runs"])}>All runs</a>}>
         <Loaded query={runs} rows={2}>
           {(page) => (
             <Glance empty="No run is going on.">
-              {page.runs.map(({ runId, status, title, done, total, updatedAt }) => (
+              {page.runs.map((run) => (
                 <Line
-                  key={runId}
-                  href={linkTo(["runs", runId])}
-                  status={status}
-                  title={title ?? runId}
-                  note={`${done} of ${total} done`}
-                  at={updatedAt}
+                  key={run.runId}
+                  href={linkTo(["runs", run.runId])}
+                  status={shownStatus(run)}
+                  title={run.title ?? run.runId}
+                  note={run.problem ?? `${run.done} of ${run.total} done`}
+                  at={run.updatedAt}
                 />
               ))}
             </Glance>

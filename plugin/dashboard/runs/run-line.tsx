@@ -1,32 +1,20 @@
-import { useQuery } from "@tanstack/react-query";
 import { memo, type ReactElement } from "react";
-import type { AttentionList, RunRow } from "../api/answers.ts";
-import { attentionQuery } from "../api/queries.ts";
+import type { RunRow } from "../api/answers.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 import { lengthText } from "../design/time-text.ts";
 import { wordsOf } from "../design/tone.ts";
 import { linkTo } from "../shell/router.ts";
 import { Progress } from "./progress.tsx";
+import { useShownStatus } from "./use-shown-status.ts";
 
 const MOST_SHOWN = 200;
-
-/** Runs that go on and wait for a person's answer: the row of a run says only that it goes on. */
-function runsThatAsk({ items }: AttentionList): ReadonlySet<string> {
-  return new Set(items.filter(({ kind }) => kind === "waiting_approval").map(({ subject }) => subject.id));
-}
 
 /** One run in a list. */
 export const RunLine = memo(function RunLine({ run }: { run: RunRow }): ReactElement {
   const { runId, status, title, workflowId, done, total, problem, updatedAt, createdAt, endedAt, forkedFrom } = run;
   const name = (title ?? runId).slice(0, MOST_SHOWN);
-  const asking = useQuery({ ...attentionQuery, select: runsThatAsk }).data;
-  const isHeldUp = problem !== null && status !== "unreadable";
-  const shown = isHeldUp
-    ? "blocked"
-    : status === "running" && asking?.has(runId) === true
-      ? "waiting_approval"
-      : status;
+  const shown = useShownStatus()(run);
   const ms = createdAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(createdAt);
   return (
     <a className="list-link" href={linkTo(["runs", runId])} data-row>

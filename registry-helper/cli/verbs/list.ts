@@ -1,3 +1,4 @@
+import { RUN_STATUSES } from "../../model/run-documents.ts";
 import { formatMicros } from "../../model/time.ts";
 import { findRuns } from "../../views/workflow-runs.ts";
 import { limitOption } from "../number-options.ts";
@@ -11,7 +12,7 @@ export const list: Verb = {
     verb: "list",
     positionals: [],
     options: [
-      { name: "status" },
+      { name: "status", choices: [...RUN_STATUSES, "unreadable"] },
       { name: "workflow" },
       { name: "since" },
       { name: "search" },

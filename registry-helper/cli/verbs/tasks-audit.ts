@@ -1,6 +1,6 @@
 import { auditLedger } from "../../audit-ledger.ts";
 import { plainLine } from "../../model/plain-text.ts";
-import type { Finding } from "../../task/findings.ts";
+import { type Finding, FINDING_CODES } from "../../task/findings.ts";
 import { indexed } from "../indexed.ts";
 import { wrap } from "../render.ts";
 import { pasteable } from "../shell.ts";
@@ -10,7 +10,11 @@ import { limitOption } from "../number-options.ts";
 /** What is not as it should be in the ledger, each with a command that mends it. */
 export const tasksAudit: Verb = {
   jsonWhenPiped: false,
-  spec: { verb: "tasks audit", positionals: [], options: [{ name: "code" }, { name: "limit" }] },
+  spec: {
+    verb: "tasks audit",
+    positionals: [],
+    options: [{ name: "code", choices: FINDING_CODES }, { name: "limit" }],
+  },
   run(context) {
     const { registry, args, self } = context;
     const limit = limitOption(args.options, "tasks audit");

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type RegistrySandbox, useRun } from "../../support/registry-sandbox.ts";
+import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 import { fingerprintOf } from "../control-plane/support/served-registry.ts";
 import { StreamClient } from "../control-plane/support/stream-client.ts";
 
@@ -16,6 +16,7 @@ interface Announced {
   tokenFile: string;
   registryRoot: string;
   readOnly: boolean;
+  isEmpty: boolean;
   uiLink?: string;
 }
 
@@ -127,6 +128,12 @@ describe("clawtask serve", () => {
     const rotated = await useServe(sandbox, "--rotate-token");
     expect((await fetch(`${rotated.url}api/session`, { headers })).status).toBe(401);
     expect(await tokenBehind(rotated)).not.toBe(old);
+  });
+
+  it("says so when there is nothing to serve, such as after a slip in the folder's name", async () => {
+    const sandbox = useSandbox();
+    expect((await useServe(sandbox)).isEmpty).toBe(true);
+    expect((await useServe(useRun({ nodes: [{ id: "a" }] }))).isEmpty).toBe(false);
   });
 
   it("says what is wrong with the command line, the port and the page", async () => {

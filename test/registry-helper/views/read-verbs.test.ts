@@ -70,6 +70,7 @@ describe("list", () => {
     sandbox.scaffold("later", "workflows/demo-flow.task.md");
     expect(sandbox.ok("list", "--json", "--limit", "1").json).toMatchObject({ runs: [{ runId: "later" }] });
     expect(sandbox.ok("list", "--json", "--status", "failed").json).toMatchObject({ runs: [] });
+    expect(sandbox.cli("list", "--status", "done")).toMatchObject({ code: 2 });
     expect(sandbox.ok("list", "--json", "--workflow", "demo-flow").stdout).toContain("later");
     expect(sandbox.ok("list", "--workflow", "other").stdout).toContain(`no runs in ${sandbox.root}`);
   });
