@@ -14,8 +14,8 @@ import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";
 import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
 
-/** The Discord package is installed first, which takes up to 15 s. */
-const START_MS = 120_000;
+/** Two packages are installed first, one of them from the npm registry: a minute, more where that is slow. */
+const START_MS = 300_000;
 const TURN_MS = 45_000;
 const GROUP_ID = -4001;
 const FORUM_ID = -4002;
