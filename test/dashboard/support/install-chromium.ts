@@ -10,7 +10,8 @@ const STEPS = [["update"], ["install", "-y", "--no-install-recommends", "chromiu
 
 function install(): boolean {
   if (process.getuid?.() !== 0) return false;
-  return STEPS.every((words) => spawnSync("apt-get", words, { stdio: "inherit" }).status === 0);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  return STEPS.every((words) => spawnSync("apt-get", words, { stdio: "inherit", env }).status === 0);
 }
 
 if (!existsSync(CHROMIUM) && !(install() && existsSync(CHROMIUM))) {
