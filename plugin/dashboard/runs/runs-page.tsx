@@ -3,6 +3,7 @@ import type { RunPage as Answer, RunRow } from "../api/answers.ts";
 import { type LiveListSource, useLiveList } from "../api/live-list.ts";
 import { queryText } from "../api/request.ts";
 import { EmptyState } from "../design/empty-state.tsx";
+import { FilterCheck, FilterChip } from "../shell/filter-parts.tsx";
 import { FilterSelect } from "../shell/filter-select.tsx";
 import { Loaded } from "../shell/loaded.tsx";
 import { Page } from "../shell/page.tsx";
@@ -19,12 +20,11 @@ const PAGE = 100;
 
 /** Every run, the one that changed last first. */
 export function RunsPage(): ReactElement {
-  const [query, setQuery] = useQueryValues();
+  const [query] = useQueryValues();
   const isNarrow = useNarrow();
   const filterText = FILTERS.map((name) => `${name}=${query.get(name) ?? ""}`).join("&");
   const source = useMemo(() => sourceOf(new URLSearchParams(filterText)), [filterText]);
   const { list, error, loadMore } = useLiveList(source);
-  const workflow = query.get("workflow");
   return (
     <Page
       title="Runs"
@@ -38,21 +38,8 @@ export function RunsPage(): ReactElement {
       <div className="filters">
         <SearchField label="Search runs" />
         <FilterSelect name="status" label="Any status" values={STATUSES} />
-        <label className="filter-check">
-          <input
-            type="checkbox"
-            checked={query.get("archived") !== null}
-            onChange={(event) => setQuery({ archived: event.target.checked ? "true" : null })}
-          />
-          from the archive
-        </label>
-        {workflow === null ? null : (
-          <button type="button" className="filter-chip" onClick={() => setQuery({ workflow: null })}>
-            workflow <span className="mono cut">{workflow}</span>
-            <span aria-hidden="true">×</span>
-            <span className="spoken">remove this filter</span>
-          </button>
-        )}
+        <FilterCheck name="archived">from the archive</FilterCheck>
+        <FilterChip name="workflow" />
       </div>
       <Loaded query={{ data: list, error }} rows={12}>
         {({ rows, next }) =>

@@ -3,6 +3,7 @@ import type { ShownTask, TaskPage } from "../api/answers.ts";
 import { type LiveListSource, useLiveList } from "../api/live-list.ts";
 import { queryText } from "../api/request.ts";
 import { EmptyState } from "../design/empty-state.tsx";
+import { FilterCheck, FilterChip } from "../shell/filter-parts.tsx";
 import { FilterSelect } from "../shell/filter-select.tsx";
 import { Loaded } from "../shell/loaded.tsx";
 import { Page } from "../shell/page.tsx";
@@ -10,27 +11,10 @@ import { useQueryValues } from "../shell/router.ts";
 import { SearchField } from "../shell/search-field.tsx";
 import { useNarrow } from "../shell/use-narrow.ts";
 import { VirtualList } from "../shell/virtual-list.tsx";
+import { PHASES, RUNTIMES, STATUSES } from "./filter-words.ts";
 import { TaskLine } from "./task-line.tsx";
 import "./tasks.css";
 
-const STATUSES = ["queued", "running", "succeeded", "failed", "timed_out", "cancelled", "lost"];
-const RUNTIMES = ["subagent", "acp", "cron", "cli", "exec", "media"];
-const PHASES = [
-  "queued",
-  "starting",
-  "reading_context",
-  "researching",
-  "planning",
-  "editing",
-  "testing",
-  "waiting_user",
-  "waiting_approval",
-  "waiting_dependency",
-  "summarizing",
-  "done",
-  "failed",
-  "stalled",
-];
 const FILTERS = ["status", "runtime", "phase", "owner", "flow", "run", "since", "search", "all"] as const;
 const PAGE = 100;
 const ROW_PX = 46;
@@ -38,7 +22,7 @@ const NARROW_ROW_PX = 64;
 
 /** Every task, the newest first, live. */
 export function TasksPage(): ReactElement {
-  const [query, setQuery] = useQueryValues();
+  const [query] = useQueryValues();
   const isNarrow = useNarrow();
   const filterText = FILTERS.map((name) => `${name}=${query.get(name) ?? ""}`).join("&");
   const source = useMemo(() => sourceOf(new URLSearchParams(filterText)), [filterText]);
@@ -51,23 +35,10 @@ export function TasksPage(): ReactElement {
         <FilterSelect name="status" label="Any status" values={STATUSES} />
         <FilterSelect name="runtime" label="Any runtime" values={RUNTIMES} />
         <FilterSelect name="phase" label="Any phase" values={PHASES} />
-        <label className="filter-check">
-          <input
-            type="checkbox"
-            checked={query.get("all") !== null}
-            onChange={(event) => setQuery({ all: event.target.checked ? "true" : null })}
-          />
-          older ones too
-        </label>
-        {(["owner", "flow", "run"] as const).map((name) =>
-          query.get(name) === null ? null : (
-            <button key={name} type="button" className="filter-chip" onClick={() => setQuery({ [name]: null })}>
-              {name} <span className="mono cut">{query.get(name)}</span>
-              <span aria-hidden="true">×</span>
-              <span className="spoken">remove this filter</span>
-            </button>
-          ),
-        )}
+        <FilterCheck name="all">older ones too</FilterCheck>
+        {(["owner", "flow", "run"] as const).map((name) => (
+          <FilterChip key={name} name={name} />
+        ))}
       </div>
       <Loaded query={{ data: list, error }} rows={12}>
         {({ rows, next }) =>

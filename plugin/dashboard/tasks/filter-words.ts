@@ -1,0 +1,41 @@
+import type { TaskRuntime, TaskStatus } from "../../../registry-helper/model/task-record.ts";
+import type { TaskPhase } from "../../../registry-helper/model/task-status.ts";
+
+/** The words of a filter in their order. One that the registry has and this page has not, or the reverse, does not compile. */
+function wordsOfAll<Word extends string>(words: Record<Word, true>): readonly string[] {
+  return Object.keys(words);
+}
+
+export const STATUSES = wordsOfAll<TaskStatus>({
+  queued: true,
+  running: true,
+  succeeded: true,
+  failed: true,
+  timed_out: true,
+  cancelled: true,
+  lost: true,
+});
+export const RUNTIMES = wordsOfAll<TaskRuntime>({
+  subagent: true,
+  acp: true,
+  cron: true,
+  cli: true,
+  exec: true,
+  media: true,
+});
+export const PHASES = wordsOfAll<TaskPhase>({
+  queued: true,
+  starting: true,
+  reading_context: true,
+  researching: true,
+  planning: true,
+  editing: true,
+  testing: true,
+  waiting_user: true,
+  waiting_approval: true,
+  waiting_dependency: true,
+  summarizing: true,
+  done: true,
+  failed: true,
+  stalled: true,
+});
