@@ -5,7 +5,7 @@ import { ClawTaskError } from "../model/errors.ts";
 import type { Registry } from "../registry.ts";
 
 /** Raised with every change of the tables; an index of another version is thrown away and built anew. */
-const INDEX_VERSION = 5;
+const INDEX_VERSION = 6;
 /** How long a query waits for another process that is bringing the index up to date. */
 const BUSY_TIMEOUT_MS = 10_000;
 
@@ -43,6 +43,7 @@ const TABLES = `
   CREATE INDEX tasks_parent ON tasks (parentTaskId) WHERE parentTaskId IS NOT NULL;
   CREATE INDEX tasks_open ON tasks (taskId) WHERE isOpen = 1;
   CREATE INDEX tasks_look ON tasks (taskId) WHERE needsLook = 1;
+  CREATE INDEX tasks_day ON tasks (substr(taskId, 3, 8), seq);
   CREATE INDEX tasks_suffix ON tasks (substr(taskId, 12));
   CREATE TABLE flows (
     flowId TEXT PRIMARY KEY, stamp TEXT, status TEXT NOT NULL, owner TEXT, updatedAt TEXT, isOpen INTEGER NOT NULL,

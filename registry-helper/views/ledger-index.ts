@@ -4,6 +4,7 @@ import type { TaskRecord } from "../model/task-record.ts";
 import type { Registry } from "../registry.ts";
 import { discardIfTorn, isSqliteError, openIndex } from "./index-database.ts";
 import { readMark, refreshDay, refreshTasks } from "./refresh-tasks.ts";
+import { TaskCursor } from "./task-cursor.ts";
 import { ledgerProblems } from "./task-queries.ts";
 import { TaskRows } from "./task-rows.ts";
 
@@ -14,6 +15,7 @@ import { TaskRows } from "./task-rows.ts";
  */
 export class LedgerIndex {
   private readonly registry: Registry;
+  private readonly cursor = new TaskCursor();
   private opened: DatabaseSync | undefined;
   private rows: TaskRows | undefined;
 
@@ -21,9 +23,16 @@ export class LedgerIndex {
     this.registry = registry;
   }
 
-  /** Reads what the ledger's files have more than the index. Returns the tasks that changed. */
+  /**
+   * Reads what the ledger's files have more than the index. Returns the tasks that changed since the last call, no
+   * matter who brought the index up to date in between; at the first call, those that this one added.
+   */
   refresh(): TaskRecord[] {
-    return this.use((database) => refreshTasks(this.registry, database));
+    return this.use((database) => {
+      this.cursor.start(database);
+      refreshTasks(this.registry, database);
+      return this.cursor.advance(database);
+    });
   }
 
   task(taskId: string): TaskRecord | undefined {

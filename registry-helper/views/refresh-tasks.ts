@@ -3,7 +3,6 @@ import type { DatabaseSync } from "node:sqlite";
 import { fileOf, readLines } from "../journal/journal-file.ts";
 import { goesOn, ledgerDays, ledgerFolder, readTaskEvent } from "../journal/ledger-journal.ts";
 import { isClawTaskError } from "../model/errors.ts";
-import type { TaskRecord } from "../model/task-record.ts";
 import type { Registry } from "../registry.ts";
 import { evolveTask } from "../task/evolve.ts";
 import type { StoredTask } from "../task/task-table.ts";
@@ -30,24 +29,19 @@ export interface DayMark {
   problem: string | null;
 }
 
-/**
- * Brings the task rows up to date: each ledger file is read from where the index left off.
- *
- * @returns the tasks that changed, as they are now
- */
-export function refreshTasks(registry: Registry, database: DatabaseSync, progress?: IndexingProgress): TaskRecord[] {
+/** Brings the task rows up to date: each ledger file is read from where the index left off. */
+export function refreshTasks(registry: Registry, database: DatabaseSync, progress?: IndexingProgress): void {
   const days = ledgerDays(registry.fs, registry.root);
   const told = progress === undefined ? undefined : sumOver(registry, database, days, progress);
-  return days.flatMap((day) => {
+  for (const day of days) {
     try {
-      return refreshDay(registry, database, day, told);
+      refreshDay(registry, database, day, told);
     } catch (error) {
       // One day that cannot be read, such as a newer version's, is said so; all others go on.
       if (!isClawTaskError(error)) throw error;
       noteProblem(database, day, error.message);
-      return [];
     }
-  });
+  }
 }
 
 /** Turns the bytes of single steps into how far the whole is. */
@@ -89,19 +83,17 @@ export function refreshDay(
   database: DatabaseSync,
   day: string,
   progress?: (bytes: number) => void,
-): TaskRecord[] {
+): void {
   const path = dayPath(registry.root, day);
-  const changed = new Map<string, TaskRecord>();
   for (;;) {
     const { size, file } = fileOf(registry.fs, path);
     const before = readMark(database, day);
     if (before.bytes === size && before.file === file) break;
-    for (const task of foldSome({ registry, database, day, path, size, file })) changed.set(task.taskId, task);
+    foldSome({ registry, database, day, path, size, file });
     const after = readMark(database, day);
     if (after.bytes === before.bytes && after.file === before.file) break;
     progress?.(Math.max(0, after.bytes - before.bytes));
   }
-  return [...changed.values()];
 }
 
 /** Folds the next lines of a day in one transaction. */
@@ -113,7 +105,7 @@ function foldSome(options: {
   size: number;
   file: number;
   anew?: boolean;
-}): TaskRecord[] {
+}): void {
   const { registry, database, day, path, size, file } = options;
   const rows = new TaskRows(database);
   const changed = new Map<string, StoredTask>();
@@ -148,7 +140,6 @@ function foldSome(options: {
     database.exec("ROLLBACK");
     throw error;
   }
-  return [...changed.values()].map(({ task }) => task);
 }
 
 export function readMark(database: DatabaseSync, day: string): DayMark {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { HostEvent, SpawnFacts } from "../../../plugin/host/host-events.ts";
 import { LedgerBook } from "../../../plugin/recorder/ledger-book.ts";
-import { limits, openRegistry } from "../../../registry-helper/index.ts";
+import { LedgerIndex, limits, openRegistry } from "../../../registry-helper/index.ts";
 import { interferingFileSystem, systemError } from "../../support/failing-file-system.ts";
 import { ROUTE } from "../support/host-samples.ts";
 import { LedgerTable, NOON } from "../support/ledger-table.ts";
@@ -84,6 +84,27 @@ describe("a batch of signals", () => {
       "20261120 succeeded",
       "20261121 succeeded",
     ]);
+  });
+});
+
+describe("somebody who lists tasks at the same moment", () => {
+  it("takes no change away from the gateway: what ended is told, what was told is told no more", () => {
+    const root = useTempFolder();
+    const other = new LedgerIndex(openRegistry({ root }));
+    const { fs } = interferingFileSystem((call, _index, _args, real) => {
+      const answer = real();
+      // The lines are on disk, and the gateway has not looked at the index yet.
+      if (call === "fdatasyncSync") other.refresh();
+      return answer;
+    });
+    const table = new LedgerTable({ fs, root });
+    table.hear(started(child("a")), ended(child("a")));
+    const [open] = table.book.openDeliveries();
+    expect(open).toMatchObject({ owner: { id: table.task().taskId } });
+    expect(table.book.runningTasks()).toEqual([]);
+
+    table.book.reportDelivery(table.task().taskId, { kind: "host_confirmed", receipt: "r" });
+    expect(table.book.openDeliveries()).toEqual([]);
   });
 });
 

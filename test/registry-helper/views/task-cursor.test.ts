@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { LedgerIndex } from "../../../registry-helper/views/ledger-index.ts";
+import { DAY, LedgerDesk, over, taskIdOf, told } from "../../support/ledger-desk.ts";
+
+const idsOf = (tasks: readonly { taskId: string }[]): string[] => tasks.map(({ taskId }) => taskId);
+
+/** The index is one file for all processes; each reader follows it at its own pace. */
+function twoReaders(): { desk: LedgerDesk; reader: LedgerIndex; other: LedgerIndex } {
+  const desk = new LedgerDesk();
+  const reader = new LedgerIndex(desk.registry);
+  desk.commit([told(1), told(2)]);
+  expect(idsOf(reader.refresh())).toEqual([taskIdOf(1), taskIdOf(2)]);
+  return { desk, reader, other: new LedgerIndex(desk.registry) };
+}
+
+describe("a reader of the index", () => {
+  it("is told what changed even when another process brought the index up to date first", () => {
+    const { desk, reader, other } = twoReaders();
+    desk.commit([over(2), told(3)]);
+    other.refresh();
+    expect(reader.refresh()).toMatchObject([
+      { taskId: taskIdOf(2), status: "succeeded" },
+      { taskId: taskIdOf(3), status: "running" },
+    ]);
+    expect(reader.refresh()).toEqual([]);
+  });
+
+  it("is told what the journal's own look at the index brought in", () => {
+    const { desk, reader } = twoReaders();
+    desk.commit([over(1)]);
+    reader.snapshotOf(DAY).mark();
+    expect(idsOf(reader.refresh())).toEqual([taskIdOf(1)]);
+  });
+
+  it("is told of a whole day whose file was put in the place of another", () => {
+    const { desk, reader, other } = twoReaders();
+    desk.commit([over(1), over(2)]);
+    expect(idsOf(reader.refresh())).toEqual([taskIdOf(1), taskIdOf(2)]);
+    const lines = readFileSync(desk.path, "utf8").trimEnd().split("\n");
+    desk.replace(`${lines.filter((line) => line.includes(taskIdOf(2))).join("\n")}\n`);
+    other.refresh();
+    expect(idsOf(reader.refresh())).toEqual([taskIdOf(2)]);
+  });
+
+  it("goes on where it was when the index was thrown away and built anew", () => {
+    const { desk, reader, other } = twoReaders();
+    reader.close();
+    other.close();
+    for (const suffix of ["", "-wal", "-shm"])
+      desk.registry.fs.rmSync(`${desk.root}/index.sqlite${suffix}`, { force: true });
+    desk.commit([over(2)], desk.journalOf());
+    other.refresh();
+    expect(idsOf(reader.refresh())).toEqual([taskIdOf(2)]);
+  });
+});
