@@ -1,9 +1,9 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Four projects: `fast` needs nothing but the build, `browser` drives the dashboard in Chromium, `gateway` starts a real OpenClaw on loopback, `chaos` does so for
- * a quarter of an hour and is run on its own (`npm run test:chaos`). Gateway files run one after the other, since a
- * gateway takes a core and a gigabyte.
+ * Four projects: `fast` needs nothing but the build, `browser` drives the dashboard in Chromium, `gateway` starts a real
+ * OpenClaw on loopback, `chaos` does so for a quarter of an hour and is run on its own (`npm run test:chaos`). Gateway
+ * files run two at a time: a gateway takes a gigabyte, and waits more than it works.
  */
 export default defineConfig({
   test: {
@@ -32,7 +32,7 @@ export default defineConfig({
           include: ["test/gateway/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {
