@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { commit, type CommandRequest, type Committed } from "./commit.ts";
 import { errnoOf, type FileSystem, realFileSystem } from "./journal/file-system.ts";
@@ -67,7 +66,7 @@ export function holdsRegistry(fs: FileSystem, folder: string): boolean {
 
 /** Where the gateway plugin notes which registry it uses, for commands outside of an agent's turn. */
 export function rootNotePath(env: NodeJS.ProcessEnv): string {
-  return join(env["XDG_CONFIG_HOME"] || join(env["HOME"] || homedir(), ".config"), "clawtask", "registry-root");
+  return join(env["XDG_CONFIG_HOME"] || join(env["HOME"] || homeFolder(), ".config"), "clawtask", "registry-root");
 }
 
 /** The registry that the gateway plugin noted, when it is there and may be read. */
@@ -80,8 +79,13 @@ export function notedRoot(fs: FileSystem, env: NodeJS.ProcessEnv): string | unde
   }
 }
 
+/** `node:os` is loaded when it is asked: loading costs half a millisecond of every command. */
+function homeFolder(): string {
+  return process.getBuiltinModule("node:os").homedir();
+}
+
 function absolute(path: string, cwd: string): string {
-  const expanded = path === "~" || path.startsWith("~/") ? homedir() + path.slice(1) : path;
+  const expanded = path === "~" || path.startsWith("~/") ? homeFolder() + path.slice(1) : path;
   return isAbsolute(expanded) ? resolve(expanded) : resolve(cwd, expanded);
 }
 

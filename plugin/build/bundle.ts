@@ -1,7 +1,7 @@
 /** Builds everything that the package ships (`npm run build`). */
 import { rmSync, writeFileSync } from "node:fs";
 import { build, type BuildOptions } from "esbuild";
-import { bundleHelper, bundleWithColdParts, NO_JS_YAML } from "../../registry-helper/build/bundle-helper.ts";
+import { bundleHelper, bundleInParts, NO_JS_YAML } from "../../registry-helper/build/bundle-helper.ts";
 import { bundleDashboard } from "./dashboard.ts";
 import { thirdPartyLicenses } from "./third-party-licenses.ts";
 
@@ -33,10 +33,10 @@ rmSync(at("dist"), { recursive: true, force: true });
 
 const [, , ...bundles] = await Promise.all([
   bundleHelper(),
-  bundleWithColdParts({
+  bundleInParts({
     entry: at("plugin/cli/main.ts"),
     outfile: at("dist/clawtask.cjs"),
-    cold: /(cold-verbs|verbs\/scaffold|package-verbs)\.ts$/,
+    cold: /(cold-verbs|package-verbs)\.ts$/,
     banner: "#!/usr/bin/env node\n// The clawtask command, MIT. Built from plugin/cli/; do not edit.",
   }),
   build({

@@ -14,6 +14,9 @@ const NEEDED = [
   "dist/ledger-worker.cjs",
   "dist/control-plane-worker.cjs",
   "dist/clawtask.cjs",
+  "dist/clawtask.cold-verbs.cjs",
+  "dist/clawtask.package-verbs.cjs",
+  "dist/clawtask.parse-workflow.cjs",
   "dist/registry-helper.js",
   "dist/flows.js",
   "dist/dashboard/index.html",
@@ -23,6 +26,8 @@ const NEEDED = [
   "dist/types/registry-helper/flows.d.ts",
   "skills/clawtask/SKILL.md",
   "skills/clawtask/scripts/clawtask.cjs",
+  "skills/clawtask/scripts/clawtask.cold-verbs.cjs",
+  "skills/clawtask/scripts/clawtask.parse-workflow.cjs",
   "skills/clawtask/LICENSES.txt",
   "skills/clawtask/assets/research-report.task.md",
 ];

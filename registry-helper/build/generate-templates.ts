@@ -1,6 +1,6 @@
 /**
- * Puts the workflow templates of the skill (skills/clawtask/assets) into a module (`npm run generate`): the helper is
- * one file, wherever it lies, and finds them in itself.
+ * Puts the workflow templates of the skill (skills/clawtask/assets) into a module (`npm run generate`): the helper
+ * finds them in itself, wherever it lies.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 

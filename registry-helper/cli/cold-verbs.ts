@@ -15,7 +15,6 @@ import { fork } from "./verbs/fork.ts";
 import { list } from "./verbs/list.ts";
 import { prune } from "./verbs/prune.ts";
 import { repair } from "./verbs/repair.ts";
-import { scaffold } from "./verbs/scaffold.ts";
 import { stats } from "./verbs/stats.ts";
 import { warmVerbs } from "./warm-verbs.ts";
 import { tasksAudit } from "./verbs/tasks-audit.ts";
@@ -37,7 +36,6 @@ import { workflowShow } from "./verbs/workflow-show.ts";
 import { workflowValidate } from "./verbs/workflow-validate.ts";
 
 export const coldVerbs: Readonly<Record<string, Verb>> = {
-  scaffold,
   validate,
   list,
   ...warmVerbs,

@@ -93,8 +93,6 @@ async function findVerb(environment: CliEnvironment, words: readonly string[]): 
   if (hot !== undefined) return { verb: hot, words: 1 };
   const fuller = environment.fullerVerbs?.includes(first) === true ? await environment.moreVerbs?.(first) : undefined;
   if (fuller !== undefined) return { verb: fuller, words: 1 };
-  // Every run begins with it: in the bundle it is a part of its own, smaller than the one with all other verbs.
-  if (first === "scaffold") return { verb: (await import("./verbs/scaffold.ts")).scaffold, words: 1 };
   const { coldVerbs } = await import("./cold-verbs.ts");
   const two = verbIn(coldVerbs, `${first} ${second}`);
   if (two !== undefined) return { verb: two, words: 2 };

@@ -6,6 +6,7 @@ import { finishVerb, resultVerb } from "./verbs/finish.ts";
 import { next } from "./verbs/next.ts";
 import { checkResult } from "./verbs/result-check.ts";
 import { emit, unbind } from "./verbs/run-changes.ts";
+import { scaffold } from "./verbs/scaffold.ts";
 import { show } from "./verbs/show.ts";
 
 /**
@@ -13,6 +14,7 @@ import { show } from "./verbs/show.ts";
  * in the bundle, what needs one of these compiles it when it is called (build/bundle-helper.ts, PARTS).
  */
 export const warmVerbs: Readonly<Record<string, Verb>> = {
+  scaffold,
   show,
   next,
   claim,

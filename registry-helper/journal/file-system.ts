@@ -1,31 +1,52 @@
-import nodeFs from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 
-/** The calls that the registry makes on a disk. Injected, so that tests can make any one of them fail. */
-export type FileSystem = Pick<
-  typeof nodeFs,
-  | "closeSync"
-  | "existsSync"
-  | "fdatasyncSync"
-  | "fstatSync"
-  | "fsyncSync"
-  | "ftruncateSync"
-  | "lstatSync"
-  | "mkdirSync"
-  | "openSync"
-  | "readFileSync"
-  | "readSync"
-  | "readdirSync"
-  | "realpathSync"
-  | "renameSync"
-  | "rmSync"
-  | "rmdirSync"
-  | "statSync"
-  | "unlinkSync"
-  | "writeFileSync"
-  | "writeSync"
->;
+/** The calls that the registry makes on a disk. By name: the whole module as a value costs half a millisecond to wrap. */
+export const realFileSystem = {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+};
 
-export const realFileSystem: FileSystem = nodeFs;
+/** A disk. Injected, so that tests can make any one of its calls fail. */
+export type FileSystem = typeof realFileSystem;
 
 /** The registry may hold prompts and results: nobody but its owner reads it. */
 export const FOLDER_MODE = 0o700;
