@@ -158,9 +158,9 @@ function errorText(error: unknown, asJson: boolean, self: string): string {
       ? toJsonOutput({ ok: false, error: { code: "internal", message } })
       : `${message}\n  code: internal\n`;
   }
-  const { code, message, next, facts: details } = error;
-  const more = { ...(next === undefined ? {} : { next }), ...(details === undefined ? {} : { details }) };
+  const { code, message, facts: details } = error;
+  const way = error.next === undefined || FOR_OPERATORS.includes(code) ? error.next : pasteableText(error.next, self);
+  const more = { ...(way === undefined ? {} : { next: way }), ...(details === undefined ? {} : { details }) };
   if (asJson) return toJsonOutput({ ok: false, error: { code, message, ...more } });
-  const way = next === undefined || FOR_OPERATORS.includes(code) ? next : pasteableText(next, self);
   return `${message}\n  code: ${code}\n${way === undefined ? "" : `  next: ${way}\n`}`;
 }

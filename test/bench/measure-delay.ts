@@ -3,8 +3,9 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { isMainThread } from "node:worker_threads";
 
-/** What is measured from the moment at which somebody makes the folder's file `begin`. */
+/** What is measured from the moment at which somebody writes the folder's file `begin`; what it says names the measurement. */
 export interface LoopDelay {
+  readonly name: string;
   /** Milliseconds, as all values here. */
   readonly p50: number;
   readonly p90: number;
@@ -29,18 +30,23 @@ const folder = process.env["CLAWTASK_DELAY_FOLDER"];
 // Commands and worker threads inherit the preload; only the gateway's own loop counts.
 if (folder !== undefined && isMainThread && process.argv.includes("gateway") && process.argv.includes("run")) {
   const delay = monitorEventLoopDelay({ resolution: 1 });
-  let from: ReturnType<typeof performance.eventLoopUtilization> | undefined;
+  let from = performance.eventLoopUtilization();
+  let name: string | undefined;
   let noted = 0;
   const ms = (nanoseconds: number): number => nanoseconds / 1e6;
   const timer = setInterval(() => {
     // The start of a gateway blocks its loop for long: that is not measured.
-    if (from === undefined && !existsSync(beginFile(folder))) return;
-    if (from === undefined) {
+    if (!existsSync(beginFile(folder))) return;
+    const wanted = readFileSync(beginFile(folder), "utf8");
+    if (wanted !== name) {
+      name = wanted;
       from = performance.eventLoopUtilization();
       delay.enable();
+      delay.reset();
       return;
     }
     const note: LoopDelay = {
+      name,
       p50: ms(delay.percentile(50)),
       p90: ms(delay.percentile(90)),
       p99: ms(delay.percentile(99)),

@@ -60,6 +60,11 @@ export class RegistrySandbox {
     rmSync(this.home, { recursive: true, force: true });
   }
 
+  /** How commands that are printed to be pasted begin here. */
+  get self(): string {
+    return `node ${HELPER_FILE} --registry-root ${this.root}`;
+  }
+
   path(...parts: string[]): string {
     return join(this.root, ...parts);
   }

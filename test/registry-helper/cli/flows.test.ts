@@ -61,7 +61,7 @@ describe("a flow from the command line", () => {
     });
     expect(refusal(flows("resume", id, "--json"))).toMatchObject({
       code: "flow_over",
-      next: `clawtask flows show ${id}`,
+      next: `${sandbox.self} flows show ${id}`,
     });
     expect(sandbox.ok("verify").stdout).toBe("0 runs, 1 flow and the ledger agree with their journals\n");
   });
@@ -82,7 +82,7 @@ describe("a flow from the command line", () => {
     );
     expect({ code, next, details }).toEqual({
       code: "revision_conflict",
-      next: `clawtask flows show ${id}`,
+      next: `${sandbox.self} flows show ${id}`,
       details: { flowId: id, expectedRevision: 1, currentRevision: 2, status: "running" },
     });
     expect(message).toContain("is at revision 2, not 1");
@@ -278,7 +278,7 @@ describe("a damaged flow", () => {
     sandbox.write(`flows/${id}/flow.json`, "{");
     expect(refusal(flows("update", id, "--update", "x", "--json"))).toMatchObject({
       code: "journal_corrupt",
-      next: `clawtask repair ${id}`,
+      next: `${sandbox.self} repair ${id}`,
     });
     expect(refusal(flows("show", id, "--json")).code).toBe("journal_corrupt");
     expect(flows("list").stdout).toContain("unreadable!");
@@ -351,7 +351,7 @@ describe("the flow of a run", () => {
     sandbox = useRun({ nodes: [{ id: "a" }] });
     expect(refusal(flows("resume", "run:demo", "--json"))).toMatchObject({
       code: "illegal_transition",
-      next: "clawtask next demo",
+      next: `${sandbox.self} next demo`,
     });
     expect(flows("cancel", "run:demo", "--reason", "no need").stdout).toBe("run:demo: its run is cancelled\n");
     expect(sandbox.state("demo").status).toBe("cancelled");

@@ -27,6 +27,12 @@ describe("a line that is printed to be pasted", () => {
     });
   });
 
+  it("of an error as JSON works as well", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    const { error } = JSON.parse(sandbox.cli("next", "ghost", "--json").stderr) as { error: { next: string } };
+    expect(paste(sandbox, error.next)).toMatchObject({ status: 0, stdout: expect.stringContaining("demo") as string });
+  });
+
   it("of missing files has the number of the claim", () => {
     const sandbox = useSandbox();
     const path = sandbox.workflow(

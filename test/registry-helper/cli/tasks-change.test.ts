@@ -81,7 +81,7 @@ describe("tasks report", () => {
     expect(over.stderr).toMatch(/code: task_over\n {2}next: node \S+clawtask\.cjs .*tasks show t-/);
     const unknown = ledger.sandbox.cli("tasks", "report", "ghost", "--update", "x", "--json");
     expect(JSON.parse(unknown.stderr)).toMatchObject({
-      error: { code: "task_not_found", next: "clawtask tasks list" },
+      error: { code: "task_not_found", next: `${ledger.sandbox.self} tasks list` },
     });
   });
 });
