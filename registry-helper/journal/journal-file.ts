@@ -34,11 +34,22 @@ export function sizeOf(fs: FileSystem, path: string): number {
   }
 }
 
+/** A prime just below the largest integer that a number holds exactly. */
+const LARGEST_IDENTITY = 9_007_199_254_740_881;
+
+/**
+ * An inode number as the index can keep it. Some disks (NTFS under WSL, merged and clustered ones) number their files
+ * beyond what a number holds exactly, and SQLite does not give such a number back.
+ */
+export function fileIdentity(ino: number): number {
+  return ino % LARGEST_IDENTITY;
+}
+
 /** Length and identity of a file; zeros when it is not there. */
 export function fileOf(fs: FileSystem, path: string): { size: number; file: number } {
   try {
     const { size, ino } = fs.statSync(path);
-    return { size, file: ino };
+    return { size, file: fileIdentity(ino) };
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return { size: 0, file: 0 };
     throw error;

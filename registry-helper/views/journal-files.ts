@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { errnoOf } from "../journal/file-system.ts";
+import { fileIdentity } from "../journal/journal-file.ts";
 import { flowIds, flowsFolder } from "../journal/flow-paths.ts";
 import { ledgerDays, ledgerFolder } from "../journal/ledger-journal.ts";
 import type { Registry } from "../registry.ts";
@@ -29,7 +30,8 @@ export function journalFiles(registry: Registry): JournalFile[] {
   const add = (kind: ChangeKind, id: string, path: string): void => {
     try {
       const stat = fs.lstatSync(join(root, path));
-      if (stat.isFile()) found.push({ path, kind, id, size: stat.size, file: stat.ino, modifiedMs: stat.mtimeMs });
+      if (stat.isFile())
+        found.push({ path, kind, id, size: stat.size, file: fileIdentity(stat.ino), modifiedMs: stat.mtimeMs });
     } catch (error) {
       // Taken away since the folder was listed.
       if (errnoOf(error) !== "ENOENT" && errnoOf(error) !== "ENOTDIR") throw error;
