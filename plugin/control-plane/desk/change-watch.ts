@@ -6,6 +6,8 @@ export const FOLLOWED_PAUSE_MS = 100;
 export const UNFOLLOWED_PAUSE_MS = 5_000;
 /** A look at a registry with tens of thousands of journals takes its time: pauses are so many times longer. */
 const PAUSE_PER_LOOK = 4;
+/** But not longer than this while somebody follows: one slow look must not keep them waiting for long. */
+const MOST_FOLLOWED_PAUSE_MS = 1_000;
 /** Changes that are posted at once. */
 const CHANGES_AT_ONCE = 1_000;
 
@@ -76,8 +78,10 @@ export class ChangeWatch {
 
   private plan(tookMs: number): void {
     this.next?.cancel();
-    const pause = this.isFollowed ? FOLLOWED_PAUSE_MS : UNFOLLOWED_PAUSE_MS;
-    this.next = this.options.schedule(() => this.turn(), Math.max(pause, tookMs * PAUSE_PER_LOOK));
+    const pause = this.isFollowed
+      ? Math.min(Math.max(FOLLOWED_PAUSE_MS, tookMs * PAUSE_PER_LOOK), MOST_FOLLOWED_PAUSE_MS)
+      : UNFOLLOWED_PAUSE_MS;
+    this.next = this.options.schedule(() => this.turn(), pause);
   }
 
   private turn(): void {

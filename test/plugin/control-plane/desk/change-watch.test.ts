@@ -16,6 +16,7 @@ function useWatch() {
   const resets: string[] = [];
   const planned: { work: () => void; afterMs: number }[] = [];
   let now = 0;
+  let lookTakes = 0;
   const watch = new ChangeWatch({
     log,
     post: (changes) => posted.push(...changes),
@@ -23,14 +24,14 @@ function useWatch() {
     problem: (error) => {
       throw error;
     },
-    now: () => now,
+    now: () => (now += lookTakes),
     schedule: (work, afterMs) => {
       planned.push({ work, afterMs });
       return { cancel: () => undefined };
     },
   });
   const next = (): void => planned.at(-1)?.work();
-  return { ledger, log, watch, posted, resets, planned, next, take: (ms: number) => (now += ms) };
+  return { ledger, log, watch, posted, resets, planned, next, slow: (ms: number) => void (lookTakes = ms) };
 }
 
 describe("looking for changes", () => {
@@ -57,6 +58,17 @@ describe("looking for changes", () => {
     watch.follow(false);
     next();
     expect(planned.at(-1)?.afterMs).toBe(UNFOLLOWED_PAUSE_MS);
+  });
+
+  it("pauses longer when looks are slow, but keeps nobody waiting who follows", () => {
+    const { watch, planned, next, slow } = useWatch();
+    watch.follow(true);
+    slow(50);
+    next();
+    expect(planned.at(-1)?.afterMs).toBe(200);
+    slow(3_000);
+    next();
+    expect(planned.at(-1)?.afterMs).toBe(1_000);
   });
 
   it("tells no reader of changes that were not posted yet, such as those that another process found", () => {
