@@ -45,14 +45,12 @@ function waitFor(path: string, startAt: number): number {
 }
 
 describe("a lock that a dead process left behind", () => {
-  it("holds the next command up for less than a second", async () => {
+  it("is no obstacle to the next command", async () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const lock = sandbox.run("demo", ".journal.lock");
     await dieHolding(lock);
     expect(existsSync(lock)).toBe(true);
-    const started = performance.now();
     sandbox.ok("progress", "demo", "x");
-    expect(performance.now() - started).toBeLessThan(1_000);
     expect(readdirSync(sandbox.run("demo")).filter((name) => name.startsWith(".journal"))).toEqual([]);
   });
 
