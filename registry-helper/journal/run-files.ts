@@ -1,5 +1,12 @@
 import { isJsonObject, type JsonObject, parseJson, toJsonFile } from "../model/json.ts";
-import { NODE_STATUSES, type RunDocument, type RunNode, type RunRefs, type RunState } from "../model/run-documents.ts";
+import {
+  NODE_STATUSES,
+  NOTHING_BOUND,
+  type RunDocument,
+  type RunNode,
+  type RunRefs,
+  type RunState,
+} from "../model/run-documents.ts";
 import { SCHEMA_VERSION } from "../model/run-events.ts";
 
 /** The key of ours in `state.json`: which part of the journal the file stands for. */
@@ -88,14 +95,7 @@ const STATE_DEFAULTS = {
 const REFS_DEFAULTS = {
   ...COMMON_DEFAULTS,
   runId: "",
-  driverRunId: null,
-  driverRequestedEventCount: 0,
-  driverRequestedActivityCount: 0,
-  nodeSessions: {},
-  childSessions: {},
-  nodeRunIds: {},
-  appliedControlIds: [],
-  lastProgressEventCount: 0,
+  ...NOTHING_BOUND,
 };
 const NODE_DEFAULTS = {
   title: "",

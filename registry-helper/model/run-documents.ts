@@ -150,12 +150,8 @@ export interface CronPatch {
   reason?: string;
 }
 
-/** `state.json` without the `clawtask` key, which belongs to the journal. */
-export interface RunState {
-  runId: string;
-  workflowId: string;
-  title: string;
-  status: RunStatus;
+/** Who asked, who drives and where it is told: the same in both documents of a run. */
+export interface RunSessions {
   sourceSessionKey: string | null;
   sourceAgentId: string | null;
   deliveryContext: Json;
@@ -163,6 +159,14 @@ export interface RunState {
   plannerSessionKey: string | null;
   driverSessionKey: string | null;
   cronJobId: string | null;
+}
+
+/** `state.json` without the `clawtask` key, which belongs to the journal. */
+export interface RunState extends RunSessions {
+  runId: string;
+  workflowId: string;
+  title: string;
+  status: RunStatus;
   updatedAt: string;
   createdAt: string;
   nodes: RunNode[];
@@ -192,16 +196,8 @@ export interface RunState {
   archivedAt?: string;
 }
 
-/** `refs.json`, as OpenTask has it. */
-export interface RunRefs {
-  runId: string;
-  sourceSessionKey: string | null;
-  sourceAgentId: string | null;
-  deliveryContext: Json;
-  rootSessionKey: string | null;
-  plannerSessionKey: string | null;
-  driverSessionKey: string | null;
-  cronJobId: string | null;
+/** What does the work of a run, and what has been read of its requests. */
+export interface RunBindings {
   driverRunId: string | null;
   driverRequestedEventCount: number;
   driverRequestedActivityCount: number;
@@ -210,6 +206,23 @@ export interface RunRefs {
   nodeRunIds: Record<string, string>;
   appliedControlIds: string[];
   lastProgressEventCount: number;
+}
+
+/** Of a run that nothing has been bound to. Key order is OpenTask's. */
+export const NOTHING_BOUND: Readonly<RunBindings> = {
+  driverRunId: null,
+  driverRequestedEventCount: 0,
+  driverRequestedActivityCount: 0,
+  nodeSessions: {},
+  childSessions: {},
+  nodeRunIds: {},
+  appliedControlIds: [],
+  lastProgressEventCount: 0,
+};
+
+/** `refs.json`, as OpenTask has it. */
+export interface RunRefs extends RunSessions, RunBindings {
+  runId: string;
 }
 
 /** A run as the code holds it: both documents, and the position in the journal that they stand for. */

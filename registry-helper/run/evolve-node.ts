@@ -125,7 +125,8 @@ function rewired(node: RunNode, event: RunEvent): RunNode {
   return { ...node, needs: event.needs ?? node.needs, status: "pending" };
 }
 
-const STATUS_OF_EVENT: Partial<Record<RunEventName, NodeStatus>> = {
+/** What a node is after an event. */
+export const NODE_STATUS_AFTER: Partial<Record<RunEventName, NodeStatus>> = {
   "node.pending": "pending",
   "node.ready": "ready",
   "node.started": "running",
@@ -136,7 +137,7 @@ const STATUS_OF_EVENT: Partial<Record<RunEventName, NodeStatus>> = {
 };
 
 function withNodeStatus(document: RunDocument, event: RunEvent): RunDocument {
-  const status = STATUS_OF_EVENT[event.event];
+  const status = NODE_STATUS_AFTER[event.event];
   if (status === undefined) return document;
   const before = nodeIn(document.state.nodes, event.nodeId);
   const wasOpen = before === undefined || before.status === "pending" || before.status === "ready";

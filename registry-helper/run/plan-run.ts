@@ -1,7 +1,13 @@
 import { insideRun } from "../model/run-paths.ts";
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import type { NodePolicy } from "../model/node-policy.ts";
-import type { RunDocument, RunNode, RunRefs } from "../model/run-documents.ts";
+import {
+  NOTHING_BOUND,
+  type RunDocument,
+  type RunNode,
+  type RunRefs,
+  type RunSessions,
+} from "../model/run-documents.ts";
 import type { WorkflowDefinition, WorkflowNode } from "../model/workflow-schema.ts";
 import { fillIn } from "../workflow/params.ts";
 import { readPolicy } from "../workflow/read-policy.ts";
@@ -18,18 +24,6 @@ export interface RunRequest {
   /** Values of the workflow's parameters, checked and complete. */
   params?: JsonObject | undefined;
 }
-
-/** Who asked, who drives and where it is told: the same in both documents of a run. */
-type Sessions = Pick<
-  RunRefs,
-  | "sourceSessionKey"
-  | "sourceAgentId"
-  | "deliveryContext"
-  | "rootSessionKey"
-  | "plannerSessionKey"
-  | "driverSessionKey"
-  | "cronJobId"
->;
 
 /**
  * The run that a definition starts as: nodes without needs are ready, all others pending. Defaults follow
@@ -68,19 +62,12 @@ export function planRun(definition: WorkflowDefinition, request: RunRequest, cre
   };
 }
 
-/** The references of a run that nothing has been bound to. Key order is OpenTask's. */
-export function freshRefs(runId: string, sessions: Sessions): RunRefs {
+/** The references of a run that nothing has been bound to. */
+export function freshRefs(runId: string, sessions: RunSessions): RunRefs {
   return {
     runId,
     ...sessions,
-    driverRunId: null,
-    driverRequestedEventCount: 0,
-    driverRequestedActivityCount: 0,
-    nodeSessions: {},
-    childSessions: {},
-    nodeRunIds: {},
-    appliedControlIds: [],
-    lastProgressEventCount: 0,
+    ...NOTHING_BOUND,
   };
 }
 

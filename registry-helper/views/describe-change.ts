@@ -1,6 +1,7 @@
 import type { JsonObject } from "../model/json.ts";
 import { plainText } from "../model/plain-text.ts";
 import { type Micros, parseMicros } from "../model/time.ts";
+import { NODE_STATUS_AFTER } from "../run/evolve-node.ts";
 import type { ChangeKind } from "./journal-files.ts";
 
 /** One thing that happened in a registry, in the order in which it was found. */
@@ -37,13 +38,7 @@ const STATUS_OF_EVENT: Readonly<Record<string, string>> = {
   "run.resumed": "running",
   "run.cancelled": "cancelled",
   "run.reopened": "running",
-  "node.pending": "pending",
-  "node.ready": "ready",
-  "node.started": "running",
-  "node.waiting": "waiting",
-  "node.completed": "completed",
-  "node.failed": "failed",
-  "node.skipped": "skipped",
+  ...NODE_STATUS_AFTER,
   "task.started": "running",
   "flow.created": "running",
   "flow.waiting": "waiting",
