@@ -10,11 +10,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { newWorkflow, openRegistry, parseMicros, scaffoldRun } from "../../registry-helper/index.ts";
-import { startStage, type Stage } from "../gateway/support/stage.ts";
+import { newWorkflow, openRegistry, scaffoldRun } from "../../registry-helper/index.ts";
+import { startStage } from "../gateway/support/stage.ts";
 import { until } from "../gateway/support/until.ts";
-import { StreamClient } from "../plugin/control-plane/support/stream-client.ts";
 import { beginFile, type LoopDelay, readDelay } from "./measure-delay.ts";
+import { StreamFollowers } from "./stream-followers.ts";
 
 const CLIENTS = 200;
 const PER_SECOND = 100;
@@ -22,50 +22,17 @@ const SECONDS = 8;
 const ROUNDS = 3;
 const MOUNT = "plugins/clawtask";
 const NOTE_MS = 30_000;
-const MESSAGE = /^change (\d+)$/;
 const PHASES = ["at rest", "changes", "changes and streams"] as const;
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "clawtask-streams-"));
-const latencies: number[] = [];
+const followers = new StreamFollowers();
 let faulty = 0;
 let dropped = 0;
 
 async function writeChanges(root: string): Promise<void> {
   const argv = [at("change-writer.ts"), root, String(PER_SECOND), String(SECONDS)];
   await once(spawn(process.execPath, argv, { stdio: "inherit" }), "exit");
-}
-
-async function connect({ host }: Stage): Promise<StreamClient[]> {
-  const headers = { authorization: `Bearer ${host.token}` };
-  const clients = Array.from({ length: CLIENTS }, (_, number) => {
-    const client =
-      number % 2 === 0
-        ? StreamClient.overWebSocket(`${host.url.replace("http", "ws")}/${MOUNT}/api/stream`, { headers })
-        : StreamClient.overEvents(`${host.url}/${MOUNT}/api/events/stream`, headers);
-    client.onMessage = ({ changes = [] }) => {
-      const now = Date.now();
-      for (const change of changes)
-        if (MESSAGE.test(change.message ?? "")) latencies.push(now - (parseMicros(change.at) ?? 0) / 1000);
-    };
-    return client;
-  });
-  await Promise.all(clients.map((client) => client.first("snapshot")));
-  return clients;
-}
-
-/** Every change to every client in order, or the client dropped with a reason. */
-async function settle(clients: readonly StreamClient[]): Promise<void> {
-  const last = `change ${PER_SECOND * SECONDS - 1}`;
-  const isDone = (client: StreamClient): boolean =>
-    client.changes.at(-1)?.message === last || client.messages.at(-1)?.type === "dropped";
-  await Promise.all(clients.map((client) => client.until(isDone, NOTE_MS)));
-  for (const client of clients) {
-    const numbers = client.changes.flatMap(({ message }) => MESSAGE.exec(message ?? "")?.[1] ?? []).map(Number);
-    if (client.messages.at(-1)?.type === "dropped") dropped += 1;
-    else if (numbers.length !== PER_SECOND * SECONDS || numbers.some((number, index) => number !== index)) faulty += 1;
-    client.close();
-  }
 }
 
 async function measure(name: string, work: () => Promise<void>): Promise<LoopDelay> {
@@ -99,10 +66,12 @@ try {
     const note = (phase: string, delay: LoopDelay): void => void measured.get(phase)?.push(delay);
     note("at rest", await measure(`at rest ${round}`, () => pause(SECONDS * 1000)));
     note("changes", await measure(`changes ${round}`, () => writeChanges(root)));
-    const clients = await connect(stage);
+    await followers.connect({ count: CLIENTS, api: `${stage.host.url}/${MOUNT}/api/`, token: stage.host.token });
     const both = await measure(`changes and streams ${round}`, async () => {
       await writeChanges(root);
-      await settle(clients);
+      const settled = await followers.settle(PER_SECOND * SECONDS, NOTE_MS);
+      faulty += settled.faulty;
+      dropped += settled.dropped;
     });
     note("changes and streams", both);
   }
@@ -118,11 +87,8 @@ try {
       `  ${phase.padEnd(20)} p50 ${column((one) => one.p50)} p99 ${column((one) => one.p99)} busy s ${column((one) => one.busy / 1000)}`,
     );
   }
-  latencies.sort((one, other) => one - other);
-  const percentile = (share: number): string =>
-    `${(latencies[Math.floor(latencies.length * share)] ?? NaN).toFixed(0)} ms`;
-  console.log(`  ${CLIENTS} clients, ${PER_SECOND} changes per second: ${latencies.length} deliveries`);
-  console.log(`  from the change to the client: p50 ${percentile(0.5)}, p99 ${percentile(0.99)}`);
+  console.log(`  ${CLIENTS} clients, ${PER_SECOND} changes per second: ${followers.latencies.length} deliveries`);
+  console.log(`  from the change to the client: p50 ${followers.percentile(0.5)}, p99 ${followers.percentile(0.99)}`);
   console.log(`  clients that missed, repeated or mixed up a change: ${faulty}; dropped with a reason: ${dropped}`);
 } finally {
   await stage.close();
