@@ -37,3 +37,9 @@ export function lengthText(ms: number | null | undefined): string {
   const rest = Math.floor((ms % unit) / partUnit);
   return rest === 0 ? `${whole} ${name}` : `${whole} ${name} ${rest} ${part}`;
 }
+
+/** A mark on an axis of time: no part of a second where there is none. */
+export function markText(ms: number): string {
+  if (ms === 0) return "0";
+  return ms < 10 * SECOND && ms % SECOND === 0 ? `${ms / SECOND} s` : lengthText(ms);
+}

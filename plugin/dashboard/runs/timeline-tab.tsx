@@ -1,14 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactElement } from "react";
+import type { CSSProperties, ReactElement } from "react";
 import type { RunState, Timeline, TimelineSpan } from "../api/answers.ts";
 import { timelineQuery } from "../api/queries.ts";
 import { EmptyState } from "../design/empty-state.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
-import { exactText, lengthText } from "../design/time-text.ts";
+import { timeStep } from "../design/time-steps.ts";
+import { exactText, lengthText, markText } from "../design/time-text.ts";
 import { lookOf, wordsOf } from "../design/tone.ts";
 import { useNow } from "../design/use-now.ts";
 import { Loaded } from "../shell/loaded.tsx";
 import { useQueryValues } from "../shell/router.ts";
+import { useNarrow } from "../shell/use-narrow.ts";
 import "./timeline.css";
 
 /** When each attempt waited, began and ended; the path that made the run take as long as it did is marked. */
@@ -27,7 +29,11 @@ export function TimelineTab({ state, isPast }: { state: RunState; isPast: boolea
   );
 }
 
-const TICKS = [0, 0.25, 0.5, 0.75, 1];
+/** Marks of the axis; on a phone there is room for fewer. */
+const MOST_MARKS = 7;
+const MOST_MARKS_NARROW = 3;
+/** A mark further to the right than this share would hang over the edge of a phone. */
+const LAST_MARK_NARROW = 90;
 
 function Gantt({
   timeline,
@@ -46,6 +52,10 @@ function Gantt({
   );
   const isOpen = timeline.endedAt === null;
   const end = Math.max(isOpen ? Math.max(now, lastEnd) : Date.parse(timeline.endedAt ?? ""), lastEnd, start + 1_000);
+  const isNarrow = useNarrow();
+  const step = timeStep(end - start, isNarrow ? MOST_MARKS_NARROW : MOST_MARKS);
+  const stepShare = (step / (end - start)) * 100;
+  const marks = Math.floor((isNarrow ? LAST_MARK_NARROW : 100) / stepShare) + 1;
   const titles = new Map(state.nodes.map((node) => [node.id, node.title]));
   const place = (at: number): number => ((Math.min(Math.max(at, start), end) - start) / (end - start)) * 100;
   return (
@@ -62,13 +72,17 @@ function Gantt({
         </span>
       </figcaption>
       <div className="gantt-ticks" aria-hidden="true">
-        {TICKS.map((share) => (
-          <span key={share} style={{ left: `${share * 100}%` }}>
-            {share === 0 ? "0" : lengthText((end - start) * share)}
+        {Array.from({ length: marks }, (_, index) => (
+          <span key={index} style={{ left: `${index * stepShare}%` }}>
+            {markText(index * step)}
           </span>
         ))}
       </div>
-      <ul className="gantt-rows" aria-label="Attempts in the order in which they began">
+      <ul
+        className="gantt-rows"
+        aria-label="Attempts in the order in which they began"
+        style={{ "--gantt-step": `${stepShare}%` } as CSSProperties}
+      >
         {timeline.spans
           .filter((span) => until === undefined || Date.parse(span.startedAt) <= until)
           .map((span) => (

@@ -2,6 +2,9 @@ import { type ReactElement, useEffect, useRef } from "react";
 import uPlot, { type AlignedData, type Options } from "uplot";
 import "uplot/dist/uPlot.min.css";
 
+/** Top, right, bottom, left: half a number above, half a date beside. */
+const PADDING: [number, number, number, number] = [10, 24, 0, 0];
+
 /** A chart as wide as its place, in the colours of the theme. What it shows is said in words, too. */
 export function Chart({
   data,
@@ -23,7 +26,11 @@ export function Chart({
       plot?.destroy();
       const style = getComputedStyle(element);
       const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
-      plot = new uPlot({ ...optionsOf(colour), width: Math.max(160, element.clientWidth), height }, data, element);
+      plot = new uPlot(
+        { padding: PADDING, ...optionsOf(colour), width: Math.max(160, element.clientWidth), height },
+        data,
+        element,
+      );
     };
     draw();
     const resized = new ResizeObserver(() => plot?.setSize({ width: Math.max(160, element.clientWidth), height }));
@@ -39,24 +46,57 @@ export function Chart({
   return <div ref={box} className="chart" role="img" aria-label={summary} style={{ minHeight: height }} />;
 }
 
-/** Axes that look as the rest of the page does. */
+const DAY_S = 86_400;
+/** Between the numbers of an axis and what it measures. */
+const AXIS_GAP = 8;
+
+/** Axes that look as the rest of the page does; dates and times are in the reader's language. */
 export function axesOf(
   colour: (name: string) => string,
-  values: { text: (value: number) => string; steps?: number[] },
+  values: { text: (value: number) => string; steps: readonly number[] },
 ): uPlot.Axis[] {
   const look = {
     stroke: colour("ink-3"),
     font: `11px ${colour("font")}`,
-    grid: { stroke: colour("line"), width: 1 },
+    gap: AXIS_GAP,
     ticks: { show: false },
   };
   return [
-    { ...look, grid: { show: false }, space: 64 },
     {
       ...look,
-      size: 64,
+      grid: { show: false },
+      size: 28,
+      space: 76,
+      values: (_plot, at, _axis, _space, step) => dates(at, step),
+    },
+    {
+      ...look,
+      grid: { stroke: colour("line"), width: 1 },
+      size: widestOf,
+      space: 32,
+      incrs: [...values.steps],
       values: (_plot, splits) => splits.map(values.text),
-      ...(values.steps === undefined ? {} : { incrs: values.steps }),
     },
   ];
+}
+
+/** As wide as the widest number, so that none is cut off and no room is lost. */
+function widestOf(plot: uPlot, texts: string[] | null, index: number): number {
+  const font = plot.axes[index]?.font?.[0];
+  if (texts === null || typeof font !== "string") return AXIS_GAP;
+  plot.ctx.font = font;
+  const widest = Math.max(0, ...texts.map((text) => plot.ctx.measureText(text).width / devicePixelRatio));
+  return Math.ceil(widest) + AXIS_GAP + 2;
+}
+
+function dates(atS: readonly number[], stepS: number): string[] {
+  const format: Intl.DateTimeFormatOptions =
+    stepS < 28 * DAY_S ? { day: "numeric", month: "short" } : { month: "short", year: "numeric" };
+  return atS.map((at) => {
+    const date = new Date(at * 1_000);
+    const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
+    return stepS < DAY_S && !isMidnight
+      ? date.toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" })
+      : date.toLocaleDateString(undefined, format);
+  });
 }

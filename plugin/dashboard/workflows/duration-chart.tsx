@@ -1,13 +1,14 @@
 import { type ReactElement, useMemo } from "react";
 import type { AlignedData, Options } from "uplot";
 import type { RunRow } from "../api/answers.ts";
-import { lengthText } from "../design/time-text.ts";
+import { TIME_STEPS } from "../design/time-steps.ts";
+import { markText } from "../design/time-text.ts";
 import { axesOf, Chart } from "./chart.tsx";
 
 /** How long each completed run took, when it ended; versions have a colour each. */
 export function DurationChart({ runs }: { runs: readonly RunRow[] }): ReactElement {
   const { data, versions, count } = useMemo(() => pointsOf(runs), [runs]);
-  const optionsOf = useMemo(() => optionsFor(versions), [versions]);
+  const optionsOf = useMemo(() => optionsFor(versions, rangeOf(data[0])), [versions, data]);
   if (count === 0) return <p className="dim">No run has completed yet.</p>;
   return (
     <>
@@ -27,23 +28,26 @@ export function DurationChart({ runs }: { runs: readonly RunRow[] }): ReactEleme
   );
 }
 
-/** Lengths of time that people count in. */
-const STEPS = [1, 5, 15, 30, 60, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 172_800, 604_800].map(
-  (seconds) => seconds * 1_000,
-);
 const COLOURS = ["accent", "good", "wait", "ask", "busy", "idle"];
 
-function optionsFor(versions: readonly string[]) {
+const HALF_DAY_S = 43_200;
+
+/** A little more than what is shown; around a single moment, a day. */
+function rangeOf(atS: ArrayLike<number>): [number, number] {
+  const first = atS[0] ?? 0;
+  const last = atS[atS.length - 1] ?? first;
+  const margin = last - first < 3_600 ? HALF_DAY_S : (last - first) * 0.03;
+  return [first - margin, last + margin];
+}
+
+function optionsFor(versions: readonly string[], range: [number, number]) {
   return (colour: (name: string) => string): Omit<Options, "width" | "height"> => ({
     legend: { show: false },
     cursor: { show: false },
-    axes: axesOf(colour, { text: (ms) => (ms === 0 ? "0" : lengthText(ms)), steps: STEPS }),
+    axes: axesOf(colour, { text: markText, steps: TIME_STEPS }),
     scales: {
       y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] },
-      x: {
-        range: (_plot, min, max) =>
-          max - min < 3_600 ? [min - 43_200, max + 43_200] : [min - (max - min) * 0.03, max + (max - min) * 0.03],
-      },
+      x: { range: () => range },
     },
     series: [
       {},

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { timeStep } from "../../plugin/dashboard/design/time-steps.ts";
+import { markText } from "../../plugin/dashboard/design/time-text.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+describe("marks of an axis of time are round", () => {
+  const marks = (lengthMs: number): string[] => {
+    const step = timeStep(lengthMs, 7);
+    return Array.from({ length: Math.floor(lengthMs / step) + 1 }, (_, index) => markText(index * step));
+  };
+
+  it.each([
+    [0.3 * SECOND, ["0", "50 ms", "100 ms", "150 ms", "200 ms", "250 ms", "300 ms"]],
+    [12 * SECOND, ["0", "2 s", "4 s", "6 s", "8 s", "10 s", "12 s"]],
+    [70 * MINUTE + 5 * SECOND, ["0", "15 min", "30 min", "45 min", "1 h"]],
+    [3 * HOUR + 59 * SECOND, ["0", "30 min", "1 h", "1 h 30 min", "2 h", "2 h 30 min", "3 h"]],
+    [2 * DAY, ["0", "12 h", "1 d", "1 d 12 h", "2 d"]],
+    [40 * DAY, ["0", "7 d", "14 d", "21 d", "28 d", "35 d"]],
+  ])("%d ms", (lengthMs, texts) => {
+    expect(marks(lengthMs)).toEqual(texts);
+  });
+
+  it("a decade has marks, too", () => {
+    expect(marks(3_650 * DAY).length).toBeLessThanOrEqual(8);
+  });
+});
