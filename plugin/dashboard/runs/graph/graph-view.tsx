@@ -13,6 +13,7 @@ import {
   ReactFlowProvider,
   useReactFlow,
   useStore,
+  useStoreApi,
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { memo, type ReactElement, useEffect, useMemo, useRef, useState } from "react";
@@ -21,6 +22,7 @@ import { EmptyState } from "../../design/empty-state.tsx";
 import { Skeleton } from "../../design/skeleton.tsx";
 import { StatusMark } from "../../design/status-badge.tsx";
 import { lookOf, wordsOf } from "../../design/tone.ts";
+import { firstView, focusOf, isInView } from "./first-view.ts";
 import { edgeId, NODE_HEIGHT, NODE_WIDTH, type Places, placesOf, type Point, shapeOf } from "./layout.ts";
 import { roundedPath } from "./rounded-path.ts";
 import "./graph.css";
@@ -38,8 +40,8 @@ type RoutedEdge = Edge<{ route: readonly Point[] }, "routed">;
 
 const TYPES = { step: memo(Step) };
 const EDGE_TYPES = { routed: memo(Routed) };
-/** With more nodes than this, the first look is at where work goes on, not at a carpet of dots. */
-const MOST_FITTED = 120;
+/** More nodes than this are drawn only where somebody looks. */
+const MOST_DRAWN = 120;
 
 /** A graph that can be moved, zoomed and walked with the keyboard: each node is a link. */
 export function GraphView(props: GraphViewProps): ReactElement {
@@ -98,12 +100,22 @@ function Flow({ graph, selected, linkOf, places }: GraphViewProps & { places: Pl
   const width = useStore((store) => store.width);
   const height = useStore((store) => store.height);
   const wasMoved = useRef(false);
+  const keepView = (): void => {
+    wasMoved.current = true;
+  };
+  const focus = useMemo(() => focusOf(graph, selected), [graph, selected]);
+  const shown = useRef<{ places: Places; width: number; height: number }>(undefined);
   useEffect(() => {
     // A view that somebody moved stays where it is, whatever changes.
     if (wasMoved.current || width === 0) return;
-    void flow.fitView({ nodes: firstLook(graph), padding: 0.1, maxZoom: 1, minZoom: 0.35 });
-    // The statuses in `graph` move nothing.
-  }, [flow, places, width, height]);
+    const size = { width, height };
+    const before = shown.current;
+    const isSameRoom = before?.places === places && before.width === width && before.height === height;
+    // What goes on elsewhere is followed only when it leaves the view.
+    if (isSameRoom && isInView(places, focus, size, flow.getViewport())) return;
+    shown.current = { places, ...size };
+    void flow.setViewport(firstView(places, focus, size));
+  }, [flow, places, width, height, focus]);
   return (
     <ReactFlow
       nodes={nodes}
@@ -111,14 +123,14 @@ function Flow({ graph, selected, linkOf, places }: GraphViewProps & { places: Pl
       nodeTypes={TYPES}
       edgeTypes={EDGE_TYPES}
       onMoveStart={(event) => {
-        if (event !== null) wasMoved.current = true;
+        if (event !== null) keepView();
       }}
       nodesDraggable={false}
       nodesConnectable={false}
       nodesFocusable={false}
       edgesFocusable={false}
       elementsSelectable={false}
-      onlyRenderVisibleElements
+      onlyRenderVisibleElements={graph.nodes.length > MOST_DRAWN}
       minZoom={0.05}
       maxZoom={1.6}
       preventScrolling
@@ -128,7 +140,14 @@ function Flow({ graph, selected, linkOf, places }: GraphViewProps & { places: Pl
       aria-label="Graph of the nodes"
     >
       <Background variant={BackgroundVariant.Dots} gap={22} size={1} />
-      <Controls showInteractive={false} position="bottom-left" />
+      <Controls
+        showInteractive={false}
+        position="bottom-left"
+        fitViewOptions={{ padding: 0.1, maxZoom: 1 }}
+        onZoomIn={keepView}
+        onZoomOut={keepView}
+        onFitView={keepView}
+      />
     </ReactFlow>
   );
 }
@@ -142,20 +161,13 @@ function Routed({ data, sourceX, sourceY, targetX, targetY }: EdgeProps<RoutedEd
   return <BaseEdge path={roundedPath(route)} />;
 }
 
-/** Where the eye should begin. */
-function firstLook({ nodes }: Graph): { id: string }[] {
-  if (nodes.length <= MOST_FITTED) return nodes.map(({ id }) => ({ id }));
-  const live = nodes.filter(({ status }) => status === "running" || status === "waiting" || status === "failed");
-  const chosen = live.length > 0 ? live : nodes;
-  return chosen.slice(0, 24).map(({ id }) => ({ id }));
-}
-
 /** Far away a title cannot be read, and thousands of them cost time. */
 const READABLE_ZOOM = 0.28;
 const isReadable = ({ transform }: { transform: [number, number, number] }): boolean => transform[2] > READABLE_ZOOM;
 
-function Step({ data }: NodeProps<StepNode>): ReactElement {
+function Step({ data, positionAbsoluteX, positionAbsoluteY }: NodeProps<StepNode>): ReactElement {
   const { id, title, kind, status = "pending", href, isSelected } = data;
+  const show = useShow({ x: positionAbsoluteX, y: positionAbsoluteY });
   const hasText = useStore(isReadable);
   const { tone } = lookOf(status);
   return (
@@ -169,6 +181,7 @@ function Step({ data }: NodeProps<StepNode>): ReactElement {
         aria-current={isSelected || undefined}
         aria-label={hasText ? undefined : `${id}: ${title.slice(0, 120)}, ${wordsOf(status)}`}
         title={title}
+        onFocus={show}
       >
         {hasText ? (
           <>
@@ -185,6 +198,19 @@ function Step({ data }: NodeProps<StepNode>): ReactElement {
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
     </>
   );
+}
+
+/** Brings a node into view that the keyboard came to. */
+function useShow({ x, y }: Point): () => void {
+  const flow = useReactFlow();
+  const store = useStoreApi();
+  return () => {
+    const { width, height } = store.getState();
+    const places = { nodes: new Map([["it", { x, y }]]), routes: new Map<string, Point[]>() };
+    const view = flow.getViewport();
+    if (isInView(places, ["it"], { width, height }, view)) return;
+    void flow.setCenter(x + NODE_WIDTH / 2, y + NODE_HEIGHT / 2, { zoom: view.zoom });
+  };
 }
 
 function usePlaces(graph: Graph): { places: Places | undefined; problem: string | undefined } {

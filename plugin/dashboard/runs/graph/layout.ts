@@ -66,7 +66,7 @@ export async function placesOf({ nodes, edges }: Drawing): Promise<Places> {
       "elk.algorithm": "layered",
       "elk.direction": "DOWN",
       "elk.spacing.nodeNode": "28",
-      "elk.layered.spacing.nodeNodeBetweenLayers": "38",
+      "elk.layered.spacing.nodeNodeBetweenLayers": "32",
       "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
       "elk.edgeRouting": isLarge ? "POLYLINE" : "ORTHOGONAL",
       ...(isLarge
