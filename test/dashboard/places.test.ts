@@ -52,6 +52,22 @@ describe("every view has an address", () => {
     await page.locator("[data-node=draft].step-completed").waitFor();
   });
 
+  it("what somebody asked for is told with who it was, in the journal and beside the slider", async () => {
+    let page = await dashboard.show("#/runs/release-2.4.0?tab=events");
+    const row = page.locator(".event").filter({ hasText: "control.recorded" });
+    expect(await row.locator(".event-text").allTextContents()).toEqual([
+      "pause by ana: waiting for legal",
+      "add node license-check by ana",
+    ]);
+    page = await dashboard.show("#/runs/release-2.4.0?at=10");
+    await page.locator(".past-event").getByText("add node license-check by ana").waitFor();
+    expect(await page.getByRole("slider").getAttribute("aria-valuetext")).toBe(
+      "event 10 of 15, control.recorded add node license-check by ana",
+    );
+    page = await dashboard.show("#/runs/report-mosses-shorter?tab=events");
+    await page.getByText('approve release "send as draft" by ana: good; mention the costs').waitFor();
+  });
+
   it("a graph as it was written has not what was added later", async () => {
     const page = await dashboard.show("#/runs/release-2.4.0");
     await page.locator("[data-node=license-check]").waitFor();

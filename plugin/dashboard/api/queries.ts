@@ -81,6 +81,18 @@ export const journalQuery = (runId: string, after: number) =>
     placeholderData: keepPreviousData,
   });
 
+/** One line of the journal; it never changes. */
+export const eventQuery = (runId: string, seq: number) =>
+  queryOptions({
+    queryKey: ["past", runId, seq, "event"],
+    queryFn: async ({ signal }) => {
+      const query = queryText({ after: seq - 1, limit: 1 });
+      return (await get<JournalPage>(`api/runs/${part(runId)}/journal${query}`, signal)).events[0] ?? null;
+    },
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+  });
+
 /** The past does not change. */
 export const pastQuery = (runId: string, seq: number) =>
   queryOptions({

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactElement, useEffect, useState } from "react";
-import { pastQuery } from "../api/queries.ts";
+import { eventQuery } from "../api/queries.ts";
 import { Button } from "../design/button.tsx";
 import { Time } from "../design/time.tsx";
+import { eventText } from "../shell/event-text.ts";
 import { useQueryValues } from "../shell/router.ts";
 
 /** Moving asks when it rests, not at every step. */
@@ -14,7 +15,6 @@ export function PastSlider({ runId, lastSeq }: { runId: string; lastSeq: number 
   const at = Math.min(Number(values.get("at") ?? "0"), lastSeq);
   const isPast = at > 0;
   const [moved, setMoved] = useState<number | undefined>();
-  const past = useQuery({ ...pastQuery(runId, at), enabled: isPast });
   useEffect(() => {
     if (moved === undefined) return;
     const timer = setTimeout(() => {
@@ -24,6 +24,9 @@ export function PastSlider({ runId, lastSeq }: { runId: string; lastSeq: number 
     return () => clearTimeout(timer);
   }, [moved, lastSeq, setValues]);
   const shown = moved ?? (isPast ? at : lastSeq);
+  const resting = isPast ? at : lastSeq;
+  const { data: event } = useQuery({ ...eventQuery(runId, resting), enabled: resting > 0 });
+  const what = event == null || event.seq !== shown ? "" : [event.event, eventText(event)].filter(Boolean).join(" ");
   return (
     <div className={isPast ? "past past-on" : "past"}>
       <label className="past-label" htmlFor="past-at">
@@ -35,20 +38,28 @@ export function PastSlider({ runId, lastSeq }: { runId: string; lastSeq: number 
         min={1}
         max={Math.max(1, lastSeq)}
         value={shown}
-        aria-valuetext={`event ${shown} of ${lastSeq}`}
+        aria-valuetext={[`event ${shown} of ${lastSeq}`, what].filter(Boolean).join(", ")}
         onChange={(event) => setMoved(Number(event.target.value))}
       />
-      <span className="past-at">
-        event {shown} of {lastSeq}
-        {isPast && past.data !== undefined ? (
-          <>
-            , <Time at={past.data.state.updatedAt} />
-          </>
-        ) : null}
-      </span>
       <span className={isPast ? "past-now" : "past-now past-idle"}>
         <Button onClick={() => setValues({ at: null })}>Back to now</Button>
       </span>
+      <p className="past-event">
+        <span className="past-at">
+          event {shown} of {lastSeq}
+        </span>
+        {event == null || what === "" ? null : (
+          <>
+            <span className="mono">{event.event}</span>
+            <span className="cut" title={what}>
+              {eventText(event)}
+            </span>
+            <span className="list-side">
+              <Time at={event.timestamp} />
+            </span>
+          </>
+        )}
+      </p>
     </div>
   );
 }

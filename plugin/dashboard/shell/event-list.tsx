@@ -1,17 +1,8 @@
 import type { ReactElement } from "react";
 import { CodeBlock } from "../design/code-block.tsx";
 import { Time } from "../design/time.tsx";
+import { eventText, type ShownEvent } from "./event-text.ts";
 import "./event-list.css";
-
-export interface ShownEvent {
-  event: string;
-  seq: number;
-  timestamp: string;
-  nodeId?: string;
-  message?: string;
-  source?: string;
-  by?: string;
-}
 
 /** Lines of a journal; each opens to what is written there. */
 export function EventList({
@@ -29,8 +20,8 @@ export function EventList({
             <summary>
               <span className="event-seq">{event.seq}</span>
               <span className="event-name">{event.event}</span>
-              <span className="cut event-text" title={event.message ?? ""}>
-                {[event.nodeId, event.message ?? event.source ?? event.by].filter(Boolean).join(": ")}
+              <span className="cut event-text" title={eventText(event)}>
+                {eventText(event)}
               </span>
               <span className="list-side">
                 <Time at={event.timestamp} isShort />
