@@ -93,6 +93,7 @@ export interface TaskPage {
 }
 export interface TaskAnswer {
   task: ShownTask & { capabilities: Capabilities };
+  revision: number;
   parent: BriefTask | null;
   children: BriefTask[];
   childCount: number;

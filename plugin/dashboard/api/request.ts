@@ -19,9 +19,17 @@ export async function get<Answer>(path: string, signal?: AbortSignal): Promise<A
   return (await send(path, signal === undefined ? {} : { signal })) as Answer;
 }
 
-/** A change. Its key makes a repetition (a second press, a lost answer) harmless. */
-export async function post<Answer>(path: string, body: unknown = {}): Promise<Answer> {
-  const headers = { "content-type": "application/json", "idempotency-key": newKey() };
+/**
+ * A change. Its key makes a repetition (a second press, a lost answer) harmless.
+ *
+ * @param revision what is changed must stand at: at another one, nothing is done (412)
+ */
+export async function post<Answer>(path: string, body: unknown = {}, revision?: number): Promise<Answer> {
+  const headers = {
+    "content-type": "application/json",
+    "idempotency-key": newKey(),
+    ...(revision === undefined ? {} : { "if-match": `"${revision}"` }),
+  };
   return (await send(path, { method: "POST", headers, body: JSON.stringify(body) })) as Answer;
 }
 

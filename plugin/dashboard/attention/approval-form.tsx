@@ -1,6 +1,7 @@
 import { type ReactElement, useState } from "react";
 import type { JsonObject, Question } from "../api/answers.ts";
 import { commandOf } from "../api/command-of.ts";
+import type { Seen } from "../api/seen.ts";
 import { type Action, useAction, useCanWrite } from "../api/use-action.ts";
 import { Button } from "../design/button.tsx";
 import { CopyButton } from "../design/copy-button.tsx";
@@ -15,10 +16,12 @@ import "./approval-form.css";
 export function ApprovalForm({
   runId,
   question,
+  seen,
   onDone,
 }: {
   runId: string;
   question: Question;
+  seen: Seen;
   onDone: (words: string) => void;
 }): ReactElement {
   const { nodeId, expiresAt, delivery } = question;
@@ -33,7 +36,7 @@ export function ApprovalForm({
           The question did not reach its requester: {delivery.reason ?? "it could not be sent"}
         </p>
       ) : null}
-      <Answer runId={runId} question={question} onDone={onDone} />
+      <Answer runId={runId} question={question} seen={seen} onDone={onDone} />
       <p className="attention-id">
         run{" "}
         <a className="mono" href={linkTo(["runs", runId], { node: nodeId })}>
@@ -70,10 +73,12 @@ function choicesOf({ choices }: Question): Choice[] {
 export function Answer({
   runId,
   question,
+  seen,
   onDone,
 }: {
   runId: string;
   question: Question;
+  seen: Seen;
   onDone?: (words: string) => void;
 }): ReactElement {
   const canWrite = useCanWrite();
@@ -88,7 +93,10 @@ export function Answer({
     const data = chosen.isNo ? { value: undefined } : readAnswer(fields, values);
     if ("problem" in data) return setProblem(data.problem);
     setProblem("");
-    run(actionOf({ runId, nodeId, chosen, words, data: data.value }), () => onDone?.(`Answered: ${chosen.label}`));
+    run(
+      { ...actionOf({ runId, nodeId, chosen, words, data: data.value }), seen },
+      { onDone: () => onDone?.(`Answered: ${chosen.label}`) },
+    );
   };
   if (!canWrite)
     return (

@@ -4,6 +4,7 @@ import { CommandLine } from "../design/code-block.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 import { commandOf } from "../api/command-of.ts";
+import { attentionSeen } from "../api/seen.ts";
 import { ActionButton } from "../shell/action-button.tsx";
 import { linkTo } from "../shell/router.ts";
 import { ApprovalForm } from "./approval-form.tsx";
@@ -40,7 +41,7 @@ export function AttentionCard({
         </h2>
       ) : null}
       {item.question !== undefined ? (
-        <ApprovalForm runId={subject.id} question={item.question} onDone={onDone} />
+        <ApprovalForm runId={subject.id} question={item.question} seen={attentionSeen(item)} onDone={onDone} />
       ) : (
         <>
           <p className="attention-reason wrap" title={reason}>
@@ -91,6 +92,7 @@ function Suggested({
         path: action.path,
         ...(action.body === undefined ? {} : { body: action.body }),
         command: commandOf(action, item.command),
+        seen: attentionSeen(item),
       }}
       onDone={() => onDone(doneWords(action.label))}
       look={action.destructive === true ? "danger" : isFirst ? "primary" : "plain"}

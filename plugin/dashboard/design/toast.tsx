@@ -1,4 +1,4 @@
-import { type ReactElement, useSyncExternalStore } from "react";
+import { type ReactElement, type ReactNode, useSyncExternalStore } from "react";
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 import "./toast.css";
@@ -8,7 +8,7 @@ interface ToastItem {
   tone: "good" | "bad";
   text: string;
   /** What to do next, in an error. */
-  next?: string | undefined;
+  more?: ReactNode;
 }
 
 /** A good word goes by itself; an error stays until it is closed. */
@@ -25,9 +25,9 @@ function change(next: readonly ToastItem[]): void {
 }
 
 /** Says what came of an action. */
-export function toast(tone: ToastItem["tone"], text: string, next?: string): void {
+export function toast(tone: ToastItem["tone"], text: string, more?: ReactNode): void {
   count += 1;
-  const item: ToastItem = { id: count, tone, text, next };
+  const item: ToastItem = { id: count, tone, text, more };
   change([...items.slice(1 - MOST), item]);
   if (tone === "good") setTimeout(() => close(item.id), SHOWN_MS);
 }
@@ -45,14 +45,14 @@ export function Toasts(): ReactElement {
   const shown = useSyncExternalStore(subscribe, () => items);
   return (
     <div className="toasts" role="status" aria-live="polite">
-      {shown.map(({ id, tone, text, next }) => (
+      {shown.map(({ id, tone, text, more }) => (
         <div key={id} className={`toast tone-${tone}`}>
           <span className="toast-mark">
             <Icon name={tone === "good" ? "check" : "warning"} />
           </span>
           <div className="toast-text wrap">
             <p>{text}</p>
-            {next === undefined ? null : <p className="dim">{next}</p>}
+            {more}
           </div>
           <Button look="quiet" icon="cross" aria-label="Close this message" onClick={() => close(id)} />
         </div>

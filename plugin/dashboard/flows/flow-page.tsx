@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
 import type { FlowAnswer } from "../api/answers.ts";
 import { flowQuery } from "../api/queries.ts";
+import { flowSeen } from "../api/seen.ts";
 import { CodeBlock } from "../design/code-block.tsx";
 import { Markdown } from "../design/markdown.tsx";
 import { Facts, Panel } from "../design/panel.tsx";
@@ -56,6 +57,7 @@ function FlowActions({ answer }: { answer: FlowAnswer }): ReactElement | null {
         action={{
           label: "Retry delivery",
           path: `api/flows/${encodeURIComponent(flowId)}/actions/retry_delivery`,
+          seen: flowSeen(answer),
           command: `clawtask tasks retry ${flowId}`,
           done: "Its end will be told again",
         }}
@@ -75,6 +77,7 @@ function FlowActions({ answer }: { answer: FlowAnswer }): ReactElement | null {
           action={{
             label: "Resume",
             path: `${path}/resume`,
+            seen: flowSeen(answer),
             command: `clawtask flows resume ${flowId}`,
             done: "The flow goes on",
           }}
@@ -86,6 +89,7 @@ function FlowActions({ answer }: { answer: FlowAnswer }): ReactElement | null {
         action={{
           label: "Cancel",
           path: `${path}/cancel`,
+          seen: flowSeen(answer),
           command: `clawtask flows cancel ${flowId}`,
           done: "The cancel is recorded",
         }}

@@ -4,6 +4,7 @@ import { useAction, useCanWrite } from "../api/use-action.ts";
 import { Button } from "../design/button.tsx";
 import { CommandLine } from "../design/code-block.tsx";
 import { Dialog } from "../design/dialog.tsx";
+import { DialogProblem } from "../design/dialog-problem.tsx";
 import { Field } from "../design/field.tsx";
 import { goTo, linkTo } from "../shell/router.ts";
 
@@ -18,7 +19,7 @@ export function ForkDialog({
   onClose: () => void;
 }): ReactElement {
   const canWrite = useCanWrite();
-  const { run, isBusy, problem } = useAction();
+  const { run, isBusy, refusal } = useAction();
   const [nodeId, setNodeId] = useState(
     from ?? state.nodes.find(({ status }) => status === "failed")?.id ?? state.nodes[0]?.id ?? "",
   );
@@ -34,10 +35,12 @@ export function ForkDialog({
         command,
         done: "A new run was made; this one is as it was",
       },
-      (answer) => {
-        onClose();
-        const made = madeRun(answer);
-        if (made !== undefined) goTo(linkTo(["runs", made]));
+      {
+        onDone: (answer) => {
+          onClose();
+          const made = madeRun(answer);
+          if (made !== undefined) goTo(linkTo(["runs", made]));
+        },
       },
     );
   return (
@@ -79,11 +82,7 @@ export function ForkDialog({
             />
           )}
         </Field>
-        {problem === undefined ? null : (
-          <p className="dialog-problem" role="alert">
-            {problem}
-          </p>
-        )}
+        <DialogProblem refusal={refusal} />
         <CommandLine command={command} />
       </div>
     </Dialog>

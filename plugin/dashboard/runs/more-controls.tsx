@@ -1,5 +1,6 @@
 import { type ReactElement, useEffect, useRef, useState } from "react";
 import type { RunDetail } from "../api/answers.ts";
+import { runSeen } from "../api/seen.ts";
 import { Button } from "../design/button.tsx";
 import { ActionButton } from "../shell/action-button.tsx";
 import { controlPath } from "./control-path.ts";
@@ -76,6 +77,7 @@ export function MoreControls({ detail }: { detail: RunDetail }): ReactElement {
               action={{
                 label: "Retry delivery",
                 path: act("retry_delivery"),
+                seen: runSeen(detail, ({ state }) => [state.delivery?.state, state.delivery?.generation]),
                 command: `clawtask tasks retry ${runId}`,
                 done: "The outcome will be sent again",
               }}
@@ -98,6 +100,7 @@ export function MoreControls({ detail }: { detail: RunDetail }): ReactElement {
               action={{
                 label: "Cancel run",
                 path: act("cancel"),
+                seen: runSeen(detail, ({ state }) => [state.status, state.blockedBy]),
                 command: `clawtask cancel ${runId}`,
                 done: "The run is cancelled",
               }}

@@ -1,5 +1,6 @@
 import { type ReactElement, useEffect, useRef, useState } from "react";
 import type { RunDetail, RunNode } from "../api/answers.ts";
+import { nodeSeen } from "../api/seen.ts";
 import { Answer } from "../attention/approval-form.tsx";
 import { Button } from "../design/button.tsx";
 import { CodeBlock } from "../design/code-block.tsx";
@@ -32,14 +33,16 @@ export function NodePanel({
     // On a phone the panel lies below the graph; who chose a node wants to see it.
     if (isNarrow) panel.current?.scrollIntoView({ block: "start", behavior: "smooth" });
   }, [node.id, isNarrow]);
+  const close = (): void => {
+    setValues({ node: null });
+    document.querySelector<HTMLElement>(`[data-node=${CSS.escape(node.id)}]`)?.focus({ preventScroll: true });
+  };
   const question = detail.questions.find(({ nodeId }) => nodeId === node.id);
   return (
     <aside ref={panel} className="node-panel" tabIndex={-1} aria-label={`Node ${node.id}`}>
       <Panel
         title={node.title}
-        actions={
-          <Button look="quiet" icon="cross" aria-label="Close the node" onClick={() => setValues({ node: null })} />
-        }
+        actions={<Button look="quiet" icon="cross" aria-label="Close the node" onClick={close} />}
       >
         <div className="stack">
           <span className="line">
@@ -54,10 +57,11 @@ export function NodePanel({
               key={node.id}
               runId={state.runId}
               question={question}
+              seen={nodeSeen(detail, node.id)}
               onDone={() => panel.current?.focus({ preventScroll: true })}
             />
           )}
-          {isManual(node) && !isPast ? <GoOn runId={state.runId} nodeId={node.id} /> : null}
+          {isManual(node) && !isPast ? <GoOn detail={detail} nodeId={node.id} /> : null}
           <NodeActions detail={detail} node={node} isPast={isPast} />
           <NodeFacts detail={detail} node={node} />
           {node.output === undefined ? null : (
@@ -82,7 +86,8 @@ function isManual({ kind, status, waitFor }: RunNode): boolean {
   );
 }
 
-function GoOn({ runId, nodeId }: { runId: string; nodeId: string }): ReactElement {
+function GoOn({ detail, nodeId }: { detail: RunDetail; nodeId: string }): ReactElement {
+  const { runId } = detail.state;
   return (
     <div className="line">
       <ActionButton
@@ -92,6 +97,7 @@ function GoOn({ runId, nodeId }: { runId: string; nodeId: string }): ReactElemen
           label: "Go on",
           path: controlPath(runId, "approve"),
           body: { nodeId },
+          seen: nodeSeen(detail, nodeId),
           command: `clawtask approve ${runId} ${nodeId}`,
           done: "The wait is over",
         }}
@@ -116,6 +122,7 @@ function NodeActions({ detail, node, isPast }: { detail: RunDetail; node: RunNod
             label: "Retry",
             path: act("retry"),
             body: { nodeId: node.id },
+            seen: nodeSeen(detail, node.id),
             command: `clawtask retry ${runId} ${node.id}`,
             done: `${node.id}: a new attempt`,
           }}
@@ -130,6 +137,7 @@ function NodeActions({ detail, node, isPast }: { detail: RunDetail; node: RunNod
             label: "Skip",
             path: act("skip"),
             body: { nodeId: node.id },
+            seen: nodeSeen(detail, node.id),
             command: `clawtask skip ${runId} ${node.id}`,
             done: `${node.id} is left out`,
           }}
@@ -154,6 +162,7 @@ function NodeFacts({ detail, node }: { detail: RunDetail; node: RunNode }): Reac
   return (
     <Facts
       rows={[
+        ["to be different", node.retry],
         ["reason", node.reason === undefined ? null : wordsOf(node.reason)],
         ["held up by", node.blockedBy?.join(", ")],
         ["left out by", node.skippedBy],

@@ -1,9 +1,12 @@
-import { type ReactElement, useState } from "react";
+import { type ReactElement, useRef, useState } from "react";
+import type { Refusal } from "../api/refusal.ts";
+import type { Seen } from "../api/seen.ts";
 import { type Action, useAction, useCanWrite } from "../api/use-action.ts";
 import { Button } from "../design/button.tsx";
 import { CommandLine } from "../design/code-block.tsx";
 import { CopyButton } from "../design/copy-button.tsx";
 import { Dialog } from "../design/dialog.tsx";
+import { DialogProblem } from "../design/dialog-problem.tsx";
 import { Field } from "../design/field.tsx";
 import type { IconName } from "../design/icon.tsx";
 
@@ -22,28 +25,44 @@ export interface ActionButtonProps {
 export function ActionButton(props: ActionButtonProps): ReactElement {
   const { action, icon, look = "plain", confirm, words, onDone } = props;
   const canWrite = useCanWrite();
-  const { run, isBusy, problem } = useAction();
+  const { run, isBusy, refusal } = useAction();
   const [isAsking, setAsking] = useState(false);
+  /** How it stood when the question was put; what changes behind it is not what was decided on. */
+  const asked = useRef<Seen>(undefined);
   if (!canWrite)
     return <CopyButton text={action.command} label={`Copy: ${action.label.toLowerCase()}`} isQuiet={false} />;
-  const asks = confirm !== undefined || words !== undefined;
+  const press = (): void => {
+    if (confirm === undefined && words === undefined)
+      return run(action, { ...(onDone === undefined ? {} : { onDone }) });
+    asked.current = action.seen;
+    setAsking(true);
+  };
+  const confirmed = (body: Record<string, string>): void => {
+    const seen = asked.current ?? action.seen;
+    run(
+      { ...action, ...(seen === undefined ? {} : { seen }), body: { ...action.body, ...body } },
+      {
+        onDone: (answer) => {
+          setAsking(false);
+          onDone?.(answer);
+        },
+        // Who presses again has been told, and decides on what is shown by then.
+        onRefused: () => (asked.current = undefined),
+      },
+    );
+  };
   return (
     <>
-      <Button look={look} icon={icon} isBusy={isBusy} onClick={() => (asks ? setAsking(true) : run(action, onDone))}>
+      <Button look={look} icon={icon} isBusy={isBusy} onClick={press}>
         {action.label}
       </Button>
       {isAsking ? (
         <ConfirmDialog
           {...props}
           isBusy={isBusy}
-          problem={problem}
+          refusal={refusal}
           onClose={() => setAsking(false)}
-          onConfirm={(body) =>
-            run({ ...action, body: { ...action.body, ...body } }, (answer) => {
-              setAsking(false);
-              onDone?.(answer);
-            })
-          }
+          onConfirm={confirmed}
         />
       ) : null}
     </>
@@ -56,12 +75,12 @@ function ConfirmDialog({
   confirm,
   words,
   isBusy,
-  problem,
+  refusal,
   onClose,
   onConfirm,
 }: ActionButtonProps & {
   isBusy: boolean;
-  problem: string | undefined;
+  refusal: Refusal | undefined;
   onClose: () => void;
   onConfirm: (body: Record<string, string>) => void;
 }): ReactElement {
@@ -94,11 +113,7 @@ function ConfirmDialog({
             )}
           </Field>
         )}
-        {problem === undefined ? null : (
-          <p className="dialog-problem" role="alert">
-            {problem}
-          </p>
-        )}
+        <DialogProblem refusal={refusal} />
         <CommandLine command={action.command} />
       </div>
     </Dialog>

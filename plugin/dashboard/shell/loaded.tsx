@@ -1,8 +1,10 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactElement, ReactNode } from "react";
 import { Problem } from "../api/problem.ts";
+import { refusalOf } from "../api/refusal.ts";
 import { EmptyState } from "../design/empty-state.tsx";
 import { Skeleton } from "../design/skeleton.tsx";
+import { WayOut } from "../design/way-out.tsx";
 
 /** What was answered; grey lines until then; the reason when there is no answer. Old answers stay when new ones fail. */
 export function Loaded<Data>({
@@ -21,10 +23,11 @@ export function Loaded<Data>({
 
 export function Failed({ error }: { error: Error }): ReactElement {
   const isGone = error instanceof Problem && error.isUnreachable;
+  const { text, words, commands } = refusalOf(error);
   return (
     <EmptyState icon="warning" tone="bad" title={isGone ? "The server does not answer" : "This cannot be shown"}>
-      <p>{isGone ? "It comes up by itself when the server is back." : error.message}</p>
-      {error instanceof Problem && error.next !== undefined ? <p className="mono">{error.next}</p> : null}
+      <p>{isGone ? "It comes up by itself when the server is back." : text}</p>
+      {isGone ? null : <WayOut words={words} commands={commands} />}
     </EmptyState>
   );
 }

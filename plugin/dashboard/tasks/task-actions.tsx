@@ -1,5 +1,6 @@
 import { type ReactElement, useState } from "react";
 import type { TaskAnswer } from "../api/answers.ts";
+import { taskSeen } from "../api/seen.ts";
 import { useAction, useCanWrite } from "../api/use-action.ts";
 import { ActionButton } from "../shell/action-button.tsx";
 
@@ -10,7 +11,9 @@ const POLICIES = {
 } as const;
 
 /** What can be done about a task as it stands. */
-export function TaskActions({ task }: { task: TaskAnswer["task"] }): ReactElement {
+export function TaskActions({ answer }: { answer: TaskAnswer }): ReactElement {
+  const { task } = answer;
+  const seen = taskSeen(answer);
   const { taskId } = task;
   const path = `api/tasks/${encodeURIComponent(taskId)}/actions`;
   const isOver = task.endedAt !== null;
@@ -28,6 +31,7 @@ export function TaskActions({ task }: { task: TaskAnswer["task"] }): ReactElemen
           action={{
             label: "Retry delivery",
             path: `${path}/retry`,
+            seen,
             command: `clawtask tasks retry ${taskId}`,
             done: "The result will be sent again",
           }}
@@ -40,6 +44,7 @@ export function TaskActions({ task }: { task: TaskAnswer["task"] }): ReactElemen
           action={{
             label: "Dismiss",
             path: `${path}/dismiss`,
+            seen,
             command: `clawtask tasks dismiss ${taskId}`,
             done: "Dismissed: nobody needs to see to it",
           }}
@@ -53,6 +58,7 @@ export function TaskActions({ task }: { task: TaskAnswer["task"] }): ReactElemen
           action={{
             label: "Cancel",
             path: `${path}/cancel`,
+            seen,
             command: `clawtask tasks cancel ${taskId}`,
             done: "Cancelling was asked for; the gateway carries it out",
           }}

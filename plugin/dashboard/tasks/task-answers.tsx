@@ -33,7 +33,7 @@ export function TaskAnswers({ task }: { task: ShownTask }): ReactElement {
       </Answer>
       <Answer name="Does it need you?" status={answers.needsSomebody ? "waiting_user" : "done"}>
         {answers.needsSomebody ? "yes" : "no"}
-        <Note text={view.suggestedAction} />
+        <Note text={suggestionOf(task)} />
       </Answer>
       <Answer name="Was it told?" status={answers.isDoneNotReported ? "failed" : delivery}>
         {answers.isDoneNotReported
@@ -45,6 +45,19 @@ export function TaskAnswers({ task }: { task: ShownTask }): ReactElement {
       </Answer>
     </dl>
   );
+}
+
+/** Its words are for the command line; here there are buttons. */
+function suggestionOf({ view, delivery, status }: ShownTask): string | null {
+  const { suggestedAction } = view;
+  if (suggestedAction === null || !/\btasks [a-z]+ \S/.test(suggestedAction)) return suggestedAction;
+  if (view.answers.isDoneNotReported)
+    return delivery?.state === "ambiguous"
+      ? "Look whether the message arrived; then send it again or dismiss it."
+      : "Send it again, or dismiss it.";
+  return status === "queued"
+    ? "Look at what is known of it; cancel it to give it up."
+    : "Look at its latest steps; then wait, or cancel it.";
 }
 
 function Answer({ name, status, children }: { name: string; status: string; children: ReactNode }): ReactElement {

@@ -40,7 +40,7 @@ export function TaskPage({ taskId }: { taskId: string }): ReactElement {
           </span>
         )
       }
-      actions={task === undefined ? undefined : <TaskActions task={task} />}
+      actions={query.data === undefined ? undefined : <TaskActions answer={query.data} />}
     >
       <Loaded query={query}>{(answer) => <TaskParts answer={answer} />}</Loaded>
     </Page>

@@ -1,0 +1,106 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { useDashboard } from "./support/dashboard.ts";
+import { Journals } from "./support/journals.ts";
+
+const COMMAND = fileURLToPath(new URL("../../dist/clawtask.cjs", import.meta.url));
+const SAID = "It has changed since you looked, so nothing was done.";
+
+describe("what changes between look and click", () => {
+  const dashboard = useDashboard();
+  const journals = new Journals(dashboard.root);
+  const clawtask = (...words: string[]): void => {
+    execFileSync(process.execPath, [COMMAND, "--registry-root", dashboard.root, ...words], { stdio: "ignore" });
+  };
+  /** Lets somebody else act when the page's first request is on its way. */
+  async function inBetween(act: () => void): Promise<{ revisions: (string | undefined)[] }> {
+    const revisions: (string | undefined)[] = [];
+    await dashboard.context.unroute("**/actions/**");
+    await dashboard.context.route("**/actions/**", async (route) => {
+      revisions.push(route.request().headers()["if-match"]);
+      if (revisions.length === 1) act();
+      await route.continue();
+    });
+    return { revisions };
+  }
+  const controls = (runId: string): unknown[] =>
+    journals.run(runId).flatMap(({ control }) => {
+      const { action, by } = (control ?? {}) as { action?: string; by?: string };
+      return action === undefined ? [] : [`${action} by ${by ?? ""}`];
+    });
+  /** Without what was said before. */
+  async function showAnew(hash: string): Promise<Page> {
+    await dashboard.show(hash);
+    await dashboard.page.reload();
+    await dashboard.settled();
+    return dashboard.page;
+  }
+  async function press(page: Page, name: string, within = "main"): Promise<void> {
+    await page.locator(within).getByRole("button", { name, exact: true }).first().click();
+  }
+
+  it("an answer that somebody else gave first stands; the page says so", async () => {
+    const page = await showAnew("#/");
+    const { revisions } = await inBetween(() =>
+      clawtask("approve", "report-mosses", "release", "--choice", "send as draft", "--by", "ana"),
+    );
+    const card = page.getByRole("article").filter({ hasText: "Report: mosses in cities" });
+    await card.getByRole("button", { name: "do not send" }).click();
+    await page.locator(".toast").filter({ hasText: SAID }).waitFor();
+    expect(revisions).toEqual([expect.stringMatching(/^"\d+"$/)]);
+    expect(controls("report-mosses")).toEqual(["approve by ana"]);
+    await card.waitFor({ state: "detached" });
+  });
+
+  it("a node that is not what it was any more: the dialog goes with its button, and the reason stays", async () => {
+    const page = await showAnew("#/runs/report-glaciers?node=sources");
+    await inBetween(() => clawtask("retry", "report-glaciers", "sources", "--by", "ana"));
+    await press(page, "Retry", ".node-panel");
+    await page.getByRole("dialog").getByRole("button", { name: "Retry" }).click();
+    await page.locator(".toast").filter({ hasText: SAID }).waitFor();
+    await page.locator(".node-panel").getByRole("button", { name: "Retry" }).waitFor({ state: "detached" });
+    expect(controls("report-glaciers")).toEqual(["retry by ana"]);
+  });
+
+  it("a run that somebody paused is cancelled only when it is said again", async () => {
+    const page = await showAnew("#/runs/review-auth");
+    const before = controls("review-auth");
+    const { revisions } = await inBetween(() => clawtask("pause", "review-auth", "--by", "ana"));
+    await press(page, "More controls");
+    await press(page, "Cancel run");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox").fill("not needed any more");
+    await dialog.getByRole("button", { name: "Cancel run" }).click();
+    await dialog.getByRole("alert").getByText(SAID).waitFor();
+    await dialog.getByText("What is shown now is up to date. Look at it again, then decide.").waitFor();
+    await page.locator(".page-sub").getByText("paused").waitFor();
+    expect(controls("review-auth")).toEqual([...before, "pause by ana"]);
+    await dialog.getByRole("button", { name: "Cancel run" }).click();
+    await dialog.waitFor({ state: "detached" });
+    expect(controls("review-auth")).toEqual([...before, "pause by ana", "cancel by dashboard"]);
+    expect(revisions).toHaveLength(2);
+  });
+
+  it("a result that is sent again already is not dismissed", async () => {
+    const taskId = dashboard.seeded.tasks["undelivered"] ?? "";
+    const page = await showAnew(`#/tasks/${taskId}`);
+    await inBetween(() => clawtask("tasks", "retry", taskId));
+    await press(page, "Dismiss");
+    await page.getByRole("dialog").getByRole("button", { name: "Dismiss" }).click();
+    await page.getByText(SAID).first().waitFor();
+    expect(journals.task(taskId)).not.toContainEqual(expect.objectContaining({ event: "delivery.dismissed" }));
+  });
+
+  it("what goes on elsewhere in the run stops nobody", async () => {
+    const page = await showAnew("#/runs/release-2.4.0?node=ci");
+    const { revisions } = await inBetween(() => clawtask("note", "release-2.4.0", "legal says yes", "--by", "ana"));
+    await press(page, "Skip", ".node-panel");
+    await page.getByRole("dialog").getByRole("button", { name: "Skip" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await expect.poll(() => controls("release-2.4.0")).toContain("skip by dashboard");
+    expect(revisions).toHaveLength(2);
+    expect(new Set(revisions).size).toBe(2);
+  });
+});
