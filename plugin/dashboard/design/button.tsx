@@ -8,14 +8,15 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   isBusy?: boolean;
 }
 
-/** A button. While it is busy it keeps its size and cannot be pressed again. */
+/** A button. While it is busy it keeps its size and the focus, and pressing it again does nothing. */
 export function Button({ look = "plain", icon, isBusy = false, children, ...rest }: ButtonProps): ReactElement {
   return (
     <button
       type="button"
       {...rest}
       className={`button button-${look} ${children === undefined ? "button-square" : ""} ${rest.className ?? ""}`}
-      disabled={rest.disabled === true || isBusy}
+      onClick={isBusy ? undefined : rest.onClick}
+      aria-disabled={isBusy || undefined}
       aria-busy={isBusy || undefined}
     >
       {icon === undefined ? null : <Icon name={icon} size={14} />}

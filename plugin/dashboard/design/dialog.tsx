@@ -1,5 +1,6 @@
 import { type ReactElement, type ReactNode, useEffect, useId, useRef } from "react";
 import { Button } from "./button.tsx";
+import { focusHome, homeOf } from "./focus-home.ts";
 import "./dialog.css";
 
 export interface DialogProps {
@@ -10,8 +11,8 @@ export interface DialogProps {
 }
 
 /**
- * A question above the page. The browser's own modal dialog keeps the focus in, gives it back and closes on Escape;
- * nothing behind it can be reached meanwhile.
+ * A question above the page. The browser's own modal dialog keeps the focus in and closes on Escape; nothing behind it can
+ * be reached meanwhile. The focus goes back to what opened it, or where that is gone, to the place that it was in.
  */
 export function Dialog({ title, onClose, children, footer }: DialogProps): ReactElement {
   const ref = useRef<HTMLDialogElement>(null);
@@ -19,12 +20,12 @@ export function Dialog({ title, onClose, children, footer }: DialogProps): React
   useEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;
+    const home = homeOf(dialog);
     if (dialog?.open === false) dialog.showModal();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement) before.focus();
-      // What opened it may be gone by now.
-      if (document.activeElement === document.body) document.querySelector<HTMLElement>("main")?.focus();
+      if (document.activeElement === document.body) focusHome(home);
     };
   }, []);
   return (

@@ -3,6 +3,7 @@ import { type ReactElement, useEffect, useRef, useState } from "react";
 import { useConnection } from "../api/connection.ts";
 import { Problem } from "../api/problem.ts";
 import { sessionQuery } from "../api/queries.ts";
+import { keepFocus } from "../design/focus-home.ts";
 import { Toasts } from "../design/toast.tsx";
 import { Announcer } from "./announcer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
@@ -22,6 +23,8 @@ export function App({ onRetry }: { onRetry: () => void }): ReactElement {
   const [isHelpShown, setHelpShown] = useState(false);
   const main = useRef<HTMLElement>(null);
   useKeys({ onHelp: () => setHelpShown(true) });
+
+  useEffect(keepFocus, []);
 
   const where = place.path.join("/");
   useEffect(() => {
