@@ -64,6 +64,19 @@ describe("a graph that is larger than its place", () => {
     expect(await isInView("step-0")).toBe(true);
   });
 
+  it("a node is opened by a click; drawn over it, the view moves and nothing is opened", async () => {
+    const page = await dashboard.show("#/runs/report-mosses");
+    const box = await node("check").boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 40, (box?.y ?? 0) + 20);
+    await page.mouse.down();
+    await page.mouse.move((box?.x ?? 0) + 100, (box?.y ?? 0) - 20, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(async () => (await node("check").boundingBox())?.x).toBe((box?.x ?? 0) + 60);
+    expect(await page.locator(".node-panel").count()).toBe(0);
+    await node("check").click();
+    await page.getByRole("complementary", { name: "Node check" }).waitFor();
+  });
+
   it("shows the node that is opened, and those that the keyboard walks to", async () => {
     const page = await dashboard.show("#/runs/chain-1?node=step-12");
     await page.reload();

@@ -176,6 +176,7 @@ function Step({ data, positionAbsoluteX, positionAbsoluteY }: NodeProps<StepNode
       <a
         className={`step tone-${tone} step-${status}`}
         href={href}
+        draggable={false}
         data-row
         data-node={id}
         aria-current={isSelected || undefined}
