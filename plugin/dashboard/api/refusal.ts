@@ -48,6 +48,9 @@ const FRAGMENT = /(^|\s)--\w|<\w[^>]*>|\.\.\.|^(GET|POST) \/|`/;
 export function refusalOf(error: Error): Refusal {
   const text = error.message;
   if (!(error instanceof Problem)) return { text, words: "", commands: [] };
+  const [, damaged] = error.code === "journal_corrupt" ? (/\/runs\/([^/]+)\//.exec(text) ?? []) : [];
+  if (damaged !== undefined)
+    return { text, words: "See what can be saved; looking changes nothing.", commands: [`clawtask repair ${damaged}`] };
   const own = ON_THE_PAGE[error.code];
   if (own !== undefined) return { text, words: own, commands: [] };
   const parts = (error.next ?? "").split(/;\s+|,\s+or:\s+|\s+&&\s+/).map(partOf);

@@ -1,6 +1,5 @@
 import type { ReactElement } from "react";
 import type { ShownAttention, SuggestedAction } from "../api/answers.ts";
-import { CommandLine } from "../design/code-block.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 import { commandOf } from "../api/command-of.ts";
@@ -21,7 +20,7 @@ export function AttentionCard({
   /** What was done about it, in a word or two. */
   onDone: (words: string) => void;
 }): ReactElement {
-  const { kind, subject, title, since, reason, command } = item;
+  const { kind, subject, title, since, reason } = item;
   const { label, tone, mark } = kindLook(kind);
   const actions = item.actions ?? (item.action === undefined ? [] : [item.action]);
   return (
@@ -48,8 +47,8 @@ export function AttentionCard({
             {reason}
           </p>
           <footer className="attention-foot">
-            {actions.length > 0 && actions.every(({ destructive }) => destructive === true) ? (
-              // To end it is no answer to what it asks: a look comes first.
+            {actions.every(({ destructive }) => destructive === true) ? (
+              // To end it is no answer to what it asks: a look comes first. So it does where nothing can be done from here.
               <a className="button button-primary" href={linkTo([`${subject.kind}s`, subject.id])}>
                 Open the {subject.kind}
               </a>
@@ -63,7 +62,6 @@ export function AttentionCard({
                 onDone={onDone}
               />
             ))}
-            {actions.length === 0 ? <CommandLine command={command} /> : null}
             <span className="attention-id">
               {subject.kind} <span className="mono">{subject.id}</span>
             </span>

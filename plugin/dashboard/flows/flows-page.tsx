@@ -2,6 +2,7 @@ import { type ReactElement, useMemo } from "react";
 import type { FlowPage, FlowRecord } from "../api/answers.ts";
 import { type LiveListSource, useLiveList } from "../api/live-list.ts";
 import { queryText } from "../api/request.ts";
+import { CommandLine } from "../design/code-block.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
@@ -32,10 +33,16 @@ export function FlowsPage(): ReactElement {
       <Loaded query={{ data: list, error }} rows={10}>
         {({ rows, next }) =>
           rows.length === 0 ? (
-            <EmptyState icon="flows" title="No flow fits">
-              A flow holds the steps of a job that code or an agent decides:{" "}
-              <code>clawtask flows create --title …</code>
-            </EmptyState>
+            status === "" ? (
+              <EmptyState icon="flows" title="No flow yet">
+                <p>A flow holds the steps of a job that code or an agent decides.</p>
+                <CommandLine command='clawtask flows create --title "A job of several steps"' />
+              </EmptyState>
+            ) : (
+              <EmptyState icon="flows" title="No flow fits">
+                None has this status at the moment.
+              </EmptyState>
+            )
           ) : (
             <VirtualList
               label="Flows"

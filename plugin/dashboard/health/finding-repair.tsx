@@ -2,9 +2,12 @@ import type { ReactElement } from "react";
 import type { Finding } from "../api/answers.ts";
 import { CommandLine } from "../design/code-block.tsx";
 import { ActionButton } from "../shell/action-button.tsx";
+import { linkTo } from "../shell/router.ts";
 
 const ON_A_TASK = /^clawtask tasks (retry|dismiss|cancel) (\S+)$/;
 export const MEND = "clawtask tasks maintenance --apply";
+
+const LOOK_AT_A_TASK = /^clawtask tasks show (\S+)/;
 
 const LABELS: Readonly<Record<string, string>> = { retry: "Send again", dismiss: "Dismiss", cancel: "Cancel" };
 
@@ -13,6 +16,13 @@ export function FindingRepair({ finding }: { finding: Finding }): ReactElement |
   const { repair } = finding;
   // One button above the list does it for all of them.
   if (repair === MEND) return null;
+  const [, looked] = LOOK_AT_A_TASK.exec(repair) ?? [];
+  if (looked !== undefined)
+    return (
+      <a className="button" href={linkTo(["tasks", looked])}>
+        Open the task
+      </a>
+    );
   const [, verb, taskId] = ON_A_TASK.exec(repair) ?? [];
   if (verb === undefined || taskId === undefined) return <CommandLine command={repair} />;
   return (

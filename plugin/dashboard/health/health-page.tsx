@@ -8,6 +8,7 @@ import { Facts, Panel } from "../design/panel.tsx";
 import { StatusBadge, StatusMark } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
+import { exactText } from "../design/time-text.ts";
 import { wordsOf } from "../design/tone.ts";
 import { Loaded } from "../shell/loaded.tsx";
 import { Page } from "../shell/page.tsx";
@@ -18,9 +19,8 @@ import "./health.css";
 /** Whether everything that watches over the work is well itself. */
 export function HealthPage(): ReactElement {
   const health = useQuery(healthQuery);
-  const isWell = health.data?.ok;
   return (
-    <Page title={isWell === undefined ? "Health" : isWell ? "Everything is in order" : "Something is not in order"}>
+    <Page title={titleOf(health.data)}>
       <div className="columns">
         <div className="stack">
           <Panel title="Checks" isFlush>
@@ -47,6 +47,13 @@ export function HealthPage(): ReactElement {
   );
 }
 
+function titleOf(health: Health | undefined): string {
+  if (health === undefined) return "Health";
+  if (!health.ok) return "Something is not in order";
+  // The navigation is marked then.
+  return health.checks.some(({ level }) => level === "warn") ? "Nothing is broken" : "Everything is in order";
+}
+
 function Checks({ checks }: { checks: Health["checks"] }): ReactElement {
   return (
     <ul className="checks">
@@ -56,15 +63,25 @@ function Checks({ checks }: { checks: Health["checks"] }): ReactElement {
           <span className="checks-name">{wordsOf(name)}</span>
           <span className="checks-text wrap">
             {message}
-            {next === undefined || next === null ? null : isCommand(next) ? (
-              <CommandLine command={next} />
-            ) : (
-              <span>{next}</span>
-            )}
+            <CheckNext next={next ?? ""} />
           </span>
         </li>
       ))}
     </ul>
+  );
+}
+
+/** What to do about a check: where it is done on this page, the command, or words. */
+function CheckNext({ next }: { next: string }): ReactElement | null {
+  if (next === "") return null;
+  if (next === "clawtask attention") return <a href="#/">See it under Attention</a>;
+  const [, command = next, when] = /^((?:clawtask|openclaw) [^,;]+), (when .+)$/.exec(next) ?? [];
+  if (!isCommand(command)) return <span>{next}</span>;
+  return (
+    <>
+      {when === undefined ? null : <span>{`W${when.slice(1)}:`}</span>}
+      <CommandLine command={command} />
+    </>
   );
 }
 
@@ -106,7 +123,7 @@ function Findings(): ReactElement {
                       <FindingLink finding={finding} />
                     </p>
                     <p className="wrap findings-what" title={finding.what}>
-                      {finding.what}
+                      {findingText(finding)}
                     </p>
                     <FindingRepair finding={finding} />
                   </div>
@@ -118,6 +135,14 @@ function Findings(): ReactElement {
       </Loaded>
     </Panel>
   );
+}
+
+const ISO_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g;
+
+/** Times as the reader has them; what to do is said by the buttons, not in the words of the command line. */
+function findingText({ code, what }: Finding): string {
+  const text = code === "delivery_ambiguous" ? what.replace(/; retry sends it .*$/, "") : what;
+  return text.replace(ISO_TIME, (at) => exactText(at));
 }
 
 function FindingLink({ finding }: { finding: Finding }): ReactElement | null {

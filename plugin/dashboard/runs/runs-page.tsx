@@ -23,6 +23,7 @@ export function RunsPage(): ReactElement {
   const [query] = useQueryValues();
   const isNarrow = useNarrow();
   const filterText = FILTERS.map((name) => `${name}=${query.get(name) ?? ""}`).join("&");
+  const isFiltered = FILTERS.some((name) => (query.get(name) ?? "") !== "");
   const source = useMemo(() => sourceOf(new URLSearchParams(filterText)), [filterText]);
   const { list, error, loadMore } = useLiveList(source);
   return (
@@ -44,9 +45,16 @@ export function RunsPage(): ReactElement {
       <Loaded query={{ data: list, error }} rows={12}>
         {({ rows, next }) =>
           rows.length === 0 ? (
-            <EmptyState icon="runs" title="No run fits">
-              A run is made from a workflow: <code>clawtask scaffold --workflow-path … --run-id …</code>
-            </EmptyState>
+            isFiltered ? (
+              <EmptyState icon="runs" title="No run fits">
+                Take a filter away, or look into the archive.
+              </EmptyState>
+            ) : (
+              <EmptyState icon="runs" title="No run yet">
+                <p>A run is made from a workflow; agents do so, and you can.</p>
+                <a href="#/workflows">See the workflows</a>
+              </EmptyState>
+            )
           ) : (
             <VirtualList
               label="Runs"

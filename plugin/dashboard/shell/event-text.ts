@@ -24,8 +24,8 @@ export function eventText(event: ShownEvent): string {
   if (cancel !== undefined)
     return said(cancel.by === undefined ? cancel.outcome : `by ${cancel.by}`, cancel.reason ?? undefined);
   const text = said(nodeId, message ?? taskText(event));
-  const who = by === undefined ? undefined : (WHO[by] ?? `by ${by}`);
-  return [text, who].filter(Boolean).join(", ");
+  const who = by === undefined ? "" : `(${WHO[by] ?? `by ${by}`})`;
+  return [text, who].filter(Boolean).join(" ");
 }
 
 function said(head: string | undefined, words: string | undefined): string {

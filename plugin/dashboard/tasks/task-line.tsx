@@ -11,6 +11,14 @@ import { nameOf } from "./name-of.ts";
 /** Texts are cut before they reach the page; the whole is one click away. */
 const MOST_SHOWN = 200;
 
+/** A result is often Markdown; in one line its marks are only noise. */
+function plainNote(text: string): string {
+  return text
+    .replace(/\[([^\]]*)\]\([^)]*\)?/g, "$1")
+    .replace(/(^|\s)#{1,6}\s+/g, "$1")
+    .replace(/\*\*|__|`/g, "");
+}
+
 /** One task in a list: how it stands, what it is, what it is doing, whether its result arrived. */
 export const TaskLine = memo(function TaskLine({
   task,
@@ -35,7 +43,7 @@ export const TaskLine = memo(function TaskLine({
         </span>
         <span className="cut list-note">
           {isNarrow ? `${wordsOf(status)}${note === "" ? "" : " · "}` : ""}
-          {note.slice(0, MOST_SHOWN)}
+          {plainNote(note.slice(0, MOST_SHOWN))}
         </span>
       </span>
       <span className="task-phase list-wide">{wordsOf(status)}</span>

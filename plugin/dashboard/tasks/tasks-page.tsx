@@ -25,6 +25,7 @@ export function TasksPage(): ReactElement {
   const [query] = useQueryValues();
   const isNarrow = useNarrow();
   const filterText = FILTERS.map((name) => `${name}=${query.get(name) ?? ""}`).join("&");
+  const isFiltered = FILTERS.some((name) => (query.get(name) ?? "") !== "");
   const source = useMemo(() => sourceOf(new URLSearchParams(filterText)), [filterText]);
   const { list, error, loadMore } = useLiveList(source);
   const owner = query.get("owner");
@@ -43,8 +44,8 @@ export function TasksPage(): ReactElement {
       <Loaded query={{ data: list, error }} rows={12}>
         {({ rows, next }) =>
           rows.length === 0 ? (
-            <EmptyState icon="tasks" title="No task fits">
-              {filterText.replaceAll(/[a-z]+=(&|$)/g, "") === ""
+            <EmptyState icon="tasks" title={isFiltered ? "No task fits" : "No task yet"}>
+              {!isFiltered
                 ? "What an agent starts and walks away from has a line here: subagents, automations, commands."
                 : "Take a filter away, or look at older ones too."}
             </EmptyState>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactElement, useMemo } from "react";
 import type { Graph, VersionStats, WorkflowAnswer } from "../api/answers.ts";
 import { workflowQuery } from "../api/queries.ts";
+import { CommandLine } from "../design/code-block.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
 import { Facts, Panel } from "../design/panel.tsx";
 import { Table } from "../design/table.tsx";
@@ -53,7 +54,9 @@ function WorkflowParts({ answer }: { answer: WorkflowAnswer }): ReactElement {
     <>
       {versions.length === 0 ? (
         <EmptyState icon="workflows" title="No run was made from it yet">
-          <code>clawtask scaffold --workflow-path {path ?? "…"} --run-id …</code>
+          {path === null ? null : (
+            <CommandLine command={`clawtask scaffold --workflow-path ${path} --run-id ${answer.workflowId}-1`} />
+          )}
         </EmptyState>
       ) : (
         <>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
 import type { WorkflowRow } from "../api/answers.ts";
 import { workflowsQuery } from "../api/queries.ts";
+import { CommandLine } from "../design/code-block.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Loaded } from "../shell/loaded.tsx";
@@ -27,9 +28,16 @@ export function WorkflowsPage(): ReactElement {
             return words.every((word) => text.includes(word));
           });
           return found.length === 0 ? (
-            <EmptyState icon="workflows" title="No workflow here">
-              Begin with a template: <code>clawtask workflow new report --template research-report</code>
-            </EmptyState>
+            words.length > 0 ? (
+              <EmptyState icon="workflows" title="No workflow fits">
+                Search for other words.
+              </EmptyState>
+            ) : (
+              <EmptyState icon="workflows" title="No workflow yet">
+                <p>Begin with a template:</p>
+                <CommandLine command="clawtask workflow new report --template research-report" />
+              </EmptyState>
+            )
           ) : (
             <ul className="workflows">
               {found.map((workflow) => (
