@@ -33,7 +33,7 @@ const NEEDED = [
 ];
 const ALLOWED = /^(dist|skills|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|openclaw\.plugin\.json)$/;
 /**
- * Of these, 0.8 MB are the dashboard (React, React Flow, and a layout engine that was translated from Java) and 0.3 MB its
+ * Of these, 0.8 MB are the dashboard (React, React Flow, and a layout engine that was translated from Java) and 0.1 MB its
  * pictures in the docs.
  */
 const MOST_PACKED_BYTES = 3_400_000;
