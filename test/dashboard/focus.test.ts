@@ -71,6 +71,15 @@ describe("the focus is never lost", () => {
     await expect.poll(focused).toBe("Pause");
   });
 
+  it("a choice keeps it while it is sent", async () => {
+    const page = await dashboard.show(`#/tasks/${dashboard.seeded.tasks["stalled"] ?? ""}`);
+    const choice = page.getByLabel("What its requester is told");
+    await choice.focus();
+    await choice.selectOption("silent");
+    await page.locator(".toast").filter({ hasText: "From now on: tell nothing" }).waitFor();
+    await expect.poll(focused).toBe("What its requester is told");
+  });
+
   it("a run or a task whose cancel is confirmed", async () => {
     let page = await dashboard.show("#/runs/review-auth");
     await pressByKey(page, "More controls");

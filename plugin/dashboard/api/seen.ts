@@ -101,19 +101,27 @@ export function attentionSeen(item: ShownAttention): Seen {
     revision: undefined,
     what,
     look: async (client) => {
-      // In this order: what comes between the two is noticed by the revision.
-      const revision = await revisionOf(client, item.subject);
-      const { items } = await client.query({ ...attentionQuery, staleTime: 0 });
+      const { revision, items } = await needsOf(client, item.subject);
       const isThere = items.some((one) => whatOf(one) === what);
       return { revision, what: isThere ? what : "" };
     },
   };
 }
 
-async function revisionOf(client: QueryClient, { kind, id }: ShownAttention["subject"]): Promise<number> {
-  if (kind === "run") return (await client.query({ ...runQuery(id), staleTime: 0 })).seq;
-  if (kind === "task") return (await client.query({ ...taskQuery(id), staleTime: 0 })).revision;
-  return (await client.query({ ...flowQuery(id), staleTime: 0 })).flow.revision;
+/** The revision of a subject and what it needs. In this order: what comes between the two is noticed by the revision. */
+async function needsOf(
+  client: QueryClient,
+  { kind, id }: ShownAttention["subject"],
+): Promise<{ revision: number; items: readonly ShownAttention[] }> {
+  if (kind === "run") {
+    const { seq, attention } = await client.query({ ...runQuery(id), staleTime: 0 });
+    return { revision: seq, items: attention };
+  }
+  const revision =
+    kind === "task"
+      ? (await client.query({ ...taskQuery(id), staleTime: 0 })).revision
+      : (await client.query({ ...flowQuery(id), staleTime: 0 })).flow.revision;
+  return { revision, items: (await client.query({ ...attentionQuery, staleTime: 0 })).items };
 }
 
 function whatOf({ kind, subject, nodeId, since, question }: ShownAttention): string {

@@ -134,7 +134,7 @@ export function Answer({
           <Button
             key={chosen.label}
             look={chosen.isNo ? "danger" : index === 0 ? "primary" : "plain"}
-            disabled={isBusy}
+            isBusy={isBusy}
             onClick={() => answer(chosen)}
           >
             {chosen.label}

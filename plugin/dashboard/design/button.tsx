@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactElement } from "react";
+import type { ButtonHTMLAttributes, MouseEvent, ReactElement } from "react";
 import { Icon, type IconName } from "./icon.tsx";
 import "./button.css";
 
@@ -8,6 +8,11 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   isBusy?: boolean;
 }
 
+/** Neither the action nor, of a form, its sending. */
+function doNothing(event: MouseEvent<HTMLButtonElement>): void {
+  event.preventDefault();
+}
+
 /** A button. While it is busy it keeps its size and the focus, and pressing it again does nothing. */
 export function Button({ look = "plain", icon, isBusy = false, children, ...rest }: ButtonProps): ReactElement {
   return (
@@ -15,7 +20,7 @@ export function Button({ look = "plain", icon, isBusy = false, children, ...rest
       type="button"
       {...rest}
       className={`button button-${look} ${children === undefined ? "button-square" : ""} ${rest.className ?? ""}`}
-      onClick={isBusy ? undefined : rest.onClick}
+      onClick={isBusy ? doNothing : rest.onClick}
       aria-disabled={isBusy || undefined}
       aria-busy={isBusy || undefined}
     >

@@ -19,8 +19,8 @@ export function focusHome(home: readonly HTMLElement[]): void {
 const PATIENCE_MS = 60;
 
 /**
- * Whoever uses the keyboard never falls back to the beginning of the page: when what has the focus goes (a button whose
- * action is done), the focus goes to what is around it.
+ * Whoever uses the keyboard never falls back to the beginning of the page: when what has the focus goes or cannot be
+ * used any more (a button whose action is done), the focus goes to what is around it.
  *
  * @returns ends it
  */
@@ -28,7 +28,8 @@ export function keepFocus(): () => void {
   let home: HTMLElement[] = [];
   let had: Element | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const isLost = (): boolean => document.activeElement === document.body && had !== null && !had.isConnected;
+  const isLost = (): boolean =>
+    document.activeElement === document.body && had !== null && (!had.isConnected || had.matches(":disabled"));
   const note = ({ target }: FocusEvent): void => {
     if (!(target instanceof Element)) return;
     had = target;
@@ -48,7 +49,7 @@ export function keepFocus(): () => void {
   const changes = new MutationObserver(look);
   document.addEventListener("focusin", note);
   document.addEventListener("pointerdown", press);
-  changes.observe(document.body, { childList: true, subtree: true });
+  changes.observe(document.body, { childList: true, subtree: true, attributeFilter: ["disabled"] });
   return () => {
     clearTimeout(timer);
     changes.disconnect();

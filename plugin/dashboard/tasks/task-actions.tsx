@@ -84,8 +84,9 @@ function NotifyChoice({ task, path }: { task: TaskAnswer["task"]; path: string }
       className="input"
       aria-label="What its requester is told"
       value={isBusy ? chosen : task.notify}
-      disabled={isBusy}
+      aria-disabled={isBusy}
       onChange={(event) => {
+        if (isBusy) return;
         const policy = event.target.value;
         setChosen(policy);
         run({
