@@ -24,7 +24,7 @@ describe("what to do about a refusal, in words for the page", () => {
   });
 
   it("a whole command can be copied, with the words before it", () => {
-    expect(wayOut("run_not_found", "clawtask list")).toEqual(["", "clawtask list"]);
+    expect(wayOut("registry_unwritable", "clawtask doctor")).toEqual(["", "clawtask doctor"]);
     expect(wayOut("not_bound", "bind it first: clawtask bind report-1 cron --value 12")).toEqual([
       "Bind it first.",
       "clawtask bind report-1 cron --value 12",

@@ -12,6 +12,11 @@ export interface Refusal {
 /** What to do on the page where the server's own words are for the command line. */
 const ON_THE_PAGE: Readonly<Record<string, string>> = {
   revision_conflict: "What is shown now is up to date. Look at it again, then decide.",
+  run_not_found: "It may have been removed. The list of runs shows what is there.",
+  task_not_found: "It may have been removed. The list of tasks shows what is there.",
+  flow_not_found: "It may have been removed. The list of flows shows what is there.",
+  workflow_not_found: "It may have been renamed or removed. The list of workflows shows what is there.",
+  node_not_found: "The run has no such node (any more). Look at its graph.",
   run_exists: "Choose another name for the new run.",
   run_closed: "A run that is over never goes on. Fork it to begin anew from one of its nodes.",
   run_paused: "Resume the run first.",

@@ -44,7 +44,7 @@ export function PastSlider({ runId, lastSeq }: { runId: string; lastSeq: number 
       <span className={isPast ? "past-now" : "past-now past-idle"}>
         <Button onClick={() => setValues({ at: null })}>Back to now</Button>
       </span>
-      <p className="past-event">
+      <p className={event?.control === undefined ? "past-event" : "past-event past-asked"}>
         <span className="past-at">
           event {shown} of {lastSeq}
         </span>

@@ -29,8 +29,9 @@ export function TimelineTab({ state, isPast }: { state: RunState; isPast: boolea
   );
 }
 
-/** Marks of the axis; on a phone there is room for fewer. */
+/** Marks of the axis; beside the panel of a node and on a phone there is room for fewer. */
 const MOST_MARKS = 7;
+const MOST_MARKS_BESIDE = 4;
 const MOST_MARKS_NARROW = 3;
 /** A mark further to the right than this share would hang over the edge of a phone. */
 const LAST_MARK_NARROW = 90;
@@ -53,7 +54,9 @@ function Gantt({
   const isOpen = timeline.endedAt === null;
   const end = Math.max(isOpen ? Math.max(now, lastEnd) : Date.parse(timeline.endedAt ?? ""), lastEnd, start + 1_000);
   const isNarrow = useNarrow();
-  const step = timeStep(end - start, isNarrow ? MOST_MARKS_NARROW : MOST_MARKS);
+  const [values] = useQueryValues();
+  const most = isNarrow ? MOST_MARKS_NARROW : values.has("node") ? MOST_MARKS_BESIDE : MOST_MARKS;
+  const step = timeStep(end - start, most);
   const stepShare = (step / (end - start)) * 100;
   const marks = Math.floor((isNarrow ? LAST_MARK_NARROW : 100) / stepShare) + 1;
   const titles = new Map(state.nodes.map((node) => [node.id, node.title]));
