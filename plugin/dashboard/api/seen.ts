@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
-import type { FlowAnswer, RunDetail, ShownAttention, TaskAnswer } from "./answers.ts";
+import type { Finding, FlowAnswer, RunDetail, ShownAttention, TaskAnswer } from "./answers.ts";
 import { Problem } from "./problem.ts";
-import { attentionQuery, flowQuery, runQuery, taskQuery } from "./queries.ts";
+import { attentionQuery, auditQuery, flowQuery, runQuery, taskQuery } from "./queries.ts";
 import { post } from "./request.ts";
 
 /** How something stood when a person decided: what the decision rests on, and the revision that showed it. */
@@ -104,6 +104,20 @@ export function attentionSeen(item: ShownAttention): Seen {
       const { revision, items } = await needsOf(client, item.subject);
       const isThere = items.some((one) => whatOf(one) === what);
       return { revision, what: isThere ? what : "" };
+    },
+  };
+}
+
+/** Something that the audit found about a task. */
+export function findingSeen({ code }: Finding, taskId: string): Seen {
+  return {
+    revision: undefined,
+    what: code,
+    look: async (client) => {
+      const { revision } = await client.query({ ...taskQuery(taskId), staleTime: 0 });
+      const { findings } = await client.query({ ...auditQuery, staleTime: 0 });
+      const isThere = findings.some((one) => one.taskId === taskId && one.code === code);
+      return { revision, what: isThere ? code : "" };
     },
   };
 }

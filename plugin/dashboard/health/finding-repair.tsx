@@ -1,5 +1,6 @@
 import type { ReactElement } from "react";
 import type { Finding } from "../api/answers.ts";
+import { findingSeen } from "../api/seen.ts";
 import { CommandLine } from "../design/code-block.tsx";
 import { ActionButton } from "../shell/action-button.tsx";
 import { linkTo } from "../shell/router.ts";
@@ -32,6 +33,7 @@ export function FindingRepair({ finding }: { finding: Finding }): ReactElement |
         label: LABELS[verb] ?? verb,
         path: `api/tasks/${encodeURIComponent(taskId)}/actions/${verb}`,
         command: repair,
+        seen: findingSeen(finding, taskId),
       }}
       {...(verb === "cancel" ? { confirm: "Its worker is told to stop." } : {})}
       {...(finding.code === "delivery_ambiguous"
