@@ -22,7 +22,7 @@ const ON_THE_PAGE: Readonly<Record<string, string>> = {
   run_paused: "Resume the run first.",
   run_not_over: "Wait until the run is over, or cancel it first.",
   node_claimed: "Somebody is working on it. Wait for its end, or retry it: what is done now is given up then.",
-  node_over: "It has ended meanwhile. Retry it, or fork the run from it.",
+  node_over: "It has ended meanwhile. To do it anew, fork the run from it.",
   illegal_transition: "Look at how it stands now, then decide again.",
   needs_unmet: "What it needs is not done yet: that comes first.",
   not_waiting: "It waits for no answer (any more). Look at how it stands now.",
