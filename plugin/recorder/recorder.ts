@@ -163,7 +163,8 @@ export class Recorder {
   /** The worker must never be gone for good; whoever waited for it gets no answer. */
   private revive(): void {
     this.ready = false;
-    this.held.unshift(...this.unkept.splice(0));
+    // A question that nobody waits for any more must not be carried out later: who asked took it for undone.
+    this.held = [...this.unkept.splice(0), ...this.held.filter((message) => !("id" in message))];
     for (const resolve of this.waiting.values()) resolve(undefined);
     this.waiting.clear();
     if (this.stopped) return;

@@ -132,6 +132,22 @@ describe("a worker that dies", () => {
     expect(types(second)).toEqual(["signals"]);
   });
 
+  it("takes the questions with it that nobody waits for any more: what was given up is not done later", async () => {
+    const { recorder: one, workers } = recorder();
+    const givenUp = one.report(OWNER, { kind: "sending" });
+    one.hear(STARTED);
+    await nextTurn();
+    workers[0]?.emit("exit", 1);
+    expect(await givenUp).toBe(false);
+    const later = one.report(OWNER, { kind: "host_confirmed", receipt: "r" });
+    const second = await until(() => workers[1], { deadlineMs: 5_000, what: "a second worker" });
+    second.say({ type: "open", deliveries: [], cancels: [] });
+
+    expect(types(second)).toEqual(["signals", "report"]);
+    second.say({ type: "answer", id: (second.got[1] as { id: number }).id, value: true });
+    expect(await later).toBe(true);
+  });
+
   it("because the recorder stops is not started again, and later reports change nothing", async () => {
     const { recorder: one, workers } = recorder();
     workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
