@@ -1,4 +1,5 @@
 import {
+  type CommandOutcome,
   commitAll,
   type CommandRequest,
   dayOfId,
@@ -15,6 +16,7 @@ import {
   parseMicros,
   type Registry,
   type TaskCommand,
+  type TaskEvent,
   type TaskRecord,
   type TaskRuntime,
   tasksStartedBy,
@@ -40,6 +42,7 @@ const MOST_UNSAVED = 20_000;
 const SAME_PROCESS_MS = 10 * 60_000;
 
 type SignalRequest = CommandRequest<LedgerDay, TaskCommand>;
+type Outcome = CommandOutcome<LedgerDay, TaskEvent>;
 
 /**
  * The ledger as the gateway writes it: finds the task of each signal and commits in groups, one flush for
@@ -58,6 +61,8 @@ export class LedgerBook {
   private readonly open = new Map<string, TaskRecord>();
   /** Open tasks whose worker started work of its own. */
   private readonly parents = new Set<string>();
+  /** Signals whose task has not been looked for yet. */
+  private heard: ObservedSignal[] = [];
   private readonly unsaved = new Map<string, SignalRequest[]>();
   private readonly startedAtMs: number;
   private toldProblems = new Set<string>();
@@ -100,29 +105,77 @@ export class LedgerBook {
 
   /** Records signals in the order in which they came. What the disk does not take now is kept for `save`. */
   record(signals: readonly ObservedSignal[]): void {
-    const queue = [...signals];
-    for (let signal = queue.shift(); signal !== undefined; signal = queue.shift()) {
-      const { resumed, taskId: known } = this.taskOf(signal);
-      if (known === undefined && (!signal.mayCreate || signal.isRecovery === true)) {
-        if (signal.isFleeting !== true) this.names.keepOrphan(signal, this.nowMs());
-        continue;
-      }
-      const taskId = known ?? timeOrderedId("t", this.nowMs(), this.random());
-      const facts = known === undefined ? this.factsOfNew(signal) : signal.facts;
-      this.names.claim(taskId, signal.names);
-      queue.unshift(...this.names.adoptOrphans(signal.names));
-      const { mayCreate: _1, isRecovery: _2, acceptedAt: _3, isFleeting: _4, settledBefore, ...rest } = signal;
-      if (known === undefined && settledBefore !== undefined && rest.ending !== undefined)
-        rest.ending = { ...rest.ending, hostDelivery: settledBefore };
-      const more = resumed ? { resumes: true } : {};
-      this.keep(taskId, { type: "signal", taskId, ...rest, ...more, facts });
-    }
+    this.heard = [...this.heard, ...signals].slice(-MOST_UNSAVED);
     this.save();
   }
 
-  /** Commits what was recorded and is not on disk yet: one append per day. */
+  /**
+   * Commits what was recorded and is not on disk yet: one append per day. A day that takes nothing keeps no other from
+   * being written.
+   *
+   * @throws the first of the errors; what they were about is kept for the next call
+   */
   save(): void {
-    for (const [day, requests] of this.unsaved) this.commit(day, requests, () => this.unsaved.delete(day));
+    const errors: unknown[] = [];
+    const attempt = (work: () => void): void => {
+      try {
+        work();
+      } catch (error) {
+        errors.push(error);
+      }
+    };
+    attempt(() => this.placeHeard());
+    for (const [day, requests] of this.unsaved) attempt(() => this.saveDay(day, requests));
+    if (errors.length > 0) throw errors[0];
+  }
+
+  /** A signal stays in the queue until its task is found: an index that cannot be asked for a moment loses nothing. */
+  private placeHeard(): void {
+    for (let signal = this.heard[0]; signal !== undefined; signal = this.heard[0]) {
+      let freed: ObservedSignal[] = [];
+      try {
+        freed = this.place(signal);
+      } catch (error) {
+        if (isOfTheMoment(error)) throw error;
+        this.problem(`a signal of ${signal.source} counts for nothing: ${wordsOf(error)}`);
+      }
+      this.heard.splice(0, 1, ...freed);
+    }
+  }
+
+  /** Finds the task of a signal, or makes one. Returns earlier signals whose task is known by that. */
+  private place(signal: ObservedSignal): ObservedSignal[] {
+    const { resumed, taskId: known } = this.taskOf(signal);
+    if (known === undefined && (!signal.mayCreate || signal.isRecovery === true)) {
+      if (signal.isFleeting !== true) this.names.keepOrphan(signal, this.nowMs());
+      return [];
+    }
+    const taskId = known ?? timeOrderedId("t", this.nowMs(), this.random());
+    const facts = known === undefined ? this.factsOfNew(signal) : signal.facts;
+    this.names.claim(taskId, signal.names);
+    const { mayCreate: _1, isRecovery: _2, acceptedAt: _3, isFleeting: _4, settledBefore, ...rest } = signal;
+    if (known === undefined && settledBefore !== undefined && rest.ending !== undefined)
+      rest.ending = { ...rest.ending, hostDelivery: settledBefore };
+    const more = resumed ? { resumes: true } : {};
+    this.keep(taskId, { type: "signal", taskId, ...rest, ...more, facts });
+    return this.names.adoptOrphans(signal.names);
+  }
+
+  private saveDay(day: string, requests: readonly SignalRequest[]): void {
+    const outcomes = this.commit(day, requests);
+    const again: SignalRequest[] = [];
+    let passing: unknown;
+    for (const [at, outcome] of outcomes.entries()) {
+      const request = requests[at];
+      if (request === undefined || !("error" in outcome)) continue;
+      if (isOfTheMoment(outcome.error)) {
+        again.push(request);
+        passing ??= outcome.error;
+      } else this.problem(wordsOf(outcome.error));
+    }
+    if (again.length === 0) this.unsaved.delete(day);
+    else this.unsaved.set(day, again);
+    if (passing !== undefined) throw passing;
   }
 
   /** Records what became of one delivery. Returns whether that changed anything. */
@@ -138,11 +191,16 @@ export class LedgerBook {
     const days = new Set(reports.map(({ taskId }) => dayOfId(taskId) ?? ""));
     for (const day of days) {
       const here = reports.flatMap((one, index) => (dayOfId(one.taskId) === day ? [{ ...one, index }] : []));
-      const outcomes = this.commit(
-        day,
-        here.map(({ index: _index, ...rest }) => ({ command: { type: "report_delivery", source: "outbox", ...rest } })),
-      );
-      for (const [at, { index }] of here.entries()) changed.set(index, (outcomes[at] ?? 0) > 0);
+      const requests = here.map(({ index: _index, ...rest }) => ({
+        command: { type: "report_delivery" as const, source: "outbox", ...rest },
+      }));
+      try {
+        const outcomes = this.commit(day, requests);
+        for (const [at, { index }] of here.entries()) changed.set(index, changes(outcomes[at]));
+      } catch (error) {
+        // One day that takes nothing must not take the answers of the others with it.
+        this.problem(wordsOf(error));
+      }
     }
     return reports.map((_report, index) => changed.get(index) ?? false);
   }
@@ -153,7 +211,9 @@ export class LedgerBook {
    * @throws ClawTaskError what `decideTask` says
    */
   change(command: TaskCommand): boolean {
-    return this.commit(dayOfId(command.taskId) ?? "", [{ command }])[0] !== 0;
+    const [outcome] = this.commit(dayOfId(command.taskId) ?? "", [{ command }]);
+    if (outcome !== undefined && "error" in outcome) throw outcome.error;
+    return changes(outcome);
   }
 
   /** Work by what a run knows of it. */
@@ -274,25 +334,20 @@ export class LedgerBook {
     if (waiting.length > MOST_UNSAVED) waiting.shift();
   }
 
-  /**
-   * @param onDisk called once nothing of this has to be written again
-   * @returns how many events each request made
-   */
-  private commit(day: string, requests: readonly SignalRequest[], onDisk?: () => void): number[] {
+  private commit(day: string, requests: readonly SignalRequest[]): Outcome[] {
     const outcomes = commitAll({
       journal: this.journal(day),
       aggregate: ledgerDayAggregate,
       now: this.registry.now,
       requests,
     });
-    onDisk?.();
-    this.catchUp();
-    return outcomes.map((outcome) => {
-      if (!("error" in outcome)) return outcome.events.length;
-      if (requests.length === 1 || !isClawTaskError(outcome.error)) throw outcome.error;
-      this.problem(outcome.error.message);
-      return 0;
-    });
+    // It is on disk: that nobody can look at the index for a moment makes it no failure.
+    try {
+      this.catchUp();
+    } catch (error) {
+      this.problem(wordsOf(error));
+    }
+    return outcomes;
   }
 
   private learn(task: TaskRecord): void {
@@ -319,6 +374,20 @@ export class LedgerBook {
   private nowMs(): number {
     return Math.floor(this.registry.now() / 1000);
   }
+}
+
+/** Whether a command made an event. */
+function changes(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && !("error" in outcome) && outcome.events.length > 0;
+}
+
+/** What the disk or the index says may be otherwise the next time; what the record or our own code says may not. */
+function isOfTheMoment(error: unknown): boolean {
+  return error instanceof Error && "code" in error && !isClawTaskError(error);
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function startedFrom(sessionKey: string, index: LedgerIndex): TaskRecord[] {
