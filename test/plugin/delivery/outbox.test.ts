@@ -115,6 +115,49 @@ const ours = (more: Partial<DeliveryRecord> = {}): OpenDelivery =>
   openTask({ delivery: delivery({ sender: "clawtask", dueAt: null, ...more }) });
 
 describe("a result that is ours to tell", () => {
+  it("keeps what the channel said until it is on record: a disk that was full makes no sent message ambiguous", async () => {
+    const table = new Table(ours());
+    table.answer = () => {
+      table.commits = false;
+      return Promise.resolve({ kind: "sent", receipt: "7" });
+    };
+    await table.run();
+    await table.run();
+    expect(table.delivery.state).toBe("sending");
+    table.commits = true;
+    await table.run();
+    expect(table.delivery).toMatchObject({ state: "delivered", receipt: "7" });
+    expect(table.sends).toBe(1);
+  });
+
+  it("wakes a session once, however long that cannot be recorded", async () => {
+    const table = new Table(ours({ route: { channel: "session", to: REQUESTER, sessionKey: REQUESTER } }));
+    table.wakes = true;
+    table.commits = false;
+    for (let looks = 0; looks < 3; looks += 1) {
+      table.now += 2_000;
+      await table.run();
+    }
+    expect(table.woken).toEqual([REQUESTER]);
+    table.commits = true;
+    table.now += 2_000;
+    await table.run();
+    expect(table.delivery.state).toBe("session_queued");
+    expect(table.woken).toEqual([REQUESTER]);
+  });
+
+  it("tries again what the channel refused while nothing could be recorded", async () => {
+    const table = new Table(ours());
+    table.answer = () => {
+      table.commits = false;
+      return Promise.resolve({ kind: "refused", reason: "busy", final: false });
+    };
+    await table.run();
+    table.commits = true;
+    await table.run();
+    expect(table.delivery).toMatchObject({ state: "pending", tries: 1, reason: "busy" });
+  });
+
   it("is marked as being sent before the send, and delivered by the channel's receipt", async () => {
     const table = new Table(ours());
     await table.run();
