@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { LedgerIndex } from "../../../registry-helper/views/ledger-index.ts";
 import { DAY, LedgerDesk, over, taskIdOf, told } from "../../support/ledger-desk.ts";
@@ -54,3 +55,25 @@ describe("a reader of the index", () => {
     expect(idsOf(reader.refresh())).toEqual([taskIdOf(2)]);
   });
 });
+
+describe("a journal that starts from the index", () => {
+  it("knows its tasks even when another version of ClawTask empties the index meanwhile", () => {
+    const { desk } = twoReaders();
+    desk.commit([over(1, { result: "seven sheep" })]);
+    const journal = desk.journalOf({ snapshot: desk.index.snapshotOf(DAY) });
+    desk.commit([told(3)], journal);
+    const other = new DatabaseSync(`${desk.root}/index.sqlite`);
+    other.exec("DELETE FROM tasks; DELETE FROM ledgers; DELETE FROM names;");
+    other.close();
+
+    desk.commit([told(1, { names: ["run:1", "host:h"] }), over(1, { status: "failed" })], journal);
+    const { events } = readEvents(desk.path);
+    expect(events.filter(({ event, taskId }) => event === "task.created" && taskId === taskIdOf(1))).toHaveLength(1);
+    expect(desk.folded().get(taskIdOf(1))).toMatchObject({ status: "succeeded", result: "seven sheep" });
+  });
+});
+
+function readEvents(path: string): { events: { event: string; taskId: string }[] } {
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+  return { events: lines.map((line) => JSON.parse(line) as { event: string; taskId: string }) };
+}
