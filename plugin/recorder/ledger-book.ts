@@ -4,6 +4,7 @@ import {
   type CommandRequest,
   dayOfId,
   type DeliveryReport,
+  formatMicros,
   isClawTaskError,
   isSettled,
   isTerminalTask,
@@ -16,8 +17,10 @@ import {
   parseMicros,
   type Registry,
   type TaskCommand,
+  type TaskEnding,
   type TaskEvent,
   type TaskRecord,
+  taskMadeMeanwhile,
   type TaskRuntime,
   tasksStartedBy,
   timeOrderedId,
@@ -59,11 +62,15 @@ export class LedgerBook {
   private readonly onTask: (task: TaskRecord) => void;
   private readonly days = new Map<string, LedgerJournal>();
   private readonly open = new Map<string, TaskRecord>();
+  /** When the ends of open tasks were heard, in epoch ms; what the host does about a result is heard right after. */
+  private readonly heardEnds = new Map<string, number>();
   /** Open tasks whose worker started work of its own. */
   private readonly parents = new Set<string>();
   /** Signals whose task has not been looked for yet. */
   private heard: ObservedSignal[] = [];
   private readonly unsaved = new Map<string, SignalRequest[]>();
+  /** Ids that were meant for new tasks, and the tasks that another process had made for the same work by then. */
+  private readonly landed = new Map<string, string>();
   private readonly startedAtMs: number;
   private toldProblems = new Set<string>();
 
@@ -126,6 +133,7 @@ export class LedgerBook {
     };
     attempt(() => this.placeHeard());
     for (const [day, requests] of this.unsaved) attempt(() => this.saveDay(day, requests));
+    if (this.unsaved.size === 0) this.landed.clear();
     if (errors.length > 0) throw errors[0];
   }
 
@@ -153,7 +161,8 @@ export class LedgerBook {
     const taskId = known ?? timeOrderedId("t", this.nowMs(), this.random());
     const facts = known === undefined ? this.factsOfNew(signal) : signal.facts;
     this.names.claim(taskId, signal.names);
-    const { mayCreate: _1, isRecovery: _2, acceptedAt: _3, isFleeting: _4, settledBefore, ...rest } = signal;
+    const { mayCreate: _1, isRecovery: _2, acceptedAt: _3, isFleeting: _4, settledBefore, heardAt, ...rest } = signal;
+    if (rest.ending !== undefined && heardAt !== undefined) this.noteEnd(taskId, heardAt, rest.ending);
     if (known === undefined && settledBefore !== undefined && rest.ending !== undefined)
       rest.ending = { ...rest.ending, hostDelivery: settledBefore };
     const more = resumed ? { resumes: true } : {};
@@ -164,7 +173,7 @@ export class LedgerBook {
   private saveDay(day: string, requests: readonly SignalRequest[]): void {
     const outcomes = this.commit(day, requests);
     const again: SignalRequest[] = [];
-    let passing: unknown;
+    let passing: Error | undefined;
     for (const [at, outcome] of outcomes.entries()) {
       const request = requests[at];
       if (request === undefined || !("error" in outcome)) continue;
@@ -257,10 +266,24 @@ export class LedgerBook {
   /** Results and changes of state that are not with their requester yet. */
   openDeliveries(): OpenDelivery[] {
     const startedBy = (sessionKey: string): TaskRecord[] => startedFrom(sessionKey, this.index);
-    return this.openTasks().flatMap((task) => {
+    return this.openTasks().flatMap((recorded) => {
+      const task = this.asHeard(recorded);
       const quiet = this.parents.has(task.taskId) ? quietOf(task, startedBy) : undefined;
       return openDeliveriesOfTask(task, quiet, this.scheduledRunAbove(task));
     });
+  }
+
+  /** The first end counts, as in the record, unless a later one takes its place. */
+  private noteEnd(taskId: string, heardAt: number, { supersedes }: TaskEnding): void {
+    if (supersedes === true || !this.heardEnds.has(taskId)) this.heardEnds.set(taskId, heardAt);
+  }
+
+  /** A task with the time at which its end was heard, when it was recorded later than that. */
+  private asHeard(task: TaskRecord): TaskRecord {
+    const heardAt = this.heardEnds.get(task.taskId);
+    if (heardAt === undefined || task.endedAt === null) return task;
+    const endedAt = Math.min(parseMicros(task.endedAt) ?? 0, heardAt * 1000);
+    return { ...task, endedAt: formatMicros(endedAt) };
   }
 
   private scheduledRunAbove(task: TaskRecord): ScheduledRun | undefined {
@@ -330,8 +353,27 @@ export class LedgerBook {
     const day = dayOfId(taskId) ?? "";
     const waiting = this.unsaved.get(day) ?? [];
     this.unsaved.set(day, waiting);
-    waiting.push({ command });
+    waiting.push({ command, gather: (state, given) => this.onItsTask(state, given) });
     if (waiting.length > MOST_UNSAVED) waiting.shift();
+  }
+
+  /** Asked under the lock: one piece of work has one task, whoever made it. */
+  private onItsTask(state: LedgerDay | undefined, command: TaskCommand): TaskCommand {
+    if (command.type !== "signal") return command;
+    const { parentTaskId } = command.facts;
+    const parent = parentTaskId === undefined ? undefined : this.landed.get(parentTaskId);
+    const given = parent === undefined ? command : { ...command, facts: { ...command.facts, parentTaskId: parent } };
+    const { taskId } = given;
+    if (!this.landed.has(taskId) && state?.tasks.has(taskId) !== true) {
+      const other = taskMadeMeanwhile(this.index, given);
+      if (other === undefined) return given;
+      this.landed.set(taskId, other);
+      this.names.move(taskId, other);
+      const heardAt = this.heardEnds.get(taskId);
+      this.heardEnds.delete(taskId);
+      if (heardAt !== undefined) this.heardEnds.set(other, heardAt);
+    }
+    return { ...given, taskId: this.landed.get(taskId) ?? taskId };
   }
 
   private commit(day: string, requests: readonly SignalRequest[]): Outcome[] {
@@ -359,6 +401,7 @@ export class LedgerBook {
       return;
     }
     this.open.delete(task.taskId);
+    this.heardEnds.delete(task.taskId);
     this.parents.delete(task.taskId);
   }
 
@@ -382,7 +425,7 @@ function changes(outcome: Outcome | undefined): boolean {
 }
 
 /** What the disk or the index says may be otherwise the next time; what the record or our own code says may not. */
-function isOfTheMoment(error: unknown): boolean {
+function isOfTheMoment(error: unknown): error is Error {
   return error instanceof Error && "code" in error && !isClawTaskError(error);
 }
 

@@ -67,7 +67,8 @@ export class Recorder {
   /** Takes signals that no event of the host stands for. */
   take(signals: readonly ObservedSignal[]): void {
     if (signals.length === 0) return;
-    this.queue.push(...signals);
+    const heardAt = Date.now();
+    this.queue.push(...signals.map((signal) => ({ ...signal, heardAt })));
     if (this.flushing) return;
     this.flushing = true;
     setImmediate(() => this.flush());

@@ -2,8 +2,11 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { HostEvent, SpawnFacts } from "../../../plugin/host/host-events.ts";
+import { signalsOf } from "../../../plugin/recorder/adapters.ts";
 import { LedgerBook } from "../../../plugin/recorder/ledger-book.ts";
-import { LedgerIndex, limits, openRegistry } from "../../../registry-helper/index.ts";
+import type { FileSystem } from "../../../registry-helper/journal/file-system.ts";
+import { openFlows } from "../../../registry-helper/flows.ts";
+import { formatMicros, LedgerIndex, limits, openRegistry } from "../../../registry-helper/index.ts";
 import { interferingFileSystem, systemError } from "../../support/failing-file-system.ts";
 import { ROUTE } from "../support/host-samples.ts";
 import { LedgerTable, NOON } from "../support/ledger-table.ts";
@@ -108,6 +111,64 @@ describe("somebody who lists tasks at the same moment", () => {
 
     table.book.reportDelivery(table.task().taskId, { kind: "host_confirmed", receipt: "r" });
     expect(table.book.openDeliveries()).toEqual([]);
+  });
+});
+
+describe("work that the gateway hears of in the moment in which it is taken into a flow", () => {
+  const spawn = child("a");
+  /** Calls something once, right before the lock of a day's journal is taken. */
+  function beforeLock(act: () => void): FileSystem {
+    let isDone = false;
+    return interferingFileSystem((call, _index, args, real) => {
+      if (!isDone && call === "mkdirSync" && String(args[0]).endsWith(".jsonl.lock")) {
+        isDone = true;
+        act();
+      }
+      return real();
+    }).fs;
+  }
+  const request = { runId: spawn.runId, childSessionKey: spawn.childSessionKey, started: true };
+
+  it.each([
+    ["by its run", request],
+    ["by its session", { childSessionKey: spawn.childSessionKey, started: true }],
+  ])("has one task when the flow was faster (%s)", (_what, how) => {
+    const root = useTempFolder();
+    const flows = openFlows({ registry: openRegistry({ root, now: () => NOON }) });
+    const { flowId } = flows.createFlow({ title: "Invoices", step: "read" });
+    const fs = beforeLock(() => flows.runTaskInFlow({ flowId, ...how }));
+    const table = new LedgerTable({ root, fs });
+    const nested = child("b", { requesterSessionKey: spawn.childSessionKey ?? "" });
+    table.hearTogether(started(spawn), started(nested), {
+      kind: "child_ended",
+      spawn,
+      outcome: "ok",
+      error: undefined,
+    });
+
+    const [first, below, ...more] = table.tasks();
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({
+      flowId,
+      status: "succeeded",
+      names: expect.arrayContaining(["run:run-a"]) as object,
+    });
+    expect(below).toMatchObject({ parentTaskId: first?.taskId });
+    expect(flows.getFlow(flowId).flow.tasks).toEqual([first?.taskId]);
+    table.hear(ended(spawn, "error"));
+    expect(table.tasks()).toHaveLength(2);
+  });
+
+  it("has one task when the gateway was faster", () => {
+    const root = useTempFolder();
+    const table = new LedgerTable({ root });
+    const fs = beforeLock(() => table.hear(started(spawn)));
+    const flows = openFlows({ registry: openRegistry({ root, fs, now: () => NOON }) });
+    const { flowId } = flows.createFlow({ title: "Invoices", step: "read" });
+    const { flow, task } = flows.runTaskInFlow({ flowId, ...request });
+
+    expect(table.task()).toMatchObject({ taskId: task.taskId, flowId, status: "running" });
+    expect(flow.tasks).toEqual([task.taskId]);
   });
 });
 
@@ -281,6 +342,18 @@ describe("hostile text", () => {
       expect(table.task()).toMatchObject({ status: "succeeded", lateSignals: 0 });
     },
   );
+});
+
+describe("an end that is recorded late", () => {
+  it("counts from when it was heard: what the host said right after it is about it", () => {
+    const table = new LedgerTable();
+    table.hear(started(child("a")));
+    const heardAt = table.now / 1000;
+    table.now += 30_000_000;
+    table.book.record(signalsOf(ended(child("a"))).map((signal) => ({ ...signal, heardAt })));
+    expect(table.book.openDeliveries()).toMatchObject([{ endedAt: heardAt, quietSince: heardAt }]);
+    expect(table.task().endedAt).toBe(formatMicros(table.now));
+  });
 });
 
 describe("open deliveries", () => {

@@ -59,6 +59,18 @@ describe("the recorder", () => {
     expect((workers[0]?.got[0] as { signals: unknown[] }).signals).toHaveLength(3);
   });
 
+  it("says when a signal was heard: recording it may take its time", async () => {
+    const { recorder: one, workers } = recorder();
+    const before = Date.now();
+    one.hear(STARTED);
+    const after = Date.now();
+    await nextTurn();
+    workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
+    const [{ heardAt = 0 } = {}] = (workers[0]?.got[0] as { signals: { heardAt?: number }[] }).signals;
+    expect(heardAt).toBeGreaterThanOrEqual(before);
+    expect(heardAt).toBeLessThanOrEqual(after);
+  });
+
   it("sends what was heard before a report, so that the order stays", () => {
     const { recorder: one, workers } = recorder();
     workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
