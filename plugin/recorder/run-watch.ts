@@ -125,7 +125,8 @@ export class RunWatch {
       const report = isActive ? undefined : lastReport(journal.paths.folder, state);
       const open = openDeliveriesOfRun(state, report);
       if (open.length > 0) this.open.set(runId, open);
-      if (isActive) this.active.set(runId, { state, stamp, dueAt: this.dueAt(state) });
+      // What is woken for is a state of the journal, whatever else is written beside it.
+      if (isActive) this.active.set(runId, { state, stamp: stamp.split(" ")[0] ?? stamp, dueAt: this.dueAt(state) });
       this.children.noteRun(state, isActive);
       this.seen.wasRead(runId, stamp);
     } catch (error) {
@@ -182,13 +183,24 @@ export class RunWatch {
     return size !== undefined && size !== (state.controlBytes ?? 0);
   }
 
+  /**
+   * Changes with the journal, and, of a run that goes on, with `state.json`: OpenTask's tools write the event first,
+   * and a look in between would take the old state for the new one.
+   */
   private stampOf(runId: string): string | undefined {
-    try {
-      const stat = statSync(join(this.registry.root, "runs", runId, "events.jsonl"));
-      return `${stat.size}.${stat.mtimeMs}`;
-    } catch {
-      return undefined;
-    }
+    const folder = join(this.registry.root, "runs", runId);
+    const journal = stampOfFile(join(folder, "events.jsonl"));
+    if (journal === undefined || !this.active.has(runId)) return journal;
+    return `${journal} ${stampOfFile(join(folder, "state.json")) ?? "-"}`;
+  }
+}
+
+function stampOfFile(path: string): string | undefined {
+  try {
+    const stat = statSync(path);
+    return `${stat.size}.${stat.mtimeMs}`;
+  } catch {
+    return undefined;
   }
 }
 

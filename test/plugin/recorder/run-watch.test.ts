@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { RunWatch } from "../../../plugin/recorder/run-watch.ts";
@@ -174,6 +174,28 @@ describe("the watch over runs", () => {
       expect(watch.look().map(({ owner }) => owner.id)).toEqual(["other", "demo"]);
     },
   );
+
+  it("sees what OpenTask's own tools do, which write the event before the state that it speaks of", () => {
+    const { registry, watch, run } = watched();
+    run.to("gather", "running");
+    watch.look();
+    const folder = join(registry.root, "runs", run.runId);
+    const event = {
+      event: "node.completed",
+      timestamp: "2030-01-01T00:00:00.000000+00:00",
+      runId: "demo",
+      nodeId: "gather",
+    };
+    appendFileSync(join(folder, "events.jsonl"), `${JSON.stringify(event)}\n`);
+    watch.look();
+    expect(watch.wakes()).toEqual([]);
+    const state = JSON.parse(readFileSync(join(folder, "state.json"), "utf8")) as { nodes: { status: string }[] };
+    for (const [at, status] of ["completed", "ready"].entries()) Object.assign(state.nodes[at] ?? {}, { status });
+    writeFileSync(join(folder, "state.json.tmp"), JSON.stringify(state));
+    renameSync(join(folder, "state.json.tmp"), join(folder, "state.json"));
+    watch.look();
+    expect(watch.wakes()).toMatchObject([{ runId: "demo", why: "wrap-up can be done" }]);
+  });
 
   it("lets go of a run that was removed", () => {
     const { registry, watch, run } = watched();
