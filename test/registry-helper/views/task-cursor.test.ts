@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { LedgerIndex } from "../../../registry-helper/views/ledger-index.ts";
@@ -53,6 +53,27 @@ describe("a reader of the index", () => {
     desk.commit([over(2)], desk.journalOf());
     other.refresh();
     expect(idsOf(reader.refresh())).toEqual([taskIdOf(2)]);
+  });
+});
+
+describe("an index of which only the main file was taken away", () => {
+  it("is not mixed with the next one by those who have it open", () => {
+    const desk = new LedgerDesk();
+    const reader = new LedgerIndex(desk.registry);
+    reader.refresh();
+    const many = Array.from({ length: 200 }, (_none, at) => at + 1);
+    const long = { facts: { runtime: "exec", task: "x".repeat(500) } } as const;
+    const journal = desk.journalOf();
+    desk.commit(many.map((number) => told(number, long)), journal);
+    new LedgerIndex(desk.registry).refresh();
+    reader.refresh();
+    desk.commit(many.map((number) => told(number + 200, long)), journal);
+    rmSync(`${desk.root}/index.sqlite`);
+    reader.refresh();
+    const other = new LedgerIndex(desk.registry);
+    other.refresh();
+    for (const index of [reader, other])
+      expect([...desk.folded().keys()].filter((taskId) => index.task(taskId) === undefined)).toEqual([]);
   });
 });
 
