@@ -64,10 +64,16 @@ describe("an index of which only the main file was taken away", () => {
     const many = Array.from({ length: 200 }, (_none, at) => at + 1);
     const long = { facts: { runtime: "exec", task: "x".repeat(500) } } as const;
     const journal = desk.journalOf();
-    desk.commit(many.map((number) => told(number, long)), journal);
+    desk.commit(
+      many.map((number) => told(number, long)),
+      journal,
+    );
     new LedgerIndex(desk.registry).refresh();
     reader.refresh();
-    desk.commit(many.map((number) => told(number + 200, long)), journal);
+    desk.commit(
+      many.map((number) => told(number + 200, long)),
+      journal,
+    );
     rmSync(`${desk.root}/index.sqlite`);
     reader.refresh();
     const other = new LedgerIndex(desk.registry);
