@@ -134,6 +134,8 @@ export class LedgerBook {
     attempt(() => this.placeHeard());
     for (const [day, requests] of this.unsaved) attempt(() => this.saveDay(day, requests));
     if (this.unsaved.size === 0) this.landed.clear();
+    for (const taskId of this.heardEnds.keys())
+      if (this.unsaved.size === 0 && !this.open.has(taskId)) this.heardEnds.delete(taskId);
     if (errors.length > 0) throw errors[0];
   }
 

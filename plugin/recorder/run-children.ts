@@ -67,6 +67,7 @@ export class RunChildren {
     this.stopDiscarded(state);
     if (!isActive) {
       this.active.delete(state.runId);
+      this.forgetUntold(state.runId);
       return;
     }
     // Tasks that come later are recognized when they come; only what is there already has to be looked for.
@@ -92,7 +93,7 @@ export class RunChildren {
   /** The run is not there any more. */
   forgetRun(runId: string): void {
     this.active.delete(runId);
-    for (const [taskId, { place }] of this.untold) if (place.runId === runId) this.untold.delete(taskId);
+    this.forgetUntold(runId);
     for (const [session, place] of this.bySession) if (place.runId === runId) this.bySession.delete(session);
   }
 
@@ -127,6 +128,10 @@ export class RunChildren {
       if (isClawTaskError(error)) return;
       this.problem(`run ${place.runId}: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  private forgetUntold(runId: string): void {
+    for (const [taskId, { place }] of this.untold) if (place.runId === runId) this.untold.delete(taskId);
   }
 
   private nowMs(): number {
