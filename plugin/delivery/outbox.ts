@@ -11,8 +11,8 @@ export interface OutboxOptions {
   now: () => number;
   /** False while another gateway may be sending for the same registry. */
   mayAct: () => boolean;
-  /** Commits a report to the record; true when it changed something. */
-  report: (owner: DeliveryOwner, report: DeliveryReport) => Promise<boolean>;
+  /** Commits a report to the record; true when it changed something, undefined when nobody knows whether it did. */
+  report: (owner: DeliveryOwner, report: DeliveryReport) => Promise<boolean | undefined>;
   send: (route: Route, text: string) => Promise<DeliveryReport>;
   /** Puts a text before the agent of a session, and wakes it. False when the host would not. */
   wakeSession: (sessionKey: string, text: string) => Promise<boolean>;
@@ -27,6 +27,12 @@ const SENT_TEXT_LENGTH = 80;
  * milliseconds. Measured: 5 to 24 s.
  */
 export const HOST_AGAIN_MS = 60_000;
+
+const NOT_HANDED_OVER: DeliveryReport = {
+  kind: "refused",
+  reason: "it was not handed over: the ledger gave no answer",
+  final: false,
+};
 
 /**
  * Brings results to their requesters: watches whether somebody else told, and sends when nobody did.
@@ -166,7 +172,10 @@ export class Outbox {
       for (const open of group) {
         this.sending.add(keyOf(open));
         const sentText = text.slice(0, SENT_TEXT_LENGTH);
-        if (!(await this.options.report(open.owner, { kind: "sending", sentText }))) continue;
+        const isNoted = await this.options.report(open.owner, { kind: "sending", sentText });
+        // The record may say by now that it is being sent, and it is not.
+        if (isNoted === undefined) this.outcomes.set(keyOf(open), NOT_HANDED_OVER);
+        if (isNoted !== true) continue;
         this.outcomes.delete(keyOf(open));
         this.triedAt.set(keyOf(open), this.options.now());
         taken.push(open);

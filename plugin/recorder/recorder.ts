@@ -74,9 +74,9 @@ export class Recorder {
     setImmediate(() => this.flush());
   }
 
-  /** Records what became of a delivery; resolves once that is on disk. */
-  async report(owner: DeliveryOwner, report: DeliveryReport): Promise<boolean> {
-    return (await this.ask("report", { owner, report })) ?? false;
+  /** Records what became of a delivery; resolves once that is on disk, with undefined when nobody can say whether it is. */
+  report(owner: DeliveryOwner, report: DeliveryReport): Promise<boolean | undefined> {
+    return this.ask("report", { owner, report });
   }
 
   /** Commits one command. `refused` says why it cannot be. */

@@ -25,6 +25,8 @@ class Table {
   answer: () => Promise<DeliveryReport> = () => Promise.resolve({ kind: "sent", receipt: "7" });
   /** False lets a commit fail, as a full disk does. */
   commits = true;
+  /** False: the ledger's worker dies between the commit and its answer. */
+  answers = true;
   outbox = this.start();
   private open: OpenDelivery;
 
@@ -36,7 +38,10 @@ class Table {
     return new Outbox({
       now: () => this.now,
       mayAct: () => this.claimed,
-      report: (_owner, report) => Promise.resolve(this.commit(report)),
+      report: (_owner, report) => {
+        const changed = this.commit(report);
+        return Promise.resolve(this.answers ? changed : undefined);
+      },
       send: (route, text) => {
         this.steps.push(`send ${text.split("\n")[0] ?? ""}`);
         this.sentTo.push(route);
@@ -125,6 +130,19 @@ describe("a result that is ours to tell", () => {
     await table.run();
     expect(table.delivery.state).toBe("sending");
     table.commits = true;
+    await table.run();
+    expect(table.delivery).toMatchObject({ state: "delivered", receipt: "7" });
+    expect(table.sends).toBe(1);
+  });
+
+  it("is sent when the word that it may be sent was lost: what was never handed over is not ambiguous", async () => {
+    const table = new Table(ours());
+    table.answers = false;
+    await table.run();
+    expect(table.sends).toBe(0);
+    table.answers = true;
+    await table.run();
+    table.now += RETRY_PAUSE_MS + 1_000;
     await table.run();
     expect(table.delivery).toMatchObject({ state: "delivered", receipt: "7" });
     expect(table.sends).toBe(1);
