@@ -166,6 +166,7 @@ export class Gateway {
         this.outbox.tick();
         this.cancels.tick();
         this.waker.tick();
+        this.cronPatcher.tick();
       }, TICK_MS),
       setInterval(() => void this.reconciler.run("open"), RECONCILE_EVERY_MS),
     ];

@@ -1,5 +1,6 @@
 import { commitAll, type CommandOutcome, type CommandRequest } from "./commit.ts";
 import { guardTask } from "./expected-revision.ts";
+import { taskMadeMeanwhile } from "./known-work.ts";
 import { LedgerJournal } from "./journal/ledger-journal.ts";
 import { storageError } from "./journal/storage-errors.ts";
 import { dayOfId } from "./model/ids.ts";
@@ -16,6 +17,8 @@ export interface TaskRequest {
   key?: string | undefined;
   /** The task's revision that the caller saw; refused when it has changed since. */
   expectedRevision?: number | undefined;
+  /** The task is made by this, unless another process has made one for the same work by then: then that one is meant. */
+  makes?: boolean | undefined;
 }
 
 /** What became of it: the task after it, or why not. */
@@ -44,19 +47,26 @@ export function changeTasks(registry: Registry, requests: readonly TaskRequest[]
   const index = new LedgerIndex(registry);
   try {
     const outcomes = new Map<TaskRequest, TaskOutcome>();
+    const meant = new Map<TaskRequest, string>();
     for (const [day, ofDay] of byDay(requests)) {
       const results = commitDay(
         registry,
         index,
         day,
-        ofDay.map(({ command, key, expectedRevision }) => ({
-          command,
-          key,
-          guard: guardTask(command.taskId, expectedRevision),
+        ofDay.map((request) => ({
+          command: request.command,
+          key: request.key,
+          guard: guardTask(request.command.taskId, request.expectedRevision),
+          gather: (_state, command) => {
+            if (request.makes !== true || command.type !== "signal") return command;
+            const taskId = taskMadeMeanwhile(index, command) ?? command.taskId;
+            meant.set(request, taskId);
+            return { ...command, taskId };
+          },
         })),
       );
       for (const [position, request] of ofDay.entries())
-        outcomes.set(request, outcomeOf(request.command.taskId, results[position]));
+        outcomes.set(request, outcomeOf(meant.get(request) ?? request.command.taskId, results[position]));
     }
     return requests.flatMap((request) => outcomes.get(request) ?? []);
   } finally {

@@ -64,7 +64,7 @@ export function runTaskInFlow(registry: Registry, request: FlowTaskRequest): Flo
 /** Writes the flow into the record of a task of it. */
 export function linkTask(registry: Registry, flowId: string, task: TaskRecord): TaskRecord {
   if (task.flowId !== null) return task;
-  return signal(registry, task.taskId, { names: [], facts: { flowId } });
+  return signal(registry, task.taskId, { names: [], facts: { flowId }, makes: false });
 }
 
 function findKnown(registry: Registry, request: FlowTaskRequest): TaskRecord | undefined {
@@ -110,17 +110,17 @@ function makeTask(registry: Registry, flow: FlowRecord, request: FlowTaskRequest
     ...(runId === undefined ? [] : [`run:${runId}`]),
     ...(childSessionKey === undefined ? [] : [`session:${childSessionKey}`]),
   ];
-  return signal(registry, taskId, { names, facts, started });
+  return signal(registry, taskId, { names, facts, started, makes: true });
 }
 
 function signal(
   registry: Registry,
   taskId: string,
-  what: { names: string[]; facts: TaskFacts; started?: boolean | undefined },
+  what: { names: string[]; facts: TaskFacts; started?: boolean | undefined; makes: boolean },
 ): TaskRecord {
-  const { names, facts, started } = what;
+  const { names, facts, started, makes } = what;
   const command = { type: "signal" as const, taskId, source: "flow", names, facts };
-  return changeTask(registry, { command: started === true ? { ...command, started } : command }).task;
+  return changeTask(registry, { command: started === true ? { ...command, started } : command, makes }).task;
 }
 
 function requireFree({ taskId, flowId: holder }: TaskRecord, flowId: string): void {

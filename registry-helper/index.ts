@@ -18,6 +18,7 @@ export { inspectRun, readEvents } from "./inspect-run.ts";
 export { type PastMoment, runAt } from "./past-run.ts";
 export { pruneRuns, type PruneReport } from "./prune-runs.ts";
 export { tickRun } from "./tick-run.ts";
+export { taskMadeMeanwhile } from "./known-work.ts";
 export { ledgerDays, LedgerJournal } from "./journal/ledger-journal.ts";
 export { RunJournal } from "./journal/run-journal.ts";
 export type { DeliveryRecord, DeliverySender, DeliveryState, DeliveryTarget, Route } from "./model/delivery-record.ts";

@@ -11,8 +11,8 @@ export interface OutboxOptions {
   now: () => number;
   /** False while another gateway may be sending for the same registry. */
   mayAct: () => boolean;
-  /** Commits a report to the record; true when it changed something. */
-  report: (owner: DeliveryOwner, report: DeliveryReport) => Promise<boolean>;
+  /** Commits a report to the record; true when it changed something, undefined when nobody knows whether it did. */
+  report: (owner: DeliveryOwner, report: DeliveryReport) => Promise<boolean | undefined>;
   send: (route: Route, text: string) => Promise<DeliveryReport>;
   /** Puts a text before the agent of a session, and wakes it. False when the host would not. */
   wakeSession: (sessionKey: string, text: string) => Promise<boolean>;
@@ -28,6 +28,12 @@ const SENT_TEXT_LENGTH = 80;
  */
 export const HOST_AGAIN_MS = 60_000;
 
+const NOT_HANDED_OVER: DeliveryReport = {
+  kind: "refused",
+  reason: "it was not handed over: the ledger gave no answer",
+  final: false,
+};
+
 /**
  * Brings results to their requesters: watches whether somebody else told, and sends when nobody did.
  * `sending` is on disk before the send, so that a crash in between is seen as what it is: ambiguous.
@@ -41,6 +47,8 @@ export class Outbox {
   private readonly sending = new Set<string>();
   /** When each was last sent by us: what the host said of an earlier try does not count for the last one. */
   private readonly triedAt = new Map<string, number>();
+  /** What became of messages and is not on record yet: it is what is reported, and nothing is done a second time. */
+  private readonly outcomes = new Map<string, DeliveryReport>();
   private readonly startedAt: number;
   private open: readonly OpenDelivery[] = [];
   private stopped = false;
@@ -54,7 +62,8 @@ export class Outbox {
   update(open: readonly OpenDelivery[]): void {
     this.open = open;
     const keys = new Set(open.map(keyOf));
-    for (const key of this.triedAt.keys()) if (!keys.has(key)) this.triedAt.delete(key);
+    for (const known of [this.triedAt, this.outcomes])
+      for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
     this.tick();
   }
 
@@ -134,10 +143,8 @@ export class Outbox {
     const key = keyOf(open);
     if (delivery.state === "sending") {
       if (this.sending.has(key)) return;
-      await this.options.report(owner, {
-        kind: "unknown",
-        reason: "the gateway stopped while the message was on its way",
-      });
+      const reason = "the gateway stopped while the message was on its way";
+      await this.settle(open, this.outcomes.get(key) ?? { kind: "unknown", reason });
       return;
     }
     const since = this.triedAt.get(key) ?? 0;
@@ -153,8 +160,10 @@ export class Outbox {
       // Each asker counts: a child of a child and a person's own work may share a conversation.
       const reason = whyNotPushed(route, open);
       if (reason === undefined) group.push(open);
-      else
-        await this.options.report(open.owner, await this.orInSession(open, { kind: "refused", reason, final: true }));
+      else {
+        const known = this.outcomes.get(keyOf(open));
+        await this.settle(open, known ?? (await this.orInSession(open, { kind: "refused", reason, final: true })));
+      }
     }
     if (route === null || group.length === 0) return;
     const text = sharedNoticeText(group);
@@ -163,7 +172,11 @@ export class Outbox {
       for (const open of group) {
         this.sending.add(keyOf(open));
         const sentText = text.slice(0, SENT_TEXT_LENGTH);
-        if (!(await this.options.report(open.owner, { kind: "sending", sentText }))) continue;
+        const isNoted = await this.options.report(open.owner, { kind: "sending", sentText });
+        // The record may say by now that it is being sent, and it is not.
+        if (isNoted === undefined) this.outcomes.set(keyOf(open), NOT_HANDED_OVER);
+        if (isNoted !== true) continue;
+        this.outcomes.delete(keyOf(open));
         this.triedAt.set(keyOf(open), this.options.now());
         taken.push(open);
       }
@@ -171,11 +184,17 @@ export class Outbox {
       // Somebody else settled one of them meanwhile: the message says what is left.
       const message = taken.length === group.length ? text : sharedNoticeText(taken);
       const answer = await this.options.send(route, message);
-      for (const open of taken) await this.options.report(open.owner, await this.orInSession(open, answer));
+      for (const open of taken) await this.settle(open, await this.orInSession(open, answer));
     } finally {
       for (const open of group) this.sending.delete(keyOf(open));
       this.lanes.sent(route, this.options.now());
     }
+  }
+
+  /** Records what became of a message; when that cannot be recorded now, it is known until it can. */
+  private async settle(open: OpenDelivery, outcome: DeliveryReport): Promise<void> {
+    this.outcomes.set(keyOf(open), outcome);
+    if (await this.options.report(open.owner, outcome)) this.outcomes.delete(keyOf(open));
   }
 
   /** What no channel takes is put into the requester's session, where there is one that can be woken. */

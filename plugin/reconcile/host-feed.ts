@@ -53,7 +53,13 @@ export class HostFeed {
     const isActive = row.status === "queued" || row.status === "running";
     if (!isActive || this.looked.has(row.hostTaskId)) return;
     this.remember(row.hostTaskId);
-    this.lookUp(this.tellRest(row));
+    this.lookUp(
+      this.tellRest(row).catch((error: unknown) => {
+        // The next broadcast of the row is another chance.
+        this.looked.delete(row.hostTaskId);
+        throw error;
+      }),
+    );
   }
 
   /** What a broadcast leaves out and nobody else tells: where the conversation is, what was asked for. */

@@ -12,6 +12,7 @@ import {
   type TaskRecord,
 } from "../../registry-helper/index.ts";
 import { type OpenDelivery, openDeliveriesOfFlow } from "./open-delivery.ts";
+import { SeenJournals } from "./seen-journals.ts";
 
 /** Pause between two looks at the tasks of a flow that is being cancelled, in milliseconds. */
 const SETTLE_EVERY_MS = 5_000;
@@ -24,7 +25,7 @@ export class FlowWatch {
   private readonly registry: Registry;
   private readonly taskOf: (taskId: string) => TaskRecord | undefined;
   private readonly problem: (message: string) => void;
-  private readonly seen = new Map<string, string>();
+  private readonly seen = new SeenJournals();
   private readonly open = new Map<string, OpenDelivery[]>();
   /** Flows whose cancel is wanted, and when each was looked after, in epoch ms. */
   private readonly cancelling = new Map<string, number>();
@@ -46,18 +47,15 @@ export class FlowWatch {
     const present = flowIds(fs, root);
     for (const flowId of present) {
       const stamp = this.stampOf(flowId);
-      if (stamp === undefined || this.seen.get(flowId) === stamp) continue;
-      this.read(flowId);
-      this.seen.set(flowId, stamp);
+      if (stamp !== undefined && this.seen.isNews(flowId, stamp, this.nowMs())) this.read(flowId, stamp);
     }
-    const ids = new Set(present);
-    for (const flowId of this.seen.keys()) if (!ids.has(flowId)) this.forget(flowId);
+    for (const flowId of this.seen.forgetAllBut(new Set(present))) this.forget(flowId);
     return [...this.open.values()].flat();
   }
 
   /** Carries cancels through: tasks are asked to stop, and a flow ends once none of its tasks is active. */
   settle(): void {
-    const nowMs = Math.floor(this.registry.now() / 1000);
+    const nowMs = this.nowMs();
     for (const [flowId, at] of this.cancelling) {
       if (nowMs - at < SETTLE_EVERY_MS) continue;
       this.cancelling.set(flowId, nowMs);
@@ -77,12 +75,18 @@ export class FlowWatch {
     return changed;
   }
 
-  private read(flowId: string): void {
+  private nowMs(): number {
+    return Math.floor(this.registry.now() / 1000);
+  }
+
+  private read(flowId: string, stamp: string): void {
     try {
       this.learn(loadFlow(this.registry, flowId));
+      this.seen.wasRead(flowId, stamp);
     } catch (error) {
       // A flow that cannot be read is shown by lists and `verify`; it must not stop the others.
       this.forget(flowId);
+      this.seen.wasUnreadable(flowId, stamp, { error, now: this.nowMs() });
       if (isClawTaskError(error) && error.code === "flow_not_found") return;
       this.complain(flowId, error);
     }
@@ -98,14 +102,12 @@ export class FlowWatch {
   }
 
   private forget(flowId: string): void {
-    this.seen.delete(flowId);
     this.open.delete(flowId);
     this.cancelling.delete(flowId);
   }
 
   private complain(flowId: string, error: unknown): void {
-    if (!isClawTaskError(error)) throw error;
-    this.problem(`flow ${flowId}: ${error.message}`);
+    this.problem(`flow ${flowId}: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   private stampOf(flowId: string): string | undefined {

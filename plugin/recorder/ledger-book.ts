@@ -1,8 +1,10 @@
 import {
+  type CommandOutcome,
   commitAll,
   type CommandRequest,
   dayOfId,
   type DeliveryReport,
+  formatMicros,
   isClawTaskError,
   isSettled,
   isTerminalTask,
@@ -15,7 +17,10 @@ import {
   parseMicros,
   type Registry,
   type TaskCommand,
+  type TaskEnding,
+  type TaskEvent,
   type TaskRecord,
+  taskMadeMeanwhile,
   type TaskRuntime,
   tasksStartedBy,
   timeOrderedId,
@@ -40,6 +45,7 @@ const MOST_UNSAVED = 20_000;
 const SAME_PROCESS_MS = 10 * 60_000;
 
 type SignalRequest = CommandRequest<LedgerDay, TaskCommand>;
+type Outcome = CommandOutcome<LedgerDay, TaskEvent>;
 
 /**
  * The ledger as the gateway writes it: finds the task of each signal and commits in groups, one flush for
@@ -56,9 +62,15 @@ export class LedgerBook {
   private readonly onTask: (task: TaskRecord) => void;
   private readonly days = new Map<string, LedgerJournal>();
   private readonly open = new Map<string, TaskRecord>();
+  /** When the ends of open tasks were heard, in epoch ms; what the host does about a result is heard right after. */
+  private readonly heardEnds = new Map<string, number>();
   /** Open tasks whose worker started work of its own. */
   private readonly parents = new Set<string>();
+  /** Signals whose task has not been looked for yet. */
+  private heard: ObservedSignal[] = [];
   private readonly unsaved = new Map<string, SignalRequest[]>();
+  /** Ids that were meant for new tasks, and the tasks that another process had made for the same work by then. */
+  private readonly landed = new Map<string, string>();
   private readonly startedAtMs: number;
   private toldProblems = new Set<string>();
 
@@ -100,29 +112,81 @@ export class LedgerBook {
 
   /** Records signals in the order in which they came. What the disk does not take now is kept for `save`. */
   record(signals: readonly ObservedSignal[]): void {
-    const queue = [...signals];
-    for (let signal = queue.shift(); signal !== undefined; signal = queue.shift()) {
-      const { resumed, taskId: known } = this.taskOf(signal);
-      if (known === undefined && (!signal.mayCreate || signal.isRecovery === true)) {
-        if (signal.isFleeting !== true) this.names.keepOrphan(signal, this.nowMs());
-        continue;
-      }
-      const taskId = known ?? timeOrderedId("t", this.nowMs(), this.random());
-      const facts = known === undefined ? this.factsOfNew(signal) : signal.facts;
-      this.names.claim(taskId, signal.names);
-      queue.unshift(...this.names.adoptOrphans(signal.names));
-      const { mayCreate: _1, isRecovery: _2, acceptedAt: _3, isFleeting: _4, settledBefore, ...rest } = signal;
-      if (known === undefined && settledBefore !== undefined && rest.ending !== undefined)
-        rest.ending = { ...rest.ending, hostDelivery: settledBefore };
-      const more = resumed ? { resumes: true } : {};
-      this.keep(taskId, { type: "signal", taskId, ...rest, ...more, facts });
-    }
+    this.heard = [...this.heard, ...signals].slice(-MOST_UNSAVED);
     this.save();
   }
 
-  /** Commits what was recorded and is not on disk yet: one append per day. */
+  /**
+   * Commits what was recorded and is not on disk yet: one append per day. A day that takes nothing keeps no other from
+   * being written.
+   *
+   * @throws the first of the errors; what they were about is kept for the next call
+   */
   save(): void {
-    for (const [day, requests] of this.unsaved) this.commit(day, requests, () => this.unsaved.delete(day));
+    const errors: unknown[] = [];
+    const attempt = (work: () => void): void => {
+      try {
+        work();
+      } catch (error) {
+        errors.push(error);
+      }
+    };
+    attempt(() => this.placeHeard());
+    for (const [day, requests] of this.unsaved) attempt(() => this.saveDay(day, requests));
+    if (this.unsaved.size === 0) this.landed.clear();
+    for (const taskId of this.heardEnds.keys())
+      if (this.unsaved.size === 0 && !this.open.has(taskId)) this.heardEnds.delete(taskId);
+    if (errors.length > 0) throw errors[0];
+  }
+
+  /** A signal stays in the queue until its task is found: an index that cannot be asked for a moment loses nothing. */
+  private placeHeard(): void {
+    for (let signal = this.heard[0]; signal !== undefined; signal = this.heard[0]) {
+      let freed: ObservedSignal[] = [];
+      try {
+        freed = this.place(signal);
+      } catch (error) {
+        if (isOfTheMoment(error)) throw error;
+        this.problem(`a signal of ${signal.source} counts for nothing: ${wordsOf(error)}`);
+      }
+      this.heard.splice(0, 1, ...freed);
+    }
+  }
+
+  /** Finds the task of a signal, or makes one. Returns earlier signals whose task is known by that. */
+  private place(signal: ObservedSignal): ObservedSignal[] {
+    const { resumed, taskId: known } = this.taskOf(signal);
+    if (known === undefined && (!signal.mayCreate || signal.isRecovery === true)) {
+      if (signal.isFleeting !== true) this.names.keepOrphan(signal, this.nowMs());
+      return [];
+    }
+    const taskId = known ?? timeOrderedId("t", this.nowMs(), this.random());
+    const facts = known === undefined ? this.factsOfNew(signal) : signal.facts;
+    this.names.claim(taskId, signal.names);
+    const { mayCreate: _1, isRecovery: _2, acceptedAt: _3, isFleeting: _4, settledBefore, heardAt, ...rest } = signal;
+    if (rest.ending !== undefined && heardAt !== undefined) this.noteEnd(taskId, heardAt, rest.ending);
+    if (known === undefined && settledBefore !== undefined && rest.ending !== undefined)
+      rest.ending = { ...rest.ending, hostDelivery: settledBefore };
+    const more = resumed ? { resumes: true } : {};
+    this.keep(taskId, { type: "signal", taskId, ...rest, ...more, facts });
+    return this.names.adoptOrphans(signal.names);
+  }
+
+  private saveDay(day: string, requests: readonly SignalRequest[]): void {
+    const outcomes = this.commit(day, requests);
+    const again: SignalRequest[] = [];
+    let passing: Error | undefined;
+    for (const [at, outcome] of outcomes.entries()) {
+      const request = requests[at];
+      if (request === undefined || !("error" in outcome)) continue;
+      if (isOfTheMoment(outcome.error)) {
+        again.push(request);
+        passing ??= outcome.error;
+      } else this.problem(wordsOf(outcome.error));
+    }
+    if (again.length === 0) this.unsaved.delete(day);
+    else this.unsaved.set(day, again);
+    if (passing !== undefined) throw passing;
   }
 
   /** Records what became of one delivery. Returns whether that changed anything. */
@@ -138,11 +202,16 @@ export class LedgerBook {
     const days = new Set(reports.map(({ taskId }) => dayOfId(taskId) ?? ""));
     for (const day of days) {
       const here = reports.flatMap((one, index) => (dayOfId(one.taskId) === day ? [{ ...one, index }] : []));
-      const outcomes = this.commit(
-        day,
-        here.map(({ index: _index, ...rest }) => ({ command: { type: "report_delivery", source: "outbox", ...rest } })),
-      );
-      for (const [at, { index }] of here.entries()) changed.set(index, (outcomes[at] ?? 0) > 0);
+      const requests = here.map(({ index: _index, ...rest }) => ({
+        command: { type: "report_delivery" as const, source: "outbox", ...rest },
+      }));
+      try {
+        const outcomes = this.commit(day, requests);
+        for (const [at, { index }] of here.entries()) changed.set(index, changes(outcomes[at]));
+      } catch (error) {
+        // One day that takes nothing must not take the answers of the others with it.
+        this.problem(wordsOf(error));
+      }
     }
     return reports.map((_report, index) => changed.get(index) ?? false);
   }
@@ -153,7 +222,9 @@ export class LedgerBook {
    * @throws ClawTaskError what `decideTask` says
    */
   change(command: TaskCommand): boolean {
-    return this.commit(dayOfId(command.taskId) ?? "", [{ command }])[0] !== 0;
+    const [outcome] = this.commit(dayOfId(command.taskId) ?? "", [{ command }]);
+    if (outcome !== undefined && "error" in outcome) throw outcome.error;
+    return changes(outcome);
   }
 
   /** Work by what a run knows of it. */
@@ -197,10 +268,24 @@ export class LedgerBook {
   /** Results and changes of state that are not with their requester yet. */
   openDeliveries(): OpenDelivery[] {
     const startedBy = (sessionKey: string): TaskRecord[] => startedFrom(sessionKey, this.index);
-    return this.openTasks().flatMap((task) => {
+    return this.openTasks().flatMap((recorded) => {
+      const task = this.asHeard(recorded);
       const quiet = this.parents.has(task.taskId) ? quietOf(task, startedBy) : undefined;
       return openDeliveriesOfTask(task, quiet, this.scheduledRunAbove(task));
     });
+  }
+
+  /** The first end counts, as in the record, unless a later one takes its place. */
+  private noteEnd(taskId: string, heardAt: number, { supersedes }: TaskEnding): void {
+    if (supersedes === true || !this.heardEnds.has(taskId)) this.heardEnds.set(taskId, heardAt);
+  }
+
+  /** A task with the time at which its end was heard, when it was recorded later than that. */
+  private asHeard(task: TaskRecord): TaskRecord {
+    const heardAt = this.heardEnds.get(task.taskId);
+    if (heardAt === undefined || task.endedAt === null) return task;
+    const endedAt = Math.min(parseMicros(task.endedAt) ?? 0, heardAt * 1000);
+    return { ...task, endedAt: formatMicros(endedAt) };
   }
 
   private scheduledRunAbove(task: TaskRecord): ScheduledRun | undefined {
@@ -270,29 +355,43 @@ export class LedgerBook {
     const day = dayOfId(taskId) ?? "";
     const waiting = this.unsaved.get(day) ?? [];
     this.unsaved.set(day, waiting);
-    waiting.push({ command });
+    waiting.push({ command, gather: (state, given) => this.onItsTask(state, given) });
     if (waiting.length > MOST_UNSAVED) waiting.shift();
   }
 
-  /**
-   * @param onDisk called once nothing of this has to be written again
-   * @returns how many events each request made
-   */
-  private commit(day: string, requests: readonly SignalRequest[], onDisk?: () => void): number[] {
+  /** Asked under the lock: one piece of work has one task, whoever made it. */
+  private onItsTask(state: LedgerDay | undefined, command: TaskCommand): TaskCommand {
+    if (command.type !== "signal") return command;
+    const { parentTaskId } = command.facts;
+    const parent = parentTaskId === undefined ? undefined : this.landed.get(parentTaskId);
+    const given = parent === undefined ? command : { ...command, facts: { ...command.facts, parentTaskId: parent } };
+    const { taskId } = given;
+    if (!this.landed.has(taskId) && state?.tasks.has(taskId) !== true) {
+      const other = taskMadeMeanwhile(this.index, given);
+      if (other === undefined) return given;
+      this.landed.set(taskId, other);
+      this.names.move(taskId, other);
+      const heardAt = this.heardEnds.get(taskId);
+      this.heardEnds.delete(taskId);
+      if (heardAt !== undefined) this.heardEnds.set(other, heardAt);
+    }
+    return { ...given, taskId: this.landed.get(taskId) ?? taskId };
+  }
+
+  private commit(day: string, requests: readonly SignalRequest[]): Outcome[] {
     const outcomes = commitAll({
       journal: this.journal(day),
       aggregate: ledgerDayAggregate,
       now: this.registry.now,
       requests,
     });
-    onDisk?.();
-    this.catchUp();
-    return outcomes.map((outcome) => {
-      if (!("error" in outcome)) return outcome.events.length;
-      if (requests.length === 1 || !isClawTaskError(outcome.error)) throw outcome.error;
-      this.problem(outcome.error.message);
-      return 0;
-    });
+    // It is on disk: that nobody can look at the index for a moment makes it no failure.
+    try {
+      this.catchUp();
+    } catch (error) {
+      this.problem(wordsOf(error));
+    }
+    return outcomes;
   }
 
   private learn(task: TaskRecord): void {
@@ -304,6 +403,7 @@ export class LedgerBook {
       return;
     }
     this.open.delete(task.taskId);
+    this.heardEnds.delete(task.taskId);
     this.parents.delete(task.taskId);
   }
 
@@ -319,6 +419,20 @@ export class LedgerBook {
   private nowMs(): number {
     return Math.floor(this.registry.now() / 1000);
   }
+}
+
+/** Whether a command made an event. */
+function changes(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && !("error" in outcome) && outcome.events.length > 0;
+}
+
+/** What the disk or the index says may be otherwise the next time; what the record or our own code says may not. */
+function isOfTheMoment(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && !isClawTaskError(error);
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function startedFrom(sessionKey: string, index: LedgerIndex): TaskRecord[] {

@@ -9,27 +9,27 @@ import { RunWatch } from "./run-watch.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./worker-messages.ts";
 
 const setup = workerData as WorkerSetup;
+let lastProblem = "";
 const registry = openRegistry({ root: setup.root });
 /** Tasks that changed, for the runs that they belong to: told once the change that is under way is done. */
 const learned: TaskRecord[] = [];
 const book = new LedgerBook({
   registry,
   notify: setup.notify,
-  problem: (message) => tell({ type: "problem", message }),
+  problem: complain,
   onTask: (task) => learned.push(task),
 });
-const runs = new RunWatch(registry, {
-  find: (wanted) => book.wanted(wanted),
-  link: (taskId, runId) => book.link(taskId, `run:${runId}`),
-  cancel: (taskId, reason) => void book.change({ type: "request_cancel", taskId, source: "run", by: "run", reason }),
-});
-const flows = new FlowWatch({
+const runs = new RunWatch(
   registry,
-  taskOf: (taskId) => book.task(taskId),
-  problem: (message) => tell({ type: "problem", message }),
-});
+  {
+    find: (wanted) => book.wanted(wanted),
+    link: (taskId, runId) => book.link(taskId, `run:${runId}`),
+    cancel: (taskId, reason) => void book.change({ type: "request_cancel", taskId, source: "run", by: "run", reason }),
+  },
+  complain,
+);
+const flows = new FlowWatch({ registry, taskOf: (taskId) => book.task(taskId), problem: complain });
 let lastOpen = "";
-let lastProblem = "";
 let newestBatch = 0;
 
 function tell(message: FromWorker): void {
@@ -152,16 +152,19 @@ function guarded(work: () => void): boolean {
     work();
     return true;
   } catch (error) {
-    complain(error);
+    complain(textOf(error));
     return false;
   }
 }
 
 /** A full disk gives the same answer every two seconds. */
-function complain(error: unknown): void {
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+function complain(message: string): void {
   if (message !== lastProblem) tell({ type: "problem", message });
   lastProblem = message;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 const inbox: ToWorker[] = [];
@@ -183,7 +186,7 @@ async function work(): Promise<void> {
     try {
       await handle(message);
     } catch (error) {
-      complain(error);
+      complain(textOf(error));
       if ("id" in message) tell({ type: "answer", id: message.id, value: null });
     }
     if (inbox.length === 0) guarded(tellOpen);
@@ -198,8 +201,8 @@ parentPort?.on("message", (message: ToWorker) => {
 });
 setInterval(() => {
   if (guarded(() => book.save()) && newestBatch > 0) tell({ type: "kept", batch: newestBatch });
-  guarded(() => book.catchUp());
-  guarded(() => flows.settle());
+  // A flow is not to be ended by what is known of its tasks when that cannot be brought up to date.
+  if (guarded(() => book.catchUp())) guarded(() => flows.settle());
   guarded(tellOpen);
 }, setup.lookEveryMs).unref();
 guarded(tellOpen);

@@ -67,15 +67,16 @@ export class Recorder {
   /** Takes signals that no event of the host stands for. */
   take(signals: readonly ObservedSignal[]): void {
     if (signals.length === 0) return;
-    this.queue.push(...signals);
+    const heardAt = Date.now();
+    this.queue.push(...signals.map((signal) => ({ ...signal, heardAt })));
     if (this.flushing) return;
     this.flushing = true;
     setImmediate(() => this.flush());
   }
 
-  /** Records what became of a delivery; resolves once that is on disk. */
-  async report(owner: DeliveryOwner, report: DeliveryReport): Promise<boolean> {
-    return (await this.ask("report", { owner, report })) ?? false;
+  /** Records what became of a delivery; resolves once that is on disk, with undefined when nobody can say whether it is. */
+  report(owner: DeliveryOwner, report: DeliveryReport): Promise<boolean | undefined> {
+    return this.ask("report", { owner, report });
   }
 
   /** Commits one command. `refused` says why it cannot be. */
@@ -163,7 +164,8 @@ export class Recorder {
   /** The worker must never be gone for good; whoever waited for it gets no answer. */
   private revive(): void {
     this.ready = false;
-    this.held.unshift(...this.unkept.splice(0));
+    // A question that nobody waits for any more must not be carried out later: who asked took it for undone.
+    this.held = [...this.unkept.splice(0), ...this.held.filter((message) => !("id" in message))];
     for (const resolve of this.waiting.values()) resolve(undefined);
     this.waiting.clear();
     if (this.stopped) return;

@@ -7,6 +7,7 @@ import {
   type TaskRecord,
   type WantedTasks,
 } from "../../registry-helper/index.ts";
+import { READ_AGAIN_MS } from "./seen-journals.ts";
 
 /** What the children of runs need of the ledger. */
 export interface ChildLedger {
@@ -23,6 +24,14 @@ interface NodePlace {
   nodeId: string;
 }
 
+/** What was seen of a task and is not in its run yet. */
+interface Untold {
+  task: TaskRecord;
+  place: NodePlace;
+  /** Epoch milliseconds. */
+  againAt: number;
+}
+
 /** The label under which a child of a node is spawned, as `next` prints it. */
 const LABEL = /^([a-z0-9][a-z0-9._-]{0,63})\/([a-z0-9][a-z0-9._-]{0,63})$/i;
 
@@ -34,14 +43,19 @@ const LABEL = /^([a-z0-9][a-z0-9._-]{0,63})\/([a-z0-9][a-z0-9._-]{0,63})$/i;
 export class RunChildren {
   private readonly registry: Registry;
   private readonly ledger: ChildLedger;
+  private readonly problem: (message: string) => void;
   private readonly active = new Map<string, RunState>();
   private readonly bySession = new Map<string, NodePlace>();
   /** What was told of each task last. */
   private readonly told = new Map<string, string>();
+  /** What a run could not take yet, by task: told again when the run changes, or after a pause. */
+  private readonly untold = new Map<string, Untold>();
 
-  constructor(registry: Registry, ledger: ChildLedger) {
+  /** @param problem told of what is not the run's own fault */
+  constructor(registry: Registry, ledger: ChildLedger, problem: (message: string) => void = () => undefined) {
     this.registry = registry;
     this.ledger = ledger;
+    this.problem = problem;
   }
 
   /** Takes a run as it stands now, and looks for work of it that the ledger knows already. */
@@ -53,6 +67,7 @@ export class RunChildren {
     this.stopDiscarded(state);
     if (!isActive) {
       this.active.delete(state.runId);
+      this.forgetUntold(state.runId);
       return;
     }
     // Tasks that come later are recognized when they come; only what is there already has to be looked for.
@@ -65,10 +80,26 @@ export class RunChildren {
       since: `t-${state.createdAt.slice(0, 10).replaceAll("-", "")}`,
     });
     for (const task of found) this.noteTask(task);
+    for (const { task, place } of [...this.untold.values()])
+      if (place.runId === state.runId && !isBeforeItsTurn(state, place.nodeId)) this.noteTask(task);
+  }
+
+  /** Tells runs what they did not take: the disk may have been full. */
+  tellAgain(): void {
+    const now = this.nowMs();
+    for (const { task, againAt } of [...this.untold.values()]) if (now >= againAt) this.noteTask(task);
+  }
+
+  /** The run is not there any more. */
+  forgetRun(runId: string): void {
+    this.active.delete(runId);
+    this.forgetUntold(runId);
+    for (const [session, place] of this.bySession) if (place.runId === runId) this.bySession.delete(session);
   }
 
   /** Takes a task as it stands now. */
   noteTask(task: TaskRecord): void {
+    this.untold.delete(task.taskId);
     const place = this.placeOf(task);
     if (place === undefined || !this.active.has(place.runId)) return;
     const ended = isTerminalTask(task);
@@ -76,9 +107,8 @@ export class RunChildren {
     const cost = ended ? task.usage?.output : null;
     const signature = [place.nodeId, ended ? task.status : "goes on", task.childSessionKey, hostRunId, cost].join(" ");
     if (this.told.get(task.taskId) === signature) return;
-    this.told.set(task.taskId, signature);
     try {
-      changeRun(this.registry, place.runId, {
+      const { state } = changeRun(this.registry, place.runId, {
         command: {
           type: "observe",
           nodeId: place.nodeId,
@@ -90,10 +120,22 @@ export class RunChildren {
         },
       });
       if (task.flowId === null) this.ledger.link(task.taskId, place.runId);
+      if (isBeforeItsTurn(state.state, place.nodeId)) this.untold.set(task.taskId, { task, place, againAt: Infinity });
+      else this.told.set(task.taskId, signature);
     } catch (error) {
       // A run that is closed or damaged is shown by `list` and `doctor`; the task itself is on record.
-      if (!isClawTaskError(error)) throw error;
+      this.untold.set(task.taskId, { task, place, againAt: this.nowMs() + READ_AGAIN_MS });
+      if (isClawTaskError(error)) return;
+      this.problem(`run ${place.runId}: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  private forgetUntold(runId: string): void {
+    for (const [taskId, { place }] of this.untold) if (place.runId === runId) this.untold.delete(taskId);
+  }
+
+  private nowMs(): number {
+    return Math.floor(this.registry.now() / 1000);
   }
 
   private placeOf(task: TaskRecord): NodePlace | undefined {
@@ -117,6 +159,11 @@ export class RunChildren {
       }
     }
   }
+}
+
+/** A node that waits for others takes no child yet. */
+function isBeforeItsTurn({ nodes }: RunState, nodeId: string): boolean {
+  return nodes.find(({ id }) => id === nodeId)?.status === "pending";
 }
 
 const SUMMARY_LENGTH = 300;

@@ -18,6 +18,7 @@ import { lastReport } from "./last-report.ts";
 import { type DeliveryOwner, type OpenDelivery, openDeliveriesOfRun } from "./open-delivery.ts";
 import { type ChildLedger, RunChildren } from "./run-children.ts";
 import { wakeOf } from "./run-wake.ts";
+import { SeenJournals } from "./seen-journals.ts";
 import type { CronPatchWish, RunWake } from "./worker-messages.ts";
 
 /** How often a run is looked at that waits for a file or a task, in milliseconds. */
@@ -41,18 +42,28 @@ const NO_LEDGER: ChildLedger = { find: () => [], link: () => undefined, cancel: 
 export class RunWatch {
   readonly children: RunChildren;
   private readonly registry: Registry;
-  private readonly seen = new Map<string, string>();
+  private readonly problem: (message: string) => void;
+  private readonly seen = new SeenJournals();
   private readonly open = new Map<string, OpenDelivery[]>();
   private readonly active = new Map<string, ActiveRun>();
 
-  constructor(registry: Registry, ledger: ChildLedger = NO_LEDGER) {
+  /** @param problem told of what is not the run's own fault; a run that is damaged is shown by `list` and `doctor` */
+  constructor(
+    registry: Registry,
+    ledger: ChildLedger = NO_LEDGER,
+    problem: (message: string) => void = () => undefined,
+  ) {
     this.registry = registry;
-    this.children = new RunChildren(registry, ledger);
+    this.problem = problem;
+    this.children = new RunChildren(registry, ledger, problem);
   }
 
   /** Looks at what changed, and settles what is due. Returns what has still to be told. */
   look(): OpenDelivery[] {
-    for (const runId of runIds(this.registry)) this.readIfChanged(runId);
+    const present = runIds(this.registry);
+    for (const runId of present) this.readIfChanged(runId);
+    for (const runId of this.seen.forgetAllBut(new Set(present))) this.forget(runId);
+    this.children.tellAgain();
     const now = this.nowMs();
     for (const [runId, { dueAt, state }] of this.active) {
       if ((dueAt === undefined || now < dueAt) && !this.hasNewControls(state)) continue;
@@ -91,14 +102,17 @@ export class RunWatch {
 
   private readIfChanged(runId: string): void {
     const stamp = this.stampOf(runId);
-    if (stamp === undefined || this.seen.get(runId) === stamp) return;
-    this.seen.set(runId, stamp);
+    if (stamp === undefined || !this.seen.isNews(runId, stamp, this.nowMs())) return;
     this.read(runId, stamp);
     // What its children were seen to do may have changed it at once.
     const after = this.stampOf(runId);
-    if (after === undefined || after === stamp) return;
-    this.seen.set(runId, after);
-    this.read(runId, after);
+    if (after !== undefined && after !== stamp) this.read(runId, after);
+  }
+
+  private forget(runId: string): void {
+    this.open.delete(runId);
+    this.active.delete(runId);
+    this.children.forgetRun(runId);
   }
 
   private read(runId: string, stamp: string): void {
@@ -111,12 +125,20 @@ export class RunWatch {
       const report = isActive ? undefined : lastReport(journal.paths.folder, state);
       const open = openDeliveriesOfRun(state, report);
       if (open.length > 0) this.open.set(runId, open);
-      if (isActive) this.active.set(runId, { state, stamp, dueAt: this.dueAt(state) });
+      // What is woken for is a state of the journal, whatever else is written beside it.
+      if (isActive) this.active.set(runId, { state, stamp: stamp.split(" ")[0] ?? stamp, dueAt: this.dueAt(state) });
       this.children.noteRun(state, isActive);
+      this.seen.wasRead(runId, stamp);
     } catch (error) {
       // A run that cannot be read is shown by `list` and `doctor`; it must not stop the others.
-      if (!isClawTaskError(error)) throw error;
+      this.seen.wasUnreadable(runId, stamp, { error, now: this.nowMs() });
+      this.complain(runId, error);
     }
+  }
+
+  private complain(runId: string, error: unknown): void {
+    if (isClawTaskError(error)) return;
+    this.problem(`run ${runId}: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   private dueAt(state: RunState): number | undefined {
@@ -147,7 +169,7 @@ export class RunWatch {
     try {
       tickRun(this.registry, runId);
     } catch (error) {
-      if (!isClawTaskError(error)) throw error;
+      this.complain(runId, error);
     }
     this.readIfChanged(runId);
     const active = this.active.get(runId);
@@ -161,13 +183,24 @@ export class RunWatch {
     return size !== undefined && size !== (state.controlBytes ?? 0);
   }
 
+  /**
+   * Changes with the journal, and, of a run that goes on, with `state.json`: OpenTask's tools write the event first,
+   * and a look in between would take the old state for the new one.
+   */
   private stampOf(runId: string): string | undefined {
-    try {
-      const stat = statSync(join(this.registry.root, "runs", runId, "events.jsonl"));
-      return `${stat.size}.${stat.mtimeMs}`;
-    } catch {
-      return undefined;
-    }
+    const folder = join(this.registry.root, "runs", runId);
+    const journal = stampOfFile(join(folder, "events.jsonl"));
+    if (journal === undefined || !this.active.has(runId)) return journal;
+    return `${journal} ${stampOfFile(join(folder, "state.json")) ?? "-"}`;
+  }
+}
+
+function stampOfFile(path: string): string | undefined {
+  try {
+    const stat = statSync(path);
+    return `${stat.size}.${stat.mtimeMs}`;
+  } catch {
+    return undefined;
   }
 }
 

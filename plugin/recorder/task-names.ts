@@ -43,6 +43,11 @@ export class TaskNames {
     if (surplus > 0) for (const name of [...this.taskOf.keys()].slice(0, surplus)) this.taskOf.delete(name);
   }
 
+  /** Names that were claimed for a task that is not to be, since another one is the same work. */
+  move(from: string, to: string): void {
+    for (const name of this.namesOf(from)) this.taskOf.set(name, to);
+  }
+
   /**
    * The task that a signal is about. A run id decides; the child session only when the task found by it has
    * no other run, since a session may be used again for another piece of work.

@@ -15,15 +15,22 @@ const ASK_AGAIN_MS = 10_000;
 export class CronPatcher {
   private readonly options: CronPatcherOptions;
   private readonly askedAt = new Map<string, number>();
+  private wishes: readonly CronPatchWish[] = [];
 
   constructor(options: CronPatcherOptions) {
     this.options = options;
   }
 
   update(wishes: readonly CronPatchWish[]): void {
+    this.wishes = wishes;
     const ids = new Set(wishes.map(({ runId }) => runId));
     for (const runId of this.askedAt.keys()) if (!ids.has(runId)) this.askedAt.delete(runId);
-    for (const wish of wishes) {
+    this.tick();
+  }
+
+  /** Called on news and every second. */
+  tick(): void {
+    for (const wish of this.wishes) {
       const now = this.options.now();
       if (now - (this.askedAt.get(wish.runId) ?? -ASK_AGAIN_MS) < ASK_AGAIN_MS) continue;
       this.askedAt.set(wish.runId, now);

@@ -45,13 +45,13 @@ export function fileIdentity(ino: number): number {
   return ino % LARGEST_IDENTITY;
 }
 
-/** Length and identity of a file; zeros when it is not there. */
-export function fileOf(fs: FileSystem, path: string): { size: number; file: number } {
+/** Length, identity and last change of a file; zeros when it is not there. */
+export function fileOf(fs: FileSystem, path: string): { size: number; file: number; modifiedMs: number } {
   try {
-    const { size, ino } = fs.statSync(path);
-    return { size, file: fileIdentity(ino) };
+    const { size, ino, mtimeMs } = fs.statSync(path);
+    return { size, file: fileIdentity(ino), modifiedMs: mtimeMs };
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return { size: 0, file: 0 };
+    if (errnoOf(error) === "ENOENT") return { size: 0, file: 0, modifiedMs: 0 };
     throw error;
   }
 }

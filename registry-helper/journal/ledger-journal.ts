@@ -53,6 +53,7 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
   private size = 0;
   private damaged: string[] = [];
   private file = 0;
+  private modifiedMs = 0;
   private readonly snapshot: LedgerSnapshot | undefined;
 
   /** @param options.snapshot what to start from; without one the whole file is folded */
@@ -100,9 +101,10 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
         const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
         const size = appendLines({ fs: this.fs, path: this.path, expectedSize: this.size, lines });
         // A writer that lost its lock to `maintenance` may have written to a file that is no more.
-        const { file } = fileOf(this.fs, this.path);
+        const { file, modifiedMs } = fileOf(this.fs, this.path);
         if (this.file !== 0 && file !== this.file) throw new JournalMoved();
         this.file = file;
+        this.modifiedMs = modifiedMs;
         this.size = size;
         this.seq += events.length;
         this.day = state;
@@ -133,12 +135,15 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
   }
 
   private catchUp(): void {
-    const { size, file } = fileOf(this.fs, this.path);
-    // A file that is shorter, or another one under the same name, was rewritten by `maintenance`.
-    const isOther = size < this.size || (this.file !== 0 && file !== this.file);
+    const { size, file, modifiedMs } = fileOf(this.fs, this.path);
+    // A file that is shorter, or another one under the same name, was rewritten by `maintenance`. Numbers of files are
+    // used again: one that has its old length and was written to since may be another one, too.
+    const isTouched = size === this.size && modifiedMs !== this.modifiedMs;
+    const isOther = size < this.size || isTouched || (this.file !== 0 && file !== this.file);
     if (isOther || (size !== this.size && !goesOn(this.fs, this.path, { bytes: this.size, seq: this.seq })))
       this.forget();
     this.file = file;
+    this.modifiedMs = modifiedMs;
     if (this.day === undefined && this.snapshot !== undefined) this.begun(this.snapshot);
     if (size === this.size) return;
     this.size = readLines(this.fs, this.path, this.size, (line) => {

@@ -121,10 +121,15 @@ function openFile(registry: Registry): DatabaseSync {
   }
 }
 
-/** SQLite would make the file readable for everybody; it holds task texts and results. */
+/**
+ * SQLite would make the file readable for everybody; it holds task texts and results. What is left beside a file that
+ * somebody took away belongs to those who have that one open: a new file would share it with them, and both would
+ * read a mixture.
+ */
 export function keepPrivate({ fs, root }: Registry, path: string): void {
   if (!fs.existsSync(root) || fs.existsSync(path)) return;
   try {
+    for (const suffix of ["-wal", "-shm"]) fs.rmSync(`${path}${suffix}`, { force: true });
     fs.closeSync(fs.openSync(path, "a", FILE_MODE));
   } catch {
     return; // A registry that cannot be written to: the index will be in memory.

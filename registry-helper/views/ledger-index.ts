@@ -3,7 +3,7 @@ import type { LedgerSnapshot } from "../journal/ledger-journal.ts";
 import type { TaskRecord } from "../model/task-record.ts";
 import type { Registry } from "../registry.ts";
 import { discardIfTorn, isSqliteError, openIndex } from "./index-database.ts";
-import { readMark, refreshDay, refreshTasks } from "./refresh-tasks.ts";
+import { type DayMark, readMark, refreshDay, refreshTasks } from "./refresh-tasks.ts";
 import { TaskCursor } from "./task-cursor.ts";
 import { ledgerProblems } from "./task-queries.ts";
 import { TaskRows } from "./task-rows.ts";
@@ -67,13 +67,19 @@ export class LedgerIndex {
 
   /** One day as a journal starts from it. */
   snapshotOf(day: string): LedgerSnapshot {
+    let known: DayMark | undefined;
     return {
       mark: () =>
         this.use((database) => {
           refreshDay(this.registry, database, day);
-          return readMark(database, day);
+          return (known = readMark(database, day));
         }),
-      find: (taskId) => this.use(() => this.taskRows().find(taskId)),
+      find: (taskId) =>
+        this.use((database) => {
+          // A ClawTask of another version empties an index that is not its own: what is missing then is not unknown.
+          if (isBehind(readMark(database, day), known)) refreshDay(this.registry, database, day);
+          return this.taskRows().find(taskId);
+        }),
     };
   }
 
@@ -94,4 +100,8 @@ export class LedgerIndex {
   private taskRows(): TaskRows {
     return (this.rows ??= new TaskRows(this.database()));
   }
+}
+
+function isBehind(mark: DayMark, known: DayMark | undefined): boolean {
+  return known !== undefined && (mark.seq < known.seq || mark.file !== known.file);
 }

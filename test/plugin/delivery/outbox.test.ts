@@ -25,6 +25,8 @@ class Table {
   answer: () => Promise<DeliveryReport> = () => Promise.resolve({ kind: "sent", receipt: "7" });
   /** False lets a commit fail, as a full disk does. */
   commits = true;
+  /** False: the ledger's worker dies between the commit and its answer. */
+  answers = true;
   outbox = this.start();
   private open: OpenDelivery;
 
@@ -36,7 +38,10 @@ class Table {
     return new Outbox({
       now: () => this.now,
       mayAct: () => this.claimed,
-      report: (_owner, report) => Promise.resolve(this.commit(report)),
+      report: (_owner, report) => {
+        const changed = this.commit(report);
+        return Promise.resolve(this.answers ? changed : undefined);
+      },
       send: (route, text) => {
         this.steps.push(`send ${text.split("\n")[0] ?? ""}`);
         this.sentTo.push(route);
@@ -115,6 +120,62 @@ const ours = (more: Partial<DeliveryRecord> = {}): OpenDelivery =>
   openTask({ delivery: delivery({ sender: "clawtask", dueAt: null, ...more }) });
 
 describe("a result that is ours to tell", () => {
+  it("keeps what the channel said until it is on record: a disk that was full makes no sent message ambiguous", async () => {
+    const table = new Table(ours());
+    table.answer = () => {
+      table.commits = false;
+      return Promise.resolve({ kind: "sent", receipt: "7" });
+    };
+    await table.run();
+    await table.run();
+    expect(table.delivery.state).toBe("sending");
+    table.commits = true;
+    await table.run();
+    expect(table.delivery).toMatchObject({ state: "delivered", receipt: "7" });
+    expect(table.sends).toBe(1);
+  });
+
+  it("is sent when the word that it may be sent was lost: what was never handed over is not ambiguous", async () => {
+    const table = new Table(ours());
+    table.answers = false;
+    await table.run();
+    expect(table.sends).toBe(0);
+    table.answers = true;
+    await table.run();
+    table.now += RETRY_PAUSE_MS + 1_000;
+    await table.run();
+    expect(table.delivery).toMatchObject({ state: "delivered", receipt: "7" });
+    expect(table.sends).toBe(1);
+  });
+
+  it("wakes a session once, however long that cannot be recorded", async () => {
+    const table = new Table(ours({ route: { channel: "session", to: REQUESTER, sessionKey: REQUESTER } }));
+    table.wakes = true;
+    table.commits = false;
+    for (let looks = 0; looks < 3; looks += 1) {
+      table.now += 2_000;
+      await table.run();
+    }
+    expect(table.woken).toEqual([REQUESTER]);
+    table.commits = true;
+    table.now += 2_000;
+    await table.run();
+    expect(table.delivery.state).toBe("session_queued");
+    expect(table.woken).toEqual([REQUESTER]);
+  });
+
+  it("tries again what the channel refused while nothing could be recorded", async () => {
+    const table = new Table(ours());
+    table.answer = () => {
+      table.commits = false;
+      return Promise.resolve({ kind: "refused", reason: "busy", final: false });
+    };
+    await table.run();
+    table.commits = true;
+    await table.run();
+    expect(table.delivery).toMatchObject({ state: "pending", tries: 1, reason: "busy" });
+  });
+
   it("is marked as being sent before the send, and delivered by the channel's receipt", async () => {
     const table = new Table(ours());
     await table.run();

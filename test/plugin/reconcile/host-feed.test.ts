@@ -77,6 +77,16 @@ describe("rows that the gateway broadcasts", () => {
     expect(gateway.heard).toHaveLength(2);
   });
 
+  it("are looked up again with the next broadcast when the first look-up failed", async () => {
+    const gateway = new Gateway();
+    gateway.routeOf = () => Promise.reject(new Error("the gateway is not connected"));
+    await gateway.task({ ...EXEC_BROADCAST, status: "running" });
+    gateway.routeOf = () => Promise.resolve(ROUTE);
+    await gateway.task({ ...EXEC_BROADCAST, status: "running" });
+    expect(gateway.heard.at(-1)).toMatchObject({ route: ROUTE });
+    expect(gateway.problems).toHaveLength(1);
+  });
+
   it("are heard live, and once more with the route of work that nobody else routes", async () => {
     const gateway = new Gateway();
     await gateway.task(EXEC_BROADCAST);

@@ -5,6 +5,7 @@ import { FlowWatch } from "../../../plugin/recorder/flow-watch.ts";
 import { changeTask } from "../../../registry-helper/change-task.ts";
 import { openFlows } from "../../../registry-helper/flows.ts";
 import { LedgerIndex, loadFlow, openRegistry, type TaskRecord } from "../../../registry-helper/index.ts";
+import { interferingFileSystem, systemError } from "../../support/failing-file-system.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";
 import { useTempFolder } from "../support/temp-folder.ts";
 
@@ -96,6 +97,29 @@ describe("the watch over flows", () => {
     expect(one.look().map(({ owner }) => owner.id)).toEqual([flowId]);
     one.look();
     expect(problems).toEqual([expect.stringContaining(broken)]);
+  });
+
+  it("reads a flow again that could not be read for a moment, without being asked by a change of it", () => {
+    let now = Date.parse("2026-11-21T10:00:00Z") * 1000;
+    let isBroken = false;
+    const { fs } = interferingFileSystem((call, _index, args, real) => {
+      const isRead = call === "openSync" || call === "readFileSync";
+      if (isBroken && isRead && /events\.jsonl$|flow\.json$/.test(String(args[0]))) throw systemError("EMFILE", call);
+      return real();
+    });
+    const registry = openRegistry({ root: useTempFolder(), fs, now: () => now });
+    const problems: string[] = [];
+    const watch = new FlowWatch({ registry, taskOf: () => undefined, problem: (text) => problems.push(text) });
+    const flows = openFlows({ registry });
+    const { flowId } = flows.createFlow({ title: "Invoices", route: ROUTE, step: "read" });
+    flows.finishFlow({ flowId, result: "12 are filed" });
+    isBroken = true;
+    expect(watch.look()).toEqual([]);
+    expect(watch.look()).toEqual([]);
+    expect(problems).toEqual([expect.stringContaining("EMFILE")]);
+    isBroken = false;
+    now += 11_000_000;
+    expect(watch.look()).toMatchObject([{ owner: { kind: "flow", id: flowId } }]);
   });
 
   it("has nothing to show where no registry is", () => {

@@ -1,9 +1,12 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { HostEvent, SpawnFacts } from "../../../plugin/host/host-events.ts";
+import { signalsOf } from "../../../plugin/recorder/adapters.ts";
 import { LedgerBook } from "../../../plugin/recorder/ledger-book.ts";
-import { LedgerIndex, limits, openRegistry } from "../../../registry-helper/index.ts";
+import type { FileSystem } from "../../../registry-helper/journal/file-system.ts";
+import { openFlows } from "../../../registry-helper/flows.ts";
+import { formatMicros, LedgerIndex, limits, openRegistry } from "../../../registry-helper/index.ts";
 import { interferingFileSystem, systemError } from "../../support/failing-file-system.ts";
 import { ROUTE } from "../support/host-samples.ts";
 import { LedgerTable, NOON } from "../support/ledger-table.ts";
@@ -16,6 +19,9 @@ const child = (id: string, more: Partial<SpawnFacts> = {}): SpawnFacts => ({
   ...more,
 });
 const started = (spawn: SpawnFacts): HostEvent => ({ kind: "child_started", source: "subagent_spawned", spawn });
+/** As SQLite says it when another process keeps the index for too long. */
+const sqliteBusy = (): Error =>
+  Object.assign(new Error("database is locked"), { code: "ERR_SQLITE_ERROR", errcode: 5 });
 const ended = (spawn: SpawnFacts, outcome = "ok"): HostEvent => ({
   kind: "child_ended",
   spawn,
@@ -108,6 +114,64 @@ describe("somebody who lists tasks at the same moment", () => {
   });
 });
 
+describe("work that the gateway hears of in the moment in which it is taken into a flow", () => {
+  const spawn = child("a");
+  /** Calls something once, right before the lock of a day's journal is taken. */
+  function beforeLock(act: () => void): FileSystem {
+    let isDone = false;
+    return interferingFileSystem((call, _index, args, real) => {
+      if (!isDone && call === "mkdirSync" && String(args[0]).endsWith(".jsonl.lock")) {
+        isDone = true;
+        act();
+      }
+      return real();
+    }).fs;
+  }
+  const request = { runId: spawn.runId, childSessionKey: spawn.childSessionKey, started: true };
+
+  it.each([
+    ["by its run", request],
+    ["by its session", { childSessionKey: spawn.childSessionKey, started: true }],
+  ])("has one task when the flow was faster (%s)", (_what, how) => {
+    const root = useTempFolder();
+    const flows = openFlows({ registry: openRegistry({ root, now: () => NOON }) });
+    const { flowId } = flows.createFlow({ title: "Invoices", step: "read" });
+    const fs = beforeLock(() => flows.runTaskInFlow({ flowId, ...how }));
+    const table = new LedgerTable({ root, fs });
+    const nested = child("b", { requesterSessionKey: spawn.childSessionKey ?? "" });
+    table.hearTogether(started(spawn), started(nested), {
+      kind: "child_ended",
+      spawn,
+      outcome: "ok",
+      error: undefined,
+    });
+
+    const [first, below, ...more] = table.tasks();
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({
+      flowId,
+      status: "succeeded",
+      names: expect.arrayContaining(["run:run-a"]) as object,
+    });
+    expect(below).toMatchObject({ parentTaskId: first?.taskId });
+    expect(flows.getFlow(flowId).flow.tasks).toEqual([first?.taskId]);
+    table.hear(ended(spawn, "error"));
+    expect(table.tasks()).toHaveLength(2);
+  });
+
+  it("has one task when the gateway was faster", () => {
+    const root = useTempFolder();
+    const table = new LedgerTable({ root });
+    const fs = beforeLock(() => table.hear(started(spawn)));
+    const flows = openFlows({ registry: openRegistry({ root, fs, now: () => NOON }) });
+    const { flowId } = flows.createFlow({ title: "Invoices", step: "read" });
+    const { flow, task } = flows.runTaskInFlow({ flowId, ...request });
+
+    expect(table.task()).toMatchObject({ taskId: task.taskId, flowId, status: "running" });
+    expect(flow.tasks).toEqual([task.taskId]);
+  });
+});
+
 describe("a disk that fails", () => {
   it("loses no signal: what it did not take is written as soon as it takes something", () => {
     let full = false;
@@ -128,6 +192,81 @@ describe("a disk that fails", () => {
       "early succeeded",
       "late succeeded",
     ]);
+  });
+});
+
+describe("a day that takes nothing", () => {
+  /** Yesterday's file cannot be written; the other days can. */
+  function yesterdayRefused(): { table: LedgerTable; refuse: (on: boolean) => void; problems: string[] } {
+    let refused = false;
+    const problems: string[] = [];
+    const { fs } = interferingFileSystem((call, _index, args, real) => {
+      if (refused && call === "openSync" && String(args[0]).endsWith("2026-11-20.jsonl") && args[1] !== 0) {
+        const isRead = (Number(args[1]) & 3) === 0;
+        if (!isRead) throw systemError("EACCES", call);
+      }
+      return real();
+    });
+    const table = new LedgerTable({ fs, problem: (message) => problems.push(message) });
+    table.hear(started(child("old", { label: "old" })));
+    table.now = NOON + 24 * 3_600_000_000;
+    return { table, refuse: (on) => (refused = on), problems };
+  }
+
+  it("keeps no other day from being written, and gets what is its own once it takes it", () => {
+    const { table, refuse } = yesterdayRefused();
+    refuse(true);
+    expect(() => table.hear(ended(child("old")))).toThrow(/EACCES|writable/);
+    expect(() => table.hear(started(child("new", { label: "new" })))).toThrow(/EACCES|writable/);
+    expect(table.tasks().map(({ label, status }) => `${label} ${status}`)).toEqual(["old running", "new running"]);
+    refuse(false);
+    table.book.save();
+    expect(table.tasks().map(({ label, status }) => `${label} ${status}`)).toEqual(["old succeeded", "new running"]);
+  });
+
+  it("takes no answer away from the reports of another day", () => {
+    const { table, refuse, problems } = yesterdayRefused();
+    table.hear(ended(child("old")), started(child("new")), ended(child("new")));
+    const [old, fresh] = table.tasks().map(({ taskId }) => taskId);
+    refuse(true);
+    const told = { kind: "host_confirmed", receipt: "r" } as const;
+    const answers = table.book.reportDeliveries([
+      { taskId: fresh ?? "", report: told },
+      { taskId: old ?? "", report: told },
+    ]);
+    expect(answers).toEqual([true, false]);
+    expect(problems).toEqual([expect.stringMatching(/EACCES|writable/)]);
+  });
+});
+
+describe("an index that cannot be asked for a moment", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it("loses no signal of the batch that was being recorded", () => {
+    const table = new LedgerTable();
+    const spy = vi.spyOn(LedgerIndex.prototype, "taskIdOf").mockImplementation(() => {
+      throw sqliteBusy();
+    });
+    expect(() => table.hearTogether(started(child("a")), started(child("b")), ended(child("a")))).toThrow(/locked/);
+    expect(() => table.book.save(), "what was heard is not on disk yet").toThrow(/locked/);
+    spy.mockRestore();
+    table.book.save();
+    expect(table.tasks().map(({ status }) => status)).toEqual(["succeeded", "running"]);
+  });
+
+  it("takes no answer away from what is on disk: the change is learned with the next look", () => {
+    const problems: string[] = [];
+    const table = new LedgerTable({ problem: (message) => problems.push(message) });
+    table.hear(started(child("a")), ended(child("a")));
+    const { taskId } = table.task();
+    const spy = vi.spyOn(LedgerIndex.prototype, "refresh").mockImplementation(() => {
+      throw sqliteBusy();
+    });
+    expect(table.book.reportDelivery(taskId, { kind: "host_confirmed", receipt: "r" })).toBe(true);
+    expect(problems).toEqual([expect.stringContaining("locked")]);
+    spy.mockRestore();
+    table.book.catchUp();
+    expect(table.book.openDeliveries()).toEqual([]);
   });
 });
 
@@ -203,6 +342,18 @@ describe("hostile text", () => {
       expect(table.task()).toMatchObject({ status: "succeeded", lateSignals: 0 });
     },
   );
+});
+
+describe("an end that is recorded late", () => {
+  it("counts from when it was heard: what the host said right after it is about it", () => {
+    const table = new LedgerTable();
+    table.hear(started(child("a")));
+    const heardAt = table.now / 1000;
+    table.now += 30_000_000;
+    table.book.record(signalsOf(ended(child("a"))).map((signal) => ({ ...signal, heardAt })));
+    expect(table.book.openDeliveries()).toMatchObject([{ endedAt: heardAt, quietSince: heardAt }]);
+    expect(table.task().endedAt).toBe(formatMicros(table.now));
+  });
 });
 
 describe("open deliveries", () => {

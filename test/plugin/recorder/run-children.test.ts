@@ -16,6 +16,7 @@ import {
   scaffoldRun,
   type TaskRecord,
 } from "../../../registry-helper/index.ts";
+import { interferingFileSystem, systemError } from "../../support/failing-file-system.ts";
 import { useTempFolder } from "../support/temp-folder.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";
 
@@ -35,12 +36,21 @@ class Desk {
   readonly tasks: TaskRecord[] = [];
   readonly watch: RunWatch;
   now = Date.parse("2026-11-21T10:00:00Z") * 1000;
+  /** The system error that each append to the run's journal gives. */
+  fails: string | undefined;
 
-  constructor() {
+  constructor(secondNode?: "early") {
     const root = useTempFolder();
     mkdirSync(join(root, "workflows"));
-    writeFileSync(join(root, "workflows", "flow.task.md"), WORKFLOW);
-    this.registry = openRegistry({ root, now: () => (this.now += 1000) });
+    const second =
+      "  - { id: second, title: Second, kind: subagent, needs: [check], prompt: p, outputs: { mode: notify } }\n";
+    const text = secondNode === undefined ? WORKFLOW : WORKFLOW.replace(/---\n$/, `${second}---\n`);
+    writeFileSync(join(root, "workflows", "flow.task.md"), text);
+    const { fs } = interferingFileSystem((call, _index, _args, real) => {
+      if (this.fails !== undefined && call === "writeSync") throw systemError(this.fails, call);
+      return real();
+    });
+    this.registry = openRegistry({ root, fs, now: () => (this.now += 1000) });
     const { sessionKey: _session, ...deliveryContext } = ROUTE;
     const request = {
       workflowPath: "workflows/flow.task.md",
@@ -122,6 +132,34 @@ describe("a task of the ledger", () => {
     });
     later.look();
     expect(desk.node("check")?.childSessionKey).toBe("agent:main:subagent:1");
+  });
+
+  it.each(["ENOSPC", "ENOENT"])("whose end the run did not take (%s) is told again until it does", (code) => {
+    const desk = new Desk();
+    desk.task();
+    desk.fails = code;
+    desk.task({ status: "failed", errorSummary: "broken" });
+    expect(desk.node("check")?.status).toBe("running");
+    desk.fails = undefined;
+    desk.now += 11_000_000;
+    desk.watch.look();
+    expect(desk.node("check")).toMatchObject({ status: "failed", lastMessage: "broken" });
+  });
+
+  it("that cannot be told keeps no other from its run", () => {
+    const desk = new Desk();
+    desk.fails = "ENOENT";
+    expect(() => desk.task({ status: "failed", errorSummary: "broken" })).not.toThrow();
+  });
+
+  it("whose child began before its node's turn is bound once that has come", () => {
+    const desk = new Desk("early");
+    desk.task({ label: "r-1/second" });
+    expect(desk.node("second")?.status).toBe("pending");
+    controlRun(desk.registry, "r-1", { action: "skip", by: "ana", nodeId: "check" });
+    desk.watch.look();
+    desk.watch.look();
+    expect(desk.node("second")).toMatchObject({ status: "running", childSessionKey: "agent:main:subagent:1" });
   });
 
   it("of no run, or of a node that is not there, changes nothing", () => {

@@ -1,8 +1,9 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { RunWatch } from "../../../plugin/recorder/run-watch.ts";
 import { changeRun, loadRun, openRegistry, type Registry, scaffoldRun } from "../../../registry-helper/index.ts";
+import { interferingFileSystem, systemError } from "../../support/failing-file-system.ts";
 import { useTempFolder } from "../support/temp-folder.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";
 
@@ -148,6 +149,64 @@ describe("the watch over runs", () => {
     writeFileSync(join(registry.root, "runs", "a-file"), "x");
     run.finish();
     expect(watch.look().map((open) => open.owner.id)).toEqual(["demo"]);
+  });
+
+  it.each(["EMFILE", "EIO", "EACCES"])(
+    "reads a run again that could not be read for a moment (%s), without being asked by a change of it",
+    (code) => {
+      let now = Date.parse("2026-11-21T10:00:00Z") * 1000;
+      let isBroken = false;
+      const { fs } = interferingFileSystem((call, _index, args, real) => {
+        const isRead = call === "openSync" || call === "readFileSync";
+        if (isBroken && isRead && /demo\/(events\.jsonl|state\.json)$/.test(String(args[0])))
+          throw systemError(code, call);
+        return real();
+      });
+      const { registry, run } = watched();
+      const watch = new RunWatch(openRegistry({ root: registry.root, fs, now: () => now }));
+      const other = new Played(registry, "other");
+      other.finish();
+      run.finish();
+      isBroken = true;
+      for (let looks = 0; looks < 2; looks += 1) expect(watch.look().map(({ owner }) => owner.id)).toEqual(["other"]);
+      isBroken = false;
+      now += 11_000_000;
+      expect(watch.look().map(({ owner }) => owner.id)).toEqual(["other", "demo"]);
+    },
+  );
+
+  it("sees what OpenTask's own tools do, which write the event before the state that it speaks of", () => {
+    const { registry, watch, run } = watched();
+    run.to("gather", "running");
+    watch.look();
+    const folder = join(registry.root, "runs", run.runId);
+    const event = {
+      event: "node.completed",
+      timestamp: "2030-01-01T00:00:00.000000+00:00",
+      runId: "demo",
+      nodeId: "gather",
+    };
+    appendFileSync(join(folder, "events.jsonl"), `${JSON.stringify(event)}\n`);
+    watch.look();
+    expect(watch.wakes()).toEqual([]);
+    const state = JSON.parse(readFileSync(join(folder, "state.json"), "utf8")) as { nodes: { status: string }[] };
+    for (const [at, status] of ["completed", "ready"].entries()) Object.assign(state.nodes[at] ?? {}, { status });
+    writeFileSync(join(folder, "state.json.tmp"), JSON.stringify(state));
+    renameSync(join(folder, "state.json.tmp"), join(folder, "state.json"));
+    watch.look();
+    expect(watch.wakes()).toMatchObject([{ runId: "demo", why: "wrap-up can be done" }]);
+  });
+
+  it("lets go of a run that was removed", () => {
+    const { registry, watch, run } = watched();
+    expect(watch.look()).toEqual([]);
+    expect(watch.wakes()).toMatchObject([{ runId: "demo" }]);
+    const other = new Played(registry, "other");
+    other.finish();
+    expect(watch.look()).toHaveLength(1);
+    for (const { runId } of [run, other]) rmSync(join(registry.root, "runs", runId), { recursive: true });
+    expect(watch.look()).toEqual([]);
+    expect(watch.wakes()).toEqual([]);
   });
 
   it("has nothing to show where no registry is", () => {

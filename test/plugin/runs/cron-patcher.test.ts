@@ -58,3 +58,18 @@ it("asks again later when the gateway could not be reached", async () => {
   expect(asked).toHaveLength(2);
   expect(answers).toEqual([]);
 });
+
+it("asks again by itself: the wish is handed over once, and nothing else need happen", async () => {
+  const { patcher, asked, later } = desk({ ok: false, isFinal: false, message: "the scheduler is not there yet" });
+  patcher.update([WISH]);
+  for (let second = 0; second < 21; second += 1) {
+    later(1_000);
+    patcher.tick();
+    await settled();
+  }
+  expect(asked).toHaveLength(3);
+  patcher.update([]);
+  later(11_000);
+  patcher.tick();
+  expect(asked).toHaveLength(3);
+});

@@ -24,10 +24,19 @@ export class LedgerTable {
   now = NOON;
   private ids = 0;
   private readonly notify: Partial<Record<TaskRuntime, NotifyPolicy>>;
+  private readonly problem: (message: string) => void;
 
-  constructor(options: { fs?: FileSystem; root?: string; notify?: Partial<Record<TaskRuntime, NotifyPolicy>> } = {}) {
-    const { fs, root = useTempFolder(), notify = {} } = options;
+  constructor(
+    options: {
+      fs?: FileSystem;
+      root?: string;
+      notify?: Partial<Record<TaskRuntime, NotifyPolicy>>;
+      problem?: (message: string) => void;
+    } = {},
+  ) {
+    const { fs, root = useTempFolder(), notify = {}, problem = () => undefined } = options;
     this.notify = notify;
+    this.problem = problem;
     this.registry = openRegistry({ root, now: () => this.now, ...(fs === undefined ? {} : { fs }) });
     this.book = this.open();
   }
@@ -38,7 +47,8 @@ export class LedgerTable {
   }
 
   private open(): LedgerBook {
-    return new LedgerBook({ registry: this.registry, random: () => this.ids++ / 2 ** 30, notify: this.notify });
+    const { registry, notify, problem } = this;
+    return new LedgerBook({ registry, random: () => this.ids++ / 2 ** 30, notify, problem });
   }
 
   /** The events come one by one, a second apart. */

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { LedgerIndex } from "../../../registry-helper/views/ledger-index.ts";
 import { DAY, LedgerDesk, over, taskIdOf, told } from "../../support/ledger-desk.ts";
@@ -54,3 +55,52 @@ describe("a reader of the index", () => {
     expect(idsOf(reader.refresh())).toEqual([taskIdOf(2)]);
   });
 });
+
+describe("an index of which only the main file was taken away", () => {
+  it("is not mixed with the next one by those who have it open", () => {
+    const desk = new LedgerDesk();
+    const reader = new LedgerIndex(desk.registry);
+    reader.refresh();
+    const many = Array.from({ length: 200 }, (_none, at) => at + 1);
+    const long = { facts: { runtime: "exec", task: "x".repeat(500) } } as const;
+    const journal = desk.journalOf();
+    desk.commit(
+      many.map((number) => told(number, long)),
+      journal,
+    );
+    new LedgerIndex(desk.registry).refresh();
+    reader.refresh();
+    desk.commit(
+      many.map((number) => told(number + 200, long)),
+      journal,
+    );
+    rmSync(`${desk.root}/index.sqlite`);
+    reader.refresh();
+    const other = new LedgerIndex(desk.registry);
+    other.refresh();
+    for (const index of [reader, other])
+      expect([...desk.folded().keys()].filter((taskId) => index.task(taskId) === undefined)).toEqual([]);
+  });
+});
+
+describe("a journal that starts from the index", () => {
+  it("knows its tasks even when another version of ClawTask empties the index meanwhile", () => {
+    const { desk } = twoReaders();
+    desk.commit([over(1, { result: "seven sheep" })]);
+    const journal = desk.journalOf({ snapshot: desk.index.snapshotOf(DAY) });
+    desk.commit([told(3)], journal);
+    const other = new DatabaseSync(`${desk.root}/index.sqlite`);
+    other.exec("DELETE FROM tasks; DELETE FROM ledgers; DELETE FROM names;");
+    other.close();
+
+    desk.commit([told(1, { names: ["run:1", "host:h"] }), over(1, { status: "failed" })], journal);
+    const { events } = readEvents(desk.path);
+    expect(events.filter(({ event, taskId }) => event === "task.created" && taskId === taskIdOf(1))).toHaveLength(1);
+    expect(desk.folded().get(taskIdOf(1))).toMatchObject({ status: "succeeded", result: "seven sheep" });
+  });
+});
+
+function readEvents(path: string): { events: { event: string; taskId: string }[] } {
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+  return { events: lines.map((line) => JSON.parse(line) as { event: string; taskId: string }) };
+}
