@@ -4,7 +4,6 @@ import {
   type CommandRequest,
   dayOfId,
   type DeliveryReport,
-  formatMicros,
   isClawTaskError,
   isSettled,
   isTerminalTask,
@@ -17,16 +16,16 @@ import {
   parseMicros,
   type Registry,
   type TaskCommand,
-  type TaskEnding,
   type TaskEvent,
   type TaskRecord,
-  taskMadeMeanwhile,
   type TaskRuntime,
   tasksStartedBy,
   timeOrderedId,
   type WantedTasks,
   wantedTasks,
 } from "../../registry-helper/index.ts";
+import { HeardEnds } from "./heard-ends.ts";
+import { LandingTasks } from "./landing-tasks.ts";
 import { quietOf } from "./nested-work.ts";
 import {
   type OpenDelivery,
@@ -62,15 +61,13 @@ export class LedgerBook {
   private readonly onTask: (task: TaskRecord) => void;
   private readonly days = new Map<string, LedgerJournal>();
   private readonly open = new Map<string, TaskRecord>();
-  /** When the ends of open tasks were heard, in epoch ms; what the host does about a result is heard right after. */
-  private readonly heardEnds = new Map<string, number>();
+  private readonly heardEnds = new HeardEnds();
   /** Open tasks whose worker started work of its own. */
   private readonly parents = new Set<string>();
   /** Signals whose task has not been looked for yet. */
   private heard: ObservedSignal[] = [];
   private readonly unsaved = new Map<string, SignalRequest[]>();
-  /** Ids that were meant for new tasks, and the tasks that another process had made for the same work by then. */
-  private readonly landed = new Map<string, string>();
+  private readonly landing: LandingTasks;
   private readonly startedAtMs: number;
   private toldProblems = new Set<string>();
 
@@ -93,6 +90,10 @@ export class LedgerBook {
     this.onTask = options.onTask ?? (() => undefined);
     this.index = new LedgerIndex(this.registry);
     this.names = new TaskNames(this.index);
+    this.landing = new LandingTasks(this.index, (from, to) => {
+      this.names.move(from, to);
+      this.heardEnds.move(from, to);
+    });
     this.startedAtMs = this.nowMs();
     this.catchUp();
     for (const task of this.index.use(openTasks)) {
@@ -133,9 +134,10 @@ export class LedgerBook {
     };
     attempt(() => this.placeHeard());
     for (const [day, requests] of this.unsaved) attempt(() => this.saveDay(day, requests));
-    if (this.unsaved.size === 0) this.landed.clear();
-    for (const taskId of this.heardEnds.keys())
-      if (this.unsaved.size === 0 && !this.open.has(taskId)) this.heardEnds.delete(taskId);
+    if (this.unsaved.size === 0) {
+      this.landing.clear();
+      this.heardEnds.keepOnly((taskId) => this.open.has(taskId));
+    }
     if (errors.length > 0) throw errors[0];
   }
 
@@ -164,7 +166,7 @@ export class LedgerBook {
     const facts = known === undefined ? this.factsOfNew(signal) : signal.facts;
     this.names.claim(taskId, signal.names);
     const { mayCreate: _1, isRecovery: _2, acceptedAt: _3, isFleeting: _4, settledBefore, heardAt, ...rest } = signal;
-    if (rest.ending !== undefined && heardAt !== undefined) this.noteEnd(taskId, heardAt, rest.ending);
+    if (rest.ending !== undefined && heardAt !== undefined) this.heardEnds.note(taskId, heardAt, rest.ending);
     if (known === undefined && settledBefore !== undefined && rest.ending !== undefined)
       rest.ending = { ...rest.ending, hostDelivery: settledBefore };
     const more = resumed ? { resumes: true } : {};
@@ -269,23 +271,10 @@ export class LedgerBook {
   openDeliveries(): OpenDelivery[] {
     const startedBy = (sessionKey: string): TaskRecord[] => startedFrom(sessionKey, this.index);
     return this.openTasks().flatMap((recorded) => {
-      const task = this.asHeard(recorded);
+      const task = this.heardEnds.asHeard(recorded);
       const quiet = this.parents.has(task.taskId) ? quietOf(task, startedBy) : undefined;
       return openDeliveriesOfTask(task, quiet, this.scheduledRunAbove(task));
     });
-  }
-
-  /** The first end counts, as in the record, unless a later one takes its place. */
-  private noteEnd(taskId: string, heardAt: number, { supersedes }: TaskEnding): void {
-    if (supersedes === true || !this.heardEnds.has(taskId)) this.heardEnds.set(taskId, heardAt);
-  }
-
-  /** A task with the time at which its end was heard, when it was recorded later than that. */
-  private asHeard(task: TaskRecord): TaskRecord {
-    const heardAt = this.heardEnds.get(task.taskId);
-    if (heardAt === undefined || task.endedAt === null) return task;
-    const endedAt = Math.min(parseMicros(task.endedAt) ?? 0, heardAt * 1000);
-    return { ...task, endedAt: formatMicros(endedAt) };
   }
 
   private scheduledRunAbove(task: TaskRecord): ScheduledRun | undefined {
@@ -355,27 +344,8 @@ export class LedgerBook {
     const day = dayOfId(taskId) ?? "";
     const waiting = this.unsaved.get(day) ?? [];
     this.unsaved.set(day, waiting);
-    waiting.push({ command, gather: (state, given) => this.onItsTask(state, given) });
+    waiting.push({ command, gather: (state, given) => this.landing.redirect(state, given) });
     if (waiting.length > MOST_UNSAVED) waiting.shift();
-  }
-
-  /** Asked under the lock: one piece of work has one task, whoever made it. */
-  private onItsTask(state: LedgerDay | undefined, command: TaskCommand): TaskCommand {
-    if (command.type !== "signal") return command;
-    const { parentTaskId } = command.facts;
-    const parent = parentTaskId === undefined ? undefined : this.landed.get(parentTaskId);
-    const given = parent === undefined ? command : { ...command, facts: { ...command.facts, parentTaskId: parent } };
-    const { taskId } = given;
-    if (!this.landed.has(taskId) && state?.tasks.has(taskId) !== true) {
-      const other = taskMadeMeanwhile(this.index, given);
-      if (other === undefined) return given;
-      this.landed.set(taskId, other);
-      this.names.move(taskId, other);
-      const heardAt = this.heardEnds.get(taskId);
-      this.heardEnds.delete(taskId);
-      if (heardAt !== undefined) this.heardEnds.set(other, heardAt);
-    }
-    return { ...given, taskId: this.landed.get(taskId) ?? taskId };
   }
 
   private commit(day: string, requests: readonly SignalRequest[]): Outcome[] {
@@ -403,7 +373,7 @@ export class LedgerBook {
       return;
     }
     this.open.delete(task.taskId);
-    this.heardEnds.delete(task.taskId);
+    this.heardEnds.forget(task.taskId);
     this.parents.delete(task.taskId);
   }
 
