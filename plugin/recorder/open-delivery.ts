@@ -40,10 +40,7 @@ export interface OpenDelivery {
   /** Of a task: the host's names for it. */
   childSessionKey: string | null;
   hostRunId: string | null;
-  /**
-   * True while the host's own row says that it has not announced this child yet: it tries again by itself, and
-   * from the beginning when it starts anew.
-   */
+  /** True while the host may still announce this child: it tries again by itself, and anew when it is started anew. */
   hostStillTries: boolean;
   /** Of work that a scheduled run started: how that stands, since it is who tells the requester. */
   scheduledRun?: ScheduledRun;
@@ -112,7 +109,7 @@ export function openDeliveriesOfTask(
       body: text === null ? null : plainText(text, BODY_LENGTH),
       endedAt: msOf(task.endedAt),
       quietSince: quiet.since,
-      hostStillTries: isAnnounced(task) && task.host?.delivery === "pending",
+      hostStillTries: mayStillBeAnnounced(task),
     });
   }
   if (task.update !== null && isOnItsWay(task.update)) {
@@ -124,9 +121,14 @@ export function openDeliveriesOfTask(
   return open;
 }
 
-/** Whether the host announces the ends of such work by itself. */
-function isAnnounced({ runtime }: TaskRecord): boolean {
-  return runtime === "subagent" || runtime === "acp";
+/**
+ * Whether the host may still announce the end of such work by itself. Its row tells how that stands for a subagent. The
+ * end of an ACP session it tells in two ways: its row speaks of the one, and when that has failed, the other one goes on
+ * (measured: announced by it after a restart).
+ */
+function mayStillBeAnnounced({ runtime, host }: TaskRecord): boolean {
+  if (runtime === "acp") return host?.delivery === "pending" || host?.delivery === "failed";
+  return runtime === "subagent" && host?.delivery === "pending";
 }
 
 /**
