@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gatewayNotePath, type GatewayNoteContent, version } from "../registry-helper/index.ts";
+import { type GatewayNoteContent, gatewayNotePath, messageOf, version } from "../registry-helper/index.ts";
 
 /** How often the note is written anew, in milliseconds; `doctor` takes one that is much older for a dead gateway's. */
 const WRITE_EVERY_MS = 10_000;
@@ -55,7 +55,7 @@ export class GatewayNote {
       await writeFile(next, `${JSON.stringify(content)}\n`, { mode: 0o600 });
       await rename(next, gatewayNotePath(root));
     } catch (error) {
-      problem(`gateway note: ${error instanceof Error ? error.message : String(error)}`);
+      problem(`gateway note: ${messageOf(error)}`);
     }
   }
 }

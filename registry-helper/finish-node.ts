@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Committed } from "./commit.ts";
 import { FOLDER_MODE, readTextIfThere, replaceFile } from "./journal/file-system.ts";
 import { existsInside, runPaths } from "./journal/paths.ts";
-import { ClawTaskError } from "./model/errors.ts";
+import { ClawTaskError, messageOf } from "./model/errors.ts";
 import { sha256Hex } from "./model/hash.ts";
 import { isJsonObject, type JsonObject, parseJson, toJsonFile, toJsonLine } from "./model/json.ts";
 import { MAX_OUTPUT_LENGTH, MAX_RESULT_BYTES } from "./model/limits.ts";
@@ -146,7 +146,7 @@ function parse(text: string, node: RunNode, path: string): JsonObject {
   try {
     value = parseJson(text);
   } catch (error) {
-    throw invalid(node, error instanceof Error ? error.message : String(error), `write ${path} as JSON`);
+    throw invalid(node, messageOf(error), `write ${path} as JSON`);
   }
   if (isJsonObject(value)) return value;
   throw invalid(node, "it is no JSON object", `write ${path} as one JSON object`);

@@ -22,7 +22,14 @@ export { taskMadeMeanwhile } from "./known-work.ts";
 export { ledgerDays, LedgerJournal } from "./journal/ledger-journal.ts";
 export { RunJournal } from "./journal/run-journal.ts";
 export type { DeliveryRecord, DeliverySender, DeliveryState, DeliveryTarget, Route } from "./model/delivery-record.ts";
-export { ClawTaskError, ERROR_TABLE, type ErrorCode, exitStatusOf, isClawTaskError } from "./model/errors.ts";
+export {
+  ClawTaskError,
+  ERROR_TABLE,
+  type ErrorCode,
+  exitStatusOf,
+  isClawTaskError,
+  messageOf,
+} from "./model/errors.ts";
 export { type FlowRecord, isFlowOver } from "./model/flow-record.ts";
 export { dayOfId, timeOrderedId } from "./model/ids.ts";
 export * as limits from "./model/limits.ts";

@@ -4,7 +4,7 @@ import { existsInside, existingRunPaths, type RunPaths } from "./journal/paths.t
 import { foreignDocument, parseObject, parseStateFile } from "./journal/run-files.ts";
 import { OperationBounds } from "./journal/operation-bounds.ts";
 import { EMPTY_RUN, foldRun, type RunFold } from "./journal/run-fold.ts";
-import { isClawTaskError } from "./model/errors.ts";
+import { isClawTaskError, messageOf } from "./model/errors.ts";
 import { type JsonObject, parseJson } from "./model/json.ts";
 import type { Registry } from "./registry.ts";
 import { summarize, validateRun } from "./run/validate-run.ts";
@@ -94,7 +94,7 @@ function controlProblem(registry: Registry, paths: RunPaths): string | undefined
     try {
       parseJson(line);
     } catch (error) {
-      return `line ${index + 1}: ${error instanceof Error ? error.message : String(error)}`;
+      return `line ${index + 1}: ${messageOf(error)}`;
     }
   }
   return undefined;

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ClawTaskError } from "../../registry-helper/index.ts";
+import { ClawTaskError, messageOf } from "../../registry-helper/index.ts";
 import type { Verb } from "../../registry-helper/cli/verb.ts";
 
 const SKILL = "clawtask";
@@ -55,7 +55,7 @@ function place(source: string, directory: string, target: string, replaced: bool
   } catch (error) {
     rmSync(staging, { recursive: true, force: true });
     throw new ClawTaskError("install_failed", {
-      message: `could not write ${target}: ${error instanceof Error ? error.message : String(error)}`,
+      message: `could not write ${target}: ${messageOf(error)}`,
       next: "choose a --dir that this user may write to, such as ~/.openclaw/skills",
       cause: error,
     });

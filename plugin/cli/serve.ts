@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
-import { ClawTaskError, isClawTaskError } from "../../registry-helper/index.ts";
+import { ClawTaskError, isClawTaskError, messageOf } from "../../registry-helper/index.ts";
 import { type ParsedArguments, usageError } from "../../registry-helper/cli/arguments.ts";
 import type { Verb, VerbContext } from "../../registry-helper/cli/verb.ts";
 import { tokenPath } from "../control-plane/auth/token-file.ts";
@@ -86,8 +86,7 @@ async function start({ args, registry, cwd }: VerbContext, packageRoot: string):
     if (isClawTaskError(error)) throw error;
     const errno = error instanceof Error && "code" in error ? error.code : undefined;
     throw new ClawTaskError("serve_failed", {
-      message:
-        errno === "EADDRINUSE" ? `port ${port} is in use` : error instanceof Error ? error.message : String(error),
+      message: errno === "EADDRINUSE" ? `port ${port} is in use` : messageOf(error),
       next:
         errno === "EADDRINUSE" ? "clawtask serve --port 0, or --link when it is a server of yours" : "clawtask doctor",
       cause: error,

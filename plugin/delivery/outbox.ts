@@ -6,6 +6,7 @@ import { judge, judgeAnew } from "./judge.ts";
 import { sharedNoticeText } from "./notice-text.ts";
 import { SendLanes } from "./send-lanes.ts";
 import { wakeableSession, whyNotPushed } from "./session-fallback.ts";
+import { messageOf } from "../../registry-helper/index.ts";
 
 export interface OutboxOptions {
   now: () => number;
@@ -106,11 +107,7 @@ export class Outbox {
     const keys = group.map(keyOf);
     const acting = Promise.resolve()
       .then(act)
-      .catch((error: unknown) =>
-        this.options.problem(
-          `delivery of ${keys.join(", ")}: ${error instanceof Error ? error.message : String(error)}`,
-        ),
-      )
+      .catch((error: unknown) => this.options.problem(`delivery of ${keys.join(", ")}: ${messageOf(error)}`))
       .finally(() => {
         for (const key of keys) this.busy.delete(key);
       });

@@ -1,6 +1,7 @@
 import type { Route } from "../../registry-helper/index.ts";
 import { readRoute } from "./read-route.ts";
 import { flagIn, type HostRecord, numberIn, recordIn, textIn } from "./read-value.ts";
+import { messageOf } from "../../registry-helper/index.ts";
 
 /** An automation, as far as a ledger cares. Its owner and address are gone when it is: read it while it runs. */
 export interface CronJob {
@@ -115,6 +116,6 @@ export async function updateSchedulerJob(getCron: () => unknown, jobId: string, 
     await scheduler.update(jobId, patch);
     return { ok: true };
   } catch (error) {
-    return { ok: false, isFinal: true, message: error instanceof Error ? error.message : String(error) };
+    return { ok: false, isFinal: true, message: messageOf(error) };
   }
 }

@@ -2,6 +2,7 @@ import { GatewayRequestError, type OutgoingRequest } from "./gateway-requests.ts
 import { type HostTaskRow, readHostTaskRow } from "./host-task-row.ts";
 import type { PluginApi } from "./plugin-api.ts";
 import { recordIn, textIn } from "./read-value.ts";
+import { messageOf } from "../../registry-helper/index.ts";
 
 /** Most rows that the gateway gives in one answer. */
 const PAGE_SIZE = 500;
@@ -107,7 +108,7 @@ export class HostTasks {
     try {
       return readCancelResult(await this.askToCancel(task));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       return { ok: false, reason: failureOf(error), message };
     }
   }

@@ -2,6 +2,7 @@ import {
   type HostDelivery,
   isTerminalTask,
   LOST_AFTER_MS,
+  messageOf,
   parseMicros,
   type TaskCommand,
   type TaskRecord,
@@ -48,9 +49,7 @@ export class Reconciler {
   run(only: "open" | "all"): Promise<void> {
     if (only === "all") this.wantsAll = true;
     this.running ??= this.compare()
-      .catch((error: unknown) =>
-        this.options.problem(`comparison with the host: ${error instanceof Error ? error.message : String(error)}`),
-      )
+      .catch((error: unknown) => this.options.problem(`comparison with the host: ${messageOf(error)}`))
       .finally(() => {
         this.running = undefined;
         if (this.wantsAll) void this.run("all");
@@ -72,7 +71,7 @@ export class Reconciler {
     for (const [task, row] of held) {
       // One that the host gives no answer about must not keep the others from theirs.
       await this.hold(task, row, complete).catch((error: unknown) =>
-        this.options.problem(`comparison of ${task.taskId}: ${error instanceof Error ? error.message : String(error)}`),
+        this.options.problem(`comparison of ${task.taskId}: ${messageOf(error)}`),
       );
     }
   }

@@ -7,6 +7,7 @@ import {
   isClawTaskError,
   isFlowOver,
   loadFlow,
+  messageOf,
   type Registry,
   settleFlow,
   type TaskRecord,
@@ -107,7 +108,7 @@ export class FlowWatch {
   }
 
   private complain(flowId: string, error: unknown): void {
-    this.problem(`flow ${flowId}: ${error instanceof Error ? error.message : String(error)}`);
+    this.problem(`flow ${flowId}: ${messageOf(error)}`);
   }
 
   private stampOf(flowId: string): string | undefined {

@@ -1,7 +1,7 @@
 import {
   type CommandOutcome,
-  commitAll,
   type CommandRequest,
+  commitAll,
   dayOfId,
   type DeliveryReport,
   isClawTaskError,
@@ -11,6 +11,7 @@ import {
   ledgerDayAggregate,
   LedgerIndex,
   LedgerJournal,
+  messageOf,
   type NotifyPolicy,
   openTasks,
   parseMicros,
@@ -149,7 +150,7 @@ export class LedgerBook {
         freed = this.place(signal);
       } catch (error) {
         if (isOfTheMoment(error)) throw error;
-        this.problem(`a signal of ${signal.source} counts for nothing: ${wordsOf(error)}`);
+        this.problem(`a signal of ${signal.source} counts for nothing: ${messageOf(error)}`);
       }
       this.heard.splice(0, 1, ...freed);
     }
@@ -184,7 +185,7 @@ export class LedgerBook {
       if (isOfTheMoment(outcome.error)) {
         again.push(request);
         passing ??= outcome.error;
-      } else this.problem(wordsOf(outcome.error));
+      } else this.problem(messageOf(outcome.error));
     }
     if (again.length === 0) this.unsaved.delete(day);
     else this.unsaved.set(day, again);
@@ -212,7 +213,7 @@ export class LedgerBook {
         for (const [at, { index }] of here.entries()) changed.set(index, changes(outcomes[at]));
       } catch (error) {
         // One day that takes nothing must not take the answers of the others with it.
-        this.problem(wordsOf(error));
+        this.problem(messageOf(error));
       }
     }
     return reports.map((_report, index) => changed.get(index) ?? false);
@@ -359,7 +360,7 @@ export class LedgerBook {
     try {
       this.catchUp();
     } catch (error) {
-      this.problem(wordsOf(error));
+      this.problem(messageOf(error));
     }
     return outcomes;
   }
@@ -399,10 +400,6 @@ function changes(outcome: Outcome | undefined): boolean {
 /** What the disk or the index says may be otherwise the next time; what the record or our own code says may not. */
 function isOfTheMoment(error: unknown): error is Error {
   return error instanceof Error && "code" in error && !isClawTaskError(error);
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function startedFrom(sessionKey: string, index: LedgerIndex): TaskRecord[] {

@@ -11,6 +11,7 @@ import { signalsOf } from "./adapters.ts";
 import type { DeliveryOwner } from "./open-delivery.ts";
 import type { ObservedSignal } from "./signals.ts";
 import type { FromWorker, OpenWork, Questions, SignalBatch, ToWorker, WorkerSetup } from "./worker-messages.ts";
+import { messageOf } from "../../registry-helper/index.ts";
 
 /** What the recorder needs of its surroundings. */
 export interface RecorderOptions {
@@ -153,9 +154,7 @@ export class Recorder {
     const { notify = {} } = this.options;
     const worker = this.options.startWorker({ root: this.root, lookEveryMs: LOOK_EVERY_MS, notify });
     worker.on("message", (message: FromWorker) => this.receive(message));
-    worker.on("error", (error) =>
-      this.options.problem(`ledger worker: ${error instanceof Error ? error.message : String(error)}`),
-    );
+    worker.on("error", (error) => this.options.problem(`ledger worker: ${messageOf(error)}`));
     worker.on("exit", () => this.revive());
     worker.unref();
     return worker;

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import lockfile from "proper-lockfile";
+import { messageOf } from "../../registry-helper/index.ts";
 
 /** A gateway that has not shown a sign of life for this long has lost its claim. */
 const STALE_AFTER_MS = 10_000;
@@ -56,8 +57,7 @@ export class RegistryClaim {
         this.problem(
           `another gateway holds ${this.root}, or one was killed a moment ago; results are sent once its claim has gone`,
         );
-      } else if (!isHeldByOther(error))
-        this.problem(`claim of ${this.root}: ${error instanceof Error ? error.message : String(error)}`);
+      } else if (!isHeldByOther(error)) this.problem(`claim of ${this.root}: ${messageOf(error)}`);
       this.again();
     }
   }

@@ -2,6 +2,7 @@ import {
   changeRun,
   isClawTaskError,
   isTerminalTask,
+  messageOf,
   type Registry,
   type RunState,
   type TaskRecord,
@@ -126,7 +127,7 @@ export class RunChildren {
       // A run that is closed or damaged is shown by `list` and `doctor`; the task itself is on record.
       this.untold.set(task.taskId, { task, place, againAt: this.nowMs() + READ_AGAIN_MS });
       if (isClawTaskError(error)) return;
-      this.problem(`run ${place.runId}: ${error instanceof Error ? error.message : String(error)}`);
+      this.problem(`run ${place.runId}: ${messageOf(error)}`);
     }
   }
 

@@ -5,6 +5,7 @@ import {
   type DeliveryReport,
   isClawTaskError,
   loadRun,
+  messageOf,
   parseMicros,
   type Registry,
   runIds,
@@ -138,7 +139,7 @@ export class RunWatch {
 
   private complain(runId: string, error: unknown): void {
     if (isClawTaskError(error)) return;
-    this.problem(`run ${runId}: ${error instanceof Error ? error.message : String(error)}`);
+    this.problem(`run ${runId}: ${messageOf(error)}`);
   }
 
   private dueAt(state: RunState): number | undefined {

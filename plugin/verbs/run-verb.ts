@@ -1,5 +1,6 @@
 import type { HostRecord } from "../host/read-value.ts";
 import { recordIn, textIn } from "../host/read-value.ts";
+import { messageOf } from "../../registry-helper/index.ts";
 
 /** Runs a command line of the helper on the gateway's registry: the recorder's worker thread does.
  *
@@ -41,7 +42,7 @@ export async function runVerb(run: CommandLine, call: VerbCall): Promise<VerbRes
     const document = parsed(out);
     return document === undefined ? { error: errorOf(err) } : { document };
   } catch (error) {
-    return { error: { code: "internal", message: error instanceof Error ? error.message : String(error) } };
+    return { error: { code: "internal", message: messageOf(error) } };
   }
 }
 

@@ -55,10 +55,6 @@ function partFile({ outfile }: Bundle, path: string): string {
   return outfile.replace(/\.cjs$/, `.${basename(path, ".ts")}.cjs`);
 }
 
-function requireOf(bundle: Bundle, path: string): string {
-  return `require(${JSON.stringify(`./${basename(partFile(bundle, path))}`)})`;
-}
-
 /** Turns imports of parts into code that loads them, and late modules that are not in this part into stubs. */
 function splitParts(bundle: Bundle, own: string): Plugin {
   return {
@@ -91,7 +87,7 @@ function external({ path }: { path: string }): { path: string; external: true } 
 /** The code that loads a part, which is built once somebody wants it. */
 function wanted(bundle: Bundle, path: string): string {
   if (!bundle.parts.has(path)) bundle.parts.set(path, buildPart(bundle, path));
-  return requireOf(bundle, path);
+  return `require(${JSON.stringify(`./${basename(partFile(bundle, path))}`)})`;
 }
 
 /** A part with its late modules. */

@@ -106,3 +106,8 @@ export function isClawTaskError(error: unknown): error is ClawTaskError {
 export function exitStatusOf(error: unknown): number {
   return isClawTaskError(error) ? ERROR_TABLE[error.code].exit : 1;
 }
+
+/** What was thrown, in words: anything may be. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,4 +1,4 @@
-import { ClawTaskError } from "./errors.ts";
+import { ClawTaskError, messageOf } from "./errors.ts";
 import { MAX_JSON_ARGUMENT_LENGTH } from "./limits.ts";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -52,7 +52,7 @@ export function parseJsonArgument(flag: string, text: string | undefined): Json 
     return parseJson(text);
   } catch (error) {
     throw new ClawTaskError("invalid_json", {
-      message: `${flag} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
+      message: `${flag} is not valid JSON: ${messageOf(error)}`,
       next: `quote it for the shell, for example: ${flag} '{"key":"value"}'`,
       cause: error,
     });

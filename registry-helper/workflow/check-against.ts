@@ -1,5 +1,6 @@
 import { Ajv } from "ajv";
 import type { Json } from "../model/json.ts";
+import { messageOf } from "../model/errors.ts";
 
 /**
  * Checks a value against a JSON Schema that a workflow carries.
@@ -14,7 +15,7 @@ export function checkAgainst(schema: Json, value: Json | undefined): string | un
       schema as object,
     );
   } catch (error) {
-    return `the workflow's schema cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+    return `the workflow's schema cannot be used: ${messageOf(error)}`;
   }
   if (value === undefined) return "no data was given";
   if (validate(value)) return undefined;

@@ -1,5 +1,5 @@
 import { isScalar, LineCounter, parseDocument, visit } from "yaml";
-import { ClawTaskError } from "../model/errors.ts";
+import { ClawTaskError, messageOf } from "../model/errors.ts";
 import { MAX_YAML_ALIASES } from "../model/limits.ts";
 import type { WorkflowDefinition } from "../model/workflow-schema.ts";
 import { CUT_TEXT_KEYS, cutOffText, QUOTE_IT } from "./cut-off-text.ts";
@@ -52,7 +52,7 @@ export function parseSpec(text: string, path: string): WorkflowDefinition {
     value = JSON.parse(text);
   } catch (error) {
     throw new ClawTaskError("invalid_json", {
-      message: `${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
+      message: `${path} is not valid JSON: ${messageOf(error)}`,
       next: "write the spec as one JSON object with workflowId, title and nodes",
       cause: error,
     });
@@ -94,7 +94,7 @@ function toValue(document: ReturnType<typeof parseDocument>, path: string): unkn
     return document.toJS({ maxAliasCount: MAX_YAML_ALIASES });
   } catch (error) {
     throw new ClawTaskError("workflow_invalid", {
-      message: `${path}: ${error instanceof Error ? error.message : String(error)}`,
+      message: `${path}: ${messageOf(error)}`,
       next: "write the values out instead of using YAML aliases",
       cause: error,
     });

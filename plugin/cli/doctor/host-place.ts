@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { type HostRecord, numberIn, recordIn } from "../../host/read-value.ts";
+import { messageOf } from "../../../registry-helper/index.ts";
 
 /** Where an OpenClaw of this user keeps its things, by its own rules (2026.9.6). */
 export interface HostPlace {
@@ -24,7 +25,7 @@ export function hostPlace(env: NodeJS.ProcessEnv): HostPlace {
   try {
     return { stateDir, configPath, config: recordIn(parseConfig(readFileSync(configPath, "utf8"))) };
   } catch (error) {
-    return { stateDir, configPath, config: undefined, problem: error instanceof Error ? error.message : String(error) };
+    return { stateDir, configPath, config: undefined, problem: messageOf(error) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { openToken, readToken, tokenStamp } from "./token-file.ts";
+import { messageOf } from "../../../registry-helper/index.ts";
 
 /** How often the token's file is looked at, in milliseconds: so long may an old token still be good. */
 export const TOKEN_LOOK_MS = 500;
@@ -33,7 +34,7 @@ export class TokenWatch {
       // A token that was missing has been made just now.
       this.stamp = stamp === "none" ? undefined : stamp;
     } catch (error) {
-      this.options.problem(`token: ${error instanceof Error ? error.message : String(error)}`);
+      this.options.problem(`token: ${messageOf(error)}`);
     } finally {
       this.isLooking = false;
     }

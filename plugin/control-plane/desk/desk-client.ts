@@ -3,6 +3,7 @@ import type { Change, ChangePage } from "../../../registry-helper/views/change-l
 import type { CommandLine } from "../../verbs/run-verb.ts";
 import type { ApiResponse, ServerFacts } from "../application/api.ts";
 import type { DeskQuestions, DeskSetup, FromDesk, SentRequest, Snapshot, ToDesk } from "./desk-messages.ts";
+import { messageOf } from "../../../registry-helper/index.ts";
 
 /** Longest wait for an answer, in milliseconds. */
 export const ANSWER_WAIT_MS = 30_000;
@@ -131,9 +132,7 @@ export class DeskClient {
     const commands = commandLine === undefined ? "own" : "asked";
     const worker = this.options.startWorker({ root, commands, facts: facts() });
     worker.on("message", (message: FromDesk) => this.receive(message));
-    worker.on("error", (error) =>
-      this.options.problem(`desk: ${error instanceof Error ? error.message : String(error)}`),
-    );
+    worker.on("error", (error) => this.options.problem(`desk: ${messageOf(error)}`));
     worker.on("exit", () => this.revive());
     worker.unref();
     return worker;
@@ -198,7 +197,7 @@ export class DeskClient {
   private runCommand({ id, argv, by }: Extract<FromDesk, { type: "command" }>): void {
     const run = this.options.commandLine?.(argv, by) ?? Promise.reject(new Error("no command line"));
     run
-      .catch((error: unknown) => ({ exit: 1, out: "", err: error instanceof Error ? error.message : String(error) }))
+      .catch((error: unknown) => ({ exit: 1, out: "", err: messageOf(error) }))
       .then((answer) => this.worker?.postMessage({ type: "commandAnswer", id, answer } satisfies ToDesk))
       .catch((error: unknown) => this.options.problem(`desk: ${String(error)}`));
   }

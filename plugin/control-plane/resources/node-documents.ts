@@ -8,6 +8,7 @@ import { requireNode } from "../../../registry-helper/run/find-node.ts";
 import type { Handler } from "./call.ts";
 import { isUntouched } from "./untouched-placeholder.ts";
 import { formatOf, readRunText, type TextFormat } from "./run-text-file.ts";
+import { messageOf } from "../../../registry-helper/index.ts";
 
 /** What a node left behind, as OpenTask's web UI shows it. */
 export interface NodeDocument {
@@ -79,7 +80,7 @@ function indented(path: string, text: string): string {
     return toJsonOutput(parseJson(text));
   } catch (error) {
     throw new ClawTaskError("invalid_json", {
-      message: `${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
+      message: `${path} is not valid JSON: ${messageOf(error)}`,
       next: "write it anew, such as with: clawtask result",
       cause: error,
     });

@@ -3,6 +3,7 @@ import type { DeskClient } from "../desk/desk-client.ts";
 import { CLOSE_CODES, type DropCode, StreamMessage } from "./message.ts";
 import { HEARTBEAT_MS, MOST_WAITING_BYTES } from "./stream-hub.ts";
 import type { WebSocketSink } from "./sink.ts";
+import { messageOf } from "../../../registry-helper/index.ts";
 
 /** With this a stream of a run ends that is not there (OpenTask's code). */
 export const NO_RUN_CODE = 4404;
@@ -113,7 +114,7 @@ export class RunStreams {
       }
     } catch (error) {
       // The desk begins anew and says so: then the state is read again.
-      this.problem(`stream of run ${runId}: ${error instanceof Error ? error.message : String(error)}`);
+      this.problem(`stream of run ${runId}: ${messageOf(error)}`);
     } finally {
       watched.isReading = false;
     }

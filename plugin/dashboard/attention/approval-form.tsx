@@ -12,18 +12,15 @@ import { AnswerFields } from "./answer-fields.tsx";
 import { fieldsOf, readAnswer } from "./answer-schema.ts";
 import "./approval-form.css";
 
-/** A question of a run: what is asked, what may be answered, words of one's own, and data where it asks for some. */
-export function ApprovalForm({
-  runId,
-  question,
-  seen,
-  onDone,
-}: {
+interface AnswerProps {
   runId: string;
   question: Question;
   seen: Seen;
-  onDone: (words: string) => void;
-}): ReactElement {
+  onDone?: ((words: string) => void) | undefined;
+}
+
+/** A question of a run: what is asked, what may be answered, words of one's own, and data where it asks for some. */
+export function ApprovalForm({ runId, question, seen, onDone }: AnswerProps): ReactElement {
   const { nodeId, expiresAt, delivery } = question;
   const isUntold = delivery?.state === "failed" || delivery?.state === "ambiguous";
   return (
@@ -70,17 +67,7 @@ function choicesOf({ choices }: Question): Choice[] {
 }
 
 /** The answer to a question that waits. */
-export function Answer({
-  runId,
-  question,
-  seen,
-  onDone,
-}: {
-  runId: string;
-  question: Question;
-  seen: Seen;
-  onDone?: (words: string) => void;
-}): ReactElement {
+export function Answer({ runId, question, seen, onDone }: AnswerProps): ReactElement {
   const canWrite = useCanWrite();
   const { run, isBusy } = useAction();
   const [words, setWords] = useState("");

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { readGatewayNote } from "../../gateway-note.ts";
 import { listAttention } from "../../list-attention.ts";
-import { isClawTaskError } from "../../model/errors.ts";
+import { isClawTaskError, messageOf } from "../../model/errors.ts";
 import { stagingLeftovers } from "../../repair-run.ts";
 import { notedRoot } from "../../registry.ts";
 import type { FlowRecord } from "../../model/flow-record.ts";
@@ -85,7 +85,7 @@ function checkWritable(root: string, fs: VerbContext["registry"]["fs"]): Check {
     fs.unlinkSync(probe);
     return { check, ok: true, found: "yes" };
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     return {
       check,
       ok: false,

@@ -1,7 +1,7 @@
 import { advanceRun, DEFAULT_LEASE_MS } from "../../advance-run.ts";
 import { finishNode, recordResult, type NodeEnd } from "../../finish-node.ts";
 import { readTextIfThere } from "../../journal/file-system.ts";
-import { ClawTaskError } from "../../model/errors.ts";
+import { ClawTaskError, messageOf } from "../../model/errors.ts";
 import { isJsonObject, type JsonObject, parseJson, parseJsonArgument } from "../../model/json.ts";
 import type { RunDocument, RunNode } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
@@ -138,7 +138,7 @@ function readJson({ fs }: VerbContext["registry"], path: string): ReturnType<typ
     return parseJson(text);
   } catch (error) {
     throw new ClawTaskError("invalid_json", {
-      message: `${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
+      message: `${path} is not valid JSON: ${messageOf(error)}`,
       next: "write one JSON object",
       cause: error,
     });
