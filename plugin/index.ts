@@ -1,12 +1,12 @@
 /** The gateway plugin. Wiring only: what the host tells goes to the one recorder of the process. */
-import { Gateway } from "./gateway.ts";
+import { Gateway } from "./gateway-service.ts";
 import { supplyExecEnvironment } from "./host/exec-environment.ts";
-import type { HostEvent } from "./host/host-events.ts";
+import type { HostEvent } from "./host/events/host-events.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
 import { readServiceContext } from "./host/service-context.ts";
-import { subscribe } from "./host/subscribe.ts";
-import { SharedInstance } from "./recorder/shared-recorder.ts";
-import { offerCli, offerControlPlane, offerSurfaces } from "./surfaces.ts";
+import { subscribe } from "./host/events/subscribe.ts";
+import { SharedInstance } from "./process-singleton.ts";
+import { offerCli, offerControlPlane, offerSurfaces } from "./register-surfaces.ts";
 
 const shared = new SharedInstance<Gateway, HostEvent>();
 

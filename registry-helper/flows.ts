@@ -8,22 +8,22 @@
  * flow = flows.setFlowOutput({ flowId: flow.flowId, name: "found", value: 12, expectedRevision: flow.revision });
  * flows.finishFlow({ flowId: flow.flowId, result: "12 invoices are filed" });
  */
-import { changeFlow, makeFlow } from "./change-flow.ts";
-import type { FlowCommand } from "./flow/commands.ts";
-import { type FlowTaskRequest, runTaskInFlow } from "./flow-tasks.ts";
-import { type InspectedFlow, inspectFlow } from "./inspect-flow.ts";
+import { changeFlow, makeFlow } from "./registry/flow-store.ts";
+import type { FlowCommand } from "./domain/flow/commands.ts";
+import { type FlowTaskRequest, runTaskInFlow } from "./operations/flows/add-task-to-flow.ts";
+import { type InspectedFlow, inspectFlow } from "./views/queries/flow-details.ts";
 import type { FlowFacts } from "./model/flow-events.ts";
 import type { FlowRecord, FlowStatus, WaitTarget } from "./model/flow-record.ts";
 import type { Json } from "./model/json.ts";
 import type { TaskRecord } from "./model/task-record.ts";
-import { openRegistry, type Registry } from "./registry.ts";
-import { cancelFlow, type FlowCancelRequest } from "./settle-flows.ts";
-import { listFlows } from "./views/flow-queries.ts";
-import { DEFAULT_LIMIT, withIndex } from "./views/queries.ts";
+import { openRegistry, type Registry } from "./registry/registry.ts";
+import { cancelFlow, type FlowCancelRequest } from "./operations/flows/cancel-flow.ts";
+import { listFlows } from "./views/queries/flow-queries.ts";
+import { DEFAULT_LIMIT, withIndex } from "./views/index/with-index.ts";
 
-export type { InspectedFlow } from "./inspect-flow.ts";
-export type { FlowTaskRequest } from "./flow-tasks.ts";
-export type { FlowView, LinkedTask, WaitingOn } from "./flow/view.ts";
+export type { InspectedFlow } from "./views/queries/flow-details.ts";
+export type { FlowTaskRequest } from "./operations/flows/add-task-to-flow.ts";
+export type { FlowView, LinkedTask, WaitingOn } from "./domain/flow/view.ts";
 export type { Route } from "./model/delivery-record.ts";
 export { ClawTaskError, type ErrorCode, isClawTaskError } from "./model/errors.ts";
 export type { FlowFacts } from "./model/flow-events.ts";

@@ -36,7 +36,7 @@ const [, , ...bundles] = await Promise.all([
   bundleInParts({
     entry: at("plugin/cli/main.ts"),
     outfile: at("dist/clawtask.cjs"),
-    cold: /(cold-verbs|package-verbs)\.ts$/,
+    cold: /(lazy-commands|package-commands)\.ts$/,
     banner: "#!/usr/bin/env node\n// The clawtask command, MIT. Built from plugin/cli/; do not edit.",
   }),
   build({
@@ -61,13 +61,13 @@ const [, , ...bundles] = await Promise.all([
   build({
     ...LIBRARY,
     ...IN_A_SCOPE,
-    entryPoints: [at("plugin/recorder/ledger-worker.ts")],
+    entryPoints: [at("plugin/recorder/recorder-worker.ts")],
     outfile: at("dist/ledger-worker.cjs"),
   }),
   build({
     ...LIBRARY,
     ...IN_A_SCOPE,
-    entryPoints: [at("plugin/control-plane/desk/desk-worker.ts")],
+    entryPoints: [at("plugin/control-plane/worker/worker.ts")],
     outfile: at("dist/control-plane-worker.cjs"),
   }),
   bundleDashboard(),

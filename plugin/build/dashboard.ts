@@ -18,7 +18,7 @@ export async function bundleDashboard(): Promise<{ metafile: Metafile }> {
   const elk = createRequire(import.meta.url).resolve("elkjs/lib/elk-worker.min.js");
   const worker = write("elk-worker", "js", readFileSync(elk));
   const { outputFiles, metafile } = await build({
-    entryPoints: { app: join(SOURCE, "shell/main.tsx") },
+    entryPoints: { app: join(SOURCE, "app/main.tsx") },
     outdir: TARGET,
     write: false,
     bundle: true,

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ClawTaskError, messageOf } from "../../registry-helper/index.ts";
-import type { Verb } from "../../registry-helper/cli/verb.ts";
+import type { Verb } from "../../registry-helper/cli/command.ts";
 
 const SKILL = "clawtask";
 /** By this line a folder is known as a ClawTask skill that may be replaced. */

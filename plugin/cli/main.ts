@@ -1,7 +1,7 @@
 /** The `clawtask` command: the helper's verbs, and those that need the whole package. */
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
-import { processEnvironment } from "../../registry-helper/cli/entry.ts";
+import { processEnvironment } from "../../registry-helper/cli/process-environment.ts";
 import { runCli } from "../../registry-helper/cli/main.ts";
 
 const MORE_HELP = `
@@ -19,7 +19,7 @@ void runCli({
   moreHelp: MORE_HELP,
   fullerVerbs: ["doctor"],
   moreVerbs: async (verb) => {
-    const { packageVerbs } = await import("./package-verbs.ts");
+    const { packageVerbs } = await import("./package-commands.ts");
     return packageVerbs(packageRoot)[verb];
   },
 }).then((status) => {

@@ -1,5 +1,5 @@
 import { ClawTaskError } from "../../registry-helper/index.ts";
-import type { VerbAnswer } from "../../registry-helper/cli/verb.ts";
+import type { VerbAnswer } from "../../registry-helper/cli/command.ts";
 import { readToken } from "../control-plane/auth/token-file.ts";
 
 /** How long the server may take, in milliseconds. */

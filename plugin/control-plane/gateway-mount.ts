@@ -3,17 +3,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Worker } from "node:worker_threads";
 import { version } from "../../registry-helper/index.ts";
-import { MOUNT, type MountedDoor } from "../host/register-http-routes.ts";
-import type { CommandLine } from "../verbs/run-verb.ts";
-import { gatewayKeeper } from "./auth/gateway-keeper.ts";
-import { DeskClient } from "./desk/desk-client.ts";
-import type { DeskSetup } from "./desk/desk-messages.ts";
+import { MOUNT, type MountedDoor } from "../host/register/register-http-routes.ts";
+import type { CommandLine } from "../commands/run-command.ts";
+import { gatewayKeeper } from "./auth/gateway-authenticator.ts";
+import { DeskClient } from "./worker/worker-client.ts";
+import type { DeskSetup } from "./worker/messages.ts";
 import { refuseForeignOrigin } from "./http/check-origin.ts";
-import { Door } from "./http/door.ts";
+import { Door } from "./request-handler.ts";
 import type { StaticFiles } from "./http/static-files.ts";
-import { RunStreams } from "./stream/run-streams.ts";
-import { StreamDoor } from "./stream/stream-door.ts";
-import { StreamHub } from "./stream/stream-hub.ts";
+import { RunStreams } from "./stream/run-state-streams.ts";
+import { StreamDoor } from "./stream/stream-routes.ts";
+import { StreamHub } from "./stream/change-broadcaster.ts";
 
 export interface GatewayMountOptions {
   root: string;

@@ -3,19 +3,19 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Worker } from "node:worker_threads";
 import { version } from "../../registry-helper/index.ts";
-import { answerLinkRoutes, type Links, OPEN_PATH } from "./auth/link-routes.ts";
+import { answerLinkRoutes, type Links, OPEN_PATH } from "./auth/login-routes.ts";
 import { openToken } from "./auth/token-file.ts";
-import { TokenKeeper } from "./auth/token-keeper.ts";
-import { TokenWatch } from "./auth/token-watch.ts";
-import { DeskClient } from "./desk/desk-client.ts";
-import type { DeskSetup } from "./desk/desk-messages.ts";
+import { TokenKeeper } from "./auth/token-authenticator.ts";
+import { TokenWatch } from "./auth/token-watcher.ts";
+import { DeskClient } from "./worker/worker-client.ts";
+import type { DeskSetup } from "./worker/messages.ts";
 import { loopbackRules, refuseOrigin } from "./http/check-origin.ts";
-import { Door } from "./http/door.ts";
+import { Door } from "./request-handler.ts";
 import { answerBrokenRequest, SERVER_LIMITS } from "./http/server-limits.ts";
 import type { StaticFiles } from "./http/static-files.ts";
-import { RunStreams } from "./stream/run-streams.ts";
-import { StreamDoor } from "./stream/stream-door.ts";
-import { StreamHub } from "./stream/stream-hub.ts";
+import { RunStreams } from "./stream/run-state-streams.ts";
+import { StreamDoor } from "./stream/stream-routes.ts";
+import { StreamHub } from "./stream/change-broadcaster.ts";
 
 /** Where the server is unless told otherwise. */
 export const DEFAULT_PORT = 7433;

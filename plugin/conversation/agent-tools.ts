@@ -1,9 +1,9 @@
 import { BLOCK_REASONS, plainText, STATABLE_PHASES } from "../../registry-helper/index.ts";
-import { type HostRecord, textIn } from "../host/read-value.ts";
-import type { AgentTool, ToolCaller } from "../host/register-tools.ts";
-import { cancelTask } from "../verbs/cancel-task.ts";
-import { type CommandLine, inNameOf, runVerb, type VerbError } from "../verbs/run-verb.ts";
-import { type Asker, listed, lookUp, maySee, type ShownTask } from "../verbs/shown-task.ts";
+import { type HostRecord, textIn } from "../host/untyped-fields.ts";
+import type { AgentTool, ToolCaller } from "../host/register/register-tools.ts";
+import { cancelTask } from "../commands/cancel-task.ts";
+import { type CommandLine, inNameOf, runVerb, type VerbError } from "../commands/run-command.ts";
+import { type Asker, listed, lookUp, maySee, type ShownTask } from "../commands/visible-tasks.ts";
 
 /** Tasks in one list: a model reads all of it. */
 const MOST_LISTED = 20;

@@ -1,8 +1,8 @@
 import type { RunState } from "../../registry-helper/index.ts";
-import type { CommandCall } from "../host/register-command.ts";
-import { type CommandLine, runVerb, type VerbError } from "../verbs/run-verb.ts";
+import type { CommandCall } from "../host/register/register-command.ts";
+import { type CommandLine, runVerb, type VerbError } from "../commands/run-command.ts";
 import { parseRunCommand, readNodeWish, type RunWish } from "./parse-run-command.ts";
-import { controlText, isQuestion, runErrorText, runHelpText, runListText, runText } from "./run-text.ts";
+import { controlText, isQuestion, runErrorText, runHelpText, runListText, runText } from "./run-reply-text.ts";
 
 /** Runs that are looked through for a list. */
 const MOST_RUNS = 50;

@@ -1,9 +1,9 @@
 import type { AttentionItem } from "../../registry-helper/index.ts";
-import type { CommandCall } from "../host/register-command.ts";
-import { cancelTask } from "../verbs/cancel-task.ts";
-import { type CommandLine, runVerb, type VerbResult } from "../verbs/run-verb.ts";
-import { type Asker, listed, lookUp, maySee, type ShownTask } from "../verbs/shown-task.ts";
-import * as say from "./chat-text.ts";
+import type { CommandCall } from "../host/register/register-command.ts";
+import { cancelTask } from "../commands/cancel-task.ts";
+import { type CommandLine, runVerb, type VerbResult } from "../commands/run-command.ts";
+import { type Asker, listed, lookUp, maySee, type ShownTask } from "../commands/visible-tasks.ts";
+import * as say from "./reply-text.ts";
 import { parseCommand, type Wish } from "./parse-command.ts";
 
 /** How long a person waits for work to be stopped before they are told that it is on its way. */

@@ -1,10 +1,10 @@
 import type { DeliveryReport, Route } from "../../registry-helper/index.ts";
-import type { HostEvent } from "../host/host-events.ts";
-import type { DeliveryOwner, OpenDelivery } from "../recorder/open-delivery.ts";
-import { HostFacts } from "./host-facts.ts";
-import { judge, judgeAnew } from "./judge.ts";
-import { sharedNoticeText } from "./notice-text.ts";
-import { SendLanes } from "./send-lanes.ts";
+import type { HostEvent } from "../host/events/host-events.ts";
+import type { DeliveryOwner, OpenDelivery } from "./pending-delivery.ts";
+import { HostFacts } from "./recent-host-activity.ts";
+import { judge, judgeAnew } from "./confirm-delivery.ts";
+import { sharedNoticeText } from "./message-text.ts";
+import { SendLanes } from "./send-batches.ts";
 import { wakeableSession, whyNotPushed } from "./session-fallback.ts";
 import { messageOf } from "../../registry-helper/index.ts";
 

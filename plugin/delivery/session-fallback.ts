@@ -1,5 +1,5 @@
 import type { Route } from "../../registry-helper/index.ts";
-import { type OpenDelivery, WORKER_SESSION } from "../recorder/open-delivery.ts";
+import { type OpenDelivery, WORKER_SESSION } from "./pending-delivery.ts";
 
 /** Channels without an address that a message could be pushed to: only their session can be reached. */
 const SESSION_ONLY_CHANNELS = ["webchat", "session"];

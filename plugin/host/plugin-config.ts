@@ -1,6 +1,6 @@
 import { NOTIFY_POLICIES, type NotifyPolicy, TASK_RUNTIMES, type TaskRuntime } from "../../registry-helper/index.ts";
 import type { PluginApi } from "./plugin-api.ts";
-import { recordIn, textIn } from "./read-value.ts";
+import { recordIn, textIn } from "./untyped-fields.ts";
 
 /** Who hears of which runtime's work, where the operator chose (`plugins.entries.clawtask.config.notify`). */
 export function notifyPolicies(api: PluginApi): Partial<Record<TaskRuntime, NotifyPolicy>> {

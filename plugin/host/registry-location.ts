@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { PluginApi } from "./plugin-api.ts";
-import { recordIn, textIn } from "./read-value.ts";
+import { recordIn, textIn } from "./untyped-fields.ts";
 
 /** Folder of the registry inside the agent's workspace, when nobody chose another place. */
 const FOLDER_IN_WORKSPACE = "clawtask";

@@ -1,4 +1,4 @@
-import { recordIn, textIn } from "./read-value.ts";
+import { recordIn, textIn } from "./untyped-fields.ts";
 
 /** What the host hands to a service, as far as we use it; undefined is what this host does not offer. */
 export interface ServiceContext {

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { StatablePhase, TaskStep, TokenUsage } from "../../registry-helper/index.ts";
-import type { AgentActivity } from "../host/agent-activity.ts";
+import type { AgentActivity } from "../host/events/agent-activity.ts";
 import { meaningOfTitle, meaningOfTool, type ToolMeaning } from "./tool-phases.ts";
 
 /** A step of one run that is worth a line in the ledger. */

@@ -7,9 +7,9 @@ import {
   type TaskCommand,
   type TaskRecord,
 } from "../../registry-helper/index.ts";
-import type { HostEvent } from "../host/host-events.ts";
-import type { HostTaskRow } from "../host/host-task-row.ts";
-import type { ObservedSignal } from "../recorder/signals.ts";
+import type { HostEvent } from "../host/events/host-events.ts";
+import type { HostTaskRow } from "../host/actions/host-task-row.ts";
+import type { ObservedSignal } from "../recorder/adapters/signals.ts";
 
 export interface ReconcilerOptions {
   now: () => number;

@@ -6,10 +6,10 @@ import type {
   TaskRecord,
   TaskRuntime,
 } from "../../registry-helper/index.ts";
-import type { HostEvent } from "../host/host-events.ts";
-import { signalsOf } from "./adapters.ts";
-import type { DeliveryOwner } from "./open-delivery.ts";
-import type { ObservedSignal } from "./signals.ts";
+import type { HostEvent } from "../host/events/host-events.ts";
+import { signalsOf } from "./adapters/signals-from-event.ts";
+import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
+import type { ObservedSignal } from "./adapters/signals.ts";
 import type { FromWorker, OpenWork, Questions, SignalBatch, ToWorker, WorkerSetup } from "./worker-messages.ts";
 import { messageOf } from "../../registry-helper/index.ts";
 

@@ -5,8 +5,8 @@ import type {
   TaskRecord,
   TaskRuntime,
 } from "../../registry-helper/index.ts";
-import type { DeliveryOwner, OpenDelivery } from "./open-delivery.ts";
-import type { ObservedSignal } from "./signals.ts";
+import type { DeliveryOwner, OpenDelivery } from "../delivery/pending-delivery.ts";
+import type { ObservedSignal } from "./adapters/signals.ts";
 
 /** Signals that were heard in one turn of the event loop. Batches are counted up. */
 export interface SignalBatch {

@@ -1,6 +1,6 @@
-import type { GatewayMethod } from "../host/register-methods.ts";
-import type { HostRecord } from "../host/read-value.ts";
-import type { VerbCall, VerbError } from "../verbs/run-verb.ts";
+import type { GatewayMethod } from "../host/register/register-methods.ts";
+import type { HostRecord } from "../host/untyped-fields.ts";
+import type { VerbCall, VerbError } from "../commands/run-command.ts";
 
 /** What a parameter is, and where it goes on the command line of its verb. */
 export interface ParamSpec {

@@ -1,7 +1,7 @@
-import type { GatewayMethod, MethodAnswer } from "../host/register-methods.ts";
-import type { HostRecord } from "../host/read-value.ts";
-import { cancelTask } from "../verbs/cancel-task.ts";
-import { type CommandLine, runVerb } from "../verbs/run-verb.ts";
+import type { GatewayMethod, MethodAnswer } from "../host/register/register-methods.ts";
+import type { HostRecord } from "../host/untyped-fields.ts";
+import { cancelTask } from "../commands/cancel-task.ts";
+import { type CommandLine, runVerb } from "../commands/run-command.ts";
 import { FLOW_METHODS } from "./flow-methods.ts";
 import { type ParamTable, readParams, type VerbMethod } from "./method-params.ts";
 

@@ -17,14 +17,19 @@ const source = (path: string): string => new URL(`../${path}`, import.meta.url).
  */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   // Every run begins with it: YAML and the checks of a definition, without all that lists and looks need.
-  [source("workflow/parse-workflow.ts")]: ["workflow/parse-workflow.ts", "workflow/parse-added-node.ts"].map(source),
-  [source("cli/cold-verbs.ts")]: ["workflow/check-against.ts", "views/ended-tasks.ts"].map(source),
+  [source("domain/workflow/parse-workflow.ts")]: [
+    "domain/workflow/parse-workflow.ts",
+    "domain/workflow/parse-added-node.ts",
+  ].map(source),
+  [source("cli/lazy-commands.ts")]: ["domain/workflow/check-json-schema.ts", "views/queries/ended-tasks.ts"].map(
+    source,
+  ),
 };
 /** Which part a late module is in. */
 const PART_OF = new Map(Object.entries(PARTS).flatMap(([part, late]) => late.map((module) => [module, part] as const)));
 
 /** What must not be in the start-up part: it costs more than a whole command. */
-const TOO_LARGE = /node_modules\/(yaml|ajv|gray-matter)\/|workflow-validator\.generated|views\/index-database/;
+const TOO_LARGE = /node_modules\/(yaml|ajv|gray-matter)\/|workflow-validator\.generated|views\/index\/index-database/;
 
 /** What takes the place of js-yaml in every bundle. */
 export const NO_JS_YAML = new URL("./no-js-yaml.cjs", import.meta.url).pathname;
@@ -50,7 +55,7 @@ interface Bundle {
   parts: Map<string, Promise<void>>;
 }
 
-/** `clawtask.cjs` has its part `cold-verbs` in `clawtask.cold-verbs.cjs`. */
+/** `clawtask.cjs` has its part `lazy-commands` in `clawtask.lazy-commands.cjs`. */
 function partFile({ outfile }: Bundle, path: string): string {
   return outfile.replace(/\.cjs$/, `.${basename(path, ".ts")}.cjs`);
 }
@@ -136,9 +141,9 @@ export async function bundleHelper(): Promise<void> {
   const scripts = new URL("../../skills/clawtask/scripts/", import.meta.url).pathname;
   rmSync(scripts, { recursive: true, force: true });
   await bundleInParts({
-    entry: new URL("../cli/helper.ts", import.meta.url).pathname,
+    entry: new URL("../cli/bin.ts", import.meta.url).pathname,
     outfile: `${scripts}clawtask.cjs`,
-    cold: /cold-verbs\.ts$/,
+    cold: /lazy-commands\.ts$/,
     banner: "#!/usr/bin/env node\n// ClawTask registry helper, MIT. Built from registry-helper/; do not edit.",
   });
 }

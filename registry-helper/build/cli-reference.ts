@@ -1,5 +1,5 @@
-import { coldVerbs } from "../cli/cold-verbs.ts";
-import { HELPED_VERBS, helpText } from "../cli/help.ts";
+import { coldVerbs } from "../cli/lazy-commands.ts";
+import { HELPED_VERBS, helpText } from "../cli/help/help.ts";
 
 const BEGIN = "<!-- The reference below is generated (npm run generate); do not edit it. -->";
 const END = "<!-- End of the generated reference. -->";

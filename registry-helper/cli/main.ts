@@ -1,12 +1,12 @@
-import { storageError } from "../journal/storage-errors.ts";
+import { storageError } from "../storage/storage-errors.ts";
 import { exitStatusOf, isClawTaskError } from "../model/errors.ts";
 import { toJsonOutput } from "../model/json.ts";
-import { terminalText } from "../model/plain-text.ts";
-import { openRegistry, resolveRoot } from "../registry.ts";
-import { type ArgumentSpec, parseArguments, usageError } from "./arguments.ts";
-import { hotVerbs } from "./hot-verbs.ts";
-import { pasteableText, shellWord } from "./shell.ts";
-import type { Verb, VerbAnswer } from "./verb.ts";
+import { terminalText } from "../model/sanitize-text.ts";
+import { openRegistry, resolveRoot } from "../registry/registry.ts";
+import { type ArgumentSpec, parseArguments, usageError } from "./arguments/parse-arguments.ts";
+import { hotVerbs } from "./startup-commands.ts";
+import { pasteableText, shellWord } from "./output/shell-quote.ts";
+import type { Verb, VerbAnswer } from "./command.ts";
 import { warmVerbs } from "./warm-verbs.ts";
 
 /** What the command line touches of the process. */
@@ -93,7 +93,7 @@ async function findVerb(environment: CliEnvironment, words: readonly string[]): 
   if (hot !== undefined) return { verb: hot, words: 1 };
   const fuller = environment.fullerVerbs?.includes(first) === true ? await environment.moreVerbs?.(first) : undefined;
   if (fuller !== undefined) return { verb: fuller, words: 1 };
-  const { coldVerbs } = await import("./cold-verbs.ts");
+  const { coldVerbs } = await import("./lazy-commands.ts");
   const two = verbIn(coldVerbs, `${first} ${second}`);
   if (two !== undefined) return { verb: two, words: 2 };
   const one = verbIn(coldVerbs, first);
@@ -129,7 +129,7 @@ async function answerWithoutVerb(
   verb: string | undefined,
 ): Promise<number> {
   if (flags.has("version")) {
-    const { version } = await import("./cold-verbs.ts");
+    const { version } = await import("./lazy-commands.ts");
     environment.out(`${version}\n`);
     return 0;
   }
@@ -138,7 +138,7 @@ async function answerWithoutVerb(
 }
 
 async function showHelp(environment: CliEnvironment, name: string | undefined, found?: Verb): Promise<number> {
-  const { helpText, verbHelp } = await import("./cold-verbs.ts");
+  const { helpText, verbHelp } = await import("./lazy-commands.ts");
   const verb = found ?? (name === undefined ? undefined : await environment.moreVerbs?.(name));
   environment.out(verb?.help === undefined ? helpText(name, environment.moreHelp) : verbHelp(verb.spec, verb.help));
   return 0;

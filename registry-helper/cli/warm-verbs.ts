@@ -1,13 +1,13 @@
-import type { Verb } from "./verb.ts";
-import { brief, claim } from "./verbs/claim.ts";
-import { controlVerbs } from "./verbs/control.ts";
-import { events } from "./verbs/events.ts";
-import { finishVerb, resultVerb } from "./verbs/finish.ts";
-import { next } from "./verbs/next.ts";
-import { checkResult } from "./verbs/result-check.ts";
-import { emit, unbind } from "./verbs/run-changes.ts";
-import { scaffold } from "./verbs/scaffold.ts";
-import { show } from "./verbs/show.ts";
+import type { Verb } from "./command.ts";
+import { brief, claim } from "./commands/claim.ts";
+import { controlVerbs } from "./commands/control.ts";
+import { events } from "./commands/events.ts";
+import { finishVerb, resultVerb } from "./commands/complete-fail-result.ts";
+import { next } from "./commands/next.ts";
+import { checkResult } from "./commands/check-result-schema.ts";
+import { emit, unbind } from "./commands/unbind-emit.ts";
+import { scaffold } from "./commands/scaffold.ts";
+import { show } from "./commands/show.ts";
 
 /**
  * The other verbs that a run is driven with. Like the hot ones they start without YAML, schema compiler and SQLite;

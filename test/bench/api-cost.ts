@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { answer } from "../../plugin/control-plane/application/application.ts";
-import { openDesk } from "../../plugin/control-plane/application/open-desk.ts";
-import { changeTasks } from "../../registry-helper/change-task.ts";
+import { answer } from "../../plugin/control-plane/api/handle-request.ts";
+import { openDesk } from "../../plugin/control-plane/api/create-context.ts";
+import { changeTasks } from "../../registry-helper/operations/tasks/commit-task.ts";
 import { openRegistry, type Registry, scaffoldRun, timeOrderedId } from "../../registry-helper/index.ts";
 
 const ROUNDS = 15;

@@ -8,10 +8,10 @@
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, fdatasyncSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import { commitAll } from "../../registry-helper/commit.ts";
-import { RunJournal } from "../../registry-helper/journal/run-journal.ts";
-import { openRegistry } from "../../registry-helper/registry.ts";
-import { runAggregate } from "../../registry-helper/run/aggregate.ts";
+import { commitAll } from "../../registry-helper/registry/commit.ts";
+import { RunJournal } from "../../registry-helper/storage/run-journal.ts";
+import { openRegistry } from "../../registry-helper/registry/registry.ts";
+import { runAggregate } from "../../registry-helper/domain/run/aggregate.ts";
 import { RegistrySandbox } from "../support/bare-sandbox.ts";
 
 /** Most that a hot verb may cost, in units of an empty `node -e 0`. */

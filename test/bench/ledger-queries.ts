@@ -9,12 +9,12 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openRegistry } from "../../registry-helper/registry.ts";
-import { listAttention } from "../../registry-helper/list-attention.ts";
-import { openIndex } from "../../registry-helper/views/index-database.ts";
-import { withIndex } from "../../registry-helper/views/queries.ts";
-import type { TaskFilter } from "../../registry-helper/views/task-filter.ts";
-import { findTask, listTasks } from "../../registry-helper/views/task-queries.ts";
+import { openRegistry } from "../../registry-helper/registry/registry.ts";
+import { listAttention } from "../../registry-helper/views/queries/list-attention.ts";
+import { openIndex } from "../../registry-helper/views/index/index-database.ts";
+import { withIndex } from "../../registry-helper/views/index/with-index.ts";
+import type { TaskFilter } from "../../registry-helper/views/queries/task-filter.ts";
+import { findTask, listTasks } from "../../registry-helper/views/queries/task-queries.ts";
 import { writeSyntheticLedger } from "../support/synthetic-ledger.ts";
 
 const GOAL_QUERY_MS = 100;

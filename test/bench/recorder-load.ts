@@ -9,10 +9,10 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import type { HostEvent } from "../../plugin/host/host-events.ts";
+import type { HostEvent } from "../../plugin/host/events/host-events.ts";
 import { Recorder } from "../../plugin/recorder/recorder.ts";
 import { openRegistry } from "../../registry-helper/index.ts";
-import { LedgerIndex } from "../../registry-helper/views/ledger-index.ts";
+import { LedgerIndex } from "../../registry-helper/views/queries/ledger-index.ts";
 
 const TASKS = 1_000;
 const SPREAD_MS = 10_000;

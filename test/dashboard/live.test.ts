@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { advanceRun, controlRun } from "../../registry-helper/index.ts";
-import { finishNode } from "../../registry-helper/finish-node.ts";
+import { finishNode } from "../../registry-helper/operations/runs/finish-node.ts";
 import { LedgerFixture } from "../support/ledger-fixture.ts";
 import type { RegistrySandbox } from "../support/registry-sandbox.ts";
 import { SCREENSHOTS, useDashboard } from "./support/dashboard.ts";

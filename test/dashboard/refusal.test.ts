@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Problem } from "../../plugin/dashboard/api/problem.ts";
-import { refusalOf } from "../../plugin/dashboard/api/refusal.ts";
+import { refusalOf } from "../../plugin/dashboard/api/error-advice.ts";
 
 describe("what to do about a refusal, in words for the page", () => {
   const wayOut = (code: string, next: string): unknown => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { timeStep } from "../../plugin/dashboard/design/time-steps.ts";
-import { markText } from "../../plugin/dashboard/design/time-text.ts";
+import { timeStep } from "../../plugin/dashboard/design/time-axis-steps.ts";
+import { markText } from "../../plugin/dashboard/design/format-time.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

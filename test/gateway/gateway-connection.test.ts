@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listCronJobs } from "../../plugin/host/cron-jobs.ts";
-import { type ConnectionState, GatewayConnection } from "../../plugin/host/gateway-connection.ts";
-import { gatewayAccess } from "../../plugin/host/gateway-credentials.ts";
-import { type HostRuntime, type HostTaskRow, readTaskEvent } from "../../plugin/host/host-task-row.ts";
-import { HostTasks } from "../../plugin/host/host-tasks.ts";
+import { listCronJobs } from "../../plugin/host/actions/cron-jobs.ts";
+import { type ConnectionState, GatewayConnection } from "../../plugin/host/connection/gateway-connection.ts";
+import { gatewayAccess } from "../../plugin/host/connection/gateway-credentials.ts";
+import { type HostRuntime, type HostTaskRow, readTaskEvent } from "../../plugin/host/actions/host-task-row.ts";
+import { HostTasks } from "../../plugin/host/actions/host-tasks.ts";
 import type { PluginApi } from "../../plugin/host/plugin-api.ts";
 import type { Host } from "./support/openclaw-host.ts";
 import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";

@@ -1,14 +1,17 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { changeFlow, loadFlow, makeFlow } from "../../registry-helper/change-flow.ts";
-import { flowIds } from "../../registry-helper/journal/flow-paths.ts";
-import { runTaskInFlow } from "../../registry-helper/flow-tasks.ts";
-import { maintainLedger, type MaintenanceReport } from "../../registry-helper/maintain-ledger.ts";
+import { changeFlow, loadFlow, makeFlow } from "../../registry-helper/registry/flow-store.ts";
+import { flowIds } from "../../registry-helper/storage/flow-paths.ts";
+import { runTaskInFlow } from "../../registry-helper/operations/flows/add-task-to-flow.ts";
+import {
+  maintainLedger,
+  type MaintenanceReport,
+} from "../../registry-helper/operations/maintenance/maintain-ledger.ts";
 import { wallClock } from "../../registry-helper/model/time.ts";
-import { openRegistry, type Registry } from "../../registry-helper/registry.ts";
-import { removeFlow } from "../../registry-helper/remove-flow.ts";
-import { cancelFlow } from "../../registry-helper/settle-flows.ts";
-import { LedgerIndex } from "../../registry-helper/views/ledger-index.ts";
+import { openRegistry, type Registry } from "../../registry-helper/registry/registry.ts";
+import { removeFlow } from "../../registry-helper/operations/maintenance/prune-flow.ts";
+import { cancelFlow } from "../../registry-helper/operations/flows/cancel-flow.ts";
+import { LedgerIndex } from "../../registry-helper/views/queries/ledger-index.ts";
 import { dyingAt } from "../support/dying-file-system.ts";
 import { failingAt, interferingFileSystem } from "../support/failing-file-system.ts";
 import { DAY, LedgerFixture } from "../support/ledger-fixture.ts";

@@ -1,11 +1,11 @@
 import { mkdirSync, renameSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { forkRun } from "../../registry-helper/fork-run.ts";
-import type { FileSystem } from "../../registry-helper/journal/file-system.ts";
+import { forkRun } from "../../registry-helper/operations/runs/fork-run.ts";
+import type { FileSystem } from "../../registry-helper/storage/file-system.ts";
 import { wallClock } from "../../registry-helper/model/time.ts";
-import { pruneRuns } from "../../registry-helper/prune-runs.ts";
-import { changeRun, loadRun, openRegistry, type Registry } from "../../registry-helper/registry.ts";
-import { repairRun } from "../../registry-helper/repair-run.ts";
+import { pruneRuns } from "../../registry-helper/operations/maintenance/prune-runs.ts";
+import { changeRun, loadRun, openRegistry, type Registry } from "../../registry-helper/registry/registry.ts";
+import { repairRun } from "../../registry-helper/operations/maintenance/repair-run.ts";
 import { interferingFileSystem } from "../support/failing-file-system.ts";
 import { OPERATIONS, WORKFLOW } from "../support/operations.ts";
 import { refusal } from "../support/refusal.ts";

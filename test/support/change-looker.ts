@@ -1,6 +1,6 @@
 /** A process that looks for changes until it is told to stop: `node change-looker.ts <registry root>`. */
-import { openRegistry } from "../../registry-helper/registry.ts";
-import { ChangeLog } from "../../registry-helper/views/change-log.ts";
+import { openRegistry } from "../../registry-helper/registry/registry.ts";
+import { ChangeLog } from "../../registry-helper/views/changes/change-log.ts";
 
 const log = new ChangeLog(openRegistry({ root: process.argv[2] ?? "" }));
 let isOver = false;

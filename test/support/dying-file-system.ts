@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import { type FileSystem, realFileSystem } from "../../registry-helper/journal/file-system.ts";
+import { type FileSystem, realFileSystem } from "../../registry-helper/storage/file-system.ts";
 import { type FailingFileSystem, interferingFileSystem } from "./failing-file-system.ts";
 
 /** Thrown at whatever a process that is dead would still do. */

@@ -1,4 +1,4 @@
-import { type FileSystem, realFileSystem } from "../../registry-helper/journal/file-system.ts";
+import { type FileSystem, realFileSystem } from "../../registry-helper/storage/file-system.ts";
 
 type Call = keyof FileSystem;
 type AnyFunction = (...args: unknown[]) => unknown;

@@ -1,8 +1,8 @@
-import { changeFlow, makeFlow } from "../../registry-helper/change-flow.ts";
-import { changeTask } from "../../registry-helper/change-task.ts";
-import { runTaskInFlow } from "../../registry-helper/flow-tasks.ts";
-import type { Registry } from "../../registry-helper/registry.ts";
-import { cancelFlow, settleFlow } from "../../registry-helper/settle-flows.ts";
+import { changeFlow, makeFlow } from "../../registry-helper/registry/flow-store.ts";
+import { changeTask } from "../../registry-helper/operations/tasks/commit-task.ts";
+import { runTaskInFlow } from "../../registry-helper/operations/flows/add-task-to-flow.ts";
+import type { Registry } from "../../registry-helper/registry/registry.ts";
+import { cancelFlow, settleFlow } from "../../registry-helper/operations/flows/cancel-flow.ts";
 import type { FlowStep } from "./played-flow.ts";
 
 /** The task that flows of these tests have or take in. */

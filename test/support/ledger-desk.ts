@@ -1,13 +1,13 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CommandOutcome, commitAll } from "../../registry-helper/commit.ts";
-import { LedgerJournal } from "../../registry-helper/journal/ledger-journal.ts";
+import { type CommandOutcome, commitAll } from "../../registry-helper/registry/commit.ts";
+import { LedgerJournal } from "../../registry-helper/storage/ledger-journal.ts";
 import type { TaskEvent } from "../../registry-helper/model/task-events.ts";
 import type { TaskRecord } from "../../registry-helper/model/task-record.ts";
-import { openRegistry, type Registry } from "../../registry-helper/registry.ts";
-import type { TaskCommand, TaskSignal } from "../../registry-helper/task/commands.ts";
-import { type LedgerDay, ledgerDayAggregate } from "../../registry-helper/task/ledger-day.ts";
-import { LedgerIndex } from "../../registry-helper/views/ledger-index.ts";
+import { openRegistry, type Registry } from "../../registry-helper/registry/registry.ts";
+import type { TaskCommand, TaskSignal } from "../../registry-helper/domain/task/commands.ts";
+import { type LedgerDay, ledgerDayAggregate } from "../../registry-helper/domain/task/ledger-day.ts";
+import { LedgerIndex } from "../../registry-helper/views/queries/ledger-index.ts";
 import { NOON } from "./played-run.ts";
 import { useTempFolder } from "../plugin/support/temp-folder.ts";
 

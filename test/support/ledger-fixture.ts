@@ -1,12 +1,12 @@
-import { commit } from "../../registry-helper/commit.ts";
-import { LedgerJournal } from "../../registry-helper/journal/ledger-journal.ts";
+import { commit } from "../../registry-helper/registry/commit.ts";
+import { LedgerJournal } from "../../registry-helper/storage/ledger-journal.ts";
 import { dayOfId, timeOrderedId } from "../../registry-helper/model/ids.ts";
 import type { TaskFacts } from "../../registry-helper/model/task-events.ts";
 import type { TaskRecord } from "../../registry-helper/model/task-record.ts";
 import type { Micros } from "../../registry-helper/model/time.ts";
-import { openRegistry } from "../../registry-helper/registry.ts";
-import type { TaskCommand, TaskSignal } from "../../registry-helper/task/commands.ts";
-import { ledgerDayAggregate } from "../../registry-helper/task/ledger-day.ts";
+import { openRegistry } from "../../registry-helper/registry/registry.ts";
+import type { TaskCommand, TaskSignal } from "../../registry-helper/domain/task/commands.ts";
+import { ledgerDayAggregate } from "../../registry-helper/domain/task/ledger-day.ts";
 import type { RegistrySandbox } from "./registry-sandbox.ts";
 
 export const MINUTE = 60_000;

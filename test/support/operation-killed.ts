@@ -2,7 +2,7 @@
  * A process that dies just before the k-th call that changes something on the disk:
  * `node operation-killed.ts <root> <operation> <k>`. Ends well when there are fewer.
  */
-import { openRegistry } from "../../registry-helper/registry.ts";
+import { openRegistry } from "../../registry-helper/registry/registry.ts";
 import { interferingFileSystem } from "./failing-file-system.ts";
 import { OPERATIONS } from "./operations.ts";
 

@@ -1,13 +1,13 @@
 import { appendFileSync } from "node:fs";
-import { advanceRun, claimNodes } from "../../registry-helper/advance-run.ts";
-import { controlRun } from "../../registry-helper/control-run.ts";
-import { finishNode, recordResult } from "../../registry-helper/finish-node.ts";
-import { runPaths } from "../../registry-helper/journal/paths.ts";
+import { advanceRun, claimNodes } from "../../registry-helper/operations/runs/next-steps.ts";
+import { controlRun } from "../../registry-helper/operations/runs/control-run.ts";
+import { finishNode, recordResult } from "../../registry-helper/operations/runs/finish-node.ts";
+import { runPaths } from "../../registry-helper/storage/run-paths.ts";
 import type { Json } from "../../registry-helper/model/json.ts";
-import { changeRun, type Registry } from "../../registry-helper/registry.ts";
-import type { RunCommand } from "../../registry-helper/run/commands.ts";
-import { scaffoldRun } from "../../registry-helper/scaffold-run.ts";
-import { tickRun } from "../../registry-helper/tick-run.ts";
+import { changeRun, type Registry } from "../../registry-helper/registry/registry.ts";
+import type { RunCommand } from "../../registry-helper/domain/run/commands.ts";
+import { scaffoldRun } from "../../registry-helper/operations/runs/scaffold-run.ts";
+import { tickRun } from "../../registry-helper/operations/runs/tick-run.ts";
 
 export const WORKFLOW = `---
 workflowId: w

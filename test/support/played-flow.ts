@@ -1,5 +1,5 @@
-import { flowAggregate } from "../../registry-helper/flow/aggregate.ts";
-import type { FlowCommand } from "../../registry-helper/flow/commands.ts";
+import { flowAggregate } from "../../registry-helper/domain/flow/aggregate.ts";
+import type { FlowCommand } from "../../registry-helper/domain/flow/commands.ts";
 import type { FlowEvent, FlowFacts } from "../../registry-helper/model/flow-events.ts";
 import type { FlowRecord } from "../../registry-helper/model/flow-record.ts";
 import { NOON } from "./played-run.ts";

@@ -2,7 +2,7 @@ import type { RunDocument, RunNode } from "../../registry-helper/model/run-docum
 import type { RunEvent } from "../../registry-helper/model/run-events.ts";
 import { type Micros, parseMicros } from "../../registry-helper/model/time.ts";
 import type { WorkflowDefinition } from "../../registry-helper/model/workflow-schema.ts";
-import { runAggregate } from "../../registry-helper/run/aggregate.ts";
+import { runAggregate } from "../../registry-helper/domain/run/aggregate.ts";
 import type {
   BindCommand,
   ClaimCommand,
@@ -10,9 +10,9 @@ import type {
   RunCommand,
   TickCommand,
   TransitionCommand,
-} from "../../registry-helper/run/commands.ts";
-import type { ControlAction } from "../../registry-helper/run/control-actions.ts";
-import { planRun } from "../../registry-helper/run/plan-run.ts";
+} from "../../registry-helper/domain/run/commands.ts";
+import type { ControlAction } from "../../registry-helper/domain/run/control-actions.ts";
+import { planRun } from "../../registry-helper/domain/run/decide/plan-run.ts";
 import { formatMicros } from "../../registry-helper/model/time.ts";
 import type { Json, JsonObject } from "../../registry-helper/model/json.ts";
 import type { NodeSketch } from "./workflow-text.ts";

@@ -1,7 +1,7 @@
 import type { TaskEvent } from "../../registry-helper/model/task-events.ts";
 import type { TaskRecord } from "../../registry-helper/model/task-record.ts";
-import type { TaskCommand, TaskSignal } from "../../registry-helper/task/commands.ts";
-import { ledgerDayAggregate, type LedgerDay } from "../../registry-helper/task/ledger-day.ts";
+import type { TaskCommand, TaskSignal } from "../../registry-helper/domain/task/commands.ts";
+import { ledgerDayAggregate, type LedgerDay } from "../../registry-helper/domain/task/ledger-day.ts";
 import { NOON } from "./played-run.ts";
 
 export { NOON };

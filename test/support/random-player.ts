@@ -1,8 +1,8 @@
 import { isClawTaskError } from "../../registry-helper/model/errors.ts";
 import type { RunNode } from "../../registry-helper/model/run-documents.ts";
-import type { ControlCommand, ControlLine, RunCommand } from "../../registry-helper/run/commands.ts";
-import { isControlAction } from "../../registry-helper/run/control-actions.ts";
-import { planNode } from "../../registry-helper/run/plan-run.ts";
+import type { ControlCommand, ControlLine, RunCommand } from "../../registry-helper/domain/run/commands.ts";
+import { isControlAction } from "../../registry-helper/domain/run/control-actions.ts";
+import { planNode } from "../../registry-helper/domain/run/decide/plan-run.ts";
 import type { ControlDraw, Move, Token } from "./run-arbitraries.ts";
 import type { PlayedRun } from "./played-run.ts";
 

@@ -1,9 +1,9 @@
 import { readGatewayNote } from "../../../registry-helper/index.ts";
-import { doctorAnswer, registryChecks } from "../../../registry-helper/cli/verbs/doctor.ts";
-import type { Verb } from "../../../registry-helper/cli/verb.ts";
+import { doctorAnswer, registryChecks } from "../../../registry-helper/cli/commands/doctor.ts";
+import type { Verb } from "../../../registry-helper/cli/command.ts";
 import { gatewayChecks } from "./gateway-checks.ts";
 import { hostChecks } from "./host-checks.ts";
-import { hostPlace } from "./host-place.ts";
+import { hostPlace } from "./openclaw-paths.ts";
 import { skillChecks } from "./skill-checks.ts";
 
 /** `clawtask doctor`: the registry, the host, the gateway and the skill, each with what mends it. */

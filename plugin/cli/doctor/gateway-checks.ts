@@ -1,9 +1,9 @@
 import { get as getPlain } from "node:http";
 import { get as getSecure } from "node:https";
 import { type GatewayNoteContent, version } from "../../../registry-helper/index.ts";
-import type { Check } from "../../../registry-helper/cli/verbs/doctor.ts";
-import { type HostRecord, recordIn } from "../../host/read-value.ts";
-import { gatewayPort } from "./host-place.ts";
+import type { Check } from "../../../registry-helper/cli/commands/doctor.ts";
+import { type HostRecord, recordIn } from "../../host/untyped-fields.ts";
+import { gatewayPort } from "./openclaw-paths.ts";
 
 const HEALTH_TIMEOUT_MS = 2_000;
 /** A backlog of more signals than this means that they are not written as fast as they come. */

@@ -1,7 +1,7 @@
 import type { GatewayNoteContent } from "../../../registry-helper/index.ts";
-import type { Check } from "../../../registry-helper/cli/verbs/doctor.ts";
-import { type HostRecord, recordIn } from "../../host/read-value.ts";
-import type { HostPlace } from "./host-place.ts";
+import type { Check } from "../../../registry-helper/cli/commands/doctor.ts";
+import { type HostRecord, recordIn } from "../../host/untyped-fields.ts";
+import type { HostPlace } from "./openclaw-paths.ts";
 import { installedHost, installedPlugin, type PackageInfo } from "./package-info.ts";
 
 /** Versions of OpenClaw that ClawTask was tested against, each with a real gateway. */

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { recordIn, textIn } from "../../host/read-value.ts";
+import { recordIn, textIn } from "../../host/untyped-fields.ts";
 
 /** An installed package. */
 export interface PackageInfo {

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { version } from "../../../registry-helper/index.ts";
-import type { Check } from "../../../registry-helper/cli/verbs/doctor.ts";
-import type { HostPlace } from "./host-place.ts";
+import type { Check } from "../../../registry-helper/cli/commands/doctor.ts";
+import type { HostPlace } from "./openclaw-paths.ts";
 
 const VERSION_TIMEOUT_MS = 10_000;
 

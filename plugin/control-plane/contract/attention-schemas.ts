@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
-import { ATTENTION_KINDS } from "../../../registry-helper/task/attention.ts";
+import { ATTENTION_KINDS } from "../../../registry-helper/domain/task/attention.ts";
 import { QuestionSchema } from "./run-schemas.ts";
-import { json, named, oneOf, time } from "./schema-parts.ts";
+import { json, named, oneOf, time } from "./schema-helpers.ts";
 
 /** Something that can be done by one request. */
 export const ActionSchema = named(

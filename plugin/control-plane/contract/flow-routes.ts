@@ -2,10 +2,10 @@ import { Type } from "@sinclair/typebox";
 import { FLOW_STATUSES } from "../../../registry-helper/model/flow-record.ts";
 import { TASK_RUNTIMES } from "../../../registry-helper/model/task-record.ts";
 import { NOTIFY_POLICIES } from "../../../registry-helper/model/task-status.ts";
-import { before, limit } from "./query-parts.ts";
+import { before, limit } from "./query-params.ts";
 import type { Route } from "./route.ts";
 import { DeliverySchema, RouteSchema } from "./run-schemas.ts";
-import { body, json, maybeText, maybeTime, named, oneOf, optionalText, orNull, time } from "./schema-parts.ts";
+import { body, json, maybeText, maybeTime, named, oneOf, optionalText, orNull, time } from "./schema-helpers.ts";
 
 export const FLOW_ACTIONS = [
   "cancel",

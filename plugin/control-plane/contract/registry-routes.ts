@@ -1,9 +1,9 @@
 import { Type } from "@sinclair/typebox";
-import { FINDING_CODES } from "../../../registry-helper/task/findings.ts";
+import { FINDING_CODES } from "../../../registry-helper/domain/task/audit-findings.ts";
 import { AttentionSchema, ChangeSchema } from "./attention-schemas.ts";
-import { limit } from "./query-parts.ts";
+import { limit } from "./query-params.ts";
 import type { Route } from "./route.ts";
-import { body, count, json, maybeText, named, oneOf, orNull, tally, time } from "./schema-parts.ts";
+import { body, count, json, maybeText, named, oneOf, orNull, tally, time } from "./schema-helpers.ts";
 import { CapabilitiesSchema } from "./task-schemas.ts";
 
 const OverviewSchema = named(

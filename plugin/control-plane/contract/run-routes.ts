@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { RUN_STATUSES } from "../../../registry-helper/model/run-documents.ts";
-import { CONTROL_ACTIONS } from "../../../registry-helper/run/control-actions.ts";
+import { CONTROL_ACTIONS } from "../../../registry-helper/domain/run/control-actions.ts";
 import { AttentionItemSchema } from "./attention-schemas.ts";
 import type { Route } from "./route.ts";
 import {
@@ -19,9 +19,9 @@ import {
   RunStateSchema,
   TimelineSchema,
 } from "./run-schemas.ts";
-import { body, count, json, maybeText, oneOf, optionalText, orNull } from "./schema-parts.ts";
+import { body, count, json, maybeText, oneOf, optionalText, orNull } from "./schema-helpers.ts";
 import { TaskRowSchema } from "./task-schemas.ts";
-import { before, limit, since } from "./query-parts.ts";
+import { before, limit, since } from "./query-params.ts";
 
 /** Everything that can be done to a run: the controls, the archive, and what is to become of its result. */
 export const RUN_ACTIONS = [...CONTROL_ACTIONS, "archive", "unarchive", "retry_delivery", "dismiss"] as const;

@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { NODE_KINDS, NODE_STATUSES } from "../../../registry-helper/model/run-documents.ts";
 import { DELIVERY_STATES } from "../../../registry-helper/model/delivery-record.ts";
-import { count, json, maybeText, maybeTime, named, oneOf, orNull, time } from "./schema-parts.ts";
+import { count, json, maybeText, maybeTime, named, oneOf, orNull, time } from "./schema-helpers.ts";
 
 export const RUN_STATUSES = ["draft", "running", "paused", "completed", "failed", "cancelled"] as const;
 

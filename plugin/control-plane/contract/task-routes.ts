@@ -6,9 +6,9 @@ import {
   STATABLE_PHASES,
   TASK_PHASES,
 } from "../../../registry-helper/model/task-status.ts";
-import { before, limit, since } from "./query-parts.ts";
+import { before, limit, since } from "./query-params.ts";
 import type { Route } from "./route.ts";
-import { body, oneOf, optionalText, time } from "./schema-parts.ts";
+import { body, oneOf, optionalText, time } from "./schema-helpers.ts";
 import { TaskDetailSchema, TaskPageSchema } from "./task-schemas.ts";
 
 export const TASK_ACTIONS = ["cancel", "retry", "dismiss", "notify", "report"] as const;

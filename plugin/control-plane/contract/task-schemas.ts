@@ -2,7 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { TASK_RUNTIMES, TASK_STATUSES } from "../../../registry-helper/model/task-record.ts";
 import { NOTIFY_POLICIES, TASK_PHASES } from "../../../registry-helper/model/task-status.ts";
 import { DeliverySchema, RouteSchema } from "./run-schemas.ts";
-import { count, maybeText, maybeTime, named, oneOf, orNull, time } from "./schema-parts.ts";
+import { count, maybeText, maybeTime, named, oneOf, orNull, time } from "./schema-helpers.ts";
 
 export const TaskStatusViewSchema = named(
   "TaskStatusView",

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Proof } from "../auth/access.ts";
-import type { Refusal } from "./refusal.ts";
+import type { Proof } from "../auth/authenticator.ts";
+import type { Refusal } from "./error-response.ts";
 
 /** From where requests are taken. */
 export interface OriginRules {

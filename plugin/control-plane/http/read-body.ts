@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Refusal } from "./refusal.ts";
+import type { Refusal } from "./error-response.ts";
 
 /** Largest body of a request, in bytes. */
 export const MOST_BODY_BYTES = 1024 * 1024;

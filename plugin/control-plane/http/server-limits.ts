@@ -1,6 +1,6 @@
 import type { ServerOptions } from "node:http";
 import type { Duplex } from "node:stream";
-import { refuseOnSocket, type Refusal } from "./refusal.ts";
+import { refuseOnSocket, type Refusal } from "./error-response.ts";
 import { securityHeaders } from "./security-headers.ts";
 
 /** What a connection may take of the server: bytes of headers, and time. */

@@ -1,5 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
-import type { ShownTask, TaskAnswer } from "./answers.ts";
+import type { ShownTask, TaskAnswer } from "./response-types.ts";
 import type { LiveList } from "./live-list.ts";
 import { get } from "./request.ts";
 

@@ -1,6 +1,6 @@
 import { hashKey, type QueryClient, type QueryKey } from "@tanstack/react-query";
-import type { StreamMessage } from "./answers.ts";
-import { topicsOf } from "./topics.ts";
+import type { StreamMessage } from "./response-types.ts";
+import { topicsOf } from "./query-invalidation.ts";
 
 /** A query is asked again at most this often, however many changes concern it. */
 const AT_MOST_EVERY_MS = 250;

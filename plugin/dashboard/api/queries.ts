@@ -17,7 +17,7 @@ import type {
   Timeline,
   WorkflowAnswer,
   WorkflowList,
-} from "./answers.ts";
+} from "./response-types.ts";
 import { get, queryText } from "./request.ts";
 
 /** What follows from the clock (stalled, overdue) changes without any event. */

@@ -1,4 +1,4 @@
-import { addressOf } from "./base.ts";
+import { addressOf } from "./base-url.ts";
 import { Problem, problemOf } from "./problem.ts";
 import { authorization } from "./token.ts";
 

@@ -1,6 +1,6 @@
-import type { StreamMessage } from "./answers.ts";
-import { addressOf } from "./base.ts";
-import { readEvents } from "./read-events.ts";
+import type { StreamMessage } from "./response-types.ts";
+import { addressOf } from "./base-url.ts";
+import { readEvents } from "./parse-sse.ts";
 import { queryText } from "./request.ts";
 import { authorization } from "./token.ts";
 

@@ -1,4 +1,4 @@
-import { addressOf } from "./base.ts";
+import { addressOf } from "./base-url.ts";
 
 const STORED_AS = "clawtask.token";
 const LINK = /^#\/?link=([^&]+)/;

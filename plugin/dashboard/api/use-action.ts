@@ -1,12 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createElement } from "react";
 import { toast } from "../design/toast.tsx";
-import { WayOut } from "../design/way-out.tsx";
-import type { JsonObject } from "./answers.ts";
+import { WayOut } from "../design/error-advice.tsx";
+import type { JsonObject } from "./response-types.ts";
 import { sessionQuery } from "./queries.ts";
-import { type Refusal, refusalOf } from "./refusal.ts";
+import { type Refusal, refusalOf } from "./error-advice.ts";
 import { post } from "./request.ts";
-import { postAsSeen, type Seen } from "./seen.ts";
+import { postAsSeen, type Seen } from "./preconditions.ts";
 
 /** Something that can be done, as a request and as a command. */
 export interface Action {

@@ -1,13 +1,13 @@
 import type { ReactElement } from "react";
-import type { ShownAttention, SuggestedAction } from "../api/answers.ts";
+import type { ShownAttention, SuggestedAction } from "../api/response-types.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { commandOf } from "../api/command-of.ts";
-import { attentionSeen } from "../api/seen.ts";
-import { ActionButton } from "../shell/action-button.tsx";
-import { linkTo } from "../shell/router.ts";
-import { ApprovalForm } from "./approval-form.tsx";
-import { kindLook } from "./kinds.ts";
+import { commandOf } from "../api/cli-equivalent.ts";
+import { attentionSeen } from "../api/preconditions.ts";
+import { ActionButton } from "../components/action-button.tsx";
+import { linkTo } from "../components/router.ts";
+import { ApprovalForm } from "../approval/approval-form.tsx";
+import { kindLook } from "./attention-kinds.ts";
 
 /** One thing that needs somebody: what, why, since when, and what to do about it. */
 export function AttentionCard({

@@ -1,8 +1,8 @@
 import { type ReactElement, type ReactNode, useEffect, useRef } from "react";
-import type { ShownAttention } from "../api/answers.ts";
+import type { ShownAttention } from "../api/response-types.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { AttentionCard } from "./attention-card.tsx";
-import { useSteadyItems } from "./steady-items.ts";
+import { useSteadyItems } from "./stable-order.ts";
 
 export interface AttentionCardsProps {
   items: readonly ShownAttention[];

@@ -2,11 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
 import { attentionQuery, healthQuery, overviewQuery } from "../api/queries.ts";
 import { EmptyState } from "../design/empty-state.tsx";
-import { Loaded } from "../shell/loaded.tsx";
-import { Page } from "../shell/page.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { Page } from "../components/page.tsx";
 import { AttentionCards } from "./attention-cards.tsx";
 import { OverviewTiles } from "./overview-tiles.tsx";
-import { RecorderLine } from "./recorder-line.tsx";
+import { RecorderLine } from "./recorder-status.tsx";
 import { RunningNow } from "./running-now.tsx";
 import "./attention.css";
 

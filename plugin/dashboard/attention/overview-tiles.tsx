@@ -1,6 +1,6 @@
 import type { ReactElement } from "react";
-import type { Overview } from "../api/answers.ts";
-import { linkTo } from "../shell/router.ts";
+import type { Overview } from "../api/response-types.ts";
+import { linkTo } from "../components/router.ts";
 
 interface Tile {
   label: string;

@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement, ReactNode } from "react";
-import type { RunPage, TaskPage } from "../api/answers.ts";
+import type { RunPage, TaskPage } from "../api/response-types.ts";
 import { get } from "../api/request.ts";
 import { Panel } from "../design/panel.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { useShownStatus } from "../runs/use-shown-status.ts";
-import { Loaded } from "../shell/loaded.tsx";
-import { linkTo } from "../shell/router.ts";
-import { nameOf } from "../tasks/name-of.ts";
+import { useShownStatus } from "../components/use-display-status.ts";
+import { Loaded } from "../components/query-result.tsx";
+import { linkTo } from "../components/router.ts";
+import { nameOf } from "../tasks/task-title.ts";
 
 const SHOWN = 8;
 

@@ -1,5 +1,5 @@
 import type { ReactElement } from "react";
-import { WayOut } from "./way-out.tsx";
+import { WayOut } from "./error-advice.tsx";
 
 /** Why what was confirmed was not done, in the dialog itself: it covers everything else. */
 export function DialogProblem({

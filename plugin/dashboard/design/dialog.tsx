@@ -1,6 +1,6 @@
 import { type ReactElement, type ReactNode, useEffect, useId, useRef } from "react";
 import { Button } from "./button.tsx";
-import { focusHome, homeOf } from "./focus-home.ts";
+import { focusHome, homeOf } from "./focus-fallback.ts";
 import "./dialog.css";
 
 export interface DialogProps {

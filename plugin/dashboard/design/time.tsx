@@ -1,6 +1,6 @@
 import type { ReactElement } from "react";
 import { useNow } from "./use-now.ts";
-import { agoText, exactText } from "./time-text.ts";
+import { agoText, exactText } from "./format-time.ts";
 
 /** A moment: relative, with the exact time on hover and for those who read machines. */
 export function Time({ at, isShort = false }: { at: string | null | undefined; isShort?: boolean }): ReactElement {

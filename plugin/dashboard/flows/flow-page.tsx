@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { FlowAnswer } from "../api/answers.ts";
+import type { FlowAnswer } from "../api/response-types.ts";
 import { flowQuery } from "../api/queries.ts";
-import { flowSeen } from "../api/seen.ts";
+import { flowSeen } from "../api/preconditions.ts";
 import { CodeBlock } from "../design/code-block.tsx";
 import { Markdown } from "../design/markdown.tsx";
 import { Facts, Panel } from "../design/panel.tsx";
@@ -10,10 +10,10 @@ import { StatusBadge } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
 import { wordsOf } from "../design/tone.ts";
-import { ActionButton } from "../shell/action-button.tsx";
-import { Loaded } from "../shell/loaded.tsx";
-import { Page } from "../shell/page.tsx";
-import { linkTo } from "../shell/router.ts";
+import { ActionButton } from "../components/action-button.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { Page } from "../components/page.tsx";
+import { linkTo } from "../components/router.ts";
 import { WaitingOn } from "./waiting-on.tsx";
 import "./flows.css";
 

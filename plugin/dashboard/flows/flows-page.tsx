@@ -1,5 +1,5 @@
 import { type ReactElement, useMemo } from "react";
-import type { FlowPage, FlowRecord } from "../api/answers.ts";
+import type { FlowPage, FlowRecord } from "../api/response-types.ts";
 import { type LiveListSource, useLiveList } from "../api/live-list.ts";
 import { queryText } from "../api/request.ts";
 import { CommandLine } from "../design/code-block.tsx";
@@ -7,13 +7,13 @@ import { EmptyState } from "../design/empty-state.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 import { wordsOf } from "../design/tone.ts";
-import { FilterSelect } from "../shell/filter-select.tsx";
-import { Loaded } from "../shell/loaded.tsx";
-import { Page } from "../shell/page.tsx";
-import { linkTo, useQueryValues } from "../shell/router.ts";
-import { useNarrow } from "../shell/use-narrow.ts";
-import { VirtualList } from "../shell/virtual-list.tsx";
-import { standing } from "./standing.ts";
+import { FilterSelect } from "../components/filter-select.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { Page } from "../components/page.tsx";
+import { linkTo, useQueryValues } from "../components/router.ts";
+import { useNarrow } from "../components/use-narrow-viewport.ts";
+import { VirtualList } from "../components/virtual-list.tsx";
+import { standing } from "./flow-summary.ts";
 import "./flows.css";
 
 const STATUSES = ["queued", "running", "waiting", "blocked", "succeeded", "failed", "cancelled"];

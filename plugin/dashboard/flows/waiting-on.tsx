@@ -1,5 +1,5 @@
 import type { ReactElement } from "react";
-import type { FlowRecord, FlowView } from "../api/answers.ts";
+import type { FlowRecord, FlowView } from "../api/response-types.ts";
 import { Panel } from "../design/panel.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";

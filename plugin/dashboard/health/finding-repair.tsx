@@ -1,9 +1,9 @@
 import type { ReactElement } from "react";
-import type { Finding } from "../api/answers.ts";
-import { findingSeen } from "../api/seen.ts";
+import type { Finding } from "../api/response-types.ts";
+import { findingSeen } from "../api/preconditions.ts";
 import { CommandLine } from "../design/code-block.tsx";
-import { ActionButton } from "../shell/action-button.tsx";
-import { linkTo } from "../shell/router.ts";
+import { ActionButton } from "../components/action-button.tsx";
+import { linkTo } from "../components/router.ts";
 
 const ON_A_TASK = /^clawtask tasks (retry|dismiss|cancel) (\S+)$/;
 export const MEND = "clawtask tasks maintenance --apply";

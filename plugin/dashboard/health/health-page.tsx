@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { Finding, Health } from "../api/answers.ts";
+import type { Finding, Health } from "../api/response-types.ts";
 import { auditQuery, healthQuery, overviewQuery, sessionQuery } from "../api/queries.ts";
 import { CommandLine } from "../design/code-block.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
@@ -8,11 +8,11 @@ import { Facts, Panel } from "../design/panel.tsx";
 import { StatusBadge, StatusMark } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
-import { exactText } from "../design/time-text.ts";
+import { exactText } from "../design/format-time.ts";
 import { wordsOf } from "../design/tone.ts";
-import { Loaded } from "../shell/loaded.tsx";
-import { Page } from "../shell/page.tsx";
-import { linkTo } from "../shell/router.ts";
+import { Loaded } from "../components/query-result.tsx";
+import { Page } from "../components/page.tsx";
+import { linkTo } from "../components/router.ts";
 import { FindingRepair, MendAll } from "./finding-repair.tsx";
 import "./health.css";
 

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { NodeComparison, NodeSide, RunComparison, RunPage, RunSide } from "../api/answers.ts";
+import type { NodeComparison, NodeSide, RunComparison, RunPage, RunSide } from "../api/response-types.ts";
 import { compareQuery } from "../api/queries.ts";
 import { get } from "../api/request.ts";
 import { CodeBlock } from "../design/code-block.tsx";
@@ -9,11 +9,11 @@ import { Field } from "../design/field.tsx";
 import { Facts, Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { lengthText } from "../design/time-text.ts";
+import { lengthText } from "../design/format-time.ts";
 import { wordsOf } from "../design/tone.ts";
-import { Loaded } from "../shell/loaded.tsx";
-import { Page } from "../shell/page.tsx";
-import { linkTo, useQueryValues } from "../shell/router.ts";
+import { Loaded } from "../components/query-result.tsx";
+import { Page } from "../components/page.tsx";
+import { linkTo, useQueryValues } from "../components/router.ts";
 import "./compare.css";
 
 /** Two runs side by side; what differs comes first. */

@@ -1,12 +1,12 @@
 import { type ReactElement, useState } from "react";
-import type { RunState } from "../api/answers.ts";
+import type { RunState } from "../api/response-types.ts";
 import { useAction, useCanWrite } from "../api/use-action.ts";
 import { Button } from "../design/button.tsx";
 import { CommandLine } from "../design/code-block.tsx";
 import { Dialog } from "../design/dialog.tsx";
 import { DialogProblem } from "../design/dialog-problem.tsx";
 import { Field } from "../design/field.tsx";
-import { goTo, linkTo } from "../shell/router.ts";
+import { goTo, linkTo } from "../components/router.ts";
 
 /** A new run that begins anew at a node; the old one is not touched. */
 export function ForkDialog({

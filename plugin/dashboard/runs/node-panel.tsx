@@ -1,17 +1,17 @@
 import { type ReactElement, useEffect, useRef, useState } from "react";
-import type { RunDetail, RunNode } from "../api/answers.ts";
-import { nodeSeen } from "../api/seen.ts";
-import { Answer } from "../attention/approval-form.tsx";
+import type { RunDetail, RunNode } from "../api/response-types.ts";
+import { nodeSeen } from "../api/preconditions.ts";
+import { Answer } from "../approval/approval-form.tsx";
 import { Button } from "../design/button.tsx";
 import { CodeBlock } from "../design/code-block.tsx";
 import { Facts, Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { lengthText } from "../design/time-text.ts";
+import { lengthText } from "../design/format-time.ts";
 import { wordsOf } from "../design/tone.ts";
-import { ActionButton } from "../shell/action-button.tsx";
-import { linkTo, useQueryValues } from "../shell/router.ts";
-import { useNarrow } from "../shell/use-narrow.ts";
+import { ActionButton } from "../components/action-button.tsx";
+import { linkTo, useQueryValues } from "../components/router.ts";
+import { useNarrow } from "../components/use-narrow-viewport.ts";
 import { ForkDialog } from "./fork-dialog.tsx";
 import { controlPath } from "./control-path.ts";
 

@@ -1,11 +1,11 @@
 import { type ReactElement, useState } from "react";
-import type { RunDetail } from "../api/answers.ts";
+import type { RunDetail } from "../api/response-types.ts";
 import { Button } from "../design/button.tsx";
-import { ActionButton } from "../shell/action-button.tsx";
-import { linkTo } from "../shell/router.ts";
+import { ActionButton } from "../components/action-button.tsx";
+import { linkTo } from "../components/router.ts";
 import { controlPath } from "./control-path.ts";
 import { ForkDialog } from "./fork-dialog.tsx";
-import { MoreControls } from "./more-controls.tsx";
+import { MoreControls } from "./run-controls-menu.tsx";
 
 /** What can be done with the whole run. The past cannot be changed; it can be forked. */
 export function RunControls({ detail, isPast }: { detail: RunDetail; isPast: boolean }): ReactElement {

@@ -3,9 +3,9 @@ import { type ReactElement, useState } from "react";
 import { journalQuery } from "../api/queries.ts";
 import { Button } from "../design/button.tsx";
 import { Panel } from "../design/panel.tsx";
-import { EventList } from "../shell/event-list.tsx";
-import { Loaded } from "../shell/loaded.tsx";
-import { useQueryValues } from "../shell/router.ts";
+import { EventList } from "../components/event-list.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { useQueryValues } from "../components/router.ts";
 
 const PAGE = 100;
 

@@ -1,12 +1,12 @@
 import { memo, type ReactElement } from "react";
-import type { RunRow } from "../api/answers.ts";
+import type { RunRow } from "../api/response-types.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { lengthText } from "../design/time-text.ts";
+import { lengthText } from "../design/format-time.ts";
 import { wordsOf } from "../design/tone.ts";
-import { linkTo } from "../shell/router.ts";
+import { linkTo } from "../components/router.ts";
 import { Progress } from "./progress.tsx";
-import { useShownStatus } from "./use-shown-status.ts";
+import { useShownStatus } from "../components/use-display-status.ts";
 
 const MOST_SHOWN = 200;
 

@@ -1,13 +1,13 @@
 import type { ReactElement } from "react";
-import type { RunDetail } from "../api/answers.ts";
+import type { RunDetail } from "../api/response-types.ts";
 import { EmptyState } from "../design/empty-state.tsx";
 import { Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
-import { linkTo } from "../shell/router.ts";
-import { DeliveryMark } from "../tasks/delivery-mark.tsx";
-import { nameOf } from "../tasks/name-of.ts";
+import { linkTo } from "../components/router.ts";
+import { DeliveryMark } from "../tasks/delivery-badge.tsx";
+import { nameOf } from "../tasks/task-title.ts";
 
 /** The ledger's tasks that do the work of nodes. */
 export function RunTasks({ tasks }: { tasks: RunDetail["tasks"] }): ReactElement {

@@ -1,16 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import type { CSSProperties, ReactElement } from "react";
-import type { RunState, Timeline, TimelineSpan } from "../api/answers.ts";
+import type { RunState, Timeline, TimelineSpan } from "../api/response-types.ts";
 import { timelineQuery } from "../api/queries.ts";
 import { EmptyState } from "../design/empty-state.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
-import { timeStep } from "../design/time-steps.ts";
-import { exactText, lengthText, markText } from "../design/time-text.ts";
+import { timeStep } from "../design/time-axis-steps.ts";
+import { exactText, lengthText, markText } from "../design/format-time.ts";
 import { lookOf, wordsOf } from "../design/tone.ts";
 import { useNow } from "../design/use-now.ts";
-import { Loaded } from "../shell/loaded.tsx";
-import { useQueryValues } from "../shell/router.ts";
-import { useNarrow } from "../shell/use-narrow.ts";
+import { Loaded } from "../components/query-result.tsx";
+import { useQueryValues } from "../components/router.ts";
+import { useNarrow } from "../components/use-narrow-viewport.ts";
 import "./timeline.css";
 
 /** When each attempt waited, began and ended; the path that made the run take as long as it did is marked. */

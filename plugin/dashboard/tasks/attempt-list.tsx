@@ -1,5 +1,5 @@
 import type { ReactElement } from "react";
-import type { ShownTask } from "../api/answers.ts";
+import type { ShownTask } from "../api/response-types.ts";
 import { Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { TaskEvent, TaskAnswer } from "../api/answers.ts";
+import type { TaskEvent, TaskAnswer } from "../api/response-types.ts";
 import { taskEventsQuery } from "../api/queries.ts";
 import { Facts } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { TaskEvent } from "../api/answers.ts";
+import type { TaskEvent } from "../api/response-types.ts";
 import { taskEventsQuery } from "../api/queries.ts";
 import { Panel } from "../design/panel.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { lengthText } from "../design/time-text.ts";
+import { lengthText } from "../design/format-time.ts";
 import { wordsOf } from "../design/tone.ts";
 
 interface Step {

@@ -1,8 +1,8 @@
 import type { ReactElement } from "react";
-import type { ShownTask, TaskContext } from "../api/answers.ts";
+import type { ShownTask, TaskContext } from "../api/response-types.ts";
 import { CommandLine } from "../design/code-block.tsx";
 import { Facts, Panel } from "../design/panel.tsx";
-import { lengthText } from "../design/time-text.ts";
+import { lengthText } from "../design/format-time.ts";
 
 /** What a person or an agent needs to take the work up again. */
 export function RecoveryContext({ task, context }: { task: ShownTask; context: TaskContext }): ReactElement {

@@ -1,8 +1,8 @@
 import { type ReactElement, useState } from "react";
-import type { TaskAnswer } from "../api/answers.ts";
-import { taskSeen } from "../api/seen.ts";
+import type { TaskAnswer } from "../api/response-types.ts";
+import { taskSeen } from "../api/preconditions.ts";
 import { useAction, useCanWrite } from "../api/use-action.ts";
-import { ActionButton } from "../shell/action-button.tsx";
+import { ActionButton } from "../components/action-button.tsx";
 
 const POLICIES = {
   done_only: "tell the end",

@@ -3,8 +3,8 @@ import { type ReactElement, useState } from "react";
 import { taskEventsQuery } from "../api/queries.ts";
 import { Button } from "../design/button.tsx";
 import { Panel } from "../design/panel.tsx";
-import { EventList } from "../shell/event-list.tsx";
-import { Loaded } from "../shell/loaded.tsx";
+import { EventList } from "../components/event-list.tsx";
+import { Loaded } from "../components/query-result.tsx";
 
 const FIRST_SHOWN = 30;
 

@@ -1,12 +1,12 @@
 import { memo, type ReactElement } from "react";
-import type { ShownTask } from "../api/answers.ts";
+import type { ShownTask } from "../api/response-types.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { lengthText } from "../design/time-text.ts";
+import { lengthText } from "../design/format-time.ts";
 import { wordsOf } from "../design/tone.ts";
-import { linkTo } from "../shell/router.ts";
-import { DeliveryMark } from "./delivery-mark.tsx";
-import { nameOf } from "./name-of.ts";
+import { linkTo } from "../components/router.ts";
+import { DeliveryMark } from "./delivery-badge.tsx";
+import { nameOf } from "./task-title.ts";
 
 /** Texts are cut before they reach the page; the whole is one click away. */
 const MOST_SHOWN = 200;

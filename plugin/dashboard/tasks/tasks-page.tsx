@@ -1,17 +1,17 @@
 import { type ReactElement, useMemo } from "react";
-import type { ShownTask, TaskPage } from "../api/answers.ts";
+import type { ShownTask, TaskPage } from "../api/response-types.ts";
 import { type LiveListSource, useLiveList } from "../api/live-list.ts";
 import { queryText } from "../api/request.ts";
 import { EmptyState } from "../design/empty-state.tsx";
-import { FilterCheck, FilterChip } from "../shell/filter-parts.tsx";
-import { FilterSelect } from "../shell/filter-select.tsx";
-import { Loaded } from "../shell/loaded.tsx";
-import { Page } from "../shell/page.tsx";
-import { useQueryValues } from "../shell/router.ts";
-import { SearchField } from "../shell/search-field.tsx";
-import { useNarrow } from "../shell/use-narrow.ts";
-import { VirtualList } from "../shell/virtual-list.tsx";
-import { PHASES, RUNTIMES, STATUSES } from "./filter-words.ts";
+import { FilterCheck, FilterChip } from "../components/filter-controls.tsx";
+import { FilterSelect } from "../components/filter-select.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { Page } from "../components/page.tsx";
+import { useQueryValues } from "../components/router.ts";
+import { SearchField } from "../components/search-field.tsx";
+import { useNarrow } from "../components/use-narrow-viewport.ts";
+import { VirtualList } from "../components/virtual-list.tsx";
+import { PHASES, RUNTIMES, STATUSES } from "./filter-options.ts";
 import { TaskLine } from "./task-line.tsx";
 import "./tasks.css";
 

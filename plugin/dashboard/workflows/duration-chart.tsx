@@ -1,8 +1,8 @@
 import { type ReactElement, useMemo } from "react";
 import type { AlignedData, Options } from "uplot";
-import type { RunRow } from "../api/answers.ts";
-import { TIME_STEPS } from "../design/time-steps.ts";
-import { markText } from "../design/time-text.ts";
+import type { RunRow } from "../api/response-types.ts";
+import { TIME_STEPS } from "../design/time-axis-steps.ts";
+import { markText } from "../design/format-time.ts";
 import { axesOf, Chart } from "./chart.tsx";
 
 /** How long each completed run took, when it ended; versions have a colour each. */

@@ -1,6 +1,6 @@
 import { type ReactElement, useMemo } from "react";
 import uPlot, { type AlignedData, type Options } from "uplot";
-import type { RunRow } from "../api/answers.ts";
+import type { RunRow } from "../api/response-types.ts";
 import { axesOf, Chart } from "./chart.tsx";
 
 const DAY_S = 86_400;

@@ -1,5 +1,5 @@
 import type { ReactElement } from "react";
-import type { VersionStats } from "../api/answers.ts";
+import type { VersionStats } from "../api/response-types.ts";
 
 /** How many runs of a version completed, as a bar and in words. */
 export function Rate({ stats }: { stats: VersionStats }): ReactElement {

@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { WorkflowRow } from "../api/answers.ts";
+import type { WorkflowRow } from "../api/response-types.ts";
 import { workflowsQuery } from "../api/queries.ts";
 import { CommandLine } from "../design/code-block.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
-import { Loaded } from "../shell/loaded.tsx";
-import { Page } from "../shell/page.tsx";
-import { linkTo, useQueryValues } from "../shell/router.ts";
-import { SearchField } from "../shell/search-field.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { Page } from "../components/page.tsx";
+import { linkTo, useQueryValues } from "../components/router.ts";
+import { SearchField } from "../components/search-field.tsx";
 import "./workflows.css";
 
 /** Every workflow of the registry; those that cannot be read say why. */

@@ -10,7 +10,7 @@ import {
   type RunNode,
   scaffoldRun,
 } from "../../../registry-helper/index.ts";
-import { finishNode } from "../../../registry-helper/finish-node.ts";
+import { finishNode } from "../../../registry-helper/operations/runs/finish-node.ts";
 import type { JsonObject } from "../../../registry-helper/model/json.ts";
 import { DAY, HOUR, MINUTE } from "../../support/ledger-fixture.ts";
 import { seededRandom } from "../../support/seeded-random.ts";

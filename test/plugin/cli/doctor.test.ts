@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { TESTED_HOSTS } from "../../../plugin/cli/doctor/host-checks.ts";
-import { parseConfig } from "../../../plugin/cli/doctor/host-place.ts";
+import { parseConfig } from "../../../plugin/cli/doctor/openclaw-paths.ts";
 import { isOlder } from "../../../plugin/cli/doctor/skill-checks.ts";
 import { version } from "../../../registry-helper/index.ts";
 import { useTempFolder } from "../support/temp-folder.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { agentTools } from "../../../plugin/conversation/agent-tools.ts";
-import type { ToolCaller } from "../../../plugin/host/register-tools.ts";
+import type { ToolCaller } from "../../../plugin/host/register/register-tools.ts";
 import { childOf, OTHER_TOPIC, SmallLedger, TOPIC } from "../support/small-ledger.ts";
 
 const MOST_WORDS = 200;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { answerRunCommand } from "../../../plugin/conversation/run-command.ts";
 import { readNodeWish } from "../../../plugin/conversation/parse-run-command.ts";
-import type { CommandLine } from "../../../plugin/verbs/run-verb.ts";
+import type { CommandLine } from "../../../plugin/commands/run-command.ts";
 import { claimNodes, loadRun, openRegistry, type Registry, scaffoldRun } from "../../../registry-helper/index.ts";
 import { runCli } from "../../../registry-helper/cli/main.ts";
 import { useTempFolder } from "../support/temp-folder.ts";

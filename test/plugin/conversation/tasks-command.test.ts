@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { MAX_CHAT_LENGTH } from "../../../plugin/conversation/chat-text.ts";
+import { MAX_CHAT_LENGTH } from "../../../plugin/conversation/reply-text.ts";
 import { answerCommand } from "../../../plugin/conversation/tasks-command.ts";
-import type { CommandCall } from "../../../plugin/host/register-command.ts";
+import type { CommandCall } from "../../../plugin/host/register/register-command.ts";
 import { OTHER_TOPIC, SmallLedger, TOPIC } from "../support/small-ledger.ts";
 
 const DIRECT = "agent:main:main";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { GATHER_MS } from "../../../plugin/delivery/send-lanes.ts";
+import { GATHER_MS } from "../../../plugin/delivery/send-batches.ts";
 import type { DeliveryReport } from "../../../registry-helper/index.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";
 import { openTask } from "../support/open-results.ts";

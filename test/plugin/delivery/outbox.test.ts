@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { noticeText } from "../../../plugin/delivery/notice-text.ts";
+import { noticeText } from "../../../plugin/delivery/message-text.ts";
 import { HOST_AGAIN_MS, Outbox } from "../../../plugin/delivery/outbox.ts";
-import type { HostEvent, SentMessage } from "../../../plugin/host/host-events.ts";
-import type { OpenDelivery } from "../../../plugin/recorder/open-delivery.ts";
+import type { HostEvent, SentMessage } from "../../../plugin/host/events/host-events.ts";
+import type { OpenDelivery } from "../../../plugin/delivery/pending-delivery.ts";
 import type { DeliveryRecord, DeliveryReport, Route } from "../../../registry-helper/index.ts";
-import { decideDelivery, RETRY_PAUSE_MS } from "../../../registry-helper/delivery/decide.ts";
-import { evolveDelivery } from "../../../registry-helper/delivery/evolve.ts";
+import { decideDelivery, RETRY_PAUSE_MS } from "../../../registry-helper/domain/delivery/decide.ts";
+import { evolveDelivery } from "../../../registry-helper/domain/delivery/evolve.ts";
 import { formatMicros } from "../../../registry-helper/model/time.ts";
 import { ANNOUNCE_RUN, REQUESTER, ROUTE } from "../support/host-samples.ts";
 import { announcing, delivery, ENDED_AT, openRun, openTask } from "../support/open-results.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { wakeableSession, whyNotPushed } from "../../../plugin/delivery/session-fallback.ts";
-import type { OpenDelivery } from "../../../plugin/recorder/open-delivery.ts";
+import type { OpenDelivery } from "../../../plugin/delivery/pending-delivery.ts";
 import type { DeliveryRecord, Route } from "../../../registry-helper/index.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";
 import { openRun } from "../support/open-results.ts";

@@ -2,9 +2,9 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { type Duplex, PassThrough } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
-import { registerControlUiTab } from "../../../plugin/host/control-ui-tab.ts";
+import { registerControlUiTab } from "../../../plugin/host/register/register-control-ui-tab.ts";
 import type { PluginApi } from "../../../plugin/host/plugin-api.ts";
-import { type MountedDoor, registerHttpRoutes } from "../../../plugin/host/register-http-routes.ts";
+import { type MountedDoor, registerHttpRoutes } from "../../../plugin/host/register/register-http-routes.ts";
 
 const REQUEST = new IncomingMessage(new Socket());
 const RESPONSE = new ServerResponse(REQUEST);

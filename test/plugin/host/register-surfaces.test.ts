@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { PluginApi } from "../../../plugin/host/plugin-api.ts";
-import { wordsAfter } from "../../../plugin/host/register-cli.ts";
-import { type MethodAnswer, registerMethods } from "../../../plugin/host/register-methods.ts";
-import { registerTools } from "../../../plugin/host/register-tools.ts";
+import { wordsAfter } from "../../../plugin/host/register/register-cli.ts";
+import { type MethodAnswer, registerMethods } from "../../../plugin/host/register/register-methods.ts";
+import { registerTools } from "../../../plugin/host/register/register-tools.ts";
 
 function quietApi<Part extends keyof PluginApi>(
   part: Part,

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { PluginApi } from "../../../plugin/host/plugin-api.ts";
 import { notifyPolicies } from "../../../plugin/host/plugin-config.ts";
 import { readServiceContext } from "../../../plugin/host/service-context.ts";
-import { wakeSession } from "../../../plugin/host/wake-session.ts";
+import { wakeSession } from "../../../plugin/host/actions/wake-session.ts";
 
 const configured = (pluginConfig: unknown): PluginApi => ({ pluginConfig }) as unknown as PluginApi;
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { AgentActivity } from "../../../plugin/host/agent-activity.ts";
+import type { AgentActivity } from "../../../plugin/host/events/agent-activity.ts";
 import { ProgressTracker } from "../../../plugin/phases/progress-tracker.ts";
 import { activity } from "../support/runtime-samples.ts";
 

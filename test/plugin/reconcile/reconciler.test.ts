@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { readCronJob } from "../../../plugin/host/cron-jobs.ts";
-import type { HostTaskRow } from "../../../plugin/host/host-task-row.ts";
-import type { HostEvent } from "../../../plugin/host/host-events.ts";
+import { readCronJob } from "../../../plugin/host/actions/cron-jobs.ts";
+import type { HostTaskRow } from "../../../plugin/host/actions/host-task-row.ts";
+import type { HostEvent } from "../../../plugin/host/events/host-events.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";
 import { listed, ReconcileTable } from "../support/reconcile-table.ts";
 

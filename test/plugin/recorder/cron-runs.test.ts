@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { HostEvent } from "../../../plugin/host/host-events.ts";
-import { signalsOf } from "../../../plugin/recorder/adapters.ts";
+import type { HostEvent } from "../../../plugin/host/events/host-events.ts";
+import { signalsOf } from "../../../plugin/recorder/adapters/signals-from-event.ts";
 import { LedgerTable } from "../support/ledger-table.ts";
 
 const told = (table: LedgerTable, ...events: HostEvent[]): void => {

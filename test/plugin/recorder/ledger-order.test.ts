@@ -6,7 +6,7 @@ import {
   readSubagentProgress,
   readSubagentSpawned,
   readToolCall,
-} from "../../../plugin/host/host-events.ts";
+} from "../../../plugin/host/events/host-events.ts";
 import type { TaskRecord } from "../../../registry-helper/index.ts";
 import * as host from "../support/host-samples.ts";
 import { LedgerTable } from "../support/ledger-table.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { HostEvent, TurnEnd } from "../../../plugin/host/host-events.ts";
-import { readHostTaskRow } from "../../../plugin/host/host-task-row.ts";
-import { signalsOf } from "../../../plugin/recorder/adapters.ts";
-import { openDeliveriesOfTask } from "../../../plugin/recorder/open-delivery.ts";
+import type { HostEvent, TurnEnd } from "../../../plugin/host/events/host-events.ts";
+import { readHostTaskRow } from "../../../plugin/host/actions/host-task-row.ts";
+import { signalsOf } from "../../../plugin/recorder/adapters/signals-from-event.ts";
+import { openDeliveriesOfTask } from "../../../plugin/delivery/pending-delivery.ts";
 import { ROUTE } from "../support/host-samples.ts";
 import { MEDIA_RECORD } from "../support/host-rows.ts";
 import { LedgerTable } from "../support/ledger-table.ts";

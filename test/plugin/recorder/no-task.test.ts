@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { HostEvent, SpawnFacts } from "../../../plugin/host/host-events.ts";
-import { ORPHAN_KEPT_MS } from "../../../plugin/recorder/task-names.ts";
+import type { HostEvent, SpawnFacts } from "../../../plugin/host/events/host-events.ts";
+import { ORPHAN_KEPT_MS } from "../../../plugin/recorder/ledger/task-correlation.ts";
 import { ROUTE } from "../support/host-samples.ts";
 import { LedgerTable } from "../support/ledger-table.ts";
 import * as samples from "../support/runtime-samples.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HostEvent } from "../../../plugin/host/host-events.ts";
+import type { HostEvent } from "../../../plugin/host/events/host-events.ts";
 import { LedgerTable } from "../support/ledger-table.ts";
 import { lifecycle, reply, row } from "../support/runtime-samples.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HostEvent, SpawnFacts } from "../../../plugin/host/host-events.ts";
+import type { HostEvent, SpawnFacts } from "../../../plugin/host/events/host-events.ts";
 import { ROUTE } from "../support/host-samples.ts";
 import { LedgerTable, NOON } from "../support/ledger-table.ts";
 import * as cronSamples from "../support/cron-samples.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { MethodAnswer } from "../../../plugin/host/register-methods.ts";
+import type { MethodAnswer } from "../../../plugin/host/register/register-methods.ts";
 import { gatewayMethods } from "../../../plugin/rpc/methods.ts";
 import { SmallLedger, TOPIC } from "../support/small-ledger.ts";
 

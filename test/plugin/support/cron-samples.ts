@@ -1,6 +1,6 @@
-import { readCronEvent } from "../../../plugin/host/cron-events.ts";
-import { readCronJob } from "../../../plugin/host/cron-jobs.ts";
-import type { HostEvent } from "../../../plugin/host/host-events.ts";
+import { readCronEvent } from "../../../plugin/host/events/cron-events.ts";
+import { readCronJob } from "../../../plugin/host/actions/cron-jobs.ts";
+import type { HostEvent } from "../../../plugin/host/events/host-events.ts";
 import { REQUESTER } from "./host-samples.ts";
 import { lifecycle, NOON_MS, ORIGIN, reply, row, type Sample, times, uuid } from "./runtime-samples.ts";
 

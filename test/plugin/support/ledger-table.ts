@@ -1,6 +1,6 @@
-import { LedgerBook } from "../../../plugin/recorder/ledger-book.ts";
-import type { HostEvent } from "../../../plugin/host/host-events.ts";
-import { signalsOf } from "../../../plugin/recorder/adapters.ts";
+import { LedgerBook } from "../../../plugin/recorder/ledger/ledger-writer.ts";
+import type { HostEvent } from "../../../plugin/host/events/host-events.ts";
+import { signalsOf } from "../../../plugin/recorder/adapters/signals-from-event.ts";
 import {
   type Micros,
   type NotifyPolicy,
@@ -11,7 +11,7 @@ import {
   type TaskRecord,
   type TaskRuntime,
 } from "../../../registry-helper/index.ts";
-import type { FileSystem } from "../../../registry-helper/journal/file-system.ts";
+import type { FileSystem } from "../../../registry-helper/storage/file-system.ts";
 import { useTempFolder } from "./temp-folder.ts";
 
 /** 2026-11-20T12:00:00Z in microseconds. */

@@ -1,6 +1,6 @@
-import type { HostFact } from "../../../plugin/delivery/host-facts.ts";
-import type { SentMessage, TurnEnd } from "../../../plugin/host/host-events.ts";
-import type { OpenDelivery } from "../../../plugin/recorder/open-delivery.ts";
+import type { HostFact } from "../../../plugin/delivery/recent-host-activity.ts";
+import type { SentMessage, TurnEnd } from "../../../plugin/host/events/host-events.ts";
+import type { OpenDelivery } from "../../../plugin/delivery/pending-delivery.ts";
 import { type DeliveryRecord, formatMicros } from "../../../registry-helper/index.ts";
 import { ANNOUNCE_RUN, CHILD, CHILD_RUN, REQUESTER, ROUTE } from "./host-samples.ts";
 

@@ -1,9 +1,9 @@
 import { Outbox } from "../../../plugin/delivery/outbox.ts";
-import type { HostEvent, TurnEnd } from "../../../plugin/host/host-events.ts";
-import type { OpenDelivery } from "../../../plugin/recorder/open-delivery.ts";
+import type { HostEvent, TurnEnd } from "../../../plugin/host/events/host-events.ts";
+import type { OpenDelivery } from "../../../plugin/delivery/pending-delivery.ts";
 import type { DeliveryRecord, DeliveryReport, Route } from "../../../registry-helper/index.ts";
-import { decideDelivery } from "../../../registry-helper/delivery/decide.ts";
-import { evolveDelivery } from "../../../registry-helper/delivery/evolve.ts";
+import { decideDelivery } from "../../../registry-helper/domain/delivery/decide.ts";
+import { evolveDelivery } from "../../../registry-helper/domain/delivery/evolve.ts";
 import { formatMicros } from "../../../registry-helper/model/time.ts";
 import { REQUESTER } from "./host-samples.ts";
 import { delivery, ENDED_AT, openTask } from "./open-results.ts";

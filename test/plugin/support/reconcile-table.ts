@@ -1,7 +1,7 @@
 import type { HostDelivery, NotifyPolicy, TaskRuntime } from "../../../registry-helper/index.ts";
-import { type HostTaskRow, readHostTaskRow } from "../../../plugin/host/host-task-row.ts";
+import { type HostTaskRow, readHostTaskRow } from "../../../plugin/host/actions/host-task-row.ts";
 import { Reconciler } from "../../../plugin/reconcile/reconciler.ts";
-import { signalsOf } from "../../../plugin/recorder/adapters.ts";
+import { signalsOf } from "../../../plugin/recorder/adapters/signals-from-event.ts";
 import { LedgerTable } from "./ledger-table.ts";
 import { REQUESTER } from "./host-samples.ts";
 

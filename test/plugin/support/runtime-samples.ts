@@ -1,6 +1,11 @@
-import { type AgentActivity, readActivity } from "../../../plugin/host/agent-activity.ts";
-import { type HostEvent, readLifecycle, readSubagentProgress, readToolCall } from "../../../plugin/host/host-events.ts";
-import { readTaskEvent } from "../../../plugin/host/host-task-row.ts";
+import { type AgentActivity, readActivity } from "../../../plugin/host/events/agent-activity.ts";
+import {
+  type HostEvent,
+  readLifecycle,
+  readSubagentProgress,
+  readToolCall,
+} from "../../../plugin/host/events/host-events.ts";
+import { readTaskEvent } from "../../../plugin/host/actions/host-task-row.ts";
 import { REQUESTER, ROUTE } from "./host-samples.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { commandLineOn } from "../../../plugin/verbs/command-line-on.ts";
+import { commandLineOn } from "../../../plugin/commands/in-process-cli.ts";
 import type { TaskRecord } from "../../../registry-helper/index.ts";
-import type { CommandLine } from "../../../plugin/verbs/run-verb.ts";
+import type { CommandLine } from "../../../plugin/commands/run-command.ts";
 import { LedgerTable } from "./ledger-table.ts";
 
 export const TOPIC = "agent:main:telegram:group:-100123:topic:77";

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { claimNodes, stepsOf } from "../../../registry-helper/advance-run.ts";
-import { controlRun } from "../../../registry-helper/control-run.ts";
-import { finishNode } from "../../../registry-helper/finish-node.ts";
-import { openRegistry } from "../../../registry-helper/registry.ts";
-import { scaffoldRun } from "../../../registry-helper/scaffold-run.ts";
-import { tickRun } from "../../../registry-helper/tick-run.ts";
+import { claimNodes, stepsOf } from "../../../registry-helper/operations/runs/next-steps.ts";
+import { controlRun } from "../../../registry-helper/operations/runs/control-run.ts";
+import { finishNode } from "../../../registry-helper/operations/runs/finish-node.ts";
+import { openRegistry } from "../../../registry-helper/registry/registry.ts";
+import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
+import { tickRun } from "../../../registry-helper/operations/runs/tick-run.ts";
 import { useSandbox } from "../../support/registry-sandbox.ts";
 import { workflowText } from "../../support/workflow-text.ts";
 

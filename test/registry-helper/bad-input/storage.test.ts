@@ -1,11 +1,11 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { FileSystem } from "../../../registry-helper/journal/file-system.ts";
-import { changeRun, openRegistry } from "../../../registry-helper/registry.ts";
-import { scaffoldRun } from "../../../registry-helper/scaffold-run.ts";
-import { verifyRun } from "../../../registry-helper/verify-run.ts";
-import type { RunCommand } from "../../../registry-helper/run/commands.ts";
+import type { FileSystem } from "../../../registry-helper/storage/file-system.ts";
+import { changeRun, openRegistry } from "../../../registry-helper/registry/registry.ts";
+import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
+import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
+import type { RunCommand } from "../../../registry-helper/domain/run/commands.ts";
 import { type FailingFileSystem, refusing, shortWrites } from "../../support/failing-file-system.ts";
 import { type CliResult, type RegistrySandbox, useRun } from "../../support/registry-sandbox.ts";
 

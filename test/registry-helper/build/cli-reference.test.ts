@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { withReference } from "../../../registry-helper/build/cli-reference.ts";
-import { coldVerbs } from "../../../registry-helper/cli/cold-verbs.ts";
-import { HELPED_VERBS } from "../../../registry-helper/cli/help.ts";
-import { hotVerbs } from "../../../registry-helper/cli/hot-verbs.ts";
+import { coldVerbs } from "../../../registry-helper/cli/lazy-commands.ts";
+import { HELPED_VERBS } from "../../../registry-helper/cli/help/help.ts";
+import { hotVerbs } from "../../../registry-helper/cli/startup-commands.ts";
 
 it("docs/cli.md says what the commands take (else: npm run generate)", () => {
   const text = readFileSync(new URL("../../../docs/cli.md", import.meta.url), "utf8");

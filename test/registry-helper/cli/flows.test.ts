@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
-import { changeFlow } from "../../../registry-helper/change-flow.ts";
-import { changeTask } from "../../../registry-helper/change-task.ts";
-import { flowsFolder } from "../../../registry-helper/journal/flow-paths.ts";
+import { changeFlow } from "../../../registry-helper/registry/flow-store.ts";
+import { changeTask } from "../../../registry-helper/operations/tasks/commit-task.ts";
+import { flowsFolder } from "../../../registry-helper/storage/flow-paths.ts";
 import type { FlowRecord } from "../../../registry-helper/model/flow-record.ts";
-import { openRegistry } from "../../../registry-helper/registry.ts";
+import { openRegistry } from "../../../registry-helper/registry/registry.ts";
 import { type CliResult, type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 
 const OWNER = "agent:main:main";

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { pasteableText } from "../../../registry-helper/cli/shell.ts";
+import { pasteableText } from "../../../registry-helper/cli/output/shell-quote.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 
 const nextOf = (stderr: string): string => /^ {2}next: (.*)$/m.exec(stderr)?.[1] ?? "";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatMicros } from "../../../registry-helper/model/time.ts";
-import { FINDING_CODES } from "../../../registry-helper/task/findings.ts";
+import { FINDING_CODES } from "../../../registry-helper/domain/task/audit-findings.ts";
 import { DAY, HOUR, LedgerFixture, MINUTE, pastedWords, ROUTE } from "../../support/ledger-fixture.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 

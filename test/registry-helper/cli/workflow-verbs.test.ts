@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { TEMPLATES } from "../../../registry-helper/workflow/templates.ts";
+import { TEMPLATES } from "../../../registry-helper/domain/workflow/templates.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 import { FIVE_KINDS } from "../../support/workflow-text.ts";
 

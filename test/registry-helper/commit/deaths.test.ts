@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { inspectRun } from "../../../registry-helper/inspect-run.ts";
-import { EMPTY_RUN, foldRun } from "../../../registry-helper/journal/run-fold.ts";
+import { inspectRun } from "../../../registry-helper/operations/runs/validate-run.ts";
+import { EMPTY_RUN, foldRun } from "../../../registry-helper/storage/run-fold.ts";
 import type { RunDocument } from "../../../registry-helper/model/run-documents.ts";
-import { loadRun, openRegistry, type Registry } from "../../../registry-helper/registry.ts";
-import { verifyRun } from "../../../registry-helper/verify-run.ts";
+import { loadRun, openRegistry, type Registry } from "../../../registry-helper/registry/registry.ts";
+import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
 import { aSecondLater, dyingAt, isWrite } from "../../support/dying-file-system.ts";
 import { interferingFileSystem } from "../../support/failing-file-system.ts";
 import { OPERATIONS, WORKFLOW } from "../../support/operations.ts";

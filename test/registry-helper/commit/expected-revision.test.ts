@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { changeTask } from "../../../registry-helper/change-task.ts";
-import { controlRun } from "../../../registry-helper/control-run.ts";
-import { loadRun, openRegistry } from "../../../registry-helper/registry.ts";
-import { scaffoldRun } from "../../../registry-helper/scaffold-run.ts";
-import { settleResults } from "../../../registry-helper/settle-results.ts";
-import { tickRun } from "../../../registry-helper/tick-run.ts";
+import { changeTask } from "../../../registry-helper/operations/tasks/commit-task.ts";
+import { controlRun } from "../../../registry-helper/operations/runs/control-run.ts";
+import { loadRun, openRegistry } from "../../../registry-helper/registry/registry.ts";
+import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
+import { settleResults } from "../../../registry-helper/operations/tasks/resolve-deliveries.ts";
+import { tickRun } from "../../../registry-helper/operations/runs/tick-run.ts";
 import { LedgerDesk, over, taskIdOf, told } from "../../support/ledger-desk.ts";
 import { chain, workflowText } from "../../support/workflow-text.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { useTempFolder } from "../../plugin/support/temp-folder.ts";
-import type { Registry } from "../../../registry-helper/registry.ts";
+import type { Registry } from "../../../registry-helper/registry/registry.ts";
 
 const CONFLICT = (expected: number, current: number): object =>
   expect.objectContaining({

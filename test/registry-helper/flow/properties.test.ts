@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { changeFlow, loadFlow, makeFlow } from "../../../registry-helper/change-flow.ts";
-import { EMPTY_FLOW, foldFlow } from "../../../registry-helper/journal/flow-fold.ts";
-import { flowPaths } from "../../../registry-helper/journal/flow-paths.ts";
+import { changeFlow, loadFlow, makeFlow } from "../../../registry-helper/registry/flow-store.ts";
+import { EMPTY_FLOW, foldFlow } from "../../../registry-helper/storage/flow-fold.ts";
+import { flowPaths } from "../../../registry-helper/storage/flow-paths.ts";
 import { isClawTaskError } from "../../../registry-helper/model/errors.ts";
-import { openRegistry, type Registry } from "../../../registry-helper/registry.ts";
-import { verifyFlow } from "../../../registry-helper/verify-flow.ts";
+import { openRegistry, type Registry } from "../../../registry-helper/registry/registry.ts";
+import { verifyFlow } from "../../../registry-helper/operations/maintenance/verify-flow.ts";
 import { interferingFileSystem } from "../../support/failing-file-system.ts";
 import { FlowModel, type FlowMove, type FlowVerdict } from "../../support/flow-model.ts";
 import type { FlowStep } from "../../support/played-flow.ts";

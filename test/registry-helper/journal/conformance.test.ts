@@ -1,21 +1,25 @@
-import { realFileSystem } from "../../../registry-helper/journal/file-system.ts";
-import { makeFlow } from "../../../registry-helper/change-flow.ts";
-import { flowAggregate } from "../../../registry-helper/flow/aggregate.ts";
-import type { FlowCommand } from "../../../registry-helper/flow/commands.ts";
-import { FlowJournal } from "../../../registry-helper/journal/flow-journal.ts";
+import { realFileSystem } from "../../../registry-helper/storage/file-system.ts";
+import { makeFlow } from "../../../registry-helper/registry/flow-store.ts";
+import { flowAggregate } from "../../../registry-helper/domain/flow/aggregate.ts";
+import type { FlowCommand } from "../../../registry-helper/domain/flow/commands.ts";
+import { FlowJournal } from "../../../registry-helper/storage/flow-journal.ts";
 import type { FlowEvent, FlowEventDraft } from "../../../registry-helper/model/flow-events.ts";
 import type { FlowRecord } from "../../../registry-helper/model/flow-record.ts";
-import { LedgerJournal } from "../../../registry-helper/journal/ledger-journal.ts";
-import { RunJournal } from "../../../registry-helper/journal/run-journal.ts";
+import { LedgerJournal } from "../../../registry-helper/storage/ledger-journal.ts";
+import { RunJournal } from "../../../registry-helper/storage/run-journal.ts";
 import type { RunDocument } from "../../../registry-helper/model/run-documents.ts";
 import type { RunEvent, RunEventDraft } from "../../../registry-helper/model/run-events.ts";
 import type { TaskEvent } from "../../../registry-helper/model/task-events.ts";
-import { openRegistry } from "../../../registry-helper/registry.ts";
-import { runAggregate } from "../../../registry-helper/run/aggregate.ts";
-import type { RunCommand } from "../../../registry-helper/run/commands.ts";
-import { scaffoldRun } from "../../../registry-helper/scaffold-run.ts";
-import type { TaskCommand } from "../../../registry-helper/task/commands.ts";
-import { type LedgerDay, ledgerDayAggregate, type LedgerDraft } from "../../../registry-helper/task/ledger-day.ts";
+import { openRegistry } from "../../../registry-helper/registry/registry.ts";
+import { runAggregate } from "../../../registry-helper/domain/run/aggregate.ts";
+import type { RunCommand } from "../../../registry-helper/domain/run/commands.ts";
+import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
+import type { TaskCommand } from "../../../registry-helper/domain/task/commands.ts";
+import {
+  type LedgerDay,
+  ledgerDayAggregate,
+  type LedgerDraft,
+} from "../../../registry-helper/domain/task/ledger-day.ts";
 import { useSandbox } from "../../support/registry-sandbox.ts";
 import { chain } from "../../support/workflow-text.ts";
 import { journalConformance } from "./conformance.ts";

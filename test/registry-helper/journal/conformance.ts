@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { commit, commitAll, type CommandRequest } from "../../../registry-helper/commit.ts";
-import type { Journal } from "../../../registry-helper/journal/journal.ts";
-import { JournalMoved } from "../../../registry-helper/journal/journal-file.ts";
+import { commit, commitAll, type CommandRequest } from "../../../registry-helper/registry/commit.ts";
+import type { Journal } from "../../../registry-helper/storage/journal.ts";
+import { JournalMoved } from "../../../registry-helper/storage/journal-file.ts";
 import type { Aggregate } from "../../../registry-helper/model/aggregate.ts";
 import type { Micros } from "../../../registry-helper/model/time.ts";
 import { NOON } from "../../support/played-run.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { commit } from "../../../registry-helper/commit.ts";
-import { type FileSystem, realFileSystem } from "../../../registry-helper/journal/file-system.ts";
-import { appendLines, JournalMoved } from "../../../registry-helper/journal/journal-file.ts";
-import { RunJournal } from "../../../registry-helper/journal/run-journal.ts";
-import { openRegistry, changeRun } from "../../../registry-helper/registry.ts";
-import { verifyRun } from "../../../registry-helper/verify-run.ts";
-import { runAggregate } from "../../../registry-helper/run/aggregate.ts";
-import type { RunCommand } from "../../../registry-helper/run/commands.ts";
+import { commit } from "../../../registry-helper/registry/commit.ts";
+import { type FileSystem, realFileSystem } from "../../../registry-helper/storage/file-system.ts";
+import { appendLines, JournalMoved } from "../../../registry-helper/storage/journal-file.ts";
+import { RunJournal } from "../../../registry-helper/storage/run-journal.ts";
+import { openRegistry, changeRun } from "../../../registry-helper/registry/registry.ts";
+import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
+import { runAggregate } from "../../../registry-helper/domain/run/aggregate.ts";
+import type { RunCommand } from "../../../registry-helper/domain/run/commands.ts";
 import { interferingFileSystem } from "../../support/failing-file-system.ts";
 import { type RegistrySandbox, useRun } from "../../support/registry-sandbox.ts";
 

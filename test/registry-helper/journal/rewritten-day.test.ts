@@ -1,6 +1,6 @@
 import { readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { rebuildDay } from "../../../registry-helper/views/refresh-tasks.ts";
+import { rebuildDay } from "../../../registry-helper/views/index/refresh-tasks.ts";
 import { DAY, LedgerDesk, taskIdOf, told } from "../../support/ledger-desk.ts";
 
 it("a day that was rewritten twice, to the same length under the first file's number, is not taken for that file", () => {

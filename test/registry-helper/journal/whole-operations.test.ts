@@ -1,14 +1,14 @@
 import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { changeFlow, loadFlow, makeFlow } from "../../../registry-helper/change-flow.ts";
-import { controlRun } from "../../../registry-helper/control-run.ts";
-import { EMPTY_RUN, foldRun } from "../../../registry-helper/journal/run-fold.ts";
-import { changeRun, loadRun, openRegistry, type Registry } from "../../../registry-helper/registry.ts";
-import { repairFlow } from "../../../registry-helper/repair-flow.ts";
-import { repairRun } from "../../../registry-helper/repair-run.ts";
-import { runAt } from "../../../registry-helper/past-run.ts";
-import { verifyFlow } from "../../../registry-helper/verify-flow.ts";
-import { verifyRun } from "../../../registry-helper/verify-run.ts";
+import { changeFlow, loadFlow, makeFlow } from "../../../registry-helper/registry/flow-store.ts";
+import { controlRun } from "../../../registry-helper/operations/runs/control-run.ts";
+import { EMPTY_RUN, foldRun } from "../../../registry-helper/storage/run-fold.ts";
+import { changeRun, loadRun, openRegistry, type Registry } from "../../../registry-helper/registry/registry.ts";
+import { repairFlow } from "../../../registry-helper/operations/maintenance/repair-flow.ts";
+import { repairRun } from "../../../registry-helper/operations/maintenance/repair-run.ts";
+import { runAt } from "../../../registry-helper/registry/run-history.ts";
+import { verifyFlow } from "../../../registry-helper/operations/maintenance/verify-flow.ts";
+import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 import { chain } from "../../support/workflow-text.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BindKind } from "../../../registry-helper/run/commands.ts";
+import type { BindKind } from "../../../registry-helper/domain/run/commands.ts";
 import { PlayedRun } from "../../support/played-run.ts";
 
 interface Row {

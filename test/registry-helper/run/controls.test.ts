@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { NOON, PlayedRun } from "../../support/played-run.ts";
 import { refusal } from "../../support/refusal.ts";
 import { chain } from "../../support/workflow-text.ts";
-import { planNode } from "../../../registry-helper/run/plan-run.ts";
+import { planNode } from "../../../registry-helper/domain/run/decide/plan-run.ts";
 
 const ROUTE = { channel: "telegram", to: "telegram:1" };
 const statuses = (run: PlayedRun): string =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ObserveCommand } from "../../../registry-helper/run/commands.ts";
+import type { ObserveCommand } from "../../../registry-helper/domain/run/commands.ts";
 import { PlayedRun } from "../../support/played-run.ts";
 
 const see = (run: PlayedRun, more: Partial<ObserveCommand> = {}): string[] =>

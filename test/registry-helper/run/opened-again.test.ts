@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { validateRun } from "../../../registry-helper/run/validate-run.ts";
-import { wakeTime } from "../../../registry-helper/run/wake-time.ts";
+import { validateRun } from "../../../registry-helper/domain/run/consistency.ts";
+import { wakeTime } from "../../../registry-helper/domain/run/next/next-check.ts";
 import type { JsonObject } from "../../../registry-helper/model/json.ts";
 import { PlayedRun } from "../../support/played-run.ts";
 import { refusal } from "../../support/refusal.ts";

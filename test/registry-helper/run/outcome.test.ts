@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { DELIVERY_DEADLINE_MS } from "../../../registry-helper/delivery/decide.ts";
-import { RUN_REPORT_WAIT_MS } from "../../../registry-helper/run/decide.ts";
+import { DELIVERY_DEADLINE_MS } from "../../../registry-helper/domain/delivery/decide.ts";
+import { RUN_REPORT_WAIT_MS } from "../../../registry-helper/domain/run/decide/decide.ts";
 import { formatMicros, parseMicros } from "../../../registry-helper/model/time.ts";
 import { PlayedRun } from "../../support/played-run.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type NextStep, nextSteps } from "../../../registry-helper/run/next-steps.ts";
-import { NAMELESS } from "../../../registry-helper/run/nameless.ts";
-import { lookAgain } from "../../../registry-helper/run/wake-time.ts";
+import { type NextStep, nextSteps } from "../../../registry-helper/domain/run/next/next-steps.ts";
+import { NAMELESS } from "../../../registry-helper/domain/run/anonymous-caller.ts";
+import { lookAgain } from "../../../registry-helper/domain/run/next/next-check.ts";
 import { PlayedRun } from "../../support/played-run.ts";
 
 function stepsOf(run: PlayedRun): NextStep[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { TaskSignal } from "../../../registry-helper/task/commands.ts";
-import { taskStatus } from "../../../registry-helper/task/status.ts";
+import type { TaskSignal } from "../../../registry-helper/domain/task/commands.ts";
+import { taskStatus } from "../../../registry-helper/domain/task/status.ts";
 import { ended, MINUTE, namesOf, PlayedTask, ROUTE, signal } from "../../support/played-task.ts";
 
 const SESSION = "agent:main:clitest";

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { DeliveryRecord } from "../../../registry-helper/model/delivery-record.ts";
 import type { HostDelivery } from "../../../registry-helper/model/task-events.ts";
 import type { NotifyPolicy } from "../../../registry-helper/model/task-status.ts";
-import type { TaskSignal } from "../../../registry-helper/task/commands.ts";
-import { DEFAULT_NOTIFY } from "../../../registry-helper/task/policy.ts";
+import type { TaskSignal } from "../../../registry-helper/domain/task/commands.ts";
+import { DEFAULT_NOTIFY } from "../../../registry-helper/domain/task/default-notify-policy.ts";
 import { namesOf, order, PlayedTask, REQUESTER, ROUTE, signal } from "../../support/played-task.ts";
 
 const STATES = ["delivered", "failed", "unknown", "pending", "not_requested"] as const;

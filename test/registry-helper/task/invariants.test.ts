@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { DeliveryReport } from "../../../registry-helper/delivery/decide.ts";
+import type { DeliveryReport } from "../../../registry-helper/domain/delivery/decide.ts";
 import { BLOCK_REASONS, NOTIFY_POLICIES, STATABLE_PHASES } from "../../../registry-helper/model/task-status.ts";
 import type { HostDelivery, TaskFacts, TaskStep } from "../../../registry-helper/model/task-events.ts";
 import { TASK_RUNTIMES, type TaskRecord, type TerminalTaskStatus } from "../../../registry-helper/model/task-record.ts";
-import type { TaskCommand, TaskSignal } from "../../../registry-helper/task/commands.ts";
+import type { TaskCommand, TaskSignal } from "../../../registry-helper/domain/task/commands.ts";
 import { isClawTaskError } from "../../../registry-helper/model/errors.ts";
-import { evolveTask, isTerminalTask } from "../../../registry-helper/task/evolve.ts";
-import { isSettled } from "../../../registry-helper/task/task-table.ts";
-import { taskStatus } from "../../../registry-helper/task/status.ts";
+import { evolveTask, isTerminalTask } from "../../../registry-helper/domain/task/evolve.ts";
+import { isSettled } from "../../../registry-helper/domain/task/task-table.ts";
+import { taskStatus } from "../../../registry-helper/domain/task/status.ts";
 import { order, PlayedTask, REQUESTER, ROUTE, signal } from "../../support/played-task.ts";
 
 const TERMINAL: readonly TerminalTaskStatus[] = ["succeeded", "failed", "timed_out", "cancelled", "lost"];

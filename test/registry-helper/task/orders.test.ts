@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../../../registry-helper/model/errors.ts";
-import type { TaskCommand } from "../../../registry-helper/task/commands.ts";
-import { LOST_AFTER_MS } from "../../../registry-helper/task/decide.ts";
+import type { TaskCommand } from "../../../registry-helper/domain/task/commands.ts";
+import { LOST_AFTER_MS } from "../../../registry-helper/domain/task/decide.ts";
 import {
   ended,
   MINUTE,

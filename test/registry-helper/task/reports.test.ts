@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MAX_TASK_ARTIFACTS, MAX_TASK_UPDATE_LENGTH } from "../../../registry-helper/model/limits.ts";
 import type { TaskStep } from "../../../registry-helper/model/task-events.ts";
-import type { TaskCommand } from "../../../registry-helper/task/commands.ts";
+import type { TaskCommand } from "../../../registry-helper/domain/task/commands.ts";
 import { ended, namesOf, order, PlayedTask, signal, working } from "../../support/played-task.ts";
 
 const report = (step: TaskStep): TaskCommand => order("report", { step });

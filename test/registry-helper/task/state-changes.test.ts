@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TaskStep } from "../../../registry-helper/model/task-events.ts";
 import type { NotifyPolicy } from "../../../registry-helper/model/task-status.ts";
-import type { TaskCommand } from "../../../registry-helper/task/commands.ts";
+import type { TaskCommand } from "../../../registry-helper/domain/task/commands.ts";
 import { ended, namesOf, order, PlayedTask, ROUTE, signal, working } from "../../support/played-task.ts";
 
 /** Work whose requester chose after its start what to hear. */

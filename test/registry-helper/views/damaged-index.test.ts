@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { LedgerIndex } from "../../../registry-helper/views/ledger-index.ts";
+import { LedgerIndex } from "../../../registry-helper/views/queries/ledger-index.ts";
 import { LedgerDesk, over, taskIdOf, told } from "../../support/ledger-desk.ts";
 
 const PAGE = 4096;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { commitAll } from "../../../registry-helper/commit.ts";
-import { LedgerJournal } from "../../../registry-helper/journal/ledger-journal.ts";
-import { openRegistry } from "../../../registry-helper/registry.ts";
-import type { TaskCommand } from "../../../registry-helper/task/commands.ts";
-import { ledgerDayAggregate } from "../../../registry-helper/task/ledger-day.ts";
-import { journalFiles } from "../../../registry-helper/views/journal-files.ts";
-import { LedgerIndex } from "../../../registry-helper/views/ledger-index.ts";
+import { commitAll } from "../../../registry-helper/registry/commit.ts";
+import { LedgerJournal } from "../../../registry-helper/storage/ledger-journal.ts";
+import { openRegistry } from "../../../registry-helper/registry/registry.ts";
+import type { TaskCommand } from "../../../registry-helper/domain/task/commands.ts";
+import { ledgerDayAggregate } from "../../../registry-helper/domain/task/ledger-day.ts";
+import { journalFiles } from "../../../registry-helper/views/changes/list-journals.ts";
+import { LedgerIndex } from "../../../registry-helper/views/queries/ledger-index.ts";
 import { useTempFolder } from "../../plugin/support/temp-folder.ts";
 import { interferingFileSystem } from "../../support/failing-file-system.ts";
 import { DAY, over, taskIdOf, told } from "../../support/ledger-desk.ts";

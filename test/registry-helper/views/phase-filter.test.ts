@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { TaskStep } from "../../../registry-helper/model/task-events.ts";
 import { TASK_RUNTIMES } from "../../../registry-helper/model/task-record.ts";
 import { BLOCK_REASONS, STATABLE_PHASES, TASK_PHASES } from "../../../registry-helper/model/task-status.ts";
-import { STALL_AFTER_MS, taskStatus } from "../../../registry-helper/task/status.ts";
-import { failuresInARow, listTasks } from "../../../registry-helper/views/task-queries.ts";
+import { STALL_AFTER_MS, taskStatus } from "../../../registry-helper/domain/task/status.ts";
+import { failuresInARow, listTasks } from "../../../registry-helper/views/queries/task-queries.ts";
 import { LedgerDesk, over, taskIdOf, told } from "../../support/ledger-desk.ts";
 import { NOON } from "../../support/played-run.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { commit } from "../../../registry-helper/commit.ts";
-import { LedgerJournal } from "../../../registry-helper/journal/ledger-journal.ts";
-import { openRegistry } from "../../../registry-helper/registry.ts";
-import type { TaskSignal } from "../../../registry-helper/task/commands.ts";
-import { ledgerDayAggregate } from "../../../registry-helper/task/ledger-day.ts";
+import { commit } from "../../../registry-helper/registry/commit.ts";
+import { LedgerJournal } from "../../../registry-helper/storage/ledger-journal.ts";
+import { openRegistry } from "../../../registry-helper/registry/registry.ts";
+import type { TaskSignal } from "../../../registry-helper/domain/task/commands.ts";
+import { ledgerDayAggregate } from "../../../registry-helper/domain/task/ledger-day.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 import { FIVE_KINDS } from "../../support/workflow-text.ts";
 

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactElement, useMemo } from "react";
-import type { Graph, RunState } from "../../api/answers.ts";
+import type { Graph, RunState } from "../../api/response-types.ts";
 import { graphQuery } from "../../api/queries.ts";
-import { useQueryValues } from "../../shell/router.ts";
+import { useQueryValues } from "../../components/router.ts";
 import { GraphView } from "./graph-view.tsx";
 
 /** The run as a drawing: as it is now (with what was added and rewired), or as the workflow wrote it. */

@@ -17,12 +17,12 @@ import {
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { memo, type ReactElement, useEffect, useMemo, useRef, useState } from "react";
-import type { Graph, ShownNode } from "../../api/answers.ts";
+import type { Graph, ShownNode } from "../../api/response-types.ts";
 import { EmptyState } from "../../design/empty-state.tsx";
 import { Skeleton } from "../../design/skeleton.tsx";
 import { StatusMark } from "../../design/status-badge.tsx";
 import { lookOf, wordsOf } from "../../design/tone.ts";
-import { firstView, focusOf, isInView } from "./first-view.ts";
+import { firstView, focusOf, isInView } from "./initial-viewport.ts";
 import { edgeId, NODE_HEIGHT, NODE_WIDTH, type Places, placesOf, type Point, shapeOf } from "./layout.ts";
 import { roundedPath } from "./rounded-path.ts";
 import "./graph.css";

@@ -1,5 +1,5 @@
 import ELK, { type ElkExtendedEdge, type ElkNode, type ELK as ElkEngine } from "elkjs/lib/elk-api.js";
-import { addressOf } from "../../api/base.ts";
+import { addressOf } from "../../api/base-url.ts";
 
 export const NODE_WIDTH = 232;
 export const NODE_HEIGHT = 56;

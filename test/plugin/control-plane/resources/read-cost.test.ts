@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { openRegistry, scaffoldRun } from "../../../../registry-helper/index.ts";
-import { realFileSystem } from "../../../../registry-helper/journal/file-system.ts";
+import { realFileSystem } from "../../../../registry-helper/storage/file-system.ts";
 import { chain } from "../../../support/workflow-text.ts";
 import { ApiDesk } from "../support/api-desk.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { IncomingMessage } from "node:http";
-import { gatewayKeeper } from "../../../../plugin/control-plane/auth/gateway-keeper.ts";
+import { gatewayKeeper } from "../../../../plugin/control-plane/auth/gateway-authenticator.ts";
 import { useUnchangedRegistry } from "../support/served-registry.ts";
 
 describe("what a client says of its own rights", () => {

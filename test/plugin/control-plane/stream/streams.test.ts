@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { renameSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
-import type { Change } from "../../../../registry-helper/views/change-log.ts";
+import type { Change } from "../../../../registry-helper/views/changes/change-log.ts";
 import { formatMicros } from "../../../../registry-helper/model/time.ts";
 import { type ServedRegistry, useServedRegistry } from "../support/served-registry.ts";
 import type { StreamClient } from "../support/stream-client.ts";

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import { answer, type Caller, type Desk } from "../../../../plugin/control-plane/application/application.ts";
-import { openDesk } from "../../../../plugin/control-plane/application/open-desk.ts";
+import { answer, type Caller, type Desk } from "../../../../plugin/control-plane/api/handle-request.ts";
+import { openDesk } from "../../../../plugin/control-plane/api/create-context.ts";
 import { type Registry, scaffoldRun } from "../../../../registry-helper/index.ts";
 import { type WorkflowSketch, workflowText } from "../../../support/workflow-text.ts";
 import { LedgerTable } from "../../support/ledger-table.ts";

@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { tokenPath } from "../../../../plugin/control-plane/auth/token-file.ts";
-import type { DeskSetup } from "../../../../plugin/control-plane/desk/desk-messages.ts";
+import type { DeskSetup } from "../../../../plugin/control-plane/worker/messages.ts";
 import { serve, type RunningServer, type ServeOptions } from "../../../../plugin/control-plane/serve.ts";
-import { realFileSystem } from "../../../../registry-helper/journal/file-system.ts";
-import { filesBelow } from "../../../../registry-helper/journal/run-tree.ts";
+import { realFileSystem } from "../../../../registry-helper/storage/file-system.ts";
+import { filesBelow } from "../../../../registry-helper/storage/walk-files.ts";
 import { RegistrySandbox } from "../../../support/registry-sandbox.ts";
 import { StreamClient } from "./stream-client.ts";
 

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { WebSocket } from "ws";
-import type { Change } from "../../../../registry-helper/views/change-log.ts";
+import type { Change } from "../../../../registry-helper/views/changes/change-log.ts";
 
 export interface StreamMessage {
   type: string;

@@ -1,0 +1,80 @@
+import type { HostRecord } from "../host/untyped-fields.ts";
+import { recordIn, textIn } from "../host/untyped-fields.ts";
+import { messageOf } from "../../registry-helper/index.ts";
+
+/** Runs a command line of the helper on the gateway's registry: the recorder's worker thread does.
+ *
+ * @param by who gives the command, as the journal names it
+ */
+export type CommandLine = (argv: string[], by?: string) => Promise<{ exit: number; out: string; err: string }>;
+
+/** The same, with everything that it changes in this name. */
+export function inNameOf(by: string | undefined, run: CommandLine): CommandLine {
+  return (argv) => run(argv, by);
+}
+
+/** One verb with its options and free values kept apart, so that nothing a person types is taken for an option. */
+export interface VerbCall {
+  readonly verb: string;
+  /** A list stands for an option that is given several times, `true` for a flag; undefined is left out. */
+  readonly options?: Readonly<Record<string, OptionValue>>;
+  readonly values?: readonly string[];
+}
+
+export type OptionValue = string | number | boolean | readonly string[] | undefined;
+
+export interface VerbError {
+  readonly code: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly next?: string;
+  /** Facts for a program that goes on by itself, such as a flow's current revision. */
+  readonly details?: HostRecord;
+}
+
+/** The document that the verb printed, or its coded error. A document may say no, as `tasks cancel` does. */
+export type VerbResult = { readonly document: HostRecord } | { readonly error: VerbError };
+
+/** Runs a verb and reads its JSON. Never throws. */
+export async function runVerb(run: CommandLine, call: VerbCall): Promise<VerbResult> {
+  try {
+    const { out, err } = await run(argvOf(call));
+    const document = parsed(out);
+    return document === undefined ? { error: errorOf(err) } : { document };
+  } catch (error) {
+    return { error: { code: "internal", message: messageOf(error) } };
+  }
+}
+
+export function argvOf({ verb, options = {}, values = [] }: VerbCall): string[] {
+  const words = Object.entries(options).flatMap(([name, value]) => optionWords(name, value));
+  return [...verb.split(" "), ...words, "--json", ...(values.length === 0 ? [] : ["--", ...values])];
+}
+
+function optionWords(name: string, value: OptionValue): string[] {
+  if (value === undefined || value === false) return [];
+  if (value === true) return [`--${name}`];
+  const list = typeof value === "object" ? value : [value];
+  return list.map((one) => `--${name}=${one}`);
+}
+
+function errorOf(err: string): VerbError {
+  const error = recordIn(parsed(err)?.["error"]);
+  const next = textIn(error, "next");
+  const details = error["details"] === undefined ? undefined : recordIn(error["details"]);
+  return {
+    code: textIn(error, "code") ?? "internal",
+    message: textIn(error, "message") ?? (err.trim() || "the ledger gave no answer"),
+    ...(next === undefined ? {} : { next }),
+    ...(details === undefined ? {} : { details }),
+  };
+}
+
+function parsed(text: string): HostRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as HostRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,105 @@
+import type { AttentionItem } from "../../../registry-helper/index.ts";
+import type { RunState } from "../../../registry-helper/model/run-documents.ts";
+import type { TaskRecord } from "../../../registry-helper/model/task-record.ts";
+import { capabilitiesOf } from "../../../registry-helper/domain/task/capabilities.ts";
+import { type Action, answerActions, flowAction, repairActions, runAction, taskAction } from "./suggested-actions.ts";
+import { type Question, questionAt } from "./open-question.ts";
+
+/** An item with what a dashboard can do about it. */
+export interface AttentionShown extends AttentionItem {
+  /** The one suggested thing; absent where a person has to choose. */
+  action?: Action;
+  actions?: Action[];
+  question?: Question;
+}
+
+/** Where an item's subject is looked up; undefined when it cannot be read. */
+export interface Subjects {
+  run: (runId: string) => RunState | undefined;
+  task: (taskId: string) => TaskRecord | undefined;
+}
+
+/** Most failed nodes of one run that get buttons of their own. */
+const MOST_REPAIRS = 5;
+
+export function attentionShown(item: AttentionItem, subjects: Subjects): AttentionShown {
+  const { kind, id } = item.subject;
+  if (kind === "flow") return withActions(item, flowActions(item));
+  if (kind === "task") return withActions(item, taskActions(item, subjects.task(id)));
+  const state = subjects.run(id);
+  const question = state === undefined || item.nodeId === undefined ? undefined : questionAt(state, item.nodeId);
+  if (question !== undefined) {
+    const actions = answerActions(id, question);
+    // Nobody answers a question by a button that is merely suggested.
+    return { ...item, actions, question };
+  }
+  return withActions(item, state === undefined ? [] : runActions(item, state));
+}
+
+function withActions(item: AttentionItem, actions: Action[]): AttentionShown {
+  const [action] = actions;
+  return action === undefined ? item : { ...item, action, actions };
+}
+
+function taskActions({ kind, subject: { id } }: AttentionItem, task: TaskRecord | undefined): Action[] {
+  const canCancel = task !== undefined && capabilitiesOf(task).canCancel;
+  const dismiss = taskAction(id, "Dismiss", "dismiss");
+  switch (kind) {
+    case "undelivered":
+    case "ambiguous":
+      return [taskAction(id, "Send again", "retry"), dismiss];
+    case "lost":
+    case "failed_silently":
+      return [dismiss];
+    case "never_started":
+      return [taskAction(id, "Cancel", "cancel", true)];
+    case "stalled":
+    case "waiting_user":
+    case "waiting_approval":
+      return canCancel ? [taskAction(id, "Cancel", "cancel", true)] : [];
+    default:
+      return [];
+  }
+}
+
+function flowActions({ kind, subject: { id } }: AttentionItem): Action[] {
+  const resume = flowAction(id, "Resume", "resume");
+  const cancel = flowAction(id, "Cancel", "cancel", true);
+  const dismiss = flowAction(id, "Dismiss", "dismiss");
+  switch (kind) {
+    case "undelivered":
+    case "ambiguous":
+      return [flowAction(id, "Send again", "retry_delivery"), dismiss];
+    case "failed_silently":
+      return [dismiss];
+    case "flow_blocked":
+    case "flow_resume_due":
+    case "waiting_user":
+      return [resume, cancel];
+    default:
+      return [];
+  }
+}
+
+function runActions({ kind, subject: { id }, since }: AttentionItem, state: RunState): Action[] {
+  const repairs = (): Action[] =>
+    (state.blockedBy ?? failedNodes(state)).slice(0, MOST_REPAIRS).flatMap((nodeId) => repairActions(id, nodeId));
+  switch (kind) {
+    case "run_blocked":
+      return [...repairs(), runAction(id, "Cancel the run", "cancel", {}, { destructive: true })];
+    case "run_failed":
+      return [runAction(id, "Dismiss", "dismiss"), ...repairs()];
+    case "undelivered":
+    case "ambiguous": {
+      const message = (state.messages ?? []).find(({ delivery }) => delivery.plannedAt === since);
+      if (message !== undefined) return [runAction(id, "Send again", "send_message", { message: message.text })];
+      return [runAction(id, "Send again", "retry_delivery"), runAction(id, "Dismiss", "dismiss")];
+    }
+    default:
+      return [];
+  }
+}
+
+function failedNodes({ nodes }: RunState): string[] {
+  return nodes.filter(({ status }) => status === "failed").map(({ id }) => id);
+}

@@ -1,0 +1,44 @@
+import type { DeliveryRecord } from "../../../registry-helper/index.ts";
+import type { Json } from "../../../registry-helper/model/json.ts";
+import type { RunNode, RunState } from "../../../registry-helper/model/run-documents.ts";
+import { questionOf } from "../../../registry-helper/domain/run/transitions/start-node.ts";
+
+/** An approval that waits for its answer, with all that a person needs to give it. */
+export interface Question {
+  nodeId: string;
+  question: string;
+  /** Null when it is a plain yes or no. The last one is the no. */
+  choices: string[] | null;
+  /** JSON Schema of the data that has to come with a yes. */
+  schema: Json;
+  askedAt: string | null;
+  expiresAt: string | null;
+  /** The way of the question to the requester. */
+  delivery: DeliveryRecord | null;
+}
+
+export function questionsOf(state: RunState): Question[] {
+  return state.nodes.filter(isOpen).map(questionIn);
+}
+
+export function questionAt(state: RunState, nodeId: string): Question | undefined {
+  const node = state.nodes.find(({ id }) => id === nodeId);
+  return node === undefined || !isOpen(node) ? undefined : questionIn(node);
+}
+
+function isOpen({ kind, status }: RunNode): boolean {
+  return kind === "approval" && status === "waiting";
+}
+
+function questionIn(node: RunNode): Question {
+  const approval = node.policy?.approval;
+  return {
+    nodeId: node.id,
+    question: node.lastMessage ?? questionOf(node),
+    choices: approval?.choices ?? null,
+    schema: approval?.schema ?? null,
+    askedAt: node.startedAt,
+    expiresAt: node.deadlineAt ?? null,
+    delivery: node.asked ?? null,
+  };
+}

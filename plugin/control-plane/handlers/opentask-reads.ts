@@ -1,0 +1,61 @@
+import { readEvents } from "../../../registry-helper/index.ts";
+import type { RunState } from "../../../registry-helper/model/run-documents.ts";
+import { isClawTaskError } from "../../../registry-helper/model/errors.ts";
+import { storageError } from "../../../registry-helper/storage/storage-errors.ts";
+import { loadRun } from "../../../registry-helper/registry/registry.ts";
+import type { Call, Handler } from "./handler.ts";
+import { keptOf, RecentlyUsed } from "./cache.ts";
+import { openTaskRun, withoutNulls } from "./opentask-run.ts";
+
+/** How much of OpenTask's list is kept between requests, in UTF-16 code units of JSON: its web UI asks every 5 s. */
+const KEPT_RUNS_LENGTH = 32 * 1024 * 1024;
+
+/** Every run with all its nodes. One that cannot be read does not hide the others. */
+export const listOpenTaskRuns: Handler = (call) => {
+  const rows = call.read.query((database) =>
+    database
+      .prepare(
+        "SELECT runId, stamp FROM runs WHERE problem IS NULL OR status <> 'unreadable' ORDER BY updatedAt DESC, runId",
+      )
+      .all(),
+  );
+  const kept = keptOf(call.desk, "opentask runs", () => new RecentlyUsed<string>(KEPT_RUNS_LENGTH));
+  const texts = rows.flatMap(({ runId, stamp }) => {
+    const text = kept.get(String(runId), String(stamp), () => {
+      const state = readable(call, String(runId));
+      const value = state === undefined || state.archivedAt !== undefined ? "" : JSON.stringify(openTaskRun(state));
+      return { value, size: value.length + 1 };
+    });
+    return text === "" ? [] : [text];
+  });
+  return { text: `[${texts.join(",")}]`, mediaType: "application/json" };
+};
+
+function readable({ desk }: Call, runId: string): RunState | undefined {
+  try {
+    return loadRun(desk.registry, runId).run.state;
+  } catch (thrown) {
+    if (isClawTaskError(storageError(thrown, `run ${runId}`))) return undefined;
+    throw thrown;
+  }
+}
+
+export const getRun: Handler = ({ desk, params }) => {
+  const { run, seq } = loadRun(desk.registry, params["runId"] ?? "");
+  return { document: openTaskRun(run.state), etag: seq };
+};
+
+/** The events of OpenTask's log, in its keys. A run that is not there has none. */
+export const listRunEvents: Handler = ({ desk, params }) => {
+  try {
+    const events = readEvents(desk.registry, params["runId"] ?? "");
+    return {
+      document: events.map(({ event, runId, timestamp, nodeId, message, payload }) =>
+        withoutNulls({ event, runId, timestamp, nodeId, message, payload: payload ?? {} }),
+      ),
+    };
+  } catch (error) {
+    if (isClawTaskError(error) && ["run_not_found", "invalid_id"].includes(error.code)) return { document: [] };
+    throw error;
+  }
+};

@@ -1,0 +1,36 @@
+import type { Registry } from "../../../registry-helper/index.ts";
+import {
+  gatewayNotePath,
+  type GatewayNoteContent,
+  NOTE_STALE_AFTER_MS,
+} from "../../../registry-helper/registry/gateway-heartbeat.ts";
+import { readTextIfThere } from "../../../registry-helper/storage/file-system.ts";
+
+/** How the recorder of the gateway that works on this registry stands, or stood when it was last heard of. */
+export interface RecorderStanding {
+  connection: GatewayNoteContent["connection"];
+  backlog: number;
+  openDeliveries: number;
+  updatedAt: string;
+  /** It was not heard of for so long that it is gone, most likely. */
+  stale: boolean;
+  version: string;
+  hostVersion: string | null;
+  /** False while another gateway sends for the same registry. */
+  sends: boolean;
+}
+
+/** Null when no gateway works on the registry. */
+export function recorderStanding({ fs, root, now }: Registry): RecorderStanding | null {
+  try {
+    const text = readTextIfThere(fs, gatewayNotePath(root));
+    if (text === undefined) return null;
+    const note = JSON.parse(text) as GatewayNoteContent;
+    const { connection, backlog, openDeliveries, writtenAt: updatedAt, version, hostVersion, sends } = note;
+    const stale = now() / 1000 - Date.parse(updatedAt) >= NOTE_STALE_AFTER_MS;
+    return { connection, backlog, openDeliveries, updatedAt, stale, version, hostVersion, sends };
+  } catch {
+    // Half a note is that of a gateway that was killed while it wrote it.
+    return null;
+  }
+}

@@ -1,0 +1,52 @@
+/** What the door's thread and the desk's thread say to each other. */
+import type { Change, ChangePage } from "../../../registry-helper/views/changes/change-log.ts";
+import type { ApiRequest, ApiResponse, ServerFacts } from "../handlers/context.ts";
+
+/** What the desk is started with. */
+export interface DeskSetup {
+  root: string;
+  /** Where commands are run: by the desk itself, or by whoever started it (in the gateway the recorder does). */
+  commands: "own" | "asked";
+  /** Until the first request tells newer ones. */
+  facts: ServerFacts;
+}
+
+/** A request as it crosses threads: the body is parsed where the application runs. */
+export type SentRequest = Omit<ApiRequest, "query" | "body"> & { query: string; bodyText: string | undefined };
+
+/** The lists that a stream begins with, as JSON members without braces, and the cursor from which changes follow. */
+export interface Snapshot {
+  cursor: string;
+  members: string;
+}
+
+export interface CommandAnswer {
+  exit: number;
+  out: string;
+  err: string;
+}
+
+/** What is asked of the desk, and what it answers. */
+export interface DeskQuestions {
+  request: { ask: { request: SentRequest; facts: ServerFacts }; answer: ApiResponse };
+  /** Changes behind a cursor, none behind what was posted already. Null: the cursor cannot be used. */
+  read: { ask: { after: string; limit: number }; answer: ChangePage | null };
+  snapshot: { ask: { facts: ServerFacts }; answer: Snapshot };
+}
+
+export type ToDesk =
+  | { [Kind in keyof DeskQuestions]: { type: Kind; id: number } & DeskQuestions[Kind]["ask"] }[keyof DeskQuestions]
+  /** Whether anybody follows the changes. */
+  | { type: "follow"; on: boolean }
+  | { type: "commandAnswer"; id: number; answer: CommandAnswer };
+
+export type FromDesk =
+  /** First word of a desk. Changes from this cursor on will be posted. */
+  | { type: "ready"; cursor: string }
+  | { type: "changes"; changes: Change[]; cursor: string }
+  /** The log begins anew: no earlier cursor can be used. */
+  | { type: "reset"; cursor: string }
+  | { type: "answer"; id: number; value: unknown }
+  | { type: "failed"; id: number; message: string }
+  | { type: "command"; id: number; argv: string[]; by?: string }
+  | { type: "problem"; message: string };

@@ -1,0 +1,196 @@
+/** What `/tasks` says: short lines for a chat, from the documents of the verbs. Pure; every text in them is data. */
+import type { AttentionItem, NotifyPolicy } from "../../registry-helper/index.ts";
+import type { VerbError } from "../commands/run-command.ts";
+import type { ShownTask } from "../commands/visible-tasks.ts";
+import { agoOf, capped, chatBlock, chatLine, MAX_CHAT_LENGTH } from "./labels.ts";
+
+const TITLE_LENGTH = 60;
+const LINE_LENGTH = 160;
+
+const MARKS: Readonly<Record<string, string>> = {
+  queued: "⏳",
+  running: "▶️",
+  succeeded: "✅",
+  failed: "❌",
+  timed_out: "⌛",
+  cancelled: "🚫",
+  lost: "❓",
+};
+const ENDED: Readonly<Record<string, string>> = {
+  succeeded: "done",
+  failed: "failed",
+  timed_out: "ran out of time",
+  cancelled: "cancelled",
+  lost: "lost",
+};
+const HEARS: Readonly<Record<NotifyPolicy, string>> = {
+  done_only: "you hear of its end",
+  state_changes: "you hear when it starts, waits, goes on and ends",
+  silent: "you hear nothing of it; a failure still shows under attention",
+};
+const NEEDS: Readonly<Record<AttentionItem["kind"], string>> = {
+  waiting_approval: "waits for an approval",
+  waiting_user: "waits for somebody",
+  undelivered: "not delivered",
+  ambiguous: "maybe not delivered",
+  lost: "lost",
+  flow_blocked: "cannot go on",
+  flow_resume_due: "can go on",
+  run_conflict: "contradicts itself",
+  run_blocked: "cannot go on",
+  stalled: "not moving",
+  never_started: "never started",
+  cancel_refused: "cannot be stopped",
+  run_failed: "run failed",
+  failed_silently: "failed",
+};
+
+export { MAX_CHAT_LENGTH } from "./labels.ts";
+
+/** What an answer depends on besides its document: the time, and how the command is called here. */
+export interface Saying {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** With its slash: `/tasks`. */
+  readonly word: string;
+}
+
+/** A list: what goes on first, then what ended, the newest first in each. */
+export function listText(tasks: readonly ShownTask[], saying: Saying & { hereOnly: boolean }): string {
+  const { word, hereOnly } = saying;
+  const where = hereOnly ? " of this conversation" : "";
+  if (tasks.length === 0) return `No tasks${where}.${hereOnly ? ` Everything: ${word} all` : ""}`;
+  const active = tasks.filter(isActive);
+  const sorted = [...active, ...tasks.filter((task) => !isActive(task))];
+  const head = `Tasks${where}: ${active.length} active, ${tasks.length - active.length} ended`;
+  const lines = sorted.map((task) => taskLine(task, saying));
+  return capped({ head, lines, foot: `More of one: ${word} show ID` });
+}
+
+function taskLine(task: ShownTask, { now }: Saying): string {
+  const { view } = task;
+  const mark = view.answers.needsSomebody ? "⚠️" : (MARKS[task.status] ?? "•");
+  return chatLine(`${mark} ${titleOf(task)} (${shortId(task)}): ${stateOf(task, now)}`, LINE_LENGTH);
+}
+
+/** What it is doing or how it ended, and since when. */
+function stateOf(task: ShownTask, now: number): string {
+  const { view } = task;
+  if (isActive(task)) {
+    const why = view.answers.isBlocked ? `, ${view.answers.why ?? "held up"}` : "";
+    return `${view.answers.doing}${why}, ${agoOf(task.startedAt ?? task.createdAt, now)}`;
+  }
+  const told = view.answers.isDoneNotReported ? ", not reported" : "";
+  return `${ENDED[task.status] ?? task.status}${told}, ${agoOf(task.endedAt ?? task.updatedAt, now)} ago`;
+}
+
+/** One task: what it is, how it stands, what to do, and its words. */
+export function taskText(task: ShownTask, saying: Saying): string {
+  const { view, delivery } = task;
+  const rows: [string, string | null][] = [
+    ["Id", shortId(task)],
+    ["Kind", task.runtime],
+    ["State", stateOf(task, saying.now)],
+    ["Latest", isActive(task) ? view.latestUpdate : null],
+    ["Next", view.suggestedAction === null ? null : inChat(view.suggestedAction, saying.word)],
+    ["Error", task.errorSummary],
+    ["Told", delivery === null ? null : [delivery.state, delivery.reason].filter(Boolean).join(": ")],
+    ["Tells", task.notify],
+    ["Files", task.artifacts.length === 0 ? null : task.artifacts.join(", ")],
+    ["Cancel", task.cancel === null ? null : [task.cancel.outcome, task.cancel.reason].filter(Boolean).join(": ")],
+  ];
+  const head = chatLine(`${MARKS[task.status] ?? "•"} ${titleOf(task)}`, LINE_LENGTH);
+  const lines = rows.flatMap(([name, value]) =>
+    value === null ? [] : [chatLine(`${name}: ${value}`, LINE_LENGTH * 2)],
+  );
+  const said = [head, ...lines].join("\n");
+  const words = task.result ?? (isActive(task) ? task.task : task.error);
+  const room = MAX_CHAT_LENGTH - said.length - 2;
+  return words === null || room < 40 ? said : `${said}\n\n${chatBlock(words, room)}`;
+}
+
+/** What became of the wish to stop a task. */
+export function cancelText(document: Readonly<Record<string, unknown>>, { word }: Saying): string {
+  const id = shortId({ taskId: String(document["taskId"]) });
+  const why = typeof document["reason"] === "string" ? `: ${chatLine(document["reason"], LINE_LENGTH)}` : "";
+  switch (document["outcome"]) {
+    case "ended":
+      return document["status"] === "cancelled"
+        ? `🚫 ${id} is stopped.`
+        : `${id} had ended already: ${ENDED[String(document["status"])] ?? String(document["status"])}.`;
+    case "refused":
+      return `⚠️ ${id} cannot be stopped${why}\nIts state: ${word} show ${id}`;
+    case "accepted":
+      return `${id} is being stopped. Look again with ${word} show ${id}`;
+    default:
+      return `Noted. ${id} is stopped as soon as its owner can be reached.`;
+  }
+}
+
+export function notifyText(document: Readonly<Record<string, unknown>>): string {
+  const policy = document["notify"] as NotifyPolicy;
+  return `${shortId({ taskId: String(document["taskId"]) })}: ${HEARS[policy]}.`;
+}
+
+/** What became of results that were to be delivered again, or that nobody wants. */
+export function settleText(document: Readonly<Record<string, unknown>>, { word }: Saying): string {
+  const results = document["results"] as { ref: string; ok: boolean; id?: string; error?: VerbError }[];
+  const [one] = results;
+  if (one === undefined) return "Nothing is undelivered.";
+  if (!one.ok) return errorText(one.error ?? { code: "internal", message: "it did not work" }, { word });
+  const id = shortId({ taskId: one.id ?? one.ref });
+  return document["action"] === "retry" ? `${id}: its result is sent again.` : `${id}: dismissed, nobody is told.`;
+}
+
+/** What needs somebody, each with what to type. */
+export function attentionText(items: readonly AttentionItem[], { now, word }: Saying): string {
+  if (items.length === 0) return "Nothing needs anybody.";
+  const lines = items.map((item) =>
+    [
+      chatLine(`⚠️ ${chatLine(item.title, TITLE_LENGTH)}: ${NEEDS[item.kind]}, ${agoOf(item.since, now)}`, LINE_LENGTH),
+      chatLine(item.reason, LINE_LENGTH),
+      inChat(item.command, word),
+    ].join("\n"),
+  );
+  return capped({ head: `${items.length} need somebody`, lines, foot: "" });
+}
+
+export function helpText({ word }: Pick<Saying, "word">): string {
+  return [
+    `${word}: what goes on and what ended here`,
+    `${word} all: everything, for the owner`,
+    `${word} show ID`,
+    `${word} cancel ID: stop it`,
+    `${word} notify ID done_only | state_changes | silent`,
+    `${word} attention: what needs somebody`,
+    `${word} retry ID: deliver a result again`,
+    `${word} dismiss ID: nobody wants it`,
+    "The end of an id is enough.",
+  ].join("\n");
+}
+
+export function errorText(error: VerbError, { word }: Pick<Saying, "word">): string {
+  const next = error.next === undefined ? "" : `\n${inChat(chatLine(error.next, LINE_LENGTH), word)}`;
+  return `⚠️ ${chatLine(error.message, LINE_LENGTH * 2)} (${error.code})${next}`;
+}
+
+/** A command of the helper as it is typed in the chat; others stay as they are. */
+function inChat(command: string, word: string): string {
+  return command.replace(
+    /(?:\bclawtask )?\btasks (show|retry|dismiss|cancel|notify|list)\b( --context)?/g,
+    (_all, verb) => (verb === "list" ? word : `${word} ${String(verb)}`),
+  );
+}
+
+function titleOf(task: ShownTask): string {
+  return chatLine(task.label ?? task.task ?? task.childSessionKey ?? task.runtime, TITLE_LENGTH);
+}
+
+/** The end of the id, as lists in a terminal show it. */
+function shortId({ taskId }: { taskId: string }): string {
+  return taskId.slice(taskId.lastIndexOf("-") + 1);
+}
+
+function isActive({ status }: ShownTask): boolean {
+  return status === "queued" || status === "running";
+}

@@ -1,0 +1,26 @@
+import type { SuggestedAction } from "./response-types.ts";
+
+const PATH = /^\/?api\/(runs|tasks|flows)\/([^/]+)\/actions\/([^/]+)$/;
+
+/** A suggested request as the command that does the same, for whoever may not write here. */
+export function commandOf({ path, body = {} }: SuggestedAction, otherwise: string): string {
+  const [, noun, id, action] = PATH.exec(path) ?? [];
+  if (noun === undefined || id === undefined || action === undefined) return otherwise;
+  const name = decodeURIComponent(id);
+  // What became of a result is the same verb for tasks, runs and flows.
+  if (action === "retry_delivery" || action === "dismiss")
+    return `clawtask tasks ${action.split("_")[0] ?? ""} ${name}`;
+  const prefix = noun === "runs" ? "" : `${noun} `;
+  const message = body["message"];
+  const words = [
+    `clawtask ${prefix}${action.replaceAll("_", "-")} ${name}`,
+    ...(typeof body["nodeId"] === "string" ? [body["nodeId"]] : []),
+    ...(typeof message === "string"
+      ? [action === "send_message" ? JSON.stringify(message) : `--message ${JSON.stringify(message)}`]
+      : []),
+    ...(typeof body["choice"] === "string" && action === "approve"
+      ? [`--choice ${JSON.stringify(body["choice"])}`]
+      : []),
+  ];
+  return words.join(" ");
+}

@@ -1,0 +1,153 @@
+import { type ReactElement, useState } from "react";
+import type { JsonObject, Question } from "../api/response-types.ts";
+import { commandOf } from "../api/cli-equivalent.ts";
+import type { Seen } from "../api/preconditions.ts";
+import { type Action, useAction, useCanWrite } from "../api/use-action.ts";
+import { Button } from "../design/button.tsx";
+import { CopyButton } from "../design/copy-button.tsx";
+import { Field } from "../design/field.tsx";
+import { Time } from "../design/time.tsx";
+import { linkTo } from "../components/router.ts";
+import { AnswerFields } from "./answer-fields.tsx";
+import { fieldsOf, readAnswer } from "./answer-schema.ts";
+import "./approval-form.css";
+
+interface AnswerProps {
+  runId: string;
+  question: Question;
+  seen: Seen;
+  onDone?: ((words: string) => void) | undefined;
+}
+
+/** A question of a run: what is asked, what may be answered, words of one's own, and data where it asks for some. */
+export function ApprovalForm({ runId, question, seen, onDone }: AnswerProps): ReactElement {
+  const { nodeId, expiresAt, delivery } = question;
+  const isUntold = delivery?.state === "failed" || delivery?.state === "ambiguous";
+  return (
+    <div className="approval">
+      <p className="approval-question wrap" title={question.question}>
+        {question.question}
+      </p>
+      {isUntold ? (
+        <p className="approval-untold wrap">
+          The question did not reach its requester: {delivery.reason ?? "it could not be sent"}
+        </p>
+      ) : null}
+      <Answer runId={runId} question={question} seen={seen} onDone={onDone} />
+      <p className="attention-id">
+        run{" "}
+        <a className="mono" href={linkTo(["runs", runId], { node: nodeId })}>
+          {runId} / {nodeId}
+        </a>
+        {expiresAt === null ? null : (
+          <>
+            , expires <Time at={expiresAt} />
+          </>
+        )}
+      </p>
+    </div>
+  );
+}
+
+interface Choice {
+  label: string;
+  /** Undefined where the question names no choices. */
+  choice: string | undefined;
+  isNo: boolean;
+}
+
+/** The last choice of a question is its no. */
+function choicesOf({ choices }: Question): Choice[] {
+  if (choices === null)
+    return [
+      { label: "Approve", choice: undefined, isNo: false },
+      { label: "Reject", choice: undefined, isNo: true },
+    ];
+  return choices.map((choice, index) => ({ label: choice, choice, isNo: index === choices.length - 1 }));
+}
+
+/** The answer to a question that waits. */
+export function Answer({ runId, question, seen, onDone }: AnswerProps): ReactElement {
+  const canWrite = useCanWrite();
+  const { run, isBusy } = useAction();
+  const [words, setWords] = useState("");
+  const [values, setValues] = useState<Readonly<Record<string, string>>>({});
+  const [problem, setProblem] = useState("");
+  const { nodeId } = question;
+  const choices = choicesOf(question);
+  const fields = fieldsOf(question.schema);
+  const answer = (chosen: Choice): void => {
+    const data = chosen.isNo ? { value: undefined } : readAnswer(fields, values);
+    if ("problem" in data) return setProblem(data.problem);
+    setProblem("");
+    run(
+      { ...actionOf({ runId, nodeId, chosen, words, data: data.value }), seen },
+      { onDone: () => onDone?.(`Answered: ${chosen.label}`) },
+    );
+  };
+  if (!canWrite)
+    return (
+      <div className="line">
+        {choices.map((chosen) => (
+          <CopyButton
+            key={chosen.label}
+            text={actionOf({ runId, nodeId, chosen, words }).command}
+            label={`Copy: ${chosen.label}`}
+            isQuiet={false}
+          />
+        ))}
+      </div>
+    );
+  return (
+    <div className="approval-answer">
+      {fields.length === 0 ? null : <AnswerFields fields={fields} values={values} onChange={setValues} />}
+      <Field label="Words that go along (optional)">
+        {(id) => (
+          <textarea
+            id={id}
+            className="input"
+            rows={1}
+            value={words}
+            placeholder="such as: yes, but shorter"
+            onChange={(event) => setWords(event.target.value)}
+          />
+        )}
+      </Field>
+      <p className="approval-problem" role="alert">
+        {problem}
+      </p>
+      <div className="line">
+        {choices.map((chosen, index) => (
+          <Button
+            key={chosen.label}
+            look={chosen.isNo ? "danger" : index === 0 ? "primary" : "plain"}
+            isBusy={isBusy}
+            onClick={() => answer(chosen)}
+          >
+            {chosen.label}
+          </Button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function actionOf(about: {
+  runId: string;
+  nodeId: string;
+  chosen: Choice;
+  words: string;
+  data?: JsonObject | undefined;
+}): Action {
+  const { runId, nodeId, chosen, data } = about;
+  const message = about.words.trim();
+  const path = `api/runs/${encodeURIComponent(runId)}/actions/${chosen.isNo ? "reject" : "approve"}`;
+  const body: JsonObject = {
+    nodeId,
+    ...(message === "" ? {} : { message }),
+    ...(chosen.choice === undefined ? {} : { choice: chosen.choice }),
+    ...(data === undefined ? {} : { data }),
+  };
+  const command = commandOf({ label: chosen.label, method: "POST", path, body }, "");
+  return { label: chosen.label, path, body, command, done: `Answered: ${chosen.label}` };
+}

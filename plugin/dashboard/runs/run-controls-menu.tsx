@@ -1,0 +1,115 @@
+import { type ReactElement, useEffect, useRef, useState } from "react";
+import type { RunDetail } from "../api/response-types.ts";
+import { runSeen } from "../api/preconditions.ts";
+import { Button } from "../design/button.tsx";
+import { ActionButton } from "../components/action-button.tsx";
+import { controlPath } from "./control-path.ts";
+
+/** Controls that are needed less often, and the one that ends the run. */
+export function MoreControls({ detail }: { detail: RunDetail }): ReactElement {
+  const { runId, status, delivery, archivedAt } = detail.state;
+  const [isOpen, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const isOver = status === "completed" || status === "failed" || status === "cancelled";
+  const isOwed = delivery?.state === "failed" || delivery?.state === "ambiguous";
+  const act = (action: string): string => controlPath(runId, action);
+  useEffect(() => {
+    if (!isOpen) return;
+    const close = (event: Event): void => {
+      const isInside = event.target instanceof Node && box.current?.contains(event.target) === true;
+      if (!(event instanceof KeyboardEvent)) {
+        if (!isInside) setOpen(false);
+        return;
+      }
+      // With a dialog open, Escape is for the dialog; the button that opened it stays to get the focus back.
+      if (event.key !== "Escape" || box.current?.querySelector("dialog") != null) return;
+      setOpen(false);
+      if (isInside) box.current?.querySelector("button")?.focus();
+    };
+    document.addEventListener("pointerdown", close);
+    document.addEventListener("keydown", close);
+    return () => {
+      document.removeEventListener("pointerdown", close);
+      document.removeEventListener("keydown", close);
+    };
+  }, [isOpen]);
+  useEffect(() => {
+    // What was pressed may not be offered any more.
+    if (isOpen && document.activeElement === document.body) box.current?.querySelector("button")?.focus();
+  }, [isOpen, isOver, isOwed, archivedAt]);
+  return (
+    <div className="more-controls" ref={box}>
+      <Button icon="more" aria-label="More controls" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} />
+      {isOpen ? (
+        <div className="more-sheet" role="group" aria-label="More controls">
+          <ActionButton
+            look="quiet"
+            action={{
+              label: "Look again",
+              path: act("tick"),
+              command: `clawtask tick ${runId}`,
+              done: "What time has brought is settled",
+            }}
+          />
+          <ActionButton
+            look="quiet"
+            action={{
+              label: "Add a note",
+              path: act("note"),
+              command: `clawtask note ${runId} "…"`,
+              done: "The note is kept",
+            }}
+            words={{ name: "message", label: "Note", isNeeded: true }}
+          />
+          <ActionButton
+            look="quiet"
+            action={{
+              label: "Tell the requester",
+              path: act("send_message"),
+              command: `clawtask send-message ${runId} "…"`,
+              done: "The message goes out",
+            }}
+            words={{ name: "message", label: "Message", isNeeded: true }}
+          />
+          {isOwed ? (
+            <ActionButton
+              look="quiet"
+              action={{
+                label: "Retry delivery",
+                path: act("retry_delivery"),
+                seen: runSeen(detail, ({ state }) => [state.delivery?.state, state.delivery?.generation]),
+                command: `clawtask tasks retry ${runId}`,
+                done: "The outcome will be sent again",
+              }}
+            />
+          ) : null}
+          {isOver && archivedAt === undefined ? (
+            <ActionButton
+              look="quiet"
+              action={{
+                label: "Archive",
+                path: act("archive"),
+                command: `clawtask archive ${runId}`,
+                done: "In the archive",
+              }}
+            />
+          ) : null}
+          {isOver ? null : (
+            <ActionButton
+              look="danger"
+              action={{
+                label: "Cancel run",
+                path: act("cancel"),
+                seen: runSeen(detail, ({ state }) => [state.status, state.blockedBy]),
+                command: `clawtask cancel ${runId}`,
+                done: "The run is cancelled",
+              }}
+              confirm="A cancelled run never goes on. What is done stays, and it can be forked."
+              words={{ name: "message", label: "Reason (optional)" }}
+            />
+          )}
+        </div>
+      ) : null}
+    </div>
+  );
+}

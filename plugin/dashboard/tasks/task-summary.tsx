@@ -1,0 +1,82 @@
+import type { ReactElement, ReactNode } from "react";
+import type { ShownTask } from "../api/response-types.ts";
+import { StatusMark } from "../design/status-badge.tsx";
+import { Time } from "../design/time.tsx";
+import { lookOf, wordsOf } from "../design/tone.ts";
+
+/** Doing what, blocked, why, needs somebody, done and not reported: each in its place, always in the same order. */
+export function TaskAnswers({ task }: { task: ShownTask }): ReactElement {
+  const { view } = task;
+  const { answers } = view;
+  const isOver = view.phase === "done" || view.phase === "failed";
+  const phase = isOver ? task.status : view.phase;
+  const delivery = task.delivery?.state ?? "none";
+  return (
+    <dl className="answers">
+      <Answer name={isOver ? "Did it work?" : "What is it doing?"} status={phase}>
+        {isOver ? wordsOf(task.status) : answers.doing}
+        <Note text={isOver ? null : view.latestUpdate} />
+      </Answer>
+      <Answer name="Is it blocked?" status={answers.isBlocked ? "blocked" : "done"}>
+        {answers.isBlocked ? wordsOf(view.blockReason ?? "yes") : "no"}
+        {view.stalledSince === null ? null : (
+          <span className="answers-note">
+            no step since <Time at={view.stalledSince} />
+          </span>
+        )}
+      </Answer>
+      <Answer
+        name="Why?"
+        status={isOver && task.errorSummary !== null ? task.status : answers.why === null ? "done" : "waiting"}
+      >
+        {answers.why ?? (isOver ? (task.errorSummary ?? "it went well") : "nothing holds it up")}
+      </Answer>
+      <Answer name="Does it need you?" status={answers.needsSomebody ? "waiting_user" : "done"}>
+        {answers.needsSomebody ? "yes" : "no"}
+        <Note text={suggestionOf(task)} />
+      </Answer>
+      <Answer name="Was it told?" status={answers.isDoneNotReported ? "failed" : delivery}>
+        {answers.isDoneNotReported
+          ? "done, not reported"
+          : isOver
+            ? wordsOf(delivery === "none" ? "nobody is to be told" : delivery)
+            : "not over yet"}
+        <Note text={task.delivery?.reason} />
+      </Answer>
+    </dl>
+  );
+}
+
+/** Its words are for the command line; here there are buttons. */
+function suggestionOf({ view, delivery, status }: ShownTask): string | null {
+  const { suggestedAction } = view;
+  if (suggestedAction === null || !/\btasks [a-z]+ \S/.test(suggestedAction)) return suggestedAction;
+  if (view.answers.isDoneNotReported)
+    return delivery?.state === "ambiguous"
+      ? "Look whether the message arrived; then send it again or dismiss it."
+      : "Send it again, or dismiss it.";
+  return status === "queued"
+    ? "Look at what is known of it; cancel it to give it up."
+    : "Look at its latest steps; then wait, or cancel it.";
+}
+
+function Answer({ name, status, children }: { name: string; status: string; children: ReactNode }): ReactElement {
+  return (
+    <div className={`answers-one tone-${lookOf(status).tone}`}>
+      <dt>{name}</dt>
+      <dd className="wrap">
+        <StatusMark status={status} isNamed />
+        <span className="answers-text">{children}</span>
+      </dd>
+    </div>
+  );
+}
+
+function Note({ text }: { text: string | null | undefined }): ReactElement | null {
+  if (text === null || text === undefined || text === "") return null;
+  return (
+    <span className="answers-note" title={text}>
+      {text}
+    </span>
+  );
+}

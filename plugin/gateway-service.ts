@@ -1,0 +1,242 @@
+import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { rootNotePath, version } from "../registry-helper/index.ts";
+import { GatewayMount } from "./control-plane/gateway-mount.ts";
+import { readStaticFiles } from "./control-plane/http/static-files.ts";
+import { Outbox } from "./delivery/outbox.ts";
+import { GatewayNote } from "./heartbeat.ts";
+import type { AgentActivity } from "./host/events/agent-activity.ts";
+import { type CronJob, listCronJobs, listSchedulerJobs, updateSchedulerJob } from "./host/actions/cron-jobs.ts";
+import { cronDelivery } from "./host/events/cron-history.ts";
+import { GatewayConnection } from "./host/connection/gateway-connection.ts";
+import { gatewayAccess } from "./host/connection/gateway-credentials.ts";
+import type { HostEvent } from "./host/events/host-events.ts";
+import { HostTasks } from "./host/actions/host-tasks.ts";
+import type { PluginApi } from "./host/plugin-api.ts";
+import { notifyPolicies, wakesRuns } from "./host/plugin-config.ts";
+import { registryLocation } from "./host/registry-location.ts";
+import type { ServiceContext } from "./host/service-context.ts";
+import { sendMessage } from "./host/actions/send-message.ts";
+import { currentRoute } from "./host/actions/session-route.ts";
+import { wakeSession } from "./host/actions/wake-session.ts";
+import { ProgressTracker } from "./phases/progress-tracker.ts";
+import { CancelRunner } from "./executors/cancel-executor.ts";
+import { HostFeed } from "./reconcile/broadcast-feed.ts";
+import { Reconciler } from "./reconcile/reconciler.ts";
+import { Recorder } from "./recorder/recorder.ts";
+import { RegistryClaim } from "./delivery/sender-lease.ts";
+import { CronPatcher } from "./executors/cron-patch-executor.ts";
+import { RunWaker } from "./executors/wake-executor.ts";
+
+/** How often open deliveries are looked at when nothing happens, in milliseconds. */
+const TICK_MS = 1_000;
+/** How often the ledger is held against the host's, in milliseconds. */
+const RECONCILE_EVERY_MS = 60_000;
+/** Longest wait for a message that is on its way when the gateway stops, in milliseconds. */
+const STOP_WAIT_MS = 8_000;
+
+/**
+ * The worker's code, read when this copy of the plugin is loaded: the folder that it was loaded from is
+ * gone after the next reload, while a worker may have to be started again any time later.
+ */
+const WORKER_CODE = readFileSync(new URL("./ledger-worker.cjs", import.meta.url), "utf8");
+
+/** Everything of ClawTask that exists once in a gateway process. Wiring only: who tells whom. */
+export class Gateway {
+  readonly recorder: Recorder;
+  readonly controlPlane: GatewayMount;
+  private readonly outbox: Outbox;
+  private readonly claim: RegistryClaim;
+  private readonly connection: GatewayConnection;
+  private readonly feed: HostFeed;
+  private readonly reconciler: Reconciler;
+  private readonly cancels: CancelRunner;
+  private readonly waker: RunWaker;
+  private readonly cronPatcher: CronPatcher;
+  private readonly note: GatewayNote;
+  private readonly tracker = new ProgressTracker();
+  private readonly timers: NodeJS.Timeout[];
+  private api: PluginApi;
+  private getCron: (() => unknown) | undefined;
+  private stateDir: string | undefined;
+
+  constructor(api: PluginApi) {
+    this.api = api;
+    const { root, why } = registryLocation(api, process.env);
+    const problem = (message: string): void => this.api.logger.warn(`clawtask: ${message}`);
+    this.recorder = new Recorder({
+      root,
+      notify: notifyPolicies(api),
+      startWorker: (setup) => new Worker(WORKER_CODE, { eval: true, workerData: setup }),
+      onOpen: ({ deliveries, cancels, wakes = [], cronPatches = [] }) => {
+        this.outbox.update(deliveries);
+        this.cancels.update(cancels);
+        this.waker.update(wakes);
+        this.cronPatcher.update(cronPatches);
+      },
+      problem,
+    });
+    this.claim = new RegistryClaim({ root, problem });
+    this.outbox = new Outbox({
+      now: Date.now,
+      mayAct: () => this.claim.isHeld,
+      report: (owner, report) => this.recorder.report(owner, report),
+      send: (route, text) => sendMessage(this.api, route, text),
+      wakeSession: (sessionKey, text) => wakeSession(this.api, sessionKey, text),
+      problem,
+    });
+    this.connection = new GatewayConnection({
+      credentials: () =>
+        gatewayAccess({ config: this.api.runtime.config.current(), env: process.env, stateDir: this.stateDir }),
+      version,
+      onEvent: (name, payload) => this.feed.broadcast(name, payload),
+      onOpen: () => void this.reconciler.run("all"),
+      onGap: () => void this.reconciler.run("all"),
+      log: { info: (text) => this.api.logger.info(`clawtask: ${text}`), warn: problem },
+    });
+    const hostTasks = new HostTasks({ gateway: this.connection, api: () => this.api });
+    this.feed = new HostFeed({
+      hear: (event) => this.hear(event),
+      jobs: () => this.cronJobs(),
+      routeOf: (sessionKey) => currentRoute(this.api, sessionKey),
+      get: (hostTaskId) => hostTasks.get(hostTaskId),
+      onEverything: () => void this.reconciler.run("all"),
+      problem,
+    });
+    this.reconciler = new Reconciler({
+      now: Date.now,
+      list: (query) => hostTasks.list(query),
+      get: (hostTaskId) => hostTasks.get(hostTaskId),
+      cronDelivery: (run) => cronDelivery(this.connection, run),
+      running: () => this.recorder.running(),
+      hear: (event) => this.hear(event),
+      take: (signals) => this.recorder.take(signals),
+      change: (command) => this.recorder.change(command),
+      problem,
+    });
+    this.cancels = new CancelRunner({
+      now: Date.now,
+      cancel: (task) => hostTasks.cancel(task),
+      hostTaskIdOf: async ({ runId, requesterSessionKey: sessionKey }) =>
+        runId === null || sessionKey === null
+          ? undefined
+          : (await hostTasks.resolveRun({ sessionKey, runId }))?.hostTaskId,
+      change: (command) => this.recorder.change(command),
+      problem,
+    });
+    this.waker = new RunWaker({
+      now: Date.now,
+      mayAct: () => this.claim.isHeld && wakesRuns(this.api),
+      wakeSession: (sessionKey, text) => wakeSession(this.api, sessionKey, text, "clawtask: a run can go on"),
+      problem,
+    });
+    this.cronPatcher = new CronPatcher({
+      now: Date.now,
+      patch: (jobId, patch) => updateSchedulerJob(this.getCron ?? (() => undefined), jobId, patch),
+      answer: (answer) => this.recorder.answerCronPatch(answer),
+      problem,
+    });
+    this.note = new GatewayNote({
+      root,
+      facts: () => ({
+        hostVersion: this.api.runtime.version ?? null,
+        connection: this.connection.state,
+        sends: this.claim.isHeld,
+        backlog: this.recorder.backlog,
+        openDeliveries: this.outbox.length,
+      }),
+      problem,
+    });
+    const deskCode = readFileSync(new URL("./control-plane-worker.cjs", import.meta.url), "utf8");
+    this.controlPlane = new GatewayMount({
+      root,
+      startWorker: (setup) => new Worker(deskCode, { eval: true, workerData: setup }),
+      commandLine: (argv, by) => this.recorder.commandLine(argv, by),
+      steered: (runId) => this.hurryRun(runId),
+      host: () => ({ version: this.api.runtime.version ?? null, connected: this.connection.state.connected }),
+      page: readStaticFiles(fileURLToPath(new URL("./dashboard", import.meta.url))),
+      problem,
+    });
+    this.timers = [
+      setInterval(() => {
+        this.outbox.tick();
+        this.cancels.tick();
+        this.waker.tick();
+        this.cronPatcher.tick();
+      }, TICK_MS),
+      setInterval(() => void this.reconciler.run("open"), RECONCILE_EVERY_MS),
+    ];
+    for (const timer of this.timers) timer.unref();
+    this.connection.start();
+    api.logger.info(`clawtask: registry ${root} (${why})`);
+    noteRoot(root).catch((error: unknown) => problem(`root note: ${String(error)}`));
+  }
+
+  /** A newer copy of the plugin is there: the host calls go through it from now on. */
+  use(api: PluginApi, service: ServiceContext): void {
+    this.api = api;
+    this.getCron = service.getCron ?? this.getCron;
+    this.stateDir = service.stateDir ?? this.stateDir;
+  }
+
+  hear(event: HostEvent): void {
+    if (event.kind === "cron_changed") return this.feed.cron(event.value);
+    this.recorder.hear(event);
+    this.outbox.hear(event);
+    if (event.kind === "turn_ended") this.tellUsage(event.turn.runId, event.turn.sessionKey);
+    if (event.kind === "process_started") this.routeProcess(event);
+  }
+
+  /** Something that an agent did: worth a line in the ledger when it is a step of detached work. */
+  follow(activity: AgentActivity): void {
+    const observed = this.tracker.note(activity, Date.now());
+    if (observed !== undefined) this.recorder.hear({ kind: "step", observed });
+  }
+
+  /** A person steered this run: its agent is to know soon. */
+  hurryRun(runId: string): void {
+    this.waker.hurry(runId);
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    await this.controlPlane.stop();
+    await Promise.race([this.outbox.stop(), pause(STOP_WAIT_MS, undefined, { ref: false })]);
+    await this.recorder.stop();
+    await this.connection.close();
+    await this.note.stop();
+    await this.claim.stop();
+  }
+
+  private tellUsage(runId: string, sessionKey: string | undefined): void {
+    const usage = this.tracker.usageOf(runId);
+    if (usage !== undefined) this.recorder.hear({ kind: "step", observed: { runId, sessionKey, usage } });
+  }
+
+  /** Where the conversation is in which a command was left running. */
+  private routeProcess(event: Extract<HostEvent, { kind: "process_started" }>): void {
+    const { process: started } = event;
+    if (started.sessionKey === undefined || started.route !== undefined) return;
+    void currentRoute(this.api, started.sessionKey)
+      .then((route) => {
+        if (route !== undefined) this.recorder.hear({ kind: "process_started", process: { ...started, route } });
+      })
+      .catch((error: unknown) => this.api.logger.warn(`clawtask: route of a process: ${String(error)}`));
+  }
+
+  private async cronJobs(): Promise<readonly CronJob[]> {
+    if (this.getCron !== undefined) return await listSchedulerJobs(this.getCron);
+    return this.connection.state.connected ? await listCronJobs(this.connection) : [];
+  }
+}
+
+/** Tells commands that run outside of an agent's turn (a terminal, a cron command) which registry it is. */
+async function noteRoot(root: string): Promise<void> {
+  const path = rootNotePath(process.env);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, `${root}\n`);
+}

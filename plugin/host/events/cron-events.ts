@@ -1,0 +1,99 @@
+import type { HostDelivery } from "../../../registry-helper/index.ts";
+import { readCronJob } from "../actions/cron-jobs.ts";
+import { numberIn, recordIn, textIn, withoutGaps } from "../untyped-fields.ts";
+
+/** One run of a scheduled job, as `cron_changed` and the gateway's `cron` broadcast tell it. */
+export interface CronRun {
+  jobId: string;
+  runAtMs: number;
+  jobName: string | undefined;
+  payloadKind: string | undefined;
+  /** What the job asks for: the prompt, the reminder, or the command. */
+  task: string | undefined;
+  description: string | undefined;
+  agentId: string | undefined;
+  sessionKey: string | undefined;
+  sessionId: string | undefined;
+  model: string | undefined;
+}
+
+export interface CronEnd {
+  status: "succeeded" | "failed" | "timed_out" | "cancelled";
+  summary: string | undefined;
+  error: string | undefined;
+  hostDelivery: HostDelivery | undefined;
+}
+
+export type CronEvent =
+  | { action: "started"; run: CronRun }
+  | { action: "finished"; run: CronRun; end: CronEnd }
+  /** Made, changed or about to go: the moment to read whom it belongs to. */
+  | { action: "changed"; jobId: string };
+
+/** Reads `cron_changed` or a `cron` broadcast; undefined for what tells of no run. */
+export function readCronEvent(value: unknown): CronEvent | undefined {
+  const event = recordIn(value);
+  const jobId = textIn(event, "jobId");
+  if (jobId === undefined) return undefined;
+  const action = textIn(event, "action");
+  const runAtMs = numberIn(event, "runAtMs");
+  if ((action !== "started" && action !== "finished") || runAtMs === undefined) return { action: "changed", jobId };
+  const job = recordIn(event["job"]);
+  const payload = recordIn(job["payload"]);
+  const run: CronRun = {
+    jobId,
+    runAtMs,
+    jobName: textIn(job, "name"),
+    payloadKind: textIn(payload, "kind"),
+    task: readCronJob(job)?.task,
+    description: textIn(job, "description"),
+    agentId: textIn(job, "agentId"),
+    sessionKey: textIn(event, "sessionKey"),
+    sessionId: textIn(event, "sessionId"),
+    model: textIn(event, "model"),
+  };
+  if (action === "started") return { action, run };
+  const error = textIn(event, "error");
+  return {
+    action,
+    run,
+    end: {
+      status: statusOf(textIn(event, "status"), textIn(event, "completionStatus"), error),
+      summary: textIn(event, "summary"),
+      error,
+      hostDelivery: readCronDelivery(event),
+    },
+  };
+}
+
+/** The hook knows `ok` and `error` only; how it failed stands in the words of the error. */
+function statusOf(
+  status: string | undefined,
+  completion: string | undefined,
+  error: string | undefined,
+): CronEnd["status"] {
+  if (status === "ok" || completion === "succeeded") return "succeeded";
+  if (error !== undefined && /job execution timed out/i.test(error)) return "timed_out";
+  if (error !== undefined && /^cancelled by operator/i.test(error)) return "cancelled";
+  return completion === "cancelled" ? "cancelled" : "failed";
+}
+
+const DELIVERY_STATE: Readonly<Record<string, HostDelivery["state"]>> = {
+  delivered: "delivered",
+  "not-delivered": "failed",
+  "not-requested": "not_requested",
+  unknown: "unknown",
+};
+
+/** The channel gave no answer that could be read; what it refused reads "Call to ... failed! (<status>: ...)". */
+const NO_ANSWER = /^Network request for '\w+' failed/;
+
+/** What the host did with the result of a run, as its end or the history of runs tells it. */
+export function readCronDelivery(event: Readonly<Record<string, unknown>>): HostDelivery | undefined {
+  const state = DELIVERY_STATE[textIn(event, "deliveryStatus") ?? (event["delivered"] === true ? "delivered" : "")];
+  if (state === undefined) return undefined;
+  const reason = textIn(event, "deliveryError");
+  // It may have gone out: nobody knows, and nobody may repeat it.
+  if (state === "failed" && NO_ANSWER.test(reason ?? "")) return withoutGaps({ state: "unknown" as const, reason });
+  return withoutGaps({ state, reason });
+}

@@ -1,0 +1,175 @@
+import {
+  changeRun,
+  isClawTaskError,
+  isTerminalTask,
+  messageOf,
+  type Registry,
+  type RunState,
+  type TaskRecord,
+  type WantedTasks,
+} from "../../../registry-helper/index.ts";
+import { READ_AGAIN_MS } from "./journal-change-detector.ts";
+
+/** What the children of runs need of the ledger. */
+export interface ChildLedger {
+  /** Tasks whose label begins so, or that work in one of these sessions. */
+  find: (wanted: WantedTasks) => TaskRecord[];
+  /** Writes down that a task belongs to a run. */
+  link: (taskId: string, runId: string) => void;
+  /** Asks for work to be stopped. */
+  cancel: (taskId: string, reason: string) => void;
+}
+
+interface NodePlace {
+  runId: string;
+  nodeId: string;
+}
+
+/** What was seen of a task and is not in its run yet. */
+interface Untold {
+  task: TaskRecord;
+  place: NodePlace;
+  /** Epoch milliseconds. */
+  againAt: number;
+}
+
+/** The label under which a child of a node is spawned, as `next` prints it. */
+const LABEL = /^([a-z0-9][a-z0-9._-]{0,63})\/([a-z0-9][a-z0-9._-]{0,63})$/i;
+
+/**
+ * Ties the ledger's tasks to the nodes of runs: by the label that `next` prints, or by the bound session. What was
+ * seen is told to the run, which decides what it means; an agent that forgets `bind` or the outcome leaves nothing
+ * wrong.
+ */
+export class RunChildren {
+  private readonly registry: Registry;
+  private readonly ledger: ChildLedger;
+  private readonly problem: (message: string) => void;
+  private readonly active = new Map<string, RunState>();
+  private readonly bySession = new Map<string, NodePlace>();
+  /** What was told of each task last. */
+  private readonly told = new Map<string, string>();
+  /** What a run could not take yet, by task: told again when the run changes, or after a pause. */
+  private readonly untold = new Map<string, Untold>();
+
+  /** @param problem told of what is not the run's own fault */
+  constructor(registry: Registry, ledger: ChildLedger, problem: (message: string) => void = () => undefined) {
+    this.registry = registry;
+    this.ledger = ledger;
+    this.problem = problem;
+  }
+
+  /** Takes a run as it stands now, and looks for work of it that the ledger knows already. */
+  noteRun(state: RunState, isActive: boolean): void {
+    for (const node of state.nodes) {
+      for (const { childSessionKey } of [...(node.attempts ?? []), node])
+        if (childSessionKey !== null) this.bySession.set(childSessionKey, { runId: state.runId, nodeId: node.id });
+    }
+    this.stopDiscarded(state);
+    if (!isActive) {
+      this.active.delete(state.runId);
+      this.forgetUntold(state.runId);
+      return;
+    }
+    // Tasks that come later are recognized when they come; only what is there already has to be looked for.
+    const isNew = !this.active.has(state.runId);
+    this.active.set(state.runId, state);
+    const open = state.nodes.filter(({ status }) => status === "running" || status === "ready");
+    const found = this.ledger.find({
+      labelPrefix: isNew ? `${state.runId}/` : undefined,
+      sessions: open.flatMap(({ childSessionKey }) => childSessionKey ?? []),
+      since: `t-${state.createdAt.slice(0, 10).replaceAll("-", "")}`,
+    });
+    for (const task of found) this.noteTask(task);
+    for (const { task, place } of [...this.untold.values()])
+      if (place.runId === state.runId && !isBeforeItsTurn(state, place.nodeId)) this.noteTask(task);
+  }
+
+  /** Tells runs what they did not take: the disk may have been full. */
+  tellAgain(): void {
+    const now = this.nowMs();
+    for (const { task, againAt } of [...this.untold.values()]) if (now >= againAt) this.noteTask(task);
+  }
+
+  /** The run is not there any more. */
+  forgetRun(runId: string): void {
+    this.active.delete(runId);
+    this.forgetUntold(runId);
+    for (const [session, place] of this.bySession) if (place.runId === runId) this.bySession.delete(session);
+  }
+
+  /** Takes a task as it stands now. */
+  noteTask(task: TaskRecord): void {
+    this.untold.delete(task.taskId);
+    const place = this.placeOf(task);
+    if (place === undefined || !this.active.has(place.runId)) return;
+    const ended = isTerminalTask(task);
+    const hostRunId = task.attempts.at(-1)?.runId ?? undefined;
+    const cost = ended ? task.usage?.output : null;
+    const signature = [place.nodeId, ended ? task.status : "goes on", task.childSessionKey, hostRunId, cost].join(" ");
+    if (this.told.get(task.taskId) === signature) return;
+    try {
+      const { state } = changeRun(this.registry, place.runId, {
+        command: {
+          type: "observe",
+          nodeId: place.nodeId,
+          childSessionKey: task.childSessionKey ?? undefined,
+          hostRunId,
+          taskId: task.taskId,
+          ...(ended ? { ended: { status: task.status, summary: summaryOf(task) } } : {}),
+          ...(task.usage === null || !ended ? {} : { usage: task.usage }),
+        },
+      });
+      if (task.flowId === null) this.ledger.link(task.taskId, place.runId);
+      if (isBeforeItsTurn(state.state, place.nodeId)) this.untold.set(task.taskId, { task, place, againAt: Infinity });
+      else this.told.set(task.taskId, signature);
+    } catch (error) {
+      // A run that is closed or damaged is shown by `list` and `doctor`; the task itself is on record.
+      this.untold.set(task.taskId, { task, place, againAt: this.nowMs() + READ_AGAIN_MS });
+      if (isClawTaskError(error)) return;
+      this.problem(`run ${place.runId}: ${messageOf(error)}`);
+    }
+  }
+
+  private forgetUntold(runId: string): void {
+    for (const [taskId, { place }] of this.untold) if (place.runId === runId) this.untold.delete(taskId);
+  }
+
+  private nowMs(): number {
+    return Math.floor(this.registry.now() / 1000);
+  }
+
+  private placeOf(task: TaskRecord): NodePlace | undefined {
+    const [, runId = "", nodeId = ""] = LABEL.exec(task.label ?? "") ?? [];
+    const state = this.active.get(runId);
+    if (state?.nodes.some(({ id }) => id === nodeId) === true) return { runId, nodeId };
+    return task.childSessionKey === null ? undefined : this.bySession.get(task.childSessionKey);
+  }
+
+  /** Children of attempts that were given up go on working for nobody. */
+  private stopDiscarded(state: RunState): void {
+    for (const node of state.nodes) {
+      for (const attempt of [...(node.attempts ?? []), node]) {
+        const { childSessionKey, reason } = attempt;
+        if (childSessionKey === null || (reason !== "cancelled" && reason !== "timed_out")) continue;
+        const [task] = this.ledger
+          .find({ sessions: [childSessionKey], since: "" })
+          .filter((one) => !isTerminalTask(one) && one.cancel === null);
+        if (task !== undefined)
+          this.ledger.cancel(task.taskId, `node ${node.id} of run ${state.runId}: ${reason.replace("_", " ")}`);
+      }
+    }
+  }
+}
+
+/** A node that waits for others takes no child yet. */
+function isBeforeItsTurn({ nodes }: RunState, nodeId: string): boolean {
+  return nodes.find(({ id }) => id === nodeId)?.status === "pending";
+}
+
+const SUMMARY_LENGTH = 300;
+
+function summaryOf(task: TaskRecord): string | undefined {
+  const text = task.errorSummary ?? task.result?.trim().split("\n")[0];
+  return text === undefined || text === "" ? undefined : text.slice(0, SUMMARY_LENGTH);
+}

@@ -1,0 +1,69 @@
+/** How people, agents and programs reach the ledger through the gateway. Wiring only. */
+import { passOn } from "./cli/forward-command.ts";
+import { agentTools } from "./conversation/agent-tools.ts";
+import { answerRunCommand } from "./conversation/run-command.ts";
+import { answerCommand } from "./conversation/tasks-command.ts";
+import type { PluginApi } from "./host/plugin-api.ts";
+import { registerCli } from "./host/register/register-cli.ts";
+import { registerControlUiTab } from "./host/register/register-control-ui-tab.ts";
+import { registerCommand } from "./host/register/register-command.ts";
+import { type MountedDoor, registerHttpRoutes } from "./host/register/register-http-routes.ts";
+import { registerMethods } from "./host/register/register-methods.ts";
+import { registerTools } from "./host/register/register-tools.ts";
+import type { Recorder } from "./recorder/recorder.ts";
+import { gatewayMethods } from "./rpc/methods.ts";
+import { pluginStatus } from "./rpc/plugin-status.ts";
+import { type CommandLine, inNameOf } from "./commands/run-command.ts";
+
+/** The commands of `clawtask` under `openclaw`: all that the host asks for when it only prepares its command line. */
+export function offerCli(api: PluginApi): void {
+  registerCli(api, { name: "clawtask", description: "Workflow runs and the task ledger (ClawTask)", run: passOn });
+}
+
+/** Slash command, agent tools and gateway methods. The recorder is asked for at each call: it starts later. */
+export function offerSurfaces(
+  api: PluginApi,
+  recorder: () => Recorder | undefined,
+  steered: (runId: string) => void,
+): void {
+  const run: CommandLine = (argv, by) => recorder()?.commandLine(argv, by) ?? Promise.resolve(NOT_RUNNING);
+  registerCommand(api, {
+    name: "tasks",
+    menuName: "jobs",
+    description: "Background work: list, show, cancel, notify",
+    answer: (call) => answerCommand(call, inNameOf(`/${call.word} in ${call.channel}`, run)),
+  });
+  registerCommand(api, {
+    name: "run",
+    menuName: "run",
+    description: "Workflow runs: list, show, approve, reject, pause, resume, cancel",
+    answer: (call) =>
+      answerRunCommand(call, { run: inNameOf(`/run in ${call.channel}`, run), steered: (runId) => steered(runId) }),
+  });
+  registerTools(api, agentTools(run));
+  registerMethods(
+    api,
+    gatewayMethods({
+      run: inNameOf("gateway method", run),
+      status: async () => {
+        const root = recorder()?.root;
+        return root === undefined ? { ok: false, ...NOT_RUNNING_ERROR } : await pluginStatus(root);
+      },
+    }),
+  );
+}
+
+/** The control plane under the gateway's own authentication, and its tab in the Control UI. */
+export function offerControlPlane(api: PluginApi, door: () => MountedDoor | undefined): void {
+  registerHttpRoutes(api, door);
+  registerControlUiTab(api);
+}
+
+const NOT_RUNNING_ERROR = {
+  error: {
+    code: "not_running",
+    message: "ClawTask runs in the gateway, and this is none",
+    next: "openclaw gateway run",
+  },
+};
+const NOT_RUNNING = { exit: 1, out: "", err: JSON.stringify(NOT_RUNNING_ERROR) };

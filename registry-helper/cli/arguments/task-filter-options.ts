@@ -1,0 +1,84 @@
+import { TASK_RUNTIMES, TASK_STATUSES } from "../../model/task-record.ts";
+import { TASK_PHASES, type TaskPhase } from "../../model/task-status.ts";
+import { type Micros, parseMicros } from "../../model/time.ts";
+import type { TaskFilter } from "../../views/queries/task-filter.ts";
+import { type ParsedArguments, usageError } from "./parse-arguments.ts";
+import { durationOf, limitOption } from "./number-options.ts";
+import { shellWord } from "../output/shell-quote.ts";
+
+/** What narrows a list of tasks, for every verb that shows one. */
+export const FILTER_OPTIONS = [
+  { name: "runtime", choices: TASK_RUNTIMES },
+  { name: "status", choices: TASK_STATUSES },
+  { name: "phase", choices: TASK_PHASES },
+  { name: "owner" },
+  { name: "flow" },
+  { name: "run" },
+  { name: "since" },
+  { name: "search" },
+  { name: "all", flag: true },
+] as const;
+
+/** @throws ClawTaskError `usage` */
+export function taskFilter(args: ParsedArguments, now: Micros, verb: string): TaskFilter {
+  const { options, flags } = args;
+  return {
+    status: options["status"],
+    runtime: options["runtime"],
+    phase: options["phase"] as TaskPhase | undefined,
+    owner: options["owner"],
+    flowId: options["flow"],
+    runId: options["run"],
+    since: sinceOption(options["since"], now, verb),
+    search: options["search"],
+    all: flags.has("all"),
+    before: options["before"],
+    now,
+    limit: limitOption(options, verb),
+  };
+}
+
+/** A time as people write it: so long ago, a day, or an ISO time (UTC when it names no zone). */
+export function sinceOption(text: string | undefined, now: Micros, verb: string): Micros | undefined {
+  return timeOf(text, { name: "since", now, verb });
+}
+
+/**
+ * The same for any option. What `also` fits is something else than a time, and for the caller to read.
+ *
+ * @throws ClawTaskError `usage`
+ */
+export function timeOption(
+  args: ParsedArguments,
+  name: string,
+  options: { now: Micros; verb: string; also?: RegExp },
+): Micros | undefined {
+  const text = args.options[name];
+  return text !== undefined && options.also?.test(text) === true ? undefined : timeOf(text, { ...options, name });
+}
+
+function timeOf(
+  text: string | undefined,
+  { name, now, verb }: { name: string; now: Micros; verb: string },
+): Micros | undefined {
+  if (text === undefined) return undefined;
+  const ago = durationOf(text);
+  const at = ago === undefined ? [text, `${text}Z`, `${text}T00:00:00Z`].map(parseMicros).find(isThere) : now - ago;
+  if (at !== undefined) return at;
+  throw usageError(`argument --${name}: 30m, 12h, 7d or an ISO time is expected, not '${text}'`, verb);
+}
+
+function isThere(at: Micros | undefined): at is Micros {
+  return at !== undefined;
+}
+
+/** The options of a command line as they were given, to show how it goes on. */
+export function sameOptions(args: ParsedArguments, names: readonly { name: string; flag?: boolean }[]): string {
+  return names
+    .flatMap(({ name, flag }) => {
+      if (flag === true) return args.flags.has(name) ? [` --${name}`] : [];
+      const value = args.options[name];
+      return value === undefined ? [] : [` --${name} ${shellWord(value)}`];
+    })
+    .join("");
+}

@@ -1,0 +1,52 @@
+import { listAttention } from "../../views/queries/list-attention.ts";
+import type { AttentionItem, AttentionKind } from "../../domain/task/attention.ts";
+import { indexed } from "../output/indexing-progress.ts";
+import { ago, wrap } from "../output/table.ts";
+import { pasteable } from "../output/shell-quote.ts";
+import { plainLine } from "../../model/sanitize-text.ts";
+import type { Verb } from "../command.ts";
+import { limitOption } from "../arguments/number-options.ts";
+
+const WORDS: Readonly<Record<AttentionKind, string>> = {
+  waiting_approval: "WAITS FOR AN APPROVAL",
+  waiting_user: "WAITS FOR SOMEBODY",
+  undelivered: "NOT DELIVERED",
+  ambiguous: "MAYBE NOT DELIVERED",
+  lost: "LOST",
+  run_blocked: "CANNOT GO ON",
+  flow_blocked: "CANNOT GO ON",
+  flow_resume_due: "CAN GO ON",
+  run_conflict: "CONFLICT",
+  stalled: "STALLED",
+  never_started: "NEVER STARTED",
+  cancel_refused: "CANNOT BE STOPPED",
+  run_failed: "RUN FAILED",
+  failed_silently: "FAILED",
+};
+const TITLE_LENGTH = 50;
+
+/** Everything that needs somebody, each with the one command that deals with it. */
+export const attention: Verb = {
+  jsonWhenPiped: false,
+  spec: { verb: "attention", positionals: [], options: [{ name: "limit" }] },
+  run(context) {
+    const { registry, self, args } = context;
+    const limit = limitOption(args.options, "attention");
+    const all = indexed(context, (database) => listAttention(registry, database));
+    const items = all.slice(0, limit).map((item) => ({ ...item, command: pasteable(item.command, self) }));
+    return {
+      json: { ok: true, registryRoot: registry.root, total: all.length, items },
+      text: () => {
+        if (items.length === 0) return "nothing needs anybody\n";
+        const now = registry.now();
+        const rest = all.length > items.length ? `\n\nand ${all.length - items.length} more (--limit)` : "";
+        return `${items.map((item) => itemText(item, ago(item.since, now))).join("\n\n")}${rest}\n`;
+      },
+    };
+  },
+};
+
+function itemText({ kind, title, reason, command }: AttentionItem, since: string): string {
+  const head = `${WORDS[kind]}  ${plainLine(title, TITLE_LENGTH)}  (${since})`;
+  return [head, wrap(plainLine(reason, 400), "  "), `  $ ${command}`].join("\n");
+}

@@ -1,0 +1,42 @@
+import { briefOfNode, claimNodes, stepsOf } from "../../operations/runs/next-steps.ts";
+import { actorOf } from "../arguments/actor.ts";
+import { durationOption, wholeNumberOption } from "../arguments/number-options.ts";
+import { KEY_OPTION, type Verb } from "../command.ts";
+import { stepsJson, stepsText } from "../output/next-steps-text.ts";
+
+/** Takes one node, so that nobody else begins it too. */
+export const claim: Verb = {
+  jsonWhenPiped: false,
+  spec: {
+    verb: "claim",
+    positionals: [{ name: "run_id" }, { name: "node_id", many: true }],
+    options: [{ name: "lease" }, { name: "claim" }, { name: "by" }, KEY_OPTION],
+  },
+  run(context) {
+    const { registry, args, self } = context;
+    const runId = args.positionals["run_id"] ?? "";
+    const nodeIds = args.lists["node_id"] ?? [];
+    const { claimed, run } = claimNodes(registry, runId, {
+      nodeIds,
+      by: actorOf(context),
+      leaseMs: durationOption(args, "lease", "claim"),
+      token: wholeNumberOption(args, "claim", "claim"),
+      key: args.options["key"],
+    });
+    const found = stepsOf(registry, runId, self, { claimed });
+    const steps = found.steps.filter(({ nodeId }) => nodeId !== undefined && nodeIds.includes(nodeId));
+    const mine = { ...found, run, steps };
+    return { json: { ok: true, claimed: [...claimed], ...stepsJson(mine) }, text: () => stepsText(mine) };
+  },
+};
+
+/** What a child needs to know to do a node. */
+export const brief: Verb = {
+  jsonWhenPiped: false,
+  spec: { verb: "brief", positionals: [{ name: "run_id" }, { name: "node_id" }], options: [] },
+  run({ registry, args }) {
+    const nodeId = args.positionals["node_id"] ?? "";
+    const text = briefOfNode(registry, args.positionals["run_id"] ?? "", nodeId);
+    return { json: { ok: true, nodeId, brief: text }, text: () => text };
+  },
+};

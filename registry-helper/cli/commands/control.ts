@@ -1,0 +1,184 @@
+import type { Committed } from "../../registry/commit.ts";
+import { controlRun } from "../../operations/runs/control-run.ts";
+import { readGatewayNote } from "../../registry/gateway-heartbeat.ts";
+import { readTextIfThere } from "../../storage/file-system.ts";
+import { type Json, type JsonObject, parseJsonArgument } from "../../model/json.ts";
+import { plainLine } from "../../model/sanitize-text.ts";
+import type { RunDocument } from "../../model/run-documents.ts";
+import type { RunEvent } from "../../model/run-events.ts";
+import { tickRun } from "../../operations/runs/tick-run.ts";
+import { runIds } from "../../views/index/run-rows.ts";
+import { advanceRun } from "../../operations/runs/next-steps.ts";
+import { actorOf, callerOf } from "../arguments/actor.ts";
+import { type ArgumentSpec, usageError } from "../arguments/parse-arguments.ts";
+import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
+import { COLUMNS } from "../output/table.ts";
+import { KEY_OPTION, textOption, type Verb, type VerbAnswer, type VerbContext } from "../command.ts";
+import { endText } from "./complete-fail-result.ts";
+import { stepsJson, stepsText } from "../output/next-steps-text.ts";
+
+const RUN = { name: "run_id" } as const;
+const NODE = { name: "node_id" } as const;
+const WORDS = [{ name: "message" }, { name: "by" }, REVISION_OPTION, KEY_OPTION] as const;
+/** For what lets the run go on: what can be done then is taken at once. */
+const NEXT = { name: "next", flag: true } as const;
+
+/** A verb that records one control and applies it. */
+function controlVerb(
+  action: string,
+  positionals: ArgumentSpec["positionals"],
+  options: ArgumentSpec["options"],
+  patchOf: (context: VerbContext) => Json | undefined = () => undefined,
+): Verb {
+  const verb = action.replace("_", "-");
+  return {
+    jsonWhenPiped: false,
+    spec: {
+      verb,
+      positionals,
+      options: [...options, ...WORDS.filter(({ name }) => !positionals.some((one) => one.name === name))],
+    },
+    run(context) {
+      const { registry, args } = context;
+      const nodeId = args.positionals["node_id"] ?? args.options["node-id"];
+      const committed = controlRun(registry, args.positionals["run_id"] ?? "", {
+        action,
+        by: actorOf(context),
+        nodeId,
+        message: textOption(args, "message"),
+        patch: patchOf(context),
+        key: args.options["key"],
+        expectedRevision: revisionOption(args, verb),
+      });
+      const answered = withNotices(answer(action, nodeId, committed), action, registry);
+      if (!args.flags.has("next")) return answered;
+      const then = advanceRun(registry, committed.state.state.runId, { self: context.self, by: callerOf(context) });
+      return {
+        ...answered,
+        json: { ...(answered.json as object), next: stepsJson(then) },
+        text: () => `${answered.text()}\n${stepsText(then)}`,
+      };
+    },
+  };
+}
+
+/** A message is sent by the gateway; without one it waits, and the sender has to know. */
+function withNotices(answered: VerbAnswer, action: string, registry: VerbContext["registry"]): VerbAnswer {
+  if (action !== "send_message" || readGatewayNote(registry) !== undefined) return answered;
+  const waits =
+    "the message is kept, but no gateway plugin is at work on this registry to send it: tell the person yourself";
+  return { ...answered, notices: [...(answered.notices ?? []), waits] };
+}
+
+function answer(action: string, nodeId: string | undefined, committed: Committed<RunDocument, RunEvent>): VerbAnswer {
+  const { events, state, notices } = committed;
+  const node = nodeId === undefined ? undefined : state.state.nodes.find(({ id }) => id === nodeId);
+  const { runId, status } = state.state;
+  return {
+    json: {
+      ok: true,
+      changed: events.length > 0,
+      action,
+      runId,
+      runStatus: status,
+      ...(node === undefined ? {} : { nodeId: node.id, nodeStatus: node.status }),
+      events,
+    },
+    text: () => {
+      if (events.length === 0)
+        return `nothing to do: ${nodeId === undefined ? `run ${runId} is ${status}` : `${nodeId} is ${node?.status ?? ""}`} already\n`;
+      return nodeId === undefined
+        ? `recorded ${action}; run ${runId} is ${status}\n`
+        : `${endText(state, nodeId, events)}\n`;
+    },
+    notices,
+  };
+}
+
+function answerPatch(context: VerbContext): Json {
+  const { options } = context.args;
+  const data = parseJsonArgument("--data-json", options["data-json"]);
+  return {
+    ...(options["choice"] === undefined ? {} : { choice: options["choice"] }),
+    ...(data === null ? {} : { data }),
+  };
+}
+
+function nodePatch(context: VerbContext): Json {
+  const { options } = context.args;
+  const file = options["node-file"];
+  const text = file === undefined ? options["node-json"] : readTextIfThere(context.registry.fs, file);
+  const node = parseJsonArgument(file === undefined ? "--node-json" : "--node-file", text);
+  if (node === null)
+    throw usageError("one of the arguments --node-json --node-file is required, with something in it", "add-node");
+  return { node, ...namesOption(context, "needed-by", "neededBy") };
+}
+
+function namesOption({ args }: VerbContext, option: string, key: string): JsonObject {
+  const text = args.options[option];
+  if (text === undefined) return {};
+  return { [key]: text.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()])) };
+}
+
+const tick: Verb = {
+  jsonWhenPiped: false,
+  spec: {
+    verb: "tick",
+    positionals: [{ name: "run_id", optional: true }],
+    options: [{ name: "all", flag: true }, REVISION_OPTION],
+  },
+  run({ registry, args }) {
+    const one = args.positionals["run_id"];
+    if ((one === undefined) !== args.flags.has("all"))
+      throw usageError("the following arguments are required: run_id, or --all", "tick");
+    const expectedRevision = revisionOption(args, "tick");
+    if (one === undefined && expectedRevision !== undefined)
+      throw usageError("argument --expected-revision: for one run", "tick");
+    const ids = one === undefined ? runIds(registry) : [one];
+    const ticked = ids.map((runId) => {
+      const { events, state } = tickRun(registry, runId, { expectedRevision });
+      return { runId, runStatus: state.state.status, events };
+    });
+    const changed = ticked.filter(({ events }) => events.length > 0);
+    return {
+      json: { ok: true, runs: ticked },
+      text: () =>
+        changed.length === 0
+          ? "nothing is due\n"
+          : `${changed.flatMap(({ runId, events }) => events.map((event) => eventLine(runId, event))).join("\n")}\n`,
+    };
+  },
+};
+
+function eventLine(runId: string, { event, nodeId, message, code }: RunEvent): string {
+  const what = [code, message].filter((part) => part !== undefined).join(": ");
+  return plainLine(
+    `${runId}  ${event}${nodeId === undefined ? "" : ` ${nodeId}`}${what === "" ? "" : `  ${what}`}`,
+    COLUMNS,
+  );
+}
+
+export const controlVerbs: Readonly<Record<string, Verb>> = {
+  pause: controlVerb("pause", [RUN], []),
+  resume: controlVerb("resume", [RUN], [NEXT]),
+  cancel: controlVerb("cancel", [RUN], []),
+  retry: controlVerb("retry", [RUN, NODE], [NEXT]),
+  skip: controlVerb("skip", [RUN, NODE], [NEXT]),
+  approve: controlVerb("approve", [RUN, NODE], [{ name: "choice" }, { name: "data-json" }, NEXT], answerPatch),
+  reject: controlVerb("reject", [RUN, NODE], [{ name: "choice" }, { name: "data-json" }, NEXT], answerPatch),
+  "send-message": controlVerb("send_message", [RUN, { name: "message" }], []),
+  "patch-cron": controlVerb("patch_cron", [RUN], [{ name: "patch-json", required: true }], ({ args }) =>
+    parseJsonArgument("--patch-json", args.options["patch-json"]),
+  ),
+  "add-node": controlVerb(
+    "add_node",
+    [RUN],
+    [{ name: "node-json" }, { name: "node-file" }, { name: "needed-by" }],
+    nodePatch,
+  ),
+  "rewire-node": controlVerb("rewire_node", [RUN, NODE], [{ name: "needs", required: true }], (context) =>
+    namesOption(context, "needs", "needs"),
+  ),
+  note: controlVerb("note", [RUN, { name: "message" }], [{ name: "node-id" }]),
+  tick,
+};

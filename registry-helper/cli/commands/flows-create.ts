@@ -1,0 +1,43 @@
+import { makeFlow } from "../../registry/flow-store.ts";
+import { parseJsonArgument } from "../../model/json.ts";
+import { NOTIFY_POLICIES, type NotifyPolicy } from "../../model/task-status.ts";
+import { routeOf } from "../../domain/run/state/delivery-route.ts";
+import { changeAnswer, field } from "../arguments/flow-options.ts";
+import { KEY_OPTION, textOption, type Verb } from "../command.ts";
+
+/** Begins a flow. Owner and route come from the agent's environment when nobody names them. */
+export const flowsCreate: Verb = {
+  jsonWhenPiped: false,
+  spec: {
+    verb: "flows create",
+    positionals: [],
+    options: [
+      { name: "title", required: true },
+      { name: "goal" },
+      { name: "owner" },
+      { name: "delivery-context-json" },
+      { name: "notify", choices: NOTIFY_POLICIES },
+      { name: "step" },
+      KEY_OPTION,
+    ],
+  },
+  run({ registry, args, env }) {
+    const { options } = args;
+    const owner = options["owner"] ?? (env["CLAWTASK_SESSION_KEY"] || undefined);
+    const context = options["delivery-context-json"] ?? env["CLAWTASK_DELIVERY_CONTEXT"];
+    const route = routeOf(parseJsonArgument("--delivery-context-json", context), owner ?? null);
+    const notify = options["notify"] as NotifyPolicy | undefined;
+    const change = makeFlow(registry, {
+      facts: {
+        title: textOption(args, "title") ?? "",
+        ...field(args, "goal"),
+        ...(owner === undefined ? {} : { ownerSessionKey: owner }),
+        ...(route === null ? {} : { route }),
+        ...(notify === undefined ? {} : { notify }),
+      },
+      ...field(args, "step"),
+      key: options["key"],
+    });
+    return changeAnswer(change);
+  },
+};

@@ -1,0 +1,51 @@
+import { FLOW_STATUSES } from "../../model/flow-record.ts";
+import { type FlowRow, listFlows } from "../../views/queries/flow-queries.ts";
+import { runOfFlow } from "../../domain/flow/run-as-flow.ts";
+import { standing } from "../arguments/flow-options.ts";
+import { indexed } from "../output/indexing-progress.ts";
+import { ago, table } from "../output/table.ts";
+import { shortId } from "../output/task-text.ts";
+import type { Verb } from "../command.ts";
+import { limitOption } from "../arguments/number-options.ts";
+
+/** Flows and the flows of runs, the most recently changed first. */
+export const flowsList: Verb = {
+  jsonWhenPiped: false,
+  spec: {
+    verb: "flows list",
+    positionals: [],
+    options: [{ name: "status", choices: FLOW_STATUSES }, { name: "owner" }, { name: "limit" }],
+  },
+  run(context) {
+    const { registry, args } = context;
+    const { status, owner } = args.options;
+    const filter = { status, owner, limit: limitOption(args.options, "flows list") };
+    const rows = indexed(context, (database) => listFlows(database, filter));
+    return {
+      json: {
+        ok: true,
+        registryRoot: registry.root,
+        flows: rows.flatMap(({ flow }) => flow ?? []),
+        unreadable: rows.filter(({ flow }) => flow === null).map(({ flowId, problem }) => ({ flowId, problem })),
+      },
+      text: () => {
+        if (rows.length === 0) return `no flows in ${registry.root}\n`;
+        const now = registry.now();
+        return table(
+          ["FLOW", "STATUS", "TASKS", "AGO", "WHAT"],
+          rows.map((row) => cellsOf(row, now)),
+        );
+      },
+    };
+  },
+};
+
+function cellsOf({ flowId, flow, problem }: FlowRow, now: number): string[] {
+  const name = runOfFlow(flowId) === undefined ? shortId(flowId) : flowId;
+  if (flow === null) return [name, "unreadable!", "-", "-", problem ?? ""];
+  const isHeldUp = flow.wait !== null || flow.blocked !== null || (flow.cancel !== null && flow.endedAt === null);
+  const status = flow.status === "blocked" ? "blocked!" : flow.status;
+  const tasks = flow.tasks.length === 0 ? "-" : String(flow.tasks.length);
+  const what = isHeldUp ? `${flow.title}: ${standing(flow)}` : flow.title;
+  return [name, status, tasks, ago(flow.updatedAt, now), what];
+}

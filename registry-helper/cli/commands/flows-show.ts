@@ -1,0 +1,19 @@
+import { inspectFlow } from "../../views/queries/flow-details.ts";
+import { describeFlow, flowDocument } from "../output/flow-text.ts";
+import { indexed } from "../output/indexing-progress.ts";
+import type { Verb } from "../command.ts";
+
+/** One flow: what it is waiting on, its outputs, its tasks. */
+export const flowsShow: Verb = {
+  jsonWhenPiped: false,
+  spec: { verb: "flows show", positionals: [{ name: "flow" }], options: [] },
+  run(context) {
+    const { registry, args, self } = context;
+    const now = registry.now();
+    const inspected = indexed(context, (database) => inspectFlow(registry, database, args.positionals["flow"] ?? ""));
+    return {
+      json: { ok: true, ...flowDocument(inspected, now) },
+      text: () => describeFlow(inspected, { now, self }),
+    };
+  },
+};

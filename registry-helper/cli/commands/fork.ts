@@ -1,0 +1,45 @@
+import { forkRun } from "../../operations/runs/fork-run.ts";
+import { actorOf } from "../arguments/actor.ts";
+import { wrap } from "../output/table.ts";
+import { KEY_OPTION, type Verb } from "../command.ts";
+import { paramsOption } from "./scaffold.ts";
+
+/** A new run that begins at a node of an old one. */
+export const fork: Verb = {
+  jsonWhenPiped: false,
+  spec: {
+    verb: "fork",
+    positionals: [{ name: "run_id" }],
+    options: [
+      { name: "from", required: true },
+      { name: "run-id" },
+      { name: "set" },
+      { name: "set-json" },
+      { name: "by" },
+      KEY_OPTION,
+    ],
+  },
+  run(context) {
+    const { registry, args, self } = context;
+    const forked = forkRun(registry, args.positionals["run_id"] ?? "", {
+      nodeId: args.options["from"] ?? "",
+      runId: args.options["run-id"],
+      params: paramsOption(args, "fork"),
+      by: actorOf(context),
+      key: args.options["key"],
+    });
+    const { runId, runPath, forkedFrom, carried, readyNodes } = forked;
+    return {
+      json: { ok: true, runId, registryRoot: registry.root, runPath, forkedFrom, carried, readyNodes },
+      text: () =>
+        [
+          `run ${runId} is there: ${runPath}, forked from ${forkedFrom.runId} at ${forkedFrom.nodeId}`,
+          wrap(`carried over: ${carried.length === 0 ? "nothing" : carried.join(", ")}`, ""),
+          wrap(`ready: ${readyNodes.length === 0 ? "nothing" : readyNodes.join(", ")}`, ""),
+          "",
+          `  ${self} next ${runId}`,
+          "",
+        ].join("\n"),
+    };
+  },
+};

@@ -1,0 +1,65 @@
+import { shortDuration } from "../../model/duration.ts";
+import { plainLine } from "../../model/sanitize-text.ts";
+import { formatMicros, shortTime } from "../../model/time.ts";
+import { type Percentiles, statsOf, type VersionStats } from "../../views/reports/run-stats.ts";
+import { statsFacts } from "../../views/reports/load-run-stats.ts";
+import { COLUMNS, table, wrap } from "../output/table.ts";
+import { timeOption } from "../arguments/task-filter-options.ts";
+import type { Verb } from "../command.ts";
+
+/** How the runs of a workflow went, version by version. */
+export const stats: Verb = {
+  jsonWhenPiped: false,
+  spec: { verb: "stats", positionals: [{ name: "workflow" }], options: [{ name: "since" }] },
+  run({ registry, args, self }) {
+    const workflowId = args.positionals["workflow"] ?? "";
+    const since = timeOption(args, "since", { now: registry.now(), verb: "stats" });
+    const { runs, attempts } = statsFacts(registry, workflowId, since === undefined ? undefined : formatMicros(since));
+    const versions = statsOf(runs, attempts);
+    return {
+      json: { ok: true, workflowId, since: since === undefined ? null : formatMicros(since), versions },
+      text: () =>
+        versions.length === 0
+          ? `no runs of ${workflowId}${since === undefined ? "" : ` since ${shortTime(formatMicros(since))}`}\n\n  ${self} list\n`
+          : versions.map((version) => versionText(workflowId, version)).join("\n"),
+    };
+  },
+};
+
+function versionText(workflowId: string, version: VersionStats): string {
+  const { runs, completed, failed, cancelled, open, completionRate, duration, retries, tokens, failures } = version;
+  const rate = completionRate === null ? "" : ` (${Math.round(completionRate * 100)}% of what has ended)`;
+  const counts = [
+    `${completed} completed${rate}`,
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...(cancelled === 0 ? [] : [`${cancelled} cancelled`]),
+    ...(open === 0 ? [] : [`${open} open`]),
+  ];
+  const lines = [
+    plainLine(
+      `${workflowId} ${version.version ?? "(made elsewhere)"}: ${runs} ${runs === 1 ? "run" : "runs"}`,
+      COLUMNS,
+    ),
+    wrap(counts.join(", "), "  "),
+    ...(duration === null ? [] : [`  time of completed runs: ${percentileText(duration)}`]),
+    ...(retries === 0 ? [] : [`  ${retries} further ${retries === 1 ? "attempt" : "attempts"}`]),
+    ...(tokens === null ? [] : [`  tokens, where known: ${tokens.input} in, ${tokens.output} out`]),
+    ...failures.map(({ nodeId, reason, count }) => plainLine(`  failed: ${nodeId}, ${reason}: ${count}`, COLUMNS)),
+  ];
+  const rows = version.nodes.map((node) => [
+    node.nodeId,
+    String(node.attempts),
+    String(node.retries),
+    String(node.failures),
+    ...(node.duration === null
+      ? ["-", "-", "-"]
+      : [node.duration.p50, node.duration.p90, node.duration.p99].map(shortDuration)),
+    node.tokens === null ? "-" : String(node.tokens.input + node.tokens.output),
+  ]);
+  const nodes = table(["NODE", "TRIES", "AGAIN", "FAILED", "P50", "P90", "P99", "TOKENS"], rows);
+  return `${lines.join("\n")}\n\n${nodes}`;
+}
+
+function percentileText({ p50, p90, p99 }: Percentiles): string {
+  return `half within ${shortDuration(p50)}, 90% within ${shortDuration(p90)}, 99% within ${shortDuration(p99)}`;
+}

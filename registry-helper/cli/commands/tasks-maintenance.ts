@@ -1,0 +1,73 @@
+import {
+  type DayReport,
+  maintainLedger,
+  type MaintenanceReport,
+} from "../../operations/maintenance/maintain-ledger.ts";
+import type { FlowAction } from "../../operations/flows/cancel-flow.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
+import { wrap } from "../output/table.ts";
+import { durationOf } from "../arguments/number-options.ts";
+import { KEY_OPTION, type Verb } from "../command.ts";
+
+/** What would be tidied up in the ledger; `--apply` does it. */
+export const tasksMaintenance: Verb = {
+  jsonWhenPiped: false,
+  spec: {
+    verb: "tasks maintenance",
+    positionals: [],
+    options: [{ name: "apply", flag: true }, { name: "retention" }, KEY_OPTION],
+  },
+  run({ registry, args, self, progress }) {
+    const { retention } = args.options;
+    const keepFor = retention === undefined ? undefined : durationOf(retention);
+    if (retention !== undefined && keepFor === undefined)
+      throw usageError(`argument --retention: such as 30d, not '${retention}'`, "tasks maintenance");
+    const apply = args.flags.has("apply");
+    const report = maintainLedger(registry, {
+      apply,
+      ...(keepFor === undefined ? {} : { retention: keepFor }),
+      progress: (day) => progress(`\r\u001b[Kledger ${day}`),
+    });
+    progress("\r\u001b[K");
+    const ok = report.problems.length === 0;
+    return {
+      json: { ok, registryRoot: registry.root, ...report },
+      exit: ok ? 0 : 1,
+      text: () =>
+        reportText(report, `${self} tasks maintenance${retention === undefined ? "" : ` --retention ${retention}`}`),
+    };
+  },
+};
+
+const FLOW_WORDS: Readonly<Record<FlowAction["action"], string>> = {
+  link_task: "link to it written into task",
+  ask_task_to_stop: "cancelled, so asked to stop: task",
+  end_cancelled: "ended as cancelled: none of its tasks is active",
+  prune: "pruned: it has ended, and so have its tasks",
+};
+
+function flowText({ flowId, action, taskId }: FlowAction, applied: boolean): string {
+  return `flow ${flowId}: ${applied ? "" : "would be: "}${FLOW_WORDS[action]}${taskId === null ? "" : ` ${taskId}`}`;
+}
+
+function reportText({ applied, days, flows, problems }: MaintenanceReport, command: string): string {
+  const ofDays = days.map((day) => dayText(day, applied));
+  const ofFlows = flows.map((action) => flowText(action, applied));
+  const lines = [...[...ofDays, ...ofFlows].map((text) => wrap(text, "  ").trimStart()), ...problems];
+  const isIdle = days.length === 0 && flows.length === 0;
+  if (isIdle) lines.push("the ledger needs no maintenance");
+  if (applied) lines.push("the index was built anew");
+  else if (!isIdle) lines.push("", `nothing is changed yet. To do it:\n  $ ${command} --apply`);
+  return `${lines.join("\n")}\n`;
+}
+
+function dayText({ day, damaged, mended, compacted, pruned, bytesFreed }: DayReport, applied: boolean): string {
+  const parts = [
+    damaged > 0 ? `${damaged} unreadable ${damaged === 1 ? "line" : "lines"} into ledger/${day}.damaged` : "",
+    mended > 0 ? `${mended} wrong ${mended === 1 ? "line" : "lines"} put right (kept in ledger/${day}.damaged)` : "",
+    compacted > 0 ? `${compacted} lines that nothing needs dropped` : "",
+    pruned > 0 ? `${pruned} old ${pruned === 1 ? "task" : "tasks"} pruned` : "",
+  ].filter(Boolean);
+  const what = parts.length === 0 ? "empty lines dropped" : parts.join(", ");
+  return `${day}: ${applied ? "" : "would be: "}${what}; ${Math.ceil(bytesFreed / 1024)} KiB less`;
+}

@@ -1,0 +1,85 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { terminalText } from "../../model/sanitize-text.ts";
+import { taskStatus } from "../../domain/task/status.ts";
+import { LedgerIndex } from "../../views/queries/ledger-index.ts";
+import { listTasks, type TaskRow } from "../../views/queries/task-queries.ts";
+import { type ParsedArguments, usageError } from "../arguments/parse-arguments.ts";
+import { ago } from "../output/table.ts";
+import { FILTER_OPTIONS, taskFilter } from "../arguments/task-filter-options.ts";
+import { nameOf, phaseWord, shortId, taskTable } from "../output/task-text.ts";
+import type { Verb, VerbContext } from "../command.ts";
+
+const DEFAULT_INTERVAL = 2;
+const MOST_ROUNDS = 1_000_000;
+/** Cursor home and clear: the whole of what is asked of a terminal. */
+const CLEAR = "\u001b[H\u001b[2J";
+
+/** The list, live: drawn anew on a terminal, else a line for each task that changed. Ends on Ctrl-C. */
+export const tasksWatch: Verb = {
+  jsonWhenPiped: false,
+  spec: {
+    verb: "tasks watch",
+    positionals: [],
+    options: [...FILTER_OPTIONS, { name: "limit" }, { name: "interval" }, { name: "count" }],
+  },
+  async run(context) {
+    const { registry, args } = context;
+    const intervalMs = numberOption(args, "interval", DEFAULT_INTERVAL, 0.05) * 1000;
+    const rounds = numberOption(args, "count", MOST_ROUNDS, 1);
+    taskFilter(args, registry.now(), "tasks watch");
+    const show = showerFor(context);
+    const stop = new AbortController();
+    const onSignal = (): void => stop.abort();
+    process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+    const index = new LedgerIndex(registry);
+    try {
+      for (let round = 1; !stop.signal.aborted; round += 1) {
+        index.refresh();
+        show(index.use((database) => listTasks(database, taskFilter(args, registry.now(), "tasks watch"))));
+        if (round >= rounds) break;
+        await pause(intervalMs, undefined, { signal: stop.signal }).catch(() => undefined);
+      }
+    } finally {
+      index.close();
+      process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+    }
+    return { json: undefined, text: () => "", silent: true };
+  },
+};
+
+function numberOption(args: ParsedArguments, name: string, otherwise: number, least: number): number {
+  const value = Number(args.options[name] ?? otherwise);
+  if (Number.isFinite(value) && value >= least) return value;
+  throw usageError(`argument --${name}: a number from ${least} on`, "tasks watch");
+}
+
+/** How the tasks of each look are shown, given what was shown before. */
+function showerFor(context: VerbContext): (tasks: readonly TaskRow[]) => void {
+  const { registry, args, isTerminal, out } = context;
+  const asJson = args.flags.has("json");
+  if (isTerminal && !asJson) {
+    return (tasks) => {
+      const now = registry.now();
+      const what = tasks.length === 0 ? `no tasks in ${registry.root}\n` : taskTable(tasks, now);
+      out(`${CLEAR}${terminalText(what)}\nCtrl-C ends\n`);
+    };
+  }
+  const seen = new Map<string, string>();
+  return (tasks) => {
+    const now = registry.now();
+    // The oldest first: what comes last is the newest.
+    for (const task of [...tasks].reverse()) {
+      const view = taskStatus(task, now);
+      const mark = [task.updatedAt, view.phase, view.blockReason].join(" ");
+      if (seen.get(task.taskId) === mark) continue;
+      seen.set(task.taskId, mark);
+      out(asJson ? `${JSON.stringify({ ...task, view })}\n` : `${terminalText(lineOf(task, now))}\n`);
+    }
+  };
+}
+
+function lineOf(task: TaskRow, now: number): string {
+  const told = task.delivery === null ? "-" : task.delivery.state;
+  const latest = task.latestUpdate === null ? "" : `: ${task.latestUpdate}`;
+  return `${shortId(task.taskId)}  ${task.runtime}  ${phaseWord(task, now)}  ${told}  ${ago(task.createdAt, now)}  ${nameOf(task)}${latest}`;
+}

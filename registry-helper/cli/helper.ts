@@ -1,8 +1,0 @@
-/** The helper as it is bundled alone into the skill: `node clawtask.cjs <verb> ...`. */
-import { processEnvironment } from "./entry.ts";
-import { runCli } from "./main.ts";
-
-void runCli(processEnvironment()).then((status) => {
-  // Everything is written synchronously by now; leaving at once saves the tear-down of the runtime.
-  process.exit(status);
-});

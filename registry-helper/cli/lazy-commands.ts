@@ -1,0 +1,72 @@
+/**
+ * Everything that is not on the hot path. In the bundle this file and all it imports is one packed part
+ * that is compiled only when one of these verbs is called.
+ */
+import { version } from "../model/version.ts";
+import { flowVerbs } from "./flow-commands.ts";
+import { helpText as helpTextOf, verbHelp } from "./help/help.ts";
+import type { Verb } from "./command.ts";
+import { compare } from "./commands/compare.ts";
+import { archive } from "./commands/archive.ts";
+import { attention } from "./commands/attention.ts";
+import { doctor } from "./commands/doctor.ts";
+import { exportVerb } from "./commands/export.ts";
+import { fork } from "./commands/fork.ts";
+import { list } from "./commands/list.ts";
+import { prune } from "./commands/prune.ts";
+import { repair } from "./commands/repair.ts";
+import { stats } from "./commands/stats.ts";
+import { warmVerbs } from "./warm-verbs.ts";
+import { tasksAudit } from "./commands/tasks-audit.ts";
+import { tasksCancel } from "./commands/tasks-cancel.ts";
+import { tasksList } from "./commands/tasks-list.ts";
+import { tasksMaintenance } from "./commands/tasks-maintenance.ts";
+import { tasksNotify } from "./commands/tasks-notify.ts";
+import { tasksReport } from "./commands/tasks-report.ts";
+import { tasksDismiss, tasksRetry } from "./commands/tasks-retry-dismiss.ts";
+import { tasksShow } from "./commands/tasks-show.ts";
+import { tasksWatch } from "./commands/tasks-watch.ts";
+import { timeline } from "./commands/timeline.ts";
+import { validate } from "./commands/validate.ts";
+import { verify } from "./commands/verify.ts";
+import { workflowGraph } from "./commands/workflow-graph.ts";
+import { workflowList } from "./commands/workflow-list.ts";
+import { workflowNew } from "./commands/workflow-new.ts";
+import { workflowShow } from "./commands/workflow-show.ts";
+import { workflowValidate } from "./commands/workflow-validate.ts";
+
+export const coldVerbs: Readonly<Record<string, Verb>> = {
+  validate,
+  list,
+  ...warmVerbs,
+  fork,
+  compare,
+  timeline,
+  stats,
+  export: exportVerb,
+  archive,
+  prune,
+  "workflow new": workflowNew,
+  "workflow validate": workflowValidate,
+  "workflow list": workflowList,
+  "workflow show": workflowShow,
+  "workflow graph": workflowGraph,
+  "tasks list": tasksList,
+  "tasks show": tasksShow,
+  "tasks watch": tasksWatch,
+  "tasks report": tasksReport,
+  "tasks notify": tasksNotify,
+  "tasks cancel": tasksCancel,
+  "tasks retry": tasksRetry,
+  "tasks dismiss": tasksDismiss,
+  "tasks audit": tasksAudit,
+  "tasks maintenance": tasksMaintenance,
+  ...flowVerbs,
+  attention,
+  verify,
+  repair,
+  doctor,
+};
+
+export const helpText = (verb: string | undefined, more = ""): string => helpTextOf(verb, coldVerbs, more);
+export { verbHelp, version };

@@ -1,0 +1,126 @@
+import type { InspectedFlow } from "../../views/queries/flow-details.ts";
+import { runOfFlow } from "../../domain/flow/run-as-flow.ts";
+import { type Json, toJsonLine } from "../../model/json.ts";
+import { plainLine } from "../../model/sanitize-text.ts";
+import type { Micros } from "../../model/time.ts";
+import { taskStatus } from "../../domain/task/status.ts";
+import { ago, COLUMNS, table, wrap } from "./table.ts";
+import { deliveryText, nameOf, phaseWord, routeText, shortId } from "./task-text.ts";
+
+const LABEL_WIDTH = 11;
+/** Outputs and tasks that are shown to a person; JSON has them all. */
+const MOST_SHOWN = 30;
+
+/** One flow for a program. */
+export function flowDocument({ flow, view, tasks }: InspectedFlow, now: Micros) {
+  return {
+    flow,
+    view,
+    outputs: Object.keys(flow.output),
+    tasks: tasks.map(({ taskId, task }) => ({
+      taskId,
+      status: task?.status ?? null,
+      phase: task === null ? null : taskStatus(task, now).phase,
+      runtime: task?.runtime ?? null,
+      what: task === null ? null : nameOf(task),
+    })),
+  };
+}
+
+/** One flow for a person: what it is waiting on first, then what it is, its outputs and its tasks. */
+export function describeFlow(inspected: InspectedFlow, { now, self }: { now: Micros; self: string }): string {
+  const { flow } = inspected;
+  const head = plainLine(`${flow.flowId}  ${flow.title}`, COLUMNS);
+  const parts = [
+    [head, ...lines([...answers(inspected, now, self), ...facts(inspected)])].join("\n"),
+    text("goal", flow.goal),
+    text("result", flow.result),
+    text("error", flow.error),
+    outputs(flow.output),
+    tasks(inspected, now),
+  ];
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+type Line = [string, string | null];
+
+function answers({ flow, view }: InspectedFlow, now: Micros, self: string): Line[] {
+  const isOver = flow.endedAt !== null;
+  const step = isOver || flow.currentStep === null ? "" : `, at ${flow.currentStep}`;
+  const cancel = isOver || flow.cancel === null ? "" : `, being cancelled by ${flow.cancel.by}`;
+  const waiting = view.waitingOn.map(({ what, since, over }): Line => {
+    const how = over === null ? `since ${ago(since, now)}` : `${over}; resume is due`;
+    return ["waiting on", `${what} (${how})`];
+  });
+  const nothing: Line[] = isOver || waiting.length > 0 ? [] : [["waiting on", "nothing: its owner has the next step"]];
+  return [
+    ["status", `${flow.status}${step}${cancel}`],
+    ...waiting,
+    ...nothing,
+    ["needs you", isOver ? null : view.needsSomebody ? "yes" : "no"],
+    ["do", doNext({ flow, view }, self)],
+    ["latest", flow.latestUpdate],
+  ];
+}
+
+function doNext({ flow, view }: Pick<InspectedFlow, "flow" | "view">, self: string): string | null {
+  const runId = runOfFlow(flow.flowId);
+  if (runId !== undefined) return flow.endedAt === null ? `${self} next ${runId}` : null;
+  const { state } = flow.delivery ?? {};
+  if (state === "failed" || state === "ambiguous") return `${self} tasks retry ${flow.flowId}`;
+  return view.needsSomebody ? `${self} flows resume ${flow.flowId}` : null;
+}
+
+function facts({ flow }: InspectedFlow): Line[] {
+  const route = flow.route === null ? null : routeText(flow.route);
+  return [
+    ["owner", flow.ownerSessionKey],
+    ["route", route],
+    ["notify", flow.notify],
+    ["told", flow.endedAt === null ? null : deliveryText(flow.delivery)],
+    ["cancel", flow.cancel === null ? null : [`by ${flow.cancel.by}`, flow.cancel.reason].filter(Boolean).join(": ")],
+    ["revision", String(flow.revision)],
+    ["created", flow.createdAt],
+    ["ended", flow.endedAt],
+  ];
+}
+
+function lines(all: readonly Line[]): string[] {
+  return all.flatMap(([name, value]) => {
+    if (value === null || value === "") return [];
+    // A command is there to be copied, so it is never cut.
+    const shown = name === "do" ? value : plainLine(value, COLUMNS - LABEL_WIDTH);
+    return [`${name.padEnd(LABEL_WIDTH)}${shown}`];
+  });
+}
+
+function text(title: string, content: string | null): string {
+  return content === null ? "" : `${title}\n${wrap(content, "  ")}`;
+}
+
+function outputs(output: Readonly<Record<string, Json>>): string {
+  const all = Object.entries(output);
+  if (all.length === 0) return "";
+  const rows = all.slice(0, MOST_SHOWN).map(([name, value]) => [name, valueText(value)]);
+  return `${table(["OUTPUT", "VALUE"], rows).trimEnd()}${more(all.length)}`;
+}
+
+function valueText(value: Json): string {
+  return typeof value === "string" ? value : toJsonLine(value);
+}
+
+function tasks({ tasks: linked }: InspectedFlow, now: Micros): string {
+  if (linked.length === 0) return "";
+  const rows = linked
+    .slice(0, MOST_SHOWN)
+    .map(({ taskId, task }) =>
+      task === null
+        ? [shortId(taskId), "-", "not in the ledger", "-", ""]
+        : [shortId(taskId), task.runtime, phaseWord(task, now), ago(task.createdAt, now), nameOf(task)],
+    );
+  return `${table(["TASK", "RUNTIME", "STATE", "AGO", "WHAT"], rows).trimEnd()}${more(linked.length)}`;
+}
+
+function more(count: number): string {
+  return count > MOST_SHOWN ? `\nand ${count - MOST_SHOWN} more (--json)` : "";
+}

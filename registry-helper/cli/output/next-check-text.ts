@@ -1,0 +1,8 @@
+import { shortTime } from "../../model/time.ts";
+import type { WakeTime } from "../../domain/run/next/next-check.ts";
+import { wrap } from "./table.ts";
+
+/** When a run has to be looked at again where nobody watches it. */
+export function wakeText({ at, why }: WakeTime): string {
+  return wrap(`Look again at ${shortTime(at)}, if nothing wakes you before: ${why}.`, "");
+}

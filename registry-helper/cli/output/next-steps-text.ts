@@ -1,0 +1,92 @@
+import type { RunSteps } from "../../operations/runs/next-steps.ts";
+import { countStatuses, type RunState } from "../../model/run-documents.ts";
+import type { NextStep } from "../../domain/run/next/next-steps.ts";
+import { wrap } from "./table.ts";
+import { wakeText } from "./next-check-text.ts";
+
+/** What `next` answers, also at the end of other verbs. */
+export function stepsJson({ run, steps, folder, wake }: RunSteps): Record<string, unknown> {
+  const { state } = run;
+  const counts = countStatuses(state.nodes);
+  return {
+    runId: state.runId,
+    runStatus: state.status,
+    runPath: folder,
+    done: counts.completed + counts.skipped,
+    failed: counts.failed,
+    total: state.nodes.length,
+    ...(state.blockedBy === undefined ? {} : { blockedBy: state.blockedBy }),
+    steps,
+    ...(wake === undefined ? {} : { wake }),
+  };
+}
+
+export function stepsText({ run, steps, folder, wake }: RunSteps): string {
+  const { state } = run;
+  const counts = countStatuses(state.nodes);
+  const head = `${headline(state, counts.completed + counts.skipped, counts.failed)}\nfolder ${folder}`;
+  const end = wake === undefined ? "" : `\n\n${wakeText(wake)}`;
+  return `${head}\n\n${steps.map(stepText).join("\n\n")}${end}\n`;
+}
+
+function headline(state: RunState, done: number, failed: number): string {
+  const failures = failed === 0 ? "" : `, ${failed} failed`;
+  const blocked = state.blockedBy === undefined ? "" : `; blocked by ${state.blockedBy.join(", ")}`;
+  return `run ${state.runId}: ${state.status}, ${done} of ${state.nodes.length} nodes done${failures}${blocked}`;
+}
+
+const HEADINGS: Record<NextStep["action"], string> = {
+  do: "DO",
+  dispatch: "DISPATCH",
+  claimed: "CLAIMED",
+  ask: "ASK",
+  check: "UNDER WAY",
+  wait: "WAITING",
+  repair: "FAILED",
+  report: "REPORT",
+  paused: "PAUSED",
+};
+
+function stepText(step: NextStep): string {
+  const attempt = step.attempt === undefined ? "" : `, attempt ${step.attempt}`;
+  const heading = step.rejected === true ? "REJECTED" : HEADINGS[step.action];
+  const title = step.nodeId === undefined ? heading : `${heading}  ${step.nodeId} (${step.kind ?? ""}${attempt})`;
+  const lines = (label: string, text: string | undefined): string[] =>
+    text === undefined ? [] : [wrap(`${label} ${text}`, "  ")];
+  return [
+    title,
+    wrap(step.what, "  "),
+    ...lines("conflict:", step.conflict),
+    // `task` is what a spawn is given, or what the reader is to do: what a child does is not to be mistaken for it.
+    ...lines(step.spawn === undefined && step.action !== "check" ? "task:" : "about:", step.prompt),
+    ...lines(
+      "before:",
+      step.before === undefined ? undefined : `attempt ${(step.attempt ?? 2) - 1} ended with "${step.before}"`,
+    ),
+    ...lines("retry:", step.retry),
+    ...(step.said ?? []).flatMap((words) => lines("the person said:", `"${words}"`)),
+    ...lines("choices:", step.choices?.join(" | ")),
+    ...lines(
+      "answer:",
+      step.answerSchema === undefined ? undefined : `JSON that fits ${JSON.stringify(step.answerSchema)}`,
+    ),
+    ...lines("read:", step.inputs?.join(", ")),
+    ...lines("write:", step.outputs?.join(", ")),
+    ...commandLines(step),
+  ].join("\n");
+}
+
+/** In order; a spawn of the host stands between the claim and the binding. */
+function commandLines({ action, commands, choose, spawn, later, claim, takeOver }: NextStep): string[] {
+  const shown = commands.map((command) => `  $ ${command}`);
+  const call = spawn === undefined ? [] : [`  call sessions_spawn  task: "${spawn.task}"  label: "${spawn.label}"`];
+  const then = later === undefined ? [] : ["  later, one of:", ...later.map((command) => `  $ ${command}`)];
+  const last =
+    takeOver === undefined
+      ? []
+      : ["  only if its holder is gone (perhaps you, before you lost your memory):", `  $ ${takeOver}`];
+  if (choose === true) return [...call, "  one of:", ...shown, ...then, ...last];
+  const isClaimed = claim !== undefined || action === "claimed";
+  const inOrder = isClaimed ? [...call, ...shown] : [...shown.slice(0, 1), ...call, ...shown.slice(1)];
+  return [...inOrder, ...then, ...last];
+}

@@ -1,0 +1,137 @@
+import { shortDuration } from "../../model/duration.ts";
+import { plainLine } from "../../model/sanitize-text.ts";
+import { type RunNode, type RunState } from "../../model/run-documents.ts";
+import { type Micros, shortTime } from "../../model/time.ts";
+import { routeOf } from "../../domain/run/state/delivery-route.ts";
+import { attemptsOf, isCarriedOver, lengthMs } from "../../views/index/node-attempts.ts";
+import { ago, COLUMNS, table } from "./table.ts";
+
+/** One run for a person: what holds of all of it, a line for each node, and more about nodes with a history. */
+export function runText(
+  state: RunState,
+  options: { folder: string; now: Micros; changed?: (node: RunNode) => readonly string[] },
+): string {
+  const { folder, now, changed = () => [] } = options;
+  const rows = state.nodes.map((node) => [
+    node.id,
+    node.kind,
+    statusOf(node),
+    ago(node.completedAt ?? node.startedAt, now),
+    detailOf(node),
+  ]);
+  const nodes = table(["NODE", "KIND", "STATUS", "SINCE", "WHAT"], rows);
+  const more = state.nodes.flatMap((node) => nodeLines(node, state, changed(node)));
+  return `${headerOf(state, folder)}\n${nodes}${more.length === 0 ? "" : `\n${more.join("\n")}\n`}`;
+}
+
+function headerOf(state: RunState, folder: string): string {
+  const { params = {}, forkedFrom, cronPatch, archivedAt, notes = [], messages = [] } = state;
+  const rows: [string, string | null][] = [
+    ["status", `${state.status}${state.blockedBy ? `, blocked: ${state.blockedBy.join(", ")} failed` : ""}`],
+    ["progress", state.lastProgressMessage],
+    ["workflow", [state.workflowId, state.workflowVersion ?? ""].join(" ").trim()],
+    ...Object.entries(params).map(([name, value]): [string, string] => ["param", `${name} = ${textOf(value)}`]),
+    ["forked", forkedFrom === undefined ? null : `from ${forkedFrom.runId} at ${forkedFrom.nodeId}`],
+    ["asked by", state.sourceSessionKey],
+    ["told", toldOf(state)],
+    ...messages.map(({ text, by, delivery }): [string, string] => ["message", `${delivery.state}, ${by}: ${text}`]),
+    ["cron", state.cronJobId],
+    ["cron wish", cronPatch === undefined ? null : cronText(cronPatch)],
+    ...notes.map((note): [string, string] => ["note", note]),
+    ["archived", archivedAt === undefined ? null : shortTime(archivedAt)],
+    ["folder", folder],
+  ];
+  const lines = rows.flatMap(([name, value]) => (value ? [`${name.padEnd(LABEL_WIDTH)}${fit(name, value)}`] : []));
+  return `${plainLine(`${state.runId}  ${state.title}`, COLUMNS)}\n${lines.join("\n")}\n`;
+}
+
+const LABEL_WIDTH = 10;
+
+/** A path is there to be copied, so it is never cut. */
+function fit(name: string, value: string): string {
+  return name === "folder" ? value : plainLine(value, COLUMNS - LABEL_WIDTH);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function cronText({ outcome, by, patch, reason }: NonNullable<RunState["cronPatch"]>): string {
+  const words = outcome === "asked" ? `asked by ${by}` : `${outcome}${reason === undefined ? "" : `: ${reason}`}`;
+  return `${words} ${JSON.stringify(patch)}`;
+}
+
+/** Who is told of the outcome, where, and whether they have been. */
+function toldOf(state: RunState): string {
+  const { delivery } = state;
+  const route = delivery?.route ?? routeOf(state.deliveryContext, state.sourceSessionKey);
+  const where = route === null ? "" : `${route.channel} ${route.to}`;
+  if (delivery === undefined)
+    return route === null ? "no route was given: only the agent can tell" : `at the end, ${where}`;
+  const why =
+    delivery.reason ?? delivery.receipt ?? (delivery.sender === "host" ? "the agent is to tell" : "ClawTask will tell");
+  return `${delivery.state}: ${why} (${where})`;
+}
+
+function statusOf(node: RunNode): string {
+  const attempt = node.attempts === undefined ? "" : `, try ${node.attempts.length + 1}`;
+  return `${node.blockedBy === undefined ? node.status : "blocked"}${attempt}`;
+}
+
+function detailOf(node: RunNode): string {
+  if (node.blockedBy !== undefined) return `${node.blockedBy.join(", ")} failed`;
+  const reason = node.reason === undefined ? "" : `${node.reason}: `;
+  if (node.lastMessage !== undefined) return `${reason}${node.lastMessage}`;
+  if (node.status === "running" && node.childSessionKey !== null) return node.childSessionKey;
+  return node.needs.length > 0 ? `after ${node.needs.join(", ")}` : "";
+}
+
+/** What a node has that its line in the table cannot hold; nothing for most. */
+function nodeLines(node: RunNode, state: RunState, changed: readonly string[]): string[] {
+  const { claim, answer, evidence = [], conflict, retryAt, deadlineAt, notes, skippedBy, observed, asked } = node;
+  const tries = attemptsOf(node).filter(({ attempt }) => attempt <= (node.attempts?.length ?? 0));
+  const rows: [string, string | null][] = [
+    ...tries.map((one): [string, string] => [`try ${one.attempt}`, triedText(one)]),
+    ["claim", claim === undefined ? null : `by ${claim.by} until ${shortTime(claim.until)}, token ${claim.token}`],
+    ["deadline", deadlineAt === undefined ? null : shortTime(deadlineAt)],
+    ["again", retryAt === undefined ? null : `tried again at ${shortTime(retryAt)}`],
+    ["answer", answer === undefined ? null : answerText(answer)],
+    ["asked", asked === undefined ? null : askedText(asked)],
+    ["evidence", evidence.length === 0 ? null : evidenceText(evidence)],
+    ["changed", changed.length === 0 ? null : `since it was done: ${changed.join(", ")}`],
+    ["output", node.output === undefined ? null : JSON.stringify(node.output)],
+    ["seen", observed === undefined ? null : `${observed.status} ${observed.summary ?? ""}`.trim()],
+    ["tokens", node.usage === undefined ? null : `${node.usage.input ?? "?"} in, ${node.usage.output ?? "?"} out`],
+    ["conflict", conflict ?? null],
+    ["left out", skippedBy === undefined ? null : `because of ${skippedBy}`],
+    ["carried", isCarriedOver(state, node) ? `over from ${state.forkedFrom?.runId ?? ""}` : null],
+    ...notes.map((note): [string, string] => ["note", textOf(note)]),
+  ];
+  const lines = rows.flatMap(([name, value]) =>
+    value === null ? [] : [`  ${name.padEnd(LABEL_WIDTH)}${plainLine(value, COLUMNS - LABEL_WIDTH - 2)}`],
+  );
+  return lines.length === 0 ? [] : [node.id, ...lines];
+}
+
+/** How the question reached the person; by the agent's own reply, or as a message of ClawTask's. */
+function askedText({ state, reason }: NonNullable<RunNode["asked"]>): string {
+  if (state === "dismissed") return `no message of ClawTask's was needed${reason === null ? "" : `: ${reason}`}`;
+  return `${state}${reason === null ? "" : `: ${reason}`}`;
+}
+
+function triedText(one: ReturnType<typeof attemptsOf>[number]): string {
+  const ms = lengthMs(one.startedAt, one.endedAt);
+  const how = `${one.status}${one.reason === null ? "" : ` (${one.reason})`}`;
+  const words = one.message === null ? "" : `: ${one.message}`;
+  return `${how}${ms === null ? "" : ` after ${shortDuration(ms)}`}${words}`;
+}
+
+function answerText({ choice, words, by, data }: NonNullable<RunNode["answer"]>): string {
+  const said = words === null ? "" : `: "${words}"`;
+  return `${choice} by ${by}${said}${data === undefined ? "" : ` ${JSON.stringify(data)}`}`;
+}
+
+function evidenceText(evidence: NonNullable<RunNode["evidence"]>): string {
+  const bytes = evidence.reduce((sum, { size }) => sum + size, 0);
+  return `${evidence.length} ${evidence.length === 1 ? "file" : "files"}, ${bytes} bytes: ${evidence.map(({ path }) => path).join(", ")}`;
+}

@@ -1,0 +1,123 @@
+import { plainLine } from "../../model/sanitize-text.ts";
+import type { Micros } from "../../model/time.ts";
+import { capabilitiesOf } from "../../domain/task/capabilities.ts";
+import { isTerminalTask } from "../../domain/task/evolve.ts";
+import type { TaskStatusView } from "../../domain/task/status.ts";
+import type { TaskRow } from "../../views/queries/task-queries.ts";
+import { ago, wrap } from "./table.ts";
+import { deliveryText, lengthOf, routeText } from "./task-text.ts";
+
+interface Brief {
+  taskId: string;
+  status: string;
+  what: string;
+}
+
+type Line = [string, string | null | undefined];
+
+/** One task for a person: the five answers first, then what it is, then its texts. */
+export function describeTask(about: {
+  task: TaskRow;
+  view: TaskStatusView;
+  now: Micros;
+  self: string;
+  parent: Brief | null;
+  children: readonly Brief[];
+  childCount: number;
+}): string {
+  const { task, parent, children, childCount } = about;
+  const rows: Line[] = [
+    ["task", task.taskId],
+    ["what", task.label],
+    ...answers(about),
+    ...facts(task),
+    ["parent", parent === null ? task.parentTaskId : `${parent.taskId} (${parent.status}) ${parent.what}`],
+    ...children.map((child): Line => ["child", `${child.taskId} (${child.status}) ${child.what}`]),
+    ["", childCount > children.length ? `and ${childCount - children.length} more children` : null],
+  ];
+  const lines = rows.filter(([, value]) => value).map(([name, value]) => line(name, value ?? ""));
+  return `${[...lines, ...block("asked for", task.task), ...block("result", task.result), ...block("error", task.error)].join("\n")}\n`;
+}
+
+const LABEL_WIDTH = 10;
+
+/** Long values go on below; a command stays on one line, to be pasted. */
+function line(name: string, value: string): string {
+  const plain = plainLine(value, 2_000);
+  if (name === "do") return `${name.padEnd(LABEL_WIDTH)}${plain}`;
+  return `${name.padEnd(LABEL_WIDTH)}${wrap(plain, " ".repeat(LABEL_WIDTH)).trimStart()}`;
+}
+
+/** Doing what, blocked, why, needs somebody, done and not reported: each on its line. */
+function answers({
+  task,
+  view,
+  now,
+  self,
+}: {
+  task: TaskRow;
+  view: TaskStatusView;
+  now: Micros;
+  self: string;
+}): Line[] {
+  const over = isTerminalTask(task);
+  const by = task.isReported && !over ? ", by its own word" : "";
+  const status = `${task.status}${task.errorSummary === null ? "" : `: ${task.errorSummary}`}`;
+  return [
+    ["status", status],
+    ["doing", over ? null : `${view.answers.doing} (${view.phase}${by})`],
+    ["blocked", over ? null : view.answers.isBlocked ? `${view.blockReason ?? ""}: ${view.answers.why ?? ""}` : "no"],
+    ["needs you", view.answers.needsSomebody ? "yes" : "no"],
+    ["do", view.suggestedAction === null ? null : withSelf(view.suggestedAction, self)],
+    ["told", `${deliveryText(task.delivery)}${view.answers.isDoneNotReported ? " (done, not reported)" : ""}`],
+    ["latest", view.latestUpdate],
+    [
+      "active",
+      `${ago(view.lastActivityAt, now)} ago${over ? "" : `, last step forward ${ago(task.lastProgressAt, now)} ago`}`,
+    ],
+    [
+      "took",
+      `${lengthOf(view.clocks.totalMs)} in all, ${lengthOf(view.clocks.queuedMs)} of it before it started${over ? "" : "; goes on"}`,
+    ],
+  ];
+}
+
+/** Suggestions name verbs; here they become commands. */
+function withSelf(suggestion: string, self: string): string {
+  return suggestion.replace(/\btasks (show|retry|dismiss|cancel) t-/g, `${self} tasks $1 t-`);
+}
+
+function facts(task: TaskRow): Line[] {
+  const { link } = task;
+  const attempt = task.attempts.at(-1);
+  const { cancel } = task;
+  return [
+    ["runtime", task.taskKind === null ? task.runtime : `${task.runtime} (${task.taskKind})`],
+    ["can stop", isTerminalTask(task) ? null : canStop(task)],
+    ["node", link === null ? null : `${link.runId} / ${link.nodeId} (attempt ${link.attempt})`],
+    ["flow", task.flowId],
+    ["asked by", task.requesterSessionKey],
+    ["route", routeText(task.route)],
+    ["notify", task.notify],
+    ["attempts", task.attempts.length > 1 ? task.attempts.map(({ status }) => status).join(", ") : null],
+    ["worker", attempt?.worker.sessionKey],
+    ["model", attempt?.worker.model],
+    ["host run", attempt?.runId],
+    [
+      "cancel",
+      cancel === null ? null : [`${cancel.outcome}, by ${cancel.by}`, cancel.reason].filter(Boolean).join(": "),
+    ],
+    ["created", task.createdAt],
+    ["started", task.startedAt],
+    ["ended", task.endedAt],
+  ];
+}
+
+function canStop(task: TaskRow): string {
+  const { canCancel, whyNot } = capabilitiesOf(task);
+  return canCancel ? "yes" : `no: ${whyNot ?? ""}`;
+}
+
+function block(title: string, text: string | null): string[] {
+  return text === null ? [] : ["", title, wrap(text, "  ")];
+}

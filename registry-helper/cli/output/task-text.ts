@@ -1,0 +1,62 @@
+import type { DeliveryRecord, Route } from "../../model/delivery-record.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
+import type { Micros } from "../../model/time.ts";
+import { isTerminalTask } from "../../domain/task/evolve.ts";
+import { taskStatus } from "../../domain/task/status.ts";
+import type { TaskRow } from "../../views/queries/task-queries.ts";
+import { ago, table } from "./table.ts";
+
+/** The last part of the id: enough to show the task by, and it leaves room for what the task is. */
+export function shortId(taskId: string): string {
+  return taskId.slice(taskId.lastIndexOf("-") + 1);
+}
+
+/** What a person knows the work by. */
+export function nameOf(task: TaskRecord | TaskRow): string {
+  const link = "link" in task ? task.link : null;
+  const node = link === null ? "" : ` [${link.runId}/${link.nodeId}]`;
+  return `${task.label ?? task.task ?? task.childSessionKey ?? ""}${node}`;
+}
+
+/** How it ended or what it is doing; `!` when it needs somebody. */
+export function phaseWord(task: TaskRecord, now: Micros): string {
+  const { phase, answers } = taskStatus(task, now);
+  return `${isTerminalTask(task) ? task.status : phase}${answers.needsSomebody ? "!" : ""}`;
+}
+
+export function taskTable(tasks: readonly (TaskRecord | TaskRow)[], now: Micros): string {
+  const rows = tasks.map((task) => [
+    shortId(task.taskId),
+    task.runtime,
+    phaseWord(task, now),
+    task.delivery === null ? "-" : task.delivery.state,
+    ago(task.createdAt, now),
+    nameOf(task),
+  ]);
+  return table(["TASK", "RUNTIME", "PHASE", "TOLD", "AGO", "WHAT"], rows);
+}
+
+export function routeText(route: Route | null): string {
+  if (route === null) return "-";
+  return `${route.channel} ${route.to}${route.threadId === undefined ? "" : ` thread ${route.threadId}`}`;
+}
+
+/** Where the result is, and why. */
+export function deliveryText(delivery: DeliveryRecord | null): string {
+  if (delivery === null) return "not due yet";
+  const again = delivery.generation > 1 ? ` (time ${delivery.generation})` : "";
+  return [`${delivery.state}${again}`, delivery.reason ?? delivery.receipt].filter(Boolean).join(": ");
+}
+
+const UNITS: readonly [number, string][] = [
+  [86_400_000, "d"],
+  [3_600_000, "h"],
+  [60_000, "m"],
+  [1_000, "s"],
+];
+
+/** A length of time in its one unit that matters. */
+export function lengthOf(ms: number): string {
+  const [size, unit] = UNITS.find(([one]) => ms >= one) ?? [1, "ms"];
+  return `${Math.floor(ms / size)}${unit}`;
+}

@@ -1,8 +1,0 @@
-import { shortTime } from "../model/time.ts";
-import type { WakeTime } from "../run/wake-time.ts";
-import { wrap } from "./render.ts";
-
-/** When a run has to be looked at again where nobody watches it. */
-export function wakeText({ at, why }: WakeTime): string {
-  return wrap(`Look again at ${shortTime(at)}, if nothing wakes you before: ${why}.`, "");
-}

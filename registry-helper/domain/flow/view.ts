@@ -1,0 +1,71 @@
+import { type FlowRecord, type FlowWait, isFlowOver } from "../../model/flow-record.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
+import { type Micros, parseMicros } from "../../model/time.ts";
+import { isTerminalTask } from "../task/evolve.ts";
+import { waitText } from "./wait-text.ts";
+
+/** A task of a flow, as far as the flow cares. */
+export interface LinkedTask {
+  taskId: string;
+  /** Null when the ledger does not have it (any more). */
+  task: TaskRecord | null;
+}
+
+/** One thing that a flow waits for. */
+export interface WaitingOn {
+  what: string;
+  since: string | null;
+  /** Why it need not be waited for any more; null while it must. */
+  over: string | null;
+}
+
+/** What follows from a flow, its tasks and the clock. Derived when it is asked for. */
+export interface FlowView {
+  waitingOn: WaitingOn[];
+  /** What it waited for has come: its owner should resume it. */
+  isResumeDue: boolean;
+  needsSomebody: boolean;
+  /** Tasks that have not ended. */
+  activeTasks: string[];
+}
+
+/**
+ * Answers "what is this job waiting on?". Pure.
+ *
+ * @param linked the tasks of the flow, and the one that it waits for
+ * @param waits of a run: all that it waits for at once
+ */
+export function flowView(
+  flow: FlowRecord,
+  facts: { linked: readonly LinkedTask[]; now: Micros; waits?: readonly FlowWait[] },
+): FlowView {
+  const active = facts.linked.flatMap(({ task }) => (task === null || isTerminalTask(task) ? [] : [task]));
+  const own = active.filter(({ taskId }) => flow.tasks.includes(taskId));
+  const activeTasks = (flow.flowId.startsWith("run:") ? active : own).map(({ taskId }) => taskId);
+  if (isFlowOver(flow)) return { waitingOn: [], isResumeDue: false, needsSomebody: false, activeTasks };
+  const waits = (facts.waits ?? (flow.wait === null ? [] : [flow.wait])).map((wait) => waitOf(wait, facts));
+  const isResumeDue = flow.cancel === null && flow.status === "waiting" && waits.some(({ over }) => over !== null);
+  const needsSomebody =
+    flow.cancel === null && (flow.status === "blocked" || isResumeDue || flow.wait?.kind === "manual");
+  const tasks = active.filter(({ taskId }) => activeTasks.includes(taskId)).map(taskOf);
+  const blocked: WaitingOn[] =
+    flow.blocked === null ? [] : [{ what: `blocked: ${flow.blocked.reason}`, since: flow.blocked.since, over: null }];
+  const waitingOn = flow.cancel !== null ? tasks : [...blocked, ...waits, ...(waits.length === 0 ? tasks : [])];
+  return { waitingOn, isResumeDue, needsSomebody, activeTasks };
+}
+
+function waitOf(wait: FlowWait, facts: { linked: readonly LinkedTask[]; now: Micros }): WaitingOn {
+  return { what: waitText(wait), since: wait.since, over: overOf(wait, facts) };
+}
+
+function overOf(wait: FlowWait, { linked, now }: { linked: readonly LinkedTask[]; now: Micros }): string | null {
+  if (wait.kind === "until") return (parseMicros(wait.at) ?? now + 1) <= now ? "the time has come" : null;
+  if (wait.kind !== "task") return null;
+  const task = linked.find(({ taskId }) => taskId === wait.taskId)?.task;
+  if (task === undefined || task === null) return "it is not in the ledger (any more)";
+  return isTerminalTask(task) ? `it has ended: ${task.status}` : null;
+}
+
+function taskOf(task: TaskRecord): WaitingOn {
+  return { what: `task ${task.taskId}: ${task.status}`, since: task.startedAt ?? task.createdAt, over: null };
+}

@@ -1,0 +1,16 @@
+import type { WaitTarget } from "../../model/flow-record.ts";
+
+/** What is waited for, in words. */
+export function waitText(wait: WaitTarget): string {
+  const note = wait.note === undefined ? "" : `: ${wait.note}`;
+  switch (wait.kind) {
+    case "task":
+      return `task ${wait.taskId}${note}`;
+    case "event":
+      return `event ${wait.name}${note}`;
+    case "until":
+      return `${wait.at}${note}`;
+    case "manual":
+      return `somebody${note}`;
+  }
+}

@@ -1,0 +1,76 @@
+import { type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
+import { type Micros, parseMicros } from "../../model/time.ts";
+import { type AttentionItem, type AttentionKind, SHOWN_FOR } from "../task/attention.ts";
+
+/** Told already, told soon, or nobody wants to be told. */
+const IN_HAND = ["pending", "sending", "delivered", "session_queued", "dismissed"];
+
+/** What a run needs somebody for. Pure. */
+export function attentionOfRun(state: RunState, now: Micros): AttentionItem[] {
+  const { runId } = state;
+  const item = (kind: AttentionKind, since: string, reason: string, command: string): AttentionItem => ({
+    kind,
+    subject: { kind: "run", id: runId },
+    title: state.title,
+    since,
+    reason,
+    command: `clawtask ${command}`,
+  });
+  const { delivery } = state;
+  if (TERMINAL_RUN_STATUSES.includes(state.status)) {
+    const why = delivery?.reason;
+    if (delivery?.state === "failed")
+      return [item("undelivered", state.updatedAt, why ?? "it could not be sent", `tasks retry ${runId}`)];
+    if (delivery?.state === "ambiguous")
+      return [item("ambiguous", state.updatedAt, why ?? "nobody knows whether it arrived", `show ${runId}`)];
+    const isOld = now - (parseMicros(state.updatedAt) ?? now) > SHOWN_FOR;
+    if (state.status !== "failed" || isOld || IN_HAND.includes(delivery?.state ?? "none")) return [];
+    return [item("run_failed", state.updatedAt, `failed: ${failures(state)}`, `tasks dismiss ${runId}`)];
+  }
+  const next = `next ${runId}`;
+  const items = state.nodes.flatMap((node) => attentionOfNode(node, state, item));
+  if (state.blockedBy !== undefined)
+    items.unshift(item("run_blocked", state.updatedAt, `cannot go on: ${failures(state)}`, next));
+  for (const message of state.messages ?? []) {
+    if (message.delivery.state !== "failed" && message.delivery.state !== "ambiguous") continue;
+    const kind = message.delivery.state === "failed" ? "undelivered" : "ambiguous";
+    const why = `"${message.text}": ${message.delivery.reason ?? "it could not be sent"}`;
+    items.push(item(kind, message.delivery.plannedAt, why, `send-message ${runId} "${message.text}"`));
+  }
+  if (state.cronPatch?.outcome === "refused")
+    items.push(
+      item("run_conflict", state.cronPatch.at, `its cron job: ${state.cronPatch.reason ?? "refused"}`, `show ${runId}`),
+    );
+  return items;
+}
+
+function attentionOfNode(
+  node: RunNode,
+  { runId, updatedAt }: RunState,
+  item: (kind: AttentionKind, since: string, reason: string, command: string) => AttentionItem,
+): AttentionItem[] {
+  const items: AttentionItem[] = [];
+  if (node.kind === "approval" && node.status === "waiting") {
+    // A question that did not reach the person waits for ever: who asks for attention has to know.
+    const isLost = node.asked?.state === "failed" || node.asked?.state === "ambiguous";
+    const untold = isLost ? ` (not delivered: ${node.asked?.reason ?? "it could not be sent"})` : "";
+    const since = node.startedAt ?? updatedAt;
+    const asks = item("waiting_approval", since, `${question(node)}${untold}`, `next ${runId}`);
+    items.push({ ...asks, nodeId: node.id });
+  }
+  if (node.conflict !== undefined)
+    items.push({
+      ...item("run_conflict", updatedAt, `${node.id}: ${node.conflict}`, `show ${runId}`),
+      nodeId: node.id,
+    });
+  return items;
+}
+
+function failures(state: RunState): string {
+  const failed = state.nodes.filter(({ status }) => status === "failed");
+  return failed.map(({ id, lastMessage }) => (lastMessage === undefined ? id : `${id} (${lastMessage})`)).join(", ");
+}
+
+function question(node: RunNode): string {
+  return `${node.id}: ${node.lastMessage ?? node.title}`;
+}

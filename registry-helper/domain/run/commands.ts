@@ -1,0 +1,130 @@
+import type { DeliveryReport } from "../delivery/decide.ts";
+import type { DeliveryTarget } from "../../model/delivery-record.ts";
+import type { Json, JsonObject } from "../../model/json.ts";
+import type { Evidence, RunDocument, RunNode } from "../../model/run-documents.ts";
+import type { RecordedControl } from "../../model/run-events.ts";
+import type { TaskStatus, TokenUsage } from "../../model/task-record.ts";
+import type { ControlAction } from "./control-actions.ts";
+import type { TargetStatus } from "./state/node-transitions.ts";
+
+export const BIND_KINDS = ["cron", "node-session", "child-session", "node-run", "driver-run"] as const;
+export type BindKind = (typeof BIND_KINDS)[number];
+
+export interface BindCommand {
+  type: "bind";
+  kind: BindKind;
+  nodeId?: string | undefined;
+  value?: string | undefined;
+  message?: string | undefined;
+  payload: Json;
+}
+
+export interface TransitionCommand {
+  type: "transition";
+  nodeId: string;
+  to: TargetStatus;
+  message?: string | undefined;
+  payload: Json;
+  /** The claim under which this is done; a claim that was taken over is refused. */
+  token?: number | undefined;
+  /** Declared files of the node that are not there; looked up before the decision. */
+  missingArtifacts?: string[] | undefined;
+  /** Declared files that are there. */
+  evidence?: Evidence[] | undefined;
+  /** What `result.json` says. */
+  output?: JsonObject | undefined;
+}
+
+export interface ProgressCommand {
+  type: "progress";
+  message: string;
+  payload: Json;
+}
+
+/** Takes nodes that can be done now, so that nobody else begins them too. */
+export interface ClaimCommand {
+  type: "claim";
+  /** None: everything that is ready. */
+  nodeIds?: readonly string[] | undefined;
+  by: string;
+  /** How long the claim stands without a child that works under it. */
+  leaseMs: number;
+  /** Extends the claim under this token instead of taking a new one. */
+  token?: number | undefined;
+  /** Most nodes to take at once. */
+  limit?: number | undefined;
+  /** What to ask, by node; looked up in the workflow's copy. */
+  questions?: Readonly<Record<string, string>> | undefined;
+}
+
+/** An explicit intent, with what was looked up for it before the decision. */
+export interface ControlCommand {
+  type: "control";
+  control: Omit<RecordedControl, "action"> & { action: ControlAction };
+  /** On `add_node`: the node, planned from its definition. */
+  node?: RunNode;
+  /** On `approve` and `reject`: what the answer's schema says against the data. */
+  answerProblem?: string;
+}
+
+/** A line of `control.jsonl`: a control, or why it is none. */
+export type ControlLine = ControlCommand | { control: RecordedControl; refusal: { code: string; message: string } };
+
+/** Brings a run up to the present: controls that others wrote down, times that have passed, waits that are over. */
+export interface TickCommand {
+  type: "tick";
+  controls?: { lines: readonly ControlLine[]; bytes: number } | undefined;
+  /** Of the files that waits look for: those that are there. */
+  existing?: readonly string[] | undefined;
+  /** Of the tasks that waits look for: how those that have ended did. */
+  endedTasks?: Readonly<Record<string, TaskStatus>> | undefined;
+  /** Files of nodes whose child has ended and was not reported: what is there and what is not. */
+  files?: Readonly<Record<string, { evidence: Evidence[]; missing: string[] }>> | undefined;
+}
+
+/** What the host was seen to do for a node. */
+export interface ObserveCommand {
+  type: "observe";
+  nodeId: string;
+  childSessionKey?: string | undefined;
+  hostRunId?: string | undefined;
+  taskId?: string | undefined;
+  /** Set when it has ended. */
+  ended?: { status: TaskStatus; summary?: string | undefined } | undefined;
+  usage?: TokenUsage | undefined;
+}
+
+/** Everything that can be asked of one run. */
+export type RunCommand =
+  | { type: "create"; snapshot: RunDocument; workflowPath: string }
+  | { type: "adopt"; found: RunDocument; reason: string }
+  | BindCommand
+  | { type: "unbind"; kind: BindKind; nodeId?: string | undefined; message?: string | undefined }
+  | TransitionCommand
+  | ProgressCommand
+  | ClaimCommand
+  | ControlCommand
+  | TickCommand
+  | ObserveCommand
+  /** `result.json` of a node has been written. */
+  | {
+      type: "record_result";
+      nodeId: string;
+      token?: number | undefined;
+      file: Evidence;
+      output?: JsonObject | undefined;
+    }
+  /** An event that waits of this run may be waiting for. */
+  | { type: "emit"; name: string; payload: Json; by: string }
+  | { type: "answer_cron_patch"; outcome: "applied" | "refused"; reason?: string | undefined }
+  | { type: "archive" | "unarchive"; by: string }
+  | {
+      type: "report_delivery";
+      report: DeliveryReport;
+      of?: DeliveryTarget | undefined;
+      generation?: number | undefined;
+    }
+  /** Tells the outcome once more: a new generation. */
+  | { type: "retry_delivery" }
+  /** Nobody wants to be told the outcome (any more). */
+  | { type: "dismiss"; reason: string };

@@ -1,0 +1,210 @@
+import { decideDelivery } from "../../delivery/decide.ts";
+import { ClawTaskError } from "../../../model/errors.ts";
+import type { RunDocument, RunNode, RunState } from "../../../model/run-documents.ts";
+import { type RunEventDraft, SCHEMA_VERSION } from "../../../model/run-events.ts";
+import type { Micros } from "../../../model/time.ts";
+import type { RunCommand, TransitionCommand } from "../commands.ts";
+import { decideBind, decideUnbind } from "./decide-bind.ts";
+import { decideClaim, requireToken } from "./decide-claim.ts";
+import { decideControl } from "./decide-control.ts";
+import { decideObservation } from "./decide-observation.ts";
+import { answerCronPatch, decideArchive, decideEmit, decideResult } from "./decide-records.ts";
+import { decideTick } from "./decide-tick.ts";
+import { completeNode, failNode, waitForNeeds } from "../transitions/end-node.ts";
+import { requireNode, unmetNeeds } from "../state/find-node.ts";
+import { EVENT_OF_STATUS, impliedEvents, legalTargets } from "../state/node-transitions.ts";
+import { Operation } from "../transitions/event-batch.ts";
+import { demoteBehind, promoteAll, promoteBehind, readyEvent } from "../transitions/promote-nodes.ts";
+import { settleOutcome } from "./decide-outcome-delivery.ts";
+import { settleRun } from "../transitions/settle-run.ts";
+import { attemptDeadline, questionPlan, requireNotPaused } from "../transitions/start-node.ts";
+
+export { RUN_REPORT_WAIT_MS } from "../transitions/settle-run.ts";
+
+export interface DecideContext {
+  now: Micros;
+}
+
+/**
+ * Decides what a command changes in a run. Pure: the same run, command and time give the same events.
+ * No event means that there is nothing to do.
+ *
+ * @throws ClawTaskError when the command is not possible; nothing has happened then
+ */
+export function decideRun(
+  document: RunDocument | undefined,
+  command: RunCommand,
+  context: DecideContext,
+): RunEventDraft[] {
+  if (command.type === "create") return createRun(command.snapshot, command.workflowPath, context);
+  if (command.type === "adopt") {
+    return [{ event: "run.adopted", message: command.reason, snapshot: command.found, schema: SCHEMA_VERSION }];
+  }
+  if (document === undefined) throw new Error(`${command.type} on a run that was not loaded`);
+  switch (command.type) {
+    case "bind":
+      return [decideBind(document, command)];
+    case "unbind":
+      return [decideUnbind(document, command)];
+    case "progress":
+      return [{ event: "run.progress", payload: command.payload, ...optionalMessage(command.message) }];
+    case "transition":
+      return decideTransition(document, command, context);
+    case "claim":
+      return decideClaim(document, command, context);
+    case "control":
+      return decideControl(document, command, context);
+    case "tick":
+      return decideTick(document, command, context);
+    case "observe":
+      return decideObservation(document, command, context);
+    case "record_result":
+      return decideResult(document, command);
+    case "emit":
+      return decideEmit(document, command, context);
+    case "answer_cron_patch":
+      return answerCronPatch(document.state, command);
+    case "archive":
+    case "unarchive":
+      return decideArchive(document.state, command);
+    case "report_delivery":
+      return reportDelivery(document.state, command, context.now);
+    case "retry_delivery":
+    case "dismiss":
+      return settleOutcome(document.state, command, context.now);
+  }
+}
+
+function createRun(snapshot: RunDocument, workflowPath: string, context: DecideContext): RunEventDraft[] {
+  const created: RunEventDraft = {
+    event: "run.created",
+    payload: { workflowPath },
+    message: `Created run scaffold from ${workflowPath}.`,
+    snapshot,
+    schema: SCHEMA_VERSION,
+  };
+  const operation = new Operation(snapshot, context);
+  for (const node of snapshot.state.nodes) if (node.status === "ready") operation.add(readyEvent(node.id));
+  promoteAll(operation);
+  settleRun(operation);
+  return [created, ...operation.drafts];
+}
+
+/** OpenTask leaves the key away when the message is empty. */
+function optionalMessage(message: string | undefined): { message?: string } {
+  return message === undefined || message === "" ? {} : { message };
+}
+
+function decideTransition(document: RunDocument, command: TransitionCommand, context: DecideContext): RunEventDraft[] {
+  const node = requireNode(document.state, command.nodeId);
+  if (node.status === command.to) return [];
+  requireLegal(document.state, node, command.to);
+  requireToken(document.state, node, command.token);
+  if (command.to === "completed") requireEvidence(document.state, node, command.missingArtifacts ?? []);
+
+  const operation = new Operation(document, context);
+  const words = { payload: command.payload, ...optionalMessage(command.message) };
+  switch (command.to) {
+    case "completed":
+      completeNode(operation, node, { ...words, ...filesOf(command) });
+      break;
+    case "failed":
+      failNode(operation, node, words);
+      break;
+    default:
+      move(operation, node, command.to, words);
+  }
+  settleRun(operation);
+  return operation.drafts;
+}
+
+/** Everything but an end that other nodes have been waiting for. */
+function move(
+  operation: Operation,
+  node: RunNode,
+  to: TransitionCommand["to"],
+  words: Pick<RunEventDraft, "message" | "payload">,
+): void {
+  for (const event of impliedEvents(node.status, to)) operation.add({ event, nodeId: node.id, implied: true });
+  const starts = to === "running" ? attemptDeadline(operation, node) : {};
+  const asks = to === "waiting" ? questionPlan(operation, node) : {};
+  operation.add({ event: EVENT_OF_STATUS[to], nodeId: node.id, ...words, ...starts, ...asks });
+  if (to === "skipped") promoteBehind(operation, node.id);
+  if (to !== "ready") return;
+  demoteBehind(operation, node.id);
+  // What it needs may have been opened again since it was left out, failed or began to wait.
+  waitForNeeds(operation, node.id);
+}
+
+function filesOf({ missingArtifacts, evidence, output }: TransitionCommand): Partial<RunEventDraft> {
+  return {
+    ...(missingArtifacts === undefined || missingArtifacts.length === 0 ? {} : { missingArtifacts }),
+    ...(evidence === undefined || evidence.length === 0 ? {} : { evidence }),
+    ...(output === undefined ? {} : { output }),
+  };
+}
+
+/** @throws ClawTaskError `evidence_missing` */
+function requireEvidence(state: RunState, node: RunNode, missing: readonly string[]): void {
+  if (node.policy?.evidence !== "required" || missing.length === 0) return;
+  throw new ClawTaskError("evidence_missing", {
+    message: `node ${node.id} cannot be completed: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not there`,
+    next: `write the files below runs/${state.runId}/ and repeat, or: clawtask fail ${state.runId} ${node.id}${claimOption(node)} --next --message "<why>"`,
+  });
+}
+
+function claimOption({ claim }: RunNode): string {
+  return claim === undefined ? "" : ` --claim ${claim.token}`;
+}
+
+function requireLegal(state: RunState, node: RunNode, to: TransitionCommand["to"]): void {
+  if (state.status === "cancelled") {
+    throw new ClawTaskError("run_closed", {
+      message: `run ${state.runId} is cancelled; its nodes do not change any more`,
+      next: `begin anew: clawtask fork ${state.runId} --from <node>`,
+    });
+  }
+  const legal = legalTargets(node.status);
+  if (!legal.includes(to)) {
+    throw new ClawTaskError("illegal_transition", {
+      message: `illegal transition for node ${node.id}: ${node.status} -> ${to}`,
+      next: nextForIllegal(state, node, legal),
+    });
+  }
+  if (node.status === "ready" && (to === "running" || to === "waiting")) requireNotPaused(state);
+  if (node.status !== "pending" || to !== "ready") return;
+  const unmet = unmetNeeds(state, node);
+  if (unmet.length > 0) {
+    throw new ClawTaskError("needs_unmet", {
+      message: `node ${node.id} cannot be ready: it needs ${unmet.map((need) => `${need.id} (${need.status})`).join(", ")}`,
+      next: `complete or skip what it needs first, for example: clawtask transition-node ${state.runId} ${unmet[0]?.id ?? ""} ${
+        unmet[0]?.status === "failed" ? "ready" : "running"
+      }`,
+    });
+  }
+}
+
+function nextForIllegal(state: RunState, node: RunNode, legal: readonly string[]): string {
+  if (legal.length === 0)
+    return `node ${node.id} is completed, which is final; a correction goes into its files, then: clawtask next ${state.runId}`;
+  const commands = legal.map((target) => `clawtask transition-node ${state.runId} ${node.id} ${target}`);
+  return `from ${node.status} these are legal: ${commands.join(" | ")}`;
+}
+
+function reportDelivery(
+  state: RunState,
+  command: Extract<RunCommand, { type: "report_delivery" }>,
+  now: Micros,
+): RunEventDraft[] {
+  const { of } = command;
+  if (of === undefined) return decideDelivery(state.delivery ?? null, command.report, now);
+  const record = of.startsWith("node:")
+    ? state.nodes.find(({ id }) => of === `node:${id}`)?.asked
+    : state.messages?.find(({ id }) => of === `message:${id}`)?.delivery;
+  // The answer to a message whose place another one took says nothing about that one.
+  if (command.generation !== undefined && command.generation !== record?.generation) return [];
+  return decideDelivery(record ?? null, command.report, now).map(({ event, delivery }) => ({
+    event,
+    delivery: { ...delivery, of },
+  }));
+}

@@ -1,0 +1,51 @@
+import type { Json } from "../../../model/json.ts";
+import type { RunNode } from "../../../model/run-documents.ts";
+import type { Micros } from "../../../model/time.ts";
+import type { AboutNode } from "./node-inputs.ts";
+
+/** One thing that the orchestrator can do now, with the commands to paste. */
+export interface NextStep extends Partial<AboutNode> {
+  action: "do" | "dispatch" | "claimed" | "ask" | "check" | "wait" | "repair" | "report" | "paused";
+  /** One sentence: what and why. */
+  what: string;
+  /** Words in <angle brackets> are yours to fill in. */
+  commands: string[];
+  /** True when exactly one of the commands is to be run; else they are run in order. */
+  choose?: true;
+  /** For when its result or answer has come, in a later turn. */
+  later?: string[];
+  /** An `ask` whose answer was no: to be talked about, not to be put again as it is. */
+  rejected?: true;
+  /** For whoever knows that the holder of the claim is gone. */
+  takeOver?: string;
+  /** What to pass to the host's `sessions_spawn`, before the binding. */
+  spawn?: { task: string; label: string };
+  /**
+   * The token of the claim that was given in this call. Not called `token` here and on the command line: the host
+   * hides values of that name from its agents.
+   */
+  claim?: number;
+  /** What a person may answer. */
+  choices?: string[];
+  /** JSON Schema of the data that has to come with a yes. */
+  answerSchema?: Json;
+  /** A contradiction between what was seen and what was reported. */
+  conflict?: string;
+}
+
+export interface NextFacts {
+  /** How to call the helper, as the commands begin. */
+  self: string;
+  /** Absolute path of the run's folder. */
+  folder: string;
+  /** Prompts by node id, from `workflow.lock.md`. */
+  prompts: ReadonlyMap<string, string>;
+  exists: (path: string) => boolean;
+  /** Whether a declared file of a node is there and written by its present attempt. */
+  isEvidence: (node: RunNode, path: string) => boolean;
+  /** Nodes that are the caller's to do, by claims of this call or an earlier one. */
+  claimed?: ReadonlySet<string>;
+  /** Those of them that the caller held already, from an earlier call that it may have forgotten. */
+  heldAlready?: ReadonlySet<string>;
+  now?: Micros;
+}

@@ -1,0 +1,82 @@
+import type { RunDocument, RunNode } from "../../../model/run-documents.ts";
+import { nodeIn } from "../state/find-node.ts";
+
+/** What whoever does a node needs to know of it. */
+export interface AboutNode {
+  nodeId: string;
+  kind: RunNode["kind"];
+  /** What the workflow says. */
+  prompt?: string;
+  /** Counted from 1; absent for the first. */
+  attempt?: number;
+  /** Why the attempt before did not do. */
+  before?: string;
+  /** What was said when it was made ready again. */
+  retry?: string;
+  /** Answers of people that this node has to honour: approvals above it, nearest first. */
+  said?: string[];
+  /** Reports that it builds on, relative to the run folder. */
+  inputs?: string[];
+  /** Files that it should leave behind, relative to the run folder. */
+  outputs?: string[];
+}
+
+export function aboutNode(run: RunDocument, node: RunNode, prompts: ReadonlyMap<string, string>): AboutNode {
+  const prompt = (node.prompt ?? prompts.get(node.id))?.trim();
+  const last = node.attempts?.at(-1)?.lastMessage;
+  // Work that is stopped for a new attempt ends with the words of the retry.
+  const before = last === node.retry ? undefined : last;
+  const above = nodesAbove(run, node);
+  const said = above.flatMap(answersOf);
+  const inputs = above.flatMap((other) => other.artifactPaths);
+  return {
+    nodeId: node.id,
+    kind: node.kind,
+    ...(prompt === undefined || prompt === "" ? {} : { prompt }),
+    ...(node.attempts === undefined ? {} : { attempt: node.attempts.length + 1 }),
+    ...(before === undefined ? {} : { before }),
+    ...(node.retry === undefined ? {} : { retry: node.retry }),
+    ...(said.length === 0 ? {} : { said }),
+    ...(inputs.length === 0 ? {} : { inputs }),
+    ...(node.artifactPaths.length === 0 ? {} : { outputs: node.artifactPaths }),
+  };
+}
+
+/** Everything a person said at an approval, the earlier answers first: a yes may refer to what a no asked for. */
+function answersOf(node: RunNode): string[] {
+  if (node.kind !== "approval") return [];
+  const messages = [...(node.attempts ?? []), node].map(({ lastMessage }) => lastMessage);
+  return messages.filter((message) => message !== undefined);
+}
+
+/** What a run has to show: what its summaries wrote, else what the nodes left behind that no other one needs. */
+export function lastReports(run: RunDocument): string[] {
+  const { nodes } = run.state;
+  const filesOf = (some: readonly RunNode[]): string[] =>
+    some.flatMap((node) => (node.status === "completed" ? node.artifactPaths : []));
+  const summaries = filesOf(nodes.filter(({ kind }) => kind === "summary"));
+  if (summaries.length > 0) return summaries;
+  const needed = new Set(nodes.flatMap(({ needs }) => needs));
+  const ends = nodes.filter(({ id }) => !needed.has(id));
+  return [
+    ...new Set(filesOf(ends.flatMap((end) => [end, ...(filesOf([end]).length > 0 ? [] : nodesAbove(run, end))]))),
+  ];
+}
+
+/**
+ * The nodes that a node builds on, nearest first. Its direct needs; what leaves no file (an approval, a wait)
+ * is looked through, and a summary or an approval builds on everything above it.
+ */
+function nodesAbove(run: RunDocument, node: RunNode): RunNode[] {
+  const seen = new Set<string>();
+  const found: RunNode[] = [];
+  const wantsAll = node.kind === "summary" || node.kind === "approval";
+  let level = node.needs;
+  while (level.length > 0) {
+    const nodes = [...new Set(level)].flatMap((id) => (seen.has(id) ? [] : (nodeIn(run.state.nodes, id) ?? [])));
+    for (const other of nodes) seen.add(other.id);
+    found.push(...nodes);
+    level = nodes.filter((other) => wantsAll || other.artifactPaths.length === 0).flatMap((other) => other.needs);
+  }
+  return found;
+}

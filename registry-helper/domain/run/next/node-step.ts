@@ -1,0 +1,200 @@
+import type { RunDocument, RunNode } from "../../../model/run-documents.ts";
+import { parseMicros, shortTime } from "../../../model/time.ts";
+import { aboutNode } from "./node-inputs.ts";
+import { openQuestion, refused } from "./approval-step.ts";
+import { isAbandoned } from "../decide/decide-claim.ts";
+import { heldStep } from "./claimed-step.ts";
+import { callerText, NAMELESS } from "../anonymous-caller.ts";
+import type { NextFacts, NextStep } from "./next-step.ts";
+import { isBlocking } from "../state/node-predicates.ts";
+import { StepCommands } from "./step-commands.ts";
+import { childStep } from "./child-step.ts";
+import { waitTargetOf, waitTargetText } from "../state/wait-target.ts";
+
+/** Writes the step of one node. */
+export class NodeStep {
+  private readonly run: RunDocument;
+  private readonly node: RunNode;
+  private readonly facts: NextFacts;
+  private readonly write: StepCommands;
+
+  constructor(run: RunDocument, node: RunNode, facts: NextFacts) {
+    this.run = run;
+    this.node = node;
+    this.facts = facts;
+    this.write = new StepCommands(facts.self, run.state.runId, node);
+  }
+
+  step(): NextStep | undefined {
+    const step = this.ofStatus();
+    if (step === undefined) return undefined;
+    const conflict = this.node.conflict === undefined ? {} : { conflict: this.node.conflict };
+    return { ...aboutNode(this.run, this.node, this.facts.prompts), ...step, ...conflict };
+  }
+
+  private ofStatus(): NextStep | undefined {
+    switch (this.node.status) {
+      case "ready":
+        return this.ready();
+      case "running":
+        return this.facts.claimed?.has(this.node.id) === true ? this.claimed() : this.running();
+      case "waiting":
+        return this.waiting();
+      case "failed":
+        return this.failed();
+      default:
+        return undefined;
+    }
+  }
+
+  /** Neither claimed nor looked at with `--claim`: driven in OpenTask's words, which go on to work. */
+  private isPlain(): boolean {
+    return this.facts.claimed === undefined && this.node.claim === undefined && this.node.policy === undefined;
+  }
+
+  private spawn(): { task: string; label: string } {
+    const handoff = this.node.workingMemory?.handoff ?? `nodes/${this.node.id}/handoff.md`;
+    return {
+      task: `Read ${this.facts.folder}/${handoff} and do what it says.`,
+      label: `${this.run.state.runId}/${this.node.id}`,
+    };
+  }
+
+  private isHeldAlready(): boolean {
+    return this.facts.heldAlready?.has(this.node.id) === true;
+  }
+
+  /** Taken by the caller, a moment ago or before. */
+  private claimed(): NextStep {
+    const { node, write } = this;
+    const claim = node.claim === undefined ? {} : { claim: node.claim.token };
+    if (node.kind !== "subagent")
+      return {
+        action: "do",
+        what:
+          node.outputsMode === "report"
+            ? "Yours. Do it in this session and write the report."
+            : "Yours. Do it in this session.",
+        commands: [write.complete(), write.fail()],
+        choose: true,
+        ...claim,
+      };
+    return {
+      action: "dispatch",
+      what: `Yours${this.isHeldAlready() ? ", since before: if you spawned it already, only bind it" : ""}. Its brief is in ${node.workingMemory?.handoff ?? "handoff.md"}; add to it what only you know. Spawn it with this label and bind the child, before you call anything else (of several: all of them first); its result comes to you.`,
+      spawn: this.spawn(),
+      commands: [write.bindChild()],
+      later: [write.complete(), write.fail()],
+      ...claim,
+    };
+  }
+
+  private ready(): NextStep {
+    const { node, write } = this;
+    switch (node.kind) {
+      case "subagent":
+        return {
+          action: "dispatch",
+          what: `Write the brief into ${node.workingMemory?.handoff ?? "handoff.md"}${node.attempts ? " (there is one of an earlier attempt)" : ""}, claim the node, spawn, bind the child.`,
+          commands: [write.to("running"), write.bindChild()],
+          spawn: this.spawn(),
+        };
+      case "approval":
+        return {
+          action: "ask",
+          what: "Record that the question is open, then put it to the person in your reply, with what they decide on, and end your turn.",
+          commands: [write.to("waiting", "<the question>")],
+        };
+      case "wait":
+        return {
+          action: "wait",
+          what: `Start waiting for ${waitTargetText(node)}.`,
+          commands: [write.to("waiting", waitTargetText(node))],
+        };
+      default:
+        return {
+          action: "do",
+          what:
+            node.outputsMode === "report"
+              ? "Do it yourself in this session and write the report."
+              : "Do it yourself in this session.",
+          commands: [write.to("running"), write.to("completed", "<one line: what came out>")],
+        };
+    }
+  }
+
+  private running(): NextStep {
+    const { node, write } = this;
+    const outcome = this.isPlain()
+      ? [write.to("completed", "<one line: what came out>"), write.to("failed", "<why>")]
+      : [write.complete(), write.fail()];
+    if (isAbandoned(node, this.facts.now ?? 0)) {
+      return {
+        action: "do",
+        what: `Claimed by ${callerText(node.claim?.by ?? NAMELESS)}, who was not heard of since. Take it over.`,
+        commands: [write.claim()],
+      };
+    }
+    if (node.claim !== undefined && node.childSessionKey === null)
+      return heldStep(node.claim, write, node.kind === "subagent" ? this.spawn() : undefined);
+    if (node.kind !== "subagent") {
+      return {
+        action: "check",
+        what: "Under way in a session. Whoever does it records its outcome; leave it alone if that is not you.",
+        commands: outcome,
+        choose: true,
+      };
+    }
+    if (node.childSessionKey === null) {
+      return {
+        action: "dispatch",
+        what: "Claimed, but no child is bound. If it was spawned, bind it. If not, spawn it now and bind it, or record that it failed.",
+        commands: [write.bindChild(), write.to("failed", "never spawned")],
+        choose: true,
+        spawn: this.spawn(),
+      };
+    }
+    return childStep(node, this.facts, outcome);
+  }
+
+  private waiting(): NextStep {
+    const { node, write } = this;
+    if (node.kind === "approval") {
+      const isNew = this.facts.claimed?.has(node.id) === true;
+      return openQuestion(node, write, { isNew, isPlain: this.isPlain() });
+    }
+    const target = waitTargetText(node);
+    return this.isWaitOver()
+      ? { action: "do", what: `The wait for ${target} is over.`, commands: [write.to("completed", "wait is over")] }
+      : { action: "wait", what: `Waits for ${target}.`, commands: [write.endWait()] };
+  }
+
+  private isWaitOver(): boolean {
+    const target = waitTargetOf(this.node);
+    if (target.type === "file_exists") return this.facts.exists(target.path);
+    if (target.type === "until") return (parseMicros(target.at) ?? Infinity) <= (this.facts.now ?? 0);
+    if (target.type === "event") return Object.hasOwn(this.run.state.received ?? {}, target.event);
+    return target.type === "next_tick";
+  }
+
+  private failed(): NextStep | undefined {
+    const { node, write } = this;
+    if (node.retryAt !== undefined) {
+      return {
+        action: "wait",
+        what: `Failed${node.lastMessage === undefined ? "" : `: "${node.lastMessage}"`}. It is tried again by itself at ${shortTime(node.retryAt)}.`,
+        commands: [],
+      };
+    }
+    // What goes on after or around a failure needs nobody.
+    if (!isBlocking(node)) return undefined;
+    if (node.kind === "approval") return refused(node, write, this.run.state.status);
+    const words = node.lastMessage === undefined ? "" : `: "${node.lastMessage}"`;
+    return {
+      action: "repair",
+      what: `Failed${node.reason === undefined ? "" : ` (${node.reason.replaceAll("_", " ")})`}${words}. Try it again, or leave it out so that what depends on it can go on.`,
+      commands: [write.retry("<what is different now>"), write.skip()],
+      choose: true,
+    };
+  }
+}

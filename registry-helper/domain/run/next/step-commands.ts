@@ -1,0 +1,78 @@
+import type { RunNode } from "../../../model/run-documents.ts";
+import { waitTargetOf } from "../state/wait-target.ts";
+
+/** The commands that a step is made of, ready to paste. Words in <angle brackets> are the caller's to fill in. */
+export class StepCommands {
+  private readonly self: string;
+  private readonly runId: string;
+  private readonly node: RunNode;
+
+  constructor(self: string, runId: string, node: RunNode) {
+    this.self = self;
+    this.runId = runId;
+    this.node = node;
+  }
+
+  to(status: string, message?: string): string {
+    return `${this.verb("transition-node")} ${status}${words(message)}`;
+  }
+
+  claim(): string {
+    return this.verb("claim");
+  }
+
+  bindChild(): string {
+    return `${this.self} bind ${this.runId} child-session --node-id ${this.node.id} --value "<childSessionKey of the answer>" --text`;
+  }
+
+  complete(): string {
+    return `${this.verb("complete")}${this.token()} --next${words("<one line: what came out>")}`;
+  }
+
+  fail(): string {
+    return `${this.verb("fail")}${this.token()} --next${words("<why>")}`;
+  }
+
+  approve(): string {
+    const { choices, schema } = this.node.policy?.approval ?? {};
+    const choice =
+      choices !== undefined && choices.length > 2 ? ` --choice "<${choices.slice(0, -1).join(" | ")}>"` : "";
+    const data = schema === undefined ? "" : " --data-json '<JSON>'";
+    return `${this.verb("approve")}${choice}${data} --by <who> --next${words("<their words>")}`;
+  }
+
+  reject(): string {
+    return `${this.verb("reject")} --by <who> --next${words("<their words>")}`;
+  }
+
+  /** Ends a wait by hand: the event that it waits for, or a person's word. */
+  endWait(): string {
+    const target = waitTargetOf(this.node);
+    if (target.type === "event") return `${this.self} emit ${this.runId} ${target.event}`;
+    return this.to("completed", "<who said go>");
+  }
+
+  retry(message: string): string {
+    return `${this.verb("retry")} --next${words(message)}`;
+  }
+
+  cancel(): string {
+    return `${this.self} cancel ${this.runId}${words("<why>")}`;
+  }
+
+  skip(): string {
+    return `${this.verb("skip")} --next${words("<why it may be left out>")}`;
+  }
+
+  private verb(name: string): string {
+    return `${this.self} ${name} ${this.runId} ${this.node.id}`;
+  }
+
+  private token(): string {
+    return this.node.claim === undefined ? "" : ` --claim ${this.node.claim.token}`;
+  }
+}
+
+function words(message: string | undefined): string {
+  return message === undefined ? "" : ` --message "${message}"`;
+}

@@ -1,0 +1,53 @@
+import { ClawTaskError } from "../../../model/errors.ts";
+import type { RunNode, RunState } from "../../../model/run-documents.ts";
+import { isSatisfied } from "./node-predicates.ts";
+
+/** @throws ClawTaskError `node_not_found` */
+export function requireNode(state: RunState, nodeId: string): RunNode {
+  const node = state.nodes.find((candidate) => candidate.id === nodeId);
+  if (node !== undefined) return node;
+  const known = state.nodes.slice(0, 8).map((candidate) => candidate.id);
+  throw new ClawTaskError("node_not_found", {
+    message: `node not found: ${nodeId}`,
+    next: `this run has: ${known.join(", ")}${state.nodes.length > known.length ? ", ..." : ""}`,
+  });
+}
+
+/** The nodes that keep a node from starting. */
+export function unmetNeeds(state: RunState, node: RunNode): RunNode[] {
+  if (node.needs.length === 0) return [];
+  const needs = new Set(node.needs);
+  return state.nodes.filter((other) => needs.has(other.id) && !isSatisfied(other));
+}
+
+const knownPlaces = new WeakMap<readonly RunNode[], ReadonlyMap<string, number>>();
+
+/** Where each node stands. Looked up once for a list of nodes, and handed on to the lists that differ in a node only. */
+export function placesOf(nodes: readonly RunNode[]): ReadonlyMap<string, number> {
+  const known = knownPlaces.get(nodes);
+  if (known !== undefined) return known;
+  const places = new Map(nodes.map(({ id }, place) => [id, place]));
+  knownPlaces.set(nodes, places);
+  return places;
+}
+
+/** The same nodes with one changed. Its cost hardly grows with their number, of which there may be 10,000. */
+export function withChangedNode(
+  nodes: RunNode[],
+  nodeId: string | undefined,
+  change: (node: RunNode) => RunNode,
+): RunNode[] {
+  const places = placesOf(nodes);
+  const place = places.get(nodeId ?? "");
+  const node = place === undefined ? undefined : nodes[place];
+  if (place === undefined || node === undefined) return nodes;
+  const changed = nodes.slice();
+  changed[place] = change(node);
+  knownPlaces.set(changed, places);
+  return changed;
+}
+
+export function nodeIn(nodes: readonly RunNode[], nodeId: string | undefined): RunNode | undefined {
+  const place = placesOf(nodes).get(nodeId ?? "");
+  return place === undefined ? undefined : nodes[place];
+}

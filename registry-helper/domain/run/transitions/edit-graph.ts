@@ -1,0 +1,109 @@
+import { ClawTaskError } from "../../../model/errors.ts";
+import { isJsonObject, type Json } from "../../../model/json.ts";
+import { MAX_NODES_PER_RUN } from "../../../model/limits.ts";
+import type { RunNode, RunState } from "../../../model/run-documents.ts";
+import { findCycle } from "../../workflow/find-cycle.ts";
+import type { ControlCommand } from "../commands.ts";
+import { requireNode } from "../state/find-node.ts";
+import type { Operation } from "./event-batch.ts";
+import { promoteAll } from "./promote-nodes.ts";
+
+/**
+ * Adds a node to a run. `patch.neededBy` names nodes, not begun yet, that are to need it; without it the node stands
+ * before the first summary, as OpenTask's driver has it.
+ *
+ * @throws ClawTaskError `node_exists` | `node_not_found` | `node_over` | `needs_cycle` | `too_large`
+ */
+export function addNode(operation: Operation, command: ControlCommand): void {
+  const { node, control } = command;
+  const { state } = operation;
+  if (node === undefined)
+    throw new ClawTaskError("argument_missing", {
+      message: "add_node needs a node",
+      next: `clawtask add-node ${state.runId} --node-json '{"id":"...","title":"...","kind":"subagent","needs":[]}'`,
+    });
+  if (state.nodes.some((other) => other.id.toLowerCase() === node.id.toLowerCase()))
+    throw new ClawTaskError("node_exists", {
+      message: `run ${state.runId} has a node ${node.id} already`,
+      next: "give it another id",
+    });
+  if (state.nodes.length >= MAX_NODES_PER_RUN)
+    throw new ClawTaskError("too_large", {
+      message: `a run has at most ${MAX_NODES_PER_RUN} nodes`,
+      next: "start another run",
+    });
+  requireKnown(state, node.needs);
+  const neededBy = namesOf(control.patch, "neededBy");
+  for (const id of neededBy) requireNotBegun(requireNode(state, id), state);
+  const nodes = [
+    ...withNeeds(state, new Map(neededBy.map((id) => [id, [...requireNode(state, id).needs, node.id]]))),
+    node,
+  ];
+  requireNoCycle(nodes);
+  const before = state.nodes.find((other) => other.kind === "summary" && other.status === "pending")?.id;
+  operation.add({ event: "node.added", nodeId: node.id, node, ...(before === undefined ? {} : { before }) });
+  for (const id of neededBy) rewire(operation, id, [...requireNode(operation.state, id).needs, node.id]);
+  promoteAll(operation);
+}
+
+/**
+ * Changes what a node needs, as long as it has not begun.
+ *
+ * @throws ClawTaskError `node_over` | `node_not_found` | `needs_cycle` | `argument_missing`
+ */
+export function rewireNode(operation: Operation, node: RunNode, patch: Json | undefined): void {
+  const { state } = operation;
+  if (!isJsonObject(patch) || !Array.isArray(patch["needs"]))
+    throw new ClawTaskError("argument_missing", {
+      message: "rewire_node needs the new needs",
+      next: `clawtask rewire-node ${state.runId} ${node.id} --needs a,b`,
+    });
+  requireNotBegun(node, state);
+  const needs = [...new Set(namesOf(patch, "needs"))];
+  requireKnown(state, needs);
+  requireNoCycle(withNeeds(state, new Map([[node.id, needs]])));
+  rewire(operation, node.id, needs);
+  promoteAll(operation);
+}
+
+function rewire(operation: Operation, nodeId: string, needs: string[]): void {
+  operation.add({
+    event: "node.rewired",
+    nodeId,
+    needs,
+    message: `Node ${nodeId} needs ${needs.join(", ") || "nothing"}.`,
+  });
+}
+
+function namesOf(patch: Json | undefined, key: string): string[] {
+  const names = isJsonObject(patch) ? patch[key] : undefined;
+  return Array.isArray(names) ? names.map(String) : [];
+}
+
+function withNeeds(
+  state: RunState,
+  changed: ReadonlyMap<string, readonly string[]>,
+): { id: string; needs: readonly string[] }[] {
+  return state.nodes.map(({ id, needs }) => ({ id, needs: changed.get(id) ?? needs }));
+}
+
+function requireKnown(state: RunState, needs: readonly string[]): void {
+  for (const need of needs) requireNode(state, need);
+}
+
+function requireNotBegun(node: RunNode, state: RunState): void {
+  if (node.status === "pending" || node.status === "ready") return;
+  throw new ClawTaskError("node_over", {
+    message: `node ${node.id} is ${node.status}; what it needs cannot change any more`,
+    next: `clawtask show ${state.runId}`,
+  });
+}
+
+function requireNoCycle(nodes: readonly { id: string; needs: readonly string[] }[]): void {
+  const cycle = findCycle(nodes);
+  if (cycle === undefined) return;
+  throw new ClawTaskError("needs_cycle", {
+    message: `nodes would need each other in a circle: ${cycle.join(" -> ")}`,
+    next: "take one of these needs out",
+  });
+}

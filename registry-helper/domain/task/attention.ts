@@ -1,0 +1,123 @@
+import type { TaskRecord } from "../../model/task-record.ts";
+import { type Micros, parseMicros } from "../../model/time.ts";
+import { isTerminalTask } from "./evolve.ts";
+import { isUndelivered, taskStatus } from "./status.ts";
+
+/** What can need somebody, most urgent first. */
+export const ATTENTION_KINDS = [
+  "waiting_approval",
+  "waiting_user",
+  "undelivered",
+  "ambiguous",
+  "lost",
+  "run_blocked",
+  "flow_blocked",
+  "flow_resume_due",
+  "run_conflict",
+  "stalled",
+  "never_started",
+  "cancel_refused",
+  "run_failed",
+  "failed_silently",
+] as const;
+export type AttentionKind = (typeof ATTENTION_KINDS)[number];
+
+/** One thing that needs somebody, with the one command that deals with it. */
+export interface AttentionItem {
+  kind: AttentionKind;
+  subject: { kind: "task" | "run" | "flow"; id: string };
+  /** The node that it is about, of a run. */
+  nodeId?: string;
+  title: string;
+  since: string;
+  reason: string;
+  command: string;
+}
+
+const HOUR = 3_600 * 1e6;
+/** Ended work leaves the default view after this long, in microseconds; lost work sooner. */
+export const SHOWN_FOR: Micros = 7 * 24 * HOUR;
+export const LOST_SHOWN_FOR: Micros = 24 * HOUR;
+
+/** Whether ended work may need somebody, whatever the clock says. Open work always may. */
+export function needsLook(task: TaskRecord): boolean {
+  if (!isTerminalTask(task)) return true;
+  if (isUndelivered(task)) return true;
+  return task.delivery?.state !== "dismissed" && (task.status === "lost" || isSilentFailure(task));
+}
+
+/** Failed, and by policy nobody was told. A failure that the one who started it has in hand is none. */
+export function isSilentFailure(task: TaskRecord): boolean {
+  const failed = task.status === "failed" || task.status === "timed_out";
+  return failed && task.delivery?.state === "none" && task.wantsCompletion;
+}
+
+/**
+ * What a task needs somebody for, if anything. Pure.
+ *
+ * @param failuresInARow of a cron job: how many of its last runs failed, this one included
+ */
+export function attentionOf(task: TaskRecord, now: Micros, failuresInARow = 1): AttentionItem | undefined {
+  const item = (kind: AttentionKind, since: string, reason: string, command: string): AttentionItem => ({
+    kind,
+    subject: { kind: "task", id: task.taskId },
+    title: titleOf(task),
+    since,
+    reason,
+    command: `clawtask ${command}`,
+  });
+  const { taskId } = task;
+  if (!isTerminalTask(task)) return openAttention(task, now, item);
+  const endedAt = task.endedAt ?? task.updatedAt;
+  if (task.delivery?.state === "failed")
+    return item("undelivered", endedAt, task.delivery.reason ?? "it could not be sent", `tasks retry ${taskId}`);
+  if (task.delivery?.state === "ambiguous")
+    return item(
+      "ambiguous",
+      endedAt,
+      task.delivery.reason ?? "nobody knows whether it arrived",
+      `tasks show ${taskId}`,
+    );
+  const age = now - (parseMicros(endedAt) ?? now);
+  if (!needsLook(task) || age > (task.status === "lost" ? LOST_SHOWN_FOR : SHOWN_FOR)) return undefined;
+  const dismiss = `tasks dismiss ${taskId}`;
+  if (task.status === "lost")
+    return item("lost", endedAt, task.errorSummary ?? "nothing works on it any more", dismiss);
+  const times = failuresInARow > 1 ? `failed ${failuresInARow} times in a row: ` : "";
+  return item("failed_silently", endedAt, `${times}${task.errorSummary ?? task.status}`, dismiss);
+}
+
+function openAttention(
+  task: TaskRecord,
+  now: Micros,
+  item: (kind: AttentionKind, since: string, reason: string, command: string) => AttentionItem,
+): AttentionItem | undefined {
+  const { taskId } = task;
+  const status = taskStatus(task, now);
+  const show = `tasks show ${taskId} --context`;
+  const why = task.latestUpdate ?? status.answers.why ?? status.answers.doing;
+  if (status.stalledSince !== null) return item("stalled", status.stalledSince, status.answers.why ?? "", show);
+  if (status.blockReason === "approval" || status.phase === "waiting_approval")
+    return item("waiting_approval", task.lastProgressAt, why, show);
+  if (status.answers.needsSomebody && status.blockReason !== null)
+    return item("waiting_user", task.lastProgressAt, why, show);
+  if (task.cancel?.outcome === "refused")
+    return item("cancel_refused", task.cancel.requestedAt, task.cancel.reason ?? "it cannot be stopped", show);
+  if (status.answers.needsSomebody && task.status === "queued")
+    return item("never_started", task.createdAt, "accepted, and never started", `tasks cancel ${taskId}`);
+  return undefined;
+}
+
+/** Most urgent first; of the same kind, what waits longest. */
+export function byUrgency(one: AttentionItem, other: AttentionItem): number {
+  const rank = ATTENTION_KINDS.indexOf(one.kind) - ATTENTION_KINDS.indexOf(other.kind);
+  return rank === 0 ? one.since.localeCompare(other.since) : rank;
+}
+
+/** What a person recognizes the work by. */
+export function titleOf(task: Pick<TaskRecord, "label" | "task" | "taskId" | "runtime">): string {
+  const wanted = task.task?.split("\n")[0];
+  // The host labels media by their kind only.
+  if (task.runtime === "media") return wanted ?? task.label ?? task.taskId;
+  return task.label ?? wanted ?? task.taskId;
+}

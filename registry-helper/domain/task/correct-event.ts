@@ -1,0 +1,86 @@
+import type { TaskEvent } from "../../model/task-events.ts";
+import { formatMicros, type Micros, parseMicros } from "../../model/time.ts";
+import { FUTURE_SLACK } from "./time-consistency.ts";
+
+/** What is known to be wrong with a day's tasks. */
+export interface Mistakes {
+  now: Micros;
+  /** Links to what does not exist, by task. */
+  orphans: ReadonlyMap<string, ReadonlySet<"parentTaskId" | "flowId">>;
+  /** Tasks whose end lies before their beginning. */
+  endsTooEarly: ReadonlySet<string>;
+}
+
+/**
+ * Puts right what a line of a day says wrongly: times that run backwards or ahead of the clock, an end before the
+ * beginning, links to nothing. Called for all lines of a day in their order.
+ *
+ * @returns the event itself when it is right
+ */
+export class EventMender {
+  private readonly mistakes: Mistakes;
+  private readonly begun = new Map<string, string>();
+  private last: Micros = 0;
+
+  constructor(mistakes: Mistakes) {
+    this.mistakes = mistakes;
+  }
+
+  mended(event: TaskEvent): TaskEvent {
+    return this.withEnd(this.withLinks(this.withTime(event)));
+  }
+
+  private withTime(event: TaskEvent): TaskEvent {
+    const { now } = this.mistakes;
+    const told = parseMicros(event.timestamp);
+    const isPossible = told !== undefined && told >= this.last && told <= now + FUTURE_SLACK;
+    const at = isPossible ? told : Math.max(this.last, Math.min(told ?? now, now));
+    this.last = at;
+    if (isPossible) return event;
+    const shift = told === undefined ? 0 : at - told;
+    return { ...event, timestamp: formatMicros(at), ...withDelivery(event, shift) };
+  }
+
+  private withLinks(event: TaskEvent): TaskEvent {
+    const fields = this.mistakes.orphans.get(event.taskId);
+    if (event.facts === undefined || fields === undefined) return event;
+    const { parentTaskId, flowId, ...facts } = event.facts;
+    const isRight = (field: "parentTaskId" | "flowId"): boolean =>
+      event.facts?.[field] === undefined || !fields.has(field);
+    if (isRight("parentTaskId") && isRight("flowId")) return event;
+    return {
+      ...event,
+      facts: {
+        ...facts,
+        ...(parentTaskId === undefined || !isRight("parentTaskId") ? {} : { parentTaskId }),
+        ...(flowId === undefined || !isRight("flowId") ? {} : { flowId }),
+      },
+    };
+  }
+
+  private withEnd(event: TaskEvent): TaskEvent {
+    const { taskId, ending, timestamp } = event;
+    if (!this.mistakes.endsTooEarly.has(taskId)) return event;
+    if (event.event === "task.created" || event.event === "task.started") this.begun.set(taskId, timestamp);
+    const begun = this.begun.get(taskId) ?? timestamp;
+    const endedAt = ending?.endedAt;
+    if (endedAt === undefined || (endedAt >= begun && endedAt <= timestamp)) return event;
+    return {
+      ...event,
+      ending: { ...ending, status: ending?.status ?? "lost", endedAt: endedAt < begun ? begun : timestamp },
+    };
+  }
+}
+
+/** What was planned by a clock that was wrong is due as much earlier or later. */
+function withDelivery({ delivery }: TaskEvent, shift: Micros): Pick<TaskEvent, "delivery"> {
+  if (delivery === undefined) return {};
+  const moved = (time: string): string => formatMicros((parseMicros(time) ?? 0) + shift);
+  return {
+    delivery: {
+      ...delivery,
+      ...(typeof delivery.dueAt === "string" ? { dueAt: moved(delivery.dueAt) } : {}),
+      ...(delivery.deadlineAt === undefined ? {} : { deadlineAt: moved(delivery.deadlineAt) }),
+    },
+  };
+}

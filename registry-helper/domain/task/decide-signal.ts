@@ -1,0 +1,158 @@
+import type { DeliveryRecord } from "../../model/delivery-record.ts";
+import type { TaskEnding, TaskEventDraft, TaskFacts } from "../../model/task-events.ts";
+import type { HostRow, TaskRecord } from "../../model/task-record.ts";
+import type { Micros } from "../../model/time.ts";
+import type { TaskSignal } from "./commands.ts";
+import { isTerminalTask } from "./evolve.ts";
+import { endedWork, planResult } from "./plan-result-delivery.ts";
+
+/**
+ * Decides what a signal changes. Sources may tell of the same work early and late, twice or never, in any
+ * order: the first terminal fact wins, later ones only add what was missing.
+ */
+export function decideSignal(task: TaskRecord | undefined, signal: TaskSignal, now: Micros): TaskEventDraft[] {
+  const drafts: TaskEventDraft[] = [];
+  const isOver = task !== undefined && isTerminalTask(task);
+  if (task === undefined) drafts.push({ event: "task.created", names: [...signal.names], facts: signal.facts });
+  else if (signal.resumes === true && !isOver && signal.names.some((name) => !task.names.includes(name))) {
+    drafts.push({ event: "task.attempt_started", names: [...signal.names], facts: signal.facts });
+  } else drafts.push(...describe(task, signal));
+
+  if (signal.started === true && (task === undefined || task.status === "queued"))
+    drafts.push({ event: "task.started" });
+  if (!isOver) drafts.push(...backing(task, signal), ...progress(task, signal));
+  if (signal.host !== undefined && !isSameRow(task?.host ?? null, signal.host))
+    drafts.push({ event: "task.host_row", host: signal.host });
+  if (signal.ending !== undefined) drafts.push(...end(task, signal, signal.ending, now));
+  if (task !== undefined && isOver) drafts.push(...planForLateRoute(task, signal.facts, now));
+  return drafts;
+}
+
+/** Names and facts that the task does not have yet. */
+function describe(task: TaskRecord, signal: TaskSignal): TaskEventDraft[] {
+  const names = signal.names.filter((name) => !task.names.includes(name));
+  const attempt = task.attempts[task.attempts.length - 1];
+  const has: Record<keyof TaskFacts, boolean> = {
+    runtime: signal.facts.runtime === task.runtime || signal.facts.runtime === "subagent",
+    label: task.label !== null,
+    task: task.task !== null,
+    requesterSessionKey: task.requesterSessionKey !== null,
+    childSessionKey: task.childSessionKey !== null,
+    parentRunId: task.parentRunId !== null,
+    parentTaskId: task.parentTaskId !== null,
+    flowId: task.flowId !== null,
+    sourceId: task.sourceId !== null,
+    taskKind: task.taskKind !== null,
+    runId: (attempt?.runId ?? null) !== null,
+    agentId: (attempt?.worker.agentId ?? null) !== null,
+    model: (attempt?.worker.model ?? null) !== null,
+    sessionId: task.sessionId !== null,
+    route: task.route !== null,
+    usage: task.usage?.output === signal.facts.usage?.output,
+    wantsCompletion: signal.facts.wantsCompletion !== false || !task.wantsCompletion,
+    notify: true,
+    acceptedAt: true,
+  };
+  const missing = Object.entries(signal.facts).filter(([key]) => !has[key as keyof TaskFacts]);
+  if (names.length === 0 && missing.length === 0) return [];
+  return [{ event: "task.described", names, facts: Object.fromEntries(missing) }];
+}
+
+function backing(task: TaskRecord | undefined, signal: TaskSignal): TaskEventDraft[] {
+  const isMissing = (task?.missingSince ?? null) !== null;
+  if (signal.isBacked === false && !isMissing) return [{ event: "task.backing_missing" }];
+  // Whatever shows a sign of life is backing enough.
+  const isAlive = signal.isBacked === true || signal.started === true || signal.step !== undefined;
+  return isMissing && isAlive && signal.resumes !== true ? [{ event: "task.backing_found" }] : [];
+}
+
+function progress(task: TaskRecord | undefined, signal: TaskSignal): TaskEventDraft[] {
+  const { step } = signal;
+  if (step === undefined) return [];
+  const isReport = task?.isReported === true;
+  // What the agent itself said stands until a fact contradicts it: a tool call ends a reported wait.
+  const phase = isReport && !contradicts(task, step) ? undefined : step.phase;
+  const change = { ...step, ...(phase === undefined ? {} : { phase }) };
+  if (phase === undefined) delete change.phase;
+  const isNews =
+    step.isIdle === true ||
+    (phase !== undefined && phase !== task?.phase) ||
+    (step.blockReason !== undefined && step.blockReason !== task?.blockReason) ||
+    (step.update !== undefined && step.update !== task?.latestUpdate) ||
+    (step.artifacts ?? []).some((path) => task?.artifacts.includes(path) !== true);
+  return isNews ? [{ event: "task.progressed", step: change }] : [];
+}
+
+/** A report says that it waits, and a fact shows that it works. */
+function contradicts(task: TaskRecord | undefined, step: { phase?: unknown; blockReason?: unknown }): boolean {
+  const isWaiting = task?.phase?.startsWith("waiting_") === true || (task?.blockReason ?? null) !== null;
+  return (isWaiting && typeof step.phase === "string") || typeof step.blockReason === "string";
+}
+
+function isSameRow(known: HostRow | null, told: HostRow): boolean {
+  return known?.taskId === told.taskId && known.status === told.status && known.delivery === told.delivery;
+}
+
+function end(task: TaskRecord | undefined, signal: TaskSignal, ending: TaskEnding, now: Micros): TaskEventDraft[] {
+  // A row that says what it said before is no news, however often both ledgers are compared.
+  const isOldNews = signal.host !== undefined && task !== undefined && isSameRow(task.host, signal.host);
+  if (task !== undefined && isTerminalTask(task)) return lateEnd(task, ending, { now, isOldNews });
+  const work = endedWork(task, signal.facts);
+  return [{ event: "task.ended", ending }, ...planResult(work, ending, now)];
+}
+
+/** The end was told before the route: without this, the result of such work would reach nobody. */
+function planForLateRoute(task: TaskRecord, facts: TaskFacts, now: Micros): TaskEventDraft[] {
+  const { delivery } = task;
+  const isWithoutChannel =
+    delivery?.state === "none" || (delivery?.state === "pending" && delivery.route?.channel === "session");
+  if (facts.route === undefined || task.route !== null || !isWithoutChannel || task.status === "queued") return [];
+  const work = endedWork(task, facts);
+  const planned = planResult(work, { status: task.status === "running" ? "lost" : task.status }, now);
+  if (planned.every(({ delivery: change }) => (change?.route ?? null) === null)) return [];
+  return planned.map((draft) => ({ ...draft, delivery: { ...draft.delivery, generation: delivery.generation } }));
+}
+
+function lateEnd(
+  task: TaskRecord,
+  ending: TaskEnding,
+  { now, isOldNews }: { now: Micros; isOldNews: boolean },
+): TaskEventDraft[] {
+  if (task.delivery === null) return missedPlan(task, ending, now);
+  if (ending.status !== task.status) return isOldNews ? [] : [{ event: "task.late_signal", ending }];
+  const replaces = ending.supersedes === true && ending.result !== undefined && ending.result !== task.result;
+  const adds =
+    replaces ||
+    (ending.result !== undefined && task.result === null) ||
+    (ending.error !== undefined && task.error === null);
+  return [...(adds ? [{ event: "task.late_signal" as const, ending }] : []), ...learnHostDelivery(task, ending, now)];
+}
+
+/** A machine that stopped in the middle of a write kept the end and lost what was planned with it. */
+function missedPlan(task: TaskRecord, { hostDelivery }: TaskEnding, now: Micros): TaskEventDraft[] {
+  const known = hostDelivery === undefined ? {} : { hostDelivery };
+  return planResult(endedWork(task, {}), { status: task.status as TaskEnding["status"], ...known }, now);
+}
+
+/** Which way the host took with the result is often told after the end. */
+function learnHostDelivery(task: TaskRecord, ending: TaskEnding, now: Micros): TaskEventDraft[] {
+  const { hostDelivery } = ending;
+  const { delivery } = task;
+  if (hostDelivery === undefined || hostDelivery.state === "not_requested" || delivery === null) return [];
+  // What somebody ordered again is no longer the host's first delivery.
+  if (delivery.generation > 1 || delivery.tries > 0) return [];
+  if (delivery.state !== "none" && delivery.state !== "pending") return [];
+  const planned = planResult(endedWork(task, {}), { ...ending, hostDelivery }, now);
+  return isPlanned(delivery, planned) ? [] : planned;
+}
+
+/** The same word, told again by another source. */
+function isPlanned(delivery: DeliveryRecord, planned: readonly TaskEventDraft[]): boolean {
+  const [plan, ...more] = planned;
+  return (
+    more.length === 0 &&
+    plan?.delivery?.sender === delivery.sender &&
+    plan.delivery.reason === delivery.reason &&
+    JSON.stringify(plan.delivery.route) === JSON.stringify(delivery.route)
+  );
+}

@@ -1,0 +1,100 @@
+import { planDelivery } from "../delivery/decide.ts";
+import { formatMicros, type Micros } from "../../model/time.ts";
+import type { Route } from "../../model/delivery-record.ts";
+import type { HostDelivery, TaskEnding, TaskEventDraft, TaskFacts } from "../../model/task-events.ts";
+import type { TaskRecord, TaskRuntime } from "../../model/task-record.ts";
+import type { NotifyPolicy } from "../../model/task-status.ts";
+import { DEFAULT_NOTIFY } from "./default-notify-policy.ts";
+
+/**
+ * When the host's own announcement of a subagent or ACP completion is due, in milliseconds after the end.
+ * Measured: 0.2 to 17 s, longer while the requester is busy.
+ */
+export const HOST_ANNOUNCE_WAIT_MS = 60_000;
+
+/** How long the host's word about its own delivery of a cron run may come after the end, in milliseconds. */
+const CRON_WORD_WAIT_MS = 5_000;
+
+/** What decides who tells the requester, once the work has ended. */
+interface EndedWork {
+  runtime: TaskRuntime;
+  route: Route | null;
+  wanted: boolean;
+  notify: NotifyPolicy;
+}
+
+/** What is known of work at its end: the record, and what the last signal adds to it. */
+export function endedWork(task: TaskRecord | undefined, facts: TaskFacts): EndedWork {
+  const runtime = task?.runtime ?? facts.runtime ?? "subagent";
+  return {
+    runtime,
+    route: task?.route ?? facts.route ?? sessionRoute(task, facts),
+    wanted: (task?.wantsCompletion ?? true) && facts.wantsCompletion !== false,
+    notify: task?.notify ?? facts.notify ?? DEFAULT_NOTIFY[runtime],
+  };
+}
+
+/** A requester without a channel still has a session that can be woken. */
+function sessionRoute(task: TaskRecord | undefined, facts: TaskFacts): Route | null {
+  const sessionKey = task?.requesterSessionKey ?? facts.requesterSessionKey;
+  return sessionKey === undefined || sessionKey === null ? null : { channel: "session", to: sessionKey, sessionKey };
+}
+
+/** Plans the way of the result, in the same append as the end. */
+export function planResult(work: EndedWork, ending: TaskEnding, now: Micros): TaskEventDraft[] {
+  const nothing = (reason: string): TaskEventDraft[] => [
+    planDelivery({ route: null, sender: "host", now, waitMs: 0, reason }),
+  ];
+  if (ending.status === "cancelled") return nothing("cancelled: there is no result to report");
+  if (!work.wanted) return nothing("the one who started it asked not to be told");
+  if (ending.hostDelivery !== undefined && ending.hostDelivery.state !== "not_requested")
+    return planAfterHost(work, ending.hostDelivery, now);
+  if (work.notify === "silent") return nothing("silent by policy");
+  const isCronWithoutWord = work.runtime === "cron" && ending.hostDelivery === undefined;
+  const announcedByHost = work.runtime === "subagent" || work.runtime === "acp";
+  return [
+    planDelivery({
+      route: work.route,
+      sender: announcedByHost ? "host" : "clawtask",
+      now,
+      waitMs: announcedByHost ? HOST_ANNOUNCE_WAIT_MS : isCronWithoutWord ? CRON_WORD_WAIT_MS : 0,
+    }),
+  ];
+}
+
+/** The host was asked to deliver it by itself: confirmed, waited for, or taken over when it could not. */
+function planAfterHost(work: EndedWork, host: HostDelivery, now: Micros): TaskEventDraft[] {
+  // A job that told nobody where to send its result has nobody who could have missed it.
+  if (host.state === "unknown" && work.route === null) {
+    const reason = host.reason ?? "there is nobody to tell";
+    return [planDelivery({ route: null, sender: "host", now, waitMs: 0, reason })];
+  }
+  const sender = host.state === "failed" ? "clawtask" : "host";
+  const waitMs = host.state === "failed" ? 0 : HOST_ANNOUNCE_WAIT_MS;
+  const planned = planDelivery({
+    route: work.route,
+    sender,
+    now,
+    waitMs,
+    ...(host.reason === undefined ? {} : { reason: host.reason }),
+  });
+  if (host.state === "delivered")
+    return [planned, { event: "delivery.delivered", delivery: { receipt: host.reason ?? "delivered by the host" } }];
+  if (host.state === "unknown")
+    return [
+      planned,
+      { event: "delivery.ambiguous", delivery: { reason: host.reason ?? "the host does not know whether it arrived" } },
+    ];
+  return [planned];
+}
+
+/** The same work delivered once more. */
+export function planAgain(generation: number, route: Route, now: Micros): TaskEventDraft {
+  return planDelivery({ route, sender: "clawtask", now, waitMs: 0, generation });
+}
+
+/** A state change that is told now. It takes the place of one that was not told yet. */
+export function planUpdate(route: Route, text: string, generation: number, now: Micros): TaskEventDraft {
+  const { event, delivery } = planDelivery({ route, sender: "clawtask", now, waitMs: 0, generation });
+  return { event, delivery: { ...delivery, dueAt: formatMicros(now), of: "update", text } };
+}

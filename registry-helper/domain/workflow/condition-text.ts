@@ -1,0 +1,38 @@
+import type { Condition, ValueTest } from "../../model/node-policy.ts";
+
+/**
+ * A condition in words.
+ *
+ * @example conditionText({ node: "score", output: "points", greaterThan: 7 }) === "score.points > 7"
+ */
+export function conditionText(condition: Condition): string {
+  if ("all" in condition) return joined(condition.all, " and ");
+  if ("any" in condition) return joined(condition.any, " or ");
+  if ("not" in condition) return `not (${conditionText(condition.not)})`;
+  if ("param" in condition) return testText(condition.param, condition);
+  const { node, status, choice, output } = condition;
+  const parts = [
+    ...(status === undefined ? [] : [`${node} is ${status}`]),
+    ...(choice === undefined ? [] : [`${node} = ${JSON.stringify(choice)}`]),
+    ...(output === undefined ? [] : [testText(`${node}.${output}`, condition)]),
+  ];
+  return parts.length === 0 ? `${node} is completed` : parts.join(" and ");
+}
+
+function joined(conditions: readonly Condition[], word: string): string {
+  return conditions
+    .map((one) => ("all" in one || "any" in one ? `(${conditionText(one)})` : conditionText(one)))
+    .join(word);
+}
+
+function testText(name: string, test: ValueTest): string {
+  const parts = [
+    ...(test.equals === undefined ? [] : [`${name} = ${JSON.stringify(test.equals)}`]),
+    ...(test.notEquals === undefined ? [] : [`${name} is not ${JSON.stringify(test.notEquals)}`]),
+    ...(test.in === undefined ? [] : [`${name} is one of ${test.in.map((one) => JSON.stringify(one)).join(", ")}`]),
+    ...(test.greaterThan === undefined ? [] : [`${name} > ${test.greaterThan}`]),
+    ...(test.lessThan === undefined ? [] : [`${name} < ${test.lessThan}`]),
+    ...(test.exists === undefined ? [] : [`${name} is ${test.exists ? "" : "not "}there`]),
+  ];
+  return parts.length === 0 ? `${name} is there` : parts.join(" and ");
+}

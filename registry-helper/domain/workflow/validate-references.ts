@@ -1,0 +1,127 @@
+import { MAX_CONDITION_DEPTH } from "../../model/limits.ts";
+import type { Condition } from "../../model/node-policy.ts";
+import { parseMicros } from "../../model/time.ts";
+import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-schema.ts";
+import { namesIn, resolveParams } from "./params.ts";
+import { isClawTaskError } from "../../model/errors.ts";
+
+type Fail = (path: readonly (string | number)[], message: string, next: string) => never;
+
+const PARAM_NAME = /^[A-Za-z_][\w-]{0,63}$/;
+
+/** What the schema cannot say: that names lead somewhere, and that a wait has what it waits for. */
+export function checkPolicies(definition: WorkflowDefinition, fail: Fail): void {
+  const params = definition.params ?? {};
+  checkParams(params, fail);
+  const above = new Ancestors(definition.nodes);
+  definition.nodes.forEach((node, index) => {
+    const at = ["nodes", index] as const;
+    checkWait(node, at, fail);
+    if (node.approval !== undefined && node.kind !== "approval")
+      fail([...at, "approval"], `node ${node.id} is no approval`, "give it kind: approval, or take the key out");
+    if (node.when !== undefined) checkCondition(node, node.when as Condition, { params, above, fail, at, depth: 0 });
+    if (definition.params !== undefined) checkPlaceholders(node, params, at, fail);
+  });
+}
+
+function checkParams(params: NonNullable<WorkflowDefinition["params"]>, fail: Fail): void {
+  for (const [name, spec] of Object.entries(params)) {
+    if (!PARAM_NAME.test(name))
+      fail(["params", name], `${name} is no name for a parameter`, "letters, digits, _ and -, beginning with a letter");
+    if (spec.default === undefined) continue;
+    try {
+      resolveParams({ [name]: spec }, {});
+    } catch (error) {
+      if (!isClawTaskError(error)) throw error;
+      fail(["params", name, "default"], error.message, "make the default fit type and enum");
+    }
+  }
+}
+
+/** What a wait of each type needs besides its type. */
+const NEEDED = { until: "at", task: "task", event: "event" } as const;
+
+function checkWait(node: WorkflowNode, at: readonly (string | number)[], fail: Fail): void {
+  const { waitFor } = node;
+  if (waitFor === undefined) return;
+  const key = Object.hasOwn(NEEDED, waitFor.type) ? NEEDED[waitFor.type as keyof typeof NEEDED] : undefined;
+  if (key === undefined) return;
+  const value = waitFor[key];
+  if (value === undefined)
+    return fail([...at, "waitFor"], `node ${node.id} waits for ${waitFor.type} but names none`, `add ${key}: <...>`);
+  if (key === "at" && namesIn(value).length === 0 && parseMicros(value) === undefined)
+    fail(
+      [...at, "waitFor", "at"],
+      `node ${node.id} waits for no time: ${value}`,
+      "write it as 2026-12-31T09:00:00+01:00",
+    );
+}
+
+interface ConditionPlace {
+  params: NonNullable<WorkflowDefinition["params"]>;
+  above: Ancestors;
+  fail: Fail;
+  at: readonly (string | number)[];
+  depth: number;
+}
+
+function checkCondition(node: WorkflowNode, condition: Condition, place: ConditionPlace): void {
+  const { fail, at, depth } = place;
+  const path = [...at, "when"];
+  if (depth > MAX_CONDITION_DEPTH)
+    fail(path, `the condition of ${node.id} is nested too deeply`, `at most ${MAX_CONDITION_DEPTH} levels`);
+  const deeper = { ...place, depth: depth + 1 };
+  if ("all" in condition) for (const part of condition.all) checkCondition(node, part, deeper);
+  else if ("any" in condition) for (const part of condition.any) checkCondition(node, part, deeper);
+  else if ("not" in condition) checkCondition(node, condition.not, deeper);
+  else if ("param" in condition) {
+    if (!Object.hasOwn(place.params, condition.param))
+      fail(path, `node ${node.id} asks for parameter ${condition.param}, which is not there`, "declare it in params");
+  } else if (!place.above.of(node.id).has(condition.node)) {
+    fail(
+      path,
+      `node ${node.id} asks for the result of ${condition.node}, which it does not need`,
+      `add ${condition.node} to its needs: a condition looks at earlier results only`,
+    );
+  }
+}
+
+function checkPlaceholders(
+  node: WorkflowNode,
+  params: NonNullable<WorkflowDefinition["params"]>,
+  at: readonly (string | number)[],
+  fail: Fail,
+): void {
+  const { waitFor } = node;
+  const texts: [string, string | undefined][] = [
+    ["title", node.title],
+    ["prompt", node.prompt],
+    ["approval", node.approval?.question],
+    ["waitFor", [waitFor?.path, waitFor?.at, waitFor?.task, waitFor?.event].join(" ")],
+  ];
+  for (const [key, text] of texts) {
+    const unknown = namesIn(text ?? "").find((name) => !Object.hasOwn(params, name));
+    if (unknown !== undefined)
+      fail([...at, key], `{{${unknown}}} names no parameter`, `declared are: ${Object.keys(params).join(", ")}`);
+  }
+}
+
+/** The nodes that each node builds on, found when asked for. */
+class Ancestors {
+  private readonly needs: Map<string, readonly string[]>;
+
+  constructor(nodes: readonly WorkflowNode[]) {
+    this.needs = new Map(nodes.map((node) => [node.id, node.needs ?? []]));
+  }
+
+  of(id: string): Set<string> {
+    const found = new Set<string>();
+    const open = [...(this.needs.get(id) ?? [])];
+    for (let need = open.pop(); need !== undefined; need = open.pop()) {
+      if (found.has(need)) continue;
+      found.add(need);
+      open.push(...(this.needs.get(need) ?? []));
+    }
+    return found;
+  }
+}

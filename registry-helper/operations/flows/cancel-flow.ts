@@ -1,0 +1,124 @@
+import { changeFlow, type FlowChange, loadFlow } from "../../registry/flow-store.ts";
+import { changeTasks } from "../tasks/commit-task.ts";
+import { runOfFlow } from "../../domain/flow/run-as-flow.ts";
+import { cancelRunOfFlow } from "./cancel-run-flow.ts";
+import { linkTask } from "./add-task-to-flow.ts";
+import { type FlowRecord, isFlowOver } from "../../model/flow-record.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { isTerminalTask } from "../../domain/task/evolve.ts";
+import { withIndex } from "../../views/index/with-index.ts";
+import { taskById } from "../../views/queries/task-queries.ts";
+
+/** A wish to stop a flow. */
+export interface FlowCancelRequest {
+  flowId: string;
+  by: string;
+  reason?: string | undefined;
+  expectedRevision?: number | undefined;
+  key?: string | undefined;
+}
+
+/** What became of it. */
+export interface FlowCancelOutcome {
+  /** Null for the flow of a run. */
+  flow: FlowRecord | null;
+  changed: boolean;
+  replayed: boolean;
+  /** Tasks that have not ended yet; the flow ends with the last of them. */
+  activeTasks: string[];
+}
+
+/**
+ * Wants a flow to stop, for good: its active tasks are asked to stop, no task comes in any more, and it ends as
+ * `cancelled` once none is active, at once or when somebody looks after it (`settleFlow`).
+ *
+ * @throws ClawTaskError `flow_not_found` | `flow_over` | `revision_conflict`
+ */
+export function cancelFlow(registry: Registry, request: FlowCancelRequest): FlowCancelOutcome {
+  const { flowId, by, reason, expectedRevision, key } = request;
+  const runId = runOfFlow(flowId);
+  if (runId !== undefined) {
+    return { flow: null, ...cancelRunOfFlow(registry, { runId, by, reason, key, expectedRevision }), activeTasks: [] };
+  }
+  const { changed, replayed } = changeFlow(registry, {
+    command: {
+      type: "request_cancel",
+      flowId,
+      by,
+      ...(reason === undefined ? {} : { reason }),
+      ...(expectedRevision === undefined ? {} : { expectedRevision }),
+    },
+    key,
+  });
+  const { flow, activeTasks } = settleFlow(registry, flowId);
+  return { flow, changed, replayed, activeTasks };
+}
+
+/** How a flow stands after somebody looked after it. */
+export interface SettledFlow {
+  flow: FlowRecord;
+  activeTasks: string[];
+  /** What was done, or would be. */
+  actions: FlowAction[];
+}
+
+export interface FlowAction {
+  flowId: string;
+  action: "link_task" | "ask_task_to_stop" | "end_cancelled" | "prune";
+  taskId: string | null;
+}
+
+/**
+ * Does for a flow what is left to do for it by itself: its id in the records of its tasks, and of a flow whose cancel is
+ * wanted, the wish to each task and the end once none is active. Needs no gateway.
+ *
+ * @param options.apply false says what would be done
+ * @param options.taskOf an index that is at hand and up to date; without one it is opened when the flow has tasks
+ */
+export function settleFlow(
+  registry: Registry,
+  flowId: string,
+  options: { apply?: boolean; taskOf?: (taskId: string) => TaskRecord | undefined } = {},
+): SettledFlow {
+  const { apply = true, taskOf } = options;
+  const flow = loadFlow(registry, flowId);
+  const tasks = tasksOf(registry, flow, taskOf);
+  const active = tasks.filter((task) => !isTerminalTask(task));
+  const activeTasks = active.map(({ taskId }) => taskId);
+  const unlinked = tasks.filter((task) => task.flowId === null);
+  const actions: FlowAction[] = unlinked.map(({ taskId }) => ({ flowId, action: "link_task", taskId }));
+  if (apply) for (const task of unlinked) linkTask(registry, flowId, task);
+  if (isFlowOver(flow) || flow.cancel === null) return { flow, activeTasks, actions };
+
+  const { cancel } = flow;
+  const unasked = active.filter((task) => task.cancel === null || task.cancel.requestedAt < cancel.requestedAt);
+  actions.push(...unasked.map(({ taskId }): FlowAction => ({ flowId, action: "ask_task_to_stop", taskId })));
+  if (apply) askToStop(registry, flow, unasked);
+  if (active.length > 0) return { flow, activeTasks, actions };
+  actions.push({ flowId, action: "end_cancelled", taskId: null });
+  if (!apply) return { flow, activeTasks, actions };
+  const ended: FlowChange = changeFlow(registry, { command: { type: "settle_cancel", flowId, activeTasks } });
+  return { flow: ended.flow, activeTasks, actions };
+}
+
+/** A task that ended meanwhile needs no stopping; one whose day cannot be written is asked the next time. */
+function askToStop(registry: Registry, flow: FlowRecord, tasks: readonly TaskRecord[]): void {
+  if (tasks.length === 0) return;
+  const reason = flow.cancel?.reason ?? `flow ${flow.flowId} is cancelled`;
+  const by = flow.cancel?.by ?? "somebody";
+  changeTasks(
+    registry,
+    tasks.map(({ taskId }) => ({ command: { type: "request_cancel", taskId, source: "flow", by, reason } })),
+  );
+}
+
+function tasksOf(
+  registry: Registry,
+  flow: FlowRecord,
+  taskOf?: (taskId: string) => TaskRecord | undefined,
+): TaskRecord[] {
+  if (flow.tasks.length === 0) return [];
+  if (taskOf !== undefined) return flow.tasks.flatMap((taskId) => taskOf(taskId) ?? []);
+  return withIndex(registry, (database) => flow.tasks.flatMap((taskId) => taskById(database, taskId) ?? []));
+}

@@ -1,0 +1,34 @@
+import { forgetFlowKey, keyOfFlow } from "../../registry/flow-creation-keys.ts";
+import { isPrunableFlow } from "../../domain/flow/retention.ts";
+import { FlowJournal } from "../../storage/flow-journal.ts";
+import { flowsFolder, orFlowRemoved } from "../../storage/flow-paths.ts";
+import { withLock } from "../../storage/lock.ts";
+import { formatMicros, type Micros } from "../../model/time.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { moveToTrash } from "./trash.ts";
+
+/**
+ * Removes a flow that ended before a time, in one step. Its tasks must be gone by then: a task names its flow. The key
+ * that made it is forgotten after it, so that a repeated creation never answers with a flow that is not there.
+ *
+ * @returns false when it may not go any more; looked at with its lock held
+ * @throws ClawTaskError `flow_not_found`, or what the storage says
+ */
+export function removeFlow(registry: Registry, flowId: string, before: Micros): boolean {
+  const { fs, root } = registry;
+  const journal = new FlowJournal({ fs, root, flowId });
+  const key = keyOfFlow(registry, flowId);
+  const moveIfOld = (): boolean => {
+    const { flow } = journal.read();
+    if (flow === undefined || !isPrunableFlow(flow, formatMicros(before))) return false;
+    moveToTrash(registry, { home: flowsFolder(root), name: flowId });
+    return true;
+  };
+  try {
+    const isRemoved = withLock({ fs, path: journal.paths.lock }, moveIfOld);
+    if (isRemoved && key !== undefined) forgetFlowKey(registry, key, flowId);
+    return isRemoved;
+  } catch (error) {
+    throw orFlowRemoved(error, fs, journal.paths);
+  }
+}

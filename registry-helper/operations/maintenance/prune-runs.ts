@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import { withLock } from "../../storage/lock.ts";
+import { existingRunPaths, orRemoved } from "../../storage/run-paths.ts";
+import { storageError } from "../../storage/storage-errors.ts";
+import { isClawTaskError } from "../../model/errors.ts";
+import { type RunState, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
+import { formatMicros, type Micros } from "../../model/time.ts";
+import { loadRun, type Registry } from "../../registry/registry.ts";
+import { emptyTrash, moveToTrash } from "./trash.ts";
+import { runIds } from "../../views/index/run-rows.ts";
+
+/** What became of a run, or would. */
+export interface PrunedRun {
+  runId: string;
+  title: string;
+  status: string;
+  updatedAt: string;
+}
+
+export interface PruneReport {
+  /** Removed, or to be removed. */
+  runs: PrunedRun[];
+  /** Old enough, but something is still owed to somebody. */
+  kept: { runId: string; why: string }[];
+  /** Runs that could not be looked at or removed. */
+  problems: { runId: string; code: string; message: string }[];
+}
+
+/**
+ * Removes runs that are over and have not changed since a time. One whose outcome, question or message did not reach
+ * its requester stays, however old it is. A run disappears in one step; what is left of it is deleted afterwards.
+ */
+export function pruneRuns(registry: Registry, before: Micros, apply: boolean): PruneReport {
+  const report: PruneReport = { runs: [], kept: [], problems: [] };
+  const cutoff = formatMicros(before);
+  for (const runId of runIds(registry)) {
+    try {
+      const { state } = loadRun(registry, runId).run;
+      if (!isOld(state, cutoff)) continue;
+      const why = owedTo(state);
+      if (why !== undefined) report.kept.push({ runId, why });
+      else if (!apply || removeRun(registry, runId, cutoff)) report.runs.push(about(state));
+    } catch (thrown) {
+      const error = storageError(orRemoved(thrown, { fs: registry.fs, root: registry.root, runId }), `run ${runId}`);
+      if (!isClawTaskError(error)) throw error;
+      // Another command removed it first.
+      if (error.code === "run_not_found") continue;
+      report.problems.push({ runId, code: error.code, message: error.message });
+    }
+  }
+  if (apply) emptyTrash(registry);
+  return report;
+}
+
+function isOld(state: RunState, cutoff: string): boolean {
+  return TERMINAL_RUN_STATUSES.includes(state.status) && state.updatedAt < cutoff;
+}
+
+const OWED = ["pending", "sending", "failed", "ambiguous"];
+
+/** What somebody was to be told and was not, in words. */
+function owedTo(state: RunState): string | undefined {
+  const outcome = state.delivery?.state;
+  if (outcome !== undefined && OWED.includes(outcome)) return `its outcome is ${outcome}`;
+  const message = state.messages?.find(({ delivery }) => OWED.includes(delivery.state));
+  return message === undefined ? undefined : `a message is ${message.delivery.state}`;
+}
+
+function about({ runId, title, status, updatedAt }: RunState): PrunedRun {
+  return { runId, title, status, updatedAt };
+}
+
+/** Looks once more, with the run's lock held: somebody may have opened it again. */
+function removeRun(registry: Registry, runId: string, cutoff: string): boolean {
+  const { fs, root } = registry;
+  const paths = existingRunPaths(fs, root, runId);
+  return withLock({ fs, path: paths.lock }, () => {
+    const { state } = loadRun(registry, runId).run;
+    if (!isOld(state, cutoff) || owedTo(state) !== undefined) return false;
+    moveToTrash(registry, { home: join(root, "runs"), name: runId });
+    return true;
+  });
+}

@@ -1,0 +1,167 @@
+import { join } from "node:path";
+import { errnoOf, FILE_MODE, type FileSystem, readTextIfThere, replaceFile } from "../../storage/file-system.ts";
+import { cutTail, readLines } from "../../storage/journal-file.ts";
+import { countKeys } from "../../storage/idempotency-index.ts";
+import { withLock } from "../../storage/lock.ts";
+import { existingRunPaths, orRemoved, type RunPaths } from "../../storage/run-paths.ts";
+import {
+  foreignDocument,
+  parseObject,
+  parseStateFile,
+  refsFileText,
+  stateFileText,
+} from "../../storage/run-projections.ts";
+import { EMPTY_RUN, foldRun } from "../../storage/run-fold.ts";
+import { rebuildKeys } from "../../storage/run-journal.ts";
+import { isClawTaskError } from "../../model/errors.ts";
+import { isJsonObject, parseJson } from "../../model/json.ts";
+import type { RunDocument } from "../../model/run-documents.ts";
+import { changeRun, type Registry } from "../../registry/registry.ts";
+import { verifyRun } from "./verify-run.ts";
+
+export interface RepairAction {
+  action: "cut_tail" | "blank_line" | "take_over_state" | "rebuild_projections";
+  what: string;
+}
+
+/**
+ * Says what would mend a run, and does it when asked to. A line that cannot be read is kept beside the
+ * journal and blanked in place, so that every other byte stays where it is. When `state.json` was written
+ * after that line, it knows what the line said and is taken over as the truth.
+ */
+export function repairRun(registry: Registry, runId: string, apply: boolean): RepairAction[] {
+  try {
+    return mend(registry, runId, apply);
+  } catch (error) {
+    throw orRemoved(error, { fs: registry.fs, root: registry.root, runId });
+  }
+}
+
+function mend(registry: Registry, runId: string, apply: boolean): RepairAction[] {
+  const { fs } = registry;
+  const paths = existingRunPaths(fs, registry.root, runId);
+  const actions: RepairAction[] = [];
+  const rescued = withLock({ fs, path: paths.lock }, () => repairJournal(registry, paths, actions, apply));
+  if (rescued !== undefined) {
+    actions.push({
+      action: "take_over_state",
+      what: "take the run over as state.json says: it was written after the unreadable line",
+    });
+    if (apply)
+      changeRun(registry, runId, {
+        command: { type: "adopt", found: rescued, reason: "Taken over from state.json after a repair." },
+      });
+  } else if (actions.some(({ action }) => action === "blank_line") && !apply) {
+    actions.push({
+      action: "rebuild_projections",
+      what: "rebuild state.json, refs.json and keys.idx from what is left",
+    });
+    return actions;
+  }
+  const { differences } = verifyRun(registry, runId);
+  if (differences.length > 0 && !actions.some(({ action }) => action === "take_over_state" || action === "cut_tail")) {
+    actions.push({ action: "rebuild_projections", what: `rebuild: ${differences.join("; ")}` });
+  }
+  if (apply && differences.length > 0) withLock({ fs, path: paths.lock }, () => rebuildProjections(registry, paths));
+  return actions;
+}
+
+/** Mends the journal itself. Returns the run as `state.json` has it when that covers an unreadable line. */
+function repairJournal(
+  registry: Registry,
+  paths: RunPaths,
+  actions: RepairAction[],
+  apply: boolean,
+): RunDocument | undefined {
+  const { fs } = registry;
+  const damaged = damagedLines(registry, paths);
+  for (const line of damaged) {
+    actions.push({
+      action: "blank_line",
+      what: `blank the unreadable line at byte ${line.start} (${line.bytes} bytes, kept in events.damaged)`,
+    });
+    if (apply) blankLine(registry, paths, line);
+  }
+  const size = fs.statSync(paths.events).size;
+  const end = endOfWhole(fs, paths.events, () => foldRun(fs, paths.events, EMPTY_RUN).size);
+  if (end < size) {
+    actions.push({ action: "cut_tail", what: `cut ${size - end} bytes of an unfinished write off events.jsonl` });
+    if (apply) cutTail(fs, paths.events, end);
+  }
+  const stateFile = parseStateFile(readTextIfThere(fs, paths.state));
+  const coversDamage = damaged.length > 0 && stateFile?.mark?.bytes === end;
+  return coversDamage ? foreignDocument(stateFile.state, parseObject(readTextIfThere(fs, paths.refs))) : undefined;
+}
+
+/** Where the last whole operation ends; in a journal that cannot be folded (yet), where the last line does. */
+export function endOfWhole(fs: FileSystem, path: string, sizeOfFold: () => number): number {
+  try {
+    return sizeOfFold();
+  } catch (error) {
+    if (!isClawTaskError(error)) throw error;
+    return readLines(fs, path, 0, () => undefined);
+  }
+}
+
+export interface DamagedLine {
+  start: number;
+  bytes: number;
+}
+
+/** Lines of a journal that are no events. */
+export function damagedLines(registry: Registry, paths: { events: string }): DamagedLine[] {
+  const damaged: DamagedLine[] = [];
+  readLines(registry.fs, paths.events, 0, (line) => {
+    if (line.text.trim() === "") return;
+    if (!isEvent(line.text)) damaged.push({ start: line.start, bytes: line.end - line.start - 1 });
+  });
+  return damaged;
+}
+
+function isEvent(text: string): boolean {
+  try {
+    const value = parseJson(text);
+    return isJsonObject(value) && typeof value["event"] === "string";
+  } catch {
+    return false;
+  }
+}
+
+/** Keeps a line beside the journal and blanks it in place. */
+export function blankLine(registry: Registry, paths: { events: string; folder: string }, line: DamagedLine): void {
+  const { fs } = registry;
+  const fd = fs.openSync(paths.events, "r+");
+  try {
+    const bytes = Buffer.alloc(line.bytes);
+    fs.readSync(fd, bytes, 0, line.bytes, line.start);
+    fs.writeFileSync(join(paths.folder, "events.damaged"), Buffer.concat([bytes, Buffer.from("\n")]), {
+      flag: "a",
+      mode: FILE_MODE,
+    });
+    // A positioned write: everything behind the line keeps its place.
+    fs.writeSync(fd, Buffer.alloc(line.bytes, " "), 0, line.bytes, line.start);
+    fs.fdatasyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function rebuildProjections(registry: Registry, paths: RunPaths): void {
+  const { fs } = registry;
+  const fold = foldRun(fs, paths.events, EMPTY_RUN);
+  if (fold.document === undefined) return;
+  rebuildKeys(fs, paths);
+  replaceFile(fs, paths.refs, refsFileText(fold.document.refs));
+  const keys = Math.max(0, countKeys(fs, paths.keys));
+  replaceFile(fs, paths.state, stateFileText(fold.document.state, { seq: fold.seq, bytes: fold.size, keys }));
+}
+
+/** Folders of scaffolds that were killed before they were whole. */
+export function stagingLeftovers(registry: Registry): string[] {
+  try {
+    return registry.fs.readdirSync(join(registry.root, ".staging"));
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}

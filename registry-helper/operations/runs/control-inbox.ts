@@ -1,0 +1,101 @@
+import { prepareControl } from "./control-inputs.ts";
+import { readLines, sizeOf } from "../../storage/journal-file.ts";
+import { runPaths } from "../../storage/run-paths.ts";
+import { parseObject } from "../../storage/run-projections.ts";
+import { sha256 } from "../../model/hash.ts";
+import { isClawTaskError } from "../../model/errors.ts";
+import type { JsonObject } from "../../model/json.ts";
+import { MAX_CONTROL_BYTES } from "../../model/limits.ts";
+import type { RunDocument } from "../../model/run-documents.ts";
+import type { RecordedControl } from "../../model/run-events.ts";
+import type { Micros } from "../../model/time.ts";
+import type { Registry } from "../../registry/registry.ts";
+import type { ControlLine, TickCommand } from "../../domain/run/commands.ts";
+import { isControlAction } from "../../domain/run/control-actions.ts";
+import { ControlTaker } from "../../domain/run/decide/apply-control-lines.ts";
+import { nodeIn } from "../../domain/run/state/find-node.ts";
+
+/** Who a line is from that names nobody: OpenTask's server and command line write no actor. */
+const UNNAMED = "control.jsonl";
+
+/**
+ * What other tools wrote into `control.jsonl` since the run was last brought up to date. A line that cannot be read
+ * or applied is given with the reason; it must not stop the others.
+ */
+export function readControls(registry: Registry, runId: string, run: RunDocument): TickCommand["controls"] {
+  const { fs } = registry;
+  const path = runPaths(registry.root, runId).control;
+  const size = fs.existsSync(path) ? sizeOf(fs, path) : 0;
+  const known = run.state.controlBytes ?? 0;
+  // A file that became shorter was written anew: applied lines are known by their ids.
+  const from = size < known ? 0 : known;
+  if (size === from) return undefined;
+  const lines: ControlLine[] = [];
+  const runBefore = runsBetween(run, lines, registry.now());
+  const bytes = readLines(fs, path, from, ({ text, start }) => {
+    if (text.trim() !== "") lines.push(readLine(text, `${path}:${start}`, runBefore));
+  });
+  return { lines, bytes };
+}
+
+/**
+ * The run in which a control about a node is looked up: as the lines before it leave it when one of them may have
+ * added the node, since the answer to its question is checked against what it asks for.
+ */
+function runsBetween(
+  run: RunDocument,
+  lines: readonly ControlLine[],
+  now: Micros,
+): (nodeId: string | undefined) => RunDocument {
+  const taker = new ControlTaker(run, { now });
+  let taken = 0;
+  return (nodeId) => {
+    if (nodeId === undefined || nodeIn(run.state.nodes, nodeId) !== undefined) return run;
+    for (const line of lines.slice(taken)) taker.take(line);
+    taken = lines.length;
+    return taker.run;
+  };
+}
+
+function readLine(text: string, place: string, runBefore: (nodeId: string | undefined) => RunDocument): ControlLine {
+  const refuse = (control: RecordedControl, code: string, message: string): ControlLine => ({
+    control,
+    refusal: { code, message },
+  });
+  const nameless = {
+    id: `line-${sha256(place + text).slice(0, 12)}`,
+    action: "?",
+    by: UNNAMED,
+    isFromFile: true,
+  } as const;
+  if (Buffer.byteLength(text) > MAX_CONTROL_BYTES)
+    return refuse(nameless, "too_large", `a control has at most ${MAX_CONTROL_BYTES} bytes`);
+  const line = parseObject(text);
+  if (line === undefined) return refuse(nameless, "invalid_json", "the line is no JSON object");
+  const control = readFields(line, nameless.id);
+  if (!isControlAction(control.action)) return refuse(control, "control_unknown", `unknown action: ${control.action}`);
+  try {
+    return prepareControl(runBefore(control.nodeId), { ...control, action: control.action });
+  } catch (error) {
+    if (!isClawTaskError(error)) throw error;
+    return refuse(control, error.code, error.message);
+  }
+}
+
+function readFields(line: JsonObject, fallbackId: string): RecordedControl {
+  const text = (key: string): string | undefined => {
+    const value = line[key];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const nodeId = text("nodeId");
+  const message = text("message");
+  return {
+    id: text("id") ?? fallbackId,
+    action: text("action") ?? "?",
+    by: text("by") ?? text("actor") ?? UNNAMED,
+    ...(nodeId === undefined ? {} : { nodeId }),
+    ...(message === undefined ? {} : { message }),
+    ...(line["patch"] === undefined ? {} : { patch: line["patch"] }),
+    isFromFile: true,
+  };
+}

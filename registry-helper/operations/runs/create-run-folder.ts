@@ -1,0 +1,127 @@
+import { join, sep } from "node:path";
+import { errnoOf, FILE_MODE, type FileSystem, flushFolder, FOLDER_MODE } from "../../storage/file-system.ts";
+import { appendLines } from "../../storage/journal-file.ts";
+import { addKey } from "../../storage/idempotency-index.ts";
+import { type RunPaths, runPaths, runPathsIn } from "../../storage/run-paths.ts";
+import { refsFileText, stateFileText } from "../../storage/run-projections.ts";
+import { RunJournal } from "../../storage/run-journal.ts";
+import { ClawTaskError } from "../../model/errors.ts";
+import { newMark } from "../../model/ids.ts";
+import { toJsonLine } from "../../model/json.ts";
+import type { RunDocument } from "../../model/run-documents.ts";
+import type { RunEvent, RunEventDraft } from "../../model/run-events.ts";
+import type { Micros } from "../../model/time.ts";
+import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
+import { placeNode } from "./create-node-folder.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { writePrompts } from "./prompt-cache.ts";
+import { runAggregate } from "../../domain/run/aggregate.ts";
+
+/** What a run begins with. */
+export interface NewRun {
+  runId: string;
+  events: readonly RunEvent[];
+  workflowText: string;
+  /** What the text says, for whoever shows its prompts; without it they are read from the text each time. */
+  definition?: WorkflowDefinition | undefined;
+  /** Puts more files into the folder before anybody sees it. */
+  fill?: ((folder: string) => void) | undefined;
+}
+
+/** The events that make a run, with time, position and the key of the operation. */
+export function stampFirst(
+  drafts: readonly RunEventDraft[],
+  options: { now: Micros; mark: { key: string; digest: string } | undefined },
+): RunEvent[] {
+  const events: RunEvent[] = [];
+  let state: RunDocument | undefined;
+  for (const draft of drafts) {
+    const operation = options.mark && events.length === 0 ? { ...options.mark, span: drafts.length } : undefined;
+    const event = runAggregate.stamp(draft, {
+      state,
+      seq: events.length + 1,
+      now: options.now,
+      ...(operation ? { operation } : {}),
+    });
+    state = runAggregate.evolve(state, event);
+    events.push(event);
+  }
+  return events;
+}
+
+/**
+ * Builds a run in a folder of its own and moves it into place in one step: it exists whole or not at all, and a
+ * command that was killed half-way can simply be repeated (B8).
+ *
+ * @throws ClawTaskError `run_exists`, or what the file system says
+ */
+export function placeRun({ fs, root }: Registry, run: NewRun): void {
+  fs.mkdirSync(join(root, "runs"), { recursive: true, mode: FOLDER_MODE });
+  const staging = join(root, ".staging", `${run.runId}-${process.pid}-${newMark()}`);
+  try {
+    stageRun(fs, staging, run);
+    moveIntoPlace(fs, staging, runPaths(root, run.runId));
+  } catch (error) {
+    fs.rmSync(staging, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/**
+ * The events that made a run which is there already, when the same command made it.
+ *
+ * @throws ClawTaskError `run_exists`
+ */
+export function earlierCreation(
+  registry: Registry,
+  runId: string,
+  mark: { key: string | undefined; digest: string },
+): RunEvent[] {
+  const { key } = mark;
+  if (key !== undefined) {
+    const journal = new RunJournal({ fs: registry.fs, root: registry.root, runId });
+    const earlier = journal.transact((transaction) => transaction.findOperation(key));
+    if (earlier?.digest === mark.digest) return earlier.events;
+  }
+  throw new ClawTaskError("run_exists", {
+    message: `run already exists: ${runId}`,
+    next: `go on with it: next ${runId}, or choose another --run-id`,
+  });
+}
+
+/** Builds the whole run folder, flushed, where no reader looks. */
+function stageRun(fs: FileSystem, staging: string, { events, workflowText, definition, fill }: NewRun): void {
+  const paths = runPathsIn(staging);
+  fs.mkdirSync(paths.nodes, { recursive: true, mode: FOLDER_MODE });
+  const document = events.reduce<RunDocument | undefined>(
+    (state, event) => runAggregate.evolve(state, event),
+    undefined,
+  );
+  if (document === undefined) throw new Error("a run without its first event");
+  fill?.(staging);
+  for (const node of document.state.nodes) placeNode(fs, paths, node);
+  fs.writeFileSync(paths.workflowLock, workflowText, { mode: FILE_MODE, flush: true });
+  if (definition !== undefined) writePrompts(fs, paths, definition);
+  fs.writeFileSync(paths.control, "", { mode: FILE_MODE });
+  const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
+  const bytes = appendLines({ fs, path: paths.events, expectedSize: 0, lines });
+  const key = events[0]?.key;
+  if (key !== undefined) addKey(fs, paths.keys, key, 0);
+  fs.writeFileSync(paths.refs, refsFileText(document.refs), { mode: FILE_MODE });
+  const mark = { seq: events.length, bytes, keys: key === undefined ? 0 : 1 };
+  fs.writeFileSync(paths.state, stateFileText(document.state, mark), { mode: FILE_MODE });
+  flushFolder(fs, paths.folder);
+}
+
+function moveIntoPlace(fs: FileSystem, staging: string, paths: RunPaths): void {
+  try {
+    fs.renameSync(staging, paths.folder);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOTEMPTY" && errnoOf(error) !== "EEXIST") throw error;
+    throw new ClawTaskError("run_exists", {
+      message: `run already exists: ${paths.folder.split(sep).at(-1) ?? ""}`,
+      next: "another command made it at the same moment; choose another --run-id",
+    });
+  }
+  flushFolder(fs, join(paths.folder, ".."));
+}

@@ -1,0 +1,148 @@
+import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { errnoOf } from "../../storage/file-system.ts";
+import { readLines } from "../../storage/journal-file.ts";
+import { existingRunPaths } from "../../storage/run-paths.ts";
+import { filesBelow, openListed, readPieces } from "../../storage/walk-files.ts";
+import { type Json, parseJson, toJsonLine } from "../../model/json.ts";
+import { MAX_EXPORTED_FILE_BYTES, MAX_EXPORTED_TEXT_BYTES } from "../../model/limits.ts";
+import { formatMicros } from "../../model/time.ts";
+import { loadRun, type Registry } from "../../registry/registry.ts";
+import { version } from "../../model/version.ts";
+
+/** Version of the format of an export. */
+export const EXPORT_SCHEMA = 1;
+
+/** One line of an export: a header, the journal line by line, every file, and the end with a hash over all before. */
+export type ExportLine =
+  | {
+      kind: "header";
+      format: "clawtask-export";
+      schema: number;
+      clawtask: string;
+      exportedAt: string;
+      runId: string;
+      workflowId: string;
+      workflowVersion: string | null;
+      status: string;
+    }
+  /** A line of the journal; `toJsonLine` gives its bytes again. */
+  | { kind: "event"; event: Json }
+  /** One that is not written as we write, as it stands. */
+  | { kind: "line"; text: string }
+  /** The journal as a whole: what the lines before come to. */
+  | { kind: "journal"; path: "events.jsonl"; size: number; sha256: string }
+  /** A file of the run; `omitted` says why its content is not here. */
+  | ({ kind: "file"; path: string; size: number; sha256: string } & FileContent)
+  | { kind: "end"; events: number; files: number; sha256: string };
+
+type FileContent = { text: string } | { base64: string } | { omitted: "too_large" };
+
+/** What is of the moment, and what the event lines say already. */
+const LEFT_OUT = /^(events\.jsonl|\.journal\.lock.*|[^/]+\.next)$/;
+
+/**
+ * The lines of an export, one after the other, so that no run has to be in memory as a whole. Only regular files of
+ * the run are read; links are not followed.
+ *
+ * @throws ClawTaskError `run_not_found`, or what the storage says
+ */
+export function* exportLines(registry: Registry, runId: string): Generator<string> {
+  const { fs } = registry;
+  const paths = existingRunPaths(fs, registry.root, runId);
+  const { state } = loadRun(registry, runId).run;
+  const hash = createHash("sha256");
+  const counts = { events: 0, files: 0 };
+  const written = (line: ExportLine): string => {
+    const text = `${line.kind === "event" ? toJsonLine(line) : JSON.stringify(line)}\n`;
+    hash.update(text);
+    return text;
+  };
+  yield written({
+    kind: "header",
+    format: "clawtask-export",
+    schema: EXPORT_SCHEMA,
+    clawtask: version,
+    exportedAt: formatMicros(registry.now()),
+    runId: state.runId,
+    workflowId: state.workflowId,
+    workflowVersion: state.workflowVersion ?? null,
+    status: state.status,
+  });
+  const journal = createHash("sha256");
+  let size = 0;
+  for (const text of journalLines(registry, paths.events)) {
+    journal.update(`${text}\n`);
+    size += Buffer.byteLength(text) + 1;
+    counts.events += 1;
+    yield written(eventLine(text));
+  }
+  yield written({ kind: "journal", path: "events.jsonl", size, sha256: journal.digest("hex") });
+  for (const path of filesBelow(fs, paths.folder)) {
+    if (LEFT_OUT.test(path)) continue;
+    const file = describe(registry, paths.folder, path);
+    if (file === undefined) continue;
+    counts.files += 1;
+    yield written(file);
+  }
+  yield `${JSON.stringify({ kind: "end", ...counts, sha256: hash.digest("hex") } satisfies ExportLine)}\n`;
+}
+
+/** Lines are collected in parts, since a generator cannot yield from within a callback. */
+function* journalLines({ fs }: Registry, path: string): Generator<string> {
+  const PART = 1_000;
+  for (let from = 0; ;) {
+    const lines: string[] = [];
+    const next = readLines(fs, path, from, ({ text }) => {
+      lines.push(text);
+      return lines.length < PART ? undefined : "stop";
+    });
+    yield* lines;
+    if (lines.length < PART) return;
+    from = next;
+  }
+}
+
+function eventLine(text: string): ExportLine {
+  try {
+    const event = parseJson(text);
+    if (toJsonLine(event) === text) return { kind: "event", event };
+  } catch {
+    // Not JSON: it is kept as it stands.
+  }
+  return { kind: "line", text };
+}
+
+/** Undefined for a file that is gone, or has become a link, since it was listed. */
+function describe({ fs }: Registry, folder: string, path: string): ExportLine | undefined {
+  let fd: number;
+  try {
+    fd = openListed(fs, join(folder, path));
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ELOOP") return undefined;
+    throw error;
+  }
+  try {
+    const hash = createHash("sha256");
+    const pieces: Buffer[] = [];
+    let size = 0;
+    readPieces(fs, fd, (piece) => {
+      hash.update(piece);
+      size += piece.length;
+      if (size <= MAX_EXPORTED_FILE_BYTES) pieces.push(Buffer.from(piece));
+    });
+    const about = { kind: "file" as const, path, size, sha256: hash.digest("hex") };
+    return { ...about, ...contentOf(size, pieces) };
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function contentOf(size: number, pieces: readonly Buffer[]): FileContent {
+  if (size > MAX_EXPORTED_FILE_BYTES) return { omitted: "too_large" };
+  const content = Buffer.concat(pieces);
+  return size <= MAX_EXPORTED_TEXT_BYTES && isUtf8(content)
+    ? { text: content.toString("utf8") }
+    : { base64: content.toString("base64") };
+}

@@ -1,0 +1,173 @@
+import { join } from "node:path";
+import type { Committed } from "../../registry/commit.ts";
+import { FOLDER_MODE, readTextIfThere, replaceFile } from "../../storage/file-system.ts";
+import { existsInside, runPaths } from "../../storage/run-paths.ts";
+import { ClawTaskError, messageOf } from "../../model/errors.ts";
+import { sha256Hex } from "../../model/hash.ts";
+import { isJsonObject, type JsonObject, parseJson, toJsonFile, toJsonLine } from "../../model/json.ts";
+import { MAX_OUTPUT_LENGTH, MAX_RESULT_BYTES } from "../../model/limits.ts";
+import type { Evidence, RunDocument, RunNode } from "../../model/run-documents.ts";
+import type { RunEvent } from "../../model/run-events.ts";
+import { changeRun, describeFile, filesOfNode, isEvidence, type Registry } from "../../registry/registry.ts";
+import { legalTargets } from "../../domain/run/state/node-transitions.ts";
+
+/** How a node ended, as whoever did it reports. */
+export interface NodeEnd {
+  nodeId: string;
+  to: "completed" | "failed";
+  message?: string | undefined;
+  /** The claim under which it was done. */
+  token?: number | undefined;
+  /** Written to `nodes/<node>/result.json` first; without it, a file that is there already is taken. */
+  result?: JsonObject | undefined;
+  key?: string | undefined;
+  /** Is shown the node as it was, in the moment before it ends. */
+  before?: ((node: RunNode) => void) | undefined;
+  /** Checks a result against the node's schema: what does not fit, in words. */
+  check?: ((node: RunNode, result: JsonObject) => string | undefined) | undefined;
+}
+
+/**
+ * Ends a node, with its files as evidence and what `result.json` says.
+ *
+ * @throws ClawTaskError `result_invalid` | `evidence_missing` | `stale_token` | `illegal_transition` | ...
+ */
+export function finishNode(registry: Registry, runId: string, end: NodeEnd): Committed<RunDocument, RunEvent> {
+  const { nodeId, to, message, token, key, result } = end;
+  const { folder } = runPaths(registry.root, runId);
+  const text = result === undefined ? undefined : resultText(result);
+  const command = { type: "transition" as const, nodeId, to, message, payload: {}, token };
+  return changeRun(registry, runId, {
+    command,
+    content: { nodeId, to, message, result },
+    key,
+    gather: (run) => {
+      const node = run?.state.nodes.find(({ id }) => id === nodeId);
+      if (node !== undefined) end.before?.(node);
+      // A node that cannot be completed now is refused for that, whatever its files are.
+      if (node === undefined || to === "failed" || !legalTargets(node.status).includes(to)) return command;
+      const { evidence, missing } = filesOfNode(registry, folder, node);
+      if (result !== undefined) requireFit(runId, node, result, end.check);
+      const given =
+        result === undefined || text === undefined
+          ? readResult(registry, folder, node, end.check)
+          : { file: describeResult(nodeId, text), output: keptOutput(result) };
+      return {
+        ...command,
+        missingArtifacts: missing.filter((path) => path !== given?.file.path),
+        evidence: given === undefined ? evidence : withFile(evidence, given.file),
+        output: given?.output,
+      };
+    },
+    prepare: () => {
+      if (text !== undefined) writeResult(registry, folder, nodeId, text);
+    },
+  });
+}
+
+/**
+ * Writes `result.json` of a node and records it.
+ *
+ * @throws ClawTaskError `result_invalid` | `too_large` | `node_not_found` | `illegal_transition`
+ */
+export function recordResult(
+  registry: Registry,
+  runId: string,
+  end: Pick<NodeEnd, "nodeId" | "token" | "key" | "check"> & { result: JsonObject },
+): Committed<RunDocument, RunEvent> {
+  const { nodeId, token, key, result, check } = end;
+  const { folder } = runPaths(registry.root, runId);
+  const text = resultText(result);
+  const command = { type: "record_result" as const, nodeId, token, output: keptOutput(result) };
+  return changeRun(registry, runId, {
+    command: { ...command, file: { path: resultPath(nodeId), size: 0, sha256: null } },
+    content: { nodeId, result },
+    key,
+    gather: (run) => {
+      const node = run?.state.nodes.find(({ id }) => id === nodeId);
+      if (node !== undefined) requireFit(runId, node, result, check);
+      return { ...command, file: describeResult(nodeId, text) };
+    },
+    prepare: () => writeResult(registry, folder, nodeId, text),
+  });
+}
+
+export function resultPath(nodeId: string): string {
+  return `nodes/${nodeId}/result.json`;
+}
+
+/** @throws ClawTaskError `too_large` */
+function resultText(result: JsonObject): string {
+  const text = toJsonFile(result);
+  if (Buffer.byteLength(text) <= MAX_RESULT_BYTES) return text;
+  throw new ClawTaskError("too_large", {
+    message: `a result has at most ${MAX_RESULT_BYTES} bytes`,
+    next: "write the rest into a file of the run and name it in the result",
+  });
+}
+
+function describeResult(nodeId: string, text: string): Evidence {
+  return { path: resultPath(nodeId), size: Buffer.byteLength(text), sha256: sha256Hex(text) };
+}
+
+/** Flushed, since the journal is about to say what is in it. */
+function writeResult({ fs }: Registry, folder: string, nodeId: string, text: string): void {
+  const home = join("nodes", nodeId);
+  fs.mkdirSync(join(folder, home), { recursive: true, mode: FOLDER_MODE });
+  if (!existsInside(fs, folder, home))
+    throw new ClawTaskError("invalid_path", {
+      message: `${join(folder, home)} lies outside of its run`,
+      next: "put a real folder there",
+    });
+  replaceFile(fs, join(folder, resultPath(nodeId)), text, { flush: true });
+}
+
+function readResult(
+  registry: Registry,
+  folder: string,
+  node: RunNode,
+  check: NodeEnd["check"],
+): { file: Evidence; output: JsonObject | undefined } | undefined {
+  const path = resultPath(node.id);
+  // What an earlier attempt left behind is no result of this one.
+  if (!isEvidence(registry, folder, node, path)) {
+    if (node.policy?.resultSchema === undefined) return undefined;
+    throw invalid(node, "there is no result.json", `write ${path}, or give it with --result-json '<JSON>'`);
+  }
+  const file = describeFile(registry.fs, folder, path);
+  if (file.size > MAX_RESULT_BYTES) return { file, output: undefined };
+  const result = parse(readTextIfThere(registry.fs, join(folder, path)) ?? "", node, path);
+  requireFit("", node, result, check);
+  return { file, output: keptOutput(result) };
+}
+
+function parse(text: string, node: RunNode, path: string): JsonObject {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    throw invalid(node, messageOf(error), `write ${path} as JSON`);
+  }
+  if (isJsonObject(value)) return value;
+  throw invalid(node, "it is no JSON object", `write ${path} as one JSON object`);
+}
+
+function requireFit(runId: string, node: RunNode, result: JsonObject, check: NodeEnd["check"]): void {
+  if (node.policy?.resultSchema === undefined || check === undefined) return;
+  const problem = check(node, result);
+  if (problem !== undefined)
+    throw invalid(node, problem, `what is asked for: clawtask brief ${runId === "" ? "<run>" : runId} ${node.id}`);
+}
+
+function invalid(node: RunNode, problem: string, next: string): ClawTaskError {
+  return new ClawTaskError("result_invalid", { message: `the result of ${node.id} does not fit: ${problem}`, next });
+}
+
+/** What conditions can look at; a large result stays in its file. */
+function keptOutput(result: JsonObject): JsonObject | undefined {
+  return toJsonLine(result).length <= MAX_OUTPUT_LENGTH ? result : undefined;
+}
+
+function withFile(files: readonly Evidence[], file: Evidence): Evidence[] {
+  return [...files.filter(({ path }) => path !== file.path), file];
+}

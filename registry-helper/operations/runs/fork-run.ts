@@ -1,0 +1,140 @@
+import { digestOf } from "../../registry/commit.ts";
+import { readTextIfThere } from "../../storage/file-system.ts";
+import { orRemoved, type RunPaths, runPaths } from "../../storage/run-paths.ts";
+import { copyListed, filesBelow } from "../../storage/walk-files.ts";
+import { storageError } from "../../storage/storage-errors.ts";
+import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
+import { sha256Hex } from "../../model/hash.ts";
+import { requireSafeId } from "../../model/ids.ts";
+import type { JsonObject } from "../../model/json.ts";
+import type { RunDocument } from "../../model/run-documents.ts";
+import type { RunEvent } from "../../model/run-events.ts";
+import { formatMicros } from "../../model/time.ts";
+import { earlierCreation, placeRun, stampFirst } from "./create-run-folder.ts";
+import { loadRun, type Registry } from "../../registry/registry.ts";
+import { carriedNodes, decideFork, type ForkPlan, planFork } from "../../domain/run/decide/decide-fork.ts";
+import { resolveParams } from "../../domain/workflow/params.ts";
+import { parseWorkflow } from "../../domain/workflow/parse-workflow.ts";
+import { workflowVersion } from "../../domain/workflow/workflow-version.ts";
+
+export interface ForkRequest {
+  /** The node from which the new run begins anew. */
+  nodeId: string;
+  by: string;
+  /** Left away: the old one's name with `-fork` behind it. */
+  runId?: string | undefined;
+  /** Parameters that are to be different; only what begins anew sees them. */
+  params?: JsonObject | undefined;
+  /** The same key again returns the first answer and writes nothing. */
+  key?: string | undefined;
+}
+
+export interface Forked {
+  runId: string;
+  /** Relative to the registry root. */
+  runPath: string;
+  forkedFrom: { runId: string; nodeId: string };
+  /** Nodes whose end was carried over. */
+  carried: string[];
+  readyNodes: string[];
+  replayed: boolean;
+}
+
+/**
+ * Makes a new run that carries over what an old one had done before a node, with its files, and begins anew from
+ * there. The old run stays as it is.
+ *
+ * @throws ClawTaskError `run_not_found` | `node_not_found` | `run_exists` | `params_invalid` | `invalid_id` | ...
+ */
+export function forkRun(registry: Registry, from: string, request: ForkRequest): Forked {
+  const { fs, root } = registry;
+  const { run, journal } = loadRun(registry, from);
+  const { key, nodeId } = request;
+  const runId = request.runId ?? freeName(registry, from, key);
+  requireSafeId(runId, "run id");
+  const digest = digestOf({ fork: from, nodeId, params: request.params ?? {} });
+  const repeated = (): Forked => answer(earlierCreation(registry, runId, { key, digest }), true);
+  if (fs.existsSync(runPaths(root, runId).folder)) return repeated();
+
+  const now = registry.now();
+  const again = planAgain(registry, journal.paths, run, request.params);
+  const snapshot = planFork(run, { runId, nodeId, createdAt: formatMicros(now), again });
+  const files = filesOfCarried(filesBelow(fs, journal.paths.folder), snapshot);
+  const drafts = decideFork(snapshot, new Set(files), { now, by: request.by });
+  const events = stampFirst(drafts, { now, mark: key === undefined ? undefined : { key, digest } });
+  try {
+    const fill = (folder: string): void => {
+      for (const path of files) copyListed(fs, journal.paths.folder, folder, path);
+    };
+    const workflowText = readTextIfThere(fs, journal.paths.workflowLock) ?? "";
+    placeRun(registry, { runId, events, workflowText, fill });
+  } catch (error) {
+    if (key !== undefined && isClawTaskError(error) && error.code === "run_exists") return repeated();
+    throw storageError(orRemoved(error, { fs, root, runId: from }), `run ${runId}`);
+  }
+  return answer(events, false);
+}
+
+function answer(events: readonly RunEvent[], replayed: boolean): Forked {
+  const [first] = events;
+  const { snapshot } = first ?? {};
+  if (first === undefined || snapshot?.state.forkedFrom === undefined)
+    throw new Error("a fork without its first event");
+  return {
+    runId: first.runId,
+    runPath: `runs/${first.runId}`,
+    forkedFrom: snapshot.state.forkedFrom,
+    carried: carriedNodes(snapshot).map(({ id }) => id),
+    readyNodes: events.flatMap(({ event, nodeId, implied }) =>
+      event === "node.ready" && implied !== true && nodeId !== undefined ? [nodeId] : [],
+    ),
+    replayed,
+  };
+}
+
+const LONGEST_STEM = 48;
+
+/** `report-1-fork`, `report-1-fork-2`, ...; the same key finds the same name again. */
+function freeName({ fs, root }: Registry, from: string, key: string | undefined): string {
+  const stem = `${from.slice(0, LONGEST_STEM)}-fork`;
+  if (key !== undefined) return `${stem}-${sha256Hex(key).slice(0, 8)}`;
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? stem : `${stem}-${number}`;
+    if (!fs.existsSync(runPaths(root, name).folder)) return name;
+  }
+}
+
+/** Reads the definition again when parameters change: titles, prompts and questions follow them. */
+function planAgain(
+  { fs }: Registry,
+  paths: RunPaths,
+  run: RunDocument,
+  given: JsonObject | undefined,
+): ForkPlan["again"] {
+  if (given === undefined || Object.keys(given).length === 0) return undefined;
+  const definition = parseWorkflow(fs.readFileSync(paths.workflowLock, "utf8"), paths.workflowLock);
+  if (run.state.workflowVersion !== workflowVersion(definition))
+    throw new ClawTaskError("params_invalid", {
+      message: `run ${run.state.runId} was not made from its workflow.lock.md, so its parameters cannot be changed`,
+      next: `fork it without --set, or scaffold a new run`,
+    });
+  const params = resolveParams(definition.params ?? {}, { ...run.state.params, ...given });
+  return { params, definition };
+}
+
+/** The folders of nodes that were carried over, and files elsewhere that they declare or have as evidence. */
+function filesOfCarried(files: readonly string[], snapshot: RunDocument): string[] {
+  const carried = carriedNodes(snapshot);
+  const ids = new Set(carried.map(({ id }) => id));
+  const named = new Set(
+    carried.flatMap(({ artifactPaths, evidence }) => [...artifactPaths, ...(evidence ?? []).map(({ path }) => path)]),
+  );
+  return files.filter((path) => {
+    const [top, nodeId = ""] = path.split("/");
+    return (top === "nodes" && ids.has(nodeId)) || (named.has(path) && !OWN_FILES.test(path));
+  });
+}
+
+/** What every run has of its own, whatever a workflow declares. */
+const OWN_FILES =
+  /^(workflow\.lock\.md|control\.jsonl|keys\.idx|(state|refs)\.json(\.next)?|events\..*|\.journal\.lock.*)$/;

@@ -1,0 +1,161 @@
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { digestOf } from "../../registry/commit.ts";
+import { errnoOf, type FileSystem } from "../../storage/file-system.ts";
+import { runPaths } from "../../storage/run-paths.ts";
+import { storageError } from "../../storage/storage-errors.ts";
+import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
+import { requireSafeId } from "../../model/ids.ts";
+import type { JsonObject } from "../../model/json.ts";
+import type { RunEvent } from "../../model/run-events.ts";
+import { formatMicros } from "../../model/time.ts";
+import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
+import { earlierCreation, placeRun, stampFirst } from "./create-run-folder.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { runAggregate } from "../../domain/run/aggregate.ts";
+import { planRun, type RunRequest } from "../../domain/run/decide/plan-run.ts";
+import { resolveParams } from "../../domain/workflow/params.ts";
+import { parseSpec, parseWorkflow } from "../../domain/workflow/parse-workflow.ts";
+
+export interface ScaffoldRequest extends RunRequest {
+  /** Relative to the registry root, or absolute below it. */
+  workflowPath: string;
+  /** A JSON spec that takes the place of the front matter; its path is relative to the current directory. */
+  specFile?: string | undefined;
+  key?: string | undefined;
+  /** Values for the workflow's parameters, as given. */
+  params?: JsonObject | undefined;
+}
+
+export interface Scaffolded {
+  runId: string;
+  /** Relative to the registry root, with forward slashes. */
+  workflowPath: string;
+  runPath: string;
+  readyNodes: string[];
+  replayed: boolean;
+  /** What is allowed in the workflow but hardly meant. */
+  warnings: string[];
+}
+
+/**
+ * Creates a run. It is built in a folder of its own and moved into place in one step, so a run exists whole
+ * or not at all, and a command that was killed half-way can simply be repeated (B8).
+ *
+ * @throws ClawTaskError `workflow_not_found` | `workflow_invalid` | `run_exists` | `invalid_id` | ...
+ */
+export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaffolded {
+  const { fs, root } = registry;
+  requireSafeId(request.runId, "run id");
+  const workflow = locateWorkflow(fs, root, request.workflowPath);
+  const text = readWorkflow(fs, workflow.absolute);
+  const warnings: string[] = [];
+  const definition =
+    request.specFile === undefined
+      ? parseWorkflow(text, workflow.relative, (one) => warnings.push(one))
+      : readSpec(fs, request.specFile);
+  const { key, ...identity } = request;
+  const digest = key === undefined ? "" : digestOf({ ...identity, definition });
+
+  const paths = runPaths(root, request.runId);
+  if (fs.existsSync(paths.folder)) return existingRun(registry, request, workflow.relative, digest);
+
+  const events = firstEvents({
+    registry,
+    request,
+    definition,
+    workflowPath: workflow.relative,
+    mark: key === undefined ? undefined : { key, digest },
+  });
+  try {
+    placeRun(registry, {
+      runId: request.runId,
+      events,
+      definition,
+      workflowText: text.replaceAll("\r\n", "\n"),
+    });
+  } catch (error) {
+    // The same command, sent twice at once, with a key: the second gets the answer of the first.
+    if (key !== undefined && isClawTaskError(error) && error.code === "run_exists")
+      return existingRun(registry, request, workflow.relative, digest);
+    throw storageError(error, `run ${request.runId}`);
+  }
+  return { ...answer(request.runId, workflow.relative, events, false), warnings };
+}
+
+function answer(runId: string, workflowPath: string, events: readonly RunEvent[], replayed: boolean): Scaffolded {
+  const ready = events.filter((event) => event.event === "node.ready" && event.implied !== true);
+  const readyNodes = ready.map((event) => event.nodeId ?? "");
+  return { runId, workflowPath, runPath: `runs/${runId}`, readyNodes, replayed, warnings: [] };
+}
+
+function existingRun(registry: Registry, request: ScaffoldRequest, workflowPath: string, digest: string): Scaffolded {
+  const earlier = earlierCreation(registry, request.runId, { key: request.key, digest });
+  return answer(request.runId, workflowPath, earlier, true);
+}
+
+function locateWorkflow(fs: FileSystem, root: string, path: string): { absolute: string; relative: string } {
+  const outside = (): ClawTaskError =>
+    new ClawTaskError("invalid_path", {
+      message: `workflow path must lie inside the registry: ${path}`,
+      next: `copy the file to ${join(root, "workflows")} and name it as workflows/<name>.task.md`,
+    });
+  const cleaned = path.trim().replaceAll("\\", "/").replace(/^\.\//, "");
+  if (cleaned === "" || cleaned.includes("\0")) throw outside();
+  const absolutePath = isAbsolute(cleaned) ? resolve(cleaned) : resolve(root, cleaned);
+  const inside = (candidate: string): string | undefined => {
+    const below = relative(root, candidate);
+    return below === "" || below.startsWith("..") || isAbsolute(below) ? undefined : below.split(sep).join("/");
+  };
+  if (!fs.existsSync(absolutePath)) {
+    if (inside(absolutePath) === undefined) throw outside();
+    throw new ClawTaskError("workflow_not_found", {
+      message: `workflow not found: ${absolutePath}`,
+      next: `write it there first; workflows live in ${join(root, "workflows")}`,
+    });
+  }
+  const real = fs.realpathSync(absolutePath);
+  const below = inside(real);
+  if (below === undefined) throw outside();
+  return { absolute: real, relative: below };
+}
+
+function readWorkflow(fs: FileSystem, path: string): string {
+  try {
+    return fs.readFileSync(path, "utf8");
+  } catch (error) {
+    if (errnoOf(error) !== "EISDIR") throw storageError(error, path);
+    throw new ClawTaskError("workflow_not_found", {
+      message: `workflow not found: ${path} is a folder`,
+      next: "name the file itself",
+    });
+  }
+}
+
+function readSpec(fs: FileSystem, path: string): WorkflowDefinition {
+  let text: string;
+  try {
+    text = fs.readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ClawTaskError("workflow_not_found", {
+      message: `spec file not found: ${path}`,
+      next: "give its path from the current directory",
+      cause: error,
+    });
+  }
+  return parseSpec(text, path);
+}
+
+function firstEvents(options: {
+  registry: Registry;
+  request: ScaffoldRequest;
+  definition: WorkflowDefinition;
+  workflowPath: string;
+  mark: { key: string; digest: string } | undefined;
+}): RunEvent[] {
+  const { registry, mark, workflowPath } = options;
+  const now = registry.now();
+  const params = resolveParams(options.definition.params ?? {}, options.request.params ?? {});
+  const snapshot = planRun(options.definition, { ...options.request, params }, formatMicros(now));
+  const drafts = runAggregate.decide(undefined, { type: "create", snapshot, workflowPath }, { now });
+  return stampFirst(drafts, { now, mark });
+}

@@ -1,0 +1,60 @@
+import type { Committed } from "../../registry/commit.ts";
+import { guardRun } from "../../registry/revision-guard.ts";
+import { existsInside, runPaths } from "../../storage/run-paths.ts";
+import { readControls } from "./control-inbox.ts";
+import type { RunDocument, RunNode } from "../../model/run-documents.ts";
+import type { RunEvent } from "../../model/run-events.ts";
+import type { TaskStatus } from "../../model/task-record.ts";
+import { changeRun, filesOfNode, type Registry } from "../../registry/registry.ts";
+import { placeAddedNodes } from "./control-inputs.ts";
+import type { RunCommand, TickCommand } from "../../domain/run/commands.ts";
+import { waitTargetOf } from "../../domain/run/state/wait-target.ts";
+import { endedTasks } from "../../views/queries/ended-tasks.ts";
+
+/**
+ * Brings a run up to the present: takes over new lines of `control.jsonl`, ends what ran out of time, begins further
+ * attempts, ends waits. Writes nothing when nothing is due.
+ *
+ * @throws ClawTaskError `run_not_found` | `revision_conflict`, or what the storage says
+ */
+export function tickRun(
+  registry: Registry,
+  runId: string,
+  { expectedRevision }: { expectedRevision?: number | undefined } = {},
+): Committed<RunDocument, RunEvent> {
+  return changeRun(registry, runId, {
+    command: { type: "tick" },
+    guard: guardRun(runId, expectedRevision),
+    gather: (state, command) => gatherTick(registry, runId, state, command),
+    prepare: (events) => placeAddedNodes(registry, runId, events),
+  });
+}
+
+function gatherTick(registry: Registry, runId: string, run: RunDocument | undefined, command: RunCommand): RunCommand {
+  if (run === undefined || command.type !== "tick") return command;
+  const paths = runPaths(registry.root, runId);
+  const waiting = run.state.nodes.filter((node) => node.kind === "wait" && node.status === "waiting");
+  const unjudged = run.state.nodes.filter((node) => node.status === "running" && node.observed?.status === "succeeded");
+  const files: NonNullable<TickCommand["files"]> = Object.fromEntries(
+    unjudged.map((node) => [node.id, filesOfNode(registry, paths.folder, node)]),
+  );
+  return {
+    ...command,
+    controls: readControls(registry, runId, run),
+    existing: targets(waiting, "file_exists").filter((path) => existsInside(registry.fs, paths.folder, path)),
+    endedTasks: lookUpTasks(registry, targets(waiting, "task")),
+    files,
+  };
+}
+
+function targets(nodes: readonly RunNode[], type: "file_exists" | "task"): string[] {
+  return nodes.flatMap((node) => {
+    const target = waitTargetOf(node);
+    if (target.type !== type) return [];
+    return [target.type === "file_exists" ? target.path : target.type === "task" ? target.task : ""];
+  });
+}
+
+function lookUpTasks(registry: Registry, references: readonly string[]): Record<string, TaskStatus> {
+  return references.length === 0 ? {} : endedTasks(registry, references);
+}

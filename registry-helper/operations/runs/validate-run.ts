@@ -1,0 +1,101 @@
+import { readTextIfThere } from "../../storage/file-system.ts";
+import { readLines } from "../../storage/journal-file.ts";
+import { existsInside, existingRunPaths, type RunPaths } from "../../storage/run-paths.ts";
+import { foreignDocument, parseObject, parseStateFile } from "../../storage/run-projections.ts";
+import { OperationBounds } from "../../storage/operation-span.ts";
+import { EMPTY_RUN, foldRun, type RunFold } from "../../storage/run-fold.ts";
+import { isClawTaskError, messageOf } from "../../model/errors.ts";
+import { type JsonObject, parseJson } from "../../model/json.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { summarize, validateRun } from "../../domain/run/consistency.ts";
+
+/** Every event of a run as plain objects, in file order. Lines that cannot be parsed are left out. */
+export function readEvents(
+  registry: Registry,
+  runId: string,
+  filter: { after?: number; limit?: number } = {},
+): JsonObject[] {
+  const paths = existingRunPaths(registry.fs, registry.root, runId);
+  const after = filter.after ?? 0;
+  const events = eventsIn(registry, paths).filter((event) => typeof event["seq"] !== "number" || event["seq"] > after);
+  return filter.limit === undefined ? events : events.slice(-filter.limit);
+}
+
+function eventsIn(registry: Registry, paths: RunPaths): JsonObject[] {
+  const events: JsonObject[] = [];
+  readLines(registry.fs, paths.events, 0, (line) => {
+    const event = parseObject(line.text);
+    if (event !== undefined) events.push(event);
+  });
+  return events;
+}
+
+/** Lines that lost a race for their position do not count. */
+function withoutVoidLines(events: readonly JsonObject[]): JsonObject[] {
+  const bounds = new OperationBounds();
+  let last = 0;
+  return events.filter((event) => {
+    const { seq = last + 1, span } = event as { seq?: number; span?: number };
+    if (bounds.isVoid({ seq, ...(span === undefined ? {} : { span }) }, 0, last)) return false;
+    last = seq;
+    return true;
+  });
+}
+
+/** OpenTask's `validate`: `issues` decide, `warnings` are of ours. Nothing is changed. */
+export function inspectRun(registry: Registry, runId: string): JsonObject {
+  const { fs } = registry;
+  const paths = existingRunPaths(fs, registry.root, runId);
+  const required = [paths.workflowLock, paths.state, paths.refs, paths.events, paths.control];
+  const missing = required
+    .filter((path) => !fs.existsSync(path))
+    .map((path) => `missing required file: ${path.slice(paths.folder.length + 1)}`);
+  if (missing.length > 0) return { ok: false, issues: missing };
+
+  const run = foreignDocument(
+    parseStateFile(readTextIfThere(fs, paths.state))?.state,
+    parseObject(readTextIfThere(fs, paths.refs)),
+  );
+  if (run === undefined)
+    return { ok: false, issues: ["state.json or refs.json cannot be read; clawtask repair rebuilds them"] };
+  let fold: RunFold | undefined;
+  const journalIssues: string[] = [];
+  try {
+    fold = foldRun(fs, paths.events, EMPTY_RUN);
+    const torn = fs.statSync(paths.events).size - fold.size;
+    if (torn > 0)
+      journalIssues.push(`events.jsonl ends in ${torn} bytes of an unfinished write; the next change cuts them off`);
+  } catch (error) {
+    if (!isClawTaskError(error)) throw error;
+    journalIssues.push(error.message);
+  }
+  const events = withoutVoidLines(eventsIn(registry, paths));
+  const { issues, warnings } = validateRun({
+    run,
+    events,
+    controlProblem: controlProblem(registry, paths),
+    exists: (path) => existsInside(fs, paths.folder, path),
+    fromJournal: fold !== undefined && fold.foreignLines === 0 ? fold.document : undefined,
+  });
+  const all = [...journalIssues, ...issues];
+  return {
+    ok: all.length === 0,
+    issues: all,
+    ...summarize(run),
+    eventCount: events.length,
+    ...(warnings.length > 0 ? { warnings } : {}),
+  };
+}
+
+function controlProblem(registry: Registry, paths: RunPaths): string | undefined {
+  const lines = (readTextIfThere(registry.fs, paths.control) ?? "").split("\n");
+  for (const [index, line] of lines.entries()) {
+    if (line.trim() === "") continue;
+    try {
+      parseJson(line);
+    } catch (error) {
+      return `line ${index + 1}: ${messageOf(error)}`;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,92 @@
+import { changeFlow } from "../../registry/flow-store.ts";
+import { changeTasks } from "./commit-task.ts";
+import { guardRun } from "../../registry/revision-guard.ts";
+import { storageError } from "../../storage/storage-errors.ts";
+import type { DeliveryRecord } from "../../model/delivery-record.ts";
+import { changeRun, type Registry } from "../../registry/registry.ts";
+
+/** Whose result: a task's, a flow's end, or a run's outcome. */
+export interface ResultOwner {
+  kind: "task" | "run" | "flow";
+  id: string;
+}
+
+/** `retry` delivers a result once more; `dismiss` records that nobody wants it. */
+export type SettleAction = { type: "retry" } | { type: "dismiss"; reason: string };
+
+interface SettleRequest {
+  action: SettleAction;
+  key: string | undefined;
+  expectedRevision: number | undefined;
+}
+
+export type SettleOutcome = ResultOwner & ({ changed: boolean; delivery: DeliveryRecord | null } | { error: unknown });
+
+/**
+ * Retries or dismisses many results at once. One that is refused fails alone.
+ *
+ * @param options.keyFor the idempotency key of each, when the caller gave one
+ * @param options.expectedRevision of the one result that is named, as the caller saw it
+ */
+export function settleResults(
+  registry: Registry,
+  owners: readonly ResultOwner[],
+  options: {
+    action: SettleAction;
+    keyFor?: (owner: ResultOwner) => string | undefined;
+    expectedRevision?: number | undefined;
+  },
+): SettleOutcome[] {
+  const { action, keyFor = () => undefined, expectedRevision } = options;
+  const tasks = owners.filter(({ kind }) => kind === "task");
+  const outcomes = changeTasks(
+    registry,
+    tasks.map((owner) => ({
+      command:
+        action.type === "retry"
+          ? { type: "retry_delivery", taskId: owner.id, source: "cli" }
+          : { type: "dismiss", taskId: owner.id, source: "cli", reason: action.reason },
+      key: keyFor(owner),
+      expectedRevision,
+    })),
+  );
+  const ofTask = new Map(outcomes.map((outcome) => [outcome.taskId, outcome]));
+  return owners.map((owner): SettleOutcome => {
+    const request = { action, key: keyFor(owner), expectedRevision };
+    if (owner.kind === "run") return settleRun(registry, owner, request);
+    if (owner.kind === "flow") return settleFlowEnd(registry, owner, request);
+    const outcome = ofTask.get(owner.id);
+    if (outcome === undefined || "error" in outcome) return { ...owner, error: outcome?.error };
+    return { ...owner, changed: outcome.changed, delivery: outcome.task.delivery };
+  });
+}
+
+function settleRun(registry: Registry, owner: ResultOwner, request: SettleRequest): SettleOutcome {
+  const { action, key, expectedRevision } = request;
+  try {
+    const command = action.type === "retry" ? ({ type: "retry_delivery" } as const) : action;
+    const { state, events, replayed } = changeRun(registry, owner.id, {
+      command,
+      key,
+      guard: guardRun(owner.id, expectedRevision),
+    });
+    return { ...owner, changed: events.length > 0 && !replayed, delivery: state.state.delivery ?? null };
+  } catch (error) {
+    return { ...owner, error: storageError(error, `run ${owner.id}`) };
+  }
+}
+
+function settleFlowEnd(registry: Registry, owner: ResultOwner, request: SettleRequest): SettleOutcome {
+  const { action, key, expectedRevision } = request;
+  try {
+    const seen = expectedRevision === undefined ? {} : { expectedRevision };
+    const command =
+      action.type === "retry"
+        ? { type: "retry_delivery" as const, flowId: owner.id, ...seen }
+        : { ...action, flowId: owner.id, ...seen };
+    const { flow, changed } = changeFlow(registry, { command, key });
+    return { ...owner, changed, delivery: flow.delivery };
+  } catch (error) {
+    return { ...owner, error: storageError(error, `flow ${owner.id}`) };
+  }
+}

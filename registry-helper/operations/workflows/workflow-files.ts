@@ -1,0 +1,131 @@
+import { join, relative, resolve, sep } from "node:path";
+import { errnoOf, FILE_MODE, FOLDER_MODE, readTextIfThere } from "../../storage/file-system.ts";
+import { filesBelow } from "../../storage/walk-files.ts";
+import { storageError } from "../../storage/storage-errors.ts";
+import { ClawTaskError } from "../../model/errors.ts";
+import { sha256Hex } from "../../model/hash.ts";
+import { isSafeId, requireSafeId } from "../../model/ids.ts";
+import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { parseWorkflow } from "../../domain/workflow/parse-workflow.ts";
+import { fromTemplate, type TemplateName } from "../../domain/workflow/templates.ts";
+
+const SUFFIX = ".task.md";
+
+/** A workflow file as it was found. */
+export interface WorkflowFile {
+  /** Without folder and `.task.md`. */
+  name: string;
+  /** Relative to the registry root where it lies below it, else absolute. */
+  path: string;
+  text: string;
+}
+
+/** Every `workflows/<name>.task.md` of a registry, by name. */
+export function workflowPaths({ fs, root }: Registry): string[] {
+  return filesBelow(fs, join(root, "workflows")).flatMap((path) =>
+    path.endsWith(SUFFIX) ? [`workflows/${path}`] : [],
+  );
+}
+
+/**
+ * Finds a workflow by its name, or by a path from the registry root or the current directory.
+ *
+ * @throws ClawTaskError `workflow_not_found`
+ */
+export function readWorkflowFile(registry: Registry, reference: string, cwd: string): WorkflowFile {
+  const { fs, root } = registry;
+  const isPath = /[/\\]|\.md$/.test(reference);
+  const candidates = isPath
+    ? [resolve(root, reference), resolve(cwd, reference)]
+    : [join(root, "workflows", `${reference}${SUFFIX}`)];
+  for (const path of candidates) {
+    try {
+      const text = readTextIfThere(fs, path);
+      if (text !== undefined) return { name: nameOf(path), path: shownPath(root, path), text };
+    } catch (error) {
+      if (errnoOf(error) !== "EISDIR" && errnoOf(error) !== "ENOTDIR") throw storageError(error, path);
+    }
+  }
+  throw new ClawTaskError("workflow_not_found", {
+    message: `workflow not found: ${candidates[0] ?? reference}`,
+    next: "clawtask workflow list",
+  });
+}
+
+/** Reads and checks a workflow. */
+export function loadWorkflow(
+  registry: Registry,
+  reference: string,
+  cwd: string,
+): WorkflowFile & { definition: WorkflowDefinition; warnings: string[] } {
+  const file = readWorkflowFile(registry, reference, cwd);
+  const warnings: string[] = [];
+  return { ...file, definition: parseWorkflow(file.text, file.path, (one) => warnings.push(one)), warnings };
+}
+
+function nameOf(path: string): string {
+  const name = path.split(sep).at(-1) ?? path;
+  return name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : name;
+}
+
+function shownPath(root: string, path: string): string {
+  const below = relative(root, path);
+  return below.startsWith("..") ? path : below.split(sep).join("/");
+}
+
+/**
+ * Writes `workflows/<name>.task.md` from a template.
+ *
+ * @returns its path, relative to the registry root
+ * @throws ClawTaskError `workflow_exists` | `invalid_id`
+ */
+export function newWorkflow(
+  { fs, root }: Registry,
+  request: { name: string; template: TemplateName; title?: string | undefined },
+): string {
+  const name = request.name.endsWith(SUFFIX) ? request.name.slice(0, -SUFFIX.length) : request.name;
+  requireSafeId(name, "workflow name");
+  const path = `workflows/${name}${SUFFIX}`;
+  const text = fromTemplate(request.template, { workflowId: name, title: request.title });
+  fs.mkdirSync(join(root, "workflows"), { recursive: true, mode: FOLDER_MODE });
+  try {
+    fs.writeFileSync(join(root, path), text, { flag: "wx", mode: FILE_MODE, flush: true });
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw storageError(error, path);
+    throw new ClawTaskError("workflow_exists", {
+      message: `workflow already exists: ${path}`,
+      next: `clawtask workflow show ${name}, or choose another name`,
+    });
+  }
+  return path;
+}
+
+const LONGEST_NAME = 48;
+
+/**
+ * Puts the text of a workflow into the registry, after it was checked: as `workflows/<its id>.task.md`, or, where another
+ * text has that name, with a part of its hash behind. The same text again is the same file.
+ *
+ * @returns its path, relative to the registry root
+ * @throws ClawTaskError `workflow_invalid` | `front_matter_refused`
+ */
+export function addWorkflow({ fs, root }: Registry, text: string): string {
+  const { workflowId } = parseWorkflow(text, "workflowMarkdown");
+  const stem = isSafeId(workflowId) ? workflowId.slice(0, LONGEST_NAME) : "workflow";
+  fs.mkdirSync(join(root, "workflows"), { recursive: true, mode: FOLDER_MODE });
+  for (const name of [stem, `${stem}-${sha256Hex(text).slice(0, 8)}`]) {
+    const path = `workflows/${name}${SUFFIX}`;
+    try {
+      fs.writeFileSync(join(root, path), text, { flag: "wx", mode: FILE_MODE, flush: true });
+      return path;
+    } catch (error) {
+      if (errnoOf(error) !== "EEXIST") throw storageError(error, path);
+      if (readTextIfThere(fs, join(root, path)) === text) return path;
+    }
+  }
+  throw new ClawTaskError("workflow_exists", {
+    message: `another text has the name of this workflow: ${workflowId}`,
+    next: "give it another workflowId",
+  });
+}

@@ -1,0 +1,168 @@
+import type { Journal, RecordedOperation, Transaction } from "../storage/journal.ts";
+import { JournalMoved } from "../storage/journal-file.ts";
+import type { Aggregate } from "../model/aggregate.ts";
+import { ClawTaskError } from "../model/errors.ts";
+import { sha256 } from "../model/hash.ts";
+import { MAX_KEY_LENGTH } from "../model/limits.ts";
+import type { Micros } from "../model/time.ts";
+
+export interface CommandRequest<State, Command, Event = unknown> {
+  command: Command;
+  /** Looks up facts that the decision needs (does a file exist?) once the state is known, under the lock. */
+  gather?: ((state: State | undefined, command: Command) => Command) | undefined;
+  /**
+   * Writes the files that the events speak of, under the lock and before the events: a crash in between leaves files
+   * that nothing speaks of, never events that speak of files that are not there. When it fails, nothing has happened.
+   */
+  prepare?: ((events: readonly Event[], state: State) => void) | undefined;
+  /** What makes the command the same command for its idempotency key, when that is not all of it. */
+  content?: unknown;
+  /** The same key again returns the first answer and writes nothing. */
+  key?: string | undefined;
+  /**
+   * Refuses, by throwing, when what the caller saw is no longer what is there. Asked under the lock; not of a repeated
+   * command, whose caller may have read on since.
+   */
+  guard?: ((seen: { state: State | undefined; seq: number }) => void) | undefined;
+}
+
+export interface Committed<State, Event> {
+  /** Empty when there was nothing to do. */
+  events: Event[];
+  state: State;
+  /** True when the key had been used before: events and state are those of the first time. */
+  replayed: boolean;
+  notices: readonly string[];
+}
+
+export type CommandOutcome<State, Event> = Committed<State, Event> | { error: unknown };
+
+/** How often an operation is decided again because a writer without a lock was faster. */
+const MAX_REDECISIONS = 8;
+
+/**
+ * The one door: everything that changes a registry goes through here. Locks the journal, loads the state,
+ * decides, appends all events in one flushed write, and projects. When it returns, the change is durable.
+ *
+ * @throws ClawTaskError what `decide` or the storage says; nothing has been written then
+ */
+export function commit<State, Event, Draft, Command>(options: {
+  journal: Journal<State, Event, Command>;
+  aggregate: Aggregate<State, Event, Draft, Command>;
+  now: () => Micros;
+  request: CommandRequest<State, Command, NoInfer<Event>>;
+}): Committed<State, Event> {
+  const { request, ...rest } = options;
+  const [outcome] = commitAll({ ...rest, requests: [request] });
+  if (outcome === undefined || "error" in outcome) throw outcome?.error;
+  return outcome;
+}
+
+/**
+ * Commits several commands with one append and one flush (group commit). Each is decided on the state that
+ * the one before it left; one that is refused fails alone.
+ */
+export function commitAll<State, Event, Draft, Command>(options: {
+  journal: Journal<State, Event, Command>;
+  aggregate: Aggregate<State, Event, Draft, Command>;
+  now: () => Micros;
+  requests: readonly CommandRequest<State, Command, NoInfer<Event>>[];
+}): CommandOutcome<State, Event>[] {
+  for (const { key } of options.requests) requireKey(key);
+  for (let round = 0; ; round += 1) {
+    try {
+      return options.journal.transact((transaction) => decideAndAppend(transaction, options));
+    } catch (error) {
+      if (!(error instanceof JournalMoved) || round >= MAX_REDECISIONS) throw error;
+    }
+  }
+}
+
+function decideAndAppend<State, Event, Draft, Command>(
+  transaction: Transaction<State, Event, Command>,
+  options: {
+    aggregate: Aggregate<State, Event, Draft, Command>;
+    now: () => Micros;
+    requests: readonly CommandRequest<State, Command, NoInfer<Event>>[];
+  },
+): CommandOutcome<State, Event>[] {
+  const { aggregate } = options;
+  const { notices } = transaction;
+  const now = options.now();
+  let state = transaction.state;
+  let seq = transaction.seq;
+  const lines: Event[] = [];
+  const thisRound = new Map<string, RecordedOperation<State, Event>>();
+
+  const run = (
+    command: Command,
+    mark?: { key: string; digest: string },
+    prepare?: (events: readonly Event[], state: State) => void,
+  ): Event[] => {
+    const drafts = aggregate.decide(state, command, { now });
+    const events: Event[] = [];
+    let after = state;
+    for (const draft of drafts) {
+      const operation = mark !== undefined && events.length === 0 ? { ...mark, span: drafts.length } : undefined;
+      const place = seq + events.length + 1;
+      const event = aggregate.stamp(draft, { state: after, seq: place, now, ...(operation ? { operation } : {}) });
+      after = aggregate.evolve(after, event);
+      events.push(event);
+    }
+    if (events.length > 0) prepare?.(events, after as State);
+    state = after;
+    seq += events.length;
+    // Events with a key carry it already.
+    const isUnmarked = mark === undefined && events.length > 1;
+    for (const [index, event] of events.entries())
+      lines.push((isUnmarked && index === 0 ? aggregate.spanning?.(event, events.length) : undefined) ?? event);
+    return events;
+  };
+
+  if (transaction.preamble !== undefined) run(transaction.preamble);
+  const preambleLines = lines.length;
+
+  const outcomes = options.requests.map((request): CommandOutcome<State, Event> => {
+    const { command, gather, prepare, content, key, guard } = request;
+    try {
+      const mark = key === undefined ? undefined : { key, digest: digestOf(content ?? command) };
+      const earlier = mark && (thisRound.get(mark.key) ?? transaction.findOperation(mark.key));
+      if (mark !== undefined && earlier !== undefined) {
+        requireSameCommand(mark, earlier.digest);
+        return { events: earlier.events, state: earlier.state, replayed: true, notices };
+      }
+      // An adoption that is about to be written is nothing that the caller could have seen.
+      guard?.({ state, seq: seq - preambleLines });
+      const events = run(gather ? gather(state, command) : command, mark, prepare);
+      if (mark !== undefined && events.length > 0)
+        thisRound.set(mark.key, { digest: mark.digest, events, state: state as State });
+      return { events, state: state as State, replayed: false, notices };
+    } catch (error) {
+      return { error };
+    }
+  });
+
+  if (lines.length > preambleLines) transaction.append(lines, state as State);
+  return outcomes;
+}
+
+function requireKey(key: string | undefined): void {
+  if (key === undefined || (key.length > 0 && key.length <= MAX_KEY_LENGTH)) return;
+  throw new ClawTaskError("too_large", {
+    message: `an idempotency key has 1 to ${MAX_KEY_LENGTH} characters, this one ${key.length}`,
+    next: "use a short name for the operation, such as <run id>:<node id>:<attempt>:completed",
+  });
+}
+
+function requireSameCommand(mark: { key: string; digest: string }, digest: string | undefined): void {
+  if (digest === mark.digest) return;
+  throw new ClawTaskError("idempotency_conflict", {
+    message: `the idempotency key ${mark.key} was used before with another command`,
+    next: "use a new key for a new operation; repeat a command unchanged to get its first answer",
+  });
+}
+
+/** Names the content of a command, so that a key that is used again for something else is noticed. */
+export function digestOf(command: unknown): string {
+  return sha256(JSON.stringify(command)).slice(0, 16);
+}

@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import { readTextIfThere } from "../storage/file-system.ts";
+import type { Registry } from "./registry.ts";
+
+/** How the plugin says that it stands, in `.gateway.json` of the registry. */
+export interface GatewayNoteContent {
+  pid: number;
+  startedAt: string;
+  writtenAt: string;
+  /** Version of ClawTask. */
+  version: string;
+  hostVersion: string | null;
+  /** The gateway's own broadcasts: without them automations, command-line runs and processes are seen late or never. */
+  connection: { connected: true } | { connected: false; why: string };
+  /** False while another gateway sends for the same registry. */
+  sends: boolean;
+  /** Signals that are not on disk yet. */
+  backlog: number;
+  openDeliveries: number;
+}
+
+/** A note that was not written for this long was left by a gateway that is gone, in milliseconds. */
+export const NOTE_STALE_AFTER_MS = 35_000;
+
+export function gatewayNotePath(root: string): string {
+  return join(root, ".gateway.json");
+}
+
+/** The note of the gateway that works on this registry now; undefined when none does. */
+export function readGatewayNote(registry: Pick<Registry, "fs" | "root" | "now">): GatewayNoteContent | undefined {
+  const text = readTextIfThere(registry.fs, gatewayNotePath(registry.root));
+  if (text === undefined) return undefined;
+  try {
+    const note = JSON.parse(text) as GatewayNoteContent;
+    const age = registry.now() / 1000 - Date.parse(note.writtenAt);
+    return age < NOTE_STALE_AFTER_MS ? note : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import { ClawTaskError } from "../model/errors.ts";
+import type { LedgerDay } from "../domain/task/ledger-day.ts";
+
+/**
+ * What a change that was decided on an earlier look is refused by: the revision, which is the position in the journal of
+ * the last event that the caller saw of a run or a task. (A flow has its own in its record.)
+ */
+type Guard<State> = (seen: { state: State | undefined; seq: number }) => void;
+
+/** Of a run, for `CommandRequest.guard`; undefined when the caller names no revision. */
+export function guardRun(runId: string, expected: number | undefined): Guard<unknown> | undefined {
+  if (expected === undefined) return undefined;
+  return ({ seq }) => require({ what: `run ${runId}`, expected, current: seq, next: `clawtask show ${runId}` });
+}
+
+/** The same of a task: other tasks of its day do not count. */
+export function guardTask(taskId: string, expected: number | undefined): Guard<LedgerDay> | undefined {
+  if (expected === undefined) return undefined;
+  return ({ state }) => {
+    const current = state?.tasks.revisionOf(taskId) ?? 0;
+    require({ what: `task ${taskId}`, expected, current, next: `clawtask tasks show ${taskId}` });
+  };
+}
+
+function require(seen: { what: string; expected: number; current: number; next: string }): void {
+  const { what, expected, current, next } = seen;
+  if (expected === current) return;
+  throw new ClawTaskError("revision_conflict", {
+    message: `${what} is at revision ${current}, not ${expected}: look at it again before you change it`,
+    next,
+    facts: { expectedRevision: expected, currentRevision: current },
+  });
+}

@@ -1,0 +1,101 @@
+import { evolveFlow } from "../domain/flow/evolve.ts";
+import { ClawTaskError } from "../model/errors.ts";
+import type { FlowEvent } from "../model/flow-events.ts";
+import type { FlowRecord } from "../model/flow-record.ts";
+import { SCHEMA_VERSION } from "../model/run-events.ts";
+import type { FileSystem } from "./file-system.ts";
+import { type JournalLine, readLines } from "./journal-file.ts";
+import { OperationBounds } from "./operation-span.ts";
+import { parseObject } from "./run-projections.ts";
+import { tooNew } from "./run-fold.ts";
+
+/** A flow rebuilt from its journal. */
+export interface FlowFold {
+  flow: FlowRecord | undefined;
+  /** Bytes up to and including the last whole operation. */
+  size: number;
+  /** Keyed operations, for `keys.idx`: where each begins. */
+  keys: { key: string; offset: number }[];
+  /** Lines that lost a race for their position and do not count. */
+  voidLines: number;
+}
+
+/** Where a fold begins that knows nothing yet. */
+export const EMPTY_FLOW = { flow: undefined, size: 0 };
+
+/**
+ * Folds a flow's journal from a known position on.
+ *
+ * @param until stop behind this position (for the state at a past moment)
+ * @throws ClawTaskError `journal_corrupt` at a line that cannot be read, `registry_too_new`
+ */
+export function foldFlow(
+  fs: FileSystem,
+  path: string,
+  from: { flow: FlowRecord | undefined; size: number },
+  until = Number.POSITIVE_INFINITY,
+): FlowFold {
+  const fold: FlowFold = { ...from, keys: [], voidLines: 0 };
+  const bounds = new OperationBounds<{ flow: FlowRecord | undefined; keys: number }>();
+  let afterBlank = false;
+  fold.size = readLines(fs, path, from.size, (line) => {
+    if (line.text.trim() === "") {
+      afterBlank = true;
+      bounds.forget();
+      return undefined;
+    }
+    const event = readFlowEvent(path, line);
+    const seq = fold.flow?.revision ?? 0;
+    if (bounds.isVoid(event, line.start, seq)) {
+      fold.voidLines += 1;
+      return undefined;
+    }
+    if (event.seq > until) {
+      bounds.forget();
+      return "stop";
+    }
+    // A repair blanks what cannot be read: then a position is missing, and what is left still counts.
+    if (event.seq !== seq + 1 && !afterBlank)
+      throw corrupt(path, line, `has position ${event.seq} where ${seq + 1} was expected`);
+    afterBlank = false;
+    bounds.enter(event, line.start, () => ({ flow: fold.flow, keys: fold.keys.length }));
+    fold.flow = evolveFlow(fold.flow, event);
+    if (event.key !== undefined) fold.keys.push({ key: event.key, offset: line.start });
+    return undefined;
+  });
+  const torn = bounds.torn(fold.flow?.revision ?? 0);
+  if (torn === undefined) return fold;
+  const { flow, keys } = torn.before ?? { flow: fold.flow, keys: fold.keys.length };
+  return { ...fold, flow, keys: fold.keys.slice(0, keys), size: torn.start };
+}
+
+/** All events of the operation that begins at an offset. */
+export function readFlowOperation(fs: FileSystem, path: string, offset: number): FlowEvent[] {
+  const events: FlowEvent[] = [];
+  let wanted = 1;
+  readLines(fs, path, offset, (line) => {
+    if (line.text.trim() === "") return undefined;
+    const event = readFlowEvent(path, line);
+    if (events.length === 0) wanted = event.span ?? 1;
+    events.push(event);
+    return events.length >= wanted ? "stop" : undefined;
+  });
+  return events;
+}
+
+function readFlowEvent(path: string, line: JournalLine): FlowEvent {
+  const value = parseObject(line.text);
+  if (value === undefined || typeof value["event"] !== "string" || typeof value["seq"] !== "number")
+    throw corrupt(path, line, "is not an event of a flow");
+  const event = value as unknown as FlowEvent;
+  if ((event.schema ?? 1) > SCHEMA_VERSION) throw tooNew(path, event.schema ?? 0);
+  return event;
+}
+
+function corrupt(path: string, line: JournalLine, what: string): ClawTaskError {
+  const flowId = path.split(/[\\/]/).at(-2) ?? "";
+  return new ClawTaskError("journal_corrupt", {
+    message: `${path}: the line at byte ${line.start} ${what}`,
+    next: `clawtask repair ${flowId}`,
+  });
+}

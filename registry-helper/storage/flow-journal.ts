@@ -1,0 +1,215 @@
+import type { FlowCommand } from "../domain/flow/commands.ts";
+import type { FlowEvent } from "../model/flow-events.ts";
+import type { FlowRecord } from "../model/flow-record.ts";
+import { isJsonObject, toJsonFile, toJsonLine } from "../model/json.ts";
+import { SCHEMA_VERSION } from "../model/run-events.ts";
+import { errnoOf, type FileSystem, flushFolder, FOLDER_MODE, readTextIfThere, replaceFile } from "./file-system.ts";
+import { EMPTY_FLOW, foldFlow, readFlowOperation } from "./flow-fold.ts";
+import { type FlowPaths, flowPaths, flowsFolder, orFlowRemoved, requireOwnFolder } from "./flow-paths.ts";
+import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
+import { appendLines, cutTail, sizeOf } from "./journal-file.ts";
+import { addKey, countKeys, findKey } from "./idempotency-index.ts";
+import { withLock } from "./lock.ts";
+import { parseObject } from "./run-projections.ts";
+import { tooNew } from "./run-fold.ts";
+import { storageError } from "./storage-errors.ts";
+
+/**
+ * The journal of one flow, `flows/<flowId>/events.jsonl`, and its projections. One file for each flow makes the
+ * position of its last line the flow's revision, and lets writers of different flows never wait for each other.
+ */
+export class FlowJournal implements Journal<FlowRecord, FlowEvent, FlowCommand> {
+  readonly paths: FlowPaths;
+  private readonly fs: FileSystem;
+  private readonly root: string;
+  private readonly makes: boolean;
+
+  /**
+   * @param options.makes whether the flow's folder is made when there is none
+   * @throws ClawTaskError `flow_not_found` for what is no id of a flow
+   */
+  constructor(options: { fs: FileSystem; root: string; flowId: string; makes?: boolean }) {
+    this.fs = options.fs;
+    this.root = options.root;
+    this.paths = flowPaths(options.root, options.flowId);
+    this.makes = options.makes ?? false;
+  }
+
+  transact<Result>(work: (transaction: Transaction<FlowRecord, FlowEvent, FlowCommand>) => Result): Result {
+    const { fs, paths } = this;
+    try {
+      if (!this.isThere()) return work(NO_FLOW);
+      return withLock({ fs, path: paths.lock }, () => work(new FlowTransaction(fs, paths, loadFlowFiles(fs, paths))));
+    } catch (error) {
+      throw storageError(orFlowRemoved(error, fs, paths), `flow ${paths.folder}`);
+    }
+  }
+
+  /** The flow as it stands, without waiting for a writer. Folds what `flow.json` does not cover yet. */
+  read(): LoadedFlow {
+    try {
+      return loadFlowFiles(this.fs, this.paths);
+    } catch (error) {
+      throw storageError(error, `flow ${this.paths.folder}`);
+    }
+  }
+
+  /** A change of a flow that does not exist must leave no folder behind. */
+  private isThere(): boolean {
+    const { fs, paths } = this;
+    try {
+      requireOwnFolder(fs, this.root, paths);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT") throw error;
+    }
+    if (!this.makes) return false;
+    fs.mkdirSync(paths.folder, { recursive: true, mode: FOLDER_MODE });
+    flushFolder(fs, flowsFolder(this.root));
+    return true;
+  }
+}
+
+const NO_FLOW: Transaction<FlowRecord, FlowEvent, FlowCommand> = {
+  state: undefined,
+  seq: 0,
+  notices: [],
+  findOperation: () => undefined,
+  append: () => {
+    throw new Error("a change in a flow that does not exist");
+  },
+};
+
+export interface LoadedFlow {
+  flow: FlowRecord | undefined;
+  /** Bytes of the journal up to its last whole operation. */
+  size: number;
+  keys: number;
+  /** Keyed operations that `keys.idx` may not know yet. */
+  unindexedKeys: { key: string; offset: number }[];
+  tornBytes: number;
+  /** True when the projections stand for exactly this state. */
+  isProjected: boolean;
+}
+
+/** Loads a flow: from `flow.json` when it is as long as the journal says, else by folding what is missing. */
+export function loadFlowFiles(fs: FileSystem, paths: FlowPaths): LoadedFlow {
+  const journalBytes = sizeOf(fs, paths.events);
+  const projected = readProjection(fs, paths);
+  const known = projected !== undefined && projected.size <= journalBytes ? projected : undefined;
+  if (known !== undefined && known.size === journalBytes)
+    return { ...known, unindexedKeys: [], tornBytes: 0, isProjected: true };
+  const fold = foldFlow(fs, paths.events, known ?? EMPTY_FLOW);
+  return {
+    flow: fold.flow,
+    size: fold.size,
+    keys: (known?.keys ?? 0) + fold.keys.length,
+    unindexedKeys: fold.keys,
+    tornBytes: journalBytes - fold.size,
+    isProjected: false,
+  };
+}
+
+/** `flow.json`: the flow, and which part of the journal it stands for. */
+export function flowFileText(flow: FlowRecord, mark: { bytes: number; keys: number }): string {
+  return toJsonFile({ ...flow, clawtask: { schema: SCHEMA_VERSION, bytes: mark.bytes, keys: mark.keys } });
+}
+
+function readProjection(
+  fs: FileSystem,
+  paths: FlowPaths,
+): { flow: FlowRecord; size: number; keys: number } | undefined {
+  const value = parseObject(readTextIfThere(fs, paths.flow));
+  if (value === undefined) return undefined;
+  const { clawtask: mark, ...flow } = value;
+  if (!isJsonObject(mark) || typeof flow["flowId"] !== "string" || typeof flow["revision"] !== "number")
+    return undefined;
+  const { schema, bytes, keys } = mark;
+  if (typeof schema !== "number" || typeof bytes !== "number" || typeof keys !== "number") return undefined;
+  if (schema > SCHEMA_VERSION) throw tooNew(paths.flow, schema);
+  return { flow: flow as unknown as FlowRecord, size: bytes, keys };
+}
+
+class FlowTransaction implements Transaction<FlowRecord, FlowEvent, FlowCommand> {
+  readonly state: FlowRecord | undefined;
+  readonly seq: number;
+  readonly notices: readonly string[];
+  private readonly fs: FileSystem;
+  private readonly paths: FlowPaths;
+  private readonly loaded: LoadedFlow;
+
+  constructor(fs: FileSystem, paths: FlowPaths, loaded: LoadedFlow) {
+    this.fs = fs;
+    this.paths = paths;
+    this.loaded = loaded;
+    this.state = loaded.flow;
+    this.seq = loaded.flow?.revision ?? 0;
+    const { tornBytes, size } = loaded;
+    this.notices =
+      tornBytes > 0
+        ? [`cut ${tornBytes} bytes of an unfinished write off ${paths.events}; they were never acknowledged`]
+        : [];
+    if (tornBytes > 0) cutTail(fs, paths.events, size);
+    for (const { key, offset } of loaded.unindexedKeys) addKey(fs, paths.keys, key, offset);
+    // A killed writer left the projection behind; what follows may write nothing and would leave it so.
+    if (!loaded.isProjected && loaded.flow !== undefined)
+      project(fs, paths, { flow: loaded.flow, newKeys: [], mark: { bytes: size, keys: loaded.keys } });
+  }
+
+  findOperation(key: string): RecordedOperation<FlowRecord, FlowEvent> | undefined {
+    const { fs, paths } = this;
+    if (countKeys(fs, paths.keys) !== this.loaded.keys) rebuildFlowKeys(fs, paths);
+    let events = this.operationOf(key);
+    if (events.length > 0 && events[0]?.key !== key) {
+      // The index points elsewhere: it is wrong from end to end for all that can be known.
+      rebuildFlowKeys(fs, paths);
+      events = this.operationOf(key);
+    }
+    const last = events.at(-1);
+    if (last === undefined || events[0]?.key !== key) return undefined;
+    const { flow } = foldFlow(fs, paths.events, EMPTY_FLOW, last.seq);
+    return flow === undefined ? undefined : { digest: events[0]?.digest, events, state: flow };
+  }
+
+  private operationOf(key: string): FlowEvent[] {
+    const offset = findKey(this.fs, this.paths.keys, key);
+    return offset === undefined ? [] : readFlowOperation(this.fs, this.paths.events, offset);
+  }
+
+  append(events: readonly FlowEvent[], state: FlowRecord): void {
+    const { fs, paths, loaded } = this;
+    const lines = events.map((event) => `${toJsonLine(event)}\n`);
+    const bytes = appendLines({ fs, path: paths.events, expectedSize: loaded.size, lines: lines.join("") });
+    const newKeys: { key: string; offset: number }[] = [];
+    let offset = loaded.size;
+    events.forEach((event, index) => {
+      if (event.key !== undefined) newKeys.push({ key: event.key, offset });
+      offset += Buffer.byteLength(lines[index] ?? "");
+    });
+    project(fs, paths, { flow: state, newKeys, mark: { bytes, keys: loaded.keys + newKeys.length } });
+  }
+}
+
+/** After the append the operation is done; a projection that cannot be written is rebuilt by the next one. */
+function project(
+  fs: FileSystem,
+  paths: FlowPaths,
+  what: {
+    flow: FlowRecord;
+    newKeys: readonly { key: string; offset: number }[];
+    mark: { bytes: number; keys: number };
+  },
+): void {
+  try {
+    for (const { key, offset } of what.newKeys) addKey(fs, paths.keys, key, offset);
+    replaceFile(fs, paths.flow, flowFileText(what.flow, what.mark));
+  } catch {
+    // The journal has the operation; failing now would tell the caller that it did not happen.
+  }
+}
+
+export function rebuildFlowKeys(fs: FileSystem, paths: FlowPaths): void {
+  const { keys } = foldFlow(fs, paths.events, EMPTY_FLOW);
+  fs.rmSync(paths.keys, { force: true });
+  for (const { key, offset } of keys) addKey(fs, paths.keys, key, offset);
+}

@@ -1,0 +1,114 @@
+import { ClawTaskError } from "../model/errors.ts";
+import { isJsonObject, parseJson } from "../model/json.ts";
+import type { RunDocument } from "../model/run-documents.ts";
+import { type RunEvent, SCHEMA_VERSION } from "../model/run-events.ts";
+import { evolveRun } from "../domain/run/state/evolve.ts";
+import type { FileSystem } from "./file-system.ts";
+import { type JournalLine, readLines } from "./journal-file.ts";
+import { OperationBounds } from "./operation-span.ts";
+
+/** A run rebuilt from its journal, as far as the journal is ours. */
+export interface RunFold {
+  document: RunDocument | undefined;
+  /** Position of the last line that counts. */
+  seq: number;
+  /** Bytes up to and including the last whole operation. */
+  size: number;
+  /** Keyed operations, for `keys.idx`: where each begins. */
+  keys: { key: string; offset: number }[];
+  /** Lines by another writer (OpenTask's tools) behind our last one: the run must be adopted as found. */
+  foreignLines: number;
+  /** Lines that lost a race for their position and do not count. */
+  voidLines: number;
+}
+
+/** Where a fold begins that knows nothing yet. */
+export const EMPTY_RUN = { document: undefined, seq: 0, size: 0 };
+
+/**
+ * Folds a run's journal from a known position on.
+ *
+ * @param from what is already known: the start of the file, or what `state.json` stands for
+ * @param until stop behind this position (for the state at a past moment)
+ * @throws ClawTaskError `journal_corrupt` at a line that cannot be read, `registry_too_new`
+ */
+export function foldRun(
+  fs: FileSystem,
+  path: string,
+  from: { document: RunDocument | undefined; seq: number; size: number },
+  until = Number.POSITIVE_INFINITY,
+): RunFold {
+  const fold: RunFold = { ...from, keys: [], foreignLines: 0, voidLines: 0 };
+  const bounds = new OperationBounds<Pick<RunFold, "document" | "seq"> & { keys: number }>();
+  let afterBlank = false;
+  fold.size = readLines(fs, path, from.size, (line) => {
+    if (line.text.trim() === "") {
+      afterBlank = true;
+      bounds.forget();
+      return;
+    }
+    const event = readEvent(path, line);
+    if (event === undefined) {
+      bounds.forget();
+      fold.foreignLines += 1;
+      fold.seq += 1;
+      return;
+    }
+    if (bounds.isVoid(event, line.start, fold.seq)) {
+      fold.voidLines += 1;
+      return;
+    }
+    if (event.seq > until) {
+      bounds.forget();
+      return;
+    }
+    requireNext(path, line, event, fold.seq, afterBlank);
+    afterBlank = false;
+    bounds.enter(event, line.start, () => ({ document: fold.document, seq: fold.seq, keys: fold.keys.length }));
+    fold.seq = event.seq;
+    // The line that began the run was lost to damage: nothing can be built until a line carries the whole run.
+    if (fold.document === undefined && event.snapshot === undefined) return;
+    fold.document = evolveRun(fold.document, event);
+    fold.foreignLines = 0;
+    if (event.key !== undefined) fold.keys.push({ key: event.key, offset: line.start });
+  });
+  const torn = bounds.torn(fold.seq);
+  if (torn === undefined) return fold;
+  const { document, seq, keys } = torn.before ?? { ...fold, keys: fold.keys.length };
+  return { ...fold, document, seq, keys: fold.keys.slice(0, keys), size: torn.start };
+}
+
+/** One of our events, or undefined for a line of another writer. */
+function readEvent(path: string, line: JournalLine): RunEvent | undefined {
+  let value: unknown;
+  try {
+    value = parseJson(line.text);
+  } catch (error) {
+    throw corrupt(path, line, "is not JSON", error);
+  }
+  if (!isJsonObject(value) || typeof value["event"] !== "string") throw corrupt(path, line, "is not an event");
+  if (typeof value["seq"] !== "number") return undefined;
+  const event = value as unknown as RunEvent;
+  if ((event.schema ?? 1) > SCHEMA_VERSION) throw tooNew(path, event.schema ?? 0);
+  return event;
+}
+
+function requireNext(path: string, line: JournalLine, event: RunEvent, seq: number, afterBlank: boolean): void {
+  if (event.seq === seq + 1 || afterBlank) return;
+  throw corrupt(path, line, `has position ${event.seq} where ${seq + 1} was expected`);
+}
+
+function corrupt(path: string, line: JournalLine, what: string, cause?: unknown): ClawTaskError {
+  return new ClawTaskError("journal_corrupt", {
+    message: `${path}: the line at byte ${line.start} ${what}`,
+    next: "see what can be saved, nothing is changed yet: repair <run id>",
+    cause,
+  });
+}
+
+export function tooNew(path: string, schema: number): ClawTaskError {
+  return new ClawTaskError("registry_too_new", {
+    message: `${path} was written by a newer ClawTask (schema ${schema}, this one knows ${SCHEMA_VERSION})`,
+    next: "update ClawTask: npm install -g clawtask@latest",
+  });
+}

@@ -1,0 +1,233 @@
+import { ClawTaskError } from "../model/errors.ts";
+import { toJsonLine } from "../model/json.ts";
+import type { RunDocument } from "../model/run-documents.ts";
+import { type RunEvent, SCHEMA_VERSION } from "../model/run-events.ts";
+import type { RunCommand } from "../domain/run/commands.ts";
+import { type FileSystem, readTextIfThere, replaceFile } from "./file-system.ts";
+import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
+import { appendLines, cutTail, readLines, sizeOf } from "./journal-file.ts";
+import { addKey, countKeys, findKey } from "./idempotency-index.ts";
+import { withLock } from "./lock.ts";
+import { existingRunPaths, orRemoved, type RunPaths } from "./run-paths.ts";
+import { foreignDocument, parseObject, parseStateFile, refsFileText, stateFileText } from "./run-projections.ts";
+import { EMPTY_RUN, foldRun, tooNew } from "./run-fold.ts";
+import { storageError } from "./storage-errors.ts";
+
+/** The journal of one run that exists: `runs/<runId>/events.jsonl` and its projections. */
+export class RunJournal implements Journal<RunDocument, RunEvent, RunCommand> {
+  readonly paths: RunPaths;
+  private readonly fs: FileSystem;
+  private readonly place: { fs: FileSystem; root: string; runId: string };
+
+  /** @throws ClawTaskError `run_not_found` */
+  constructor(options: { fs: FileSystem; root: string; runId: string }) {
+    this.fs = options.fs;
+    this.place = options;
+    this.paths = existingRunPaths(options.fs, options.root, options.runId);
+  }
+
+  transact<Result>(work: (transaction: Transaction<RunDocument, RunEvent, RunCommand>) => Result): Result {
+    const { fs, paths } = this;
+    try {
+      return withLock({ fs, path: paths.lock }, () => work(new RunTransaction(fs, paths, loadRun(fs, paths))));
+    } catch (error) {
+      throw storageError(orRemoved(error, this.place), `run ${paths.folder}`);
+    }
+  }
+
+  /** The run as it stands, without waiting for a writer. Folds what `state.json` does not cover yet. */
+  read(): LoadedRun {
+    try {
+      return loadRun(this.fs, this.paths);
+    } catch (error) {
+      throw orRemoved(error, this.place);
+    }
+  }
+}
+
+export interface LoadedRun {
+  document: RunDocument | undefined;
+  seq: number;
+  /** Bytes of the journal up to its last whole operation. */
+  size: number;
+  keys: number;
+  /** Keyed operations that `keys.idx` may not know yet. */
+  unindexedKeys: { key: string; offset: number }[];
+  /** Set when the run was last written by another tool: the state as found, to be taken over. */
+  adoption: { found: RunDocument; reason: string } | undefined;
+  tornBytes: number;
+  /** True when the projections stand for exactly this state. */
+  isProjected: boolean;
+}
+
+/**
+ * Loads a run: from `state.json` when it is as long as the journal says, else by folding what is missing.
+ * A run that OpenTask wrote is taken as its `state.json` says.
+ */
+export function loadRun(fs: FileSystem, paths: RunPaths): LoadedRun {
+  const journalBytes = sizeOf(fs, paths.events);
+  const stateFile = parseStateFile(readTextIfThere(fs, paths.state));
+  const mark = stateFile?.mark;
+  if (mark !== undefined && mark.schema > SCHEMA_VERSION) throw tooNew(paths.state, mark.schema);
+
+  const usable = mark !== undefined && mark.bytes <= journalBytes && mark.seq > 0;
+  const refs = usable ? parseObject(readTextIfThere(fs, paths.refs)) : undefined;
+  const isOurs = refs?.["runId"] !== undefined && refs["runId"] === stateFile?.state["runId"];
+  const known = usable && isOurs ? foreignDocument(stateFile?.state, refs) : undefined;
+  const isCurrent = known !== undefined && mark?.bytes === journalBytes;
+  if (isCurrent && mark !== undefined) {
+    return {
+      document: known,
+      seq: mark.seq,
+      size: journalBytes,
+      keys: mark.keys,
+      unindexedKeys: [],
+      adoption: undefined,
+      tornBytes: 0,
+      isProjected: true,
+    };
+  }
+
+  const from =
+    known !== undefined && mark !== undefined ? { document: known, seq: mark.seq, size: mark.bytes } : EMPTY_RUN;
+  const fold = foldRun(fs, paths.events, from);
+  const loaded = {
+    document: fold.document,
+    seq: fold.seq,
+    size: fold.size,
+    keys: (from === EMPTY_RUN ? 0 : (mark?.keys ?? 0)) + fold.keys.length,
+    unindexedKeys: fold.keys,
+    tornBytes: journalBytes - fold.size,
+    isProjected: false,
+  };
+  if (fold.foreignLines === 0 && fold.document !== undefined) return { ...loaded, adoption: undefined };
+  return { ...loaded, adoption: foundByOthers(fs, paths, fold.document !== undefined) };
+}
+
+function foundByOthers(fs: FileSystem, paths: RunPaths, wasOurs: boolean): { found: RunDocument; reason: string } {
+  const state = parseStateFile(readTextIfThere(fs, paths.state))?.state;
+  const found = foreignDocument(state, parseObject(readTextIfThere(fs, paths.refs)));
+  if (found === undefined) {
+    throw new ClawTaskError("registry_unreadable", {
+      message: `${paths.folder}: state.json or refs.json cannot be read, and the journal alone does not tell the run`,
+      next: "restore the two files from a backup, or scaffold the run again",
+    });
+  }
+  const reason = wasOurs ? "Another tool changed this run; taken over as found." : "Taken over from OpenTask as found.";
+  return { found, reason };
+}
+
+class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
+  readonly state: RunDocument | undefined;
+  readonly seq: number;
+  readonly preamble?: RunCommand;
+  readonly notices: readonly string[];
+  private readonly fs: FileSystem;
+  private readonly paths: RunPaths;
+  private readonly loaded: LoadedRun;
+
+  constructor(fs: FileSystem, paths: RunPaths, loaded: LoadedRun) {
+    this.fs = fs;
+    this.paths = paths;
+    this.loaded = loaded;
+    this.state = loaded.adoption?.found ?? loaded.document;
+    this.seq = loaded.seq;
+    if (loaded.adoption) this.preamble = { type: "adopt", ...loaded.adoption };
+    this.notices =
+      loaded.tornBytes > 0
+        ? [`cut ${loaded.tornBytes} bytes of an unfinished write off ${paths.events}; they were never acknowledged`]
+        : [];
+    if (loaded.tornBytes > 0) cutTail(fs, paths.events, loaded.size);
+    for (const { key, offset } of loaded.unindexedKeys) addKey(fs, paths.keys, key, offset);
+    this.catchUp();
+  }
+
+  /** A killed writer left the projections behind; what follows may write nothing and would leave them so. */
+  private catchUp(): void {
+    const { fs, paths, loaded } = this;
+    if (loaded.isProjected || loaded.adoption !== undefined || loaded.document === undefined) return;
+    const mark = { seq: loaded.seq, bytes: loaded.size, keys: loaded.keys };
+    writeProjections({ fs, paths, before: undefined, document: loaded.document, newKeys: [], mark });
+  }
+
+  findOperation(key: string): RecordedOperation<RunDocument, RunEvent> | undefined {
+    if (countKeys(this.fs, this.paths.keys) !== this.loaded.keys) rebuildKeys(this.fs, this.paths);
+    let events = this.operationOf(key);
+    if (events.length > 0 && events[0]?.key !== key) {
+      // The index points elsewhere: it is wrong from end to end for all that can be known.
+      rebuildKeys(this.fs, this.paths);
+      events = this.operationOf(key);
+    }
+    const last = events.at(-1);
+    if (last === undefined || events[0]?.key !== key) return undefined;
+    const { document } = foldRun(this.fs, this.paths.events, EMPTY_RUN, last.seq);
+    return document === undefined ? undefined : { digest: events[0]?.digest, events, state: document };
+  }
+
+  private operationOf(key: string): RunEvent[] {
+    const offset = findKey(this.fs, this.paths.keys, key);
+    return offset === undefined ? [] : readOperation(this.fs, this.paths.events, offset);
+  }
+
+  append(events: readonly RunEvent[], state: RunDocument): void {
+    const { fs, paths, loaded } = this;
+    const lines = events.map((event) => `${toJsonLine(event)}\n`);
+    const size = appendLines({ fs, path: paths.events, expectedSize: loaded.size, lines: lines.join("") });
+    const newKeys: { key: string; offset: number }[] = [];
+    let offset = loaded.size;
+    events.forEach((event, index) => {
+      if (event.key !== undefined) newKeys.push({ key: event.key, offset });
+      offset += Buffer.byteLength(lines[index] ?? "");
+    });
+    writeProjections({
+      fs,
+      paths,
+      before: loaded.isProjected ? this.state : undefined,
+      document: state,
+      newKeys,
+      mark: { seq: this.seq + events.length, bytes: size, keys: loaded.keys + newKeys.length },
+    });
+  }
+}
+
+/**
+ * Writes the projections of a run, `state.json` last: its mark says that all of them are up to date.
+ * After the append the operation is done; a projection that cannot be written is rebuilt by the next one.
+ */
+export function writeProjections(options: {
+  fs: FileSystem;
+  paths: RunPaths;
+  /** What the projections stand for now; undefined when they are behind. */
+  before: RunDocument | undefined;
+  document: RunDocument;
+  newKeys: readonly { key: string; offset: number }[];
+  mark: { seq: number; bytes: number; keys: number };
+}): void {
+  const { fs, paths, document } = options;
+  try {
+    for (const { key, offset } of options.newKeys) addKey(fs, paths.keys, key, offset);
+    if (options.before?.refs !== document.refs) replaceFile(fs, paths.refs, refsFileText(document.refs));
+    replaceFile(fs, paths.state, stateFileText(document.state, options.mark));
+  } catch {
+    // The journal has the operation; failing now would tell the caller that it did not happen.
+  }
+}
+
+function readOperation(fs: FileSystem, path: string, offset: number): RunEvent[] {
+  const events: RunEvent[] = [];
+  let wanted = 1;
+  readLines(fs, path, offset, (line) => {
+    if (events.length >= wanted || line.text.trim() === "") return;
+    const event = parseObject(line.text) as RunEvent | undefined;
+    if (event === undefined) return;
+    if (events.length === 0) wanted = event.span ?? 1;
+    events.push(event);
+  });
+  return events;
+}
+
+export function rebuildKeys(fs: FileSystem, paths: RunPaths): void {
+  const { keys } = foldRun(fs, paths.events, EMPTY_RUN);
+  fs.rmSync(paths.keys, { force: true });
+  for (const { key, offset } of keys) addKey(fs, paths.keys, key, offset);
+}

@@ -1,0 +1,125 @@
+import { join, relative, resolve, sep } from "node:path";
+import { ClawTaskError, isClawTaskError } from "../model/errors.ts";
+import { isSafeId, requireSafeId } from "../model/ids.ts";
+import { insideRun } from "../model/relative-path.ts";
+import { errnoOf, type FileSystem } from "./file-system.ts";
+
+/** Where everything of one run lies. */
+export interface RunPaths {
+  folder: string;
+  events: string;
+  state: string;
+  refs: string;
+  control: string;
+  workflowLock: string;
+  prompts: string;
+  nodes: string;
+  keys: string;
+  lock: string;
+}
+
+export function runPaths(root: string, runId: string): RunPaths {
+  return runPathsIn(join(root, "runs", runId));
+}
+
+export function runPathsIn(folder: string): RunPaths {
+  return {
+    folder,
+    events: join(folder, "events.jsonl"),
+    state: join(folder, "state.json"),
+    refs: join(folder, "refs.json"),
+    control: join(folder, "control.jsonl"),
+    workflowLock: join(folder, "workflow.lock.md"),
+    prompts: join(folder, "prompts.json"),
+    nodes: join(folder, "nodes"),
+    keys: join(folder, "keys.idx"),
+    lock: join(folder, ".journal.lock"),
+  };
+}
+
+/**
+ * The paths of a run that exists, checked to be a real folder inside the registry.
+ *
+ * @throws ClawTaskError `run_not_found` | `invalid_id` | `invalid_path`
+ */
+export function existingRunPaths(fs: FileSystem, root: string, runId: string): RunPaths {
+  if (!isSafeId(runId) && !runExistsUnderRoot(fs, root, runId)) requireSafeId(runId, "run id");
+  const paths = runPaths(root, runId);
+  try {
+    const stat = fs.lstatSync(paths.folder);
+    if (stat.isSymbolicLink()) throw linkedRun(paths.folder);
+    if (!stat.isDirectory()) throw notFound(runId);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") throw notFound(runId);
+    throw error;
+  }
+  if (fs.realpathSync(join(root, "runs")) !== join(root, "runs")) throw linkedRun(join(root, "runs"));
+  return paths;
+}
+
+/**
+ * What went wrong with a run, when something did: a run that was removed meanwhile (`prune`) is not there any more, and
+ * nothing that was found missing in it says more than that.
+ */
+export function orRemoved(error: unknown, place: { fs: FileSystem; root: string; runId: string }): unknown {
+  const isMissing = errnoOf(error) === "ENOENT" || (isClawTaskError(error) && error.code === "registry_unreadable");
+  if (!isMissing) return error;
+  try {
+    existingRunPaths(place.fs, place.root, place.runId);
+    return error;
+  } catch (removed) {
+    return removed;
+  }
+}
+
+/** OpenTask never checked its ids, so a run of its making may carry a name that we would not give. */
+function runExistsUnderRoot(fs: FileSystem, root: string, runId: string): boolean {
+  const runs = join(root, "runs");
+  const folder = resolve(runs, runId);
+  return (
+    runId !== "" &&
+    !runId.includes("\0") &&
+    relative(runs, folder) === runId &&
+    !runId.includes(sep) &&
+    runId !== ".." &&
+    fs.existsSync(folder)
+  );
+}
+
+function notFound(runId: string): ClawTaskError {
+  return new ClawTaskError("run_not_found", {
+    message: `run not found: ${runId}`,
+    next: "clawtask list",
+  });
+}
+
+function linkedRun(path: string): ClawTaskError {
+  return new ClawTaskError("invalid_path", {
+    message: `${path} is a symbolic link; a registry does not follow links out of its root`,
+    next: "move the real folder there",
+  });
+}
+
+/** When a file inside a run was last written, in epoch ms; undefined when it is not there (or not inside). */
+export function modifiedInside(fs: FileSystem, runFolder: string, path: string): number | undefined {
+  return existsInside(fs, runFolder, path) ? fs.statSync(join(runFolder, path)).mtimeMs : undefined;
+}
+
+/** Errors that do not say whether a file is there. */
+const CANNOT_TELL: readonly (string | undefined)[] = ["EIO", "EMFILE", "ENFILE", "ENOMEM"];
+
+/**
+ * Whether a file inside a run exists, without following a link out of the run.
+ *
+ * @throws what the disk says when it cannot tell: a file that cannot be looked for is not a file that is missing
+ */
+export function existsInside(fs: FileSystem, runFolder: string, path: string): boolean {
+  try {
+    const real = fs.realpathSync(join(runFolder, insideRun(path)));
+    const home = fs.realpathSync(runFolder);
+    return real.startsWith(home + sep);
+  } catch (error) {
+    if (CANNOT_TELL.includes(errnoOf(error))) throw error;
+    return false;
+  }
+}

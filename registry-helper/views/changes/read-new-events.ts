@@ -1,0 +1,157 @@
+import { constants } from "node:fs";
+import { join } from "node:path";
+import { errnoOf } from "../../storage/file-system.ts";
+import { readLines } from "../../storage/journal-file.ts";
+import { parseObject } from "../../storage/run-projections.ts";
+import { isClawTaskError } from "../../model/errors.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { type ChangeDraft, describeChange, timeOf } from "./describe-change.ts";
+import type { JournalFile } from "./list-journals.ts";
+
+/** How far a journal is told. */
+export interface JournalMark {
+  /** Offset behind the last complete line that was looked at. */
+  bytes: number;
+  /** Position of the last event. */
+  seq: number;
+  /** Time of the last event, in µs; 0 when there was none. */
+  at: number;
+  /** The file as it was seen: number, length, time of its last change, and how it begins. */
+  file: number;
+  size: number;
+  modifiedMs: number;
+  head: string;
+}
+
+/** What a journal has more than its mark. */
+export interface JournalNews {
+  changes: ChangeDraft[];
+  mark: JournalMark;
+  /** Set when the file was read from its beginning because another one is in its place: the tasks in it now. */
+  tasksNow?: Set<string>;
+  /** It has more lines than were wanted. */
+  more: boolean;
+}
+
+export const UNREAD: JournalMark = { bytes: 0, seq: 0, at: 0, file: 0, size: 0, modifiedMs: 0, head: "" };
+
+/** Of a journal's beginning; the first event and its time are in it. */
+const HEAD_BYTES = 128;
+
+export function seenAs({ file, size, modifiedMs }: JournalFile): Pick<JournalMark, "file" | "size" | "modifiedMs"> {
+  return { file, size, modifiedMs };
+}
+
+/**
+ * Reads a journal from its mark on. A line that cannot be read, and one that lost a race for its position, tells
+ * nothing.
+ *
+ * A journal that was put in the place of another (`tasks maintenance` drops and mends lines of a day; a backup was
+ * brought back; a run was made anew under an old name) is read from its beginning, and what was told before is not
+ * told again: an event is old when neither its position nor its time is behind the last one told. The position alone
+ * would not do: when the last lines of a day go, the next event takes a position that was told before.
+ */
+export function readChanges(registry: Registry, found: JournalFile, mark: JournalMark, most: number): JournalNews {
+  try {
+    const head = headOf(registry, found);
+    if (isSame(registry, found, mark, head)) return readOn({ registry, found, from: { ...mark, head }, most });
+    const tasksNow = new Set<string>();
+    return { ...readOn({ registry, found, from: { ...UNREAD, head }, told: mark, most, tasksNow }), tasksNow };
+  } catch (error) {
+    // Taken away since it was listed: the next look does not find it.
+    if (errnoOf(error) === "ENOENT") return { changes: [], mark, more: false };
+    // A line without end, such as of a damaged disk: the journal's own readers say so. It is left behind.
+    if (!isClawTaskError(error)) throw error;
+    return { changes: [], mark: { ...mark, ...seenAs(found), bytes: found.size }, more: false };
+  }
+}
+
+function headOf({ fs, root }: Registry, found: JournalFile): string {
+  const fd = fs.openSync(join(root, found.path), constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const head = Buffer.alloc(HEAD_BYTES);
+    return head.toString("latin1", 0, fs.readSync(fd, head, 0, HEAD_BYTES, 0));
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Numbers of files are used again: a new file may carry that of the one whose place it took, and its length. */
+function isSame(registry: Registry, found: JournalFile, mark: JournalMark, head: string): boolean {
+  if (mark.seq === 0 && mark.bytes === 0) return true;
+  const isGrown = found.file === mark.file && found.size >= mark.bytes && head.startsWith(mark.head);
+  return isGrown && goesOn(registry, found, mark);
+}
+
+/** Whether what follows is a next line. */
+function goesOn({ fs, root }: Registry, found: JournalFile, mark: JournalMark): boolean {
+  let isNext = true;
+  readLines(fs, join(root, found.path), mark.bytes, (line) => {
+    if (line.text.trim() === "") return "stop";
+    const event = parseObject(line.text);
+    const seq = event?.["seq"];
+    isNext = event !== undefined && (typeof seq !== "number" || seq <= mark.seq + 1);
+    return "stop";
+  });
+  return isNext;
+}
+
+function readOn(options: {
+  registry: Registry;
+  found: JournalFile;
+  from: JournalMark;
+  /** What was told of the file that stood here before. */
+  told?: JournalMark;
+  most: number;
+  tasksNow?: Set<string>;
+}): JournalNews {
+  const { registry, found, from, told, most, tasksNow } = options;
+  const changes: ChangeDraft[] = [];
+  let { bytes, seq, at } = from;
+  let more = false;
+  readLines(registry.fs, join(registry.root, found.path), from.bytes, (line) => {
+    // Whoever compares with what stood here before has to see all of it.
+    if (changes.length >= most && told === undefined) {
+      more = true;
+      return "stop";
+    }
+    bytes = line.end;
+    const event = parseObject(line.text);
+    if (typeof event?.["event"] !== "string") return undefined;
+    if (found.kind === "task" && typeof event["taskId"] === "string") tasksNow?.add(event["taskId"]);
+    // OpenTask's lines have no position; they count as one, as when the run is folded.
+    const place = typeof event["seq"] === "number" ? event["seq"] : seq + 1;
+    if (place <= seq) return undefined;
+    seq = place;
+    const time = timeOf(event) ?? 0;
+    at = Math.max(at, time);
+    if (told !== undefined && seq <= told.seq && time <= told.at) return undefined;
+    changes.push(describeChange(event, { kind: found.kind, id: found.id, seq }));
+    return undefined;
+  });
+  const mark = { ...from, ...seenAs(found), bytes, seq, at: Math.max(at, told?.at ?? 0) };
+  // Not all of it was seen yet: the next look has to find it changed.
+  return { changes, mark: more ? { ...mark, size: bytes } : mark, more };
+}
+
+/** Where a journal ends, without telling what is in it. */
+export function markAtEnd(registry: Registry, found: JournalFile): JournalMark {
+  const path = join(registry.root, found.path);
+  for (const from of [Math.max(0, found.size - TAIL_BYTES), 0]) {
+    const mark: JournalMark = { ...UNREAD, ...seenAs(found), head: headOf(registry, found) };
+    readLines(registry.fs, path, from, (line) => {
+      mark.bytes = line.end;
+      const event = parseObject(line.text);
+      const seq = event?.["seq"];
+      if (event === undefined || (typeof seq !== "number" && from > 0)) return undefined;
+      mark.seq = typeof seq === "number" ? Math.max(mark.seq, seq) : mark.seq + 1;
+      mark.at = Math.max(mark.at, timeOf(event) ?? 0);
+      return undefined;
+    });
+    if (mark.seq > 0 || from === 0) return mark;
+  }
+  return { ...UNREAD, ...seenAs(found) };
+}
+
+/** Enough for the last lines of a journal; where it is not, the whole file is read. */
+const TAIL_BYTES = 256 * 1024;

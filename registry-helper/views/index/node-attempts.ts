@@ -1,0 +1,64 @@
+import type { NodeStatus, RunNode, RunState } from "../../model/run-documents.ts";
+import { type Micros, parseMicros } from "../../model/time.ts";
+
+/** One execution of a node, earlier or present, as the read side reckons with it. */
+export interface AttemptSpan {
+  nodeId: string;
+  attempt: number;
+  status: NodeStatus;
+  /** Why it ended as it did, in one word: `timed_out`, `rejected`, ...; null when its status says it all. */
+  reason: string | null;
+  /** What was said last about it. */
+  message: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+  inputTokens: number | null;
+  outputTokens: number | null;
+}
+
+/** Everything that was tried in a run, node by node, oldest first. What a fork carried over was not done in it. */
+export function attemptsIn(state: RunState): AttemptSpan[] {
+  return state.nodes.flatMap((node) => (isCarriedOver(state, node) ? [] : attemptsOf(node)));
+}
+
+/** Whether a node had ended in the run that this one was forked from. */
+export function isCarriedOver({ forkedFrom, createdAt }: RunState, { completedAt }: RunNode): boolean {
+  return forkedFrom !== undefined && completedAt !== null && completedAt <= createdAt;
+}
+
+/** Every execution of one node. One that has neither begun nor ended is not there. */
+export function attemptsOf(node: RunNode): AttemptSpan[] {
+  const earlier = node.attempts ?? [];
+  const now = { ...node, attempt: earlier.length + 1 };
+  return [...earlier, now]
+    .filter(({ startedAt, completedAt }) => startedAt !== null || completedAt !== null)
+    .map(({ attempt, status, reason, lastMessage, startedAt, completedAt, usage }) => ({
+      nodeId: node.id,
+      attempt,
+      status,
+      reason: reason ?? null,
+      message: lastMessage ?? null,
+      startedAt,
+      endedAt: completedAt,
+      inputTokens: usage?.input ?? null,
+      outputTokens: usage?.output ?? null,
+    }));
+}
+
+/** How long something took, in milliseconds; null while either end is unknown. */
+export function lengthMs(startedAt: string | null, endedAt: string | null): number | null {
+  const from = parseMicros(startedAt);
+  const to = parseMicros(endedAt);
+  return from === undefined || to === undefined ? null : toMs(to - from);
+}
+
+export function toMs(micros: Micros): number {
+  return Math.max(0, Math.round(micros / 1000));
+}
+
+/** When a run came to its end: when its last node did. Null while it goes on. */
+export function endOf(state: RunState): string | null {
+  if (state.status !== "completed" && state.status !== "failed" && state.status !== "cancelled") return null;
+  const ends = state.nodes.flatMap(({ completedAt }) => completedAt ?? []);
+  return ends.reduce<string | null>((last, end) => (last === null || end > last ? end : last), null);
+}

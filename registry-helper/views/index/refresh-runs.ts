@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import type { RunState } from "../../model/run-documents.ts";
+import { flowOfRun } from "../../domain/flow/run-as-flow.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { removeRunFlow, writeRunFlow } from "./refresh-flows.ts";
+import { attemptsIn } from "./node-attempts.ts";
+import { readRunRow, runIds } from "./run-rows.ts";
+
+/** Brings the run rows up to date: only runs whose journal or `state.json` changed since are read. */
+export function refreshRuns(registry: Registry, database: DatabaseSync): void {
+  const known = new Map(
+    database
+      .prepare("SELECT runId, stamp FROM runs")
+      .all()
+      .map((row) => [String(row["runId"]), String(row["stamp"])]),
+  );
+  const present = runFolders(registry);
+  const changed = present.filter(({ runId, stamp }) => known.get(runId) !== stamp);
+  const names = new Set(present.map(({ runId }) => runId));
+  const gone = [...known.keys()].filter((runId) => !names.has(runId));
+  if (changed.length === 0 && gone.length === 0) return;
+
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    for (const runId of gone) removeRun(database, runId);
+    for (const { runId, stamp } of changed) indexRun(registry, database, runId, stamp);
+    database.exec("COMMIT");
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function runFolders(registry: Registry): { runId: string; stamp: string }[] {
+  return runIds(registry).map((runId) => ({ runId, stamp: stampOf(registry, runId) }));
+}
+
+/** Changes whenever the run does: the journal's length, and `state.json` for runs that other tools write. */
+function stampOf({ fs, root }: Registry, runId: string): string {
+  const of = (file: string): string => {
+    try {
+      const stat = fs.statSync(join(root, "runs", runId, file));
+      return `${stat.size}.${stat.mtimeMs}`;
+    } catch {
+      return "-";
+    }
+  };
+  return `${of("events.jsonl")} ${of("state.json")}`;
+}
+
+function removeRun(database: DatabaseSync, runId: string): void {
+  database.prepare("DELETE FROM runs WHERE runId = ?").run(runId);
+  for (const table of ["bindings", "attempts"]) database.prepare(`DELETE FROM ${table} WHERE runId = ?`).run(runId);
+  removeRunFlow(database, runId);
+}
+
+function indexRun(registry: Registry, database: DatabaseSync, runId: string, stamp: string): void {
+  removeRun(database, runId);
+  const { row, state, seq } = readRunRow(registry, runId);
+  const columns = [
+    row.status,
+    row.workflowId,
+    row.title,
+    row.createdAt,
+    row.updatedAt,
+    row.done,
+    row.total,
+    row.problem,
+  ];
+  const delivery = row.delivery === null ? null : JSON.stringify(row.delivery);
+  const ours = [row.workflowVersion, row.archivedAt, row.endedAt, row.forkedFrom];
+  database
+    .prepare(
+      `INSERT INTO runs (runId, stamp, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery,
+         workflowVersion, archivedAt, endedAt, forkedFrom) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+    )
+    .run(runId, stamp, ...columns, delivery, ...ours);
+  if (state === undefined) return;
+  indexBindings(database, runId, state);
+  indexAttempts(database, runId, state);
+  writeRunFlow(database, flowOfRun(state, seq));
+}
+
+function indexAttempts(database: DatabaseSync, runId: string, state: RunState): void {
+  const insert = database.prepare(
+    `INSERT INTO attempts (runId, nodeId, attempt, status, reason, startedAt, endedAt, inputTokens, outputTokens)
+     VALUES (?,?,?,?,?,?,?,?,?)`,
+  );
+  for (const one of attemptsIn(state)) {
+    const times = [one.startedAt, one.endedAt, one.inputTokens, one.outputTokens];
+    insert.run(runId, one.nodeId, one.attempt, one.status, one.reason, ...times);
+  }
+}
+
+function indexBindings(database: DatabaseSync, runId: string, state: RunState): void {
+  const insert = database.prepare(
+    "INSERT INTO bindings (runId, nodeId, attempt, childSessionKey, hostRunId) VALUES (?,?,?,?,?)",
+  );
+  for (const node of state.nodes) {
+    const current = {
+      attempt: (node.attempts?.length ?? 0) + 1,
+      childSessionKey: node.childSessionKey,
+      runId: node.runId,
+    };
+    for (const attempt of [...(node.attempts ?? []), current]) {
+      if (attempt.childSessionKey === null && attempt.runId === null) continue;
+      insert.run(runId, node.id, attempt.attempt, attempt.childSessionKey, attempt.runId);
+    }
+  }
+}

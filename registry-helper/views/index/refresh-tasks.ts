@@ -1,0 +1,155 @@
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { fileOf, readLines } from "../../storage/journal-file.ts";
+import { goesOn, ledgerDays, ledgerFolder, readTaskEvent } from "../../storage/ledger-journal.ts";
+import { isClawTaskError } from "../../model/errors.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { evolveTask } from "../../domain/task/evolve.ts";
+import type { StoredTask } from "../../domain/task/task-table.ts";
+import { TaskRows } from "./task-rows.ts";
+
+/** Lines that are folded in one transaction: a long file must not keep others from the index for seconds. */
+const MOST_LINES_AT_ONCE = 20_000;
+/**
+ * The same for a day that is folded anew. Until that is done some of its tasks are not to be found, so it is
+ * done in one transaction unless the day is extraordinary.
+ */
+const MOST_LINES_ANEW = 200_000;
+
+/** Told how many bytes of the ledger were folded so far, of how many. */
+export type IndexingProgress = (done: number, total: number) => void;
+
+/** How far into a day's file the index knows it. */
+export interface DayMark {
+  bytes: number;
+  seq: number;
+  /** Identity of the file: another one under the same name was rewritten. */
+  file: number;
+  lastTimestamp: string | undefined;
+  problem: string | null;
+}
+
+/** Brings the task rows up to date: each ledger file is read from where the index left off. */
+export function refreshTasks(registry: Registry, database: DatabaseSync, progress?: IndexingProgress): void {
+  const days = ledgerDays(registry.fs, registry.root);
+  const told = progress === undefined ? undefined : sumOver(registry, database, days, progress);
+  for (const day of days) {
+    try {
+      refreshDay(registry, database, day, told);
+    } catch (error) {
+      // One day that cannot be read, such as a newer version's, is said so; all others go on.
+      if (!isClawTaskError(error)) throw error;
+      noteProblem(database, day, error.message);
+    }
+  }
+}
+
+/** Turns the bytes of single steps into how far the whole is. */
+function sumOver(
+  { fs, root }: Registry,
+  database: DatabaseSync,
+  days: readonly string[],
+  progress: IndexingProgress,
+): (bytes: number) => void {
+  let done = 0;
+  const missing = days.map((day) => Math.max(0, fileOf(fs, dayPath(root, day)).size - readMark(database, day).bytes));
+  const total = missing.reduce((sum, bytes) => sum + bytes, 0);
+  return (bytes) => progress((done += bytes), total);
+}
+
+export function dayPath(root: string, day: string): string {
+  return join(ledgerFolder(root), `${day}.jsonl`);
+}
+
+/** Folds a day anew, in one transaction: others see it as it was until then. */
+export function rebuildDay(registry: Registry, database: DatabaseSync, day: string): void {
+  const path = dayPath(registry.root, day);
+  foldSome({ registry, database, day, path, ...fileOf(registry.fs, path), anew: true });
+  refreshDay(registry, database, day);
+}
+
+function noteProblem(database: DatabaseSync, day: string, problem: string): void {
+  const note = database.prepare(
+    `INSERT INTO ledgers (day, bytes, seq, file, problem) VALUES (?,0,0,0,?)
+     ON CONFLICT (day) DO UPDATE SET problem = excluded.problem`,
+  );
+  note.setReadBigInts(true);
+  note.run(day, problem);
+}
+
+/** The same for one day. */
+export function refreshDay(
+  registry: Registry,
+  database: DatabaseSync,
+  day: string,
+  progress?: (bytes: number) => void,
+): void {
+  const path = dayPath(registry.root, day);
+  for (;;) {
+    const { size, file } = fileOf(registry.fs, path);
+    const before = readMark(database, day);
+    if (before.bytes === size && before.file === file) break;
+    foldSome({ registry, database, day, path, size, file });
+    const after = readMark(database, day);
+    if (after.bytes === before.bytes && after.file === before.file) break;
+    progress?.(Math.max(0, after.bytes - before.bytes));
+  }
+}
+
+/** Folds the next lines of a day in one transaction. */
+function foldSome(options: {
+  registry: Registry;
+  database: DatabaseSync;
+  day: string;
+  path: string;
+  size: number;
+  file: number;
+  anew?: boolean;
+}): void {
+  const { registry, database, day, path, size, file } = options;
+  const rows = new TaskRows(database);
+  const changed = new Map<string, StoredTask>();
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    let mark = readMark(database, day);
+    const isOther = mark.bytes > size || (mark.file !== 0 && mark.file !== file) || !goesOn(registry.fs, path, mark);
+    if (options.anew === true || isOther) {
+      rows.removeDay(day);
+      mark = { bytes: 0, seq: 0, file, lastTimestamp: undefined, problem: null };
+    }
+    let { bytes, seq, lastTimestamp, problem } = mark;
+    let left = mark.bytes === 0 ? MOST_LINES_ANEW : MOST_LINES_AT_ONCE;
+    readLines(registry.fs, path, mark.bytes, (line) => {
+      left -= 1;
+      bytes = line.end;
+      const more = left > 0 ? undefined : "stop";
+      const event = readTaskEvent(path, line, (words) => (problem ??= words));
+      if (event === undefined || event.seq <= seq) return more;
+      const before = changed.get(event.taskId)?.task ?? rows.find(event.taskId)?.task;
+      changed.set(event.taskId, { task: evolveTask(before, event), seq: event.seq });
+      seq = event.seq;
+      lastTimestamp = event.timestamp;
+      return more;
+    });
+    for (const stored of changed.values()) rows.write(stored);
+    database
+      .prepare("INSERT OR REPLACE INTO ledgers (day, bytes, seq, file, lastTimestamp, problem) VALUES (?,?,?,?,?,?)")
+      .run(day, bytes, seq, file, lastTimestamp ?? null, problem);
+    database.exec("COMMIT");
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+export function readMark(database: DatabaseSync, day: string): DayMark {
+  const row = database.prepare("SELECT bytes, seq, file, lastTimestamp, problem FROM ledgers WHERE day = ?").get(day);
+  const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+  return {
+    bytes: Number(row?.["bytes"] ?? 0),
+    seq: Number(row?.["seq"] ?? 0),
+    file: Number(row?.["file"] ?? 0),
+    lastTimestamp: text(row?.["lastTimestamp"]),
+    problem: text(row?.["problem"]) ?? null,
+  };
+}

@@ -1,0 +1,128 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { storageError } from "../../storage/storage-errors.ts";
+import type { DeliveryRecord } from "../../model/delivery-record.ts";
+import { isClawTaskError } from "../../model/errors.ts";
+import { type RunState, SATISFYING_STATUSES } from "../../model/run-documents.ts";
+import { loadRun, type Registry } from "../../registry/registry.ts";
+import { matchesWords } from "./search-tokens.ts";
+import { endOf } from "./node-attempts.ts";
+
+/** One run as lists show it. */
+export interface RunRow {
+  runId: string;
+  status: string;
+  workflowId: string | null;
+  title: string | null;
+  createdAt: string | null;
+  updatedAt: string | null;
+  /** Nodes that are completed or skipped. */
+  done: number;
+  total: number;
+  /** Why the run cannot go on or cannot be read; null when all is well. */
+  problem: string | null;
+  delivery: DeliveryRecord | null;
+  /** Which content of the workflow it was made from. */
+  workflowVersion: string | null;
+  archivedAt: string | null;
+  /** When its last node ended; null while it goes on. */
+  endedAt: string | null;
+  /** The run that it was forked from. */
+  forkedFrom: string | null;
+}
+
+export interface RunFilter {
+  status?: string | undefined;
+  workflowId?: string | undefined;
+  /** Changed since then, in the words of `time.ts`. */
+  since?: string | undefined;
+  /** Beginnings of words in name, title and workflow. */
+  search?: string | undefined;
+  /** Leaves runs in the archive out. */
+  withoutArchived?: boolean | undefined;
+  /** Only runs that come after this one in the list: the next page. */
+  before?: Pick<RunRow, "runId" | "updatedAt"> | undefined;
+  limit: number;
+}
+
+/** Reads one run for a list. A run that cannot be read is a row too: it must not hide the others. */
+export function readRunRow(
+  registry: Registry,
+  runId: string,
+): { row: RunRow; state: RunState | undefined; seq: number } {
+  try {
+    const { run, seq } = loadRun(registry, runId);
+    const { state } = run;
+    const row: RunRow = {
+      runId,
+      status: state.status,
+      workflowId: state.workflowId,
+      title: state.title,
+      createdAt: state.createdAt,
+      updatedAt: state.updatedAt,
+      done: state.nodes.filter((node) => SATISFYING_STATUSES.includes(node.status)).length,
+      total: state.nodes.length,
+      problem: state.blockedBy === undefined ? null : `blocked: ${state.blockedBy.join(", ")} failed`,
+      delivery: state.delivery ?? null,
+      workflowVersion: state.workflowVersion ?? null,
+      archivedAt: state.archivedAt ?? null,
+      endedAt: endOf(state),
+      forkedFrom: state.forkedFrom?.runId ?? null,
+    };
+    return { row, state, seq };
+  } catch (thrown) {
+    const error = storageError(thrown, `run ${runId}`);
+    if (!isClawTaskError(error)) throw error;
+    const unknown = {
+      workflowId: null,
+      title: null,
+      createdAt: null,
+      updatedAt: null,
+      done: 0,
+      total: 0,
+      delivery: null,
+      workflowVersion: null,
+      archivedAt: null,
+      endedAt: null,
+      forkedFrom: null,
+    };
+    return {
+      row: { runId, status: "unreadable", ...unknown, problem: `${error.code}: ${error.message}` },
+      state: undefined,
+      seq: 0,
+    };
+  }
+}
+
+/** The names under `runs/`, without what is not a run. */
+export function runIds(registry: Registry): string[] {
+  try {
+    return readdirSync(join(registry.root, "runs"))
+      .filter((name) => !name.startsWith("."))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+/** Whether a run is one of those that a search is for. */
+export function isSearched(row: RunRow, search: string | undefined): boolean {
+  return search === undefined || matchesWords(`${row.runId} ${row.title ?? ""} ${row.workflowId ?? ""}`, search);
+}
+
+/** `listRuns` without an index, for a Node that has no SQLite: reads every run. */
+export function listRunsFromFiles(registry: Registry, filter: RunFilter): RunRow[] {
+  const { status, workflowId, since, withoutArchived } = filter;
+  const rows = runIds(registry).map((runId) => readRunRow(registry, runId).row);
+  return rows
+    .filter((row) => status === undefined || row.status === status)
+    .filter((row) => workflowId === undefined || row.workflowId === workflowId)
+    .filter((row) => since === undefined || (row.updatedAt ?? "") >= since)
+    .filter((row) => withoutArchived !== true || row.archivedAt === null)
+    .filter((row) => isSearched(row, filter.search))
+    .sort(
+      (one, other) =>
+        (other.updatedAt ?? "").localeCompare(one.updatedAt ?? "") || one.runId.localeCompare(other.runId),
+    )
+    .slice(0, filter.limit);
+}

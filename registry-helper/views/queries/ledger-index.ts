@@ -1,0 +1,107 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { LedgerSnapshot } from "../../storage/ledger-journal.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { discardIfTorn, isSqliteError, openIndex } from "../index/index-database.ts";
+import { type DayMark, readMark, refreshDay, refreshTasks } from "../index/refresh-tasks.ts";
+import { TaskCursor } from "../index/reader-cursor.ts";
+import { ledgerProblems } from "./task-queries.ts";
+import { TaskRows } from "../index/task-rows.ts";
+
+/**
+ * The index as a process that lives on uses it (the gateway's worker): kept open, brought up to date in small
+ * steps, and the memory of everything that is not being worked on. Only a projection: when it breaks, it is
+ * built anew.
+ */
+export class LedgerIndex {
+  private readonly registry: Registry;
+  private readonly cursor = new TaskCursor();
+  private opened: DatabaseSync | undefined;
+  private rows: TaskRows | undefined;
+
+  constructor(registry: Registry) {
+    this.registry = registry;
+  }
+
+  /**
+   * Reads what the ledger's files have more than the index. Returns the tasks that changed since the last call, no
+   * matter who brought the index up to date in between; at the first call, those that this one added.
+   */
+  refresh(): TaskRecord[] {
+    return this.use((database) => {
+      this.cursor.start(database);
+      refreshTasks(this.registry, database);
+      return this.cursor.advance(database);
+    });
+  }
+
+  task(taskId: string): TaskRecord | undefined {
+    return this.use(() => this.taskRows().find(taskId)?.task);
+  }
+
+  /** The task that the host means by one of its names. */
+  taskIdOf(name: string): string | undefined {
+    return this.use((database) => {
+      const row = database.prepare("SELECT taskId FROM names WHERE name = ?").get(name);
+      return row === undefined ? undefined : String(row["taskId"]);
+    });
+  }
+
+  /** Lines of the ledger that could not be read, in words. */
+  problems(): string[] {
+    return this.use(ledgerProblems);
+  }
+
+  /** Runs a query on the index as it stands. */
+  use<Result>(query: (database: DatabaseSync) => Result): Result {
+    try {
+      return query(this.database());
+    } catch (error) {
+      if (!isSqliteError(error)) throw error;
+      this.close();
+      discardIfTorn(this.registry, error);
+      refreshTasks(this.registry, this.database());
+      return query(this.database());
+    }
+  }
+
+  /** One day as a journal starts from it. */
+  snapshotOf(day: string): LedgerSnapshot {
+    let known: DayMark | undefined;
+    return {
+      mark: () =>
+        this.use((database) => {
+          refreshDay(this.registry, database, day);
+          return (known = readMark(database, day));
+        }),
+      find: (taskId) =>
+        this.use((database) => {
+          // A ClawTask of another version empties an index that is not its own: what is missing then is not unknown.
+          if (isBehind(readMark(database, day), known)) refreshDay(this.registry, database, day);
+          return this.taskRows().find(taskId);
+        }),
+    };
+  }
+
+  close(): void {
+    try {
+      this.opened?.close();
+    } catch {
+      // It was broken; what matters is that the next use opens another.
+    }
+    this.opened = undefined;
+    this.rows = undefined;
+  }
+
+  private database(): DatabaseSync {
+    return (this.opened ??= openIndex(this.registry));
+  }
+
+  private taskRows(): TaskRows {
+    return (this.rows ??= new TaskRows(this.database()));
+  }
+}
+
+function isBehind(mark: DayMark, known: DayMark | undefined): boolean {
+  return known !== undefined && (mark.seq < known.seq || mark.file !== known.file);
+}

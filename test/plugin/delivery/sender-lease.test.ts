@@ -1,0 +1,62 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { RegistryClaim } from "../../../plugin/delivery/sender-lease.ts";
+import { until } from "../../gateway/support/until.ts";
+import { useTempFolder } from "../support/temp-folder.ts";
+
+/** Longest time until a free claim is taken: one pause between two tries, with room. */
+const TAKEN_MS = 5_000;
+
+function claim(root: string): { claim: RegistryClaim; problems: string[] } {
+  const problems: string[] = [];
+  const made = new RegistryClaim({ root, problem: (message) => problems.push(message) });
+  onTestFinished(() => made.stop());
+  return { claim: made, problems };
+}
+const held = (one: { claim: RegistryClaim }, what: string): Promise<true> =>
+  until(() => one.claim.isHeld, { deadlineMs: TAKEN_MS, what });
+
+describe("the claim of a registry", () => {
+  it("is held by one gateway at a time, and goes to the next when it is given back", async () => {
+    const root = join(useTempFolder(), "registry");
+    const first = claim(root);
+    await held(first, "the first claim");
+    const second = claim(root);
+    await until(() => second.problems.length > 0, { deadlineMs: TAKEN_MS, what: "the second gateway's notice" });
+    expect(second.claim.isHeld).toBe(false);
+    expect(first.claim.isHeld).toBe(true);
+
+    await first.claim.stop();
+    expect(first.claim.isHeld).toBe(false);
+    await held(second, "the second claim after the first was released");
+    expect(second.problems).toEqual([expect.stringContaining("another gateway holds")]);
+  });
+
+  it("is not held before it was got, nor after it was given back, however often that is asked for", async () => {
+    const one = claim(useTempFolder());
+    expect(one.claim.isHeld).toBe(false);
+    await held(one, "the claim");
+    await one.claim.stop();
+    await one.claim.stop();
+    expect(one.claim.isHeld).toBe(false);
+  });
+
+  it("that is given back while it is being got is not kept", async () => {
+    const root = useTempFolder();
+    const first = claim(root);
+    await first.claim.stop();
+    const second = claim(root);
+    await held(second, "a claim that nobody else keeps");
+  });
+
+  it("is given up when its lock was taken away, said so, and got back", async () => {
+    const root = useTempFolder();
+    const one = claim(root);
+    await held(one, "the claim");
+    rmSync(join(root, ".gateway.lock"), { recursive: true });
+    await until(() => !one.claim.isHeld, { deadlineMs: 8_000, what: "the loss to be noticed" });
+    expect(one.problems).toEqual([expect.stringContaining("was lost")]);
+    await held(one, "the claim again");
+  }, 20_000);
+});

@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import type { CancelResult } from "../../../plugin/host/actions/host-tasks.ts";
+import { CancelRunner } from "../../../plugin/executors/cancel-executor.ts";
+import type { CancelWish } from "../../../plugin/recorder/worker-messages.ts";
+
+const WISH: CancelWish = {
+  taskId: "t1",
+  hostTaskId: "h1",
+  requesterSessionKey: "agent:main:main",
+  runId: "r1",
+  reason: "enough",
+};
+const no = (reason: Exclude<CancelResult, { ok: true }>["reason"], message = "words"): CancelResult => ({
+  ok: false,
+  reason,
+  message,
+});
+
+/** A host that a test plays, and what was asked of it and put on record. */
+class Host {
+  now = 1_000_000;
+  answer: () => Promise<CancelResult> = () => Promise.resolve({ ok: true });
+  found: string | undefined = "h-found";
+  readonly asked: object[] = [];
+  readonly recorded: object[] = [];
+  readonly problems: string[] = [];
+  readonly runner = new CancelRunner({
+    now: () => this.now,
+    cancel: (task) => {
+      this.asked.push(task);
+      return this.answer();
+    },
+    hostTaskIdOf: () => Promise.resolve(this.found),
+    change: (command) => {
+      this.recorded.push(command);
+      return Promise.resolve();
+    },
+    problem: (message) => this.problems.push(message),
+  });
+
+  async update(...wishes: CancelWish[]): Promise<void> {
+    this.runner.update(wishes);
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  }
+}
+
+const answered = (outcome: string, reason: string): object => ({
+  type: "answer_cancel",
+  taskId: "t1",
+  source: "cancel",
+  outcome,
+  reason,
+});
+
+describe("a wish to stop work", () => {
+  it("goes to the work's owner, with the reason, and the answer is put on record", async () => {
+    const host = new Host();
+    await host.update(WISH);
+    expect(host.asked).toEqual([{ hostTaskId: "h1", requesterSessionKey: "agent:main:main", reason: "enough" }]);
+    expect(host.recorded).toEqual([answered("accepted", "its owner was told to stop")]);
+  });
+
+  it.each(["over", "unknown_task", "cannot", "failed"] as const)(
+    "that is answered %s is refused, in the host's words",
+    async (reason) => {
+      const host = new Host();
+      host.answer = () => Promise.resolve(no(reason, "Task has no live run owner."));
+      await host.update(WISH);
+      expect(host.recorded).toEqual([answered("refused", "Task has no live run owner.")]);
+    },
+  );
+
+  it.each(["offline", "unsure"] as const)(
+    "that is answered %s stands, and is tried again after ten seconds",
+    async (reason) => {
+      const host = new Host();
+      host.answer = () => Promise.resolve(no(reason));
+      await host.update(WISH);
+      host.now += 9_999;
+      await host.update(WISH);
+      expect(host.asked).toHaveLength(1);
+      expect(host.recorded).toEqual([]);
+      host.now += 1;
+      host.answer = () => Promise.resolve({ ok: true });
+      await host.update(WISH);
+      expect(host.asked).toHaveLength(2);
+      expect(host.recorded).toEqual([answered("accepted", "its owner was told to stop")]);
+    },
+  );
+
+  it("is asked once, however often the wishes are told", async () => {
+    const host = new Host();
+    host.answer = () => new Promise(() => undefined);
+    await host.update(WISH);
+    await host.update(WISH);
+    host.runner.tick();
+    expect(host.asked).toHaveLength(1);
+  });
+
+  it("is asked at once when somebody wishes it again", async () => {
+    const host = new Host();
+    await host.update(WISH);
+    await host.update();
+    await host.update(WISH);
+    expect(host.asked).toHaveLength(2);
+  });
+
+  it("about work whose row is not known looks the row up by its run", async () => {
+    const host = new Host();
+    await host.update({ ...WISH, hostTaskId: null });
+    expect(host.asked).toMatchObject([{ hostTaskId: "h-found" }]);
+  });
+
+  it("about work that the host does not know is refused", async () => {
+    const host = new Host();
+    host.found = undefined;
+    await host.update({ ...WISH, hostTaskId: null });
+    expect(host.asked).toEqual([]);
+    expect(host.recorded).toEqual([answered("refused", "the host does not know this work (any more)")]);
+  });
+
+  it("that makes trouble is said so, and stops no other", async () => {
+    const host = new Host();
+    host.answer = () => Promise.reject(new Error("broken"));
+    await host.update(WISH, { ...WISH, taskId: "t2" });
+    expect(host.problems).toEqual([expect.stringContaining("t1"), expect.stringContaining("t2")]);
+  });
+});

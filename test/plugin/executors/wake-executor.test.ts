@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import type { RunWake } from "../../../plugin/recorder/worker-messages.ts";
+import { RunWaker, WAKE_PAUSES_MS, WAKE_SOON_MS, wakeText } from "../../../plugin/executors/wake-executor.ts";
+
+const START = 1_000_000;
+const wake = (more: Partial<RunWake> = {}): RunWake => ({
+  runId: "r-1",
+  title: "A run",
+  sessionKey: "agent:main:main",
+  why: "check can be done",
+  since: START,
+  stamp: "100.1",
+  ...more,
+});
+
+function desk(options: { mayAct?: boolean; takes?: boolean } = {}): {
+  waker: RunWaker;
+  woken: string[];
+  problems: string[];
+  at: (ms: number) => void;
+} {
+  let now = START;
+  const woken: string[] = [];
+  const problems: string[] = [];
+  const waker = new RunWaker({
+    now: () => now,
+    mayAct: () => options.mayAct ?? true,
+    wakeSession: (sessionKey, text) => {
+      woken.push(`${sessionKey} ${text}`);
+      return Promise.resolve(options.takes ?? true);
+    },
+    problem: (message) => problems.push(message),
+  });
+  const at = (ms: number): void => {
+    now = START + ms;
+    waker.tick();
+  };
+  return { waker, woken, problems, at };
+}
+
+describe("the agent of a run", () => {
+  it("is woken when nothing happened for a while, then seldom, then not any more", () => {
+    const { waker, woken, at } = desk();
+    waker.update([wake()]);
+    at(WAKE_PAUSES_MS[0] - 1);
+    expect(woken).toEqual([]);
+    at(WAKE_PAUSES_MS[0]);
+    expect(woken).toEqual([`agent:main:main ${wakeText(wake())}`]);
+    at(WAKE_PAUSES_MS[0] + WAKE_PAUSES_MS[1] - 1);
+    expect(woken).toHaveLength(1);
+    at(WAKE_PAUSES_MS[0] + WAKE_PAUSES_MS[1]);
+    expect(woken).toHaveLength(2);
+    at(WAKE_PAUSES_MS[0] + WAKE_PAUSES_MS[1] + WAKE_PAUSES_MS[2]);
+    expect(woken).toHaveLength(3);
+    at(86_400_000);
+    expect(woken).toHaveLength(3);
+  });
+
+  it("is woken anew for every new state of the run", () => {
+    const { waker, woken, at } = desk();
+    waker.update([wake()]);
+    at(20_000);
+    waker.update([wake({ stamp: "200.2", since: START + 30_000 })]);
+    at(49_000);
+    expect(woken).toHaveLength(1);
+    at(50_000);
+    expect(woken).toHaveLength(2);
+  });
+
+  it("is woken soon after a person steered the run", () => {
+    const { waker, woken, at } = desk();
+    waker.hurry("r-1");
+    waker.update([wake()]);
+    at(WAKE_SOON_MS - 1);
+    expect(woken).toEqual([]);
+    at(WAKE_SOON_MS);
+    expect(woken).toHaveLength(1);
+  });
+
+  it("is left alone once nothing is to be done, and by a gateway that may not act", () => {
+    const { waker, woken, at } = desk();
+    waker.update([wake()]);
+    waker.update([]);
+    at(60_000);
+    expect(woken).toEqual([]);
+    const idle = desk({ mayAct: false });
+    idle.waker.update([wake()]);
+    idle.at(60_000);
+    expect(idle.woken).toEqual([]);
+  });
+
+  it("that the host would not wake is a problem in the log", async () => {
+    const { waker, problems, at } = desk({ takes: false });
+    waker.update([wake()]);
+    at(20_000);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(problems).toEqual(["the host would not wake the session of run r-1"]);
+  });
+});

@@ -1,0 +1,208 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { GatewayRequestError, type OutgoingRequest } from "../../../../plugin/host/connection/gateway-requests.ts";
+import { HostTasks } from "../../../../plugin/host/actions/host-tasks.ts";
+import type { PluginApi } from "../../../../plugin/host/plugin-api.ts";
+import { CLI_BROADCAST, CLI_VIEW, CRON_BROADCAST, EXEC_VIEW } from "../../support/host-rows.ts";
+
+type Ask = (request: OutgoingRequest) => unknown;
+
+let connected: boolean;
+let ask: ReturnType<typeof vi.fn<Ask>>;
+const bound = { list: vi.fn(), resolve: vi.fn(), cancel: vi.fn() };
+const bindSession = vi.fn((_owner: { sessionKey: string; agentId?: string }) => bound);
+const CONFIG = { gateway: {} };
+
+const api = {
+  runtime: {
+    config: { current: () => CONFIG },
+    tasks: { async: { runs: { bindSession } }, runs: { bindSession } },
+  },
+} as unknown as PluginApi;
+const tasks = new HostTasks({
+  gateway: {
+    get state() {
+      return { connected };
+    },
+    request: (request) => {
+      if (!connected) return Promise.reject(new GatewayRequestError("offline", request.method, "not connected"));
+      return Promise.resolve().then(() => ask(request));
+    },
+  },
+  api: () => api,
+});
+
+const refused = (code: string, message = code, retryable = false): GatewayRequestError =>
+  new GatewayRequestError("refused", "m", message, {
+    code,
+    message,
+    detail: undefined,
+    retryable,
+    retryAfterMs: retryable ? 1 : undefined,
+  });
+const row = (id: string): object => ({ ...CLI_BROADCAST, id, taskId: id });
+const ids = (list: { rows: readonly { hostTaskId: string }[] }): string[] => list.rows.map((one) => one.hostTaskId);
+const NOBODY = { sessionKeys: [] };
+
+beforeEach(() => {
+  connected = true;
+  ask = vi.fn<Ask>(() => ({ tasks: [] }));
+  for (const method of Object.values(bound)) method.mockReset();
+  bindSession.mockClear();
+});
+
+describe("the list", () => {
+  it("goes through all pages", async () => {
+    ask.mockReturnValueOnce({ tasks: [row("a"), row("b")], nextCursor: "c1" });
+    ask.mockReturnValueOnce({ tasks: [row("c"), "garbage", CRON_BROADCAST] });
+    const list = await tasks.list({ only: "all", ...NOBODY });
+    expect(list.complete).toBe(true);
+    expect(ids(list)).toEqual(["a", "b", "c", CRON_BROADCAST.taskId]);
+    expect(ask.mock.calls.map(([{ params }]) => params)).toEqual([{ limit: 500 }, { limit: 500, cursor: "c1" }]);
+  });
+
+  it("of what runs asks for that alone", async () => {
+    await tasks.list({ only: "open", ...NOBODY });
+    expect(ask).toHaveBeenCalledWith({ method: "tasks.list", params: { limit: 500, status: ["queued", "running"] } });
+  });
+
+  it("begins anew when the ledger moved on between two pages", async () => {
+    ask.mockReturnValueOnce({ tasks: [row("a")], nextCursor: "c1" });
+    ask.mockImplementationOnce(() => {
+      throw refused("INVALID_REQUEST", "invalid or expired tasks.list cursor");
+    });
+    ask.mockReturnValueOnce({ tasks: [row("b"), row("a")] });
+    const list = await tasks.list({ only: "all", ...NOBODY });
+    expect(list.complete).toBe(true);
+    expect(ids(list)).toEqual(["a", "b"]);
+  });
+
+  it("says that it is not complete when the ledger never stands still", async () => {
+    ask.mockImplementation(({ params }) => {
+      if (params !== undefined && "cursor" in params) throw refused("INVALID_REQUEST");
+      return { tasks: [row("a")], nextCursor: "c1" };
+    });
+    expect(await tasks.list({ only: "all", ...NOBODY })).toMatchObject({ complete: false, rows: [{}] });
+    ask.mockImplementation(() => {
+      throw refused("UNAVAILABLE", "did not stabilize", true);
+    });
+    expect(await tasks.list({ only: "all", ...NOBODY })).toEqual({ complete: false, rows: [] });
+  });
+
+  it("of a gateway that pages in circles ends, and is not called complete", async () => {
+    ask.mockReturnValue({ tasks: [row("a")], nextCursor: "again" });
+    expect(await tasks.list({ only: "all", ...NOBODY })).toMatchObject({ complete: false, rows: [{}] });
+  });
+
+  it.each([
+    ["without the connection", () => void (connected = false)],
+    [
+      "when the gateway refuses",
+      () =>
+        void ask.mockImplementation(() => {
+          throw refused("FORBIDDEN");
+        }),
+    ],
+  ])("%s is what the given sessions asked for, and not complete", async (_what, arrange) => {
+    arrange();
+    bound.list.mockResolvedValueOnce([CLI_VIEW, EXEC_VIEW]).mockResolvedValueOnce([EXEC_VIEW]);
+    const sessionKeys = ["agent:main:main", "agent:main:main", "global"];
+    expect(await tasks.list({ only: "open", sessionKeys })).toMatchObject({
+      complete: false,
+      rows: [{ runtime: "exec", status: "running" }],
+    });
+    expect(bindSession.mock.calls).toEqual([
+      [{ sessionKey: "agent:main:main", agentId: "main" }],
+      [{ sessionKey: "global" }],
+    ]);
+  });
+});
+
+describe("one task", () => {
+  it("comes with its whole text", async () => {
+    ask.mockReturnValue({ task: { ...CLI_BROADCAST, prompt: "all of it" } });
+    expect(await tasks.get("t")).toMatchObject({ task: "all of it" });
+    expect(ask).toHaveBeenCalledWith({ method: "tasks.get", params: { taskId: "t" } });
+  });
+
+  it("that the host does not know is none; a failure to ask is an error", async () => {
+    ask.mockImplementation(() => {
+      throw refused("INVALID_REQUEST", "task not found: t");
+    });
+    expect(await tasks.get("t")).toBeUndefined();
+    connected = false;
+    await expect(tasks.get("t")).rejects.toBeInstanceOf(GatewayRequestError);
+  });
+
+  it("is found by the run of a session, without the connection; an ordinary turn has none", async () => {
+    connected = false;
+    bound.resolve.mockResolvedValueOnce(CLI_VIEW).mockResolvedValueOnce(undefined);
+    expect(await tasks.resolveRun({ sessionKey: "agent:main:x", runId: "r" })).toMatchObject({ runtime: "cli" });
+    expect(bound.resolve).toHaveBeenCalledWith("r");
+    expect(await tasks.resolveRun({ sessionKey: "agent:main:x", runId: "r" })).toBeUndefined();
+  });
+});
+
+describe("cancelling", () => {
+  it.each([
+    [{ found: true, cancelled: true, task: CLI_BROADCAST }, { ok: true }],
+    [
+      { found: true, cancelled: false, reason: "Task is already terminal." },
+      { ok: false, reason: "over" },
+    ],
+    [
+      { found: false, cancelled: false, reason: "Task not found." },
+      { ok: false, reason: "unknown_task" },
+    ],
+    [
+      {
+        found: true,
+        cancelled: false,
+        reason: "Task has no live run owner. Use openclaw tasks audit to inspect its state.",
+      },
+      { ok: false, reason: "cannot" },
+    ],
+    [
+      { found: true, cancelled: false, reason: "Cron task has no active cancellation handle." },
+      { ok: false, reason: "cannot" },
+    ],
+    [
+      { found: true, cancelled: false, reason: "Subagent completion is still being finalized." },
+      { ok: false, reason: "failed", message: "Subagent completion is still being finalized." },
+    ],
+    ["garbage", { ok: false, reason: "unknown_task", message: "the host gave no reason" }],
+  ])("reads the host's answer %j", async (answer, expected) => {
+    ask.mockReturnValue(answer);
+    expect(await tasks.cancel({ hostTaskId: "t", reason: "not needed" })).toMatchObject(expected);
+    expect(ask).toHaveBeenCalledWith({
+      method: "tasks.cancel",
+      params: { taskId: "t", reason: "Cancelled by operator. not needed" },
+      timeoutMs: 20_000,
+    });
+  });
+
+  it.each([
+    [new GatewayRequestError("timeout", "tasks.cancel", "no answer"), "unsure"],
+    [new GatewayRequestError("closed", "tasks.cancel", "1012"), "unsure"],
+    [refused("FORBIDDEN", "missing scope: operator.write"), "failed"],
+    [new Error("something else"), "failed"],
+  ])("never throws (%s)", async (error, reason) => {
+    ask.mockImplementation(() => {
+      throw error;
+    });
+    expect(await tasks.cancel({ hostTaskId: "t" })).toEqual({ ok: false, reason, message: error.message });
+  });
+
+  it("goes in-process while the connection is away and the requester is known", async () => {
+    connected = false;
+    bound.cancel.mockResolvedValue({ found: true, cancelled: true });
+    const task = { hostTaskId: "t", requesterSessionKey: "agent:main:main", reason: "r" };
+    expect(await tasks.cancel(task)).toEqual({ ok: true });
+    expect(bound.cancel).toHaveBeenCalledWith({ taskId: "t", cfg: CONFIG });
+    expect(bindSession).toHaveBeenCalledWith({ sessionKey: "agent:main:main", agentId: "main" });
+  });
+
+  it("says that nobody could be asked when there is neither", async () => {
+    connected = false;
+    expect(await tasks.cancel({ hostTaskId: "t" })).toMatchObject({ ok: false, reason: "offline" });
+  });
+});

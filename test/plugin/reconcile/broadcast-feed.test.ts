@@ -1,0 +1,219 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type CronJob, readCronJob } from "../../../plugin/host/actions/cron-jobs.ts";
+import type { HostEvent } from "../../../plugin/host/events/host-events.ts";
+import { type HostTaskRow, readHostTaskRow } from "../../../plugin/host/actions/host-task-row.ts";
+import { HostFeed } from "../../../plugin/reconcile/broadcast-feed.ts";
+import type { Route } from "../../../registry-helper/index.ts";
+import { REQUESTER, ROUTE } from "../support/host-samples.ts";
+import { CLI_BROADCAST, EXEC_BROADCAST, SUBAGENT_BROADCAST } from "../support/host-rows.ts";
+
+const SNAPSHOT = { id: "j1", name: "iso job", payload: { kind: "agentTurn", message: "Count." } };
+const OWNED = { ...SNAPSHOT, owner: { agentId: "main", sessionKey: REQUESTER } };
+const jobOf = (value: object): CronJob => readCronJob(value) as CronJob;
+const cron = (action: string, more: object = {}): object => ({
+  jobId: "j1",
+  action,
+  runAtMs: 5,
+  job: SNAPSHOT,
+  ...more,
+});
+
+/** A gateway that a test plays, and what the recorder hears of it. */
+class Gateway {
+  heard: HostEvent[] = [];
+  everything = 0;
+  readonly problems: string[] = [];
+  readonly routed: string[] = [];
+  /** Rows as they are when one is asked for. */
+  readonly whole = new Map<string, HostTaskRow>();
+  jobs = vi.fn<() => Promise<readonly CronJob[]>>(() => Promise.resolve([jobOf(OWNED)]));
+  routeOf: (sessionKey: string) => Promise<Route | undefined> = () => Promise.resolve(ROUTE);
+  readonly feed = new HostFeed({
+    hear: (event) => this.heard.push(event),
+    jobs: () => this.jobs(),
+    routeOf: (sessionKey) => {
+      this.routed.push(sessionKey);
+      return this.routeOf(sessionKey);
+    },
+    get: (hostTaskId) => Promise.resolve(this.whole.get(hostTaskId)),
+    onEverything: () => (this.everything += 1),
+    problem: (message) => this.problems.push(message),
+  });
+
+  async task(task: object): Promise<void> {
+    this.feed.broadcast("task", { action: "upserted", task });
+    await settled();
+  }
+
+  async cron(value: object): Promise<void> {
+    this.feed.broadcast("cron", value);
+    await settled();
+  }
+
+  owners(): (string | undefined)[] {
+    return this.heard.map((event) =>
+      event.kind === "cron_started" || event.kind === "cron_finished" ? event.job?.ownerSessionKey : "no cron",
+    );
+  }
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+beforeEach(() => vi.useFakeTimers({ toFake: ["Date"] }));
+afterEach(() => vi.useRealTimers());
+
+describe("rows that the gateway broadcasts", () => {
+  it.each([
+    ["a run of the command line", { ...CLI_BROADCAST, status: "running" }],
+    ["work that a plugin started", { ...SUBAGENT_BROADCAST, status: "running", title: "plugin:elsewhere" }],
+  ])("of %s are heard once more with what was asked for, which they leave out", async (_what, row) => {
+    const gateway = new Gateway();
+    const whole = readHostTaskRow({ ...row, prompt: "the whole of a long request" });
+    gateway.whole.set(whole?.hostTaskId ?? "", whole as HostTaskRow);
+    await gateway.task(row);
+    expect(gateway.heard.at(-1)).toMatchObject({ row: { task: "the whole of a long request" }, isLive: true });
+    expect(gateway.heard).toHaveLength(2);
+  });
+
+  it("are looked up again with the next broadcast when the first look-up failed", async () => {
+    const gateway = new Gateway();
+    gateway.routeOf = () => Promise.reject(new Error("the gateway is not connected"));
+    await gateway.task({ ...EXEC_BROADCAST, status: "running" });
+    gateway.routeOf = () => Promise.resolve(ROUTE);
+    await gateway.task({ ...EXEC_BROADCAST, status: "running" });
+    expect(gateway.heard.at(-1)).toMatchObject({ route: ROUTE });
+    expect(gateway.problems).toHaveLength(1);
+  });
+
+  it("are heard live, and once more with the route of work that nobody else routes", async () => {
+    const gateway = new Gateway();
+    await gateway.task(EXEC_BROADCAST);
+    expect(gateway.heard).toMatchObject([
+      { kind: "host_row", isLive: true },
+      { kind: "host_row", isLive: true, route: ROUTE },
+    ]);
+    expect(gateway.heard[0]).not.toHaveProperty("route");
+  });
+
+  it("look their route up once, at the beginning: it is frozen", async () => {
+    const gateway = new Gateway();
+    await gateway.task(EXEC_BROADCAST);
+    await gateway.task({ ...EXEC_BROADCAST, updatedAt: 7 });
+    await gateway.task({ ...EXEC_BROADCAST, status: "completed" });
+    expect(gateway.routed).toEqual([EXEC_BROADCAST.sessionKey]);
+  });
+
+  it.each([
+    ["a child, which is routed when it is spawned", { ...SUBAGENT_BROADCAST, status: "running" }],
+    ["work that has ended: the session may be elsewhere by now", CLI_BROADCAST],
+  ])("look no route up for %s", async (_what, task) => {
+    const gateway = new Gateway();
+    await gateway.task(task);
+    expect(gateway.routed).toEqual([]);
+    expect(gateway.heard).toHaveLength(1);
+  });
+
+  it("are heard without a route when there is none, or it cannot be had", async () => {
+    const gateway = new Gateway();
+    gateway.routeOf = () => Promise.resolve(undefined);
+    await gateway.task(EXEC_BROADCAST);
+    gateway.routeOf = () => Promise.reject(new Error("no session store"));
+    await gateway.task({ ...EXEC_BROADCAST, id: "x2", taskId: "x2" });
+    expect(gateway.heard).toHaveLength(2);
+    expect(gateway.problems).toEqual([expect.stringContaining("no session store")]);
+  });
+
+  it("that were read anew lead to a comparison of everything", () => {
+    const gateway = new Gateway();
+    gateway.feed.broadcast("task", { action: "restored" });
+    expect(gateway.everything).toBe(1);
+  });
+
+  it.each([
+    ["task", { action: "deleted", taskId: "x" }],
+    ["task", { action: "upserted", task: { taskId: 4 } }],
+    ["task", undefined],
+    ["cron", null],
+    ["chat", { text: "hi" }],
+    ["tick", {}],
+  ])("(%s %j) mean nothing when they tell of no work", async (name, payload) => {
+    const gateway = new Gateway();
+    gateway.feed.broadcast(name, payload);
+    await settled();
+    expect([gateway.heard, gateway.everything, gateway.problems]).toEqual([[], 0, []]);
+  });
+});
+
+describe("runs of scheduled jobs", () => {
+  it("are heard at once, and with their owner as soon as that is known", async () => {
+    const gateway = new Gateway();
+    await gateway.cron(cron("started"));
+    expect(gateway.owners()).toEqual([undefined, REQUESTER]);
+    await gateway.cron(cron("finished", { status: "ok" }));
+    expect(gateway.owners().at(-1)).toBe(REQUESTER);
+    expect(gateway.jobs).toHaveBeenCalledTimes(1);
+  });
+
+  it("ask for the jobs again when one changed, and know whose they were after they are gone", async () => {
+    const gateway = new Gateway();
+    await gateway.cron(cron("added", { runAtMs: undefined }));
+    gateway.jobs.mockResolvedValue([]);
+    await gateway.cron(cron("removed", { runAtMs: undefined }));
+    await gateway.cron(cron("finished", { status: "ok" }));
+    expect(gateway.jobs).toHaveBeenCalledTimes(2);
+    expect(gateway.owners()).toEqual([REQUESTER]);
+  });
+
+  it("that begin while the jobs are being read wait for that answer", async () => {
+    const gateway = new Gateway();
+    let answer: (jobs: readonly CronJob[]) => void = () => undefined;
+    gateway.jobs.mockReturnValue(new Promise((resolve) => (answer = resolve)));
+    await gateway.cron(cron("added", { runAtMs: undefined }));
+    await gateway.cron(cron("started"));
+    answer([jobOf(OWNED)]);
+    await settled();
+    expect(gateway.jobs).toHaveBeenCalledTimes(1);
+    expect(gateway.owners()).toEqual([undefined, REQUESTER]);
+  });
+
+  it("ask again at the next run when the jobs could not be read", async () => {
+    const gateway = new Gateway();
+    gateway.jobs.mockRejectedValueOnce(new Error("scheduler is starting"));
+    await gateway.cron(cron("started"));
+    expect(gateway.problems).toEqual([expect.stringContaining("scheduler is starting")]);
+    await gateway.cron(cron("started", { runAtMs: 6 }));
+    expect(gateway.owners()).toEqual([undefined, undefined, REQUESTER]);
+  });
+
+  it("of unknown jobs ask once a minute at most", async () => {
+    const gateway = new Gateway();
+    gateway.jobs.mockResolvedValue([]);
+    await gateway.cron(cron("started"));
+    await gateway.cron(cron("started", { runAtMs: 6 }));
+    expect(gateway.jobs).toHaveBeenCalledTimes(1);
+    vi.setSystemTime(Date.now() + 60_000);
+    await gateway.cron(cron("started", { runAtMs: 7 }));
+    expect(gateway.jobs).toHaveBeenCalledTimes(2);
+  });
+
+  it("tell the owner that the broadcast itself names, when nothing else does", async () => {
+    const gateway = new Gateway();
+    gateway.jobs.mockResolvedValue([]);
+    await gateway.cron(cron("started", { job: OWNED }));
+    expect(gateway.owners()).toEqual([REQUESTER]);
+  });
+
+  it.each([
+    ["a heartbeat", { ...SNAPSHOT, payload: { kind: "heartbeat" } }],
+    ["a job with a reserved key", { ...SNAPSHOT, declarationKey: "heartbeat:main" }],
+    ["a managed job", { ...SNAPSHOT, description: "[managed-by=memory-core]" }],
+    ["a review of skills", { ...SNAPSHOT, name: "skill-collection-review-main" }],
+  ])("are not heard of %s", async (_what, job) => {
+    const gateway = new Gateway();
+    for (const action of ["added", "started", "finished"]) await gateway.cron(cron(action, { job, status: "error" }));
+    expect(gateway.heard).toEqual([]);
+    expect(gateway.jobs).not.toHaveBeenCalled();
+  });
+});

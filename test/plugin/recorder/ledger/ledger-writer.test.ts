@@ -1,0 +1,379 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { HostEvent, SpawnFacts } from "../../../../plugin/host/events/host-events.ts";
+import { signalsOf } from "../../../../plugin/recorder/adapters/signals-from-event.ts";
+import { LedgerBook } from "../../../../plugin/recorder/ledger/ledger-writer.ts";
+import type { FileSystem } from "../../../../registry-helper/storage/file-system.ts";
+import { openFlows } from "../../../../registry-helper/flows.ts";
+import { formatMicros, LedgerIndex, limits, openRegistry } from "../../../../registry-helper/index.ts";
+import { interferingFileSystem, systemError } from "../../../support/failing-file-system.ts";
+import { ROUTE } from "../../support/host-samples.ts";
+import { LedgerTable, NOON } from "../../support/ledger-table.ts";
+import { useTempFolder } from "../../support/temp-folder.ts";
+
+const child = (id: string, more: Partial<SpawnFacts> = {}): SpawnFacts => ({
+  runId: `run-${id}`,
+  childSessionKey: `agent:main:subagent:${id}`,
+  route: ROUTE,
+  ...more,
+});
+const started = (spawn: SpawnFacts): HostEvent => ({ kind: "child_started", source: "subagent_spawned", spawn });
+/** As SQLite says it when another process keeps the index for too long. */
+const sqliteBusy = (): Error =>
+  Object.assign(new Error("database is locked"), { code: "ERR_SQLITE_ERROR", errcode: 5 });
+const ended = (spawn: SpawnFacts, outcome = "ok"): HostEvent => ({
+  kind: "child_ended",
+  spawn,
+  outcome,
+  error: undefined,
+});
+
+describe("a session that is used again", () => {
+  const session = "agent:main:subagent:shared";
+  const [first, second] = [
+    child("1", { childSessionKey: session, label: "first" }),
+    child("2", { childSessionKey: session, label: "second" }),
+  ];
+
+  it("makes a second task, and each end goes to its own", () => {
+    const table = new LedgerTable();
+    table.hear(started(first), ended(first), started(second), ended(second, "error"));
+    expect(table.tasks().map(({ label, status }) => `${label} ${status}`)).toEqual([
+      "first succeeded",
+      "second failed",
+    ]);
+  });
+
+  it("gives an end without a run id to its newest work, also after a restart", () => {
+    const table = new LedgerTable();
+    table.hear(started(first), ended(first), started(second));
+    table.reopen();
+    table.hear(ended({ childSessionKey: session }, "deleted"));
+    expect(table.tasks().map(({ label, status }) => `${label} ${status}`)).toEqual([
+      "first succeeded",
+      "second cancelled",
+    ]);
+  });
+});
+
+describe("a batch of signals", () => {
+  it("costs one flush, however many there are", () => {
+    const { fs, calls } = interferingFileSystem((_call, _index, _args, real) => real());
+    const table = new LedgerTable({ fs });
+    const children = Array.from({ length: 500 }, (_none, index) => child(String(index)));
+    calls.length = 0;
+    table.hearTogether(...children.map((one) => started(one)), ...children.map((one) => ended(one)));
+
+    expect(calls.filter((call) => call === "fdatasyncSync")).toHaveLength(1);
+    expect(calls.filter((call) => call === "writeSync")).toHaveLength(1);
+    expect(table.tasks()).toHaveLength(500);
+    expect(table.tasks().every((task) => task.status === "succeeded")).toBe(true);
+  });
+
+  it("costs nothing when it tells nothing new", () => {
+    const { fs, calls } = interferingFileSystem((_call, _index, _args, real) => real());
+    const table = new LedgerTable({ fs });
+    table.hear(started(child("a")));
+    calls.length = 0;
+    table.hear(started(child("a")));
+    expect(calls).not.toContain("fdatasyncSync");
+  });
+
+  it("over midnight goes to the day of each task", () => {
+    const table = new LedgerTable();
+    table.hear(started(child("a")));
+    table.now = NOON + 13 * 3_600_000_000;
+    table.hearTogether(started(child("b")), ended(child("a")), ended(child("b")));
+
+    expect(table.tasks().map(({ taskId, status }) => `${taskId.slice(2, 10)} ${status}`)).toEqual([
+      "20261120 succeeded",
+      "20261121 succeeded",
+    ]);
+  });
+});
+
+describe("somebody who lists tasks at the same moment", () => {
+  it("takes no change away from the gateway: what ended is told, what was told is told no more", () => {
+    const root = useTempFolder();
+    const other = new LedgerIndex(openRegistry({ root }));
+    const { fs } = interferingFileSystem((call, _index, _args, real) => {
+      const answer = real();
+      // The lines are on disk, and the gateway has not looked at the index yet.
+      if (call === "fdatasyncSync") other.refresh();
+      return answer;
+    });
+    const table = new LedgerTable({ fs, root });
+    table.hear(started(child("a")), ended(child("a")));
+    const [open] = table.book.openDeliveries();
+    expect(open).toMatchObject({ owner: { id: table.task().taskId } });
+    expect(table.book.runningTasks()).toEqual([]);
+
+    table.book.reportDelivery(table.task().taskId, { kind: "host_confirmed", receipt: "r" });
+    expect(table.book.openDeliveries()).toEqual([]);
+  });
+});
+
+describe("work that the gateway hears of in the moment in which it is taken into a flow", () => {
+  const spawn = child("a");
+  /** Calls something once, right before the lock of a day's journal is taken. */
+  function beforeLock(act: () => void): FileSystem {
+    let isDone = false;
+    return interferingFileSystem((call, _index, args, real) => {
+      if (!isDone && call === "mkdirSync" && String(args[0]).endsWith(".jsonl.lock")) {
+        isDone = true;
+        act();
+      }
+      return real();
+    }).fs;
+  }
+  const request = { runId: spawn.runId, childSessionKey: spawn.childSessionKey, started: true };
+
+  it.each([
+    ["by its run", request],
+    ["by its session", { childSessionKey: spawn.childSessionKey, started: true }],
+  ])("has one task when the flow was faster (%s)", (_what, how) => {
+    const root = useTempFolder();
+    const flows = openFlows({ registry: openRegistry({ root, now: () => NOON }) });
+    const { flowId } = flows.createFlow({ title: "Invoices", step: "read" });
+    const fs = beforeLock(() => flows.runTaskInFlow({ flowId, ...how }));
+    const table = new LedgerTable({ root, fs });
+    const nested = child("b", { requesterSessionKey: spawn.childSessionKey ?? "" });
+    table.hearTogether(started(spawn), started(nested), {
+      kind: "child_ended",
+      spawn,
+      outcome: "ok",
+      error: undefined,
+    });
+
+    const [first, below, ...more] = table.tasks();
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({
+      flowId,
+      status: "succeeded",
+      names: expect.arrayContaining(["run:run-a"]) as object,
+    });
+    expect(below).toMatchObject({ parentTaskId: first?.taskId });
+    expect(flows.getFlow(flowId).flow.tasks).toEqual([first?.taskId]);
+    table.hear(ended(spawn, "error"));
+    expect(table.tasks()).toHaveLength(2);
+  });
+
+  it("has one task when the gateway was faster", () => {
+    const root = useTempFolder();
+    const table = new LedgerTable({ root });
+    const fs = beforeLock(() => table.hear(started(spawn)));
+    const flows = openFlows({ registry: openRegistry({ root, fs, now: () => NOON }) });
+    const { flowId } = flows.createFlow({ title: "Invoices", step: "read" });
+    const { flow, task } = flows.runTaskInFlow({ flowId, ...request });
+
+    expect(table.task()).toMatchObject({ taskId: task.taskId, flowId, status: "running" });
+    expect(flow.tasks).toEqual([task.taskId]);
+  });
+});
+
+describe("a disk that fails", () => {
+  it("loses no signal: what it did not take is written as soon as it takes something", () => {
+    let full = false;
+    const { fs } = interferingFileSystem((call, _index, _args, real) => {
+      if (full && call === "writeSync") throw systemError("ENOSPC", call);
+      return real();
+    });
+    const table = new LedgerTable({ fs });
+    table.hear(started(child("a", { label: "early" })));
+    full = true;
+    expect(() => table.hear(ended(child("a")))).toThrow(/ENOSPC|disk|space/i);
+    expect(() => table.hear(started(child("b", { label: "late" })))).toThrow();
+    full = false;
+    table.book.save();
+    table.hear(ended(child("b")));
+
+    expect(table.tasks().map(({ label, status }) => `${label} ${status}`)).toEqual([
+      "early succeeded",
+      "late succeeded",
+    ]);
+  });
+});
+
+describe("a day that takes nothing", () => {
+  /** Yesterday's file cannot be written; the other days can. */
+  function yesterdayRefused(): { table: LedgerTable; refuse: (on: boolean) => void; problems: string[] } {
+    let refused = false;
+    const problems: string[] = [];
+    const { fs } = interferingFileSystem((call, _index, args, real) => {
+      if (refused && call === "openSync" && String(args[0]).endsWith("2026-11-20.jsonl") && args[1] !== 0) {
+        const isRead = (Number(args[1]) & 3) === 0;
+        if (!isRead) throw systemError("EACCES", call);
+      }
+      return real();
+    });
+    const table = new LedgerTable({ fs, problem: (message) => problems.push(message) });
+    table.hear(started(child("old", { label: "old" })));
+    table.now = NOON + 24 * 3_600_000_000;
+    return { table, refuse: (on) => (refused = on), problems };
+  }
+
+  it("keeps no other day from being written, and gets what is its own once it takes it", () => {
+    const { table, refuse } = yesterdayRefused();
+    refuse(true);
+    expect(() => table.hear(ended(child("old")))).toThrow(/EACCES|writable/);
+    expect(() => table.hear(started(child("new", { label: "new" })))).toThrow(/EACCES|writable/);
+    expect(table.tasks().map(({ label, status }) => `${label} ${status}`)).toEqual(["old running", "new running"]);
+    refuse(false);
+    table.book.save();
+    expect(table.tasks().map(({ label, status }) => `${label} ${status}`)).toEqual(["old succeeded", "new running"]);
+  });
+
+  it("takes no answer away from the reports of another day", () => {
+    const { table, refuse, problems } = yesterdayRefused();
+    table.hear(ended(child("old")), started(child("new")), ended(child("new")));
+    const [old, fresh] = table.tasks().map(({ taskId }) => taskId);
+    refuse(true);
+    const told = { kind: "host_confirmed", receipt: "r" } as const;
+    const answers = table.book.reportDeliveries([
+      { taskId: fresh ?? "", report: told },
+      { taskId: old ?? "", report: told },
+    ]);
+    expect(answers).toEqual([true, false]);
+    expect(problems).toEqual([expect.stringMatching(/EACCES|writable/)]);
+  });
+});
+
+describe("an index that cannot be asked for a moment", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it("loses no signal of the batch that was being recorded", () => {
+    const table = new LedgerTable();
+    const spy = vi.spyOn(LedgerIndex.prototype, "taskIdOf").mockImplementation(() => {
+      throw sqliteBusy();
+    });
+    expect(() => table.hearTogether(started(child("a")), started(child("b")), ended(child("a")))).toThrow(/locked/);
+    expect(() => table.book.save(), "what was heard is not on disk yet").toThrow(/locked/);
+    spy.mockRestore();
+    table.book.save();
+    expect(table.tasks().map(({ status }) => status)).toEqual(["succeeded", "running"]);
+  });
+
+  it("takes no answer away from what is on disk: the change is learned with the next look", () => {
+    const problems: string[] = [];
+    const table = new LedgerTable({ problem: (message) => problems.push(message) });
+    table.hear(started(child("a")), ended(child("a")));
+    const { taskId } = table.task();
+    const spy = vi.spyOn(LedgerIndex.prototype, "refresh").mockImplementation(() => {
+      throw sqliteBusy();
+    });
+    expect(table.book.reportDelivery(taskId, { kind: "host_confirmed", receipt: "r" })).toBe(true);
+    expect(problems).toEqual([expect.stringContaining("locked")]);
+    spy.mockRestore();
+    table.book.catchUp();
+    expect(table.book.openDeliveries()).toEqual([]);
+  });
+});
+
+describe("a damaged day", () => {
+  it.each([
+    ["a line that is no event", "{ not an event }\n"],
+    ["a day that a newer version wrote", '{"event":"task.created","taskId":"t","seq":1,"schema":99}\n'],
+  ])("(%s) is said so, and the other days go on", (_what, text) => {
+    const root = useTempFolder();
+    mkdirSync(join(root, "ledger"));
+    writeFileSync(join(root, "ledger", "2026-11-19.jsonl"), text);
+    const table = new LedgerTable({ root });
+    table.hear(started(child("a")), ended(child("a")));
+
+    const problems: string[] = [];
+    const book = new LedgerBook({ registry: openRegistry({ root }), problem: (message) => problems.push(message) });
+    expect(book.openDeliveries()).toHaveLength(1);
+    expect(problems).toEqual([expect.stringContaining("2026-11-19.jsonl")]);
+  });
+
+  it("with a torn last line goes on after it was cut off", () => {
+    const table = new LedgerTable();
+    table.hear(started(child("a")));
+    appendFileSync(join(table.registry.root, "ledger", "2026-11-20.jsonl"), '{"event":"task.end');
+    table.reopen();
+    table.hear(ended(child("a")));
+    expect(table.task().status).toBe("succeeded");
+  });
+});
+
+describe("hostile text", () => {
+  const HOSTILE = "\u001b[31mred\u001b[0m\u202e gnp\u0000.exe\nline two\r\n\u200b";
+
+  it("of a label, a task and a result is stored as harmless text, on one line where one is meant", () => {
+    const table = new LedgerTable();
+    const spawn = child("a", { label: HOSTILE, task: `${HOSTILE}${"x".repeat(20_000)}` });
+    table.hear(started(spawn), {
+      kind: "turn_ended",
+      turn: {
+        runId: "run-a",
+        continued: false,
+        sessionKey: undefined,
+        status: "succeeded",
+        text: `${HOSTILE}${"y".repeat(100_000)}`,
+        error: undefined,
+        disposition: undefined,
+        delivery: undefined,
+      },
+    });
+
+    const task = table.task();
+    expect(task.label).toBe("red gnp.exe line two");
+    expect(task.task?.length).toBeLessThanOrEqual(limits.MAX_TASK_TEXT_LENGTH);
+    expect(task.result?.length).toBeLessThanOrEqual(limits.MAX_TASK_RESULT_LENGTH);
+    const onDisk = readFileSync(join(table.registry.root, "ledger", "2026-11-20.jsonl"), "utf8");
+    expect(onDisk).not.toMatch(/\\u001b|\\u0000|\u202e|\u200b/);
+    expect(
+      onDisk
+        .trimEnd()
+        .split("\n")
+        .every((line) => typeof JSON.parse(line) === "object"),
+    ).toBe(true);
+  });
+
+  it.each(["__proto__", "constructor", "a\nb", "../../etc/passwd", "x".repeat(5_000)])(
+    "as a name of the work (%j) makes one ordinary task",
+    (name) => {
+      const table = new LedgerTable();
+      const spawn = { runId: name, childSessionKey: name, label: name };
+      table.hear(started(spawn), ended(spawn));
+      table.reopen();
+      table.hear(ended(spawn));
+      expect(table.task()).toMatchObject({ status: "succeeded", lateSignals: 0 });
+    },
+  );
+});
+
+describe("an end that is recorded late", () => {
+  it("counts from when it was heard: what the host said right after it is about it", () => {
+    const table = new LedgerTable();
+    table.hear(started(child("a")));
+    const heardAt = table.now / 1000;
+    table.now += 30_000_000;
+    table.book.record(signalsOf(ended(child("a"))).map((signal) => ({ ...signal, heardAt })));
+    expect(table.book.openDeliveries()).toMatchObject([{ endedAt: heardAt, quietSince: heardAt }]);
+    expect(table.task().endedAt).toBe(formatMicros(table.now));
+  });
+});
+
+describe("open deliveries", () => {
+  it("are the ended tasks whose results are not with their requester, also after a restart", () => {
+    const table = new LedgerTable();
+    for (const id of ["running", "told", "open", "cancelled"]) table.hear(started(child(id, { label: id })));
+    for (const id of ["told", "open"]) table.hear(ended(child(id)));
+    table.hear(ended(child("cancelled"), "killed"));
+    const told = table.tasks().find((task) => task.label === "told");
+    expect(table.book.reportDelivery(told?.taskId ?? "", { kind: "host_confirmed", receipt: "r" })).toBe(true);
+    expect(table.book.reportDelivery(told?.taskId ?? "", { kind: "host_confirmed", receipt: "r" })).toBe(false);
+
+    expect(table.book.openDeliveries().map((open) => open.title)).toEqual(["open"]);
+    table.reopen();
+    expect(table.book.openDeliveries().map((open) => open.title)).toEqual(["open"]);
+  });
+
+  it("of a task that is not there change nothing", () => {
+    const table = new LedgerTable();
+    table.hear(started(child("a")));
+    expect(table.book.reportDelivery("t-20261120-000000zzzzzz", { kind: "sending" })).toBe(false);
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import type { ObservedSignal } from "../../../../plugin/recorder/adapters/signals.ts";
+import { ORPHAN_KEPT_MS, TaskNames } from "../../../../plugin/recorder/ledger/task-correlation.ts";
+
+const signal = (...names: string[]): ObservedSignal => ({ source: "test", names, facts: {}, mayCreate: false });
+
+describe("the task that a signal is about", () => {
+  it("is found by run, by session and by call", () => {
+    const names = new TaskNames();
+    names.claim("t1", ["run:r1", "session:s1"]);
+    names.claim("t2", ["call:c2"]);
+
+    expect(names.find(signal("run:r1"))).toBe("t1");
+    expect(names.find(signal("session:s1"))).toBe("t1");
+    expect(names.find(signal("call:c2"))).toBe("t2");
+    expect(names.find(signal("run:r9", "session:s9"))).toBeUndefined();
+    expect(names.find(signal())).toBeUndefined();
+  });
+
+  it("is another one when the session is used again for another run", () => {
+    const names = new TaskNames();
+    names.claim("t1", ["run:r1", "session:s1"]);
+
+    expect(names.find(signal("run:r2", "session:s1"))).toBeUndefined();
+    names.claim("t2", ["run:r2", "session:s1"]);
+    expect(names.find(signal("run:r1", "session:s1"))).toBe("t1");
+    expect(names.find(signal("run:r2", "session:s1"))).toBe("t2");
+    expect(names.find(signal("session:s1")), "the newest use of the session").toBe("t2");
+  });
+
+  it("is the session's task as long as that one has no run", () => {
+    const names = new TaskNames();
+    names.claim("t1", ["session:s1"]);
+    expect(names.find(signal("run:r1", "session:s1"))).toBe("t1");
+  });
+
+  it("is known from its record after a restart", () => {
+    const names = new TaskNames();
+    names.learn({ taskId: "t1", names: ["session:s1", "run:r1"] });
+    expect(names.find(signal("run:r1"))).toBe("t1");
+    expect(names.find(signal("run:r2", "session:s1"))).toBeUndefined();
+  });
+});
+
+describe("signals without a task", () => {
+  it("are given out once, oldest first, to whoever carries one of their names", () => {
+    const names = new TaskNames();
+    const [first, other, second] = [signal("run:r1"), signal("run:r2"), signal("session:s1", "run:r1")];
+    for (const one of [first, other, second]) names.keepOrphan(one, 0);
+
+    expect(names.adoptOrphans(["run:r1", "session:s1"])).toEqual([first, second]);
+    expect(names.adoptOrphans(["run:r1", "session:s1"])).toEqual([]);
+    expect(names.adoptOrphans(["run:r2"])).toEqual([other]);
+  });
+
+  it("are forgotten when nobody claims them for long", () => {
+    const names = new TaskNames();
+    names.keepOrphan(signal("run:old"), 0);
+    names.keepOrphan(signal("run:young"), 1);
+    names.keepOrphan(signal("run:new"), ORPHAN_KEPT_MS);
+
+    expect(names.adoptOrphans(["run:old"])).toEqual([]);
+    expect(names.adoptOrphans(["run:young", "run:new"])).toHaveLength(2);
+  });
+
+  it("never take more than a bounded room", () => {
+    const names = new TaskNames();
+    for (let index = 0; index < 2_500; index += 1) names.keepOrphan(signal(`run:${index}`), 0);
+    expect(names.adoptOrphans(["run:499"])).toHaveLength(0);
+    expect(names.adoptOrphans(["run:500", "run:2499"])).toHaveLength(2);
+  });
+});

@@ -1,0 +1,126 @@
+import { Worker } from "node:worker_threads";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { subagentSignals } from "../../../plugin/recorder/adapters/subagent-adapter.ts";
+import type { FromWorker, ToWorker, WorkerSetup } from "../../../plugin/recorder/worker-messages.ts";
+import { openFlows } from "../../../registry-helper/flows.ts";
+import { until } from "../../gateway/support/until.ts";
+import { CHILD, CHILD_RUN, ROUTE } from "../support/host-samples.ts";
+import { useTempFolder } from "../support/temp-folder.ts";
+
+/** As `npm run build` makes it. */
+const WORKER = fileURLToPath(new URL("../../../dist/ledger-worker.cjs", import.meta.url));
+const ANSWER_MS = 10_000;
+
+/** The real worker thread on a registry of its own. */
+class Thread {
+  readonly said: FromWorker[] = [];
+  private readonly worker: Worker;
+
+  constructor(root = useTempFolder()) {
+    const workerData: WorkerSetup = { root, lookEveryMs: 100, notify: {} };
+    this.worker = new Worker(WORKER, { workerData });
+    this.worker.on("message", (message: FromWorker) => this.said.push(message));
+    onTestFinished(async () => {
+      await this.worker.terminate();
+    });
+  }
+
+  tell(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+
+  async until<Type extends FromWorker["type"]>(type: Type): Promise<Extract<FromWorker, { type: Type }>> {
+    const find = (): FromWorker | undefined => this.said.find((one) => one.type === type);
+    const explain = (): string => JSON.stringify(this.said);
+    const found = await until(find, { deadlineMs: ANSWER_MS, what: `the word ${type} of the worker`, explain });
+    return found as Extract<FromWorker, { type: Type }>;
+  }
+
+  /** A child that started and ended; resolves when that is on disk. */
+  async endedChild(): Promise<string> {
+    const spawn = { runId: CHILD_RUN, childSessionKey: CHILD, route: ROUTE };
+    const signals = [
+      ...subagentSignals({ kind: "child_started", source: "subagent_spawned", spawn }),
+      ...subagentSignals({ kind: "child_ended", spawn, outcome: "ok", error: undefined }),
+    ];
+    this.tell({ type: "signals", batch: 1, signals });
+    this.tell({ type: "drain", id: 1 });
+    await this.until("answer");
+    const list = () => this.said.flatMap((one) => (one.type === "open" ? one.deliveries : []));
+    const open = await until(() => list()[0], { deadlineMs: ANSWER_MS, what: "the open delivery" });
+    return open.owner.id;
+  }
+}
+
+describe("the ledger's worker", () => {
+  it("says what is open at once, so that its owner knows that it runs", async () => {
+    expect(await new Thread().until("open")).toEqual({ type: "open", deliveries: [], cancels: [] });
+  });
+
+  it("gives the new list before the answer to a report: nobody acts on what stood before it", async () => {
+    const thread = new Thread();
+    const id = await thread.endedChild();
+    const before = thread.said.length;
+    thread.tell({
+      type: "report",
+      id: 2,
+      owner: { kind: "task", id },
+      report: { kind: "host_confirmed", receipt: "r" },
+    });
+    await until(() => thread.said.length >= before + 2, { deadlineMs: ANSWER_MS, what: "the list and the answer" });
+    expect(thread.said.slice(before, before + 2)).toEqual([
+      { type: "open", deliveries: [], cancels: [] },
+      { type: "answer", id: 2, value: true },
+    ]);
+  });
+
+  it("answers a report that makes trouble, and says what the trouble is", async () => {
+    const thread = new Thread();
+    const report = { kind: "host_confirmed", receipt: "r" } as const;
+    thread.tell({ type: "report", id: 3, owner: { kind: "run", id: "no-such-run" }, report });
+    expect(await thread.until("answer")).toEqual({ type: "answer", id: 3, value: null });
+    expect((await thread.until("problem")).message).toContain("no-such-run");
+  });
+
+  it("tells of a flow's end, and records what became of it in the flow's journal", async () => {
+    const root = useTempFolder();
+    const flows = openFlows({ root });
+    const { flowId } = flows.createFlow({ title: "Invoices", route: ROUTE, step: "read" });
+    const thread = new Thread(root);
+    await thread.until("open");
+    flows.finishFlow({ flowId, result: "12 are filed" });
+    const told = () => thread.said.flatMap((one) => (one.type === "open" ? one.deliveries : []));
+    const open = await until(() => told()[0], { deadlineMs: ANSWER_MS, what: "the open delivery" });
+    expect(open).toMatchObject({ owner: { kind: "flow", id: flowId, generation: 1 }, body: "12 are filed" });
+    thread.tell({ type: "report", id: 4, owner: open.owner, report: { kind: "host_confirmed", receipt: "r" } });
+    expect(await thread.until("answer")).toEqual({ type: "answer", id: 4, value: true });
+    expect(flows.getFlow(flowId).flow.delivery).toMatchObject({ state: "delivered", receipt: "r" });
+  });
+
+  it("carries the cancel of a flow through: the wish to its task, and the end once that has ended", async () => {
+    const root = useTempFolder();
+    const flows = openFlows({ root });
+    const { flowId } = flows.createFlow({ title: "Invoices", step: "read" });
+    flows.runTaskInFlow({ flowId, runId: CHILD_RUN, childSessionKey: CHILD, started: true });
+    const thread = new Thread(root);
+    await thread.until("open");
+    flows.requestCancel({ flowId, by: "me" });
+    const wishes = () => thread.said.flatMap((one) => (one.type === "open" ? one.cancels : []));
+    const wish = await until(() => wishes()[0], { deadlineMs: ANSWER_MS, what: "the wish to stop the task" });
+    expect(wish).toMatchObject({ runId: CHILD_RUN });
+    const spawn = { runId: CHILD_RUN, childSessionKey: CHILD, route: ROUTE };
+    const signals = subagentSignals({ kind: "child_ended", spawn, outcome: "killed", error: undefined });
+    thread.tell({ type: "signals", batch: 1, signals });
+    const isOver = () => flows.getFlow(flowId).flow.endedAt ?? undefined;
+    await until(isOver, { deadlineMs: ANSWER_MS, what: "the end of the flow" });
+    expect(flows.getFlow(flowId).flow.status).toBe("cancelled");
+  });
+
+  it("knows after a restart what is still open", async () => {
+    const root = join(useTempFolder(), "registry");
+    const id = await new Thread(root).endedChild();
+    expect((await new Thread(root).until("open")).deliveries.map((open) => open.owner.id)).toEqual([id]);
+  });
+});

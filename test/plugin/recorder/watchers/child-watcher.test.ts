@@ -1,0 +1,258 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { RunChildren } from "../../../../plugin/recorder/watchers/child-watcher.ts";
+import { RunWatch } from "../../../../plugin/recorder/watchers/run-watcher.ts";
+import { wakeOf } from "../../../../plugin/recorder/watchers/wake-requests.ts";
+import {
+  changeRun,
+  claimNodes,
+  controlRun,
+  loadRun,
+  openRegistry,
+  type Registry,
+  type RunNode,
+  type RunState,
+  scaffoldRun,
+  type TaskRecord,
+} from "../../../../registry-helper/index.ts";
+import { interferingFileSystem, systemError } from "../../../support/failing-file-system.ts";
+import { useTempFolder } from "../../support/temp-folder.ts";
+import { REQUESTER, ROUTE } from "../../support/host-samples.ts";
+
+const WORKFLOW = `---
+workflowId: flow
+title: A review
+nodes:
+  - { id: check, title: Check, kind: subagent, prompt: p, timeoutMs: 1000, outputs: { mode: notify } }
+  - { id: ok, title: Go?, kind: approval, needs: [check], prompt: Publish?, outputs: { mode: notify } }
+---
+`;
+
+class Desk {
+  readonly registry: Registry;
+  readonly linked: string[] = [];
+  readonly cancelled: string[] = [];
+  readonly tasks: TaskRecord[] = [];
+  readonly watch: RunWatch;
+  now = Date.parse("2026-11-21T10:00:00Z") * 1000;
+  /** The system error that each append to the run's journal gives. */
+  fails: string | undefined;
+
+  constructor(secondNode?: "early") {
+    const root = useTempFolder();
+    mkdirSync(join(root, "workflows"));
+    const second =
+      "  - { id: second, title: Second, kind: subagent, needs: [check], prompt: p, outputs: { mode: notify } }\n";
+    const text = secondNode === undefined ? WORKFLOW : WORKFLOW.replace(/---\n$/, `${second}---\n`);
+    writeFileSync(join(root, "workflows", "flow.task.md"), text);
+    const { fs } = interferingFileSystem((call, _index, _args, real) => {
+      if (this.fails !== undefined && call === "writeSync") throw systemError(this.fails, call);
+      return real();
+    });
+    this.registry = openRegistry({ root, fs, now: () => (this.now += 1000) });
+    const { sessionKey: _session, ...deliveryContext } = ROUTE;
+    const request = {
+      workflowPath: "workflows/flow.task.md",
+      runId: "r-1",
+      sourceSessionKey: REQUESTER,
+      deliveryContext,
+    };
+    scaffoldRun(this.registry, request);
+    this.watch = new RunWatch(this.registry, {
+      find: ({ sessions, labelPrefix }) =>
+        this.tasks.filter(
+          ({ label, childSessionKey }) =>
+            sessions.includes(childSessionKey ?? "") ||
+            (labelPrefix !== undefined && label?.startsWith(labelPrefix) === true),
+        ),
+      link: (taskId, runId) => this.linked.push(`${taskId} ${runId}`),
+      cancel: (taskId, reason) => this.cancelled.push(`${taskId} ${reason}`),
+    });
+    this.watch.look();
+  }
+
+  get state(): RunState {
+    return loadRun(this.registry, "r-1").run.state;
+  }
+
+  node(id: string): RunNode | undefined {
+    return this.state.nodes.find((node) => node.id === id);
+  }
+
+  /** Something that the ledger learned. */
+  task(more: Partial<TaskRecord> = {}): TaskRecord {
+    const task = {
+      taskId: "t-1",
+      label: "r-1/check",
+      status: "running",
+      childSessionKey: "agent:main:subagent:1",
+      attempts: [{ runId: "host-run-1" }],
+      flowId: null,
+      usage: null,
+      result: null,
+      errorSummary: null,
+      cancel: null,
+      ...more,
+    } as unknown as TaskRecord;
+    this.tasks.splice(0, this.tasks.length, task);
+    this.watch.children.noteTask(task);
+    this.watch.look();
+    return task;
+  }
+}
+
+describe("a task of the ledger", () => {
+  it("with the label of a node is bound to it, once, and linked to the run", () => {
+    const desk = new Desk();
+    desk.task();
+    desk.task();
+    expect(desk.node("check")).toMatchObject({ status: "running", childSessionKey: "agent:main:subagent:1" });
+    expect(desk.linked).toEqual(["t-1 r-1"]);
+  });
+
+  it("in a bound session is known by that, whatever its label", () => {
+    const desk = new Desk();
+    claimNodes(desk.registry, "r-1", { by: "agent" });
+    changeRun(desk.registry, "r-1", {
+      command: { type: "bind", kind: "child-session", nodeId: "check", value: "agent:main:subagent:1", payload: {} },
+    });
+    desk.watch.look();
+    desk.task({ label: "something else", status: "failed", errorSummary: "broken" });
+    expect(desk.node("check")).toMatchObject({ status: "failed", lastMessage: "broken" });
+  });
+
+  it("that was there before the run was seen is found", () => {
+    const desk = new Desk();
+    desk.task({ label: "r-1/check" });
+    const later = new RunWatch(desk.registry, {
+      find: ({ labelPrefix }) => (labelPrefix === "r-1/" ? desk.tasks : []),
+      link: () => undefined,
+      cancel: () => undefined,
+    });
+    later.look();
+    expect(desk.node("check")?.childSessionKey).toBe("agent:main:subagent:1");
+  });
+
+  it.each(["ENOSPC", "ENOENT"])("whose end the run did not take (%s) is told again until it does", (code) => {
+    const desk = new Desk();
+    desk.task();
+    desk.fails = code;
+    desk.task({ status: "failed", errorSummary: "broken" });
+    expect(desk.node("check")?.status).toBe("running");
+    desk.fails = undefined;
+    desk.now += 11_000_000;
+    desk.watch.look();
+    expect(desk.node("check")).toMatchObject({ status: "failed", lastMessage: "broken" });
+  });
+
+  it("that cannot be told keeps no other from its run", () => {
+    const desk = new Desk();
+    desk.fails = "ENOENT";
+    expect(() => desk.task({ status: "failed", errorSummary: "broken" })).not.toThrow();
+  });
+
+  it("whose child began before its node's turn is bound once that has come", () => {
+    const desk = new Desk("early");
+    desk.task({ label: "r-1/second" });
+    expect(desk.node("second")?.status).toBe("pending");
+    controlRun(desk.registry, "r-1", { action: "skip", by: "ana", nodeId: "check" });
+    desk.watch.look();
+    desk.watch.look();
+    expect(desk.node("second")).toMatchObject({ status: "running", childSessionKey: "agent:main:subagent:1" });
+  });
+
+  it("of no run, or of a node that is not there, changes nothing", () => {
+    const desk = new Desk();
+    desk.task({ label: "r-1/nobody", childSessionKey: "x" });
+    desk.task({ label: "other/check", childSessionKey: "y" });
+    desk.task({ label: null, childSessionKey: null });
+    expect(desk.node("check")?.status).toBe("ready");
+  });
+});
+
+describe("what a run wants of the gateway", () => {
+  it("the child of an attempt that ran out of time is stopped", () => {
+    const desk = new Desk();
+    desk.task();
+    desk.now += 5_000_000;
+    desk.watch.look();
+    expect(desk.node("check")).toMatchObject({ status: "failed", reason: "timed_out" });
+    desk.watch.look();
+    expect(desk.cancelled).toEqual(["t-1 node check of run r-1: timed out"]);
+  });
+
+  it("a control line that another tool wrote is taken over", () => {
+    const desk = new Desk();
+    const line = { id: "x1", action: "pause", runId: "r-1", timestamp: "2026-11-21T10:00:00Z", patch: {} };
+    writeFileSync(
+      join(desk.registry.root, "runs/r-1/control.jsonl"),
+      `${JSON.stringify(line)}\n{"id": "x2", "action": "explode"}\n`,
+    );
+    desk.watch.look();
+    expect(desk.state).toMatchObject({ status: "paused" });
+    desk.watch.look();
+    expect(loadRun(desk.registry, "r-1").run.refs.appliedControlIds).toEqual(["x1", "x2"]);
+  });
+
+  it("its agent is woken when something can be done, unless the run or its session says otherwise", () => {
+    const desk = new Desk();
+    expect(desk.watch.wakes()).toMatchObject([{ runId: "r-1", sessionKey: REQUESTER, why: "check can be done" }]);
+    claimNodes(desk.registry, "r-1", { by: "agent" });
+    desk.watch.look();
+    expect(desk.watch.wakes()).toEqual([]);
+    controlRun(desk.registry, "r-1", { action: "skip", by: "ana", nodeId: "check" });
+    desk.watch.look();
+    expect(desk.watch.wakes()).toMatchObject([{ why: "ok can be done" }]);
+    const { state } = desk;
+    expect(wakeOf({ ...state, wake: "off" }, "s", 0)).toBeUndefined();
+    expect(wakeOf({ ...state, status: "paused" }, "s", 0)).toBeUndefined();
+    const worker = "agent:main:cron:1:run:2";
+    const keys = { driverSessionKey: worker, rootSessionKey: worker, sourceSessionKey: worker };
+    expect(wakeOf({ ...state, ...keys }, "s", 0)).toBeUndefined();
+  });
+
+  it("a question that waits is told, with how to answer it, and not once it is answered", () => {
+    const desk = new Desk();
+    controlRun(desk.registry, "r-1", { action: "skip", by: "ana", nodeId: "check" });
+    claimNodes(desk.registry, "r-1", { by: "agent" });
+    expect(desk.watch.look()).toMatchObject([
+      {
+        owner: { kind: "question", id: "r-1", of: "node:ok", generation: 1 },
+        status: "Publish?",
+        body: "Answer the agent, or: /run approve r-1 ok · /run reject r-1 ok",
+      },
+    ]);
+    controlRun(desk.registry, "r-1", { action: "approve", by: "ana", nodeId: "ok" });
+    expect(desk.watch.look()).toMatchObject([{ owner: { kind: "run" }, status: "completed" }]);
+  });
+
+  it("an operator's message is sent, and settled by its own report", () => {
+    const desk = new Desk();
+    controlRun(desk.registry, "r-1", { action: "send_message", by: "ana", message: "tomorrow" });
+    const [open] = desk.watch.look();
+    expect(open).toMatchObject({ owner: { kind: "message" }, body: "tomorrow", delivery: { sender: "clawtask" } });
+    const which = { of: open?.owner.of, generation: 1 } as never;
+    expect(desk.watch.reportDelivery("r-1", { kind: "sending" }, which)).toBe(true);
+    expect(desk.watch.reportDelivery("r-1", { kind: "sent", receipt: "m" }, which)).toBe(true);
+    expect(desk.watch.look()).toEqual([]);
+  });
+
+  it("a wish to change the cron job is handed over until it is answered", () => {
+    const desk = new Desk();
+    changeRun(desk.registry, "r-1", { command: { type: "bind", kind: "cron", value: "job-1", payload: {} } });
+    controlRun(desk.registry, "r-1", { action: "patch_cron", by: "ana", patch: { enabled: false } });
+    desk.watch.look();
+    expect(desk.watch.cronPatches()).toEqual([{ runId: "r-1", jobId: "job-1", patch: { enabled: false } }]);
+    desk.watch.answerCronPatch({ runId: "r-1", outcome: "applied" });
+    expect(desk.watch.cronPatches()).toEqual([]);
+  });
+
+  it("is nothing for a registry without a ledger", () => {
+    const desk = new Desk();
+    expect(new RunWatch(desk.registry).look()).toEqual([]);
+    expect(
+      new RunChildren(desk.registry, { find: () => [], link: () => undefined, cancel: () => undefined }),
+    ).toBeDefined();
+  });
+});

@@ -1,0 +1,130 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { FlowWatch } from "../../../../plugin/recorder/watchers/flow-watcher.ts";
+import { changeTask } from "../../../../registry-helper/operations/tasks/commit-task.ts";
+import { openFlows } from "../../../../registry-helper/flows.ts";
+import { LedgerIndex, loadFlow, openRegistry, type TaskRecord } from "../../../../registry-helper/index.ts";
+import { interferingFileSystem, systemError } from "../../../support/failing-file-system.ts";
+import { REQUESTER, ROUTE } from "../../support/host-samples.ts";
+import { useTempFolder } from "../../support/temp-folder.ts";
+
+/** A registry with flows, and a watch that sees them. */
+function watched() {
+  const registry = openRegistry({ root: useTempFolder() });
+  const problems: string[] = [];
+  const taskOf = (taskId: string): TaskRecord | undefined => {
+    const index = new LedgerIndex(registry);
+    try {
+      index.refresh();
+      return index.task(taskId);
+    } finally {
+      index.close();
+    }
+  };
+  const watch = (): FlowWatch => new FlowWatch({ registry, taskOf, problem: (text) => problems.push(text) });
+  const flows = openFlows({ registry });
+  const create = (notify: "done_only" | "state_changes" = "done_only"): string =>
+    flows.createFlow({ title: "Invoices", ownerSessionKey: REQUESTER, route: ROUTE, step: "read", notify }).flowId;
+  return { registry, problems, watch, flows, create };
+}
+
+describe("the watch over flows", () => {
+  it("shows an end until somebody told it, also after a restart", () => {
+    const { watch, flows, create } = watched();
+    const first = watch();
+    const flowId = create();
+    expect(first.look()).toEqual([]);
+    flows.finishFlow({ flowId, result: "12 are filed" });
+    expect(first.look()).toEqual([
+      expect.objectContaining({
+        owner: { kind: "flow", id: flowId, generation: 1 },
+        title: "Invoices",
+        status: "succeeded",
+        body: "12 are filed",
+        tellers: [REQUESTER],
+      }),
+    ]);
+    expect(watch().look()).toHaveLength(1);
+    const told = { kind: "host_confirmed", receipt: "told" } as const;
+    expect(first.reportDelivery(flowId, told, { generation: 2 })).toBe(false);
+    expect(first.reportDelivery(flowId, told, { generation: 1 })).toBe(true);
+    expect(first.look()).toEqual([]);
+    expect(watch().look()).toEqual([]);
+  });
+
+  it("shows the last change of a flow that tells them, until it has ended", () => {
+    const { watch, flows, create } = watched();
+    const flowId = create("state_changes");
+    const one = watch();
+    flows.setFlowWaiting({ flowId, wait: { kind: "manual", note: "which region?" } });
+    flows.blockFlow({ flowId, reason: "no key" });
+    expect(one.look()).toEqual([
+      expect.objectContaining({ owner: { kind: "update", id: flowId, generation: 2 }, status: "is blocked: no key" }),
+    ]);
+    flows.failFlow({ flowId, error: "given up" });
+    expect(one.look()).toEqual([expect.objectContaining({ owner: { kind: "flow", id: flowId, generation: 1 } })]);
+  });
+
+  it("carries a cancel through: asks the tasks, and ends the flow with the last of them", () => {
+    const { registry, watch, flows, create } = watched();
+    const flowId = create();
+    const { task } = flows.runTaskInFlow({ flowId, childSessionKey: "child", started: true });
+    flows.requestCancel({ flowId, by: "me" });
+    const one = watch();
+    one.look();
+    one.settle();
+    expect(loadFlow(registry, flowId).status).toBe("running");
+    const over = { type: "signal", taskId: task.taskId, source: "t", names: [], facts: {} } as const;
+    changeTask(registry, { command: { ...over, ending: { status: "cancelled" } } });
+    one.settle();
+    expect(loadFlow(registry, flowId).status).toBe("running");
+    const later = watch();
+    later.look();
+    later.settle();
+    expect(loadFlow(registry, flowId).status).toBe("cancelled");
+    expect(later.look()).toEqual([]);
+  });
+
+  it("is not stopped by a flow that cannot be read, and says so once", () => {
+    const { registry, problems, watch, flows, create } = watched();
+    const broken = create();
+    const flowId = create();
+    flows.finishFlow({ flowId });
+    writeFileSync(join(registry.root, "flows", broken, "events.jsonl"), "nonsense\n");
+    writeFileSync(join(registry.root, "flows", broken, "flow.json"), "{");
+    const one = watch();
+    expect(one.look().map(({ owner }) => owner.id)).toEqual([flowId]);
+    one.look();
+    expect(problems).toEqual([expect.stringContaining(broken)]);
+  });
+
+  it("reads a flow again that could not be read for a moment, without being asked by a change of it", () => {
+    let now = Date.parse("2026-11-21T10:00:00Z") * 1000;
+    let isBroken = false;
+    const { fs } = interferingFileSystem((call, _index, args, real) => {
+      const isRead = call === "openSync" || call === "readFileSync";
+      if (isBroken && isRead && /events\.jsonl$|flow\.json$/.test(String(args[0]))) throw systemError("EMFILE", call);
+      return real();
+    });
+    const registry = openRegistry({ root: useTempFolder(), fs, now: () => now });
+    const problems: string[] = [];
+    const watch = new FlowWatch({ registry, taskOf: () => undefined, problem: (text) => problems.push(text) });
+    const flows = openFlows({ registry });
+    const { flowId } = flows.createFlow({ title: "Invoices", route: ROUTE, step: "read" });
+    flows.finishFlow({ flowId, result: "12 are filed" });
+    isBroken = true;
+    expect(watch.look()).toEqual([]);
+    expect(watch.look()).toEqual([]);
+    expect(problems).toEqual([expect.stringContaining("EMFILE")]);
+    isBroken = false;
+    now += 11_000_000;
+    expect(watch.look()).toMatchObject([{ owner: { kind: "flow", id: flowId } }]);
+  });
+
+  it("has nothing to show where no registry is", () => {
+    const registry = openRegistry({ root: join(useTempFolder(), "nothing") });
+    const watch = new FlowWatch({ registry, taskOf: () => undefined, problem: () => undefined });
+    expect(watch.look()).toEqual([]);
+  });
+});

@@ -1,0 +1,215 @@
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { RunWatch } from "../../../../plugin/recorder/watchers/run-watcher.ts";
+import { changeRun, loadRun, openRegistry, type Registry, scaffoldRun } from "../../../../registry-helper/index.ts";
+import { interferingFileSystem, systemError } from "../../../support/failing-file-system.ts";
+import { useTempFolder } from "../../support/temp-folder.ts";
+import { REQUESTER, ROUTE } from "../../support/host-samples.ts";
+
+const WORKFLOW = `---
+workflowId: flow
+title: A small report
+nodes:
+  - id: gather
+    title: Gather
+    kind: session_turn
+    prompt: p
+    outputs: { mode: report }
+  - id: wrap-up
+    title: Wrap up
+    kind: summary
+    needs: [gather]
+    prompt: p
+    outputs: { mode: report }
+---
+`;
+
+/** A registry with a run on its way, and a watch that sees it. */
+function watched(runId = "demo"): { registry: Registry; watch: RunWatch; run: Played } {
+  const root = useTempFolder();
+  mkdirSync(join(root, "workflows"));
+  writeFileSync(join(root, "workflows", "flow.task.md"), WORKFLOW);
+  const registry = openRegistry({ root });
+  return { registry, watch: new RunWatch(registry), run: new Played(registry, runId) };
+}
+
+class Played {
+  readonly registry: Registry;
+  readonly runId: string;
+
+  constructor(registry: Registry, runId: string) {
+    this.registry = registry;
+    this.runId = runId;
+    const { sessionKey: _session, ...deliveryContext } = ROUTE;
+    scaffoldRun(registry, {
+      workflowPath: "workflows/flow.task.md",
+      runId,
+      sourceSessionKey: REQUESTER,
+      deliveryContext,
+    });
+  }
+
+  to(nodeId: string, to: "running" | "completed" | "failed"): void {
+    changeRun(this.registry, this.runId, { command: { type: "transition", nodeId, to, payload: {} } as never });
+  }
+
+  report(nodeId: string, text: string): void {
+    writeFileSync(this.reportPath(nodeId), text);
+  }
+
+  reportPath(nodeId: string): string {
+    const { run } = loadRun(this.registry, this.runId);
+    const node = run.state.nodes.find((one) => one.id === nodeId);
+    return join(this.registry.root, "runs", this.runId, node?.artifactPaths.find((path) => path.endsWith(".md")) ?? "");
+  }
+
+  finish(): void {
+    for (const node of ["gather", "wrap-up"]) {
+      this.to(node, "running");
+      this.report(node, `The report of ${node}.`);
+      this.to(node, "completed");
+    }
+  }
+}
+
+describe("the watch over runs", () => {
+  it("says nothing of a run that goes on", () => {
+    const { watch, run } = watched();
+    expect(watch.look()).toEqual([]);
+    run.to("gather", "running");
+    expect(watch.look()).toEqual([]);
+  });
+
+  it("shows the outcome of a run that ended, with its last report and its frozen route", () => {
+    const { watch, run } = watched();
+    watch.look();
+    run.finish();
+    expect(watch.look()).toEqual([
+      expect.objectContaining({
+        owner: { kind: "run", id: "demo" },
+        title: "A small report",
+        status: "completed",
+        body: "The report of wrap-up.",
+        tellers: [REQUESTER],
+        delivery: expect.objectContaining({
+          state: "pending",
+          route: expect.objectContaining({ channel: "telegram", to: ROUTE.to }) as object,
+        }) as object,
+      }),
+    ]);
+  });
+
+  it("goes on showing it until somebody told, and after a restart too", () => {
+    const { registry, watch, run } = watched();
+    run.finish();
+    expect(watch.look()).toHaveLength(1);
+    expect(watch.look()).toHaveLength(1);
+    expect(new RunWatch(registry).look()).toHaveLength(1);
+
+    expect(watch.reportDelivery("demo", { kind: "host_confirmed", receipt: "told" })).toBe(true);
+    expect(watch.reportDelivery("demo", { kind: "host_confirmed", receipt: "told" })).toBe(false);
+    expect(watch.look()).toEqual([]);
+    expect(new RunWatch(registry).look()).toEqual([]);
+  });
+
+  it("falls back to the report before when the last node left none", () => {
+    const { watch, run } = watched();
+    run.finish();
+    run.report("wrap-up", "  \n");
+    expect(watch.look()[0]?.body).toBe("The report of gather.");
+  });
+
+  it("reads no report through a link out of the run", () => {
+    const { registry, watch, run } = watched();
+    run.to("gather", "running");
+    const secret = join(registry.root, "secret.txt");
+    writeFileSync(secret, "nobody's business");
+    run.to("gather", "completed");
+    run.to("wrap-up", "running");
+    run.to("wrap-up", "completed");
+    for (const node of ["gather", "wrap-up"]) symlinkSync(secret, run.reportPath(node));
+    expect(watch.look()).toEqual([expect.objectContaining({ body: null })]);
+  });
+
+  it("reads a bounded part of a huge report", () => {
+    const { watch, run } = watched();
+    run.finish();
+    run.report("wrap-up", "x".repeat(5_000_000));
+    expect(watch.look()[0]?.body?.length).toBeLessThanOrEqual(4_000);
+  });
+
+  it("is not stopped by a run that cannot be read", () => {
+    const { registry, watch, run } = watched();
+    const broken = join(registry.root, "runs", "broken");
+    mkdirSync(broken, { recursive: true });
+    writeFileSync(join(broken, "events.jsonl"), "{ not an event }\n");
+    mkdirSync(join(registry.root, "runs", "-- not an id"), { recursive: true });
+    writeFileSync(join(registry.root, "runs", "-- not an id", "events.jsonl"), "x\n");
+    writeFileSync(join(registry.root, "runs", "a-file"), "x");
+    run.finish();
+    expect(watch.look().map((open) => open.owner.id)).toEqual(["demo"]);
+  });
+
+  it.each(["EMFILE", "EIO", "EACCES"])(
+    "reads a run again that could not be read for a moment (%s), without being asked by a change of it",
+    (code) => {
+      let now = Date.parse("2026-11-21T10:00:00Z") * 1000;
+      let isBroken = false;
+      const { fs } = interferingFileSystem((call, _index, args, real) => {
+        const isRead = call === "openSync" || call === "readFileSync";
+        if (isBroken && isRead && /demo\/(events\.jsonl|state\.json)$/.test(String(args[0])))
+          throw systemError(code, call);
+        return real();
+      });
+      const { registry, run } = watched();
+      const watch = new RunWatch(openRegistry({ root: registry.root, fs, now: () => now }));
+      const other = new Played(registry, "other");
+      other.finish();
+      run.finish();
+      isBroken = true;
+      for (let looks = 0; looks < 2; looks += 1) expect(watch.look().map(({ owner }) => owner.id)).toEqual(["other"]);
+      isBroken = false;
+      now += 11_000_000;
+      expect(watch.look().map(({ owner }) => owner.id)).toEqual(["other", "demo"]);
+    },
+  );
+
+  it("sees what OpenTask's own tools do, which write the event before the state that it speaks of", () => {
+    const { registry, watch, run } = watched();
+    run.to("gather", "running");
+    watch.look();
+    const folder = join(registry.root, "runs", run.runId);
+    const event = {
+      event: "node.completed",
+      timestamp: "2030-01-01T00:00:00.000000+00:00",
+      runId: "demo",
+      nodeId: "gather",
+    };
+    appendFileSync(join(folder, "events.jsonl"), `${JSON.stringify(event)}\n`);
+    watch.look();
+    expect(watch.wakes()).toEqual([]);
+    const state = JSON.parse(readFileSync(join(folder, "state.json"), "utf8")) as { nodes: { status: string }[] };
+    for (const [at, status] of ["completed", "ready"].entries()) Object.assign(state.nodes[at] ?? {}, { status });
+    writeFileSync(join(folder, "state.json.tmp"), JSON.stringify(state));
+    renameSync(join(folder, "state.json.tmp"), join(folder, "state.json"));
+    watch.look();
+    expect(watch.wakes()).toMatchObject([{ runId: "demo", why: "wrap-up can be done" }]);
+  });
+
+  it("lets go of a run that was removed", () => {
+    const { registry, watch, run } = watched();
+    expect(watch.look()).toEqual([]);
+    expect(watch.wakes()).toMatchObject([{ runId: "demo" }]);
+    const other = new Played(registry, "other");
+    other.finish();
+    expect(watch.look()).toHaveLength(1);
+    for (const { runId } of [run, other]) rmSync(join(registry.root, "runs", runId), { recursive: true });
+    expect(watch.look()).toEqual([]);
+    expect(watch.wakes()).toEqual([]);
+  });
+
+  it("has nothing to show where no registry is", () => {
+    expect(new RunWatch(openRegistry({ root: join(useTempFolder(), "nothing") })).look()).toEqual([]);
+  });
+});

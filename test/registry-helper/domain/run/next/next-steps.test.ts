@@ -1,0 +1,183 @@
+import { describe, expect, it } from "vitest";
+import { type NextStep, nextSteps } from "../../../../../registry-helper/domain/run/next/next-steps.ts";
+import { PlayedRun } from "../../../../support/played-run.ts";
+import type { NodeSketch } from "../../../../support/workflow-text.ts";
+
+function stepsOf(run: PlayedRun, present: readonly string[] = []): NextStep[] {
+  const prompts = new Map(run.document.state.nodes.map((node) => [node.id, `prompt of ${node.id}`]));
+  return nextSteps(run.document, {
+    self: "ct",
+    folder: "/r/runs/demo",
+    prompts,
+    exists: (path) => present.includes(path),
+    isEvidence: (_node, path) => present.includes(path),
+  });
+}
+
+function stepOf(run: PlayedRun, nodeId: string, present: readonly string[] = []): NextStep {
+  const step = stepsOf(run, present).find((one) => one.nodeId === nodeId);
+  if (step === undefined) throw new Error(`no step for ${nodeId}`);
+  return step;
+}
+
+describe("next, for a node that is ready,", () => {
+  it("gives the two commands around the work, the prompt and the files", () => {
+    const run = new PlayedRun([{ id: "a", mode: "report" }]);
+    expect(stepsOf(run)).toEqual([
+      expect.objectContaining({
+        action: "do",
+        nodeId: "a",
+        prompt: "prompt of a",
+        outputs: ["nodes/a/report.md"],
+        commands: [
+          `ct transition-node ${run.document.state.runId} a running`,
+          `ct transition-node ${run.document.state.runId} a completed --message "<one line: what came out>"`,
+        ],
+      }),
+    ]);
+  });
+
+  it("puts the spawn of a subagent between the claim and the binding", () => {
+    const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
+    const { runId } = run.document.state;
+    expect(stepOf(run, "a")).toMatchObject({
+      action: "dispatch",
+      commands: [
+        `ct transition-node ${runId} a running`,
+        expect.stringContaining(`bind ${runId} child-session --node-id a`),
+      ],
+      spawn: { task: "Read /r/runs/demo/nodes/a/handoff.md and do what it says.", label: `${runId}/a` },
+    });
+  });
+
+  it("offers no way to approve before the person has been asked", () => {
+    const run = new PlayedRun([{ id: "ok", kind: "approval" }]);
+    const { action, commands } = stepOf(run, "ok");
+    expect(action).toBe("ask");
+    expect(commands).toEqual([expect.stringContaining("ok waiting")]);
+  });
+
+  it("says in a retry which attempt it is and why the one before did not do", () => {
+    const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
+    run.to("a", "running");
+    run.to("a", "failed", { message: "HTTP 503" });
+    run.to("a", "ready", { message: "another model" });
+    expect(stepOf(run, "a")).toMatchObject({ attempt: 2, before: "HTTP 503", retry: "another model" });
+  });
+});
+
+describe("next, for a node that is under way,", () => {
+  it("tells what is missing of a child's files, and lets one outcome be chosen", () => {
+    const run = new PlayedRun([{ id: "a", kind: "subagent", mode: "report" }]);
+    run.to("a", "running");
+    run.bind("child-session", "a", "child-1");
+    expect(stepOf(run, "a").what).toContain("Not there yet: nodes/a/report.md");
+    expect(stepOf(run, "a", ["nodes/a/report.md"]).what).toContain("check it and record the outcome");
+    expect(stepOf(run, "a", ["nodes/a/report.md"]).what).not.toContain("Not there yet");
+    expect(stepOf(run, "a")).toMatchObject({ action: "check", choose: true });
+  });
+
+  it("shows a claimed node without a child as still to be dispatched", () => {
+    const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
+    run.to("a", "running");
+    expect(stepOf(run, "a")).toMatchObject({ action: "dispatch", choose: true });
+  });
+});
+
+describe("next, for an approval,", () => {
+  function asked(): PlayedRun {
+    const run = new PlayedRun([
+      { id: "a", mode: "report" },
+      { id: "ok", kind: "approval", needs: ["a"] },
+      { id: "end", kind: "summary", needs: ["ok"] },
+    ]);
+    run.to("a", "running");
+    run.to("a", "completed", { message: "three facts" });
+    run.to("ok", "waiting", { message: "publish?" });
+    return run;
+  }
+
+  it("waits for the answer, with the question, and is no longer something to ask", () => {
+    expect(stepOf(asked(), "ok")).toMatchObject({
+      action: "wait",
+      choose: true,
+      what: expect.stringContaining('"publish?"') as string,
+    });
+  });
+
+  it("does not offer a way past a no", () => {
+    const run = asked();
+    run.to("ok", "failed", { message: "rejected by Tess: too long" });
+    const step = stepOf(run, "ok");
+    expect(step.action).toBe("ask");
+    expect(step.what).toContain("too long");
+    expect(step.commands.join()).not.toContain("skipped");
+  });
+
+  it("hands on what an earlier no asked for, since the yes may refer to it", () => {
+    const run = asked();
+    run.to("ok", "failed", { message: "no: five lines" });
+    run.to("ok", "ready", { message: "cut to five" });
+    run.to("ok", "waiting", { message: "like this?" });
+    run.to("ok", "completed", { message: "yes, like this" });
+    expect(stepOf(run, "end").said).toEqual(["no: five lines", "yes, like this"]);
+  });
+
+  it("hands the person's words and the reports above on to what comes after", () => {
+    const run = asked();
+    run.to("ok", "completed", { message: "approved by Tess: yes, but mention the costs" });
+    expect(stepOf(run, "end")).toMatchObject({
+      said: ["approved by Tess: yes, but mention the costs"],
+      inputs: ["nodes/a/report.md"],
+    });
+  });
+});
+
+describe("next, for a wait,", () => {
+  const waiting = (waitFor: NonNullable<NodeSketch["waitFor"]>): PlayedRun => {
+    const run = new PlayedRun([{ id: "w", kind: "wait", waitFor }]);
+    run.to("w", "waiting");
+    return run;
+  };
+
+  it("goes on when the file is there", () => {
+    const run = waiting({ type: "file_exists", path: "nodes/w/data.csv" });
+    expect(stepOf(run, "w").action).toBe("wait");
+    expect(stepOf(run, "w", ["nodes/w/data.csv"]).action).toBe("do");
+  });
+
+  it("goes on at the next tick", () => {
+    expect(stepOf(waiting({ type: "next_tick" }), "w").action).toBe("do");
+  });
+
+  it("stays with a person until they say go", () => {
+    expect(stepOf(waiting({ type: "manual" }), "w").action).toBe("wait");
+  });
+});
+
+describe("next, for the run,", () => {
+  it("puts a failure first, and lets one way out be chosen", () => {
+    const run = new PlayedRun([{ id: "a" }, { id: "b" }]);
+    run.to("b", "running");
+    run.to("b", "failed", { message: "no access" });
+    expect(stepsOf(run).map(({ action, nodeId }) => [action, nodeId])).toEqual([
+      ["repair", "b"],
+      ["do", "a"],
+    ]);
+    expect(stepOf(run, "b")).toMatchObject({ choose: true, what: expect.stringContaining("no access") as string });
+  });
+
+  it("asks for the report when it is over, and for the cron job to be removed", () => {
+    const run = new PlayedRun([{ id: "a", kind: "summary", mode: "report" }]);
+    run.bind("cron", undefined, "job-7");
+    run.to("a", "running");
+    run.to("a", "completed");
+    expect(stepsOf(run)).toEqual([
+      expect.objectContaining({
+        action: "report",
+        inputs: ["nodes/a/report.md"],
+        what: expect.stringContaining("job-7") as string,
+      }),
+    ]);
+  });
+});

@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import { CAPABILITIES, capabilitiesOf } from "../../../../registry-helper/domain/task/capabilities.ts";
+import { TASK_RUNTIMES } from "../../../../registry-helper/model/task-record.ts";
+
+describe("what the host lets anybody do", () => {
+  it.each(TASK_RUNTIMES)("%s: says why not where work cannot be stopped, and who tells its result", (runtime) => {
+    const { canCancel, whyNot, teller } = CAPABILITIES[runtime];
+    expect(whyNot === null).toBe(canCancel);
+    expect(teller).not.toBe("");
+  });
+
+  it("tells a reminder of the main session, which has no handle, from other scheduled runs", () => {
+    expect(capabilitiesOf({ runtime: "cron", taskKind: "systemEvent" }).canCancel).toBe(false);
+    expect(capabilitiesOf({ runtime: "cron", taskKind: "command" }).canCancel).toBe(true);
+    expect(capabilitiesOf({ runtime: "cron", taskKind: null }).canCancel).toBe(true);
+    expect(capabilitiesOf({ runtime: "media", taskKind: "image_generation" }).canCancel).toBe(false);
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import type { TaskEvent, TaskEventDraft } from "../../../../registry-helper/model/task-events.ts";
+import type { TaskRecord } from "../../../../registry-helper/model/task-record.ts";
+import { formatMicros } from "../../../../registry-helper/model/time.ts";
+import { isNoise, superfluousEvents } from "../../../../registry-helper/domain/task/compact-events.ts";
+import { evolveTask } from "../../../../registry-helper/domain/task/evolve.ts";
+import { NOON } from "../../../support/played-run.ts";
+import { pick, seededRandom, testSeed } from "../../../support/seeded-random.ts";
+
+const stamped = (drafts: readonly TaskEventDraft[]): TaskEvent[] =>
+  drafts.map((draft, index) => ({
+    ...draft,
+    taskId: "t-20261120-000000000000",
+    timestamp: formatMicros(NOON + index),
+    seq: index + 1,
+    source: "test",
+  }));
+
+const CREATED: TaskEventDraft = { event: "task.created", names: ["run:1"], facts: { runtime: "exec" } };
+const ENDED: TaskEventDraft = { event: "task.ended", ending: { status: "succeeded" } };
+const NOISY: readonly TaskEventDraft[] = [
+  { event: "task.progressed", step: { phase: "editing" } },
+  { event: "task.progressed", step: { phase: "testing", update: "half way" } },
+  { event: "task.progressed", step: { update: "more", artifacts: ["a.md"] } },
+  { event: "task.progressed", step: { isIdle: true } },
+  { event: "task.progressed", step: { blockReason: "auth", nextAction: "log in" } },
+  { event: "task.host_row", host: { taskId: "h", status: "running", delivery: null } },
+  { event: "task.host_row", host: { taskId: "h", status: "succeeded", delivery: "delivered" } },
+  { event: "task.backing_missing" },
+  { event: "task.backing_found" },
+  { event: "task.reported", step: { phase: "planning", update: "its own word" } },
+  { event: "task.attempt_started", names: ["run:2"], facts: { runId: "2" } },
+];
+
+const fold = (events: readonly TaskEvent[]): TaskRecord | undefined =>
+  events.reduce<TaskRecord | undefined>(evolveTask, undefined);
+
+describe("what compaction leaves out", () => {
+  it("never changes the record, whatever happened to the task", () => {
+    const random = seededRandom(testSeed());
+    let gone = 0;
+    for (let round = 0; round < 300; round += 1) {
+      const between = Array.from({ length: Math.floor(random() * 14) }, () => pick(random, NOISY));
+      const after =
+        random() < 0.5
+          ? []
+          : [
+              pick(
+                random,
+                NOISY.filter(({ event }) => event === "task.host_row"),
+              ),
+            ];
+      const events = stamped([CREATED, { event: "task.started" }, ...between, ENDED, ...after]);
+      const kept = pick(random, events);
+      const without = superfluousEvents(events, (event) => event === kept);
+      gone += without.size;
+      expect(without.has(kept)).toBe(false);
+      expect([...without].every(isNoise)).toBe(true);
+      expect(fold(events.filter((event) => !without.has(event)))).toEqual(fold(events));
+    }
+    expect(gone).toBeGreaterThan(300);
+  });
+
+  it("is all of a long series but what still shows", () => {
+    const steps = Array.from({ length: 500 }, (_, n) => ({
+      event: "task.progressed" as const,
+      step: { phase: n % 2 === 0 ? ("editing" as const) : ("testing" as const), update: `step ${n}` },
+    }));
+    const events = stamped([CREATED, { event: "task.started" }, ...steps, ENDED]);
+    expect(superfluousEvents(events, () => false).size).toBe(499);
+  });
+
+  it("is nothing of a task that goes on, or whose result is on its way", () => {
+    const open = stamped([CREATED, ...NOISY]);
+    expect(superfluousEvents(open, () => false).size).toBe(0);
+    const route = { channel: "c", to: "t" };
+    const planned: TaskEventDraft = { event: "delivery.planned", delivery: { sender: "host", route, dueAt: "x" } };
+    expect(superfluousEvents(stamped([CREATED, ...NOISY, ENDED, planned]), () => false).size).toBe(0);
+  });
+});

@@ -1,0 +1,195 @@
+import { describe, expect, it } from "vitest";
+import { TASK_RUNTIMES, type TaskRecord } from "../../../../registry-helper/model/task-record.ts";
+import type { BlockReason, StatablePhase, TaskPhase } from "../../../../registry-helper/model/task-status.ts";
+import { parseMicros } from "../../../../registry-helper/model/time.ts";
+import { STALE_QUEUED_AFTER_MS, STALL_AFTER_MS, taskStatus } from "../../../../registry-helper/domain/task/status.ts";
+import { ended, NOON, order, PlayedTask, ROUTE, signal, TASK, working } from "../../../support/played-task.ts";
+
+const START = new PlayedTask(working()).task;
+const STARTED_AT = parseMicros(START.lastProgressAt) ?? 0;
+const at = (ms: number): number => STARTED_AT + ms * 1000;
+const running = (more: Partial<TaskRecord> = {}): TaskRecord => ({ ...START, ...more });
+const queued: TaskRecord = new PlayedTask(signal("after_tool_call", { facts: { runtime: "subagent" } })).task;
+
+describe("the phase", () => {
+  it.each<[string, TaskRecord, TaskPhase, string]>([
+    ["accepted work", queued, "queued", "waiting to start"],
+    ["work that has told nothing yet", running(), "starting", "starting"],
+    ["work that reads", running({ phase: "reading_context" }), "reading_context", "reading"],
+    ["work that tests", running({ phase: "testing" }), "testing", "testing"],
+    ["work that waits", running({ phase: "waiting_user" }), "waiting_user", "waiting for a person's answer"],
+    ["work that succeeded", running({ status: "succeeded", phase: "testing" }), "done", "done"],
+    ...(["failed", "timed_out", "cancelled", "lost"] as const).map(
+      (status): [string, TaskRecord, TaskPhase, string] => [
+        `work that ended ${status}`,
+        running({ status, phase: "editing" }),
+        "failed",
+        "ended without a result",
+      ],
+    ),
+  ])("of %s", (_what, task, phase, doing) => {
+    const status = taskStatus(task, at(0));
+    expect(status.phase).toBe(phase);
+    expect(status.answers.doing).toBe(doing);
+  });
+});
+
+describe("what holds it up", () => {
+  const BLOCKS: [StatablePhase | null, BlockReason | null, BlockReason | null, needsSomebody: boolean][] = [
+    [null, null, null, false],
+    ["editing", null, null, false],
+    ["waiting_user", null, "user_input", true],
+    ["waiting_approval", null, "approval", true],
+    ["waiting_dependency", null, "subagent", false],
+    ["waiting_user", "confirmation", "confirmation", true],
+    ["editing", "auth", "auth", true],
+    ["researching", "external_api", "external_api", false],
+    ["waiting_dependency", "external_api", "external_api", false],
+  ];
+  it.each(BLOCKS)("in phase %s, said to be %s: %s", (phase, said, blockReason, needsSomebody) => {
+    const status = taskStatus(running({ phase, blockReason: said }), at(0));
+    expect(status.blockReason).toBe(blockReason);
+    expect(status.answers).toMatchObject({ isBlocked: blockReason !== null, needsSomebody });
+    expect(status.answers.why === null).toBe(blockReason === null);
+  });
+
+  it("is nothing any more once it has ended", () => {
+    const task = new PlayedTask(working(), signal("x", { step: { phase: "waiting_user" } }), ended()).task;
+    expect(taskStatus(task, at(0))).toMatchObject({
+      blockReason: null,
+      answers: { isBlocked: false, why: null, needsSomebody: false },
+    });
+  });
+});
+
+describe("stalled", () => {
+  it.each(TASK_RUNTIMES)("is %s work without a step forward for its own time, and not a moment before", (runtime) => {
+    const task = running({ runtime });
+    expect(taskStatus(task, at(STALL_AFTER_MS[runtime]) - 1000).stalledSince).toBeNull();
+    expect(taskStatus(task, at(STALL_AFTER_MS[runtime]))).toMatchObject({
+      phase: "stalled",
+      blockReason: "suspected_stall",
+      stalledSince: task.lastProgressAt,
+      suggestedAction: `tasks show ${TASK} --context, then wait or tasks cancel ${TASK}`,
+      answers: { doing: "not moving", isBlocked: true, needsSomebody: true },
+    });
+  });
+
+  it.each<[string, Partial<TaskRecord>]>([
+    ["waits for a person", { phase: "waiting_user" }],
+    ["waits for other work", { phase: "waiting_dependency" }],
+    ["is held up by a service", { phase: "editing", blockReason: "external_api" }],
+    ["was accepted and not started", { status: "queued" }],
+    ["has ended", { status: "succeeded" }],
+  ])("is never work that %s, however long that takes", (_what, more) => {
+    expect(taskStatus(running(more), at(100 * 3_600_000)).stalledSince).toBeNull();
+  });
+
+  it("is ended by a step forward, and not by a mere sign of life", () => {
+    const played = new PlayedTask(working()).wait(STALL_AFTER_MS.subagent * 1000);
+    played.play(signal("agent_event", { step: { isIdle: true } }));
+    expect(taskStatus(played.task, played.now).phase).toBe("stalled");
+    expect(played.task.lastActivityAt > played.task.lastProgressAt).toBe(true);
+    played.play(signal("agent_event", { step: { update: "next file" } }));
+    expect(taskStatus(played.task, played.now).phase).toBe("starting");
+  });
+});
+
+describe("the clocks", () => {
+  it("run while it waits to start, then from accepted to started", () => {
+    const played = new PlayedTask(signal("after_tool_call")).wait(7_000_000);
+    expect(taskStatus(played.task, played.now).clocks).toEqual({
+      queuedMs: 7_000,
+      progressGapMs: 7_000,
+      totalMs: 7_000,
+    });
+    played.play(signal("lifecycle", { started: true }));
+    played.wait(2_000_000);
+    expect(taskStatus(played.task, played.now).clocks).toEqual({
+      queuedMs: 8_000,
+      progressGapMs: 2_000,
+      totalMs: 10_000,
+    });
+  });
+
+  it("stand still after the end, also of work that never started", () => {
+    const played = new PlayedTask(signal("after_tool_call")).wait(3_000_000);
+    played.play(ended("failed"));
+    const clocks = { queuedMs: 4_000, progressGapMs: 0, totalMs: 4_000 };
+    expect(taskStatus(played.task, played.now).clocks).toEqual(clocks);
+    expect(taskStatus(played.task, played.now + 1e12).clocks).toEqual(clocks);
+  });
+
+  it("never show less than nothing when the clock was set back", () => {
+    const { clocks } = taskStatus(START, NOON - 1e12);
+    expect(Object.values(clocks).every((ms) => ms >= 0)).toBe(true);
+  });
+});
+
+describe("accepted and not started", () => {
+  it("needs somebody after five minutes", () => {
+    const acceptedAt = NOON + 1_000_000;
+    const soon = taskStatus(queued, acceptedAt + STALE_QUEUED_AFTER_MS * 1000 - 1000);
+    expect(soon).toMatchObject({ suggestedAction: null, answers: { needsSomebody: false } });
+    const late = taskStatus(queued, acceptedAt + STALE_QUEUED_AFTER_MS * 1000);
+    expect(late.answers.needsSomebody).toBe(true);
+    expect(late.suggestedAction).toContain(`tasks cancel ${TASK}`);
+  });
+});
+
+describe("done and not reported", () => {
+  const told = (report: "refused" | "unknown"): TaskRecord =>
+    new PlayedTask(
+      working(),
+      ended(),
+      order("report_delivery", { report: { kind: "host_silent", reason: "nothing" } }),
+      order("report_delivery", {
+        report:
+          report === "refused" ? { kind: "refused", reason: "no", final: true } : { kind: "unknown", reason: "?" },
+      }),
+    ).task;
+
+  it("is a dead letter, with the command that sends it again", () => {
+    expect(taskStatus(told("refused"), at(0))).toMatchObject({
+      phase: "done",
+      suggestedAction: `tasks retry ${TASK}`,
+      answers: { isDoneNotReported: true, needsSomebody: true, isBlocked: false },
+    });
+  });
+
+  it("is one that may have arrived, with the advice to look first", () => {
+    const status = taskStatus(told("unknown"), at(0));
+    expect(status.answers.isDoneNotReported).toBe(true);
+    expect(status.suggestedAction).toMatch(/look whether.*tasks retry .*tasks dismiss/);
+  });
+
+  it("is not one that is still on its way", () => {
+    const { task } = new PlayedTask(working(), ended());
+    expect(task.delivery).toMatchObject({ state: "pending", route: ROUTE });
+    expect(taskStatus(task, at(0)).answers).toMatchObject({ isDoneNotReported: false, needsSomebody: false });
+  });
+});
+
+describe("the suggested action", () => {
+  it.each<[BlockReason | null, RegExp | null]>([
+    [null, null],
+    ["user_input", /answer it/],
+    ["confirmation", /answer it/],
+    ["approval", /approve or deny/],
+    ["auth", /log the agent in/],
+    ["subagent", null],
+    ["external_api", null],
+  ])("for a block by %s", (blockReason, action) => {
+    const { suggestedAction } = taskStatus(running({ blockReason }), at(0));
+    if (action === null) expect(suggestedAction).toBeNull();
+    else expect(suggestedAction).toMatch(action);
+  });
+
+  it("is the agent's own word when it gave one", () => {
+    const { task } = new PlayedTask(
+      working(),
+      order("report", { step: { phase: "waiting_user", nextAction: "press 1" } }),
+    );
+    expect(taskStatus(task, at(0)).suggestedAction).toBe("press 1");
+  });
+});

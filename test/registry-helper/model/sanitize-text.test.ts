@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { plainLine, plainText } from "../../../registry-helper/model/sanitize-text.ts";
+
+describe("text from a model or a person", () => {
+  it.each([
+    ["colours", "\u001b[1;31mred\u001b[0m", "red"],
+    ["a window title", "\u001b]0;evil\u0007text", "text"],
+    ["a link", "\u001b]8;;http://x\u001b\\here\u001b]8;;\u001b\\", "here"],
+    ["bells, backspaces and NUL", "a\u0007b\u0008c\u0000d", "abcd"],
+    ["a reversed text", "user\u202egnp.exe", "usergnp.exe"],
+    ["invisible characters", "a\u200bb\u2060c\ufeffd\u00ade", "abcde"],
+    ["a control from the upper range", "a\u009b31mb", "a31mb"],
+    ["line ends of Windows", "a\r\nb\rc", "a\nb\nc"],
+  ])("loses %s", (_what, text, plain) => {
+    expect(plainText(text, 100)).toBe(plain);
+  });
+
+  it("keeps tabs, newlines and characters of every script", () => {
+    expect(plainText("a\tb\nü 漢字 😀", 100)).toBe("a\tb\nü 漢字 😀");
+  });
+
+  it("is cut at the limit, and says so", () => {
+    expect(plainText("x".repeat(11), 10)).toBe(`${"x".repeat(9)}…`);
+    expect(plainText("x".repeat(10), 10)).toBe("x".repeat(10));
+    expect(plainText("x".repeat(1e7), 10)).toHaveLength(10);
+  });
+
+  it("is not cut through a character", () => {
+    expect(plainText(`${"x".repeat(8)}😀yy`, 10)).toBe(`${"x".repeat(8)}…`);
+  });
+
+  it("fits on one line when asked to", () => {
+    expect(plainLine(" a\n\n  b\tc ", 100)).toBe("a b c");
+  });
+});
