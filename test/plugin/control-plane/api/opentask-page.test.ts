@@ -1,0 +1,101 @@
+/** OpenTask's own page: it sends no header, knows no token, and takes each frame of its stream for a run. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import WebSocket from "ws";
+import { openToken } from "../../../../plugin/control-plane/auth/token-file.ts";
+import { readStaticFiles } from "../../../../plugin/control-plane/http/static-files.ts";
+import { ServedRegistry } from "../support/served-registry.ts";
+
+/** With a page of somebody else at `/`. */
+async function start(): Promise<ServedRegistry> {
+  const served = new ServedRegistry();
+  const { sandbox } = served;
+  onTestFinished(async () => {
+    await served.stop();
+    sandbox.dispose();
+  });
+  sandbox.scaffold("n1", sandbox.workflow("note", { nodes: [{ id: "write" }] }));
+  const ui = join(sandbox.root, "ui");
+  mkdirSync(ui);
+  writeFileSync(join(ui, "index.html"), "<!doctype html><title>theirs</title>");
+  await served.start({ guest: await readStaticFiles(ui) });
+  return served;
+}
+
+async function openLink(link = "", cookie?: string): Promise<Response> {
+  return await fetch(link, { redirect: "manual", headers: cookie === undefined ? {} : { cookie } });
+}
+
+async function cookieOf({ server }: ServedRegistry): Promise<string> {
+  const opened = await openLink(server.guestLink);
+  expect(opened.status).toBe(303);
+  return opened.headers.get("set-cookie")?.split(";")[0] ?? "";
+}
+
+/** What a page without headers gets on the stream of the run, until it is closed. */
+async function follow(served: ServedRegistry): Promise<{ frames: string[]; closed: Promise<number> }> {
+  const socket = new WebSocket(`ws://${served.host}/api/runs/n1/stream`, {
+    headers: { cookie: await cookieOf(served), origin: `http://${served.host}` },
+  });
+  const frames: string[] = [];
+  const first = new Promise<void>((resolve) => socket.once("message", () => resolve()));
+  socket.on("message", (data: Buffer) => frames.push(data.toString()));
+  const closed = new Promise<number>((resolve, reject) => {
+    socket.on("close", resolve);
+    socket.on("error", reject);
+  });
+  await first;
+  return { frames, closed };
+}
+
+function runIdIn(frame: string): string | undefined {
+  return (JSON.parse(frame) as { runId?: string }).runId;
+}
+
+function areAllOfTheRun(ids: readonly (string | undefined)[]): boolean {
+  return ids.length > 0 && ids.every((id) => id === "n1");
+}
+
+test("a server that stops sends nothing but runs on the stream of a run, and closes it with its code", async () => {
+  const served = await start();
+  const stream = await follow(served);
+  await served.server.stop();
+  expect(await stream.closed).toBe(1001);
+  expect(stream.frames.map(runIdIn)).toSatisfy(areAllOfTheRun);
+});
+
+test("so does one whose token was changed", async () => {
+  const served = await start();
+  const stream = await follow(served);
+  await openToken(served.sandbox.root, { rotate: true });
+  expect(await stream.closed).toBe(1008);
+  expect(stream.frames.map(runIdIn)).toSatisfy(areAllOfTheRun);
+});
+
+test("a page whose buttons send their name along works without any header", async () => {
+  const served = await start();
+  const headers = { cookie: await cookieOf(served), origin: `http://${served.host}` };
+  const answer = await served.post("/api/runs/n1/actions/pause", { action: "pause" }, { headers, isAnonymous: true });
+  expect(answer.status).toBe(200);
+  expect(answer.json).toMatchObject({ runId: "n1", status: "paused" });
+});
+
+test("the printed link opens once; again only for the browser that has its cookie", async () => {
+  const served = await start();
+  const { guestLink } = served.server;
+  const cookie = await cookieOf(served);
+  expect((await openLink(guestLink)).status).toBe(401);
+  const again = await openLink(guestLink, cookie);
+  expect([again.status, again.headers.get("location")]).toEqual([303, "/"]);
+});
+
+test("a used link names the command that makes another one of this very server, and that makes one for each page", async () => {
+  const served = await start();
+  const { guestLink, port } = served.server;
+  await openLink(guestLink);
+  const { next } = (await (await openLink(guestLink)).json()) as { next: string };
+  expect(next).toBe(`make a new one: clawtask serve --link --port ${port}`);
+  const { guestLink: another } = (await served.post("/api/session/link", {})).json as { guestLink?: string };
+  expect((await openLink(another)).status).toBe(303);
+});

@@ -1,0 +1,60 @@
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { type Duplex, PassThrough } from "node:stream";
+import { describe, expect, it, vi } from "vitest";
+import { registerControlUiTab } from "../../../../plugin/host/register/register-control-ui-tab.ts";
+import type { PluginApi } from "../../../../plugin/host/plugin-api.ts";
+import { type MountedDoor, registerHttpRoutes } from "../../../../plugin/host/register/register-http-routes.ts";
+
+const REQUEST = new IncomingMessage(new Socket());
+const RESPONSE = new ServerResponse(REQUEST);
+const SOCKET = new PassThrough();
+
+type Route = Parameters<PluginApi["registerHttpRoute"]>[0];
+
+function registered(door: () => MountedDoor | undefined): Route {
+  const routes: Route[] = [];
+  registerHttpRoutes({ registerHttpRoute: (route: Route) => routes.push(route) } as unknown as PluginApi, door);
+  return routes[0] as Route;
+}
+
+describe("the control plane's place in the gateway", () => {
+  it("is under the gateway's own authentication, page and streams", () => {
+    expect(registered(() => undefined)).toMatchObject({ path: "/plugins/clawtask", match: "prefix", auth: "gateway" });
+  });
+
+  it("says that a request is answered at once: a stream must not hold a restart of the gateway up", () => {
+    const handle = vi.fn(() => new Promise<void>(() => undefined));
+    const upgrade = vi.fn();
+    const route = registered(() => ({ handle, upgrade }));
+    expect(route.handler(REQUEST, RESPONSE)).toBe(true);
+    expect(route.handleUpgrade?.(REQUEST, SOCKET, Buffer.alloc(0))).toBe(true);
+    expect([handle, upgrade].map((called) => called.mock.calls.length)).toEqual([1, 1]);
+  });
+
+  it("answers 503 while the gateway's part does not run, and takes no WebSocket", () => {
+    const route = registered(() => undefined);
+    const end = vi.fn();
+    const writeHead = vi.fn(() => ({ end }));
+    void route.handler(REQUEST, { writeHead } as unknown as ServerResponse);
+    expect(writeHead).toHaveBeenCalledWith(503, { "retry-after": "1" });
+    const destroy = vi.fn();
+    void route.handleUpgrade?.(REQUEST, { destroy } as unknown as Duplex, Buffer.alloc(0));
+    expect(destroy).toHaveBeenCalled();
+  });
+
+  it("is a tab whose page lies below the route, so that the host's grant covers its files", () => {
+    const descriptors: { path: string }[] = [];
+    const controls = { registerControlUiDescriptor: (descriptor: { path: string }) => descriptors.push(descriptor) };
+    registerControlUiTab({ session: { controls } } as unknown as PluginApi);
+    expect(descriptors).toEqual([
+      expect.objectContaining({
+        surface: "tab",
+        label: "ClawTask",
+        slug: "clawtask",
+        group: "control",
+        path: "/plugins/clawtask/",
+      }),
+    ]);
+  });
+});

@@ -1,0 +1,194 @@
+import { describe, expect, it } from "vitest";
+import { changeFlow, loadFlow, makeFlow } from "../../../../registry-helper/registry/flow-store.ts";
+import { changeTask } from "../../../../registry-helper/operations/tasks/commit-task.ts";
+import { runTaskInFlow } from "../../../../registry-helper/operations/flows/add-task-to-flow.ts";
+import { flowIds, isFlowId } from "../../../../registry-helper/storage/flow-paths.ts";
+import { isFlowOver } from "../../../../registry-helper/model/flow-record.ts";
+import { openRegistry, type Registry } from "../../../../registry-helper/registry/registry.ts";
+import { cancelFlow, settleFlow } from "../../../../registry-helper/operations/flows/cancel-flow.ts";
+import { verifyFlow, verifyFlows } from "../../../../registry-helper/operations/maintenance/verify-flow.ts";
+import { LedgerIndex } from "../../../../registry-helper/views/queries/ledger-index.ts";
+import { failingAt } from "../../../support/failing-file-system.ts";
+import type { FlowStep } from "../../../support/played-flow.ts";
+import { type RegistrySandbox, useSandbox } from "../../../support/registry-sandbox.ts";
+
+const MOST_CALLS = 400;
+const TASK = "t-20261120-000000000001";
+
+const CHANGES: Record<string, FlowStep> = {
+  wait: { type: "wait", wait: { kind: "manual" } },
+  block: { type: "block", reason: "no key" },
+  resume: { type: "resume", step: "write" },
+  set_output: { type: "set_output", name: "a", value: 1 },
+  append_output: { type: "append_output", name: "list", value: 1 },
+  update: { type: "update", update: "half" },
+  finish: { type: "finish", result: "done" },
+  fail: { type: "fail", error: "broke" },
+};
+
+const CONDITIONS: Record<string, (sandbox: RegistrySandbox, flowId: string) => void> = {
+  "on a flow that is well": () => undefined,
+  "on a flow with a torn tail": (sandbox, flowId) => sandbox.append(`flows/${flowId}/events.jsonl`, '{"torn'),
+  "on a flow whose projections are behind": (sandbox, flowId) => {
+    const before = sandbox.text(`flows/${flowId}/flow.json`);
+    const command = { type: "update", flowId, update: "before" } as const;
+    changeFlow(openRegistry({ root: sandbox.root }), { command, key: "before" });
+    sandbox.write(`flows/${flowId}/flow.json`, before);
+  },
+};
+
+function eachFault(attempt: (k: number) => { calls: number }): number {
+  for (let k = 1; k <= MOST_CALLS; k += 1) if (attempt(k).calls < k) return k - 1;
+  throw new Error(`more than ${MOST_CALLS} calls`);
+}
+
+/** Runs it with the k-th call failing. Returns whether it was acknowledged, and the calls that were made. */
+function withFault(k: number, registry: Registry, work: (registry: Registry) => void) {
+  const failing = failingAt(k);
+  let acknowledged = true;
+  try {
+    work({ ...registry, fs: failing.fs });
+  } catch {
+    acknowledged = false;
+  }
+  const where = `k = ${k}, ${failing.calls[k - 1] ?? ""}, ${acknowledged ? "acknowledged" : "failed"}`;
+  return { acknowledged, calls: failing.calls.length, where };
+}
+
+const begun = (registry: Registry, key = "make"): string =>
+  makeFlow(registry, { facts: { title: "A flow" }, step: "read", key }).flow.flowId;
+
+const linesOf = (sandbox: RegistrySandbox, flowId: string, word: string): string[] =>
+  sandbox
+    .text(`flows/${flowId}/events.jsonl`)
+    .split("\n")
+    .filter((line) => line.includes(word));
+
+describe.each(Object.keys(CHANGES))("%s with the k-th file-system call failing, for every k", (name) => {
+  it.each(Object.keys(CONDITIONS))("%s: done or not done, never between; the next command works", (condition) => {
+    const faults = eachFault((k) => {
+      const sandbox = useSandbox();
+      const registry = openRegistry({ root: sandbox.root });
+      const flowId = begun(registry);
+      CONDITIONS[condition]?.(sandbox, flowId);
+      const path = `flows/${flowId}/events.jsonl`;
+      const before = sandbox.text(path).replace('{"torn', "");
+      const command = { ...CHANGES[name], flowId } as Parameters<typeof changeFlow>[1]["command"];
+
+      const { acknowledged, calls, where } = withFault(k, registry, (faulty) =>
+        changeFlow(faulty, { command, key: "k" }),
+      );
+      const after = sandbox.text(path).replace('{"torn', "");
+      expect(after.startsWith(before), where).toBe(true);
+      const added = after.slice(before.length);
+      expect(added === "" || (added.endsWith("\n") && added.includes('"key": "k"')), where).toBe(true);
+      if (acknowledged) expect(added, where).not.toBe("");
+
+      changeFlow(registry, { command, key: "k" });
+      expect(linesOf(sandbox, flowId, '"key": "k"'), where).toHaveLength(1);
+      expect(verifyFlow(registry, flowId), where).toMatchObject({ ok: true, differences: [] });
+      sandbox.dispose();
+      return { calls };
+    });
+    expect(faults).toBeGreaterThan(12);
+  });
+});
+
+it("create with the k-th call failing, for every k: the same key makes one flow", () => {
+  const faults = eachFault((k) => {
+    const sandbox = useSandbox();
+    const registry = openRegistry({ root: sandbox.root });
+    const { calls, where } = withFault(k, registry, (faulty) => begun(faulty));
+    const flowId = begun(registry);
+    expect(begun(registry), where).toBe(flowId);
+    expect(verifyFlows(registry), where).toEqual([{ flowId, ok: true, differences: [], voidLines: 0 }]);
+    expect(loadFlow(registry, flowId), where).toMatchObject({ revision: 1, status: "running" });
+    sandbox.dispose();
+    return { calls };
+  });
+  expect(faults).toBeGreaterThan(20);
+});
+
+describe("changes that touch flow and ledger, with the k-th call failing", () => {
+  const flowIdIn = (registry: Registry): string | null | undefined => {
+    const index = new LedgerIndex(registry);
+    try {
+      index.refresh();
+      return index.task(TASK)?.flowId;
+    } finally {
+      index.close();
+    }
+  };
+  const started = (registry: Registry): void => {
+    const facts = { runtime: "subagent", childSessionKey: "child" } as const;
+    const command = { type: "signal", taskId: TASK, source: "t", names: ["session:child"], facts } as const;
+    changeTask(registry, { command: { ...command, started: true } });
+  };
+
+  it("a task that is linked: once in the flow, and the flow in its record", () => {
+    eachFault((k) => {
+      const sandbox = useSandbox();
+      const registry = openRegistry({ root: sandbox.root });
+      const flowId = begun(registry);
+      started(registry);
+      const link = { flowId, childSessionKey: "child", key: "k" };
+      const { calls, where } = withFault(k, registry, (faulty) => runTaskInFlow(faulty, link));
+      expect(runTaskInFlow(registry, link).flow.tasks, where).toEqual([TASK]);
+      expect(flowIdIn(registry), where).toBe(flowId);
+      sandbox.dispose();
+      return { calls };
+    });
+  });
+
+  it("a task that is linked half, without its key again: maintenance mends it", () => {
+    const sandbox = useSandbox();
+    const registry = openRegistry({ root: sandbox.root });
+    const flowId = begun(registry);
+    started(registry);
+    changeFlow(registry, { command: { type: "link_task", flowId, taskId: TASK } });
+    expect(settleFlow(registry, flowId, { apply: false }).actions).toEqual([
+      { flowId, action: "link_task", taskId: TASK },
+    ]);
+    settleFlow(registry, flowId);
+    expect(settleFlow(registry, flowId).actions).toEqual([]);
+  });
+
+  it("a cancel: wanted or not; what is left to do is done by the next look", () => {
+    eachFault((k) => {
+      const sandbox = useSandbox();
+      const registry = openRegistry({ root: sandbox.root });
+      const flowId = begun(registry);
+      started(registry);
+      runTaskInFlow(registry, { flowId, task: TASK });
+      const { acknowledged, calls, where } = withFault(k, registry, (faulty) =>
+        cancelFlow(faulty, { flowId, by: "me" }),
+      );
+      const wanted = loadFlow(registry, flowId).cancel !== null;
+      if (acknowledged) expect(wanted, where).toBe(true);
+      if (!wanted) cancelFlow(registry, { flowId, by: "me" });
+      expect(settleFlow(registry, flowId).activeTasks, where).toEqual([TASK]);
+      expect(linesOf(sandbox, flowId, "cancel_requested"), where).toHaveLength(1);
+      const ledger = sandbox.text("ledger/2026-11-20.jsonl").split("\n");
+      expect(
+        ledger.filter((line) => line.includes("task.cancel_requested")),
+        where,
+      ).toHaveLength(1);
+      const over = { type: "signal", taskId: TASK, source: "t", names: [], facts: {} } as const;
+      changeTask(registry, { command: { ...over, ending: { status: "cancelled" } } });
+      expect(isFlowOver(settleFlow(registry, flowId).flow), where).toBe(true);
+      expect(verifyFlow(registry, flowId), where).toMatchObject({ ok: true });
+      sandbox.dispose();
+      return { calls };
+    });
+  });
+});
+
+it("ids of flows are the only folders that are read as flows", () => {
+  const sandbox = useSandbox();
+  const registry = openRegistry({ root: sandbox.root });
+  const flowId = begun(registry);
+  sandbox.write("flows/.hidden/x", "");
+  sandbox.write("flows/notes.txt", "");
+  expect(flowIds(registry.fs, registry.root)).toEqual([flowId]);
+  for (const id of ["f-../../x", "run:x", "t-20261120-000000000001", "f-1", ""]) expect(isFlowId(id)).toBe(false);
+});

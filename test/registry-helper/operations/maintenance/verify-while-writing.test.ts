@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { realFileSystem, type FileSystem } from "../../../../registry-helper/storage/file-system.ts";
+import { openRegistry } from "../../../../registry-helper/registry/registry.ts";
+import { verifyRun } from "../../../../registry-helper/operations/maintenance/verify-run.ts";
+import { useRun } from "../../../support/registry-sandbox.ts";
+
+/** A disk on which `state.json` reads as older text for the first times, as between an append and its projection. */
+function behindFor(reads: number): FileSystem {
+  let left = reads;
+  const readFileSync = ((path: string, ...rest: [never]) => {
+    const text = realFileSystem.readFileSync(path, ...rest) as unknown;
+    if (!path.endsWith("state.json") || left === 0) return text;
+    left -= 1;
+    return `${left} ${String(text)}`;
+  }) as FileSystem["readFileSync"];
+  return { ...realFileSystem, readFileSync };
+}
+
+describe("verify", () => {
+  it("does not take a writer's half-way point for a difference", () => {
+    const { root } = useRun({ nodes: [{ id: "a" }] });
+    const verify = (reads: number): boolean => verifyRun(openRegistry({ root, fs: behindFor(reads) }), "demo").ok;
+    expect(verify(1)).toBe(true);
+    expect(verify(Infinity), "one that stays is one").toBe(false);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { PlayedRun } from "../../../support/played-run.ts";
+import { refusal } from "../../../support/refusal.ts";
+
+const two = (): PlayedRun =>
+  new PlayedRun([{ id: "a" }, { id: "b", kind: "subagent" }, { id: "c", needs: ["a", "b"] }]);
+
+describe("a claim", () => {
+  it("takes everything that is ready, once", () => {
+    const run = two();
+    expect(run.claim()).toEqual(["node.started a", "node.started b"]);
+    expect(run.claim()).toEqual([]);
+    expect(run.node("a").claim).toMatchObject({ by: "agent", token: 4 });
+    expect(run.node("b").claim?.token).toBe(5);
+  });
+
+  it("takes no more than it is told, and what it is told", () => {
+    const run = two();
+    expect(run.claim(undefined, { limit: 1 })).toEqual(["node.started a"]);
+    expect(run.claim(["b"])).toEqual(["node.started b"]);
+    expect(refusal(() => run.claim(["b"]))).toBe("node_claimed");
+    expect(refusal(() => run.claim(["c"]))).toBe("illegal_transition");
+    expect(refusal(() => run.claim(["nobody"]))).toBe("node_not_found");
+  });
+
+  it("gives way when its lease is over, and speaks for nobody then", () => {
+    const run = two();
+    run.claim();
+    const token = run.node("a").claim?.token;
+    run.wait(61_000);
+    expect(run.claim()).toEqual(["node.ready a", "node.started a", "node.ready b", "node.started b"]);
+    expect(run.node("a").attempts).toMatchObject([{ attempt: 1, status: "running" }]);
+    expect(refusal(() => run.to("a", "completed", { token }))).toBe("stale_token");
+    run.to("a", "completed", { token: run.node("a").claim?.token });
+    expect(run.node("a").claim).toBeUndefined();
+  });
+
+  it("that was abandoned at the last node ends the run, when that node is left out by then", () => {
+    const run = new PlayedRun([
+      { id: "a", more: { onFailure: "skip" } },
+      { id: "b", needs: ["a"] },
+      { id: "c", more: { onFailure: "block" } },
+    ]);
+    run.control("skip", "a");
+    run.claim(["b"]);
+    run.control("retry", "a");
+    run.to("a", "failed");
+    run.to("c", "failed");
+    run.wait(61_000);
+    expect(run.claim().slice(-2)).toEqual(["node.skipped b", "run.failed"]);
+    expect(run.status).toBe("failed");
+  });
+
+  it("is extended by its holder only", () => {
+    const run = two();
+    run.claim(["a"]);
+    const token = run.node("a").claim?.token;
+    run.wait(30_000);
+    expect(run.claim(["a"], { token })).toEqual(["node.claim_extended a"]);
+    run.wait(31_000);
+    expect(run.claim(["b"])).toEqual(["node.started b"]);
+    expect(refusal(() => run.claim(["a"], { token: 99 }))).toBe("stale_token");
+    expect(refusal(() => run.claim(["a"]))).toBe("node_claimed");
+  });
+
+  it("stands for as long as a child works under it", () => {
+    const run = two();
+    run.claim(["b"]);
+    run.bind("child-session", "b", "child-1");
+    run.wait(3_600_000);
+    expect(run.claim()).toEqual(["node.started a"]);
+    expect(run.node("b").childSessionKey).toBe("child-1");
+  });
+
+  it("asks the question of an approval, and begins a wait", () => {
+    const run = new PlayedRun([
+      { id: "q", kind: "approval" },
+      { id: "w", kind: "wait", waitFor: { type: "manual" } },
+    ]);
+    run.claim(undefined, { questions: { q: "Go?" } });
+    expect(run.node("q")).toMatchObject({ status: "waiting", lastMessage: "Go?" });
+    expect(run.node("w").status).toBe("waiting");
+  });
+
+  it("is not given in a run that is over", () => {
+    const run = new PlayedRun([{ id: "a" }]);
+    run.complete("a");
+    expect(run.claim()).toEqual([]);
+    expect(refusal(() => run.claim(["a"]))).toBe("run_closed");
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { validateRun } from "../../../../registry-helper/domain/run/consistency.ts";
+import { wakeTime } from "../../../../registry-helper/domain/run/next/next-check.ts";
+import type { JsonObject } from "../../../../registry-helper/model/json.ts";
+import { PlayedRun } from "../../../support/played-run.ts";
+import { refusal } from "../../../support/refusal.ts";
+import { chain } from "../../../support/workflow-text.ts";
+
+/** a was left out and b has begun; then a is opened again. */
+function begunBehindOpened(more: object = {}): PlayedRun {
+  const run = new PlayedRun([{ id: "a" }, { id: "b", needs: ["a"], more }]);
+  run.control("skip", "a");
+  run.claim(["b"]);
+  run.control("retry", "a");
+  return run;
+}
+
+describe("a node whose need was opened again while it was under way", () => {
+  it("is not begun anew before that need is done", () => {
+    const run = begunBehindOpened();
+    run.to("b", "failed");
+    expect(run.control("retry", "b")).toEqual(["control.recorded", "node.ready b", "node.pending b"]);
+    run.complete("a");
+    expect(run.node("b").status).toBe("ready");
+  });
+
+  it("waits for it too when it is tried again by itself", () => {
+    const run = begunBehindOpened({ retries: { max: 1, backoffMs: 0 } });
+    run.to("b", "failed");
+    expect(run.node("b").status).toBe("pending");
+  });
+
+  it("is given back, not handed on, when its claim has lapsed", () => {
+    const run = begunBehindOpened();
+    run.wait(61_000);
+    expect(run.claim()).toEqual(["node.started a", "node.ready b", "node.pending b"]);
+  });
+
+  it("waits for it when a transition makes it ready", () => {
+    const run = begunBehindOpened();
+    run.to("b", "failed");
+    expect(run.to("b", "ready")).toEqual(["node.ready b", "node.pending b"]);
+  });
+
+  it("is not tried again by a person as long as that need has failed", () => {
+    const run = new PlayedRun([
+      { id: "a", more: { onFailure: "skip" } },
+      { id: "b", needs: ["a"] },
+    ]);
+    run.claim();
+    run.to("a", "failed");
+    expect(run.node("b").skippedBy).toBe("a");
+    expect(refusal(() => run.control("retry", "b"))).toBe("needs_unmet");
+  });
+});
+
+it("a claim outlasts a pause of its node in waiting", () => {
+  const run = new PlayedRun(chain("a"));
+  run.claim();
+  const token = run.node("a").claim?.token;
+  run.to("a", "waiting", { token });
+  run.to("a", "running", { token });
+  expect(run.to("a", "completed", { token })).toContain("node.completed a");
+});
+
+it("a token that is over does not take the node anew", () => {
+  const run = new PlayedRun(chain("a"));
+  run.claim();
+  const token = run.node("a").claim?.token;
+  run.control("retry", "a");
+  expect(refusal(() => run.claim(["a"], { token }))).toBe("stale_token");
+});
+
+it("a run that is opened again leaves the archive", () => {
+  const run = new PlayedRun(chain("a"));
+  run.claim();
+  run.to("a", "failed");
+  run.do({ type: "archive", by: "ana" });
+  expect(run.control("retry", "a")).toContain("run.unarchived");
+  expect(run.document.state.archivedAt).toBeUndefined();
+});
+
+it("a run whose last node is tried again later is valid", () => {
+  const run = new PlayedRun([{ id: "a", more: { retries: { max: 1, backoffMs: 60_000 } } }]);
+  run.claim();
+  run.to("a", "failed");
+  const events = JSON.parse(JSON.stringify(run.events)) as JsonObject[];
+  const facts = { run: run.document, events, controlProblem: undefined, exists: () => true, fromJournal: undefined };
+  expect(validateRun(facts).issues).toEqual([]);
+});
+
+describe("the time at which a run is looked at again", () => {
+  const wake = (run: PlayedRun): string | undefined => wakeTime(run.document.state, run.now)?.why;
+
+  it("is now for a wait that nobody has begun, and for one whose event has come", () => {
+    const run = new PlayedRun([{ id: "w", kind: "wait", waitFor: { type: "event", event: "deployed" } }]);
+    expect(wake(run)).toBe("w begins to wait");
+    run.tick();
+    expect(wake(run)).toBeUndefined();
+    run.control("pause");
+    run.do({ type: "emit", name: "deployed", payload: null, by: "ana" });
+    run.control("resume");
+    expect(wake(run)).toBe("w waits for the event deployed");
+    expect(run.tick()).toContain("node.completed w");
+  });
+
+  it("is not the time limit of work that has succeeded", () => {
+    const run = new PlayedRun([{ id: "a", kind: "subagent", more: { timeoutMs: 20_000 } }]);
+    run.claim();
+    run.do({ type: "observe", nodeId: "a", childSessionKey: "child", ended: { status: "succeeded" } });
+    expect(wake(run)).toBe("the child of a has ended");
+  });
+});

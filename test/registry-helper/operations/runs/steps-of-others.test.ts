@@ -1,0 +1,209 @@
+import { describe, expect, it } from "vitest";
+import { type NextStep, nextSteps } from "../../../../registry-helper/domain/run/next/next-steps.ts";
+import { NAMELESS } from "../../../../registry-helper/domain/run/anonymous-caller.ts";
+import { lookAgain } from "../../../../registry-helper/domain/run/next/next-check.ts";
+import { PlayedRun } from "../../../support/played-run.ts";
+
+function stepsOf(run: PlayedRun): NextStep[] {
+  return nextSteps(run.document, {
+    self: "ct",
+    folder: "/r/runs/demo",
+    prompts: new Map(),
+    exists: () => false,
+    isEvidence: () => false,
+    now: run.now,
+  });
+}
+
+function only(run: PlayedRun): NextStep {
+  const [step, ...others] = stepsOf(run);
+  if (step === undefined || others.length > 0) throw new Error("not one step");
+  return step;
+}
+
+describe("a claim without a child, seen again,", () => {
+  it("by a caller without a name: the number tells whose it is, and all that goes on with it is there", () => {
+    const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
+    run.claim(undefined, { by: NAMELESS });
+    const token = run.node("a").claim?.token ?? 0;
+    const step = only(run);
+    expect(step).toMatchObject({ action: "claimed", spawn: { label: "demo/a" } });
+    expect(step.what).toContain(`Was ${token} given to you?`);
+    expect(step.what).toContain("No child is bound.");
+    expect(step.what).not.toContain(NAMELESS);
+    expect(step.commands).toEqual([expect.stringContaining("bind demo child-session --node-id a")]);
+    expect(step.later).toEqual([
+      expect.stringContaining(`complete demo a --claim ${token} --next`),
+      expect.stringContaining(`fail demo a --claim ${token} --next`),
+    ]);
+    expect(step.takeOver).toBe('ct retry demo a --next --message "taken over"');
+  });
+
+  it("by a caller without a name, for work of a session: its own commands", () => {
+    const run = new PlayedRun([{ id: "a" }]);
+    run.claim(undefined, { by: NAMELESS });
+    expect(only(run)).toMatchObject({ action: "claimed", choose: true });
+    expect(only(run).spawn).toBeUndefined();
+  });
+
+  it("of another session: named, and only to be taken over on purpose", () => {
+    const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
+    run.claim(undefined, { by: "agent:other:main" });
+    const step = only(run);
+    expect(step.what).toContain("Claimed by agent:other:main until");
+    expect(step.what).toContain("No child is bound.");
+    expect(step.commands).toEqual([expect.stringContaining("retry demo a")]);
+    expect(step.later).toBeUndefined();
+  });
+
+  it("that has ended says that nobody was heard of, not a name that says nothing", () => {
+    const run = new PlayedRun([{ id: "a" }]);
+    run.claim(undefined, { by: NAMELESS });
+    run.wait(61_000);
+    expect(only(run).what).toBe("Claimed by a caller without a session key, who was not heard of since. Take it over.");
+  });
+});
+
+describe("a run whose last node failed", () => {
+  it("still shows the failure with its ways out, and tells the person of it", () => {
+    const run = new PlayedRun([{ id: "a" }, { id: "publish", needs: ["a"] }]);
+    run.complete("a");
+    run.to("publish", "running");
+    run.to("publish", "failed", { message: "HTTP 500" });
+    expect(run.status).toBe("failed");
+    const [failed, report] = stepsOf(run);
+    expect(failed).toMatchObject({ action: "repair", nodeId: "publish" });
+    expect(failed?.commands.join()).toMatch(/retry demo publish.*skip demo publish/);
+    expect(report?.what).toContain("Run demo failed, since publish failed.");
+    expect(report?.what).toContain("tell the person in your reply that it failed");
+  });
+
+  it("does not go past a no, and has nothing left to cancel", () => {
+    const run = new PlayedRun([{ id: "ok", kind: "approval" }]);
+    run.claim();
+    run.control("reject", "ok", { message: "too long" });
+    expect(run.status).toBe("failed");
+    const [refused] = stepsOf(run);
+    expect(refused).toMatchObject({ action: "ask", rejected: true });
+    expect(refused?.commands).toEqual([expect.stringContaining("retry demo ok")]);
+  });
+});
+
+describe("an answer that was no", () => {
+  const rejected = (message?: string): NextStep | undefined => {
+    const run = new PlayedRun([
+      { id: "ok", kind: "approval" },
+      { id: "publish", needs: ["ok"] },
+    ]);
+    run.claim();
+    run.control("reject", "ok", message === undefined ? {} : { message });
+    return stepsOf(run)[0];
+  };
+
+  it("is not put again as it is: ask again with a change, or cancel", () => {
+    const step = rejected("too long");
+    expect(step).toMatchObject({ rejected: true, choose: true });
+    expect(step?.commands).toEqual([
+      expect.stringContaining("retry demo ok --next"),
+      'ct cancel demo --message "<why>"',
+    ]);
+    expect(step?.what).not.toContain("no reason");
+  });
+
+  it("without a reason asks for it first", () => {
+    expect(rejected()?.what).toContain("They gave no reason: ask for it first.");
+  });
+});
+
+describe("a question that is open", () => {
+  it("tells when it was asked, and how to know whether the person has heard it", () => {
+    const run = new PlayedRun([{ id: "ok", kind: "approval" }]);
+    run.claim(undefined, { questions: { ok: "Publish?" } });
+    const { what } = only(run);
+    expect(what).toMatch(/^Asked at 2026-11-20 12:00(:\d\d)? UTC: "Publish\?"\./);
+    expect(what).toContain("Your conversation does not show that you put it to the person? Then put it once more.");
+  });
+
+  it("that nobody answered in time is no refusal", () => {
+    const run = new PlayedRun([{ id: "ok", kind: "approval", more: { approval: { expiresAfterMs: 1000 } } }]);
+    run.claim();
+    run.wait(5000);
+    run.tick();
+    const [step] = stepsOf(run);
+    expect(step?.what).toContain("Nobody answered the question in time.");
+    expect(step?.rejected).toBeUndefined();
+  });
+
+  it("prints a choice of several words so that it can be pasted", () => {
+    const approval = { choices: ["publish", "publish without date", "drop"] };
+    const run = new PlayedRun([{ id: "ok", kind: "approval", more: { approval } }]);
+    run.claim();
+    expect(only(run).commands[0]).toContain('--choice "<publish | publish without date>"');
+  });
+});
+
+describe("a child at work", () => {
+  const atWork = (retries: number): PlayedRun => {
+    const run = new PlayedRun([
+      { id: "a", kind: "subagent", mode: "report", more: { retries: { max: retries, backoffMs: 0 } } },
+    ]);
+    run.claim();
+    run.bind("child-session", "a", "child-1");
+    return run;
+  };
+
+  it("may be gone after a restart, and it is said whether a failure begins it anew", () => {
+    expect(only(atWork(2)).what).toContain("after a restart of the host it may be gone");
+    expect(only(atWork(2)).what).toContain("A failure begins its next attempt by itself (2 left).");
+    expect(only(atWork(0)).what).toContain("only a retry begins another attempt");
+  });
+
+  it("is looked after at a time that the binding has settled", () => {
+    const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
+    run.claim();
+    expect(lookAgain(run.document.state, run.now)?.why).toBe("the claim on a ends, unless a child is bound");
+    run.bind("child-session", "a", "child-1");
+    expect(lookAgain(run.document.state, run.now)?.why).toBe("see whether the child of a still works");
+  });
+});
+
+describe("the report at the end", () => {
+  it("names what was left behind where no summary was written", () => {
+    const run = new PlayedRun([
+      { id: "a", mode: "report" },
+      { id: "ok", kind: "approval", needs: ["a"] },
+      { id: "tell", needs: ["ok"] },
+    ]);
+    run.complete("a");
+    run.claim();
+    run.control("approve", "ok");
+    run.complete("tell");
+    expect(only(run)).toMatchObject({ action: "report", inputs: ["nodes/a/report.md"] });
+  });
+
+  it("has the command that takes back the cron job, and says how to know that it was told", () => {
+    const run = new PlayedRun([{ id: "a" }]);
+    run.bind("cron", undefined, "job-7");
+    run.complete("a");
+    expect(only(run).commands).toEqual(["ct unbind demo cron --text", "ct show demo"]);
+    expect(only(run).what).not.toContain("nothing else is left");
+    expect(only(run).what).toContain("unless your conversation shows that you have told it");
+  });
+
+  it("of a cancelled run says what to tell the person", () => {
+    const run = new PlayedRun([{ id: "a" }, { id: "b" }]);
+    run.complete("a");
+    run.control("cancel");
+    expect(only(run).what).toContain("was cancelled with 1 of 2 nodes done. Tell the person");
+  });
+});
+
+describe("a retry of work that goes on", () => {
+  it("tells its words once", () => {
+    const run = new PlayedRun([{ id: "a" }]);
+    run.claim();
+    run.control("retry", "a", { message: "use the archive" });
+    expect(only(run)).toMatchObject({ retry: "use the archive", attempt: 2 });
+    expect(only(run).before).toBeUndefined();
+  });
+});

@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import { ended, namesOf, PlayedTask, signal, working } from "../../../support/played-task.ts";
+
+it("plans the result of work whose end reached the disk without it, as soon as the end is told again", () => {
+  const whole = new PlayedTask(working(), ended());
+  const planned = whole.task.delivery;
+  const torn = new PlayedTask(working(), ended()).tear(1);
+  expect([torn.task.status, torn.task.delivery]).toEqual(["succeeded", null]);
+
+  // After a start the host's ledger is read whole: it tells the end of everything.
+  const again = torn.play(signal("host_row", { ending: { status: "succeeded" } }));
+  expect(namesOf(again)).toEqual(["delivery.planned"]);
+  expect(torn.task.delivery).toMatchObject({ state: planned?.state, sender: planned?.sender, route: planned?.route });
+  expect(torn.play(signal("host_row", { ending: { status: "succeeded" } }))).toEqual([]);
+});
+
+it("keeps the first end when another one is told then", () => {
+  const torn = new PlayedTask(working(), ended("failed")).tear(1);
+  torn.play(ended("succeeded"));
+  expect(torn.task.status).toBe("failed");
+  expect(torn.task.delivery).not.toBeNull();
+});

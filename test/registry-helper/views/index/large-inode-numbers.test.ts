@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { commitAll } from "../../../../registry-helper/registry/commit.ts";
+import { LedgerJournal } from "../../../../registry-helper/storage/ledger-journal.ts";
+import { openRegistry } from "../../../../registry-helper/registry/registry.ts";
+import type { TaskCommand } from "../../../../registry-helper/domain/task/commands.ts";
+import { ledgerDayAggregate } from "../../../../registry-helper/domain/task/ledger-day.ts";
+import { journalFiles } from "../../../../registry-helper/views/changes/list-journals.ts";
+import { LedgerIndex } from "../../../../registry-helper/views/queries/ledger-index.ts";
+import { useTempFolder } from "../../../plugin/support/temp-folder.ts";
+import { interferingFileSystem } from "../../../support/failing-file-system.ts";
+import { DAY, over, taskIdOf, told } from "../../../support/ledger-desk.ts";
+
+describe("a disk that numbers its files beyond 2^53", () => {
+  const LARGE = 2 ** 60;
+
+  it("is indexed and followed as any other", () => {
+    const { fs } = interferingFileSystem((call, _index, _args, real) => {
+      const answer = real();
+      const stat = call === "statSync" || call === "lstatSync" ? (answer as { ino: number | bigint }) : undefined;
+      if (typeof stat?.ino === "number") stat.ino += LARGE;
+      return answer;
+    });
+    const root = useTempFolder();
+    const registry = openRegistry({ root, fs });
+    const index = new LedgerIndex(registry);
+    const journal = new LedgerJournal({ fs, root, day: DAY, snapshot: index.snapshotOf(DAY) });
+    const follow = (...commands: TaskCommand[]): string[] => {
+      const requests = commands.map((command) => ({ command }));
+      commitAll({ journal, aggregate: ledgerDayAggregate, now: registry.now, requests });
+      return index.refresh().map(({ taskId }) => taskId);
+    };
+    index.refresh();
+    expect(follow(told(1), told(2))).toEqual([taskIdOf(1), taskIdOf(2)]);
+    expect(follow(over(2))).toEqual([taskIdOf(2)]);
+    expect(journalFiles(registry).every(({ file }) => Number.isSafeInteger(file))).toBe(true);
+  });
+});
