@@ -2,11 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import { ClawTaskError, isClawTaskError, messageOf } from "../../registry-helper/index.ts";
-import { type ParsedArguments, usageError } from "../../registry-helper/cli/arguments/parse-arguments.ts";
+import type { ParsedArguments } from "../../registry-helper/cli/command.ts";
+import { usageError } from "../../registry-helper/cli/arguments/parse-arguments.ts";
 import type { Verb, VerbContext } from "../../registry-helper/cli/command.ts";
 import { tokenPath } from "../control-plane/auth/token-file.ts";
 import { readStaticFiles, type StaticFiles } from "../control-plane/http/static-files.ts";
-import { holdsRegistry } from "../../registry-helper/registry/registry.ts";
+import { holdsRegistry } from "../../registry-helper/registry/resolve-root.ts";
 import { againCommand, DEFAULT_PORT, type RunningServer, serve as startServer } from "../control-plane/serve.ts";
 import { askForLink } from "./serve-link.ts";
 

@@ -1,15 +1,16 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
-import type { Gatekeeper } from "./auth/authenticator.ts";
-import type { ApiRequest, Caller } from "./handlers/context.ts";
 import { type DeskClient, DeskUnavailable } from "./worker/worker-client.ts";
 import type { StreamDoor } from "./stream/stream-routes.ts";
-import { type DoorRequest, locate, splitAddress } from "./http/mount-path.ts";
-import { readBody } from "./http/read-body.ts";
-import { refuse, type Refusal, refuseOnSocket, unauthorized, unavailable } from "./http/error-response.ts";
-import { refuseNameless } from "./http/check-origin.ts";
-import { guestHeaders, securityHeaders } from "./http/security-headers.ts";
+import type { Gatekeeper } from "./auth/authenticator.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Refusal, refuse, refuseOnSocket } from "./http/error-response.ts";
 import type { StaticFiles } from "./http/static-files.ts";
+import { type DoorRequest, locate, splitAddress } from "./http/mount-path.ts";
+import { securityHeaders, guestHeaders } from "./http/security-headers.ts";
+import type { Duplex } from "node:stream";
+import { unauthorized } from "./auth/unauthorized.ts";
+import { refuseNameless } from "./auth/csrf.ts";
+import type { Caller, ApiRequest } from "./handlers/context.ts";
+import { readBody } from "./http/read-body.ts";
 
 export interface DoorOptions {
   /** Paths under which the API and our page are, such as "" or "/plugins/clawtask". */
@@ -33,7 +34,9 @@ export interface DoorOptions {
 }
 
 const READING = ["GET", "HEAD"];
+
 const METHODS = [...READING, "POST", "DELETE"];
+
 /** Headers that the application looks at. */
 const PASSED_HEADERS = ["if-match", "idempotency-key", "accept"];
 
@@ -174,4 +177,10 @@ function passedHeaders(raw: IncomingMessage): Record<string, string> {
 function frameHeaders(raw: IncomingMessage): Record<string, string> {
   if (raw.headers.origin !== "null") return { vary: "origin" };
   return { "access-control-allow-origin": "null", "access-control-allow-credentials": "true", vary: "origin" };
+}
+
+export function unavailable({ isLate, message }: DeskUnavailable): Refusal {
+  return isLate
+    ? { status: 504, code: "too_slow", detail: message, next: "ask again" }
+    : { status: 503, code: "unavailable", detail: message, next: "ask again", headers: { "retry-after": "1" } };
 }

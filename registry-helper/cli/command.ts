@@ -1,9 +1,5 @@
-import { ClawTaskError } from "../model/errors.ts";
-import { parseJsonArgument, type Json } from "../model/json.ts";
-import { MAX_BOUND_VALUE_LENGTH, MAX_MESSAGE_LENGTH } from "../model/limits.ts";
-import type { Registry, RootSource } from "../registry/registry.ts";
-import type { ArgumentSpec, ParsedArguments } from "./arguments/parse-arguments.ts";
-import type { HelpEntry } from "./help-entry.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { RootSource } from "../registry/resolve-root.ts";
 
 export interface VerbContext {
   registry: Registry;
@@ -42,32 +38,27 @@ export interface Verb {
   run(context: VerbContext): VerbAnswer | Promise<VerbAnswer>;
 }
 
-/** Options that every mutating verb takes. */
-export const KEY_OPTION = { name: "key" } as const;
-
-/** @throws ClawTaskError `too_large` */
-export function textOption(args: ParsedArguments, name: string, limit = MAX_MESSAGE_LENGTH): string | undefined {
-  const value = args.options[name] ?? args.positionals[name];
-  if (value !== undefined && value.length > limit) {
-    throw new ClawTaskError("too_large", {
-      message: `${name} is ${value.length} characters long; at most ${limit} are accepted`,
-      next: "write long text into a file of the run and name the file",
-    });
-  }
-  return value;
+/** What one verb takes on its command line. */
+export interface ArgumentSpec {
+  verb: string;
+  /** `many: true`, on the last one, takes all that follow. */
+  positionals: readonly { name: string; choices?: readonly string[]; optional?: boolean; many?: boolean }[];
+  /** Long option names without dashes; `flag: true` takes no value. */
+  options: readonly { name: string; required?: boolean; flag?: boolean; choices?: readonly string[] }[];
 }
 
-export function boundValue(args: ParsedArguments): string | undefined {
-  return textOption(args, "value", MAX_BOUND_VALUE_LENGTH);
+export interface ParsedArguments {
+  positionals: Record<string, string>;
+  options: Record<string, string>;
+  flags: ReadonlySet<string>;
+  /** Every value of the positional that takes many, and of each option: the last one stands in `options`. */
+  lists: Record<string, string[]>;
 }
 
-/** OpenTask turns every falsy payload into an empty object. */
-export function payloadOption(args: ParsedArguments): Json {
-  const payload = parseJsonArgument("--payload-json", args.options["payload-json"]);
-  const falsy = payload === null || payload === false || payload === 0 || payload === "" || isEmpty(payload);
-  return falsy ? {} : payload;
-}
-
-function isEmpty(value: Json): boolean {
-  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+/** What the help says of one verb. */
+export interface HelpEntry {
+  summary: string;
+  /** Something to paste. */
+  examples: readonly string[];
+  details?: string;
 }

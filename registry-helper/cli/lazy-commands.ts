@@ -16,7 +16,6 @@ import { list } from "./commands/list.ts";
 import { prune } from "./commands/prune.ts";
 import { repair } from "./commands/repair.ts";
 import { stats } from "./commands/stats.ts";
-import { warmVerbs } from "./warm-verbs.ts";
 import { tasksAudit } from "./commands/tasks-audit.ts";
 import { tasksCancel } from "./commands/tasks-cancel.ts";
 import { tasksList } from "./commands/tasks-list.ts";
@@ -38,7 +37,6 @@ import { workflowValidate } from "./commands/workflow-validate.ts";
 export const coldVerbs: Readonly<Record<string, Verb>> = {
   validate,
   list,
-  ...warmVerbs,
   fork,
   compare,
   timeline,

@@ -2,12 +2,13 @@ import { storageError } from "../storage/storage-errors.ts";
 import { exitStatusOf, isClawTaskError } from "../model/errors.ts";
 import { toJsonOutput } from "../model/json.ts";
 import { terminalText } from "../model/sanitize-text.ts";
-import { openRegistry, resolveRoot } from "../registry/registry.ts";
-import { type ArgumentSpec, parseArguments, usageError } from "./arguments/parse-arguments.ts";
+import { openRegistry } from "../registry/registry.ts";
+import { resolveRoot } from "../registry/resolve-root.ts";
+import type { ArgumentSpec } from "./command.ts";
+import { parseArguments, usageError } from "./arguments/parse-arguments.ts";
 import { hotVerbs } from "./startup-commands.ts";
 import { pasteableText, shellWord } from "./output/shell-quote.ts";
 import type { Verb, VerbAnswer } from "./command.ts";
-import { warmVerbs } from "./warm-verbs.ts";
 
 /** What the command line touches of the process. */
 export interface CliEnvironment {
@@ -89,7 +90,7 @@ function leadingOptions(argv: readonly string[]): number {
 
 async function findVerb(environment: CliEnvironment, words: readonly string[]): Promise<{ verb: Verb; words: number }> {
   const [first = "", second = ""] = words;
-  const hot = verbIn(hotVerbs, first) ?? verbIn(warmVerbs, first);
+  const hot = verbIn(hotVerbs, first);
   if (hot !== undefined) return { verb: hot, words: 1 };
   const fuller = environment.fullerVerbs?.includes(first) === true ? await environment.moreVerbs?.(first) : undefined;
   if (fuller !== undefined) return { verb: fuller, words: 1 };

@@ -1,10 +1,12 @@
 import { appendFileSync } from "node:fs";
-import { advanceRun, claimNodes } from "../../registry-helper/operations/runs/next-steps.ts";
+import { advanceRun } from "../../registry-helper/operations/runs/next-steps.ts";
+import { claimNodes } from "../../registry-helper/operations/runs/claim-nodes.ts";
 import { controlRun } from "../../registry-helper/operations/runs/control-run.ts";
 import { finishNode, recordResult } from "../../registry-helper/operations/runs/finish-node.ts";
 import { runPaths } from "../../registry-helper/storage/run-paths.ts";
 import type { Json } from "../../registry-helper/model/json.ts";
-import { changeRun, type Registry } from "../../registry-helper/registry/registry.ts";
+import { changeRun } from "../../registry-helper/registry/run-store.ts";
+import type { Registry } from "../../registry-helper/registry/registry.ts";
 import type { RunCommand } from "../../registry-helper/domain/run/commands.ts";
 import { scaffoldRun } from "../../registry-helper/operations/runs/scaffold-run.ts";
 import { tickRun } from "../../registry-helper/operations/runs/tick-run.ts";

@@ -3,12 +3,13 @@
  * `node random-driver.ts <root> <run id> <seed> <moves> <name>`. Prints how many were done and how many were refused.
  */
 import { appendFileSync } from "node:fs";
-import { claimNodes } from "../../registry-helper/operations/runs/next-steps.ts";
+import { claimNodes } from "../../registry-helper/operations/runs/claim-nodes.ts";
 import { controlRun } from "../../registry-helper/operations/runs/control-run.ts";
 import { finishNode, recordResult } from "../../registry-helper/operations/runs/finish-node.ts";
 import { runPaths } from "../../registry-helper/storage/run-paths.ts";
 import { isClawTaskError } from "../../registry-helper/model/errors.ts";
-import { changeRun, loadRun, openRegistry, type Registry } from "../../registry-helper/registry/registry.ts";
+import { changeRun, loadRun } from "../../registry-helper/registry/run-store.ts";
+import { openRegistry, type Registry } from "../../registry-helper/registry/registry.ts";
 import { tickRun } from "../../registry-helper/operations/runs/tick-run.ts";
 import { pick, seededRandom } from "./seeded-random.ts";
 

@@ -1,7 +1,8 @@
 import type { ServerResponse } from "node:http";
 import type { DoorRequest } from "../http/mount-path.ts";
 import { readBody } from "../http/read-body.ts";
-import { refuse, type Refusal, unauthorized } from "../http/error-response.ts";
+import { refuse, type Refusal } from "../http/error-response.ts";
+import { unauthorized } from "./unauthorized.ts";
 import type { TokenKeeper } from "./token-authenticator.ts";
 
 /** Where a link that was printed for a page without headers leads (`--ui`). */

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { loadRun } from "../../../registry-helper/registry/registry.ts";
+import { loadRun } from "../../../registry-helper/registry/run-store.ts";
 import type { AttentionItem } from "../../../registry-helper/index.ts";
 import { listAttention } from "../../../registry-helper/views/queries/list-attention.ts";
 import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { sha256Hex } from "../../../registry-helper/model/hash.ts";
 import type { JsonObject } from "../../../registry-helper/model/json.ts";
-import { loadRun } from "../../../registry-helper/registry/registry.ts";
+import { loadRun } from "../../../registry-helper/registry/run-store.ts";
 import type { HostRecord } from "../../host/untyped-fields.ts";
 import { ApiProblem } from "../contract/problem.ts";
 import { addWorkflow } from "../../../registry-helper/operations/workflows/workflow-files.ts";

@@ -3,7 +3,7 @@ import { ClawTaskError } from "../../../registry-helper/model/errors.ts";
 import { parseJson, toJsonOutput } from "../../../registry-helper/model/json.ts";
 import { insideRun } from "../../../registry-helper/model/relative-path.ts";
 import type { RunNode } from "../../../registry-helper/model/run-documents.ts";
-import { loadRun } from "../../../registry-helper/registry/registry.ts";
+import { loadRun } from "../../../registry-helper/registry/run-store.ts";
 import { requireNode } from "../../../registry-helper/domain/run/state/find-node.ts";
 import type { Handler } from "./handler.ts";
 import { isUntouched } from "./placeholder-files.ts";

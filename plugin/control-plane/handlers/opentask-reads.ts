@@ -2,7 +2,7 @@ import { readEvents } from "../../../registry-helper/index.ts";
 import type { RunState } from "../../../registry-helper/model/run-documents.ts";
 import { isClawTaskError } from "../../../registry-helper/model/errors.ts";
 import { storageError } from "../../../registry-helper/storage/storage-errors.ts";
-import { loadRun } from "../../../registry-helper/registry/registry.ts";
+import { loadRun } from "../../../registry-helper/registry/run-store.ts";
 import type { Call, Handler } from "./handler.ts";
 import { keptOf, RecentlyUsed } from "./cache.ts";
 import { openTaskRun, withoutNulls } from "./opentask-run.ts";

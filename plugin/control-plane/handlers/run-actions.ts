@@ -1,7 +1,7 @@
 import { ClawTaskError } from "../../../registry-helper/index.ts";
 import { unknownControl } from "../../../registry-helper/operations/runs/control-run.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../registry-helper/model/json.ts";
-import { loadRun } from "../../../registry-helper/registry/registry.ts";
+import { loadRun } from "../../../registry-helper/registry/run-store.ts";
 import type { VerbCall } from "../../commands/run-command.ts";
 import { RUN_ACTIONS, type RunAction } from "../contract/run-routes.ts";
 import { type Call, type Handler, textOf } from "./handler.ts";

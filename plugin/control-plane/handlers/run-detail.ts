@@ -4,7 +4,8 @@ import { flowIdOfRun } from "../../../registry-helper/domain/flow/run-as-flow.ts
 import { existsInside } from "../../../registry-helper/storage/run-paths.ts";
 import { MAX_LIMIT } from "../../../registry-helper/model/limits.ts";
 import type { RunState } from "../../../registry-helper/model/run-documents.ts";
-import { loadRun, type Registry } from "../../../registry-helper/registry/registry.ts";
+import { loadRun } from "../../../registry-helper/registry/run-store.ts";
+import type { Registry } from "../../../registry-helper/registry/registry.ts";
 import { attentionOfRun } from "../../../registry-helper/domain/run/attention.ts";
 import { attentionShown } from "./attention-item.ts";
 import { subjectsIn } from "./attention.ts";

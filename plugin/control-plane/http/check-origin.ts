@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Proof } from "../auth/authenticator.ts";
 import type { Refusal } from "./error-response.ts";
 
 /** From where requests are taken. */
@@ -64,17 +63,6 @@ export function refuseOrigin({ headers, isDecisive, isStatic }: OriginFacts, rul
 
 function foreign(whose: string): Refusal {
   return { status: 403, code: "origin_refused", detail: `requests of ${whose} are refused` };
-}
-
-/** A browser sends a cookie along for whatever page asks: with it, what is decisive has to say that the page is ours. */
-export function refuseNameless(
-  { by }: { by: Proof },
-  headers: IncomingHttpHeaders,
-  isDecisive: boolean,
-): Refusal | undefined {
-  const isNamed = headers.origin !== undefined || headers["sec-fetch-site"] === "same-origin";
-  if (by !== "cookie" || !isDecisive || isNamed) return undefined;
-  return { status: 403, code: "origin_refused", detail: "what comes with a cookie has to name its origin" };
 }
 
 /** Behind the gateway, which knows its own names: a page may act only on the server that it came from. */

@@ -1,8 +1,6 @@
-import { STATUS_CODES, type ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
-import type { Access } from "../auth/authenticator.ts";
-import type { DeskUnavailable } from "../worker/worker-client.ts";
 import { makeProblem, PROBLEM_MEDIA_TYPE } from "../contract/problem.ts";
+import { type ServerResponse, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
 
 /** What a door says instead of letting a request in. */
 export interface Refusal {
@@ -50,21 +48,4 @@ export function refuseOnSocket(socket: Duplex, headers: Readonly<Record<string, 
   }).map(([name, value]) => `${name}: ${value}`);
   const status = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? "Refused"}`;
   socket.end([status, ...lines, "", body].join("\r\n"), () => socket.destroy());
-}
-
-export function unauthorized(access: Extract<Access, { refused: string }>): Refusal {
-  const isWrong = access.refused === "wrong_token";
-  return {
-    status: 401,
-    code: "unauthorized",
-    detail: isWrong ? "the token is not valid" : "a token is needed",
-    next: "open the link that clawtask serve printed, or send the token as Authorization: Bearer",
-    headers: { "www-authenticate": 'Bearer realm="clawtask"' },
-  };
-}
-
-export function unavailable({ isLate, message }: DeskUnavailable): Refusal {
-  return isLate
-    ? { status: 504, code: "too_slow", detail: message, next: "ask again" }
-    : { status: 503, code: "unavailable", detail: message, next: "ask again", headers: { "retry-after": "1" } };
 }

@@ -1,21 +1,25 @@
 /** The desk: the thread that holds registry, index and change log, and answers through the application. */
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData, parentPort } from "node:worker_threads";
+import type { DeskSetup, FromDesk, CommandAnswer, ToDesk } from "./messages.ts";
 import { openRegistry } from "../../../registry-helper/index.ts";
-import { parseJson } from "../../../registry-helper/model/json.ts";
 import { ChangeLog } from "../../../registry-helper/views/changes/change-log.ts";
-import type { CommandLine } from "../../commands/run-command.ts";
-import { answer, type ApiResponse } from "../api/handle-request.ts";
-import { openDesk } from "../api/create-context.ts";
-import { makeProblem, PROBLEM_MEDIA_TYPE } from "../contract/problem.ts";
-import { buildSnapshot } from "./stream-snapshot.ts";
-import { changesFor } from "./changes-for-desk.ts";
 import { ChangeWatch } from "./change-poller.ts";
-import type { CommandAnswer, DeskSetup, FromDesk, ToDesk } from "./messages.ts";
+import { answer, type ApiResponse } from "../api/handle-request.ts";
+import type { CommandLine } from "../../commands/run-command.ts";
+import { openDesk } from "../api/create-context.ts";
+import { buildSnapshot } from "./stream-snapshot.ts";
+import { parseJson } from "../../../registry-helper/model/json.ts";
+import { makeProblem, PROBLEM_MEDIA_TYPE } from "../contract/problem.ts";
+import type { ChangeReader } from "../contract/change-reader.ts";
 
 const setup = workerData as DeskSetup;
+
 const registry = openRegistry({ root: setup.root });
+
 const log = new ChangeLog(registry);
+
 let { facts } = setup;
+
 let lastProblem = "";
 
 const tell = (message: FromDesk): void => parentPort?.postMessage(message);
@@ -33,7 +37,9 @@ const watch = new ChangeWatch({
 });
 
 const waiting = new Map<number, (answer: CommandAnswer) => void>();
+
 let commands = 0;
+
 const askedCommandLine: CommandLine = (argv, by) =>
   new Promise((resolve) => {
     commands += 1;
@@ -111,4 +117,18 @@ parentPort?.on("message", (message: ToDesk) => {
     if ("id" in message) tell({ type: "failed", id: message.id, message: "the desk failed; the log says why" });
   });
 });
+
 tell({ type: "ready", cursor: watch.cursor });
+
+/** The change log as the application asks it: looked at first, so that a client finds what it has just done. */
+export function changesFor(log: ChangeLog): ChangeReader {
+  return {
+    changesAfter(cursor, limit) {
+      while (log.look());
+      const present = { changes: [], cursor: log.cursor, more: false };
+      if (cursor === undefined) return { ...present, reset: false };
+      const page = log.read(cursor, limit);
+      return page === undefined ? { ...present, reset: true } : { ...page, reset: false };
+    },
+  };
+}

@@ -5,11 +5,13 @@ import { type Micros, formatMicros, parseMicros } from "../../model/time.ts";
 import { waitText } from "../../domain/flow/wait-text.ts";
 import { runOfFlow } from "../../domain/flow/run-as-flow.ts";
 import { findFlow } from "../../views/queries/flow-queries.ts";
-import { type ParsedArguments, usageError } from "./parse-arguments.ts";
+import type { ParsedArguments } from "../command.ts";
+import { usageError } from "./parse-arguments.ts";
 import { taskOf } from "./resolve-target.ts";
 import { indexed } from "../output/indexing-progress.ts";
 import { durationOf, REVISION_OPTION, revisionOption } from "./number-options.ts";
-import { KEY_OPTION, textOption, type VerbAnswer, type VerbContext } from "../command.ts";
+import { KEY_OPTION, textOption } from "./common-options.ts";
+import type { VerbAnswer, VerbContext } from "../command.ts";
 
 /** What every verb takes that changes a flow. */
 export const CHANGE_OPTIONS = [REVISION_OPTION, KEY_OPTION] as const;

@@ -1,6 +1,7 @@
 import type { Micros } from "../../model/time.ts";
 import { DEFAULT_LIMIT, MAX_LIMIT } from "../../model/limits.ts";
-import { type ParsedArguments, usageError } from "./parse-arguments.ts";
+import type { ParsedArguments } from "../command.ts";
+import { usageError } from "./parse-arguments.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 

@@ -1,21 +1,5 @@
+import type { ArgumentSpec, ParsedArguments } from "../command.ts";
 import { ClawTaskError } from "../../model/errors.ts";
-
-/** What one verb takes on its command line. */
-export interface ArgumentSpec {
-  verb: string;
-  /** `many: true`, on the last one, takes all that follow. */
-  positionals: readonly { name: string; choices?: readonly string[]; optional?: boolean; many?: boolean }[];
-  /** Long option names without dashes; `flag: true` takes no value. */
-  options: readonly { name: string; required?: boolean; flag?: boolean; choices?: readonly string[] }[];
-}
-
-export interface ParsedArguments {
-  positionals: Record<string, string>;
-  options: Record<string, string>;
-  flags: ReadonlySet<string>;
-  /** Every value of the positional that takes many, and of each option: the last one stands in `options`. */
-  lists: Record<string, string[]>;
-}
 
 /** Options that every verb takes, before or after it. */
 export const GLOBAL_OPTIONS: ArgumentSpec["options"] = [

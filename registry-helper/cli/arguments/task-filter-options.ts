@@ -2,7 +2,8 @@ import { TASK_RUNTIMES, TASK_STATUSES } from "../../model/task-record.ts";
 import { TASK_PHASES, type TaskPhase } from "../../model/task-status.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import type { TaskFilter } from "../../views/queries/task-filter.ts";
-import { type ParsedArguments, usageError } from "./parse-arguments.ts";
+import type { ParsedArguments } from "../command.ts";
+import { usageError } from "./parse-arguments.ts";
 import { durationOf, limitOption } from "./number-options.ts";
 import { shellWord } from "../output/shell-quote.ts";
 

@@ -1,7 +1,10 @@
-import { briefOfNode, claimNodes, stepsOf } from "../../operations/runs/next-steps.ts";
+import { briefOfNode } from "../../operations/runs/briefs.ts";
+import { claimNodes } from "../../operations/runs/claim-nodes.ts";
+import { stepsOf } from "../../operations/runs/next-steps.ts";
 import { actorOf } from "../arguments/actor.ts";
 import { durationOption, wholeNumberOption } from "../arguments/number-options.ts";
-import { KEY_OPTION, type Verb } from "../command.ts";
+import { KEY_OPTION } from "../arguments/common-options.ts";
+import type { Verb } from "../command.ts";
 import { stepsJson, stepsText } from "../output/next-steps-text.ts";
 
 /** Takes one node, so that nobody else begins it too. */

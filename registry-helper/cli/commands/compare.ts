@@ -1,6 +1,6 @@
 import { shortDuration } from "../../model/duration.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import { loadRun } from "../../registry/registry.ts";
+import { loadRun } from "../../registry/run-store.ts";
 import {
   compareRuns,
   type NodeAspect,

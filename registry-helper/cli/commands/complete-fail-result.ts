@@ -1,4 +1,5 @@
-import { advanceRun, DEFAULT_LEASE_MS } from "../../operations/runs/next-steps.ts";
+import { advanceRun } from "../../operations/runs/next-steps.ts";
+import { DEFAULT_LEASE_MS } from "../../operations/runs/claim-nodes.ts";
 import { finishNode, recordResult, type NodeEnd } from "../../operations/runs/finish-node.ts";
 import { readTextIfThere } from "../../storage/file-system.ts";
 import { ClawTaskError, messageOf } from "../../model/errors.ts";
@@ -10,7 +11,8 @@ import { callerText, NAMELESS } from "../../domain/run/anonymous-caller.ts";
 import { actorOf } from "../arguments/actor.ts";
 import { usageError } from "../arguments/parse-arguments.ts";
 import { wholeNumberOption } from "../arguments/number-options.ts";
-import { KEY_OPTION, textOption, type Verb, type VerbContext } from "../command.ts";
+import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
+import type { Verb, VerbContext } from "../command.ts";
 import { stepsJson, stepsText } from "../output/next-steps-text.ts";
 
 /** Checks a result against its schema. Given by whoever can load the schema compiler, which is large. */

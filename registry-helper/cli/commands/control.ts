@@ -10,10 +10,12 @@ import { tickRun } from "../../operations/runs/tick-run.ts";
 import { runIds } from "../../views/index/run-rows.ts";
 import { advanceRun } from "../../operations/runs/next-steps.ts";
 import { actorOf, callerOf } from "../arguments/actor.ts";
-import { type ArgumentSpec, usageError } from "../arguments/parse-arguments.ts";
+import type { ArgumentSpec } from "../command.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
 import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
 import { COLUMNS } from "../output/table.ts";
-import { KEY_OPTION, textOption, type Verb, type VerbAnswer, type VerbContext } from "../command.ts";
+import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
+import type { Verb, VerbAnswer, VerbContext } from "../command.ts";
 import { endText } from "./complete-fail-result.ts";
 import { stepsJson, stepsText } from "../output/next-steps-text.ts";
 

@@ -4,7 +4,7 @@ import { readGatewayNote } from "../../registry/gateway-heartbeat.ts";
 import { listAttention } from "../../views/queries/list-attention.ts";
 import { isClawTaskError, messageOf } from "../../model/errors.ts";
 import { stagingLeftovers } from "../../operations/maintenance/repair-run.ts";
-import { notedRoot } from "../../registry/registry.ts";
+import { notedRoot } from "../../registry/resolve-root.ts";
 import type { FlowRecord } from "../../model/flow-record.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
 import { trashLeftovers } from "../../operations/maintenance/trash.ts";

@@ -1,4 +1,4 @@
-import { readEvents } from "../../operations/runs/validate-run.ts";
+import { readEvents } from "../../operations/runs/read-events.ts";
 import { usageError } from "../arguments/parse-arguments.ts";
 import { table } from "../output/table.ts";
 import type { Verb } from "../command.ts";

@@ -12,7 +12,8 @@ import {
   flowIdOf,
   waitOption,
 } from "../arguments/flow-options.ts";
-import { textOption, type Verb, type VerbContext } from "../command.ts";
+import { textOption } from "../arguments/common-options.ts";
+import type { Verb, VerbContext } from "../command.ts";
 
 type Options = Verb["spec"]["options"];
 const FLOW = { name: "flow" } as const;

@@ -3,7 +3,8 @@ import { parseJsonArgument } from "../../model/json.ts";
 import { NOTIFY_POLICIES, type NotifyPolicy } from "../../model/task-status.ts";
 import { routeOf } from "../../domain/run/state/delivery-route.ts";
 import { changeAnswer, field } from "../arguments/flow-options.ts";
-import { KEY_OPTION, textOption, type Verb } from "../command.ts";
+import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
+import type { Verb } from "../command.ts";
 
 /** Begins a flow. Owner and route come from the agent's environment when nobody names them. */
 export const flowsCreate: Verb = {

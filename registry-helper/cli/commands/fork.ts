@@ -1,7 +1,8 @@
 import { forkRun } from "../../operations/runs/fork-run.ts";
 import { actorOf } from "../arguments/actor.ts";
 import { wrap } from "../output/table.ts";
-import { KEY_OPTION, type Verb } from "../command.ts";
+import { KEY_OPTION } from "../arguments/common-options.ts";
+import type { Verb } from "../command.ts";
 import { paramsOption } from "./scaffold.ts";
 
 /** A new run that begins at a node of an old one. */

@@ -1,7 +1,9 @@
 import { isJsonObject, type JsonObject, parseJsonArgument } from "../../model/json.ts";
 import { scaffoldRun } from "../../operations/runs/scaffold-run.ts";
-import { type ParsedArguments, usageError } from "../arguments/parse-arguments.ts";
-import { KEY_OPTION, type Verb } from "../command.ts";
+import type { ParsedArguments } from "../command.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
+import { KEY_OPTION } from "../arguments/common-options.ts";
+import type { Verb } from "../command.ts";
 
 /**
  * Set by the gateway plugin for every `exec` of an agent, so that an agent does not have to find out who

@@ -4,11 +4,13 @@ import type { TaskRecord } from "../../model/task-record.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
 import { LedgerIndex } from "../../views/queries/ledger-index.ts";
-import { type ParsedArguments, usageError } from "../arguments/parse-arguments.ts";
+import type { ParsedArguments } from "../command.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
 import { actorOf } from "../arguments/actor.ts";
 import { taskOf } from "../arguments/resolve-target.ts";
 import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { KEY_OPTION, textOption, type Verb } from "../command.ts";
+import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
+import type { Verb } from "../command.ts";
 
 /** How long the verb waits for the gateway's answer unless told otherwise, in seconds. */
 const DEFAULT_WAIT = 10;

@@ -7,7 +7,8 @@ import type { FlowAction } from "../../operations/flows/cancel-flow.ts";
 import { usageError } from "../arguments/parse-arguments.ts";
 import { wrap } from "../output/table.ts";
 import { durationOf } from "../arguments/number-options.ts";
-import { KEY_OPTION, type Verb } from "../command.ts";
+import { KEY_OPTION } from "../arguments/common-options.ts";
+import type { Verb } from "../command.ts";
 
 /** What would be tidied up in the ledger; `--apply` does it. */
 export const tasksMaintenance: Verb = {

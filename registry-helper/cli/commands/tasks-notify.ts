@@ -2,7 +2,8 @@ import { changeTask } from "../../operations/tasks/commit-task.ts";
 import { NOTIFY_POLICIES, type NotifyPolicy } from "../../model/task-status.ts";
 import { taskOf } from "../arguments/resolve-target.ts";
 import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { KEY_OPTION, type Verb } from "../command.ts";
+import { KEY_OPTION } from "../arguments/common-options.ts";
+import type { Verb } from "../command.ts";
 
 const HEARS: Readonly<Record<NotifyPolicy, string>> = {
   done_only: "hears of its end",

@@ -3,10 +3,12 @@ import { MAX_TASK_ARTIFACTS } from "../../model/limits.ts";
 import type { TaskStep } from "../../model/task-events.ts";
 import { BLOCK_REASONS, type BlockReason, STATABLE_PHASES, type StatablePhase } from "../../model/task-status.ts";
 import { taskStatus } from "../../domain/task/status.ts";
-import { type ParsedArguments, usageError } from "../arguments/parse-arguments.ts";
+import type { ParsedArguments } from "../command.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
 import { taskOrOwn } from "../arguments/resolve-target.ts";
 import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { KEY_OPTION, textOption, type Verb } from "../command.ts";
+import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
+import type { Verb } from "../command.ts";
 
 /** An agent's own word about its work. */
 export const tasksReport: Verb = {

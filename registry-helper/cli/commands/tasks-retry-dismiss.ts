@@ -8,14 +8,16 @@ import {
   type SettleOutcome,
 } from "../../operations/tasks/resolve-deliveries.ts";
 import { undeliveredResults } from "../../views/queries/undelivered-results.ts";
-import { type ParsedArguments, usageError } from "../arguments/parse-arguments.ts";
+import type { ParsedArguments } from "../command.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
 import { actorOf } from "../arguments/actor.ts";
 import { targetOf } from "../arguments/resolve-target.ts";
 import { indexed } from "../output/indexing-progress.ts";
 import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
 import { pasteable } from "../output/shell-quote.ts";
 import { sinceOption } from "../arguments/task-filter-options.ts";
-import { KEY_OPTION, textOption, type Verb, type VerbContext } from "../command.ts";
+import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
+import type { Verb, VerbContext } from "../command.ts";
 
 /** Delivers results once more, each as a new generation of its delivery. */
 export const tasksRetry = settleVerb("retry", []);

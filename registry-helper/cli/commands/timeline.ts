@@ -1,7 +1,7 @@
 import { shortDuration } from "../../model/duration.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { type Micros, parseMicros, shortTime } from "../../model/time.ts";
-import { loadRun } from "../../registry/registry.ts";
+import { loadRun } from "../../registry/run-store.ts";
 import { type Timeline, timelineOf, type TimelineSpan } from "../../views/reports/timeline.ts";
 import { COLUMNS, wrap } from "../output/table.ts";
 import type { Verb } from "../command.ts";

@@ -1,8 +1,9 @@
 import { parseJsonArgument } from "../../model/json.ts";
-import { changeRun } from "../../registry/registry.ts";
+import { changeRun } from "../../registry/run-store.ts";
 import { BIND_KINDS, type BindKind } from "../../domain/run/commands.ts";
 import { actorOf } from "../arguments/actor.ts";
-import { KEY_OPTION, textOption, type Verb } from "../command.ts";
+import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
+import type { Verb } from "../command.ts";
 
 /** Takes a binding back, such as that of a cron job that is gone. */
 export const unbind: Verb = {

@@ -2,7 +2,7 @@ import type { RunNode } from "../../model/run-documents.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import type { WorkflowNode } from "../../model/workflow-schema.ts";
 import type { Condition } from "../../model/node-policy.ts";
-import { loadRun } from "../../registry/registry.ts";
+import { loadRun } from "../../registry/run-store.ts";
 import {
   dotOf,
   GRAPH_FORMATS,

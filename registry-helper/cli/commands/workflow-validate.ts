@@ -1,7 +1,8 @@
 import { storageError } from "../../storage/storage-errors.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { loadWorkflow, workflowPaths } from "../../operations/workflows/workflow-files.ts";
+import { loadWorkflow } from "../../operations/workflows/workflow-files.ts";
+import { workflowPaths } from "../../storage/workflow-paths.ts";
 import { workflowVersion } from "../../domain/workflow/workflow-version.ts";
 import type { Verb } from "../command.ts";
 

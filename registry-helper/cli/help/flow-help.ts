@@ -1,4 +1,4 @@
-import type { HelpEntry } from "../help-entry.ts";
+import type { HelpEntry } from "../command.ts";
 
 const CHANGE = "--expected-revision refuses the change when somebody changed the flow since; --key makes it once.";
 

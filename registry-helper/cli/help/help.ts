@@ -1,6 +1,6 @@
-import type { ArgumentSpec } from "../arguments/parse-arguments.ts";
+import type { ArgumentSpec } from "../command.ts";
 import { FLOW_HELP } from "./flow-help.ts";
-import type { HelpEntry } from "../help-entry.ts";
+import type { HelpEntry } from "../command.ts";
 import { hotVerbs } from "../startup-commands.ts";
 import type { Verb } from "../command.ts";
 

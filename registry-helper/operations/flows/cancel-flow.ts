@@ -1,14 +1,14 @@
-import { changeFlow, type FlowChange, loadFlow } from "../../registry/flow-store.ts";
-import { changeTasks } from "../tasks/commit-task.ts";
-import { runOfFlow } from "../../domain/flow/run-as-flow.ts";
-import { cancelRunOfFlow } from "./cancel-run-flow.ts";
-import { linkTask } from "./add-task-to-flow.ts";
 import { type FlowRecord, isFlowOver } from "../../model/flow-record.ts";
-import type { TaskRecord } from "../../model/task-record.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { runOfFlow } from "../../domain/flow/run-as-flow.ts";
+import { changeFlow, loadFlow, type FlowChange } from "../../registry/flow-store.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
+import { linkTask } from "./add-task-to-flow.ts";
+import { changeTasks } from "../tasks/commit-task.ts";
 import { withIndex } from "../../views/index/with-index.ts";
 import { taskById } from "../../views/queries/task-queries.ts";
+import { controlRun } from "../runs/control-run.ts";
 
 /** A wish to stop a flow. */
 export interface FlowCancelRequest {
@@ -121,4 +121,22 @@ function tasksOf(
   if (flow.tasks.length === 0) return [];
   if (taskOf !== undefined) return flow.tasks.flatMap((taskId) => taskOf(taskId) ?? []);
   return withIndex(registry, (database) => flow.tasks.flatMap((taskId) => taskById(database, taskId) ?? []));
+}
+
+/** A wish to stop the run behind a flow. */
+export interface RunCancelRequest {
+  runId: string;
+  by: string;
+  reason?: string | undefined;
+  key?: string | undefined;
+  /** The flow's revision is the run's. */
+  expectedRevision?: number | undefined;
+}
+
+/** Cancels the run that owns a flow, by the run's own control. Returns whether that changed anything. */
+export function cancelRunOfFlow(registry: Registry, request: RunCancelRequest) {
+  const { runId, by, reason, key, expectedRevision } = request;
+  const control = { action: "cancel", by, message: reason, key, expectedRevision };
+  const { events, replayed } = controlRun(registry, runId, control);
+  return { changed: events.length > 0 && !replayed, replayed };
 }

@@ -5,7 +5,8 @@ import { storageError } from "../../storage/storage-errors.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { type RunState, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
-import { loadRun, type Registry } from "../../registry/registry.ts";
+import { loadRun } from "../../registry/run-store.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { emptyTrash, moveToTrash } from "./trash.ts";
 import { runIds } from "../../views/index/run-rows.ts";
 

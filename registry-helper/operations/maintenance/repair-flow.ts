@@ -5,7 +5,8 @@ import { flowNotFound, type FlowPaths, flowPaths, orFlowRemoved } from "../../st
 import { cutTail, sizeOf } from "../../storage/journal-file.ts";
 import { withLock } from "../../storage/lock.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { blankLine, damagedLines, endOfWhole, type RepairAction } from "./repair-run.ts";
+import { blankLine, damagedLines, endOfWhole } from "./repair-journal.ts";
+import type { RepairAction } from "./repair-run.ts";
 import { verifyFlow } from "./verify-flow.ts";
 
 /**

@@ -1,23 +1,23 @@
-import { join } from "node:path";
-import { errnoOf, FILE_MODE, type FileSystem, readTextIfThere, replaceFile } from "../../storage/file-system.ts";
-import { cutTail, readLines } from "../../storage/journal-file.ts";
-import { countKeys } from "../../storage/idempotency-index.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { orRemoved, existingRunPaths, type RunPaths } from "../../storage/run-paths.ts";
 import { withLock } from "../../storage/lock.ts";
-import { existingRunPaths, orRemoved, type RunPaths } from "../../storage/run-paths.ts";
+import { changeRun } from "../../registry/run-store.ts";
+import { verifyRun } from "./verify-run.ts";
+import type { RunDocument } from "../../model/run-documents.ts";
+import { damagedLines, blankLine, endOfWhole } from "./repair-journal.ts";
+import { foldRun, EMPTY_RUN } from "../../storage/run-fold.ts";
+import { cutTail } from "../../storage/journal-file.ts";
 import {
+  parseStateFile,
   foreignDocument,
   parseObject,
-  parseStateFile,
   refsFileText,
   stateFileText,
 } from "../../storage/run-projections.ts";
-import { EMPTY_RUN, foldRun } from "../../storage/run-fold.ts";
+import { readTextIfThere, replaceFile, errnoOf } from "../../storage/file-system.ts";
 import { rebuildKeys } from "../../storage/run-journal.ts";
-import { isClawTaskError } from "../../model/errors.ts";
-import { isJsonObject, parseJson } from "../../model/json.ts";
-import type { RunDocument } from "../../model/run-documents.ts";
-import { changeRun, type Registry } from "../../registry/registry.ts";
-import { verifyRun } from "./verify-run.ts";
+import { countKeys } from "../../storage/idempotency-index.ts";
+import { join } from "node:path";
 
 export interface RepairAction {
   action: "cut_tail" | "blank_line" | "take_over_state" | "rebuild_projections";
@@ -91,59 +91,6 @@ function repairJournal(
   const stateFile = parseStateFile(readTextIfThere(fs, paths.state));
   const coversDamage = damaged.length > 0 && stateFile?.mark?.bytes === end;
   return coversDamage ? foreignDocument(stateFile.state, parseObject(readTextIfThere(fs, paths.refs))) : undefined;
-}
-
-/** Where the last whole operation ends; in a journal that cannot be folded (yet), where the last line does. */
-export function endOfWhole(fs: FileSystem, path: string, sizeOfFold: () => number): number {
-  try {
-    return sizeOfFold();
-  } catch (error) {
-    if (!isClawTaskError(error)) throw error;
-    return readLines(fs, path, 0, () => undefined);
-  }
-}
-
-export interface DamagedLine {
-  start: number;
-  bytes: number;
-}
-
-/** Lines of a journal that are no events. */
-export function damagedLines(registry: Registry, paths: { events: string }): DamagedLine[] {
-  const damaged: DamagedLine[] = [];
-  readLines(registry.fs, paths.events, 0, (line) => {
-    if (line.text.trim() === "") return;
-    if (!isEvent(line.text)) damaged.push({ start: line.start, bytes: line.end - line.start - 1 });
-  });
-  return damaged;
-}
-
-function isEvent(text: string): boolean {
-  try {
-    const value = parseJson(text);
-    return isJsonObject(value) && typeof value["event"] === "string";
-  } catch {
-    return false;
-  }
-}
-
-/** Keeps a line beside the journal and blanks it in place. */
-export function blankLine(registry: Registry, paths: { events: string; folder: string }, line: DamagedLine): void {
-  const { fs } = registry;
-  const fd = fs.openSync(paths.events, "r+");
-  try {
-    const bytes = Buffer.alloc(line.bytes);
-    fs.readSync(fd, bytes, 0, line.bytes, line.start);
-    fs.writeFileSync(join(paths.folder, "events.damaged"), Buffer.concat([bytes, Buffer.from("\n")]), {
-      flag: "a",
-      mode: FILE_MODE,
-    });
-    // A positioned write: everything behind the line keeps its place.
-    fs.writeSync(fd, Buffer.alloc(line.bytes, " "), 0, line.bytes, line.start);
-    fs.fdatasyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
 }
 
 function rebuildProjections(registry: Registry, paths: RunPaths): void {

@@ -8,7 +8,8 @@ import { filesBelow, openListed, readPieces } from "../../storage/walk-files.ts"
 import { type Json, parseJson, toJsonLine } from "../../model/json.ts";
 import { MAX_EXPORTED_FILE_BYTES, MAX_EXPORTED_TEXT_BYTES } from "../../model/limits.ts";
 import { formatMicros } from "../../model/time.ts";
-import { loadRun, type Registry } from "../../registry/registry.ts";
+import { loadRun } from "../../registry/run-store.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { version } from "../../model/version.ts";
 
 /** Version of the format of an export. */

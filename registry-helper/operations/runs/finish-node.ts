@@ -8,7 +8,9 @@ import { isJsonObject, type JsonObject, parseJson, toJsonFile, toJsonLine } from
 import { MAX_OUTPUT_LENGTH, MAX_RESULT_BYTES } from "../../model/limits.ts";
 import type { Evidence, RunDocument, RunNode } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
-import { changeRun, describeFile, filesOfNode, isEvidence, type Registry } from "../../registry/registry.ts";
+import { changeRun } from "../../registry/run-store.ts";
+import { describeFile, filesOfNode, isEvidence } from "./evidence.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { legalTargets } from "../../domain/run/state/node-transitions.ts";
 
 /** How a node ended, as whoever did it reports. */

@@ -1,34 +1,13 @@
-import { readTextIfThere } from "../../storage/file-system.ts";
-import { readLines } from "../../storage/journal-file.ts";
-import { existsInside, existingRunPaths, type RunPaths } from "../../storage/run-paths.ts";
-import { foreignDocument, parseObject, parseStateFile } from "../../storage/run-projections.ts";
-import { OperationBounds } from "../../storage/operation-span.ts";
-import { EMPTY_RUN, foldRun, type RunFold } from "../../storage/run-fold.ts";
-import { isClawTaskError, messageOf } from "../../model/errors.ts";
 import { type JsonObject, parseJson } from "../../model/json.ts";
+import { OperationBounds } from "../../storage/operation-span.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { summarize, validateRun } from "../../domain/run/consistency.ts";
-
-/** Every event of a run as plain objects, in file order. Lines that cannot be parsed are left out. */
-export function readEvents(
-  registry: Registry,
-  runId: string,
-  filter: { after?: number; limit?: number } = {},
-): JsonObject[] {
-  const paths = existingRunPaths(registry.fs, registry.root, runId);
-  const after = filter.after ?? 0;
-  const events = eventsIn(registry, paths).filter((event) => typeof event["seq"] !== "number" || event["seq"] > after);
-  return filter.limit === undefined ? events : events.slice(-filter.limit);
-}
-
-function eventsIn(registry: Registry, paths: RunPaths): JsonObject[] {
-  const events: JsonObject[] = [];
-  readLines(registry.fs, paths.events, 0, (line) => {
-    const event = parseObject(line.text);
-    if (event !== undefined) events.push(event);
-  });
-  return events;
-}
+import { existingRunPaths, existsInside, type RunPaths } from "../../storage/run-paths.ts";
+import { foreignDocument, parseStateFile, parseObject } from "../../storage/run-projections.ts";
+import { readTextIfThere } from "../../storage/file-system.ts";
+import { type RunFold, foldRun, EMPTY_RUN } from "../../storage/run-fold.ts";
+import { isClawTaskError, messageOf } from "../../model/errors.ts";
+import { eventsIn } from "./read-events.ts";
+import { validateRun, summarize } from "../../domain/run/consistency.ts";
 
 /** Lines that lost a race for their position do not count. */
 function withoutVoidLines(events: readonly JsonObject[]): JsonObject[] {

@@ -3,7 +3,8 @@ import { changeTasks } from "./commit-task.ts";
 import { guardRun } from "../../registry/revision-guard.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import type { DeliveryRecord } from "../../model/delivery-record.ts";
-import { changeRun, type Registry } from "../../registry/registry.ts";
+import { changeRun } from "../../registry/run-store.ts";
+import type { Registry } from "../../registry/registry.ts";
 
 /** Whose result: a task's, a flow's end, or a run's outcome. */
 export interface ResultOwner {

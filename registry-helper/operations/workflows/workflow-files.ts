@@ -1,16 +1,14 @@
-import { join, relative, resolve, sep } from "node:path";
-import { errnoOf, FILE_MODE, FOLDER_MODE, readTextIfThere } from "../../storage/file-system.ts";
-import { filesBelow } from "../../storage/walk-files.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { resolve, join, sep, relative } from "node:path";
+import { SUFFIX } from "../../storage/workflow-paths.ts";
+import { readTextIfThere, errnoOf, FOLDER_MODE, FILE_MODE } from "../../storage/file-system.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { ClawTaskError } from "../../model/errors.ts";
-import { sha256Hex } from "../../model/hash.ts";
-import { isSafeId, requireSafeId } from "../../model/ids.ts";
 import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
-import type { Registry } from "../../registry/registry.ts";
 import { parseWorkflow } from "../../domain/workflow/parse-workflow.ts";
-import { fromTemplate, type TemplateName } from "../../domain/workflow/templates.ts";
-
-const SUFFIX = ".task.md";
+import { type TemplateName, fromTemplate } from "../../domain/workflow/templates.ts";
+import { requireSafeId, isSafeId } from "../../model/ids.ts";
+import { sha256Hex } from "../../model/hash.ts";
 
 /** A workflow file as it was found. */
 export interface WorkflowFile {
@@ -19,13 +17,6 @@ export interface WorkflowFile {
   /** Relative to the registry root where it lies below it, else absolute. */
   path: string;
   text: string;
-}
-
-/** Every `workflows/<name>.task.md` of a registry, by name. */
-export function workflowPaths({ fs, root }: Registry): string[] {
-  return filesBelow(fs, join(root, "workflows")).flatMap((path) =>
-    path.endsWith(SUFFIX) ? [`workflows/${path}`] : [],
-  );
 }
 
 /**

@@ -4,7 +4,7 @@ import { fileIdentity } from "../../storage/journal-file.ts";
 import { flowIds, flowsFolder } from "../../storage/flow-paths.ts";
 import { ledgerDays, ledgerFolder } from "../../storage/ledger-journal.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { workflowPaths } from "../../operations/workflows/workflow-files.ts";
+import { workflowPaths } from "../../storage/workflow-paths.ts";
 import { runIds } from "../index/run-rows.ts";
 
 /** What a change is about. */

@@ -4,7 +4,8 @@ import { storageError } from "../../storage/storage-errors.ts";
 import type { DeliveryRecord } from "../../model/delivery-record.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { type RunState, SATISFYING_STATUSES } from "../../model/run-documents.ts";
-import { loadRun, type Registry } from "../../registry/registry.ts";
+import { loadRun } from "../../registry/run-store.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { matchesWords } from "./search-tokens.ts";
 import { endOf } from "./node-attempts.ts";
 

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
-import { loadRun, type Registry } from "../../registry/registry.ts";
+import { loadRun } from "../../registry/run-store.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { type Finding, findingsOf } from "../../domain/task/audit-findings.ts";
 import { FUTURE_SLACK, timesProblem } from "../../domain/task/time-consistency.ts";
 import { flowProblems } from "./flow-queries.ts";

@@ -9,7 +9,8 @@ import { existsInside } from "../../storage/run-paths.ts";
 import { parseObject } from "../../storage/run-projections.ts";
 import type { FlowRecord, FlowWait } from "../../model/flow-record.ts";
 import type { JsonObject } from "../../model/json.ts";
-import { loadRun, type Registry } from "../../registry/registry.ts";
+import { loadRun } from "../../registry/run-store.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { findFlow, tasksOfFlow } from "./flow-queries.ts";
 
 /** Largest `result.json` of a node whose keys are shown, in bytes. */

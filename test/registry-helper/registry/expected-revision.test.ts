@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { changeTask } from "../../../registry-helper/operations/tasks/commit-task.ts";
 import { controlRun } from "../../../registry-helper/operations/runs/control-run.ts";
-import { loadRun, openRegistry } from "../../../registry-helper/registry/registry.ts";
+import { loadRun } from "../../../registry-helper/registry/run-store.ts";
+import { openRegistry } from "../../../registry-helper/registry/registry.ts";
 import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
 import { settleResults } from "../../../registry-helper/operations/tasks/resolve-deliveries.ts";
 import { tickRun } from "../../../registry-helper/operations/runs/tick-run.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { changeRun, openRegistry } from "../../../registry-helper/registry/registry.ts";
+import { changeRun } from "../../../registry-helper/registry/run-store.ts";
+import { openRegistry } from "../../../registry-helper/registry/registry.ts";
 import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
 import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
 import { inspectRun } from "../../../registry-helper/operations/runs/validate-run.ts";

@@ -2,7 +2,8 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, renameSync, s
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FileSystem } from "../../../registry-helper/storage/file-system.ts";
-import { changeRun, openRegistry } from "../../../registry-helper/registry/registry.ts";
+import { changeRun } from "../../../registry-helper/registry/run-store.ts";
+import { openRegistry } from "../../../registry-helper/registry/registry.ts";
 import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
 import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
 import type { RunCommand } from "../../../registry-helper/domain/run/commands.ts";

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { claimNodes, stepsOf } from "../../../../registry-helper/operations/runs/next-steps.ts";
+import { claimNodes } from "../../../../registry-helper/operations/runs/claim-nodes.ts";
+import { stepsOf } from "../../../../registry-helper/operations/runs/next-steps.ts";
 import { controlRun } from "../../../../registry-helper/operations/runs/control-run.ts";
 import { finishNode } from "../../../../registry-helper/operations/runs/finish-node.ts";
 import { openRegistry } from "../../../../registry-helper/registry/registry.ts";

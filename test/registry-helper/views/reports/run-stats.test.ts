@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openRegistry } from "../../../../registry-helper/registry/registry.ts";
 import { percentiles, statsOf } from "../../../../registry-helper/views/reports/run-stats.ts";
 import { factsFromFiles, statsFacts } from "../../../../registry-helper/views/reports/load-run-stats.ts";
-import { changeRun } from "../../../../registry-helper/registry/registry.ts";
+import { changeRun } from "../../../../registry-helper/registry/run-store.ts";
 import { type RegistrySandbox, useRun } from "../../../support/registry-sandbox.ts";
 import { chain } from "../../../support/workflow-text.ts";
 

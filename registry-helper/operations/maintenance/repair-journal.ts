@@ -1,0 +1,59 @@
+import { type FileSystem, FILE_MODE } from "../../storage/file-system.ts";
+import { isClawTaskError } from "../../model/errors.ts";
+import { readLines } from "../../storage/journal-file.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { parseJson, isJsonObject } from "../../model/json.ts";
+import { join } from "node:path";
+
+/** Where the last whole operation ends; in a journal that cannot be folded (yet), where the last line does. */
+export function endOfWhole(fs: FileSystem, path: string, sizeOfFold: () => number): number {
+  try {
+    return sizeOfFold();
+  } catch (error) {
+    if (!isClawTaskError(error)) throw error;
+    return readLines(fs, path, 0, () => undefined);
+  }
+}
+
+export interface DamagedLine {
+  start: number;
+  bytes: number;
+}
+
+/** Lines of a journal that are no events. */
+export function damagedLines(registry: Registry, paths: { events: string }): DamagedLine[] {
+  const damaged: DamagedLine[] = [];
+  readLines(registry.fs, paths.events, 0, (line) => {
+    if (line.text.trim() === "") return;
+    if (!isEvent(line.text)) damaged.push({ start: line.start, bytes: line.end - line.start - 1 });
+  });
+  return damaged;
+}
+
+function isEvent(text: string): boolean {
+  try {
+    const value = parseJson(text);
+    return isJsonObject(value) && typeof value["event"] === "string";
+  } catch {
+    return false;
+  }
+}
+
+/** Keeps a line beside the journal and blanks it in place. */
+export function blankLine(registry: Registry, paths: { events: string; folder: string }, line: DamagedLine): void {
+  const { fs } = registry;
+  const fd = fs.openSync(paths.events, "r+");
+  try {
+    const bytes = Buffer.alloc(line.bytes);
+    fs.readSync(fd, bytes, 0, line.bytes, line.start);
+    fs.writeFileSync(join(paths.folder, "events.damaged"), Buffer.concat([bytes, Buffer.from("\n")]), {
+      flag: "a",
+      mode: FILE_MODE,
+    });
+    // A positioned write: everything behind the line keeps its place.
+    fs.writeSync(fd, Buffer.alloc(line.bytes, " "), 0, line.bytes, line.start);
+    fs.fdatasyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}

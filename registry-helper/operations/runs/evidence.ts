@@ -1,0 +1,70 @@
+import type { Registry } from "../../registry/registry.ts";
+import type { RunNode, RunDocument, Evidence } from "../../model/run-documents.ts";
+import { modifiedInside } from "../../storage/run-paths.ts";
+import { parseMicros } from "../../model/time.ts";
+import type { RunCommand } from "../../domain/run/commands.ts";
+import type { FileSystem } from "../../storage/file-system.ts";
+import { join } from "node:path";
+import { MAX_HASHED_BYTES } from "../../model/limits.ts";
+import { sha256Hex } from "../../model/hash.ts";
+
+/** File times lag behind the clock by up to a tick of the kernel, more on network disks. */
+const MTIME_SLACK_MS = 1_000;
+
+/**
+ * Whether a declared file of a node is there. In a retry, a file that was not written since the attempt began is
+ * the work of an earlier one and proves nothing.
+ */
+export function isEvidence(registry: Registry, runFolder: string, node: RunNode, path: string): boolean {
+  const modified = modifiedInside(registry.fs, runFolder, path);
+  if (modified === undefined || node.attempts === undefined) return modified !== undefined;
+  return modified >= (parseMicros(node.startedAt) ?? 0) / 1000 - MTIME_SLACK_MS;
+}
+
+/** For a node that is about to complete: which of its declared files are there, and which are not. */
+export function gatherFiles(
+  registry: Registry,
+  runFolder: string,
+): (state: RunDocument | undefined, command: RunCommand) => RunCommand {
+  return (state, command) => {
+    if (command.type !== "transition" || command.to !== "completed") return command;
+    const node = state?.state.nodes.find((candidate) => candidate.id === command.nodeId);
+    if (node === undefined) return command;
+    const { evidence, missing } = filesOfNode(registry, runFolder, node);
+    return { ...command, missingArtifacts: missing, evidence };
+  };
+}
+
+/** The declared files of a node, as they are now. */
+export function filesOfNode(
+  registry: Registry,
+  runFolder: string,
+  node: RunNode,
+): { evidence: Evidence[]; missing: string[] } {
+  const evidence: Evidence[] = [];
+  const missing: string[] = [];
+  for (const path of node.artifactPaths) {
+    if (isEvidence(registry, runFolder, node, path)) evidence.push(describeFile(registry.fs, runFolder, path));
+    else missing.push(path);
+  }
+  return { evidence, missing };
+}
+
+/** Size and content of a file inside a run. */
+export function describeFile(fs: FileSystem, runFolder: string, path: string): Evidence {
+  const file = join(runFolder, path);
+  const { size } = fs.statSync(file);
+  return { path, size, sha256: size > MAX_HASHED_BYTES ? null : sha256Hex(fs.readFileSync(file)) };
+}
+
+/** Evidence of a node whose file is another one now, such as a report that was changed in place after a no. */
+export function changedEvidence(registry: Registry, runFolder: string, node: RunNode): string[] {
+  return (node.evidence ?? []).flatMap(({ path, size, sha256 }) => {
+    const modified = modifiedInside(registry.fs, runFolder, path);
+    if (modified === undefined) return [`${path} (gone)`];
+    // Most were not touched since; these need no reading.
+    if (modified < (parseMicros(node.completedAt) ?? 0) / 1000 - MTIME_SLACK_MS) return [];
+    const now = describeFile(registry.fs, runFolder, path);
+    return now.size === size && now.sha256 === sha256 ? [] : [`${path} (${now.size} bytes)`];
+  });
+}

@@ -1,0 +1,34 @@
+import type { Registry } from "./registry.ts";
+import { type CommandRequest, type Committed, commit } from "./commit.ts";
+import type { RunDocument } from "../model/run-documents.ts";
+import type { RunCommand } from "../domain/run/commands.ts";
+import type { RunEvent } from "../model/run-events.ts";
+import { RunJournal, type LoadedRun } from "../storage/run-journal.ts";
+import { runAggregate } from "../domain/run/aggregate.ts";
+import { ClawTaskError } from "../model/errors.ts";
+
+/**
+ * Changes one run: a `commit` on its journal.
+ *
+ * @throws ClawTaskError
+ * @example
+ * changeRun(registry, "demo", { command: { type: "progress", message: "half way", payload: {} } });
+ */
+export function changeRun(
+  registry: Registry,
+  runId: string,
+  request: CommandRequest<RunDocument, RunCommand, RunEvent>,
+): Committed<RunDocument, RunEvent> {
+  const journal = new RunJournal({ fs: registry.fs, root: registry.root, runId });
+  return commit({ journal, aggregate: runAggregate, now: registry.now, request });
+}
+
+/** Loads a run without changing anything. A run that OpenTask wrote is shown as its files say. */
+export function loadRun(registry: Registry, runId: string): LoadedRun & { run: RunDocument; journal: RunJournal } {
+  const journal = new RunJournal({ fs: registry.fs, root: registry.root, runId });
+  const loaded = journal.read();
+  const run = loaded.adoption?.found ?? loaded.document;
+  if (run === undefined)
+    throw new ClawTaskError("run_not_found", { message: `run not found: ${runId}`, next: "clawtask list" });
+  return { ...loaded, run, journal };
+}

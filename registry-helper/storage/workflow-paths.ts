@@ -1,0 +1,12 @@
+import type { Registry } from "../registry/registry.ts";
+import { filesBelow } from "./walk-files.ts";
+import { join } from "node:path";
+
+export const SUFFIX = ".task.md";
+
+/** Every `workflows/<name>.task.md` of a registry, by name. */
+export function workflowPaths({ fs, root }: Registry): string[] {
+  return filesBelow(fs, join(root, "workflows")).flatMap((path) =>
+    path.endsWith(SUFFIX) ? [`workflows/${path}`] : [],
+  );
+}
