@@ -4,38 +4,38 @@ import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { rootNotePath, version } from "../registry-helper/index.ts";
+import { registryPointerPath, version } from "../registry-helper/index.ts";
 import { GatewayMount } from "./control-plane/gateway-mount.ts";
 import { readStaticFiles } from "./control-plane/http/static-files.ts";
 import { Outbox } from "./delivery/outbox.ts";
-import { GatewayNote } from "./heartbeat.ts";
-import type { AgentActivity } from "./host/events/agent-activity.ts";
+import { SenderLease } from "./delivery/sender-lease.ts";
+import { CancelExecutor } from "./executors/cancel-executor.ts";
+import { CronPatchExecutor } from "./executors/cron-patch-executor.ts";
+import { WakeExecutor } from "./executors/wake-executor.ts";
+import { GatewayHeartbeat } from "./heartbeat.ts";
 import { type CronJob, listCronJobs, listSchedulerJobs, updateSchedulerJob } from "./host/actions/cron-jobs.ts";
-import { cronDelivery } from "./host/events/cron-history.ts";
+import { HostTasks } from "./host/actions/host-tasks.ts";
+import { sendMessage } from "./host/actions/send-message.ts";
+import { currentRoute } from "./host/actions/session-route.ts";
+import { wakeSession } from "./host/actions/wake-session.ts";
 import { GatewayConnection } from "./host/connection/gateway-connection.ts";
 import { gatewayAccess } from "./host/connection/gateway-credentials.ts";
+import type { AgentActivity } from "./host/events/agent-activity.ts";
+import { findCronDelivery } from "./host/events/cron-history.ts";
 import type { HostEvent } from "./host/events/host-events.ts";
-import { HostTasks } from "./host/actions/host-tasks.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
 import { notifyPolicies, wakesRuns } from "./host/plugin-config.ts";
 import { registryLocation } from "./host/registry-location.ts";
 import type { ServiceContext } from "./host/service-context.ts";
-import { sendMessage } from "./host/actions/send-message.ts";
-import { currentRoute } from "./host/actions/session-route.ts";
-import { wakeSession } from "./host/actions/wake-session.ts";
 import { ProgressTracker } from "./phases/progress-tracker.ts";
-import { CancelRunner } from "./executors/cancel-executor.ts";
-import { HostFeed } from "./reconcile/broadcast-feed.ts";
+import { BroadcastFeed } from "./reconcile/broadcast-feed.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { Recorder } from "./recorder/recorder.ts";
-import { RegistryClaim } from "./delivery/sender-lease.ts";
-import { CronPatcher } from "./executors/cron-patch-executor.ts";
-import { RunWaker } from "./executors/wake-executor.ts";
 
 /** How often open deliveries are looked at when nothing happens, in milliseconds. */
 const TICK_MS = 1_000;
 /** How often the ledger is held against the host's, in milliseconds. */
-const RECONCILE_EVERY_MS = 60_000;
+const RECONCILE_INTERVAL_MS = 60_000;
 /** Longest wait for a message that is on its way when the gateway stops, in milliseconds. */
 const STOP_WAIT_MS = 8_000;
 
@@ -46,18 +46,18 @@ const STOP_WAIT_MS = 8_000;
 const WORKER_CODE = readFileSync(new URL("./ledger-worker.cjs", import.meta.url), "utf8");
 
 /** Everything of ClawTask that exists once in a gateway process. Wiring only: who tells whom. */
-export class Gateway {
+export class GatewayService {
   readonly recorder: Recorder;
   readonly controlPlane: GatewayMount;
   private readonly outbox: Outbox;
-  private readonly claim: RegistryClaim;
+  private readonly senderLease: SenderLease;
   private readonly connection: GatewayConnection;
-  private readonly feed: HostFeed;
+  private readonly feed: BroadcastFeed;
   private readonly reconciler: Reconciler;
-  private readonly cancels: CancelRunner;
-  private readonly waker: RunWaker;
-  private readonly cronPatcher: CronPatcher;
-  private readonly note: GatewayNote;
+  private readonly cancels: CancelExecutor;
+  private readonly wakeExecutor: WakeExecutor;
+  private readonly cronPatchExecutor: CronPatchExecutor;
+  private readonly note: GatewayHeartbeat;
   private readonly tracker = new ProgressTracker();
   private readonly timers: NodeJS.Timeout[];
   private api: PluginApi;
@@ -75,15 +75,15 @@ export class Gateway {
       onOpen: ({ deliveries, cancels, wakes = [], cronPatches = [] }) => {
         this.outbox.update(deliveries);
         this.cancels.update(cancels);
-        this.waker.update(wakes);
-        this.cronPatcher.update(cronPatches);
+        this.wakeExecutor.update(wakes);
+        this.cronPatchExecutor.update(cronPatches);
       },
       problem,
     });
-    this.claim = new RegistryClaim({ root, problem });
+    this.senderLease = new SenderLease({ root, problem });
     this.outbox = new Outbox({
       now: Date.now,
-      mayAct: () => this.claim.isHeld,
+      mayAct: () => this.senderLease.isHeld,
       report: (owner, report) => this.recorder.report(owner, report),
       send: (route, text) => sendMessage(this.api, route, text),
       wakeSession: (sessionKey, text) => wakeSession(this.api, sessionKey, text),
@@ -99,64 +99,64 @@ export class Gateway {
       log: { info: (text) => this.api.logger.info(`clawtask: ${text}`), warn: problem },
     });
     const hostTasks = new HostTasks({ gateway: this.connection, api: () => this.api });
-    this.feed = new HostFeed({
-      hear: (event) => this.hear(event),
+    this.feed = new BroadcastFeed({
+      handleEvent: (event) => this.handleEvent(event),
       jobs: () => this.cronJobs(),
-      routeOf: (sessionKey) => currentRoute(this.api, sessionKey),
+      findRoute: (sessionKey) => currentRoute(this.api, sessionKey),
       get: (hostTaskId) => hostTasks.get(hostTaskId),
-      onEverything: () => void this.reconciler.run("all"),
+      onResync: () => void this.reconciler.run("all"),
       problem,
     });
     this.reconciler = new Reconciler({
       now: Date.now,
       list: (query) => hostTasks.list(query),
       get: (hostTaskId) => hostTasks.get(hostTaskId),
-      cronDelivery: (run) => cronDelivery(this.connection, run),
+      findCronDelivery: (run) => findCronDelivery(this.connection, run),
       running: () => this.recorder.running(),
-      hear: (event) => this.hear(event),
+      handleEvent: (event) => this.handleEvent(event),
       take: (signals) => this.recorder.take(signals),
       change: (command) => this.recorder.change(command),
       problem,
     });
-    this.cancels = new CancelRunner({
+    this.cancels = new CancelExecutor({
       now: Date.now,
       cancel: (task) => hostTasks.cancel(task),
-      hostTaskIdOf: async ({ runId, requesterSessionKey: sessionKey }) =>
+      findHostTaskId: async ({ runId, requesterSessionKey: sessionKey }) =>
         runId === null || sessionKey === null
           ? undefined
           : (await hostTasks.resolveRun({ sessionKey, runId }))?.hostTaskId,
       change: (command) => this.recorder.change(command),
       problem,
     });
-    this.waker = new RunWaker({
+    this.wakeExecutor = new WakeExecutor({
       now: Date.now,
-      mayAct: () => this.claim.isHeld && wakesRuns(this.api),
+      mayAct: () => this.senderLease.isHeld && wakesRuns(this.api),
       wakeSession: (sessionKey, text) => wakeSession(this.api, sessionKey, text, "clawtask: a run can go on"),
       problem,
     });
-    this.cronPatcher = new CronPatcher({
+    this.cronPatchExecutor = new CronPatchExecutor({
       now: Date.now,
       patch: (jobId, patch) => updateSchedulerJob(this.getCron ?? (() => undefined), jobId, patch),
       answer: (answer) => this.recorder.answerCronPatch(answer),
       problem,
     });
-    this.note = new GatewayNote({
+    this.note = new GatewayHeartbeat({
       root,
       facts: () => ({
         hostVersion: this.api.runtime.version ?? null,
         connection: this.connection.state,
-        sends: this.claim.isHeld,
+        sends: this.senderLease.isHeld,
         backlog: this.recorder.backlog,
         openDeliveries: this.outbox.length,
       }),
       problem,
     });
-    const deskCode = readFileSync(new URL("./control-plane-worker.cjs", import.meta.url), "utf8");
+    const apiWorkerCode = readFileSync(new URL("./control-plane-worker.cjs", import.meta.url), "utf8");
     this.controlPlane = new GatewayMount({
       root,
-      startWorker: (setup) => new Worker(deskCode, { eval: true, workerData: setup }),
+      startWorker: (setup) => new Worker(apiWorkerCode, { eval: true, workerData: setup }),
       commandLine: (argv, by) => this.recorder.commandLine(argv, by),
-      steered: (runId) => this.hurryRun(runId),
+      onControl: (runId) => this.requestWake(runId),
       host: () => ({ version: this.api.runtime.version ?? null, connected: this.connection.state.connected }),
       page: readStaticFiles(fileURLToPath(new URL("./dashboard", import.meta.url))),
       problem,
@@ -165,41 +165,41 @@ export class Gateway {
       setInterval(() => {
         this.outbox.tick();
         this.cancels.tick();
-        this.waker.tick();
-        this.cronPatcher.tick();
+        this.wakeExecutor.tick();
+        this.cronPatchExecutor.tick();
       }, TICK_MS),
-      setInterval(() => void this.reconciler.run("open"), RECONCILE_EVERY_MS),
+      setInterval(() => void this.reconciler.run("open"), RECONCILE_INTERVAL_MS),
     ];
     for (const timer of this.timers) timer.unref();
     this.connection.start();
     api.logger.info(`clawtask: registry ${root} (${why})`);
-    noteRoot(root).catch((error: unknown) => problem(`root note: ${String(error)}`));
+    writeRegistryPointer(root).catch((error: unknown) => problem(`root note: ${String(error)}`));
   }
 
   /** A newer copy of the plugin is there: the host calls go through it from now on. */
-  use(api: PluginApi, service: ServiceContext): void {
+  updateApi(api: PluginApi, service: ServiceContext): void {
     this.api = api;
     this.getCron = service.getCron ?? this.getCron;
     this.stateDir = service.stateDir ?? this.stateDir;
   }
 
-  hear(event: HostEvent): void {
+  handleEvent(event: HostEvent): void {
     if (event.kind === "cron_changed") return this.feed.cron(event.value);
-    this.recorder.hear(event);
-    this.outbox.hear(event);
-    if (event.kind === "turn_ended") this.tellUsage(event.turn.runId, event.turn.sessionKey);
+    this.recorder.handleEvent(event);
+    this.outbox.handleEvent(event);
+    if (event.kind === "turn_ended") this.recordUsage(event.turn.runId, event.turn.sessionKey);
     if (event.kind === "process_started") this.routeProcess(event);
   }
 
   /** Something that an agent did: worth a line in the ledger when it is a step of detached work. */
-  follow(activity: AgentActivity): void {
+  handleActivity(activity: AgentActivity): void {
     const observed = this.tracker.note(activity, Date.now());
-    if (observed !== undefined) this.recorder.hear({ kind: "step", observed });
+    if (observed !== undefined) this.recorder.handleEvent({ kind: "step", observed });
   }
 
   /** A person steered this run: its agent is to know soon. */
-  hurryRun(runId: string): void {
-    this.waker.hurry(runId);
+  requestWake(runId: string): void {
+    this.wakeExecutor.requestWake(runId);
   }
 
   async stop(): Promise<void> {
@@ -209,12 +209,12 @@ export class Gateway {
     await this.recorder.stop();
     await this.connection.close();
     await this.note.stop();
-    await this.claim.stop();
+    await this.senderLease.stop();
   }
 
-  private tellUsage(runId: string, sessionKey: string | undefined): void {
-    const usage = this.tracker.usageOf(runId);
-    if (usage !== undefined) this.recorder.hear({ kind: "step", observed: { runId, sessionKey, usage } });
+  private recordUsage(runId: string, sessionKey: string | undefined): void {
+    const usage = this.tracker.findUsage(runId);
+    if (usage !== undefined) this.recorder.handleEvent({ kind: "step", observed: { runId, sessionKey, usage } });
   }
 
   /** Where the conversation is in which a command was left running. */
@@ -223,7 +223,7 @@ export class Gateway {
     if (started.sessionKey === undefined || started.route !== undefined) return;
     void currentRoute(this.api, started.sessionKey)
       .then((route) => {
-        if (route !== undefined) this.recorder.hear({ kind: "process_started", process: { ...started, route } });
+        if (route !== undefined) this.recorder.handleEvent({ kind: "process_started", process: { ...started, route } });
       })
       .catch((error: unknown) => this.api.logger.warn(`clawtask: route of a process: ${String(error)}`));
   }
@@ -235,8 +235,8 @@ export class Gateway {
 }
 
 /** Tells commands that run outside of an agent's turn (a terminal, a cron command) which registry it is. */
-async function noteRoot(root: string): Promise<void> {
-  const path = rootNotePath(process.env);
+async function writeRegistryPointer(root: string): Promise<void> {
+  const path = registryPointerPath(process.env);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, `${root}\n`);
 }

@@ -1,13 +1,13 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type GatewayNoteContent, gatewayNotePath, messageOf, version } from "../registry-helper/index.ts";
+import { type HeartbeatContent, gatewayHeartbeatPath, getErrorMessage, version } from "../registry-helper/index.ts";
 
 /** How often the note is written anew, in milliseconds; `doctor` takes one that is much older for a dead gateway's. */
-const WRITE_EVERY_MS = 10_000;
+const WRITE_INTERVAL_MS = 10_000;
 
-export interface GatewayNoteOptions {
+export interface GatewayHeartbeatOptions {
   root: string;
-  facts: () => Pick<GatewayNoteContent, "hostVersion" | "connection" | "sends" | "backlog" | "openDeliveries">;
+  facts: () => Pick<HeartbeatContent, "hostVersion" | "connection" | "sends" | "backlog" | "openDeliveries">;
   problem: (message: string) => void;
 }
 
@@ -15,18 +15,18 @@ export interface GatewayNoteOptions {
  * Says beside the registry how the plugin stands: which gateway, since when, what it cannot see. Read by
  * `doctor` and by whoever waits for the gateway to act; nothing depends on it.
  */
-export class GatewayNote {
-  private readonly options: GatewayNoteOptions;
+export class GatewayHeartbeat {
+  private readonly options: GatewayHeartbeatOptions;
   private readonly startedAt = new Date().toISOString();
   private readonly timer: NodeJS.Timeout;
   private writing: Promise<void>;
   private stopped = false;
 
-  constructor(options: GatewayNoteOptions) {
+  constructor(options: GatewayHeartbeatOptions) {
     this.options = options;
     this.timer = setInterval(() => {
       this.writing = this.write();
-    }, WRITE_EVERY_MS);
+    }, WRITE_INTERVAL_MS);
     this.timer.unref();
     this.writing = this.write();
   }
@@ -36,13 +36,13 @@ export class GatewayNote {
     clearInterval(this.timer);
     // One that is under way would bring the note back.
     await this.writing;
-    await rm(gatewayNotePath(this.options.root), { force: true }).catch(() => undefined);
+    await rm(gatewayHeartbeatPath(this.options.root), { force: true }).catch(() => undefined);
   }
 
   private async write(): Promise<void> {
     if (this.stopped) return;
     const { root, facts, problem } = this.options;
-    const content: GatewayNoteContent = {
+    const content: HeartbeatContent = {
       pid: process.pid,
       startedAt: this.startedAt,
       writtenAt: new Date().toISOString(),
@@ -53,9 +53,9 @@ export class GatewayNote {
       await mkdir(root, { recursive: true, mode: 0o700 });
       const next = join(root, ".gateway.json.next");
       await writeFile(next, `${JSON.stringify(content)}\n`, { mode: 0o600 });
-      await rename(next, gatewayNotePath(root));
+      await rename(next, gatewayHeartbeatPath(root));
     } catch (error) {
-      problem(`gateway note: ${messageOf(error)}`);
+      problem(`gateway note: ${getErrorMessage(error)}`);
     }
   }
 }

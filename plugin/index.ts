@@ -1,45 +1,45 @@
 /** The gateway plugin. Wiring only: what the host tells goes to the one recorder of the process. */
-import { Gateway } from "./gateway-service.ts";
-import { supplyExecEnvironment } from "./host/exec-environment.ts";
+import { GatewayService } from "./gateway-service.ts";
 import type { HostEvent } from "./host/events/host-events.ts";
+import { subscribe } from "./host/events/subscribe.ts";
+import { supplyExecEnvironment } from "./host/exec-environment.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
 import { readServiceContext } from "./host/service-context.ts";
-import { subscribe } from "./host/events/subscribe.ts";
-import { SharedInstance } from "./process-singleton.ts";
-import { offerCli, offerControlPlane, offerSurfaces } from "./register-surfaces.ts";
+import { ProcessSingleton } from "./process-singleton.ts";
+import { registerCliCommands, registerControlPlane, registerSurfaces } from "./register-surfaces.ts";
 
-const shared = new SharedInstance<Gateway, HostEvent>();
+const singleton = new ProcessSingleton<GatewayService, HostEvent>();
 
 function register(api: PluginApi): void {
-  offerCli(api);
+  registerCliCommands(api);
   if (api.registrationMode === "cli-metadata") return;
 
   subscribe(api, {
-    tell: (event) => {
-      const gateway = shared.current;
-      if (gateway === undefined) shared.keep(event);
-      else gateway.hear(event);
+    emit: (event) => {
+      const gateway = singleton.current;
+      if (gateway === undefined) singleton.bufferEvent(event);
+      else gateway.handleEvent(event);
     },
-    follow: (activity) => shared.current?.follow(activity),
+    handleActivity: (activity) => singleton.current?.handleActivity(activity),
   });
-  supplyExecEnvironment(api, () => shared.current?.recorder.root);
-  offerSurfaces(
+  supplyExecEnvironment(api, () => singleton.current?.recorder.root);
+  registerSurfaces(
     api,
-    () => shared.current?.recorder,
-    (runId) => shared.current?.hurryRun(runId),
+    () => singleton.current?.recorder,
+    (runId) => singleton.current?.requestWake(runId),
   );
-  offerControlPlane(api, () => shared.current?.controlPlane);
+  registerControlPlane(api, () => singleton.current?.controlPlane);
   api.registerService({
     id: "clawtask",
     start(context) {
-      shared
+      singleton
         .acquire(
-          () => new Gateway(api),
-          (gateway, event) => gateway.hear(event),
+          () => new GatewayService(api),
+          (gateway, event) => gateway.handleEvent(event),
         )
-        .use(api, readServiceContext(context));
+        .updateApi(api, readServiceContext(context));
     },
-    stop: () => shared.release((gateway) => gateway.stop()),
+    stop: () => singleton.release((gateway) => gateway.stop()),
   });
 }
 

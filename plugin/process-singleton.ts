@@ -5,19 +5,19 @@
  */
 const SHARED = Symbol.for("clawtask.gateway.v1");
 /** Events of a gateway that is still starting; more than this would mean that the service never starts. */
-const MOST_EARLY_EVENTS = 5_000;
+const MAX_EARLY_EVENTS = 5_000;
 
 interface Slot<Instance, Event> {
   instance: Instance | undefined;
   users: number;
-  early: Event[];
+  earlyEvents: Event[];
 }
 
 /** A share in something that exists once per process. */
-export class SharedInstance<Instance, Event> {
+export class ProcessSingleton<Instance, Event> {
   private get slot(): Slot<Instance, Event> {
     const holder = globalThis as unknown as Record<symbol, Slot<Instance, Event> | undefined>;
-    return (holder[SHARED] ??= { instance: undefined, users: 0, early: [] });
+    return (holder[SHARED] ??= { instance: undefined, users: 0, earlyEvents: [] });
   }
 
   get current(): Instance | undefined {
@@ -25,17 +25,17 @@ export class SharedInstance<Instance, Event> {
   }
 
   /** Takes a share, starting the instance when there is none. */
-  acquire(start: () => Instance, hear: (instance: Instance, event: Event) => void): Instance {
+  acquire(start: () => Instance, handleEvent: (instance: Instance, event: Event) => void): Instance {
     const { slot } = this;
     const instance = (slot.instance ??= start());
     slot.users += 1;
-    for (const event of slot.early.splice(0)) hear(instance, event);
+    for (const event of slot.earlyEvents.splice(0)) handleEvent(instance, event);
     return instance;
   }
 
   /** Keeps an event for the instance that is still to come. */
-  keep(event: Event): void {
-    if (this.slot.early.length < MOST_EARLY_EVENTS) this.slot.early.push(event);
+  bufferEvent(event: Event): void {
+    if (this.slot.earlyEvents.length < MAX_EARLY_EVENTS) this.slot.earlyEvents.push(event);
   }
 
   /** Gives a share back; the last one stops the instance. */

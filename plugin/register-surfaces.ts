@@ -1,50 +1,57 @@
 /** How people, agents and programs reach the ledger through the gateway. Wiring only. */
-import { passOn } from "./cli/forward-command.ts";
+import { forwardCommand } from "./cli/forward-command.ts";
+import { type CliRunner, withActor } from "./commands/run-command.ts";
 import { agentTools } from "./conversation/agent-tools.ts";
-import { answerRunCommand } from "./conversation/run-command.ts";
-import { answerCommand } from "./conversation/tasks-command.ts";
+import { handleRunCommand } from "./conversation/run-command.ts";
+import { handleTasksCommand } from "./conversation/tasks-command.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
 import { registerCli } from "./host/register/register-cli.ts";
-import { registerControlUiTab } from "./host/register/register-control-ui-tab.ts";
 import { registerCommand } from "./host/register/register-command.ts";
-import { type MountedDoor, registerHttpRoutes } from "./host/register/register-http-routes.ts";
+import { registerControlUiTab } from "./host/register/register-control-ui-tab.ts";
+import { type HttpMount, registerHttpRoutes } from "./host/register/register-http-routes.ts";
 import { registerMethods } from "./host/register/register-methods.ts";
 import { registerTools } from "./host/register/register-tools.ts";
 import type { Recorder } from "./recorder/recorder.ts";
 import { gatewayMethods } from "./rpc/methods.ts";
 import { pluginStatus } from "./rpc/plugin-status.ts";
-import { type CommandLine, inNameOf } from "./commands/run-command.ts";
 
 /** The commands of `clawtask` under `openclaw`: all that the host asks for when it only prepares its command line. */
-export function offerCli(api: PluginApi): void {
-  registerCli(api, { name: "clawtask", description: "Workflow runs and the task ledger (ClawTask)", run: passOn });
+export function registerCliCommands(api: PluginApi): void {
+  registerCli(api, {
+    name: "clawtask",
+    description: "Workflow runs and the task ledger (ClawTask)",
+    run: forwardCommand,
+  });
 }
 
 /** Slash command, agent tools and gateway methods. The recorder is asked for at each call: it starts later. */
-export function offerSurfaces(
+export function registerSurfaces(
   api: PluginApi,
   recorder: () => Recorder | undefined,
-  steered: (runId: string) => void,
+  onControl: (runId: string) => void,
 ): void {
-  const run: CommandLine = (argv, by) => recorder()?.commandLine(argv, by) ?? Promise.resolve(NOT_RUNNING);
+  const run: CliRunner = (argv, by) => recorder()?.commandLine(argv, by) ?? Promise.resolve(NOT_RUNNING);
   registerCommand(api, {
     name: "tasks",
     menuName: "jobs",
     description: "Background work: list, show, cancel, notify",
-    answer: (call) => answerCommand(call, inNameOf(`/${call.word} in ${call.channel}`, run)),
+    answer: (call) => handleTasksCommand(call, withActor(`/${call.word} in ${call.channel}`, run)),
   });
   registerCommand(api, {
     name: "run",
     menuName: "run",
     description: "Workflow runs: list, show, approve, reject, pause, resume, cancel",
     answer: (call) =>
-      answerRunCommand(call, { run: inNameOf(`/run in ${call.channel}`, run), steered: (runId) => steered(runId) }),
+      handleRunCommand(call, {
+        run: withActor(`/run in ${call.channel}`, run),
+        onControl: (runId) => onControl(runId),
+      }),
   });
   registerTools(api, agentTools(run));
   registerMethods(
     api,
     gatewayMethods({
-      run: inNameOf("gateway method", run),
+      run: withActor("gateway method", run),
       status: async () => {
         const root = recorder()?.root;
         return root === undefined ? { ok: false, ...NOT_RUNNING_ERROR } : await pluginStatus(root);
@@ -54,8 +61,8 @@ export function offerSurfaces(
 }
 
 /** The control plane under the gateway's own authentication, and its tab in the Control UI. */
-export function offerControlPlane(api: PluginApi, door: () => MountedDoor | undefined): void {
-  registerHttpRoutes(api, door);
+export function registerControlPlane(api: PluginApi, getMount: () => HttpMount | undefined): void {
+  registerHttpRoutes(api, getMount);
   registerControlUiTab(api);
 }
 

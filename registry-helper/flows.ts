@@ -8,23 +8,23 @@
  * flow = flows.setFlowOutput({ flowId: flow.flowId, name: "found", value: 12, expectedRevision: flow.revision });
  * flows.finishFlow({ flowId: flow.flowId, result: "12 invoices are filed" });
  */
-import { changeFlow, makeFlow } from "./registry/flow-store.ts";
 import type { FlowCommand } from "./domain/flow/commands.ts";
-import { type FlowTaskRequest, runTaskInFlow } from "./operations/flows/add-task-to-flow.ts";
-import { type InspectedFlow, inspectFlow } from "./views/queries/flow-details.ts";
 import type { FlowFacts } from "./model/flow-events.ts";
-import type { FlowRecord, FlowStatus, WaitTarget } from "./model/flow-record.ts";
+import type { FlowRecord, FlowStatus, FlowWaitTarget } from "./model/flow-record.ts";
 import type { Json } from "./model/json.ts";
 import type { TaskRecord } from "./model/task-record.ts";
-import { openRegistry, type Registry } from "./registry/registry.ts";
+import { type FlowTaskRequest, runTaskInFlow } from "./operations/flows/add-task-to-flow.ts";
 import { cancelFlow, type FlowCancelRequest } from "./operations/flows/cancel-flow.ts";
-import { listFlows } from "./views/queries/flow-queries.ts";
+import { commitFlow, createFlow } from "./registry/flow-store.ts";
+import { openRegistry, type Registry } from "./registry/registry.ts";
 import { DEFAULT_LIMIT, withIndex } from "./views/index/with-index.ts";
+import { type InspectedFlow, inspectFlow } from "./views/queries/flow-details.ts";
+import { listFlows } from "./views/queries/flow-queries.ts";
 
 export type { InspectedFlow } from "./views/queries/flow-details.ts";
 export type { FlowTaskRequest } from "./operations/flows/add-task-to-flow.ts";
-export type { FlowView, LinkedTask, WaitingOn } from "./domain/flow/view.ts";
-export type { Route } from "./model/delivery-record.ts";
+export type { FlowView, LinkedTask, PendingWait } from "./domain/flow/view.ts";
+export type { DeliveryRoute } from "./model/delivery-record.ts";
 export { ClawTaskError, type ErrorCode, isClawTaskError } from "./model/errors.ts";
 export type { FlowFacts } from "./model/flow-events.ts";
 export {
@@ -32,8 +32,8 @@ export {
   type FlowRecord,
   type FlowStatus,
   type FlowWait,
-  isFlowOver,
-  type WaitTarget,
+  isFlowEnded,
+  type FlowWaitTarget,
 } from "./model/flow-record.ts";
 export type { Json, JsonObject } from "./model/json.ts";
 export type { TaskRecord, TaskRuntime } from "./model/task-record.ts";
@@ -75,7 +75,7 @@ export interface Flows {
    * @example
    * flows.setFlowWaiting({ flowId, wait: { kind: "event", name: "reply", note: "which region?" }, step: "ask" });
    */
-  setFlowWaiting(change: FlowChangeOptions & { wait: WaitTarget; step?: string | undefined }): FlowRecord;
+  setFlowWaiting(change: FlowChangeOptions & { wait: FlowWaitTarget; step?: string | undefined }): FlowRecord;
 
   /**
    * Says that the flow cannot go on, and why. It shows under `attention` until it is resumed.
@@ -182,11 +182,11 @@ export function openFlows(where: { root: string } | { registry: Registry }): Flo
     what: DistributiveOmit<Exclude<FlowCommand, { type: "create" }>, "flowId" | "expectedRevision">,
   ): FlowRecord => {
     const command = given({ ...what, flowId, expectedRevision }) as Exclude<FlowCommand, { type: "create" }>;
-    return changeFlow(registry, { command, key }).flow;
+    return commitFlow(registry, { command, key }).flow;
   };
 
   return {
-    createFlow: ({ step, key, ...facts }) => makeFlow(registry, { facts: given<FlowFacts>(facts), step, key }).flow,
+    createFlow: ({ step, key, ...facts }) => createFlow(registry, { facts: given<FlowFacts>(facts), step, key }).flow,
     runTaskInFlow: (request) => {
       const { flow, task } = runTaskInFlow(registry, request);
       return { flow, task };

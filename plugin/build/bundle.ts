@@ -1,7 +1,7 @@
 /** Builds everything that the package ships (`npm run build`). */
 import { rmSync, writeFileSync } from "node:fs";
 import { build, type BuildOptions } from "esbuild";
-import { bundleHelper, bundleInParts, NO_JS_YAML } from "../../registry-helper/build/bundle-helper.ts";
+import { bundleHelper, bundleInChunks, NO_JS_YAML } from "../../registry-helper/build/bundle-helper.ts";
 import { bundleDashboard } from "./dashboard.ts";
 import { thirdPartyLicenses } from "./third-party-licenses.ts";
 
@@ -23,7 +23,7 @@ const LIBRARY: BuildOptions = {
  * Threads are started from their code, so that what stands at its top would become global: TypeBox's `Iterator` took the
  * place of the language's, and SQLite's rows could not be walked any more.
  */
-const IN_A_SCOPE = { format: "cjs", banner: { js: "(() => {" }, footer: { js: "})();" } } as const;
+const IIFE_FORMAT = { format: "cjs", banner: { js: "(() => {" }, footer: { js: "})();" } } as const;
 /** CommonJS dependencies inside an ES module ask for `require`. */
 const WITH_REQUIRE = {
   js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
@@ -33,10 +33,10 @@ rmSync(at("dist"), { recursive: true, force: true });
 
 const [, , ...bundles] = await Promise.all([
   bundleHelper(),
-  bundleInParts({
+  bundleInChunks({
     entry: at("plugin/cli/main.ts"),
     outfile: at("dist/clawtask.cjs"),
-    cold: /(lazy-commands|package-commands)\.ts$/,
+    lazy: /(lazy-commands|package-commands)\.ts$/,
     banner: "#!/usr/bin/env node\n// The clawtask command, MIT. Built from plugin/cli/; do not edit.",
   }),
   build({
@@ -60,13 +60,13 @@ const [, , ...bundles] = await Promise.all([
   }),
   build({
     ...LIBRARY,
-    ...IN_A_SCOPE,
+    ...IIFE_FORMAT,
     entryPoints: [at("plugin/recorder/recorder-worker.ts")],
     outfile: at("dist/ledger-worker.cjs"),
   }),
   build({
     ...LIBRARY,
-    ...IN_A_SCOPE,
+    ...IIFE_FORMAT,
     entryPoints: [at("plugin/control-plane/worker/worker.ts")],
     outfile: at("dist/control-plane-worker.cjs"),
   }),

@@ -9,10 +9,10 @@ const PACKAGE_FOLDER = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
 export function thirdPartyLicenses(metafiles: readonly Metafile[]): string {
   const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
   const folders = [...new Set(inputs.flatMap((input) => PACKAGE_FOLDER.exec(input)?.[0] ?? []))].sort();
-  return `The files beside this one contain code of these packages.\n\n${folders.map(licenseOf).join("\n")}`;
+  return `The files beside this one contain code of these packages.\n\n${folders.map(readLicense).join("\n")}`;
 }
 
-function licenseOf(folder: string): string {
+function readLicense(folder: string): string {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
     name: string;
     version: string;

@@ -8,7 +8,7 @@ const SELF = "openclaw clawtask";
  * Runs the package's own command with these words, in this terminal, and gives its exit status. A process of its own:
  * it finds the registry by the same rules as everywhere, and the host's command line is left as it was.
  */
-export function passOn(argv: readonly string[]): Promise<number> {
+export function forwardCommand(argv: readonly string[]): Promise<number> {
   const command = fileURLToPath(new URL("./clawtask.cjs", import.meta.url));
   const child = spawn(process.execPath, [command, ...argv], {
     stdio: "inherit",

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ClawTaskError, messageOf } from "../../registry-helper/index.ts";
-import type { Verb } from "../../registry-helper/cli/command.ts";
+import type { Command } from "../../registry-helper/cli/command.ts";
+import { ClawTaskError, getErrorMessage } from "../../registry-helper/index.ts";
 
 const SKILL = "clawtask";
 /** By this line a folder is known as a ClawTask skill that may be replaced. */
@@ -11,10 +11,10 @@ const SKILL_NAME_LINE = /^name: clawtask$/m;
  * `clawtask install-skill --dir <shared skills directory>`: puts the skill there as one folder that needs
  * nothing else installed. An older ClawTask skill is replaced in one step; anything else is left alone.
  */
-export function installSkill(packageRoot: string): Verb {
+export function installSkill(packageRoot: string): Command {
   return {
     jsonWhenPiped: false,
-    spec: { verb: "install-skill", positionals: [], options: [{ name: "dir", required: true }] },
+    spec: { command: "install-skill", positionals: [], options: [{ name: "dir", required: true }] },
     run({ args, cwd }) {
       const source = join(packageRoot, "skills", SKILL);
       if (!existsSync(join(source, "scripts", "clawtask.cjs"))) {
@@ -27,7 +27,7 @@ export function installSkill(packageRoot: string): Verb {
       const target = join(directory, SKILL);
       const replaced = existsSync(target);
       if (replaced) requireOwnSkill(target);
-      place(source, directory, target, replaced);
+      installFiles(source, directory, target, replaced);
       return {
         json: { ok: true, skill: target, replaced },
         text: () => `${replaced ? "replaced" : "installed"} ${target}\ncheck with: openclaw skills info ${SKILL}\n`,
@@ -45,7 +45,7 @@ function requireOwnSkill(target: string): void {
   });
 }
 
-function place(source: string, directory: string, target: string, replaced: boolean): void {
+function installFiles(source: string, directory: string, target: string, replaced: boolean): void {
   const staging = join(directory, `.${SKILL}-${process.pid}`);
   try {
     mkdirSync(directory, { recursive: true });
@@ -55,7 +55,7 @@ function place(source: string, directory: string, target: string, replaced: bool
   } catch (error) {
     rmSync(staging, { recursive: true, force: true });
     throw new ClawTaskError("install_failed", {
-      message: `could not write ${target}: ${messageOf(error)}`,
+      message: `could not write ${target}: ${getErrorMessage(error)}`,
       next: "choose a --dir that this user may write to, such as ~/.openclaw/skills",
       cause: error,
     });

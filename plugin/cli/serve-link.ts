@@ -1,12 +1,12 @@
+import type { CommandAnswer } from "../../registry-helper/cli/command.ts";
 import { ClawTaskError } from "../../registry-helper/index.ts";
-import type { VerbAnswer } from "../../registry-helper/cli/command.ts";
 import { readToken } from "../control-plane/auth/token-file.ts";
 
 /** How long the server may take, in milliseconds. */
 const WAIT_MS = 5_000;
 
 /** Asks the server that runs for another link. */
-export async function askForLink(root: string, url: string): Promise<VerbAnswer> {
+export async function askForLink(root: string, url: string): Promise<CommandAnswer> {
   const token = await readToken(root);
   const links = token === undefined ? undefined : await linksFrom(url, token);
   if (links === undefined) {
@@ -16,9 +16,9 @@ export async function askForLink(root: string, url: string): Promise<VerbAnswer>
     });
   }
   const { link, guestLink } = links;
-  const guest = guestLink === undefined ? "" : `${guestLink}   (the page of --ui)\n`;
+  const customUi = guestLink === undefined ? "" : `${guestLink}   (the page of --ui)\n`;
   const uiLink = guestLink === undefined ? {} : { uiLink: guestLink };
-  return { json: { ok: true, link, ...uiLink }, text: () => `${link}\n${guest}` };
+  return { json: { ok: true, link, ...uiLink }, text: () => `${link}\n${customUi}` };
 }
 
 async function linksFrom(url: string, token: string): Promise<{ link: string; guestLink?: string } | undefined> {

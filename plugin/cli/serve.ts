@@ -1,20 +1,19 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
-import { ClawTaskError, isClawTaskError, messageOf } from "../../registry-helper/index.ts";
-import type { ParsedArguments } from "../../registry-helper/cli/command.ts";
 import { usageError } from "../../registry-helper/cli/arguments/parse-arguments.ts";
-import type { Verb, VerbContext } from "../../registry-helper/cli/command.ts";
-import { tokenPath } from "../control-plane/auth/token-file.ts";
-import { readStaticFiles, type StaticFiles } from "../control-plane/http/static-files.ts";
+import { type ParsedArguments, type Command, type CommandContext } from "../../registry-helper/cli/command.ts";
+import { ClawTaskError, isClawTaskError, getErrorMessage } from "../../registry-helper/index.ts";
 import { holdsRegistry } from "../../registry-helper/registry/resolve-root.ts";
-import { againCommand, DEFAULT_PORT, type RunningServer, serve as startServer } from "../control-plane/serve.ts";
+import { getTokenPath } from "../control-plane/auth/token-file.ts";
+import { readStaticFiles, type StaticFiles } from "../control-plane/http/static-files.ts";
+import { formatLinkCommand, DEFAULT_PORT, type RunningServer, serve as startServer } from "../control-plane/serve.ts";
 import { askForLink } from "./serve-link.ts";
 
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
 /** `clawtask serve`: API, live streams and dashboard of the registry, on this machine. */
-export function serve(packageRoot: string): Verb {
+export function serve(packageRoot: string): Command {
   return {
     jsonWhenPiped: false,
     help: {
@@ -34,7 +33,7 @@ export function serve(packageRoot: string): Verb {
       ],
     },
     spec: {
-      verb: "serve",
+      command: "serve",
       positionals: [],
       options: [
         { name: "port" },
@@ -48,7 +47,7 @@ export function serve(packageRoot: string): Verb {
     },
     async run(context) {
       const { args, registry } = context;
-      if (args.flags.has("link")) return askForLink(registry.root, `http://127.0.0.1:${portOf(args)}/`);
+      if (args.flags.has("link")) return askForLink(registry.root, `http://127.0.0.1:${parsePort(args)}/`);
       const server = await start(context, packageRoot);
       announce(context, server);
       await untilStopped();
@@ -58,7 +57,7 @@ export function serve(packageRoot: string): Verb {
   };
 }
 
-async function start({ args, registry, cwd }: VerbContext, packageRoot: string): Promise<RunningServer> {
+async function start({ args, registry, cwd }: CommandContext, packageRoot: string): Promise<RunningServer> {
   const host = args.options["host"] ?? "127.0.0.1";
   const allowHosts = args.lists["allow-host"] ?? [];
   if (!LOOPBACK.includes(host) && allowHosts.length === 0)
@@ -68,7 +67,7 @@ async function start({ args, registry, cwd }: VerbContext, packageRoot: string):
     );
   const dist = join(packageRoot, "dist");
   const ui = args.options["ui"];
-  const port = portOf(args);
+  const port = parsePort(args);
   try {
     const code = readFileSync(join(dist, "control-plane-worker.cjs"), "utf8");
     return await startServer({
@@ -79,7 +78,7 @@ async function start({ args, registry, cwd }: VerbContext, packageRoot: string):
       isReadOnly: args.flags.has("read-only"),
       rotateToken: args.flags.has("rotate-token"),
       page: existsSync(join(dist, "dashboard")) ? await readStaticFiles(join(dist, "dashboard")) : undefined,
-      guest: ui === undefined ? undefined : await readPage(resolve(cwd, ui)),
+      customUi: ui === undefined ? undefined : await readPage(resolve(cwd, ui)),
       startWorker: (workerData) => new Worker(code, { eval: true, workerData }),
       problem: (message) => process.stderr.write(`clawtask serve: ${message}\n`),
     });
@@ -87,7 +86,7 @@ async function start({ args, registry, cwd }: VerbContext, packageRoot: string):
     if (isClawTaskError(error)) throw error;
     const errno = error instanceof Error && "code" in error ? error.code : undefined;
     throw new ClawTaskError("serve_failed", {
-      message: errno === "EADDRINUSE" ? `port ${port} is in use` : messageOf(error),
+      message: errno === "EADDRINUSE" ? `port ${port} is in use` : getErrorMessage(error),
       next:
         errno === "EADDRINUSE" ? "clawtask serve --port 0, or --link when it is a server of yours" : "clawtask doctor",
       cause: error,
@@ -101,17 +100,17 @@ async function readPage(folder: string): Promise<StaticFiles> {
   throw usageError(`--ui: there is no index.html in ${folder}`, "serve");
 }
 
-function portOf(args: ParsedArguments): number {
+function parsePort(args: ParsedArguments): number {
   const text = args.options["port"] ?? String(DEFAULT_PORT);
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (!(port <= 65_535)) throw usageError(`--port ${text} is no port`, "serve");
   return port;
 }
 
-function announce({ args, registry, out }: VerbContext, server: RunningServer): void {
+function announce({ args, registry, out }: CommandContext, server: RunningServer): void {
   const { url, port, link, guestLink } = server;
   const isReadOnly = args.flags.has("read-only");
-  const tokenFile = tokenPath(registry.root);
+  const tokenFile = getTokenPath(registry.root);
   const isEmpty = !holdsRegistry(registry.fs, registry.root);
   if (args.flags.has("json")) {
     const ui = guestLink === undefined ? {} : { uiLink: guestLink };
@@ -126,7 +125,7 @@ function announce({ args, registry, out }: VerbContext, server: RunningServer): 
     ...(guestLink === undefined ? [] : [`  your page   ${guestLink}`]),
     `  dashboard   ${link}`,
     `  API         ${url}api/   token: ${tokenFile}`,
-    `A link opens once, within ten minutes; another one: ${againCommand(port)}`,
+    `A link opens once, within ten minutes; another one: ${formatLinkCommand(port)}`,
     "Ctrl-C ends the server; what runs goes on.",
   ];
   out(`${lines.join("\n")}\n`);

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type HostRecord, recordIn, textIn } from "../host/untyped-fields.ts";
-import { type CommandLine, runVerb, type VerbResult } from "./run-command.ts";
+import { type CliRunner, runCommand, type CommandResult } from "./run-command.ts";
 
 /** Pause between two looks at what became of the wish. */
-const LOOK_EVERY_MS = 200;
+const POLL_INTERVAL_MS = 200;
 
-export interface CancelRequest {
+export interface CancelTaskOptions {
   readonly reference: string;
   readonly reason?: string | undefined;
   /** How long to wait for the work to end, in milliseconds. */
@@ -19,31 +19,31 @@ export interface CancelRequest {
  * Asks for a task to be stopped and looks what comes of it. The wish goes to the ledger at once and the gateway acts
  * on it; waiting happens here, since the ledger's thread has other things to do. The answer is that of `tasks cancel`.
  */
-export async function cancelTask(run: CommandLine, request: CancelRequest): Promise<VerbResult> {
+export async function cancelTask(run: CliRunner, request: CancelTaskOptions): Promise<CommandResult> {
   const { reference, reason, waitMs, key, expectedRevision } = request;
-  const asked = await runVerb(run, {
-    verb: "tasks cancel",
+  const asked = await runCommand(run, {
+    command: "tasks cancel",
     options: { wait: 0, reason, key, "expected-revision": expectedRevision },
     values: [reference],
   });
   const deadline = Date.now() + waitMs;
   for (let latest = asked; ;) {
-    if ("error" in latest || isSettled(latest.document) || Date.now() >= deadline) return latest;
-    await sleep(LOOK_EVERY_MS, undefined, { ref: false });
-    latest = await lookAgain(run, textIn(latest.document, "taskId") ?? reference);
+    if ("error" in latest || hasOutcome(latest.document) || Date.now() >= deadline) return latest;
+    await sleep(POLL_INTERVAL_MS, undefined, { ref: false });
+    latest = await pollOutcome(run, textIn(latest.document, "taskId") ?? reference);
   }
 }
 
-function isSettled(document: HostRecord): boolean {
+function hasOutcome(document: HostRecord): boolean {
   return document["outcome"] === "ended" || document["outcome"] === "refused";
 }
 
-async function lookAgain(run: CommandLine, taskId: string): Promise<VerbResult> {
-  const result = await runVerb(run, { verb: "tasks show", values: [taskId] });
+async function pollOutcome(run: CliRunner, taskId: string): Promise<CommandResult> {
+  const result = await runCommand(run, { command: "tasks show", values: [taskId] });
   if ("error" in result) return result;
   const task = recordIn(result.document["task"]);
-  const wish = recordIn(task["cancel"]);
-  const outcome = task["endedAt"] === null ? (textIn(wish, "outcome") ?? "asked") : "ended";
-  const reason = outcome === "asked" ? null : (textIn(wish, "reason") ?? null);
+  const cancel = recordIn(task["cancel"]);
+  const outcome = task["endedAt"] === null ? (textIn(cancel, "outcome") ?? "asked") : "ended";
+  const reason = outcome === "asked" ? null : (textIn(cancel, "reason") ?? null);
   return { document: { ok: outcome !== "refused", taskId, outcome, status: task["status"], reason } };
 }

@@ -1,8 +1,8 @@
 import { runCli } from "../../registry-helper/cli/main.ts";
-import type { CommandLine } from "./run-command.ts";
+import type { CliRunner } from "./run-command.ts";
 
 /** The command line of the helper on a registry, in this thread: the same verbs as in a terminal. */
-export function commandLineOn({ root }: { root: string }): CommandLine {
+export function createInProcessCli({ root }: { root: string }): CliRunner {
   return async (argv, by) => {
     let out = "";
     let err = "";

@@ -1,21 +1,20 @@
-import type { HostRecord } from "../host/untyped-fields.ts";
-import { recordIn, textIn } from "../host/untyped-fields.ts";
-import { messageOf } from "../../registry-helper/index.ts";
+import { getErrorMessage } from "../../registry-helper/index.ts";
+import { type HostRecord, recordIn, textIn } from "../host/untyped-fields.ts";
 
 /** Runs a command line of the helper on the gateway's registry: the recorder's worker thread does.
  *
  * @param by who gives the command, as the journal names it
  */
-export type CommandLine = (argv: string[], by?: string) => Promise<{ exit: number; out: string; err: string }>;
+export type CliRunner = (argv: string[], by?: string) => Promise<{ exit: number; out: string; err: string }>;
 
 /** The same, with everything that it changes in this name. */
-export function inNameOf(by: string | undefined, run: CommandLine): CommandLine {
+export function withActor(by: string | undefined, run: CliRunner): CliRunner {
   return (argv) => run(argv, by);
 }
 
 /** One verb with its options and free values kept apart, so that nothing a person types is taken for an option. */
-export interface VerbCall {
-  readonly verb: string;
+export interface CommandCall {
+  readonly command: string;
   /** A list stands for an option that is given several times, `true` for a flag; undefined is left out. */
   readonly options?: Readonly<Record<string, OptionValue>>;
   readonly values?: readonly string[];
@@ -23,7 +22,7 @@ export interface VerbCall {
 
 export type OptionValue = string | number | boolean | readonly string[] | undefined;
 
-export interface VerbError {
+export interface CommandError {
   readonly code: string;
   readonly message: string;
   /** What to do about it. */
@@ -33,33 +32,33 @@ export interface VerbError {
 }
 
 /** The document that the verb printed, or its coded error. A document may say no, as `tasks cancel` does. */
-export type VerbResult = { readonly document: HostRecord } | { readonly error: VerbError };
+export type CommandResult = { readonly document: HostRecord } | { readonly error: CommandError };
 
 /** Runs a verb and reads its JSON. Never throws. */
-export async function runVerb(run: CommandLine, call: VerbCall): Promise<VerbResult> {
+export async function runCommand(run: CliRunner, call: CommandCall): Promise<CommandResult> {
   try {
-    const { out, err } = await run(argvOf(call));
-    const document = parsed(out);
-    return document === undefined ? { error: errorOf(err) } : { document };
+    const { out, err } = await run(toArgv(call));
+    const document = parseJson(out);
+    return document === undefined ? { error: parseError(err) } : { document };
   } catch (error) {
-    return { error: { code: "internal", message: messageOf(error) } };
+    return { error: { code: "internal", message: getErrorMessage(error) } };
   }
 }
 
-export function argvOf({ verb, options = {}, values = [] }: VerbCall): string[] {
-  const words = Object.entries(options).flatMap(([name, value]) => optionWords(name, value));
-  return [...verb.split(" "), ...words, "--json", ...(values.length === 0 ? [] : ["--", ...values])];
+export function toArgv({ command, options = {}, values = [] }: CommandCall): string[] {
+  const words = Object.entries(options).flatMap(([name, value]) => toOptionArgs(name, value));
+  return [...command.split(" "), ...words, "--json", ...(values.length === 0 ? [] : ["--", ...values])];
 }
 
-function optionWords(name: string, value: OptionValue): string[] {
+function toOptionArgs(name: string, value: OptionValue): string[] {
   if (value === undefined || value === false) return [];
   if (value === true) return [`--${name}`];
   const list = typeof value === "object" ? value : [value];
   return list.map((one) => `--${name}=${one}`);
 }
 
-function errorOf(err: string): VerbError {
-  const error = recordIn(parsed(err)?.["error"]);
+function parseError(err: string): CommandError {
+  const error = recordIn(parseJson(err)?.["error"]);
   const next = textIn(error, "next");
   const details = error["details"] === undefined ? undefined : recordIn(error["details"]);
   return {
@@ -70,7 +69,7 @@ function errorOf(err: string): VerbError {
   };
 }
 
-function parsed(text: string): HostRecord | undefined {
+function parseJson(text: string): HostRecord | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? (value as HostRecord) : undefined;

@@ -1,48 +1,48 @@
 import type { TaskRow, TaskStatusView } from "../../registry-helper/index.ts";
-import { type CommandLine, runVerb, type VerbCall, type VerbError } from "./run-command.ts";
+import { type CliRunner, runCommand, type CommandCall, type CommandError } from "./run-command.ts";
 
 /** A task as `tasks list` and `tasks show` print it. */
-export type ShownTask = TaskRow & { readonly view: TaskStatusView };
+export type VisibleTask = TaskRow & { readonly view: TaskStatusView };
 
 /** Who asks, as far as it decides what they may see. */
-export interface Asker {
+export interface Viewer {
   readonly sessionKey: string | undefined;
   /** The owner of the gateway sees everything; everybody else what their own session asked for or works on. */
   readonly seesAll: boolean;
 }
 
-export function maySee({ sessionKey, seesAll }: Asker, task: ShownTask): boolean {
+export function canSee({ sessionKey, seesAll }: Viewer, task: VisibleTask): boolean {
   if (seesAll) return true;
   return sessionKey !== undefined && (task.requesterSessionKey === sessionKey || task.childSessionKey === sessionKey);
 }
 
 /** The tasks of a list, in its order. */
-export async function listed(
-  run: CommandLine,
-  options: NonNullable<VerbCall["options"]>,
-): Promise<{ tasks: ShownTask[] } | { error: VerbError }> {
-  const result = await runVerb(run, { verb: "tasks list", options });
-  return "error" in result ? result : { tasks: result.document["tasks"] as ShownTask[] };
+export async function listVisibleTasks(
+  run: CliRunner,
+  options: NonNullable<CommandCall["options"]>,
+): Promise<{ tasks: VisibleTask[] } | { error: CommandError }> {
+  const result = await runCommand(run, { command: "tasks list", options });
+  return "error" in result ? result : { tasks: result.document["tasks"] as VisibleTask[] };
 }
 
 /**
  * The one task that a reference means, when the asker may see it. What they may not see does not exist for them:
  * the answer must not tell that there is such a task.
  */
-export async function lookUp(
-  run: CommandLine,
-  asked: { reference: string; asker: Asker },
-): Promise<{ task: ShownTask } | { error: VerbError }> {
-  const { reference, asker } = asked;
-  const result = await runVerb(run, { verb: "tasks show", values: [reference] });
+export async function findVisibleTask(
+  run: CliRunner,
+  asked: { reference: string; viewer: Viewer },
+): Promise<{ task: VisibleTask } | { error: CommandError }> {
+  const { reference, viewer } = asked;
+  const result = await runCommand(run, { command: "tasks show", values: [reference] });
   if ("error" in result) {
-    const hides = result.error.code === "ambiguous_id" && !asker.seesAll;
+    const hides = result.error.code === "ambiguous_id" && !viewer.seesAll;
     return hides ? { error: notFound(reference) } : result;
   }
-  const task = result.document["task"] as ShownTask;
-  return maySee(asker, task) ? { task } : { error: notFound(reference) };
+  const task = result.document["task"] as VisibleTask;
+  return canSee(viewer, task) ? { task } : { error: notFound(reference) };
 }
 
-function notFound(reference: string): VerbError {
+function notFound(reference: string): CommandError {
   return { code: "task_not_found", message: `task not found: ${reference}`, next: "clawtask tasks list" };
 }

@@ -3,25 +3,25 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Worker } from "node:worker_threads";
 import { version } from "../../registry-helper/index.ts";
-import { MOUNT, type MountedDoor } from "../host/register/register-http-routes.ts";
-import type { CommandLine } from "../commands/run-command.ts";
-import { gatewayKeeper } from "./auth/gateway-authenticator.ts";
-import { DeskClient } from "./worker/worker-client.ts";
-import type { DeskSetup } from "./worker/messages.ts";
-import { refuseForeignOrigin } from "./http/check-origin.ts";
-import { Door } from "./request-handler.ts";
+import type { CliRunner } from "../commands/run-command.ts";
+import { MOUNT, type HttpMount } from "../host/register/register-http-routes.ts";
+import { gatewayAuthenticator } from "./auth/gateway-authenticator.ts";
+import { checkSameOrigin } from "./http/check-origin.ts";
 import type { StaticFiles } from "./http/static-files.ts";
-import { RunStreams } from "./stream/run-state-streams.ts";
-import { StreamDoor } from "./stream/stream-routes.ts";
-import { StreamHub } from "./stream/change-broadcaster.ts";
+import { RequestHandler } from "./request-handler.ts";
+import { ChangeBroadcaster } from "./stream/change-broadcaster.ts";
+import { RunStateStreams } from "./stream/run-state-streams.ts";
+import { StreamRoutes } from "./stream/stream-routes.ts";
+import type { WorkerSetup } from "./worker/messages.ts";
+import { ApiWorkerClient } from "./worker/worker-client.ts";
 
 export interface GatewayMountOptions {
   root: string;
-  startWorker: (setup: DeskSetup) => Worker;
+  startWorker: (setup: WorkerSetup) => Worker;
   /** All that changes the registry goes through the recorder, as in conversations. */
-  commandLine: CommandLine;
+  commandLine: CliRunner;
   /** A person steered this run. */
-  steered: (runId: string) => void;
+  onControl: (runId: string) => void;
   host: () => { version: string | null; connected: boolean };
   /** Read in the background: until it is there, the API answers alone. */
   page: Promise<StaticFiles | undefined>;
@@ -29,19 +29,19 @@ export interface GatewayMountOptions {
   now?: () => number;
 }
 
-const STEERED = /^\/api\/runs\/([^/]+)\/actions\//;
+const CONTROL_PATH = /^\/api\/runs\/([^/]+)\/actions\//;
 
 /** Answers below `/plugins/clawtask`. Its desk begins with the first request; no file is touched on this thread. */
-export class GatewayMount implements MountedDoor {
-  private readonly desk: DeskClient;
-  private readonly hub: StreamHub;
-  private readonly runs: RunStreams;
-  private door: Door;
+export class GatewayMount implements HttpMount {
+  private readonly worker: ApiWorkerClient;
+  private readonly broadcaster: ChangeBroadcaster;
+  private readonly runs: RunStateStreams;
+  private handler: RequestHandler;
 
   constructor(options: GatewayMountOptions) {
     const { root, startWorker, commandLine, problem, now = Date.now } = options;
     const startedAt = new Date(now()).toISOString();
-    this.desk = new DeskClient({
+    this.worker = new ApiWorkerClient({
       root,
       startWorker,
       commandLine,
@@ -50,44 +50,44 @@ export class GatewayMount implements MountedDoor {
         version,
         startedAt,
         host: options.host(),
-        streams: { clients: this.hub.size + this.runs.size, dropped: this.hub.dropped },
+        streams: { clients: this.broadcaster.size + this.runs.size, dropped: this.broadcaster.dropped },
         memoryBytes: process.memoryUsage.rss(),
       }),
     });
-    this.hub = new StreamHub({ desk: this.desk, now, problem });
-    this.runs = new RunStreams({ desk: this.desk, problem });
-    const doorWith = (page: StaticFiles | undefined): Door =>
-      new Door({
+    this.broadcaster = new ChangeBroadcaster({ worker: this.worker, now, problem });
+    this.runs = new RunStateStreams({ worker: this.worker, problem });
+    const createHandler = (page: StaticFiles | undefined): RequestHandler =>
+      new RequestHandler({
         mounts: [MOUNT],
-        desk: this.desk,
-        streams: new StreamDoor({ hub: this.hub, runs: this.runs }),
-        gatekeeper: gatewayKeeper,
-        check: ({ headers }, { isDecisive }) => (isDecisive ? refuseForeignOrigin(headers) : undefined),
+        worker: this.worker,
+        streams: new StreamRoutes({ broadcaster: this.broadcaster, runs: this.runs }),
+        authenticator: gatewayAuthenticator,
+        check: ({ headers }, { isUnsafe }) => (isUnsafe ? checkSameOrigin(headers) : undefined),
         framing: "framed",
         page,
-        acted: (path) => {
-          const runId = STEERED.exec(path)?.[1];
-          if (runId !== undefined) options.steered(decodeURIComponent(runId));
+        onCommand: (path) => {
+          const runId = CONTROL_PATH.exec(path)?.[1];
+          if (runId !== undefined) options.onControl(decodeURIComponent(runId));
         },
         problem,
       });
-    this.door = doorWith(undefined);
+    this.handler = createHandler(undefined);
     options.page
-      .then((page) => (this.door = doorWith(page)))
+      .then((page) => (this.handler = createHandler(page)))
       .catch((error: unknown) => problem(`dashboard: ${String(error)}`));
   }
 
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    return this.door.handle(request, response);
+    return this.handler.handle(request, response);
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.door.upgrade(request, socket, head);
+    this.handler.upgrade(request, socket, head);
   }
 
   async stop(): Promise<void> {
-    this.hub.stop();
+    this.broadcaster.stop();
     this.runs.stop();
-    await this.desk.stop();
+    await this.worker.stop();
   }
 }

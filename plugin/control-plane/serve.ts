@@ -3,24 +3,24 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Worker } from "node:worker_threads";
 import { version } from "../../registry-helper/index.ts";
-import { answerLinkRoutes, type Links, OPEN_PATH } from "./auth/login-routes.ts";
-import { openToken } from "./auth/token-file.ts";
-import { TokenKeeper } from "./auth/token-authenticator.ts";
-import { TokenWatch } from "./auth/token-watcher.ts";
-import { DeskClient } from "./worker/worker-client.ts";
-import type { DeskSetup } from "./worker/messages.ts";
-import { loopbackRules, refuseOrigin } from "./http/check-origin.ts";
-import { Door } from "./request-handler.ts";
-import { answerBrokenRequest, SERVER_LIMITS } from "./http/server-limits.ts";
+import { handleLoginRoutes, type LoginLinks, LOGIN_PATH } from "./auth/login-routes.ts";
+import { TokenAuthenticator } from "./auth/token-authenticator.ts";
+import { loadOrCreateToken } from "./auth/token-file.ts";
+import { TokenWatcher } from "./auth/token-watcher.ts";
+import { loopbackRules, checkOrigin } from "./http/check-origin.ts";
+import { handleClientError, SERVER_LIMITS } from "./http/server-limits.ts";
 import type { StaticFiles } from "./http/static-files.ts";
-import { RunStreams } from "./stream/run-state-streams.ts";
-import { StreamDoor } from "./stream/stream-routes.ts";
-import { StreamHub } from "./stream/change-broadcaster.ts";
+import { RequestHandler } from "./request-handler.ts";
+import { ChangeBroadcaster } from "./stream/change-broadcaster.ts";
+import { RunStateStreams } from "./stream/run-state-streams.ts";
+import { StreamRoutes } from "./stream/stream-routes.ts";
+import type { WorkerSetup } from "./worker/messages.ts";
+import { ApiWorkerClient } from "./worker/worker-client.ts";
 
 /** Where the server is unless told otherwise. */
 export const DEFAULT_PORT = 7433;
 /** How long running answers may take when the server stops, in milliseconds. */
-const STOP_WAIT_MS = 2_000;
+const STOP_TIMEOUT_MS = 2_000;
 
 export interface ServeOptions {
   root: string;
@@ -33,17 +33,17 @@ export interface ServeOptions {
   rotateToken: boolean;
   page: StaticFiles | undefined;
   /** A page of somebody else, such as OpenTask's, that is shown at `/`; ours is at `/clawtask/` then. */
-  guest: StaticFiles | undefined;
-  startWorker: (setup: DeskSetup) => Worker;
+  customUi: StaticFiles | undefined;
+  startWorker: (setup: WorkerSetup) => Worker;
   problem: (message: string) => void;
   now?: () => number;
   heartbeatMs?: number;
-  mostWaitingBytes?: number;
+  maxBufferedBytes?: number;
   slowAfterMs?: number;
-  bodyWaitMs?: number;
+  bodyTimeoutMs?: number;
 }
 
-export interface RunningServer extends Links {
+export interface RunningServer extends LoginLinks {
   url: string;
   port: number;
   stop(): Promise<void>;
@@ -51,85 +51,91 @@ export interface RunningServer extends Links {
 
 /** Serves a registry. Reads and tells; no work begins by it. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { root, problem, guest, now = Date.now } = options;
-  const token = await openToken(root, { rotate: options.rotateToken });
+  const { root, problem, customUi, now = Date.now } = options;
+  const token = await loadOrCreateToken(root, { rotate: options.rotateToken });
   const server = createServer(SERVER_LIMITS);
   const port = await listen(server, options);
   // From here on nothing is waited for: whoever connects finds the door in its place.
   const startedAt = new Date(now()).toISOString();
-  const keeper = new TokenKeeper({
+  const authenticator = new TokenAuthenticator({
     token,
     isReadOnly: options.isReadOnly,
-    ...(guest === undefined ? {} : { cookieName: `clawtask_${port}` }),
+    ...(customUi === undefined ? {} : { cookieName: `clawtask_${port}` }),
     now,
   });
-  const desk = new DeskClient({
+  const worker = new ApiWorkerClient({
     root,
     startWorker: options.startWorker,
     problem,
     facts: () => ({
       version,
       startedAt,
-      streams: { clients: hub.size + runs.size, dropped: hub.dropped },
+      streams: { clients: broadcaster.size + runs.size, dropped: broadcaster.dropped },
       memoryBytes: process.memoryUsage.rss(),
     }),
   });
-  const hub: StreamHub = new StreamHub({ ...options, desk, now, problem });
-  const runs: RunStreams = new RunStreams({ ...options, desk, problem });
-  const tokens = new TokenWatch(root, {
-    changed: (other) => {
-      keeper.rotate(other);
-      hub.dropAll("unauthorized");
-      runs.dropAll("unauthorized");
+  const broadcaster: ChangeBroadcaster = new ChangeBroadcaster({ ...options, worker, now, problem });
+  const runs: RunStateStreams = new RunStateStreams({ ...options, worker, problem });
+  const tokenWatcher = new TokenWatcher(root, {
+    onChange: (other) => {
+      authenticator.rotate(other);
+      broadcaster.disconnectAll("unauthorized");
+      runs.disconnectAll("unauthorized");
     },
     problem,
   });
 
-  const url = urlOf(options, port);
-  const base = guest === undefined ? url : `${url}clawtask/`;
-  const makeLinks = (): Links => ({
-    link: `${base}#link=${keeper.links.make()}`,
-    guestLink: guest === undefined ? undefined : `${url.slice(0, -1)}${OPEN_PATH}?code=${keeper.links.make()}`,
+  const url = formatUrl(options, port);
+  const base = customUi === undefined ? url : `${url}clawtask/`;
+  const createLinks = (): LoginLinks => ({
+    link: `${base}#link=${authenticator.loginCodes.issue()}`,
+    guestLink:
+      customUi === undefined ? undefined : `${url.slice(0, -1)}${LOGIN_PATH}?code=${authenticator.loginCodes.issue()}`,
   });
   const rules = loopbackRules(port, options.allowHosts);
-  const door = new Door({
-    mounts: guest === undefined ? [""] : ["/clawtask", ""],
-    desk,
-    streams: new StreamDoor({ hub, runs }),
-    gatekeeper: keeper,
-    check: ({ headers }, about) => refuseOrigin({ headers, ...about }, rules),
+  const handler = new RequestHandler({
+    mounts: customUi === undefined ? [""] : ["/clawtask", ""],
+    worker,
+    streams: new StreamRoutes({ broadcaster, runs }),
+    authenticator: authenticator,
+    check: ({ headers }, about) => checkOrigin({ headers, ...about }, rules),
     framing: "alone",
     page: options.page,
-    guest,
-    extra: (request, response, headers) =>
-      answerLinkRoutes({ keeper, makeLinks, again: againCommand(port) }, request, response, headers),
+    customUi,
+    extraRoutes: (request, response, headers) =>
+      handleLoginRoutes(
+        { authenticator, createLinks, newLinkCommand: formatLinkCommand(port) },
+        request,
+        response,
+        headers,
+      ),
     problem,
-    ...(options.bodyWaitMs === undefined ? {} : { bodyWaitMs: options.bodyWaitMs }),
+    ...(options.bodyTimeoutMs === undefined ? {} : { bodyTimeoutMs: options.bodyTimeoutMs }),
   });
-  server.on("request", (request, response) => void door.handle(request, response));
-  server.on("upgrade", (request, socket, head) => door.upgrade(request, socket, head));
-  server.on("clientError", answerBrokenRequest);
+  server.on("request", (request, response) => void handler.handle(request, response));
+  server.on("upgrade", (request, socket, head) => handler.upgrade(request, socket, head));
+  server.on("clientError", handleClientError);
 
   return {
     url,
     port,
-    ...makeLinks(),
+    ...createLinks(),
     async stop() {
-      tokens.stop();
-      hub.stop();
+      tokenWatcher.stop();
+      broadcaster.stop();
       runs.stop();
       const closed = new Promise((resolve) => server.close(resolve));
-      const cut = setTimeout(() => server.closeAllConnections(), STOP_WAIT_MS);
+      const forceClose = setTimeout(() => server.closeAllConnections(), STOP_TIMEOUT_MS);
       server.closeIdleConnections();
       await closed;
-      clearTimeout(cut);
-      await desk.stop();
+      clearTimeout(forceClose);
+      await worker.stop();
     },
   };
 }
 
 /** How another link is had from the server on this port. */
-export function againCommand(port: number): string {
+export function formatLinkCommand(port: number): string {
   return `clawtask serve --link${port === DEFAULT_PORT ? "" : ` --port ${port}`}`;
 }
 
@@ -143,8 +149,8 @@ function listen(server: Server, { port, host }: ServeOptions): Promise<number> {
   });
 }
 
-function urlOf({ host, allowHosts }: ServeOptions, port: number): string {
-  const isEverywhere = host === "0.0.0.0" || host === "::";
-  const name = isEverywhere ? (allowHosts[0] ?? "127.0.0.1") : host.includes(":") ? `[${host}]` : host;
+function formatUrl({ host, allowHosts }: ServeOptions, port: number): string {
+  const bindsAllInterfaces = host === "0.0.0.0" || host === "::";
+  const name = bindsAllInterfaces ? (allowHosts[0] ?? "127.0.0.1") : host.includes(":") ? `[${host}]` : host;
   return `http://${/:\d+$/.test(name) ? name : `${name}:${port}`}/`;
 }

@@ -1,12 +1,12 @@
 import { BLOCK_REASONS, plainText, STATABLE_PHASES } from "../../registry-helper/index.ts";
-import { type HostRecord, textIn } from "../host/untyped-fields.ts";
-import type { AgentTool, ToolCaller } from "../host/register/register-tools.ts";
 import { cancelTask } from "../commands/cancel-task.ts";
-import { type CommandLine, inNameOf, runVerb, type VerbError } from "../commands/run-command.ts";
-import { type Asker, listed, lookUp, maySee, type ShownTask } from "../commands/visible-tasks.ts";
+import { type CliRunner, withActor, runCommand, type CommandError } from "../commands/run-command.ts";
+import { type Viewer, listVisibleTasks, findVisibleTask, canSee, type VisibleTask } from "../commands/visible-tasks.ts";
+import type { AgentTool, ToolCaller } from "../host/register/register-tools.ts";
+import { type HostRecord, textIn } from "../host/untyped-fields.ts";
 
 /** Tasks in one list: a model reads all of it. */
-const MOST_LISTED = 20;
+const MAX_LISTED = 20;
 const MAX_RESULT_LENGTH = 4_000;
 /** How long an agent's turn waits for work to be stopped. */
 const CANCEL_WAIT_MS = 5_000;
@@ -14,25 +14,25 @@ const CANCEL_WAIT_MS = 5_000;
 const REF = { type: "string", description: "Task id, run id or child session key." };
 
 /** What an agent can do about detached work. Every turn pays for these words: keep them few. */
-export function agentTools(run: CommandLine): AgentTool[] {
+export function agentTools(run: CliRunner): AgentTool[] {
   return [
     {
       name: "clawtask_tasks",
       label: "Tasks",
       description: "List background tasks this session started or works on, or show one with its result.",
-      parameters: objectOf({
+      parameters: objectSchema({
         ref: { ...REF, description: "Show this task: id, run id or child session key." },
         open: { type: "boolean", description: "Only unfinished ones." },
         search: { type: "string" },
       }),
-      answer: (params, caller) => answerTasks(inNameOf(caller.sessionKey, run), params, askerOf(caller)),
+      answer: (params, caller) => answerTasks(withActor(caller.sessionKey, run), params, toViewer(caller)),
     },
     {
       name: "clawtask_report",
       label: "Report on a task",
       description:
         "Report how your own task stands, at each new phase, when blocked, and with files made. People see it at once.",
-      parameters: objectOf({
+      parameters: objectSchema({
         ref: { ...REF, description: "Default: the task this session works on." },
         phase: { type: "string", enum: [...STATABLE_PHASES] },
         block: { type: "string", enum: [...BLOCK_REASONS, "none"], description: "What holds it up." },
@@ -40,60 +40,63 @@ export function agentTools(run: CommandLine): AgentTool[] {
         next: { type: "string", description: "What somebody should do." },
         artifacts: { type: "array", items: { type: "string" }, description: "Paths." },
       }),
-      answer: (params, caller) => answerReport(inNameOf(caller.sessionKey, run), params, askerOf(caller)),
+      answer: (params, caller) => answerReport(withActor(caller.sessionKey, run), params, toViewer(caller)),
     },
     {
       name: "clawtask_cancel",
       label: "Cancel a task",
       description: "Stop a running background task.",
-      parameters: objectOf({ ref: REF, reason: { type: "string" } }, ["ref"]),
-      answer: (params, caller) => answerCancel(inNameOf(caller.sessionKey, run), params, askerOf(caller)),
+      parameters: objectSchema({ ref: REF, reason: { type: "string" } }, ["ref"]),
+      answer: (params, caller) => handleCancel(withActor(caller.sessionKey, run), params, toViewer(caller)),
     },
   ];
 }
 
-function objectOf(properties: object, required: readonly string[] = []): object {
+function objectSchema(properties: object, required: readonly string[] = []): object {
   return { type: "object", additionalProperties: false, properties, ...(required.length > 0 ? { required } : {}) };
 }
 
-function askerOf({ sessionKey, isOwner }: ToolCaller): Asker {
+function toViewer({ sessionKey, isOwner }: ToolCaller): Viewer {
   return { sessionKey, seesAll: isOwner };
 }
 
-async function answerTasks(run: CommandLine, params: HostRecord, asker: Asker): Promise<object> {
+async function answerTasks(run: CliRunner, params: HostRecord, viewer: Viewer): Promise<object> {
   const reference = textIn(params, "ref");
   if (reference !== undefined) {
-    const found = await lookUp(run, { reference, asker });
-    return "error" in found ? refusal(found.error) : { ok: true, task: { ...brief(found.task), ...texts(found.task) } };
+    const found = await findVisibleTask(run, { reference, viewer });
+    return "error" in found
+      ? toErrorResult(found.error)
+      : { ok: true, task: { ...summarize(found.task), ...texts(found.task) } };
   }
   const search = textIn(params, "search");
-  const owner = asker.seesAll ? undefined : (asker.sessionKey ?? "");
+  const owner = viewer.seesAll ? undefined : (viewer.sessionKey ?? "");
   const filters = params["open"] === true ? [{ status: "running" }, { status: "queued" }] : [{}];
-  const tasks: ShownTask[] = [];
+  const tasks: VisibleTask[] = [];
   for (const filter of filters) {
-    const list = await listed(run, { ...filter, owner, search, limit: MOST_LISTED });
-    if ("error" in list) return refusal(list.error);
-    tasks.push(...list.tasks.filter((task) => maySee(asker, task)));
+    const list = await listVisibleTasks(run, { ...filter, owner, search, limit: MAX_LISTED });
+    if ("error" in list) return toErrorResult(list.error);
+    tasks.push(...list.tasks.filter((task) => canSee(viewer, task)));
   }
-  const own = await ownTask(run, asker);
-  const others = tasks.filter(({ taskId }) => taskId !== own?.taskId).slice(0, MOST_LISTED);
-  return { ok: true, ...(own === undefined ? {} : { yours: brief(own) }), tasks: others.map(brief) };
+  const own = await ownTask(run, viewer);
+  const others = tasks.filter(({ taskId }) => taskId !== own?.taskId).slice(0, MAX_LISTED);
+  return { ok: true, ...(own === undefined ? {} : { yours: summarize(own) }), tasks: others.map(summarize) };
 }
 
 /** What the calling session itself works on. */
-async function ownTask(run: CommandLine, { sessionKey }: Asker): Promise<ShownTask | undefined> {
+async function ownTask(run: CliRunner, { sessionKey }: Viewer): Promise<VisibleTask | undefined> {
   if (sessionKey === undefined) return undefined;
-  const found = await lookUp(run, { reference: sessionKey, asker: { sessionKey, seesAll: false } });
+  const found = await findVisibleTask(run, { reference: sessionKey, viewer: { sessionKey, seesAll: false } });
   return "task" in found && found.task.childSessionKey === sessionKey ? found.task : undefined;
 }
 
-async function answerReport(run: CommandLine, params: HostRecord, asker: Asker): Promise<object> {
+async function answerReport(run: CliRunner, params: HostRecord, viewer: Viewer): Promise<object> {
   const reference = textIn(params, "ref");
-  const found = reference === undefined ? await ownOrNone(run, asker) : await lookUp(run, { reference, asker });
-  if ("error" in found) return refusal(found.error);
+  const found =
+    reference === undefined ? await ownOrNone(run, viewer) : await findVisibleTask(run, { reference, viewer });
+  if ("error" in found) return toErrorResult(found.error);
   const { artifacts } = params;
-  const result = await runVerb(run, {
-    verb: "tasks report",
+  const result = await runCommand(run, {
+    command: "tasks report",
     options: {
       phase: textIn(params, "phase"),
       block: textIn(params, "block"),
@@ -103,29 +106,29 @@ async function answerReport(run: CommandLine, params: HostRecord, asker: Asker):
     },
     values: [found.task.taskId],
   });
-  if ("error" in result) return refusal(result.error);
-  return { ok: true, task: brief(result.document["task"] as ShownTask) };
+  if ("error" in result) return toErrorResult(result.error);
+  return { ok: true, task: summarize(result.document["task"] as VisibleTask) };
 }
 
-async function ownOrNone(run: CommandLine, asker: Asker): Promise<{ task: ShownTask } | { error: VerbError }> {
-  const task = await ownTask(run, asker);
+async function ownOrNone(run: CliRunner, viewer: Viewer): Promise<{ task: VisibleTask } | { error: CommandError }> {
+  const task = await ownTask(run, viewer);
   if (task !== undefined) return { task };
   return { error: { code: "task_not_found", message: "this session works on no task", next: "give ref" } };
 }
 
-async function answerCancel(run: CommandLine, params: HostRecord, asker: Asker): Promise<object> {
-  const found = await lookUp(run, { reference: textIn(params, "ref") ?? "", asker });
-  if ("error" in found) return refusal(found.error);
+async function handleCancel(run: CliRunner, params: HostRecord, viewer: Viewer): Promise<object> {
+  const found = await findVisibleTask(run, { reference: textIn(params, "ref") ?? "", viewer });
+  if ("error" in found) return toErrorResult(found.error);
   const result = await cancelTask(run, {
     reference: found.task.taskId,
     reason: textIn(params, "reason"),
     waitMs: CANCEL_WAIT_MS,
   });
-  return "error" in result ? refusal(result.error) : result.document;
+  return "error" in result ? toErrorResult(result.error) : result.document;
 }
 
 /** What a model needs to know of a task, without what is empty. */
-function brief(task: ShownTask): object {
+function summarize(task: VisibleTask): object {
   const { view } = task;
   return withoutEmpty({
     id: task.taskId,
@@ -145,7 +148,7 @@ function brief(task: ShownTask): object {
   });
 }
 
-function texts(task: ShownTask): object {
+function texts(task: VisibleTask): object {
   const cut = (text: string | null): string | null => (text === null ? null : plainText(text, MAX_RESULT_LENGTH));
   return withoutEmpty({ task: cut(task.task), result: cut(task.result), artifacts: task.artifacts });
 }
@@ -156,6 +159,6 @@ function withoutEmpty(record: Record<string, unknown>): object {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => !isEmpty(value)));
 }
 
-function refusal(error: VerbError): object {
+function toErrorResult(error: CommandError): object {
   return { ok: false, error };
 }

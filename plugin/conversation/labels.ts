@@ -2,7 +2,7 @@ import { parseMicros, plainLine, plainText } from "../../registry-helper/index.t
 
 /** Longest answer, in characters: one message in every channel. */
 export const MAX_CHAT_LENGTH = 1_500;
-const MOST_LINES = 12;
+const MAX_LINES = 12;
 
 /** Marks by which a chat makes a link, code or a mention of what is only a text. */
 const LOOKALIKES: Readonly<Record<string, string>> = { "[": "(", "]": ")", "<": "‹", ">": "›", "`": "'" };
@@ -25,11 +25,11 @@ function withoutMarkup(text: string): string {
 }
 
 /** As many lines as fit; the rest is counted. */
-export function capped({ head, lines, foot }: { head: string; lines: readonly string[]; foot: string }): string {
+export function truncateLines({ head, lines, foot }: { head: string; lines: readonly string[]; foot: string }): string {
   const room = MAX_CHAT_LENGTH - head.length - foot.length - 20;
   const shown: string[] = [];
   let used = 0;
-  for (const line of lines.slice(0, MOST_LINES)) {
+  for (const line of lines.slice(0, MAX_LINES)) {
     if (used + line.length + 1 > room) break;
     shown.push(line);
     used += line.length + 1;
@@ -39,7 +39,7 @@ export function capped({ head, lines, foot }: { head: string; lines: readonly st
 }
 
 /** A length of time in its one unit that matters. */
-export function agoOf(since: string, now: number): string {
+export function formatAge(since: string, now: number): string {
   const seconds = Math.max(0, Math.floor((now - (parseMicros(since) ?? now * 1000) / 1000) / 1000));
   if (seconds < 60) return `${seconds}s`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`;

@@ -1,7 +1,7 @@
 import { NOTIFY_POLICIES, type NotifyPolicy } from "../../registry-helper/index.ts";
 
 /** What a person wants of `/tasks`. */
-export type Wish =
+export type TasksChatRequest =
   | { readonly kind: "list"; readonly all: boolean }
   | { readonly kind: "attention" | "help" }
   | { readonly kind: "show" | "cancel" | "retry" | "dismiss"; readonly reference: string; readonly reason?: string }
@@ -12,7 +12,7 @@ export type Wish =
 const POLICIES = NOTIFY_POLICIES.join(", ");
 
 /** Reads the words after the command. A word that is no subcommand is taken for a task. */
-export function parseCommand(args: string): Wish {
+export function parseCommand(args: string): TasksChatRequest {
   const [first = "", reference, ...rest] = args.trim().split(/\s+/);
   const word = first.toLowerCase();
   switch (word) {

@@ -1,5 +1,5 @@
 /** What a person wants of `/run`. */
-export type RunWish =
+export type RunChatRequest =
   | { readonly kind: "list" | "help" }
   | { readonly kind: "show"; readonly runId: string }
   /** About a run as a whole. */
@@ -9,7 +9,7 @@ export type RunWish =
   | { readonly kind: "unclear"; readonly what: string };
 
 /** Reads the words after the command. A word that is no subcommand is taken for a run. */
-export function parseRunCommand(args: string): RunWish {
+export function parseRunCommand(args: string): RunChatRequest {
   const [first = "", runId, ...rest] = args.trim().split(/\s+/);
   const word = first.toLowerCase();
   switch (word) {
@@ -36,12 +36,12 @@ export function parseRunCommand(args: string): RunWish {
   }
 }
 
-function missing(word: string): RunWish {
+function missing(word: string): RunChatRequest {
   return { kind: "unclear", what: `which run? ${word} wants its id.` };
 }
 
 /** What a person means of one node: its id, a choice of its question, and their words. */
-export interface NodeWish {
+export interface NodeRequest {
   nodeId: string;
   choice?: string;
   words: string;
@@ -59,7 +59,7 @@ export interface AnswerableNode {
  *
  * @returns what is missing, in words, when it cannot be told
  */
-export function readNodeWish(rest: readonly string[], nodes: readonly AnswerableNode[]): NodeWish | string {
+export function parseNodeRequest(rest: readonly string[], nodes: readonly AnswerableNode[]): NodeRequest | string {
   const [first] = rest;
   const named = nodes.find(({ id }) => id === first);
   const waiting = nodes.filter(({ isWaiting }) => isWaiting);

@@ -1,8 +1,8 @@
 /** What `/tasks` says: short lines for a chat, from the documents of the verbs. Pure; every text in them is data. */
 import type { AttentionItem, NotifyPolicy } from "../../registry-helper/index.ts";
-import type { VerbError } from "../commands/run-command.ts";
-import type { ShownTask } from "../commands/visible-tasks.ts";
-import { agoOf, capped, chatBlock, chatLine, MAX_CHAT_LENGTH } from "./labels.ts";
+import type { CommandError } from "../commands/run-command.ts";
+import type { VisibleTask } from "../commands/visible-tasks.ts";
+import { formatAge, truncateLines, chatBlock, chatLine, MAX_CHAT_LENGTH } from "./labels.ts";
 
 const TITLE_LENGTH = 60;
 const LINE_LENGTH = 160;
@@ -23,12 +23,12 @@ const ENDED: Readonly<Record<string, string>> = {
   cancelled: "cancelled",
   lost: "lost",
 };
-const HEARS: Readonly<Record<NotifyPolicy, string>> = {
+const NOTIFY_DESCRIPTIONS: Readonly<Record<NotifyPolicy, string>> = {
   done_only: "you hear of its end",
   state_changes: "you hear when it starts, waits, goes on and ends",
   silent: "you hear nothing of it; a failure still shows under attention",
 };
-const NEEDS: Readonly<Record<AttentionItem["kind"], string>> = {
+const ATTENTION_TEXTS: Readonly<Record<AttentionItem["kind"], string>> = {
   waiting_approval: "waits for an approval",
   waiting_user: "waits for somebody",
   undelivered: "not delivered",
@@ -48,7 +48,7 @@ const NEEDS: Readonly<Record<AttentionItem["kind"], string>> = {
 export { MAX_CHAT_LENGTH } from "./labels.ts";
 
 /** What an answer depends on besides its document: the time, and how the command is called here. */
-export interface Saying {
+export interface ReplyContext {
   /** Epoch milliseconds. */
   readonly now: number;
   /** With its slash: `/tasks`. */
@@ -56,50 +56,50 @@ export interface Saying {
 }
 
 /** A list: what goes on first, then what ended, the newest first in each. */
-export function listText(tasks: readonly ShownTask[], saying: Saying & { hereOnly: boolean }): string {
-  const { word, hereOnly } = saying;
+export function listText(tasks: readonly VisibleTask[], context: ReplyContext & { hereOnly: boolean }): string {
+  const { word, hereOnly } = context;
   const where = hereOnly ? " of this conversation" : "";
   if (tasks.length === 0) return `No tasks${where}.${hereOnly ? ` Everything: ${word} all` : ""}`;
   const active = tasks.filter(isActive);
   const sorted = [...active, ...tasks.filter((task) => !isActive(task))];
   const head = `Tasks${where}: ${active.length} active, ${tasks.length - active.length} ended`;
-  const lines = sorted.map((task) => taskLine(task, saying));
-  return capped({ head, lines, foot: `More of one: ${word} show ID` });
+  const lines = sorted.map((task) => taskLine(task, context));
+  return truncateLines({ head, lines, foot: `More of one: ${word} show ID` });
 }
 
-function taskLine(task: ShownTask, { now }: Saying): string {
+function taskLine(task: VisibleTask, { now }: ReplyContext): string {
   const { view } = task;
   const mark = view.answers.needsSomebody ? "⚠️" : (MARKS[task.status] ?? "•");
-  return chatLine(`${mark} ${titleOf(task)} (${shortId(task)}): ${stateOf(task, now)}`, LINE_LENGTH);
+  return chatLine(`${mark} ${getTitle(task)} (${shortId(task)}): ${formatState(task, now)}`, LINE_LENGTH);
 }
 
 /** What it is doing or how it ended, and since when. */
-function stateOf(task: ShownTask, now: number): string {
+function formatState(task: VisibleTask, now: number): string {
   const { view } = task;
   if (isActive(task)) {
     const why = view.answers.isBlocked ? `, ${view.answers.why ?? "held up"}` : "";
-    return `${view.answers.doing}${why}, ${agoOf(task.startedAt ?? task.createdAt, now)}`;
+    return `${view.answers.doing}${why}, ${formatAge(task.startedAt ?? task.createdAt, now)}`;
   }
-  const told = view.answers.isDoneNotReported ? ", not reported" : "";
-  return `${ENDED[task.status] ?? task.status}${told}, ${agoOf(task.endedAt ?? task.updatedAt, now)} ago`;
+  const notReported = view.answers.isDoneNotReported ? ", not reported" : "";
+  return `${ENDED[task.status] ?? task.status}${notReported}, ${formatAge(task.endedAt ?? task.updatedAt, now)} ago`;
 }
 
 /** One task: what it is, how it stands, what to do, and its words. */
-export function taskText(task: ShownTask, saying: Saying): string {
+export function taskText(task: VisibleTask, context: ReplyContext): string {
   const { view, delivery } = task;
   const rows: [string, string | null][] = [
     ["Id", shortId(task)],
     ["Kind", task.runtime],
-    ["State", stateOf(task, saying.now)],
+    ["State", formatState(task, context.now)],
     ["Latest", isActive(task) ? view.latestUpdate : null],
-    ["Next", view.suggestedAction === null ? null : inChat(view.suggestedAction, saying.word)],
+    ["Next", view.suggestedAction === null ? null : inChat(view.suggestedAction, context.word)],
     ["Error", task.errorSummary],
     ["Told", delivery === null ? null : [delivery.state, delivery.reason].filter(Boolean).join(": ")],
     ["Tells", task.notify],
     ["Files", task.artifacts.length === 0 ? null : task.artifacts.join(", ")],
     ["Cancel", task.cancel === null ? null : [task.cancel.outcome, task.cancel.reason].filter(Boolean).join(": ")],
   ];
-  const head = chatLine(`${MARKS[task.status] ?? "•"} ${titleOf(task)}`, LINE_LENGTH);
+  const head = chatLine(`${MARKS[task.status] ?? "•"} ${getTitle(task)}`, LINE_LENGTH);
   const lines = rows.flatMap(([name, value]) =>
     value === null ? [] : [chatLine(`${name}: ${value}`, LINE_LENGTH * 2)],
   );
@@ -110,7 +110,7 @@ export function taskText(task: ShownTask, saying: Saying): string {
 }
 
 /** What became of the wish to stop a task. */
-export function cancelText(document: Readonly<Record<string, unknown>>, { word }: Saying): string {
+export function cancelText(document: Readonly<Record<string, unknown>>, { word }: ReplyContext): string {
   const id = shortId({ taskId: String(document["taskId"]) });
   const why = typeof document["reason"] === "string" ? `: ${chatLine(document["reason"], LINE_LENGTH)}` : "";
   switch (document["outcome"]) {
@@ -129,12 +129,12 @@ export function cancelText(document: Readonly<Record<string, unknown>>, { word }
 
 export function notifyText(document: Readonly<Record<string, unknown>>): string {
   const policy = document["notify"] as NotifyPolicy;
-  return `${shortId({ taskId: String(document["taskId"]) })}: ${HEARS[policy]}.`;
+  return `${shortId({ taskId: String(document["taskId"]) })}: ${NOTIFY_DESCRIPTIONS[policy]}.`;
 }
 
 /** What became of results that were to be delivered again, or that nobody wants. */
-export function settleText(document: Readonly<Record<string, unknown>>, { word }: Saying): string {
-  const results = document["results"] as { ref: string; ok: boolean; id?: string; error?: VerbError }[];
+export function deliveryActionText(document: Readonly<Record<string, unknown>>, { word }: ReplyContext): string {
+  const results = document["results"] as { ref: string; ok: boolean; id?: string; error?: CommandError }[];
   const [one] = results;
   if (one === undefined) return "Nothing is undelivered.";
   if (!one.ok) return errorText(one.error ?? { code: "internal", message: "it did not work" }, { word });
@@ -143,19 +143,22 @@ export function settleText(document: Readonly<Record<string, unknown>>, { word }
 }
 
 /** What needs somebody, each with what to type. */
-export function attentionText(items: readonly AttentionItem[], { now, word }: Saying): string {
+export function attentionText(items: readonly AttentionItem[], { now, word }: ReplyContext): string {
   if (items.length === 0) return "Nothing needs anybody.";
   const lines = items.map((item) =>
     [
-      chatLine(`⚠️ ${chatLine(item.title, TITLE_LENGTH)}: ${NEEDS[item.kind]}, ${agoOf(item.since, now)}`, LINE_LENGTH),
+      chatLine(
+        `⚠️ ${chatLine(item.title, TITLE_LENGTH)}: ${ATTENTION_TEXTS[item.kind]}, ${formatAge(item.since, now)}`,
+        LINE_LENGTH,
+      ),
       chatLine(item.reason, LINE_LENGTH),
       inChat(item.command, word),
     ].join("\n"),
   );
-  return capped({ head: `${items.length} need somebody`, lines, foot: "" });
+  return truncateLines({ head: `${items.length} need somebody`, lines, foot: "" });
 }
 
-export function helpText({ word }: Pick<Saying, "word">): string {
+export function tasksHelpText({ word }: Pick<ReplyContext, "word">): string {
   return [
     `${word}: what goes on and what ended here`,
     `${word} all: everything, for the owner`,
@@ -169,7 +172,7 @@ export function helpText({ word }: Pick<Saying, "word">): string {
   ].join("\n");
 }
 
-export function errorText(error: VerbError, { word }: Pick<Saying, "word">): string {
+export function errorText(error: CommandError, { word }: Pick<ReplyContext, "word">): string {
   const next = error.next === undefined ? "" : `\n${inChat(chatLine(error.next, LINE_LENGTH), word)}`;
   return `⚠️ ${chatLine(error.message, LINE_LENGTH * 2)} (${error.code})${next}`;
 }
@@ -178,11 +181,11 @@ export function errorText(error: VerbError, { word }: Pick<Saying, "word">): str
 function inChat(command: string, word: string): string {
   return command.replace(
     /(?:\bclawtask )?\btasks (show|retry|dismiss|cancel|notify|list)\b( --context)?/g,
-    (_all, verb) => (verb === "list" ? word : `${word} ${String(verb)}`),
+    (_all, subcommand) => (subcommand === "list" ? word : `${word} ${String(subcommand)}`),
   );
 }
 
-function titleOf(task: ShownTask): string {
+function getTitle(task: VisibleTask): string {
   return chatLine(task.label ?? task.task ?? task.childSessionKey ?? task.runtime, TITLE_LENGTH);
 }
 
@@ -191,6 +194,6 @@ function shortId({ taskId }: { taskId: string }): string {
   return taskId.slice(taskId.lastIndexOf("-") + 1);
 }
 
-function isActive({ status }: ShownTask): boolean {
+function isActive({ status }: VisibleTask): boolean {
   return status === "queued" || status === "running";
 }

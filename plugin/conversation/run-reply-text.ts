@@ -1,7 +1,7 @@
 /** What `/run` says: short lines for a chat, from the documents of the verbs. Pure; every text in them is data. */
 import type { RunNode, RunState } from "../../registry-helper/index.ts";
-import type { VerbError } from "../commands/run-command.ts";
-import { agoOf, capped, chatLine } from "./labels.ts";
+import type { CommandError } from "../commands/run-command.ts";
+import { formatAge, truncateLines, chatLine } from "./labels.ts";
 
 const TITLE_LENGTH = 60;
 const LINE_LENGTH = 160;
@@ -28,7 +28,7 @@ export function runListText(runs: readonly RunState[], now: number): string {
   const active = runs.filter(isActive);
   const lines = [...active, ...runs.filter((run) => !isActive(run))].map((run) => runLine(run, now));
   const head = `Runs: ${active.length} active, ${runs.length - active.length} over`;
-  return capped({ head, lines, foot: "More of one: /run show ID" });
+  return truncateLines({ head, lines, foot: "More of one: /run show ID" });
 }
 
 function runLine(run: RunState, now: number): string {
@@ -37,20 +37,20 @@ function runLine(run: RunState, now: number): string {
   const asks = asked.length === 0 ? "" : `, ❓ ${asked.join(", ")}`;
   const stuck = run.blockedBy === undefined ? "" : ", cannot go on";
   const head = `${RUN_MARKS[run.status] ?? "•"} ${chatLine(run.title, TITLE_LENGTH)} (${run.runId})`;
-  return chatLine(`${head}: ${done}/${run.nodes.length}${stuck}${asks}, ${agoOf(run.updatedAt, now)}`, LINE_LENGTH);
+  return chatLine(`${head}: ${done}/${run.nodes.length}${stuck}${asks}, ${formatAge(run.updatedAt, now)}`, LINE_LENGTH);
 }
 
-export function runText(run: RunState, now: number): string {
+export function runSummaryText(run: RunState, now: number): string {
   const lines = run.nodes.map((node) => {
     const why = node.status === "waiting" || node.status === "failed" ? (node.lastMessage ?? "") : "";
-    const since = node.status === "running" ? agoOf(node.startedAt ?? run.updatedAt, now) : "";
+    const since = node.status === "running" ? formatAge(node.startedAt ?? run.updatedAt, now) : "";
     const blocked = node.blockedBy === undefined ? "" : `behind ${node.blockedBy.join(", ")}`;
     const more = [why, since, blocked].filter((one) => one !== "").join(", ");
     return chatLine(`${NODE_MARKS[node.status]} ${node.id}${more === "" ? "" : `: ${more}`}`, LINE_LENGTH);
   });
   const question = run.nodes.find(isQuestion);
   const foot = question === undefined ? "" : answerLine(run, question);
-  return capped({ head: runLine(run, now), lines, foot });
+  return truncateLines({ head: runLine(run, now), lines, foot });
 }
 
 function answerLine({ runId }: RunState, node: RunNode): string {
@@ -64,8 +64,8 @@ export function controlText(document: Readonly<Record<string, unknown>>): string
   const text = (key: string): string => (typeof document[key] === "string" ? document[key] : "");
   const node = text("nodeId");
   if (document["changed"] === false) return `Nothing to do: ${node === "" ? text("runId") : node} is so already.`;
-  const stands = `run ${text("runId")} is ${text("runStatus")}`;
-  return node === "" ? `Done: ${stands}.` : `Done: ${node} is ${text("nodeStatus")}; ${stands}.`;
+  const summary = `run ${text("runId")} is ${text("runStatus")}`;
+  return node === "" ? `Done: ${summary}.` : `Done: ${node} is ${text("nodeStatus")}; ${summary}.`;
 }
 
 export function runHelpText(): string {
@@ -79,7 +79,7 @@ export function runHelpText(): string {
   ].join("\n");
 }
 
-export function runErrorText(error: VerbError): string {
+export function runErrorText(error: CommandError): string {
   return `⚠️ ${chatLine(error.message, LINE_LENGTH * 2)} (${error.code})`;
 }
 

@@ -1,19 +1,19 @@
 import type { DeliveryReport } from "../../registry-helper/index.ts";
-import { isAnnouncementOf } from "../host/events/host-run-id.ts";
-import type { OpenDelivery, ScheduledRun } from "./pending-delivery.ts";
-import type { HostFact } from "./recent-host-activity.ts";
+import { isAnnouncementFor } from "../host/events/host-run-id.ts";
 import { noticeText } from "./message-text.ts";
+import type { PendingDelivery, ScheduledRun } from "./pending-delivery.ts";
+import type { HostAction } from "./recent-host-activity.ts";
 import { isSessionOnly } from "./session-fallback.ts";
 
 /** The host's own announcement is waited for this long before ClawTask speaks up, in milliseconds. */
-export const HOST_GIVE_UP_MS = 5 * 60_000;
+export const HOST_ANNOUNCE_TIMEOUT_MS = 5 * 60_000;
 /** After `subagent_ended`, a failure of the announcement would have been heard within this time. */
 export const SETTLE_MS = 3_000;
 /**
  * After an announcing turn that broke off, the agent may still bring the result up by itself within this time, in
  * milliseconds.
  */
-export const BROKEN_OFF_MS = 15_000;
+export const ABORT_GRACE_MS = 15_000;
 /** How long the host has for a further announcement when nobody knows whether its message arrived, in milliseconds. */
 export const UNSURE_MS = 60_000;
 /** A gateway that was killed while it sent says so of that message at its next start, and does not repeat it. */
@@ -32,15 +32,23 @@ const COMPARED_LENGTH = 60;
  * The host's own `delivered` is no proof: it also says so when a result only rode along on a later turn
  * whose message was refused. A message that went out, or the fate of the announcing turn, is.
  */
-export function judge(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
+export function confirmDelivery(
+  open: PendingDelivery,
+  facts: readonly HostAction[],
+  now: number,
+): DeliveryReport | undefined {
   const recent = facts.filter((fact) => fact.at >= open.endedAt - SLACK_MS);
-  if (open.delivery.state === "session_queued") return judgeWokenSession(open, recent, now);
-  if (open.delivery.tries > 0) return judgeHeldNotice(open, recent, now);
-  return open.owner.kind === "task" ? judgeTask(open, recent, now) : judgeRun(open, recent, now);
+  if (open.delivery.state === "session_queued") return confirmSessionWake(open, recent, now);
+  if (open.delivery.tries > 0) return confirmHeldNotice(open, recent, now);
+  return open.owner.kind === "task" ? confirmTask(open, recent, now) : confirmRun(open, recent, now);
 }
 
 /** Our own message that the host kept for later: its final word comes as `message_sent`. */
-function judgeHeldNotice(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
+function confirmHeldNotice(
+  open: PendingDelivery,
+  facts: readonly HostAction[],
+  now: number,
+): DeliveryReport | undefined {
   const text = open.delivery.sentText ?? noticeText(open);
   for (const fact of facts) {
     if (
@@ -61,41 +69,45 @@ function judgeHeldNotice(open: OpenDelivery, facts: readonly HostFact[], now: nu
  * that is all the requester has is as good as told; one whose channel had refused the message is not, unless its
  * agent's words prove it.
  */
-function judgeWokenSession(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
-  const untold = (why: string): DeliveryReport => ({
+function confirmSessionWake(
+  open: PendingDelivery,
+  facts: readonly HostAction[],
+  now: number,
+): DeliveryReport | undefined {
+  const notDelivered = (why: string): DeliveryReport => ({
     kind: "refused",
     reason: `${open.delivery.reason ?? "refused"}; put into the session, but ${why}`,
     final: true,
   });
-  const heardNothing = (why: string): DeliveryReport =>
-    isSessionOnly(open.delivery.route) ? { kind: "settled" } : untold(why);
-  const sessions = [open.delivery.route?.sessionKey, ...open.tellers];
+  const noReply = (why: string): DeliveryReport =>
+    isSessionOnly(open.delivery.route) ? { kind: "settled" } : notDelivered(why);
+  const sessions = [open.delivery.route?.sessionKey, ...open.announcers];
   for (const fact of facts) {
     // Some turns end without a session: they are nobody's word here.
     if (fact.kind !== "turn_end" || fact.turn.sessionKey === undefined) continue;
     if (!sessions.includes(fact.turn.sessionKey)) continue;
     const { turn } = fact;
     if (turn.delivery === "failed")
-      return untold(`its agent's words did not arrive: ${turn.error ?? "no reason given"}`);
+      return notDelivered(`its agent's words did not arrive: ${turn.error ?? "no reason given"}`);
     if (turn.delivery === "sent" && isAbout(open, turn.text))
       return { kind: "host_confirmed", receipt: "told by the agent in its session" };
-    if (turn.disposition === "silent" || turn.delivery === "suppressed") return heardNothing("its agent said nothing");
+    if (turn.disposition === "silent" || turn.delivery === "suppressed") return noReply("its agent said nothing");
   }
-  return now >= Date.parse(open.delivery.dueAt ?? "") ? heardNothing("its agent told nobody") : undefined;
+  return now >= Date.parse(open.delivery.dueAt ?? "") ? noReply("its agent told nobody") : undefined;
 }
 
-function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
-  if (open.scheduledRun !== undefined) return judgeWithinScheduledRun(open, open.scheduledRun, facts, now);
+function confirmTask(open: PendingDelivery, facts: readonly HostAction[], now: number): DeliveryReport | undefined {
+  if (open.scheduledRun !== undefined) return confirmWithinScheduledRun(open, open.scheduledRun, facts, now);
   const child = { sessionKey: open.childSessionKey, runId: open.hostRunId };
-  let unsure: HostFact | undefined;
+  let unsure: HostAction | undefined;
   for (const fact of facts) {
-    if (fact.kind === "turn_end" && isAnnouncementOf(fact.turn.runId, child)) {
-      const report = judgeAnnouncement(fact.turn.delivery, fact.turn.error);
+    if (fact.kind === "turn_end" && isAnnouncementFor(fact.turn.runId, child)) {
+      const report = toAnnouncementReport(fact.turn.delivery, fact.turn.error);
       if (report !== undefined) return report;
     }
     if (fact.kind !== "message") continue;
     const { message } = fact;
-    if (message.runId !== undefined && isAnnouncementOf(message.runId, child)) {
+    if (message.runId !== undefined && isAnnouncementFor(message.runId, child)) {
       if (UNSURE.test(message.error ?? "")) {
         unsure = fact;
         continue;
@@ -113,41 +125,41 @@ function judgeTask(open: OpenDelivery, facts: readonly HostFact[], now: number):
     return { kind: "unknown", reason: "the gateway stopped while the host's announcement was on its way" };
   }
   const ended = facts.find((fact) => fact.kind === "child_ended" && isSameChild(open, fact));
-  const broken = ended && facts.findLast((fact) => isBrokenOff(fact, child));
-  if (broken !== undefined) return judgeBrokenOff(open, broken, facts, now);
-  if (ended !== undefined && now - ended.at >= SETTLE_MS && wasHeard(open, facts))
+  const abortedTurn = ended && facts.findLast((fact) => isAbortedAnnouncement(fact, child));
+  if (abortedTurn !== undefined) return confirmAfterAbort(open, abortedTurn, facts, now);
+  if (ended !== undefined && now - ended.at >= SETTLE_MS && wasReceived(open, facts))
     return { kind: "host_confirmed", receipt: "handed to the requester's session" };
-  if (open.quietSince === null || now - open.quietSince < HOST_GIVE_UP_MS) return undefined;
-  return { kind: "host_silent", reason: `nothing was announced within ${HOST_GIVE_UP_MS / 60_000} minutes` };
+  if (open.subtreeEndedAt === null || now - open.subtreeEndedAt < HOST_ANNOUNCE_TIMEOUT_MS) return undefined;
+  return { kind: "host_silent", reason: `nothing was announced within ${HOST_ANNOUNCE_TIMEOUT_MS / 60_000} minutes` };
 }
 
 /** An announcing turn that failed by itself, so that there were no words of which anything could become. */
-function isBrokenOff(fact: HostFact, child: { sessionKey: string | null; runId: string | null }): boolean {
-  return fact.kind === "turn_end" && fact.turn.status === "failed" && isAnnouncementOf(fact.turn.runId, child);
+function isAbortedAnnouncement(fact: HostAction, child: { sessionKey: string | null; runId: string | null }): boolean {
+  return fact.kind === "turn_end" && fact.turn.status === "failed" && isAnnouncementFor(fact.turn.runId, child);
 }
 
 /** The host tries no more; its row says "delivered" all the same (measured). Only words about the result count now. */
-function judgeBrokenOff(
-  open: OpenDelivery,
-  broken: HostFact,
-  facts: readonly HostFact[],
+function confirmAfterAbort(
+  open: PendingDelivery,
+  abortedTurn: HostAction,
+  facts: readonly HostAction[],
   now: number,
 ): DeliveryReport | undefined {
-  const told = facts.some(
+  const announced = facts.some(
     ({ at, ...fact }) =>
-      at >= broken.at &&
+      at >= abortedTurn.at &&
       fact.kind === "message" &&
       fact.message.success &&
       isSameAddress(fact.message.to, open.delivery.route?.to) &&
       isAbout(open, fact.message.content),
   );
-  if (told) return { kind: "host_confirmed", receipt: "told by the agent in a later turn" };
-  if (now - broken.at < BROKEN_OFF_MS) return undefined;
-  const why = (broken.kind === "turn_end" ? broken.turn.error : undefined) ?? "no reason given";
+  if (announced) return { kind: "host_confirmed", receipt: "told by the agent in a later turn" };
+  if (now - abortedTurn.at < ABORT_GRACE_MS) return undefined;
+  const why = (abortedTurn.kind === "turn_end" ? abortedTurn.turn.error : undefined) ?? "no reason given";
   return { kind: "host_silent", reason: `the announcing turn broke off: ${why}` };
 }
 
-function isAbout(open: OpenDelivery, text: string | undefined): boolean {
+function isAbout(open: PendingDelivery, text: string | undefined): boolean {
   return text?.includes(open.title) === true || (open.body !== null && text?.includes(open.body) === true);
 }
 
@@ -156,14 +168,14 @@ function isAbout(open: OpenDelivery, text: string | undefined): boolean {
  * is, or where something was heard of that session since: its channel may be hanging (measured: the host then calls
  * the result delivered).
  */
-function wasHeard(open: OpenDelivery, facts: readonly HostFact[]): boolean {
+function wasReceived(open: PendingDelivery, facts: readonly HostAction[]): boolean {
   if (isSessionOnly(open.delivery.route)) return true;
   return facts.some((fact) => {
     if (fact.kind === "message") {
       const { success, to, content } = fact.message;
       return success && isSameAddress(to, open.delivery.route?.to) && !APOLOGY.test(content);
     }
-    if (fact.kind !== "turn_end" || !open.tellers.includes(fact.turn.sessionKey ?? "")) return false;
+    if (fact.kind !== "turn_end" || !open.announcers.includes(fact.turn.sessionKey ?? "")) return false;
     const { delivery, disposition, status } = fact.turn;
     if (status === "failed") return false;
     return delivery === "sent" || delivery === "suppressed" || disposition === "silent";
@@ -174,26 +186,28 @@ function wasHeard(open: OpenDelivery, facts: readonly HostFact[]): boolean {
  * The host hands such a result to the session of a scheduled run. It reaches a person as a part of what that run
  * tells, or, when the run had said its words before, not at all.
  */
-function judgeWithinScheduledRun(
-  open: OpenDelivery,
+function confirmWithinScheduledRun(
+  open: PendingDelivery,
   run: ScheduledRun,
-  facts: readonly HostFact[],
+  facts: readonly HostAction[],
   now: number,
 ): DeliveryReport | undefined {
-  const holds = (text: string | null): boolean => open.body !== null && text !== null && text.includes(open.body);
+  const includesBody = (text: string | null): boolean =>
+    open.body !== null && text !== null && text.includes(open.body);
   const sent = facts.find(
     (fact) =>
       fact.kind === "message" &&
       fact.message.success &&
       isSameAddress(fact.message.to, open.delivery.route?.to) &&
-      holds(fact.message.content),
+      includesBody(fact.message.content),
   );
   if (sent !== undefined) return { kind: "host_confirmed", receipt: "told with the result of the scheduled run" };
   if (run.endedAt === null || now - Math.max(run.endedAt, open.endedAt) < SETTLE_MS) return undefined;
-  if (run.teller === "nobody")
+  if (run.announcer === "nobody")
     return { kind: "host_confirmed", receipt: "handed to the scheduled run, which tells nobody by policy" };
-  if (run.teller === "clawtask") return { kind: "host_confirmed", receipt: "gathered into the scheduled run's result" };
-  if (holds(run.result)) return { kind: "host_confirmed", receipt: "told with the result of the scheduled run" };
+  if (run.announcer === "clawtask")
+    return { kind: "host_confirmed", receipt: "gathered into the scheduled run's result" };
+  if (includesBody(run.result)) return { kind: "host_confirmed", receipt: "told with the result of the scheduled run" };
   return { kind: "host_silent", reason: "the scheduled run that asked for it said its words without it" };
 }
 
@@ -202,27 +216,27 @@ function judgeWithinScheduledRun(
  * counts as told, and only the fate of an announcing turn as a failure: a refused message may be the one of before,
  * which the host's queue gave up just now. Pure.
  */
-export function judgeAnew(open: OpenDelivery, facts: readonly HostFact[]): DeliveryReport | undefined {
+export function confirmReannouncement(open: PendingDelivery, facts: readonly HostAction[]): DeliveryReport | undefined {
   const child = { sessionKey: open.childSessionKey, runId: open.hostRunId };
   let failure: DeliveryReport | undefined;
   for (const fact of facts) {
     if (fact.at < open.endedAt - SLACK_MS) continue;
     if (fact.kind === "message" && fact.message.success) {
       const { message } = fact;
-      const isAnnouncement = message.runId !== undefined && isAnnouncementOf(message.runId, child);
+      const isAnnouncement = message.runId !== undefined && isAnnouncementFor(message.runId, child);
       if (isAnnouncement || isDirectAnnouncement(open, message))
         return { kind: "host_confirmed", receipt: `announced, message ${message.messageId ?? "sent"}` };
     }
-    if (fact.kind !== "turn_end" || !isAnnouncementOf(fact.turn.runId, child)) continue;
+    if (fact.kind !== "turn_end" || !isAnnouncementFor(fact.turn.runId, child)) continue;
     const { delivery, error } = fact.turn;
-    if (delivery === "sent") return judgeAnnouncement(delivery, error);
+    if (delivery === "sent") return toAnnouncementReport(delivery, error);
     if (delivery !== undefined)
       failure = { kind: "host_silent", reason: `announced anew, and not sent: ${error ?? ""}` };
   }
   return failure;
 }
 
-function judgeAnnouncement(
+function toAnnouncementReport(
   delivery: "sent" | "suppressed" | "failed" | undefined,
   error: string | undefined,
 ): DeliveryReport | undefined {
@@ -240,20 +254,20 @@ function judgeAnnouncement(
 
 /** In a direct chat the host sends the child's own words, under no run of its own. */
 function isDirectAnnouncement(
-  open: OpenDelivery,
+  open: PendingDelivery,
   message: { content: string; to: string | undefined; sessionKey: string | undefined; runId: string | undefined },
 ): boolean {
   return (
     message.runId === undefined &&
     message.to === open.delivery.route?.to &&
-    open.tellers.includes(message.sessionKey ?? "") &&
+    open.announcers.includes(message.sessionKey ?? "") &&
     open.body !== null &&
     isSameText(message.content, open.body)
   );
 }
 
 function isSameChild(
-  open: OpenDelivery,
+  open: PendingDelivery,
   fact: { runId: string | undefined; childSessionKey: string | undefined },
 ): boolean {
   if (fact.runId !== undefined) return fact.runId === open.hostRunId;
@@ -265,10 +279,10 @@ function isSameChild(
  * direct chat the host puts a child's raw text in the place of an announcing turn's words; that is no
  * telling, so the message has to agree with what the agent said.
  */
-function judgeRun(open: OpenDelivery, facts: readonly HostFact[], now: number): DeliveryReport | undefined {
+function confirmRun(open: PendingDelivery, facts: readonly HostAction[], now: number): DeliveryReport | undefined {
   const messages = facts.flatMap((fact) => (fact.kind === "message" ? [fact.message] : []));
   for (const fact of facts) {
-    if (fact.kind !== "turn_end" || !open.tellers.includes(fact.turn.sessionKey ?? "")) continue;
+    if (fact.kind !== "turn_end" || !open.announcers.includes(fact.turn.sessionKey ?? "")) continue;
     const { turn } = fact;
     const said = turn.disposition === "silent" ? undefined : turn.text;
     if (said === undefined) return { kind: "host_silent", reason: "the agent ended its turn without a word" };

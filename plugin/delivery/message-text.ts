@@ -1,5 +1,5 @@
 import { limits, plainLine, plainText } from "../../registry-helper/index.ts";
-import type { OpenDelivery } from "./pending-delivery.ts";
+import type { PendingDelivery } from "./pending-delivery.ts";
 
 const TITLE_LENGTH = 120;
 
@@ -13,7 +13,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
 };
 
 /** The message that a person gets: one line that says what happened, then the result, capped. No markup. */
-export function noticeText(open: OpenDelivery, limit: number = limits.MAX_NOTICE_LENGTH): string {
+export function noticeText(open: PendingDelivery, limit: number = limits.MAX_NOTICE_LENGTH): string {
   const title = plainLine(open.title, TITLE_LENGTH);
   if (open.owner.kind === "update") return plainText(`⏳ ${title} ${open.status}.`, limit);
   if (open.owner.kind === "question")
@@ -26,7 +26,7 @@ export function noticeText(open: OpenDelivery, limit: number = limits.MAX_NOTICE
 }
 
 /** One message for several results: each with its line, and as much of its text as there is room for. */
-export function sharedNoticeText(group: readonly OpenDelivery[]): string {
+export function sharedNoticeText(group: readonly PendingDelivery[]): string {
   const [only] = group;
   if (only !== undefined && group.length === 1) return noticeText(only);
   const ending = group.some((open) => open.body !== null) ? '\n\n(cut; "/tasks show" has the whole texts)' : "";

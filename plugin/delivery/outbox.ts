@@ -1,12 +1,11 @@
-import type { DeliveryReport, Route } from "../../registry-helper/index.ts";
+import { type DeliveryReport, type DeliveryRoute, getErrorMessage } from "../../registry-helper/index.ts";
 import type { HostEvent } from "../host/events/host-events.ts";
-import type { DeliveryOwner, OpenDelivery } from "./pending-delivery.ts";
-import { HostFacts } from "./recent-host-activity.ts";
-import { judge, judgeAnew } from "./confirm-delivery.ts";
+import { confirmDelivery, confirmReannouncement } from "./confirm-delivery.ts";
 import { sharedNoticeText } from "./message-text.ts";
-import { SendLanes } from "./send-batches.ts";
+import type { DeliveryOwner, PendingDelivery } from "./pending-delivery.ts";
+import { RecentHostActivity } from "./recent-host-activity.ts";
+import { SendBatcher } from "./send-batches.ts";
 import { wakeableSession, whyNotPushed } from "./session-fallback.ts";
-import { messageOf } from "../../registry-helper/index.ts";
 
 export interface OutboxOptions {
   now: () => number;
@@ -14,7 +13,7 @@ export interface OutboxOptions {
   mayAct: () => boolean;
   /** Commits a report to the record; true when it changed something, undefined when nobody knows whether it did. */
   report: (owner: DeliveryOwner, report: DeliveryReport) => Promise<boolean | undefined>;
-  send: (route: Route, text: string) => Promise<DeliveryReport>;
+  send: (route: DeliveryRoute, text: string) => Promise<DeliveryReport>;
   /** Puts a text before the agent of a session, and wakes it. False when the host would not. */
   wakeSession: (sessionKey: string, text: string) => Promise<boolean>;
   problem: (message: string) => void;
@@ -27,7 +26,7 @@ const SENT_TEXT_LENGTH = 80;
  * A gateway that has just started announces anew what it could not before, and is given this long for it, in
  * milliseconds. Measured: 5 to 24 s.
  */
-export const HOST_AGAIN_MS = 60_000;
+export const REANNOUNCE_TIMEOUT_MS = 60_000;
 
 const NOT_HANDED_OVER: DeliveryReport = {
   kind: "refused",
@@ -41,8 +40,8 @@ const NOT_HANDED_OVER: DeliveryReport = {
  */
 export class Outbox {
   private readonly options: OutboxOptions;
-  private readonly facts = new HostFacts();
-  private readonly lanes = new SendLanes();
+  private readonly facts = new RecentHostActivity();
+  private readonly batcher = new SendBatcher();
   private readonly busy = new Map<string, Promise<void>>();
   /** What this process is sending: a `sending` that is not in here was left by a process that died. */
   private readonly sending = new Set<string>();
@@ -51,7 +50,7 @@ export class Outbox {
   /** What became of messages and is not on record yet: it is what is reported, and nothing is done a second time. */
   private readonly outcomes = new Map<string, DeliveryReport>();
   private readonly startedAt: number;
-  private open: readonly OpenDelivery[] = [];
+  private open: readonly PendingDelivery[] = [];
   private stopped = false;
 
   constructor(options: OutboxOptions) {
@@ -60,15 +59,15 @@ export class Outbox {
   }
 
   /** Takes the list of results that are still to be told. */
-  update(open: readonly OpenDelivery[]): void {
+  update(open: readonly PendingDelivery[]): void {
     this.open = open;
-    const keys = new Set(open.map(keyOf));
+    const keys = new Set(open.map(getKey));
     for (const known of [this.triedAt, this.outcomes])
       for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
     this.tick();
   }
 
-  hear(event: HostEvent): void {
+  handleEvent(event: HostEvent): void {
     if (this.facts.note(event, this.options.now())) this.tick();
   }
 
@@ -80,21 +79,21 @@ export class Outbox {
   /** Looks at every open delivery once. Called on news and every second. */
   tick(): void {
     if (this.stopped || !this.options.mayAct()) return;
-    const due: OpenDelivery[] = [];
+    const due: PendingDelivery[] = [];
     for (const open of this.open) {
-      if (this.busy.has(keyOf(open))) continue;
-      const anew = this.announcedAnew(open);
-      if (anew?.kind === "host_confirmed")
-        this.occupy([open], async () => {
-          await this.options.report(open.owner, anew);
+      if (this.busy.has(getKey(open))) continue;
+      const reannouncement = this.findReannouncement(open);
+      if (reannouncement?.kind === "host_confirmed")
+        this.runExclusive([open], async () => {
+          await this.options.report(open.owner, reannouncement);
         });
-      else if (anew === undefined && this.mayBeAnnounced(open)) continue;
+      else if (reannouncement === undefined && this.awaitsReannouncement(open)) continue;
       else if (this.isToSend(open)) due.push(open);
       else if (open.delivery.state !== "pending" || open.delivery.sender === "host")
-        this.occupy([open], () => this.look(open));
+        this.runExclusive([open], () => this.check(open));
     }
-    for (const { route, group } of this.lanes.ready(due, this.options.now()))
-      this.occupy(group, () => this.send(route, group));
+    for (const { route, group } of this.batcher.ready(due, this.options.now()))
+      this.runExclusive(group, () => this.send(route, group));
   }
 
   /** Begins nothing more, and resolves once what is on its way has its outcome: else it would be ambiguous. */
@@ -103,116 +102,119 @@ export class Outbox {
     await Promise.all(this.busy.values());
   }
 
-  private occupy(group: readonly OpenDelivery[], act: () => Promise<void>): void {
-    const keys = group.map(keyOf);
+  private runExclusive(group: readonly PendingDelivery[], act: () => Promise<void>): void {
+    const keys = group.map(getKey);
     const acting = Promise.resolve()
       .then(act)
-      .catch((error: unknown) => this.options.problem(`delivery of ${keys.join(", ")}: ${messageOf(error)}`))
+      .catch((error: unknown) => this.options.problem(`delivery of ${keys.join(", ")}: ${getErrorMessage(error)}`))
       .finally(() => {
         for (const key of keys) this.busy.delete(key);
       });
     for (const key of keys) this.busy.set(key, acting);
   }
 
-  private isToSend({ owner, delivery, quietSince }: OpenDelivery): boolean {
+  private isToSend({ owner, delivery, subtreeEndedAt }: PendingDelivery): boolean {
     if (delivery.state !== "pending" || delivery.sender !== "clawtask") return false;
     // Work below it goes on: what it said so far is not its result.
-    if (owner.kind === "task" && quietSince === null) return false;
+    if (owner.kind === "task" && subtreeEndedAt === null) return false;
     return delivery.dueAt === null || this.options.now() >= Date.parse(delivery.dueAt);
   }
 
   /** What became of the host's own further try to tell what we took over from it; undefined when there was none. */
-  private announcedAnew(open: OpenDelivery): DeliveryReport | undefined {
-    return isTakenOver(open) ? judgeAnew(open, this.facts.all()) : undefined;
+  private findReannouncement(open: PendingDelivery): DeliveryReport | undefined {
+    return isTakenOver(open) ? confirmReannouncement(open, this.facts.all()) : undefined;
   }
 
   /**
    * A gateway that was started anew announces anew what it could not before: two voices would tell it twice. When
    * nothing comes in time, it is ours as before.
    */
-  private mayBeAnnounced(open: OpenDelivery): boolean {
-    return isTakenOver(open) && open.hostStillTries && this.options.now() - this.startedAt < HOST_AGAIN_MS;
+  private awaitsReannouncement(open: PendingDelivery): boolean {
+    return isTakenOver(open) && open.hostMayRetry && this.options.now() - this.startedAt < REANNOUNCE_TIMEOUT_MS;
   }
 
   /** What the host did about a delivery that is not ours to send. */
-  private async look(open: OpenDelivery): Promise<void> {
+  private async check(open: PendingDelivery): Promise<void> {
     const { delivery, owner } = open;
-    const key = keyOf(open);
+    const key = getKey(open);
     if (delivery.state === "sending") {
       if (this.sending.has(key)) return;
       const reason = "the gateway stopped while the message was on its way";
-      await this.settle(open, this.outcomes.get(key) ?? { kind: "unknown", reason });
+      await this.recordOutcome(open, this.outcomes.get(key) ?? { kind: "unknown", reason });
       return;
     }
     const since = this.triedAt.get(key) ?? 0;
     const facts = this.facts.all().filter((fact) => fact.at >= since);
-    const report = judge(open, facts, this.options.now());
+    const report = confirmDelivery(open, facts, this.options.now());
     if (report !== undefined) await this.options.report(owner, report);
   }
 
   /** One message for everything that is due on one route at this moment. */
-  private async send(route: Route | null, due: readonly OpenDelivery[]): Promise<void> {
-    const group: OpenDelivery[] = [];
+  private async send(route: DeliveryRoute | null, due: readonly PendingDelivery[]): Promise<void> {
+    const group: PendingDelivery[] = [];
     for (const open of due) {
       // Each asker counts: a child of a child and a person's own work may share a conversation.
       const reason = whyNotPushed(route, open);
       if (reason === undefined) group.push(open);
       else {
-        const known = this.outcomes.get(keyOf(open));
-        await this.settle(open, known ?? (await this.orInSession(open, { kind: "refused", reason, final: true })));
+        const known = this.outcomes.get(getKey(open));
+        await this.recordOutcome(
+          open,
+          known ?? (await this.fallBackToSession(open, { kind: "refused", reason, final: true })),
+        );
       }
     }
     if (route === null || group.length === 0) return;
     const text = sharedNoticeText(group);
-    const taken: OpenDelivery[] = [];
+    const accepted: PendingDelivery[] = [];
     try {
       for (const open of group) {
-        this.sending.add(keyOf(open));
+        this.sending.add(getKey(open));
         const sentText = text.slice(0, SENT_TEXT_LENGTH);
-        const isNoted = await this.options.report(open.owner, { kind: "sending", sentText });
+        const isRecorded = await this.options.report(open.owner, { kind: "sending", sentText });
         // The record may say by now that it is being sent, and it is not.
-        if (isNoted === undefined) this.outcomes.set(keyOf(open), NOT_HANDED_OVER);
-        if (isNoted !== true) continue;
-        this.outcomes.delete(keyOf(open));
-        this.triedAt.set(keyOf(open), this.options.now());
-        taken.push(open);
+        if (isRecorded === undefined) this.outcomes.set(getKey(open), NOT_HANDED_OVER);
+        if (isRecorded !== true) continue;
+        this.outcomes.delete(getKey(open));
+        this.triedAt.set(getKey(open), this.options.now());
+        accepted.push(open);
       }
-      if (taken.length === 0) return;
+      if (accepted.length === 0) return;
       // Somebody else settled one of them meanwhile: the message says what is left.
-      const message = taken.length === group.length ? text : sharedNoticeText(taken);
+      const message = accepted.length === group.length ? text : sharedNoticeText(accepted);
       const answer = await this.options.send(route, message);
-      for (const open of taken) await this.settle(open, await this.orInSession(open, answer));
+      for (const open of accepted) await this.recordOutcome(open, await this.fallBackToSession(open, answer));
     } finally {
-      for (const open of group) this.sending.delete(keyOf(open));
-      this.lanes.sent(route, this.options.now());
+      for (const open of group) this.sending.delete(getKey(open));
+      this.batcher.sent(route, this.options.now());
     }
   }
 
   /** Records what became of a message; when that cannot be recorded now, it is known until it can. */
-  private async settle(open: OpenDelivery, outcome: DeliveryReport): Promise<void> {
-    this.outcomes.set(keyOf(open), outcome);
-    if (await this.options.report(open.owner, outcome)) this.outcomes.delete(keyOf(open));
+  private async recordOutcome(open: PendingDelivery, outcome: DeliveryReport): Promise<void> {
+    this.outcomes.set(getKey(open), outcome);
+    if (await this.options.report(open.owner, outcome)) this.outcomes.delete(getKey(open));
   }
 
   /** What no channel takes is put into the requester's session, where there is one that can be woken. */
-  private async orInSession(open: OpenDelivery, answer: DeliveryReport): Promise<DeliveryReport> {
+  private async fallBackToSession(open: PendingDelivery, answer: DeliveryReport): Promise<DeliveryReport> {
     if (answer.kind !== "refused") return answer;
-    const isOver = answer.final || this.options.now() >= Date.parse(open.delivery.deadlineAt);
+    const hasExpired = answer.final || this.options.now() >= Date.parse(open.delivery.deadlineAt);
     const sessionKey = wakeableSession(open);
-    if (!isOver || sessionKey === undefined) return answer;
+    if (!hasExpired || sessionKey === undefined) return answer;
     const woken = await this.options.wakeSession(sessionKey, sharedNoticeText([open]));
     if (!woken) return answer;
-    this.triedAt.set(keyOf(open), this.options.now());
+    this.triedAt.set(getKey(open), this.options.now());
     return { kind: "queued_in_session", reason: answer.reason };
   }
 }
 
 /** Ours to tell, and not because a person asked for it once more. */
-function isTakenOver({ owner, delivery }: OpenDelivery): boolean {
+function isTakenOver({ owner, delivery }: PendingDelivery): boolean {
   const { sender, state, generation } = delivery;
   return owner.kind === "task" && sender === "clawtask" && state === "pending" && generation === 1;
 }
 
-function keyOf({ owner, delivery }: OpenDelivery): string {
+function getKey({ owner, delivery }: PendingDelivery): string {
   return `${owner.of ?? owner.kind}:${owner.id}:${delivery.generation}`;
 }

@@ -2,13 +2,13 @@ import {
   type DeliveryRecord,
   type DeliveryTarget,
   type FlowRecord,
-  isOnItsWay,
+  isInFlight,
   parseMicros,
   plainText,
   type RunNode,
   type RunState,
   type TaskRecord,
-  titleOf,
+  getTaskTitle,
 } from "../../registry-helper/index.ts";
 
 /** Whose delivery it is: a task's result, a change of state of a task or flow, a flow's end; of a run what `of` says. */
@@ -22,7 +22,7 @@ export interface DeliveryOwner {
 }
 
 /** Something that is not with its requester yet, with all that the outbox needs to know of it. */
-export interface OpenDelivery {
+export interface PendingDelivery {
   owner: DeliveryOwner;
   delivery: DeliveryRecord;
   /** What the person will recognize the work by. */
@@ -34,14 +34,14 @@ export interface OpenDelivery {
   /** Epoch milliseconds. */
   endedAt: number;
   /** Since when nothing of it goes on any more, in epoch ms; null while children of a child still work. */
-  quietSince: number | null;
+  subtreeEndedAt: number | null;
   /** Sessions whose own words may tell the requester. */
-  tellers: string[];
+  announcers: string[];
   /** Of a task: the host's names for it. */
   childSessionKey: string | null;
   hostRunId: string | null;
   /** True while the host may still announce this child: it tries again by itself, and anew when it is started anew. */
-  hostStillTries: boolean;
+  hostMayRetry: boolean;
   /** Of work that a scheduled run started: how that stands, since it is who tells the requester. */
   scheduledRun?: ScheduledRun;
 }
@@ -52,7 +52,7 @@ export interface ScheduledRun {
   endedAt: number | null;
   result: string | null;
   /** Who tells its result. */
-  teller: "host" | "clawtask" | "nobody";
+  announcer: "host" | "clawtask" | "nobody";
 }
 
 /** Sessions of detached work: waking one would begin work that nobody asked for. */
@@ -60,19 +60,19 @@ export const WORKER_SESSION = /:(subagent|acp|cron):/;
 /** Sessions of scheduled runs. */
 export const SCHEDULED_SESSION = /:cron:.+:run:/;
 
-export function scheduledRunOf(task: TaskRecord): ScheduledRun {
+export function toScheduledRun(task: TaskRecord): ScheduledRun {
   const { delivery } = task;
   return {
-    endedAt: task.endedAt === null ? null : msOf(task.endedAt),
+    endedAt: task.endedAt === null ? null : toMs(task.endedAt),
     result: task.result,
-    teller: delivery === null || delivery.state === "none" ? "nobody" : delivery.sender,
+    announcer: delivery === null || delivery.state === "none" ? "nobody" : delivery.sender,
   };
 }
 
 /** Longest body that travels to the outbox; the notice itself is shorter. */
 const BODY_LENGTH = 4_000;
 
-const msOf = (timestamp: string | null): number => Math.floor((parseMicros(timestamp) ?? 0) / 1000);
+const toMs = (timestamp: string | null): number => Math.floor((parseMicros(timestamp) ?? 0) / 1000);
 
 /**
  * The open deliveries of a task: its result's, and that of its last change of state.
@@ -80,43 +80,43 @@ const msOf = (timestamp: string | null): number => Math.floor((parseMicros(times
  * @param quiet since when nothing of it goes on, and the result of the work below it that ended last
  * @param scheduledRun the scheduled run that started it, if one did
  */
-export function openDeliveriesOfTask(
+export function listTaskDeliveries(
   task: TaskRecord,
-  quiet: { since: number | null; lastResult: string | undefined } = {
-    since: msOf(task.endedAt),
+  subtree: { since: number | null; lastResult: string | undefined } = {
+    since: toMs(task.endedAt),
     lastResult: undefined,
   },
   scheduledRun?: ScheduledRun,
-): OpenDelivery[] {
+): PendingDelivery[] {
   // Interim words of a cron run are not what its requester waits for; the host settles this for subagents.
-  const result = task.runtime === "cron" ? (quiet.lastResult ?? task.result) : task.result;
+  const result = task.runtime === "cron" ? (subtree.lastResult ?? task.result) : task.result;
   const text = result ?? task.error;
   const common = {
-    title: titleOf(task),
-    tellers: task.requesterSessionKey === null ? [] : [task.requesterSessionKey],
+    title: getTaskTitle(task),
+    announcers: task.requesterSessionKey === null ? [] : [task.requesterSessionKey],
     childSessionKey: task.childSessionKey,
     hostRunId: task.attempts.at(-1)?.runId ?? null,
-    hostStillTries: false,
+    hostMayRetry: false,
     ...(scheduledRun === undefined ? {} : { scheduledRun }),
   };
-  const open: OpenDelivery[] = [];
-  if (task.delivery !== null && isOnItsWay(task.delivery)) {
+  const open: PendingDelivery[] = [];
+  if (task.delivery !== null && isInFlight(task.delivery)) {
     open.push({
       ...common,
       owner: { kind: "task", id: task.taskId, generation: task.delivery.generation },
       delivery: task.delivery,
       status: task.status,
       body: text === null ? null : plainText(text, BODY_LENGTH),
-      endedAt: msOf(task.endedAt),
-      quietSince: quiet.since,
-      hostStillTries: mayStillBeAnnounced(task),
+      endedAt: toMs(task.endedAt),
+      subtreeEndedAt: subtree.since,
+      hostMayRetry: mayStillBeAnnounced(task),
     });
   }
-  if (task.update !== null && isOnItsWay(task.update)) {
-    const at = msOf(task.update.plannedAt);
+  if (task.update !== null && isInFlight(task.update)) {
+    const at = toMs(task.update.plannedAt);
     const status = task.updateText ?? "has changed";
     const owner = { kind: "update", id: task.taskId, generation: task.update.generation } as const;
-    open.push({ ...common, owner, delivery: task.update, status, body: null, endedAt: at, quietSince: at });
+    open.push({ ...common, owner, delivery: task.update, status, body: null, endedAt: at, subtreeEndedAt: at });
   }
   return open;
 }
@@ -136,31 +136,31 @@ function mayStillBeAnnounced({ runtime, host }: TaskRecord): boolean {
  *
  * @param report the text of the run's last report, when there is one
  */
-export function openDeliveriesOfRun(state: RunState, report: string | undefined): OpenDelivery[] {
+export function listRunDeliveries(state: RunState, report: string | undefined): PendingDelivery[] {
   const sessions = [state.sourceSessionKey, state.rootSessionKey, state.driverSessionKey];
   const common = {
     title: state.title,
-    tellers: [...new Set(sessions.filter((key) => key !== null))],
+    announcers: [...new Set(sessions.filter((key) => key !== null))],
     childSessionKey: null,
     hostRunId: null,
-    hostStillTries: false,
+    hostMayRetry: false,
   };
   const open = (
     owner: Pick<DeliveryOwner, "kind" | "of">,
     delivery: DeliveryRecord | undefined,
-    told: { status: string; body: string | null },
-  ): OpenDelivery[] => {
-    if (delivery === undefined || !isOnItsWay(delivery)) return [];
-    const at = msOf(delivery.plannedAt);
+    content: { status: string; body: string | null },
+  ): PendingDelivery[] => {
+    if (delivery === undefined || !isInFlight(delivery)) return [];
+    const at = toMs(delivery.plannedAt);
     const generation = owner.of === undefined ? {} : { generation: delivery.generation };
     return [
       {
         ...common,
         owner: { ...owner, id: state.runId, ...generation },
         delivery,
-        ...told,
+        ...content,
         endedAt: at,
-        quietSince: at,
+        subtreeEndedAt: at,
       },
     ];
   };
@@ -187,10 +187,10 @@ function answerHelp(runId: string, node: RunNode): string {
 }
 
 /** The open deliveries of a flow: its end's, and that of its last change of state. */
-export function openDeliveriesOfFlow(flow: FlowRecord): OpenDelivery[] {
-  const open: OpenDelivery[] = [];
+export function listFlowDeliveries(flow: FlowRecord): PendingDelivery[] {
+  const open: PendingDelivery[] = [];
   const add = (kind: "flow" | "update", delivery: DeliveryRecord, status: string, body: string | null): void => {
-    const at = msOf(delivery.plannedAt);
+    const at = toMs(delivery.plannedAt);
     open.push({
       owner: { kind, id: flow.flowId, generation: delivery.generation },
       delivery,
@@ -198,17 +198,17 @@ export function openDeliveriesOfFlow(flow: FlowRecord): OpenDelivery[] {
       status,
       body: body === null ? null : plainText(body, BODY_LENGTH),
       endedAt: at,
-      quietSince: at,
-      tellers: flow.ownerSessionKey === null ? [] : [flow.ownerSessionKey],
+      subtreeEndedAt: at,
+      announcers: flow.ownerSessionKey === null ? [] : [flow.ownerSessionKey],
       childSessionKey: null,
       hostRunId: null,
-      hostStillTries: false,
+      hostMayRetry: false,
     });
   };
-  if (flow.delivery !== null && isOnItsWay(flow.delivery))
+  if (flow.delivery !== null && isInFlight(flow.delivery))
     add("flow", flow.delivery, flow.status, flow.result ?? flow.error);
   // Once it has ended, what it was waiting for before is no news.
-  if (flow.update !== null && isOnItsWay(flow.update) && flow.endedAt === null)
+  if (flow.update !== null && isInFlight(flow.update) && flow.endedAt === null)
     add("update", flow.update, flow.updateText ?? "has changed", null);
   return open;
 }

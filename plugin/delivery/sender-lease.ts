@@ -1,25 +1,25 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import lockfile from "proper-lockfile";
-import { messageOf } from "../../registry-helper/index.ts";
+import { getErrorMessage } from "../../registry-helper/index.ts";
 
 /** A gateway that has not shown a sign of life for this long has lost its claim. */
 const STALE_AFTER_MS = 10_000;
-const SIGN_OF_LIFE_MS = 3_000;
+const HEARTBEAT_INTERVAL_MS = 3_000;
 /** How often a claim that somebody else holds is tried again. */
-const RETRY_EVERY_MS = 2_000;
+const RETRY_INTERVAL_MS = 2_000;
 
 /**
  * At most one gateway sends for a registry: two that did would tell every result twice. Recording needs no
  * claim, since commits are safe between processes; only the outbox asks for it. A gateway that was killed
  * leaves a claim that goes stale by itself.
  */
-export class RegistryClaim {
+export class SenderLease {
   private readonly root: string;
   private readonly problem: (message: string) => void;
   private release: (() => Promise<void>) | undefined;
   private stopped = false;
-  private told = false;
+  private hasReported = false;
 
   constructor(options: { root: string; problem: (message: string) => void }) {
     this.root = options.root;
@@ -46,30 +46,30 @@ export class RegistryClaim {
       const release = await lockfile.lock(file, {
         realpath: false,
         stale: STALE_AFTER_MS,
-        update: SIGN_OF_LIFE_MS,
+        update: HEARTBEAT_INTERVAL_MS,
         onCompromised: () => this.lost(),
       });
       if (this.stopped) await release();
       else this.release = release;
     } catch (error) {
-      if (!this.told && isHeldByOther(error)) {
-        this.told = true;
+      if (!this.hasReported && isHeldByOther(error)) {
+        this.hasReported = true;
         this.problem(
           `another gateway holds ${this.root}, or one was killed a moment ago; results are sent once its claim has gone`,
         );
-      } else if (!isHeldByOther(error)) this.problem(`claim of ${this.root}: ${messageOf(error)}`);
-      this.again();
+      } else if (!isHeldByOther(error)) this.problem(`claim of ${this.root}: ${getErrorMessage(error)}`);
+      this.retry();
     }
   }
 
   private lost(): void {
     this.release = undefined;
     this.problem(`the claim of ${this.root} was lost; nothing is sent until it is back`);
-    this.again();
+    this.retry();
   }
 
-  private again(): void {
-    if (!this.stopped) setTimeout(() => void this.attempt(), RETRY_EVERY_MS).unref();
+  private retry(): void {
+    if (!this.stopped) setTimeout(() => void this.attempt(), RETRY_INTERVAL_MS).unref();
   }
 }
 

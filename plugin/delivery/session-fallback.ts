@@ -1,29 +1,30 @@
-import type { Route } from "../../registry-helper/index.ts";
-import { type OpenDelivery, WORKER_SESSION } from "./pending-delivery.ts";
+import type { DeliveryRoute } from "../../registry-helper/index.ts";
+import { type PendingDelivery, WORKER_SESSION } from "./pending-delivery.ts";
 
 /** Channels without an address that a message could be pushed to: only their session can be reached. */
 const SESSION_ONLY_CHANNELS = ["webchat", "session"];
 
 /** Whether the session is all that can be reached of the requester. */
-export function isSessionOnly(route: Route | null): boolean {
+export function isSessionOnly(route: DeliveryRoute | null): boolean {
   return route === null || SESSION_ONLY_CHANNELS.includes(route.channel);
 }
 
 /** Why a message cannot be pushed to this requester; undefined when it can. */
-export function whyNotPushed(route: Route | null, open: OpenDelivery): string | undefined {
+export function whyNotPushed(route: DeliveryRoute | null, open: PendingDelivery): string | undefined {
   if (route === null) return "the requester has no channel";
-  const asker = open.owner.kind === "task" ? open.tellers[0] : undefined;
-  if (asker !== undefined && WORKER_SESSION.test(asker) && route.channel === "session")
+  const requester = open.owner.kind === "task" ? open.announcers[0] : undefined;
+  if (requester !== undefined && WORKER_SESSION.test(requester) && route.channel === "session")
     return "the requester is detached work itself; whoever started that hears from it";
-  if (asker?.includes(":subagent:") === true) return "the requester is a subagent itself; its own parent hears from it";
+  if (requester?.includes(":subagent:") === true)
+    return "the requester is a subagent itself; its own parent hears from it";
   if (isSessionOnly(route))
     return `${route.channel === "session" ? "the requester" : route.channel} has no address that a message can be pushed to`;
   return undefined;
 }
 
 /** The session that a result can be put into when no channel takes it. */
-export function wakeableSession({ owner, delivery, tellers }: OpenDelivery): string | undefined {
+export function wakeableSession({ owner, delivery, announcers }: PendingDelivery): string | undefined {
   if (owner.kind === "update" || owner.kind === "message") return undefined;
-  const sessionKey = delivery.route?.sessionKey ?? tellers[0];
+  const sessionKey = delivery.route?.sessionKey ?? announcers[0];
   return sessionKey === undefined || WORKER_SESSION.test(sessionKey) ? undefined : sessionKey;
 }

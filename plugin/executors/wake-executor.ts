@@ -1,6 +1,6 @@
-import type { RunWake } from "../recorder/worker-messages.ts";
+import type { WakeRequest } from "../recorder/worker-messages.ts";
 
-export interface RunWakerOptions {
+export interface WakeExecutorOptions {
   now: () => number;
   /** False while another gateway may be doing the same for this registry. */
   mayAct: () => boolean;
@@ -17,7 +17,7 @@ export const WAKE_PAUSES_MS = [20_000, 5 * 60_000, 30 * 60_000] as const;
 /** The same after a person has answered or steered a run: nobody else would tell the agent. */
 export const WAKE_SOON_MS = 1_000;
 
-interface Woken {
+interface WakeRecord {
   stamp: string;
   times: number;
   /** Epoch ms. */
@@ -25,17 +25,17 @@ interface Woken {
 }
 
 /** Wakes the agents of runs in which something can be done that they seem not to know of. */
-export class RunWaker {
-  private readonly options: RunWakerOptions;
-  private readonly woken = new Map<string, Woken>();
-  private readonly hurried = new Set<string>();
-  private wakes: readonly RunWake[] = [];
+export class WakeExecutor {
+  private readonly options: WakeExecutorOptions;
+  private readonly woken = new Map<string, WakeRecord>();
+  private readonly expedited = new Set<string>();
+  private wakes: readonly WakeRequest[] = [];
 
-  constructor(options: RunWakerOptions) {
+  constructor(options: WakeExecutorOptions) {
     this.options = options;
   }
 
-  update(wakes: readonly RunWake[]): void {
+  update(wakes: readonly WakeRequest[]): void {
     this.wakes = wakes;
     const ids = new Set(wakes.map(({ runId }) => runId));
     for (const runId of this.woken.keys()) if (!ids.has(runId)) this.woken.delete(runId);
@@ -43,8 +43,8 @@ export class RunWaker {
   }
 
   /** A person changed something in this run: its agent is to know soon. */
-  hurry(runId: string): void {
-    this.hurried.add(runId);
+  requestWake(runId: string): void {
+    this.expedited.add(runId);
   }
 
   /** Called on news and every second. */
@@ -53,24 +53,24 @@ export class RunWaker {
     for (const wake of this.wakes) if (this.isDue(wake)) this.wake(wake);
   }
 
-  private isDue(wake: RunWake): boolean {
+  private isDue(wake: WakeRequest): boolean {
     const known = this.woken.get(wake.runId);
     const before = known?.stamp === wake.stamp ? known : undefined;
     if (before === undefined) {
-      const pause = this.hurried.has(wake.runId) ? WAKE_SOON_MS : WAKE_PAUSES_MS[0];
+      const pause = this.expedited.has(wake.runId) ? WAKE_SOON_MS : WAKE_PAUSES_MS[0];
       return this.options.now() - wake.since >= pause;
     }
     const pause = WAKE_PAUSES_MS[before.times];
     return pause !== undefined && this.options.now() - before.lastAt >= pause;
   }
 
-  private wake(wake: RunWake): void {
+  private wake(wake: WakeRequest): void {
     const known = this.woken.get(wake.runId);
     const times = known?.stamp === wake.stamp ? known.times + 1 : 1;
     this.woken.set(wake.runId, { stamp: wake.stamp, times, lastAt: this.options.now() });
-    this.hurried.delete(wake.runId);
+    this.expedited.delete(wake.runId);
     this.options
-      .wakeSession(wake.sessionKey, wakeText(wake))
+      .wakeSession(wake.sessionKey, wakePrompt(wake))
       .then((isWoken) => {
         if (!isWoken) this.options.problem(`the host would not wake the session of run ${wake.runId}`);
       })
@@ -79,6 +79,6 @@ export class RunWaker {
 }
 
 /** What the agent reads. The helper's own words say the rest. */
-export function wakeText({ runId, why }: RunWake): string {
+export function wakePrompt({ runId, why }: WakeRequest): string {
   return `Continue ClawTask run ${runId}: ${why}. Call the clawtask skill's helper with: next ${runId} --claim, and do what it says. If nothing can be done, answer NO_REPLY.`;
 }

@@ -1,6 +1,6 @@
+import { currentRoute } from "./actions/session-route.ts";
 import type { PluginApi } from "./plugin-api.ts";
 import { recordIn, textIn } from "./untyped-fields.ts";
-import { currentRoute } from "./actions/session-route.ts";
 
 /**
  * Adds to the environment of an agent's `exec` what the helper would otherwise have to be told: which

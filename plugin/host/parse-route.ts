@@ -1,8 +1,8 @@
-import type { Route } from "../../registry-helper/index.ts";
+import type { DeliveryRoute } from "../../registry-helper/index.ts";
 import { numberIn, recordIn, textIn, withoutGaps } from "./untyped-fields.ts";
 
 /** A route as hooks tell it (`requester`, `deliveryContext`). */
-export function readRoute(value: unknown, sessionKey: string | undefined): Route | undefined {
+export function readRoute(value: unknown, sessionKey: string | undefined): DeliveryRoute | undefined {
   const record = recordIn(value);
   const channel = textIn(record, "channel");
   const to = textIn(record, "to");

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { StatablePhase, TaskStep, TokenUsage } from "../../registry-helper/index.ts";
 import type { AgentActivity } from "../host/events/agent-activity.ts";
-import { meaningOfTitle, meaningOfTool, type ToolMeaning } from "./tool-phases.ts";
+import { getTitleMeaning, getToolMeaning, type ToolMeaning } from "./tool-phases.ts";
 
 /** A step of one run that is worth a line in the ledger. */
 export interface ObservedStep {
@@ -14,15 +14,15 @@ export interface ObservedStep {
 /** The same kind of step is noted at most this often, in milliseconds; a change of phase always is. */
 const SAME_PHASE_PAUSE_MS = 15_000;
 /** A call that repeats one of the last few is a sign of life, and no step forward. */
-const REPEATS_AMONG = 8;
+const REPEAT_WINDOW = 8;
 /** Calls are remembered by their whole text up to this length, else by its digest. */
-const LONGEST_MARK = 200;
+const MAX_MARK_LENGTH = 200;
 const IDLE_PAUSE_MS = 60_000;
 /** Runs that are remembered; more than this go on at the same time nowhere. */
-const MOST_RUNS = 1_000;
+const MAX_RUNS = 1_000;
 const UPDATE_LENGTH = 160;
 /** The argument that says what a call is about. */
-const TELLING_ARGUMENTS = ["command", "path", "file_path", "filePath", "query", "url", "pattern", "prompt", "task"];
+const DESCRIPTIVE_ARGUMENTS = ["command", "path", "file_path", "filePath", "query", "url", "pattern", "prompt", "task"];
 
 interface RunMemory {
   phase: StatablePhase | undefined;
@@ -41,9 +41,9 @@ export class ProgressTracker {
 
   /** What the activity is worth noting; undefined when it tells nothing new. */
   note(activity: AgentActivity, now: number): ObservedStep | undefined {
-    const memory = this.memoryOf(activity.runId);
+    const memory = this.getMemory(activity.runId);
     const { runId, sessionKey } = activity;
-    const told = (step: TaskStep): ObservedStep => {
+    const toStep = (step: TaskStep): ObservedStep => {
       memory.notedAt = now;
       return { runId, sessionKey, step };
     };
@@ -52,18 +52,18 @@ export class ProgressTracker {
         memory.usage = { input: null, output: activity.output };
         return undefined;
       case "approval_asked":
-        return told({ phase: "waiting_approval", blockReason: "approval", update: `wants to run: ${activity.what}` });
+        return toStep({ phase: "waiting_approval", blockReason: "approval", update: `wants to run: ${activity.what}` });
       case "approval_answered":
-        return told({ phase: memory.phase ?? null, blockReason: null });
+        return toStep({ phase: memory.phase ?? null, blockReason: null });
       case "tool": {
-        const detail = detailOf(activity.args);
-        const meaning = meaningOfTool(activity.tool, detail);
+        const detail = findDetail(activity.args);
+        const meaning = getToolMeaning(activity.tool, detail);
         const words = detail === undefined ? activity.tool : `${activity.tool}: ${detail}`;
         return this.step(activity, { meaning, words, mark: `${activity.tool} ${JSON.stringify(activity.args)}`, now });
       }
       case "external_tool":
         return this.step(activity, {
-          meaning: meaningOfTitle(activity.title),
+          meaning: getTitleMeaning(activity.title),
           words: activity.title,
           mark: activity.title,
           now,
@@ -72,7 +72,7 @@ export class ProgressTracker {
   }
 
   /** What a run cost so far; it is told with its end. */
-  usageOf(runId: string): TokenUsage | undefined {
+  findUsage(runId: string): TokenUsage | undefined {
     return this.runs.get(runId)?.usage;
   }
 
@@ -80,16 +80,16 @@ export class ProgressTracker {
     { runId, sessionKey }: AgentActivity,
     call: { meaning: ToolMeaning; words: string; mark: string; now: number },
   ): ObservedStep | undefined {
-    const memory = this.memoryOf(runId);
+    const memory = this.getMemory(runId);
     const { meaning, now } = call;
     // The mark of a call that writes a file holds the file.
-    const mark = call.mark.length > LONGEST_MARK ? hash("sha1", call.mark) : call.mark;
+    const mark = call.mark.length > MAX_MARK_LENGTH ? hash("sha1", call.mark) : call.mark;
     if (memory.recent.includes(mark)) {
       if (now - Math.max(memory.idleAt, memory.notedAt) < IDLE_PAUSE_MS) return undefined;
       memory.idleAt = now;
       return { runId, sessionKey, step: { isIdle: true } };
     }
-    memory.recent = [...memory.recent.slice(-REPEATS_AMONG + 1), mark];
+    memory.recent = [...memory.recent.slice(-REPEAT_WINDOW + 1), mark];
     const isChange = meaning.phase !== undefined && meaning.phase !== memory.phase;
     if (meaning.phase !== undefined) memory.phase = meaning.phase;
     if (!isChange && now - memory.notedAt < SAME_PHASE_PAUSE_MS) return undefined;
@@ -102,18 +102,18 @@ export class ProgressTracker {
     return { runId, sessionKey, step };
   }
 
-  private memoryOf(runId: string): RunMemory {
+  private getMemory(runId: string): RunMemory {
     const known = this.runs.get(runId);
     if (known !== undefined) return known;
     const made: RunMemory = { phase: undefined, notedAt: 0, idleAt: 0, recent: [], usage: undefined };
     this.runs.set(runId, made);
-    if (this.runs.size > MOST_RUNS) for (const oldest of [...this.runs.keys()].slice(0, 1)) this.runs.delete(oldest);
+    if (this.runs.size > MAX_RUNS) for (const oldest of [...this.runs.keys()].slice(0, 1)) this.runs.delete(oldest);
     return made;
   }
 }
 
-function detailOf(args: Readonly<Record<string, unknown>>): string | undefined {
-  for (const name of TELLING_ARGUMENTS) {
+function findDetail(args: Readonly<Record<string, unknown>>): string | undefined {
+  for (const name of DESCRIPTIVE_ARGUMENTS) {
     const value = args[name];
     if (typeof value === "string" && value !== "") return value.slice(0, UPDATE_LENGTH * 2);
   }

@@ -64,14 +64,14 @@ const BY_TITLE: readonly (readonly [RegExp, StatablePhase])[] = [
 ];
 
 /** What the call of a tool means. A tool that says nothing about the phase leaves it as it is. */
-export function meaningOfTool(tool: string, command: string | undefined): ToolMeaning {
+export function getToolMeaning(tool: string, command: string | undefined): ToolMeaning {
   const waiting = WAITING[tool];
   if (waiting !== undefined) return waiting;
   if (tool === "exec" || tool === "bash" || tool === "shell") return { phase: firstMatch(BY_COMMAND, command ?? "") };
   return { phase: BY_TOOL[tool] };
 }
 
-export function meaningOfTitle(title: string): ToolMeaning {
+export function getTitleMeaning(title: string): ToolMeaning {
   return { phase: firstMatch(BY_TITLE, title) };
 }
 

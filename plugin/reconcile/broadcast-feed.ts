@@ -1,19 +1,19 @@
-import type { Route } from "../../registry-helper/index.ts";
-import { readCronEvent } from "../host/events/cron-events.ts";
+import type { DeliveryRoute } from "../../registry-helper/index.ts";
 import { type CronJob, isSystemJob, readCronJob } from "../host/actions/cron-jobs.ts";
-import type { HostEvent } from "../host/events/host-events.ts";
 import { type HostTaskRow, readTaskEvent } from "../host/actions/host-task-row.ts";
+import { readCronEvent } from "../host/events/cron-events.ts";
+import type { HostEvent } from "../host/events/host-events.ts";
 import { recordIn } from "../host/untyped-fields.ts";
 
-export interface HostFeedOptions {
-  hear: (event: HostEvent) => void;
+export interface BroadcastFeedOptions {
+  handleEvent: (event: HostEvent) => void;
   /** All scheduled jobs, with whom they belong to. */
   jobs: () => Promise<readonly CronJob[]>;
-  routeOf: (sessionKey: string) => Promise<Route | undefined>;
+  findRoute: (sessionKey: string) => Promise<DeliveryRoute | undefined>;
   /** One row with its whole texts. */
   get: (hostTaskId: string) => Promise<HostTaskRow | undefined>;
   /** The host's ledger was read anew: everything may have changed. */
-  onEverything: () => void;
+  onResync: () => void;
   problem: (message: string) => void;
 }
 
@@ -27,14 +27,14 @@ const JOBS_FRESH_MS = 60_000;
  * Brings what the gateway broadcasts, and what its scheduler's hook tells, into the words of the recorder; adds
  * what must be looked up at that moment: whom a job belongs to, where a conversation is.
  */
-export class HostFeed {
-  private readonly options: HostFeedOptions;
+export class BroadcastFeed {
+  private readonly options: BroadcastFeedOptions;
   private readonly known = new Map<string, CronJob>();
-  private readonly looked = new Set<string>();
+  private readonly lookedUp = new Set<string>();
   private jobsAt = 0;
   private reading = Promise.resolve();
 
-  constructor(options: HostFeedOptions) {
+  constructor(options: BroadcastFeedOptions) {
     this.options = options;
   }
 
@@ -46,32 +46,32 @@ export class HostFeed {
 
   private task(payload: unknown): void {
     const event = readTaskEvent(payload);
-    if (event?.kind === "everything") this.options.onEverything();
+    if (event?.kind === "everything") this.options.onResync();
     if (event?.kind !== "row") return;
     const { row } = event;
-    this.options.hear({ kind: "host_row", row, isLive: true });
+    this.options.handleEvent({ kind: "host_row", row, isLive: true });
     const isActive = row.status === "queued" || row.status === "running";
-    if (!isActive || this.looked.has(row.hostTaskId)) return;
+    if (!isActive || this.lookedUp.has(row.hostTaskId)) return;
     this.remember(row.hostTaskId);
-    this.lookUp(
-      this.tellRest(row).catch((error: unknown) => {
+    this.runLookup(
+      this.emitDetails(row).catch((error: unknown) => {
         // The next broadcast of the row is another chance.
-        this.looked.delete(row.hostTaskId);
+        this.lookedUp.delete(row.hostTaskId);
         throw error;
       }),
     );
   }
 
   /** What a broadcast leaves out and nobody else tells: where the conversation is, what was asked for. */
-  private async tellRest(row: HostTaskRow): Promise<void> {
+  private async emitDetails(row: HostTaskRow): Promise<void> {
     const session = row.requesterSessionKey;
     const isRouted = row.runtime === "cli" || row.runtime === "media" || row.runtime === "exec";
     const isOfPlugin = row.runtime === "subagent" && row.title?.startsWith(PLUGIN_TITLE) === true;
-    const route = isRouted && session !== undefined ? await this.options.routeOf(session) : undefined;
+    const route = isRouted && session !== undefined ? await this.options.findRoute(session) : undefined;
     const whole = row.runtime === "cli" || isOfPlugin ? await this.options.get(row.hostTaskId) : undefined;
     if (route === undefined && whole === undefined) return;
     const task = whole?.task;
-    this.options.hear({
+    this.options.handleEvent({
       kind: "host_row",
       row: { ...row, ...(task === undefined ? {} : { task }) },
       isLive: true,
@@ -87,21 +87,21 @@ export class HostFeed {
     if (isSystemJob(snapshot)) return;
     if (event.action === "changed") {
       this.jobsAt = 0;
-      this.lookUp(this.readJobs());
+      this.runLookup(this.readJobs());
       return;
     }
     const job = this.known.get(event.run.jobId) ?? readCronJob(snapshot);
     if (event.action === "finished") {
-      this.options.hear({ kind: "cron_finished", run: event.run, job, end: event.end });
+      this.options.handleEvent({ kind: "cron_finished", run: event.run, job, end: event.end });
       return;
     }
     const { run } = event;
-    this.options.hear({ kind: "cron_started", run, job });
+    this.options.handleEvent({ kind: "cron_started", run, job });
     if (this.known.has(run.jobId)) return;
-    this.lookUp(
+    this.runLookup(
       this.readJobs().then(() => {
         const found = this.known.get(run.jobId);
-        if (found !== undefined) this.options.hear({ kind: "cron_started", run, job: found });
+        if (found !== undefined) this.options.handleEvent({ kind: "cron_started", run, job: found });
       }),
     );
   }
@@ -130,11 +130,12 @@ export class HostFeed {
   }
 
   private remember(hostTaskId: string): void {
-    this.looked.add(hostTaskId);
-    if (this.looked.size > 5_000) for (const oldest of [...this.looked].slice(0, 1_000)) this.looked.delete(oldest);
+    this.lookedUp.add(hostTaskId);
+    if (this.lookedUp.size > 5_000)
+      for (const oldest of [...this.lookedUp].slice(0, 1_000)) this.lookedUp.delete(oldest);
   }
 
-  private lookUp(work: Promise<unknown>): void {
+  private runLookup(work: Promise<unknown>): void {
     work.catch((error: unknown) => this.options.problem(`look-up: ${String(error)}`));
   }
 }

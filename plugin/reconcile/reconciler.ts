@@ -2,13 +2,13 @@ import {
   type HostDelivery,
   isTerminalTask,
   LOST_AFTER_MS,
-  messageOf,
+  getErrorMessage,
   parseMicros,
   type TaskCommand,
   type TaskRecord,
 } from "../../registry-helper/index.ts";
-import type { HostEvent } from "../host/events/host-events.ts";
 import type { HostTaskRow } from "../host/actions/host-task-row.ts";
+import type { HostEvent } from "../host/events/host-events.ts";
 import type { ObservedSignal } from "../recorder/adapters/signals.ts";
 
 export interface ReconcilerOptions {
@@ -21,10 +21,10 @@ export interface ReconcilerOptions {
   /** One row with the whole result. */
   get: (hostTaskId: string) => Promise<HostTaskRow | undefined>;
   /** What the host did with the result of a scheduled run. */
-  cronDelivery: (run: { jobId: string; runAtMs: number }) => Promise<HostDelivery | undefined>;
+  findCronDelivery: (run: { jobId: string; runAtMs: number }) => Promise<HostDelivery | undefined>;
   /** Tasks of ours that go on. */
   running: () => Promise<TaskRecord[]>;
-  hear: (event: HostEvent) => void;
+  handleEvent: (event: HostEvent) => void;
   take: (signals: readonly ObservedSignal[]) => void;
   change: (command: TaskCommand) => Promise<unknown>;
   /** Where the conversation of a session is now. */
@@ -49,7 +49,7 @@ export class Reconciler {
   run(only: "open" | "all"): Promise<void> {
     if (only === "all") this.wantsAll = true;
     this.running ??= this.compare()
-      .catch((error: unknown) => this.options.problem(`comparison with the host: ${messageOf(error)}`))
+      .catch((error: unknown) => this.options.problem(`comparison with the host: ${getErrorMessage(error)}`))
       .finally(() => {
         this.running = undefined;
         if (this.wantsAll) void this.run("all");
@@ -63,28 +63,28 @@ export class Reconciler {
     const ours = await this.options.running();
     const sessionKeys = [...new Set(ours.flatMap((task) => task.requesterSessionKey ?? []))];
     const { rows, complete } = await this.options.list({ only, sessionKeys });
-    const book = new RowBook(rows);
-    const held = new Map(ours.map((task) => [task, book.rowOf(task)]));
-    const heldRows = new Set(held.values());
+    const rowIndex = new RowIndex(rows);
+    const matched = new Map(ours.map((task) => [task, rowIndex.findRow(task)]));
+    const matchedRows = new Set(matched.values());
     // What ended is told with its whole result where it ends a task of ours; else as it is.
-    for (const row of rows) if (isActive(row) || !heldRows.has(row)) this.tell(row);
-    for (const [task, row] of held) {
+    for (const row of rows) if (isActive(row) || !matchedRows.has(row)) this.emitRow(row);
+    for (const [task, row] of matched) {
       // One that the host gives no answer about must not keep the others from theirs.
-      await this.hold(task, row, complete).catch((error: unknown) =>
-        this.options.problem(`comparison of ${task.taskId}: ${messageOf(error)}`),
+      await this.reconcileTask(task, row, complete).catch((error: unknown) =>
+        this.options.problem(`comparison of ${task.taskId}: ${getErrorMessage(error)}`),
       );
     }
   }
 
   /** One task of ours against its row. */
-  private async hold(task: TaskRecord, row: HostTaskRow | undefined, complete: boolean): Promise<void> {
+  private async reconcileTask(task: TaskRecord, row: HostTaskRow | undefined, complete: boolean): Promise<void> {
     if (row !== undefined) {
       if (!isActive(row)) await this.ended(task, row);
       return;
     }
     const known = task.host === null || !complete ? undefined : await this.options.get(task.host.taskId);
     if (known !== undefined) {
-      if (isActive(known)) this.tell(known);
+      if (isActive(known)) this.emitRow(known);
       else await this.ended(task, known);
       return;
     }
@@ -94,7 +94,7 @@ export class Reconciler {
 
   /** A run of the command line that was cut off has ended for the host; for us it is missing until it goes on. */
   private async ended(task: TaskRecord, row: HostTaskRow): Promise<void> {
-    await this.tellEnd(row);
+    await this.emitEndedRow(row);
     if (task.missingSince !== null) await this.missing(task);
   }
 
@@ -111,11 +111,11 @@ export class Reconciler {
     await this.options.change({ type: "declare_lost", taskId: task.taskId, source: "reconcile", reason });
   }
 
-  private async tellEnd(row: HostTaskRow): Promise<void> {
+  private async emitEndedRow(row: HostTaskRow): Promise<void> {
     const whole = await this.options.get(row.hostTaskId).catch(() => undefined);
     const result = whole?.result;
-    const hostDelivery = await this.deliveryOf(row).catch(() => undefined);
-    this.options.hear({
+    const hostDelivery = await this.findHostDelivery(row).catch(() => undefined);
+    this.options.handleEvent({
       kind: "host_row",
       row,
       isLive: false,
@@ -125,12 +125,15 @@ export class Reconciler {
   }
 
   /** The end of a scheduled run that was heard tells what became of its result; one in a gap has to be asked for. */
-  private async deliveryOf({ cronJobId: jobId, cronRunAtMs: runAtMs }: HostTaskRow): Promise<HostDelivery | undefined> {
-    return jobId === undefined || runAtMs === undefined ? undefined : this.options.cronDelivery({ jobId, runAtMs });
+  private async findHostDelivery({
+    cronJobId: jobId,
+    cronRunAtMs: runAtMs,
+  }: HostTaskRow): Promise<HostDelivery | undefined> {
+    return jobId === undefined || runAtMs === undefined ? undefined : this.options.findCronDelivery({ jobId, runAtMs });
   }
 
-  private tell(row: HostTaskRow): void {
-    this.options.hear({ kind: "host_row", row, isLive: false });
+  private emitRow(row: HostTaskRow): void {
+    this.options.handleEvent({ kind: "host_row", row, isLive: false });
   }
 }
 
@@ -139,7 +142,7 @@ function isActive({ status }: HostTaskRow): boolean {
 }
 
 /** Finds the row of a task by the names that both sides know. */
-class RowBook {
+class RowIndex {
   private readonly byName = new Map<string, HostTaskRow>();
 
   constructor(rows: readonly HostTaskRow[]) {
@@ -152,7 +155,7 @@ class RowBook {
     }
   }
 
-  rowOf(task: TaskRecord): HostTaskRow | undefined {
+  findRow(task: TaskRecord): HostTaskRow | undefined {
     // The names of the last attempt come last.
     for (const name of [...task.names].reverse()) {
       const row = this.byName.get(name);

@@ -1,117 +1,118 @@
 /** The recorder's worker thread: wires messages to the ledger and to the runs. */
 import { parentPort, workerData } from "node:worker_threads";
 import { isClawTaskError, isFlowId, openRegistry, type TaskRecord } from "../../registry-helper/index.ts";
-import { commandLineOn } from "../commands/in-process-cli.ts";
-import { FlowWatch } from "./watchers/flow-watcher.ts";
-import { LedgerBook } from "./ledger/ledger-writer.ts";
+import { createInProcessCli } from "../commands/in-process-cli.ts";
 import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
-import { RunWatch } from "./watchers/run-watcher.ts";
-import type { FromWorker, ToWorker, WorkerSetup } from "./worker-messages.ts";
+import { LedgerWriter } from "./ledger/ledger-writer.ts";
+import { FlowWatcher } from "./watchers/flow-watcher.ts";
+import { RunWatcher } from "./watchers/run-watcher.ts";
+import type { RecorderMessage, RecorderRequest, WorkerSetup } from "./worker-messages.ts";
 
 const setup = workerData as WorkerSetup;
 let lastProblem = "";
 const registry = openRegistry({ root: setup.root });
 /** Tasks that changed, for the runs that they belong to: told once the change that is under way is done. */
-const learned: TaskRecord[] = [];
-const book = new LedgerBook({
+const changedTasks: TaskRecord[] = [];
+const ledger = new LedgerWriter({
   registry,
   notify: setup.notify,
-  problem: complain,
-  onTask: (task) => learned.push(task),
+  problem: reportProblem,
+  onTask: (task) => changedTasks.push(task),
 });
-const runs = new RunWatch(
+const runs = new RunWatcher(
   registry,
   {
-    find: (wanted) => book.wanted(wanted),
-    link: (taskId, runId) => book.link(taskId, `run:${runId}`),
-    cancel: (taskId, reason) => void book.change({ type: "request_cancel", taskId, source: "run", by: "run", reason }),
+    find: (wanted) => ledger.wanted(wanted),
+    link: (taskId, runId) => ledger.link(taskId, `run:${runId}`),
+    cancel: (taskId, reason) =>
+      void ledger.change({ type: "request_cancel", taskId, source: "run", by: "run", reason }),
   },
-  complain,
+  reportProblem,
 );
-const flows = new FlowWatch({ registry, taskOf: (taskId) => book.task(taskId), problem: complain });
+const flows = new FlowWatcher({ registry, lookUpTask: (taskId) => ledger.task(taskId), problem: reportProblem });
 let lastOpen = "";
 let newestBatch = 0;
 
-function tell(message: FromWorker): void {
+function send(message: RecorderMessage): void {
   parentPort?.postMessage(message);
 }
 
-function tellOpen(): void {
-  for (const task of learned.splice(0)) runs.children.noteTask(task);
-  const deliveries = [...runs.look(), ...flows.look(), ...book.openDeliveries()];
+function sendPendingWork(): void {
+  for (const task of changedTasks.splice(0)) runs.children.noteTask(task);
+  const deliveries = [...runs.poll(), ...flows.poll(), ...ledger.openDeliveries()];
   const wakes = runs.wakes();
   const cronPatches = runs.cronPatches();
   const open = {
     deliveries,
-    cancels: book.cancelWishes(),
+    cancels: ledger.cancelRequests(),
     ...(wakes.length === 0 ? {} : { wakes }),
     ...(cronPatches.length === 0 ? {} : { cronPatches }),
   };
   const text = JSON.stringify(open);
   if (text === lastOpen) return;
   lastOpen = text;
-  tell({ type: "open", ...open });
+  send({ type: "open", ...open });
 }
 
 /** Answers a question; the list of what is open goes first: who has the answer must not act on an older one. */
 function answer(id: number, value: unknown): void {
-  guarded(tellOpen);
-  tell({ type: "answer", id, value });
+  guarded(sendPendingWork);
+  send({ type: "answer", id, value });
 }
 
 /** Records everything that was reported meanwhile with one flush; a burst of results makes a burst of reports. */
-function report(reports: readonly Extract<ToWorker, { type: "report" }>[]): void {
+function report(reports: readonly Extract<RecorderRequest, { type: "report" }>[]): void {
   const answers = new Map<number, boolean | null>();
-  const ofTasks = reports.flatMap(({ id, owner, report: told }) =>
+  const taskReports = reports.flatMap(({ id, owner, report: deliveryReport }) =>
     isOfRun(owner) || isFlowId(owner.id)
       ? []
       : [
           {
             id,
             taskId: owner.id,
-            report: told,
+            report: deliveryReport,
             ...(owner.kind === "update" ? { of: "update" as const } : {}),
             ...(owner.generation === undefined ? {} : { generation: owner.generation }),
           },
         ],
   );
   guarded(() => {
-    const changed = book.reportDeliveries(ofTasks.map(({ id: _id, ...rest }) => rest));
-    for (const [at, { id }] of ofTasks.entries()) answers.set(id, changed[at] ?? false);
+    const changed = ledger.reportDeliveries(taskReports.map(({ id: _id, ...rest }) => rest));
+    for (const [at, { id }] of taskReports.entries()) answers.set(id, changed[at] ?? false);
   });
-  for (const { id, owner, report: told } of reports) {
+  for (const { id, owner, report: deliveryReport } of reports) {
     const { kind, id: ownerId, generation } = owner;
     if (isFlowId(ownerId) && !isOfRun(owner)) {
       const which = {
         ...(kind === "update" ? { of: kind } : {}),
         ...(generation === undefined ? {} : { generation }),
       };
-      guarded(() => answers.set(id, flows.reportDelivery(ownerId, told, which)));
+      guarded(() => answers.set(id, flows.reportDelivery(ownerId, deliveryReport, which)));
     }
-    if (isOfRun(owner)) guarded(() => answers.set(id, runs.reportDelivery(owner.id, told, whichOf(owner))));
+    if (isOfRun(owner)) guarded(() => answers.set(id, runs.reportDelivery(owner.id, deliveryReport, getTarget(owner))));
   }
   // The list of what is open goes first: who has the answer must not act on an older one.
-  guarded(tellOpen);
-  for (const { id } of reports) tell({ type: "answer", id, value: answers.get(id) ?? null });
+  guarded(sendPendingWork);
+  for (const { id } of reports) send({ type: "answer", id, value: answers.get(id) ?? null });
 }
 
 function isOfRun({ kind }: DeliveryOwner): boolean {
   return kind === "run" || kind === "question" || kind === "message";
 }
 
-function whichOf({ of, generation }: DeliveryOwner): Pick<DeliveryOwner, "of" | "generation"> {
+function getTarget({ of, generation }: DeliveryOwner): Pick<DeliveryOwner, "of" | "generation"> {
   return {
     ...(of === undefined ? {} : { of }),
     ...(of === undefined || generation === undefined ? {} : { generation }),
   };
 }
 
-async function handle(message: Exclude<ToWorker, { type: "report" }>): Promise<void> {
+async function handle(message: Exclude<RecorderRequest, { type: "report" }>): Promise<void> {
   switch (message.type) {
     case "signals":
       newestBatch = message.batch;
-      book.record(message.signals);
-      tell({ type: "kept", batch: newestBatch });
+      ledger.record(message.signals);
+      send({ type: "kept", batch: newestBatch });
       return;
     case "change":
       return answer(message.id, changed(message.command));
@@ -119,7 +120,7 @@ async function handle(message: Exclude<ToWorker, { type: "report" }>): Promise<v
       runs.answerCronPatch(message);
       return answer(message.id, true);
     case "running":
-      return answer(message.id, book.runningTasks());
+      return answer(message.id, ledger.runningTasks());
     case "cli":
       return answer(message.id, await commandLine(message.argv, message.by));
     case "drain":
@@ -129,9 +130,9 @@ async function handle(message: Exclude<ToWorker, { type: "report" }>): Promise<v
   }
 }
 
-function changed(command: Parameters<LedgerBook["change"]>[0]): { changed: boolean; refused: string | null } {
+function changed(command: Parameters<LedgerWriter["change"]>[0]): { changed: boolean; refused: string | null } {
   try {
-    return { changed: book.change(command), refused: null };
+    return { changed: ledger.change(command), refused: null };
   } catch (error) {
     if (!isClawTaskError(error)) throw error;
     return { changed: false, refused: error.message };
@@ -139,11 +140,11 @@ function changed(command: Parameters<LedgerBook["change"]>[0]): { changed: boole
 }
 
 /** One implementation for the conversation, the gateway's API and the shell. */
-const runVerb = commandLineOn(setup);
+const runCommand = createInProcessCli(setup);
 
-async function commandLine(argv: string[], by: string | undefined): ReturnType<typeof runVerb> {
-  const answered = await runVerb(argv, by);
-  guarded(() => book.catchUp());
+async function commandLine(argv: string[], by: string | undefined): ReturnType<typeof runCommand> {
+  const answered = await runCommand(argv, by);
+  guarded(() => ledger.refresh());
   return answered;
 }
 
@@ -152,22 +153,22 @@ function guarded(work: () => void): boolean {
     work();
     return true;
   } catch (error) {
-    complain(textOf(error));
+    reportProblem(formatError(error));
     return false;
   }
 }
 
 /** A full disk gives the same answer every two seconds. */
-function complain(message: string): void {
-  if (message !== lastProblem) tell({ type: "problem", message });
+function reportProblem(message: string): void {
+  if (message !== lastProblem) send({ type: "problem", message });
   lastProblem = message;
 }
 
-function textOf(error: unknown): string {
+function formatError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-const inbox: ToWorker[] = [];
+const inbox: RecorderRequest[] = [];
 let isWorking = false;
 
 /** Takes messages in their order; reports that wait together are recorded together. */
@@ -186,23 +187,23 @@ async function work(): Promise<void> {
     try {
       await handle(message);
     } catch (error) {
-      complain(textOf(error));
-      if ("id" in message) tell({ type: "answer", id: message.id, value: null });
+      reportProblem(formatError(error));
+      if ("id" in message) send({ type: "answer", id: message.id, value: null });
     }
-    if (inbox.length === 0) guarded(tellOpen);
+    if (inbox.length === 0) guarded(sendPendingWork);
   }
   isWorking = false;
 }
 
-parentPort?.on("message", (message: ToWorker) => {
+parentPort?.on("message", (message: RecorderRequest) => {
   inbox.push(message);
   // What else has come by now is taken along.
   if (!isWorking) setImmediate(() => isWorking || void work());
 });
 setInterval(() => {
-  if (guarded(() => book.save()) && newestBatch > 0) tell({ type: "kept", batch: newestBatch });
+  if (guarded(() => ledger.save()) && newestBatch > 0) send({ type: "kept", batch: newestBatch });
   // A flow is not to be ended by what is known of its tasks when that cannot be brought up to date.
-  if (guarded(() => book.catchUp())) guarded(() => flows.settle());
-  guarded(tellOpen);
-}, setup.lookEveryMs).unref();
-guarded(tellOpen);
+  if (guarded(() => ledger.refresh())) guarded(() => flows.processCancels());
+  guarded(sendPendingWork);
+}, setup.pollIntervalMs).unref();
+guarded(sendPendingWork);

@@ -1,33 +1,40 @@
 import type { Worker } from "node:worker_threads";
-import type {
-  DeliveryReport,
-  NotifyPolicy,
-  TaskCommand,
-  TaskRecord,
-  TaskRuntime,
+import {
+  type DeliveryReport,
+  type NotifyPolicy,
+  type TaskCommand,
+  type TaskRecord,
+  type TaskRuntime,
+  getErrorMessage,
 } from "../../registry-helper/index.ts";
-import type { HostEvent } from "../host/events/host-events.ts";
-import { signalsOf } from "./adapters/signals-from-event.ts";
 import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
+import type { HostEvent } from "../host/events/host-events.ts";
+import { toSignals } from "./adapters/signals-from-event.ts";
 import type { ObservedSignal } from "./adapters/signals.ts";
-import type { FromWorker, OpenWork, Questions, SignalBatch, ToWorker, WorkerSetup } from "./worker-messages.ts";
-import { messageOf } from "../../registry-helper/index.ts";
+import type {
+  RecorderMessage,
+  PendingWork,
+  RecorderMethods,
+  SignalBatch,
+  RecorderRequest,
+  WorkerSetup,
+} from "./worker-messages.ts";
 
 /** What the recorder needs of its surroundings. */
 export interface RecorderOptions {
   root: string;
   notify?: Partial<Record<TaskRuntime, NotifyPolicy>>;
   startWorker: (setup: WorkerSetup) => Worker;
-  onOpen: (open: OpenWork) => void;
+  onOpen: (open: PendingWork) => void;
   problem: (message: string) => void;
 }
 
 /** How often the registry is looked at when no event of the host points to a change, in milliseconds. */
-const LOOK_EVERY_MS = 2_000;
+const POLL_INTERVAL_MS = 2_000;
 /** Pause before a worker that died is started again, in milliseconds. */
 const RESTART_PAUSE_MS = 1_000;
 /** Messages that are kept while no worker runs; more than this would mean that none ever starts. */
-const MOST_HELD = 10_000;
+const MAX_BUFFERED = 10_000;
 
 /**
  * The gateway's side of the ledger: takes events, returns at once, and hands what they mean to the worker
@@ -43,9 +50,9 @@ export class Recorder {
   private nextId = 1;
   /** True from the first word of the worker: until then it may still fail to start. */
   private ready = false;
-  private held: ToWorker[] = [];
+  private buffered: RecorderRequest[] = [];
   /** Handed to the worker and not known to be on disk: the next worker gets them again when this one dies. */
-  private unkept: SignalBatch[] = [];
+  private unacked: SignalBatch[] = [];
   private batches = 0;
   private readonly waiting = new Map<number, (value: unknown) => void>();
 
@@ -57,19 +64,19 @@ export class Recorder {
 
   /** Signals that were heard and are not known to be on disk. */
   get backlog(): number {
-    return this.queue.length + this.unkept.reduce((sum, { signals }) => sum + signals.length, 0);
+    return this.queue.length + this.unacked.reduce((sum, { signals }) => sum + signals.length, 0);
   }
 
-  hear(event: HostEvent): void {
+  handleEvent(event: HostEvent): void {
     if (event.kind === "command_ran" || event.kind === "process_started") this.post({ type: "look" });
-    this.take(signalsOf(event));
+    this.take(toSignals(event));
   }
 
   /** Takes signals that no event of the host stands for. */
   take(signals: readonly ObservedSignal[]): void {
     if (signals.length === 0) return;
-    const heardAt = Date.now();
-    this.queue.push(...signals.map((signal) => ({ ...signal, heardAt })));
+    const receivedAt = Date.now();
+    this.queue.push(...signals.map((signal) => ({ ...signal, receivedAt })));
     if (this.flushing) return;
     this.flushing = true;
     setImmediate(() => this.flush());
@@ -86,7 +93,7 @@ export class Recorder {
   }
 
   /** Records what came of a wish to change the cron job of a run. */
-  async answerCronPatch(answer: Questions["cronPatch"]["ask"]): Promise<void> {
+  async answerCronPatch(answer: RecorderMethods["cronPatch"]["ask"]): Promise<void> {
     await this.ask("cronPatch", answer);
   }
 
@@ -126,35 +133,35 @@ export class Recorder {
     this.post({ type: "signals", batch: this.batches, signals });
   }
 
-  private post(message: ToWorker): void {
-    if (this.ready) this.hand(message);
-    else if (this.held.length < MOST_HELD) this.held.push(message);
+  private post(message: RecorderRequest): void {
+    if (this.ready) this.send(message);
+    else if (this.buffered.length < MAX_BUFFERED) this.buffered.push(message);
   }
 
-  private hand(message: ToWorker): void {
-    if (message.type === "signals") this.unkept = [...this.unkept.slice(-MOST_HELD + 1), message];
+  private send(message: RecorderRequest): void {
+    if (message.type === "signals") this.unacked = [...this.unacked.slice(-MAX_BUFFERED + 1), message];
     this.worker.postMessage(message);
   }
 
   /** What was heard before goes first. Undefined when no answer can be had. */
-  private ask<Kind extends keyof Questions>(
+  private ask<Kind extends keyof RecorderMethods>(
     type: Kind,
-    question: Questions[Kind]["ask"],
-  ): Promise<Questions[Kind]["answer"] | undefined> {
+    params: RecorderMethods[Kind]["ask"],
+  ): Promise<RecorderMethods[Kind]["answer"] | undefined> {
     if (this.stopped) return Promise.resolve(undefined);
     this.flush();
     const id = this.nextId++;
     return new Promise((resolve) => {
-      this.waiting.set(id, (value) => resolve((value ?? undefined) as Questions[Kind]["answer"] | undefined));
-      this.post({ type, id, ...question } as unknown as ToWorker);
+      this.waiting.set(id, (value) => resolve((value ?? undefined) as RecorderMethods[Kind]["answer"] | undefined));
+      this.post({ type, id, ...params } as unknown as RecorderRequest);
     });
   }
 
   private start(): Worker {
     const { notify = {} } = this.options;
-    const worker = this.options.startWorker({ root: this.root, lookEveryMs: LOOK_EVERY_MS, notify });
-    worker.on("message", (message: FromWorker) => this.receive(message));
-    worker.on("error", (error) => this.options.problem(`ledger worker: ${messageOf(error)}`));
+    const worker = this.options.startWorker({ root: this.root, pollIntervalMs: POLL_INTERVAL_MS, notify });
+    worker.on("message", (message: RecorderMessage) => this.receive(message));
+    worker.on("error", (error) => this.options.problem(`ledger worker: ${getErrorMessage(error)}`));
     worker.on("exit", () => this.revive());
     worker.unref();
     return worker;
@@ -164,7 +171,7 @@ export class Recorder {
   private revive(): void {
     this.ready = false;
     // A question that nobody waits for any more must not be carried out later: who asked took it for undone.
-    this.held = [...this.unkept.splice(0), ...this.held.filter((message) => !("id" in message))];
+    this.buffered = [...this.unacked.splice(0), ...this.buffered.filter((message) => !("id" in message))];
     for (const resolve of this.waiting.values()) resolve(undefined);
     this.waiting.clear();
     if (this.stopped) return;
@@ -173,14 +180,14 @@ export class Recorder {
     }, RESTART_PAUSE_MS).unref();
   }
 
-  private receive(message: FromWorker): void {
+  private receive(message: RecorderMessage): void {
     this.ready = true;
-    for (const held of this.held.splice(0)) this.post(held);
+    for (const buffered of this.buffered.splice(0)) this.post(buffered);
     switch (message.type) {
       case "open":
         return this.options.onOpen(message);
       case "kept":
-        this.unkept = this.unkept.filter(({ batch }) => batch > message.batch);
+        this.unacked = this.unacked.filter(({ batch }) => batch > message.batch);
         return;
       case "answer":
         this.waiting.get(message.id)?.(message.value);

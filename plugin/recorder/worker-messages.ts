@@ -5,7 +5,7 @@ import type {
   TaskRecord,
   TaskRuntime,
 } from "../../registry-helper/index.ts";
-import type { DeliveryOwner, OpenDelivery } from "../delivery/pending-delivery.ts";
+import type { DeliveryOwner, PendingDelivery } from "../delivery/pending-delivery.ts";
 import type { ObservedSignal } from "./adapters/signals.ts";
 
 /** Signals that were heard in one turn of the event loop. Batches are counted up. */
@@ -16,7 +16,7 @@ export interface SignalBatch {
 }
 
 /** What the gateway's thread asks the worker, and what each is answered with. */
-export interface Questions {
+export interface RecorderMethods {
   /** Whether the report changed the record. */
   report: { ask: { owner: DeliveryOwner; report: DeliveryReport }; answer: boolean };
   /** Everything that was heard so far is on disk. */
@@ -30,13 +30,15 @@ export interface Questions {
   cli: { ask: { argv: string[]; by?: string }; answer: { exit: number; out: string; err: string } };
 }
 
-type Question = { [Kind in keyof Questions]: { type: Kind; id: number } & Questions[Kind]["ask"] }[keyof Questions];
+type RecorderCall = {
+  [Kind in keyof RecorderMethods]: { type: Kind; id: number } & RecorderMethods[Kind]["ask"];
+}[keyof RecorderMethods];
 
 /** From the gateway's thread to the worker. */
-export type ToWorker = SignalBatch | { type: "look" } | Question;
+export type RecorderRequest = SignalBatch | { type: "look" } | RecorderCall;
 
 /** A wish to stop work that the gateway has not acted on. */
-export interface CancelWish {
+export interface CancelRequest {
   taskId: string;
   hostTaskId: string | null;
   requesterSessionKey: string | null;
@@ -46,7 +48,7 @@ export interface CancelWish {
 }
 
 /** A run that something could be done in, and whose agent may not know it. */
-export interface RunWake {
+export interface WakeRequest {
   runId: string;
   title: string;
   /** The session that drives it. */
@@ -60,23 +62,23 @@ export interface RunWake {
 }
 
 /** A wish to change the cron job of a run. */
-export interface CronPatchWish {
+export interface CronPatchRequest {
   runId: string;
   jobId: string;
   patch: object;
 }
 
 /** What the registry wants of the gateway. */
-export interface OpenWork {
-  deliveries: OpenDelivery[];
-  cancels: CancelWish[];
-  wakes?: RunWake[];
-  cronPatches?: CronPatchWish[];
+export interface PendingWork {
+  deliveries: PendingDelivery[];
+  cancels: CancelRequest[];
+  wakes?: WakeRequest[];
+  cronPatches?: CronPatchRequest[];
 }
 
 /** From the worker to the gateway's thread. */
-export type FromWorker =
-  | ({ type: "open" } & OpenWork)
+export type RecorderMessage =
+  | ({ type: "open" } & PendingWork)
   /** This batch and all before it are on disk. */
   | { type: "kept"; batch: number }
   /** Null when the worker could not answer. */
@@ -86,7 +88,7 @@ export type FromWorker =
 export interface WorkerSetup {
   root: string;
   /** How often the registry is looked at for what others changed, in milliseconds. */
-  lookEveryMs: number;
+  pollIntervalMs: number;
   /** Who hears of which runtime's work, where the operator chose. */
   notify: Partial<Record<TaskRuntime, NotifyPolicy>>;
 }

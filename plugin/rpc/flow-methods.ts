@@ -1,4 +1,4 @@
-import type { ParamTable, VerbMethod } from "./method-params.ts";
+import type { ParamTable, CommandMethod } from "./method-params.ts";
 
 const text = { kind: "text" } as const;
 const flag = { kind: "flag" } as const;
@@ -8,17 +8,17 @@ const ref = { kind: "text", asValue: true, required: true } as const;
 /** What every change of a flow may say. */
 const change = { expectedRevision: { kind: "number", option: "expected-revision" }, key: text } as const;
 
-const writing = (verb: string, params: ParamTable): VerbMethod => ({
-  verb: `flows ${verb}`,
+const writeMethod = (command: string, params: ParamTable): CommandMethod => ({
+  command: `flows ${command}`,
   scope: "operator.write",
   params,
 });
 
 /** Methods about flows: the verbs of the command line, with the same names and answers. */
-export const FLOW_METHODS: readonly VerbMethod[] = [
-  { verb: "flows list", scope: "operator.read", params: { status: text, owner: text, limit: number } },
-  { verb: "flows show", scope: "operator.read", params: { ref } },
-  writing("create", {
+export const FLOW_METHODS: readonly CommandMethod[] = [
+  { command: "flows list", scope: "operator.read", params: { status: text, owner: text, limit: number } },
+  { command: "flows show", scope: "operator.read", params: { ref } },
+  writeMethod("create", {
     title: required,
     goal: text,
     owner: text,
@@ -27,7 +27,7 @@ export const FLOW_METHODS: readonly VerbMethod[] = [
     step: text,
     key: text,
   }),
-  writing("run-task", {
+  writeMethod("run-task", {
     ref,
     task: { kind: "text", asValue: true },
     runId: { kind: "text", option: "run-id" },
@@ -39,18 +39,18 @@ export const FLOW_METHODS: readonly VerbMethod[] = [
     step: text,
     ...change,
   }),
-  writing("wait", { ref, task: text, event: text, until: text, manual: flag, note: text, step: text, ...change }),
-  writing("resume", { ref, step: text, ...change }),
-  writing("output", {
+  writeMethod("wait", { ref, task: text, event: text, until: text, manual: flag, note: text, step: text, ...change }),
+  writeMethod("resume", { ref, step: text, ...change }),
+  writeMethod("output", {
     ref,
     name: { kind: "text", asValue: true, required: true },
     value: { kind: "json", option: "value-json", required: true },
     append: flag,
     ...change,
   }),
-  writing("update", { ref, update: text, step: text, ...change }),
-  writing("block", { ref, reason: required, step: text, ...change }),
-  writing("finish", { ref, result: text, ...change }),
-  writing("fail", { ref, error: required, ...change }),
-  writing("cancel", { ref, reason: text, ...change }),
+  writeMethod("update", { ref, update: text, step: text, ...change }),
+  writeMethod("block", { ref, reason: required, step: text, ...change }),
+  writeMethod("finish", { ref, result: text, ...change }),
+  writeMethod("fail", { ref, error: required, ...change }),
+  writeMethod("cancel", { ref, reason: text, ...change }),
 ];

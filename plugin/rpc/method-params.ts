@@ -1,6 +1,6 @@
+import type { CommandCall, CommandError } from "../commands/run-command.ts";
 import type { GatewayMethod } from "../host/register/register-methods.ts";
 import type { HostRecord } from "../host/untyped-fields.ts";
-import type { VerbCall, VerbError } from "../commands/run-command.ts";
 
 /** What a parameter is, and where it goes on the command line of its verb. */
 export interface ParamSpec {
@@ -15,8 +15,8 @@ export interface ParamSpec {
 export type ParamTable = Readonly<Record<string, ParamSpec>>;
 
 /** A method that is a verb of the command line and nothing else. */
-export interface VerbMethod {
-  readonly verb: string;
+export interface CommandMethod {
+  readonly command: string;
   readonly scope: GatewayMethod["scope"];
   readonly params: ParamTable;
 }
@@ -30,29 +30,32 @@ const EXPECTED: Readonly<Record<ParamSpec["kind"], string>> = {
 };
 
 /** Turns the parameters of a method into options and values of its verb; anything unexpected is said, not dropped. */
-export function readParams(table: ParamTable, params: HostRecord): Omit<VerbCall, "verb"> | { error: VerbError } {
+export function readParams(
+  table: ParamTable,
+  params: HostRecord,
+): Omit<CommandCall, "command"> | { error: CommandError } {
   const unknown = Object.keys(params).find((name) => !Object.hasOwn(table, name));
-  if (unknown !== undefined) return wrong(`unknown parameter: ${unknown}`, table);
+  if (unknown !== undefined) return paramError(`unknown parameter: ${unknown}`, table);
   const options: Record<string, string | number | boolean | readonly string[]> = {};
   const values: string[] = [];
   for (const [name, spec] of Object.entries(table)) {
     const value = params[name];
     if (value === undefined || (value === null && spec.kind !== "json")) {
-      if (spec.required === true) return wrong(`${name} is required`, table);
+      if (spec.required === true) return paramError(`${name} is required`, table);
       continue;
     }
     if (spec.kind === "json") {
       options[spec.option ?? name] = JSON.stringify(value);
       continue;
     }
-    if (!fits(value, spec.kind)) return wrong(`${name}: ${EXPECTED[spec.kind]} is expected`, table);
+    if (!matchesKind(value, spec.kind)) return paramError(`${name}: ${EXPECTED[spec.kind]} is expected`, table);
     if (spec.asValue === true) values.push(...(Array.isArray(value) ? value : [String(value)]));
     else options[spec.option ?? name] = value;
   }
   return { options, values };
 }
 
-function fits(value: unknown, kind: ParamSpec["kind"]): value is string | number | boolean | string[] {
+function matchesKind(value: unknown, kind: ParamSpec["kind"]): value is string | number | boolean | string[] {
   switch (kind) {
     case "text":
       return typeof value === "string";
@@ -67,6 +70,6 @@ function fits(value: unknown, kind: ParamSpec["kind"]): value is string | number
   }
 }
 
-function wrong(message: string, table: ParamTable): { error: VerbError } {
+function paramError(message: string, table: ParamTable): { error: CommandError } {
   return { error: { code: "usage", message, next: `parameters: ${Object.keys(table).join(", ") || "none"}` } };
 }

@@ -1,19 +1,19 @@
+import { cancelTask } from "../commands/cancel-task.ts";
+import { type CliRunner, runCommand } from "../commands/run-command.ts";
 import type { GatewayMethod, MethodAnswer } from "../host/register/register-methods.ts";
 import type { HostRecord } from "../host/untyped-fields.ts";
-import { cancelTask } from "../commands/cancel-task.ts";
-import { type CommandLine, runVerb } from "../commands/run-command.ts";
 import { FLOW_METHODS } from "./flow-methods.ts";
-import { type ParamTable, readParams, type VerbMethod } from "./method-params.ts";
+import { type ParamTable, readParams, type CommandMethod } from "./method-params.ts";
 
 /** A client that asks for a task to be stopped waits this long, and at most this long, in milliseconds. */
 const CANCEL_WAIT_MS = 8_000;
-const MOST_CANCEL_WAIT_MS = 25_000;
+const MAX_CANCEL_WAIT_MS = 25_000;
 
 const text = { kind: "text" } as const;
 const flag = { kind: "flag" } as const;
 const number = { kind: "number" } as const;
 const ref = { kind: "text", asValue: true, required: true } as const;
-const settled = {
+const deliveryParams = {
   refs: { kind: "texts", asValue: true },
   all: flag,
   runtime: text,
@@ -22,9 +22,9 @@ const settled = {
 } as const;
 
 /** Methods that are a verb of the command line and nothing else: same names, same options, same answers. */
-const VERBS: readonly VerbMethod[] = [
+const COMMAND_METHODS: readonly CommandMethod[] = [
   {
-    verb: "tasks list",
+    command: "tasks list",
     scope: "operator.read",
     params: {
       runtime: text,
@@ -40,9 +40,9 @@ const VERBS: readonly VerbMethod[] = [
       limit: number,
     },
   },
-  { verb: "tasks show", scope: "operator.read", params: { ref, context: flag } },
+  { command: "tasks show", scope: "operator.read", params: { ref, context: flag } },
   {
-    verb: "tasks report",
+    command: "tasks report",
     scope: "operator.write",
     params: {
       ref,
@@ -55,40 +55,44 @@ const VERBS: readonly VerbMethod[] = [
     },
   },
   {
-    verb: "tasks notify",
+    command: "tasks notify",
     scope: "operator.write",
     params: { ref, policy: { kind: "text", asValue: true, required: true }, key: text },
   },
-  { verb: "tasks retry", scope: "operator.write", params: settled },
-  { verb: "tasks dismiss", scope: "operator.write", params: { ...settled, reason: text } },
-  { verb: "tasks audit", scope: "operator.read", params: { code: text, limit: number } },
-  { verb: "attention", scope: "operator.read", params: { limit: number } },
+  { command: "tasks retry", scope: "operator.write", params: deliveryParams },
+  { command: "tasks dismiss", scope: "operator.write", params: { ...deliveryParams, reason: text } },
+  { command: "tasks audit", scope: "operator.read", params: { code: text, limit: number } },
+  { command: "attention", scope: "operator.read", params: { limit: number } },
   ...FLOW_METHODS,
 ];
 
 const run = { kind: "text", asValue: true, required: true } as const;
 const node = { kind: "text", asValue: true, required: true } as const;
-const said = { message: text, by: text, key: text } as const;
+const messageParams = { message: text, by: text, key: text } as const;
 
 /** Methods about runs; `clawtask.runs.<verb>`. */
-const RUN_VERBS: readonly { verb: string; scope: GatewayMethod["scope"]; params: ParamTable }[] = [
-  { verb: "list", scope: "operator.read", params: { status: text, workflow: text, limit: number } },
-  { verb: "show", scope: "operator.read", params: { run } },
-  { verb: "next", scope: "operator.read", params: { run } },
-  { verb: "events", scope: "operator.read", params: { run, after: number, limit: number } },
-  ...["pause", "resume", "cancel"].map((verb) => ({
-    verb,
+const RUN_METHODS: readonly { command: string; scope: GatewayMethod["scope"]; params: ParamTable }[] = [
+  { command: "list", scope: "operator.read", params: { status: text, workflow: text, limit: number } },
+  { command: "show", scope: "operator.read", params: { run } },
+  { command: "next", scope: "operator.read", params: { run } },
+  { command: "events", scope: "operator.read", params: { run, after: number, limit: number } },
+  ...["pause", "resume", "cancel"].map((command) => ({
+    command,
     scope: "operator.write" as const,
-    params: { run, ...said },
+    params: { run, ...messageParams },
   })),
-  ...["retry", "skip"].map((verb) => ({ verb, scope: "operator.write" as const, params: { run, node, ...said } })),
-  ...["approve", "reject"].map((verb) => ({
-    verb,
+  ...["retry", "skip"].map((command) => ({
+    command,
     scope: "operator.write" as const,
-    params: { run, node, ...said, choice: text, dataJson: { kind: "text", option: "data-json" } as const },
+    params: { run, node, ...messageParams },
+  })),
+  ...["approve", "reject"].map((command) => ({
+    command,
+    scope: "operator.write" as const,
+    params: { run, node, ...messageParams, choice: text, dataJson: { kind: "text", option: "data-json" } as const },
   })),
   {
-    verb: "note",
+    command: "note",
     scope: "operator.write",
     params: {
       run,
@@ -98,18 +102,18 @@ const RUN_VERBS: readonly { verb: string; scope: GatewayMethod["scope"]; params:
     },
   },
   {
-    verb: "send-message",
+    command: "send-message",
     scope: "operator.write",
     params: { run, message: { kind: "text", asValue: true, required: true }, by: text, key: text },
   },
-  { verb: "tick", scope: "operator.write", params: { run } },
+  { command: "tick", scope: "operator.write", params: { run } },
 ];
 
 const CANCEL: ParamTable = { ref, reason: text, waitMs: number, key: text };
 
 /** What the methods answer from. */
 export interface MethodSources {
-  readonly run: CommandLine;
+  readonly run: CliRunner;
   /** How the plugin stands. */
   readonly status: () => Promise<object>;
 }
@@ -118,17 +122,17 @@ export interface MethodSources {
 export function gatewayMethods({ run: commandLine, status }: MethodSources): GatewayMethod[] {
   return [
     ...[
-      ...VERBS.map((one) => ({ ...one, name: `clawtask.${one.verb.replace(" ", ".")}` })),
-      ...RUN_VERBS.map((one) => ({ ...one, name: `clawtask.runs.${one.verb}` })),
-    ].map(({ name, verb, scope, params }) => ({
+      ...COMMAND_METHODS.map((one) => ({ ...one, name: `clawtask.${one.command.replace(" ", ".")}` })),
+      ...RUN_METHODS.map((one) => ({ ...one, name: `clawtask.runs.${one.command}` })),
+    ].map(({ name, command, scope, params }) => ({
       name,
       scope,
       answer: async (given: HostRecord): Promise<MethodAnswer> => {
         const call = readParams(params, given);
-        return "error" in call ? call : await runVerb(commandLine, { verb, ...call });
+        return "error" in call ? call : await runCommand(commandLine, { command, ...call });
       },
     })),
-    { name: "clawtask.tasks.cancel", scope: "operator.write", answer: (given) => answerCancel(commandLine, given) },
+    { name: "clawtask.tasks.cancel", scope: "operator.write", answer: (given) => handleCancel(commandLine, given) },
     {
       name: "clawtask.status",
       scope: "operator.read",
@@ -140,10 +144,10 @@ export function gatewayMethods({ run: commandLine, status }: MethodSources): Gat
   ];
 }
 
-async function answerCancel(run: CommandLine, given: HostRecord): Promise<MethodAnswer> {
+async function handleCancel(run: CliRunner, given: HostRecord): Promise<MethodAnswer> {
   const call = readParams(CANCEL, given);
   if ("error" in call) return call;
   const { reason, key } = call.options as { reason?: string; key?: string };
-  const waitMs = Math.min(MOST_CANCEL_WAIT_MS, Math.max(0, Number(call.options?.["waitMs"] ?? CANCEL_WAIT_MS)));
+  const waitMs = Math.min(MAX_CANCEL_WAIT_MS, Math.max(0, Number(call.options?.["waitMs"] ?? CANCEL_WAIT_MS)));
   return await cancelTask(run, { reference: call.values?.[0] ?? "", reason, key, waitMs });
 }

@@ -15,7 +15,7 @@ const source = (path: string): string => new URL(`../${path}`, import.meta.url).
  * The helper's parts, and the late modules that each carries: modules that other parts call, but seldom. There they are
  * stubs, which load the part when they are called. They export functions alone.
  */
-const PARTS: Readonly<Record<string, readonly string[]>> = {
+const CHUNKS: Readonly<Record<string, readonly string[]>> = {
   // Every run begins with it: YAML and the checks of a definition, without all that lists and looks need.
   [source("domain/workflow/parse-workflow.ts")]: [
     "domain/workflow/parse-workflow.ts",
@@ -26,7 +26,9 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   ),
 };
 /** Which part a late module is in. */
-const PART_OF = new Map(Object.entries(PARTS).flatMap(([part, late]) => late.map((module) => [module, part] as const)));
+const CHUNK_BY_MODULE = new Map(
+  Object.entries(CHUNKS).flatMap(([chunk, lazyModules]) => lazyModules.map((module) => [module, chunk] as const)),
+);
 
 /** What must not be in the start-up part: it costs more than a whole command. */
 const TOO_LARGE = /node_modules\/(yaml|ajv|gray-matter)\/|workflow-validator\.generated|views\/index\/index-database/;
@@ -49,36 +51,36 @@ const COMMON: BuildOptions = {
 interface Bundle {
   outfile: string;
   /** Files that are parts when they are imported by `await import("./x.ts")`. */
-  cold: RegExp;
+  lazy: RegExp;
   external: string[];
   /** The parts that somebody has asked for, by their source. */
-  parts: Map<string, Promise<void>>;
+  chunks: Map<string, Promise<void>>;
 }
 
 /** `clawtask.cjs` has its part `lazy-commands` in `clawtask.lazy-commands.cjs`. */
-function partFile({ outfile }: Bundle, path: string): string {
+function chunkFile({ outfile }: Bundle, path: string): string {
   return outfile.replace(/\.cjs$/, `.${basename(path, ".ts")}.cjs`);
 }
 
 /** Turns imports of parts into code that loads them, and late modules that are not in this part into stubs. */
-function splitParts(bundle: Bundle, own: string): Plugin {
+function splitChunks(bundle: Bundle, own: string): Plugin {
   return {
     name: "split-parts",
     setup(builder) {
       builder.onResolve({ filter: /\.ts$/ }, ({ path, resolveDir, namespace, kind }) => {
         const file = new URL(path, `file://${resolveDir}/`).pathname;
-        if (kind === "dynamic-import" && bundle.cold.test(path)) return { path: file, namespace: "part" };
-        const part = namespace === "file" ? PART_OF.get(file) : undefined;
-        return part === undefined || part === own ? undefined : { path: file, namespace: "late" };
+        if (kind === "dynamic-import" && bundle.lazy.test(path)) return { path: file, namespace: "part" };
+        const chunk = namespace === "file" ? CHUNK_BY_MODULE.get(file) : undefined;
+        return chunk === undefined || chunk === own ? undefined : { path: file, namespace: "late" };
       });
       builder.onResolve({ filter: /^\.\/[^/]+\.cjs$/, namespace: "part" }, external);
       builder.onResolve({ filter: /^\.\/[^/]+\.cjs$/, namespace: "late" }, external);
       builder.onLoad({ filter: /.*/, namespace: "part" }, ({ path }) => ({
-        contents: `module.exports = ${wanted(bundle, path)};`,
+        contents: `module.exports = ${loadChunkCode(bundle, path)};`,
         loader: "js",
       }));
       builder.onLoad({ filter: /.*/, namespace: "late" }, async ({ path }) => ({
-        contents: await lateModule(path, wanted(bundle, PART_OF.get(path) ?? "")),
+        contents: await lazyModuleStub(path, loadChunkCode(bundle, CHUNK_BY_MODULE.get(path) ?? "")),
         loader: "js",
       }));
     },
@@ -90,37 +92,37 @@ function external({ path }: { path: string }): { path: string; external: true } 
 }
 
 /** The code that loads a part, which is built once somebody wants it. */
-function wanted(bundle: Bundle, path: string): string {
-  if (!bundle.parts.has(path)) bundle.parts.set(path, buildPart(bundle, path));
-  return `require(${JSON.stringify(`./${basename(partFile(bundle, path))}`)})`;
+function loadChunkCode(bundle: Bundle, path: string): string {
+  if (!bundle.chunks.has(path)) bundle.chunks.set(path, buildChunk(bundle, path));
+  return `require(${JSON.stringify(`./${basename(chunkFile(bundle, path))}`)})`;
 }
 
 /** A part with its late modules. */
-async function buildPart(bundle: Bundle, path: string): Promise<void> {
-  const modules = new Set([path, ...(PARTS[path] ?? [])]);
+async function buildChunk(bundle: Bundle, path: string): Promise<void> {
+  const modules = new Set([path, ...(CHUNKS[path] ?? [])]);
   const contents = [...modules].map((module) => `export * from ${JSON.stringify(module)};`).join("\n");
   const stdin = { contents, resolveDir: "/", loader: "ts" as const };
   const { external } = bundle;
-  const outfile = partFile(bundle, path);
-  await build({ ...COMMON, stdin, outfile, external, plugins: [splitParts(bundle, path)] });
+  const outfile = chunkFile(bundle, path);
+  await build({ ...COMMON, stdin, outfile, external, plugins: [splitChunks(bundle, path)] });
 }
 
-async function lateModule(path: string, part: string): Promise<string> {
+async function lazyModuleStub(path: string, chunk: string): Promise<string> {
   const { metafile } = await build({ entryPoints: [path], format: "esm", metafile: true, write: false });
   const names = Object.values(metafile.outputs).flatMap((output) => output.exports);
-  return names.map((name) => `export const ${name} = (...args) => ${part}.${name}(...args);`).join("\n");
+  return names.map((name) => `export const ${name} = (...args) => ${chunk}.${name}(...args);`).join("\n");
 }
 
 /** Bundles one entry with its parts beside it. */
-export async function bundleInParts(options: {
+export async function bundleInChunks(options: {
   entry: string;
   outfile: string;
-  cold: RegExp;
+  lazy: RegExp;
   banner: string;
   external?: string[];
 }): Promise<void> {
-  const { outfile, cold } = options;
-  const bundle: Bundle = { outfile, cold, external: options.external ?? [], parts: new Map() };
+  const { outfile, lazy } = options;
+  const bundle: Bundle = { outfile, lazy, external: options.external ?? [], chunks: new Map() };
   const { metafile } = await build({
     ...COMMON,
     entryPoints: [options.entry],
@@ -128,10 +130,10 @@ export async function bundleInParts(options: {
     banner: { js: options.banner },
     external: bundle.external,
     metafile: true,
-    plugins: [splitParts(bundle, options.entry)],
+    plugins: [splitChunks(bundle, options.entry)],
   });
   // A part that is built may ask for another one: the map grows while it is gone through.
-  for (const part of bundle.parts.values()) await part;
+  for (const chunk of bundle.chunks.values()) await chunk;
   const heavy = Object.keys(metafile.inputs).filter((input) => TOO_LARGE.test(input));
   if (heavy.length > 0) throw new Error(`${outfile} would load ${heavy.join(", ")} at every start`);
 }
@@ -140,10 +142,10 @@ export async function bundleInParts(options: {
 export async function bundleHelper(): Promise<void> {
   const scripts = new URL("../../skills/clawtask/scripts/", import.meta.url).pathname;
   rmSync(scripts, { recursive: true, force: true });
-  await bundleInParts({
+  await bundleInChunks({
     entry: new URL("../cli/bin.ts", import.meta.url).pathname,
     outfile: `${scripts}clawtask.cjs`,
-    cold: /lazy-commands\.ts$/,
+    lazy: /lazy-commands\.ts$/,
     banner: "#!/usr/bin/env node\n// ClawTask registry helper, MIT. Built from registry-helper/; do not edit.",
   });
 }

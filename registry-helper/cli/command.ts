@@ -1,7 +1,7 @@
 import type { Registry } from "../registry/registry.ts";
 import type { RootSource } from "../registry/resolve-root.ts";
 
-export interface VerbContext {
+export interface CommandContext {
   registry: Registry;
   rootSource: RootSource;
   args: ParsedArguments;
@@ -16,7 +16,7 @@ export interface VerbContext {
   progress: (text: string) => void;
 }
 
-export interface VerbAnswer {
+export interface CommandAnswer {
   /** The JSON document for machines. */
   json: unknown;
   /** The same for a person, in at most 80 columns where the content allows it. */
@@ -29,18 +29,18 @@ export interface VerbAnswer {
   notices?: readonly string[];
 }
 
-export interface Verb {
+export interface Command {
   spec: ArgumentSpec;
   /** Of verbs that are not the helper's own; its own stand in `help.ts`. */
   help?: HelpEntry;
   /** OpenTask's verbs answer in JSON when nobody sits at a terminal; the others only with --json. */
   jsonWhenPiped: boolean;
-  run(context: VerbContext): VerbAnswer | Promise<VerbAnswer>;
+  run(context: CommandContext): CommandAnswer | Promise<CommandAnswer>;
 }
 
 /** What one verb takes on its command line. */
 export interface ArgumentSpec {
-  verb: string;
+  command: string;
   /** `many: true`, on the last one, takes all that follow. */
   positionals: readonly { name: string; choices?: readonly string[]; optional?: boolean; many?: boolean }[];
   /** Long option names without dashes; `flag: true` takes no value. */

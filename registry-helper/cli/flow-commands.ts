@@ -1,4 +1,4 @@
-import type { Verb } from "./command.ts";
+import type { Command } from "./command.ts";
 import { flowsCancel } from "./commands/flows-cancel.ts";
 import {
   flowsBlock,
@@ -15,7 +15,7 @@ import { flowsList } from "./commands/flows-list.ts";
 import { flowsShow } from "./commands/flows-show.ts";
 
 /** Everything about flows, by its name on the command line. */
-export const flowVerbs: Readonly<Record<string, Verb>> = {
+export const flowCommands: Readonly<Record<string, Command>> = {
   "flows list": flowsList,
   "flows show": flowsShow,
   "flows create": flowsCreate,

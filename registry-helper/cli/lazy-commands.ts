@@ -3,14 +3,12 @@
  * that is compiled only when one of these verbs is called.
  */
 import { version } from "../model/version.ts";
-import { flowVerbs } from "./flow-commands.ts";
-import { helpText as helpTextOf, verbHelp } from "./help/help.ts";
-import type { Verb } from "./command.ts";
-import { compare } from "./commands/compare.ts";
+import type { Command } from "./command.ts";
 import { archive } from "./commands/archive.ts";
 import { attention } from "./commands/attention.ts";
+import { compare } from "./commands/compare.ts";
 import { doctor } from "./commands/doctor.ts";
-import { exportVerb } from "./commands/export.ts";
+import { exportCommand } from "./commands/export.ts";
 import { fork } from "./commands/fork.ts";
 import { list } from "./commands/list.ts";
 import { prune } from "./commands/prune.ts";
@@ -33,15 +31,17 @@ import { workflowList } from "./commands/workflow-list.ts";
 import { workflowNew } from "./commands/workflow-new.ts";
 import { workflowShow } from "./commands/workflow-show.ts";
 import { workflowValidate } from "./commands/workflow-validate.ts";
+import { flowCommands } from "./flow-commands.ts";
+import { helpText as helpTextOf, commandHelp } from "./help/help.ts";
 
-export const coldVerbs: Readonly<Record<string, Verb>> = {
+export const lazyCommands: Readonly<Record<string, Command>> = {
   validate,
   list,
   fork,
   compare,
   timeline,
   stats,
-  export: exportVerb,
+  export: exportCommand,
   archive,
   prune,
   "workflow new": workflowNew,
@@ -59,12 +59,12 @@ export const coldVerbs: Readonly<Record<string, Verb>> = {
   "tasks dismiss": tasksDismiss,
   "tasks audit": tasksAudit,
   "tasks maintenance": tasksMaintenance,
-  ...flowVerbs,
+  ...flowCommands,
   attention,
   verify,
   repair,
   doctor,
 };
 
-export const helpText = (verb: string | undefined, more = ""): string => helpTextOf(verb, coldVerbs, more);
-export { verbHelp, version };
+export const helpText = (command: string | undefined, more = ""): string => helpTextOf(command, lazyCommands, more);
+export { commandHelp, version };

@@ -1,14 +1,13 @@
-import { storageError } from "../storage/storage-errors.ts";
-import { exitStatusOf, isClawTaskError } from "../model/errors.ts";
+import { getExitStatus, isClawTaskError } from "../model/errors.ts";
 import { toJsonOutput } from "../model/json.ts";
 import { terminalText } from "../model/sanitize-text.ts";
 import { openRegistry } from "../registry/registry.ts";
 import { resolveRoot } from "../registry/resolve-root.ts";
-import type { ArgumentSpec } from "./command.ts";
+import { storageError } from "../storage/storage-errors.ts";
 import { parseArguments, usageError } from "./arguments/parse-arguments.ts";
-import { hotVerbs } from "./startup-commands.ts";
+import { type ArgumentSpec, type Command, type CommandAnswer } from "./command.ts";
 import { pasteableText, shellWord } from "./output/shell-quote.ts";
-import type { Verb, VerbAnswer } from "./command.ts";
+import { startupCommands } from "./startup-commands.ts";
 
 /** What the command line touches of the process. */
 export interface CliEnvironment {
@@ -22,14 +21,14 @@ export interface CliEnvironment {
   /** Shows how far a long piece of work is, when a terminal is looking. */
   progress?: (text: string) => void;
   /** Verbs of other parts of the product, such as the plugin's; asked when the helper knows none. */
-  moreVerbs?: (verb: string) => Promise<Verb | undefined>;
-  /** Verbs of the helper that `moreVerbs` has in a fuller form. */
-  fullerVerbs?: readonly string[];
+  moreCommands?: (command: string) => Promise<Command | undefined>;
+  /** Verbs of the helper that `moreCommands` has in a fuller form. */
+  extendedCommands?: readonly string[];
   /** Their lines in the overview of `--help`. */
   moreHelp?: string;
 }
 
-const NO_VERB: ArgumentSpec = { verb: "", positionals: [], options: [{ name: "version", flag: true }] };
+const NO_COMMAND: ArgumentSpec = { command: "", positionals: [], options: [{ name: "version", flag: true }] };
 
 /**
  * One command: argv -> one operation -> one JSON document (or a text for a person). Returns the exit
@@ -41,16 +40,16 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
   const wantsJson = argv.includes("--json");
   let { self } = environment;
   try {
-    const verbName = argv[before];
-    const globals = parseArguments(NO_VERB, argv.slice(0, before));
-    if (verbName === "help") return await showHelp(environment, argv[before + 1]);
-    if (verbName === undefined || globals.flags.has("help") || globals.flags.has("version")) {
-      return await answerWithoutVerb(environment, globals.flags, verbName);
+    const commandName = argv[before];
+    const globals = parseArguments(NO_COMMAND, argv.slice(0, before));
+    if (commandName === "help") return await showHelp(environment, argv[before + 1]);
+    if (commandName === undefined || globals.flags.has("help") || globals.flags.has("version")) {
+      return await answerWithoutCommand(environment, globals.flags, commandName);
     }
     if (isGroupHelp(argv.slice(before))) return await showHelp(environment, undefined);
-    const { verb, words } = await findVerb(environment, argv.slice(before));
-    const args = parseArguments(verb.spec, argv.slice(before + words));
-    if (args.flags.has("help")) return await showHelp(environment, verb.spec.verb, verb);
+    const { command, words } = await findCommand(environment, argv.slice(before));
+    const args = parseArguments(command.spec, argv.slice(before + words));
+    if (args.flags.has("help")) return await showHelp(environment, command.spec.command, command);
 
     const flag = args.options["registry-root"] ?? globals.options["registry-root"];
     const { root, source } = resolveRoot({ flag, env: environment.env, cwd: environment.cwd });
@@ -66,14 +65,14 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
       out: environment.out,
       progress: environment.progress ?? (() => undefined),
     };
-    const running = verb.run(context);
+    const running = command.run(context);
     const answer = running instanceof Promise ? await running : running;
     const wantsText = environment.isTerminal || args.flags.has("text") || globals.flags.has("text");
-    return print(environment, answer, wantsJson || (verb.jsonWhenPiped && !wantsText));
+    return print(environment, answer, wantsJson || (command.jsonWhenPiped && !wantsText));
   } catch (thrown) {
     const error = storageError(thrown, "the registry");
     environment.err(errorText(error, wantsJson, self));
-    return exitStatusOf(error);
+    return getExitStatus(error);
   }
 }
 
@@ -88,19 +87,23 @@ function leadingOptions(argv: readonly string[]): number {
   return Math.min(index, argv.length);
 }
 
-async function findVerb(environment: CliEnvironment, words: readonly string[]): Promise<{ verb: Verb; words: number }> {
+async function findCommand(
+  environment: CliEnvironment,
+  words: readonly string[],
+): Promise<{ command: Command; words: number }> {
   const [first = "", second = ""] = words;
-  const hot = verbIn(hotVerbs, first);
-  if (hot !== undefined) return { verb: hot, words: 1 };
-  const fuller = environment.fullerVerbs?.includes(first) === true ? await environment.moreVerbs?.(first) : undefined;
-  if (fuller !== undefined) return { verb: fuller, words: 1 };
-  const { coldVerbs } = await import("./lazy-commands.ts");
-  const two = verbIn(coldVerbs, `${first} ${second}`);
-  if (two !== undefined) return { verb: two, words: 2 };
-  const one = verbIn(coldVerbs, first);
-  if (one !== undefined) return { verb: one, words: 1 };
-  const more = await environment.moreVerbs?.(first);
-  if (more !== undefined) return { verb: more, words: 1 };
+  const startup = commandIn(startupCommands, first);
+  if (startup !== undefined) return { command: startup, words: 1 };
+  const extended =
+    environment.extendedCommands?.includes(first) === true ? await environment.moreCommands?.(first) : undefined;
+  if (extended !== undefined) return { command: extended, words: 1 };
+  const { lazyCommands } = await import("./lazy-commands.ts");
+  const two = commandIn(lazyCommands, `${first} ${second}`);
+  if (two !== undefined) return { command: two, words: 2 };
+  const one = commandIn(lazyCommands, first);
+  if (one !== undefined) return { command: one, words: 1 };
+  const more = await environment.moreCommands?.(first);
+  if (more !== undefined) return { command: more, words: 1 };
   throw usageError(`unknown command: ${first}${GROUPS.includes(first) ? ` ${second}`.trimEnd() : ""}`);
 }
 
@@ -113,35 +116,37 @@ function isGroupHelp([group, next]: readonly string[]): boolean {
 }
 
 /** Words such as `constructor` are properties of every object, but no verbs. */
-function verbIn(verbs: Readonly<Record<string, Verb>>, name: string): Verb | undefined {
-  return Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+function commandIn(commands: Readonly<Record<string, Command>>, name: string): Command | undefined {
+  return Object.hasOwn(commands, name) ? commands[name] : undefined;
 }
 
-function print(environment: CliEnvironment, answer: VerbAnswer, asJson: boolean): number {
+function print(environment: CliEnvironment, answer: CommandAnswer, asJson: boolean): number {
   for (const notice of answer.notices ?? []) environment.err(`note: ${notice}\n`);
   if (answer.silent === true) return answer.exit ?? 0;
   environment.out(asJson ? toJsonOutput(answer.json) : terminalText(answer.text()));
   return answer.exit ?? 0;
 }
 
-async function answerWithoutVerb(
+async function answerWithoutCommand(
   environment: CliEnvironment,
   flags: ReadonlySet<string>,
-  verb: string | undefined,
+  command: string | undefined,
 ): Promise<number> {
   if (flags.has("version")) {
     const { version } = await import("./lazy-commands.ts");
     environment.out(`${version}\n`);
     return 0;
   }
-  if (flags.has("help")) return await showHelp(environment, verb);
+  if (flags.has("help")) return await showHelp(environment, command);
   throw usageError("the following arguments are required: command");
 }
 
-async function showHelp(environment: CliEnvironment, name: string | undefined, found?: Verb): Promise<number> {
-  const { helpText, verbHelp } = await import("./lazy-commands.ts");
-  const verb = found ?? (name === undefined ? undefined : await environment.moreVerbs?.(name));
-  environment.out(verb?.help === undefined ? helpText(name, environment.moreHelp) : verbHelp(verb.spec, verb.help));
+async function showHelp(environment: CliEnvironment, name: string | undefined, found?: Command): Promise<number> {
+  const { helpText, commandHelp } = await import("./lazy-commands.ts");
+  const command = found ?? (name === undefined ? undefined : await environment.moreCommands?.(name));
+  environment.out(
+    command?.help === undefined ? helpText(name, environment.moreHelp) : commandHelp(command.spec, command.help),
+  );
   return 0;
 }
 
@@ -160,8 +165,9 @@ function errorText(error: unknown, asJson: boolean, self: string): string {
       : `${message}\n  code: internal\n`;
   }
   const { code, message, facts: details } = error;
-  const way = error.next === undefined || FOR_OPERATORS.includes(code) ? error.next : pasteableText(error.next, self);
-  const more = { ...(way === undefined ? {} : { next: way }), ...(details === undefined ? {} : { details }) };
+  const remedy =
+    error.next === undefined || FOR_OPERATORS.includes(code) ? error.next : pasteableText(error.next, self);
+  const more = { ...(remedy === undefined ? {} : { next: remedy }), ...(details === undefined ? {} : { details }) };
   if (asJson) return toJsonOutput({ ok: false, error: { code, message, ...more } });
-  return `${message}\n  code: ${code}\n${way === undefined ? "" : `  next: ${way}\n`}`;
+  return `${message}\n  code: ${code}\n${remedy === undefined ? "" : `  next: ${remedy}\n`}`;
 }

@@ -1,9 +1,9 @@
-import type { Verb } from "./command.ts";
+import type { Command } from "./command.ts";
 import { bind } from "./commands/bind.ts";
 import { checkResult } from "./commands/check-result-schema.ts";
 import { brief, claim } from "./commands/claim.ts";
-import { finishVerb, resultVerb } from "./commands/complete-fail-result.ts";
-import { controlVerbs } from "./commands/control.ts";
+import { finishCommand, resultCommand } from "./commands/complete-fail-result.ts";
+import { controlCommands } from "./commands/control.ts";
 import { events } from "./commands/events.ts";
 import { next } from "./commands/next.ts";
 import { progress } from "./commands/progress.ts";
@@ -17,16 +17,16 @@ import { emit, unbind } from "./commands/unbind-emit.ts";
  * so their cost is the start of Node and one commit (npm run bench). What needs one of these compiles it when it is
  * called (build/bundle-helper.ts, PARTS).
  */
-export const hotVerbs: Readonly<Record<string, Verb>> = {
+export const startupCommands: Readonly<Record<string, Command>> = {
   scaffold,
   show,
   next,
   claim,
   brief,
-  complete: finishVerb("completed", checkResult),
-  fail: finishVerb("failed", checkResult),
-  result: resultVerb(checkResult),
-  ...controlVerbs,
+  complete: finishCommand("completed", checkResult),
+  fail: finishCommand("failed", checkResult),
+  result: resultCommand(checkResult),
+  ...controlCommands,
   unbind,
   emit,
   events,

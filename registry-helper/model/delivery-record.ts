@@ -1,5 +1,5 @@
 /** Where a result goes. Frozen when the work is created; never derived again from "last used". */
-export interface Route {
+export interface DeliveryRoute {
   channel: string;
   to: string;
   accountId?: string;
@@ -35,7 +35,7 @@ export interface DeliveryRecord {
   generation: number;
   sender: DeliverySender;
   /** Null when the requester has no channel (a web chat, a plain terminal). */
-  route: Route | null;
+  route: DeliveryRoute | null;
   plannedAt: string;
   /** When ClawTask acts on it next: sends, or stops waiting for the host. Null in a final state. */
   dueAt: string | null;
@@ -67,7 +67,7 @@ export type DeliveryTarget = "update" | `node:${string}` | `message:${string}`;
 /** What a delivery event carries beside its name and time. */
 export interface DeliveryChange {
   sender?: DeliverySender;
-  route?: Route | null;
+  route?: DeliveryRoute | null;
   generation?: number;
   dueAt?: string | null;
   deadlineAt?: string;

@@ -103,11 +103,11 @@ export function isClawTaskError(error: unknown): error is ClawTaskError {
 }
 
 /** The process exit status for an error: the table's for ours, 1 for everything else. */
-export function exitStatusOf(error: unknown): number {
+export function getExitStatus(error: unknown): number {
   return isClawTaskError(error) ? ERROR_TABLE[error.code].exit : 1;
 }
 
 /** What was thrown, in words: anything may be. */
-export function messageOf(error: unknown): string {
+export function getErrorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

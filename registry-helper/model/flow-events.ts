@@ -1,5 +1,5 @@
-import type { DeliveryChange, DeliveryEventName, Route } from "./delivery-record.ts";
-import type { TerminalFlowStatus, WaitTarget } from "./flow-record.ts";
+import type { DeliveryChange, DeliveryEventName, DeliveryRoute } from "./delivery-record.ts";
+import type { TerminalFlowStatus, FlowWaitTarget } from "./flow-record.ts";
 import type { Json } from "./json.ts";
 import type { NotifyPolicy } from "./task-status.ts";
 
@@ -21,7 +21,7 @@ export interface FlowFacts {
   title: string;
   goal?: string;
   ownerSessionKey?: string;
-  route?: Route;
+  route?: DeliveryRoute;
   notify?: NotifyPolicy;
 }
 
@@ -45,7 +45,7 @@ export interface FlowEvent {
   /** On `flow.task_linked`. */
   taskId?: string;
   /** On `flow.waiting`. */
-  wait?: WaitTarget;
+  wait?: FlowWaitTarget;
   /** On `flow.blocked`. */
   reason?: string;
   /** On `flow.output_set` and `flow.output_appended`. */

@@ -1,4 +1,4 @@
-import type { DeliveryRecord, Route } from "./delivery-record.ts";
+import type { DeliveryRecord, DeliveryRoute } from "./delivery-record.ts";
 import type { JsonObject } from "./json.ts";
 import type { NotifyPolicy } from "./task-status.ts";
 
@@ -12,7 +12,7 @@ export const WAIT_KINDS = ["task", "event", "until", "manual"] as const;
 export type WaitKind = (typeof WAIT_KINDS)[number];
 
 /** What a flow waits for. `note` says it in words for a person. */
-export type WaitTarget =
+export type FlowWaitTarget =
   | { kind: "task"; taskId: string; note?: string }
   | { kind: "event"; name: string; note?: string }
   /** `at`: an ISO time. */
@@ -20,7 +20,7 @@ export type WaitTarget =
   /** Somebody has to act. */
   | { kind: "manual"; note?: string };
 
-export type FlowWait = WaitTarget & { since: string };
+export type FlowWait = FlowWaitTarget & { since: string };
 
 /** A wish to stop the whole flow. It is never taken back: the flow ends as `cancelled`. */
 export interface FlowCancel {
@@ -37,7 +37,7 @@ export interface FlowRecord {
   goal: string | null;
   ownerSessionKey: string | null;
   /** Where its end is told. Frozen when the flow is created. */
-  route: Route | null;
+  route: DeliveryRoute | null;
   status: FlowStatus;
   currentStep: string | null;
   /** Set while the status is `waiting`. */
@@ -66,6 +66,6 @@ export interface FlowRecord {
 }
 
 /** Whether the flow has ended. */
-export function isFlowOver({ status }: Pick<FlowRecord, "status">): boolean {
+export function isFlowEnded({ status }: Pick<FlowRecord, "status">): boolean {
   return TERMINAL_FLOW_STATUSES.includes(status);
 }

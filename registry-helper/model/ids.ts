@@ -26,7 +26,7 @@ export function requireSafeId(id: string, what: string): void {
  * Tells apart what is made at the same moment. Needs to be new, not secret: `node:crypto` takes as long as a whole commit,
  * and the finer clock of `performance` a millisecond.
  */
-export function newMark(): string {
+export function uniqueSuffix(): string {
   const random = Math.floor(Math.random() * 36 ** 6);
   return Date.now().toString(36) + random.toString(36).padStart(6, "0");
 }
@@ -65,7 +65,7 @@ export function timeOrderedId(prefix: string, atMs: number, random: number): str
 }
 
 /** The ledger day (`2026-11-21`) in a time-ordered id, or undefined when the id is not one. */
-export function dayOfId(id: string): string | undefined {
+export function parseDayFromId(id: string): string | undefined {
   const match = /^[a-z]+-(\d{4})(\d{2})(\d{2})-[0-9a-z]{12}$/.exec(id);
   return match ? `${match[1]}-${match[2]}-${match[3]}` : undefined;
 }

@@ -1,4 +1,4 @@
-import { ClawTaskError, messageOf } from "./errors.ts";
+import { ClawTaskError, getErrorMessage } from "./errors.ts";
 import { MAX_JSON_ARGUMENT_LENGTH } from "./limits.ts";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -52,7 +52,7 @@ export function parseJsonArgument(flag: string, text: string | undefined): Json 
     return parseJson(text);
   } catch (error) {
     throw new ClawTaskError("invalid_json", {
-      message: `${flag} is not valid JSON: ${messageOf(error)}`,
+      message: `${flag} is not valid JSON: ${getErrorMessage(error)}`,
       next: `quote it for the shell, for example: ${flag} '{"key":"value"}'`,
       cause: error,
     });

@@ -5,16 +5,16 @@ import { ClawTaskError } from "./errors.ts";
  *
  * @throws ClawTaskError `invalid_path`
  */
-export function insideRun(path: string): string {
-  const refuse = (message: string): never => {
+export function normalizeRunPath(path: string): string {
+  const fail = (message: string): never => {
     throw new ClawTaskError("invalid_path", {
       message,
       next: "give a path inside the run, such as nodes/<node id>/report.md",
     });
   };
   const candidate = path.trim().replaceAll("\\", "/").replace(/^\.\//, "");
-  if (candidate === "" || candidate.includes("\0")) return refuse("path must not be empty");
-  if (candidate.startsWith("/") || /^[a-z]:\//i.test(candidate)) return refuse(`path must be relative: ${path}`);
-  if (candidate.split("/").includes("..")) return refuse(`path must not escape the run directory: ${path}`);
+  if (candidate === "" || candidate.includes("\0")) return fail("path must not be empty");
+  if (candidate.startsWith("/") || /^[a-z]:\//i.test(candidate)) return fail(`path must be relative: ${path}`);
+  if (candidate.split("/").includes("..")) return fail(`path must not escape the run directory: ${path}`);
   return candidate;
 }

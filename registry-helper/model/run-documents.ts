@@ -209,7 +209,7 @@ export interface RunBindings {
 }
 
 /** Of a run that nothing has been bound to. Key order is OpenTask's. */
-export const NOTHING_BOUND: Readonly<RunBindings> = {
+export const EMPTY_BINDINGS: Readonly<RunBindings> = {
   driverRunId: null,
   driverRequestedEventCount: 0,
   driverRequestedActivityCount: 0,

@@ -10,7 +10,6 @@ import type {
   RunDocument,
   RunNode,
 } from "./run-documents.ts";
-
 import type { TokenUsage } from "./task-record.ts";
 
 /** Version of the journal lines that this code writes. A reader refuses a higher one. */

@@ -30,16 +30,22 @@ function mixBlock(state: Int32Array, words: Int32Array, block: DataView): void {
   for (let t = 0; t < 16; t += 1) words[t] = block.getInt32(t * 4);
   for (let t = 16; t < 64; t += 1) {
     const [early = 0, late = 0] = [words[t - 15], words[t - 2]];
-    const sigma0 = turn(early, 7) ^ turn(early, 18) ^ (early >>> 3);
-    const sigma1 = turn(late, 17) ^ turn(late, 19) ^ (late >>> 10);
+    const sigma0 = rotateRight(early, 7) ^ rotateRight(early, 18) ^ (early >>> 3);
+    const sigma1 = rotateRight(late, 17) ^ rotateRight(late, 19) ^ (late >>> 10);
     words[t] = ((words[t - 16] ?? 0) + sigma0 + (words[t - 7] ?? 0) + sigma1) | 0;
   }
   let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
   for (let t = 0; t < 64; t += 1) {
     const choice = (e & f) ^ (~e & g);
     const majority = (a & b) ^ (a & c) ^ (b & c);
-    const first = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + choice + (ROUNDS[t] ?? 0) + (words[t] ?? 0)) | 0;
-    const second = ((turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + majority) | 0;
+    const first =
+      (h +
+        (rotateRight(e, 6) ^ rotateRight(e, 11) ^ rotateRight(e, 25)) +
+        choice +
+        (ROUNDS[t] ?? 0) +
+        (words[t] ?? 0)) |
+      0;
+    const second = ((rotateRight(a, 2) ^ rotateRight(a, 13) ^ rotateRight(a, 22)) + majority) | 0;
     h = g;
     g = f;
     f = e;
@@ -52,7 +58,7 @@ function mixBlock(state: Int32Array, words: Int32Array, block: DataView): void {
   for (const [index, value] of [a, b, c, d, e, f, g, h].entries()) state[index] = (state[index] ?? 0) + value;
 }
 
-function turn(word: number, bits: number): number {
+function rotateRight(word: number, bits: number): number {
   return (word >>> bits) | (word << (32 - bits));
 }
 

@@ -1,4 +1,4 @@
-import type { DeliveryChange, DeliveryEventName, Route } from "./delivery-record.ts";
+import type { DeliveryChange, DeliveryEventName, DeliveryRoute } from "./delivery-record.ts";
 import type { HostRow, TaskRuntime, TerminalTaskStatus, TokenUsage } from "./task-record.ts";
 import type { BlockReason, NotifyPolicy, StatablePhase } from "./task-status.ts";
 
@@ -35,7 +35,7 @@ export interface TaskFacts {
   agentId?: string;
   model?: string;
   sessionId?: string;
-  route?: Route;
+  route?: DeliveryRoute;
   usage?: TokenUsage;
   /** False when the one who started the work asked not to be told about its end. */
   wantsCompletion?: boolean;

@@ -1,4 +1,4 @@
-import type { DeliveryRecord, Route } from "./delivery-record.ts";
+import type { DeliveryRecord, DeliveryRoute } from "./delivery-record.ts";
 import type { BlockReason, NotifyPolicy, StatablePhase } from "./task-status.ts";
 
 export const TASK_RUNTIMES = ["subagent", "acp", "cron", "cli", "exec", "media"] as const;
@@ -76,7 +76,7 @@ export interface TaskRecord {
   sourceId: string | null;
   /** The finer kind of the host: `systemEvent`, `command`, `image_generation`, ... */
   taskKind: string | null;
-  route: Route | null;
+  route: DeliveryRoute | null;
   /** False when the one who started the work asked not to be told about its end. */
   wantsCompletion: boolean;
   notify: NotifyPolicy;

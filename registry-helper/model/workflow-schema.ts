@@ -158,4 +158,4 @@ export const WorkflowSchema = Type.Object(
 
 export type WorkflowDefinition = Static<typeof WorkflowSchema>;
 export type WorkflowNode = Static<typeof WorkflowNodeSchema>;
-export type ParamSpec = Static<typeof ParamSchema>;
+export type WorkflowParam = Static<typeof ParamSchema>;

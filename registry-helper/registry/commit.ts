@@ -1,29 +1,29 @@
-import type { Journal, RecordedOperation, Transaction } from "../storage/journal.ts";
-import { JournalMoved } from "../storage/journal-file.ts";
 import type { Aggregate } from "../model/aggregate.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import { sha256 } from "../model/hash.ts";
 import { MAX_KEY_LENGTH } from "../model/limits.ts";
 import type { Micros } from "../model/time.ts";
+import { ConcurrentAppendError } from "../storage/journal-file.ts";
+import type { Journal, RecordedOperation, Transaction } from "../storage/journal.ts";
 
 export interface CommandRequest<State, Command, Event = unknown> {
   command: Command;
   /** Looks up facts that the decision needs (does a file exist?) once the state is known, under the lock. */
-  gather?: ((state: State | undefined, command: Command) => Command) | undefined;
+  loadFacts?: ((state: State | undefined, command: Command) => Command) | undefined;
   /**
    * Writes the files that the events speak of, under the lock and before the events: a crash in between leaves files
    * that nothing speaks of, never events that speak of files that are not there. When it fails, nothing has happened.
    */
-  prepare?: ((events: readonly Event[], state: State) => void) | undefined;
+  beforeAppend?: ((events: readonly Event[], state: State) => void) | undefined;
   /** What makes the command the same command for its idempotency key, when that is not all of it. */
-  content?: unknown;
+  idempotencyPayload?: unknown;
   /** The same key again returns the first answer and writes nothing. */
   key?: string | undefined;
   /**
    * Refuses, by throwing, when what the caller saw is no longer what is there. Asked under the lock; not of a repeated
    * command, whose caller may have read on since.
    */
-  guard?: ((seen: { state: State | undefined; seq: number }) => void) | undefined;
+  precondition?: ((seen: { state: State | undefined; seq: number }) => void) | undefined;
 }
 
 export interface Committed<State, Event> {
@@ -73,7 +73,7 @@ export function commitAll<State, Event, Draft, Command>(options: {
     try {
       return options.journal.transact((transaction) => decideAndAppend(transaction, options));
     } catch (error) {
-      if (!(error instanceof JournalMoved) || round >= MAX_REDECISIONS) throw error;
+      if (!(error instanceof ConcurrentAppendError) || round >= MAX_REDECISIONS) throw error;
     }
   }
 }
@@ -96,26 +96,27 @@ function decideAndAppend<State, Event, Draft, Command>(
 
   const run = (
     command: Command,
-    mark?: { key: string; digest: string },
-    prepare?: (events: readonly Event[], state: State) => void,
+    idempotency?: { key: string; digest: string },
+    beforeAppend?: (events: readonly Event[], state: State) => void,
   ): Event[] => {
     const drafts = aggregate.decide(state, command, { now });
     const events: Event[] = [];
     let after = state;
     for (const draft of drafts) {
-      const operation = mark !== undefined && events.length === 0 ? { ...mark, span: drafts.length } : undefined;
+      const operation =
+        idempotency !== undefined && events.length === 0 ? { ...idempotency, span: drafts.length } : undefined;
       const place = seq + events.length + 1;
       const event = aggregate.stamp(draft, { state: after, seq: place, now, ...(operation ? { operation } : {}) });
       after = aggregate.evolve(after, event);
       events.push(event);
     }
-    if (events.length > 0) prepare?.(events, after as State);
+    if (events.length > 0) beforeAppend?.(events, after as State);
     state = after;
     seq += events.length;
     // Events with a key carry it already.
-    const isUnmarked = mark === undefined && events.length > 1;
+    const isUnkeyed = idempotency === undefined && events.length > 1;
     for (const [index, event] of events.entries())
-      lines.push((isUnmarked && index === 0 ? aggregate.spanning?.(event, events.length) : undefined) ?? event);
+      lines.push((isUnkeyed && index === 0 ? aggregate.spanning?.(event, events.length) : undefined) ?? event);
     return events;
   };
 
@@ -123,19 +124,19 @@ function decideAndAppend<State, Event, Draft, Command>(
   const preambleLines = lines.length;
 
   const outcomes = options.requests.map((request): CommandOutcome<State, Event> => {
-    const { command, gather, prepare, content, key, guard } = request;
+    const { command, loadFacts, beforeAppend, idempotencyPayload, key, precondition } = request;
     try {
-      const mark = key === undefined ? undefined : { key, digest: digestOf(content ?? command) };
-      const earlier = mark && (thisRound.get(mark.key) ?? transaction.findOperation(mark.key));
-      if (mark !== undefined && earlier !== undefined) {
-        requireSameCommand(mark, earlier.digest);
+      const idempotency = key === undefined ? undefined : { key, digest: digestCommand(idempotencyPayload ?? command) };
+      const earlier = idempotency && (thisRound.get(idempotency.key) ?? transaction.findOperation(idempotency.key));
+      if (idempotency !== undefined && earlier !== undefined) {
+        requireSameCommand(idempotency, earlier.digest);
         return { events: earlier.events, state: earlier.state, replayed: true, notices };
       }
       // An adoption that is about to be written is nothing that the caller could have seen.
-      guard?.({ state, seq: seq - preambleLines });
-      const events = run(gather ? gather(state, command) : command, mark, prepare);
-      if (mark !== undefined && events.length > 0)
-        thisRound.set(mark.key, { digest: mark.digest, events, state: state as State });
+      precondition?.({ state, seq: seq - preambleLines });
+      const events = run(loadFacts ? loadFacts(state, command) : command, idempotency, beforeAppend);
+      if (idempotency !== undefined && events.length > 0)
+        thisRound.set(idempotency.key, { digest: idempotency.digest, events, state: state as State });
       return { events, state: state as State, replayed: false, notices };
     } catch (error) {
       return { error };
@@ -154,15 +155,15 @@ function requireKey(key: string | undefined): void {
   });
 }
 
-function requireSameCommand(mark: { key: string; digest: string }, digest: string | undefined): void {
-  if (digest === mark.digest) return;
+function requireSameCommand(idempotency: { key: string; digest: string }, digest: string | undefined): void {
+  if (digest === idempotency.digest) return;
   throw new ClawTaskError("idempotency_conflict", {
-    message: `the idempotency key ${mark.key} was used before with another command`,
+    message: `the idempotency key ${idempotency.key} was used before with another command`,
     next: "use a new key for a new operation; repeat a command unchanged to get its first answer",
   });
 }
 
 /** Names the content of a command, so that a key that is used again for something else is noticed. */
-export function digestOf(command: unknown): string {
+export function digestCommand(command: unknown): string {
   return sha256(JSON.stringify(command)).slice(0, 16);
 }

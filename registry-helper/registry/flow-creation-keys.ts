@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { errnoOf, FILE_MODE, FOLDER_MODE, readTextIfThere } from "../storage/file-system.ts";
+import { isClawTaskError } from "../model/errors.ts";
+import { sha256 } from "../model/hash.ts";
+import { getErrno, FILE_MODE, FOLDER_MODE, readTextIfExists } from "../storage/file-system.ts";
 import { foldFlow, EMPTY_FLOW } from "../storage/flow-fold.ts";
 import { flowIds, flowPaths, flowsFolder, isFlowId } from "../storage/flow-paths.ts";
 import { withLock } from "../storage/lock.ts";
-import { isClawTaskError } from "../model/errors.ts";
-import { sha256 } from "../model/hash.ts";
 import type { Registry } from "./registry.ts";
 
 /**
@@ -21,7 +21,7 @@ export function flowIdForKey(registry: Registry, key: string, newId: () => strin
   return withLock({ fs, path: join(flowsFolder(root), ".keys.lock") }, () => {
     if (!fs.existsSync(folder)) rebuild(registry, folder);
     const path = join(folder, sha256(key));
-    const known = (readTextIfThere(fs, path) ?? "").trim();
+    const known = (readTextIfExists(fs, path) ?? "").trim();
     if (isFlowId(known)) return known;
     const flowId = newId();
     note(registry, path, flowId);
@@ -33,7 +33,7 @@ export function flowIdForKey(registry: Registry, key: string, newId: () => strin
 export function forgetFlowKey({ fs, root }: Registry, key: string, flowId: string): void {
   withLock({ fs, path: join(flowsFolder(root), ".keys.lock") }, () => {
     const path = join(flowsFolder(root), ".keys", sha256(key));
-    if ((readTextIfThere(fs, path) ?? "").trim() === flowId) fs.unlinkSync(path);
+    if ((readTextIfExists(fs, path) ?? "").trim() === flowId) fs.unlinkSync(path);
   });
 }
 
@@ -50,19 +50,19 @@ function rebuild(registry: Registry, folder: string): void {
   fs.rmSync(building, { recursive: true, force: true });
   fs.mkdirSync(building, { recursive: true, mode: FOLDER_MODE });
   for (const flowId of flowIds(fs, root)) {
-    const key = keyOfFlow(registry, flowId);
+    const key = findFlowCreationKey(registry, flowId);
     if (key !== undefined) note(registry, join(building, sha256(key)), flowId);
   }
   fs.renameSync(building, folder);
 }
 
 /** The key that a flow was created with. A flow that cannot be read does not keep the others from theirs. */
-export function keyOfFlow({ fs, root }: Registry, flowId: string): string | undefined {
+export function findFlowCreationKey({ fs, root }: Registry, flowId: string): string | undefined {
   try {
     const [first] = foldFlow(fs, flowPaths(root, flowId).events, EMPTY_FLOW, 1).keys;
     return first?.key;
   } catch (error) {
-    if (isClawTaskError(error) || errnoOf(error) === "ENOENT") return undefined;
+    if (isClawTaskError(error) || getErrno(error) === "ENOENT") return undefined;
     throw error;
   }
 }

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { readTextIfThere } from "../storage/file-system.ts";
+import { readTextIfExists } from "../storage/file-system.ts";
 import type { Registry } from "./registry.ts";
 
 /** How the plugin says that it stands, in `.gateway.json` of the registry. */
-export interface GatewayNoteContent {
+export interface HeartbeatContent {
   pid: number;
   startedAt: string;
   writtenAt: string;
@@ -20,20 +20,20 @@ export interface GatewayNoteContent {
 }
 
 /** A note that was not written for this long was left by a gateway that is gone, in milliseconds. */
-export const NOTE_STALE_AFTER_MS = 35_000;
+export const HEARTBEAT_STALE_AFTER_MS = 35_000;
 
-export function gatewayNotePath(root: string): string {
+export function gatewayHeartbeatPath(root: string): string {
   return join(root, ".gateway.json");
 }
 
 /** The note of the gateway that works on this registry now; undefined when none does. */
-export function readGatewayNote(registry: Pick<Registry, "fs" | "root" | "now">): GatewayNoteContent | undefined {
-  const text = readTextIfThere(registry.fs, gatewayNotePath(registry.root));
+export function readGatewayHeartbeat(registry: Pick<Registry, "fs" | "root" | "now">): HeartbeatContent | undefined {
+  const text = readTextIfExists(registry.fs, gatewayHeartbeatPath(registry.root));
   if (text === undefined) return undefined;
   try {
-    const note = JSON.parse(text) as GatewayNoteContent;
+    const note = JSON.parse(text) as HeartbeatContent;
     const age = registry.now() / 1000 - Date.parse(note.writtenAt);
-    return age < NOTE_STALE_AFTER_MS ? note : undefined;
+    return age < HEARTBEAT_STALE_AFTER_MS ? note : undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
-import { type FileSystem, realFileSystem, errnoOf } from "../storage/file-system.ts";
-import { type Micros, wallClock } from "../model/time.ts";
 import { resolve } from "node:path";
 import { ClawTaskError } from "../model/errors.ts";
+import { type Micros, wallClock } from "../model/time.ts";
+import { type FileSystem, realFileSystem, getErrno } from "../storage/file-system.ts";
 
 /** An opened registry: where it is, and what it does I/O and time with. */
 export interface Registry {
@@ -20,7 +20,7 @@ function realRoot(fs: FileSystem, root: string): string {
   try {
     return fs.realpathSync(root);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return resolve(root);
+    if (getErrno(error) === "ENOENT") return resolve(root);
     throw new ClawTaskError("registry_unreadable", {
       message: `the registry root cannot be read: ${root}`,
       next: "clawtask doctor",

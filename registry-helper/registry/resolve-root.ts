@@ -1,5 +1,5 @@
-import { type FileSystem, realFileSystem } from "../storage/file-system.ts";
 import { join, isAbsolute, resolve } from "node:path";
+import { type FileSystem, realFileSystem } from "../storage/file-system.ts";
 
 /** Why a registry root is the one in force. */
 export type RootSource =
@@ -34,7 +34,7 @@ export function resolveRoot(options: {
     if (value) return { root: absolute(value, cwd), source };
   }
   if (holdsRegistry(fs, cwd)) return { root: cwd, source: "current directory, which holds a registry" };
-  const noted = notedRoot(fs, env);
+  const noted = readRegistryPointer(fs, env);
   return noted === undefined
     ? { root: cwd, source: "current directory" }
     : { root: noted, source: "the gateway plugin" };
@@ -46,14 +46,14 @@ export function holdsRegistry(fs: FileSystem, folder: string): boolean {
 }
 
 /** Where the gateway plugin notes which registry it uses, for commands outside of an agent's turn. */
-export function rootNotePath(env: NodeJS.ProcessEnv): string {
+export function registryPointerPath(env: NodeJS.ProcessEnv): string {
   return join(env["XDG_CONFIG_HOME"] || join(env["HOME"] || homeFolder(), ".config"), "clawtask", "registry-root");
 }
 
 /** The registry that the gateway plugin noted, when it is there and may be read. */
-export function notedRoot(fs: FileSystem, env: NodeJS.ProcessEnv): string | undefined {
+export function readRegistryPointer(fs: FileSystem, env: NodeJS.ProcessEnv): string | undefined {
   try {
-    const root = fs.readFileSync(rootNotePath(env), "utf8").trim();
+    const root = fs.readFileSync(registryPointerPath(env), "utf8").trim();
     return isAbsolute(root) ? fs.realpathSync(root) : undefined;
   } catch {
     return undefined;

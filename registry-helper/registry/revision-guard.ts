@@ -1,23 +1,23 @@
-import { ClawTaskError } from "../model/errors.ts";
 import type { LedgerDay } from "../domain/task/ledger-day.ts";
+import { ClawTaskError } from "../model/errors.ts";
 
 /**
  * What a change that was decided on an earlier look is refused by: the revision, which is the position in the journal of
  * the last event that the caller saw of a run or a task. (A flow has its own in its record.)
  */
-type Guard<State> = (seen: { state: State | undefined; seq: number }) => void;
+type RevisionCheck<State> = (seen: { state: State | undefined; seq: number }) => void;
 
 /** Of a run, for `CommandRequest.guard`; undefined when the caller names no revision. */
-export function guardRun(runId: string, expected: number | undefined): Guard<unknown> | undefined {
+export function runPrecondition(runId: string, expected: number | undefined): RevisionCheck<unknown> | undefined {
   if (expected === undefined) return undefined;
   return ({ seq }) => require({ what: `run ${runId}`, expected, current: seq, next: `clawtask show ${runId}` });
 }
 
 /** The same of a task: other tasks of its day do not count. */
-export function guardTask(taskId: string, expected: number | undefined): Guard<LedgerDay> | undefined {
+export function taskPrecondition(taskId: string, expected: number | undefined): RevisionCheck<LedgerDay> | undefined {
   if (expected === undefined) return undefined;
   return ({ state }) => {
-    const current = state?.tasks.revisionOf(taskId) ?? 0;
+    const current = state?.tasks.getRevision(taskId) ?? 0;
     require({ what: `task ${taskId}`, expected, current, next: `clawtask tasks show ${taskId}` });
   };
 }

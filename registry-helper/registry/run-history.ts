@@ -1,9 +1,9 @@
-import { parseObject } from "../storage/run-projections.ts";
-import { readLines } from "../storage/journal-file.ts";
-import { existingRunPaths } from "../storage/run-paths.ts";
-import { EMPTY_RUN, foldRun } from "../storage/run-fold.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import { type Micros, parseMicros } from "../model/time.ts";
+import { readLines } from "../storage/journal-file.ts";
+import { EMPTY_RUN, foldRun } from "../storage/run-fold.ts";
+import { existingRunPaths } from "../storage/run-paths.ts";
+import { parseObject } from "../storage/run-projections.ts";
 import type { Registry } from "./registry.ts";
 
 /** A moment in the life of a run: a position in its journal, or a time. */
@@ -13,7 +13,7 @@ export type PastMoment = { seq: number } | { time: Micros };
  * A run as it was at a past moment, folded from its journal. Undefined before its first event, and for what another
  * tool wrote: that is in no journal of ours.
  */
-export function runAt(
+export function loadRunAt(
   registry: Registry,
   runId: string,
   moment: PastMoment,

@@ -1,20 +1,20 @@
-import type { Registry } from "./registry.ts";
-import { type CommandRequest, type Committed, commit } from "./commit.ts";
-import type { RunDocument } from "../model/run-documents.ts";
+import { runAggregate } from "../domain/run/aggregate.ts";
 import type { RunCommand } from "../domain/run/commands.ts";
+import { ClawTaskError } from "../model/errors.ts";
+import type { RunDocument } from "../model/run-documents.ts";
 import type { RunEvent } from "../model/run-events.ts";
 import { RunJournal, type LoadedRun } from "../storage/run-journal.ts";
-import { runAggregate } from "../domain/run/aggregate.ts";
-import { ClawTaskError } from "../model/errors.ts";
+import { type CommandRequest, type Committed, commit } from "./commit.ts";
+import type { Registry } from "./registry.ts";
 
 /**
  * Changes one run: a `commit` on its journal.
  *
  * @throws ClawTaskError
  * @example
- * changeRun(registry, "demo", { command: { type: "progress", message: "half way", payload: {} } });
+ * commitRun(registry, "demo", { command: { type: "progress", message: "half way", payload: {} } });
  */
-export function changeRun(
+export function commitRun(
   registry: Registry,
   runId: string,
   request: CommandRequest<RunDocument, RunCommand, RunEvent>,

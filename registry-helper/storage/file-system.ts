@@ -52,16 +52,16 @@ export type FileSystem = typeof realFileSystem;
 export const FOLDER_MODE = 0o700;
 export const FILE_MODE = 0o600;
 
-export function errnoOf(error: unknown): string | undefined {
+export function getErrno(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 /** The text of a file, or undefined when there is none. */
-export function readTextIfThere(fs: FileSystem, path: string): string | undefined {
+export function readTextIfExists(fs: FileSystem, path: string): string | undefined {
   try {
     return fs.readFileSync(path, "utf8");
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
+    if (getErrno(error) === "ENOENT") return undefined;
     throw error;
   }
 }

@@ -6,8 +6,8 @@ import { SCHEMA_VERSION } from "../model/run-events.ts";
 import type { FileSystem } from "./file-system.ts";
 import { type JournalLine, readLines } from "./journal-file.ts";
 import { OperationBounds } from "./operation-span.ts";
-import { parseObject } from "./run-projections.ts";
 import { tooNew } from "./run-fold.ts";
+import { parseObject } from "./run-projections.ts";
 
 /** A flow rebuilt from its journal. */
 export interface FlowFold {

@@ -3,15 +3,15 @@ import type { FlowEvent } from "../model/flow-events.ts";
 import type { FlowRecord } from "../model/flow-record.ts";
 import { isJsonObject, toJsonFile, toJsonLine } from "../model/json.ts";
 import { SCHEMA_VERSION } from "../model/run-events.ts";
-import { errnoOf, type FileSystem, flushFolder, FOLDER_MODE, readTextIfThere, replaceFile } from "./file-system.ts";
+import { getErrno, type FileSystem, flushFolder, FOLDER_MODE, readTextIfExists, replaceFile } from "./file-system.ts";
 import { EMPTY_FLOW, foldFlow, readFlowOperation } from "./flow-fold.ts";
-import { type FlowPaths, flowPaths, flowsFolder, orFlowRemoved, requireOwnFolder } from "./flow-paths.ts";
-import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
-import { appendLines, cutTail, sizeOf } from "./journal-file.ts";
+import { type FlowPaths, flowPaths, flowsFolder, orFlowRemoved, rejectSymlinkedFolder } from "./flow-paths.ts";
 import { addKey, countKeys, findKey } from "./idempotency-index.ts";
+import { appendLines, cutTail, getFileSize } from "./journal-file.ts";
+import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
 import { withLock } from "./lock.ts";
-import { parseObject } from "./run-projections.ts";
 import { tooNew } from "./run-fold.ts";
+import { parseObject } from "./run-projections.ts";
 import { storageError } from "./storage-errors.ts";
 
 /**
@@ -22,23 +22,23 @@ export class FlowJournal implements Journal<FlowRecord, FlowEvent, FlowCommand> 
   readonly paths: FlowPaths;
   private readonly fs: FileSystem;
   private readonly root: string;
-  private readonly makes: boolean;
+  private readonly createsFolder: boolean;
 
   /**
    * @param options.makes whether the flow's folder is made when there is none
    * @throws ClawTaskError `flow_not_found` for what is no id of a flow
    */
-  constructor(options: { fs: FileSystem; root: string; flowId: string; makes?: boolean }) {
+  constructor(options: { fs: FileSystem; root: string; flowId: string; createsFolder?: boolean }) {
     this.fs = options.fs;
     this.root = options.root;
     this.paths = flowPaths(options.root, options.flowId);
-    this.makes = options.makes ?? false;
+    this.createsFolder = options.createsFolder ?? false;
   }
 
   transact<Result>(work: (transaction: Transaction<FlowRecord, FlowEvent, FlowCommand>) => Result): Result {
     const { fs, paths } = this;
     try {
-      if (!this.isThere()) return work(NO_FLOW);
+      if (!this.ensureFolder()) return work(NO_FLOW);
       return withLock({ fs, path: paths.lock }, () => work(new FlowTransaction(fs, paths, loadFlowFiles(fs, paths))));
     } catch (error) {
       throw storageError(orFlowRemoved(error, fs, paths), `flow ${paths.folder}`);
@@ -55,15 +55,15 @@ export class FlowJournal implements Journal<FlowRecord, FlowEvent, FlowCommand> 
   }
 
   /** A change of a flow that does not exist must leave no folder behind. */
-  private isThere(): boolean {
+  private ensureFolder(): boolean {
     const { fs, paths } = this;
     try {
-      requireOwnFolder(fs, this.root, paths);
+      rejectSymlinkedFolder(fs, this.root, paths);
       return true;
     } catch (error) {
-      if (errnoOf(error) !== "ENOENT") throw error;
+      if (getErrno(error) !== "ENOENT") throw error;
     }
-    if (!this.makes) return false;
+    if (!this.createsFolder) return false;
     fs.mkdirSync(paths.folder, { recursive: true, mode: FOLDER_MODE });
     flushFolder(fs, flowsFolder(this.root));
     return true;
@@ -94,7 +94,7 @@ export interface LoadedFlow {
 
 /** Loads a flow: from `flow.json` when it is as long as the journal says, else by folding what is missing. */
 export function loadFlowFiles(fs: FileSystem, paths: FlowPaths): LoadedFlow {
-  const journalBytes = sizeOf(fs, paths.events);
+  const journalBytes = getFileSize(fs, paths.events);
   const projected = readProjection(fs, paths);
   const known = projected !== undefined && projected.size <= journalBytes ? projected : undefined;
   if (known !== undefined && known.size === journalBytes)
@@ -111,20 +111,20 @@ export function loadFlowFiles(fs: FileSystem, paths: FlowPaths): LoadedFlow {
 }
 
 /** `flow.json`: the flow, and which part of the journal it stands for. */
-export function flowFileText(flow: FlowRecord, mark: { bytes: number; keys: number }): string {
-  return toJsonFile({ ...flow, clawtask: { schema: SCHEMA_VERSION, bytes: mark.bytes, keys: mark.keys } });
+export function flowFileText(flow: FlowRecord, checkpoint: { bytes: number; keys: number }): string {
+  return toJsonFile({ ...flow, clawtask: { schema: SCHEMA_VERSION, bytes: checkpoint.bytes, keys: checkpoint.keys } });
 }
 
 function readProjection(
   fs: FileSystem,
   paths: FlowPaths,
 ): { flow: FlowRecord; size: number; keys: number } | undefined {
-  const value = parseObject(readTextIfThere(fs, paths.flow));
+  const value = parseObject(readTextIfExists(fs, paths.flow));
   if (value === undefined) return undefined;
-  const { clawtask: mark, ...flow } = value;
-  if (!isJsonObject(mark) || typeof flow["flowId"] !== "string" || typeof flow["revision"] !== "number")
+  const { clawtask: checkpoint, ...flow } = value;
+  if (!isJsonObject(checkpoint) || typeof flow["flowId"] !== "string" || typeof flow["revision"] !== "number")
     return undefined;
-  const { schema, bytes, keys } = mark;
+  const { schema, bytes, keys } = checkpoint;
   if (typeof schema !== "number" || typeof bytes !== "number" || typeof keys !== "number") return undefined;
   if (schema > SCHEMA_VERSION) throw tooNew(paths.flow, schema);
   return { flow: flow as unknown as FlowRecord, size: bytes, keys };
@@ -153,17 +153,17 @@ class FlowTransaction implements Transaction<FlowRecord, FlowEvent, FlowCommand>
     for (const { key, offset } of loaded.unindexedKeys) addKey(fs, paths.keys, key, offset);
     // A killed writer left the projection behind; what follows may write nothing and would leave it so.
     if (!loaded.isProjected && loaded.flow !== undefined)
-      project(fs, paths, { flow: loaded.flow, newKeys: [], mark: { bytes: size, keys: loaded.keys } });
+      project(fs, paths, { flow: loaded.flow, newKeys: [], checkpoint: { bytes: size, keys: loaded.keys } });
   }
 
   findOperation(key: string): RecordedOperation<FlowRecord, FlowEvent> | undefined {
     const { fs, paths } = this;
     if (countKeys(fs, paths.keys) !== this.loaded.keys) rebuildFlowKeys(fs, paths);
-    let events = this.operationOf(key);
+    let events = this.loadOperation(key);
     if (events.length > 0 && events[0]?.key !== key) {
       // The index points elsewhere: it is wrong from end to end for all that can be known.
       rebuildFlowKeys(fs, paths);
-      events = this.operationOf(key);
+      events = this.loadOperation(key);
     }
     const last = events.at(-1);
     if (last === undefined || events[0]?.key !== key) return undefined;
@@ -171,7 +171,7 @@ class FlowTransaction implements Transaction<FlowRecord, FlowEvent, FlowCommand>
     return flow === undefined ? undefined : { digest: events[0]?.digest, events, state: flow };
   }
 
-  private operationOf(key: string): FlowEvent[] {
+  private loadOperation(key: string): FlowEvent[] {
     const offset = findKey(this.fs, this.paths.keys, key);
     return offset === undefined ? [] : readFlowOperation(this.fs, this.paths.events, offset);
   }
@@ -186,7 +186,7 @@ class FlowTransaction implements Transaction<FlowRecord, FlowEvent, FlowCommand>
       if (event.key !== undefined) newKeys.push({ key: event.key, offset });
       offset += Buffer.byteLength(lines[index] ?? "");
     });
-    project(fs, paths, { flow: state, newKeys, mark: { bytes, keys: loaded.keys + newKeys.length } });
+    project(fs, paths, { flow: state, newKeys, checkpoint: { bytes, keys: loaded.keys + newKeys.length } });
   }
 }
 
@@ -197,12 +197,12 @@ function project(
   what: {
     flow: FlowRecord;
     newKeys: readonly { key: string; offset: number }[];
-    mark: { bytes: number; keys: number };
+    checkpoint: { bytes: number; keys: number };
   },
 ): void {
   try {
     for (const { key, offset } of what.newKeys) addKey(fs, paths.keys, key, offset);
-    replaceFile(fs, paths.flow, flowFileText(what.flow, what.mark));
+    replaceFile(fs, paths.flow, flowFileText(what.flow, what.checkpoint));
   } catch {
     // The journal has the operation; failing now would tell the caller that it did not happen.
   }

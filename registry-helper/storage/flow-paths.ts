@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { ClawTaskError } from "../model/errors.ts";
-import { dayOfId } from "../model/ids.ts";
-import { errnoOf, type FileSystem } from "./file-system.ts";
+import { parseDayFromId } from "../model/ids.ts";
+import { getErrno, type FileSystem } from "./file-system.ts";
 
 /** Where everything of one flow lies. */
 export interface FlowPaths {
@@ -40,11 +40,11 @@ export function flowNotFound(flowId: string): ClawTaskError {
 
 /** What went wrong with a flow, when something did: one that was removed meanwhile is not there any more. */
 export function orFlowRemoved(error: unknown, fs: FileSystem, { folder }: FlowPaths): unknown {
-  return errnoOf(error) !== "ENOENT" || fs.existsSync(folder) ? error : flowNotFound(basename(folder));
+  return getErrno(error) !== "ENOENT" || fs.existsSync(folder) ? error : flowNotFound(basename(folder));
 }
 
 export function isFlowId(text: string): boolean {
-  return text.startsWith("f-") && dayOfId(text) !== undefined;
+  return text.startsWith("f-") && parseDayFromId(text) !== undefined;
 }
 
 /** All flows, oldest first: their ids tell the time. */
@@ -52,13 +52,13 @@ export function flowIds(fs: FileSystem, root: string): string[] {
   try {
     return fs.readdirSync(flowsFolder(root)).filter(isFlowId).sort();
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
+    if (getErrno(error) === "ENOENT") return [];
     throw error;
   }
 }
 
 /** @throws ClawTaskError `invalid_path`: a registry does not follow links out of its root */
-export function requireOwnFolder(fs: FileSystem, root: string, paths: FlowPaths): void {
+export function rejectSymlinkedFolder(fs: FileSystem, root: string, paths: FlowPaths): void {
   for (const folder of [flowsFolder(root), paths.folder]) {
     if (!fs.lstatSync(folder).isSymbolicLink()) continue;
     throw new ClawTaskError("invalid_path", {

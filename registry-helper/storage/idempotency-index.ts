@@ -1,5 +1,5 @@
 import { sha256 } from "../model/hash.ts";
-import { errnoOf, FILE_MODE, type FileSystem, replaceFile } from "./file-system.ts";
+import { getErrno, FILE_MODE, type FileSystem, replaceFile } from "./file-system.ts";
 
 /**
  * `keys.idx`: where in the journal the operation with a given idempotency key begins. One line of fixed
@@ -10,19 +10,19 @@ const HASH_LENGTH = 22;
 const OFFSET_LENGTH = 12;
 const LINE_LENGTH = HASH_LENGTH + 1 + OFFSET_LENGTH + 1;
 
-function hashOf(key: string): string {
+function hashKey(key: string): string {
   return sha256(key).slice(0, HASH_LENGTH);
 }
 
 export function keyLine(key: string, offset: number): string {
-  return `${hashOf(key)} ${String(offset).padStart(OFFSET_LENGTH, "0")}\n`;
+  return `${hashKey(key)} ${String(offset).padStart(OFFSET_LENGTH, "0")}\n`;
 }
 
 /** The byte offset in the journal at which the operation with this key begins. */
 export function findKey(fs: FileSystem, path: string, key: string): number | undefined {
-  const content = readIfThere(fs, path);
+  const content = readIfExists(fs, path);
   if (content === undefined) return undefined;
-  const wanted = Buffer.from(`${hashOf(key)} `);
+  const wanted = Buffer.from(`${hashKey(key)} `);
   for (let at = content.indexOf(wanted); at !== -1; at = content.indexOf(wanted, at + 1)) {
     if (at % LINE_LENGTH === 0) return Number(content.toString("latin1", at + HASH_LENGTH + 1, at + LINE_LENGTH - 1));
   }
@@ -32,7 +32,7 @@ export function findKey(fs: FileSystem, path: string, key: string): number | und
 /** Adds a key, once. A line that a killed writer left incomplete is replaced. */
 export function addKey(fs: FileSystem, path: string, key: string, offset: number): void {
   if (findKey(fs, path, key) !== undefined) return;
-  const content = readIfThere(fs, path) ?? Buffer.alloc(0);
+  const content = readIfExists(fs, path) ?? Buffer.alloc(0);
   const complete = content.length - (content.length % LINE_LENGTH);
   if (complete === content.length) fs.writeFileSync(path, keyLine(key, offset), { flag: "a", mode: FILE_MODE });
   else replaceFile(fs, path, content.toString("latin1", 0, complete) + keyLine(key, offset));
@@ -42,16 +42,16 @@ const WELL_FORMED = new RegExp(`^(?:[\\w-]{${HASH_LENGTH}} \\d{${OFFSET_LENGTH}}
 
 /** How many keys the file holds; -1 when it is not a list of keys from end to end. */
 export function countKeys(fs: FileSystem, path: string): number {
-  const content = readIfThere(fs, path);
+  const content = readIfExists(fs, path);
   if (content === undefined) return 0;
   return WELL_FORMED.test(content.toString("latin1")) ? content.length / LINE_LENGTH : -1;
 }
 
-function readIfThere(fs: FileSystem, path: string): Buffer | undefined {
+function readIfExists(fs: FileSystem, path: string): Buffer | undefined {
   try {
     return fs.readFileSync(path);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
+    if (getErrno(error) === "ENOENT") return undefined;
     throw error;
   }
 }

@@ -1,13 +1,13 @@
 import { constants } from "node:fs";
 import { ClawTaskError } from "../model/errors.ts";
 import { MAX_LINE_BYTES } from "../model/limits.ts";
-import { errnoOf, FILE_MODE, type FileSystem } from "./file-system.ts";
+import { getErrno, FILE_MODE, type FileSystem } from "./file-system.ts";
 
 const NEWLINE = 0x0a;
 const READ_CHUNK_BYTES = 256 * 1024;
 
 /** Another writer appended first: what was decided is decided on an old state. */
-export class JournalMoved extends Error {
+export class ConcurrentAppendError extends Error {
   constructor() {
     super("the journal grew while an operation was being decided");
     this.name = "JournalMoved";
@@ -25,33 +25,33 @@ export interface JournalLine {
   text: string;
 }
 
-export function sizeOf(fs: FileSystem, path: string): number {
+export function getFileSize(fs: FileSystem, path: string): number {
   try {
     return fs.statSync(path).size;
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return 0;
+    if (getErrno(error) === "ENOENT") return 0;
     throw error;
   }
 }
 
 /** A prime just below the largest integer that a number holds exactly. */
-const LARGEST_IDENTITY = 9_007_199_254_740_881;
+const MAX_IDENTITY = 9_007_199_254_740_881;
 
 /**
  * An inode number as the index can keep it. Some disks (NTFS under WSL, merged and clustered ones) number their files
  * beyond what a number holds exactly, and SQLite does not give such a number back.
  */
 export function fileIdentity(ino: number): number {
-  return ino % LARGEST_IDENTITY;
+  return ino % MAX_IDENTITY;
 }
 
 /** Length, identity and last change of a file; zeros when it is not there. */
-export function fileOf(fs: FileSystem, path: string): { size: number; file: number; modifiedMs: number } {
+export function getFileStats(fs: FileSystem, path: string): { size: number; file: number; modifiedMs: number } {
   try {
     const { size, ino, mtimeMs } = fs.statSync(path);
     return { size, file: fileIdentity(ino), modifiedMs: mtimeMs };
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return { size: 0, file: 0, modifiedMs: 0 };
+    if (getErrno(error) === "ENOENT") return { size: 0, file: 0, modifiedMs: 0 };
     throw error;
   }
 }
@@ -71,7 +71,7 @@ export function readLines(
   try {
     fd = fs.openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return from;
+    if (getErrno(error) === "ENOENT") return from;
     throw error;
   }
   try {
@@ -127,7 +127,7 @@ function lineTooLong(path: string, start: number): ClawTaskError {
  * position, so lines that landed behind somebody else's are void and the operation is decided again.
  *
  * @returns the new length in bytes
- * @throws JournalMoved when another writer was first
+ * @throws ConcurrentAppendError when another writer was first
  */
 export function appendLines(options: { fs: FileSystem; path: string; expectedSize: number; lines: string }): number {
   const { fs, path, expectedSize } = options;
@@ -138,7 +138,7 @@ export function appendLines(options: { fs: FileSystem; path: string; expectedSiz
     FILE_MODE,
   );
   try {
-    if (fs.fstatSync(fd).size !== expectedSize) throw new JournalMoved();
+    if (fs.fstatSync(fd).size !== expectedSize) throw new ConcurrentAppendError();
     writeWhole(fs, fd, bytes, expectedSize);
     const newSize = expectedSize + bytes.length;
     if (fs.fstatSync(fd).size !== newSize) requireOurs(fs, fd, bytes, expectedSize);
@@ -164,7 +164,7 @@ function writeWhole(fs: FileSystem, fd: number, bytes: Buffer, expectedSize: num
 function requireOurs(fs: FileSystem, fd: number, bytes: Buffer, at: number): void {
   const found = Buffer.alloc(bytes.length);
   fs.readSync(fd, found, 0, bytes.length, at);
-  if (!found.equals(bytes)) throw new JournalMoved();
+  if (!found.equals(bytes)) throw new ConcurrentAppendError();
 }
 
 /** Cuts a torn tail off: bytes behind the last newline were never acknowledged. */

@@ -20,7 +20,7 @@ export interface Transaction<State, Event, Command> {
   /**
    * Appends events in one durable write, then brings the projections up to date.
    *
-   * @throws JournalMoved when another writer was first; nothing of these events counts then
+   * @throws ConcurrentAppendError when another writer was first; nothing of these events counts then
    */
   append(events: readonly Event[], state: State): void;
 }

@@ -1,16 +1,24 @@
 import { join } from "node:path";
-import { toJsonLine } from "../model/json.ts";
-import { SCHEMA_VERSION } from "../model/run-events.ts";
-import type { TaskEvent } from "../model/task-events.ts";
 import type { TaskCommand } from "../domain/task/commands.ts";
 import { type LedgerDay, ledgerDayAggregate } from "../domain/task/ledger-day.ts";
 import { type StoredTask, TaskTable } from "../domain/task/task-table.ts";
-import { errnoOf, type FileSystem, FOLDER_MODE } from "./file-system.ts";
+import { toJsonLine } from "../model/json.ts";
+import { SCHEMA_VERSION } from "../model/run-events.ts";
+import type { TaskEvent } from "../model/task-events.ts";
+import { getErrno, type FileSystem, FOLDER_MODE } from "./file-system.ts";
+import {
+  appendLines,
+  cutTail,
+  getFileStats,
+  type JournalLine,
+  ConcurrentAppendError,
+  readLines,
+  getFileSize,
+} from "./journal-file.ts";
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
-import { appendLines, cutTail, fileOf, type JournalLine, JournalMoved, readLines, sizeOf } from "./journal-file.ts";
 import { withLock } from "./lock.ts";
-import { parseObject } from "./run-projections.ts";
 import { tooNew } from "./run-fold.ts";
+import { parseObject } from "./run-projections.ts";
 import { storageError } from "./storage-errors.ts";
 
 export function ledgerFolder(root: string): string {
@@ -25,7 +33,7 @@ export function ledgerDays(fs: FileSystem, root: string): string[] {
       .flatMap((name) => /^(\d{4}-\d{2}-\d{2})\.jsonl$/.exec(name)?.[1] ?? [])
       .sort();
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
+    if (getErrno(error) === "ENOENT") return [];
     throw error;
   }
 }
@@ -33,12 +41,12 @@ export function ledgerDays(fs: FileSystem, root: string): string[] {
 /** What somebody else keeps folded of a day, so that a journal need not read it from its beginning. */
 export interface LedgerSnapshot {
   /** Brings itself up to date, and says how far into the day's file it knows it. */
-  mark(): { bytes: number; seq: number; lastTimestamp: string | undefined };
+  checkpoint(): { bytes: number; seq: number; lastTimestamp: string | undefined };
   find(taskId: string): StoredTask | undefined;
 }
 
 /** Tasks of a day in memory before those are let go that nothing happens to any more. */
-const MOST_TASKS_IN_MEMORY = 500;
+const MAX_TASKS_IN_MEMORY = 500;
 
 /**
  * The journal of one day's tasks, `ledger/<day>.jsonl`. An instance that lives on (in the gateway) keeps
@@ -78,7 +86,7 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
   transact<Result>(work: (transaction: Transaction<LedgerDay, TaskEvent, TaskCommand>) => Result): Result {
     try {
       this.fs.mkdirSync(ledgerFolder(this.root), { recursive: true, mode: FOLDER_MODE });
-      return withLock({ fs: this.fs, path: `${this.path}.lock` }, () => work(this.begin()));
+      return withLock({ fs: this.fs, path: `${this.path}.lock` }, () => work(this.beginTransaction()));
     } catch (error) {
       // What was folded in memory may be ahead of the file now: the next call folds it anew.
       this.forget();
@@ -86,9 +94,9 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
     }
   }
 
-  private begin(): Transaction<LedgerDay, TaskEvent, TaskCommand> {
+  private beginTransaction(): Transaction<LedgerDay, TaskEvent, TaskCommand> {
     this.catchUp();
-    const torn = sizeOf(this.fs, this.path) - this.size;
+    const torn = getFileSize(this.fs, this.path) - this.size;
     if (torn > 0) cutTail(this.fs, this.path, this.size);
     const notices =
       torn > 0 ? [`cut ${torn} bytes of an unfinished write off ${this.path}; they were never acknowledged`] : [];
@@ -101,14 +109,14 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
         const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
         const size = appendLines({ fs: this.fs, path: this.path, expectedSize: this.size, lines });
         // A writer that lost its lock to `maintenance` may have written to a file that is no more.
-        const { file, modifiedMs } = fileOf(this.fs, this.path);
-        if (this.file !== 0 && file !== this.file) throw new JournalMoved();
+        const { file, modifiedMs } = getFileStats(this.fs, this.path);
+        if (this.file !== 0 && file !== this.file) throw new ConcurrentAppendError();
         this.file = file;
         this.modifiedMs = modifiedMs;
         this.size = size;
         this.seq += events.length;
         this.day = state;
-        this.letGo();
+        this.evictSettled();
       },
     };
   }
@@ -121,30 +129,30 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
   }
 
   /** The snapshot must know what is let go; it does once it has read the file to its end. */
-  private letGo(): void {
-    if (this.snapshot === undefined || (this.day?.tasks.size ?? 0) <= MOST_TASKS_IN_MEMORY) return;
-    this.snapshot.mark();
-    this.day?.tasks.forgetSettled();
+  private evictSettled(): void {
+    if (this.snapshot === undefined || (this.day?.tasks.size ?? 0) <= MAX_TASKS_IN_MEMORY) return;
+    this.snapshot.checkpoint();
+    this.day?.tasks.evictSettled();
   }
 
-  private begun(snapshot: LedgerSnapshot): void {
-    const mark = snapshot.mark();
-    this.size = mark.bytes;
-    this.seq = mark.seq;
-    this.day = { tasks: new TaskTable((taskId) => snapshot.find(taskId)), lastTimestamp: mark.lastTimestamp };
+  private startFromSnapshot(snapshot: LedgerSnapshot): void {
+    const checkpoint = snapshot.checkpoint();
+    this.size = checkpoint.bytes;
+    this.seq = checkpoint.seq;
+    this.day = { tasks: new TaskTable((taskId) => snapshot.find(taskId)), lastTimestamp: checkpoint.lastTimestamp };
   }
 
   private catchUp(): void {
-    const { size, file, modifiedMs } = fileOf(this.fs, this.path);
+    const { size, file, modifiedMs } = getFileStats(this.fs, this.path);
     // A file that is shorter, or another one under the same name, was rewritten by `maintenance`. Numbers of files are
     // used again: one that has its old length and was written to since may be another one, too.
     const isTouched = size === this.size && modifiedMs !== this.modifiedMs;
     const isOther = size < this.size || isTouched || (this.file !== 0 && file !== this.file);
-    if (isOther || (size !== this.size && !goesOn(this.fs, this.path, { bytes: this.size, seq: this.seq })))
+    if (isOther || (size !== this.size && !continuesAfter(this.fs, this.path, { bytes: this.size, seq: this.seq })))
       this.forget();
     this.file = file;
     this.modifiedMs = modifiedMs;
-    if (this.day === undefined && this.snapshot !== undefined) this.begun(this.snapshot);
+    if (this.day === undefined && this.snapshot !== undefined) this.startFromSnapshot(this.snapshot);
     if (size === this.size) return;
     this.size = readLines(this.fs, this.path, this.size, (line) => {
       const event = readTaskEvent(this.path, line, (problem) => this.damaged.push(problem));
@@ -176,12 +184,12 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
  * Whether a day's file goes on where it was left. A file that `maintenance` put in its place may carry the
  * number of an older one (inode numbers are used again); then what follows is no next line.
  */
-export function goesOn(fs: FileSystem, path: string, mark: { bytes: number; seq: number }): boolean {
-  if (mark.bytes === 0) return true;
+export function continuesAfter(fs: FileSystem, path: string, checkpoint: { bytes: number; seq: number }): boolean {
+  if (checkpoint.bytes === 0) return true;
   let isNext = true;
-  readLines(fs, path, mark.bytes, (line) => {
+  readLines(fs, path, checkpoint.bytes, (line) => {
     const event = readTaskEvent(path, line, () => undefined);
-    isNext = event !== undefined && event.seq <= mark.seq + 1;
+    isNext = event !== undefined && event.seq <= checkpoint.seq + 1;
     return "stop";
   });
   return isNext;

@@ -1,5 +1,5 @@
 import { ClawTaskError } from "../model/errors.ts";
-import { errnoOf, FILE_MODE, type FileSystem, FOLDER_MODE } from "./file-system.ts";
+import { getErrno, FILE_MODE, type FileSystem, FOLDER_MODE } from "./file-system.ts";
 
 /**
  * The lock of one journal: a folder made with `mkdir`, the protocol of proper-lockfile, in a form that a
@@ -24,8 +24,8 @@ export const STALE_AFTER_MS = 10_000;
 export const NOTE_GRACE_MS = 400;
 /** How long a command waits for its turn before it gives up. */
 export const LOCK_TIMEOUT_MS = 60_000;
-const SHORTEST_PAUSE_MS = 1;
-const LONGEST_PAUSE_MS = 12;
+const MIN_PAUSE_MS = 1;
+const MAX_PAUSE_MS = 12;
 
 export function withLock<Result>(options: LockOptions, work: () => Result): Result {
   const identity = acquire(options);
@@ -41,13 +41,13 @@ function acquire(options: LockOptions): string {
   const now = options.now ?? Date.now;
   const sleep = options.sleep ?? blockFor;
   const giveUpAt = now() + LOCK_TIMEOUT_MS;
-  let pause = SHORTEST_PAUSE_MS;
+  let pause = MIN_PAUSE_MS;
   for (;;) {
     try {
       fs.mkdirSync(path, FOLDER_MODE);
       return leaveNote(fs, path);
     } catch (error) {
-      if (errnoOf(error) !== "EEXIST") throw error;
+      if (getErrno(error) !== "EEXIST") throw error;
     }
     if (takeOverIfAbandoned(fs, path, now())) continue;
     if (now() > giveUpAt) {
@@ -57,19 +57,19 @@ function acquire(options: LockOptions): string {
       });
     }
     sleep(pause * (0.5 + Math.random()));
-    pause = Math.min(LONGEST_PAUSE_MS, pause * 1.5);
+    pause = Math.min(MAX_PAUSE_MS, pause * 1.5);
   }
 }
 
 const notePath = (lock: string): string => `${lock}.holder`;
 
 /** Names this holding of the lock: inode numbers are reused, so the time of creation belongs to it. */
-function identityOf(fs: FileSystem, path: string): string | undefined {
+function findLockIdentity(fs: FileSystem, path: string): string | undefined {
   try {
     const stat = fs.statSync(path, { bigint: true });
     return `${stat.ino}.${stat.mtimeNs}`;
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
+    if (getErrno(error) === "ENOENT") return undefined;
     throw error;
   }
 }
@@ -77,7 +77,7 @@ function identityOf(fs: FileSystem, path: string): string | undefined {
 function leaveNote(fs: FileSystem, path: string): string {
   let identity: string | undefined;
   try {
-    identity = identityOf(fs, path) ?? "";
+    identity = findLockIdentity(fs, path) ?? "";
     fs.writeFileSync(notePath(path), `${process.pid} ${processSpace(fs)} ${identity}`, { mode: FILE_MODE });
     return identity;
   } catch (error) {
@@ -94,7 +94,7 @@ function release({ fs, path }: LockOptions, identity: string | undefined): void 
   for (let tries = 0; tries < RELEASE_TRIES; tries += 1) {
     try {
       // A holder that stalled past STALE_AFTER_MS may have lost the lock: what is there now is somebody else's.
-      if (identity !== undefined && identityOf(fs, path) !== identity) return;
+      if (identity !== undefined && findLockIdentity(fs, path) !== identity) return;
       removeNote(fs, path);
       fs.rmdirSync(path);
       return;
@@ -108,7 +108,7 @@ function removeNote(fs: FileSystem, path: string): void {
   try {
     fs.unlinkSync(notePath(path));
   } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
+    if (getErrno(error) !== "ENOENT") throw error;
   }
 }
 
@@ -126,7 +126,7 @@ function processSpace(fs: FileSystem): string {
 }
 
 function takeOverIfAbandoned(fs: FileSystem, path: string, now: number): boolean {
-  const identity = identityOf(fs, path);
+  const identity = findLockIdentity(fs, path);
   // Gone since; or a link that leads nowhere, which would be tried again for ever without a pause.
   if (identity === undefined) return false;
   if (!isAbandoned(fs, path, identity, now)) return false;
@@ -134,11 +134,11 @@ function takeOverIfAbandoned(fs: FileSystem, path: string, now: number): boolean
   try {
     fs.renameSync(path, aside);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return true;
+    if (getErrno(error) === "ENOENT") return true;
     throw error;
   }
   // Somebody may have been faster and already hold a new lock under this name: give that one back.
-  if (identityOf(fs, aside) !== identity) fs.renameSync(aside, path);
+  if (findLockIdentity(fs, aside) !== identity) fs.renameSync(aside, path);
   else fs.rmdirSync(aside);
   return true;
 }
@@ -162,7 +162,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return errnoOf(error) === "EPERM";
+    return getErrno(error) === "EPERM";
   }
 }
 

@@ -1,8 +1,8 @@
+import { evolveRun } from "../domain/run/state/evolve.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import { isJsonObject, parseJson } from "../model/json.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import { type RunEvent, SCHEMA_VERSION } from "../model/run-events.ts";
-import { evolveRun } from "../domain/run/state/evolve.ts";
 import type { FileSystem } from "./file-system.ts";
 import { type JournalLine, readLines } from "./journal-file.ts";
 import { OperationBounds } from "./operation-span.ts";

@@ -1,16 +1,16 @@
+import type { RunCommand } from "../domain/run/commands.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import { toJsonLine } from "../model/json.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import { type RunEvent, SCHEMA_VERSION } from "../model/run-events.ts";
-import type { RunCommand } from "../domain/run/commands.ts";
-import { type FileSystem, readTextIfThere, replaceFile } from "./file-system.ts";
-import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
-import { appendLines, cutTail, readLines, sizeOf } from "./journal-file.ts";
+import { type FileSystem, readTextIfExists, replaceFile } from "./file-system.ts";
 import { addKey, countKeys, findKey } from "./idempotency-index.ts";
+import { appendLines, cutTail, readLines, getFileSize } from "./journal-file.ts";
+import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
 import { withLock } from "./lock.ts";
+import { EMPTY_RUN, foldRun, tooNew } from "./run-fold.ts";
 import { existingRunPaths, orRemoved, type RunPaths } from "./run-paths.ts";
 import { foreignDocument, parseObject, parseStateFile, refsFileText, stateFileText } from "./run-projections.ts";
-import { EMPTY_RUN, foldRun, tooNew } from "./run-fold.ts";
 import { storageError } from "./storage-errors.ts";
 
 /** The journal of one run that exists: `runs/<runId>/events.jsonl` and its projections. */
@@ -65,22 +65,22 @@ export interface LoadedRun {
  * A run that OpenTask wrote is taken as its `state.json` says.
  */
 export function loadRun(fs: FileSystem, paths: RunPaths): LoadedRun {
-  const journalBytes = sizeOf(fs, paths.events);
-  const stateFile = parseStateFile(readTextIfThere(fs, paths.state));
-  const mark = stateFile?.mark;
-  if (mark !== undefined && mark.schema > SCHEMA_VERSION) throw tooNew(paths.state, mark.schema);
+  const journalBytes = getFileSize(fs, paths.events);
+  const stateFile = parseStateFile(readTextIfExists(fs, paths.state));
+  const checkpoint = stateFile?.checkpoint;
+  if (checkpoint !== undefined && checkpoint.schema > SCHEMA_VERSION) throw tooNew(paths.state, checkpoint.schema);
 
-  const usable = mark !== undefined && mark.bytes <= journalBytes && mark.seq > 0;
-  const refs = usable ? parseObject(readTextIfThere(fs, paths.refs)) : undefined;
+  const usable = checkpoint !== undefined && checkpoint.bytes <= journalBytes && checkpoint.seq > 0;
+  const refs = usable ? parseObject(readTextIfExists(fs, paths.refs)) : undefined;
   const isOurs = refs?.["runId"] !== undefined && refs["runId"] === stateFile?.state["runId"];
   const known = usable && isOurs ? foreignDocument(stateFile?.state, refs) : undefined;
-  const isCurrent = known !== undefined && mark?.bytes === journalBytes;
-  if (isCurrent && mark !== undefined) {
+  const isCurrent = known !== undefined && checkpoint?.bytes === journalBytes;
+  if (isCurrent && checkpoint !== undefined) {
     return {
       document: known,
-      seq: mark.seq,
+      seq: checkpoint.seq,
       size: journalBytes,
-      keys: mark.keys,
+      keys: checkpoint.keys,
       unindexedKeys: [],
       adoption: undefined,
       tornBytes: 0,
@@ -89,24 +89,26 @@ export function loadRun(fs: FileSystem, paths: RunPaths): LoadedRun {
   }
 
   const from =
-    known !== undefined && mark !== undefined ? { document: known, seq: mark.seq, size: mark.bytes } : EMPTY_RUN;
+    known !== undefined && checkpoint !== undefined
+      ? { document: known, seq: checkpoint.seq, size: checkpoint.bytes }
+      : EMPTY_RUN;
   const fold = foldRun(fs, paths.events, from);
   const loaded = {
     document: fold.document,
     seq: fold.seq,
     size: fold.size,
-    keys: (from === EMPTY_RUN ? 0 : (mark?.keys ?? 0)) + fold.keys.length,
+    keys: (from === EMPTY_RUN ? 0 : (checkpoint?.keys ?? 0)) + fold.keys.length,
     unindexedKeys: fold.keys,
     tornBytes: journalBytes - fold.size,
     isProjected: false,
   };
   if (fold.foreignLines === 0 && fold.document !== undefined) return { ...loaded, adoption: undefined };
-  return { ...loaded, adoption: foundByOthers(fs, paths, fold.document !== undefined) };
+  return { ...loaded, adoption: readForeignState(fs, paths, fold.document !== undefined) };
 }
 
-function foundByOthers(fs: FileSystem, paths: RunPaths, wasOurs: boolean): { found: RunDocument; reason: string } {
-  const state = parseStateFile(readTextIfThere(fs, paths.state))?.state;
-  const found = foreignDocument(state, parseObject(readTextIfThere(fs, paths.refs)));
+function readForeignState(fs: FileSystem, paths: RunPaths, wasOurs: boolean): { found: RunDocument; reason: string } {
+  const state = parseStateFile(readTextIfExists(fs, paths.state))?.state;
+  const found = foreignDocument(state, parseObject(readTextIfExists(fs, paths.refs)));
   if (found === undefined) {
     throw new ClawTaskError("registry_unreadable", {
       message: `${paths.folder}: state.json or refs.json cannot be read, and the journal alone does not tell the run`,
@@ -146,17 +148,17 @@ class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
   private catchUp(): void {
     const { fs, paths, loaded } = this;
     if (loaded.isProjected || loaded.adoption !== undefined || loaded.document === undefined) return;
-    const mark = { seq: loaded.seq, bytes: loaded.size, keys: loaded.keys };
-    writeProjections({ fs, paths, before: undefined, document: loaded.document, newKeys: [], mark });
+    const checkpoint = { seq: loaded.seq, bytes: loaded.size, keys: loaded.keys };
+    writeProjections({ fs, paths, before: undefined, document: loaded.document, newKeys: [], checkpoint });
   }
 
   findOperation(key: string): RecordedOperation<RunDocument, RunEvent> | undefined {
     if (countKeys(this.fs, this.paths.keys) !== this.loaded.keys) rebuildKeys(this.fs, this.paths);
-    let events = this.operationOf(key);
+    let events = this.loadOperation(key);
     if (events.length > 0 && events[0]?.key !== key) {
       // The index points elsewhere: it is wrong from end to end for all that can be known.
       rebuildKeys(this.fs, this.paths);
-      events = this.operationOf(key);
+      events = this.loadOperation(key);
     }
     const last = events.at(-1);
     if (last === undefined || events[0]?.key !== key) return undefined;
@@ -164,7 +166,7 @@ class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
     return document === undefined ? undefined : { digest: events[0]?.digest, events, state: document };
   }
 
-  private operationOf(key: string): RunEvent[] {
+  private loadOperation(key: string): RunEvent[] {
     const offset = findKey(this.fs, this.paths.keys, key);
     return offset === undefined ? [] : readOperation(this.fs, this.paths.events, offset);
   }
@@ -185,7 +187,7 @@ class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
       before: loaded.isProjected ? this.state : undefined,
       document: state,
       newKeys,
-      mark: { seq: this.seq + events.length, bytes: size, keys: loaded.keys + newKeys.length },
+      checkpoint: { seq: this.seq + events.length, bytes: size, keys: loaded.keys + newKeys.length },
     });
   }
 }
@@ -201,13 +203,13 @@ export function writeProjections(options: {
   before: RunDocument | undefined;
   document: RunDocument;
   newKeys: readonly { key: string; offset: number }[];
-  mark: { seq: number; bytes: number; keys: number };
+  checkpoint: { seq: number; bytes: number; keys: number };
 }): void {
   const { fs, paths, document } = options;
   try {
     for (const { key, offset } of options.newKeys) addKey(fs, paths.keys, key, offset);
     if (options.before?.refs !== document.refs) replaceFile(fs, paths.refs, refsFileText(document.refs));
-    replaceFile(fs, paths.state, stateFileText(document.state, options.mark));
+    replaceFile(fs, paths.state, stateFileText(document.state, options.checkpoint));
   } catch {
     // The journal has the operation; failing now would tell the caller that it did not happen.
   }

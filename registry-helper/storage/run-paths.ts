@@ -1,8 +1,8 @@
 import { join, relative, resolve, sep } from "node:path";
 import { ClawTaskError, isClawTaskError } from "../model/errors.ts";
 import { isSafeId, requireSafeId } from "../model/ids.ts";
-import { insideRun } from "../model/relative-path.ts";
-import { errnoOf, type FileSystem } from "./file-system.ts";
+import { normalizeRunPath } from "../model/relative-path.ts";
+import { getErrno, type FileSystem } from "./file-system.ts";
 
 /** Where everything of one run lies. */
 export interface RunPaths {
@@ -50,7 +50,7 @@ export function existingRunPaths(fs: FileSystem, root: string, runId: string): R
     if (stat.isSymbolicLink()) throw linkedRun(paths.folder);
     if (!stat.isDirectory()) throw notFound(runId);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") throw notFound(runId);
+    if (getErrno(error) === "ENOENT" || getErrno(error) === "ENOTDIR") throw notFound(runId);
     throw error;
   }
   if (fs.realpathSync(join(root, "runs")) !== join(root, "runs")) throw linkedRun(join(root, "runs"));
@@ -62,7 +62,7 @@ export function existingRunPaths(fs: FileSystem, root: string, runId: string): R
  * nothing that was found missing in it says more than that.
  */
 export function orRemoved(error: unknown, place: { fs: FileSystem; root: string; runId: string }): unknown {
-  const isMissing = errnoOf(error) === "ENOENT" || (isClawTaskError(error) && error.code === "registry_unreadable");
+  const isMissing = getErrno(error) === "ENOENT" || (isClawTaskError(error) && error.code === "registry_unreadable");
   if (!isMissing) return error;
   try {
     existingRunPaths(place.fs, place.root, place.runId);
@@ -106,7 +106,7 @@ export function modifiedInside(fs: FileSystem, runFolder: string, path: string):
 }
 
 /** Errors that do not say whether a file is there. */
-const CANNOT_TELL: readonly (string | undefined)[] = ["EIO", "EMFILE", "ENFILE", "ENOMEM"];
+const UNDETERMINED_ERRNOS: readonly (string | undefined)[] = ["EIO", "EMFILE", "ENFILE", "ENOMEM"];
 
 /**
  * Whether a file inside a run exists, without following a link out of the run.
@@ -115,11 +115,11 @@ const CANNOT_TELL: readonly (string | undefined)[] = ["EIO", "EMFILE", "ENFILE",
  */
 export function existsInside(fs: FileSystem, runFolder: string, path: string): boolean {
   try {
-    const real = fs.realpathSync(join(runFolder, insideRun(path)));
+    const real = fs.realpathSync(join(runFolder, normalizeRunPath(path)));
     const home = fs.realpathSync(runFolder);
     return real.startsWith(home + sep);
   } catch (error) {
-    if (CANNOT_TELL.includes(errnoOf(error))) throw error;
+    if (UNDETERMINED_ERRNOS.includes(getErrno(error))) throw error;
     return false;
   }
 }

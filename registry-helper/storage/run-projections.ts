@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, parseJson, toJsonFile } from "../model/json.ts";
 import {
   NODE_STATUSES,
-  NOTHING_BOUND,
+  EMPTY_BINDINGS,
   type RunDocument,
   type RunNode,
   type RunRefs,
@@ -10,7 +10,7 @@ import {
 import { SCHEMA_VERSION } from "../model/run-events.ts";
 
 /** The key of ours in `state.json`: which part of the journal the file stands for. */
-export interface ProjectionMark {
+export interface ProjectionCheckpoint {
   schema: number;
   seq: number;
   bytes: number;
@@ -18,10 +18,10 @@ export interface ProjectionMark {
   keys: number;
 }
 
-export function stateFileText(state: RunState, mark: Omit<ProjectionMark, "schema">): string {
+export function stateFileText(state: RunState, checkpoint: Omit<ProjectionCheckpoint, "schema">): string {
   return toJsonFile({
     ...state,
-    clawtask: { schema: SCHEMA_VERSION, seq: mark.seq, bytes: mark.bytes, keys: mark.keys },
+    clawtask: { schema: SCHEMA_VERSION, seq: checkpoint.seq, bytes: checkpoint.bytes, keys: checkpoint.keys },
   });
 }
 
@@ -32,11 +32,11 @@ export function refsFileText(refs: RunRefs): string {
 /** `state.json` as found: the run's state, and our mark when the file carries one. Undefined when unreadable. */
 export function parseStateFile(
   text: string | undefined,
-): { state: JsonObject; mark: ProjectionMark | undefined } | undefined {
+): { state: JsonObject; checkpoint: ProjectionCheckpoint | undefined } | undefined {
   const value = parseObject(text);
   if (value === undefined) return undefined;
   const { clawtask, ...state } = value;
-  return { state, mark: isMark(clawtask) ? clawtask : undefined };
+  return { state, checkpoint: isCheckpoint(clawtask) ? clawtask : undefined };
 }
 
 export function parseObject(text: string | undefined): JsonObject | undefined {
@@ -49,7 +49,7 @@ export function parseObject(text: string | undefined): JsonObject | undefined {
   }
 }
 
-function isMark(value: unknown): value is ProjectionMark {
+function isCheckpoint(value: unknown): value is ProjectionCheckpoint {
   if (!isJsonObject(value)) return false;
   return ["schema", "seq", "bytes", "keys"].every((key) => typeof value[key] === "number");
 }
@@ -95,7 +95,7 @@ const STATE_DEFAULTS = {
 const REFS_DEFAULTS = {
   ...COMMON_DEFAULTS,
   runId: "",
-  ...NOTHING_BOUND,
+  ...EMPTY_BINDINGS,
 };
 const NODE_DEFAULTS = {
   title: "",

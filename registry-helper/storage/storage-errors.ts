@@ -1,10 +1,10 @@
 import { ClawTaskError, isClawTaskError } from "../model/errors.ts";
-import { errnoOf } from "./file-system.ts";
+import { getErrno } from "./file-system.ts";
 
 /** Turns a failed system call into a coded error that says what to do; anything else passes through. */
 export function storageError(error: unknown, what: string): unknown {
   if (isClawTaskError(error)) return error;
-  const errno = errnoOf(error);
+  const errno = getErrno(error);
   const cause = error;
   switch (errno) {
     case "ENOSPC":

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { dirname, join } from "node:path";
-import { errnoOf, FILE_MODE, type FileSystem, FOLDER_MODE } from "./file-system.ts";
+import { getErrno, FILE_MODE, type FileSystem, FOLDER_MODE } from "./file-system.ts";
 
 /**
  * Every regular file below a folder, as paths relative to it, sorted. Links are neither listed nor followed, so what
@@ -24,7 +24,7 @@ function namesIn(fs: FileSystem, folder: string): string[] {
   try {
     return fs.readdirSync(folder);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
+    if (getErrno(error) === "ENOENT") return [];
     throw error;
   }
 }

@@ -1,6 +1,6 @@
+import { join } from "node:path";
 import type { Registry } from "../registry/registry.ts";
 import { filesBelow } from "./walk-files.ts";
-import { join } from "node:path";
 
 export const SUFFIX = ".task.md";
 

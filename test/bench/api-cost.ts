@@ -2,10 +2,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { answer } from "../../plugin/control-plane/api/handle-request.ts";
-import { openDesk } from "../../plugin/control-plane/api/create-context.ts";
-import { changeTasks } from "../../registry-helper/operations/tasks/commit-task.ts";
+import { createApiContext } from "../../plugin/control-plane/api/create-context.ts";
+import { handleRequest } from "../../plugin/control-plane/api/handle-request.ts";
 import { openRegistry, type Registry, scaffoldRun, timeOrderedId } from "../../registry-helper/index.ts";
+import { commitTasks } from "../../registry-helper/operations/tasks/commit-task.ts";
 
 const ROUNDS = 15;
 const root = mkdtempSync(join(tmpdir(), "clawtask-api-"));
@@ -31,7 +31,7 @@ function fill(registry: Registry): string {
   const started = Date.now() - 3_600_000;
   const ids = Array.from({ length: 10_000 }, (_, number) => timeOrderedId("t", started + number * 100, 0.5));
   for (let from = 0; from < ids.length; from += 1_000)
-    changeTasks(
+    commitTasks(
       registry,
       ids.slice(from, from + 1_000).map((taskId, place) => {
         const number = from + place;
@@ -61,7 +61,7 @@ function fill(registry: Registry): string {
 }
 
 const taskId = fill(openRegistry({ root }));
-const desk = openDesk({ root });
+const context = createApiContext({ root });
 const paths = [
   "/api/overview",
   "/api/attention",
@@ -86,7 +86,7 @@ for (const path of paths) {
   const times: number[] = [];
   let bytes = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const caller = { actor: "bench", scope: "read", mode: "standalone" } as const;
     const request = {
       method: "GET",
@@ -96,8 +96,8 @@ for (const path of paths) {
       body: undefined,
       caller,
     } as const;
-    const { status, body } = await answer(desk, request);
-    times.push(performance.now() - begun);
+    const { status, body } = await handleRequest(context, request);
+    times.push(performance.now() - startedAt);
     if (status !== 200) throw new Error(`${path}: ${status} ${String(body).slice(0, 200)}`);
     bytes = body.length;
   }
@@ -107,5 +107,5 @@ for (const path of paths) {
     `${path.padEnd(46)} ${first.toFixed(1).padStart(5)} ${median.toFixed(1).padStart(7)} ${String(bytes).padStart(9)}`,
   );
 }
-desk.index.close();
+context.index.close();
 rmSync(root, { recursive: true, force: true });

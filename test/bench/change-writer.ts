@@ -1,6 +1,6 @@
 /** Writes changes at a steady rate into one run of a registry: `node change-writer.ts <root> <per second> <seconds>`. */
 import { setTimeout as pause } from "node:timers/promises";
-import { changeRun, openRegistry } from "../../registry-helper/index.ts";
+import { commitRun, openRegistry } from "../../registry-helper/index.ts";
 
 const [root = "", perSecond = "100", seconds = "5"] = process.argv.slice(2);
 const registry = openRegistry({ root });
@@ -9,5 +9,5 @@ const start = performance.now();
 for (let count = 0; count < total; count += 1) {
   const due = start + (count * 1000) / Number(perSecond);
   if (performance.now() < due) await pause(due - performance.now());
-  changeRun(registry, "load", { command: { type: "progress", message: `change ${count}`, payload: {} } });
+  commitRun(registry, "load", { command: { type: "progress", message: `change ${count}`, payload: {} } });
 }

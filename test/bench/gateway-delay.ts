@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { askInBatches } from "../gateway/support/ask-in-batches.ts";
-import { hostTasks, type HostTaskRow, isOver } from "../gateway/support/host-ledger.ts";
+import { hostTasks, type HostTaskRow, hasEnded } from "../gateway/support/host-ledger.ts";
 import { OWNER_ID } from "../gateway/support/openclaw-host.ts";
 import type { ModelReply, ModelRequest } from "../gateway/support/scripted-model.ts";
 import { startStage } from "../gateway/support/stage.ts";
 import { until } from "../gateway/support/until.ts";
-import { beginFile, type LoopDelay, readDelay } from "./measure-delay.ts";
+import { startFile, type LoopDelay, readDelay } from "./measure-delay.ts";
 
 const CHILDREN = 16;
 const ROUNDS = 3;
@@ -23,8 +23,8 @@ type Measured = Pick<LoopDelay, "p50" | "p90" | "p99" | "busy">;
 
 /** An agent that spawns a child for `do <label>`, and notes when it was asked and what has begun. */
 class Agent {
-  readonly heardAt = new Map<string, number>();
-  readonly begun = new Set<string>();
+  readonly receivedAt = new Map<string, number>();
+  readonly started = new Set<string>();
 
   respond(request: ModelRequest): ModelReply {
     if (request.turn === "announce" || request.turn === "settle") return { text: `announced: ${request.childResult}` };
@@ -32,10 +32,10 @@ class Agent {
     if (request.isSubagent) return { text: "done" };
     const label = /^do (\S+)$/.exec(request.prompt)?.[1];
     if (label === undefined) return { text: "NO_REPLY" };
-    this.heardAt.set(label, request.at);
+    this.receivedAt.set(label, request.at);
     if (request.toolResults.length === 0)
       return { toolCalls: [{ name: "sessions_spawn", args: { task: "answer", label } }] };
-    this.begun.add(label);
+    this.started.add(label);
     return { text: "started" };
   }
 }
@@ -57,21 +57,22 @@ async function measure(withPlugin: boolean): Promise<Measured> {
           from: OWNER_ID,
           text: `do ${name}`,
         }),
-      heardAt: (name) => agent.heardAt.get(name),
-      hasBegun: (name) => agent.begun.has(name),
-      begunForHost: async () => new Set((await children()).flatMap(({ label }) => label ?? [])),
+      receivedAt: (name) => agent.receivedAt.get(name),
+      hasStarted: (name) => agent.started.has(name),
+      listStartedByHost: async () => new Set((await children()).flatMap(({ label }) => label ?? [])),
       deadlineMs: STEP_MS,
     });
-    const told = (): number => stage.telegram.sent.slice(from).filter(({ text }) => text === "announced: done").length;
-    await until(() => told() >= names.length, {
+    const countAnnounced = (): number =>
+      stage.telegram.sent.slice(from).filter(({ text }) => text === "announced: done").length;
+    await until(() => countAnnounced() >= names.length, {
       what: "every child to be announced",
       deadlineMs: STEP_MS,
-      explain: () => `${told()} of ${names.length}`,
+      explain: () => `${countAnnounced()} of ${names.length}`,
     });
   };
   try {
     await runAll(["warm-up"], -9000);
-    writeFileSync(beginFile(folder), "");
+    writeFileSync(startFile(folder), "");
     await until(() => readDelay(folder), { what: "the first note of the delay", deadlineMs: STEP_MS });
     await runAll(
       Array.from({ length: CHILDREN }, (_, index) => `child-${index}`),
@@ -83,7 +84,7 @@ async function measure(withPlugin: boolean): Promise<Measured> {
       deadlineMs: STEP_MS,
     });
     const rows = await children();
-    if (!rows.every(isOver)) throw new Error("a child was announced and is not over");
+    if (!rows.every(hasEnded)) throw new Error("a child was announced and is not over");
     return last;
   } finally {
     await stage.close();

@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { newWorkflow, openRegistry, scaffoldRun } from "../../registry-helper/index.ts";
 import { startStage } from "../gateway/support/stage.ts";
 import { until } from "../gateway/support/until.ts";
-import { beginFile, type LoopDelay, readDelay } from "./measure-delay.ts";
+import { startFile, type LoopDelay, readDelay } from "./measure-delay.ts";
 import { StreamFollowers } from "./stream-followers.ts";
 
 const CLIENTS = 200;
@@ -36,7 +36,7 @@ async function writeChanges(root: string): Promise<void> {
 }
 
 async function measure(name: string, work: () => Promise<void>): Promise<LoopDelay> {
-  writeFileSync(beginFile(folder), name);
+  writeFileSync(startFile(folder), name);
   await until(() => readDelay(folder)?.name === name, { what: "the first note of the delay", deadlineMs: NOTE_MS });
   await work();
   const noted = readDelay(folder)?.noted ?? 0;
@@ -69,9 +69,9 @@ try {
     await followers.connect({ count: CLIENTS, api: `${stage.host.url}/${MOUNT}/api/`, token: stage.host.token });
     const both = await measure(`changes and streams ${round}`, async () => {
       await writeChanges(root);
-      const settled = await followers.settle(PER_SECOND * SECONDS, NOTE_MS);
-      faulty += settled.faulty;
-      dropped += settled.dropped;
+      const drained = await followers.drain(PER_SECOND * SECONDS, NOTE_MS);
+      faulty += drained.faulty;
+      dropped += drained.dropped;
     });
     note("changes and streams", both);
   }

@@ -8,14 +8,14 @@
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, fdatasyncSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import { commitAll } from "../../registry-helper/registry/commit.ts";
-import { RunJournal } from "../../registry-helper/storage/run-journal.ts";
-import { openRegistry } from "../../registry-helper/registry/registry.ts";
 import { runAggregate } from "../../registry-helper/domain/run/aggregate.ts";
+import { commitAll } from "../../registry-helper/registry/commit.ts";
+import { openRegistry } from "../../registry-helper/registry/registry.ts";
+import { RunJournal } from "../../registry-helper/storage/run-journal.ts";
 import { RegistrySandbox } from "../support/bare-sandbox.ts";
 
 /** Most that a hot verb may cost, in units of an empty `node -e 0`. */
-const GOAL_VERB_RATIO = 1.5;
+const GOAL_COMMAND_RATIO = 1.5;
 /** Most that `progress` may cost at LONG_HISTORY events, in units of its cost at SHORT_HISTORY. */
 const GOAL_HISTORY_RATIO = 1.2;
 /** Most memory that `progress` may take at LONG_HISTORY events, in MB. */
@@ -105,12 +105,12 @@ function lengthen(sandbox: RegistrySandbox, runId: string, events: number): void
 }
 
 /** Every verb that a run is driven with, and an empty Node, in turn. */
-function runVerbs(sandbox: RegistrySandbox): Map<string, Cost> {
+function runCommands(sandbox: RegistrySandbox): Map<string, Cost> {
   const path = sandbox.workflow("hot", 10);
   for (const runId of ["hot", "made", "asked"]) sandbox.scaffold(runId, path);
   sandbox.helper("bind", "asked", "cron", "--value", "cron-1");
   let turn = 0;
-  const verb = (name: string, ...args: string[]): Subject => ({
+  const commandCost = (name: string, ...args: string[]): Subject => ({
     name,
     argv: () => sandbox.argv(name.split(" ")[0] ?? "", ...args.map((arg) => arg.replace("%", String(turn)))),
   });
@@ -119,35 +119,35 @@ function runVerbs(sandbox: RegistrySandbox): Map<string, Cost> {
     [
       { name: "node -e 0", argv: () => ["-e", "0"] },
       { name: "progress", argv: () => sandbox.argv("progress", "hot", `step ${(turn += 1)}`) },
-      verb("bind", "hot", "child-session", "--node-id", "n0", "--value", "child-%"),
-      verb("unbind", "hot", "child-session", "--node-id", "n0"),
-      verb("claim", "made", "n0"),
-      verb("result", "made", "n0", "--result-json", '{"points": %}'),
-      verb("fail", "made", "n0", "--message", "no"),
-      verb("retry", "made", "n0"),
-      verb("skip", "made", "n0"),
-      verb("retry (2)", "made", "n0"),
-      verb("transition-node", "made", "n0", "running"),
-      verb("retry (3)", "made", "n0"),
-      verb("pause", "hot"),
-      verb("resume", "hot"),
-      verb("note", "hot", "as said %"),
-      verb("rewire-node", "hot", "n9", "--needs", "n8"),
-      verb("patch-cron", "asked", "--patch-json", '{"n": %}'),
-      verb("emit", "hot", "deployed"),
-      verb("tick", "hot"),
-      verb("next", "hot"),
-      verb("next --claim", "hot", "--claim"),
-      verb("brief", "hot", "n0"),
-      verb("show", "hot"),
-      verb("events", "hot", "--limit", "20"),
+      commandCost("bind", "hot", "child-session", "--node-id", "n0", "--value", "child-%"),
+      commandCost("unbind", "hot", "child-session", "--node-id", "n0"),
+      commandCost("claim", "made", "n0"),
+      commandCost("result", "made", "n0", "--result-json", '{"points": %}'),
+      commandCost("fail", "made", "n0", "--message", "no"),
+      commandCost("retry", "made", "n0"),
+      commandCost("skip", "made", "n0"),
+      commandCost("retry (2)", "made", "n0"),
+      commandCost("transition-node", "made", "n0", "running"),
+      commandCost("retry (3)", "made", "n0"),
+      commandCost("pause", "hot"),
+      commandCost("resume", "hot"),
+      commandCost("note", "hot", "as said %"),
+      commandCost("rewire-node", "hot", "n9", "--needs", "n8"),
+      commandCost("patch-cron", "asked", "--patch-json", '{"n": %}'),
+      commandCost("emit", "hot", "deployed"),
+      commandCost("tick", "hot"),
+      commandCost("next", "hot"),
+      commandCost("next --claim", "hot", "--claim"),
+      commandCost("brief", "hot", "n0"),
+      commandCost("show", "hot"),
+      commandCost("events", "hot", "--limit", "20"),
       {
         name: "scaffold 10 nodes",
         argv: () =>
           sandbox.argv("scaffold", "--workflow-path", path, "--run-id", `t${turn}`, "--source-session-key", "k"),
       },
-      verb("complete", "t%", "n0"),
-      verb("cancel", "t%"),
+      commandCost("complete", "t%", "n0"),
+      commandCost("cancel", "t%"),
     ].flatMap((subject) =>
       subject.name === "complete"
         ? [{ name: "claim (2)", argv: () => sandbox.argv("claim", `t${turn}`, "n0") }, subject]
@@ -158,7 +158,7 @@ function runVerbs(sandbox: RegistrySandbox): Map<string, Cost> {
 }
 
 /** Most memory that one command takes, in MB. */
-function memoryOf(sandbox: RegistrySandbox, argv: readonly string[]): number {
+function measureMemory(sandbox: RegistrySandbox, argv: readonly string[]): number {
   const [file = "", ...rest] = argv;
   const script = `process.on("exit", () => require("fs").writeSync(2, "" + process.resourceUsage().maxRSS));
     process.argv = [process.execPath, ...${JSON.stringify([file, ...rest])}]; require(${JSON.stringify(file)});`;
@@ -183,12 +183,12 @@ function commitRatio(sandbox: RegistrySandbox): { commits: number; raw: number }
   const commits = COMMITS / (performance.now() - started);
   const group = Buffer.alloc(Math.round(((size() - before) / COMMITS) * COMMITS_PER_GROUP), "x");
   const fd = openSync(sandbox.path("raw"), "a");
-  const begun = performance.now();
+  const startedAt = performance.now();
   for (let done = 0; done < COMMITS; done += COMMITS_PER_GROUP) {
     writeSync(fd, group);
     fdatasyncSync(fd);
   }
-  const raw = COMMITS / (performance.now() - begun);
+  const raw = COMMITS / (performance.now() - startedAt);
   closeSync(fd);
   return { commits: commits * 1000, raw: raw * 1000 };
 }
@@ -254,7 +254,7 @@ const sandbox = new RegistrySandbox();
 const missed: string[] = [];
 const row = (name: string, value: string, goal = ""): void =>
   console.log(`${name.padEnd(46)} ${value.padStart(12)}  ${goal}`);
-const judged = (name: string, one: Cost | undefined, other: Cost | undefined, goal: number): void => {
+const report = (name: string, one: Cost | undefined, other: Cost | undefined, goal: number): void => {
   const clock = (one?.clock ?? Number.NaN) / (other?.clock ?? Number.NaN);
   const processor = (one?.processor ?? Number.NaN) / (other?.processor ?? Number.NaN);
   if (!(clock <= goal * MISSED_BY_FAR)) missed.push(name);
@@ -272,25 +272,25 @@ try {
   );
   console.log(`${ROUNDS} rounds, taking turns; ratios of medians on the clock\n`);
 
-  const hot = runVerbs(sandbox);
+  const hot = runCommands(sandbox);
   const empty = hot.get("node -e 0");
   row(
     "node -e 0",
     `${(empty?.processor ?? Number.NaN).toFixed(1)} ms`,
     `${(empty?.clock ?? 0).toFixed(1)} ms on the clock`,
   );
-  for (const [name, cost] of [...hot].slice(1)) judged(`${name} / node -e 0`, cost, empty, GOAL_VERB_RATIO);
+  for (const [name, cost] of [...hot].slice(1)) report(`${name} / node -e 0`, cost, empty, GOAL_COMMAND_RATIO);
 
   const long = history(sandbox);
   const title = `progress at ${LONG_HISTORY} / at ${SHORT_HISTORY} events`;
-  judged(title, long.get("long"), long.get("short"), GOAL_HISTORY_RATIO);
+  report(title, long.get("long"), long.get("short"), GOAL_HISTORY_RATIO);
 
-  const memory = memoryOf(sandbox, sandbox.argv("progress", "long", "on"));
+  const memory = measureMemory(sandbox, sandbox.argv("progress", "long", "on"));
   row(`memory of progress at ${LONG_HISTORY} events`, `${memory.toFixed(0)} MB`, `goal ${GOAL_MEMORY_MB} MB`);
   if (memory > GOAL_MEMORY_MB) missed.push("memory");
 
   const made = scaffolds(sandbox);
-  judged("scaffold 1000 nodes / 10 nodes", made.get("1000"), made.get("10"), GOAL_SCAFFOLD_RATIO);
+  report("scaffold 1000 nodes / 10 nodes", made.get("1000"), made.get("10"), GOAL_SCAFFOLD_RATIO);
 
   const { commits, raw } = commitRatio(sandbox);
   row(

@@ -10,9 +10,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openRegistry } from "../../registry-helper/registry/registry.ts";
-import { listAttention } from "../../registry-helper/views/queries/list-attention.ts";
 import { openIndex } from "../../registry-helper/views/index/index-database.ts";
 import { withIndex } from "../../registry-helper/views/index/with-index.ts";
+import { listAttention } from "../../registry-helper/views/queries/list-attention.ts";
 import type { TaskFilter } from "../../registry-helper/views/queries/task-filter.ts";
 import { findTask, listTasks } from "../../registry-helper/views/queries/task-queries.ts";
 import { writeSyntheticLedger } from "../support/synthetic-ledger.ts";
@@ -32,7 +32,7 @@ const missed: string[] = [];
 const row = (name: string, value: string, goal = ""): void =>
   console.log(`${name.padEnd(46)} ${value.padStart(14)}  ${goal}`);
 
-function judged(name: string, ms: number, goalMs: number): void {
+function report(name: string, ms: number, goalMs: number): void {
   if (ms > goalMs) missed.push(name);
   row(name, `${ms.toFixed(1)} ms`, `goal ${goalMs} ms${ms <= goalMs ? "" : "  MISSED"}`);
 }
@@ -83,10 +83,10 @@ function pages(): void {
   for (const [name, filter] of Object.entries(filters)) {
     const page = (): unknown => listTasks(database, { now, limit: 50, ...filter });
     page();
-    judged(`page: ${name}`, median(Array.from({ length: ROUNDS }, () => timed(page))), GOAL_QUERY_MS);
+    report(`page: ${name}`, median(Array.from({ length: ROUNDS }, () => timed(page))), GOAL_QUERY_MS);
   }
   const show = (): unknown => findTask(database, `run-${count >> 1}`);
-  judged("show by host run id", median(Array.from({ length: ROUNDS }, () => timed(show))), GOAL_QUERY_MS);
+  report("show by host run id", median(Array.from({ length: ROUNDS }, () => timed(show))), GOAL_QUERY_MS);
   const attention = (): unknown => listAttention(registry, database);
   row("attention", `${median(Array.from({ length: ROUNDS }, () => timed(attention))).toFixed(1)} ms`);
   database.close();
@@ -115,7 +115,7 @@ function commands(): void {
     times.ours.push(our);
     times.theirs.push(their);
   }
-  judged("clawtask tasks list --json (whole command)", median(times.ours), GOAL_COMMAND_MS);
+  report("clawtask tasks list --json (whole command)", median(times.ours), GOAL_COMMAND_MS);
   if (!hasHost) return;
   const ratio = median(times.ours) / median(times.theirs);
   row("openclaw tasks list --json (nothing to list)", `${median(times.theirs).toFixed(1)} ms`);

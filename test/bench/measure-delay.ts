@@ -17,7 +17,7 @@ export interface LoopDelay {
   readonly noted: number;
 }
 
-export const beginFile = (folder: string): string => `${folder}/begin`;
+export const startFile = (folder: string): string => `${folder}/begin`;
 const noteFile = (folder: string): string => `${folder}/delay.json`;
 
 /** The newest note; undefined as long as there is none. */
@@ -36,8 +36,8 @@ if (folder !== undefined && isMainThread && process.argv.includes("gateway") && 
   const ms = (nanoseconds: number): number => nanoseconds / 1e6;
   const timer = setInterval(() => {
     // The start of a gateway blocks its loop for long: that is not measured.
-    if (!existsSync(beginFile(folder))) return;
-    const wanted = readFileSync(beginFile(folder), "utf8");
+    if (!existsSync(startFile(folder))) return;
+    const wanted = readFileSync(startFile(folder), "utf8");
     if (wanted !== name) {
       name = wanted;
       from = performance.eventLoopUtilization();

@@ -22,7 +22,7 @@ const MEMORY_MORE = 15_000;
 const WORKER_CODE = readFileSync(new URL("../../dist/ledger-worker.cjs", import.meta.url), "utf8");
 
 /** Everything that a host tells about one subagent that succeeds. */
-function eventsOf(index: number, batch: string): HostEvent[] {
+function createEvents(index: number, batch: string): HostEvent[] {
   const runId = `run-${batch}-${index}`;
   const childSessionKey = `agent:main:subagent:${batch}-${index}`;
   const requesterSessionKey = `agent:main:telegram:group:-100${index % 50}`;
@@ -64,14 +64,14 @@ function startRecorder(root: string): Recorder {
 }
 
 /** Delay of the event loop in milliseconds while events come in evenly. */
-async function delayWhile(hear: (event: HostEvent) => void): Promise<{ p50: number; p99: number; max: number }> {
+async function delayWhile(handleEvent: (event: HostEvent) => void): Promise<{ p50: number; p99: number; max: number }> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const startedAt = performance.now();
   for (let index = 0; index < TASKS; index += 1) {
     const dueAt = startedAt + (index * SPREAD_MS) / TASKS;
     if (performance.now() < dueAt) await pause(Math.max(1, dueAt - performance.now()));
-    for (const event of eventsOf(index, "a")) hear(event);
+    for (const event of createEvents(index, "a")) handleEvent(event);
   }
   delay.disable();
   const ms = (value: number): number => Math.round(value / 1e4) / 100;
@@ -85,7 +85,7 @@ try {
   const alone = await delayWhile((event) => JSON.stringify(event));
   const recorder = startRecorder(root);
   await recorder.drain();
-  const recording = await delayWhile((event) => recorder.hear(event));
+  const recording = await delayWhile((event) => recorder.handleEvent(event));
   await recorder.drain();
   const index = new LedgerIndex(openRegistry({ root }));
   index.refresh();
@@ -104,7 +104,7 @@ try {
 
   const finish = async (count: number, batch: string): Promise<number> => {
     for (let index = 0; index < count; index += 1) {
-      for (const event of eventsOf(index, batch)) recorder.hear(event);
+      for (const event of createEvents(index, batch)) recorder.handleEvent(event);
       if (index % 200 === 199) await recorder.drain();
     }
     await recorder.drain();

@@ -29,7 +29,7 @@ export class StreamFollowers {
   }
 
   /** Waits until each has every change, or was dropped with a reason; then hangs up. */
-  async settle(changes: number, deadlineMs: number): Promise<{ faulty: number; dropped: number }> {
+  async drain(changes: number, deadlineMs: number): Promise<{ faulty: number; dropped: number }> {
     const isDropped = (client: StreamClient): boolean => client.messages.at(-1)?.type === "dropped";
     const last = `change ${changes - 1}`;
     const isDone = (client: StreamClient): boolean => client.changes.at(-1)?.message === last || isDropped(client);

@@ -14,7 +14,7 @@ import { StreamFollowers } from "./stream-followers.ts";
 const CLIENTS = 200;
 const PER_SECOND = 100;
 const SECONDS = 8;
-const SETTLE_MS = 20_000;
+const DRAIN_MS = 20_000;
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const root = mkdtempSync(join(tmpdir(), "clawtask-stream-bench-"));
@@ -36,7 +36,7 @@ const writer = spawn(process.execPath, [at("change-writer.ts"), root, String(PER
   stdio: "inherit",
 });
 await once(writer, "exit");
-const { faulty, dropped } = await followers.settle(PER_SECOND * SECONDS, SETTLE_MS);
+const { faulty, dropped } = await followers.drain(PER_SECOND * SECONDS, DRAIN_MS);
 server.send("report");
 const [took] = (await once(server, "message")) as [
   { rssMb: number; loopP99Ms: number; loopMaxMs: number; cpuMs: number },

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
-import { openToken } from "../../plugin/control-plane/auth/token-file.ts";
+import { loadOrCreateToken } from "../../plugin/control-plane/auth/token-file.ts";
 import { serve } from "../../plugin/control-plane/serve.ts";
 
 const RESOLUTION_MS = 5;
@@ -16,7 +16,7 @@ const server = await serve({
   isReadOnly: true,
   rotateToken: false,
   page: undefined,
-  guest: undefined,
+  customUi: undefined,
   startWorker: (workerData) => new Worker(code, { eval: true, workerData }),
   problem: (message) => console.error(message),
 });
@@ -38,4 +38,4 @@ process.on("message", (message) => {
   });
   void server.stop().then(() => process.exit(0));
 });
-process.send?.({ url: server.url, token: await openToken(root) });
+process.send?.({ url: server.url, token: await loadOrCreateToken(root) });

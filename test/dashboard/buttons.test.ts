@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { dayOfId, loadRun } from "../../registry-helper/index.ts";
+import { parseDayFromId, loadRun } from "../../registry-helper/index.ts";
 import { SCREENSHOTS, useDashboard } from "./support/dashboard.ts";
 import { Journals, type Line } from "./support/journals.ts";
 
@@ -190,7 +190,7 @@ describe("every button does on the journal what it says", () => {
 
   it("what the audit found: a line is set aside, a lost task is dismissed", async () => {
     const page = await dashboard.show("#/health");
-    const day = dayOfId(taskOf("everyday-3")) ?? "";
+    const day = parseDayFromId(taskOf("everyday-3")) ?? "";
     await page.getByText("damaged line").waitFor();
     await press(page, "Repair 1");
     await confirm(page, "Repair 1");

@@ -31,10 +31,10 @@ describe("what changes between look and click", () => {
       return action === undefined ? [] : [`${action} by ${by ?? ""}`];
     });
   /** Without what was said before. */
-  async function showAnew(hash: string): Promise<Page> {
+  async function showAgain(hash: string): Promise<Page> {
     await dashboard.show(hash);
     await dashboard.page.reload();
-    await dashboard.settled();
+    await dashboard.idle();
     return dashboard.page;
   }
   async function press(page: Page, name: string, within = "main"): Promise<void> {
@@ -42,7 +42,7 @@ describe("what changes between look and click", () => {
   }
 
   it("an answer that somebody else gave first stands; the page says so", async () => {
-    const page = await showAnew("#/");
+    const page = await showAgain("#/");
     const { revisions } = await inBetween(() =>
       clawtask("approve", "report-mosses", "release", "--choice", "send as draft", "--by", "ana"),
     );
@@ -55,7 +55,7 @@ describe("what changes between look and click", () => {
   });
 
   it("a node that is not what it was any more: the dialog goes with its button, and the reason stays", async () => {
-    const page = await showAnew("#/runs/report-glaciers?node=sources");
+    const page = await showAgain("#/runs/report-glaciers?node=sources");
     await inBetween(() => clawtask("retry", "report-glaciers", "sources", "--by", "ana"));
     await press(page, "Retry", ".node-panel");
     await page.getByRole("dialog").getByRole("button", { name: "Retry" }).click();
@@ -65,7 +65,7 @@ describe("what changes between look and click", () => {
   });
 
   it("a run that somebody paused is cancelled only when it is said again", async () => {
-    const page = await showAnew("#/runs/review-auth");
+    const page = await showAgain("#/runs/review-auth");
     const before = controls("review-auth");
     const { revisions } = await inBetween(() => clawtask("pause", "review-auth", "--by", "ana"));
     await press(page, "More controls");
@@ -85,7 +85,7 @@ describe("what changes between look and click", () => {
 
   it("a result that is sent again already is not dismissed", async () => {
     const taskId = dashboard.seeded.tasks["undelivered"] ?? "";
-    const page = await showAnew(`#/tasks/${taskId}`);
+    const page = await showAgain(`#/tasks/${taskId}`);
     await inBetween(() => clawtask("tasks", "retry", taskId));
     await press(page, "Dismiss");
     await page.getByRole("dialog").getByRole("button", { name: "Dismiss" }).click();
@@ -94,7 +94,7 @@ describe("what changes between look and click", () => {
   });
 
   it("what goes on elsewhere in the run stops nobody", async () => {
-    const page = await showAnew("#/runs/release-2.4.0?node=ci");
+    const page = await showAgain("#/runs/release-2.4.0?node=ci");
     const { revisions } = await inBetween(() => clawtask("note", "release-2.4.0", "legal says yes", "--by", "ana"));
     await press(page, "Skip", ".node-panel");
     await page.getByRole("dialog").getByRole("button", { name: "Skip" }).click();

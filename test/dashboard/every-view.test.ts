@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { SCREENSHOTS, useDashboard, viewsOf } from "./support/dashboard.ts";
+import { SCREENSHOTS, useDashboard, listViews } from "./support/dashboard.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const THEMES = ["light", "dark"] as const;
@@ -20,9 +20,9 @@ describe("every view, in both themes", () => {
       for (const theme of THEMES) {
         await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
         await page.reload();
-        for (const [name, hash] of Object.entries(viewsOf(dashboard))) {
+        for (const [name, hash] of Object.entries(listViews(dashboard))) {
           await dashboard.show(hash);
-          found.push(...(await violationsOf(page)).map((one) => `${name} (${theme}): ${one}`));
+          found.push(...(await findViolations(page)).map((one) => `${name} (${theme}): ${one}`));
           await page.screenshot({ path: join(SCREENSHOTS, `${name}-${theme}-1280.png`) });
         }
       }
@@ -39,16 +39,16 @@ describe("every view, in both themes", () => {
     for (const theme of THEMES) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
       await page.reload();
-      for (const [name, hash] of Object.entries(viewsOf(dashboard))) {
+      for (const [name, hash] of Object.entries(listViews(dashboard))) {
         await dashboard.show(hash);
-        const over = await page.evaluate(() => {
+        const overflow = await page.evaluate(() => {
           const main = document.querySelector("main");
           return Math.max(
             document.documentElement.scrollWidth - innerWidth,
             (main?.scrollWidth ?? 0) - (main?.clientWidth ?? 0),
           );
         });
-        if (over > 0) tooWide.push(`${name}: ${over} px`);
+        if (overflow > 0) tooWide.push(`${name}: ${overflow} px`);
         await page.screenshot({ path: join(SCREENSHOTS, `${name}-${theme}-360.png`) });
       }
     }
@@ -68,7 +68,7 @@ interface Violation {
   nodes: { target: string[]; failureSummary?: string }[];
 }
 
-async function violationsOf(page: Page): Promise<string[]> {
+async function findViolations(page: Page): Promise<string[]> {
   const isThere = await page.evaluate("typeof axe !== 'undefined'");
   // The page's policy allows no foreign script element; the driver's own channel is not bound by it.
   if (isThere !== true) await page.evaluate(AXE);

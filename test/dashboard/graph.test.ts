@@ -1,14 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { finishNode } from "../../registry-helper/operations/runs/finish-node.ts";
 import { advanceRun, scaffoldRun } from "../../registry-helper/index.ts";
+import { finishNode } from "../../registry-helper/operations/runs/finish-node.ts";
 import { useDashboard } from "./support/dashboard.ts";
 
 const STEPS = 30;
 const AT_WORK = 18;
 /** Of a node, at the least zoom at which its words can be read. */
-const LEAST_HEIGHT = 56 * 0.8 - 1;
+const MIN_HEIGHT = 56 * 0.8 - 1;
 
 describe("a graph that is larger than its place", () => {
   const dashboard = useDashboard();
@@ -52,7 +52,7 @@ describe("a graph that is larger than its place", () => {
     const page = await dashboard.show("#/runs/chain-1");
     await node(`step-${AT_WORK}`).and(page.locator(".step-running")).waitFor();
     await expect.poll(() => isInView(`step-${AT_WORK}`)).toBe(true);
-    expect((await node(`step-${AT_WORK}`).boundingBox())?.height).toBeGreaterThanOrEqual(LEAST_HEIGHT);
+    expect((await node(`step-${AT_WORK}`).boundingBox())?.height).toBeGreaterThanOrEqual(MIN_HEIGHT);
     expect(await isInView("step-0")).toBe(false);
     for (let step = AT_WORK; step < STEPS - 1; step += 1) finish(step);
     await expect.poll(() => isInView(`step-${STEPS - 1}`)).toBe(true);
@@ -80,7 +80,7 @@ describe("a graph that is larger than its place", () => {
   it("shows the node that is opened, and those that the keyboard walks to", async () => {
     const page = await dashboard.show("#/runs/chain-1?node=step-12");
     await page.reload();
-    await dashboard.settled();
+    await dashboard.idle();
     await expect.poll(() => isInView("step-12")).toBe(true);
     await node("step-12").focus();
     for (let step = 0; step < 10; step += 1) await page.keyboard.press("j");

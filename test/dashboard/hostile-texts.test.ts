@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { useDashboard, viewsOf } from "./support/dashboard.ts";
+import { useDashboard, listViews } from "./support/dashboard.ts";
 
 describe("what others wrote is text", () => {
   const dashboard = useDashboard();
 
   it("runs nothing, loads nothing, and leads nowhere but to the web", async () => {
     const { page } = dashboard;
-    const views = viewsOf(dashboard);
+    const views = listViews(dashboard);
     for (const name of [
       "attention",
       "tasks",
@@ -34,7 +34,7 @@ describe("what others wrote is text", () => {
   });
 
   it("shows a picture's words and address in its place, and links without telling where they come from", async () => {
-    const page = await dashboard.show(viewsOf(dashboard)["task-hostile"] ?? "");
+    const page = await dashboard.show(listViews(dashboard)["task-hostile"] ?? "");
     await page.getByText("image: a picture (http://evil.example/picture.png)").first().waitFor();
     const link = page.getByRole("link", { name: "a good one" }).first();
     expect(await link.getAttribute("rel")).toContain("noreferrer");

@@ -9,13 +9,13 @@ import { SCREENSHOTS, useDashboard } from "./support/dashboard.ts";
 describe("what changes shows by itself", () => {
   const dashboard = useDashboard();
   const ledger = (): LedgerFixture => new LedgerFixture({ root: dashboard.root } as unknown as RegistrySandbox);
-  const begin = (label: string): string =>
+  const startTask = (label: string): string =>
     ledger().task({ facts: { runtime: "subagent", label, requesterSessionKey: "agent:main:main" }, started: true });
 
   it("a task that begins, moves and ends", async () => {
     const page = await dashboard.show("#/tasks");
     await page.evaluate("window.wasNotReloaded = true");
-    const taskId = begin("Count the herons");
+    const taskId = startTask("Count the herons");
     const row = page.getByRole("listitem").filter({ hasText: "Count the herons" });
     await row.waitFor();
     ledger().signal(taskId, { step: { phase: "researching", update: "lake 2 of 5" } });
@@ -27,7 +27,7 @@ describe("what changes shows by itself", () => {
 
   it("a list with a filter takes in what fits and lets go of what does not", async () => {
     const page = await dashboard.show("#/tasks?status=running");
-    const taskId = begin("Weigh the owls");
+    const taskId = startTask("Weigh the owls");
     const row = page.getByRole("listitem").filter({ hasText: "Weigh the owls" });
     await row.waitFor();
     ledger().signal(taskId, { ending: { status: "succeeded", result: "0.4 kg" } });
@@ -35,7 +35,7 @@ describe("what changes shows by itself", () => {
   });
 
   it("one task that somebody looks at", async () => {
-    const taskId = begin("Name the ducks");
+    const taskId = startTask("Name the ducks");
     const page = await dashboard.show(`#/tasks/${taskId}`);
     ledger().signal(taskId, { step: { phase: "waiting_user", blockReason: "user_input", update: "Is Bill taken?" } });
     await page.getByText("it asked a question").first().waitFor();
@@ -44,7 +44,7 @@ describe("what changes shows by itself", () => {
 
   it("a run's nodes, its timeline and what needs somebody", async () => {
     let page = await dashboard.show("#/runs/review-billing");
-    const { nodes } = advanceRunOf("review-billing");
+    const { nodes } = advanceTestRun("review-billing");
     const [first] = nodes;
     await page.locator(`[data-node="${first ?? ""}"]`).waitFor();
     finishNode(dashboard.registry, "review-billing", {
@@ -54,7 +54,7 @@ describe("what changes shows by itself", () => {
     });
     await page.locator(`[data-node="${first ?? ""}"].step-failed, [data-node="${first ?? ""}"].step-ready`).waitFor();
     page = await dashboard.show("#/");
-    const taskId = begin("Ask about the swans");
+    const taskId = startTask("Ask about the swans");
     ledger().signal(taskId, { step: { phase: "waiting_user", blockReason: "user_input", update: "Which pond?" } });
     await page.getByRole("article").filter({ hasText: "Which pond?" }).waitFor();
     await expect
@@ -72,7 +72,7 @@ describe("what changes shows by itself", () => {
     await row.getByText("cancelled").first().waitFor();
   });
 
-  function advanceRunOf(runId: string): { nodes: string[] } {
+  function advanceTestRun(runId: string): { nodes: string[] } {
     const { run } = advanceRun(dashboard.registry, runId, { self: "clawtask", by: "agent:main:main" });
     return { nodes: run.state.nodes.filter(({ status }) => status === "running").map(({ id }) => id) };
   }
@@ -88,7 +88,7 @@ describe("what changes shows by itself", () => {
     await page.screenshot({ path: join(SCREENSHOTS, "server-gone-light-1280.png") });
     // What is known stays where it was.
     expect(await page.getByRole("listitem").filter({ hasText: "Book the train to Vienna" }).count()).toBe(1);
-    begin("Began while nobody served");
+    startTask("Began while nobody served");
     await dashboard.server.start({ port });
     await banner.getByRole("button", { name: "Try now" }).click();
     await page.getByRole("listitem").filter({ hasText: "Began while nobody served" }).waitFor();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { formatAxisMark } from "../../plugin/dashboard/design/format-time.ts";
 import { timeStep } from "../../plugin/dashboard/design/time-axis-steps.ts";
-import { markText } from "../../plugin/dashboard/design/format-time.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -10,7 +10,7 @@ const DAY = 24 * HOUR;
 describe("marks of an axis of time are round", () => {
   const marks = (lengthMs: number): string[] => {
     const step = timeStep(lengthMs, 7);
-    return Array.from({ length: Math.floor(lengthMs / step) + 1 }, (_, index) => markText(index * step));
+    return Array.from({ length: Math.floor(lengthMs / step) + 1 }, (_, index) => formatAxisMark(index * step));
   };
 
   it.each([

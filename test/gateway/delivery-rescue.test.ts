@@ -22,7 +22,7 @@ describe("a result whose announcement does not arrive", () => {
     telegram.sent.filter((one) => one.chatId === String(GROUP[of])).map((one) => one.text);
   const task = (label: Case, what: string, is: (task: TaskRow) => boolean): Promise<TaskRow> =>
     taskThat(host, telegram, label, { what, is, deadlineMs: STEP_MS });
-  const lastIdIn = (of: Case): string =>
+  const getLastId = (of: Case): string =>
     String(telegram.sent.findLast((one) => one.chatId === String(GROUP[of]))?.messageId);
   const notice = (of: Case): string => `✅ ${of} is done.\n\nresult of ${of}`;
   /** A child is at work, its requester was told so, and the channel is broken by the time it ends. */
@@ -49,10 +49,10 @@ describe("a result whose announcement does not arrive", () => {
     expect(waiting.delivery).toMatchObject({ state: "pending", reason: expect.stringContaining("500") as string });
 
     await telegram.failWith("none");
-    const told = await task("error", "to be told", ({ delivery }) => delivery?.state === "delivered");
+    const delivered = await task("error", "to be told", ({ delivery }) => delivery?.state === "delivered");
     expect(said("error")).toEqual(["started error", notice("error")]);
-    expect(told.delivery).toMatchObject({ sender: "clawtask", receipt: lastIdIn("error") });
-    expect(told.delivery?.tries).toBeGreaterThanOrEqual(1);
+    expect(delivered.delivery).toMatchObject({ sender: "clawtask", receipt: getLastId("error") });
+    expect(delivered.delivery?.tries).toBeGreaterThanOrEqual(1);
   });
 
   it("because the channel is down: the host keeps our notice, and its final word is our receipt", async () => {
@@ -62,9 +62,9 @@ describe("a result whose announcement does not arrive", () => {
     await task("down", "to be kept by the host", ({ delivery }) => delivery?.sender === "host");
 
     await telegram.failWith("none");
-    const told = await task("down", "to be told", ({ delivery }) => delivery?.state === "delivered");
+    const delivered = await task("down", "to be told", ({ delivery }) => delivery?.state === "delivered");
     expect(said("down")).toEqual(["started down", notice("down")]);
-    expect(told.delivery?.receipt).toBe(lastIdIn("down"));
+    expect(delivered.delivery?.receipt).toBe(getLastId("down"));
   });
 
   it("because the person's chat is closed to the bot: failed, with the reason, and not tried for ever", async () => {

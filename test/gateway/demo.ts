@@ -47,7 +47,7 @@ function narrate(registry: Registry): () => void {
     seen.set(key, text);
     say(who, text);
   };
-  const look = (): void => {
+  const render = (): void => {
     if (busy) return;
     busy = true;
     const { runs, tasks } = withIndex(registry, (database) => ({
@@ -66,19 +66,19 @@ function narrate(registry: Registry): () => void {
     for (const task of tasks.toReversed()) once(task.taskId, describe(task), "task");
     busy = false;
   };
-  const timer = setInterval(look, 200);
+  const timer = setInterval(render, 200);
   return () => {
     clearInterval(timer);
-    look();
+    render();
   };
 }
 
 function describe(task: TaskRow): string {
-  const told = task.delivery === null ? "" : `, told: ${task.delivery.state}`;
-  return `${task.label ?? task.taskId} ${task.status}${told}`;
+  const deliveryNote = task.delivery === null ? "" : `, told: ${task.delivery.state}`;
+  return `${task.label ?? task.taskId} ${task.status}${deliveryNote}`;
 }
 
-async function runOf(registry: Registry, runId: string): Promise<RunRow> {
+async function findRun(registry: Registry, runId: string): Promise<RunRow> {
   const find = (): RunRow | undefined =>
     withIndex(registry, (database) => listRuns(database, { limit: 100 })).find(
       (run) => run.runId === runId && run.delivery?.state === "delivered",
@@ -109,22 +109,22 @@ try {
   const inTopic = "Please write a report on Lisbon as run lisbon-1";
   say("chat ->", `[topic ${TOPIC_ID}] ${inTopic}`);
   telegram.say({ chatId: GROUP_ID, threadId: TOPIC_ID, from: OWNER_ID, text: inTopic });
-  const lisbon = await runOf(registry, "lisbon-1");
+  const lisbon = await findRun(registry, "lisbon-1");
   say("demo", `the agent told the person; the ledger saw it: ${lisbon.delivery?.receipt ?? ""}`);
 
   const direct = "Please write a report on Porto as run porto-1";
   say("chat ->", direct);
   telegram.say({ chatId: OWNER_ID, from: OWNER_ID, text: direct });
-  await runOf(registry, "porto-1");
+  await findRun(registry, "porto-1");
   say("demo", "in a direct chat the agent's last words go nowhere; the ledger saw that and told the person itself");
   stopNarrating();
 
   await show(host, ["list"]);
   await show(host, ["show", "lisbon-1"]);
   await show(host, ["tasks", "list"]);
-  const kept = join(mkdtempSync(join(tmpdir(), "clawtask-demo-")), "registry");
-  cpSync(registry.root, kept, { recursive: true });
-  const command = `${process.execPath} ${CLAWTASK} --registry-root ${kept}`;
+  const copy = join(mkdtempSync(join(tmpdir(), "clawtask-demo-")), "registry");
+  cpSync(registry.root, copy, { recursive: true });
+  const command = `${process.execPath} ${CLAWTASK} --registry-root ${copy}`;
   console.log(
     `The registry is kept for a look, in a terminal or in a browser:\n\n  ${command} list\n  ${command} serve\n`,
   );

@@ -13,9 +13,9 @@ import {
   hostTasks,
   hostTaskThat,
   type HostTaskRow,
-  isOver,
+  hasEnded,
 } from "./support/host-ledger.ts";
-import { isDeliverySettled, ledgerTasks } from "./support/ledger-view.ts";
+import { isDeliveryResolved, ledgerTasks } from "./support/ledger-view.ts";
 import { type Host, OWNER_ID } from "./support/openclaw-host.ts";
 import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";
 import { startStage, type Stage } from "./support/stage.ts";
@@ -48,7 +48,7 @@ const CALLS = {
 const HELD = "image-held";
 type Case = keyof typeof CALLS | typeof HELD;
 const NAMES = [...Object.keys(CALLS), HELD] as Case[];
-const chatOf = (name: Case): number => -5001 - NAMES.indexOf(name);
+const getChat = (name: Case): number => -5001 - NAMES.indexOf(name);
 
 /** Jobs that run when a test says so. */
 const JOBS: readonly CronJobToAdd[] = [
@@ -66,7 +66,7 @@ const ONCE: CronJobToAdd = { name: "cron-once", payload: { message: "hello" }, a
 
 const PATTERN = /\b(plugin|exec|acp|image|video|music|cli|cron|command|reminder)-\w+/;
 /** The name of the case that a row belongs to; the host's own jobs have none. */
-const nameOf = ({ label, task }: HostTaskRow): string | undefined => PATTERN.exec(`${label} ${task}`)?.[0];
+const getName = ({ label, task }: HostTaskRow): string | undefined => PATTERN.exec(`${label} ${task}`)?.[0];
 
 /** What ClawTask calls each piece of work, how it should end, and what becomes of its result. */
 const EXPECTED: Readonly<Record<string, string>> = {
@@ -108,7 +108,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
   let runs: Record<string, AgentRun>;
   const cancels: Record<string, CancelAnswer> = {};
   const toolTexts: Record<string, string[]> = {};
-  const heardAt: Record<string, number> = {};
+  const receivedAt: Record<string, number> = {};
 
   function respond(request: ModelRequest): ModelReply {
     if (request.turn === "media") return { text: `here it is: ${PATTERN.exec(request.prompt)?.[0]}` };
@@ -118,7 +118,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
     if (/^(think for ever|cli-(slow|cancelled))$/.test(request.prompt)) return { text: "late", delayMs: FOR_EVER_MS };
     const name = /^do (\S+)$/.exec(request.prompt)?.[1] as Case | undefined;
     if (name === undefined) return { text: "hello yourself" };
-    heardAt[name] = request.at;
+    receivedAt[name] = request.at;
     if (request.toolResults.length > 0) {
       (toolTexts[name] ??= []).push(request.toolResults[0]?.text ?? "");
       return { text: `started ${name}` };
@@ -128,27 +128,27 @@ describe("every kind of detached work: the host's own row, and the one task of o
   }
 
   const ask = (name: string): void =>
-    void telegram.say({ chatId: chatOf(name as Case), threadId: TOPIC_ID, from: OWNER_ID, text: `do ${name}` });
-  const named = async (): Promise<HostTaskRow[]> => (await hostTasks(host)).filter((one) => nameOf(one) !== undefined);
+    void telegram.say({ chatId: getChat(name as Case), threadId: TOPIC_ID, from: OWNER_ID, text: `do ${name}` });
+  const named = async (): Promise<HostTaskRow[]> => (await hostTasks(host)).filter((one) => getName(one) !== undefined);
   const askFor = (names: readonly Case[], otherwise: Partial<Asking> = {}): Promise<void> =>
     askInBatches(names, {
       ask,
-      heardAt: (name) => heardAt[name],
-      hasBegun: (name) => toolTexts[name] !== undefined,
-      begunForHost: async () => new Set((await named()).map((one) => nameOf(one) ?? "")),
+      receivedAt: (name) => receivedAt[name],
+      hasStarted: (name) => toolTexts[name] !== undefined,
+      listStartedByHost: async () => new Set((await named()).map((one) => getName(one) ?? "")),
       deadlineMs: STEP_MS,
       ...otherwise,
     });
   const none = (): Promise<ReadonlySet<string>> => Promise.resolve(new Set());
   const row = (name: string): HostTaskRow => {
-    const found = rows.filter((one) => nameOf(one) === name);
+    const found = rows.filter((one) => getName(one) === name);
     if (found.length !== 1 || found[0] === undefined) throw new Error(`${found.length} rows ${name}, not one`);
     return found[0];
   };
   const cancel = async (name: string): Promise<void> => {
     const running = await hostTaskThat(host, {
       what: `${name} is running`,
-      is: (one) => nameOf(one) === name && one.status === "running",
+      is: (one) => getName(one) === name && one.status === "running",
       deadlineMs: STEP_MS,
     });
     cancels[name] = await cancelHostTask(host, running.taskId);
@@ -174,17 +174,20 @@ describe("every kind of detached work: the host's own row, and the one task of o
   };
   const askAgainForHeld = async (): Promise<void> => {
     const before = toolTexts[HELD]?.length ?? 0;
-    await askFor([HELD], { hasBegun: () => (toolTexts[HELD]?.length ?? 0) > before, begunForHost: none });
+    await askFor([HELD], { hasStarted: () => (toolTexts[HELD]?.length ?? 0) > before, listStartedByHost: none });
     // A picture that is ready while the conversation is in a turn waits for minutes to be handed over.
-    const told = (): number =>
-      telegram.sent.filter(({ chatId, text }) => chatId === String(chatOf(HELD)) && text === `started ${HELD}`).length;
-    await until(() => told() >= 2, { what: "the end of the second turn about the picture", deadlineMs: STEP_MS });
+    const countMessages = (): number =>
+      telegram.sent.filter(({ chatId, text }) => chatId === String(getChat(HELD)) && text === `started ${HELD}`).length;
+    await until(() => countMessages() >= 2, {
+      what: "the end of the second turn about the picture",
+      deadlineMs: STEP_MS,
+    });
     await writeFile(heldFile, "");
   };
   /** What differs from one row each, all over. */
   const unfinished = (expected: readonly string[]): string => {
-    const count = (name: string): number => rows.filter((one) => nameOf(one) === name).length;
-    const open = rows.filter((one) => !isOver(one)).map((one) => `${nameOf(one)} ${one.status}`);
+    const count = (name: string): number => rows.filter((one) => getName(one) === name).length;
+    const open = rows.filter((one) => !hasEnded(one)).map((one) => `${getName(one)} ${one.status}`);
     return [
       `missing: ${expected.filter((name) => count(name) === 0).join(", ")}`,
       `several: ${expected.filter((name) => count(name) > 1).join(", ")}`,
@@ -202,7 +205,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
     await until(
       async () => {
         rows = await named();
-        return rows.length === expected.length && rows.every(isOver);
+        return rows.length === expected.length && rows.every(hasEnded);
       },
       {
         what: `${expected.length} rows, all over`,
@@ -217,7 +220,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
 
   it("has a row each, with the kind and the end that it should have", () => {
     const table = Object.fromEntries(
-      rows.map((one) => [nameOf(one), [one.runtime, one.taskKind ?? "", one.status].filter(Boolean).join(" ")]),
+      rows.map((one) => [getName(one), [one.runtime, one.taskKind ?? "", one.status].filter(Boolean).join(" ")]),
     );
     expect(table).toEqual({
       "exec-good": "cli exec succeeded",
@@ -262,12 +265,12 @@ describe("every kind of detached work: the host's own row, and the one task of o
       }
       return table;
     };
-    await until(() => ledgerTasks(host).every(isDeliverySettled), {
+    await until(() => ledgerTasks(host).every(isDeliveryResolved), {
       what: "every delivery settled",
       deadlineMs: STEP_MS,
       explain: () =>
         JSON.stringify(
-          ledgerTasks(host).filter((task) => !isDeliverySettled(task)),
+          ledgerTasks(host).filter((task) => !isDeliveryResolved(task)),
           null,
           1,
         ),
@@ -307,7 +310,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
   });
 
   it("background commands: the row names the command, its session and its exit code", () => {
-    const owner = `agent:main:telegram:group:${chatOf("exec-bad")}:topic:${TOPIC_ID}`;
+    const owner = `agent:main:telegram:group:${getChat("exec-bad")}:topic:${TOPIC_ID}`;
     const bad = row("exec-bad");
     expect(bad).toMatchObject({ ownerKey: owner, task: ": exec-bad; sleep 1; exit 3", detail: { exitCode: 3 } });
     expect(bad.runId).toBe(`exec:${bad.sourceId}`);
@@ -330,7 +333,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
 
   it("media: the row ends when the file is with the person", () => {
     for (const name of ["image-good", "video-good", "music-good", HELD] as const) {
-      const arrived = telegram.sent.filter((one) => one.chatId === String(chatOf(name)) && one.files.length > 0);
+      const arrived = telegram.sent.filter((one) => one.chatId === String(getChat(name)) && one.files.length > 0);
       expect(arrived, name).toMatchObject([{ threadId: TOPIC_ID, text: `here it is: ${name}` }]);
       expect(row(name).endedAt, name).toBeGreaterThanOrEqual(arrived[0]?.at ?? Infinity);
       expect(row(name).terminalOutcome, name).toBeUndefined();
@@ -380,7 +383,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
   it("the rows can be read when the gateway is down", async () => {
     await host.kill9();
     const ids = (of: readonly HostTaskRow[]): string[] => of.map((one) => one.taskId).sort();
-    const now = (await hostTasks(host)).filter((one) => nameOf(one) !== undefined);
+    const now = (await hostTasks(host)).filter((one) => getName(one) !== undefined);
     expect(ids(now)).toEqual(ids(rows));
     expect(await hostTasks(host, { runtime: "acp", status: "timed_out" })).toHaveLength(1);
   });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listCronJobs } from "../../plugin/host/actions/cron-jobs.ts";
-import { type ConnectionState, GatewayConnection } from "../../plugin/host/connection/gateway-connection.ts";
-import { gatewayAccess } from "../../plugin/host/connection/gateway-credentials.ts";
 import { type HostRuntime, type HostTaskRow, readTaskEvent } from "../../plugin/host/actions/host-task-row.ts";
 import { HostTasks } from "../../plugin/host/actions/host-tasks.ts";
+import { type ConnectionState, GatewayConnection } from "../../plugin/host/connection/gateway-connection.ts";
+import { gatewayAccess } from "../../plugin/host/connection/gateway-credentials.ts";
 import type { PluginApi } from "../../plugin/host/plugin-api.ts";
 import type { Host } from "./support/openclaw-host.ts";
 import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";
@@ -48,9 +48,9 @@ describe("the plugin's line to a real gateway", () => {
       onState,
       log: { info: () => undefined, warn: (text) => console.warn(text) },
     });
-  const found = <T>(what: string, look: () => T | Promise<T>): ReturnType<typeof until<T>> =>
-    until(look, { deadlineMs: DEADLINE_MS, what, explain: () => JSON.stringify(rows.slice(-5)) });
-  const told = (runtime: HostRuntime, title: string, status: HostTaskRow["status"]): Promise<HostTaskRow> =>
+  const found = <T>(what: string, probe: () => T | Promise<T>): ReturnType<typeof until<T>> =>
+    until(probe, { deadlineMs: DEADLINE_MS, what, explain: () => JSON.stringify(rows.slice(-5)) });
+  const findReported = (runtime: HostRuntime, title: string, status: HostTaskRow["status"]): Promise<HostTaskRow> =>
     found(`${runtime} "${title}" to be ${status}`, () =>
       rows.findLast((row) => row.runtime === runtime && row.title?.includes(title) && row.status === status),
     );
@@ -85,8 +85,8 @@ describe("the plugin's line to a real gateway", () => {
   it("hears of a run of the command line", async () => {
     const args = ["agent", "--agent", "main", "--session-key", "agent:main:terminal", "--message", "say hello"];
     expect((await host.cli(args)).stdout).toContain("hello");
-    const running = await told("cli", "say hello", "running");
-    expect(await told("cli", "say hello", "succeeded")).toMatchObject({
+    const running = await findReported("cli", "say hello", "running");
+    expect(await findReported("cli", "say hello", "succeeded")).toMatchObject({
       hostTaskId: running.hostTaskId,
       requesterSessionKey: "agent:main:terminal",
       runId: running.runId,
@@ -97,18 +97,18 @@ describe("the plugin's line to a real gateway", () => {
 
   it("hears of commands in the background, and cancels one", async () => {
     await say("run: sleep 1; exit 3");
-    expect(await told("exec", "exit 3", "failed")).toMatchObject({ error: "Command failed (exit code 3)" });
+    expect(await findReported("exec", "exit 3", "failed")).toMatchObject({ error: "Command failed (exit code 3)" });
 
     await say("run: sleep 59");
-    const { hostTaskId } = await told("exec", "sleep 59", "running");
+    const { hostTaskId } = await findReported("exec", "sleep 59", "running");
     expect(await tasks.cancel({ hostTaskId, reason: "not needed" })).toEqual({ ok: true });
-    await told("exec", "sleep 59", "cancelled");
+    await findReported("exec", "sleep 59", "cancelled");
     expect(await tasks.cancel({ hostTaskId })).toMatchObject({ ok: false, reason: "over" });
   });
 
   it("hears of automations, who made them, and cancels a run", async () => {
     const quick = await addJob("quick job", "echo out");
-    expect(await told("cron", "quick job", "succeeded")).toMatchObject({
+    expect(await findReported("cron", "quick job", "succeeded")).toMatchObject({
       cronJobId: quick,
       cronRunAtMs: expect.any(Number) as number,
       requesterSessionKey: undefined,
@@ -116,9 +116,9 @@ describe("the plugin's line to a real gateway", () => {
     });
 
     const slow = await addJob("slow job", "sleep 59");
-    const { hostTaskId, cronRunAtMs } = await told("cron", "slow job", "running");
+    const { hostTaskId, cronRunAtMs } = await findReported("cron", "slow job", "running");
     expect(await tasks.cancel({ hostTaskId, reason: "not needed" })).toEqual({ ok: true });
-    await told("cron", "slow job", "cancelled");
+    await findReported("cron", "slow job", "cancelled");
     await found("the end of the run, told as what it is", () =>
       cronEvents.find((event) => {
         const { jobId, action, runAtMs, error } = event as Record<string, unknown>;
@@ -138,16 +138,16 @@ describe("the plugin's line to a real gateway", () => {
   it("cancels a run of an agent and a child, and lists what runs", async () => {
     await say("be slow");
     await say("spawn: slow work");
-    const run = await told("cli", "be slow", "running");
-    const child = await told("subagent", "child", "running");
+    const run = await findReported("cli", "be slow", "running");
+    const child = await findReported("subagent", "child", "running");
     const open = await tasks.list({ only: "open", sessionKeys: [] });
     expect(open.complete).toBe(true);
     expect(open.rows.map(({ hostTaskId }) => hostTaskId)).toEqual(
       expect.arrayContaining([run.hostTaskId, child.hostTaskId]),
     );
     for (const { hostTaskId } of [run, child]) expect(await tasks.cancel({ hostTaskId })).toEqual({ ok: true });
-    await told("cli", "be slow", "cancelled");
-    await told("subagent", "child", "cancelled");
+    await findReported("cli", "be slow", "cancelled");
+    await findReported("subagent", "child", "cancelled");
     expect((await tasks.list({ only: "all", sessionKeys: [] })).rows.length).toBeGreaterThan(6);
     expect(await tasks.get("nobody")).toBeUndefined();
     expect(await tasks.cancel({ hostTaskId: "nobody" })).toMatchObject({ ok: false, reason: "unknown_task" });

@@ -120,32 +120,32 @@ describe("the fake Telegram", () => {
 describe("the fake Discord", () => {
   it("keeps what people write until the bot is connected, and again after a break", async () => {
     const fake = await startFakeDiscord();
-    const heard: string[] = [];
+    const received: string[] = [];
     const connect = (op: number): WebSocket => {
       const client = new WebSocket(fake.apiUrl.replace(/^http/, "ws"));
       client.on("open", () => client.send(JSON.stringify({ op, d: {} })));
       client.on("message", (raw: RawData) => {
         const { t, d } = JSON.parse((raw as Buffer).toString()) as { t?: string; d?: { content?: string } };
-        if (t === "MESSAGE_CREATE") heard.push(d?.content ?? "");
+        if (t === "MESSAGE_CREATE") received.push(d?.content ?? "");
       });
       client.on("error", () => undefined);
       return client;
     };
-    const hears = (count: number): Promise<unknown> =>
-      until(() => heard.length === count, { deadlineMs: SHORT_MS, what: `${count} messages` });
+    const waitForMessages = (count: number): Promise<unknown> =>
+      until(() => received.length === count, { deadlineMs: SHORT_MS, what: `${count} messages` });
 
     fake.say({ channelId: DISCORD.thread, text: "early" });
     connect(2);
-    await hears(1);
+    await waitForMessages(1);
     await fake.failWith("down");
     fake.say({ channelId: DISCORD.direct, text: "while down" });
     await fake.failWith("none");
     connect(6);
-    await hears(2);
-    fake.say({ channelId: "230000000000000001", threadOf: DISCORD.channel, text: "now" });
-    await hears(3);
+    await waitForMessages(2);
+    fake.say({ channelId: "230000000000000001", parentChannelId: DISCORD.channel, text: "now" });
+    await waitForMessages(3);
 
-    expect(heard).toEqual(["early", "while down", "now"]);
+    expect(received).toEqual(["early", "while down", "now"]);
     await fake.close();
   });
 });

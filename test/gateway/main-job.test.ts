@@ -34,9 +34,9 @@ describe("the main job on a real gateway", () => {
     withIndex(openRegistry({ root: root() }), (database) => listTasks(database, { limit: 100 }));
   const runs = (): RunRow[] =>
     withIndex(openRegistry({ root: root() }), (database) => listRuns(database, { limit: 100 }));
-  const textsIn = (chatId: number, threadId?: number): string[] =>
+  const listTexts = (chatId: number, threadId?: number): string[] =>
     telegram.sent.filter((one) => one.chatId === String(chatId) && one.threadId === threadId).map((one) => one.text);
-  const told = (runId: string): Promise<RunRow> =>
+  const delivered = (runId: string): Promise<RunRow> =>
     until(() => runs().find((run) => run.runId === runId && run.delivery?.state === "delivered"), {
       deadlineMs: RUN_MS,
       what: `run ${runId} to be delivered`,
@@ -68,7 +68,7 @@ describe("the main job on a real gateway", () => {
       from: OWNER_ID,
       text: "Please write a report on Lisbon as run lisbon-1",
     });
-    const run = await told("lisbon-1");
+    const run = await delivered("lisbon-1");
 
     expect(run).toMatchObject({ status: "completed", done: 4, total: 4 });
     expect(run.delivery?.receipt).toContain("told by the agent");
@@ -97,7 +97,7 @@ describe("the main job on a real gateway", () => {
       threadId: TOPIC_ID,
     });
     expect(tasks()[0]?.result).toContain("no objections");
-    expect(textsIn(GROUP_ID, TOPIC_ID)).toEqual([
+    expect(listTexts(GROUP_ID, TOPIC_ID)).toEqual([
       startedText("lisbon-1"),
       progressText("lisbon-1"),
       finalText("lisbon-1"),
@@ -123,9 +123,9 @@ describe("the main job on a real gateway", () => {
   it("tells the person itself when the host put a child's words in the place of the agent's", async () => {
     const before = telegram.sent.length;
     telegram.say({ chatId: OWNER_ID, from: OWNER_ID, text: "Please write a report on Porto as run porto-1" });
-    const run = await told("porto-1");
+    const run = await delivered("porto-1");
 
-    const texts = textsIn(Number(OWNER_ID));
+    const texts = listTexts(Number(OWNER_ID));
     const notice = texts.filter((text) => text.startsWith("✅ Report on a city is done."));
     expect(notice).toEqual([`✅ Report on a city is done.\n\n${finalText("porto-1")}`]);
     expect(run.delivery).toMatchObject({ sender: "clawtask", tries: 1, generation: 1 });

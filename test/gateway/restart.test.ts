@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TaskRow } from "../../registry-helper/index.ts";
 import { finish, heldChildren } from "./scenario/held-children.ts";
 import type { FakeTelegram } from "./support/fake-telegram.ts";
-import { hostTasks, isDeliverySettled, ledgerTasks, state, taskThat } from "./support/ledger-view.ts";
+import { hostTasks, isDeliveryResolved, ledgerTasks, state, taskThat } from "./support/ledger-view.ts";
 import { type Host, OWNER_ID } from "./support/openclaw-host.ts";
 import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
@@ -37,8 +37,8 @@ describe("work that is under way when the gateway goes", () => {
       });
     }
   };
-  const settled = (label: Case): Promise<TaskRow> =>
-    taskThat(host, telegram, label, { what: "to be over and told", is: isDeliverySettled, deadlineMs: STEP_MS });
+  const delivered = (label: Case): Promise<TaskRow> =>
+    taskThat(host, telegram, label, { what: "to be over and told", is: isDeliveryResolved, deadlineMs: STEP_MS });
 
   beforeAll(async () => {
     stage = await startStage(heldChildren);
@@ -56,7 +56,7 @@ describe("work that is under way when the gateway goes", () => {
     expect(atStop).toMatchObject({ status: "succeeded", result: "result of drained", delivery: { state: "pending" } });
     await host.restart();
 
-    const task = await settled("drained");
+    const task = await delivered("drained");
     expect({ ...task, delivery: null }).toEqual({ ...atStop, updatedAt: task.updatedAt, delivery: null });
     expect(task.delivery).toMatchObject({ state: "delivered", sender: "host", tries: 0 });
     expect(said("drained")).toEqual(["started drained", "announced: result of drained"]);
@@ -66,7 +66,7 @@ describe("work that is under way when the gateway goes", () => {
     await atWork("killed1", "killed2");
     await host.kill9();
     await host.restart();
-    await Promise.all([settled("killed1"), settled("killed2")]);
+    await Promise.all([delivered("killed1"), delivered("killed2")]);
     const why = (label: Case): Promise<TaskRow> =>
       taskThat(host, telegram, label, {
         what: "to say why it failed",

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  changeRun,
+  commitRun,
   controlRun,
   inspectRun,
   listTasks,
@@ -32,16 +32,16 @@ describe("a run whose agent forgets everything but what it is woken for", () => 
 
   const registry = (): ReturnType<typeof openRegistry> =>
     openRegistry({ root: join(stage.host.workspaceDir, "clawtask") });
-  const stateOf = (runId: string): RunState => loadRun(registry(), runId).run.state;
+  const getState = (runId: string): RunState => loadRun(registry(), runId).run.state;
   const node = (runId: string, nodeId: string): RunNode => {
-    const found = stateOf(runId).nodes.find(({ id }) => id === nodeId);
+    const found = getState(runId).nodes.find(({ id }) => id === nodeId);
     if (found === undefined) throw new Error(`no node ${nodeId}`);
     return found;
   };
   const tasks = (): TaskRow[] => withIndex(registry(), (database) => listTasks(database, { limit: 100 }));
   const say = (text: string): void =>
     void stage.telegram.say({ chatId: GROUP_ID, threadId: TOPIC_ID, from: OWNER_ID, text });
-  const heard = (words: string): string[] =>
+  const received = (words: string): string[] =>
     stage.telegram.sent.filter((one) => one.threadId === TOPIC_ID && one.text.includes(words)).map(({ text }) => text);
   const waitFor = async (what: string, is: () => boolean, deadlineMs = STEP_MS): Promise<void> => {
     await until(is, {
@@ -67,7 +67,7 @@ describe("a run whose agent forgets everything but what it is woken for", () => 
   };
   const startRun = async (runId: string): Promise<void> => {
     say(`start run ${runId}`);
-    await waitFor(`${runId} to begin`, () => heard(startedText(runId)).length === 1);
+    await waitFor(`${runId} to begin`, () => received(startedText(runId)).length === 1);
   };
 
   beforeAll(async () => {
@@ -95,8 +95,8 @@ describe("a run whose agent forgets everything but what it is woken for", () => 
         lastMessage: "two mistakes found",
         evidence: [{ path: "nodes/check/report.md" }],
       });
-      await waitFor("the question", () => heard("❓").length === 1, JUDGED_MS);
-      expect(heard("❓")).toEqual([
+      await waitFor("the question", () => received("❓").length === 1, JUDGED_MS);
+      expect(received("❓")).toEqual([
         "❓ Review of r-1: Publish the review of r-1?\n\nAnswer the agent, or: /run approve r-1 ok · /run reject r-1 ok",
       ]);
     },
@@ -107,17 +107,17 @@ describe("a run whose agent forgets everything but what it is woken for", () => 
     "takes the answer from the conversation without the model, goes on, and tells the end once",
     async () => {
       say("/run");
-      await waitFor("the list", () => heard("(r-1): 1/3").length === 1);
+      await waitFor("the list", () => received("(r-1): 1/3").length === 1);
       say("/run approve r-1 but shorter");
-      await waitFor("the answer", () => heard("ok is completed; run r-1 is running").length === 1);
+      await waitFor("the answer", () => received("ok is completed; run r-1 is running").length === 1);
       expect(node("r-1", "ok").answer).toMatchObject({
         choice: "approve",
         words: "but shorter",
         by: `telegram:${OWNER_ID}`,
       });
-      await waitFor("the end to be told", () => stateOf("r-1").delivery?.state === "delivered", 2 * STEP_MS);
-      expect(heard(finalText("r-1"))).toHaveLength(1);
-      expect(stateOf("r-1").status).toBe("completed");
+      await waitFor("the end to be told", () => getState("r-1").delivery?.state === "delivered", 2 * STEP_MS);
+      expect(received(finalText("r-1"))).toHaveLength(1);
+      expect(getState("r-1").status).toBe("completed");
       expect(inspectRun(registry(), "r-1")).toMatchObject({ ok: true, issues: [] });
       expect(verifyRun(registry(), "r-1")).toMatchObject({ ok: true });
     },
@@ -132,27 +132,27 @@ describe("a run whose agent forgets everything but what it is woken for", () => 
       await waitFor("the child to be seen", () => node(runId, "check").childSessionKey !== null);
       controlRun(registry(), runId, { action: "send_message", by: "ana", message: "the numbers come tomorrow" });
       const job = await addCronJob(stage.host, { name: "driver", payload: { message: "go on" } });
-      changeRun(registry(), runId, { command: { type: "bind", kind: "cron", value: job.id, payload: {} } });
+      commitRun(registry(), runId, { command: { type: "bind", kind: "cron", value: job.id, payload: {} } });
       controlRun(registry(), runId, { action: "patch_cron", by: "ana", patch: { enabled: false } });
-      await waitFor("the job to be changed", () => stateOf(runId).cronPatch?.outcome === "applied");
+      await waitFor("the job to be changed", () => getState(runId).cronPatch?.outcome === "applied");
       expect((await cronJobs(stage.host)).find(({ name }) => name === "driver")).toMatchObject({ enabled: false });
-      await waitFor("the message", () => heard("✉️").length === 1);
-      expect(heard("✉️")).toEqual([`✉️ Review of ${runId}: the numbers come tomorrow`]);
+      await waitFor("the message", () => received("✉️").length === 1);
+      expect(received("✉️")).toEqual([`✉️ Review of ${runId}: the numbers come tomorrow`]);
       say(`/run pause ${runId}`);
-      await waitFor("the pause", () => stateOf(runId).status === "paused");
+      await waitFor("the pause", () => getState(runId).status === "paused");
       say(`/run resume ${runId}`);
-      await waitFor("the resumption", () => stateOf(runId).status === "running");
+      await waitFor("the resumption", () => getState(runId).status === "running");
       say(`/run cancel ${runId} not needed`);
       await waitFor("the end of the child", () =>
         tasks().some(({ label, status }) => label === `${runId}/check` && status === "cancelled"),
       );
-      expect(stateOf(runId)).toMatchObject({ status: "cancelled" });
+      expect(getState(runId)).toMatchObject({ status: "cancelled" });
       expect(node(runId, "check")).toMatchObject({ status: "failed", reason: "cancelled" });
       const controls = readEvents(registry(), runId).filter(({ event }) => event === "control.recorded");
       const asked = controls.map(({ control, by }) => `${(control as { action: string }).action} ${String(by)}`);
       const inChat = ["pause", "resume", "cancel"].map((action) => `${action} telegram:${OWNER_ID}`);
       expect(asked).toEqual(["send_message ana", "patch_cron ana", ...inChat]);
-      await waitFor("the end to be told", () => heard("was cancelled").length === 1, 2 * STEP_MS);
+      await waitFor("the end to be told", () => received("was cancelled").length === 1, 2 * STEP_MS);
     },
     4 * STEP_MS,
   );

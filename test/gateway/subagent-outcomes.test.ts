@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TaskRow } from "../../registry-helper/index.ts";
 import type { FakeTelegram } from "./support/fake-telegram.ts";
-import { type HostTaskRow, hostTasks, isDeliverySettled, ledgerTasks, state } from "./support/ledger-view.ts";
+import { type HostTaskRow, hostTasks, isDeliveryResolved, ledgerTasks, state } from "./support/ledger-view.ts";
 import { type Host, OWNER_ID } from "./support/openclaw-host.ts";
 import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";
 import { startStage, type Stage } from "./support/stage.ts";
@@ -9,7 +9,7 @@ import { until } from "./support/until.ts";
 
 const START_MS = 120_000;
 /** The slowest outcome is the timeout, which the host announces after 17 s. */
-const SETTLED_MS = 50_000;
+const QUIET_MS = 50_000;
 
 /** Each case has a group of its own: the host sends one message per second and group. */
 const GROUP = { good: -1001, bad: -1002, slow: -1003, cancelled: -1004, nested: -1005, rejected: -1006, silent: -1007 };
@@ -20,7 +20,7 @@ const SPAWN_ARGS: Partial<Record<string, object>> = {
   rejected: { agentId: "nobody" },
 };
 
-const runIdOf = (task: TaskRow): string =>
+const getRunId = (task: TaskRow): string =>
   task.names.find((name) => name.startsWith("run:"))?.slice("run:".length) ?? "";
 
 const spawn = (label: string): ModelReply => ({
@@ -79,7 +79,7 @@ describe("every outcome of a subagent", () => {
   const cancel = async (): Promise<void> => {
     const running = (row: HostTaskRow): boolean => row.label === "cancelled" && row.status === "running";
     const row = await until(async () => (await hostTasks(host)).find(running), {
-      deadlineMs: SETTLED_MS,
+      deadlineMs: QUIET_MS,
       what: "the host to run the child that is to be cancelled",
       explain: () => state(host, telegram),
     });
@@ -97,10 +97,10 @@ describe("every outcome of a subagent", () => {
     await until(
       () => {
         tasks = ledgerTasks(host);
-        return tasks.length >= Object.keys(GROUP).length + 1 && tasks.every(isDeliverySettled);
+        return tasks.length >= Object.keys(GROUP).length + 1 && tasks.every(isDeliveryResolved);
       },
       {
-        deadlineMs: SETTLED_MS,
+        deadlineMs: QUIET_MS,
         everyMs: 200,
         what: "all tasks to be over and told",
         explain: () => state(host, telegram),
@@ -116,7 +116,7 @@ describe("every outcome of a subagent", () => {
     const pairs = (rows: readonly { label: string; runId: string; status: string }[]): string[] =>
       rows.map(({ label, runId, status }) => `${label} ${runId} ${status}`).sort();
 
-    expect(pairs(ours.map((task) => ({ ...task, label: task.label ?? "", runId: runIdOf(task) })))).toEqual(
+    expect(pairs(ours.map((task) => ({ ...task, label: task.label ?? "", runId: getRunId(task) })))).toEqual(
       pairs(hostRows.map((row) => ({ ...row, label: row.label ?? "", runId: row.runId ?? "" }))),
     );
     expect(Object.fromEntries(tasks.map(({ label, status }) => [label, status]))).toEqual({

@@ -46,7 +46,7 @@ function respond(request: ModelRequest): ModelReply {
   return { text: `heard: ${request.prompt}` };
 }
 
-function isNoticeOf(name: string, text: string): boolean {
+function isNoticeFor(name: string, text: string): boolean {
   return /^(✅|⚠️)/u.test(text) && text.includes(`: ${name};`);
 }
 
@@ -127,11 +127,11 @@ describe("a gateway with two channels", () => {
   );
 
   /** Notices of ClawTask that name this work, with where they stand. */
-  const noticesOf = (name: string): string[] => [
+  const findNotices = (name: string): string[] => [
     ...telegram.sent.flatMap(({ chatId, threadId, text }) =>
-      isNoticeOf(name, text) ? [`telegram ${chatId}${threadId === undefined ? "" : ` ${threadId}`}`] : [],
+      isNoticeFor(name, text) ? [`telegram ${chatId}${threadId === undefined ? "" : ` ${threadId}`}`] : [],
     ),
-    ...discord.sent.flatMap(({ channelId, text }) => (isNoticeOf(name, text) ? [`discord ${channelId}`] : [])),
+    ...discord.sent.flatMap(({ channelId, text }) => (isNoticeFor(name, text) ? [`discord ${channelId}`] : [])),
   ];
   const task = (name: string): TaskRow | undefined =>
     ledgerTasks(stage.host).find(({ label }) => label?.startsWith(`: ${name};`) === true);
@@ -140,8 +140,8 @@ describe("a gateway with two channels", () => {
       deadlineMs: TURN_MS,
       what: `${name} is running`,
     });
-  const told = (name: string): Promise<unknown> =>
-    until(() => noticesOf(name)[0], {
+  const waitForMessage = (name: string): Promise<unknown> =>
+    until(() => findNotices(name)[0], {
       deadlineMs: TURN_MS,
       what: `a notice of ${name}`,
       explain: () => JSON.stringify({ task: task(name), telegram: telegram.sent, discord: discord.sent }, null, 1),
@@ -159,11 +159,11 @@ describe("a gateway with two channels", () => {
       telegram.say({ chatId: OWNER_ID, from: OWNER_ID, text: "somewhere else" });
       await arrives("heard: somewhere else");
       await writeFile(end, "");
-      for (const name of ["in-thread", "in-topic", "in-direct"]) await told(name);
+      for (const name of ["in-thread", "in-topic", "in-direct"]) await waitForMessage(name);
 
-      expect(noticesOf("in-thread")).toEqual([`discord ${DISCORD.thread}`]);
-      expect(noticesOf("in-topic")).toEqual([`telegram ${FORUM_ID} ${TOPIC_ID}`]);
-      expect(noticesOf("in-direct")).toEqual([`discord ${DISCORD.direct}`]);
+      expect(findNotices("in-thread")).toEqual([`discord ${DISCORD.thread}`]);
+      expect(findNotices("in-topic")).toEqual([`telegram ${FORUM_ID} ${TOPIC_ID}`]);
+      expect(findNotices("in-direct")).toEqual([`discord ${DISCORD.direct}`]);
       await until(() => task("in-direct")?.delivery?.state === "delivered", { deadlineMs: TURN_MS, what: "delivered" });
     },
     TURN_MS,
@@ -180,23 +180,23 @@ describe("a gateway with two channels", () => {
         await running(name);
       }
       await writeFile(end, "");
-      for (const name of names) await told(name);
+      for (const name of names) await waitForMessage(name);
 
       const notices = telegram.sent.slice(before).filter(({ text }) => /^(✅|⚠️)/u.test(text));
       expect(notices.length).toBeLessThan(names.length);
-      for (const name of names) expect(noticesOf(name), name).toEqual([`telegram ${GROUP_ID}`]);
+      for (const name of names) expect(findNotices(name), name).toEqual([`telegram ${GROUP_ID}`]);
     },
     TURN_MS,
   );
 
   it.each([
-    { said: "on it", told: "instead of it", isTold: false },
-    { said: "the report is being dug", told: "besides it", isTold: true },
+    { said: "on it", waitForMessage: "instead of it", isNotified: false },
+    { said: "the report is being dug", waitForMessage: "besides it", isNotified: true },
   ])(
     'tells what the last child of a scheduled run found, once, $told when the run itself said "$said"',
-    async ({ said, told, isTold }) => {
+    async ({ said, waitForMessage, isNotified }) => {
       const job = await addCronJob(stage.host, {
-        name: `dig, told ${told}`,
+        name: `dig, told ${waitForMessage}`,
         payload: { message: `dig, and say: ${said}` },
         deliverTo: { channel: "telegram", to: OWNER_ID },
       });
@@ -217,7 +217,7 @@ describe("a gateway with two channels", () => {
         },
       );
       expect(sent("gold"), JSON.stringify(telegram.sent.slice(before))).toHaveLength(1);
-      expect(sent(said)).toHaveLength(isTold ? 1 : 0);
+      expect(sent(said)).toHaveLength(isNotified ? 1 : 0);
       expect(run).toMatchObject({ status: "succeeded", runtime: "cron" });
       expect(digger).toMatchObject({ status: "succeeded", result: "gold" });
     },

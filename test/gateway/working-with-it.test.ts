@@ -3,8 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listTasks, openRegistry, type TaskRow, withIndex } from "../../registry-helper/index.ts";
 import { runCommand } from "./support/cli.ts";
-import type { Host } from "./support/openclaw-host.ts";
-import { OWNER_ID } from "./support/openclaw-host.ts";
+import { type Host, OWNER_ID } from "./support/openclaw-host.ts";
 import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";
 import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
@@ -30,12 +29,12 @@ async function reportingChildren(request: ModelRequest): Promise<ModelReply> {
     return { toolCalls: [{ name: "clawtask_report", args }] };
   }
   const label = /^do (\w+)$/.exec(request.prompt)?.[1];
-  const look = /^look at (\S+)$/.exec(request.prompt)?.[1];
-  if (request.turn !== "prompt" || (label ?? look) === undefined) return { text: "NO_REPLY" };
+  const imageName = /^look at (\S+)$/.exec(request.prompt)?.[1];
+  if (request.turn !== "prompt" || (label ?? imageName) === undefined) return { text: "NO_REPLY" };
   if (last !== undefined) return { text: label === undefined ? "looked" : `started ${label}` };
-  return look === undefined
+  return imageName === undefined
     ? { toolCalls: [{ name: "sessions_spawn", args: { task: `work on ${label}`, label } }] }
-    : { toolCalls: [{ name: "clawtask_tasks", args: look === "all" ? {} : { ref: look } }] };
+    : { toolCalls: [{ name: "clawtask_tasks", args: imageName === "all" ? {} : { ref: imageName } }] };
 }
 
 function isAbout(document: Record<string, unknown>, label: string): boolean {

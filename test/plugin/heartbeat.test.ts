@@ -2,14 +2,14 @@ import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { GatewayNote } from "../../plugin/heartbeat.ts";
+import { GatewayHeartbeat } from "../../plugin/heartbeat.ts";
 import {
-  type GatewayNoteContent,
-  gatewayNotePath,
+  type HeartbeatContent,
+  gatewayHeartbeatPath,
   openRegistry,
-  readGatewayNote,
+  readGatewayHeartbeat,
 } from "../../registry-helper/index.ts";
-import { NOTE_STALE_AFTER_MS } from "../../registry-helper/registry/gateway-heartbeat.ts";
+import { HEARTBEAT_STALE_AFTER_MS } from "../../registry-helper/registry/gateway-heartbeat.ts";
 import { useTempFolder } from "./support/temp-folder.ts";
 
 const FACTS = {
@@ -20,15 +20,15 @@ const FACTS = {
   openDeliveries: 2,
 } as const;
 
-function noteIn(root: string): { note: GatewayNote; problems: string[] } {
+function readNote(root: string): { note: GatewayHeartbeat; problems: string[] } {
   const problems: string[] = [];
   return {
-    note: new GatewayNote({ root, facts: () => FACTS, problem: (message) => problems.push(message) }),
+    note: new GatewayHeartbeat({ root, facts: () => FACTS, problem: (message) => problems.push(message) }),
     problems,
   };
 }
-const read = (root: string, now = Date.now() * 1000): GatewayNoteContent | undefined =>
-  readGatewayNote(openRegistry({ root, now: () => now }));
+const read = (root: string, now = Date.now() * 1000): HeartbeatContent | undefined =>
+  readGatewayHeartbeat(openRegistry({ root, now: () => now }));
 async function until(holds: () => boolean): Promise<void> {
   for (let tries = 0; tries < 400 && !holds(); tries += 1) await pause(5);
 }
@@ -36,17 +36,17 @@ async function until(holds: () => boolean): Promise<void> {
 describe("the note of a gateway", () => {
   it("is written at once beside the registry, for this user only, and says how it stands", async () => {
     const root = join(useTempFolder(), "registry");
-    const { note, problems } = noteIn(root);
+    const { note, problems } = readNote(root);
     await until(() => read(root) !== undefined);
     expect(read(root)).toMatchObject({ ...FACTS, pid: process.pid, startedAt: expect.any(String) as string });
-    expect(statSync(gatewayNotePath(root)).mode & 0o777).toBe(0o600);
+    expect(statSync(gatewayHeartbeatPath(root)).mode & 0o777).toBe(0o600);
     expect(problems).toEqual([]);
     await note.stop();
   });
 
   it("is gone when the gateway stopped", async () => {
     const root = useTempFolder();
-    const { note } = noteIn(root);
+    const { note } = readNote(root);
     await until(() => read(root) !== undefined);
     await note.stop();
     expect(readdirSync(root)).toEqual([]);
@@ -54,15 +54,15 @@ describe("the note of a gateway", () => {
 
   it("does not come back when the gateway stops in the middle of writing it", async () => {
     const root = useTempFolder();
-    for (let round = 0; round < 5; round += 1) await noteIn(root).note.stop();
+    for (let round = 0; round < 5; round += 1) await readNote(root).note.stop();
     await pause(30);
-    expect(existsSync(gatewayNotePath(root))).toBe(false);
+    expect(existsSync(gatewayHeartbeatPath(root))).toBe(false);
   });
 
   it("that cannot be written is a problem to be told, and no more", async () => {
     const file = join(useTempFolder(), "file");
     writeFileSync(file, "");
-    const { note, problems } = noteIn(join(file, "registry"));
+    const { note, problems } = readNote(join(file, "registry"));
     await until(() => problems.length > 0);
     expect(problems).toEqual([expect.stringContaining("gateway note")]);
     await note.stop();
@@ -72,7 +72,7 @@ describe("the note of a gateway", () => {
 describe("reading the note", () => {
   const written = (text: string): string => {
     const root = useTempFolder();
-    writeFileSync(gatewayNotePath(root), text);
+    writeFileSync(gatewayHeartbeatPath(root), text);
     return root;
   };
 
@@ -83,8 +83,8 @@ describe("reading the note", () => {
   it("takes one that was not written for a while for a dead gateway's", () => {
     const at = Date.UTC(2026, 10, 20, 12);
     const root = written(JSON.stringify({ ...FACTS, pid: 1, writtenAt: new Date(at).toISOString() }));
-    expect(read(root, (at + NOTE_STALE_AFTER_MS - 1) * 1000)).toMatchObject({ pid: 1 });
-    expect(read(root, (at + NOTE_STALE_AFTER_MS) * 1000)).toBeUndefined();
+    expect(read(root, (at + HEARTBEAT_STALE_AFTER_MS - 1) * 1000)).toMatchObject({ pid: 1 });
+    expect(read(root, (at + HEARTBEAT_STALE_AFTER_MS) * 1000)).toBeUndefined();
   });
 
   it.each(["", "{", "null", "7", '"note"', "{}", '{"writtenAt":"yesterday"}', '{"writtenAt":5}'])(

@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { SharedInstance } from "../../plugin/process-singleton.ts";
+import { ProcessSingleton } from "../../plugin/process-singleton.ts";
 
 interface Instance {
   name: string;
-  heard: string[];
+  received: string[];
 }
-const hear = (instance: Instance, event: string): void => void instance.heard.push(event);
+const handleEvent = (instance: Instance, event: string): void => void instance.received.push(event);
 const maker =
   (name: string): (() => Instance) =>
-  () => ({ name, heard: [] });
+  () => ({ name, received: [] });
 
-/** Each copy of the plugin has its own module state, so each has a `SharedInstance` of its own. */
-const copy = (): SharedInstance<Instance, string> => new SharedInstance();
+/** Each copy of the plugin has its own module state, so each has a `ProcessSingleton` of its own. */
+const copy = (): ProcessSingleton<Instance, string> => new ProcessSingleton();
 
 beforeEach(() => {
   Reflect.deleteProperty(globalThis, Symbol.for("clawtask.gateway.v1"));
@@ -20,26 +20,26 @@ beforeEach(() => {
 describe("the instance of the process", () => {
   it("is one for all copies of the plugin", () => {
     const [full, discovery] = [copy(), copy()];
-    const instance = full.acquire(maker("first"), hear);
-    expect(discovery.acquire(maker("second"), hear)).toBe(instance);
+    const instance = full.acquire(maker("first"), handleEvent);
+    expect(discovery.acquire(maker("second"), handleEvent)).toBe(instance);
     expect(copy().current).toBe(instance);
   });
 
   it("hears what was told before it started, once and in order", () => {
     const [full, discovery] = [copy(), copy()];
-    discovery.keep("a");
-    full.keep("b");
-    const instance = full.acquire(maker("first"), hear);
-    discovery.acquire(maker("second"), hear);
-    expect(instance.heard).toEqual(["a", "b"]);
+    discovery.bufferEvent("a");
+    full.bufferEvent("b");
+    const instance = full.acquire(maker("first"), handleEvent);
+    discovery.acquire(maker("second"), handleEvent);
+    expect(instance.received).toEqual(["a", "b"]);
   });
 
   it("lives as long as any copy needs it, and is stopped once", async () => {
     const stopped: string[] = [];
     const stop = (instance: Instance): Promise<void> => Promise.resolve(void stopped.push(instance.name));
     const [old, young] = [copy(), copy()];
-    old.acquire(maker("first"), hear);
-    young.acquire(maker("second"), hear);
+    old.acquire(maker("first"), handleEvent);
+    young.acquire(maker("second"), handleEvent);
 
     await old.release(stop);
     expect(stopped).toEqual([]);
@@ -52,15 +52,15 @@ describe("the instance of the process", () => {
 
   it("is a new one after the last share was given back", async () => {
     const one = copy();
-    one.acquire(maker("first"), hear);
+    one.acquire(maker("first"), handleEvent);
     await one.release(() => Promise.resolve());
-    one.keep("between");
-    expect(one.acquire(maker("second"), hear)).toEqual({ name: "second", heard: ["between"] });
+    one.bufferEvent("between");
+    expect(one.acquire(maker("second"), handleEvent)).toEqual({ name: "second", received: ["between"] });
   });
 
   it("keeps a bounded number of early events", () => {
     const one = copy();
-    for (let index = 0; index < 6_000; index += 1) one.keep("x");
-    expect(one.acquire(maker("first"), hear).heard).toHaveLength(5_000);
+    for (let index = 0; index < 6_000; index += 1) one.bufferEvent("x");
+    expect(one.acquire(maker("first"), handleEvent).received).toHaveLength(5_000);
   });
 });

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -50,7 +50,7 @@ export class RegistrySandbox {
     this.helper("scaffold", "--workflow-path", workflow, "--run-id", runId, "--source-session-key", "agent:main:main");
   }
 
-  statusOf(runId: string, nodeId: string): string | undefined {
+  getStatus(runId: string, nodeId: string): string | undefined {
     const state = JSON.parse(readFileSync(this.path("runs", runId, "state.json"), "utf8")) as {
       nodes: { id: string; status: string }[];
     };

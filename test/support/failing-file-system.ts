@@ -47,9 +47,9 @@ export function failingAt(k: number, code = "EIO"): FailingFileSystem {
 }
 
 /** Fails every use of one call with a system error. */
-export function refusing(refused: readonly Call[], code: string): FailingFileSystem {
+export function failCalls(failingCalls: readonly Call[], code: string): FailingFileSystem {
   return interferingFileSystem((call, _index, _args, real) => {
-    if (refused.includes(call)) throw systemError(code, call);
+    if (failingCalls.includes(call)) throw systemError(code, call);
     return real();
   });
 }

@@ -43,17 +43,17 @@ export class FlowModel {
     return verdict;
   }
 
-  private get isOver(): boolean {
+  private get hasEnded(): boolean {
     return ["succeeded", "failed", "cancelled"].includes(this.status);
   }
 
   private change(step: FlowStep): FlowVerdict {
     if (step.type === "settle_cancel") {
-      if (this.isOver || !this.isCancelWanted) return "nothing";
+      if (this.hasEnded || !this.isCancelWanted) return "nothing";
       this.status = "cancelled";
       return "changed";
     }
-    if (this.isOver) return "flow_over";
+    if (this.hasEnded) return "flow_over";
     if (this.isCancelWanted && STOPPED_BY_CANCEL.includes(step.type)) return "flow_cancelling";
     switch (step.type) {
       case "link_task":

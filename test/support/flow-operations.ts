@@ -1,8 +1,8 @@
-import { changeFlow, makeFlow } from "../../registry-helper/registry/flow-store.ts";
-import { changeTask } from "../../registry-helper/operations/tasks/commit-task.ts";
 import { runTaskInFlow } from "../../registry-helper/operations/flows/add-task-to-flow.ts";
+import { cancelFlow, finishFlowCancel } from "../../registry-helper/operations/flows/cancel-flow.ts";
+import { commitTask } from "../../registry-helper/operations/tasks/commit-task.ts";
+import { commitFlow, createFlow } from "../../registry-helper/registry/flow-store.ts";
 import type { Registry } from "../../registry-helper/registry/registry.ts";
-import { cancelFlow, settleFlow } from "../../registry-helper/operations/flows/cancel-flow.ts";
 import type { FlowStep } from "./played-flow.ts";
 
 /** The task that flows of these tests have or take in. */
@@ -18,18 +18,18 @@ interface FlowOperation {
 }
 
 const make = (registry: Registry): string =>
-  makeFlow(registry, { facts: { title: "A flow", ownerSessionKey: "agent:main:main" }, step: "read", key: "make" }).flow
-    .flowId;
+  createFlow(registry, { facts: { title: "A flow", ownerSessionKey: "agent:main:main" }, step: "read", key: "make" })
+    .flow.flowId;
 
 export function startTask(registry: Registry, taskId = TASK): void {
   const facts = { runtime: "subagent", childSessionKey: "child" } as const;
   const command = { type: "signal", taskId, source: "t", names: ["session:child"], facts } as const;
-  changeTask(registry, { command: { ...command, started: true } });
+  commitTask(registry, { command: { ...command, started: true } });
 }
 
 export function endTask(registry: Registry, taskId = TASK): void {
   const command = { type: "signal", taskId, source: "t", names: [], facts: {} } as const;
-  changeTask(registry, { command: { ...command, ending: { status: "succeeded" } } });
+  commitTask(registry, { command: { ...command, ending: { status: "succeeded" } } });
 }
 
 const withTask = (registry: Registry): string => {
@@ -50,8 +50,8 @@ const after =
 const change =
   (step: FlowStep, key?: string) =>
   (registry: Registry, flowId: string | undefined): void => {
-    const command = { ...step, flowId } as Parameters<typeof changeFlow>[1]["command"];
-    changeFlow(registry, { command, key });
+    const command = { ...step, flowId } as Parameters<typeof commitFlow>[1]["command"];
+    commitFlow(registry, { command, key });
   };
 
 const keyed = (step: FlowStep): FlowOperation => ({ before: make, run: change(step, "k") });
@@ -98,7 +98,7 @@ export const FLOW_OPERATIONS: Readonly<Record<string, FlowOperation>> = {
       endTask(registry);
       return flowId;
     },
-    run: (registry, flowId = "") => void settleFlow(registry, flowId),
+    run: (registry, flowId = "") => void finishFlowCancel(registry, flowId),
     isLast: true,
   },
 };

@@ -1,12 +1,12 @@
-import { commit } from "../../registry-helper/registry/commit.ts";
-import { LedgerJournal } from "../../registry-helper/storage/ledger-journal.ts";
-import { dayOfId, timeOrderedId } from "../../registry-helper/model/ids.ts";
+import type { TaskCommand, TaskSignal } from "../../registry-helper/domain/task/commands.ts";
+import { ledgerDayAggregate } from "../../registry-helper/domain/task/ledger-day.ts";
+import { parseDayFromId, timeOrderedId } from "../../registry-helper/model/ids.ts";
 import type { TaskFacts } from "../../registry-helper/model/task-events.ts";
 import type { TaskRecord } from "../../registry-helper/model/task-record.ts";
 import type { Micros } from "../../registry-helper/model/time.ts";
+import { commit } from "../../registry-helper/registry/commit.ts";
 import { openRegistry } from "../../registry-helper/registry/registry.ts";
-import type { TaskCommand, TaskSignal } from "../../registry-helper/domain/task/commands.ts";
-import { ledgerDayAggregate } from "../../registry-helper/domain/task/ledger-day.ts";
+import { LedgerJournal } from "../../registry-helper/storage/ledger-journal.ts";
 import type { RegistrySandbox } from "./registry-sandbox.ts";
 
 export const MINUTE = 60_000;
@@ -14,7 +14,7 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 export const ROUTE = { channel: "telegram", to: "telegram:42", sessionKey: "agent:main:main" };
 
-type Told = Omit<Partial<TaskSignal>, "type" | "taskId" | "facts"> & { facts?: TaskFacts };
+type SignalInput = Omit<Partial<TaskSignal>, "type" | "taskId" | "facts"> & { facts?: TaskFacts };
 
 /** Writes a ledger as the gateway would, at any time before now. Within a day, the earlier first. */
 export class LedgerFixture {
@@ -27,21 +27,21 @@ export class LedgerFixture {
   }
 
   /** A new task; returns its id. */
-  task(told: Told, agoMs = 0): string {
+  task(input: SignalInput, agoMs = 0): string {
     this.count += 1;
     const taskId = timeOrderedId("t", this.now - agoMs, this.count / 1_000_000);
-    this.signal(taskId, told, agoMs);
+    this.signal(taskId, input, agoMs);
     return taskId;
   }
 
-  signal(taskId: string, told: Told, agoMs = 0): void {
-    const command: TaskSignal = { type: "signal", taskId, source: "test", names: [], facts: {}, ...told };
+  signal(taskId: string, input: SignalInput, agoMs = 0): void {
+    const command: TaskSignal = { type: "signal", taskId, source: "test", names: [], facts: {}, ...input };
     this.do(command, agoMs);
   }
 
   do(command: TaskCommand, agoMs = 0, key?: string): TaskRecord {
     const { fs } = openRegistry({ root: this.sandbox.root });
-    const journal = new LedgerJournal({ fs, root: this.sandbox.root, day: dayOfId(command.taskId) ?? "" });
+    const journal = new LedgerJournal({ fs, root: this.sandbox.root, day: parseDayFromId(command.taskId) ?? "" });
     const now = (): Micros => (this.now - agoMs) * 1000;
     const { state } = commit({ journal, aggregate: ledgerDayAggregate, now, request: { command, key } });
     const task = state.tasks.get(command.taskId);
@@ -66,7 +66,7 @@ export class LedgerFixture {
 
   /** The file of a task's day, below the root. */
   file(taskId: string): string {
-    return `ledger/${dayOfId(taskId) ?? ""}.jsonl`;
+    return `ledger/${parseDayFromId(taskId) ?? ""}.jsonl`;
   }
 
   lines(taskId: string): Record<string, unknown>[] {

@@ -1,15 +1,15 @@
 import { appendFileSync } from "node:fs";
-import { advanceRun } from "../../registry-helper/operations/runs/next-steps.ts";
+import type { RunCommand } from "../../registry-helper/domain/run/commands.ts";
+import type { Json } from "../../registry-helper/model/json.ts";
 import { claimNodes } from "../../registry-helper/operations/runs/claim-nodes.ts";
 import { controlRun } from "../../registry-helper/operations/runs/control-run.ts";
 import { finishNode, recordResult } from "../../registry-helper/operations/runs/finish-node.ts";
-import { runPaths } from "../../registry-helper/storage/run-paths.ts";
-import type { Json } from "../../registry-helper/model/json.ts";
-import { changeRun } from "../../registry-helper/registry/run-store.ts";
-import type { Registry } from "../../registry-helper/registry/registry.ts";
-import type { RunCommand } from "../../registry-helper/domain/run/commands.ts";
+import { advanceRun } from "../../registry-helper/operations/runs/next-steps.ts";
 import { scaffoldRun } from "../../registry-helper/operations/runs/scaffold-run.ts";
 import { tickRun } from "../../registry-helper/operations/runs/tick-run.ts";
+import type { Registry } from "../../registry-helper/registry/registry.ts";
+import { commitRun } from "../../registry-helper/registry/run-store.ts";
+import { runPaths } from "../../registry-helper/storage/run-paths.ts";
 
 export const WORKFLOW = `---
 workflowId: w
@@ -59,11 +59,11 @@ const bound = (registry: Registry): void => {
     ["child-session", "child-1"],
     ["cron", "cron-1"],
   ] as const)
-    changeRun(registry, "demo", { command: { type: "bind", kind, nodeId: "dig", value, payload: {} } });
+    commitRun(registry, "demo", { command: { type: "bind", kind, nodeId: "dig", value, payload: {} } });
 };
 
 const command = (run: RunCommand) => (registry: Registry) =>
-  void changeRun(registry, "demo", { command: run, key: "k" });
+  void commitRun(registry, "demo", { command: run, key: "k" });
 const control = (action: string, nodeId?: string, patch?: Json) => (registry: Registry) =>
   void controlRun(registry, "demo", { action, by: "ana", nodeId, message: "so", patch, key: "k" });
 const NEW_NODE = { id: "deep", kind: "subagent", needs: ["dig"], prompt: "Deeper." };

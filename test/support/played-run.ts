@@ -1,7 +1,3 @@
-import type { RunDocument, RunNode } from "../../registry-helper/model/run-documents.ts";
-import type { RunEvent } from "../../registry-helper/model/run-events.ts";
-import { type Micros, parseMicros } from "../../registry-helper/model/time.ts";
-import type { WorkflowDefinition } from "../../registry-helper/model/workflow-schema.ts";
 import { runAggregate } from "../../registry-helper/domain/run/aggregate.ts";
 import type {
   BindCommand,
@@ -13,8 +9,11 @@ import type {
 } from "../../registry-helper/domain/run/commands.ts";
 import type { ControlAction } from "../../registry-helper/domain/run/control-actions.ts";
 import { planRun } from "../../registry-helper/domain/run/decide/plan-run.ts";
-import { formatMicros } from "../../registry-helper/model/time.ts";
 import type { Json, JsonObject } from "../../registry-helper/model/json.ts";
+import type { RunDocument, RunNode } from "../../registry-helper/model/run-documents.ts";
+import type { RunEvent } from "../../registry-helper/model/run-events.ts";
+import { formatMicros, type Micros, parseMicros } from "../../registry-helper/model/time.ts";
+import type { WorkflowDefinition } from "../../registry-helper/model/workflow-schema.ts";
 import type { NodeSketch } from "./workflow-text.ts";
 
 /** 2026-11-20T12:00:00Z, where the clock of a played run starts. */
@@ -22,7 +21,7 @@ export const NOON: Micros = parseMicros("2026-11-20T12:00:00Z") ?? 0;
 const TICK: Micros = 1_000_000;
 
 /** A definition from a sketch, for tests below the parser. */
-export function definitionOf(nodes: readonly NodeSketch[]): WorkflowDefinition {
+export function toDefinition(nodes: readonly NodeSketch[]): WorkflowDefinition {
   return {
     workflowId: "flow",
     title: "A workflow",
@@ -54,7 +53,7 @@ export class PlayedRun {
       deliveryContext: options.deliveryContext ?? null,
       params: options.params,
     };
-    const snapshot = planRun(definitionOf(nodes), request, formatMicros(this.now));
+    const snapshot = planRun(toDefinition(nodes), request, formatMicros(this.now));
     const created = this.commit(undefined, { type: "create", snapshot, workflowPath: "workflows/flow.task.md" });
     this.document = created.document;
   }

@@ -1,7 +1,7 @@
-import type { TaskEvent } from "../../registry-helper/model/task-events.ts";
-import type { TaskRecord } from "../../registry-helper/model/task-record.ts";
 import type { TaskCommand, TaskSignal } from "../../registry-helper/domain/task/commands.ts";
 import { ledgerDayAggregate, type LedgerDay } from "../../registry-helper/domain/task/ledger-day.ts";
+import type { TaskEvent } from "../../registry-helper/model/task-events.ts";
+import type { TaskRecord } from "../../registry-helper/model/task-record.ts";
 import { NOON } from "./played-run.ts";
 
 export { NOON };
@@ -94,7 +94,7 @@ export class PlayedTask {
   }
 }
 
-export const namesOf = (events: readonly TaskEvent[]): string[] => events.map(({ event }) => event);
+export const listNames = (events: readonly TaskEvent[]): string[] => events.map(({ event }) => event);
 
 export function permutations<T>(items: readonly T[]): T[][] {
   if (items.length <= 1) return [[...items]];

@@ -3,14 +3,14 @@
  * `node random-driver.ts <root> <run id> <seed> <moves> <name>`. Prints how many were done and how many were refused.
  */
 import { appendFileSync } from "node:fs";
+import { isClawTaskError } from "../../registry-helper/model/errors.ts";
 import { claimNodes } from "../../registry-helper/operations/runs/claim-nodes.ts";
 import { controlRun } from "../../registry-helper/operations/runs/control-run.ts";
 import { finishNode, recordResult } from "../../registry-helper/operations/runs/finish-node.ts";
-import { runPaths } from "../../registry-helper/storage/run-paths.ts";
-import { isClawTaskError } from "../../registry-helper/model/errors.ts";
-import { changeRun, loadRun } from "../../registry-helper/registry/run-store.ts";
-import { openRegistry, type Registry } from "../../registry-helper/registry/registry.ts";
 import { tickRun } from "../../registry-helper/operations/runs/tick-run.ts";
+import { openRegistry, type Registry } from "../../registry-helper/registry/registry.ts";
+import { commitRun, loadRun } from "../../registry-helper/registry/run-store.ts";
+import { runPaths } from "../../registry-helper/storage/run-paths.ts";
 import { pick, seededRandom } from "./seeded-random.ts";
 
 /** Each move is a function of what is there now; it may be refused. */
@@ -55,7 +55,7 @@ function randomMove(
   const control = (action: string, more: object = {}): (() => void) => {
     return () => void controlRun(registry, runId, { action, by, nodeId, message: name, key, ...more });
   };
-  const nodeOf = { id: `x-${name}`.toLowerCase(), kind: "subagent", needs: [nodeId], prompt: "Look deeper." };
+  const getNode = { id: `x-${name}`.toLowerCase(), kind: "subagent", needs: [nodeId], prompt: "Look deeper." };
   return pick(random, [
     () => void claimNodes(registry, runId, { nodeIds: [nodeId], by, leaseMs: 5, token, key }),
     () => void claimNodes(registry, runId, { by, leaseMs: 5, key }),
@@ -80,19 +80,19 @@ function randomMove(
     control("approve"),
     control("reject"),
     control("note"),
-    control("add_node", { patch: { node: nodeOf, ...(random() < 0.5 ? { neededBy: [other] } : {}) } }),
+    control("add_node", { patch: { node: getNode, ...(random() < 0.5 ? { neededBy: [other] } : {}) } }),
     control("rewire_node", { patch: { needs: [other] } }),
     () =>
-      void changeRun(registry, runId, {
+      void commitRun(registry, runId, {
         command: { type: "observe", nodeId, childSessionKey: `child-${name}`, ended: { status: "failed" } },
       }),
-    () => void changeRun(registry, runId, { command: { type: "emit", name: "deployed", payload: null, by }, key }),
+    () => void commitRun(registry, runId, { command: { type: "emit", name: "deployed", payload: null, by }, key }),
     () =>
-      void changeRun(registry, runId, {
+      void commitRun(registry, runId, {
         command: { type: "bind", kind: "child-session", nodeId, value: name, payload: {} },
         key,
       }),
-    () => void changeRun(registry, runId, { command: { type: "unbind", kind: "child-session", nodeId }, key }),
+    () => void commitRun(registry, runId, { command: { type: "unbind", kind: "child-session", nodeId }, key }),
   ]);
 }
 

@@ -1,10 +1,10 @@
-import { isClawTaskError } from "../../registry-helper/model/errors.ts";
-import type { RunNode } from "../../registry-helper/model/run-documents.ts";
 import type { ControlCommand, ControlLine, RunCommand } from "../../registry-helper/domain/run/commands.ts";
 import { isControlAction } from "../../registry-helper/domain/run/control-actions.ts";
 import { planNode } from "../../registry-helper/domain/run/decide/plan-run.ts";
-import type { ControlDraw, Move, Token } from "./run-arbitraries.ts";
+import { isClawTaskError } from "../../registry-helper/model/errors.ts";
+import type { RunNode } from "../../registry-helper/model/run-documents.ts";
 import type { PlayedRun } from "./played-run.ts";
+import type { ControlDraw, Move, Token } from "./run-arbitraries.ts";
 
 /** Plays random moves on a run in memory, as the operations around the engine would ask for them. */
 export class RandomPlayer {
@@ -23,7 +23,7 @@ export class RandomPlayer {
       return undefined;
     }
     try {
-      this.run.do(this.commandOf(move));
+      this.run.do(this.toCommand(move));
       return undefined;
     } catch (error) {
       if (isClawTaskError(error)) return error.code;
@@ -36,30 +36,30 @@ export class RandomPlayer {
     return nodes[index % nodes.length] as RunNode;
   }
 
-  private tokenOf(node: RunNode, token: Token): number | undefined {
+  private findToken(node: RunNode, token: Token): number | undefined {
     if (token === "none") return undefined;
     return token === "present" ? node.claim?.token : 1;
   }
 
-  private commandOf(move: Exclude<Move, { do: "wait" }>): RunCommand {
+  private toCommand(move: Exclude<Move, { do: "wait" }>): RunCommand {
     const node = this.nodeAt(move.node);
     const nodeId = node.id;
     switch (move.do) {
       case "to":
-        return { type: "transition", nodeId, to: move.status, payload: {}, token: this.tokenOf(node, move.token) };
+        return { type: "transition", nodeId, to: move.status, payload: {}, token: this.findToken(node, move.token) };
       case "claim":
         return {
           type: "claim",
           by: "agent",
           leaseMs: 60_000,
           limit: move.limit,
-          token: this.tokenOf(node, move.token),
+          token: this.findToken(node, move.token),
           nodeIds: move.named ? [nodeId] : undefined,
         };
       case "tick":
-        return this.tickOf(move);
+        return this.toTick(move);
       case "control": {
-        const made = this.controlOf(move.control, `c${(this.count += 1)}`);
+        const made = this.toControl(move.control, `c${(this.count += 1)}`);
         return "refusal" in made ? { type: "tick", controls: undefined } : made;
       }
       case "observe":
@@ -76,7 +76,7 @@ export class RandomPlayer {
         return {
           type: "record_result",
           nodeId,
-          token: this.tokenOf(node, move.token),
+          token: this.findToken(node, move.token),
           file,
           output: { points: move.points },
         };
@@ -92,8 +92,8 @@ export class RandomPlayer {
     }
   }
 
-  private tickOf(move: Extract<Move, { do: "tick" }>): RunCommand {
-    const lines = move.lines.map((draw): ControlLine => this.controlOf(draw, `line-${draw.id}`));
+  private toTick(move: Extract<Move, { do: "tick" }>): RunCommand {
+    const lines = move.lines.map((draw): ControlLine => this.toControl(draw, `line-${draw.id}`));
     const bytes = (this.run.document.state.controlBytes ?? 0) + lines.length;
     const files = Object.fromEntries(
       this.run.document.state.nodes.map(({ id, artifactPaths }) => [
@@ -110,7 +110,7 @@ export class RandomPlayer {
     };
   }
 
-  private controlOf(draw: ControlDraw, id: string): ControlLine {
+  private toControl(draw: ControlDraw, id: string): ControlLine {
     const nodeId = this.nodeAt(draw.node).id;
     const other = this.nodeAt(draw.other).id;
     const fromFile = id.startsWith("line-") ? { isFromFile: true as const } : {};

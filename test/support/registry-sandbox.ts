@@ -113,7 +113,7 @@ export class RegistrySandbox {
       .map((line) => JSON.parse(line) as RunEvent);
   }
 
-  statusOf(runId: string, nodeId: string): string | undefined {
+  getStatus(runId: string, nodeId: string): string | undefined {
     return this.state(runId).nodes.find((node) => node.id === nodeId)?.status;
   }
 
@@ -136,7 +136,7 @@ export class RegistrySandbox {
       maxBuffer: 256 * 1024 * 1024,
       ...(call.uid === undefined ? {} : { uid: call.uid, gid: call.uid }),
     });
-    return answerOf(child);
+    return parseAnswer(child);
   }
 
   /** Runs the helper on this registry. */
@@ -168,7 +168,7 @@ export class RegistrySandbox {
       child.once("error", reject);
       child.once("close", (code, by) => resolve([code, by]));
     });
-    return answerOf({ status, signal, stdout, stderr });
+    return parseAnswer({ status, signal, stdout, stderr });
   }
 
   scaffold(runId: string, workflow: string, ...more: string[]): CliResult {
@@ -185,7 +185,7 @@ export class RegistrySandbox {
   }
 }
 
-function answerOf(child: {
+function parseAnswer(child: {
   status: number | null;
   signal: NodeJS.Signals | null;
   stdout: string;

@@ -3,15 +3,15 @@ import type { WorkflowNode } from "../../registry-helper/model/workflow-schema.t
 import type { NodeSketch } from "./workflow-text.ts";
 
 /** Random workflows: every kind, needs that point back, and every field that OpenTask does not know. */
-export function arbitraryNodes(most = 6): fc.Arbitrary<NodeSketch[]> {
+export function arbitraryNodes(maxItems = 6): fc.Arbitrary<NodeSketch[]> {
   return fc
-    .array(arbitraryNode, { minLength: 1, maxLength: most })
-    .map((drawn) => drawn.map((draw, index) => sketchOf(draw, index)));
+    .array(arbitraryNode, { minLength: 1, maxLength: maxItems })
+    .map((drawn) => drawn.map((draw, index) => toSketch(draw, index)));
 }
 
 /** The same without a field that OpenTask does not know. */
-export function plainNodes(most = 6): fc.Arbitrary<NodeSketch[]> {
-  return arbitraryNodes(most).map((nodes) =>
+export function plainNodes(maxItems = 6): fc.Arbitrary<NodeSketch[]> {
+  return arbitraryNodes(maxItems).map((nodes) =>
     nodes.map(({ more: _more, waitFor, ...node }) => ({
       ...node,
       ...(waitFor !== undefined && ["next_tick", "manual", "file_exists"].includes(waitFor.type) ? { waitFor } : {}),
@@ -50,7 +50,7 @@ const WAITS = {
   event: { type: "event", event: "deployed" },
 } as const;
 
-function sketchOf(draw: Draw, index: number): NodeSketch {
+function toSketch(draw: Draw, index: number): NodeSketch {
   const needs = index === 0 ? [] : [...new Set(draw.needs.map((need) => `n${need % index}`))];
   const about = needs[0];
   const isWork = draw.kind !== "wait" && draw.kind !== "approval";
@@ -197,8 +197,8 @@ const move: fc.Arbitrary<Move> = fc
   .map(([of, what]) => ({ ...of, ...what }));
 
 /** Short and long sequences: what goes wrong early hides what goes wrong late. */
-export const arbitraryMoves = (most: number): fc.Arbitrary<Move[]> =>
+export const arbitraryMoves = (maxItems: number): fc.Arbitrary<Move[]> =>
   fc.oneof(
-    fc.array(move, { maxLength: most, size: "max" }),
-    fc.array(move, { minLength: most, maxLength: most * 2, size: "max" }),
+    fc.array(move, { maxLength: maxItems, size: "max" }),
+    fc.array(move, { minLength: maxItems, maxLength: maxItems * 2, size: "max" }),
   );

@@ -109,7 +109,7 @@ export class RunModel {
     return node.status === "failed" && !node.retries && node.onFailure === "continue";
   }
 
-  private isOver({ status, retries }: ModelNode): boolean {
+  private hasEnded({ status, retries }: ModelNode): boolean {
     return ["completed", "failed", "skipped"].includes(status) && !retries;
   }
 
@@ -124,11 +124,11 @@ export class RunModel {
         this.broken.push(`${node.id} is ready before ${known.needs.join(", ")}`);
     }
     const all = [...this.nodes.values()];
-    const isOver = all.every((node) => this.isOver(node));
+    const hasEnded = all.every((node) => this.hasEnded(node));
     const hasFailed = all.some((node) => node.status === "failed" && !node.retries && node.onFailure === "block");
     const expected = this.isCancelled
       ? "cancelled"
-      : isOver
+      : hasEnded
         ? hasFailed
           ? "failed"
           : "completed"
@@ -136,6 +136,6 @@ export class RunModel {
           ? "paused"
           : "running";
     if (state.status !== expected) this.broken.push(`the run is ${state.status}, not ${expected}`);
-    if (!isOver && state.archivedAt !== undefined) this.broken.push("the run goes on in the archive");
+    if (!hasEnded && state.archivedAt !== undefined) this.broken.push("the run goes on in the archive");
   }
 }

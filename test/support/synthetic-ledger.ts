@@ -47,7 +47,7 @@ export function writeSyntheticLedger(options: { root: string; count: number; day
     const day = new Date(atMs).toISOString().slice(0, 10);
     if (day !== pendingDay || pending.length > 20_000) flush();
     pendingDay = day;
-    for (const [index, draft] of draftsOf(n, count, random).entries()) {
+    for (const [index, draft] of createDrafts(n, count, random).entries()) {
       const seq = (seqs.get(day) ?? 0) + 1;
       seqs.set(day, seq);
       const { event, ...rest } = draft;
@@ -60,7 +60,7 @@ export function writeSyntheticLedger(options: { root: string; count: number; day
   return lines;
 }
 
-function draftsOf(n: number, count: number, random: () => number): Draft[] {
+function createDrafts(n: number, count: number, random: () => number): Draft[] {
   const runtime = pick(random, TASK_RUNTIMES);
   const words = Array.from({ length: 30 }, () => pick(random, WORDS));
   const owner = `agent:main:telegram:direct:${n % 200}`;
@@ -75,13 +75,13 @@ function draftsOf(n: number, count: number, random: () => number): Draft[] {
     route: { channel: "telegram", to: `telegram:${n % 200}`, sessionKey: owner },
   };
   const names = [`run:run-${n}`, `session:agent:main:${runtime}:${n}`];
-  const begun: Draft[] = [{ event: "task.created", names, facts, schema: 1 }, { event: "task.started" }];
+  const startEvents: Draft[] = [{ event: "task.created", names, facts, schema: 1 }, { event: "task.started" }];
   if (isOpen(n, count))
-    return [...begun, { event: "task.progressed", step: { phase: "editing", update: words[0] ?? "" } }];
-  const status = statusOf(random());
+    return [...startEvents, { event: "task.progressed", step: { phase: "editing", update: words[0] ?? "" } }];
+  const status = getStatus(random());
   const text = words.slice(5).join(" ");
   const ending = { status, ...(status === "succeeded" ? { result: text.repeat(2) } : { error: text }) };
-  return [...begun, { event: "task.ended", ending }, ...delivered(facts.route, random())];
+  return [...startEvents, { event: "task.ended", ending }, ...delivered(facts.route, random())];
 }
 
 function delivered(route: { channel: string; to: string }, chance: number): Draft[] {
@@ -90,7 +90,7 @@ function delivered(route: { channel: string; to: string }, chance: number): Draf
   return [planned, { event: "delivery.delivered", delivery: { receipt: "message 1" } }];
 }
 
-function statusOf(chance: number): TerminalTaskStatus {
+function getStatus(chance: number): TerminalTaskStatus {
   if (chance < 0.9) return "succeeded";
   if (chance < 0.96) return "failed";
   if (chance < 0.98) return "timed_out";

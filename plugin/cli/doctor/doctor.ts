@@ -1,25 +1,25 @@
-import { readGatewayNote } from "../../../registry-helper/index.ts";
+import type { Command } from "../../../registry-helper/cli/command.ts";
 import { doctorAnswer, registryChecks } from "../../../registry-helper/cli/commands/doctor.ts";
-import type { Verb } from "../../../registry-helper/cli/command.ts";
+import { readGatewayHeartbeat } from "../../../registry-helper/index.ts";
 import { gatewayChecks } from "./gateway-checks.ts";
 import { hostChecks } from "./host-checks.ts";
-import { hostPlace } from "./openclaw-paths.ts";
+import { getOpenClawPaths } from "./openclaw-paths.ts";
 import { skillChecks } from "./skill-checks.ts";
 
 /** `clawtask doctor`: the registry, the host, the gateway and the skill, each with what mends it. */
-export function doctor(packageRoot: string): Verb {
+export function doctor(packageRoot: string): Command {
   return {
     jsonWhenPiped: false,
-    spec: { verb: "doctor", positionals: [], options: [] },
+    spec: { command: "doctor", positionals: [], options: [] },
     async run(context) {
       const { registry, env } = context;
-      const place = hostPlace(env);
-      const note = readGatewayNote(registry);
+      const hostPaths = getOpenClawPaths(env);
+      const note = readGatewayHeartbeat(registry);
       return doctorAnswer([
         ...registryChecks(context),
-        ...hostChecks(place, env, note),
-        ...(await gatewayChecks(place.config ?? {}, env, note)),
-        ...skillChecks(place, env, packageRoot),
+        ...hostChecks(hostPaths, env, note),
+        ...(await gatewayChecks(hostPaths.config ?? {}, env, note)),
+        ...skillChecks(hostPaths, env, packageRoot),
       ]);
     },
   };

@@ -1,7 +1,7 @@
 import { get as getPlain } from "node:http";
 import { get as getSecure } from "node:https";
-import { type GatewayNoteContent, version } from "../../../registry-helper/index.ts";
 import type { Check } from "../../../registry-helper/cli/commands/doctor.ts";
+import { type HeartbeatContent, version } from "../../../registry-helper/index.ts";
 import { type HostRecord, recordIn } from "../../host/untyped-fields.ts";
 import { gatewayPort } from "./openclaw-paths.ts";
 
@@ -14,10 +14,10 @@ const START = "openclaw gateway start (or, in a terminal: openclaw gateway run)"
 export async function gatewayChecks(
   config: HostRecord,
   env: NodeJS.ProcessEnv,
-  note: GatewayNoteContent | undefined,
+  note: HeartbeatContent | undefined,
 ): Promise<Check[]> {
   const reachable = await checkReachable(config, env);
-  return [reachable, checkLoaded(note, reachable.ok), ...(note === undefined ? [] : noteChecks(note))];
+  return [reachable, checkLoaded(note, reachable.ok), ...(note === undefined ? [] : heartbeatChecks(note))];
 }
 
 async function checkReachable(config: HostRecord, env: NodeJS.ProcessEnv): Promise<Check> {
@@ -49,7 +49,7 @@ function healthProblem(address: string): Promise<string | undefined> {
   });
 }
 
-function checkLoaded(note: GatewayNoteContent | undefined, isRunning: boolean): Check {
+function checkLoaded(note: HeartbeatContent | undefined, isRunning: boolean): Check {
   const check = "plugin loaded by a running gateway";
   if (note !== undefined)
     return { check, ok: true, found: `process ${note.pid} since ${note.startedAt}, ClawTask ${note.version}` };
@@ -57,7 +57,7 @@ function checkLoaded(note: GatewayNoteContent | undefined, isRunning: boolean): 
   return { check, ok: false, found, fix: isRunning ? "openclaw plugins inspect clawtask --runtime" : START };
 }
 
-function noteChecks(note: GatewayNoteContent): Check[] {
+function heartbeatChecks(note: HeartbeatContent): Check[] {
   const { connection, sends, backlog } = note;
   return [
     connection.connected

@@ -1,7 +1,7 @@
-import type { GatewayNoteContent } from "../../../registry-helper/index.ts";
 import type { Check } from "../../../registry-helper/cli/commands/doctor.ts";
+import type { HeartbeatContent } from "../../../registry-helper/index.ts";
 import { type HostRecord, recordIn } from "../../host/untyped-fields.ts";
-import type { HostPlace } from "./openclaw-paths.ts";
+import type { OpenClawPaths } from "./openclaw-paths.ts";
 import { installedHost, installedPlugin, type PackageInfo } from "./package-info.ts";
 
 /** Versions of OpenClaw that ClawTask was tested against, each with a real gateway. */
@@ -10,12 +10,16 @@ export const TESTED_HOSTS: readonly string[] = ["2026.9.6"];
 const ENABLE = "openclaw plugins enable clawtask && openclaw gateway restart";
 
 /** What can be said of the host without asking its gateway. */
-export function hostChecks(place: HostPlace, env: NodeJS.ProcessEnv, note: GatewayNoteContent | undefined): Check[] {
+export function hostChecks(
+  hostPaths: OpenClawPaths,
+  env: NodeJS.ProcessEnv,
+  note: HeartbeatContent | undefined,
+): Check[] {
   const host = installedHost(env);
-  return [checkHost(host, note), checkVersion(note?.hostVersion ?? host?.version), ...checkPlugin(place, note)];
+  return [checkHost(host, note), checkVersion(note?.hostVersion ?? host?.version), ...checkPlugin(hostPaths, note)];
 }
 
-function checkHost(host: PackageInfo | undefined, note: GatewayNoteContent | undefined): Check {
+function checkHost(host: PackageInfo | undefined, note: HeartbeatContent | undefined): Check {
   const check = "openclaw";
   if (host !== undefined) return { check, ok: true, found: `${host.version} in ${host.folder}` };
   if (note !== undefined) return { check, ok: true, found: "not on this PATH; its gateway runs" };
@@ -44,8 +48,8 @@ function newestTested(): string {
   return TESTED_HOSTS.at(-1) ?? "latest";
 }
 
-function checkPlugin(place: HostPlace, note: GatewayNoteContent | undefined): Check[] {
-  const { stateDir, configPath, config, problem } = place;
+function checkPlugin(hostPaths: OpenClawPaths, note: HeartbeatContent | undefined): Check[] {
+  const { stateDir, configPath, config, problem } = hostPaths;
   if (config === undefined) {
     const found = problem === undefined ? `no ${configPath}` : `${configPath}: ${problem}`;
     const fix = problem === undefined ? "openclaw onboard (or set OPENCLAW_CONFIG_PATH)" : "openclaw config validate";
@@ -61,7 +65,7 @@ function checkPlugin(place: HostPlace, note: GatewayNoteContent | undefined): Ch
   ];
 }
 
-function checkInstalled(plugin: PackageInfo | undefined, note: GatewayNoteContent | undefined): Check {
+function checkInstalled(plugin: PackageInfo | undefined, note: HeartbeatContent | undefined): Check {
   const check = "plugin installed";
   if (plugin !== undefined) return { check, ok: true, found: `${plugin.version} in ${plugin.folder}` };
   if (note !== undefined) return { check, ok: true, found: "a gateway runs it" };

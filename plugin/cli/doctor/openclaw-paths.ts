@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
+import { getErrorMessage } from "../../../registry-helper/index.ts";
 import { type HostRecord, numberIn, recordIn } from "../../host/untyped-fields.ts";
-import { messageOf } from "../../../registry-helper/index.ts";
 
 /** Where an OpenClaw of this user keeps its things, by its own rules (2026.9.6). */
-export interface HostPlace {
+export interface OpenClawPaths {
   readonly stateDir: string;
   readonly configPath: string;
   /** The configuration; undefined when there is none, or when it cannot be read. */
@@ -17,7 +17,7 @@ export interface HostPlace {
 
 const DEFAULT_PORT = 18_789;
 
-export function hostPlace(env: NodeJS.ProcessEnv): HostPlace {
+export function getOpenClawPaths(env: NodeJS.ProcessEnv): OpenClawPaths {
   const home = expand(env["OPENCLAW_HOME"], env) ?? env["HOME"] ?? homedir();
   const stateDir = expand(env["OPENCLAW_STATE_DIR"], env) ?? join(home, ".openclaw");
   const configPath = expand(env["OPENCLAW_CONFIG_PATH"], env) ?? join(stateDir, "openclaw.json");
@@ -25,7 +25,7 @@ export function hostPlace(env: NodeJS.ProcessEnv): HostPlace {
   try {
     return { stateDir, configPath, config: recordIn(parseConfig(readFileSync(configPath, "utf8"))) };
   } catch (error) {
-    return { stateDir, configPath, config: undefined, problem: messageOf(error) };
+    return { stateDir, configPath, config: undefined, problem: getErrorMessage(error) };
   }
 }
 
@@ -37,13 +37,13 @@ export function parseConfig(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return parse(withoutComments(text));
+    return parse(stripComments(text));
   }
 }
 
 const STRING_OR_COMMENT = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
 
-function withoutComments(text: string): string {
+function stripComments(text: string): string {
   return text.replace(STRING_OR_COMMENT, (found) => (found.startsWith("/") ? " " : found)).replaceAll("\t", " ");
 }
 

@@ -2,15 +2,15 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { version } from "../../../registry-helper/index.ts";
 import type { Check } from "../../../registry-helper/cli/commands/doctor.ts";
-import type { HostPlace } from "./openclaw-paths.ts";
+import { version } from "../../../registry-helper/index.ts";
+import type { OpenClawPaths } from "./openclaw-paths.ts";
 
 const VERSION_TIMEOUT_MS = 10_000;
 
 /** Which skill agents read, and whether the helper in it is of this version. */
-export function skillChecks(place: HostPlace, env: NodeJS.ProcessEnv, packageRoot: string): Check[] {
-  return [checkPackaged(packageRoot), checkInstalled(place, env)];
+export function skillChecks(hostPaths: OpenClawPaths, env: NodeJS.ProcessEnv, packageRoot: string): Check[] {
+  return [checkPackaged(packageRoot), checkInstalled(hostPaths, env)];
 }
 
 function checkPackaged(packageRoot: string): Check {
@@ -26,7 +26,7 @@ function checkPackaged(packageRoot: string): Check {
 }
 
 /** A skill in a shared folder goes before the plugin's own: an old one there keeps agents on old words. */
-function checkInstalled({ stateDir }: HostPlace, env: NodeJS.ProcessEnv): Check {
+function checkInstalled({ stateDir }: OpenClawPaths, env: NodeJS.ProcessEnv): Check {
   const check = "skill";
   const shared = [join(env["HOME"] ?? homedir(), ".agents", "skills"), join(stateDir, "skills")];
   const folders = [...shared, join(stateDir, "plugin-skills")].filter((folder) => existsSync(join(folder, "clawtask")));

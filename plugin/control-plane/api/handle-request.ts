@@ -3,59 +3,64 @@
  * read synchronously, which is never an event loop that others depend on.
  */
 import { storageError } from "../../../registry-helper/storage/storage-errors.ts";
-import { ApiProblem, PROBLEM_MEDIA_TYPE, type Problem, problemOf } from "../contract/problem.ts";
-import { HANDLERS } from "../handlers/route-handlers.ts";
-import type { Answer, Call } from "../handlers/handler.ts";
-import { ReadSide } from "../handlers/request-index.ts";
-import type { Route } from "../contract/route.ts";
+import { ApiProblem, PROBLEM_MEDIA_TYPE, type Problem, toProblem } from "../contract/problem.ts";
+import type { ApiRoute } from "../contract/route.ts";
 import type { RouteId } from "../contract/routes.ts";
-import type { ApiRequest, ApiResponse, Caller, Desk } from "../handlers/context.ts";
+import type { ApiRequest, ApiResponse, Caller, ApiContext } from "../handlers/context.ts";
+import type { HandlerResult, HandlerRequest } from "../handlers/handler.ts";
+import { RequestIndex } from "../handlers/request-index.ts";
+import { HANDLERS } from "../handlers/route-handlers.ts";
+import { parseBody, parseIfMatch, parseIdempotencyKey, parseQuery } from "./parse-request.ts";
 import { findRoute } from "./router.ts";
-import { readBody, readIfMatch, readKey, readQuery } from "./parse-request.ts";
 
-export type { ApiRequest, ApiResponse, Caller, Desk, ServerFacts } from "../handlers/context.ts";
+export type { ApiRequest, ApiResponse, Caller, ApiContext, ServerFacts } from "../handlers/context.ts";
 
 /**
  * Answers one request. Never throws: what goes wrong is a problem document.
  *
  * @example
- * const { status, body } = await answer(desk, { method: "GET", path: "/api/tasks", ... });
+ * const { status, body } = await handleRequest(context, { method: "GET", path: "/api/tasks", ... });
  */
-export async function answer(desk: Desk, request: ApiRequest): Promise<ApiResponse> {
-  const response = await answerInFull(desk, request);
+export async function handleRequest(context: ApiContext, request: ApiRequest): Promise<ApiResponse> {
+  const response = await routeRequest(context, request);
   return request.method === "HEAD" ? { ...response, body: "" } : response;
 }
 
-async function answerInFull(desk: Desk, request: ApiRequest): Promise<ApiResponse> {
+async function routeRequest(context: ApiContext, request: ApiRequest): Promise<ApiResponse> {
   try {
     const { route, params } = findRoute(request.method, request.path);
     requireScope(route, request.caller);
     const handler = HANDLERS[route.id as RouteId];
-    return toResponse(route, await handler(callOf(desk, request, route, params)));
+    return toResponse(route, await handler(createHandlerRequest(context, request, route, params)));
   } catch (thrown) {
     const error = storageError(thrown, "the registry");
-    const problem = problemOf(error);
+    const problem = toProblem(error);
     if (problem.code === "internal")
-      desk.problem?.(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return toProblem(problem, request);
+      context.problem?.(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return toProblemResponse(problem, request);
   }
 }
 
-function callOf(desk: Desk, request: ApiRequest, route: Route, params: Record<string, string>): Call {
+function createHandlerRequest(
+  context: ApiContext,
+  request: ApiRequest,
+  route: ApiRoute,
+  params: Record<string, string>,
+): HandlerRequest {
   const { headers, caller } = request;
   return {
-    desk,
-    read: new ReadSide(desk),
+    context,
+    read: new RequestIndex(context),
     caller,
     params,
-    query: readQuery(route, request.query),
-    body: readBody(route, request.body),
-    key: readKey(headers["idempotency-key"]),
-    ifMatch: readIfMatch(route, headers["if-match"]),
+    query: parseQuery(route, request.query),
+    body: parseBody(route, request.body),
+    key: parseIdempotencyKey(headers["idempotency-key"]),
+    ifMatch: parseIfMatch(route, headers["if-match"]),
   };
 }
 
-function requireScope(route: Route, { scope }: Caller): void {
+function requireScope(route: ApiRoute, { scope }: Caller): void {
   if (route.writes !== true || scope === "write") return;
   throw new ApiProblem("read_only", {
     detail: "this server, or the one who asks, may only read",
@@ -65,7 +70,7 @@ function requireScope(route: Route, { scope }: Caller): void {
 
 const NO_STORE = { "cache-control": "no-store" };
 
-function toResponse(route: Route, found: Answer): ApiResponse {
+function toResponse(route: ApiRoute, found: HandlerResult): ApiResponse {
   if ("text" in found)
     return { status: 200, headers: { ...NO_STORE, "content-type": found.mediaType }, body: found.text };
   const { document, etag, status = route.status ?? 200 } = found;
@@ -77,7 +82,7 @@ function toResponse(route: Route, found: Answer): ApiResponse {
   return { status, headers, body: JSON.stringify(document) };
 }
 
-function toProblem(problem: Problem, request: ApiRequest): ApiResponse {
+function toProblemResponse(problem: Problem, request: ApiRequest): ApiResponse {
   // The same conflict is a failed precondition when it is the client's own header that was compared.
   const isFailedMatch = problem.code === "revision_conflict" && request.headers["if-match"] !== undefined;
   const status = isFailedMatch ? 412 : problem.status;

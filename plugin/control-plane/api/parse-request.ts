@@ -3,7 +3,7 @@ import { Value } from "@sinclair/typebox/value";
 import { isJsonObject, type JsonObject } from "../../../registry-helper/model/json.ts";
 import { MAX_KEY_LENGTH } from "../../../registry-helper/model/limits.ts";
 import { ApiProblem } from "../contract/problem.ts";
-import type { Route } from "../contract/route.ts";
+import type { ApiRoute } from "../contract/route.ts";
 
 type Query = Record<string, string | number | boolean>;
 
@@ -12,29 +12,29 @@ type Query = Record<string, string | number | boolean>;
  *
  * @throws ApiProblem `query_invalid`
  */
-export function readQuery(route: Route, given: URLSearchParams): Query {
+export function parseQuery(route: ApiRoute, given: URLSearchParams): Query {
   const properties: Record<string, TSchema> = route.query?.properties ?? {};
   const query: Query = {};
   for (const [name, text] of given) {
     const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
     if (schema !== undefined) {
-      if (text !== "") query[name] = valueOf(schema, text);
+      if (text !== "") query[name] = parseValue(schema, text);
       else if (schema["type"] === "boolean") query[name] = true;
       continue;
     }
     // A filter that is misspelt and not looked at would show the wrong things without a word.
-    if (route.openTask !== true) throw invalidQuery(name, `there is no such parameter${knownNames(properties)}`);
+    if (route.openTask !== true) throw invalidQuery(name, `there is no such parameter${formatKnownNames(properties)}`);
   }
-  requireFit(route.query, query);
+  validateQuery(route.query, query);
   return query;
 }
 
-function knownNames(properties: Record<string, unknown>): string {
+function formatKnownNames(properties: Record<string, unknown>): string {
   const names = Object.keys(properties);
   return names.length === 0 ? "" : `; there are: ${names.join(", ")}`;
 }
 
-function valueOf(schema: TSchema, text: string): string | number | boolean {
+function parseValue(schema: TSchema, text: string): string | number | boolean {
   if (schema["type"] === "integer" && /^-?\d{1,15}$/.test(text)) return Number(text);
   if (schema["type"] === "boolean") {
     if (["1", "true", "yes"].includes(text)) return true;
@@ -43,11 +43,11 @@ function valueOf(schema: TSchema, text: string): string | number | boolean {
   return text;
 }
 
-function requireFit(schema: TObject | undefined, query: Query): void {
+function validateQuery(schema: TObject | undefined, query: Query): void {
   if (schema === undefined) return;
   const error = Value.Errors(schema, query).First();
   if (error === undefined) return;
-  throw invalidQuery(error.path.slice(1), wordsOf(error));
+  throw invalidQuery(error.path.slice(1), formatSchemaError(error));
 }
 
 function invalidQuery(name: string, what: string): ApiProblem {
@@ -63,7 +63,7 @@ function invalidQuery(name: string, what: string): ApiProblem {
  *
  * @throws ApiProblem `body_invalid`
  */
-export function readBody(route: Route, given: unknown): JsonObject {
+export function parseBody(route: ApiRoute, given: unknown): JsonObject {
   const body = given ?? null;
   if (route.body === undefined) return isJsonObject(body) ? body : {};
   // An error in a union says nothing: what is meant is the object in it.
@@ -73,9 +73,9 @@ export function readBody(route: Route, given: unknown): JsonObject {
   const schema = variants.find(({ type }) => type === "object") ?? route.body;
   const error = Value.Errors(schema, body).First();
   if (error !== undefined) {
-    const place = error.path === "" ? "the body" : error.path.slice(1).replaceAll("/", ".");
+    const location = error.path === "" ? "the body" : error.path.slice(1).replaceAll("/", ".");
     throw new ApiProblem("body_invalid", {
-      detail: `${place}: ${wordsOf(error)}`,
+      detail: `${location}: ${formatSchemaError(error)}`,
       next: "GET /api/openapi.json",
       details: { field: error.path },
     });
@@ -83,7 +83,7 @@ export function readBody(route: Route, given: unknown): JsonObject {
   return body as JsonObject;
 }
 
-function wordsOf({ message, schema }: { message: string; schema: TSchema }): string {
+function formatSchemaError({ message, schema }: { message: string; schema: TSchema }): string {
   const choices = schema["enum"] as readonly string[] | undefined;
   if (choices !== undefined) return `one of ${choices.join(", ")}`;
   return `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
@@ -94,7 +94,7 @@ function wordsOf({ message, schema }: { message: string; schema: TSchema }): str
  *
  * @throws ApiProblem `header_invalid`
  */
-export function readIfMatch(route: Route, given: string | undefined): number | undefined {
+export function parseIfMatch(route: ApiRoute, given: string | undefined): number | undefined {
   const text = given?.trim();
   if (text === undefined || text === "" || text === "*") return undefined;
   if (route.ifMatch === undefined)
@@ -108,7 +108,7 @@ export function readIfMatch(route: Route, given: string | undefined): number | u
 }
 
 /** @throws ApiProblem `header_invalid` */
-export function readKey(given: string | undefined): string | undefined {
+export function parseIdempotencyKey(given: string | undefined): string | undefined {
   const key = given?.trim();
   if (key === undefined || key === "") return undefined;
   if (key.length <= MAX_KEY_LENGTH) return key;

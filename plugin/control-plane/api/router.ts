@@ -1,23 +1,23 @@
-import type { Route } from "../contract/route.ts";
 import { ApiProblem } from "../contract/problem.ts";
+import type { ApiRoute } from "../contract/route.ts";
 import { ROUTES } from "../contract/routes.ts";
 
 export interface FoundRoute {
-  route: Route;
+  route: ApiRoute;
   params: Record<string, string>;
 }
 
 /** Routes by their segments, longest constant part first, so that a fixed word is never taken for an id. */
 interface Candidate {
-  route: Route;
+  route: ApiRoute;
   segments: readonly string[];
 }
 
-const CANDIDATES: readonly Candidate[] = ROUTES.filter(({ elsewhere }) => elsewhere !== true)
-  .map((route) => ({ route, segments: segmentsOf(route.path) }))
-  .sort((one, other) => fixed(other) - fixed(one));
+const CANDIDATES: readonly Candidate[] = ROUTES.filter(({ external }) => external !== true)
+  .map((route) => ({ route, segments: splitSegments(route.path) }))
+  .sort((one, other) => countFixedSegments(other) - countFixedSegments(one));
 
-function fixed({ segments }: Candidate): number {
+function countFixedSegments({ segments }: Candidate): number {
   return segments.filter((segment) => !isParam(segment)).length;
 }
 
@@ -28,23 +28,23 @@ function fixed({ segments }: Candidate): number {
  */
 export function findRoute(method: string, path: string): FoundRoute {
   const wanted = method === "HEAD" ? "GET" : method;
-  const segments = segmentsOf(path).map(decoded);
-  const fitting = CANDIDATES.flatMap(({ route, segments: pattern }) => {
-    const params = paramsOf(pattern, segments);
+  const segments = splitSegments(path).map(decodeSegment);
+  const matching = CANDIDATES.flatMap(({ route, segments: pattern }) => {
+    const params = matchParams(pattern, segments);
     return params === undefined ? [] : [{ route, params }];
   });
-  const found = fitting.find(({ route }) => route.method === wanted);
+  const found = matching.find(({ route }) => route.method === wanted);
   if (found !== undefined) return found;
-  if (fitting.length === 0)
+  if (matching.length === 0)
     throw new ApiProblem("route_not_found", { detail: `no such path: ${path}`, next: "GET /api/openapi.json" });
-  const allowed = fitting.map(({ route }) => route.method).join(", ");
+  const allowed = matching.map(({ route }) => route.method).join(", ");
   throw new ApiProblem("method_not_allowed", {
     detail: `${method} is not what this path is for: ${allowed}`,
     details: { allowed },
   });
 }
 
-function segmentsOf(path: string): string[] {
+function splitSegments(path: string): string[] {
   return path.replace(/^\//, "").replace(/\/$/, "").split("/");
 }
 
@@ -52,7 +52,7 @@ function isParam(segment: string): boolean {
   return segment.startsWith("{");
 }
 
-function decoded(segment: string): string {
+function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
@@ -60,7 +60,7 @@ function decoded(segment: string): string {
   }
 }
 
-function paramsOf(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+function matchParams(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
   if (pattern.length !== segments.length) return undefined;
   const params: Record<string, string> = {};
   for (const [index, part] of pattern.entries()) {

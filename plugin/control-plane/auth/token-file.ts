@@ -10,7 +10,7 @@ const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
 /** Where the token of a registry's server lies. Whoever may read this file may do what the server may. */
-export function tokenPath(root: string): string {
+export function getTokenPath(root: string): string {
   return join(root, ".control-plane", "token");
 }
 
@@ -20,29 +20,29 @@ export function tokenPath(root: string): string {
  * @param rotate make another one; a server that runs ends the streams of the old one
  * @throws what the file system says, and when the file is a link or not a token
  */
-export async function openToken(root: string, options: { rotate?: boolean } = {}): Promise<string> {
-  const path = tokenPath(root);
-  await requireOwnFolder(root);
+export async function loadOrCreateToken(root: string, options: { rotate?: boolean } = {}): Promise<string> {
+  const path = getTokenPath(root);
+  await rejectSymlinkedFolder(root);
   const known = options.rotate === true ? undefined : await readToken(root);
   if (known !== undefined) return known;
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
   await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
-  const beside = `${path}.${process.pid}.next`;
-  await rm(beside, { force: true });
-  const file = await open(beside, "wx", FILE_MODE);
+  const temporaryPath = `${path}.${process.pid}.next`;
+  await rm(temporaryPath, { force: true });
+  const file = await open(temporaryPath, "wx", FILE_MODE);
   try {
     await file.writeFile(`${token}\n`);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(beside, path);
+  await rename(temporaryPath, path);
   return token;
 }
 
 /** The token as the file has it; undefined when there is no file. What others could read is closed to them. */
 export async function readToken(root: string): Promise<string | undefined> {
-  const path = tokenPath(root);
+  const path = getTokenPath(root);
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: unknown) => {
     if (isMissing(error)) return undefined;
     throw error;
@@ -59,9 +59,9 @@ export async function readToken(root: string): Promise<string | undefined> {
 }
 
 /** Changes when somebody puts another token there. */
-export async function tokenStamp(root: string): Promise<string> {
+export async function readTokenStamp(root: string): Promise<string> {
   try {
-    const { ino, mtimeMs } = await stat(tokenPath(root));
+    const { ino, mtimeMs } = await stat(getTokenPath(root));
     return `${ino}.${mtimeMs}`;
   } catch (error) {
     if (isMissing(error)) return "none";
@@ -70,8 +70,8 @@ export async function tokenStamp(root: string): Promise<string> {
 }
 
 /** @throws when the token's folder leads elsewhere */
-async function requireOwnFolder(root: string): Promise<void> {
-  const folder = dirname(tokenPath(root));
+async function rejectSymlinkedFolder(root: string): Promise<void> {
+  const folder = dirname(getTokenPath(root));
   const found = await lstat(folder).catch(() => undefined);
   if (found?.isSymbolicLink() === true) throw new Error(`${folder} is a symbolic link`);
 }

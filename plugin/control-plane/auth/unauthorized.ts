@@ -1,8 +1,8 @@
-import type { Access } from "./authenticator.ts";
-import type { Refusal } from "../http/error-response.ts";
+import type { HttpError } from "../http/error-response.ts";
+import type { AuthResult } from "./authenticator.ts";
 
-export function unauthorized(access: Extract<Access, { refused: string }>): Refusal {
-  const isWrong = access.refused === "wrong_token";
+export function unauthorized(auth: Extract<AuthResult, { failure: string }>): HttpError {
+  const isWrong = auth.failure === "wrong_token";
   return {
     status: 401,
     code: "unauthorized",

@@ -3,7 +3,7 @@ import { FLOW_STATUSES } from "../../../registry-helper/model/flow-record.ts";
 import { TASK_RUNTIMES } from "../../../registry-helper/model/task-record.ts";
 import { NOTIFY_POLICIES } from "../../../registry-helper/model/task-status.ts";
 import { before, limit } from "./query-params.ts";
-import type { Route } from "./route.ts";
+import type { ApiRoute } from "./route.ts";
 import { DeliverySchema, RouteSchema } from "./run-schemas.ts";
 import { body, json, maybeText, maybeTime, named, oneOf, optionalText, orNull, time } from "./schema-helpers.ts";
 
@@ -20,7 +20,7 @@ export const FLOW_ACTIONS = [
   "retry_delivery",
   "dismiss",
 ] as const;
-export type FlowAction = (typeof FLOW_ACTIONS)[number];
+export type FlowActionName = (typeof FLOW_ACTIONS)[number];
 
 const FlowSchema = named(
   "Flow",
@@ -167,4 +167,4 @@ export const FLOW_ROUTES = [
     ifMatch: "flow",
     problems: ["flow_not_found", "ambiguous_id", "flow_over", "flow_cancelling", "illegal_transition"],
   },
-] as const satisfies readonly Route[];
+] as const satisfies readonly ApiRoute[];

@@ -1,15 +1,15 @@
 import type { TSchema } from "@sinclair/typebox";
 import { version } from "../../../registry-helper/index.ts";
 import { ProblemSchema } from "./attention-schemas.ts";
-import { PROBLEM_MEDIA_TYPE, statusOf } from "./problem.ts";
-import type { Route } from "./route.ts";
+import { PROBLEM_MEDIA_TYPE, getHttpStatus } from "./problem.ts";
+import type { ApiRoute } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 
 type Part = Record<string, unknown>;
 
 /** Problems that every route can answer with. */
-const EVERYWHERE = ["query_invalid", "internal", "registry_unreadable"];
-const FOR_WRITERS = ["read_only", "body_invalid", "journal_busy", "registry_unwritable"];
+const COMMON_PROBLEMS = ["query_invalid", "internal", "registry_unreadable"];
+const WRITE_PROBLEMS = ["read_only", "body_invalid", "journal_busy", "registry_unwritable"];
 
 /** The OpenAPI 3.1 document of the API, made from the table of routes. */
 export function openApiDocument(): Part {
@@ -17,7 +17,7 @@ export function openApiDocument(): Part {
   const paths: Record<string, Part> = {};
   for (const route of ROUTES) {
     const path = (paths[route.path] ??= {});
-    path[route.method.toLowerCase()] = operationOf(route, components);
+    path[route.method.toLowerCase()] = toOperation(route, components);
   }
   components.add(ProblemSchema);
   return {
@@ -70,8 +70,8 @@ function isNamed(value: unknown): value is TSchema {
   return typeof value === "object" && value !== null && typeof (value as Part)["$id"] === "string";
 }
 
-function operationOf(route: Route, components: Components): Part {
-  const { id, tag, summary, body, writes, elsewhere } = route;
+function toOperation(route: ApiRoute, components: Components): Part {
+  const { id, tag, summary, body, writes, external } = route;
   const parameters = [...pathParameters(route), ...queryParameters(route, components), ...headerParameters(route)];
   return {
     operationId: id,
@@ -79,12 +79,12 @@ function operationOf(route: Route, components: Components): Part {
     summary,
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: requestBody(body, components) }),
-    responses: { ...success(route, components), ...problemsOf(route) },
-    ...(elsewhere === true && writes !== true && id === "exchangeLink" ? { security: [] } : {}),
+    responses: { ...success(route, components), ...toProblemResponses(route) },
+    ...(external === true && writes !== true && id === "exchangeLink" ? { security: [] } : {}),
   };
 }
 
-function pathParameters({ path, params = {} }: Route): Part[] {
+function pathParameters({ path, params = {} }: ApiRoute): Part[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
@@ -94,7 +94,7 @@ function pathParameters({ path, params = {} }: Route): Part[] {
   }));
 }
 
-function queryParameters({ query }: Route, components: Components): Part[] {
+function queryParameters({ query }: ApiRoute, components: Components): Part[] {
   const properties = (query?.properties ?? {}) as Record<string, TSchema>;
   return Object.entries(properties).map(([name, schema]) => ({
     name,
@@ -105,7 +105,7 @@ function queryParameters({ query }: Route, components: Components): Part[] {
   }));
 }
 
-function headerParameters({ writes, ifMatch }: Route): Part[] {
+function headerParameters({ writes, ifMatch }: ApiRoute): Part[] {
   const schema = { type: "string" };
   const key = {
     name: "Idempotency-Key",
@@ -134,7 +134,7 @@ function requestBody(body: TSchema, components: Components): Part {
   };
 }
 
-function success({ answer, status = 200, etag }: Route, components: Components): Part {
+function success({ answer, status = 200, etag }: ApiRoute, components: Components): Part {
   const isText = "mediaType" in answer;
   const content = isText
     ? { [String(answer["mediaType"])]: { schema: { type: "string" } } }
@@ -149,11 +149,11 @@ function success({ answer, status = 200, etag }: Route, components: Components):
   };
 }
 
-function problemsOf({ problems = [], writes, ifMatch, elsewhere }: Route): Part {
-  const codes = [...EVERYWHERE, ...(writes === true && elsewhere !== true ? FOR_WRITERS : []), ...problems];
+function toProblemResponses({ problems = [], writes, ifMatch, external }: ApiRoute): Part {
+  const codes = [...COMMON_PROBLEMS, ...(writes === true && external !== true ? WRITE_PROBLEMS : []), ...problems];
   const byStatus = new Map<number, string[]>();
   for (const code of codes) {
-    const status = statusOf(code);
+    const status = getHttpStatus(code);
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   if (ifMatch !== undefined) byStatus.set(412, ["revision_conflict"]);

@@ -56,7 +56,7 @@ export class ApiProblem extends Error {
 }
 
 /** The status of a code: the helper's table first, since a verb's own conflict is no failed precondition. */
-export function statusOf(code: string): number {
+export function getHttpStatus(code: string): number {
   if (Object.hasOwn(ERROR_TABLE, code)) return ERROR_TABLE[code as ErrorCode].http;
   return Object.hasOwn(HTTP_PROBLEMS, code) ? HTTP_PROBLEMS[code as HttpProblemCode] : 500;
 }
@@ -65,10 +65,10 @@ export function makeProblem(
   code: string,
   about: { detail: string; next?: string | undefined; details?: Problem["details"]; status?: number },
 ): Problem {
-  const { detail, next, details, status = statusOf(code) } = about;
+  const { detail, next, details, status = getHttpStatus(code) } = about;
   return {
     type: `/problems/${code}`,
-    title: titleOf(code),
+    title: formatTitle(code),
     status,
     code,
     detail,
@@ -78,7 +78,7 @@ export function makeProblem(
 }
 
 /** Any error as a problem. What is none of ours says nothing of the inside of the server. */
-export function problemOf(error: unknown): Problem {
+export function toProblem(error: unknown): Problem {
   if (error instanceof ApiProblem)
     return makeProblem(error.code, {
       detail: error.message,
@@ -91,7 +91,7 @@ export function problemOf(error: unknown): Problem {
   return makeProblem("internal", { detail: "the server failed; its log says why", next: "clawtask doctor" });
 }
 
-function titleOf(code: string): string {
+function formatTitle(code: string): string {
   const words = code.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -2,7 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { FINDING_CODES } from "../../../registry-helper/domain/task/audit-findings.ts";
 import { AttentionSchema, ChangeSchema } from "./attention-schemas.ts";
 import { limit } from "./query-params.ts";
-import type { Route } from "./route.ts";
+import type { ApiRoute } from "./route.ts";
 import { body, count, json, maybeText, named, oneOf, orNull, tally, time } from "./schema-helpers.ts";
 import { CapabilitiesSchema } from "./task-schemas.ts";
 
@@ -50,7 +50,7 @@ export const REGISTRY_ROUTES = [
     summary: "The one-time code of the printed link for a token; of a server that stands alone only",
     body: body({ code: Type.String({ minLength: 1, maxLength: 200 }) }),
     answer: Type.Object({ token: Type.String() }),
-    elsewhere: true,
+    external: true,
     problems: ["unauthorized"],
   },
   {
@@ -92,7 +92,7 @@ export const REGISTRY_ROUTES = [
     summary: "Server-sent events: a snapshot, then the changes",
     query: Type.Object({ after: Type.Optional(Type.String({ maxLength: 200 })) }),
     answer: { mediaType: "text/event-stream" },
-    elsewhere: true,
+    external: true,
   },
   {
     id: "streamChangesBySocket",
@@ -103,7 +103,7 @@ export const REGISTRY_ROUTES = [
     query: Type.Object({ after: Type.Optional(Type.String({ maxLength: 200 })) }),
     answer: { mediaType: "application/json" },
     status: 101,
-    elsewhere: true,
+    external: true,
   },
   {
     id: "auditLedger",
@@ -190,4 +190,4 @@ export const REGISTRY_ROUTES = [
     summary: "For Prometheus",
     answer: { mediaType: "text/plain; version=0.0.4; charset=utf-8" },
   },
-] as const satisfies readonly Route[];
+] as const satisfies readonly ApiRoute[];

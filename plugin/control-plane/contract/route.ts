@@ -2,7 +2,7 @@ import type { TObject, TSchema } from "@sinclair/typebox";
 import type { ProblemCode } from "./problem.ts";
 
 /** One route of the API: everything that is to be known of it, in one place. */
-export interface Route {
+export interface ApiRoute {
   /** Its name in the OpenAPI document, and the key of its handler. */
   id: string;
   method: "GET" | "POST";
@@ -26,7 +26,7 @@ export interface Route {
   /** One of OpenTask's: unknown query parameters are not refused, nulls are left out. */
   openTask?: true;
   /** Answered by the server around the application: streams and the exchange of a link for a token. */
-  elsewhere?: true;
+  external?: true;
   /** Problems that are worth telling of; those that every route can meet are not repeated. */
   problems?: readonly ProblemCode[];
 }

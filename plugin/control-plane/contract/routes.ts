@@ -1,6 +1,6 @@
 import { FLOW_ROUTES } from "./flow-routes.ts";
 import { REGISTRY_ROUTES } from "./registry-routes.ts";
-import type { Route } from "./route.ts";
+import type { ApiRoute } from "./route.ts";
 import { RUN_ROUTES } from "./run-routes.ts";
 import { TASK_ROUTES } from "./task-routes.ts";
 import { WORKFLOW_ROUTES } from "./workflow-routes.ts";
@@ -9,7 +9,7 @@ const ALL = [...REGISTRY_ROUTES, ...TASK_ROUTES, ...RUN_ROUTES, ...FLOW_ROUTES, 
 
 type AnyRoute = (typeof ALL)[number];
 /** Names of the routes that the application answers; a handler for each is what makes it compile. */
-export type RouteId = Exclude<AnyRoute, { elsewhere: true }>["id"];
+export type RouteId = Exclude<AnyRoute, { external: true }>["id"];
 
 /** The whole table. */
-export const ROUTES: readonly Route[] = ALL;
+export const ROUTES: readonly ApiRoute[] = ALL;

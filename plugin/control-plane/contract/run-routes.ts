@@ -1,8 +1,9 @@
 import { Type } from "@sinclair/typebox";
-import { RUN_STATUSES } from "../../../registry-helper/model/run-documents.ts";
 import { CONTROL_ACTIONS } from "../../../registry-helper/domain/run/control-actions.ts";
+import { RUN_STATUSES } from "../../../registry-helper/model/run-documents.ts";
 import { AttentionItemSchema } from "./attention-schemas.ts";
-import type { Route } from "./route.ts";
+import { before, limit, since } from "./query-params.ts";
+import type { ApiRoute } from "./route.ts";
 import {
   ArtifactSchema,
   ComparisonSchema,
@@ -21,7 +22,6 @@ import {
 } from "./run-schemas.ts";
 import { body, count, json, maybeText, oneOf, optionalText, orNull } from "./schema-helpers.ts";
 import { TaskRowSchema } from "./task-schemas.ts";
-import { before, limit, since } from "./query-params.ts";
 
 /** Everything that can be done to a run: the controls, the archive, and what is to become of its result. */
 export const RUN_ACTIONS = [...CONTROL_ACTIONS, "archive", "unarchive", "retry_delivery", "dismiss"] as const;
@@ -137,7 +137,7 @@ export const RUN_ROUTES = [
     summary: "WebSocket: the run at once, then after every change",
     answer: { mediaType: "application/json" },
     status: 101,
-    elsewhere: true,
+    external: true,
   },
   {
     id: "listRuns",
@@ -284,4 +284,4 @@ export const RUN_ROUTES = [
     answer: ComparisonSchema,
     problems: ["run_not_found"],
   },
-] as const satisfies readonly Route[];
+] as const satisfies readonly ApiRoute[];

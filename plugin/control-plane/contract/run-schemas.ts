@@ -1,9 +1,9 @@
 import { Type } from "@sinclair/typebox";
-import { NODE_KINDS, NODE_STATUSES } from "../../../registry-helper/model/run-documents.ts";
 import { DELIVERY_STATES } from "../../../registry-helper/model/delivery-record.ts";
+import { NODE_KINDS, NODE_STATUSES } from "../../../registry-helper/model/run-documents.ts";
 import { count, json, maybeText, maybeTime, named, oneOf, orNull, time } from "./schema-helpers.ts";
 
-export const RUN_STATUSES = ["draft", "running", "paused", "completed", "failed", "cancelled"] as const;
+export const API_RUN_STATUSES = ["draft", "running", "paused", "completed", "failed", "cancelled"] as const;
 
 export const RouteSchema = named(
   "Route",
@@ -71,7 +71,7 @@ export const OpenTaskRunSchema = named(
       runId: Type.String(),
       workflowId: Type.String(),
       title: Type.String(),
-      status: oneOf(RUN_STATUSES),
+      status: oneOf(API_RUN_STATUSES),
       sourceSessionKey: Type.Optional(Type.String()),
       sourceAgentId: Type.Optional(Type.String()),
       deliveryContext: Type.Optional(
@@ -149,7 +149,7 @@ export const RunStateSchema = named(
     runId: Type.String(),
     workflowId: Type.String(),
     title: Type.String(),
-    status: oneOf(RUN_STATUSES),
+    status: oneOf(API_RUN_STATUSES),
     createdAt: time,
     updatedAt: time,
     lastEvent: Type.String(),

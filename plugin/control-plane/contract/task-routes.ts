@@ -7,7 +7,7 @@ import {
   TASK_PHASES,
 } from "../../../registry-helper/model/task-status.ts";
 import { before, limit, since } from "./query-params.ts";
-import type { Route } from "./route.ts";
+import type { ApiRoute } from "./route.ts";
 import { body, oneOf, optionalText, time } from "./schema-helpers.ts";
 import { TaskDetailSchema, TaskPageSchema } from "./task-schemas.ts";
 
@@ -91,4 +91,4 @@ export const TASK_ROUTES = [
     ifMatch: "task",
     problems: ["task_not_found", "ambiguous_id", "task_over", "task_not_over", "not_deliverable"],
   },
-] as const satisfies readonly Route[];
+] as const satisfies readonly ApiRoute[];

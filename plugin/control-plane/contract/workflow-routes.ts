@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { limit, since } from "./query-params.ts";
-import type { Route } from "./route.ts";
+import type { ApiRoute } from "./route.ts";
 import { GraphSchema, RunRowSchema } from "./run-schemas.ts";
 import { body, count, json, maybeText, maybeTime, named, optionalText, orNull } from "./schema-helpers.ts";
 
@@ -143,4 +143,4 @@ export const WORKFLOW_ROUTES = [
     writes: true,
     problems: ["workflow_not_found", "workflow_invalid", "run_exists", "params_invalid", "idempotency_conflict"],
   },
-] as const satisfies readonly Route[];
+] as const satisfies readonly ApiRoute[];

@@ -1,33 +1,33 @@
+import { getCapabilities } from "../../../registry-helper/domain/task/capabilities.ts";
 import type { AttentionItem } from "../../../registry-helper/index.ts";
 import type { RunState } from "../../../registry-helper/model/run-documents.ts";
 import type { TaskRecord } from "../../../registry-helper/model/task-record.ts";
-import { capabilitiesOf } from "../../../registry-helper/domain/task/capabilities.ts";
+import { type RecorderCall, findOpenQuestion } from "./open-question.ts";
 import { type Action, answerActions, flowAction, repairActions, runAction, taskAction } from "./suggested-actions.ts";
-import { type Question, questionAt } from "./open-question.ts";
 
 /** An item with what a dashboard can do about it. */
-export interface AttentionShown extends AttentionItem {
+export interface AttentionEntry extends AttentionItem {
   /** The one suggested thing; absent where a person has to choose. */
   action?: Action;
   actions?: Action[];
-  question?: Question;
+  question?: RecorderCall;
 }
 
 /** Where an item's subject is looked up; undefined when it cannot be read. */
-export interface Subjects {
+export interface SubjectLookup {
   run: (runId: string) => RunState | undefined;
   task: (taskId: string) => TaskRecord | undefined;
 }
 
 /** Most failed nodes of one run that get buttons of their own. */
-const MOST_REPAIRS = 5;
+const MAX_REPAIRS = 5;
 
-export function attentionShown(item: AttentionItem, subjects: Subjects): AttentionShown {
+export function toAttentionEntry(item: AttentionItem, lookup: SubjectLookup): AttentionEntry {
   const { kind, id } = item.subject;
   if (kind === "flow") return withActions(item, flowActions(item));
-  if (kind === "task") return withActions(item, taskActions(item, subjects.task(id)));
-  const state = subjects.run(id);
-  const question = state === undefined || item.nodeId === undefined ? undefined : questionAt(state, item.nodeId);
+  if (kind === "task") return withActions(item, taskActions(item, lookup.task(id)));
+  const state = lookup.run(id);
+  const question = state === undefined || item.nodeId === undefined ? undefined : findOpenQuestion(state, item.nodeId);
   if (question !== undefined) {
     const actions = answerActions(id, question);
     // Nobody answers a question by a button that is merely suggested.
@@ -36,13 +36,13 @@ export function attentionShown(item: AttentionItem, subjects: Subjects): Attenti
   return withActions(item, state === undefined ? [] : runActions(item, state));
 }
 
-function withActions(item: AttentionItem, actions: Action[]): AttentionShown {
+function withActions(item: AttentionItem, actions: Action[]): AttentionEntry {
   const [action] = actions;
   return action === undefined ? item : { ...item, action, actions };
 }
 
 function taskActions({ kind, subject: { id } }: AttentionItem, task: TaskRecord | undefined): Action[] {
-  const canCancel = task !== undefined && capabilitiesOf(task).canCancel;
+  const canCancel = task !== undefined && getCapabilities(task).canCancel;
   const dismiss = taskAction(id, "Dismiss", "dismiss");
   switch (kind) {
     case "undelivered":
@@ -83,7 +83,7 @@ function flowActions({ kind, subject: { id } }: AttentionItem): Action[] {
 
 function runActions({ kind, subject: { id }, since }: AttentionItem, state: RunState): Action[] {
   const repairs = (): Action[] =>
-    (state.blockedBy ?? failedNodes(state)).slice(0, MOST_REPAIRS).flatMap((nodeId) => repairActions(id, nodeId));
+    (state.blockedBy ?? failedNodes(state)).slice(0, MAX_REPAIRS).flatMap((nodeId) => repairActions(id, nodeId));
   switch (kind) {
     case "run_blocked":
       return [...repairs(), runAction(id, "Cancel the run", "cancel", {}, { destructive: true })];

@@ -1,6 +1,6 @@
 import type { LedgerIndex, Registry } from "../../../registry-helper/index.ts";
-import type { CommandLine } from "../../commands/run-command.ts";
-import type { ChangeReader } from "../contract/change-reader.ts";
+import type { CliRunner } from "../../commands/run-command.ts";
+import type { ChangeFeed } from "../contract/change-feed.ts";
 
 /** A request as the application takes it: no sockets, no streams, so that it can cross into a worker thread. */
 export interface ApiRequest {
@@ -31,13 +31,13 @@ export interface ApiResponse {
 }
 
 /** What the application answers from. */
-export interface Desk {
+export interface ApiContext {
   registry: Registry;
   /** Kept open; brought up to date once per request. */
   index: LedgerIndex;
   /** Runs a verb of the command line on the registry: all writes go this way. */
-  commandLine: CommandLine;
-  changes: ChangeReader;
+  commandLine: CliRunner;
+  changes: ChangeFeed;
   facts: () => ServerFacts;
   /** Is told what went wrong inside, which the client is not. */
   problem?: (message: string) => void;

@@ -1,20 +1,20 @@
-import { type Handler, textOf } from "./handler.ts";
-import { makeOnce } from "./idempotent-create.ts";
-import { write } from "./write-command.ts";
+import { type Handler, getText } from "./handler.ts";
+import { createIdempotently } from "./idempotent-create.ts";
+import { runWriteCommand } from "./write-command.ts";
 
 /** A new run that begins anew at a node of an old one. */
-export const forkRun: Handler = async (call) => {
-  const { params, body, caller } = call;
+export const forkRunHandler: Handler = async (request) => {
+  const { params, body, caller } = request;
   const changed = body["params"];
-  const verb = {
-    verb: "fork",
+  const command = {
+    command: "fork",
     options: {
-      from: textOf(body, "from"),
-      "run-id": textOf(body, "runId"),
+      from: getText(body, "from"),
+      "run-id": getText(body, "runId"),
       by: caller.actor,
       ...(changed === undefined ? {} : { "set-json": JSON.stringify(changed) }),
     },
     values: [params["runId"] ?? ""],
   };
-  return { document: await makeOnce(call, () => write(call, verb)) };
+  return { document: await createIdempotently(request, () => runWriteCommand(request, command)) };
 };

@@ -1,39 +1,39 @@
+import { formatCondition } from "../../../registry-helper/domain/workflow/condition-text.ts";
 import type { Condition } from "../../../registry-helper/model/node-policy.ts";
 import type { NodeKind, NodeStatus, RunNode } from "../../../registry-helper/model/run-documents.ts";
 import type { WorkflowNode } from "../../../registry-helper/model/workflow-schema.ts";
-import { conditionText } from "../../../registry-helper/domain/workflow/condition-text.ts";
 
-export interface Graph {
+export interface GraphDocument {
   nodes: { id: string; title: string; kind: NodeKind; status?: NodeStatus; condition?: string }[];
   edges: { from: string; to: string }[];
 }
 
-export function graphOfRun(nodes: readonly RunNode[]): Graph {
+export function toRunGraph(nodes: readonly RunNode[]): GraphDocument {
   return {
     nodes: nodes.map(({ id, title, kind, status, policy }) => ({
       ...{ id, title, kind, status },
-      ...conditionOf(policy?.when),
+      ...toCondition(policy?.when),
     })),
-    edges: edgesOf(nodes),
+    edges: listEdges(nodes),
   };
 }
 
-export function graphOfDefinition(nodes: readonly WorkflowNode[]): Graph {
+export function toDefinitionGraph(nodes: readonly WorkflowNode[]): GraphDocument {
   return {
     nodes: nodes.map(({ id, title, kind, when }) => ({
       ...{ id, title, kind },
-      ...conditionOf(when as Condition | undefined),
+      ...toCondition(when as Condition | undefined),
     })),
-    edges: edgesOf(nodes),
+    edges: listEdges(nodes),
   };
 }
 
 /** From what is needed to what needs it. A need that is not there is no edge. */
-function edgesOf(nodes: readonly { id: string; needs?: readonly string[] }[]): Graph["edges"] {
+function listEdges(nodes: readonly { id: string; needs?: readonly string[] }[]): GraphDocument["edges"] {
   const ids = new Set(nodes.map(({ id }) => id));
   return nodes.flatMap(({ id, needs = [] }) => needs.filter((need) => ids.has(need)).map((from) => ({ from, to: id })));
 }
 
-function conditionOf(when: Condition | undefined): { condition?: string } {
-  return when === undefined ? {} : { condition: conditionText(when) };
+function toCondition(when: Condition | undefined): { condition?: string } {
+  return when === undefined ? {} : { condition: formatCondition(when) };
 }

@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../../registry-helper/model/json.ts";
-import type { Caller, Desk } from "./context.ts";
-import type { ReadSide } from "./request-index.ts";
+import type { Caller, ApiContext } from "./context.ts";
+import type { RequestIndex } from "./request-index.ts";
 
 /** A request that was found to fit its route. */
-export interface Call {
-  desk: Desk;
-  read: ReadSide;
+export interface HandlerRequest {
+  context: ApiContext;
+  read: RequestIndex;
   caller: Caller;
   /** The parts of the path that vary, decoded. */
   params: Readonly<Record<string, string>>;
@@ -18,19 +18,19 @@ export interface Call {
 }
 
 /** What a handler says. */
-export type Answer =
+export type HandlerResult =
   | { document: unknown; etag?: number; status?: number }
   /** Something that is not JSON. */
   | { text: string; mediaType: string };
 
-export type Handler = (call: Call) => Answer | Promise<Answer>;
+export type Handler = (request: HandlerRequest) => HandlerResult | Promise<HandlerResult>;
 
-export function textOf(values: Readonly<Record<string, unknown>>, name: string): string | undefined {
+export function getText(values: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const value = values[name];
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-export function numberOf(values: Readonly<Record<string, unknown>>, name: string): number | undefined {
+export function getNumber(values: Readonly<Record<string, unknown>>, name: string): number | undefined {
   const value = values[name];
   return typeof value === "number" ? value : undefined;
 }

@@ -3,8 +3,8 @@ import { CAPABILITIES } from "../../../registry-helper/domain/task/capabilities.
 import { ledgerProblems } from "../../../registry-helper/views/queries/task-queries.ts";
 import type { ServerFacts } from "./context.ts";
 import type { Handler } from "./handler.ts";
-import { type Deliveries, deliveriesIn } from "./overview.ts";
-import { type RecorderStanding, recorderStanding } from "./recorder-status.ts";
+import { type Deliveries, countDeliveries } from "./overview.ts";
+import { type RecorderStatus, readRecorderStatus } from "./recorder-status.ts";
 
 interface Check {
   name: string;
@@ -23,19 +23,19 @@ interface IndexCounts {
 }
 
 /** Signals that wait for the disk; more are a sign that the recorder does not keep up. */
-const MANY_WAITING = 1_000;
+const HIGH_BACKLOG = 1_000;
 
 /** Whether all is well. Observes only. */
-export const getHealth: Handler = ({ desk, read }) => {
-  const recorder = recorderStanding(desk.registry);
+export const getHealth: Handler = ({ context, read }) => {
+  const recorder = readRecorderStatus(context.registry);
   const { index, outbox, damaged } = read.query((database) => ({
-    index: countsIn(database),
-    outbox: deliveriesIn(database),
+    index: countIndexed(database),
+    outbox: countDeliveries(database),
     damaged: ledgerProblems(database),
   }));
-  const facts = desk.facts();
+  const facts = context.facts();
   const checks = [
-    registryCheck(desk.registry.fs.existsSync(desk.registry.root), desk.registry.root),
+    registryCheck(context.registry.fs.existsSync(context.registry.root), context.registry.root),
     runsCheck(index),
     ledgerCheck(damaged, index),
     recorderCheck(recorder),
@@ -55,7 +55,7 @@ export const getHealth: Handler = ({ desk, read }) => {
   };
 };
 
-export function countsIn(database: DatabaseSync): IndexCounts {
+export function countIndexed(database: DatabaseSync): IndexCounts {
   const row = database
     .prepare(
       `SELECT (SELECT count(*) FROM runs) AS runs, (SELECT count(*) FROM flows) AS flows, (SELECT count(*) FROM tasks) AS tasks,
@@ -66,7 +66,7 @@ export function countsIn(database: DatabaseSync): IndexCounts {
   return { ...(row as unknown as IndexCounts) };
 }
 
-function well(name: string, message: string): Check {
+function passed(name: string, message: string): Check {
   return { name, ok: true, level: "ok", message };
 }
 
@@ -78,14 +78,14 @@ function failure(name: string, message: string, next: string): Check {
   return { name, ok: false, level: "error", message, next };
 }
 
-function registryCheck(isThere: boolean, root: string): Check {
-  return isThere
-    ? well("registry", root)
+function registryCheck(exists: boolean, root: string): Check {
+  return exists
+    ? passed("registry", root)
     : warning("registry", `${root} is not there yet`, "it is made by the first run or task");
 }
 
 function runsCheck({ runs, unreadableRuns }: IndexCounts): Check {
-  if (unreadableRuns === 0) return well("runs", `${runs}, all readable`);
+  if (unreadableRuns === 0) return passed("runs", `${runs}, all readable`);
   return failure("runs", `${unreadableRuns} of ${runs} cannot be read`, "clawtask verify");
 }
 
@@ -93,24 +93,24 @@ function ledgerCheck(damaged: readonly string[], { tasks, unreadableFlows }: Ind
   if (damaged.length > 0)
     return failure("ledger", `damaged: ${damaged.join("; ")}`, "clawtask tasks maintenance --apply");
   if (unreadableFlows > 0) return failure("ledger", `${unreadableFlows} flows cannot be read`, "clawtask tasks audit");
-  return well("ledger", `${tasks} tasks`);
+  return passed("ledger", `${tasks} tasks`);
 }
 
-function recorderCheck(recorder: RecorderStanding | null): Check {
+function recorderCheck(recorder: RecorderStatus | null): Check {
   const name = "recorder";
   if (recorder === null)
     return warning(name, "no gateway works on this registry", "clawtask doctor, when there should be one");
   if (recorder.stale) return failure(name, `not heard of since ${recorder.updatedAt}`, "openclaw gateway start");
   if (!recorder.connection.connected)
     return failure(name, `it does not hear the gateway's broadcasts: ${recorder.connection.why}`, "clawtask doctor");
-  if (recorder.backlog > MANY_WAITING)
+  if (recorder.backlog > HIGH_BACKLOG)
     return warning(name, `${recorder.backlog} signals wait for the disk`, "look at the disk of the registry");
-  return well(name, `records; ${recorder.backlog} signals wait for the disk`);
+  return passed(name, `records; ${recorder.backlog} signals wait for the disk`);
 }
 
-function outboxCheck({ open, failed, ambiguous }: Deliveries, recorder: RecorderStanding | null): Check {
+function outboxCheck({ open, failed, ambiguous }: Deliveries, recorder: RecorderStatus | null): Check {
   const name = "outbox";
-  if (failed > 0) return failure(name, `${results(failed)} not with the requester`, "clawtask attention");
+  if (failed > 0) return failure(name, `${formatResultCount(failed)} not with the requester`, "clawtask attention");
   if (ambiguous > 0)
     return warning(
       name,
@@ -118,18 +118,18 @@ function outboxCheck({ open, failed, ambiguous }: Deliveries, recorder: Recorder
       "clawtask attention",
     );
   if (open > 0 && recorder?.stale !== false)
-    return warning(name, `${results(open)} on the way, and no gateway sends`, "openclaw gateway start");
+    return warning(name, `${formatResultCount(open)} on the way, and no gateway sends`, "openclaw gateway start");
   if (recorder?.sends === false) return warning(name, "another gateway sends for this registry", "clawtask doctor");
-  return well(name, open === 0 ? "nothing is on its way" : `${results(open)} on the way`);
+  return passed(name, open === 0 ? "nothing is on its way" : `${formatResultCount(open)} on the way`);
 }
 
-function results(count: number): string {
+function formatResultCount(count: number): string {
   return count === 1 ? "1 result is" : `${count} results are`;
 }
 
-function hostCheck({ host }: ServerFacts, recorder: RecorderStanding | null): Check[] {
+function hostCheck({ host }: ServerFacts, recorder: RecorderStatus | null): Check[] {
   const version = host?.version ?? recorder?.hostVersion ?? null;
   if (host === undefined && version === null) return [];
   if (host?.connected === false) return [failure("host", "the gateway is not connected", "openclaw gateway start")];
-  return [well("host", `OpenClaw ${version ?? "of an unknown version"}`)];
+  return [passed("host", `OpenClaw ${version ?? "of an unknown version"}`)];
 }

@@ -1,17 +1,20 @@
 import { ClawTaskError, isClawTaskError } from "../../../registry-helper/index.ts";
-import { type Call, textOf } from "./handler.ts";
+import { type HandlerRequest, getText } from "./handler.ts";
 
 /**
  * Makes a run whose name comes from the key when the client names none: one that is there with another content is a key
  * used twice, not a name that is taken.
  *
- * @throws ClawTaskError `idempotency_conflict`, or what `make` throws
+ * @throws ClawTaskError `idempotency_conflict`, or what `create` throws
  */
-export async function makeOnce<Made>({ key, body }: Call, make: () => Promise<Made>): Promise<Made> {
+export async function createIdempotently<Created>(
+  { key, body }: HandlerRequest,
+  create: () => Promise<Created>,
+): Promise<Created> {
   try {
-    return await make();
+    return await create();
   } catch (error) {
-    const isOfKey = key !== undefined && textOf(body, "runId") === undefined;
+    const isOfKey = key !== undefined && getText(body, "runId") === undefined;
     if (!isOfKey || !isClawTaskError(error) || error.code !== "run_exists") throw error;
     throw new ClawTaskError("idempotency_conflict", {
       message: `the idempotency key ${key} was used before with another content`,

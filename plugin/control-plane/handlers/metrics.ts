@@ -1,13 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
+import { ATTENTION_KINDS } from "../../../registry-helper/domain/task/attention.ts";
 import { DELIVERY_STATES } from "../../../registry-helper/model/delivery-record.ts";
 import { FLOW_STATUSES } from "../../../registry-helper/model/flow-record.ts";
 import { TASK_RUNTIMES, TASK_STATUSES } from "../../../registry-helper/model/task-record.ts";
-import { ATTENTION_KINDS } from "../../../registry-helper/domain/task/attention.ts";
+import { API_RUN_STATUSES } from "../contract/run-schemas.ts";
 import type { ServerFacts } from "./context.ts";
-import { RUN_STATUSES } from "../contract/run-schemas.ts";
 import type { Handler } from "./handler.ts";
-import { deliveriesIn, overviewIn, type Overview, type Tally, tallyOf } from "./overview.ts";
-import { type RecorderStanding, recorderStanding } from "./recorder-status.ts";
+import { countDeliveries, computeOverview, type OverviewDocument, type Tally, countByName } from "./overview.ts";
+import { type RecorderStatus, readRecorderStatus } from "./recorder-status.ts";
 
 const MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -15,87 +15,89 @@ type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number];
 
 /** Numbers for Prometheus. Labels are words of fixed lists: no ids, no titles, so their number never grows. */
-export const getMetrics: Handler = ({ desk, read }) => {
+export const getMetrics: Handler = ({ context, read }) => {
   const families = read.query((database) => {
-    const overview = overviewIn(desk, database);
+    const overview = computeOverview(context, database);
     return [
-      ...ofServer(desk.facts(), desk.registry.now()),
-      ...ofRecorder(recorderStanding(desk.registry)),
-      ...ofRegistry(database, overview),
+      ...listServerMetrics(context.facts(), context.registry.now()),
+      ...listRecorderMetrics(readRecorderStatus(context.registry)),
+      ...listRegistryMetrics(database, overview),
     ];
   });
   return { text: `${families.join("\n")}\n`, mediaType: MEDIA_TYPE };
 };
 
-function ofServer(facts: ServerFacts, now: number): string[] {
+function listServerMetrics(facts: ServerFacts, now: number): string[] {
   const { version, startedAt, streams, memoryBytes } = facts;
   const uptime = Math.max(0, now / 1e6 - Date.parse(startedAt) / 1000);
   const dropped = Object.entries(streams?.dropped ?? {}).map(([reason, n]): Sample => [{ reason }, n]);
   return [
-    family("clawtask_info", "gauge", "Version of the server", [[{ version }, 1]]),
-    family("clawtask_uptime_seconds", "gauge", "Since the server was started", [[{}, Math.round(uptime)]]),
-    family("clawtask_stream_clients", "gauge", "Open streams", [[{}, streams?.clients ?? 0]]),
+    formatFamily("clawtask_info", "gauge", "Version of the server", [[{ version }, 1]]),
+    formatFamily("clawtask_uptime_seconds", "gauge", "Since the server was started", [[{}, Math.round(uptime)]]),
+    formatFamily("clawtask_stream_clients", "gauge", "Open streams", [[{}, streams?.clients ?? 0]]),
     ...(dropped.length === 0
       ? []
-      : [family("clawtask_streams_dropped_total", "counter", "Streams that were ended, by reason", dropped)]),
+      : [formatFamily("clawtask_streams_dropped_total", "counter", "Streams that were ended, by reason", dropped)]),
     ...(memoryBytes === undefined
       ? []
-      : [family("clawtask_memory_bytes", "gauge", "Memory of the server's process", [[{}, memoryBytes]])]),
+      : [formatFamily("clawtask_memory_bytes", "gauge", "Memory of the server's process", [[{}, memoryBytes]])]),
   ];
 }
 
-function ofRecorder(recorder: RecorderStanding | null): string[] {
+function listRecorderMetrics(recorder: RecorderStatus | null): string[] {
   const isUp = recorder !== null && !recorder.stale;
   return [
-    family("clawtask_recorder_up", "gauge", "Whether a gateway records into this registry", [[{}, isUp ? 1 : 0]]),
-    family("clawtask_recorder_connected", "gauge", "Whether it hears the gateway's broadcasts", [
+    formatFamily("clawtask_recorder_up", "gauge", "Whether a gateway records into this registry", [[{}, isUp ? 1 : 0]]),
+    formatFamily("clawtask_recorder_connected", "gauge", "Whether it hears the gateway's broadcasts", [
       [{}, isUp && recorder.connection.connected ? 1 : 0],
     ]),
-    family("clawtask_recorder_backlog", "gauge", "Signals that are not on disk yet", [[{}, recorder?.backlog ?? 0]]),
+    formatFamily("clawtask_recorder_backlog", "gauge", "Signals that are not on disk yet", [
+      [{}, recorder?.backlog ?? 0],
+    ]),
   ];
 }
 
-function ofRegistry(database: DatabaseSync, overview: Overview): string[] {
-  const { open, failed, ambiguous } = deliveriesIn(database);
+function listRegistryMetrics(database: DatabaseSync, overview: OverviewDocument): string[] {
+  const { open, failed, ambiguous } = countDeliveries(database);
   return [
-    family("clawtask_tasks", "gauge", "Tasks by runtime and status", tasksIn(database)),
-    family(
+    formatFamily("clawtask_tasks", "gauge", "Tasks by runtime and status", countTasks(database)),
+    formatFamily(
       "clawtask_runs",
       "gauge",
       "Runs outside the archive by status",
-      byWord("status", [...RUN_STATUSES, "unreadable"], overview.runs.byStatus),
+      toSamples("status", [...API_RUN_STATUSES, "unreadable"], overview.runs.byStatus),
     ),
-    family(
+    formatFamily(
       "clawtask_flows",
       "gauge",
       "Flows by status",
-      byWord("status", [...FLOW_STATUSES, "unreadable"], overview.flows.byStatus),
+      toSamples("status", [...FLOW_STATUSES, "unreadable"], overview.flows.byStatus),
     ),
-    family("clawtask_deliveries", "gauge", "Results that are not with their requester", [
+    formatFamily("clawtask_deliveries", "gauge", "Results that are not with their requester", [
       [{ state: "open" }, open],
       [{ state: "failed" }, failed],
       [{ state: "ambiguous" }, ambiguous],
     ]),
-    family(
+    formatFamily(
       "clawtask_task_deliveries",
       "gauge",
       "Results of tasks by the state of their delivery",
-      byWord(
+      toSamples(
         "state",
         DELIVERY_STATES,
-        tallyOf(database, "SELECT delivery AS name, count(*) AS n FROM tasks GROUP BY 1"),
+        countByName(database, "SELECT delivery AS name, count(*) AS n FROM tasks GROUP BY 1"),
       ),
     ),
-    family(
+    formatFamily(
       "clawtask_attention",
       "gauge",
       "What needs somebody, by kind",
-      byWord("kind", ATTENTION_KINDS, overview.attention.byKind),
+      toSamples("kind", ATTENTION_KINDS, overview.attention.byKind),
     ),
   ];
 }
 
-function tasksIn(database: DatabaseSync): Sample[] {
+function countTasks(database: DatabaseSync): Sample[] {
   const rows = database.prepare("SELECT runtime, status, count(*) AS n FROM tasks GROUP BY runtime, status").all();
   const counts = new Map(rows.map(({ runtime, status, n }) => [`${String(runtime)} ${String(status)}`, Number(n)]));
   return TASK_RUNTIMES.flatMap((runtime) =>
@@ -104,16 +106,16 @@ function tasksIn(database: DatabaseSync): Sample[] {
 }
 
 /** A sample for each word, also where there is none: a series that is not there cannot be told from one that broke. */
-function byWord(label: string, words: readonly string[], counts: Tally): Sample[] {
+function toSamples(label: string, words: readonly string[], counts: Tally): Sample[] {
   return words.map((word) => [{ [label]: word }, counts[word] ?? 0]);
 }
 
-function family(name: string, type: "gauge" | "counter", help: string, samples: readonly Sample[]): string {
-  const lines = samples.map(([labels, value]) => `${name}${labelsText(labels)} ${value}`);
+function formatFamily(name: string, type: "gauge" | "counter", help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(([labels, value]) => `${name}${formatLabels(labels)} ${value}`);
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines].join("\n");
 }
 
-function labelsText(labels: Labels): string {
+function formatLabels(labels: Labels): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value.replaceAll(/["\\\n]/g, "_")}"`);
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }

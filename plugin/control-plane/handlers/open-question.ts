@@ -1,10 +1,10 @@
+import { getQuestion } from "../../../registry-helper/domain/run/transitions/start-node.ts";
 import type { DeliveryRecord } from "../../../registry-helper/index.ts";
 import type { Json } from "../../../registry-helper/model/json.ts";
 import type { RunNode, RunState } from "../../../registry-helper/model/run-documents.ts";
-import { questionOf } from "../../../registry-helper/domain/run/transitions/start-node.ts";
 
 /** An approval that waits for its answer, with all that a person needs to give it. */
-export interface Question {
+export interface RecorderCall {
   nodeId: string;
   question: string;
   /** Null when it is a plain yes or no. The last one is the no. */
@@ -17,24 +17,24 @@ export interface Question {
   delivery: DeliveryRecord | null;
 }
 
-export function questionsOf(state: RunState): Question[] {
-  return state.nodes.filter(isOpen).map(questionIn);
+export function listOpenQuestions(state: RunState): RecorderCall[] {
+  return state.nodes.filter(isOpen).map(toQuestion);
 }
 
-export function questionAt(state: RunState, nodeId: string): Question | undefined {
+export function findOpenQuestion(state: RunState, nodeId: string): RecorderCall | undefined {
   const node = state.nodes.find(({ id }) => id === nodeId);
-  return node === undefined || !isOpen(node) ? undefined : questionIn(node);
+  return node === undefined || !isOpen(node) ? undefined : toQuestion(node);
 }
 
 function isOpen({ kind, status }: RunNode): boolean {
   return kind === "approval" && status === "waiting";
 }
 
-function questionIn(node: RunNode): Question {
+function toQuestion(node: RunNode): RecorderCall {
   const approval = node.policy?.approval;
   return {
     nodeId: node.id,
-    question: node.lastMessage ?? questionOf(node),
+    question: node.lastMessage ?? getQuestion(node),
     choices: approval?.choices ?? null,
     schema: approval?.schema ?? null,
     askedAt: node.startedAt,

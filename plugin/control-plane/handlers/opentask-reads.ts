@@ -1,28 +1,28 @@
 import { readEvents } from "../../../registry-helper/index.ts";
-import type { RunState } from "../../../registry-helper/model/run-documents.ts";
 import { isClawTaskError } from "../../../registry-helper/model/errors.ts";
-import { storageError } from "../../../registry-helper/storage/storage-errors.ts";
+import type { RunState } from "../../../registry-helper/model/run-documents.ts";
 import { loadRun } from "../../../registry-helper/registry/run-store.ts";
-import type { Call, Handler } from "./handler.ts";
-import { keptOf, RecentlyUsed } from "./cache.ts";
+import { storageError } from "../../../registry-helper/storage/storage-errors.ts";
+import { memoize, LruCache } from "./cache.ts";
+import type { HandlerRequest, Handler } from "./handler.ts";
 import { openTaskRun, withoutNulls } from "./opentask-run.ts";
 
 /** How much of OpenTask's list is kept between requests, in UTF-16 code units of JSON: its web UI asks every 5 s. */
-const KEPT_RUNS_LENGTH = 32 * 1024 * 1024;
+const RUN_CACHE_LENGTH = 32 * 1024 * 1024;
 
 /** Every run with all its nodes. One that cannot be read does not hide the others. */
-export const listOpenTaskRuns: Handler = (call) => {
-  const rows = call.read.query((database) =>
+export const listOpenTaskRuns: Handler = (request) => {
+  const rows = request.read.query((database) =>
     database
       .prepare(
         "SELECT runId, stamp FROM runs WHERE problem IS NULL OR status <> 'unreadable' ORDER BY updatedAt DESC, runId",
       )
       .all(),
   );
-  const kept = keptOf(call.desk, "opentask runs", () => new RecentlyUsed<string>(KEPT_RUNS_LENGTH));
+  const cache = memoize(request.context, "opentask runs", () => new LruCache<string>(RUN_CACHE_LENGTH));
   const texts = rows.flatMap(({ runId, stamp }) => {
-    const text = kept.get(String(runId), String(stamp), () => {
-      const state = readable(call, String(runId));
+    const text = cache.get(String(runId), String(stamp), () => {
+      const state = findReadableRun(request, String(runId));
       const value = state === undefined || state.archivedAt !== undefined ? "" : JSON.stringify(openTaskRun(state));
       return { value, size: value.length + 1 };
     });
@@ -31,24 +31,24 @@ export const listOpenTaskRuns: Handler = (call) => {
   return { text: `[${texts.join(",")}]`, mediaType: "application/json" };
 };
 
-function readable({ desk }: Call, runId: string): RunState | undefined {
+function findReadableRun({ context }: HandlerRequest, runId: string): RunState | undefined {
   try {
-    return loadRun(desk.registry, runId).run.state;
+    return loadRun(context.registry, runId).run.state;
   } catch (thrown) {
     if (isClawTaskError(storageError(thrown, `run ${runId}`))) return undefined;
     throw thrown;
   }
 }
 
-export const getRun: Handler = ({ desk, params }) => {
-  const { run, seq } = loadRun(desk.registry, params["runId"] ?? "");
+export const getRun: Handler = ({ context, params }) => {
+  const { run, seq } = loadRun(context.registry, params["runId"] ?? "");
   return { document: openTaskRun(run.state), etag: seq };
 };
 
 /** The events of OpenTask's log, in its keys. A run that is not there has none. */
-export const listRunEvents: Handler = ({ desk, params }) => {
+export const listRunEvents: Handler = ({ context, params }) => {
   try {
-    const events = readEvents(desk.registry, params["runId"] ?? "");
+    const events = readEvents(context.registry, params["runId"] ?? "");
     return {
       document: events.map(({ event, runId, timestamp, nodeId, message, payload }) =>
         withoutNulls({ event, runId, timestamp, nodeId, message, payload: payload ?? {} }),

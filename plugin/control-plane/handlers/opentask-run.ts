@@ -1,6 +1,6 @@
+import { parseWaitTarget } from "../../../registry-helper/index.ts";
 import { exactDigits, isJsonObject, type Json } from "../../../registry-helper/model/json.ts";
 import type { RunNode, RunState } from "../../../registry-helper/model/run-documents.ts";
-import { waitTargetOf } from "../../../registry-helper/index.ts";
 
 /** A run as OpenTask's API has it: its keys and no other, and none that is null. */
 export function openTaskRun(state: RunState): Record<string, unknown> {
@@ -47,7 +47,7 @@ function openTaskNode(node: RunNode): Record<string, unknown> {
 
 function openTaskWait(node: RunNode): Record<string, unknown> | null {
   if (node.waitFor === null || node.waitFor === undefined) return null;
-  const target = waitTargetOf(node);
+  const target = parseWaitTarget(node);
   return target.type === "file_exists" ? { type: target.type, path: target.path } : { type: target.type };
 }
 

@@ -1,18 +1,18 @@
-import { dayOfId } from "../../../registry-helper/model/ids.ts";
+import { parseDayFromId } from "../../../registry-helper/model/ids.ts";
 import { ApiProblem } from "../contract/problem.ts";
 
 /** A place in a list whose order is not that of the ids, as a client carries it: it is not meant to be read. */
-export interface Place {
+export interface PagePosition {
   id: string;
   at: string | null;
 }
 
-export function cursorOf({ id, at }: Place): string {
+export function formatPageCursor({ id, at }: PagePosition): string {
   return Buffer.from(JSON.stringify([id, at])).toString("base64url");
 }
 
 /** @throws ApiProblem `query_invalid` */
-export function placeOf(cursor: string | undefined): Place | undefined {
+export function parsePageCursor(cursor: string | undefined): PagePosition | undefined {
   if (cursor === undefined) return undefined;
   try {
     const [id, at] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as unknown[];
@@ -20,7 +20,7 @@ export function placeOf(cursor: string | undefined): Place | undefined {
   } catch {
     // What is no JSON is no cursor of ours either.
   }
-  throw notOfAPage();
+  throw invalidCursor();
 }
 
 /**
@@ -28,12 +28,12 @@ export function placeOf(cursor: string | undefined): Place | undefined {
  *
  * @throws ApiProblem `query_invalid`
  */
-export function taskPlaceOf(cursor: string | undefined): string | undefined {
-  if (cursor === undefined || (cursor.startsWith("t-") && dayOfId(cursor) !== undefined)) return cursor;
-  throw notOfAPage();
+export function parseTaskCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined || (cursor.startsWith("t-") && parseDayFromId(cursor) !== undefined)) return cursor;
+  throw invalidCursor();
 }
 
-function notOfAPage(): ApiProblem {
+function invalidCursor(): ApiProblem {
   return new ApiProblem("query_invalid", {
     detail: "parameter before: it is the `next` of an earlier page",
     details: { parameter: "before" },

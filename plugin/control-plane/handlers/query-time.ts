@@ -1,5 +1,5 @@
+import { parseDuration } from "../../../registry-helper/cli/arguments/number-options.ts";
 import { type Micros, parseMicros } from "../../../registry-helper/index.ts";
-import { durationOf } from "../../../registry-helper/cli/arguments/number-options.ts";
 import { ApiProblem } from "../contract/problem.ts";
 
 /**
@@ -7,9 +7,9 @@ import { ApiProblem } from "../contract/problem.ts";
  *
  * @throws ApiProblem `query_invalid`
  */
-export function timeIn(text: string | undefined, name: string, now: Micros): Micros | undefined {
+export function parseQueryTime(text: string | undefined, name: string, now: Micros): Micros | undefined {
   if (text === undefined) return undefined;
-  const ago = durationOf(text);
+  const ago = parseDuration(text);
   // A plus sign that a client did not encode has become a space.
   const candidates = [text, text.replace(" ", "+"), `${text}Z`, `${text}T00:00:00Z`];
   const at = ago === undefined ? candidates.map(parseMicros).find((one) => one !== undefined) : now - ago;

@@ -1,14 +1,14 @@
 import type { Registry } from "../../../registry-helper/index.ts";
 import {
-  gatewayNotePath,
-  type GatewayNoteContent,
-  NOTE_STALE_AFTER_MS,
+  gatewayHeartbeatPath,
+  type HeartbeatContent,
+  HEARTBEAT_STALE_AFTER_MS,
 } from "../../../registry-helper/registry/gateway-heartbeat.ts";
-import { readTextIfThere } from "../../../registry-helper/storage/file-system.ts";
+import { readTextIfExists } from "../../../registry-helper/storage/file-system.ts";
 
 /** How the recorder of the gateway that works on this registry stands, or stood when it was last heard of. */
-export interface RecorderStanding {
-  connection: GatewayNoteContent["connection"];
+export interface RecorderStatus {
+  connection: HeartbeatContent["connection"];
   backlog: number;
   openDeliveries: number;
   updatedAt: string;
@@ -21,13 +21,13 @@ export interface RecorderStanding {
 }
 
 /** Null when no gateway works on the registry. */
-export function recorderStanding({ fs, root, now }: Registry): RecorderStanding | null {
+export function readRecorderStatus({ fs, root, now }: Registry): RecorderStatus | null {
   try {
-    const text = readTextIfThere(fs, gatewayNotePath(root));
+    const text = readTextIfExists(fs, gatewayHeartbeatPath(root));
     if (text === undefined) return null;
-    const note = JSON.parse(text) as GatewayNoteContent;
+    const note = JSON.parse(text) as HeartbeatContent;
     const { connection, backlog, openDeliveries, writtenAt: updatedAt, version, hostVersion, sends } = note;
-    const stale = now() / 1000 - Date.parse(updatedAt) >= NOTE_STALE_AFTER_MS;
+    const stale = now() / 1000 - Date.parse(updatedAt) >= HEARTBEAT_STALE_AFTER_MS;
     return { connection, backlog, openDeliveries, updatedAt, stale, version, hostVersion, sends };
   } catch {
     // Half a note is that of a gateway that was killed while it wrote it.

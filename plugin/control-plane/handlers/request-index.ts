@@ -2,20 +2,20 @@ import type { DatabaseSync } from "node:sqlite";
 import { refreshFlows } from "../../../registry-helper/views/index/refresh-flows.ts";
 import { refreshRuns } from "../../../registry-helper/views/index/refresh-runs.ts";
 import { refreshTasks } from "../../../registry-helper/views/index/refresh-tasks.ts";
-import type { Desk } from "./context.ts";
+import type { ApiContext } from "./context.ts";
 
 /** The index as one request sees it: brought up to date before the first query, and not again until something is written. */
-export class ReadSide {
-  private readonly desk: Desk;
+export class RequestIndex {
+  private readonly context: ApiContext;
   private isFresh = false;
 
-  constructor(desk: Desk) {
-    this.desk = desk;
+  constructor(context: ApiContext) {
+    this.context = context;
   }
 
   query<Result>(ask: (database: DatabaseSync) => Result): Result {
-    return this.desk.index.use((database) => {
-      this.freshen(database);
+    return this.context.index.use((database) => {
+      this.refresh(database);
       return ask(database);
     });
   }
@@ -25,9 +25,9 @@ export class ReadSide {
     this.isFresh = false;
   }
 
-  private freshen(database: DatabaseSync): void {
+  private refresh(database: DatabaseSync): void {
     if (this.isFresh) return;
-    const { registry } = this.desk;
+    const { registry } = this.context;
     refreshRuns(registry, database);
     refreshFlows(registry, database);
     refreshTasks(registry, database);

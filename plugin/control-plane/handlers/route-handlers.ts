@@ -1,11 +1,11 @@
 import type { RouteId } from "../contract/routes.ts";
 import { listAttentionHandler } from "./attention.ts";
 import { auditHandler, maintainHandler } from "./audit.ts";
-import type { Handler } from "./handler.ts";
 import { listChanges } from "./changes.ts";
 import { createRun, startWorkflowRun } from "./create-run.ts";
 import { actOnFlow, createFlow, getFlow, listFlowsHandler } from "./flows.ts";
-import { forkRun } from "./fork.ts";
+import { forkRunHandler } from "./fork.ts";
+import type { Handler } from "./handler.ts";
 import { getHealth } from "./health.ts";
 import { getMetrics } from "./metrics.ts";
 import { listNodeDocuments } from "./node-documents.ts";
@@ -15,8 +15,8 @@ import { getOverview } from "./overview.ts";
 import { actOnRun } from "./run-actions.ts";
 import { getRunDetail, getRunGraph, getRunTimeline } from "./run-detail.ts";
 import { getRunFile, listRunFiles } from "./run-files.ts";
-import { listRunsHandler } from "./run-list.ts";
 import { compareRunsHandler, getPastRun, listRunJournal } from "./run-history.ts";
+import { listRunsHandler } from "./run-list.ts";
 import { getSession } from "./session.ts";
 import { actOnTask } from "./task-actions.ts";
 import { getTask, listTaskEvents, listTasksHandler } from "./tasks.ts";
@@ -54,7 +54,7 @@ export const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   listRunJournal,
   listRunFiles,
   getRunFile,
-  forkRun,
+  forkRun: forkRunHandler,
   compareRuns: compareRunsHandler,
 
   listFlows: listFlowsHandler,

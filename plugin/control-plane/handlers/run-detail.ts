@@ -1,31 +1,31 @@
 import { join } from "node:path";
-import { listTasks, stepsOf, timelineOf } from "../../../registry-helper/index.ts";
-import { flowIdOfRun } from "../../../registry-helper/domain/flow/run-as-flow.ts";
-import { existsInside } from "../../../registry-helper/storage/run-paths.ts";
+import { toRunFlowId } from "../../../registry-helper/domain/flow/run-as-flow.ts";
+import { listRunAttention } from "../../../registry-helper/domain/run/attention.ts";
+import { listTasks, getRunSteps, buildTimeline } from "../../../registry-helper/index.ts";
 import { MAX_LIMIT } from "../../../registry-helper/model/limits.ts";
 import type { RunState } from "../../../registry-helper/model/run-documents.ts";
-import { loadRun } from "../../../registry-helper/registry/run-store.ts";
 import type { Registry } from "../../../registry-helper/registry/registry.ts";
-import { attentionOfRun } from "../../../registry-helper/domain/run/attention.ts";
-import { attentionShown } from "./attention-item.ts";
-import { subjectsIn } from "./attention.ts";
+import { loadRun } from "../../../registry-helper/registry/run-store.ts";
+import { existsInside } from "../../../registry-helper/storage/run-paths.ts";
+import { toAttentionEntry } from "./attention-item.ts";
+import { createSubjectLookup } from "./attention.ts";
+import { toDefinitionGraph, toRunGraph } from "./graph.ts";
 import type { Handler } from "./handler.ts";
-import { graphOfDefinition, graphOfRun } from "./graph.ts";
-import { lockedWorkflow, workflowNamed } from "./workflow-cache.ts";
-import { questionsOf } from "./open-question.ts";
+import { listOpenQuestions } from "./open-question.ts";
+import { findLockedWorkflow, findWorkflow } from "./workflow-cache.ts";
 
 /** A run with everything that its page shows. */
-export const getRunDetail: Handler = ({ desk, params, read }) => {
-  const { registry } = desk;
+export const getRunDetail: Handler = ({ context, params, read }) => {
+  const { registry } = context;
   const runId = params["runId"] ?? "";
   const { seq } = loadRun(registry, runId);
-  const { run, steps, folder, wake } = stepsOf(registry, runId, "clawtask");
+  const { run, steps, folder, wake } = getRunSteps(registry, runId, "clawtask");
   const { state, refs } = run;
   const { tasks, attention } = read.query((database) => {
-    const subjects = { ...subjectsIn(desk, database), run: () => state };
+    const lookup = { ...createSubjectLookup(context, database), run: () => state };
     return {
       tasks: listTasks(database, { runId, all: true, limit: MAX_LIMIT }),
-      attention: attentionOfRun(state, registry.now()).map((item) => attentionShown(item, subjects)),
+      attention: listRunAttention(state, registry.now()).map((item) => toAttentionEntry(item, lookup)),
     };
   });
   return {
@@ -36,14 +36,14 @@ export const getRunDetail: Handler = ({ desk, params, read }) => {
       steps,
       wake: wake ?? null,
       attention,
-      questions: questionsOf(state),
+      questions: listOpenQuestions(state),
       tasks,
-      flow: flowIdOfRun(runId),
-      artifacts: artifactsOf(registry, folder, state),
+      flow: toRunFlowId(runId),
+      artifacts: listArtifacts(registry, folder, state),
       workflow: {
         id: state.workflowId,
         version: state.workflowVersion ?? null,
-        currentVersion: workflowNamed(desk, state.workflowId)?.version ?? null,
+        currentVersion: findWorkflow(context, state.workflowId)?.version ?? null,
       },
     },
     etag: seq,
@@ -51,7 +51,7 @@ export const getRunDetail: Handler = ({ desk, params, read }) => {
 };
 
 /** Every file that a node declares, whether it is there, and its hash where one was taken. */
-function artifactsOf({ fs }: Registry, folder: string, { nodes }: RunState): object[] {
+function listArtifacts({ fs }: Registry, folder: string, { nodes }: RunState): object[] {
   return nodes.flatMap((node) =>
     node.artifactPaths.map((path) => {
       const exists = existsInside(fs, folder, path);
@@ -67,20 +67,20 @@ function artifactsOf({ fs }: Registry, folder: string, { nodes }: RunState): obj
   );
 }
 
-export const getRunGraph: Handler = ({ desk, params }) => {
-  const { run, journal } = loadRun(desk.registry, params["runId"] ?? "");
-  const written = lockedWorkflow(desk, journal.paths.workflowLock);
+export const getRunGraph: Handler = ({ context, params }) => {
+  const { run, journal } = loadRun(context.registry, params["runId"] ?? "");
+  const written = findLockedWorkflow(context, journal.paths.workflowLock);
   return {
     document: {
       runId: run.state.runId,
-      written: written === undefined ? null : graphOfDefinition(written.nodes),
-      run: graphOfRun(run.state.nodes),
+      written: written === undefined ? null : toDefinitionGraph(written.nodes),
+      run: toRunGraph(run.state.nodes),
     },
   };
 };
 
-export const getRunTimeline: Handler = ({ desk: { registry }, params }) => {
+export const getRunTimeline: Handler = ({ context: { registry }, params }) => {
   const { state } = loadRun(registry, params["runId"] ?? "").run;
   const { runId, status } = state;
-  return { document: { runId, status, ...timelineOf(state, registry.now()) } };
+  return { document: { runId, status, ...buildTimeline(state, registry.now()) } };
 };

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { extname, join } from "node:path";
-import { errnoOf, type FileSystem } from "../../../registry-helper/storage/file-system.ts";
+import { getErrno, type FileSystem } from "../../../registry-helper/storage/file-system.ts";
 import { existsInside } from "../../../registry-helper/storage/run-paths.ts";
 
 export type TextFormat = "markdown" | "json" | "text";
@@ -11,7 +11,7 @@ export interface RunTextFile {
   /** Of the whole file, in bytes. */
   size: number;
   /** True when the file is longer than what was read. */
-  isCut: boolean;
+  isTruncated: boolean;
 }
 
 /** Files whose name says that they are no text; what others are is told by their first bytes. */
@@ -27,7 +27,7 @@ export function readRunText(
   fs: FileSystem,
   folder: string,
   path: string,
-  mostBytes: number,
+  maxBytes: number,
 ): RunTextFile | "missing" | "outside" | "binary" {
   if (!existsInside(fs, folder, path)) return fs.existsSync(join(folder, path)) ? "outside" : "missing";
   let fd: number;
@@ -35,16 +35,16 @@ export function readRunText(
     const real = fs.realpathSync(join(folder, path));
     fd = fs.openSync(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (["ENOENT", "ELOOP", "ENOTDIR", "EACCES", "EISDIR", "ENXIO"].includes(errnoOf(error) ?? "")) return "missing";
+    if (["ENOENT", "ELOOP", "ENOTDIR", "EACCES", "EISDIR", "ENXIO"].includes(getErrno(error) ?? "")) return "missing";
     throw error;
   }
   try {
     const stat = fs.fstatSync(fd);
     if (!stat.isFile()) return "missing";
     if (NO_TEXT.test(path)) return "binary";
-    const bytes = readUpTo(fs, fd, Math.min(mostBytes, stat.size));
-    const text = decoded(bytes, stat.size > bytes.length);
-    return text === undefined ? "binary" : { text, size: stat.size, isCut: stat.size > bytes.length };
+    const bytes = readUpTo(fs, fd, Math.min(maxBytes, stat.size));
+    const text = decodeText(bytes, stat.size > bytes.length);
+    return text === undefined ? "binary" : { text, size: stat.size, isTruncated: stat.size > bytes.length };
   } finally {
     fs.closeSync(fd);
   }
@@ -62,7 +62,7 @@ function readUpTo(fs: FileSystem, fd: number, length: number): Buffer {
 }
 
 /** UTF-8, or undefined for bytes that are none. A character that is cut in two at the end of a part is left out. */
-function decoded(bytes: Buffer, isPart: boolean): string | undefined {
+function decodeText(bytes: Buffer, isPart: boolean): string | undefined {
   if (bytes.subarray(0, SAMPLE_BYTES).includes(0)) return undefined;
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: isPart });
@@ -71,7 +71,7 @@ function decoded(bytes: Buffer, isPart: boolean): string | undefined {
   }
 }
 
-export function formatOf(path: string): TextFormat {
+export function getTextFormat(path: string): TextFormat {
   const extension = extname(path).toLowerCase();
   return extension === ".json" ? "json" : extension === ".md" ? "markdown" : "text";
 }

@@ -1,13 +1,13 @@
 import type { Handler } from "./handler.ts";
 
 /** Which server this is, and what the caller may do. */
-export const getSession: Handler = ({ desk, caller }) => {
-  const { version, startedAt, host } = desk.facts();
+export const getSession: Handler = ({ context, caller }) => {
+  const { version, startedAt, host } = context.facts();
   const { actor, mode, scope } = caller;
   return {
     document: {
       version,
-      registryRoot: desk.registry.root,
+      registryRoot: context.registry.root,
       mode,
       scope,
       readOnly: scope === "read",

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../../registry-helper/model/json.ts";
-import type { Question } from "./open-question.ts";
+import type { RecorderCall } from "./open-question.ts";
 
 /** Something that can be done by one request, ready to be a button. */
 export interface Action {
@@ -44,7 +44,7 @@ export function flowAction(flowId: string, label: string, action: string, isDest
 }
 
 /** One for each thing that may be answered. The last choice of a question is its no. */
-export function answerActions(runId: string, { nodeId, choices, schema }: Question): Action[] {
+export function answerActions(runId: string, { nodeId, choices, schema }: RecorderCall): Action[] {
   const asks = schema === null ? {} : { asks: ["data"] };
   if (choices === null)
     return [runAction(runId, "Approve", "approve", { nodeId }, asks), runAction(runId, "Reject", "reject", { nodeId })];

@@ -1,40 +1,40 @@
 import { ClawTaskError } from "../../../registry-helper/index.ts";
+import { cancelTask } from "../../commands/cancel-task.ts";
+import { type OptionValue, withActor } from "../../commands/run-command.ts";
 import type { HostRecord } from "../../host/untyped-fields.ts";
-import { type OptionValue, inNameOf } from "../../commands/run-command.ts";
 import { ApiProblem } from "../contract/problem.ts";
 import { TASK_ACTIONS } from "../contract/task-routes.ts";
-import { cancelTask } from "../../commands/cancel-task.ts";
-import { type Call, type Handler, numberOf, textOf } from "./handler.ts";
-import { taskOf } from "./tasks.ts";
-import { documentOf, onlyResult, write } from "./write-command.ts";
+import { type HandlerRequest, type Handler, getNumber, getText } from "./handler.ts";
+import { getRequestedTask } from "./tasks.ts";
+import { requireDocument, getOnlyResult, runWriteCommand } from "./write-command.ts";
 
 /** Changes one task by its verb. */
-export const actOnTask: Handler = async (call) => {
-  const action = TASK_ACTIONS.find((one) => one === call.params["action"]);
-  if (action === undefined) throw unknownAction(call.params["action"] ?? "", TASK_ACTIONS);
-  const { taskId } = taskOf(call);
+export const actOnTask: Handler = async (request) => {
+  const action = TASK_ACTIONS.find((one) => one === request.params["action"]);
+  if (action === undefined) throw unknownAction(request.params["action"] ?? "", TASK_ACTIONS);
+  const { taskId } = getRequestedTask(request);
   switch (action) {
     case "cancel":
-      return { document: await cancel(call, taskId) };
+      return { document: await cancel(request, taskId) };
     case "retry":
     case "dismiss": {
-      const options = action === "dismiss" ? given(call, ["reason"]) : {};
-      const document = await write(call, { verb: `tasks ${action}`, options, values: [taskId] });
-      return { document: { taskId, ...onlyResult(document, "results") } };
+      const options = action === "dismiss" ? pickOptions(request, ["reason"]) : {};
+      const document = await runWriteCommand(request, { command: `tasks ${action}`, options, values: [taskId] });
+      return { document: { taskId, ...getOnlyResult(document, "results") } };
     }
     case "notify": {
-      const policy = textOf(call.body, "policy");
+      const policy = getText(request.body, "policy");
       if (policy === undefined)
         throw new ClawTaskError("argument_missing", { message: "policy is required for notify" });
-      return { document: await write(call, { verb: "tasks notify", values: [taskId, policy] }) };
+      return { document: await runWriteCommand(request, { command: "tasks notify", values: [taskId, policy] }) };
     }
     case "report": {
-      const artifacts = call.body["artifacts"] as string[] | undefined;
+      const artifacts = request.body["artifacts"] as string[] | undefined;
       const options = {
-        ...given(call, ["phase", "block", "update", "next"]),
+        ...pickOptions(request, ["phase", "block", "update", "next"]),
         ...(artifacts === undefined ? {} : { artifact: artifacts }),
       };
-      return { document: await write(call, { verb: "tasks report", options, values: [taskId] }) };
+      return { document: await runWriteCommand(request, { command: "tasks report", options, values: [taskId] }) };
     }
   }
 };
@@ -47,22 +47,22 @@ export function unknownAction(action: string, known: readonly string[]): ApiProb
 }
 
 /** Texts of the body under the names of the verb's options, which are theirs. */
-export function given({ body }: Call, names: readonly string[]): Record<string, OptionValue> {
+export function pickOptions({ body }: HandlerRequest, names: readonly string[]): Record<string, OptionValue> {
   return Object.fromEntries(
-    names.flatMap((name) => (textOf(body, name) === undefined ? [] : [[name, textOf(body, name)]])),
+    names.flatMap((name) => (getText(body, name) === undefined ? [] : [[name, getText(body, name)]])),
   );
 }
 
 /** The wish goes to the ledger; with `waitMs`, what comes of it is waited for. */
-async function cancel(call: Call, taskId: string): Promise<HostRecord> {
-  const { desk, caller, key, ifMatch, body } = call;
-  const result = await cancelTask(inNameOf(caller.actor, desk.commandLine), {
+async function cancel(request: HandlerRequest, taskId: string): Promise<HostRecord> {
+  const { context, caller, key, ifMatch, body } = request;
+  const result = await cancelTask(withActor(caller.actor, context.commandLine), {
     reference: taskId,
-    reason: textOf(body, "reason"),
-    waitMs: numberOf(body, "waitMs") ?? 0,
+    reason: getText(body, "reason"),
+    waitMs: getNumber(body, "waitMs") ?? 0,
     key,
     expectedRevision: ifMatch,
   });
-  call.read.expire();
-  return documentOf(result);
+  request.read.expire();
+  return requireDocument(result);
 }

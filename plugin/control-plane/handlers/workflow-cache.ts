@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { loadWorkflow, workflowPaths } from "../../../registry-helper/index.ts";
-import { storageError } from "../../../registry-helper/storage/storage-errors.ts";
-import { isClawTaskError } from "../../../registry-helper/model/errors.ts";
-import type { WorkflowDefinition } from "../../../registry-helper/model/workflow-schema.ts";
 import { parseWorkflow } from "../../../registry-helper/domain/workflow/parse-workflow.ts";
 import { workflowVersion } from "../../../registry-helper/domain/workflow/workflow-version.ts";
-import type { Desk } from "./context.ts";
-import { keptOf, RecentlyUsed } from "./cache.ts";
+import { loadWorkflow, workflowPaths } from "../../../registry-helper/index.ts";
+import { isClawTaskError } from "../../../registry-helper/model/errors.ts";
+import type { WorkflowDefinition } from "../../../registry-helper/model/workflow-schema.ts";
+import { storageError } from "../../../registry-helper/storage/storage-errors.ts";
+import { memoize, LruCache } from "./cache.ts";
+import type { ApiContext } from "./context.ts";
 
 /** A workflow file as it is now, or why it cannot be read. */
 export type KnownWorkflow =
@@ -14,24 +14,24 @@ export type KnownWorkflow =
   | { path: string; definition: null; version: null; problem: { code: string; message: string } };
 
 /** How many parsed files are kept: parsing takes much longer than looking whether one has changed. */
-const KEPT_FILES = 500;
-const KEPT_LOCKS = 16;
+const FILE_CACHE_SIZE = 500;
+const LOCK_CACHE_SIZE = 16;
 
 /** Every workflow file of the registry. Only files that changed are read again. */
-export function knownWorkflows(desk: Desk): KnownWorkflow[] {
-  const kept = keptOf(desk, "workflow files", () => new RecentlyUsed<KnownWorkflow>(KEPT_FILES));
-  return workflowPaths(desk.registry).map((path) =>
-    kept.get(path, stampOf(desk, path), () => ({ value: readWorkflow(desk, path) })),
+export function listKnownWorkflows(context: ApiContext): KnownWorkflow[] {
+  const cache = memoize(context, "workflow files", () => new LruCache<KnownWorkflow>(FILE_CACHE_SIZE));
+  return workflowPaths(context.registry).map((path) =>
+    cache.get(path, getFileStamp(context, path), () => ({ value: readWorkflow(context, path) })),
   );
 }
 
 /** The file of this workflow; the one that is named like it, when several say that they are it. */
-export function workflowNamed(desk: Desk, workflowId: string): KnownWorkflow | undefined {
-  const all = knownWorkflows(desk).filter(({ definition }) => definition?.workflowId === workflowId);
+export function findWorkflow(context: ApiContext, workflowId: string): KnownWorkflow | undefined {
+  const all = listKnownWorkflows(context).filter(({ definition }) => definition?.workflowId === workflowId);
   return all.find(({ path }) => path === `workflows/${workflowId}.task.md`) ?? all[0];
 }
 
-function readWorkflow({ registry }: Desk, path: string): KnownWorkflow {
+function readWorkflow({ registry }: ApiContext, path: string): KnownWorkflow {
   try {
     const { definition } = loadWorkflow(registry, path, registry.root);
     return { path, definition, version: workflowVersion(definition), problem: null };
@@ -43,12 +43,12 @@ function readWorkflow({ registry }: Desk, path: string): KnownWorkflow {
 }
 
 /** The workflow that a run was made from, from its own copy; undefined when that cannot be read. */
-export function lockedWorkflow(desk: Desk, path: string): WorkflowDefinition | undefined {
-  const kept = keptOf(desk, "workflow locks", () => new RecentlyUsed<WorkflowDefinition | undefined>(KEPT_LOCKS));
-  return kept.get(path, stampOf(desk, path), () => ({ value: readLock(desk, path) }));
+export function findLockedWorkflow(context: ApiContext, path: string): WorkflowDefinition | undefined {
+  const cache = memoize(context, "workflow locks", () => new LruCache<WorkflowDefinition | undefined>(LOCK_CACHE_SIZE));
+  return cache.get(path, getFileStamp(context, path), () => ({ value: readLock(context, path) }));
 }
 
-function readLock({ registry }: Desk, path: string): WorkflowDefinition | undefined {
+function readLock({ registry }: ApiContext, path: string): WorkflowDefinition | undefined {
   try {
     return parseWorkflow(registry.fs.readFileSync(path, "utf8"), path);
   } catch {
@@ -56,7 +56,7 @@ function readLock({ registry }: Desk, path: string): WorkflowDefinition | undefi
   }
 }
 
-function stampOf({ registry: { fs, root } }: Desk, path: string): string {
+function getFileStamp({ registry: { fs, root } }: ApiContext, path: string): string {
   try {
     const { size, mtimeMs, ino } = fs.statSync(path.startsWith("/") ? path : join(root, path));
     return `${size} ${mtimeMs} ${ino}`;

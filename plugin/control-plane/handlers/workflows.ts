@@ -1,19 +1,18 @@
-import { formatMicros } from "../../../registry-helper/index.ts";
-import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
-import { statsOf, type VersionStats } from "../../../registry-helper/views/reports/run-stats.ts";
-import { factsFromIndex } from "../../../registry-helper/views/reports/load-run-stats.ts";
 import { readPolicy } from "../../../registry-helper/domain/workflow/node-policy-defaults.ts";
-import { ClawTaskError, type ErrorCode } from "../../../registry-helper/index.ts";
+import { formatMicros, ClawTaskError, type ErrorCode } from "../../../registry-helper/index.ts";
+import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
 import type { WorkflowDefinition } from "../../../registry-helper/model/workflow-schema.ts";
-import { type Call, type Handler, numberOf, textOf } from "./handler.ts";
+import { factsFromIndex } from "../../../registry-helper/views/reports/load-run-stats.ts";
+import { computeStats, type VersionStats } from "../../../registry-helper/views/reports/run-stats.ts";
 import { requireWorkflow } from "./create-run.ts";
-import { graphOfDefinition } from "./graph.ts";
-import { knownWorkflows, workflowNamed } from "./workflow-cache.ts";
-import { timeIn } from "./query-time.ts";
+import { toDefinitionGraph } from "./graph.ts";
+import { type HandlerRequest, type Handler, getNumber, getText } from "./handler.ts";
+import { parseQueryTime } from "./query-time.ts";
 import { runPage } from "./run-list.ts";
+import { listKnownWorkflows, findWorkflow } from "./workflow-cache.ts";
 
 /** Every workflow file, and workflows of which only runs are left. */
-export const listWorkflows: Handler = ({ desk, read }) => {
+export const listWorkflows: Handler = ({ context, read }) => {
   const used = read.query((database) =>
     database
       .prepare(
@@ -24,7 +23,7 @@ export const listWorkflows: Handler = ({ desk, read }) => {
   const uses = new Map(
     used.map(({ workflowId, runs, lastAt }) => [String(workflowId), { runs: Number(runs), lastAt }]),
   );
-  const files = knownWorkflows(desk).map(({ path, definition, version, problem }) => {
+  const files = listKnownWorkflows(context).map(({ path, definition, version, problem }) => {
     const use = uses.get(definition?.workflowId ?? "");
     return {
       path,
@@ -52,27 +51,27 @@ export const listWorkflows: Handler = ({ desk, read }) => {
 };
 
 /** One workflow; its runs tell of it when its file is gone. */
-export const getWorkflow: Handler = (call) => {
-  const { desk, read, params, query } = call;
+export const getWorkflow: Handler = (request) => {
+  const { context, read, params, query } = request;
   const workflowId = params["workflowId"] ?? "";
-  const known = workflowNamed(desk, workflowId);
-  const limit = numberOf(query, "limit") ?? DEFAULT_LIMIT;
+  const known = findWorkflow(context, workflowId);
+  const limit = getNumber(query, "limit") ?? DEFAULT_LIMIT;
   const { runs } = read.query((database) => runPage(database, { workflowId, limit }));
-  if (known === undefined && runs.length === 0) requireWorkflow(call, workflowId);
+  if (known === undefined && runs.length === 0) requireWorkflow(request, workflowId);
   const definition = known?.definition ?? null;
   return {
     document: {
       workflowId,
       path: known?.path ?? null,
       version: known?.version ?? null,
-      definition: definition === null ? null : shownDefinition(definition),
-      versions: statsFor(call, workflowId).versions,
+      definition: definition === null ? null : toDefinitionView(definition),
+      versions: getStats(request, workflowId).versions,
       runs,
     },
   };
 };
 
-function shownDefinition(definition: WorkflowDefinition): object {
+function toDefinitionView(definition: WorkflowDefinition): object {
   const { title, params = {}, nodes, defaults } = definition;
   return {
     title,
@@ -88,20 +87,23 @@ function shownDefinition(definition: WorkflowDefinition): object {
   };
 }
 
-export const getWorkflowGraph: Handler = (call) => {
-  const { definition, problem } = requireWorkflow(call, call.params["workflowId"] ?? "");
+export const getWorkflowGraph: Handler = (request) => {
+  const { definition, problem } = requireWorkflow(request, request.params["workflowId"] ?? "");
   if (definition === null) throw new ClawTaskError(problem.code as ErrorCode, { message: problem.message });
-  return { document: graphOfDefinition(definition.nodes) };
+  return { document: toDefinitionGraph(definition.nodes) };
 };
 
-export const getWorkflowStats: Handler = (call) => {
-  const workflowId = call.params["workflowId"] ?? "";
-  return { document: { workflowId, ...statsFor(call, workflowId) } };
+export const getWorkflowStats: Handler = (request) => {
+  const workflowId = request.params["workflowId"] ?? "";
+  return { document: { workflowId, ...getStats(request, workflowId) } };
 };
 
-function statsFor({ desk, read, query }: Call, workflowId: string): { since: string | null; versions: VersionStats[] } {
-  const at = timeIn(textOf(query, "since"), "since", desk.registry.now());
+function getStats(
+  { context, read, query }: HandlerRequest,
+  workflowId: string,
+): { since: string | null; versions: VersionStats[] } {
+  const at = parseQueryTime(getText(query, "since"), "since", context.registry.now());
   const since = at === undefined ? undefined : formatMicros(at);
   const { runs, attempts } = read.query((database) => factsFromIndex(database, workflowId, since));
-  return { since: since ?? null, versions: statsOf(runs, attempts) };
+  return { since: since ?? null, versions: computeStats(runs, attempts) };
 }

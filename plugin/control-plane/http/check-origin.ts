@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Refusal } from "./error-response.ts";
+import type { HttpError } from "./error-response.ts";
 
 /** From where requests are taken. */
 export interface OriginRules {
@@ -33,7 +33,7 @@ export function loopbackRules(port: number, more: readonly string[] = []): Origi
 export interface OriginFacts {
   headers: IncomingHttpHeaders;
   /** It may change something, or opens a stream: `POST`, `DELETE`, an upgrade. */
-  isDecisive: boolean;
+  isUnsafe: boolean;
   /** Only a page or a part of it is asked for, which holds no data. */
   isStatic: boolean;
 }
@@ -42,7 +42,7 @@ export interface OriginFacts {
  * Refuses what a page of somebody else may have made a browser send: a name that leads here by rebinding, an origin that
  * is not ours, a request that the browser itself calls cross-site.
  */
-export function refuseOrigin({ headers, isDecisive, isStatic }: OriginFacts, rules: OriginRules): Refusal | undefined {
+export function checkOrigin({ headers, isUnsafe, isStatic }: OriginFacts, rules: OriginRules): HttpError | undefined {
   const host = headers.host?.toLowerCase() ?? "";
   if (!rules.hosts.has(host)) {
     return {
@@ -53,22 +53,23 @@ export function refuseOrigin({ headers, isDecisive, isStatic }: OriginFacts, rul
     };
   }
   const { origin } = headers;
-  if (isDecisive && origin !== undefined && !rules.origins.has(origin.toLowerCase())) return foreign("another origin");
+  if (isUnsafe && origin !== undefined && !rules.origins.has(origin.toLowerCase()))
+    return crossOriginError("another origin");
   const site = headers["sec-fetch-site"];
   // Following a link to the page is harmless; reading data or acting is not.
   const isOurs = site === undefined || site === "same-origin" || site === "none";
-  if (!isOurs && (isDecisive || !isStatic)) return foreign("a page of another site");
+  if (!isOurs && (isUnsafe || !isStatic)) return crossOriginError("a page of another site");
   return undefined;
 }
 
-function foreign(whose: string): Refusal {
+function crossOriginError(whose: string): HttpError {
   return { status: 403, code: "origin_refused", detail: `requests of ${whose} are refused` };
 }
 
 /** Behind the gateway, which knows its own names: a page may act only on the server that it came from. */
-export function refuseForeignOrigin(headers: IncomingHttpHeaders): Refusal | undefined {
+export function checkSameOrigin(headers: IncomingHttpHeaders): HttpError | undefined {
   const { origin, host } = headers;
   if (origin === undefined || host === undefined) return undefined;
   const ours = [`http://${host}`, `https://${host}`].map((one) => one.toLowerCase());
-  return ours.includes(origin.toLowerCase()) ? undefined : foreign("another origin");
+  return ours.includes(origin.toLowerCase()) ? undefined : crossOriginError("another origin");
 }

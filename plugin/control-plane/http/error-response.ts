@@ -1,9 +1,9 @@
-import { makeProblem, PROBLEM_MEDIA_TYPE } from "../contract/problem.ts";
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
+import { makeProblem, PROBLEM_MEDIA_TYPE } from "../contract/problem.ts";
 
 /** What a door says instead of letting a request in. */
-export interface Refusal {
+export interface HttpError {
   status: number;
   code: string;
   detail: string;
@@ -12,21 +12,25 @@ export interface Refusal {
 }
 
 /** A refusal as a document, in the form in which the API answers its errors. */
-export function refusalBody({ status, code, detail, next }: Refusal): string {
+export function errorBody({ status, code, detail, next }: HttpError): string {
   return JSON.stringify(makeProblem(code, { detail, next, status }));
 }
 
 /** Answers a refusal. What is left of the request is not read. */
-export function refuse(response: ServerResponse, refusal: Refusal, headers: Readonly<Record<string, string>>): void {
+export function sendError(
+  response: ServerResponse,
+  httpError: HttpError,
+  headers: Readonly<Record<string, string>>,
+): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const body = refusalBody(refusal);
+  const body = errorBody(httpError);
   const isUnread = !response.req.complete;
-  response.writeHead(refusal.status, {
+  response.writeHead(httpError.status, {
     ...headers,
-    ...refusal.headers,
+    ...httpError.headers,
     "content-type": PROBLEM_MEDIA_TYPE,
     "cache-control": "no-store",
     "content-length": Buffer.byteLength(body),
@@ -36,16 +40,16 @@ export function refuse(response: ServerResponse, refusal: Refusal, headers: Read
 }
 
 /** The same on a bare connection, for a WebSocket that is not taken in. */
-export function refuseOnSocket(socket: Duplex, headers: Readonly<Record<string, string>>, refusal: Refusal): void {
-  const body = refusalBody(refusal);
+export function sendSocketError(socket: Duplex, headers: Readonly<Record<string, string>>, httpError: HttpError): void {
+  const body = errorBody(httpError);
   const lines = Object.entries({
     ...headers,
-    ...refusal.headers,
+    ...httpError.headers,
     "content-type": PROBLEM_MEDIA_TYPE,
     "content-length": String(Buffer.byteLength(body)),
     "cache-control": "no-store",
     connection: "close",
   }).map(([name, value]) => `${name}: ${value}`);
-  const status = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? "Refused"}`;
+  const status = `HTTP/1.1 ${httpError.status} ${STATUS_CODES[httpError.status] ?? "Refused"}`;
   socket.end([status, ...lines, "", body].join("\r\n"), () => socket.destroy());
 }

@@ -32,7 +32,7 @@ export function securityHeaders(framing: Framing): Readonly<Record<string, strin
  * The same for pages that are not ours (`--ui`): such a page may have styles and scripts in itself, which our policy
  * would stop. It may load nothing from elsewhere either.
  */
-export function guestHeaders(): Readonly<Record<string, string>> {
+export function customUiHeaders(): Readonly<Record<string, string>> {
   const policy = [
     "default-src 'self'",
     "script-src 'self' 'unsafe-inline'",

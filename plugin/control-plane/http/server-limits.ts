@@ -1,6 +1,6 @@
 import type { ServerOptions } from "node:http";
 import type { Duplex } from "node:stream";
-import { refuseOnSocket, type Refusal } from "./error-response.ts";
+import { sendSocketError, type HttpError } from "./error-response.ts";
 import { securityHeaders } from "./security-headers.ts";
 
 /** What a connection may take of the server: bytes of headers, and time. */
@@ -15,12 +15,12 @@ export const SERVER_LIMITS: ServerOptions = {
 };
 
 /** Answers what never became a request: malformed, too long or too slow. */
-export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
+export function handleClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  refuseOnSocket(socket, securityHeaders("alone"), refusalOf(error.code));
+  sendSocketError(socket, securityHeaders("alone"), toHttpError(error.code));
 }
 
-function refusalOf(code: string | undefined): Refusal {
+function toHttpError(code: string | undefined): HttpError {
   if (code === "HPE_HEADER_OVERFLOW")
     return { status: 431, code: "headers_too_large", detail: "the headers are too large" };
   if (code === "ERR_HTTP_REQUEST_TIMEOUT")

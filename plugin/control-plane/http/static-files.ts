@@ -7,9 +7,9 @@ import { promisify } from "node:util";
 import { brotliCompress, constants as zlib, gzip } from "node:zlib";
 
 /** More than a built page has; what is larger was named by mistake. */
-const MOST_BYTES = 64 * 1024 * 1024;
+const MAX_TOTAL_BYTES = 64 * 1024 * 1024;
 /** Shorter texts are not worth unpacking. */
-const LEAST_PACKED_BYTES = 1024;
+const MIN_COMPRESSIBLE_BYTES = 1024;
 /** A name with a hash in it never stands for other content. */
 const HASHED_NAME = /[.-][0-9A-Za-z_]{8,}\.[a-z0-9]+$/;
 
@@ -29,7 +29,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
   ".woff": "font/woff",
 };
-const PACKED_TYPES = [".html", ".js", ".mjs", ".css", ".json", ".map", ".txt", ".svg"];
+const COMPRESSIBLE_TYPES = [".html", ".js", ".mjs", ".css", ".json", ".map", ".txt", ".svg"];
 
 interface StaticFile {
   mediaType: string;
@@ -74,7 +74,7 @@ export class StaticFiles {
       response.writeHead(304, common).end();
       return true;
     }
-    const { body, encoding } = packedFor(request.headers["accept-encoding"], file);
+    const { body, encoding } = selectEncoding(request.headers["accept-encoding"], file);
     response.writeHead(200, {
       ...common,
       "content-type": mediaType,
@@ -90,10 +90,13 @@ export class StaticFiles {
   }
 }
 
-function packedFor(accepted: string | string[] | undefined, file: StaticFile): { body: Buffer; encoding?: string } {
-  const words = String(accepted ?? "").toLowerCase();
-  if (file.brotli !== undefined && /\bbr\b/.test(words)) return { body: file.brotli, encoding: "br" };
-  if (file.gzip !== undefined && /\bgzip\b/.test(words)) return { body: file.gzip, encoding: "gzip" };
+function selectEncoding(
+  accepted: string | string[] | undefined,
+  file: StaticFile,
+): { body: Buffer; encoding?: string } {
+  const encodings = String(accepted ?? "").toLowerCase();
+  if (file.brotli !== undefined && /\bbr\b/.test(encodings)) return { body: file.brotli, encoding: "br" };
+  if (file.gzip !== undefined && /\bgzip\b/.test(encodings)) return { body: file.gzip, encoding: "gzip" };
   return { body: file.plain };
 }
 
@@ -105,18 +108,19 @@ function packedFor(accepted: string | string[] | undefined, file: StaticFile): {
 export async function readStaticFiles(folder: string): Promise<StaticFiles> {
   const files = new Map<string, StaticFile>();
   let total = 0;
-  for await (const path of ownFiles(folder)) {
-    const plain = await readOwn(join(folder, path));
+  for await (const path of listRegularFiles(folder)) {
+    const plain = await readRegularFile(join(folder, path));
     if (plain === undefined) continue;
     total += plain.length;
-    if (total > MOST_BYTES) throw new Error(`${folder} has more than ${MOST_BYTES} bytes: is it a built page?`);
-    files.set(path, await pack(path, plain));
+    if (total > MAX_TOTAL_BYTES)
+      throw new Error(`${folder} has more than ${MAX_TOTAL_BYTES} bytes: is it a built page?`);
+    files.set(path, await compressFile(path, plain));
   }
   return new StaticFiles(files);
 }
 
 /** Regular files below a folder. By hand: `readdir` with `recursive` follows links to folders. */
-async function* ownFiles(folder: string): AsyncGenerator<string> {
+async function* listRegularFiles(folder: string): AsyncGenerator<string> {
   const open = [""];
   for (let inside = open.pop(); inside !== undefined; inside = open.pop()) {
     for (const entry of await readdir(join(folder, inside), { withFileTypes: true })) {
@@ -128,7 +132,7 @@ async function* ownFiles(folder: string): AsyncGenerator<string> {
 }
 
 /** A file that has become a link since the folder was listed is left out. */
-async function readOwn(path: string): Promise<Buffer | undefined> {
+async function readRegularFile(path: string): Promise<Buffer | undefined> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined);
   try {
     return await file?.readFile();
@@ -137,7 +141,7 @@ async function readOwn(path: string): Promise<Buffer | undefined> {
   }
 }
 
-async function pack(name: string, plain: Buffer): Promise<StaticFile> {
+async function compressFile(name: string, plain: Buffer): Promise<StaticFile> {
   const extension = extname(name).toLowerCase();
   const file: StaticFile = {
     mediaType: MEDIA_TYPES[extension] ?? "application/octet-stream",
@@ -145,7 +149,7 @@ async function pack(name: string, plain: Buffer): Promise<StaticFile> {
     isHashed: HASHED_NAME.test(name),
     plain,
   };
-  if (!PACKED_TYPES.includes(extension) || plain.length < LEAST_PACKED_BYTES) return file;
+  if (!COMPRESSIBLE_TYPES.includes(extension) || plain.length < MIN_COMPRESSIBLE_BYTES) return file;
   const [brotli, gzipped] = await Promise.all([
     promisify(brotliCompress)(plain, { params: { [zlib.BROTLI_PARAM_QUALITY]: 6 } }),
     promisify(gzip)(plain),

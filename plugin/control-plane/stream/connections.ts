@@ -1,24 +1,24 @@
 import type { ServerResponse } from "node:http";
 import type { WebSocket } from "ws";
-import { CLOSE_CODES, type DropCode, droppedMessage, type StreamMessage } from "./stream-message.ts";
+import { CLOSE_CODES, type DisconnectCode, createDroppedMessage, type StreamMessage } from "./stream-message.ts";
 
 /** How long a client that is dropped may take to hear why, in milliseconds. */
-const GOODBYE_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /** The connection of one client, whatever it speaks. */
-export interface Sink {
+export interface ClientConnection {
   send(message: StreamMessage): void;
   /** Bytes that wait for the client. */
-  readonly waiting: number;
+  readonly bufferedBytes: number;
   readonly isOpen: boolean;
   /** Asks for a sign of life; a client that gave none since the last time is cut off. */
-  check(): void;
+  ping(): void;
   /** Says why, and closes. */
-  drop(code: DropCode): void;
+  disconnect(code: DisconnectCode): void;
   onClose(listener: () => void): void;
 }
 
-export class WebSocketSink implements Sink {
+export class WebSocketConnection implements ClientConnection {
   private readonly socket: WebSocket;
   private isAlive = true;
 
@@ -33,7 +33,7 @@ export class WebSocketSink implements Sink {
     return this.socket.readyState === this.socket.OPEN;
   }
 
-  get waiting(): number {
+  get bufferedBytes(): number {
     return this.socket.bufferedAmount;
   }
 
@@ -42,20 +42,20 @@ export class WebSocketSink implements Sink {
     this.socket.send(message.frame, { binary: false }, () => undefined);
   }
 
-  check(): void {
+  ping(): void {
     if (!this.isAlive) return this.socket.terminate();
     this.isAlive = false;
     this.socket.ping();
   }
 
-  drop(code: DropCode): void {
-    this.send(droppedMessage(code));
+  disconnect(code: DisconnectCode): void {
+    this.send(createDroppedMessage(code));
     this.close(CLOSE_CODES[code], code);
   }
 
   close(code: number, reason: string): void {
     this.socket.close(code, reason);
-    setTimeout(() => this.socket.terminate(), GOODBYE_MS).unref();
+    setTimeout(() => this.socket.terminate(), CLOSE_TIMEOUT_MS).unref();
   }
 
   onClose(listener: () => void): void {
@@ -63,7 +63,7 @@ export class WebSocketSink implements Sink {
   }
 }
 
-export class EventStreamSink implements Sink {
+export class SseConnection implements ClientConnection {
   private readonly response: ServerResponse;
 
   constructor(response: ServerResponse) {
@@ -74,7 +74,7 @@ export class EventStreamSink implements Sink {
     return !this.response.writableEnded && !this.response.destroyed;
   }
 
-  get waiting(): number {
+  get bufferedBytes(): number {
     return this.response.writableLength;
   }
 
@@ -83,14 +83,14 @@ export class EventStreamSink implements Sink {
   }
 
   /** TCP alone tells whether the client is there; the heartbeat makes it look. */
-  check(): void {
+  ping(): void {
     return;
   }
 
-  drop(code: DropCode): void {
+  disconnect(code: DisconnectCode): void {
     if (!this.isOpen) return;
-    this.response.end(droppedMessage(code).event);
-    setTimeout(() => this.response.destroy(), GOODBYE_MS).unref();
+    this.response.end(createDroppedMessage(code).event);
+    setTimeout(() => this.response.destroy(), CLOSE_TIMEOUT_MS).unref();
   }
 
   onClose(listener: () => void): void {

@@ -1,42 +1,42 @@
+import { getErrorMessage } from "../../../registry-helper/index.ts";
 import type { Caller } from "../handlers/context.ts";
-import type { DeskClient } from "../worker/worker-client.ts";
-import { CLOSE_CODES, type DropCode, StreamMessage } from "./stream-message.ts";
-import { HEARTBEAT_MS, MOST_WAITING_BYTES } from "./change-broadcaster.ts";
-import type { WebSocketSink } from "./connections.ts";
-import { messageOf } from "../../../registry-helper/index.ts";
+import type { ApiWorkerClient } from "../worker/worker-client.ts";
+import { HEARTBEAT_MS, MAX_BUFFERED_BYTES } from "./change-broadcaster.ts";
+import type { WebSocketConnection } from "./connections.ts";
+import { CLOSE_CODES, type DisconnectCode, StreamMessage } from "./stream-message.ts";
 
 /** With this a stream of a run ends that is not there (OpenTask's code). */
-export const NO_RUN_CODE = 4404;
+export const RUN_NOT_FOUND_CODE = 4404;
 
 const READER: Caller = { actor: "stream", scope: "read", mode: "standalone" };
 
-interface Watched {
-  sinks: Set<WebSocketSink>;
+interface WatchedRun {
+  connections: Set<WebSocketConnection>;
   /** Its state is being read; it changed again meanwhile. */
   isReading: boolean;
   isStale: boolean;
-  letGo: () => void;
+  unfollow: () => void;
 }
 
 /**
  * OpenTask's stream of one run: the whole state at once, and again after each change. It has no cursor: who connects
  * again gets the state as it is then.
  */
-export class RunStreams {
-  private readonly desk: DeskClient;
+export class RunStateStreams {
+  private readonly worker: ApiWorkerClient;
   private readonly problem: (message: string) => void;
-  private readonly runs = new Map<string, Watched>();
+  private readonly runs = new Map<string, WatchedRun>();
   private readonly heartbeat: NodeJS.Timeout;
 
-  constructor(options: { desk: DeskClient; problem: (message: string) => void; heartbeatMs?: number }) {
-    this.desk = options.desk;
+  constructor(options: { worker: ApiWorkerClient; problem: (message: string) => void; heartbeatMs?: number }) {
+    this.worker = options.worker;
     this.problem = options.problem;
-    this.heartbeat = setInterval(() => this.check(), options.heartbeatMs ?? HEARTBEAT_MS);
+    this.heartbeat = setInterval(() => this.ping(), options.heartbeatMs ?? HEARTBEAT_MS);
     this.heartbeat.unref();
     const refreshAll = (): void => {
       for (const runId of this.runs.keys()) void this.refresh(runId);
     };
-    this.desk.listen({
+    this.worker.listen({
       ready: refreshAll,
       reset: refreshAll,
       changes: (changes) => {
@@ -50,54 +50,54 @@ export class RunStreams {
   }
 
   get size(): number {
-    return [...this.runs.values()].reduce((sum, { sinks }) => sum + sinks.size, 0);
+    return [...this.runs.values()].reduce((sum, { connections }) => sum + connections.size, 0);
   }
 
-  join(runId: string, sink: WebSocketSink): void {
+  subscribe(runId: string, connection: WebSocketConnection): void {
     const watched = this.runs.get(runId) ?? {
-      sinks: new Set(),
+      connections: new Set(),
       isReading: false,
       isStale: false,
-      letGo: this.desk.follow(),
+      unfollow: this.worker.follow(),
     };
     this.runs.set(runId, watched);
-    watched.sinks.add(sink);
-    sink.onClose(() => this.leave(runId, sink));
+    watched.connections.add(connection);
+    connection.onClose(() => this.unsubscribe(runId, connection));
     void this.refresh(runId);
   }
 
   /** The reason is told by the code of the closing alone: whoever reads this stream takes each frame for a run. */
-  dropAll(code: DropCode): void {
-    for (const [runId, { sinks }] of this.runs)
-      for (const sink of [...sinks]) {
-        this.leave(runId, sink);
-        sink.close(CLOSE_CODES[code], code);
+  disconnectAll(code: DisconnectCode): void {
+    for (const [runId, { connections }] of this.runs)
+      for (const connection of [...connections]) {
+        this.unsubscribe(runId, connection);
+        connection.close(CLOSE_CODES[code], code);
       }
   }
 
   stop(): void {
     clearInterval(this.heartbeat);
-    this.dropAll("server_stopping");
+    this.disconnectAll("server_stopping");
   }
 
   /** Asks for signs of life; the stream itself has none. */
-  private check(): void {
-    for (const { sinks } of this.runs.values()) for (const sink of [...sinks]) sink.check();
+  private ping(): void {
+    for (const { connections } of this.runs.values()) for (const connection of [...connections]) connection.ping();
   }
 
   /** There is no such run, or not any more. */
   private close(runId: string): void {
-    for (const sink of [...(this.runs.get(runId)?.sinks ?? [])]) {
-      this.leave(runId, sink);
-      sink.close(NO_RUN_CODE, "run not found");
+    for (const connection of [...(this.runs.get(runId)?.connections ?? [])]) {
+      this.unsubscribe(runId, connection);
+      connection.close(RUN_NOT_FOUND_CODE, "run not found");
     }
   }
 
-  private leave(runId: string, sink: WebSocketSink): void {
+  private unsubscribe(runId: string, connection: WebSocketConnection): void {
     const watched = this.runs.get(runId);
-    if (watched?.sinks.delete(sink) !== true || watched.sinks.size > 0) return;
+    if (watched?.connections.delete(connection) !== true || watched.connections.size > 0) return;
     this.runs.delete(runId);
-    watched.letGo();
+    watched.unfollow();
   }
 
   /** Reads the state once for all who watch the run; what changes meanwhile is read once more. */
@@ -110,19 +110,19 @@ export class RunStreams {
     try {
       while (watched.isStale) {
         watched.isStale = false;
-        await this.tell(runId, watched);
+        await this.sendState(runId, watched);
       }
     } catch (error) {
       // The desk begins anew and says so: then the state is read again.
-      this.problem(`stream of run ${runId}: ${messageOf(error)}`);
+      this.problem(`stream of run ${runId}: ${getErrorMessage(error)}`);
     } finally {
       watched.isReading = false;
     }
   }
 
-  private async tell(runId: string, watched: Watched): Promise<void> {
+  private async sendState(runId: string, watched: WatchedRun): Promise<void> {
     const path = `/api/runs/${encodeURIComponent(runId)}`;
-    const { status, body } = await this.desk.request({
+    const { status, body } = await this.worker.request({
       method: "GET",
       path,
       query: "",
@@ -134,11 +134,11 @@ export class RunStreams {
     if (status === 404 || status === 400) return this.close(runId);
     if (status !== 200) throw new Error(`${path} answered ${status}`);
     const message = new StreamMessage("run", undefined, text);
-    for (const sink of [...watched.sinks]) {
-      sink.send(message);
-      if (sink.waiting <= MOST_WAITING_BYTES + message.frame.length) continue;
-      this.leave(runId, sink);
-      sink.close(CLOSE_CODES.slow_reader, "slow_reader");
+    for (const connection of [...watched.connections]) {
+      connection.send(message);
+      if (connection.bufferedBytes <= MAX_BUFFERED_BYTES + message.frame.length) continue;
+      this.unsubscribe(runId, connection);
+      connection.close(CLOSE_CODES.slow_reader, "slow_reader");
     }
   }
 }

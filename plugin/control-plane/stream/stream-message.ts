@@ -1,14 +1,14 @@
 /** Why a stream is ended by the server. */
-export type DropCode = "slow_reader" | "server_stopping" | "unauthorized";
+export type DisconnectCode = "slow_reader" | "server_stopping" | "unauthorized";
 
 /** Codes with which a WebSocket is closed. */
-export const CLOSE_CODES: Readonly<Record<DropCode, number>> = {
+export const CLOSE_CODES: Readonly<Record<DisconnectCode, number>> = {
   slow_reader: 1013,
   server_stopping: 1001,
   unauthorized: 1008,
 };
 
-const DROP_WORDS: Readonly<Record<DropCode, string>> = {
+const DISCONNECT_MESSAGES: Readonly<Record<DisconnectCode, string>> = {
   slow_reader: "this client reads too slowly; connect again with the last cursor",
   server_stopping: "the server is stopping; connect again with the last cursor",
   unauthorized: "the token is not valid any more; open the link that the server prints now",
@@ -42,10 +42,10 @@ export class StreamMessage {
   }
 }
 
-export function messageOf(value: { type: string; cursor?: string } & Record<string, unknown>): StreamMessage {
+export function createStreamMessage(value: { type: string; cursor?: string } & Record<string, unknown>): StreamMessage {
   return new StreamMessage(value.type, value.cursor, JSON.stringify(value));
 }
 
-export function droppedMessage(code: DropCode): StreamMessage {
-  return messageOf({ type: "dropped", code, message: DROP_WORDS[code] });
+export function createDroppedMessage(code: DisconnectCode): StreamMessage {
+  return createStreamMessage({ type: "dropped", code, message: DISCONNECT_MESSAGES[code] });
 }

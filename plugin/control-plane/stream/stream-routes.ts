@@ -1,52 +1,56 @@
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import { protocolsOf, STREAM_PROTOCOL } from "../auth/authenticator.ts";
-import type { DoorRequest } from "../http/mount-path.ts";
-import type { RunStreams } from "./run-state-streams.ts";
-import { EventStreamSink, WebSocketSink } from "./connections.ts";
-import type { StreamHub } from "./change-broadcaster.ts";
+import { parseProtocols, STREAM_PROTOCOL } from "../auth/authenticator.ts";
+import type { MountedRequest } from "../http/mount-path.ts";
+import type { ChangeBroadcaster } from "./change-broadcaster.ts";
+import { SseConnection, WebSocketConnection } from "./connections.ts";
+import type { RunStateStreams } from "./run-state-streams.ts";
 
 /** Clients only listen: whatever one says has to be short. */
-const MOST_CLIENT_BYTES = 4 * 1024;
+const MAX_CLIENT_MESSAGE_BYTES = 4 * 1024;
 /** After a drop a browser connects again after so long, in milliseconds. */
-const CONNECT_AGAIN_MS = 2_000;
+const RECONNECT_MS = 2_000;
 
-const RUN_STREAM = /^\/api\/runs\/([^/]+)\/stream$/;
+const RUN_STREAM_PATH = /^\/api\/runs\/([^/]+)\/stream$/;
 
 /** Where streams begin: `WS /api/stream`, `WS /api/runs/{id}/stream`, `GET /api/events/stream`. */
-export class StreamDoor {
-  private readonly hub: StreamHub;
-  private readonly runs: RunStreams;
+export class StreamRoutes {
+  private readonly broadcaster: ChangeBroadcaster;
+  private readonly runs: RunStateStreams;
   private readonly sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: MOST_CLIENT_BYTES,
+    maxPayload: MAX_CLIENT_MESSAGE_BYTES,
     perMessageDeflate: false,
     // The token that a browser brings among the subprotocols is never said back.
     handleProtocols: (protocols) => (protocols.has(STREAM_PROTOCOL) ? STREAM_PROTOCOL : false),
   });
 
-  constructor(options: { hub: StreamHub; runs: RunStreams }) {
-    this.hub = options.hub;
+  constructor(options: { broadcaster: ChangeBroadcaster; runs: RunStateStreams }) {
+    this.broadcaster = options.broadcaster;
     this.runs = options.runs;
   }
 
   /** Takes a WebSocket in. False when there is no stream of that name. The caller has a right to it. */
-  upgrade({ raw, path, query }: DoorRequest, { socket, head }: { socket: Duplex; head: Buffer }): boolean {
-    const runId = runIdIn(path);
+  upgrade({ raw, path, query }: MountedRequest, { socket, head }: { socket: Duplex; head: Buffer }): boolean {
+    const runId = parseRunId(path);
     if (path !== "/api/stream" && runId === undefined) return false;
     // A client that offers nothing we know would close the connection at once if it were given something.
-    if (protocolsOf(raw).length > 0 && !protocolsOf(raw).includes(STREAM_PROTOCOL)) return false;
+    if (parseProtocols(raw).length > 0 && !parseProtocols(raw).includes(STREAM_PROTOCOL)) return false;
     this.sockets.handleUpgrade(raw, socket, head, (webSocket) => {
-      const sink = new WebSocketSink(webSocket);
-      if (runId === undefined) this.hub.join(sink, cursorIn(query));
-      else this.runs.join(runId, sink);
+      const connection = new WebSocketConnection(webSocket);
+      if (runId === undefined) this.broadcaster.subscribe(connection, parseCursor(query));
+      else this.runs.subscribe(runId, connection);
     });
     return true;
   }
 
   /** Begins an event stream. False when the request is for something else. */
-  serveEvents({ raw, path, query }: DoorRequest, response: ServerResponse, headers: Record<string, string>): boolean {
+  serveEvents(
+    { raw, path, query }: MountedRequest,
+    response: ServerResponse,
+    headers: Record<string, string>,
+  ): boolean {
     if (path !== "/api/events/stream" || (raw.method !== "GET" && raw.method !== "HEAD")) return false;
     response.writeHead(200, {
       ...headers,
@@ -59,19 +63,22 @@ export class StreamDoor {
       response.end();
       return true;
     }
-    response.write(`retry: ${CONNECT_AGAIN_MS}\n\n`);
+    response.write(`retry: ${RECONNECT_MS}\n\n`);
     const last = raw.headers["last-event-id"];
-    this.hub.join(new EventStreamSink(response), typeof last === "string" && last !== "" ? last : cursorIn(query));
+    this.broadcaster.subscribe(
+      new SseConnection(response),
+      typeof last === "string" && last !== "" ? last : parseCursor(query),
+    );
     return true;
   }
 }
 
-function cursorIn(query: string): string | undefined {
+function parseCursor(query: string): string | undefined {
   return new URLSearchParams(query).get("after") || undefined;
 }
 
-function runIdIn(path: string): string | undefined {
-  const part = RUN_STREAM.exec(path)?.[1];
+function parseRunId(path: string): string | undefined {
+  const part = RUN_STREAM_PATH.exec(path)?.[1];
   try {
     return part === undefined ? undefined : decodeURIComponent(part);
   } catch {

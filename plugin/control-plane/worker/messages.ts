@@ -3,7 +3,7 @@ import type { Change, ChangePage } from "../../../registry-helper/views/changes/
 import type { ApiRequest, ApiResponse, ServerFacts } from "../handlers/context.ts";
 
 /** What the desk is started with. */
-export interface DeskSetup {
+export interface WorkerSetup {
   root: string;
   /** Where commands are run: by the desk itself, or by whoever started it (in the gateway the recorder does). */
   commands: "own" | "asked";
@@ -12,10 +12,10 @@ export interface DeskSetup {
 }
 
 /** A request as it crosses threads: the body is parsed where the application runs. */
-export type SentRequest = Omit<ApiRequest, "query" | "body"> & { query: string; bodyText: string | undefined };
+export type SerializedRequest = Omit<ApiRequest, "query" | "body"> & { query: string; bodyText: string | undefined };
 
 /** The lists that a stream begins with, as JSON members without braces, and the cursor from which changes follow. */
-export interface Snapshot {
+export interface StreamSnapshot {
   cursor: string;
   members: string;
 }
@@ -27,20 +27,20 @@ export interface CommandAnswer {
 }
 
 /** What is asked of the desk, and what it answers. */
-export interface DeskQuestions {
-  request: { ask: { request: SentRequest; facts: ServerFacts }; answer: ApiResponse };
+export interface RpcMethods {
+  request: { ask: { request: SerializedRequest; facts: ServerFacts }; answer: ApiResponse };
   /** Changes behind a cursor, none behind what was posted already. Null: the cursor cannot be used. */
   read: { ask: { after: string; limit: number }; answer: ChangePage | null };
-  snapshot: { ask: { facts: ServerFacts }; answer: Snapshot };
+  snapshot: { ask: { facts: ServerFacts }; answer: StreamSnapshot };
 }
 
-export type ToDesk =
-  | { [Kind in keyof DeskQuestions]: { type: Kind; id: number } & DeskQuestions[Kind]["ask"] }[keyof DeskQuestions]
+export type WorkerRequest =
+  | { [Kind in keyof RpcMethods]: { type: Kind; id: number } & RpcMethods[Kind]["ask"] }[keyof RpcMethods]
   /** Whether anybody follows the changes. */
   | { type: "follow"; on: boolean }
   | { type: "commandAnswer"; id: number; answer: CommandAnswer };
 
-export type FromDesk =
+export type WorkerMessage =
   /** First word of a desk. Changes from this cursor on will be posted. */
   | { type: "ready"; cursor: string }
   | { type: "changes"; changes: Change[]; cursor: string }

@@ -1,22 +1,29 @@
 import type { Worker } from "node:worker_threads";
+import { getErrorMessage } from "../../../registry-helper/index.ts";
 import type { Change, ChangePage } from "../../../registry-helper/views/changes/change-log.ts";
-import type { CommandLine } from "../../commands/run-command.ts";
+import type { CliRunner } from "../../commands/run-command.ts";
 import type { ApiResponse, ServerFacts } from "../handlers/context.ts";
-import type { DeskQuestions, DeskSetup, FromDesk, SentRequest, Snapshot, ToDesk } from "./messages.ts";
-import { messageOf } from "../../../registry-helper/index.ts";
+import type {
+  RpcMethods,
+  WorkerSetup,
+  WorkerMessage,
+  SerializedRequest,
+  StreamSnapshot,
+  WorkerRequest,
+} from "./messages.ts";
 
 /** Longest wait for an answer, in milliseconds. */
-export const ANSWER_WAIT_MS = 30_000;
+export const ANSWER_TIMEOUT_MS = 30_000;
 /** Pause before a desk that died is started again, in milliseconds. */
 const RESTART_PAUSE_MS = 1_000;
 
 /** The desk gave no answer: it takes too long, or it died and is being started again. */
-export class DeskUnavailable extends Error {
+export class ApiWorkerUnavailable extends Error {
   readonly isLate: boolean;
 
   constructor(message: string, isLate: boolean) {
     super(message);
-    this.name = "DeskUnavailable";
+    this.name = "ApiWorkerUnavailable";
     this.isLate = isLate;
   }
 }
@@ -30,53 +37,53 @@ export interface ChangeListener {
   reset(cursor: string): void;
 }
 
-export interface DeskClientOptions {
+export interface ApiWorkerClientOptions {
   root: string;
-  startWorker: (setup: DeskSetup) => Worker;
+  startWorker: (setup: WorkerSetup) => Worker;
   /** Runs commands outside of the desk; without it the desk does. */
-  commandLine?: CommandLine;
+  commandLine?: CliRunner;
   facts: () => ServerFacts;
   problem: (message: string) => void;
-  answerWaitMs?: number;
+  answerTimeoutMs?: number;
   restartPauseMs?: number;
 }
 
-interface Waiting {
+interface PendingCall {
   resolve: (value: unknown) => void;
   reject: (error: Error) => void;
   timer: NodeJS.Timeout;
 }
 
 /** The door's side of the desk. Starts it when it is first needed; touches no file. */
-export class DeskClient {
-  private readonly options: DeskClientOptions;
+export class ApiWorkerClient {
+  private readonly options: ApiWorkerClientOptions;
   private worker: Worker | undefined;
   private restart: NodeJS.Timeout | undefined;
   private isReady = false;
   private isStopped = false;
-  private held: ToDesk[] = [];
+  private queued: WorkerRequest[] = [];
   private lastId = 0;
   private followers = 0;
-  private readonly waiting = new Map<number, Waiting>();
+  private readonly pending = new Map<number, PendingCall>();
   private readonly listeners = new Set<ChangeListener>();
 
-  constructor(options: DeskClientOptions) {
+  constructor(options: ApiWorkerClientOptions) {
     this.options = options;
   }
 
-  /** @throws DeskUnavailable */
-  request(request: SentRequest): Promise<ApiResponse> {
-    return this.ask("request", { request, facts: this.options.facts() });
+  /** @throws ApiWorkerUnavailable */
+  request(request: SerializedRequest): Promise<ApiResponse> {
+    return this.call("request", { request, facts: this.options.facts() });
   }
 
-  /** @throws DeskUnavailable */
+  /** @throws ApiWorkerUnavailable */
   async read(after: string, limit: number): Promise<ChangePage | undefined> {
-    return (await this.ask("read", { after, limit })) ?? undefined;
+    return (await this.call("read", { after, limit })) ?? undefined;
   }
 
-  /** @throws DeskUnavailable */
-  snapshot(): Promise<Snapshot> {
-    return this.ask("snapshot", { facts: this.options.facts() });
+  /** @throws ApiWorkerUnavailable */
+  snapshot(): Promise<StreamSnapshot> {
+    return this.call("snapshot", { facts: this.options.facts() });
   }
 
   /** Tells of everything that is posted from now on. */
@@ -88,10 +95,10 @@ export class DeskClient {
   follow(): () => void {
     this.followers += 1;
     if (this.followers === 1) this.post({ type: "follow", on: true });
-    let isOver = false;
+    let isReleased = false;
     return () => {
-      if (isOver) return;
-      isOver = true;
+      if (isReleased) return;
+      isReleased = true;
       this.followers -= 1;
       if (this.followers === 0) this.post({ type: "follow", on: false });
     };
@@ -100,48 +107,48 @@ export class DeskClient {
   async stop(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.restart);
-    this.refuseAll("the server is stopping");
+    this.rejectAll("the server is stopping");
     await this.worker?.terminate();
   }
 
-  private ask<Kind extends keyof DeskQuestions>(
+  private call<Kind extends keyof RpcMethods>(
     type: Kind,
-    question: DeskQuestions[Kind]["ask"],
-  ): Promise<DeskQuestions[Kind]["answer"]> {
-    if (this.isStopped) return Promise.reject(new DeskUnavailable("the server is stopping", false));
+    params: RpcMethods[Kind]["ask"],
+  ): Promise<RpcMethods[Kind]["answer"]> {
+    if (this.isStopped) return Promise.reject(new ApiWorkerUnavailable("the server is stopping", false));
     this.lastId += 1;
     const id = this.lastId;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.waiting.delete(id);
-        reject(new DeskUnavailable("the answer takes too long", true));
-      }, this.options.answerWaitMs ?? ANSWER_WAIT_MS);
-      this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
-      this.post({ type, id, ...question } as unknown as ToDesk);
+        this.pending.delete(id);
+        reject(new ApiWorkerUnavailable("the answer takes too long", true));
+      }, this.options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
+      this.pending.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
+      this.post({ type, id, ...params } as unknown as WorkerRequest);
     });
   }
 
-  private post(message: ToDesk): void {
+  private post(message: WorkerRequest): void {
     this.worker ??= this.start();
     if (this.isReady) this.worker.postMessage(message);
-    else if (message.type !== "follow") this.held.push(message);
+    else if (message.type !== "follow") this.queued.push(message);
   }
 
   private start(): Worker {
     const { root, commandLine, facts } = this.options;
     const commands = commandLine === undefined ? "own" : "asked";
     const worker = this.options.startWorker({ root, commands, facts: facts() });
-    worker.on("message", (message: FromDesk) => this.receive(message));
-    worker.on("error", (error) => this.options.problem(`desk: ${messageOf(error)}`));
-    worker.on("exit", () => this.revive());
+    worker.on("message", (message: WorkerMessage) => this.receive(message));
+    worker.on("error", (error) => this.options.problem(`desk: ${getErrorMessage(error)}`));
+    worker.on("exit", () => this.restartLater());
     worker.unref();
     return worker;
   }
 
   /** Whoever waited gets no answer: a command may have been carried out or not. */
-  private revive(): void {
+  private restartLater(): void {
     this.isReady = false;
-    this.refuseAll("the desk died and is started again");
+    this.rejectAll("the desk died and is started again");
     if (this.isStopped) return;
     this.restart = setTimeout(() => {
       this.worker = this.start();
@@ -149,19 +156,19 @@ export class DeskClient {
     this.restart.unref();
   }
 
-  private refuseAll(why: string): void {
-    this.held = [];
-    for (const { reject, timer } of this.waiting.values()) {
+  private rejectAll(reason: string): void {
+    this.queued = [];
+    for (const { reject, timer } of this.pending.values()) {
       clearTimeout(timer);
-      reject(new DeskUnavailable(why, false));
+      reject(new ApiWorkerUnavailable(reason, false));
     }
-    this.waiting.clear();
+    this.pending.clear();
   }
 
-  private receive(message: FromDesk): void {
+  private receive(message: WorkerMessage): void {
     switch (message.type) {
       case "ready":
-        return this.begin(message.cursor);
+        return this.onReady(message.cursor);
       case "changes":
         for (const listener of this.listeners) listener.changes(message.changes, message.cursor);
         return;
@@ -169,9 +176,11 @@ export class DeskClient {
         for (const listener of this.listeners) listener.reset(message.cursor);
         return;
       case "answer":
-        return this.settle(message.id, ({ resolve }) => resolve(message.value));
+        return this.resolvePending(message.id, ({ resolve }) => resolve(message.value));
       case "failed":
-        return this.settle(message.id, ({ reject }) => reject(new DeskUnavailable(message.message, false)));
+        return this.resolvePending(message.id, ({ reject }) =>
+          reject(new ApiWorkerUnavailable(message.message, false)),
+        );
       case "command":
         return this.runCommand(message);
       case "problem":
@@ -179,26 +188,26 @@ export class DeskClient {
     }
   }
 
-  private begin(cursor: string): void {
+  private onReady(cursor: string): void {
     this.isReady = true;
     if (this.followers > 0) this.post({ type: "follow", on: true });
     for (const listener of this.listeners) listener.ready(cursor);
-    for (const message of this.held.splice(0)) this.post(message);
+    for (const message of this.queued.splice(0)) this.post(message);
   }
 
-  private settle(id: number, how: (waiting: Waiting) => void): void {
-    const waiting = this.waiting.get(id);
-    if (waiting === undefined) return;
-    this.waiting.delete(id);
-    clearTimeout(waiting.timer);
-    how(waiting);
+  private resolvePending(id: number, how: (pending: PendingCall) => void): void {
+    const pending = this.pending.get(id);
+    if (pending === undefined) return;
+    this.pending.delete(id);
+    clearTimeout(pending.timer);
+    how(pending);
   }
 
-  private runCommand({ id, argv, by }: Extract<FromDesk, { type: "command" }>): void {
+  private runCommand({ id, argv, by }: Extract<WorkerMessage, { type: "command" }>): void {
     const run = this.options.commandLine?.(argv, by) ?? Promise.reject(new Error("no command line"));
     run
-      .catch((error: unknown) => ({ exit: 1, out: "", err: messageOf(error) }))
-      .then((answer) => this.worker?.postMessage({ type: "commandAnswer", id, answer } satisfies ToDesk))
+      .catch((error: unknown) => ({ exit: 1, out: "", err: getErrorMessage(error) }))
+      .then((answer) => this.worker?.postMessage({ type: "commandAnswer", id, answer } satisfies WorkerRequest))
       .catch((error: unknown) => this.options.problem(`desk: ${String(error)}`));
   }
 }

@@ -1,18 +1,18 @@
 /** The desk: the thread that holds registry, index and change log, and answers through the application. */
 import { workerData, parentPort } from "node:worker_threads";
-import type { DeskSetup, FromDesk, CommandAnswer, ToDesk } from "./messages.ts";
 import { openRegistry } from "../../../registry-helper/index.ts";
-import { ChangeLog } from "../../../registry-helper/views/changes/change-log.ts";
-import { ChangeWatch } from "./change-poller.ts";
-import { answer, type ApiResponse } from "../api/handle-request.ts";
-import type { CommandLine } from "../../commands/run-command.ts";
-import { openDesk } from "../api/create-context.ts";
-import { buildSnapshot } from "./stream-snapshot.ts";
 import { parseJson } from "../../../registry-helper/model/json.ts";
+import { ChangeLog } from "../../../registry-helper/views/changes/change-log.ts";
+import type { CliRunner } from "../../commands/run-command.ts";
+import { createApiContext } from "../api/create-context.ts";
+import { handleRequest, type ApiResponse } from "../api/handle-request.ts";
+import type { ChangeFeed } from "../contract/change-feed.ts";
 import { makeProblem, PROBLEM_MEDIA_TYPE } from "../contract/problem.ts";
-import type { ChangeReader } from "../contract/change-reader.ts";
+import { ChangePoller } from "./change-poller.ts";
+import type { WorkerSetup, WorkerMessage, CommandAnswer, WorkerRequest } from "./messages.ts";
+import { buildSnapshot } from "./stream-snapshot.ts";
 
-const setup = workerData as DeskSetup;
+const setup = workerData as WorkerSetup;
 
 const registry = openRegistry({ root: setup.root });
 
@@ -22,13 +22,13 @@ let { facts } = setup;
 
 let lastProblem = "";
 
-const tell = (message: FromDesk): void => parentPort?.postMessage(message);
+const send = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
-const watch = new ChangeWatch({
+const poller = new ChangePoller({
   log,
-  post: (changes, cursor) => tell({ type: "changes", changes, cursor }),
-  reset: (cursor) => tell({ type: "reset", cursor }),
-  problem: complain,
+  post: (changes, cursor) => send({ type: "changes", changes, cursor }),
+  reset: (cursor) => send({ type: "reset", cursor }),
+  problem: reportProblem,
   now: Date.now,
   schedule: (work, afterMs) => {
     const timer = setTimeout(work, afterMs);
@@ -36,54 +36,56 @@ const watch = new ChangeWatch({
   },
 });
 
-const waiting = new Map<number, (answer: CommandAnswer) => void>();
+const pending = new Map<number, (answer: CommandAnswer) => void>();
 
 let commands = 0;
 
-const askedCommandLine: CommandLine = (argv, by) =>
+const delegatedCommandLine: CliRunner = (argv, by) =>
   new Promise((resolve) => {
     commands += 1;
-    waiting.set(commands, resolve);
-    tell({ type: "command", id: commands, argv, ...(by === undefined ? {} : { by }) });
+    pending.set(commands, resolve);
+    send({ type: "command", id: commands, argv, ...(by === undefined ? {} : { by }) });
   });
 
-const desk = openDesk({
+const context = createApiContext({
   root: setup.root,
   registry,
-  changes: changesFor(log),
+  changes: createChangeFeed(log),
   facts: () => facts,
-  problem: complain,
-  ...(setup.commands === "own" ? {} : { commandLine: askedCommandLine }),
+  problem: reportProblem,
+  ...(setup.commands === "own" ? {} : { commandLine: delegatedCommandLine }),
 });
 
-async function handle(message: ToDesk): Promise<void> {
+async function handle(message: WorkerRequest): Promise<void> {
   switch (message.type) {
     case "request": {
       ({ facts } = message);
       const { query, bodyText, ...rest } = message.request;
       const body = readJson(bodyText);
       const response =
-        body === NOT_JSON ? notJson() : await answer(desk, { ...rest, query: new URLSearchParams(query), body });
+        body === NOT_JSON
+          ? notJson()
+          : await handleRequest(context, { ...rest, query: new URLSearchParams(query), body });
       // Whoever made a change gets its answer after the change was posted.
-      if (rest.method === "POST" || rest.method === "DELETE") watch.look();
-      return tell({ type: "answer", id: message.id, value: response });
+      if (rest.method === "POST" || rest.method === "DELETE") poller.poll();
+      return send({ type: "answer", id: message.id, value: response });
     }
     case "read":
-      return tell({ type: "answer", id: message.id, value: watch.read(message.after, message.limit) ?? null });
+      return send({ type: "answer", id: message.id, value: poller.read(message.after, message.limit) ?? null });
     case "snapshot": {
       ({ facts } = message);
-      watch.look();
-      const { cursor } = watch;
+      poller.poll();
+      const { cursor } = poller;
       const members = await buildSnapshot((path, query, caller) =>
-        answer(desk, { method: "GET", path, query, headers: {}, body: undefined, caller }),
+        handleRequest(context, { method: "GET", path, query, headers: {}, body: undefined, caller }),
       );
-      return tell({ type: "answer", id: message.id, value: { cursor, members } });
+      return send({ type: "answer", id: message.id, value: { cursor, members } });
     }
     case "follow":
-      return watch.follow(message.on);
+      return poller.follow(message.on);
     case "commandAnswer":
-      waiting.get(message.id)?.(message.answer);
-      waiting.delete(message.id);
+      pending.get(message.id)?.(message.answer);
+      pending.delete(message.id);
       return;
   }
 }
@@ -105,26 +107,26 @@ function notJson(): ApiResponse {
 }
 
 /** A full disk gives the same answer at every look. */
-function complain(error: unknown): void {
+function reportProblem(error: unknown): void {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  if (message !== lastProblem) tell({ type: "problem", message });
+  if (message !== lastProblem) send({ type: "problem", message });
   lastProblem = message;
 }
 
-parentPort?.on("message", (message: ToDesk) => {
+parentPort?.on("message", (message: WorkerRequest) => {
   handle(message).catch((error: unknown) => {
-    complain(error);
-    if ("id" in message) tell({ type: "failed", id: message.id, message: "the desk failed; the log says why" });
+    reportProblem(error);
+    if ("id" in message) send({ type: "failed", id: message.id, message: "the desk failed; the log says why" });
   });
 });
 
-tell({ type: "ready", cursor: watch.cursor });
+send({ type: "ready", cursor: poller.cursor });
 
 /** The change log as the application asks it: looked at first, so that a client finds what it has just done. */
-export function changesFor(log: ChangeLog): ChangeReader {
+export function createChangeFeed(log: ChangeLog): ChangeFeed {
   return {
     changesAfter(cursor, limit) {
-      while (log.look());
+      while (log.poll());
       const present = { changes: [], cursor: log.cursor, more: false };
       if (cursor === undefined) return { ...present, reset: false };
       const page = log.read(cursor, limit);

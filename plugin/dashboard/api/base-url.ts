@@ -2,6 +2,6 @@
 const BASE = new URL(".", location.href.split("#")[0]);
 
 /** An address below the page's own folder. */
-export function addressOf(path: string): string {
+export function resolveUrl(path: string): string {
   return new URL(path.replace(/^\/+/, ""), BASE).href;
 }

@@ -1,7 +1,7 @@
-import { Problem } from "./problem.ts";
+import { ApiError } from "./problem.ts";
 
 /** Why something was not done, and what the person at the page can do about it. */
-export interface Refusal {
+export interface ErrorDetails {
   text: string;
   /** What to do, in words; empty when there is nothing to say. */
   words: string;
@@ -50,15 +50,15 @@ const WHOLE_COMMAND = /^(clawtask|openclaw) [^<>…;]*[^<>…;.\s]$/;
 const FRAGMENT = /(^|\s)--\w|<\w[^>]*>|\.\.\.|^(GET|POST) \/|`/;
 
 /** A problem in words for the page: a sentence, or whole commands; never a piece of a command line. */
-export function refusalOf(error: Error): Refusal {
+export function toErrorDetails(error: Error): ErrorDetails {
   const text = error.message;
-  if (!(error instanceof Problem)) return { text, words: "", commands: [] };
+  if (!(error instanceof ApiError)) return { text, words: "", commands: [] };
   const [, damaged] = error.code === "journal_corrupt" ? (/\/runs\/([^/]+)\//.exec(text) ?? []) : [];
   if (damaged !== undefined)
     return { text, words: "See what can be saved; looking changes nothing.", commands: [`clawtask repair ${damaged}`] };
   const own = ON_THE_PAGE[error.code];
   if (own !== undefined) return { text, words: own, commands: [] };
-  const parts = (error.next ?? "").split(/;\s+|,\s+or:\s+|\s+&&\s+/).map(partOf);
+  const parts = (error.next ?? "").split(/;\s+|,\s+or:\s+|\s+&&\s+/).map(parseAdvice);
   const words = parts.map((part) => part.words).filter((part) => part !== "");
   return {
     text,
@@ -68,7 +68,7 @@ export function refusalOf(error: Error): Refusal {
 }
 
 /** `begin anew: clawtask fork ...` has words and a command. */
-function partOf(part: string): { words: string; command: string | undefined } {
+function parseAdvice(part: string): { words: string; command: string | undefined } {
   const [, before = "", rest = part] = /^(?:(.*?):\s+)?((?:clawtask|openclaw) .*)$/.exec(part.trim()) ?? [];
   const command = WHOLE_COMMAND.test(rest) && !rest.includes("...") ? rest : undefined;
   const words = /^(clawtask|openclaw) /.test(rest) ? before : rest.trim();

@@ -12,11 +12,11 @@ export interface LiveList<Row> {
 export interface LiveListSource<Row> {
   queryKey: readonly unknown[];
   /** The address of a page. */
-  addressOf: (before: string | null) => string;
-  rowsOf: (answer: unknown) => { rows: Row[]; next: string | null };
-  idOf: (row: Row) => string;
+  getUrl: (before: string | null) => string;
+  parsePage: (answer: unknown) => { rows: Row[]; next: string | null };
+  getId: (row: Row) => string;
   /** The place of a row in the list: greater comes first. */
-  placeOf: (row: Row) => string;
+  getSortKey: (row: Row) => string;
   refetchInterval?: number;
 }
 
@@ -38,7 +38,7 @@ export function useLiveList<Row>(source: LiveListSource<Row>): {
     // Comparing thousands of records with themselves at every page would hold the page up.
     structuralSharing: false,
     queryFn: async ({ signal }) => {
-      const page = source.rowsOf(await get(source.addressOf(null), signal));
+      const page = source.parsePage(await get(source.getUrl(null), signal));
       return withFirstPage(client.getQueryData<LiveList<Row>>(queryKey), page, source);
     },
     ...(source.refetchInterval === undefined ? {} : { refetchInterval: source.refetchInterval }),
@@ -55,11 +55,11 @@ export function useLiveList<Row>(source: LiveListSource<Row>): {
 }
 
 async function loadPage<Row>(client: QueryClient, source: LiveListSource<Row>, before: string): Promise<void> {
-  const page = source.rowsOf(await get(source.addressOf(before)));
+  const page = source.parsePage(await get(source.getUrl(before)));
   client.setQueryData<LiveList<Row>>(source.queryKey, (list) => {
     if (list === undefined || list.next !== before) return list;
-    const known = new Set(list.rows.map(source.idOf));
-    return { rows: [...list.rows, ...page.rows.filter((row) => !known.has(source.idOf(row)))], next: page.next };
+    const known = new Set(list.rows.map(source.getId));
+    return { rows: [...list.rows, ...page.rows.filter((row) => !known.has(source.getId(row)))], next: page.next };
   });
 }
 
@@ -67,15 +67,15 @@ async function loadPage<Row>(client: QueryClient, source: LiveListSource<Row>, b
 export function withFirstPage<Row>(
   old: LiveList<Row> | undefined,
   page: { rows: Row[]; next: string | null },
-  { idOf, placeOf }: Pick<LiveListSource<Row>, "idOf" | "placeOf">,
+  { getId, getSortKey }: Pick<LiveListSource<Row>, "getId" | "getSortKey">,
 ): LiveList<Row> {
   const last = page.rows.at(-1);
   if (old === undefined || page.next === null || last === undefined) return page;
-  const fresh = new Set(page.rows.map(idOf));
-  const end = placeOf(last);
-  const behind = old.rows.filter((row) => !fresh.has(idOf(row)) && placeOf(row) < end);
+  const fresh = new Set(page.rows.map(getId));
+  const end = getSortKey(last);
+  const below = old.rows.filter((row) => !fresh.has(getId(row)) && getSortKey(row) < end);
   // Nothing of the old list is left behind the page: it begins anew.
-  if (behind.length === 0) return page;
-  const isGap = old.rows.every((row) => !fresh.has(idOf(row)));
-  return isGap ? page : { rows: [...page.rows, ...behind], next: old.next };
+  if (below.length === 0) return page;
+  const isGap = old.rows.every((row) => !fresh.has(getId(row)));
+  return isGap ? page : { rows: [...page.rows, ...below], next: old.next };
 }

@@ -1,9 +1,9 @@
 import { hashKey, type QueryClient, type QueryKey } from "@tanstack/react-query";
-import type { StreamMessage } from "./response-types.ts";
-import { topicsOf } from "./query-invalidation.ts";
+import { listQueryKeys } from "./query-invalidation.ts";
+import type { ServerMessage } from "./response-types.ts";
 
 /** A query is asked again at most this often, however many changes concern it. */
-const AT_MOST_EVERY_MS = 250;
+const MIN_INTERVAL_MS = 250;
 
 /**
  * Keeps what is shown up to date: each change marks the queries that it concerns, and these are asked again. One that
@@ -21,7 +21,7 @@ export class LiveQueries {
     this.onTaskChanged = onTaskChanged;
   }
 
-  take(message: StreamMessage): void {
+  handle(message: ServerMessage): void {
     if (message.type === "snapshot") {
       this.client.setQueryData(["overview"], message.overview);
       // Whatever was asked before the line stood may have missed a change.
@@ -29,7 +29,8 @@ export class LiveQueries {
       return;
     }
     if (message.type !== "changes") return;
-    for (const change of message.changes) for (const topic of topicsOf(change)) this.dirty.set(hashKey(topic), topic);
+    for (const change of message.changes)
+      for (const topic of listQueryKeys(change)) this.dirty.set(hashKey(topic), topic);
     const tasks = message.changes.flatMap(({ kind, id }) => (kind === "task" ? [id] : []));
     if (tasks.length > 0) this.onTaskChanged([...new Set(tasks)]);
     this.plan();
@@ -37,7 +38,7 @@ export class LiveQueries {
 
   private plan(): void {
     if (this.dirty.size === 0) return;
-    this.timer ??= setTimeout(() => this.flush(), Math.max(0, this.lastFlush + AT_MOST_EVERY_MS - Date.now()));
+    this.timer ??= setTimeout(() => this.flush(), Math.max(0, this.lastFlush + MIN_INTERVAL_MS - Date.now()));
   }
 
   private flush(): void {

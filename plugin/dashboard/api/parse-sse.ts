@@ -9,7 +9,7 @@ export interface ServerEvent {
  * Reads server-sent events from a fetched body. `EventSource` cannot send a token, and a frame without an origin may
  * not use it.
  */
-export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
+export async function* readSseEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let rest = "";
@@ -21,7 +21,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
       const blocks = rest.split(/\r?\n\r?\n/);
       rest = blocks.pop() ?? "";
       for (const block of blocks) {
-        const event = eventOf(block);
+        const event = parseEvent(block);
         if (event !== undefined) yield event;
       }
     }
@@ -31,7 +31,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
 }
 
 /** Undefined for a comment, which keeps a quiet line open. */
-function eventOf(block: string): ServerEvent | undefined {
+function parseEvent(block: string): ServerEvent | undefined {
   const event: ServerEvent = { event: "message", id: null, data: "" };
   const data: string[] = [];
   for (const line of block.split(/\r?\n/)) {

@@ -1,21 +1,21 @@
 import type { QueryClient } from "@tanstack/react-query";
-import type { Finding, FlowAnswer, RunDetail, ShownAttention, TaskAnswer } from "./response-types.ts";
-import { Problem } from "./problem.ts";
+import { ApiError } from "./problem.ts";
 import { attentionQuery, auditQuery, flowQuery, runQuery, taskQuery } from "./queries.ts";
 import { post } from "./request.ts";
+import type { Finding, FlowResponse, RunDetail, AttentionListItem, TaskResponse } from "./response-types.ts";
 
 /** How something stood when a person decided: what the decision rests on, and the revision that showed it. */
-export interface Seen {
+export interface Precondition {
   /** Of a list, which does not tell it, undefined: then it is looked up before. */
   revision: number | undefined;
   /** What the decision rests on, as a text that can be compared. */
-  what: string;
+  fingerprint: string;
   /** How it stands now; what the page shows of it is brought up to date with it. */
-  look: (client: QueryClient) => Promise<{ revision: number; what: string }>;
+  reload: (client: QueryClient) => Promise<{ revision: number; fingerprint: string }>;
 }
 
 /** More often than this, something changes faster than anybody can decide. */
-const MOST_LOOKS = 6;
+const MAX_ATTEMPTS = 6;
 
 /**
  * Changes something only as it was seen. A revision counts every event; one that changed nothing of what the decision
@@ -23,22 +23,27 @@ const MOST_LOOKS = 6;
  *
  * @throws Problem `revision_conflict` when it stands otherwise by now
  */
-export async function postAsSeen(client: QueryClient, path: string, body: unknown, seen: Seen): Promise<unknown> {
-  let { revision } = seen;
-  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+export async function postIfUnchanged(
+  client: QueryClient,
+  path: string,
+  body: unknown,
+  precondition: Precondition,
+): Promise<unknown> {
+  let { revision } = precondition;
+  for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {
     if (revision === undefined) {
-      const now = await seen.look(client);
-      if (now.what !== seen.what) break;
+      const now = await precondition.reload(client);
+      if (now.fingerprint !== precondition.fingerprint) break;
       ({ revision } = now);
     }
     try {
       return await post(path, body, revision);
     } catch (error) {
-      if (!(error instanceof Problem && error.status === 412)) throw error;
+      if (!(error instanceof ApiError && error.status === 412)) throw error;
       revision = undefined;
     }
   }
-  throw new Problem({
+  throw new ApiError({
     status: 412,
     code: "revision_conflict",
     message: "It has changed since you looked, so nothing was done.",
@@ -46,41 +51,50 @@ export async function postAsSeen(client: QueryClient, path: string, body: unknow
 }
 
 /** Of a run, what `pick` takes from it. */
-export function runSeen(detail: RunDetail, pick: (detail: RunDetail) => unknown): Seen {
-  const standing = (run: RunDetail): { revision: number; what: string } => ({
+export function runPrecondition(detail: RunDetail, pick: (detail: RunDetail) => unknown): Precondition {
+  const toSnapshot = (run: RunDetail): { revision: number; fingerprint: string } => ({
     revision: run.seq,
-    what: JSON.stringify(pick(run)),
+    fingerprint: JSON.stringify(pick(run)),
   });
   return {
-    ...standing(detail),
-    look: async (client) => standing(await client.query({ ...runQuery(detail.state.runId), staleTime: 0 })),
+    ...toSnapshot(detail),
+    reload: async (client) => toSnapshot(await client.query({ ...runQuery(detail.state.runId), staleTime: 0 })),
   };
 }
 
 /** One node: its attempt, how that stands, and the question that it asks. */
-export function nodeSeen(detail: RunDetail, nodeId: string): Seen {
-  return runSeen(detail, ({ state, questions }) => {
+export function nodePrecondition(detail: RunDetail, nodeId: string): Precondition {
+  return runPrecondition(detail, ({ state, questions }) => {
     const node = state.nodes.find(({ id }) => id === nodeId);
     const question = questions.find((one) => one.nodeId === nodeId);
-    return [state.status === "cancelled", node?.status, node?.startedAt, node?.attempts?.length, wordsAsked(question)];
+    return [
+      state.status === "cancelled",
+      node?.status,
+      node?.startedAt,
+      node?.attempts?.length,
+      getQuestionContent(question),
+    ];
   });
 }
 
-export function taskSeen(answer: Pick<TaskAnswer, "task" | "revision">): Seen {
-  const standing = ({ task, revision }: Pick<TaskAnswer, "task" | "revision">): { revision: number; what: string } => ({
+export function taskPrecondition(answer: Pick<TaskResponse, "task" | "revision">): Precondition {
+  const toSnapshot = ({
+    task,
     revision,
-    what: JSON.stringify([task.status, task.cancel?.outcome, task.delivery?.state, task.delivery?.generation]),
+  }: Pick<TaskResponse, "task" | "revision">): { revision: number; fingerprint: string } => ({
+    revision,
+    fingerprint: JSON.stringify([task.status, task.cancel?.outcome, task.delivery?.state, task.delivery?.generation]),
   });
   return {
-    ...standing(answer),
-    look: async (client) => standing(await client.query({ ...taskQuery(answer.task.taskId), staleTime: 0 })),
+    ...toSnapshot(answer),
+    reload: async (client) => toSnapshot(await client.query({ ...taskQuery(answer.task.taskId), staleTime: 0 })),
   };
 }
 
-export function flowSeen({ flow }: FlowAnswer): Seen {
-  const standing = (one: FlowAnswer["flow"]): { revision: number; what: string } => ({
+export function flowPrecondition({ flow }: FlowResponse): Precondition {
+  const toSnapshot = (one: FlowResponse["flow"]): { revision: number; fingerprint: string } => ({
     revision: one.revision,
-    what: JSON.stringify([
+    fingerprint: JSON.stringify([
       one.status,
       one.currentStep,
       one.cancel === null,
@@ -89,44 +103,44 @@ export function flowSeen({ flow }: FlowAnswer): Seen {
     ]),
   });
   return {
-    ...standing(flow),
-    look: async (client) => standing((await client.query({ ...flowQuery(flow.flowId), staleTime: 0 })).flow),
+    ...toSnapshot(flow),
+    reload: async (client) => toSnapshot((await client.query({ ...flowQuery(flow.flowId), staleTime: 0 })).flow),
   };
 }
 
 /** Something that needs somebody, as it stands in the list. */
-export function attentionSeen(item: ShownAttention): Seen {
-  const what = whatOf(item);
+export function attentionPrecondition(item: AttentionListItem): Precondition {
+  const fingerprint = getFingerprint(item);
   return {
     revision: undefined,
-    what,
-    look: async (client) => {
-      const { revision, items } = await needsOf(client, item.subject);
-      const isThere = items.some((one) => whatOf(one) === what);
-      return { revision, what: isThere ? what : "" };
+    fingerprint,
+    reload: async (client) => {
+      const { revision, items } = await loadNeeds(client, item.subject);
+      const isPresent = items.some((one) => getFingerprint(one) === fingerprint);
+      return { revision, fingerprint: isPresent ? fingerprint : "" };
     },
   };
 }
 
 /** Something that the audit found about a task. */
-export function findingSeen({ code }: Finding, taskId: string): Seen {
+export function findingPrecondition({ code }: Finding, taskId: string): Precondition {
   return {
     revision: undefined,
-    what: code,
-    look: async (client) => {
+    fingerprint: code,
+    reload: async (client) => {
       const { revision } = await client.query({ ...taskQuery(taskId), staleTime: 0 });
       const { findings } = await client.query({ ...auditQuery, staleTime: 0 });
-      const isThere = findings.some((one) => one.taskId === taskId && one.code === code);
-      return { revision, what: isThere ? code : "" };
+      const isPresent = findings.some((one) => one.taskId === taskId && one.code === code);
+      return { revision, fingerprint: isPresent ? code : "" };
     },
   };
 }
 
 /** The revision of a subject and what it needs. In this order: what comes between the two is noticed by the revision. */
-async function needsOf(
+async function loadNeeds(
   client: QueryClient,
-  { kind, id }: ShownAttention["subject"],
-): Promise<{ revision: number; items: readonly ShownAttention[] }> {
+  { kind, id }: AttentionListItem["subject"],
+): Promise<{ revision: number; items: readonly AttentionListItem[] }> {
   if (kind === "run") {
     const { seq, attention } = await client.query({ ...runQuery(id), staleTime: 0 });
     return { revision: seq, items: attention };
@@ -138,11 +152,11 @@ async function needsOf(
   return { revision, items: (await client.query({ ...attentionQuery, staleTime: 0 })).items };
 }
 
-function whatOf({ kind, subject, nodeId, since, question }: ShownAttention): string {
-  return JSON.stringify([kind, subject.id, nodeId, since, wordsAsked(question)]);
+function getFingerprint({ kind, subject, nodeId, since, question }: AttentionListItem): string {
+  return JSON.stringify([kind, subject.id, nodeId, since, getQuestionContent(question)]);
 }
 
-function wordsAsked(question: ShownAttention["question"]): unknown {
+function getQuestionContent(question: AttentionListItem["question"]): unknown {
   return question === undefined
     ? null
     : [question.nodeId, question.question, question.choices, question.schema, question.askedAt];

@@ -1,12 +1,12 @@
 /** What the server says when it refuses: problem+json, or nothing at all when it is gone. */
-export class Problem extends Error {
+export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly next: string | undefined;
 
   constructor(about: { status: number; code: string; message: string; next?: string | undefined }) {
     super(about.message);
-    this.name = "Problem";
+    this.name = "ApiError";
     this.status = about.status;
     this.code = about.code;
     this.next = about.next;
@@ -18,14 +18,14 @@ export class Problem extends Error {
   }
 }
 
-export async function problemOf(answer: Response): Promise<Problem> {
+export async function toApiError(answer: Response): Promise<ApiError> {
   const text = await answer.text().catch(() => "");
-  const said = parsed(text);
-  return new Problem({
+  const body = parsed(text);
+  return new ApiError({
     status: answer.status,
-    code: String(said["code"] ?? `http_${answer.status}`),
-    message: String(said["detail"] ?? said["title"] ?? `the server answered ${answer.status}`),
-    next: typeof said["next"] === "string" ? said["next"] : undefined,
+    code: String(body["code"] ?? `http_${answer.status}`),
+    message: String(body["detail"] ?? body["title"] ?? `the server answered ${answer.status}`),
+    next: typeof body["next"] === "string" ? body["next"] : undefined,
   });
 }
 

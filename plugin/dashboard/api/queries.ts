@@ -1,8 +1,9 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { get, formatQuery } from "./request.ts";
 import type {
   AttentionList,
   Audit,
-  FlowAnswer,
+  FlowResponse,
   Health,
   JournalPage,
   Overview,
@@ -12,13 +13,12 @@ import type {
   RunDocumentText,
   RunGraph,
   Session,
-  TaskAnswer,
+  TaskResponse,
   TaskEvents,
   Timeline,
-  WorkflowAnswer,
+  WorkflowResponse,
   WorkflowList,
 } from "./response-types.ts";
-import { get, queryText } from "./request.ts";
 
 /** What follows from the clock (stalled, overdue) changes without any event. */
 const CLOCK_MS = 30_000;
@@ -45,7 +45,7 @@ export const attentionQuery = queryOptions({
 export const taskQuery = (taskId: string) =>
   queryOptions({
     queryKey: ["task", taskId],
-    queryFn: ({ signal }) => get<TaskAnswer>(`api/tasks/${part(taskId)}`, signal),
+    queryFn: ({ signal }) => get<TaskResponse>(`api/tasks/${part(taskId)}`, signal),
     refetchInterval: CLOCK_MS,
   });
 
@@ -77,7 +77,7 @@ export const journalQuery = (runId: string, after: number) =>
   queryOptions({
     queryKey: ["run", runId, "journal", after],
     queryFn: ({ signal }) =>
-      get<JournalPage>(`api/runs/${part(runId)}/journal${queryText({ after, limit: 200 })}`, signal),
+      get<JournalPage>(`api/runs/${part(runId)}/journal${formatQuery({ after, limit: 200 })}`, signal),
     placeholderData: keepPreviousData,
   });
 
@@ -86,7 +86,7 @@ export const eventQuery = (runId: string, seq: number) =>
   queryOptions({
     queryKey: ["past", runId, seq, "event"],
     queryFn: async ({ signal }) => {
-      const query = queryText({ after: seq - 1, limit: 1 });
+      const query = formatQuery({ after: seq - 1, limit: 1 });
       return (await get<JournalPage>(`api/runs/${part(runId)}/journal${query}`, signal)).events[0] ?? null;
     },
     placeholderData: keepPreviousData,
@@ -97,7 +97,7 @@ export const eventQuery = (runId: string, seq: number) =>
 export const pastQuery = (runId: string, seq: number) =>
   queryOptions({
     queryKey: ["past", runId, seq],
-    queryFn: ({ signal }) => get<PastRun>(`api/runs/${part(runId)}/at${queryText({ seq })}`, signal),
+    queryFn: ({ signal }) => get<PastRun>(`api/runs/${part(runId)}/at${formatQuery({ seq })}`, signal),
     placeholderData: keepPreviousData,
     staleTime: Infinity,
   });
@@ -111,19 +111,19 @@ export const documentsQuery = (runId: string, nodeId: string) =>
 export const fileQuery = (runId: string, path: string) =>
   queryOptions({
     queryKey: ["run", runId, "file", path],
-    queryFn: ({ signal }) => get<RunDocumentText>(`api/runs/${part(runId)}/files${queryText({ path })}`, signal),
+    queryFn: ({ signal }) => get<RunDocumentText>(`api/runs/${part(runId)}/files${formatQuery({ path })}`, signal),
   });
 
 export const compareQuery = (a: string, b: string) =>
   queryOptions({
     queryKey: ["compare", a, b],
-    queryFn: ({ signal }) => get<RunComparison>(`api/compare${queryText({ a, b })}`, signal),
+    queryFn: ({ signal }) => get<RunComparison>(`api/compare${formatQuery({ a, b })}`, signal),
   });
 
 export const flowQuery = (flowId: string) =>
   queryOptions({
     queryKey: ["flow", flowId],
-    queryFn: ({ signal }) => get<FlowAnswer>(`api/flows/${part(flowId)}`, signal),
+    queryFn: ({ signal }) => get<FlowResponse>(`api/flows/${part(flowId)}`, signal),
     refetchInterval: CLOCK_MS,
   });
 
@@ -135,7 +135,7 @@ export const workflowsQuery = queryOptions({
 export const workflowQuery = (workflowId: string) =>
   queryOptions({
     queryKey: ["workflow", workflowId],
-    queryFn: ({ signal }) => get<WorkflowAnswer>(`api/workflows/${part(workflowId)}`, signal),
+    queryFn: ({ signal }) => get<WorkflowResponse>(`api/workflows/${part(workflowId)}`, signal),
   });
 
 export const healthQuery = queryOptions({

@@ -2,7 +2,7 @@ import type { QueryKey } from "@tanstack/react-query";
 import type { Change } from "./response-types.ts";
 
 /** The queries that a change concerns, by the beginning of their keys. */
-export function topicsOf({ kind, id }: Change): QueryKey[] {
+export function listQueryKeys({ kind, id }: Change): QueryKey[] {
   const everywhere: QueryKey[] = [["overview"], ["attention"]];
   switch (kind) {
     case "task":

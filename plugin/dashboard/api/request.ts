@@ -1,17 +1,17 @@
-import { addressOf } from "./base-url.ts";
-import { Problem, problemOf } from "./problem.ts";
+import { resolveUrl } from "./base-url.ts";
+import { ApiError, toApiError } from "./problem.ts";
 import { authorization } from "./token.ts";
 
 async function send(path: string, init: RequestInit): Promise<unknown> {
-  const answer = await fetch(addressOf(path), {
+  const answer = await fetch(resolveUrl(path), {
     ...init,
     credentials: "include",
     headers: { accept: "application/json", ...authorization(), ...(init.headers as Record<string, string>) },
   }).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Problem({ status: 0, code: "unreachable", message: "the server does not answer" });
+    throw new ApiError({ status: 0, code: "unreachable", message: "the server does not answer" });
   });
-  if (!answer.ok) throw await problemOf(answer);
+  if (!answer.ok) throw await toApiError(answer);
   return answer.json();
 }
 
@@ -40,7 +40,7 @@ function newKey(): string {
 }
 
 /** Parameters that have a value, as a query. */
-export function queryText(values: Record<string, string | number | boolean | null | undefined>): string {
+export function formatQuery(values: Record<string, string | number | boolean | null | undefined>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values))
     if (value !== undefined && value !== null && value !== "" && value !== false) query.set(name, String(value));

@@ -1,30 +1,30 @@
 /** What the control plane answers, as far as the dashboard reads it. Types only: nothing of the registry is loaded. */
-import type { Question } from "../../control-plane/handlers/open-question.ts";
-import type { Change } from "../../../registry-helper/views/changes/describe-change.ts";
-import type { AttentionItem } from "../../../registry-helper/domain/task/attention.ts";
 import type { BriefTask } from "../../../registry-helper/cli/commands/tasks-show.ts";
 import type { TaskContext } from "../../../registry-helper/cli/output/task-context-text.ts";
 import type { FlowView } from "../../../registry-helper/domain/flow/view.ts";
+import type { NextStep } from "../../../registry-helper/domain/run/next/next-step.ts";
+import type { AttentionItem } from "../../../registry-helper/domain/task/attention.ts";
+import type { Finding } from "../../../registry-helper/domain/task/audit-findings.ts";
+import type { Capabilities } from "../../../registry-helper/domain/task/capabilities.ts";
+import type { TaskStatusView } from "../../../registry-helper/domain/task/status.ts";
 import type { DeliveryRecord } from "../../../registry-helper/model/delivery-record.ts";
 import type { FlowRecord } from "../../../registry-helper/model/flow-record.ts";
 import type { Json, JsonObject } from "../../../registry-helper/model/json.ts";
 import type { NodeKind, RunNode, RunState } from "../../../registry-helper/model/run-documents.ts";
 import type { RunEvent } from "../../../registry-helper/model/run-events.ts";
 import type { TaskEvent } from "../../../registry-helper/model/task-events.ts";
-import type { TaskStatusView } from "../../../registry-helper/domain/task/status.ts";
-import type { Capabilities } from "../../../registry-helper/domain/task/capabilities.ts";
-import type { Finding } from "../../../registry-helper/domain/task/audit-findings.ts";
-import type { NextStep } from "../../../registry-helper/domain/run/next/next-step.ts";
+import type { Change } from "../../../registry-helper/views/changes/describe-change.ts";
+import type { RunRow } from "../../../registry-helper/views/index/run-rows.ts";
+import type { TaskRow } from "../../../registry-helper/views/queries/task-queries.ts";
 import type {
   RunComparison,
   NodeComparison,
   NodeSide,
   RunSide,
 } from "../../../registry-helper/views/reports/compare-runs.ts";
-import type { RunRow } from "../../../registry-helper/views/index/run-rows.ts";
 import type { VersionStats } from "../../../registry-helper/views/reports/run-stats.ts";
-import type { TaskRow } from "../../../registry-helper/views/queries/task-queries.ts";
 import type { Timeline, TimelineSpan } from "../../../registry-helper/views/reports/timeline.ts";
+import type { RecorderCall } from "../../control-plane/handlers/open-question.ts";
 
 export type {
   AttentionItem,
@@ -40,7 +40,7 @@ export type {
   NextStep,
   NodeComparison,
   NodeSide,
-  Question,
+  RecorderCall,
   RunComparison,
   RunEvent,
   RunNode,
@@ -81,23 +81,23 @@ export interface SuggestedAction {
   body?: JsonObject;
   destructive?: boolean;
 }
-export interface ShownAttention extends AttentionItem {
-  question?: Question;
+export interface AttentionListItem extends AttentionItem {
+  question?: RecorderCall;
   action?: SuggestedAction;
   actions?: SuggestedAction[];
 }
 export interface AttentionList {
-  items: ShownAttention[];
+  items: AttentionListItem[];
   total: number;
 }
 
-export type ShownTask = TaskRow & { view: TaskStatusView };
-export interface TaskPage {
-  tasks: ShownTask[];
+export type TaskListItem = TaskRow & { view: TaskStatusView };
+export interface TaskListPage {
+  tasks: TaskListItem[];
   next: string | null;
 }
-export interface TaskAnswer {
-  task: ShownTask & { capabilities: Capabilities };
+export interface TaskResponse {
+  task: TaskListItem & { capabilities: Capabilities };
   revision: number;
   parent: BriefTask | null;
   children: BriefTask[];
@@ -108,7 +108,7 @@ export interface TaskEvents {
   events: TaskEvent[];
 }
 
-export interface RunPage {
+export interface RunListPage {
   runs: RunRow[];
   next: string | null;
 }
@@ -123,21 +123,21 @@ export interface RunDetail {
   state: RunState;
   seq: number;
   steps: NextStep[];
-  attention: ShownAttention[];
-  questions: Question[];
+  attention: AttentionListItem[];
+  questions: RecorderCall[];
   tasks: TaskRow[];
   flow: string | null;
   artifacts: RunArtifact[];
   workflow: { id: string; version: string | null; currentVersion: string | null };
 }
-export interface ShownNode {
+export interface GraphNode {
   id: string;
   title: string;
   kind: NodeKind;
   status?: string;
 }
 export interface Graph {
-  nodes: ShownNode[];
+  nodes: GraphNode[];
   edges: { from: string; to: string }[];
 }
 export interface RunGraph {
@@ -164,12 +164,12 @@ export interface RunDocumentText {
   category?: string;
 }
 
-export interface FlowPage {
+export interface FlowListPage {
   flows: FlowRecord[];
   next: string | null;
   unreadable?: { flowId: string; problem: string | null }[];
 }
-export interface FlowAnswer {
+export interface FlowResponse {
   flow: FlowRecord;
   view: FlowView;
   outputs: string[];
@@ -188,7 +188,7 @@ export interface WorkflowRow {
 export interface WorkflowList {
   workflows: WorkflowRow[];
 }
-export interface WorkflowAnswer {
+export interface WorkflowResponse {
   workflowId: string;
   path: string | null;
   version: string | null;
@@ -230,7 +230,7 @@ export interface Audit {
   total?: number;
 }
 
-export type StreamMessage =
+export type ServerMessage =
   | {
       type: "snapshot";
       cursor: string;

@@ -1,7 +1,7 @@
-import type { StreamMessage } from "./response-types.ts";
-import { addressOf } from "./base-url.ts";
-import { readEvents } from "./parse-sse.ts";
-import { queryText } from "./request.ts";
+import { resolveUrl } from "./base-url.ts";
+import { readSseEvents } from "./parse-sse.ts";
+import { formatQuery } from "./request.ts";
+import type { ServerMessage } from "./response-types.ts";
 import { authorization } from "./token.ts";
 
 /** How it stands with the server, and since when. */
@@ -13,14 +13,14 @@ export interface Connection {
 }
 
 export interface StreamClientOptions {
-  onMessage: (message: StreamMessage) => void;
+  onMessage: (message: ServerMessage) => void;
   onConnection: (connection: Connection) => void;
 }
 
 const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 10_000;
+const MAX_RETRY_MS = 10_000;
 /** The server speaks every 15 seconds; when it is silent for longer than two of them, the line is dead. */
-const SILENCE_MS = 35_000;
+const SILENCE_TIMEOUT_MS = 35_000;
 
 /**
  * The one line on which changes come. It begins where it ended: a reconnection names the cursor of the last message, so
@@ -60,10 +60,10 @@ export class StreamClient {
       const { status, reason } = await this.listen();
       if (this.isStopped) return;
       if (status === 401 || status === 403) {
-        this.tell("refused", reason);
+        this.setState("refused", reason);
         return;
       }
-      this.tell("lost", reason);
+      this.setState("lost", reason);
       await this.pause();
     }
   }
@@ -72,20 +72,20 @@ export class StreamClient {
   private async listen(): Promise<{ status: number; reason?: string }> {
     const current = new AbortController();
     this.current = current;
-    let silence = setTimeout(() => current.abort(), SILENCE_MS);
+    let silence = setTimeout(() => current.abort(), SILENCE_TIMEOUT_MS);
     let reason: string | undefined;
     try {
-      const answer = await fetch(addressOf(`api/events/stream${queryText({ after: this.cursor })}`), {
+      const answer = await fetch(resolveUrl(`api/events/stream${formatQuery({ after: this.cursor })}`), {
         headers: { accept: "text/event-stream", ...authorization() },
         credentials: "include",
         cache: "no-store",
         signal: current.signal,
       });
       if (!answer.ok || answer.body === null) return { status: answer.status };
-      for await (const event of readEvents(answer.body)) {
+      for await (const event of readSseEvents(answer.body)) {
         clearTimeout(silence);
-        silence = setTimeout(() => current.abort(), SILENCE_MS);
-        const message = { type: event.event, ...(JSON.parse(event.data) as object) } as StreamMessage;
+        silence = setTimeout(() => current.abort(), SILENCE_TIMEOUT_MS);
+        const message = { type: event.event, ...(JSON.parse(event.data) as object) } as ServerMessage;
         if (message.type === "dropped") {
           reason = message.message;
           if (message.code === "unauthorized") return { status: 401, reason };
@@ -94,7 +94,7 @@ export class StreamClient {
         this.cursor = message.cursor;
         this.retryMs = FIRST_RETRY_MS;
         this.options.onMessage(message);
-        this.tell("live");
+        this.setState("live");
       }
     } catch {
       // A line that broke; the next attempt says whether the server is there.
@@ -104,7 +104,7 @@ export class StreamClient {
     return { status: 0, ...(reason === undefined ? {} : { reason }) };
   }
 
-  private tell(state: Connection["state"], reason?: string): void {
+  private setState(state: Connection["state"], reason?: string): void {
     const hasChanged = state !== this.connection.state;
     if (!hasChanged && reason === undefined) return;
     const since = hasChanged ? Date.now() : this.connection.since;
@@ -115,7 +115,7 @@ export class StreamClient {
   /** Twice as long each time, and not all pages at the same moment. */
   private async pause(): Promise<void> {
     const ms = this.retryMs * (0.75 + Math.random() / 2);
-    this.retryMs = Math.min(this.retryMs * 2, LONGEST_RETRY_MS);
+    this.retryMs = Math.min(this.retryMs * 2, MAX_RETRY_MS);
     await new Promise<void>((resolve) => {
       this.wake = resolve;
       setTimeout(resolve, ms);

@@ -1,20 +1,20 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createElement } from "react";
+import { ErrorAdvice } from "../design/error-advice.tsx";
 import { toast } from "../design/toast.tsx";
-import { WayOut } from "../design/error-advice.tsx";
-import type { JsonObject } from "./response-types.ts";
+import { type ErrorDetails, toErrorDetails } from "./error-advice.ts";
+import { postIfUnchanged, type Precondition } from "./preconditions.ts";
 import { sessionQuery } from "./queries.ts";
-import { type Refusal, refusalOf } from "./error-advice.ts";
 import { post } from "./request.ts";
-import { postAsSeen, type Seen } from "./preconditions.ts";
+import type { JsonObject } from "./response-types.ts";
 
 /** Something that can be done, as a request and as a command. */
-export interface Action {
+export interface ActionRequest {
   label: string;
   path: string;
   body?: JsonObject;
   /** What the person decides on: when that has changed meanwhile, nothing is done. */
-  seen?: Seen;
+  precondition?: Precondition;
   /** The same on the command line, for whoever may not write here. */
   command: string;
   /** What is said when it is done. */
@@ -28,30 +28,32 @@ export function useCanWrite(): boolean {
 }
 
 /** A dialog may go with what it was about, when that is not there any more. */
-const DIALOG_GOES_MS = 150;
+const DIALOG_CLOSE_MS = 150;
 
 /** Says a refusal where no dialog does. */
-function sayUnlessAsked({ text, ...way }: Refusal): void {
-  const say = (): void => {
-    if (document.querySelector("dialog[open]") === null) toast("bad", text, createElement(WayOut, way));
+function toastUnlessDialogOpen({ text, ...advice }: ErrorDetails): void {
+  const showToast = (): void => {
+    if (document.querySelector("dialog[open]") === null) toast("bad", text, createElement(ErrorAdvice, advice));
   };
-  if (document.querySelector("dialog[open]") === null) say();
-  else setTimeout(say, DIALOG_GOES_MS);
+  if (document.querySelector("dialog[open]") === null) showToast();
+  else setTimeout(showToast, DIALOG_CLOSE_MS);
 }
 
 /** Does it, says what came of it, and looks again. */
 export function useAction(): {
-  run: (action: Action, then?: { onDone?: (answer: unknown) => void; onRefused?: () => void }) => void;
+  run: (action: ActionRequest, then?: { onDone?: (answer: unknown) => void; onFailure?: () => void }) => void;
   isBusy: boolean;
   /** Why the last one was refused: a dialog says it itself, since it covers everything else. */
-  refusal: Refusal | undefined;
+  errorDetails: ErrorDetails | undefined;
 } {
   const client = useQueryClient();
   const { mutate, isPending, error } = useMutation({
-    mutationFn: ({ path, body, seen }: Action) =>
-      seen === undefined ? post<unknown>(path, body ?? {}) : postAsSeen(client, path, body ?? {}, seen),
+    mutationFn: ({ path, body, precondition }: ActionRequest) =>
+      precondition === undefined
+        ? post<unknown>(path, body ?? {})
+        : postIfUnchanged(client, path, body ?? {}, precondition),
     onError: (problem) => {
-      sayUnlessAsked(refusalOf(problem));
+      toastUnlessDialogOpen(toErrorDetails(problem));
       // What was refused is often not what is shown any more.
       void client.invalidateQueries();
     },
@@ -61,12 +63,12 @@ export function useAction(): {
     },
   });
   return {
-    run: (action, { onDone, onRefused } = {}) =>
+    run: (action, { onDone, onFailure } = {}) =>
       mutate(action, {
         ...(onDone === undefined ? {} : { onSuccess: onDone }),
-        ...(onRefused === undefined ? {} : { onError: onRefused }),
+        ...(onFailure === undefined ? {} : { onError: onFailure }),
       }),
     isBusy: isPending,
-    refusal: error === null ? undefined : refusalOf(error),
+    errorDetails: error === null ? undefined : toErrorDetails(error),
   };
 }

@@ -1,54 +1,54 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactElement, useEffect, useRef, useState } from "react";
 import { useConnection } from "../api/connection.ts";
-import { Problem } from "../api/problem.ts";
+import { ApiError } from "../api/problem.ts";
 import { sessionQuery } from "../api/queries.ts";
-import { keepFocus } from "../design/focus-fallback.ts";
+import { usePageLocation } from "../components/router.ts";
+import { restoreLostFocus } from "../design/focus-fallback.ts";
 import { Toasts } from "../design/toast.tsx";
-import { Announcer } from "./live-announcer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
+import { LiveAnnouncer } from "./live-announcer.tsx";
 import { Navigation } from "./navigation.tsx";
-import { pageOf } from "./routes.tsx";
-import { usePlace } from "../components/router.ts";
+import { renderPage } from "./routes.tsx";
 import { SignIn } from "./sign-in.tsx";
-import { useKeys } from "./use-keyboard-shortcuts.ts";
+import { useKeyboardShortcuts } from "./use-keyboard-shortcuts.ts";
 import "./app.css";
 
 /** The frame around every page: where to go, how it stands with the server, what came of an action. */
 export function App({ onRetry }: { onRetry: () => void }): ReactElement {
   const session = useQuery(sessionQuery);
   const connection = useConnection();
-  const place = usePlace();
+  const pageLocation = usePageLocation();
   const [isHelpShown, setHelpShown] = useState(false);
   const main = useRef<HTMLElement>(null);
-  useKeys({ onHelp: () => setHelpShown(true) });
+  useKeyboardShortcuts({ onHelp: () => setHelpShown(true) });
 
-  useEffect(keepFocus, []);
+  useEffect(restoreLostFocus, []);
 
-  const where = place.path.join("/");
+  const where = pageLocation.path.join("/");
   useEffect(() => {
     main.current?.scrollTo(0, 0);
     // Whoever listens instead of looking hears the new page from its beginning.
     if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
   }, [where]);
 
-  const isRefused = session.error instanceof Problem && session.error.status === 401;
-  if (isRefused || connection.state === "refused") return <SignIn />;
+  const isUnauthorized = session.error instanceof ApiError && session.error.status === 401;
+  if (isUnauthorized || connection.state === "refused") return <SignIn />;
   return (
     <div className="app">
       <Navigation
-        place={place}
+        pageLocation={pageLocation}
         session={session.data}
         onHelp={() => setHelpShown(true)}
         onSkip={() => main.current?.focus()}
       />
       <main ref={main} className="app-main" tabIndex={-1}>
-        {pageOf(place)}
+        {renderPage(pageLocation)}
       </main>
       <ConnectionBanner onRetry={onRetry} />
       <Toasts />
-      <Announcer />
+      <LiveAnnouncer />
       {isHelpShown ? <HelpDialog onClose={() => setHelpShown(false)} /> : null}
     </div>
   );

@@ -7,7 +7,7 @@ import { toast } from "../design/toast.tsx";
 import "./connection-banner.css";
 
 /** A reload of the server takes no longer; nobody needs to be told of it. */
-const PATIENCE_MS = 1_200;
+const GRACE_MS = 1_200;
 
 /** Says that the server is gone, since when, and what is still true; and says when it is back. It covers nothing. */
 export function ConnectionBanner({ onRetry }: { onRetry: () => void }): ReactElement | null {
@@ -15,7 +15,7 @@ export function ConnectionBanner({ onRetry }: { onRetry: () => void }): ReactEle
   const [isShown, setShown] = useState(false);
   useEffect(() => {
     if (state === "lost") {
-      const timer = setTimeout(() => setShown(true), PATIENCE_MS);
+      const timer = setTimeout(() => setShown(true), GRACE_MS);
       return () => clearTimeout(timer);
     }
     if (state === "live")

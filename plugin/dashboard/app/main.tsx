@@ -5,7 +5,7 @@ import { ChangedTasks } from "../api/changed-tasks.ts";
 import { setConnection } from "../api/connection.ts";
 import { LiveQueries } from "../api/live-queries.ts";
 import { StreamClient } from "../api/stream-client.ts";
-import { exchangeLinkInAddress } from "../api/token.ts";
+import { redeemLinkInAddress } from "../api/token.ts";
 import "../design/base.css";
 import { App } from "./app.tsx";
 
@@ -24,10 +24,10 @@ const client = new QueryClient({
 });
 
 const changed = new ChangedTasks(client);
-const live = new LiveQueries(client, (taskIds) => changed.take(taskIds));
+const live = new LiveQueries(client, (taskIds) => changed.handle(taskIds));
 let wasLost = false;
 const stream = new StreamClient({
-  onMessage: (message) => live.take(message),
+  onMessage: (message) => live.handle(message),
   onConnection: (connection) => {
     setConnection(connection);
     // What was asked while nobody answered has failed; the cursor brings only what happened since.
@@ -42,7 +42,7 @@ document.addEventListener("visibilitychange", () => {
 
 const root = document.getElementById("root");
 if (root !== null)
-  void exchangeLinkInAddress().finally(() => {
+  void redeemLinkInAddress().finally(() => {
     stream.start();
     createRoot(root).render(
       <StrictMode>

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { Health, Session } from "../api/response-types.ts";
 import { useConnection } from "../api/connection.ts";
 import { healthQuery, overviewQuery } from "../api/queries.ts";
+import type { Health, Session } from "../api/response-types.ts";
+import type { PageLocation } from "../components/router.ts";
 import { Button } from "../design/button.tsx";
 import { Icon, type IconName } from "../design/icon.tsx";
-import type { Place } from "../components/router.ts";
 import "./navigation.css";
 
 interface Entry {
@@ -27,19 +27,19 @@ export const SECTIONS: readonly Entry[] = [
 
 /** The six places. A column at the side; where there is no room, a bar at the bottom. */
 export function Navigation({
-  place,
+  pageLocation,
   session,
   onHelp,
   onSkip,
 }: {
-  place: Place;
+  pageLocation: PageLocation;
   session: Session | undefined;
   onHelp: () => void;
   onSkip: () => void;
 }): ReactElement {
   const { data: overview } = useQuery(overviewQuery);
   const { data: health } = useQuery(healthQuery);
-  const section = place.path[0] === "compare" ? "runs" : (place.path[0] ?? "");
+  const section = pageLocation.path[0] === "compare" ? "runs" : (pageLocation.path[0] ?? "");
   const counts: Readonly<Record<string, number | undefined>> = {
     "": overview?.attention.total,
     tasks: overview?.tasks.running,
@@ -76,10 +76,10 @@ export function Navigation({
       </ul>
       <footer className="nav-foot">
         <ConnectionMark />
-        <Button look="quiet" icon="help" aria-label="Keys and help" onClick={onHelp} />
+        <Button variant="quiet" icon="help" aria-label="Keys and help" onClick={onHelp} />
         {session === undefined ? null : (
           <p className="nav-about" title={session.registryRoot}>
-            <span className="cut">{endOf(session.registryRoot)}</span>
+            <span className="cut">{truncateStart(session.registryRoot)}</span>
             <span>
               {session.version}
               {session.scope === "read" || session.readOnly ? ", read only" : ""}
@@ -94,8 +94,8 @@ export function Navigation({
 /** That something is not in order, or that nobody records. */
 function HealthMark({ checks }: { checks: Health["checks"] }): ReactElement | null {
   const isBad = checks.some(({ ok }) => !ok);
-  const isUnheard = checks.some(({ name, level }) => name === "recorder" && level === "warn");
-  if (!isBad && !isUnheard) return null;
+  const isNotRecording = checks.some(({ name, level }) => name === "recorder" && level === "warn");
+  if (!isBad && !isNotRecording) return null;
   return (
     <span className={isBad ? "nav-mark nav-mark-bad" : "nav-mark"}>
       <span aria-hidden="true">!</span>
@@ -105,20 +105,25 @@ function HealthMark({ checks }: { checks: Health["checks"] }): ReactElement | nu
 }
 
 /** Most of a path that fits; its end says more than its beginning. */
-const MOST_PATH = 28;
+const MAX_PATH_LENGTH = 28;
 
-function endOf(path: string): string {
-  return path.length > MOST_PATH ? `…${path.slice(-MOST_PATH)}` : path;
+function truncateStart(path: string): string {
+  return path.length > MAX_PATH_LENGTH ? `…${path.slice(-MAX_PATH_LENGTH)}` : path;
 }
 
-const SAID = { connecting: "connecting", live: "live", lost: "no connection", refused: "not signed in" } as const;
+const STATE_LABELS = {
+  connecting: "connecting",
+  live: "live",
+  lost: "no connection",
+  refused: "not signed in",
+} as const;
 
 function ConnectionMark(): ReactElement {
   const { state } = useConnection();
   return (
     <span className={`nav-line nav-line-${state}`}>
       <span className="nav-dot" aria-hidden="true" />
-      {SAID[state]}
+      {STATE_LABELS[state]}
     </span>
   );
 }

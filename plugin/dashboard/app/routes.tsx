@@ -1,5 +1,8 @@
 import type { ReactElement } from "react";
 import { AttentionPage } from "../attention/attention-page.tsx";
+import { Page } from "../components/page.tsx";
+import type { PageLocation } from "../components/router.ts";
+import { EmptyState } from "../design/empty-state.tsx";
 import { FlowPage } from "../flows/flow-page.tsx";
 import { FlowsPage } from "../flows/flows-page.tsx";
 import { HealthPage } from "../health/health-page.tsx";
@@ -10,12 +13,9 @@ import { TaskPage } from "../tasks/task-page.tsx";
 import { TasksPage } from "../tasks/tasks-page.tsx";
 import { WorkflowPage } from "../workflows/workflow-page.tsx";
 import { WorkflowsPage } from "../workflows/workflows-page.tsx";
-import { EmptyState } from "../design/empty-state.tsx";
-import { Page } from "../components/page.tsx";
-import type { Place } from "../components/router.ts";
 
 /** The page of a place. A page of one thing is made anew for the next one. */
-export function pageOf({ path }: Place): ReactElement {
+export function renderPage({ path }: PageLocation): ReactElement {
   const [section, id] = path;
   switch (section) {
     case undefined:

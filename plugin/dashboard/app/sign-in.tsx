@@ -1,7 +1,7 @@
 import { type ReactElement, type SyntheticEvent, useState } from "react";
-import { codeOf, exchange, forgetToken } from "../api/token.ts";
+import { parseLinkCode, redeemCode, forgetToken } from "../api/token.ts";
 import { Button } from "../design/button.tsx";
-import { CommandLine } from "../design/code-block.tsx";
+import { CommandSnippet } from "../design/code-block.tsx";
 import { Field } from "../design/field.tsx";
 import "./sign-in.css";
 
@@ -12,9 +12,9 @@ export function SignIn(): ReactElement {
   const [isBusy, setBusy] = useState(false);
   const open = async (): Promise<void> => {
     setBusy(true);
-    const code = text.includes("#") ? codeOf(text.trim()) : text.trim();
+    const code = text.includes("#") ? parseLinkCode(text.trim()) : text.trim();
     forgetToken();
-    if (code !== null && code !== "" && (await exchange(code))) location.reload();
+    if (code !== null && code !== "" && (await redeemCode(code))) location.reload();
     else setProblem("This link is not valid (any more): each is good for one use. Ask for a new one.");
     setBusy(false);
   };
@@ -31,7 +31,7 @@ export function SignIn(): ReactElement {
           This page opens with the link that the server printed when it was started. Each link is good for one use; the
           server prints a new one with
         </p>
-        <CommandLine command="clawtask serve --link" />
+        <CommandSnippet command="clawtask serve --link" />
         <p className="dim">In the Control UI of a gateway, open its tab again.</p>
         <Field label="Link">
           {(id) => (
@@ -50,7 +50,7 @@ export function SignIn(): ReactElement {
         <p className="sign-in-problem" role="alert">
           {problem}
         </p>
-        <Button look="primary" type="submit" isBusy={isBusy} disabled={text.trim() === ""}>
+        <Button variant="primary" type="submit" isBusy={isBusy} disabled={text.trim() === ""}>
           Open
         </Button>
       </form>

@@ -1,29 +1,29 @@
 import { useEffect, useRef } from "react";
+import { navigate } from "../components/router.ts";
 import { SECTIONS } from "./navigation.tsx";
-import { goTo } from "../components/router.ts";
 
 /** How long `g` waits for the second key. */
 const SECOND_KEY_MS = 1_500;
 
 /** The keys that work everywhere. In a field, a dialog or with a modifier they mean what they always do. */
-export function useKeys({ onHelp }: { onHelp: () => void }): void {
+export function useKeyboardShortcuts({ onHelp }: { onHelp: () => void }): void {
   const help = useRef(onHelp);
   help.current = onHelp;
   useEffect(() => {
-    let wentAt = 0;
+    let prefixAt = 0;
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") !== null) return;
       if (isTyping(event.target)) {
         if (event.key === "Escape" && event.target instanceof HTMLElement) event.target.blur();
         return;
       }
-      const isSecond = Date.now() - wentAt < SECOND_KEY_MS;
-      wentAt = 0;
+      const isSecond = Date.now() - prefixAt < SECOND_KEY_MS;
+      prefixAt = 0;
       const section = isSecond ? SECTIONS.find(({ key }) => key === event.key) : undefined;
-      if (section !== undefined) return done(event, () => goTo(section.href));
+      if (section !== undefined) return done(event, () => navigate(section.href));
       switch (event.key) {
         case "g":
-          wentAt = Date.now();
+          prefixAt = Date.now();
           return;
         case "/":
           return done(event, search);
@@ -56,7 +56,7 @@ function isTyping(target: EventTarget | null): boolean {
 /** The search of this page, else that of the tasks. */
 function search(): void {
   const field = document.querySelector<HTMLInputElement>("[data-search]");
-  if (field === null) goTo("#/tasks?focus=search");
+  if (field === null) navigate("#/tasks?focus=search");
   else field.select();
 }
 

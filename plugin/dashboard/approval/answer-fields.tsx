@@ -17,7 +17,7 @@ export function AnswerFields({
   return (
     <div className="answer-fields">
       {fields.map((field) => (
-        <Field key={field.name} label={field.isNeeded ? field.label : `${field.label} (optional)`} hint={field.hint}>
+        <Field key={field.name} label={field.isRequired ? field.label : `${field.label} (optional)`} hint={field.hint}>
           {(id) => (
             <Input
               id={id}
@@ -61,7 +61,7 @@ function Input({
       id={id}
       className="input"
       inputMode={isNumber ? "decimal" : "text"}
-      required={field.isNeeded}
+      required={field.isRequired}
       value={value}
       onChange={(event) => onChange(event.target.value)}
     />

@@ -8,11 +8,11 @@ export interface AnswerField {
   /** `json`: anything that is no plain value. */
   kind: "text" | "number" | "integer" | "boolean" | "choice" | "json";
   choices: readonly string[];
-  isNeeded: boolean;
+  isRequired: boolean;
 }
 
 /** Fields for the properties of a JSON Schema. The server checks the answer against the whole of it. */
-export function fieldsOf(schema: Json | undefined): AnswerField[] {
+export function toFields(schema: Json | undefined): AnswerField[] {
   if (!isObject(schema) || !isObject(schema["properties"])) return [];
   const needed = Array.isArray(schema["required"]) ? schema["required"] : [];
   return Object.entries(schema["properties"]).map(([name, spec]) => {
@@ -22,14 +22,14 @@ export function fieldsOf(schema: Json | undefined): AnswerField[] {
       name,
       label: typeof about["title"] === "string" ? about["title"] : name,
       hint: typeof about["description"] === "string" ? about["description"] : undefined,
-      kind: choices.length > 0 ? "choice" : kindOf(about["type"]),
+      kind: choices.length > 0 ? "choice" : getFieldKind(about["type"]),
       choices,
-      isNeeded: needed.includes(name),
+      isRequired: needed.includes(name),
     };
   });
 }
 
-function kindOf(type: Json | undefined): AnswerField["kind"] {
+function getFieldKind(type: Json | undefined): AnswerField["kind"] {
   if (type === "number" || type === "integer" || type === "boolean") return type;
   return type === "string" || type === undefined ? "text" : "json";
 }
@@ -42,19 +42,19 @@ export function readAnswer(
   if (fields.length === 0) return { value: undefined };
   const data: JsonObject = {};
   for (const field of fields) {
-    const text = values[field.name] ?? (field.kind === "boolean" && field.isNeeded ? "false" : "");
+    const text = values[field.name] ?? (field.kind === "boolean" && field.isRequired ? "false" : "");
     if (text.trim() === "") {
-      if (field.isNeeded) return { problem: `${field.label} is asked for` };
+      if (field.isRequired) return { problem: `${field.label} is asked for` };
       continue;
     }
-    const value = valueOf(field, text);
+    const value = parseValue(field, text);
     if (value === undefined) return { problem: `${field.label} is no ${field.kind === "json" ? "JSON" : field.kind}` };
     data[field.name] = value;
   }
   return { value: data };
 }
 
-function valueOf({ kind }: AnswerField, text: string): Json | undefined {
+function parseValue({ kind }: AnswerField, text: string): Json | undefined {
   if (kind === "boolean") return text === "true";
   if (kind === "json") return parsed(text);
   if (kind !== "number" && kind !== "integer") return text;

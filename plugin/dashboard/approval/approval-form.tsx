@@ -1,39 +1,39 @@
 import { type ReactElement, useState } from "react";
-import type { JsonObject, Question } from "../api/response-types.ts";
-import { commandOf } from "../api/cli-equivalent.ts";
-import type { Seen } from "../api/preconditions.ts";
-import { type Action, useAction, useCanWrite } from "../api/use-action.ts";
+import { getCliCommand } from "../api/cli-equivalent.ts";
+import type { Precondition } from "../api/preconditions.ts";
+import type { JsonObject, RecorderCall } from "../api/response-types.ts";
+import { type ActionRequest, useAction, useCanWrite } from "../api/use-action.ts";
+import { linkTo } from "../components/router.ts";
 import { Button } from "../design/button.tsx";
 import { CopyButton } from "../design/copy-button.tsx";
 import { Field } from "../design/field.tsx";
 import { Time } from "../design/time.tsx";
-import { linkTo } from "../components/router.ts";
 import { AnswerFields } from "./answer-fields.tsx";
-import { fieldsOf, readAnswer } from "./answer-schema.ts";
+import { toFields, readAnswer } from "./answer-schema.ts";
 import "./approval-form.css";
 
 interface AnswerProps {
   runId: string;
-  question: Question;
-  seen: Seen;
+  question: RecorderCall;
+  precondition: Precondition;
   onDone?: ((words: string) => void) | undefined;
 }
 
 /** A question of a run: what is asked, what may be answered, words of one's own, and data where it asks for some. */
-export function ApprovalForm({ runId, question, seen, onDone }: AnswerProps): ReactElement {
+export function ApprovalForm({ runId, question, precondition, onDone }: AnswerProps): ReactElement {
   const { nodeId, expiresAt, delivery } = question;
-  const isUntold = delivery?.state === "failed" || delivery?.state === "ambiguous";
+  const isUndelivered = delivery?.state === "failed" || delivery?.state === "ambiguous";
   return (
     <div className="approval">
       <p className="approval-question wrap" title={question.question}>
         {question.question}
       </p>
-      {isUntold ? (
+      {isUndelivered ? (
         <p className="approval-untold wrap">
           The question did not reach its requester: {delivery.reason ?? "it could not be sent"}
         </p>
       ) : null}
-      <Answer runId={runId} question={question} seen={seen} onDone={onDone} />
+      <AnswerForm runId={runId} question={question} precondition={precondition} onDone={onDone} />
       <p className="attention-id">
         run{" "}
         <a className="mono" href={linkTo(["runs", runId], { node: nodeId })}>
@@ -53,35 +53,35 @@ interface Choice {
   label: string;
   /** Undefined where the question names no choices. */
   choice: string | undefined;
-  isNo: boolean;
+  isRejection: boolean;
 }
 
 /** The last choice of a question is its no. */
-function choicesOf({ choices }: Question): Choice[] {
+function listChoices({ choices }: RecorderCall): Choice[] {
   if (choices === null)
     return [
-      { label: "Approve", choice: undefined, isNo: false },
-      { label: "Reject", choice: undefined, isNo: true },
+      { label: "Approve", choice: undefined, isRejection: false },
+      { label: "Reject", choice: undefined, isRejection: true },
     ];
-  return choices.map((choice, index) => ({ label: choice, choice, isNo: index === choices.length - 1 }));
+  return choices.map((choice, index) => ({ label: choice, choice, isRejection: index === choices.length - 1 }));
 }
 
 /** The answer to a question that waits. */
-export function Answer({ runId, question, seen, onDone }: AnswerProps): ReactElement {
+export function AnswerForm({ runId, question, precondition, onDone }: AnswerProps): ReactElement {
   const canWrite = useCanWrite();
   const { run, isBusy } = useAction();
   const [words, setWords] = useState("");
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const [problem, setProblem] = useState("");
   const { nodeId } = question;
-  const choices = choicesOf(question);
-  const fields = fieldsOf(question.schema);
+  const choices = listChoices(question);
+  const fields = toFields(question.schema);
   const answer = (chosen: Choice): void => {
-    const data = chosen.isNo ? { value: undefined } : readAnswer(fields, values);
+    const data = chosen.isRejection ? { value: undefined } : readAnswer(fields, values);
     if ("problem" in data) return setProblem(data.problem);
     setProblem("");
     run(
-      { ...actionOf({ runId, nodeId, chosen, words, data: data.value }), seen },
+      { ...toActionRequest({ runId, nodeId, chosen, words, data: data.value }), precondition },
       { onDone: () => onDone?.(`Answered: ${chosen.label}`) },
     );
   };
@@ -91,7 +91,7 @@ export function Answer({ runId, question, seen, onDone }: AnswerProps): ReactEle
         {choices.map((chosen) => (
           <CopyButton
             key={chosen.label}
-            text={actionOf({ runId, nodeId, chosen, words }).command}
+            text={toActionRequest({ runId, nodeId, chosen, words }).command}
             label={`Copy: ${chosen.label}`}
             isQuiet={false}
           />
@@ -120,7 +120,7 @@ export function Answer({ runId, question, seen, onDone }: AnswerProps): ReactEle
         {choices.map((chosen, index) => (
           <Button
             key={chosen.label}
-            look={chosen.isNo ? "danger" : index === 0 ? "primary" : "plain"}
+            variant={chosen.isRejection ? "danger" : index === 0 ? "primary" : "plain"}
             isBusy={isBusy}
             onClick={() => answer(chosen)}
           >
@@ -132,22 +132,22 @@ export function Answer({ runId, question, seen, onDone }: AnswerProps): ReactEle
   );
 }
 
-function actionOf(about: {
+function toActionRequest(about: {
   runId: string;
   nodeId: string;
   chosen: Choice;
   words: string;
   data?: JsonObject | undefined;
-}): Action {
+}): ActionRequest {
   const { runId, nodeId, chosen, data } = about;
   const message = about.words.trim();
-  const path = `api/runs/${encodeURIComponent(runId)}/actions/${chosen.isNo ? "reject" : "approve"}`;
+  const path = `api/runs/${encodeURIComponent(runId)}/actions/${chosen.isRejection ? "reject" : "approve"}`;
   const body: JsonObject = {
     nodeId,
     ...(message === "" ? {} : { message }),
     ...(chosen.choice === undefined ? {} : { choice: chosen.choice }),
     ...(data === undefined ? {} : { data }),
   };
-  const command = commandOf({ label: chosen.label, method: "POST", path, body }, "");
+  const command = getCliCommand({ label: chosen.label, method: "POST", path, body }, "");
   return { label: chosen.label, path, body, command, done: `Answered: ${chosen.label}` };
 }

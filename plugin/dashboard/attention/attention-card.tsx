@@ -1,13 +1,13 @@
 import type { ReactElement } from "react";
-import type { ShownAttention, SuggestedAction } from "../api/response-types.ts";
-import { StatusMark } from "../design/status-badge.tsx";
-import { Time } from "../design/time.tsx";
-import { commandOf } from "../api/cli-equivalent.ts";
-import { attentionSeen } from "../api/preconditions.ts";
+import { getCliCommand } from "../api/cli-equivalent.ts";
+import { attentionPrecondition } from "../api/preconditions.ts";
+import type { AttentionListItem, SuggestedAction } from "../api/response-types.ts";
+import { ApprovalForm } from "../approval/approval-form.tsx";
 import { ActionButton } from "../components/action-button.tsx";
 import { linkTo } from "../components/router.ts";
-import { ApprovalForm } from "../approval/approval-form.tsx";
-import { kindLook } from "./attention-kinds.ts";
+import { StatusMark } from "../design/status-badge.tsx";
+import { Time } from "../design/time.tsx";
+import { getKindStyle } from "./attention-kinds.ts";
 
 /** One thing that needs somebody: what, why, since when, and what to do about it. */
 export function AttentionCard({
@@ -15,13 +15,13 @@ export function AttentionCard({
   isTitleShown = true,
   onDone,
 }: {
-  item: ShownAttention;
+  item: AttentionListItem;
   isTitleShown?: boolean;
   /** What was done about it, in a word or two. */
   onDone: (words: string) => void;
 }): ReactElement {
   const { kind, subject, title, since, reason } = item;
-  const { label, tone, mark } = kindLook(kind);
+  const { label, tone, mark } = getKindStyle(kind);
   const actions = item.actions ?? (item.action === undefined ? [] : [item.action]);
   return (
     <article className={`attention tone-${tone}`}>
@@ -40,7 +40,12 @@ export function AttentionCard({
         </h2>
       ) : null}
       {item.question !== undefined ? (
-        <ApprovalForm runId={subject.id} question={item.question} seen={attentionSeen(item)} onDone={onDone} />
+        <ApprovalForm
+          runId={subject.id}
+          question={item.question}
+          precondition={attentionPrecondition(item)}
+          onDone={onDone}
+        />
       ) : (
         <>
           <p className="attention-reason wrap" title={reason}>
@@ -54,7 +59,7 @@ export function AttentionCard({
               </a>
             ) : null}
             {actions.map((action, index) => (
-              <Suggested
+              <SuggestedActionButton
                 key={action.path + action.label}
                 action={action}
                 item={item}
@@ -72,14 +77,14 @@ export function AttentionCard({
   );
 }
 
-function Suggested({
+function SuggestedActionButton({
   action,
   item,
   isFirst,
   onDone,
 }: {
   action: SuggestedAction;
-  item: ShownAttention;
+  item: AttentionListItem;
   isFirst: boolean;
   onDone: (words: string) => void;
 }): ReactElement {
@@ -89,11 +94,11 @@ function Suggested({
         label: action.label,
         path: action.path,
         ...(action.body === undefined ? {} : { body: action.body }),
-        command: commandOf(action, item.command),
-        seen: attentionSeen(item),
+        command: getCliCommand(action, item.command),
+        precondition: attentionPrecondition(item),
       }}
-      onDone={() => onDone(doneWords(action.label))}
-      look={action.destructive === true ? "danger" : isFirst ? "primary" : "plain"}
+      onDone={() => onDone(formatDone(action.label))}
+      variant={action.destructive === true ? "danger" : isFirst ? "primary" : "plain"}
       {...(action.destructive === true ? { confirm: `${item.title}: this cannot be undone.` } : {})}
     />
   );
@@ -107,7 +112,7 @@ const DONE: Readonly<Record<string, string>> = {
 };
 
 /** "Retry sources" becomes "Retried sources". */
-function doneWords(label: string): string {
+function formatDone(label: string): string {
   const [first = "", ...rest] = label.split(" ");
   const done = DONE[first];
   return done === undefined ? `${label}: done` : [done, ...rest].join(" ");

@@ -1,30 +1,30 @@
 import { type ReactElement, type ReactNode, useEffect, useRef } from "react";
-import type { ShownAttention } from "../api/response-types.ts";
+import type { AttentionListItem } from "../api/response-types.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { AttentionCard } from "./attention-card.tsx";
-import { useSteadyItems } from "./stable-order.ts";
+import { useStableList } from "./stable-order.ts";
 
 export interface AttentionCardsProps {
-  items: readonly ShownAttention[];
+  items: readonly AttentionListItem[];
   label: string;
   isTitleShown?: boolean;
   /** Those that are left out here, because they are shown elsewhere. */
-  isElsewhere?: (item: ShownAttention) => boolean;
+  isHidden?: (item: AttentionListItem) => boolean;
   /** What is there when nothing needs anybody. */
   empty?: ReactNode;
 }
 
 /** What needs somebody. What is settled stays a while as one quiet line, of the height that it had. */
 export function AttentionCards(props: AttentionCardsProps): ReactElement {
-  const { items, label, isTitleShown = true, isElsewhere, empty = null } = props;
-  const { places, settle, isHeld, hold } = useSteadyItems(items);
+  const { items, label, isTitleShown = true, isHidden, empty = null } = props;
+  const { slots, resolve, isFrozen, setFrozen } = useStableList(items);
   const list = useRef<HTMLUListElement>(null);
   /** Where the focus was last: a button that goes takes it along without a word. */
   const focused = useRef<string>(undefined);
-  const shown = places.filter(({ item }) => isElsewhere?.(item) !== true);
+  const shown = slots.filter(({ item }) => isHidden?.(item) !== true);
   useEffect(() => {
     const key = focused.current;
-    if (!places.some((place) => place.key === key && place.settled !== undefined)) return;
+    if (!slots.some((slot) => slot.key === key && slot.resolved !== undefined)) return;
     focused.current = undefined;
     const row = [...(list.current?.children ?? [])].find((child) => child.getAttribute("data-key") === key);
     const { activeElement, body } = document;
@@ -34,27 +34,27 @@ export function AttentionCards(props: AttentionCardsProps): ReactElement {
     const next = controlAfter(row) ?? main;
     next?.focus({ preventScroll: true });
     // Under a pointer nothing moves.
-    if (!isHeld) next?.scrollIntoView({ block: "nearest" });
-  }, [places, isHeld]);
+    if (!isFrozen) next?.scrollIntoView({ block: "nearest" });
+  }, [slots, isFrozen]);
   if (shown.length === 0) return <>{empty}</>;
   return (
     <ul
       ref={list}
       className="attention-list"
       aria-label={label}
-      onPointerEnter={() => hold(true)}
-      onPointerLeave={() => hold(false)}
+      onPointerEnter={() => setFrozen(true)}
+      onPointerLeave={() => setFrozen(false)}
     >
-      {shown.map(({ key, item, settled }) => (
+      {shown.map(({ key, item, resolved }) => (
         <li key={key} data-key={key} className="attention-place" onFocus={() => (focused.current = key)}>
-          <div inert={settled !== undefined} className={settled === undefined ? undefined : "attention-over"}>
-            <AttentionCard item={item} isTitleShown={isTitleShown} onDone={(words) => settle(key, words)} />
+          <div inert={resolved !== undefined} className={resolved === undefined ? undefined : "attention-over"}>
+            <AttentionCard item={item} isTitleShown={isTitleShown} onDone={(words) => resolve(key, words)} />
           </div>
-          {settled === undefined ? null : (
+          {resolved === undefined ? null : (
             <p className="attention-settled">
               <StatusMark status="done" />
               <span className="cut">
-                <strong>{settled.words}</strong> {isTitleShown ? item.title : null}
+                <strong>{resolved.words}</strong> {isTitleShown ? item.title : null}
               </span>
             </p>
           )}

@@ -1,6 +1,6 @@
 import type { Tone } from "../design/tone.ts";
 
-export interface KindLook {
+export interface KindStyle {
   label: string;
   tone: Tone;
   /** The status whose drawing it has. */
@@ -8,7 +8,7 @@ export interface KindLook {
 }
 
 /** How each kind of attention is said and drawn. */
-const KINDS: Readonly<Record<string, KindLook>> = {
+const KINDS: Readonly<Record<string, KindStyle>> = {
   waiting_approval: { label: "Needs an approval", tone: "ask", mark: "waiting_approval" },
   waiting_user: { label: "Waits for you", tone: "ask", mark: "waiting_user" },
   undelivered: { label: "Not delivered", tone: "bad", mark: "failed" },
@@ -25,6 +25,6 @@ const KINDS: Readonly<Record<string, KindLook>> = {
   failed_silently: { label: "Failed, and nobody was told", tone: "bad", mark: "failed" },
 };
 
-export function kindLook(kind: string): KindLook {
+export function getKindStyle(kind: string): KindStyle {
   return KINDS[kind] ?? { label: kind.replaceAll("_", " "), tone: "idle", mark: "none" };
 }

@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
 import { attentionQuery, healthQuery, overviewQuery } from "../api/queries.ts";
-import { EmptyState } from "../design/empty-state.tsx";
-import { Loaded } from "../components/query-result.tsx";
 import { Page } from "../components/page.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { EmptyState } from "../design/empty-state.tsx";
 import { AttentionCards } from "./attention-cards.tsx";
 import { OverviewTiles } from "./overview-tiles.tsx";
-import { RecorderLine } from "./recorder-status.tsx";
+import { RecorderStatusLine } from "./recorder-status.tsx";
 import { RunningNow } from "./running-now.tsx";
 import "./attention.css";
 
@@ -27,7 +27,7 @@ export function AttentionPage(): ReactElement {
         : `${total} ${total === 1 ? "thing needs" : "things need"} you`;
   return (
     <Page title={title}>
-      <RecorderLine />
+      <RecorderStatusLine />
       <OverviewTiles overview={overview.data} />
       <div className="columns">
         <div className="stack">
@@ -39,7 +39,7 @@ export function AttentionPage(): ReactElement {
                   label="What needs you"
                   empty={
                     <EmptyState icon="check" tone="good" title="Nothing needs you">
-                      {restOf(overview.data?.tasks.running ?? 0, overview.data?.runs.byStatus["running"] ?? 0)}
+                      {formatRunning(overview.data?.tasks.running ?? 0, overview.data?.runs.byStatus["running"] ?? 0)}
                     </EmptyState>
                   }
                 />
@@ -54,7 +54,7 @@ export function AttentionPage(): ReactElement {
   );
 }
 
-function restOf(tasks: number, runs: number): string {
+function formatRunning(tasks: number, runs: number): string {
   if (tasks + runs === 0) return "Nothing is running either. What agents start and walk away from shows up here.";
   const parts = [
     ...(tasks === 0 ? [] : [`${tasks} ${tasks === 1 ? "task" : "tasks"}`]),

@@ -5,7 +5,7 @@ import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 
 /** That nothing can be seen here, when nobody records: a quiet page would look like a good one. */
-export function RecorderLine(): ReactElement | null {
+export function RecorderStatusLine(): ReactElement | null {
   const { data: health } = useQuery(healthQuery);
   if (health === undefined || health.recorder?.stale === false) return null;
   return (

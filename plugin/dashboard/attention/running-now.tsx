@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement, ReactNode } from "react";
-import type { RunPage, TaskPage } from "../api/response-types.ts";
 import { get } from "../api/request.ts";
+import type { RunListPage, TaskListPage } from "../api/response-types.ts";
+import { Loaded } from "../components/query-result.tsx";
+import { linkTo } from "../components/router.ts";
+import { useDisplayStatus } from "../components/use-display-status.ts";
 import { Panel } from "../design/panel.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { useShownStatus } from "../components/use-display-status.ts";
-import { Loaded } from "../components/query-result.tsx";
-import { linkTo } from "../components/router.ts";
-import { nameOf } from "../tasks/task-title.ts";
+import { getTaskTitle } from "../tasks/task-title.ts";
 
 const SHOWN = 8;
 
@@ -17,14 +17,17 @@ export function RunningNow(): ReactElement {
   const tasks = useQuery({
     queryKey: ["tasks", "running-now"],
     queryFn: ({ signal }) =>
-      get<TaskPage>(`api/tasks?status=running&limit=${SHOWN}`, signal).then((page) => ({ ...page, rows: page.tasks })),
+      get<TaskListPage>(`api/tasks?status=running&limit=${SHOWN}`, signal).then((page) => ({
+        ...page,
+        rows: page.tasks,
+      })),
     refetchInterval: 30_000,
   });
   const runs = useQuery({
     queryKey: ["runs", "running-now"],
-    queryFn: ({ signal }) => get<RunPage>(`api/run-list?status=running&limit=${SHOWN}`, signal),
+    queryFn: ({ signal }) => get<RunListPage>(`api/run-list?status=running&limit=${SHOWN}`, signal),
   });
-  const shownStatus = useShownStatus();
+  const displayStatus = useDisplayStatus();
   return (
     <aside className="stack" aria-label="At work now">
       <Panel title="Runs under way" isFlush actions={<a href={linkTo(["runs"])}>All runs</a>}>
@@ -35,7 +38,7 @@ export function RunningNow(): ReactElement {
                 <Line
                   key={run.runId}
                   href={linkTo(["runs", run.runId])}
-                  status={shownStatus(run)}
+                  status={displayStatus(run)}
                   title={run.title ?? run.runId}
                   note={run.problem ?? `${run.done} of ${run.total} done`}
                   at={run.updatedAt}
@@ -54,7 +57,7 @@ export function RunningNow(): ReactElement {
                   key={task.taskId}
                   href={linkTo(["tasks", task.taskId])}
                   status={task.view.phase}
-                  title={nameOf(task)}
+                  title={getTaskTitle(task)}
                   note={task.view.latestUpdate ?? task.view.answers.doing}
                   at={task.view.lastActivityAt}
                 />

@@ -1,66 +1,66 @@
 import { type ReactElement, useRef, useState } from "react";
-import type { Refusal } from "../api/error-advice.ts";
-import type { Seen } from "../api/preconditions.ts";
-import { type Action, useAction, useCanWrite } from "../api/use-action.ts";
+import type { ErrorDetails } from "../api/error-advice.ts";
+import type { Precondition } from "../api/preconditions.ts";
+import { type ActionRequest, useAction, useCanWrite } from "../api/use-action.ts";
 import { Button } from "../design/button.tsx";
-import { CommandLine } from "../design/code-block.tsx";
+import { CommandSnippet } from "../design/code-block.tsx";
 import { CopyButton } from "../design/copy-button.tsx";
-import { Dialog } from "../design/dialog.tsx";
 import { DialogProblem } from "../design/dialog-problem.tsx";
+import { Dialog } from "../design/dialog.tsx";
 import { Field } from "../design/field.tsx";
 import type { IconName } from "../design/icon.tsx";
 
 export interface ActionButtonProps {
-  action: Action;
+  action: ActionRequest;
   icon?: IconName;
-  look?: "plain" | "primary" | "danger" | "quiet";
+  variant?: "plain" | "primary" | "danger" | "quiet";
   /** What is lost, in words: then it is asked first. */
   confirm?: string;
   /** Asks for words that go along, under this name of the body. */
-  words?: { name: string; label: string; isNeeded?: boolean };
+  words?: { name: string; label: string; isRequired?: boolean };
   onDone?: (answer: unknown) => void;
 }
 
 /** A button that changes something. Where this page may not write, it copies the command that does the same. */
 export function ActionButton(props: ActionButtonProps): ReactElement {
-  const { action, icon, look = "plain", confirm, words, onDone } = props;
+  const { action, icon, variant = "plain", confirm, words, onDone } = props;
   const canWrite = useCanWrite();
-  const { run, isBusy, refusal } = useAction();
+  const { run, isBusy, errorDetails } = useAction();
   const [isAsking, setAsking] = useState(false);
   /** How it stood when the question was put; what changes behind it is not what was decided on. */
-  const asked = useRef<Seen>(undefined);
+  const askedPrecondition = useRef<Precondition>(undefined);
   if (!canWrite)
     return <CopyButton text={action.command} label={`Copy: ${action.label.toLowerCase()}`} isQuiet={false} />;
   const press = (): void => {
     if (confirm === undefined && words === undefined)
       return run(action, { ...(onDone === undefined ? {} : { onDone }) });
-    asked.current = action.seen;
+    askedPrecondition.current = action.precondition;
     setAsking(true);
   };
   const confirmed = (body: Record<string, string>): void => {
-    const seen = asked.current ?? action.seen;
+    const precondition = askedPrecondition.current ?? action.precondition;
     run(
-      { ...action, ...(seen === undefined ? {} : { seen }), body: { ...action.body, ...body } },
+      { ...action, ...(precondition === undefined ? {} : { precondition }), body: { ...action.body, ...body } },
       {
         onDone: (answer) => {
           setAsking(false);
           onDone?.(answer);
         },
         // Who presses again has been told, and decides on what is shown by then.
-        onRefused: () => (asked.current = undefined),
+        onFailure: () => (askedPrecondition.current = undefined),
       },
     );
   };
   return (
     <>
-      <Button look={look} icon={icon} isBusy={isBusy} onClick={press}>
+      <Button variant={variant} icon={icon} isBusy={isBusy} onClick={press}>
         {action.label}
       </Button>
       {isAsking ? (
         <ConfirmDialog
           {...props}
           isBusy={isBusy}
-          refusal={refusal}
+          errorDetails={errorDetails}
           onClose={() => setAsking(false)}
           onConfirm={confirmed}
         />
@@ -71,21 +71,21 @@ export function ActionButton(props: ActionButtonProps): ReactElement {
 
 function ConfirmDialog({
   action,
-  look,
+  variant,
   confirm,
   words,
   isBusy,
-  refusal,
+  errorDetails,
   onClose,
   onConfirm,
 }: ActionButtonProps & {
   isBusy: boolean;
-  refusal: Refusal | undefined;
+  errorDetails: ErrorDetails | undefined;
   onClose: () => void;
   onConfirm: (body: Record<string, string>) => void;
 }): ReactElement {
   const [text, setText] = useState("");
-  const isMissing = words?.isNeeded === true && text.trim() === "";
+  const isMissing = words?.isRequired === true && text.trim() === "";
   return (
     <Dialog
       title={`${action.label}?`}
@@ -94,7 +94,7 @@ function ConfirmDialog({
         <>
           <Button onClick={onClose}>Leave it</Button>
           <Button
-            look={look === "danger" ? "danger" : "primary"}
+            variant={variant === "danger" ? "danger" : "primary"}
             isBusy={isBusy}
             disabled={isMissing}
             onClick={() => onConfirm(words === undefined || text.trim() === "" ? {} : { [words.name]: text.trim() })}
@@ -113,8 +113,8 @@ function ConfirmDialog({
             )}
           </Field>
         )}
-        <DialogProblem refusal={refusal} />
-        <CommandLine command={action.command} />
+        <DialogProblem errorDetails={errorDetails} />
+        <CommandSnippet command={action.command} />
       </div>
     </Dialog>
   );

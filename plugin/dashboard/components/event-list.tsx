@@ -1,7 +1,7 @@
 import type { ReactElement } from "react";
 import { CodeBlock } from "../design/code-block.tsx";
 import { Time } from "../design/time.tsx";
-import { eventText, type ShownEvent } from "./event-text.ts";
+import { formatEvent, type EventListItem } from "./event-text.ts";
 import "./event-list.css";
 
 /** Lines of a journal; each opens to what is written there. */
@@ -9,7 +9,7 @@ export function EventList({
   events,
   onSeq,
 }: {
-  events: readonly ShownEvent[];
+  events: readonly EventListItem[];
   onSeq?: (seq: number) => void;
 }): ReactElement {
   return (
@@ -20,8 +20,8 @@ export function EventList({
             <summary>
               <span className="event-seq">{event.seq}</span>
               <span className="event-name">{event.event}</span>
-              <span className="cut event-text" title={eventText(event)}>
-                {eventText(event)}
+              <span className="cut event-text" title={formatEvent(event)}>
+                {formatEvent(event)}
               </span>
               <span className="list-side">
                 <Time at={event.timestamp} isShort />

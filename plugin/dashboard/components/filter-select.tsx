@@ -1,5 +1,5 @@
 import type { ReactElement } from "react";
-import { wordsOf } from "../design/tone.ts";
+import { humanize } from "../design/tone.ts";
 import { useQueryValues } from "./router.ts";
 
 /** A choice that narrows a list; it is in the address. */
@@ -25,7 +25,7 @@ export function FilterSelect({
       {values.includes(value) || value === "" ? null : <option value={value}>{value}</option>}
       {values.map((one) => (
         <option key={one} value={one}>
-          {wordsOf(one)}
+          {humanize(one)}
         </option>
       ))}
     </select>

@@ -1,10 +1,10 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactElement, ReactNode } from "react";
-import { Problem } from "../api/problem.ts";
-import { refusalOf } from "../api/error-advice.ts";
+import { toErrorDetails } from "../api/error-advice.ts";
+import { ApiError } from "../api/problem.ts";
 import { EmptyState } from "../design/empty-state.tsx";
+import { ErrorAdvice } from "../design/error-advice.tsx";
 import { Skeleton } from "../design/skeleton.tsx";
-import { WayOut } from "../design/error-advice.tsx";
 
 /** What was answered; grey lines until then; the reason when there is no answer. Old answers stay when new ones fail. */
 export function Loaded<Data>({
@@ -22,12 +22,12 @@ export function Loaded<Data>({
 }
 
 export function Failed({ error }: { error: Error }): ReactElement {
-  const isGone = error instanceof Problem && error.isUnreachable;
-  const { text, words, commands } = refusalOf(error);
+  const isGone = error instanceof ApiError && error.isUnreachable;
+  const { text, words, commands } = toErrorDetails(error);
   return (
     <EmptyState icon="warning" tone="bad" title={isGone ? "The server does not answer" : "This cannot be shown"}>
       <p>{isGone ? "It comes up by itself when the server is back." : text}</p>
-      {isGone ? null : <WayOut words={words} commands={commands} />}
+      {isGone ? null : <ErrorAdvice words={words} commands={commands} />}
     </EmptyState>
   );
 }

@@ -1,20 +1,20 @@
 import { useCallback, useSyncExternalStore } from "react";
 
 /** Where somebody is: `#/runs/report-1?tab=timeline`. Behind the hash, since the page may be mounted anywhere. */
-export interface Place {
+export interface PageLocation {
   path: readonly string[];
   query: URLSearchParams;
 }
 
 let hash = location.hash;
-let place = placeOf(hash);
+let pageLocation = parseHash(hash);
 
-function placeOf(text: string): Place {
+function parseHash(text: string): PageLocation {
   const [path = "", query = ""] = text.replace(/^#\/?/, "").split("?", 2);
-  return { path: path.split("/").filter(Boolean).map(decoded), query: new URLSearchParams(query) };
+  return { path: path.split("/").filter(Boolean).map(decodeSegment), query: new URLSearchParams(query) };
 }
 
-function decoded(segment: string): string {
+function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
@@ -27,15 +27,15 @@ function subscribe(listener: () => void): () => void {
   return () => window.removeEventListener("hashchange", listener);
 }
 
-function current(): Place {
+function current(): PageLocation {
   if (location.hash !== hash) {
     hash = location.hash;
-    place = placeOf(hash);
+    pageLocation = parseHash(hash);
   }
-  return place;
+  return pageLocation;
 }
 
-export function usePlace(): Place {
+export function usePageLocation(): PageLocation {
   return useSyncExternalStore(subscribe, current);
 }
 
@@ -51,22 +51,22 @@ export function linkTo(
   return `#/${path.map(encodeURIComponent).join("/")}${text === "" ? "" : `?${text}`}`;
 }
 
-export function goTo(link: string): void {
+export function navigate(link: string): void {
   location.hash = link;
 }
 
 /** Takes the place of the present entry in the history: a filter is no step to go back to. */
-export function replaceWith(link: string): void {
+export function replaceLocation(link: string): void {
   history.replaceState(null, "", link);
   window.dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
 /** Values of the address that a page keeps there, and how to change them. */
 export function useQueryValues(): [URLSearchParams, (changes: Readonly<Record<string, string | null>>) => void] {
-  const { query } = usePlace();
+  const { query } = usePageLocation();
   const set = useCallback((changes: Readonly<Record<string, string | null>>) => {
     const { path, query: before } = current();
-    replaceWith(linkTo(path, { ...Object.fromEntries(before), ...changes }));
+    replaceLocation(linkTo(path, { ...Object.fromEntries(before), ...changes }));
   }, []);
   return [query, set];
 }

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 const query = window.matchMedia("(max-width: 900px)");
 
 /** Whether a list has no room for columns beside its titles. */
-export function useNarrow(): boolean {
+export function useNarrowViewport(): boolean {
   return useSyncExternalStore(subscribe, () => query.matches);
 }
 

@@ -6,7 +6,7 @@ import "./virtual-list.css";
 export interface VirtualListProps<Row> {
   label: string;
   rows: readonly Row[];
-  keyOf: (row: Row) => string;
+  getKey: (row: Row) => string;
   /** In pixels; all rows are of one height, so that nothing jumps when they come. */
   rowHeight: number;
   row: (row: Row) => ReactNode;
@@ -19,7 +19,7 @@ const AHEAD = 25;
 
 /** A list of any length: only the rows that are seen are in the page. */
 export function VirtualList<Row>(props: VirtualListProps<Row>): ReactElement {
-  const { label, rows, keyOf, rowHeight, row, hasMore, onEnd } = props;
+  const { label, rows, getKey, rowHeight, row, hasMore, onEnd } = props;
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -27,7 +27,7 @@ export function VirtualList<Row>(props: VirtualListProps<Row>): ReactElement {
     estimateSize: () => rowHeight,
     getItemKey: (index) => {
       const item = rows[index];
-      return item === undefined ? index : keyOf(item);
+      return item === undefined ? index : getKey(item);
     },
     overscan: 8,
   });

@@ -3,7 +3,7 @@ import { Icon, type IconName } from "./icon.tsx";
 import "./button.css";
 
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
-  look?: "plain" | "primary" | "danger" | "quiet";
+  variant?: "plain" | "primary" | "danger" | "quiet";
   icon?: IconName | undefined;
   isBusy?: boolean;
 }
@@ -14,12 +14,12 @@ function doNothing(event: MouseEvent<HTMLButtonElement>): void {
 }
 
 /** A button. While it is busy it keeps its size and the focus, and pressing it again does nothing. */
-export function Button({ look = "plain", icon, isBusy = false, children, ...rest }: ButtonProps): ReactElement {
+export function Button({ variant = "plain", icon, isBusy = false, children, ...rest }: ButtonProps): ReactElement {
   return (
     <button
       type="button"
       {...rest}
-      className={`button button-${look} ${children === undefined ? "button-square" : ""} ${rest.className ?? ""}`}
+      className={`button button-${variant} ${children === undefined ? "button-square" : ""} ${rest.className ?? ""}`}
       onClick={isBusy ? doNothing : rest.onClick}
       aria-disabled={isBusy || undefined}
       aria-busy={isBusy || undefined}

@@ -17,7 +17,7 @@ export function CodeBlock({ text, label }: { text: string; label: string }): Rea
 }
 
 /** A command on one line, to be pasted into a terminal. */
-export function CommandLine({ command }: { command: string }): ReactElement {
+export function CommandSnippet({ command }: { command: string }): ReactElement {
   return (
     <span className="command">
       <code className="cut" title={command}>

@@ -3,7 +3,7 @@ import { Button } from "./button.tsx";
 import { copyText } from "./copy-text.ts";
 import { toast } from "./toast.tsx";
 
-const SAID_MS = 1_500;
+const COPIED_MS = 1_500;
 
 /** Copies a text; says so in its own place. */
 export function CopyButton({
@@ -18,7 +18,7 @@ export function CopyButton({
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {
     if (!isCopied) return;
-    const timer = setTimeout(() => setCopied(false), SAID_MS);
+    const timer = setTimeout(() => setCopied(false), COPIED_MS);
     return () => clearTimeout(timer);
   }, [isCopied]);
   const copy = async (): Promise<void> => {
@@ -27,7 +27,7 @@ export function CopyButton({
   };
   return (
     <Button
-      look={isQuiet ? "quiet" : "plain"}
+      variant={isQuiet ? "quiet" : "plain"}
       icon={isCopied ? "check" : "copy"}
       title={text}
       {...(isQuiet ? { "aria-label": isCopied ? "Copied" : label } : {})}

@@ -1,18 +1,18 @@
 import type { ReactElement } from "react";
-import { WayOut } from "./error-advice.tsx";
+import { ErrorAdvice } from "./error-advice.tsx";
 
 /** Why what was confirmed was not done, in the dialog itself: it covers everything else. */
 export function DialogProblem({
-  refusal,
+  errorDetails,
 }: {
-  refusal: { text: string; words: string; commands: readonly string[] } | undefined;
+  errorDetails: { text: string; words: string; commands: readonly string[] } | undefined;
 }): ReactElement {
   return (
     <div role="alert">
-      {refusal === undefined ? null : (
+      {errorDetails === undefined ? null : (
         <>
-          <p className="dialog-problem">{refusal.text}</p>
-          <WayOut {...refusal} />
+          <p className="dialog-problem">{errorDetails.text}</p>
+          <ErrorAdvice {...errorDetails} />
         </>
       )}
     </div>

@@ -1,6 +1,6 @@
 import { type ReactElement, type ReactNode, useEffect, useId, useRef } from "react";
 import { Button } from "./button.tsx";
-import { focusHome, homeOf } from "./focus-fallback.ts";
+import { focusFallback, listFocusTargets } from "./focus-fallback.ts";
 import "./dialog.css";
 
 export interface DialogProps {
@@ -20,12 +20,12 @@ export function Dialog({ title, onClose, children, footer }: DialogProps): React
   useEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;
-    const home = homeOf(dialog);
+    const targets = listFocusTargets(dialog);
     if (dialog?.open === false) dialog.showModal();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement) before.focus();
-      if (document.activeElement === document.body) focusHome(home);
+      if (document.activeElement === document.body) focusFallback(targets);
     };
   }, []);
   return (
@@ -44,7 +44,7 @@ export function Dialog({ title, onClose, children, footer }: DialogProps): React
       <div className="dialog-sheet">
         <header className="dialog-head">
           <h2 id={id}>{title}</h2>
-          <Button look="quiet" icon="cross" aria-label="Close" onClick={onClose} />
+          <Button variant="quiet" icon="cross" aria-label="Close" onClick={onClose} />
         </header>
         <div className="dialog-body">{children}</div>
         {footer === undefined ? null : <footer className="dialog-foot">{footer}</footer>}

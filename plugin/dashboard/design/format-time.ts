@@ -4,16 +4,16 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** `just now`, `4 min ago`, `in 2 h`, and a date when it is more than four weeks away. */
-export function agoText(at: number, now: number, isShort = false): string {
+export function formatAgo(at: number, now: number, isShort = false): string {
   const ms = Math.abs(now - at);
   if (ms < 10 * SECOND) return isShort ? "now" : "just now";
   if (ms > 28 * DAY) return new Date(at).toLocaleDateString(undefined, { dateStyle: "medium" });
-  const text = coarse(ms);
+  const text = formatCoarse(ms);
   if (isShort) return text;
   return at > now ? `in ${text}` : `${text} ago`;
 }
 
-function coarse(ms: number): string {
+function formatCoarse(ms: number): string {
   if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`;
   if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
   if (ms < DAY) return `${Math.floor(ms / HOUR)} h`;
@@ -21,12 +21,12 @@ function coarse(ms: number): string {
 }
 
 /** In the reader's own time zone and language. */
-export function exactText(at: string): string {
+export function formatExactTime(at: string): string {
   return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 }
 
 /** A length of time with its two largest parts: `2 h 5 min`. */
-export function lengthText(ms: number | null | undefined): string {
+export function formatDuration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return "–";
   if (ms < SECOND) return `${Math.round(ms)} ms`;
   if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`;
@@ -39,7 +39,7 @@ export function lengthText(ms: number | null | undefined): string {
 }
 
 /** A mark on an axis of time: no part of a second where there is none. */
-export function markText(ms: number): string {
+export function formatAxisMark(ms: number): string {
   if (ms === 0) return "0";
-  return ms < 10 * SECOND && ms % SECOND === 0 ? `${ms / SECOND} s` : lengthText(ms);
+  return ms < 10 * SECOND && ms % SECOND === 0 ? `${ms / SECOND} s` : formatDuration(ms);
 }

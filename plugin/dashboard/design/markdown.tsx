@@ -40,13 +40,13 @@ const COMPONENTS: Components = {
 };
 
 /** Longer texts are shown as plain text: parsing them would hold the page up. */
-const MOST_MARKDOWN = 120_000;
+const MAX_MARKDOWN_LENGTH = 120_000;
 
 /**
  * A text that an agent wrote. It is data: no HTML of it is rendered, nothing of it is fetched, and it runs nothing.
  */
 export function Markdown({ text }: { text: string }): ReactElement {
-  if (text.length > MOST_MARKDOWN) return <div className="md md-plain">{text}</div>;
+  if (text.length > MAX_MARKDOWN_LENGTH) return <div className="md md-plain">{text}</div>;
   return (
     <div className="md">
       <ReactMarkdown remarkPlugins={[remarkGfm]} skipHtml components={COMPONENTS} urlTransform={(url) => url}>

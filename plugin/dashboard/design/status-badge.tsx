@@ -1,5 +1,5 @@
 import type { ReactElement } from "react";
-import { lookOf, type Mark, wordsOf } from "./tone.ts";
+import { getStatusStyle, type Mark, humanize } from "./tone.ts";
 import "./status-badge.css";
 
 const MARKS: Readonly<Record<Mark, ReactElement>> = {
@@ -62,24 +62,24 @@ const MARKS: Readonly<Record<Mark, ReactElement>> = {
 
 /** The drawing of a status alone; the word is read aloud unless it stands beside it. */
 export function StatusMark({ status, isNamed = false }: { status: string; isNamed?: boolean }): ReactElement {
-  const { tone, mark } = lookOf(status);
+  const { tone, mark } = getStatusStyle(status);
   return (
-    <span className={`mark tone-${tone}`} title={isNamed ? undefined : wordsOf(status)}>
+    <span className={`mark tone-${tone}`} title={isNamed ? undefined : humanize(status)}>
       <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" focusable="false">
         {MARKS[mark]}
       </svg>
-      {isNamed ? null : <span className="spoken">{wordsOf(status)}</span>}
+      {isNamed ? null : <span className="spoken">{humanize(status)}</span>}
     </span>
   );
 }
 
 /** A status as a word with its drawing. */
 export function StatusBadge({ status, children }: { status: string; children?: string | undefined }): ReactElement {
-  const { tone } = lookOf(status);
+  const { tone } = getStatusStyle(status);
   return (
     <span className={`badge tone-${tone}`}>
       <StatusMark status={status} isNamed />
-      {children ?? wordsOf(status)}
+      {children ?? humanize(status)}
     </span>
   );
 }

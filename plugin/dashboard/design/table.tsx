@@ -16,12 +16,12 @@ export interface TableProps<Row> {
   label: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
-  keyOf: (row: Row) => string;
+  getKey: (row: Row) => string;
 }
 
 /** A plain table of few rows. Long lists are `VirtualList`s. */
-export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>): ReactElement {
-  const classOf = ({ isNumber, isWide, isMain }: Column<Row>): string =>
+export function Table<Row>({ label, columns, rows, getKey }: TableProps<Row>): ReactElement {
+  const getCellClass = ({ isNumber, isWide, isMain }: Column<Row>): string =>
     [isNumber === true ? "cell-number" : "", isWide === true ? "cell-wide" : "", isMain === true ? "cell-main" : ""]
       .filter(Boolean)
       .join(" ");
@@ -32,7 +32,7 @@ export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>): Re
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.name} scope="col" className={classOf(column)}>
+              <th key={column.name} scope="col" className={getCellClass(column)}>
                 {column.name}
               </th>
             ))}
@@ -40,9 +40,9 @@ export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>): Re
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={keyOf(row)}>
+            <tr key={getKey(row)}>
               {columns.map((column) => (
-                <td key={column.name} className={classOf(column)}>
+                <td key={column.name} className={getCellClass(column)}>
                   {column.cell(row)}
                 </td>
               ))}

@@ -13,6 +13,8 @@ export const TIME_STEPS: readonly number[] = [
 ];
 
 /** The smallest of these steps that goes into a length at most so many times. */
-export function timeStep(lengthMs: number, most: number): number {
-  return TIME_STEPS.find((step) => lengthMs / step <= most) ?? Math.max(1, Math.ceil(lengthMs / most / DAY)) * DAY;
+export function timeStep(lengthMs: number, maxMarks: number): number {
+  return (
+    TIME_STEPS.find((step) => lengthMs / step <= maxMarks) ?? Math.max(1, Math.ceil(lengthMs / maxMarks / DAY)) * DAY
+  );
 }

@@ -13,7 +13,7 @@ interface ToastItem {
 
 /** A good word goes by itself; an error stays until it is closed. */
 const SHOWN_MS = 6_000;
-const MOST = 4;
+const MAX_TOASTS = 4;
 
 let items: readonly ToastItem[] = [];
 let count = 0;
@@ -28,7 +28,7 @@ function change(next: readonly ToastItem[]): void {
 export function toast(tone: ToastItem["tone"], text: string, more?: ReactNode): void {
   count += 1;
   const item: ToastItem = { id: count, tone, text, more };
-  change([...items.slice(1 - MOST), item]);
+  change([...items.slice(1 - MAX_TOASTS), item]);
   if (tone === "good") setTimeout(() => close(item.id), SHOWN_MS);
 }
 
@@ -54,7 +54,7 @@ export function Toasts(): ReactElement {
             <p>{text}</p>
             {more}
           </div>
-          <Button look="quiet" icon="cross" aria-label="Close this message" onClick={() => close(id)} />
+          <Button variant="quiet" icon="cross" aria-label="Close this message" onClick={() => close(id)} />
         </div>
       ))}
     </div>

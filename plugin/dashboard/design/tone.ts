@@ -4,12 +4,12 @@ export type Tone = "good" | "busy" | "wait" | "bad" | "ask" | "idle";
 /** The drawing that goes with a status, so that nobody depends on colour. */
 export type Mark = "empty" | "dots" | "turning" | "hand" | "check" | "cross" | "slash" | "question" | "pause" | "arrow";
 
-export interface StatusLook {
+export interface StatusStyle {
   tone: Tone;
   mark: Mark;
 }
 
-const LOOKS: Readonly<Record<string, StatusLook>> = {
+const STYLES: Readonly<Record<string, StatusStyle>> = {
   queued: { tone: "idle", mark: "empty" },
   pending: { tone: "idle", mark: "empty" },
   draft: { tone: "idle", mark: "empty" },
@@ -50,11 +50,11 @@ const LOOKS: Readonly<Record<string, StatusLook>> = {
 };
 
 /** A word that is not known here, of a newer registry, is shown plainly. */
-export function lookOf(status: string): StatusLook {
-  return LOOKS[status] ?? { tone: "idle", mark: "empty" };
+export function getStatusStyle(status: string): StatusStyle {
+  return STYLES[status] ?? { tone: "idle", mark: "empty" };
 }
 
 /** `waiting_approval` as people read it. */
-export function wordsOf(status: string): string {
+export function humanize(status: string): string {
   return status.replaceAll("_", " ");
 }

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-const EVERY_MS = 5_000;
+const INTERVAL_MS = 5_000;
 
 let now = Date.now();
 const listeners = new Set<() => void>();
@@ -13,7 +13,7 @@ export function useNow(): number {
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  timer ??= setInterval(tick, EVERY_MS);
+  timer ??= setInterval(tick, INTERVAL_MS);
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0) return;

@@ -1,20 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { FlowAnswer } from "../api/response-types.ts";
+import { flowPrecondition } from "../api/preconditions.ts";
 import { flowQuery } from "../api/queries.ts";
-import { flowSeen } from "../api/preconditions.ts";
+import type { FlowResponse } from "../api/response-types.ts";
+import { ActionButton } from "../components/action-button.tsx";
+import { Page } from "../components/page.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { linkTo } from "../components/router.ts";
 import { CodeBlock } from "../design/code-block.tsx";
 import { Markdown } from "../design/markdown.tsx";
 import { Facts, Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
-import { wordsOf } from "../design/tone.ts";
-import { ActionButton } from "../components/action-button.tsx";
-import { Loaded } from "../components/query-result.tsx";
-import { Page } from "../components/page.tsx";
-import { linkTo } from "../components/router.ts";
-import { WaitingOn } from "./waiting-on.tsx";
+import { humanize } from "../design/tone.ts";
+import { WaitingOnPanel } from "./waiting-on.tsx";
 import "./flows.css";
 
 /** One flow: what it is waiting on, what it has found, its tasks. */
@@ -43,21 +43,21 @@ export function FlowPage({ flowId }: { flowId: string }): ReactElement {
   );
 }
 
-function FlowActions({ answer }: { answer: FlowAnswer }): ReactElement | null {
+function FlowActions({ answer }: { answer: FlowResponse }): ReactElement | null {
   const { flow, view } = answer;
   const { flowId } = flow;
-  const isOver = flow.endedAt !== null;
-  if (isOver) {
+  const isEnded = flow.endedAt !== null;
+  if (isEnded) {
     const state = flow.delivery?.state;
     if (state !== "failed" && state !== "ambiguous") return null;
     return (
       <ActionButton
         icon="retry"
-        look="primary"
+        variant="primary"
         action={{
           label: "Retry delivery",
           path: `api/flows/${encodeURIComponent(flowId)}/actions/retry_delivery`,
-          seen: flowSeen(answer),
+          precondition: flowPrecondition(answer),
           command: `clawtask tasks retry ${flowId}`,
           done: "Its end will be told again",
         }}
@@ -73,11 +73,11 @@ function FlowActions({ answer }: { answer: FlowAnswer }): ReactElement | null {
       {canResume ? (
         <ActionButton
           icon="play"
-          look={view.needsSomebody ? "primary" : "plain"}
+          variant={view.needsSomebody ? "primary" : "plain"}
           action={{
             label: "Resume",
             path: `${path}/resume`,
-            seen: flowSeen(answer),
+            precondition: flowPrecondition(answer),
             command: `clawtask flows resume ${flowId}`,
             done: "The flow goes on",
           }}
@@ -85,11 +85,11 @@ function FlowActions({ answer }: { answer: FlowAnswer }): ReactElement | null {
       ) : null}
       <ActionButton
         icon="stop"
-        look="danger"
+        variant="danger"
         action={{
           label: "Cancel",
           path: `${path}/cancel`,
-          seen: flowSeen(answer),
+          precondition: flowPrecondition(answer),
           command: `clawtask flows cancel ${flowId}`,
           done: "The cancel is recorded",
         }}
@@ -100,14 +100,14 @@ function FlowActions({ answer }: { answer: FlowAnswer }): ReactElement | null {
   );
 }
 
-function FlowParts({ answer }: { answer: FlowAnswer }): ReactElement {
+function FlowParts({ answer }: { answer: FlowResponse }): ReactElement {
   const { flow, view, tasks } = answer;
   const runId = flow.flowId.startsWith("run:") ? flow.flowId.slice("run:".length) : null;
   const hasOutput = Object.keys(flow.output).length > 0;
   return (
     <div className="columns">
       <div className="stack">
-        <WaitingOn flow={flow} view={view} />
+        <WaitingOnPanel flow={flow} view={view} />
         {flow.error === null ? null : (
           <Panel title="Error">
             <CodeBlock text={flow.error} label="error" />
@@ -125,7 +125,7 @@ function FlowParts({ answer }: { answer: FlowAnswer }): ReactElement {
             <Table
               label="Tasks of the flow"
               rows={tasks}
-              keyOf={(task) => task.taskId}
+              getKey={(task) => task.taskId}
               columns={[
                 {
                   name: "Status",
@@ -144,7 +144,7 @@ function FlowParts({ answer }: { answer: FlowAnswer }): ReactElement {
                     </a>
                   ),
                 },
-                { name: "Phase", isWide: true, cell: (task) => (task.phase === null ? "–" : wordsOf(task.phase)) },
+                { name: "Phase", isWide: true, cell: (task) => (task.phase === null ? "–" : humanize(task.phase)) },
                 { name: "Runtime", isWide: true, cell: (task) => task.runtime ?? "–" },
               ]}
             />
@@ -181,7 +181,7 @@ function FlowParts({ answer }: { answer: FlowAnswer }): ReactElement {
             ["created", <Time key="created" at={flow.createdAt} />],
             ["ended", flow.endedAt === null ? null : <Time key="ended" at={flow.endedAt} />],
             ["revision", String(flow.revision)],
-            ["tells", wordsOf(flow.notify)],
+            ["tells", humanize(flow.notify)],
             ["delivery", flow.delivery === null ? null : <StatusBadge key="delivery" status={flow.delivery.state} />],
             ["why", flow.delivery?.reason],
             [

@@ -1,19 +1,19 @@
 import { type ReactElement, useMemo } from "react";
-import type { FlowPage, FlowRecord } from "../api/response-types.ts";
 import { type LiveListSource, useLiveList } from "../api/live-list.ts";
-import { queryText } from "../api/request.ts";
-import { CommandLine } from "../design/code-block.tsx";
+import { formatQuery } from "../api/request.ts";
+import type { FlowListPage, FlowRecord } from "../api/response-types.ts";
+import { FilterSelect } from "../components/filter-select.tsx";
+import { Page } from "../components/page.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { linkTo, useQueryValues } from "../components/router.ts";
+import { useNarrowViewport } from "../components/use-narrow-viewport.ts";
+import { VirtualList } from "../components/virtual-list.tsx";
+import { CommandSnippet } from "../design/code-block.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { wordsOf } from "../design/tone.ts";
-import { FilterSelect } from "../components/filter-select.tsx";
-import { Loaded } from "../components/query-result.tsx";
-import { Page } from "../components/page.tsx";
-import { linkTo, useQueryValues } from "../components/router.ts";
-import { useNarrow } from "../components/use-narrow-viewport.ts";
-import { VirtualList } from "../components/virtual-list.tsx";
-import { standing } from "./flow-summary.ts";
+import { humanize } from "../design/tone.ts";
+import { flowSummary } from "./flow-summary.ts";
 import "./flows.css";
 
 const STATUSES = ["queued", "running", "waiting", "blocked", "succeeded", "failed", "cancelled"];
@@ -21,9 +21,9 @@ const STATUSES = ["queued", "running", "waiting", "blocked", "succeeded", "faile
 /** Every flow, the one that changed last first; each run has one, too. */
 export function FlowsPage(): ReactElement {
   const [query] = useQueryValues();
-  const isNarrow = useNarrow();
+  const isNarrow = useNarrowViewport();
   const status = query.get("status") ?? "";
-  const source = useMemo(() => sourceOf(status), [status]);
+  const source = useMemo(() => createSource(status), [status]);
   const { list, error, loadMore } = useLiveList(source);
   return (
     <Page title="Flows" isFull>
@@ -36,7 +36,7 @@ export function FlowsPage(): ReactElement {
             status === "" ? (
               <EmptyState icon="flows" title="No flow yet">
                 <p>A flow holds the steps of a job that code or an agent decides.</p>
-                <CommandLine command='clawtask flows create --title "A job of several steps"' />
+                <CommandSnippet command='clawtask flows create --title "A job of several steps"' />
               </EmptyState>
             ) : (
               <EmptyState icon="flows" title="No flow fits">
@@ -47,7 +47,7 @@ export function FlowsPage(): ReactElement {
             <VirtualList
               label="Flows"
               rows={rows}
-              keyOf={(flow) => flow.flowId}
+              getKey={(flow) => flow.flowId}
               rowHeight={isNarrow ? 64 : 50}
               row={(flow) => <FlowLine flow={flow} />}
               hasMore={next !== null}
@@ -69,9 +69,9 @@ function FlowLine({ flow }: { flow: FlowRecord }): ReactElement {
         <span className="cut" title={flow.title}>
           {flow.title.slice(0, 200)}
         </span>
-        <span className="cut list-note">{standing(flow) || flow.flowId}</span>
+        <span className="cut list-note">{flowSummary(flow) || flow.flowId}</span>
       </span>
-      <span className="run-status list-wide">{wordsOf(flow.status)}</span>
+      <span className="run-status list-wide">{humanize(flow.status)}</span>
       <span className="flow-kind list-wide">
         <span className="list-tag">{isRun ? "of a run" : "flow"}</span>
       </span>
@@ -85,15 +85,15 @@ function FlowLine({ flow }: { flow: FlowRecord }): ReactElement {
   );
 }
 
-function sourceOf(status: string): LiveListSource<FlowRecord> {
+function createSource(status: string): LiveListSource<FlowRecord> {
   return {
     queryKey: ["flows", status],
-    addressOf: (before) => `api/flows${queryText({ status, before, limit: 100 })}`,
-    rowsOf: (answer) => {
-      const { flows, next } = answer as FlowPage;
+    getUrl: (before) => `api/flows${formatQuery({ status, before, limit: 100 })}`,
+    parsePage: (answer) => {
+      const { flows, next } = answer as FlowListPage;
       return { rows: flows, next: next ?? null };
     },
-    idOf: (flow) => flow.flowId,
-    placeOf: (flow) => flow.updatedAt,
+    getId: (flow) => flow.flowId,
+    getSortKey: (flow) => flow.updatedAt,
   };
 }

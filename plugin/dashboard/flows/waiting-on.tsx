@@ -3,17 +3,17 @@ import type { FlowRecord, FlowView } from "../api/response-types.ts";
 import { Panel } from "../design/panel.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { wordsOf } from "../design/tone.ts";
+import { humanize } from "../design/tone.ts";
 
 /** The first question about a flow: what is this job waiting on? */
-export function WaitingOn({ flow, view }: { flow: FlowRecord; view: FlowView }): ReactElement {
-  const isOver = flow.endedAt !== null;
+export function WaitingOnPanel({ flow, view }: { flow: FlowRecord; view: FlowView }): ReactElement {
+  const isEnded = flow.endedAt !== null;
   return (
     <Panel title="What is it waiting on?">
       {view.waitingOn.length === 0 ? (
         <p className="line">
           <StatusMark status={flow.status} isNamed />
-          {isOver ? `Nothing: it has ended, ${wordsOf(flow.status)}.` : "Nothing: its owner is at it."}
+          {isEnded ? `Nothing: it has ended, ${humanize(flow.status)}.` : "Nothing: its owner is at it."}
         </p>
       ) : (
         <ul className="waits">

@@ -1,14 +1,14 @@
 import type { ReactElement } from "react";
+import { findingPrecondition } from "../api/preconditions.ts";
 import type { Finding } from "../api/response-types.ts";
-import { findingSeen } from "../api/preconditions.ts";
-import { CommandLine } from "../design/code-block.tsx";
 import { ActionButton } from "../components/action-button.tsx";
 import { linkTo } from "../components/router.ts";
+import { CommandSnippet } from "../design/code-block.tsx";
 
-const ON_A_TASK = /^clawtask tasks (retry|dismiss|cancel) (\S+)$/;
-export const MEND = "clawtask tasks maintenance --apply";
+const TASK_ACTION_COMMAND = /^clawtask tasks (retry|dismiss|cancel) (\S+)$/;
+export const REPAIR_COMMAND = "clawtask tasks maintenance --apply";
 
-const LOOK_AT_A_TASK = /^clawtask tasks show (\S+)/;
+const SHOW_TASK_COMMAND = /^clawtask tasks show (\S+)/;
 
 const LABELS: Readonly<Record<string, string>> = { retry: "Send again", dismiss: "Dismiss", cancel: "Cancel" };
 
@@ -16,26 +16,26 @@ const LABELS: Readonly<Record<string, string>> = { retry: "Send again", dismiss:
 export function FindingRepair({ finding }: { finding: Finding }): ReactElement | null {
   const { repair } = finding;
   // One button above the list does it for all of them.
-  if (repair === MEND) return null;
-  const [, looked] = LOOK_AT_A_TASK.exec(repair) ?? [];
-  if (looked !== undefined)
+  if (repair === REPAIR_COMMAND) return null;
+  const [, shownTaskId] = SHOW_TASK_COMMAND.exec(repair) ?? [];
+  if (shownTaskId !== undefined)
     return (
-      <a className="button" href={linkTo(["tasks", looked])}>
+      <a className="button" href={linkTo(["tasks", shownTaskId])}>
         Open the task
       </a>
     );
-  const [, verb, taskId] = ON_A_TASK.exec(repair) ?? [];
-  if (verb === undefined || taskId === undefined) return <CommandLine command={repair} />;
+  const [, actionName, taskId] = TASK_ACTION_COMMAND.exec(repair) ?? [];
+  if (actionName === undefined || taskId === undefined) return <CommandSnippet command={repair} />;
   return (
     <ActionButton
-      look={verb === "cancel" ? "danger" : "plain"}
+      variant={actionName === "cancel" ? "danger" : "plain"}
       action={{
-        label: LABELS[verb] ?? verb,
-        path: `api/tasks/${encodeURIComponent(taskId)}/actions/${verb}`,
+        label: LABELS[actionName] ?? actionName,
+        path: `api/tasks/${encodeURIComponent(taskId)}/actions/${actionName}`,
         command: repair,
-        seen: findingSeen(finding, taskId),
+        precondition: findingPrecondition(finding, taskId),
       }}
-      {...(verb === "cancel" ? { confirm: "Its worker is told to stop." } : {})}
+      {...(actionName === "cancel" ? { confirm: "Its worker is told to stop." } : {})}
       {...(finding.code === "delivery_ambiguous"
         ? { confirm: "Nobody knows whether it arrived. It may arrive twice." }
         : {})}
@@ -44,17 +44,17 @@ export function FindingRepair({ finding }: { finding: Finding }): ReactElement |
 }
 
 /** Mends everything that the ledger can mend by itself. */
-export function MendAll({ findings }: { findings: readonly Finding[] }): ReactElement | null {
-  const count = findings.filter(({ repair }) => repair === MEND).length;
+export function RepairAllButton({ findings }: { findings: readonly Finding[] }): ReactElement | null {
+  const count = findings.filter(({ repair }) => repair === REPAIR_COMMAND).length;
   if (count === 0) return null;
   return (
     <ActionButton
-      look="primary"
+      variant="primary"
       action={{
         label: `Repair ${count}`,
         path: "api/audit/repair",
         body: { apply: true },
-        command: MEND,
+        command: REPAIR_COMMAND,
         done: "The ledger was repaired; what was cut out is kept beside it",
       }}
       confirm="Damaged lines are set aside, links that lead nowhere are taken out, impossible times are mended."

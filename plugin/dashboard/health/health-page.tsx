@@ -1,26 +1,26 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { Finding, Health } from "../api/response-types.ts";
 import { auditQuery, healthQuery, overviewQuery, sessionQuery } from "../api/queries.ts";
-import { CommandLine } from "../design/code-block.tsx";
+import type { Finding, Health } from "../api/response-types.ts";
+import { Page } from "../components/page.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { linkTo } from "../components/router.ts";
+import { CommandSnippet } from "../design/code-block.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
+import { formatExactTime } from "../design/format-time.ts";
 import { Facts, Panel } from "../design/panel.tsx";
 import { StatusBadge, StatusMark } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
-import { exactText } from "../design/format-time.ts";
-import { wordsOf } from "../design/tone.ts";
-import { Loaded } from "../components/query-result.tsx";
-import { Page } from "../components/page.tsx";
-import { linkTo } from "../components/router.ts";
-import { FindingRepair, MendAll } from "./finding-repair.tsx";
+import { humanize } from "../design/tone.ts";
+import { FindingRepair, RepairAllButton } from "./finding-repair.tsx";
 import "./health.css";
 
 /** Whether everything that watches over the work is well itself. */
 export function HealthPage(): ReactElement {
   const health = useQuery(healthQuery);
   return (
-    <Page title={titleOf(health.data)}>
+    <Page title={getTitle(health.data)}>
       <div className="columns">
         <div className="stack">
           <Panel title="Checks" isFlush>
@@ -47,7 +47,7 @@ export function HealthPage(): ReactElement {
   );
 }
 
-function titleOf(health: Health | undefined): string {
+function getTitle(health: Health | undefined): string {
   if (health === undefined) return "Health";
   if (!health.ok) return "Something is not in order";
   // The navigation is marked then.
@@ -59,8 +59,8 @@ function Checks({ checks }: { checks: Health["checks"] }): ReactElement {
     <ul className="checks">
       {checks.map(({ name, ok, level, message, next }) => (
         <li key={`${name} ${message}`}>
-          <StatusMark status={markOf(ok, level)} />
-          <span className="checks-name">{wordsOf(name)}</span>
+          <StatusMark status={getMark(ok, level)} />
+          <span className="checks-name">{humanize(name)}</span>
           <span className="checks-text wrap">
             {message}
             <CheckNext next={next ?? ""} />
@@ -80,13 +80,13 @@ function CheckNext({ next }: { next: string }): ReactElement | null {
   return (
     <>
       {when === undefined ? null : <span>{`W${when.slice(1)}:`}</span>}
-      <CommandLine command={command} />
+      <CommandSnippet command={command} />
     </>
   );
 }
 
 /** Something to know of is no failure, and no green tick either. */
-function markOf(ok: boolean, level: Health["checks"][number]["level"]): string {
+function getMark(ok: boolean, level: Health["checks"][number]["level"]): string {
   if (level === "warn") return "stalled";
   return ok ? "done" : "failed";
 }
@@ -105,7 +105,7 @@ function Findings(): ReactElement {
       title="What the audit found"
       count={audit.data?.findings.length}
       isFlush
-      actions={<MendAll findings={audit.data?.findings ?? []} />}
+      actions={<RepairAllButton findings={audit.data?.findings ?? []} />}
     >
       <Loaded query={audit} rows={3}>
         {({ findings }) =>
@@ -118,12 +118,12 @@ function Findings(): ReactElement {
                   <StatusMark status={SEVERITY[finding.severity]} isNamed />
                   <div className="findings-text">
                     <p className="line">
-                      <strong>{wordsOf(finding.code)}</strong>
+                      <strong>{humanize(finding.code)}</strong>
                       <span className="spoken">{finding.severity}</span>
                       <FindingLink finding={finding} />
                     </p>
                     <p className="wrap findings-what" title={finding.what}>
-                      {findingText(finding)}
+                      {formatFinding(finding)}
                     </p>
                     <FindingRepair finding={finding} />
                   </div>
@@ -140,9 +140,9 @@ function Findings(): ReactElement {
 const ISO_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g;
 
 /** Times as the reader has them; what to do is said by the buttons, not in the words of the command line. */
-function findingText({ code, what }: Finding): string {
+function formatFinding({ code, what }: Finding): string {
   const text = code === "delivery_ambiguous" ? what.replace(/; retry sends it .*$/, "") : what;
-  return text.replace(ISO_TIME, (at) => exactText(at));
+  return text.replace(ISO_TIME, (at) => formatExactTime(at));
 }
 
 function FindingLink({ finding }: { finding: Finding }): ReactElement | null {
@@ -165,7 +165,7 @@ function Recorder({ recorder }: { recorder: Health["recorder"] }): ReactElement 
     return (
       <div className="stack health-note">
         <p>No gateway has written here yet. Without one, nothing is heard of the work and nothing is sent.</p>
-        <CommandLine command="clawtask doctor" />
+        <CommandSnippet command="clawtask doctor" />
       </div>
     );
   return (
@@ -259,7 +259,7 @@ function Capabilities({ capabilities }: { capabilities: Health["capabilities"] }
       <Table
         label="What each runtime allows"
         rows={rows}
-        keyOf={({ runtime }) => runtime}
+        getKey={({ runtime }) => runtime}
         columns={[
           { name: "Runtime", cell: ({ runtime }) => <span className="mono">{runtime}</span> },
           { name: "Progress is seen by", isMain: true, cell: ({ progress }) => progress ?? "nothing, until it ends" },

@@ -1,19 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { NodeComparison, NodeSide, RunComparison, RunPage, RunSide } from "../api/response-types.ts";
 import { compareQuery } from "../api/queries.ts";
 import { get } from "../api/request.ts";
+import type { NodeComparison, NodeSide, RunComparison, RunListPage, RunSide } from "../api/response-types.ts";
+import { Page } from "../components/page.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { linkTo, useQueryValues } from "../components/router.ts";
 import { CodeBlock } from "../design/code-block.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
 import { Field } from "../design/field.tsx";
+import { formatDuration } from "../design/format-time.ts";
 import { Facts, Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { lengthText } from "../design/format-time.ts";
-import { wordsOf } from "../design/tone.ts";
-import { Loaded } from "../components/query-result.tsx";
-import { Page } from "../components/page.tsx";
-import { linkTo, useQueryValues } from "../components/router.ts";
+import { humanize } from "../design/tone.ts";
 import "./compare.css";
 
 /** Two runs side by side; what differs comes first. */
@@ -42,7 +42,7 @@ export function ComparePage(): ReactElement {
 function RunChoice(about: { label: string; value: string; onChange: (runId: string) => void }): ReactElement {
   const { data } = useQuery({
     queryKey: ["runs", "choices"],
-    queryFn: ({ signal }) => get<RunPage>("api/run-list?limit=100", signal),
+    queryFn: ({ signal }) => get<RunListPage>("api/run-list?limit=100", signal),
   });
   const runs = data?.runs.filter(({ status }) => status !== "unreadable") ?? [];
   const isKnown = about.value === "" || runs.some(({ runId }) => runId === about.value);
@@ -54,7 +54,7 @@ function RunChoice(about: { label: string; value: string; onChange: (runId: stri
           {isKnown ? null : <option value={about.value}>{about.value}</option>}
           {runs.map(({ runId, status }) => (
             <option key={runId} value={runId}>
-              {runId} ({wordsOf(status)})
+              {runId} ({humanize(status)})
             </option>
           ))}
         </select>
@@ -105,7 +105,7 @@ function Side({ side }: { side: RunSide }): ReactElement {
           ["status", <StatusBadge key="status" status={side.status} />],
           ["workflow", `${side.workflowId}, version ${side.workflowVersion ?? "made elsewhere"}`],
           ["created", <Time key="created" at={side.createdAt} />],
-          ["took", side.ms === null ? "goes on" : lengthText(side.ms)],
+          ["took", side.ms === null ? "goes on" : formatDuration(side.ms)],
           ["attempts", String(side.attempts)],
           ["path", side.path.join(" → ")],
           ["left out", side.skipped.join(", ")],
@@ -153,8 +153,8 @@ function NodeHalf({
         <StatusBadge status={side.status} />
         <span className="dim">
           {[
-            side.reason === null ? "" : wordsOf(side.reason),
-            side.isCarriedOver ? "carried over" : side.ms === null ? "" : lengthText(side.ms),
+            side.reason === null ? "" : humanize(side.reason),
+            side.isCarriedOver ? "carried over" : side.ms === null ? "" : formatDuration(side.ms),
             side.attempts > 1 ? `${side.attempts} attempts` : "",
           ]
             .filter(Boolean)

@@ -1,12 +1,12 @@
 import { type ReactElement, useState } from "react";
 import type { RunState } from "../api/response-types.ts";
 import { useAction, useCanWrite } from "../api/use-action.ts";
+import { navigate, linkTo } from "../components/router.ts";
 import { Button } from "../design/button.tsx";
-import { CommandLine } from "../design/code-block.tsx";
-import { Dialog } from "../design/dialog.tsx";
+import { CommandSnippet } from "../design/code-block.tsx";
 import { DialogProblem } from "../design/dialog-problem.tsx";
+import { Dialog } from "../design/dialog.tsx";
 import { Field } from "../design/field.tsx";
-import { goTo, linkTo } from "../components/router.ts";
 
 /** A new run that begins anew at a node; the old one is not touched. */
 export function ForkDialog({
@@ -19,7 +19,7 @@ export function ForkDialog({
   onClose: () => void;
 }): ReactElement {
   const canWrite = useCanWrite();
-  const { run, isBusy, refusal } = useAction();
+  const { run, isBusy, errorDetails } = useAction();
   const [nodeId, setNodeId] = useState(
     from ?? state.nodes.find(({ status }) => status === "failed")?.id ?? state.nodes[0]?.id ?? "",
   );
@@ -38,8 +38,8 @@ export function ForkDialog({
       {
         onDone: (answer) => {
           onClose();
-          const made = madeRun(answer);
-          if (made !== undefined) goTo(linkTo(["runs", made]));
+          const createdRunId = getCreatedRunId(answer);
+          if (createdRunId !== undefined) navigate(linkTo(["runs", createdRunId]));
         },
       },
     );
@@ -51,7 +51,7 @@ export function ForkDialog({
         <>
           <Button onClick={onClose}>Leave it</Button>
           {canWrite ? (
-            <Button look="primary" icon="fork" isBusy={isBusy} onClick={fork}>
+            <Button variant="primary" icon="fork" isBusy={isBusy} onClick={fork}>
               Make the new run
             </Button>
           ) : null}
@@ -82,16 +82,16 @@ export function ForkDialog({
             />
           )}
         </Field>
-        <DialogProblem refusal={refusal} />
-        <CommandLine command={command} />
+        <DialogProblem errorDetails={errorDetails} />
+        <CommandSnippet command={command} />
       </div>
     </Dialog>
   );
 }
 
-function madeRun(answer: unknown): string | undefined {
+function getCreatedRunId(answer: unknown): string | undefined {
   if (typeof answer !== "object" || answer === null) return undefined;
   const { runId, state } = answer as { runId?: unknown; state?: { runId?: unknown } };
-  const made = runId ?? state?.runId;
-  return typeof made === "string" ? made : undefined;
+  const createdRunId = runId ?? state?.runId;
+  return typeof createdRunId === "string" ? createdRunId : undefined;
 }

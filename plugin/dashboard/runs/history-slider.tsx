@@ -1,16 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactElement, useEffect, useState } from "react";
 import { eventQuery } from "../api/queries.ts";
+import { formatEvent } from "../components/event-text.ts";
+import { useQueryValues } from "../components/router.ts";
 import { Button } from "../design/button.tsx";
 import { Time } from "../design/time.tsx";
-import { eventText } from "../components/event-text.ts";
-import { useQueryValues } from "../components/router.ts";
 
 /** Moving asks when it rests, not at every step. */
 const REST_MS = 120;
 
 /** The run at any position of its journal. */
-export function PastSlider({ runId, lastSeq }: { runId: string; lastSeq: number }): ReactElement {
+export function HistorySlider({ runId, lastSeq }: { runId: string; lastSeq: number }): ReactElement {
   const [values, setValues] = useQueryValues();
   const at = Math.min(Number(values.get("at") ?? "0"), lastSeq);
   const isPast = at > 0;
@@ -26,7 +26,7 @@ export function PastSlider({ runId, lastSeq }: { runId: string; lastSeq: number 
   const shown = moved ?? (isPast ? at : lastSeq);
   const resting = isPast ? at : lastSeq;
   const { data: event } = useQuery({ ...eventQuery(runId, resting), enabled: resting > 0 });
-  const what = event == null || event.seq !== shown ? "" : [event.event, eventText(event)].filter(Boolean).join(" ");
+  const what = event == null || event.seq !== shown ? "" : [event.event, formatEvent(event)].filter(Boolean).join(" ");
   return (
     <div className={isPast ? "past past-on" : "past"}>
       <label className="past-label" htmlFor="past-at">
@@ -52,7 +52,7 @@ export function PastSlider({ runId, lastSeq }: { runId: string; lastSeq: number 
           <>
             <span className="mono">{event.event}</span>
             <span className="cut" title={what}>
-              {eventText(event)}
+              {formatEvent(event)}
             </span>
             <span className="list-side">
               <Time at={event.timestamp} />

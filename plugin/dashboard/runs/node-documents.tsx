@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { RunDocumentText, RunNode } from "../api/response-types.ts";
 import { documentsQuery } from "../api/queries.ts";
+import type { RunDocumentText, RunNode } from "../api/response-types.ts";
+import { Loaded } from "../components/query-result.tsx";
 import { CodeBlock } from "../design/code-block.tsx";
 import { Markdown } from "../design/markdown.tsx";
 import { Panel } from "../design/panel.tsx";
-import { Loaded } from "../components/query-result.tsx";
 
 /** What a node left behind, side by side. */
 export function NodeDocuments({ runId, node }: { runId: string; node: RunNode }): ReactElement {

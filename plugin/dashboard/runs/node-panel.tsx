@@ -1,19 +1,19 @@
 import { type ReactElement, useEffect, useRef, useState } from "react";
+import { nodePrecondition } from "../api/preconditions.ts";
 import type { RunDetail, RunNode } from "../api/response-types.ts";
-import { nodeSeen } from "../api/preconditions.ts";
-import { Answer } from "../approval/approval-form.tsx";
+import { AnswerForm } from "../approval/approval-form.tsx";
+import { ActionButton } from "../components/action-button.tsx";
+import { linkTo, useQueryValues } from "../components/router.ts";
+import { useNarrowViewport } from "../components/use-narrow-viewport.ts";
 import { Button } from "../design/button.tsx";
 import { CodeBlock } from "../design/code-block.tsx";
+import { formatDuration } from "../design/format-time.ts";
 import { Facts, Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { lengthText } from "../design/format-time.ts";
-import { wordsOf } from "../design/tone.ts";
-import { ActionButton } from "../components/action-button.tsx";
-import { linkTo, useQueryValues } from "../components/router.ts";
-import { useNarrow } from "../components/use-narrow-viewport.ts";
-import { ForkDialog } from "./fork-dialog.tsx";
+import { humanize } from "../design/tone.ts";
 import { controlPath } from "./control-path.ts";
+import { ForkDialog } from "./fork-dialog.tsx";
 
 /** One node: how it stands and why, who works on it, its attempts, its answer, and what can be done. */
 export function NodePanel({
@@ -28,7 +28,7 @@ export function NodePanel({
   const [, setValues] = useQueryValues();
   const { state } = detail;
   const panel = useRef<HTMLElement>(null);
-  const isNarrow = useNarrow();
+  const isNarrow = useNarrowViewport();
   useEffect(() => {
     // On a phone the panel lies below the graph; who chose a node wants to see it.
     if (isNarrow) panel.current?.scrollIntoView({ block: "start", behavior: "smooth" });
@@ -42,26 +42,26 @@ export function NodePanel({
     <aside ref={panel} className="node-panel" tabIndex={-1} aria-label={`Node ${node.id}`}>
       <Panel
         title={node.title}
-        actions={<Button look="quiet" icon="cross" aria-label="Close the node" onClick={close} />}
+        actions={<Button variant="quiet" icon="cross" aria-label="Close the node" onClick={close} />}
       >
         <div className="stack">
           <span className="line">
             <StatusBadge status={node.status} />
-            <span className="list-tag">{wordsOf(node.kind)}</span>
+            <span className="list-tag">{humanize(node.kind)}</span>
             <span className="mono dim wrap">{node.id}</span>
           </span>
           {node.conflict === undefined ? null : <p className="node-conflict wrap">{node.conflict}</p>}
           {node.lastMessage === undefined ? null : <p className="node-said wrap">{node.lastMessage}</p>}
           {question === undefined || isPast ? null : (
-            <Answer
+            <AnswerForm
               key={node.id}
               runId={state.runId}
               question={question}
-              seen={nodeSeen(detail, node.id)}
+              precondition={nodePrecondition(detail, node.id)}
               onDone={() => panel.current?.focus({ preventScroll: true })}
             />
           )}
-          {isManual(node) && !isPast ? <GoOn detail={detail} nodeId={node.id} /> : null}
+          {isManual(node) && !isPast ? <ContinueButton detail={detail} nodeId={node.id} /> : null}
           <NodeActions detail={detail} node={node} isPast={isPast} />
           <NodeFacts detail={detail} node={node} />
           {node.output === undefined ? null : (
@@ -86,18 +86,18 @@ function isManual({ kind, status, waitFor }: RunNode): boolean {
   );
 }
 
-function GoOn({ detail, nodeId }: { detail: RunDetail; nodeId: string }): ReactElement {
+function ContinueButton({ detail, nodeId }: { detail: RunDetail; nodeId: string }): ReactElement {
   const { runId } = detail.state;
   return (
     <div className="line">
       <ActionButton
         icon="play"
-        look="primary"
+        variant="primary"
         action={{
           label: "Go on",
           path: controlPath(runId, "approve"),
           body: { nodeId },
-          seen: nodeSeen(detail, nodeId),
+          precondition: nodePrecondition(detail, nodeId),
           command: `clawtask approve ${runId} ${nodeId}`,
           done: "The wait is over",
         }}
@@ -117,12 +117,12 @@ function NodeActions({ detail, node, isPast }: { detail: RunDetail; node: RunNod
       {canChange && (node.status === "failed" || node.status === "running") ? (
         <ActionButton
           icon="retry"
-          look={node.status === "failed" ? "primary" : "plain"}
+          variant={node.status === "failed" ? "primary" : "plain"}
           action={{
             label: "Retry",
             path: act("retry"),
             body: { nodeId: node.id },
-            seen: nodeSeen(detail, node.id),
+            precondition: nodePrecondition(detail, node.id),
             command: `clawtask retry ${runId} ${node.id}`,
             done: `${node.id}: a new attempt`,
           }}
@@ -137,7 +137,7 @@ function NodeActions({ detail, node, isPast }: { detail: RunDetail; node: RunNod
             label: "Skip",
             path: act("skip"),
             body: { nodeId: node.id },
-            seen: nodeSeen(detail, node.id),
+            precondition: nodePrecondition(detail, node.id),
             command: `clawtask skip ${runId} ${node.id}`,
             done: `${node.id} is left out`,
           }}
@@ -163,13 +163,13 @@ function NodeFacts({ detail, node }: { detail: RunDetail; node: RunNode }): Reac
     <Facts
       rows={[
         ["to be different", node.retry],
-        ["reason", node.reason === undefined ? null : wordsOf(node.reason)],
+        ["reason", node.reason === undefined ? null : humanize(node.reason)],
         ["held up by", node.blockedBy?.join(", ")],
         ["left out by", node.skippedBy],
         ["needs", node.needs.join(", ")],
         ["started", node.startedAt === null ? null : <Time key="started" at={node.startedAt} />],
         ["ended", node.completedAt === null ? null : <Time key="ended" at={node.completedAt} />],
-        ["took", ms === null ? null : lengthText(ms)],
+        ["took", ms === null ? null : formatDuration(ms)],
         ["must end", node.deadlineAt === undefined ? null : <Time key="deadline" at={node.deadlineAt} />],
         ["tried again", node.retryAt === undefined ? null : <Time key="retry" at={node.retryAt} />],
         ["held by", node.claim?.by],
@@ -199,7 +199,7 @@ function NodeFacts({ detail, node }: { detail: RunDetail; node: RunNode }): Reac
           "seen",
           node.observed === undefined
             ? null
-            : [wordsOf(node.observed.status), node.observed.summary].filter(Boolean).join(": "),
+            : [humanize(node.observed.status), node.observed.summary].filter(Boolean).join(": "),
         ],
         ["tokens", node.usage === undefined ? null : `${node.usage.input ?? "?"} in, ${node.usage.output ?? "?"} out`],
         [
@@ -222,7 +222,7 @@ function Attempts({ node }: { node: RunNode }): ReactElement | null {
       <ol className="node-attempts">
         {attempts.map((one) => (
           <li key={one.attempt}>
-            <StatusBadge status={one.status}>{one.reason === undefined ? undefined : wordsOf(one.reason)}</StatusBadge>
+            <StatusBadge status={one.status}>{one.reason === undefined ? undefined : humanize(one.reason)}</StatusBadge>
             <span className="wrap">{one.lastMessage ?? ""}</span>
             <span className="list-side">
               <Time at={one.completedAt ?? one.startedAt} isShort />

@@ -1,11 +1,11 @@
 import type { ReactElement } from "react";
-import { lookOf } from "../design/tone.ts";
+import { getStatusStyle } from "../design/tone.ts";
 
 /** How many nodes of a run are done. */
 export function Progress({ done, total, status }: { done: number; total: number; status: string }): ReactElement {
   const share = total === 0 ? 0 : Math.round((done / total) * 100);
   return (
-    <span className={`progress tone-${lookOf(status).tone}`} title={`${done} of ${total} nodes done`}>
+    <span className={`progress tone-${getStatusStyle(status).tone}`} title={`${done} of ${total} nodes done`}>
       <span className="progress-bar" aria-hidden="true">
         <span style={{ width: `${share}%` }} />
       </span>

@@ -3,7 +3,7 @@ import type { RunDetail } from "../api/response-types.ts";
 import { AttentionCards } from "../attention/attention-cards.tsx";
 
 /** What the run needs somebody for, above everything else. Beside its past it keeps its place, and cannot be used. */
-export function RunNeeds({
+export function RunAttention({
   detail,
   nodeId,
   isPast,
@@ -21,7 +21,7 @@ export function RunNeeds({
           label="What this run needs"
           isTitleShown={false}
           // The panel of a node asks its question itself.
-          isElsewhere={({ question }) => question !== undefined && question.nodeId === nodeId}
+          isHidden={({ question }) => question !== undefined && question.nodeId === nodeId}
         />
       </div>
     </div>

@@ -1,17 +1,17 @@
 import { type ReactElement, useEffect, useRef, useState } from "react";
+import { runPrecondition } from "../api/preconditions.ts";
 import type { RunDetail } from "../api/response-types.ts";
-import { runSeen } from "../api/preconditions.ts";
-import { Button } from "../design/button.tsx";
 import { ActionButton } from "../components/action-button.tsx";
+import { Button } from "../design/button.tsx";
 import { controlPath } from "./control-path.ts";
 
 /** Controls that are needed less often, and the one that ends the run. */
-export function MoreControls({ detail }: { detail: RunDetail }): ReactElement {
+export function RunControlsMenu({ detail }: { detail: RunDetail }): ReactElement {
   const { runId, status, delivery, archivedAt } = detail.state;
   const [isOpen, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
-  const isOver = status === "completed" || status === "failed" || status === "cancelled";
-  const isOwed = delivery?.state === "failed" || delivery?.state === "ambiguous";
+  const isEnded = status === "completed" || status === "failed" || status === "cancelled";
+  const isUndelivered = delivery?.state === "failed" || delivery?.state === "ambiguous";
   const act = (action: string): string => controlPath(runId, action);
   useEffect(() => {
     if (!isOpen) return;
@@ -36,14 +36,14 @@ export function MoreControls({ detail }: { detail: RunDetail }): ReactElement {
   useEffect(() => {
     // What was pressed may not be offered any more.
     if (isOpen && document.activeElement === document.body) box.current?.querySelector("button")?.focus();
-  }, [isOpen, isOver, isOwed, archivedAt]);
+  }, [isOpen, isEnded, isUndelivered, archivedAt]);
   return (
     <div className="more-controls" ref={box}>
       <Button icon="more" aria-label="More controls" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} />
       {isOpen ? (
         <div className="more-sheet" role="group" aria-label="More controls">
           <ActionButton
-            look="quiet"
+            variant="quiet"
             action={{
               label: "Look again",
               path: act("tick"),
@@ -52,40 +52,43 @@ export function MoreControls({ detail }: { detail: RunDetail }): ReactElement {
             }}
           />
           <ActionButton
-            look="quiet"
+            variant="quiet"
             action={{
               label: "Add a note",
               path: act("note"),
               command: `clawtask note ${runId} "…"`,
               done: "The note is kept",
             }}
-            words={{ name: "message", label: "Note", isNeeded: true }}
+            words={{ name: "message", label: "Note", isRequired: true }}
           />
           <ActionButton
-            look="quiet"
+            variant="quiet"
             action={{
               label: "Tell the requester",
               path: act("send_message"),
               command: `clawtask send-message ${runId} "…"`,
               done: "The message goes out",
             }}
-            words={{ name: "message", label: "Message", isNeeded: true }}
+            words={{ name: "message", label: "Message", isRequired: true }}
           />
-          {isOwed ? (
+          {isUndelivered ? (
             <ActionButton
-              look="quiet"
+              variant="quiet"
               action={{
                 label: "Retry delivery",
                 path: act("retry_delivery"),
-                seen: runSeen(detail, ({ state }) => [state.delivery?.state, state.delivery?.generation]),
+                precondition: runPrecondition(detail, ({ state }) => [
+                  state.delivery?.state,
+                  state.delivery?.generation,
+                ]),
                 command: `clawtask tasks retry ${runId}`,
                 done: "The outcome will be sent again",
               }}
             />
           ) : null}
-          {isOver && archivedAt === undefined ? (
+          {isEnded && archivedAt === undefined ? (
             <ActionButton
-              look="quiet"
+              variant="quiet"
               action={{
                 label: "Archive",
                 path: act("archive"),
@@ -94,13 +97,13 @@ export function MoreControls({ detail }: { detail: RunDetail }): ReactElement {
               }}
             />
           ) : null}
-          {isOver ? null : (
+          {isEnded ? null : (
             <ActionButton
-              look="danger"
+              variant="danger"
               action={{
                 label: "Cancel run",
                 path: act("cancel"),
-                seen: runSeen(detail, ({ state }) => [state.status, state.blockedBy]),
+                precondition: runPrecondition(detail, ({ state }) => [state.status, state.blockedBy]),
                 command: `clawtask cancel ${runId}`,
                 done: "The run is cancelled",
               }}

@@ -1,24 +1,24 @@
 import { type ReactElement, useState } from "react";
 import type { RunDetail } from "../api/response-types.ts";
-import { Button } from "../design/button.tsx";
 import { ActionButton } from "../components/action-button.tsx";
 import { linkTo } from "../components/router.ts";
+import { Button } from "../design/button.tsx";
 import { controlPath } from "./control-path.ts";
 import { ForkDialog } from "./fork-dialog.tsx";
-import { MoreControls } from "./run-controls-menu.tsx";
+import { RunControlsMenu } from "./run-controls-menu.tsx";
 
 /** What can be done with the whole run. The past cannot be changed; it can be forked. */
 export function RunControls({ detail, isPast }: { detail: RunDetail; isPast: boolean }): ReactElement {
   const { runId, status, forkedFrom } = detail.state;
   const [isForking, setForking] = useState(false);
-  const isOver = status === "completed" || status === "failed" || status === "cancelled";
+  const isEnded = status === "completed" || status === "failed" || status === "cancelled";
   const act = (action: string): string => controlPath(runId, action);
   return (
     <>
-      {isOver || isPast ? null : status === "paused" ? (
+      {isEnded || isPast ? null : status === "paused" ? (
         <ActionButton
           icon="play"
-          look="primary"
+          variant="primary"
           action={{
             label: "Resume",
             path: act("resume"),
@@ -46,7 +46,7 @@ export function RunControls({ detail, isPast }: { detail: RunDetail; isPast: boo
       >
         Compare
       </a>
-      {isPast ? null : <MoreControls detail={detail} />}
+      {isPast ? null : <RunControlsMenu detail={detail} />}
       {isForking ? <ForkDialog state={detail.state} onClose={() => setForking(false)} /> : null}
     </>
   );

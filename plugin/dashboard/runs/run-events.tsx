@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactElement, useState } from "react";
 import { journalQuery } from "../api/queries.ts";
-import { Button } from "../design/button.tsx";
-import { Panel } from "../design/panel.tsx";
 import { EventList } from "../components/event-list.tsx";
 import { Loaded } from "../components/query-result.tsx";
 import { useQueryValues } from "../components/router.ts";
+import { Button } from "../design/button.tsx";
+import { Panel } from "../design/panel.tsx";
 
 const PAGE = 100;
 

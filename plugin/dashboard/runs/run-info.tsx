@@ -1,13 +1,13 @@
 import type { ReactElement } from "react";
 import type { RunDetail } from "../api/response-types.ts";
+import { linkTo } from "../components/router.ts";
 import { Facts, Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
-import { linkTo } from "../components/router.ts";
 
 /** Where a run comes from, where it goes to, and what it was given. */
-export function RunAbout({ detail }: { detail: RunDetail }): ReactElement {
+export function RunInfo({ detail }: { detail: RunDetail }): ReactElement {
   const { state, workflow, flow, artifacts } = detail;
   const params = Object.entries(state.params ?? {});
   const isOld = workflow.currentVersion !== null && workflow.version !== workflow.currentVersion;
@@ -73,7 +73,7 @@ export function RunAbout({ detail }: { detail: RunDetail }): ReactElement {
           <Table
             label="Declared files"
             rows={artifacts}
-            keyOf={({ nodeId, path }) => `${nodeId} ${path}`}
+            getKey={({ nodeId, path }) => `${nodeId} ${path}`}
             columns={[
               {
                 name: "File",

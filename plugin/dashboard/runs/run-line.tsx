@@ -1,20 +1,20 @@
 import { memo, type ReactElement } from "react";
 import type { RunRow } from "../api/response-types.ts";
+import { linkTo } from "../components/router.ts";
+import { useDisplayStatus } from "../components/use-display-status.ts";
+import { formatDuration } from "../design/format-time.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { lengthText } from "../design/format-time.ts";
-import { wordsOf } from "../design/tone.ts";
-import { linkTo } from "../components/router.ts";
+import { humanize } from "../design/tone.ts";
 import { Progress } from "./progress.tsx";
-import { useShownStatus } from "../components/use-display-status.ts";
 
-const MOST_SHOWN = 200;
+const MAX_TEXT_LENGTH = 200;
 
 /** One run in a list. */
 export const RunLine = memo(function RunLine({ run }: { run: RunRow }): ReactElement {
   const { runId, status, title, workflowId, done, total, problem, updatedAt, createdAt, endedAt, forkedFrom } = run;
-  const name = (title ?? runId).slice(0, MOST_SHOWN);
-  const shown = useShownStatus()(run);
+  const name = (title ?? runId).slice(0, MAX_TEXT_LENGTH);
+  const shown = useDisplayStatus()(run);
   const ms = createdAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(createdAt);
   return (
     <a className="list-link" href={linkTo(["runs", runId])} data-row>
@@ -27,14 +27,14 @@ export const RunLine = memo(function RunLine({ run }: { run: RunRow }): ReactEle
           {problem ?? `${runId}${forkedFrom === null ? "" : `, forked from ${forkedFrom}`}`}
         </span>
       </span>
-      <span className="run-status list-wide">{wordsOf(shown)}</span>
+      <span className="run-status list-wide">{humanize(shown)}</span>
       <span className="run-workflow list-wide cut dim" title={workflowId ?? ""}>
         {workflowId ?? ""}
       </span>
       <span className="run-progress">
         <Progress done={done} total={total} status={status} />
       </span>
-      <span className="list-side run-took list-wide">{lengthText(ms)}</span>
+      <span className="list-side run-took list-wide">{formatDuration(ms)}</span>
       <span className="list-side run-when">
         <Time at={updatedAt} isShort />
       </span>

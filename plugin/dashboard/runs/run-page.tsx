@@ -1,23 +1,23 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactElement, useEffect } from "react";
-import type { RunDetail } from "../api/response-types.ts";
 import { pastQuery, runQuery } from "../api/queries.ts";
+import type { RunDetail } from "../api/response-types.ts";
+import { Page } from "../components/page.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { linkTo, useQueryValues } from "../components/router.ts";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Tabs } from "../design/tabs.tsx";
 import { Time } from "../design/time.tsx";
-import { Loaded } from "../components/query-result.tsx";
-import { Page } from "../components/page.tsx";
-import { linkTo, useQueryValues } from "../components/router.ts";
-import { prepareLayout } from "./graph/layout.ts";
 import { GraphTab } from "./graph/graph-tab.tsx";
+import { prepareLayout } from "./graph/layout.ts";
+import { HistorySlider } from "./history-slider.tsx";
 import { NodeDocuments } from "./node-documents.tsx";
 import { NodePanel } from "./node-panel.tsx";
-import { PastSlider } from "./history-slider.tsx";
 import { Progress } from "./progress.tsx";
-import { RunAbout } from "./run-info.tsx";
+import { RunAttention } from "./run-attention.tsx";
 import { RunControls } from "./run-controls.tsx";
 import { RunEvents } from "./run-events.tsx";
-import { RunNeeds } from "./run-attention.tsx";
+import { RunInfo } from "./run-info.tsx";
 import { RunTasks } from "./run-tasks.tsx";
 import { TimelineTab } from "./timeline-tab.tsx";
 import "./runs.css";
@@ -69,7 +69,7 @@ function RunParts({ detail, isPast }: { detail: RunDetail; isPast: boolean }): R
   const hasNode = tab === "graph" || tab === "timeline";
   return (
     <>
-      <RunNeeds detail={detail} nodeId={hasNode ? nodeId : null} isPast={isPast} />
+      <RunAttention detail={detail} nodeId={hasNode ? nodeId : null} isPast={isPast} />
       <Tabs
         label="Parts of the run"
         active={tab}
@@ -83,13 +83,13 @@ function RunParts({ detail, isPast }: { detail: RunDetail; isPast: boolean }): R
         ]}
       >
         <div className="stack">
-          {hasNode ? <PastSlider runId={state.runId} lastSeq={detail.seq} /> : null}
+          {hasNode ? <HistorySlider runId={state.runId} lastSeq={detail.seq} /> : null}
           <div className={hasNode && node !== undefined ? "run-split" : "run-whole"}>
             {tab === "graph" ? <GraphTab state={state} isPast={isPast} /> : null}
             {tab === "timeline" ? <TimelineTab state={state} isPast={isPast} /> : null}
             {tab === "events" ? <RunEvents runId={state.runId} lastSeq={detail.seq} /> : null}
             {tab === "tasks" ? <RunTasks tasks={detail.tasks} /> : null}
-            {tab === "about" ? <RunAbout detail={detail} /> : null}
+            {tab === "about" ? <RunInfo detail={detail} /> : null}
             {hasNode && node !== undefined ? <NodePanel detail={detail} node={node} isPast={isPast} /> : null}
           </div>
           {hasNode && node !== undefined ? <NodeDocuments runId={state.runId} node={node} /> : null}

@@ -1,13 +1,13 @@
 import type { ReactElement } from "react";
 import type { RunDetail } from "../api/response-types.ts";
+import { linkTo } from "../components/router.ts";
 import { EmptyState } from "../design/empty-state.tsx";
 import { Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
-import { linkTo } from "../components/router.ts";
-import { DeliveryMark } from "../tasks/delivery-badge.tsx";
-import { nameOf } from "../tasks/task-title.ts";
+import { DeliveryBadge } from "../tasks/delivery-badge.tsx";
+import { getTaskTitle } from "../tasks/task-title.ts";
 
 /** The ledger's tasks that do the work of nodes. */
 export function RunTasks({ tasks }: { tasks: RunDetail["tasks"] }): ReactElement {
@@ -22,7 +22,7 @@ export function RunTasks({ tasks }: { tasks: RunDetail["tasks"] }): ReactElement
       <Table
         label="Tasks of this run"
         rows={tasks}
-        keyOf={(task) => task.taskId}
+        getKey={(task) => task.taskId}
         columns={[
           { name: "Status", cell: (task) => <StatusBadge status={task.status} /> },
           {
@@ -30,12 +30,12 @@ export function RunTasks({ tasks }: { tasks: RunDetail["tasks"] }): ReactElement
             isMain: true,
             cell: (task) => (
               <a href={linkTo(["tasks", task.taskId])} data-row>
-                {nameOf(task).slice(0, 160)}
+                {getTaskTitle(task).slice(0, 160)}
               </a>
             ),
           },
           { name: "Node", cell: (task) => <span className="mono">{task.link?.nodeId ?? "–"}</span> },
-          { name: "Delivery", isWide: true, cell: (task) => <DeliveryMark delivery={task.delivery} /> },
+          { name: "Delivery", isWide: true, cell: (task) => <DeliveryBadge delivery={task.delivery} /> },
           { name: "Created", isWide: true, cell: (task) => <Time at={task.createdAt} /> },
         ]}
       />

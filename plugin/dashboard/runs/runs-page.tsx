@@ -1,16 +1,16 @@
 import { type ReactElement, useMemo } from "react";
-import type { RunPage as Answer, RunRow } from "../api/response-types.ts";
 import { type LiveListSource, useLiveList } from "../api/live-list.ts";
-import { queryText } from "../api/request.ts";
-import { EmptyState } from "../design/empty-state.tsx";
+import { formatQuery } from "../api/request.ts";
+import type { RunListPage as Answer, RunRow } from "../api/response-types.ts";
 import { FilterCheck, FilterChip } from "../components/filter-controls.tsx";
 import { FilterSelect } from "../components/filter-select.tsx";
-import { Loaded } from "../components/query-result.tsx";
 import { Page } from "../components/page.tsx";
+import { Loaded } from "../components/query-result.tsx";
 import { useQueryValues } from "../components/router.ts";
 import { SearchField } from "../components/search-field.tsx";
-import { useNarrow } from "../components/use-narrow-viewport.ts";
+import { useNarrowViewport } from "../components/use-narrow-viewport.ts";
 import { VirtualList } from "../components/virtual-list.tsx";
+import { EmptyState } from "../design/empty-state.tsx";
 import { RunLine } from "./run-line.tsx";
 import "./runs.css";
 
@@ -21,10 +21,10 @@ const PAGE = 100;
 /** Every run, the one that changed last first. */
 export function RunsPage(): ReactElement {
   const [query] = useQueryValues();
-  const isNarrow = useNarrow();
+  const isNarrow = useNarrowViewport();
   const filterText = FILTERS.map((name) => `${name}=${query.get(name) ?? ""}`).join("&");
   const isFiltered = FILTERS.some((name) => (query.get(name) ?? "") !== "");
-  const source = useMemo(() => sourceOf(new URLSearchParams(filterText)), [filterText]);
+  const source = useMemo(() => createSource(new URLSearchParams(filterText)), [filterText]);
   const { list, error, loadMore } = useLiveList(source);
   return (
     <Page
@@ -59,7 +59,7 @@ export function RunsPage(): ReactElement {
             <VirtualList
               label="Runs"
               rows={rows}
-              keyOf={(run) => run.runId}
+              getKey={(run) => run.runId}
               rowHeight={isNarrow ? 64 : 50}
               row={(run) => <RunLine run={run} />}
               hasMore={next !== null}
@@ -72,16 +72,16 @@ export function RunsPage(): ReactElement {
   );
 }
 
-function sourceOf(filter: URLSearchParams): LiveListSource<RunRow> {
+function createSource(filter: URLSearchParams): LiveListSource<RunRow> {
   const values = Object.fromEntries(filter);
   return {
     queryKey: ["runs", filter.toString()],
-    addressOf: (before) => `api/run-list${queryText({ ...values, before, limit: PAGE })}`,
-    rowsOf: (answer) => {
+    getUrl: (before) => `api/run-list${formatQuery({ ...values, before, limit: PAGE })}`,
+    parsePage: (answer) => {
       const { runs, next } = answer as Answer;
       return { rows: runs, next };
     },
-    idOf: (run) => run.runId,
-    placeOf: (run) => run.updatedAt ?? "",
+    getId: (run) => run.runId,
+    getSortKey: (run) => run.updatedAt ?? "",
   };
 }

@@ -1,16 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import type { CSSProperties, ReactElement } from "react";
-import type { RunState, Timeline, TimelineSpan } from "../api/response-types.ts";
 import { timelineQuery } from "../api/queries.ts";
-import { EmptyState } from "../design/empty-state.tsx";
-import { StatusMark } from "../design/status-badge.tsx";
-import { timeStep } from "../design/time-axis-steps.ts";
-import { exactText, lengthText, markText } from "../design/format-time.ts";
-import { lookOf, wordsOf } from "../design/tone.ts";
-import { useNow } from "../design/use-now.ts";
+import type { RunState, Timeline, TimelineSpan } from "../api/response-types.ts";
 import { Loaded } from "../components/query-result.tsx";
 import { useQueryValues } from "../components/router.ts";
-import { useNarrow } from "../components/use-narrow-viewport.ts";
+import { useNarrowViewport } from "../components/use-narrow-viewport.ts";
+import { EmptyState } from "../design/empty-state.tsx";
+import { formatExactTime, formatDuration, formatAxisMark } from "../design/format-time.ts";
+import { StatusMark } from "../design/status-badge.tsx";
+import { timeStep } from "../design/time-axis-steps.ts";
+import { getStatusStyle, humanize } from "../design/tone.ts";
+import { useNow } from "../design/use-now.ts";
 import "./timeline.css";
 
 /** When each attempt waited, began and ended; the path that made the run take as long as it did is marked. */
@@ -30,9 +30,9 @@ export function TimelineTab({ state, isPast }: { state: RunState; isPast: boolea
 }
 
 /** Marks of the axis; beside the panel of a node and on a phone there is room for fewer. */
-const MOST_MARKS = 7;
-const MOST_MARKS_BESIDE = 4;
-const MOST_MARKS_NARROW = 3;
+const MAX_MARKS = 7;
+const MAX_MARKS_SPLIT = 4;
+const MAX_MARKS_NARROW = 3;
 /** A mark further to the right than this share would hang over the edge of a phone. */
 const LAST_MARK_NARROW = 90;
 
@@ -53,10 +53,10 @@ function Gantt({
   );
   const isOpen = timeline.endedAt === null;
   const end = Math.max(isOpen ? Math.max(now, lastEnd) : Date.parse(timeline.endedAt ?? ""), lastEnd, start + 1_000);
-  const isNarrow = useNarrow();
+  const isNarrow = useNarrowViewport();
   const [values] = useQueryValues();
-  const most = isNarrow ? MOST_MARKS_NARROW : values.has("node") ? MOST_MARKS_BESIDE : MOST_MARKS;
-  const step = timeStep(end - start, most);
+  const maxMarks = isNarrow ? MAX_MARKS_NARROW : values.has("node") ? MAX_MARKS_SPLIT : MAX_MARKS;
+  const step = timeStep(end - start, maxMarks);
   const stepShare = (step / (end - start)) * 100;
   const marks = Math.floor((isNarrow ? LAST_MARK_NARROW : 100) / stepShare) + 1;
   const titles = new Map(state.nodes.map((node) => [node.id, node.title]));
@@ -65,7 +65,7 @@ function Gantt({
     <figure className="gantt">
       <figcaption className="gantt-caption">
         <span>
-          {lengthText(end - start)} {isOpen ? "until now" : "in all"}
+          {formatDuration(end - start)} {isOpen ? "until now" : "in all"}
         </span>
         <span className="gantt-key">
           <i className="gantt-key-critical" /> critical path
@@ -77,7 +77,7 @@ function Gantt({
       <div className="gantt-ticks" aria-hidden="true">
         {Array.from({ length: marks }, (_, index) => (
           <span key={index} style={{ left: `${index * stepShare}%` }}>
-            {markText(index * step)}
+            {formatAxisMark(index * step)}
           </span>
         ))}
       </div>
@@ -116,19 +116,19 @@ function Row({
   const [values, setValues] = useQueryValues();
   const { nodeId, attempt, status, reason, isCritical } = span;
   const ready = place(Date.parse(span.readyAt));
-  const begun = place(Date.parse(span.startedAt));
-  const over = place(Math.min(span.endedAt === null ? end : Date.parse(span.endedAt), end));
+  const started = place(Date.parse(span.startedAt));
+  const ended = place(Math.min(span.endedAt === null ? end : Date.parse(span.endedAt), end));
   const words = [
-    `${nodeId}${attempt > 1 ? `, attempt ${attempt}` : ""}: ${wordsOf(reason ?? status)}`,
-    `began ${exactText(span.startedAt)}, took ${lengthText(span.ms)}`,
-    ...(span.waitMs < 1_000 ? [] : [`waited ${lengthText(span.waitMs)}`]),
+    `${nodeId}${attempt > 1 ? `, attempt ${attempt}` : ""}: ${humanize(reason ?? status)}`,
+    `began ${formatExactTime(span.startedAt)}, took ${formatDuration(span.ms)}`,
+    ...(span.waitMs < 1_000 ? [] : [`waited ${formatDuration(span.waitMs)}`]),
     ...(isCritical ? ["on the critical path"] : []),
   ].join("; ");
   return (
     <li>
       <button
         type="button"
-        className={`gantt-row tone-${lookOf(status).tone} ${isCritical ? "gantt-critical" : ""}`}
+        className={`gantt-row tone-${getStatusStyle(status).tone} ${isCritical ? "gantt-critical" : ""}`}
         aria-pressed={values.get("node") === nodeId}
         title={words}
         data-row
@@ -140,10 +140,10 @@ function Row({
           {attempt > 1 ? <span className="gantt-attempt">{attempt}</span> : null}
         </span>
         <span className="gantt-lane">
-          <span className="gantt-wait" style={{ left: `${ready}%`, width: `${Math.max(0, begun - ready)}%` }} />
-          <span className="gantt-bar" style={{ left: `${begun}%`, width: `${Math.max(0, over - begun)}%` }} />
+          <span className="gantt-wait" style={{ left: `${ready}%`, width: `${Math.max(0, started - ready)}%` }} />
+          <span className="gantt-bar" style={{ left: `${started}%`, width: `${Math.max(0, ended - started)}%` }} />
         </span>
-        <span className="gantt-ms">{lengthText(span.ms)}</span>
+        <span className="gantt-ms">{formatDuration(span.ms)}</span>
         <span className="spoken">{words}</span>
       </button>
     </li>

@@ -1,19 +1,19 @@
 import type { ReactElement } from "react";
-import type { ShownTask } from "../api/response-types.ts";
+import type { TaskListItem } from "../api/response-types.ts";
 import { Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
 
 /** Each execution and who did it. */
-export function AttemptList({ task }: { task: ShownTask }): ReactElement | null {
+export function AttemptList({ task }: { task: TaskListItem }): ReactElement | null {
   if (task.attempts.length === 0) return null;
   return (
     <Panel title="Attempts" count={task.attempts.length} isFlush>
       <Table
         label="Attempts"
         rows={task.attempts}
-        keyOf={(one) => String(one.attempt)}
+        getKey={(one) => String(one.attempt)}
         columns={[
           { name: "#", cell: (one) => one.attempt },
           { name: "Status", cell: (one) => <StatusBadge status={one.status} /> },

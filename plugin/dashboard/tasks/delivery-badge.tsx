@@ -3,7 +3,7 @@ import type { DeliveryRecord } from "../api/response-types.ts";
 import { StatusBadge } from "../design/status-badge.tsx";
 
 /** What the states of a delivery mean to the one who reads a list. */
-const SAID: Readonly<Record<string, string>> = {
+const LABELS: Readonly<Record<string, string>> = {
   pending: "to be told",
   sending: "being sent",
   delivered: "delivered",
@@ -14,7 +14,7 @@ const SAID: Readonly<Record<string, string>> = {
 };
 
 /** Whether the result is with its requester. Nothing where nobody is to be told. */
-export function DeliveryMark({ delivery }: { delivery: DeliveryRecord | null }): ReactElement | null {
+export function DeliveryBadge({ delivery }: { delivery: DeliveryRecord | null }): ReactElement | null {
   if (delivery === null || delivery.state === "none") return null;
-  return <StatusBadge status={delivery.state}>{SAID[delivery.state]}</StatusBadge>;
+  return <StatusBadge status={delivery.state}>{LABELS[delivery.state]}</StatusBadge>;
 }

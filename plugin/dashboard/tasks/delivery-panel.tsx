@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { TaskEvent, TaskAnswer } from "../api/response-types.ts";
 import { taskEventsQuery } from "../api/queries.ts";
+import type { TaskEvent, TaskResponse } from "../api/response-types.ts";
 import { Facts } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
@@ -9,7 +9,7 @@ import { Time } from "../design/time.tsx";
 const NO_EVENTS: TaskEvent[] = [];
 
 /** The way of the result to its requester, with each receipt. */
-export function DeliveryPanel({ task }: { task: TaskAnswer["task"] }): ReactElement {
+export function DeliveryPanel({ task }: { task: TaskResponse["task"] }): ReactElement {
   const { delivery, route } = task;
   const { data } = useQuery(taskEventsQuery(task.taskId));
   const steps = (data?.events ?? NO_EVENTS).filter(

@@ -2,11 +2,11 @@ import type { TaskRuntime, TaskStatus } from "../../../registry-helper/model/tas
 import type { TaskPhase } from "../../../registry-helper/model/task-status.ts";
 
 /** The words of a filter in their order. One that the registry has and this page has not, or the reverse, does not compile. */
-function wordsOfAll<Word extends string>(words: Record<Word, true>): readonly string[] {
+function listKeys<Word extends string>(words: Record<Word, true>): readonly string[] {
   return Object.keys(words);
 }
 
-export const STATUSES = wordsOfAll<TaskStatus>({
+export const STATUSES = listKeys<TaskStatus>({
   queued: true,
   running: true,
   succeeded: true,
@@ -15,7 +15,7 @@ export const STATUSES = wordsOfAll<TaskStatus>({
   cancelled: true,
   lost: true,
 });
-export const RUNTIMES = wordsOfAll<TaskRuntime>({
+export const RUNTIMES = listKeys<TaskRuntime>({
   subagent: true,
   acp: true,
   cron: true,
@@ -23,7 +23,7 @@ export const RUNTIMES = wordsOfAll<TaskRuntime>({
   exec: true,
   media: true,
 });
-export const PHASES = wordsOfAll<TaskPhase>({
+export const PHASES = listKeys<TaskPhase>({
   queued: true,
   starting: true,
   reading_context: true,

@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { TaskEvent } from "../api/response-types.ts";
 import { taskEventsQuery } from "../api/queries.ts";
+import type { TaskEvent } from "../api/response-types.ts";
+import { formatDuration } from "../design/format-time.ts";
 import { Panel } from "../design/panel.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { lengthText } from "../design/format-time.ts";
-import { wordsOf } from "../design/tone.ts";
+import { humanize } from "../design/tone.ts";
 
 interface Step {
   seq: number;
@@ -17,30 +17,30 @@ interface Step {
 }
 
 /** Repetitions of one phase are one step; the last words of it are shown. */
-const MOST_STEPS = 200;
+const MAX_STEPS = 200;
 
 /** What it was doing, step by step. */
 export function PhaseHistory({ taskId }: { taskId: string }): ReactElement | null {
   const { data } = useQuery(taskEventsQuery(taskId));
-  const steps = stepsOf(data?.events ?? []);
+  const steps = toSteps(data?.events ?? []);
   if (steps.length === 0) return null;
   return (
     <Panel title="Phases" count={steps.length}>
       <ol className="phases">
-        {steps.slice(-MOST_STEPS).map((step, index, shown) => {
+        {steps.slice(-MAX_STEPS).map((step, index, shown) => {
           const next = shown[index + 1];
           return (
             <li key={step.seq}>
               <StatusMark status={step.phase} isNamed />
               <span className="phases-name">
-                {wordsOf(step.phase)}
+                {humanize(step.phase)}
                 {step.isReported ? <span className="dim">, by its own word</span> : null}
               </span>
               <span className="phases-text wrap" title={step.text ?? ""}>
                 {step.text}
               </span>
               <span className="list-side">
-                {next === undefined ? <Time at={step.at} /> : lengthText(Date.parse(next.at) - Date.parse(step.at))}
+                {next === undefined ? <Time at={step.at} /> : formatDuration(Date.parse(next.at) - Date.parse(step.at))}
               </span>
             </li>
           );
@@ -50,7 +50,7 @@ export function PhaseHistory({ taskId }: { taskId: string }): ReactElement | nul
   );
 }
 
-function stepsOf(events: readonly TaskEvent[]): Step[] {
+function toSteps(events: readonly TaskEvent[]): Step[] {
   const steps: Step[] = [];
   let phase = "queued";
   for (const event of events) {

@@ -1,21 +1,21 @@
 import type { ReactElement } from "react";
-import type { ShownTask, TaskContext } from "../api/response-types.ts";
-import { CommandLine } from "../design/code-block.tsx";
+import type { TaskListItem, TaskContext } from "../api/response-types.ts";
+import { CommandSnippet } from "../design/code-block.tsx";
+import { formatDuration } from "../design/format-time.ts";
 import { Facts, Panel } from "../design/panel.tsx";
-import { lengthText } from "../design/format-time.ts";
 
 /** What a person or an agent needs to take the work up again. */
-export function RecoveryContext({ task, context }: { task: ShownTask; context: TaskContext }): ReactElement {
+export function RecoveryContext({ task, context }: { task: TaskListItem; context: TaskContext }): ReactElement {
   return (
     <Panel
       title="To take it up again"
-      actions={<CommandLine command={`clawtask tasks show ${task.taskId} --context`} />}
+      actions={<CommandSnippet command={`clawtask tasks show ${task.taskId} --context`} />}
     >
       <Facts
         rows={[
           ["last step", context.lastProgress],
           ["next", context.nextAction],
-          ["quiet for", context.quietMs === 0 ? null : lengthText(context.quietMs)],
+          ["quiet for", context.quietMs === 0 ? null : formatDuration(context.quietMs)],
           [
             "worker",
             <span key="worker" className="mono">

@@ -1,6 +1,6 @@
 import { type ReactElement, useState } from "react";
-import type { TaskAnswer } from "../api/response-types.ts";
-import { taskSeen } from "../api/preconditions.ts";
+import { taskPrecondition } from "../api/preconditions.ts";
+import type { TaskResponse } from "../api/response-types.ts";
 import { useAction, useCanWrite } from "../api/use-action.ts";
 import { ActionButton } from "../components/action-button.tsx";
 
@@ -11,54 +11,55 @@ const POLICIES = {
 } as const;
 
 /** What can be done about a task as it stands. */
-export function TaskActions({ answer }: { answer: TaskAnswer }): ReactElement {
+export function TaskActions({ answer }: { answer: TaskResponse }): ReactElement {
   const { task } = answer;
-  const seen = taskSeen(answer);
+  const precondition = taskPrecondition(answer);
   const { taskId } = task;
   const path = `api/tasks/${encodeURIComponent(taskId)}/actions`;
-  const isOver = task.endedAt !== null;
+  const isEnded = task.endedAt !== null;
   const delivery = task.delivery?.state ?? "none";
-  const canSendAgain = isOver && ["failed", "ambiguous", "delivered", "session_queued", "dismissed"].includes(delivery);
-  const isOwed = isOver && (delivery === "failed" || delivery === "ambiguous");
-  const isSilentFailure = isOver && delivery === "none" && task.status !== "succeeded" && task.status !== "cancelled";
+  const canSendAgain =
+    isEnded && ["failed", "ambiguous", "delivered", "session_queued", "dismissed"].includes(delivery);
+  const isUndelivered = isEnded && (delivery === "failed" || delivery === "ambiguous");
+  const isSilentFailure = isEnded && delivery === "none" && task.status !== "succeeded" && task.status !== "cancelled";
   return (
     <>
-      {isOver ? null : <NotifyChoice task={task} path={path} />}
-      {canSendAgain && isOwed ? (
+      {isEnded ? null : <NotifyChoice task={task} path={path} />}
+      {canSendAgain && isUndelivered ? (
         <ActionButton
-          look="primary"
+          variant="primary"
           icon="retry"
           action={{
             label: "Retry delivery",
             path: `${path}/retry`,
-            seen,
+            precondition,
             command: `clawtask tasks retry ${taskId}`,
             done: "The result will be sent again",
           }}
           {...(delivery === "ambiguous" ? { confirm: "Nobody knows whether it arrived. It may arrive twice." } : {})}
         />
       ) : null}
-      {isOwed || isSilentFailure ? (
+      {isUndelivered || isSilentFailure ? (
         <ActionButton
           icon="check"
           action={{
             label: "Dismiss",
             path: `${path}/dismiss`,
-            seen,
+            precondition,
             command: `clawtask tasks dismiss ${taskId}`,
             done: "Dismissed: nobody needs to see to it",
           }}
           words={{ name: "reason", label: "Why nobody needs it (optional)" }}
         />
       ) : null}
-      {isOver || task.cancel?.outcome === "asked" ? null : (
+      {isEnded || task.cancel?.outcome === "asked" ? null : (
         <ActionButton
-          look="danger"
+          variant="danger"
           icon="stop"
           action={{
             label: "Cancel",
             path: `${path}/cancel`,
-            seen,
+            precondition,
             command: `clawtask tasks cancel ${taskId}`,
             done: "Cancelling was asked for; the gateway carries it out",
           }}
@@ -74,7 +75,7 @@ export function TaskActions({ answer }: { answer: TaskAnswer }): ReactElement {
   );
 }
 
-function NotifyChoice({ task, path }: { task: TaskAnswer["task"]; path: string }): ReactElement | null {
+function NotifyChoice({ task, path }: { task: TaskResponse["task"]; path: string }): ReactElement | null {
   const canWrite = useCanWrite();
   const { run, isBusy } = useAction();
   const [chosen, setChosen] = useState<string | undefined>();

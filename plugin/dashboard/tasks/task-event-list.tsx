@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactElement, useState } from "react";
 import { taskEventsQuery } from "../api/queries.ts";
-import { Button } from "../design/button.tsx";
-import { Panel } from "../design/panel.tsx";
 import { EventList } from "../components/event-list.tsx";
 import { Loaded } from "../components/query-result.tsx";
+import { Button } from "../design/button.tsx";
+import { Panel } from "../design/panel.tsx";
 
 const FIRST_SHOWN = 30;
 

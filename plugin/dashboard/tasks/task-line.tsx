@@ -1,15 +1,15 @@
 import { memo, type ReactElement } from "react";
-import type { ShownTask } from "../api/response-types.ts";
+import type { TaskListItem } from "../api/response-types.ts";
+import { linkTo } from "../components/router.ts";
+import { formatDuration } from "../design/format-time.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { lengthText } from "../design/format-time.ts";
-import { wordsOf } from "../design/tone.ts";
-import { linkTo } from "../components/router.ts";
-import { DeliveryMark } from "./delivery-badge.tsx";
-import { nameOf } from "./task-title.ts";
+import { humanize } from "../design/tone.ts";
+import { DeliveryBadge } from "./delivery-badge.tsx";
+import { getTaskTitle } from "./task-title.ts";
 
 /** Texts are cut before they reach the page; the whole is one click away. */
-const MOST_SHOWN = 200;
+const MAX_TEXT_LENGTH = 200;
 
 /** A result is often Markdown; in one line its marks are only noise. */
 function plainNote(text: string): string {
@@ -25,15 +25,15 @@ export const TaskLine = memo(function TaskLine({
   isNarrow,
   isOwnerShown,
 }: {
-  task: ShownTask;
+  task: TaskListItem;
   isNarrow: boolean;
   isOwnerShown: boolean;
 }): ReactElement {
   const { view } = task;
-  const isOver = view.phase === "done" || view.phase === "failed";
-  const status = isOver ? task.status : view.phase;
-  const note = (isOver ? (task.errorSummary ?? task.result) : (view.latestUpdate ?? view.answers.why)) ?? "";
-  const name = nameOf(task).slice(0, MOST_SHOWN);
+  const isEnded = view.phase === "done" || view.phase === "failed";
+  const status = isEnded ? task.status : view.phase;
+  const note = (isEnded ? (task.errorSummary ?? task.result) : (view.latestUpdate ?? view.answers.why)) ?? "";
+  const name = getTaskTitle(task).slice(0, MAX_TEXT_LENGTH);
   return (
     <a className="list-link task-line" href={linkTo(["tasks", task.taskId])} data-row>
       <StatusMark status={status} />
@@ -42,11 +42,11 @@ export const TaskLine = memo(function TaskLine({
           {name}
         </span>
         <span className="cut list-note">
-          {isNarrow ? `${wordsOf(status)}${note === "" ? "" : " · "}` : ""}
-          {plainNote(note.slice(0, MOST_SHOWN))}
+          {isNarrow ? `${humanize(status)}${note === "" ? "" : " · "}` : ""}
+          {plainNote(note.slice(0, MAX_TEXT_LENGTH))}
         </span>
       </span>
-      <span className="task-phase list-wide">{wordsOf(status)}</span>
+      <span className="task-phase list-wide">{humanize(status)}</span>
       <span className="task-runtime list-wide">
         <span className="list-tag">{task.runtime}</span>
       </span>
@@ -56,9 +56,9 @@ export const TaskLine = memo(function TaskLine({
         </span>
       ) : null}
       <span className="task-delivery">
-        <DeliveryMark delivery={task.delivery} />
+        <DeliveryBadge delivery={task.delivery} />
       </span>
-      <span className="list-side task-took list-wide">{lengthText(view.clocks.totalMs)}</span>
+      <span className="list-side task-took list-wide">{formatDuration(view.clocks.totalMs)}</span>
       <span className="list-side task-when">
         <Time at={task.endedAt ?? view.lastActivityAt} isShort={isNarrow} />
       </span>

@@ -1,24 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { ShownTask, TaskAnswer } from "../api/response-types.ts";
 import { taskQuery } from "../api/queries.ts";
+import type { TaskListItem, TaskResponse } from "../api/response-types.ts";
+import { Page } from "../components/page.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { linkTo } from "../components/router.ts";
 import { CodeBlock } from "../design/code-block.tsx";
+import { formatDuration } from "../design/format-time.ts";
 import { Markdown } from "../design/markdown.tsx";
 import { Facts, Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { lengthText } from "../design/format-time.ts";
-import { Loaded } from "../components/query-result.tsx";
-import { Page } from "../components/page.tsx";
-import { linkTo } from "../components/router.ts";
-import { DeliveryPanel } from "./delivery-panel.tsx";
-import { nameOf } from "./task-title.ts";
-import { TaskActions } from "./task-actions.tsx";
-import { TaskAnswers } from "./task-summary.tsx";
-import { TaskEventList } from "./task-event-list.tsx";
 import { AttemptList } from "./attempt-list.tsx";
+import { DeliveryPanel } from "./delivery-panel.tsx";
 import { PhaseHistory } from "./phase-history.tsx";
 import { RecoveryContext } from "./recovery-context.tsx";
+import { TaskActions } from "./task-actions.tsx";
+import { TaskEventList } from "./task-event-list.tsx";
+import { TaskSummary } from "./task-summary.tsx";
+import { getTaskTitle } from "./task-title.ts";
 import "./task-page.css";
 
 /** One task: the five answers first, then everything else that is known. */
@@ -27,7 +27,7 @@ export function TaskPage({ taskId }: { taskId: string }): ReactElement {
   const task = query.data?.task;
   return (
     <Page
-      title={task === undefined ? taskId : nameOf(task)}
+      title={task === undefined ? taskId : getTaskTitle(task)}
       crumb={{ label: "Tasks", href: "#/tasks" }}
       sub={
         task === undefined ? undefined : (
@@ -47,11 +47,11 @@ export function TaskPage({ taskId }: { taskId: string }): ReactElement {
   );
 }
 
-function TaskParts({ answer }: { answer: TaskAnswer }): ReactElement {
+function TaskParts({ answer }: { answer: TaskResponse }): ReactElement {
   const { task, parent, children, childCount, context } = answer;
   return (
     <>
-      <TaskAnswers task={task} />
+      <TaskSummary task={task} />
       <div className="columns">
         <div className="stack">
           {task.error === null ? null : (
@@ -84,7 +84,7 @@ function TaskParts({ answer }: { answer: TaskAnswer }): ReactElement {
                 ["created", <Time key="created" at={task.createdAt} />],
                 ["started", task.startedAt === null ? null : <Time key="started" at={task.startedAt} />],
                 ["ended", task.endedAt === null ? null : <Time key="ended" at={task.endedAt} />],
-                ["took", tookText(task.view.clocks)],
+                ["took", formatTook(task.view.clocks)],
                 [
                   "asked by",
                   task.requesterSessionKey === null ? null : <OwnerLink key="owner" owner={task.requesterSessionKey} />,
@@ -166,8 +166,8 @@ function TaskParts({ answer }: { answer: TaskAnswer }): ReactElement {
   );
 }
 
-function tookText({ totalMs, queuedMs }: ShownTask["view"]["clocks"]): string {
-  return `${lengthText(totalMs)}${queuedMs < 1_000 ? "" : `, ${lengthText(queuedMs)} of it queued`}`;
+function formatTook({ totalMs, queuedMs }: TaskListItem["view"]["clocks"]): string {
+  return `${formatDuration(totalMs)}${queuedMs < 1_000 ? "" : `, ${formatDuration(queuedMs)} of it queued`}`;
 }
 
 function OwnerLink({ owner }: { owner: string }): ReactElement {

@@ -1,54 +1,54 @@
 import type { ReactElement, ReactNode } from "react";
-import type { ShownTask } from "../api/response-types.ts";
+import type { TaskListItem } from "../api/response-types.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { lookOf, wordsOf } from "../design/tone.ts";
+import { getStatusStyle, humanize } from "../design/tone.ts";
 
 /** Doing what, blocked, why, needs somebody, done and not reported: each in its place, always in the same order. */
-export function TaskAnswers({ task }: { task: ShownTask }): ReactElement {
+export function TaskSummary({ task }: { task: TaskListItem }): ReactElement {
   const { view } = task;
   const { answers } = view;
-  const isOver = view.phase === "done" || view.phase === "failed";
-  const phase = isOver ? task.status : view.phase;
+  const isEnded = view.phase === "done" || view.phase === "failed";
+  const phase = isEnded ? task.status : view.phase;
   const delivery = task.delivery?.state ?? "none";
   return (
     <dl className="answers">
-      <Answer name={isOver ? "Did it work?" : "What is it doing?"} status={phase}>
-        {isOver ? wordsOf(task.status) : answers.doing}
-        <Note text={isOver ? null : view.latestUpdate} />
-      </Answer>
-      <Answer name="Is it blocked?" status={answers.isBlocked ? "blocked" : "done"}>
-        {answers.isBlocked ? wordsOf(view.blockReason ?? "yes") : "no"}
+      <SummaryRow name={isEnded ? "Did it work?" : "What is it doing?"} status={phase}>
+        {isEnded ? humanize(task.status) : answers.doing}
+        <Note text={isEnded ? null : view.latestUpdate} />
+      </SummaryRow>
+      <SummaryRow name="Is it blocked?" status={answers.isBlocked ? "blocked" : "done"}>
+        {answers.isBlocked ? humanize(view.blockReason ?? "yes") : "no"}
         {view.stalledSince === null ? null : (
           <span className="answers-note">
             no step since <Time at={view.stalledSince} />
           </span>
         )}
-      </Answer>
-      <Answer
+      </SummaryRow>
+      <SummaryRow
         name="Why?"
-        status={isOver && task.errorSummary !== null ? task.status : answers.why === null ? "done" : "waiting"}
+        status={isEnded && task.errorSummary !== null ? task.status : answers.why === null ? "done" : "waiting"}
       >
-        {answers.why ?? (isOver ? (task.errorSummary ?? "it went well") : "nothing holds it up")}
-      </Answer>
-      <Answer name="Does it need you?" status={answers.needsSomebody ? "waiting_user" : "done"}>
+        {answers.why ?? (isEnded ? (task.errorSummary ?? "it went well") : "nothing holds it up")}
+      </SummaryRow>
+      <SummaryRow name="Does it need you?" status={answers.needsSomebody ? "waiting_user" : "done"}>
         {answers.needsSomebody ? "yes" : "no"}
-        <Note text={suggestionOf(task)} />
-      </Answer>
-      <Answer name="Was it told?" status={answers.isDoneNotReported ? "failed" : delivery}>
+        <Note text={getSuggestion(task)} />
+      </SummaryRow>
+      <SummaryRow name="Was it told?" status={answers.isDoneNotReported ? "failed" : delivery}>
         {answers.isDoneNotReported
           ? "done, not reported"
-          : isOver
-            ? wordsOf(delivery === "none" ? "nobody is to be told" : delivery)
+          : isEnded
+            ? humanize(delivery === "none" ? "nobody is to be told" : delivery)
             : "not over yet"}
         <Note text={task.delivery?.reason} />
-      </Answer>
+      </SummaryRow>
     </dl>
   );
 }
 
 /** Its words are for the command line; here there are buttons. */
-function suggestionOf({ view, delivery, status }: ShownTask): string | null {
+function getSuggestion({ view, delivery, status }: TaskListItem): string | null {
   const { suggestedAction } = view;
   if (suggestedAction === null || !/\btasks [a-z]+ \S/.test(suggestedAction)) return suggestedAction;
   if (view.answers.isDoneNotReported)
@@ -60,9 +60,9 @@ function suggestionOf({ view, delivery, status }: ShownTask): string | null {
     : "Look at its latest steps; then wait, or cancel it.";
 }
 
-function Answer({ name, status, children }: { name: string; status: string; children: ReactNode }): ReactElement {
+function SummaryRow({ name, status, children }: { name: string; status: string; children: ReactNode }): ReactElement {
   return (
-    <div className={`answers-one tone-${lookOf(status).tone}`}>
+    <div className={`answers-one tone-${getStatusStyle(status).tone}`}>
       <dt>{name}</dt>
       <dd className="wrap">
         <StatusMark status={status} isNamed />

@@ -1,16 +1,16 @@
 import { type ReactElement, useMemo } from "react";
-import type { ShownTask, TaskPage } from "../api/response-types.ts";
 import { type LiveListSource, useLiveList } from "../api/live-list.ts";
-import { queryText } from "../api/request.ts";
-import { EmptyState } from "../design/empty-state.tsx";
+import { formatQuery } from "../api/request.ts";
+import type { TaskListItem, TaskListPage } from "../api/response-types.ts";
 import { FilterCheck, FilterChip } from "../components/filter-controls.tsx";
 import { FilterSelect } from "../components/filter-select.tsx";
-import { Loaded } from "../components/query-result.tsx";
 import { Page } from "../components/page.tsx";
+import { Loaded } from "../components/query-result.tsx";
 import { useQueryValues } from "../components/router.ts";
 import { SearchField } from "../components/search-field.tsx";
-import { useNarrow } from "../components/use-narrow-viewport.ts";
+import { useNarrowViewport } from "../components/use-narrow-viewport.ts";
 import { VirtualList } from "../components/virtual-list.tsx";
+import { EmptyState } from "../design/empty-state.tsx";
 import { PHASES, RUNTIMES, STATUSES } from "./filter-options.ts";
 import { TaskLine } from "./task-line.tsx";
 import "./tasks.css";
@@ -23,10 +23,10 @@ const NARROW_ROW_PX = 64;
 /** Every task, the newest first, live. */
 export function TasksPage(): ReactElement {
   const [query] = useQueryValues();
-  const isNarrow = useNarrow();
+  const isNarrow = useNarrowViewport();
   const filterText = FILTERS.map((name) => `${name}=${query.get(name) ?? ""}`).join("&");
   const isFiltered = FILTERS.some((name) => (query.get(name) ?? "") !== "");
-  const source = useMemo(() => sourceOf(new URLSearchParams(filterText)), [filterText]);
+  const source = useMemo(() => createSource(new URLSearchParams(filterText)), [filterText]);
   const { list, error, loadMore } = useLiveList(source);
   const owner = query.get("owner");
   return (
@@ -53,7 +53,7 @@ export function TasksPage(): ReactElement {
             <VirtualList
               label="Tasks"
               rows={rows}
-              keyOf={(task) => task.taskId}
+              getKey={(task) => task.taskId}
               rowHeight={isNarrow ? NARROW_ROW_PX : ROW_PX}
               row={(task) => <TaskLine task={task} isNarrow={isNarrow} isOwnerShown={owner === null} />}
               hasMore={next !== null}
@@ -66,18 +66,18 @@ export function TasksPage(): ReactElement {
   );
 }
 
-function sourceOf(filter: URLSearchParams): LiveListSource<ShownTask> {
+function createSource(filter: URLSearchParams): LiveListSource<TaskListItem> {
   const values = Object.fromEntries(filter);
   return {
     queryKey: ["tasks", filter.toString()],
-    addressOf: (before) => `api/tasks${queryText({ ...values, before, limit: PAGE })}`,
-    rowsOf: (answer) => {
-      const { tasks, next } = answer as TaskPage;
+    getUrl: (before) => `api/tasks${formatQuery({ ...values, before, limit: PAGE })}`,
+    parsePage: (answer) => {
+      const { tasks, next } = answer as TaskListPage;
       return { rows: tasks, next };
     },
-    idOf: (task) => task.taskId,
+    getId: (task) => task.taskId,
     // Ids begin with the time: they are in the order of the list.
-    placeOf: (task) => task.taskId,
+    getSortKey: (task) => task.taskId,
     refetchInterval: 30_000,
   };
 }

@@ -8,12 +8,12 @@ const PADDING: [number, number, number, number] = [10, 24, 0, 0];
 /** A chart as wide as its place, in the colours of the theme. What it shows is said in words, too. */
 export function Chart({
   data,
-  optionsOf,
+  getOptions,
   summary,
   height = 190,
 }: {
   data: AlignedData;
-  optionsOf: (colour: (name: string) => string) => Omit<Options, "width" | "height">;
+  getOptions: (colour: (name: string) => string) => Omit<Options, "width" | "height">;
   summary: string;
   height?: number;
 }): ReactElement {
@@ -27,7 +27,7 @@ export function Chart({
       const style = getComputedStyle(element);
       const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
       plot = new uPlot(
-        { padding: PADDING, ...optionsOf(colour), width: Math.max(160, element.clientWidth), height },
+        { padding: PADDING, ...getOptions(colour), width: Math.max(160, element.clientWidth), height },
         data,
         element,
       );
@@ -42,7 +42,7 @@ export function Chart({
       theme.removeEventListener("change", draw);
       plot?.destroy();
     };
-  }, [data, optionsOf, height]);
+  }, [data, getOptions, height]);
   return <div ref={box} className="chart" role="img" aria-label={summary} style={{ minHeight: height }} />;
 }
 
@@ -51,11 +51,11 @@ const DAY_S = 86_400;
 const AXIS_GAP = 8;
 
 /** Axes that look as the rest of the page does; dates and times are in the reader's language. */
-export function axesOf(
+export function createAxes(
   colour: (name: string) => string,
   values: { text: (value: number) => string; steps: readonly number[] },
 ): uPlot.Axis[] {
-  const look = {
+  const base = {
     stroke: colour("ink-3"),
     font: `11px ${colour("font")}`,
     gap: AXIS_GAP,
@@ -63,16 +63,16 @@ export function axesOf(
   };
   return [
     {
-      ...look,
+      ...base,
       grid: { show: false },
       size: 28,
       space: 76,
       values: (_plot, at, _axis, _space, step) => dates(at, step),
     },
     {
-      ...look,
+      ...base,
       grid: { stroke: colour("line"), width: 1 },
-      size: widestOf,
+      size: measureWidest,
       space: 32,
       incrs: [...values.steps],
       values: (_plot, splits) => splits.map(values.text),
@@ -81,7 +81,7 @@ export function axesOf(
 }
 
 /** As wide as the widest number, so that none is cut off and no room is lost. */
-function widestOf(plot: uPlot, texts: string[] | null, index: number): number {
+function measureWidest(plot: uPlot, texts: string[] | null, index: number): number {
   const font = plot.axes[index]?.font?.[0];
   if (texts === null || typeof font !== "string") return AXIS_GAP;
   plot.ctx.font = font;

@@ -1,20 +1,20 @@
 import { type ReactElement, useMemo } from "react";
 import type { AlignedData, Options } from "uplot";
 import type { RunRow } from "../api/response-types.ts";
+import { formatAxisMark } from "../design/format-time.ts";
 import { TIME_STEPS } from "../design/time-axis-steps.ts";
-import { markText } from "../design/format-time.ts";
-import { axesOf, Chart } from "./chart.tsx";
+import { createAxes, Chart } from "./chart.tsx";
 
 /** How long each completed run took, when it ended; versions have a colour each. */
 export function DurationChart({ runs }: { runs: readonly RunRow[] }): ReactElement {
-  const { data, versions, count } = useMemo(() => pointsOf(runs), [runs]);
-  const optionsOf = useMemo(() => optionsFor(versions, rangeOf(data[0])), [versions, data]);
+  const { data, versions, count } = useMemo(() => toPoints(runs), [runs]);
+  const getOptions = useMemo(() => createOptions(versions, getRange(data[0])), [versions, data]);
   if (count === 0) return <p className="dim">No run has completed yet.</p>;
   return (
     <>
       <Chart
         data={data}
-        optionsOf={optionsOf}
+        getOptions={getOptions}
         summary={`${count} completed runs of ${versions.length} versions, by when they ended and how long they took`}
       />
       <p className="chart-key">
@@ -33,18 +33,18 @@ const COLOURS = ["accent", "good", "wait", "ask", "busy", "idle"];
 const HALF_DAY_S = 43_200;
 
 /** A little more than what is shown; around a single moment, a day. */
-function rangeOf(atS: ArrayLike<number>): [number, number] {
+function getRange(atS: ArrayLike<number>): [number, number] {
   const first = atS[0] ?? 0;
   const last = atS[atS.length - 1] ?? first;
   const margin = last - first < 3_600 ? HALF_DAY_S : (last - first) * 0.03;
   return [first - margin, last + margin];
 }
 
-function optionsFor(versions: readonly string[], range: [number, number]) {
+function createOptions(versions: readonly string[], range: [number, number]) {
   return (colour: (name: string) => string): Omit<Options, "width" | "height"> => ({
     legend: { show: false },
     cursor: { show: false },
-    axes: axesOf(colour, { text: markText, steps: TIME_STEPS }),
+    axes: createAxes(colour, { text: formatAxisMark, steps: TIME_STEPS }),
     scales: {
       y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] },
       x: { range: () => range },
@@ -59,7 +59,7 @@ function optionsFor(versions: readonly string[], range: [number, number]) {
   });
 }
 
-function pointsOf(runs: readonly RunRow[]): { data: AlignedData; versions: string[]; count: number } {
+function toPoints(runs: readonly RunRow[]): { data: AlignedData; versions: string[]; count: number } {
   const points = runs
     .flatMap(({ status, createdAt, endedAt, workflowVersion, forkedFrom }) => {
       // A fork did only a part of the work.

@@ -1,10 +1,10 @@
 import { type ReactElement, useMemo } from "react";
 import uPlot, { type AlignedData, type Options } from "uplot";
 import type { RunRow } from "../api/response-types.ts";
-import { axesOf, Chart } from "./chart.tsx";
+import { createAxes, Chart } from "./chart.tsx";
 
 const DAY_S = 86_400;
-const FEWEST_DAYS = 12;
+const MIN_DAYS = 12;
 const bars = uPlot.paths.bars?.({ size: [0.7, 34] });
 
 /** Completed and failed runs of each day, one above the other. */
@@ -18,7 +18,7 @@ export function OutcomeChart({ runs }: { runs: readonly RunRow[] }): ReactElemen
     ],
     [days],
   );
-  const optionsOf = useMemo(() => optionsFor(days), [days]);
+  const getOptions = useMemo(() => createOptions(days), [days]);
   const completed = days.reduce((sum, day) => sum + day.completed, 0);
   const failed = days.reduce((sum, day) => sum + day.failed, 0);
   if (days.length === 0) return <p className="dim">No run has ended yet.</p>;
@@ -26,7 +26,7 @@ export function OutcomeChart({ runs }: { runs: readonly RunRow[] }): ReactElemen
     <>
       <Chart
         data={data}
-        optionsOf={optionsOf}
+        getOptions={getOptions}
         summary={`${completed} runs completed and ${failed} failed on ${days.length} days`}
       />
       <p className="chart-key">
@@ -41,18 +41,18 @@ export function OutcomeChart({ runs }: { runs: readonly RunRow[] }): ReactElemen
   );
 }
 
-function optionsFor(days: readonly { day: number }[]) {
+function createOptions(days: readonly { day: number }[]) {
   const drawn = bars === undefined ? {} : { paths: bars };
   const first = days[0]?.day ?? 0;
   const last = days.at(-1)?.day ?? 0;
   return (colour: (name: string) => string): Omit<Options, "width" | "height"> => ({
     legend: { show: false },
     cursor: { show: false },
-    axes: axesOf(colour, { text: String, steps: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] }),
+    axes: createAxes(colour, { text: String, steps: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] }),
     scales: {
       y: { range: (_plot, _min, max) => [0, Math.max(1, max)] },
       // Fewer days than this would be drawn as slabs.
-      x: { range: () => [Math.min(first, last - FEWEST_DAYS * DAY_S) - DAY_S, last + DAY_S] },
+      x: { range: () => [Math.min(first, last - MIN_DAYS * DAY_S) - DAY_S, last + DAY_S] },
     },
     series: [
       {},

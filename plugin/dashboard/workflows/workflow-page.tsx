@@ -1,26 +1,26 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactElement, useMemo } from "react";
-import type { Graph, VersionStats, WorkflowAnswer } from "../api/response-types.ts";
 import { workflowQuery } from "../api/queries.ts";
-import { CommandLine } from "../design/code-block.tsx";
+import type { Graph, VersionStats, WorkflowResponse } from "../api/response-types.ts";
+import { Page } from "../components/page.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { linkTo } from "../components/router.ts";
+import { CommandSnippet } from "../design/code-block.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
+import { formatDuration } from "../design/format-time.ts";
 import { Facts, Panel } from "../design/panel.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
-import { lengthText } from "../design/format-time.ts";
-import { wordsOf } from "../design/tone.ts";
+import { humanize } from "../design/tone.ts";
 import { GraphView } from "../runs/graph/graph-view.tsx";
 import { RunLine } from "../runs/run-line.tsx";
 import "../runs/runs.css";
-import { Loaded } from "../components/query-result.tsx";
-import { Page } from "../components/page.tsx";
-import { linkTo } from "../components/router.ts";
 import { DurationChart } from "./duration-chart.tsx";
 import { OutcomeChart } from "./outcome-chart.tsx";
 import { Rate } from "./rate.tsx";
 import "./workflows.css";
 
-const MOST_RUNS = 12;
+const MAX_RUNS = 12;
 
 /** One workflow: how its versions went, over time, what it consists of, its latest runs. */
 export function WorkflowPage({ workflowId }: { workflowId: string }): ReactElement {
@@ -48,14 +48,14 @@ export function WorkflowPage({ workflowId }: { workflowId: string }): ReactEleme
   );
 }
 
-function WorkflowParts({ answer }: { answer: WorkflowAnswer }): ReactElement {
+function WorkflowParts({ answer }: { answer: WorkflowResponse }): ReactElement {
   const { definition, versions, runs, path } = answer;
   return (
     <>
       {versions.length === 0 ? (
         <EmptyState icon="workflows" title="No run was made from it yet">
           {path === null ? null : (
-            <CommandLine command={`clawtask scaffold --workflow-path ${path} --run-id ${answer.workflowId}-1`} />
+            <CommandSnippet command={`clawtask scaffold --workflow-path ${path} --run-id ${answer.workflowId}-1`} />
           )}
         </EmptyState>
       ) : (
@@ -79,7 +79,7 @@ function WorkflowParts({ answer }: { answer: WorkflowAnswer }): ReactElement {
       {runs.length === 0 ? null : (
         <Panel title="Latest runs" isFlush>
           <ul className="workflow-runs">
-            {runs.slice(0, MOST_RUNS).map((run) => (
+            {runs.slice(0, MAX_RUNS).map((run) => (
               <li key={run.runId}>
                 <RunLine run={run} />
               </li>
@@ -97,7 +97,7 @@ function Versions({ versions, current }: { versions: readonly VersionStats[]; cu
       <Table
         label="Versions"
         rows={versions}
-        keyOf={({ version }) => version ?? "elsewhere"}
+        getKey={({ version }) => version ?? "elsewhere"}
         columns={[
           {
             name: "Version",
@@ -112,14 +112,14 @@ function Versions({ versions, current }: { versions: readonly VersionStats[]; cu
           { name: "Runs", isNumber: true, cell: ({ runs }) => runs },
           { name: "Failed", isNumber: true, cell: ({ failed }) => failed },
           { name: "Open", isNumber: true, isWide: true, cell: ({ open }) => open },
-          { name: "Half within", isNumber: true, cell: ({ duration }) => lengthText(duration?.p50) },
-          { name: "90 % within", isNumber: true, isWide: true, cell: ({ duration }) => lengthText(duration?.p90) },
+          { name: "Half within", isNumber: true, cell: ({ duration }) => formatDuration(duration?.p50) },
+          { name: "90 % within", isNumber: true, isWide: true, cell: ({ duration }) => formatDuration(duration?.p90) },
           { name: "Tried again", isNumber: true, isWide: true, cell: ({ retries }) => retries },
           {
             name: "Fails most at",
             isWide: true,
             cell: ({ failures: [most] }) =>
-              most === undefined ? "–" : `${most.nodeId}: ${wordsOf(most.reason)} (${most.count})`,
+              most === undefined ? "–" : `${most.nodeId}: ${humanize(most.reason)} (${most.count})`,
           },
           { name: "Last run", isWide: true, cell: ({ lastAt }) => <Time at={lastAt} /> },
         ]}
@@ -134,21 +134,21 @@ function NodeStats({ version }: { version: VersionStats }): ReactElement {
       <Table
         label="Nodes"
         rows={version.nodes}
-        keyOf={({ nodeId }) => nodeId}
+        getKey={({ nodeId }) => nodeId}
         columns={[
           { name: "Node", isMain: true, cell: ({ nodeId }) => <span className="mono">{nodeId}</span> },
           { name: "Tries", isNumber: true, cell: ({ attempts }) => attempts },
           { name: "Again", isNumber: true, isWide: true, cell: ({ retries }) => retries },
           { name: "Failed", isNumber: true, cell: ({ failures }) => failures },
-          { name: "p50", isNumber: true, cell: ({ duration }) => lengthText(duration?.p50) },
-          { name: "p90", isNumber: true, isWide: true, cell: ({ duration }) => lengthText(duration?.p90) },
+          { name: "p50", isNumber: true, cell: ({ duration }) => formatDuration(duration?.p50) },
+          { name: "p90", isNumber: true, isWide: true, cell: ({ duration }) => formatDuration(duration?.p90) },
         ]}
       />
     </Panel>
   );
 }
 
-function Definition({ definition }: { definition: NonNullable<WorkflowAnswer["definition"]> }): ReactElement {
+function Definition({ definition }: { definition: NonNullable<WorkflowResponse["definition"]> }): ReactElement {
   const params = Object.entries(definition.params ?? {});
   return (
     <Panel title="Parameters">
@@ -173,7 +173,7 @@ function Definition({ definition }: { definition: NonNullable<WorkflowAnswer["de
 
 const NO_LINK = (): string => location.hash;
 
-function DefinitionGraph({ definition }: { definition: NonNullable<WorkflowAnswer["definition"]> }): ReactElement {
+function DefinitionGraph({ definition }: { definition: NonNullable<WorkflowResponse["definition"]> }): ReactElement {
   const graph = useMemo<Graph>(
     () => ({
       nodes: definition.nodes.map(({ id, title, kind }) => ({ id, title, kind })),
@@ -183,7 +183,7 @@ function DefinitionGraph({ definition }: { definition: NonNullable<WorkflowAnswe
   );
   return (
     <section className="graph" aria-label="Graph of the workflow">
-      <GraphView graph={graph} selected={null} linkOf={NO_LINK} />
+      <GraphView graph={graph} selected={null} getLink={NO_LINK} />
     </section>
   );
 }

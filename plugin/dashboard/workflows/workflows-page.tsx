@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { WorkflowRow } from "../api/response-types.ts";
 import { workflowsQuery } from "../api/queries.ts";
-import { CommandLine } from "../design/code-block.tsx";
-import { EmptyState } from "../design/empty-state.tsx";
-import { StatusMark } from "../design/status-badge.tsx";
-import { Loaded } from "../components/query-result.tsx";
+import type { WorkflowRow } from "../api/response-types.ts";
 import { Page } from "../components/page.tsx";
+import { Loaded } from "../components/query-result.tsx";
 import { linkTo, useQueryValues } from "../components/router.ts";
 import { SearchField } from "../components/search-field.tsx";
+import { CommandSnippet } from "../design/code-block.tsx";
+import { EmptyState } from "../design/empty-state.tsx";
+import { StatusMark } from "../design/status-badge.tsx";
 import "./workflows.css";
 
 /** Every workflow of the registry; those that cannot be read say why. */
@@ -35,7 +35,7 @@ export function WorkflowsPage(): ReactElement {
             ) : (
               <EmptyState icon="workflows" title="No workflow yet">
                 <p>Begin with a template:</p>
-                <CommandLine command="clawtask workflow new report --template research-report" />
+                <CommandSnippet command="clawtask workflow new report --template research-report" />
               </EmptyState>
             )
           ) : (

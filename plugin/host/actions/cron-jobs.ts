@@ -1,7 +1,6 @@
-import type { Route } from "../../../registry-helper/index.ts";
+import { type DeliveryRoute, getErrorMessage } from "../../../registry-helper/index.ts";
 import { readRoute } from "../parse-route.ts";
 import { flagIn, type HostRecord, numberIn, recordIn, textIn } from "../untyped-fields.ts";
-import { messageOf } from "../../../registry-helper/index.ts";
 
 /** An automation, as far as a ledger cares. Its owner and address are gone when it is: read it while it runs. */
 export interface CronJob {
@@ -20,7 +19,7 @@ export interface CronJob {
   /** `none`, `announce` or `webhook`: whether the host itself tells the result. */
   readonly deliveryMode: string | undefined;
   /** Where the host tells it; undefined also when that is "wherever the session was last". */
-  readonly route: Route | undefined;
+  readonly route: DeliveryRoute | undefined;
   readonly isSystem: boolean;
 }
 
@@ -55,7 +54,7 @@ export function readCronJob(value: unknown): CronJob | undefined {
     agentId: textIn(job, "agentId") ?? textIn(job, "effectiveAgentId"),
     enabled: flagIn(job, "enabled") !== false,
     payloadKind: textIn(payload, "kind"),
-    task: textIn(payload, "message") ?? textIn(payload, "text") ?? commandOf(payload),
+    task: textIn(payload, "message") ?? textIn(payload, "text") ?? findCommand(payload),
     sessionTarget: textIn(job, "sessionTarget"),
     ownerSessionKey,
     deliveryMode: textIn(recordIn(job["delivery"]), "mode"),
@@ -65,7 +64,7 @@ export function readCronJob(value: unknown): CronJob | undefined {
 }
 
 /** `["sh", "-lc", "<what was typed>"]`, or a program with its arguments. */
-function commandOf(payload: HostRecord): string | undefined {
+function findCommand(payload: HostRecord): string | undefined {
   const argv = payload["argv"];
   if (!Array.isArray(argv) || argv.length === 0) return undefined;
   const words = argv.map(String);
@@ -75,18 +74,18 @@ function commandOf(payload: HostRecord): string | undefined {
 /** Most jobs that the gateway gives in one answer. */
 const PAGE_SIZE = 200;
 /** More pages than anybody has jobs for: a gateway that pages in circles is not followed for ever. */
-const MOST_PAGES = 50;
+const MAX_PAGES = 50;
 
 /** Anything that can be asked for jobs: the gateway's connection. */
-interface Asks {
+interface GatewayRequester {
   request(request: { method: string; params?: object }): Promise<unknown>;
 }
 
 /** All jobs, those that are switched off included, from the gateway. */
-export async function listCronJobs(gateway: Asks): Promise<CronJob[]> {
+export async function listCronJobs(gateway: GatewayRequester): Promise<CronJob[]> {
   const jobs = new Map<string, CronJob>();
   let offset: number | undefined = 0;
-  for (let page = 0; page < MOST_PAGES && offset !== undefined; page++) {
+  for (let page = 0; page < MAX_PAGES && offset !== undefined; page++) {
     const params = { includeDisabled: true, includeDeliveryPreviews: false, limit: PAGE_SIZE, offset };
     const answer = recordIn(await gateway.request({ method: "cron.list", params }));
     for (const job of readCronJobs(answer["jobs"])) jobs.set(job.jobId, job);
@@ -116,6 +115,6 @@ export async function updateSchedulerJob(getCron: () => unknown, jobId: string, 
     await scheduler.update(jobId, patch);
     return { ok: true };
   } catch (error) {
-    return { ok: false, isFinal: true, message: messageOf(error) };
+    return { ok: false, isFinal: true, message: getErrorMessage(error) };
   }
 }

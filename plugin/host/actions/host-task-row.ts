@@ -1,4 +1,4 @@
-import type { Route } from "../../../registry-helper/index.ts";
+import type { DeliveryRoute } from "../../../registry-helper/index.ts";
 import { readRoute } from "../parse-route.ts";
 import { type HostRecord, numberIn, recordIn, textIn } from "../untyped-fields.ts";
 
@@ -53,7 +53,7 @@ export interface HostTaskRow {
   /** The host's own housekeeping, as far as the row tells (`cron-jobs.ts` knows the jobs themselves). */
   readonly isSystem: boolean;
   /** Where an automation's result went. */
-  readonly route: Route | undefined;
+  readonly route: DeliveryRoute | undefined;
 }
 
 const RUNTIMES: Readonly<Record<string, HostRuntime>> = { subagent: "subagent", acp: "acp", cron: "cron", cli: "cli" };
@@ -79,10 +79,10 @@ const SYSTEM_KIND = "context_engine_turn_maintenance";
 export function readHostTaskRow(value: unknown): HostTaskRow | undefined {
   const row = recordIn(value);
   const hostTaskId = textIn(row, "taskId") ?? textIn(row, "id");
-  const runtime = runtimeOf(row);
-  const status = statusOf(row);
+  const runtime = parseRuntime(row);
+  const status = parseStatus(row);
   if (hostTaskId === undefined || runtime === undefined || status === undefined) return undefined;
-  const taskKind = kindOf(row);
+  const taskKind = parseKind(row);
   const label = textIn(row, "label");
   const title = textIn(row, "title");
   const task = textIn(row, "task") ?? textIn(row, "prompt") ?? (isInProcessView(row) ? title : undefined);
@@ -115,9 +115,9 @@ export function readHostTaskRow(value: unknown): HostTaskRow | undefined {
     parentTaskId: textIn(row, "parentTaskId"),
     flowId: textIn(row, "parentFlowId") ?? textIn(row, "flowId"),
     cronJobId: cron ? textIn(row, "sourceId") : undefined,
-    cronRunAtMs: cron ? runAtOf(row) : undefined,
+    cronRunAtMs: cron ? parseRunAt(row) : undefined,
     isSystem: taskKind === SYSTEM_KIND || (cron && SYSTEM_JOB_NAME.test(label ?? title ?? "")),
-    route: cron ? routeOf(row) : undefined,
+    route: cron ? parseRoute(row) : undefined,
   };
 }
 
@@ -140,22 +140,22 @@ export function readTaskEvent(payload: unknown): HostTaskEvent | undefined {
 }
 
 /** `kind` of a broadcast is the runtime where there is no finer one. */
-function kindOf(row: HostRecord): string | undefined {
+function parseKind(row: HostRecord): string | undefined {
   const kind = textIn(row, "taskKind") ?? textIn(row, "kind");
   return kind === textIn(row, "runtime") ? undefined : kind;
 }
 
-function runtimeOf(row: HostRecord): HostRuntime | undefined {
+function parseRuntime(row: HostRecord): HostRuntime | undefined {
   const runtime = RUNTIMES[textIn(row, "runtime") ?? ""];
   if (runtime !== "cli") return runtime;
-  const kind = kindOf(row);
+  const kind = parseKind(row);
   const runId = textIn(row, "runId") ?? "";
   if (kind === "exec" || EXEC_RUN.test(runId)) return "exec";
   return MEDIA_KINDS.has(kind ?? "") || MEDIA_RUN.test(runId) ? "media" : "cli";
 }
 
 /** Broadcasts call a lost task failed; only its execution, which nobody knows of, sets it apart. */
-function statusOf(row: HostRecord): HostTaskStatus | undefined {
+function parseStatus(row: HostRecord): HostTaskStatus | undefined {
   const status = STATUSES[textIn(row, "status") ?? ""];
   const execution = textIn(recordIn(row["execution"]), "state");
   return status === "failed" && execution === "unknown" ? "lost" : status;
@@ -166,7 +166,7 @@ function isInProcessView(row: HostRecord): boolean {
 }
 
 /** `cron:<jobId>:<runAtMs>:...`, else what the row's details or its time of creation say: they are the same. */
-function runAtOf(row: HostRecord): number | undefined {
+function parseRunAt(row: HostRecord): number | undefined {
   const prefix = `cron:${textIn(row, "sourceId") ?? ""}:`;
   const runId = textIn(row, "runId") ?? "";
   const digits = runId.startsWith(prefix) ? /^\d+/.exec(runId.slice(prefix.length))?.[0] : undefined;
@@ -174,7 +174,7 @@ function runAtOf(row: HostRecord): number | undefined {
   return numberIn(recordIn(row["detail"]), "runAtMs") ?? numberIn(row, "createdAt");
 }
 
-function routeOf(row: HostRecord): Route | undefined {
+function parseRoute(row: HostRecord): DeliveryRoute | undefined {
   const delivery = recordIn(recordIn(row["detail"])["delivery"]);
   return [delivery["resolved"], delivery["intended"]]
     .map((route) => readRoute(route, undefined))

@@ -1,17 +1,17 @@
+import { getErrorMessage } from "../../../registry-helper/index.ts";
 import { GatewayRequestError, type OutgoingRequest } from "../connection/gateway-requests.ts";
-import { type HostTaskRow, readHostTaskRow } from "./host-task-row.ts";
 import type { PluginApi } from "../plugin-api.ts";
 import { recordIn, textIn } from "../untyped-fields.ts";
-import { messageOf } from "../../../registry-helper/index.ts";
+import { type HostTaskRow, readHostTaskRow } from "./host-task-row.ts";
 
 /** Most rows that the gateway gives in one answer. */
 const PAGE_SIZE = 500;
 /** Pages of 500 that are followed; the host keeps a week of rows. */
-const MOST_PAGES = 40;
+const MAX_PAGES = 40;
 /** A list is void as soon as any task changes while it is paged through. */
-const MOST_TRIES = 3;
+const MAX_ATTEMPTS = 3;
 /** Milliseconds between two tries when the gateway names no time. */
-const TRY_AGAIN_MS = 250;
+const RETRY_DELAY_MS = 250;
 /** The host waits for a run to end before it says that it is cancelled, in milliseconds. */
 const CANCEL_DEADLINE_MS = 20_000;
 
@@ -22,7 +22,7 @@ const CANCEL_DEADLINE_MS = 20_000;
 const CANCELLED = "Cancelled by operator.";
 
 /** What can be asked: the gateway's connection. */
-export interface AsksGateway {
+export interface GatewayClient {
   readonly state: { readonly connected: boolean };
   request(request: OutgoingRequest): Promise<unknown>;
 }
@@ -56,11 +56,11 @@ const CANNOT = /no live run owner|no active cancellation handle|does not support
 
 /** The host's own ledger of detached work: read it, and cancel what stands in it. */
 export class HostTasks {
-  private readonly gateway: AsksGateway;
+  private readonly gateway: GatewayClient;
   private readonly api: () => PluginApi;
 
   /** The copy of the plugin API may be replaced by a reload: it is asked for each time. */
-  constructor(access: { gateway: AsksGateway; api: () => PluginApi }) {
+  constructor(access: { gateway: GatewayClient; api: () => PluginApi }) {
     this.gateway = access.gateway;
     this.api = access.api;
   }
@@ -77,7 +77,7 @@ export class HostTasks {
         if (!(error instanceof GatewayRequestError)) throw error;
       }
     }
-    const lists = await Promise.all([...new Set(query.sessionKeys)].map((key) => this.listOf(key)));
+    const lists = await Promise.all([...new Set(query.sessionKeys)].map((key) => this.listSession(key)));
     const rows = lists.flat().filter((row) => query.only === "all" || isOpen(row));
     return { rows: [...new Map(rows.map((row) => [row.hostTaskId, row])).values()], complete: false };
   }
@@ -96,7 +96,7 @@ export class HostTasks {
   /** The row behind a run of a session: a run without one is an ordinary turn. Needs no connection. */
   async resolveRun(run: { sessionKey: string; runId: string }): Promise<HostTaskRow | undefined> {
     const { async: tasks } = this.api().runtime.tasks;
-    return readHostTaskRow(await tasks.runs.bindSession(ownerOf(run.sessionKey)).resolve(run.runId));
+    return readHostTaskRow(await tasks.runs.bindSession(toTaskOwner(run.sessionKey)).resolve(run.runId));
   }
 
   /** Stops a task. The requester is only needed while the connection is away. */
@@ -108,8 +108,8 @@ export class HostTasks {
     try {
       return readCancelResult(await this.askToCancel(task));
     } catch (error) {
-      const message = messageOf(error);
-      return { ok: false, reason: failureOf(error), message };
+      const message = getErrorMessage(error);
+      return { ok: false, reason: classifyFailure(error), message };
     }
   }
 
@@ -124,12 +124,12 @@ export class HostTasks {
       return this.gateway.request({ method: "tasks.cancel", params, timeoutMs: CANCEL_DEADLINE_MS });
     }
     const { tasks, config } = this.api().runtime;
-    return tasks.runs.bindSession(ownerOf(requesterSessionKey)).cancel({ taskId, cfg: config.current() });
+    return tasks.runs.bindSession(toTaskOwner(requesterSessionKey)).cancel({ taskId, cfg: config.current() });
   }
 
   private async listAll(only: "open" | "all"): Promise<HostTaskList> {
     const rows = new Map<string, HostTaskRow>();
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
       if (await this.readPages(only, rows)) return { rows: [...rows.values()], complete: true };
     }
     return { rows: [...rows.values()], complete: false };
@@ -138,7 +138,7 @@ export class HostTasks {
   /** False when the host's ledger moved on in between; what was read so far is kept. */
   private async readPages(only: "open" | "all", rows: Map<string, HostTaskRow>): Promise<boolean> {
     let cursor: string | undefined;
-    for (let page = 0; page < MOST_PAGES; page++) {
+    for (let page = 0; page < MAX_PAGES; page++) {
       const status = only === "open" ? { status: ["queued", "running"] } : {};
       const params = { limit: PAGE_SIZE, ...status, ...(cursor === undefined ? {} : { cursor }) };
       let answer: unknown;
@@ -146,7 +146,7 @@ export class HostTasks {
         answer = await this.gateway.request({ method: "tasks.list", params });
       } catch (error) {
         if (!(error instanceof GatewayRequestError) || !mayBeTriedAgain(error, cursor)) throw error;
-        await pause(error.refusal?.retryAfterMs ?? TRY_AGAIN_MS);
+        await pause(error.refusal?.retryAfterMs ?? RETRY_DELAY_MS);
         return false;
       }
       const list = recordIn(answer);
@@ -157,9 +157,9 @@ export class HostTasks {
     return false;
   }
 
-  private async listOf(sessionKey: string): Promise<HostTaskRow[]> {
+  private async listSession(sessionKey: string): Promise<HostTaskRow[]> {
     const { async: tasks } = this.api().runtime.tasks;
-    return readRows(await tasks.runs.bindSession(ownerOf(sessionKey)).list());
+    return readRows(await tasks.runs.bindSession(toTaskOwner(sessionKey)).list());
   }
 }
 
@@ -172,7 +172,7 @@ function readRows(value: unknown): HostTaskRow[] {
 }
 
 /** The in-process ledger is shown to an owner: the session, and the agent whose session it is. */
-function ownerOf(sessionKey: string): { sessionKey: string; agentId?: string } {
+function toTaskOwner(sessionKey: string): { sessionKey: string; agentId?: string } {
   const agentId = /^agent:([^:]+):/.exec(sessionKey)?.[1];
   return { sessionKey, ...(agentId === undefined ? {} : { agentId }) };
 }
@@ -191,7 +191,7 @@ function readCancelResult(value: unknown): CancelResult {
   return { ok: false, reason: CANNOT.test(message) ? "cannot" : "failed", message };
 }
 
-function failureOf(error: unknown): "offline" | "unsure" | "failed" {
+function classifyFailure(error: unknown): "offline" | "unsure" | "failed" {
   if (!(error instanceof GatewayRequestError)) return "failed";
   if (error.failure === "offline") return "offline";
   return error.failure === "refused" ? "failed" : "unsure";

@@ -1,12 +1,12 @@
 import { sendDurableMessageBatch } from "openclaw/plugin-sdk/channel-outbound";
-import type { DeliveryReport, Route } from "../../../registry-helper/index.ts";
+import type { DeliveryReport, DeliveryRoute } from "../../../registry-helper/index.ts";
 import type { PluginApi } from "../plugin-api.ts";
 import { numberIn, recordIn, textIn } from "../untyped-fields.ts";
 
 type SendBatch = (request: Record<string, unknown>) => Promise<unknown>;
 
 /** Sends one text through the host's durable queue and says, from its answer, what is known of it. */
-export async function sendMessage(api: PluginApi, route: Route, text: string): Promise<DeliveryReport> {
+export async function sendMessage(api: PluginApi, route: DeliveryRoute, text: string): Promise<DeliveryReport> {
   const { channel, to, accountId, threadId } = route;
   const send = sendDurableMessageBatch as unknown as SendBatch;
   const request = {
@@ -21,7 +21,7 @@ export async function sendMessage(api: PluginApi, route: Route, text: string): P
     return readSendResult(await send(request));
   } catch (error) {
     // Thrown before the queue took it: nothing went out (an unknown channel, a broken address).
-    return { kind: "refused", reason: reasonOf(error), final: false };
+    return { kind: "refused", reason: getReason(error), final: false };
   }
 }
 
@@ -38,7 +38,7 @@ export function readSendResult(value: unknown): DeliveryReport {
   }
   if (result["status"] === "suppressed") return suppressed(textIn(result, "reason"));
   const error = recordIn(result["error"]);
-  const reason = reasonOf(result["error"]);
+  const reason = getReason(result["error"]);
   // Some parts are with the person: a repeat would show them twice.
   if (result["status"] === "partial_failed") return { kind: "unknown", reason: `sent in part: ${reason}` };
   if (textIn(error, "queueCustody") === "held" && error["sentBeforeError"] === false) return { kind: "held", reason };
@@ -58,7 +58,7 @@ function suppressed(why: string | undefined): DeliveryReport {
     : { kind: "refused", reason, final: true };
 }
 
-function reasonOf(error: unknown): string {
+function getReason(error: unknown): string {
   if (error instanceof Error) return error.message;
   return textIn(recordIn(error), "message") ?? "the host could not send the message";
 }
@@ -69,6 +69,6 @@ function apiStatus(error: unknown): number | undefined {
   const cause = recordIn(record["cause"]);
   const direct = numberIn(cause, "error_code") ?? numberIn(cause, "status") ?? numberIn(record, "status");
   if (direct !== undefined) return direct;
-  const inText = /\((\d{3}): /.exec(reasonOf(error))?.[1];
+  const inText = /\((\d{3}): /.exec(getReason(error))?.[1];
   return inText === undefined ? undefined : Number(inText);
 }

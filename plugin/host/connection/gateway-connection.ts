@@ -7,7 +7,7 @@ import { GatewaySession, type OpenSocket, type SessionEnd } from "./gateway-sess
 export interface ConnectionTiming {
   /** First wait before a new try; each further one is twice as long. A starting gateway asks for this. */
   readonly firstRetryMs: number;
-  readonly longestRetryMs: number;
+  readonly maxRetryMs: number;
   /** Wait when only a change of the gateway's config helps; its log is not to be filled. */
   readonly refusedRetryMs: number;
   readonly handshakeMs: number;
@@ -17,7 +17,7 @@ export interface ConnectionTiming {
 
 const TIMING: ConnectionTiming = {
   firstRetryMs: 500,
-  longestRetryMs: 30_000,
+  maxRetryMs: 30_000,
   refusedRetryMs: 60_000,
   handshakeMs: 15_000,
   stableMs: 10_000,
@@ -97,7 +97,7 @@ export class GatewayConnection {
     try {
       const access = this.options.credentials();
       if ("blind" in access) {
-        this.lost({ why: access.blind, refused: true, retryAfterMs: undefined });
+        this.onLost({ why: access.blind, refused: true, retryAfterMs: undefined });
         return;
       }
       this.session = new GatewaySession({
@@ -106,56 +106,56 @@ export class GatewayConnection {
         openSocket: this.options.connect,
         handshakeMs: this.timing.handshakeMs,
         maxFrameBytes: this.options.maxFrameBytes,
-        onHello: (hello) => this.stands(hello),
+        onHello: (hello) => this.onConnected(hello),
         onEvent: (name, payload) => {
-          if (name !== "tick") this.tell(name, () => this.options.onEvent(name, payload));
+          if (name !== "tick") this.notify(name, () => this.options.onEvent(name, payload));
         },
-        onGap: () => this.tell("gap", () => this.options.onGap()),
-        onEnd: (end) => this.lost(end),
+        onGap: () => this.notify("gap", () => this.options.onGap()),
+        onEnd: (end) => this.onLost(end),
       });
     } catch (error) {
-      this.lost({ why: `no connection could be made: ${String(error)}`, refused: true, retryAfterMs: undefined });
+      this.onLost({ why: `no connection could be made: ${String(error)}`, refused: true, retryAfterMs: undefined });
     }
   }
 
-  private stands(hello: Hello): void {
+  private onConnected(hello: Hello): void {
     this.openedAt = Date.now();
-    this.become({ connected: true });
+    this.setState({ connected: true });
     const missing = missingScopes(hello);
     if (missing.length > 0) this.options.log.warn(`gateway connection without ${missing.join(", ")}`);
-    this.tell("open", () => this.options.onOpen());
+    this.notify("open", () => this.options.onOpen());
   }
 
-  private lost(end: SessionEnd): void {
+  private onLost(end: SessionEnd): void {
     this.session = undefined;
     if (this.openedAt !== undefined && Date.now() - this.openedAt >= this.timing.stableMs) this.tries = 0;
     this.openedAt = undefined;
-    this.become({ connected: false, why: end.why });
+    this.setState({ connected: false, why: end.why });
     for (const ended of this.whenEnded) ended();
     if (!this.closed) this.retry = setTimeout(() => this.open(), this.waitAfter(end)).unref();
   }
 
   private waitAfter({ refused, retryAfterMs }: SessionEnd): number {
-    const { firstRetryMs, longestRetryMs, refusedRetryMs } = this.timing;
+    const { firstRetryMs, maxRetryMs, refusedRetryMs } = this.timing;
     if (refused) return refusedRetryMs;
     if (retryAfterMs !== undefined) return Math.min(Math.max(retryAfterMs, firstRetryMs), refusedRetryMs);
-    const full = Math.min(firstRetryMs * 2 ** this.tries++, longestRetryMs);
+    const full = Math.min(firstRetryMs * 2 ** this.tries++, maxRetryMs);
     // Half of it is left to chance.
     return full * (0.5 + (this.options.random ?? Math.random)() / 2);
   }
 
-  private become(state: ConnectionState): void {
+  private setState(state: ConnectionState): void {
     const before = this.current;
     if (state.connected && before.connected) return;
     if (!state.connected && !before.connected && state.why === before.why) return;
     this.current = state;
     if (state.connected) this.options.log.info("listening to the gateway");
     else if (!this.closed) this.options.log.info(`not listening to the gateway: ${state.why}`);
-    this.tell("state", () => this.options.onState?.(state));
+    this.notify("state", () => this.options.onState?.(state));
   }
 
   /** A mistake of a listener must never reach the gateway that we run in. */
-  private tell(what: string, work: () => void): void {
+  private notify(what: string, work: () => void): void {
     try {
       work();
     } catch (error) {

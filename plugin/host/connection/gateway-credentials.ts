@@ -40,9 +40,9 @@ export function gatewayAccess(sources: GatewaySources): GatewayAccess {
   const gateway = recordIn(recordIn(sources.config)["gateway"]);
   if (textIn(gateway, "mode") === "remote")
     return { blind: "gateway.mode is remote: only a gateway on this machine (gateway.mode local) can be listened to." };
-  const auth = secretOf(gateway, sources.env);
+  const auth = findSecret(gateway, sources.env);
   if ("blind" in auth) return auth;
-  const port = portOf(gateway, sources.env);
+  const port = getPort(gateway, sources.env);
   const tls = recordIn(gateway["tls"]);
   if (flagIn(tls, "enabled") !== true) return { url: `ws://127.0.0.1:${port}`, auth };
   const certificate = ownCertificate(tls, sources);
@@ -51,7 +51,7 @@ export function gatewayAccess(sources: GatewaySources): GatewayAccess {
   return { url: `wss://127.0.0.1:${port}`, auth, certificate };
 }
 
-function portOf(gateway: HostRecord, env: NodeJS.ProcessEnv): number {
+function getPort(gateway: HostRecord, env: NodeJS.ProcessEnv): number {
   const fromEnv = /^(?:[^:]*:)?(\d+)$/.exec(env["OPENCLAW_GATEWAY_PORT"]?.trim() ?? "")?.[1];
   return [Number(fromEnv), numberIn(gateway, "port")].find(isPort) ?? DEFAULT_PORT;
 }
@@ -60,7 +60,7 @@ function isPort(port: number | undefined): port is number {
   return port !== undefined && Number.isInteger(port) && port > 0 && port <= 65_535;
 }
 
-function secretOf(gateway: HostRecord, env: NodeJS.ProcessEnv): GatewayAddress["auth"] | { readonly blind: string } {
+function findSecret(gateway: HostRecord, env: NodeJS.ProcessEnv): GatewayAddress["auth"] | { readonly blind: string } {
   const auth = recordIn(gateway["auth"]);
   const remote = recordIn(gateway["remote"]);
   const token = secretIn(auth, "token") ?? fromEnv(env, "OPENCLAW_GATEWAY_TOKEN") ?? secretIn(remote, "token");

@@ -16,10 +16,15 @@ const CAPABILITIES = ["session-scoped-events"];
 export type GatewayFrame =
   | { readonly kind: "challenge" }
   | { readonly kind: "event"; readonly name: string; readonly payload: unknown; readonly seq: number | undefined }
-  | { readonly kind: "answer"; readonly id: string; readonly payload: unknown; readonly error: RefusedBy | undefined };
+  | {
+      readonly kind: "answer";
+      readonly id: string;
+      readonly payload: unknown;
+      readonly error: GatewayErrorDetails | undefined;
+    };
 
 /** Why the gateway did not do what it was asked for, in its own words. */
-export interface RefusedBy {
+export interface GatewayErrorDetails {
   readonly code: string;
   readonly message: string;
   /** A finer code, e.g. `AUTH_TOKEN_MISMATCH`. */
@@ -48,7 +53,7 @@ export function readFrame(text: string): GatewayFrame | undefined {
   return { kind: "answer", id, payload: frame["payload"], error };
 }
 
-function readRefusal(value: unknown): RefusedBy {
+function readRefusal(value: unknown): GatewayErrorDetails {
   const error = recordIn(value);
   const details = recordIn(error["details"]);
   return {

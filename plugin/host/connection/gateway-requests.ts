@@ -1,4 +1,4 @@
-import { type RefusedBy, requestFrame } from "./gateway-frames.ts";
+import { type GatewayErrorDetails, requestFrame } from "./gateway-frames.ts";
 
 /** Milliseconds that an answer may take when the caller does not say; the host's own client waits as long. */
 const ANSWER_DEADLINE_MS = 30_000;
@@ -14,9 +14,9 @@ export type RequestFailure = "offline" | "refused" | "timeout" | "closed";
 export class GatewayRequestError extends Error {
   readonly failure: RequestFailure;
   readonly method: string;
-  readonly refusal: RefusedBy | undefined;
+  readonly refusal: GatewayErrorDetails | undefined;
 
-  constructor(failure: RequestFailure, method: string, message: string, refusal?: RefusedBy) {
+  constructor(failure: RequestFailure, method: string, message: string, refusal?: GatewayErrorDetails) {
     super(`${method}: ${message}`);
     this.name = "GatewayRequestError";
     this.failure = failure;
@@ -25,7 +25,7 @@ export class GatewayRequestError extends Error {
   }
 }
 
-interface Waiting {
+interface PendingRequest {
   readonly method: string;
   readonly resolve: (payload: unknown) => void;
   readonly reject: (error: GatewayRequestError) => void;
@@ -42,7 +42,7 @@ export interface OutgoingRequest {
 
 /** The requests of one connection that wait for their answers; answers come in any order. */
 export class GatewayRequests {
-  private readonly waiting = new Map<string, Waiting>();
+  private readonly pending = new Map<string, PendingRequest>();
   private readonly write: (frame: string) => void;
   private lastId = 0;
 
@@ -57,7 +57,7 @@ export class GatewayRequests {
         this.take(id)?.reject(new GatewayRequestError("timeout", method, `no answer within ${timeoutMs} ms`));
       }, timeoutMs);
       timer.unref();
-      this.waiting.set(id, { method, resolve, reject, timer });
+      this.pending.set(id, { method, resolve, reject, timer });
       try {
         this.write(requestFrame(id, method, params));
       } catch (error) {
@@ -67,25 +67,25 @@ export class GatewayRequests {
   }
 
   /** An answer that nobody waits for any more is passed over. */
-  settle(id: string, payload: unknown, refusal: RefusedBy | undefined): void {
-    const waiting = this.take(id);
-    if (waiting === undefined) return;
-    if (refusal === undefined) waiting.resolve(payload);
-    else waiting.reject(new GatewayRequestError("refused", waiting.method, refusal.message, refusal));
+  handleResponse(id: string, payload: unknown, refusal: GatewayErrorDetails | undefined): void {
+    const pending = this.take(id);
+    if (pending === undefined) return;
+    if (refusal === undefined) pending.resolve(payload);
+    else pending.reject(new GatewayRequestError("refused", pending.method, refusal.message, refusal));
   }
 
   /** The connection is gone: nobody will answer any more. */
   failAll(why: string): void {
-    for (const id of [...this.waiting.keys()]) {
-      const waiting = this.take(id);
-      waiting?.reject(new GatewayRequestError("closed", waiting.method, why));
+    for (const id of [...this.pending.keys()]) {
+      const pending = this.take(id);
+      pending?.reject(new GatewayRequestError("closed", pending.method, why));
     }
   }
 
-  private take(id: string): Waiting | undefined {
-    const waiting = this.waiting.get(id);
-    this.waiting.delete(id);
-    clearTimeout(waiting?.timer);
-    return waiting;
+  private take(id: string): PendingRequest | undefined {
+    const pending = this.pending.get(id);
+    this.pending.delete(id);
+    clearTimeout(pending?.timer);
+    return pending;
   }
 }

@@ -7,7 +7,7 @@ import {
   missingScopes,
   readFrame,
   readHello,
-  type RefusedBy,
+  type GatewayErrorDetails,
 } from "./gateway-frames.ts";
 import { GatewayRequestError, GatewayRequests, type OutgoingRequest } from "./gateway-requests.ts";
 
@@ -59,7 +59,7 @@ export class GatewaySession {
   private watch: NodeJS.Timeout | undefined;
   private missedTicks = 0;
   private lastSeq: number | undefined;
-  private greeted = false;
+  private isReady = false;
   private end: SessionEnd | undefined;
 
   constructor(options: SessionOptions) {
@@ -71,20 +71,20 @@ export class GatewaySession {
     this.handshake.unref();
     // Nothing here may hold the process when everything else has ended.
     this.socket.on("upgrade", ({ socket }) => socket.unref());
-    this.socket.on("message", (data) => this.hear(data.toString("utf8")));
+    this.socket.on("message", (data) => this.handleMessage(data.toString("utf8")));
     this.socket.on("ping", () => void (this.missedTicks = 0));
-    this.socket.on("error", (error) => this.note(ended(unreachable(error))));
-    this.socket.on("close", (code, reason) => this.over(code, reason.toString("utf8")));
+    this.socket.on("error", (error) => this.setEnd(ended(unreachable(error))));
+    this.socket.on("close", (code, reason) => this.onClosed(code, reason.toString("utf8")));
   }
 
   request(request: OutgoingRequest): Promise<unknown> {
-    if (this.greeted && this.socket.readyState === WebSocket.OPEN) return this.requests.send(request);
+    if (this.isReady && this.socket.readyState === WebSocket.OPEN) return this.requests.send(request);
     return Promise.reject(new GatewayRequestError("offline", request.method, "the gateway is not connected"));
   }
 
   /** Ends it, politely if that is quick. */
   stop(why: string, code = 1000): void {
-    this.note(ended(why));
+    this.setEnd(ended(why));
     this.socket.close(code);
     setTimeout(() => this.socket.terminate(), CLOSE_GRACE_MS).unref();
   }
@@ -96,37 +96,37 @@ export class GatewaySession {
       handshakeTimeout: this.options.handshakeMs,
       perMessageDeflate: false,
       followRedirects: false,
-      ...(certificate === undefined ? {} : pinnedTo(certificate)),
+      ...(certificate === undefined ? {} : pinCertificate(certificate)),
     };
   }
 
-  private hear(text: string): void {
+  private handleMessage(text: string): void {
     if (this.end !== undefined) return;
     this.missedTicks = 0;
     const frame = readFrame(text);
     if (frame === undefined) return;
-    if (frame.kind === "challenge") this.introduce();
-    else if (frame.kind === "answer") this.requests.settle(frame.id, frame.payload, frame.error);
-    else this.pass(frame);
+    if (frame.kind === "challenge") this.sendConnect();
+    else if (frame.kind === "answer") this.requests.handleResponse(frame.id, frame.payload, frame.error);
+    else this.dispatch(frame);
   }
 
-  private introduce(): void {
+  private sendConnect(): void {
     const { address, version, handshakeMs } = this.options;
     const params = connectParams(address.auth, version);
     this.requests.send({ method: "connect", params, timeoutMs: handshakeMs }).then(
-      (payload) => this.enter(readHello(payload)),
-      (error: unknown) => this.turnedAway(error),
+      (payload) => this.onAccepted(readHello(payload)),
+      (error: unknown) => this.onRejected(error),
     );
   }
 
-  private enter(hello: Hello): void {
+  private onAccepted(hello: Hello): void {
     if (this.end !== undefined) return;
     if (missingScopes(hello).includes("operator.read")) {
-      this.turnedAway(undefined);
+      this.onRejected(undefined);
       return;
     }
     clearTimeout(this.handshake);
-    this.greeted = true;
+    this.isReady = true;
     // Counted, not timed: a gateway whose event loop stood still has not been silent.
     this.watch = setInterval(() => {
       if (++this.missedTicks > MISSED_TICKS) this.stop("the gateway went silent", SILENT);
@@ -135,31 +135,31 @@ export class GatewaySession {
     this.options.onHello(hello);
   }
 
-  private turnedAway(error: unknown): void {
+  private onRejected(error: unknown): void {
     const refusal = error instanceof GatewayRequestError ? error.refusal : undefined;
-    if (refusal !== undefined) this.note(readRefusedHello(refusal));
+    if (refusal !== undefined) this.setEnd(readRefusedHello(refusal));
     else if (error === undefined)
-      this.note({ ...ended("the gateway gives this plugin no right to read"), refused: true });
+      this.setEnd({ ...ended("the gateway gives this plugin no right to read"), refused: true });
     this.stop("the gateway did not let us in");
   }
 
-  private pass(frame: GatewayFrame & { readonly kind: "event" }): void {
+  private dispatch(frame: GatewayFrame & { readonly kind: "event" }): void {
     const { seq } = frame;
     const gap = seq !== undefined && this.lastSeq !== undefined && seq > this.lastSeq + 1;
     this.lastSeq = seq ?? this.lastSeq;
     if (gap) this.options.onGap();
-    if (this.greeted) this.options.onEvent(frame.name, frame.payload);
+    if (this.isReady) this.options.onEvent(frame.name, frame.payload);
   }
 
   /** The first reason is the true one: what follows is only the socket's way to its end. */
-  private note(end: SessionEnd): void {
+  private setEnd(end: SessionEnd): void {
     this.end ??= end;
   }
 
-  private over(code: number, reason: string): void {
+  private onClosed(code: number, reason: string): void {
     clearTimeout(this.handshake);
     clearInterval(this.watch);
-    this.note(ended(closedBy(code, reason)));
+    this.setEnd(ended(closedBy(code, reason)));
     const end = this.end ?? ended("closed");
     this.requests.failAll(end.why);
     this.options.onEnd(end);
@@ -167,7 +167,7 @@ export class GatewaySession {
 }
 
 /** The certificate itself is trusted, whoever signed it and whatever name it bears; no other one is. */
-function pinnedTo(certificate: string): ClientOptions {
+function pinCertificate(certificate: string): ClientOptions {
   return { ca: certificate, allowPartialTrustChain: true, checkServerIdentity: () => false };
 }
 
@@ -175,7 +175,7 @@ function ended(why: string): SessionEnd {
   return { why, refused: false, retryAfterMs: undefined };
 }
 
-function readRefusedHello({ message, detail, retryable, retryAfterMs }: RefusedBy): SessionEnd {
+function readRefusedHello({ message, detail, retryable, retryAfterMs }: GatewayErrorDetails): SessionEnd {
   const why = `the gateway refused the connection: ${message}${detail === undefined ? "" : ` (${detail})`}`;
   return { why, refused: !retryable, retryAfterMs };
 }

@@ -1,5 +1,5 @@
-import { originalRunId } from "./host-run-id.ts";
 import { type HostRecord, numberIn, recordIn, textIn } from "../untyped-fields.ts";
+import { originalRunId } from "./host-run-id.ts";
 
 /** Something that a running agent did, as the host's agent events tell it. */
 export type AgentActivity = { runId: string; sessionKey: string | undefined } & (
@@ -20,27 +20,27 @@ export function readActivity(value: unknown): AgentActivity | undefined {
   const event = recordIn(value);
   const hostRunId = textIn(event, "runId");
   if (hostRunId === undefined) return undefined;
-  const who = { runId: originalRunId(hostRunId), sessionKey: textIn(event, "sessionKey") };
+  const source = { runId: originalRunId(hostRunId), sessionKey: textIn(event, "sessionKey") };
   const data = recordIn(event["data"]);
   switch (textIn(event, "stream")) {
     case "tool": {
       const tool = textIn(data, "name");
       if (textIn(data, "phase") !== "start" || tool === undefined) return undefined;
-      return { ...who, kind: "tool", tool, args: recordIn(data["args"]) };
+      return { ...source, kind: "tool", tool, args: recordIn(data["args"]) };
     }
     case "approval": {
       const isAsked = textIn(data, "phase") === "requested" && textIn(data, "status") === "pending";
       const what = textIn(data, "command") ?? textIn(data, "title") ?? "a command";
-      return isAsked ? { ...who, kind: "approval_asked", what } : { ...who, kind: "approval_answered" };
+      return isAsked ? { ...source, kind: "approval_asked", what } : { ...source, kind: "approval_answered" };
     }
     case "usage": {
       const output = numberIn(data, "outputTokens");
-      return output === undefined ? undefined : { ...who, kind: "usage", output };
+      return output === undefined ? undefined : { ...source, kind: "usage", output };
     }
     case "acp": {
       const title = textIn(data, "title");
       const isCall = textIn(data, "eventType") === "tool_call" && title !== undefined;
-      return isCall ? { ...who, kind: "external_tool", title } : undefined;
+      return isCall ? { ...source, kind: "external_tool", title } : undefined;
     }
     default:
       return undefined;

@@ -58,7 +58,7 @@ export function readCronEvent(value: unknown): CronEvent | undefined {
     action,
     run,
     end: {
-      status: statusOf(textIn(event, "status"), textIn(event, "completionStatus"), error),
+      status: parseStatus(textIn(event, "status"), textIn(event, "completionStatus"), error),
       summary: textIn(event, "summary"),
       error,
       hostDelivery: readCronDelivery(event),
@@ -67,7 +67,7 @@ export function readCronEvent(value: unknown): CronEvent | undefined {
 }
 
 /** The hook knows `ok` and `error` only; how it failed stands in the words of the error. */
-function statusOf(
+function parseStatus(
   status: string | undefined,
   completion: string | undefined,
   error: string | undefined,

@@ -1,12 +1,12 @@
 import type { HostDelivery } from "../../../registry-helper/index.ts";
-import { readCronDelivery } from "./cron-events.ts";
 import { numberIn, recordIn } from "../untyped-fields.ts";
+import { readCronDelivery } from "./cron-events.ts";
 
 /** Newest runs of a job that are looked through: a gap is short. */
 const RUNS = 100;
 
 /** Anything that can be asked for runs: the gateway's connection. */
-interface Asks {
+interface GatewayRequester {
   request(request: { method: string; params?: object }): Promise<unknown>;
 }
 
@@ -14,8 +14,8 @@ interface Asks {
  * What became of the result of a scheduled run whose end was not heard; undefined when the scheduler does not tell.
  * The rows of the host's ledger leave it out.
  */
-export async function cronDelivery(
-  gateway: Asks,
+export async function findCronDelivery(
+  gateway: GatewayRequester,
   run: { jobId: string; runAtMs: number },
 ): Promise<HostDelivery | undefined> {
   const params = { id: run.jobId, limit: RUNS };

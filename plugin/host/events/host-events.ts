@@ -1,10 +1,10 @@
-import type { HostDelivery, Route, TaskStep, TokenUsage } from "../../../registry-helper/index.ts";
-import type { CronEnd, CronRun } from "./cron-events.ts";
+import type { HostDelivery, DeliveryRoute, TaskStep, TokenUsage } from "../../../registry-helper/index.ts";
 import type { CronJob } from "../actions/cron-jobs.ts";
 import type { HostTaskRow } from "../actions/host-task-row.ts";
-import { originalRunId } from "./host-run-id.ts";
 import { readRoute } from "../parse-route.ts";
 import { flagIn, type HostRecord, numberIn, recordIn, textIn, withoutGaps } from "../untyped-fields.ts";
+import type { CronEnd, CronRun } from "./cron-events.ts";
+import { originalRunId } from "./host-run-id.ts";
 
 /** What the host tells about detached work, in our words, whichever copy of the plugin heard it. */
 export type HostEvent =
@@ -41,7 +41,7 @@ export type HostEvent =
       kind: "host_row";
       row: HostTaskRow;
       isLive: boolean;
-      route?: Route;
+      route?: DeliveryRoute;
       result?: string;
       hostDelivery?: HostDelivery;
     }
@@ -67,7 +67,7 @@ export interface BackgroundProcess {
   runId: string | undefined;
   /** Epoch milliseconds. */
   startedAt: number | undefined;
-  route?: Route;
+  route?: DeliveryRoute;
 }
 
 /** Everything that some event may tell about a child; each tells a part. */
@@ -80,7 +80,7 @@ export interface SpawnFacts {
   task?: string;
   agentId?: string;
   model?: string;
-  route?: Route;
+  route?: DeliveryRoute;
   wantsCompletion?: boolean;
 }
 
@@ -238,7 +238,7 @@ export function readLifecycle(value: unknown): HostEvent | undefined {
       continued: !runId.startsWith("announce:") && runId !== textIn(event, "runId"),
       sessionKey,
       ...(sessionId === undefined ? {} : { sessionId }),
-      status: statusOf(phase, data),
+      status: parseStatus(phase, data),
       text: textIn(reply, "text"),
       error: textIn(data, "error"),
       disposition: textIn(reply, "disposition"),
@@ -250,7 +250,7 @@ export function readLifecycle(value: unknown): HostEvent | undefined {
 /** An ACP child that ran out of time is told as aborted now and then: its error says what it was. */
 const ACP_TIMEOUT = /\bACP turn timed out\b/;
 
-function statusOf(phase: "end" | "error", data: HostRecord): TurnEnd["status"] {
+function parseStatus(phase: "end" | "error", data: HostRecord): TurnEnd["status"] {
   if (phase === "error" && ACP_TIMEOUT.test(textIn(data, "error") ?? "")) return "timed_out";
   if (flagIn(data, "aborted") === true || textIn(data, "status") === "cancelled") return "cancelled";
   if (phase === "end") return "succeeded";

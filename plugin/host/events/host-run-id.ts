@@ -24,7 +24,7 @@ const SETTLING = "announce:requester-settle:";
  * `announce:requester-settle:<agent>:<requesterSessionKey>:<runId>,<runId>...`, each with a suffix when it is
  * not the first try.
  */
-export function isAnnouncementOf(
+export function isAnnouncementFor(
   turnRunId: string,
   child: { sessionKey: string | null; runId: string | null },
 ): boolean {

@@ -1,3 +1,4 @@
+import type { PluginApi } from "../plugin-api.ts";
 import { ACTIVITY_STREAMS, type AgentActivity, readActivity } from "./agent-activity.ts";
 import {
   type HostEvent,
@@ -8,13 +9,12 @@ import {
   readSubagentSpawned,
   readToolCall,
 } from "./host-events.ts";
-import type { PluginApi } from "../plugin-api.ts";
 
 /** Where what the host tells goes. */
 export interface HostListener {
-  tell: (event: HostEvent) => void;
+  emit: (event: HostEvent) => void;
   /** What running agents do. */
-  follow: (activity: AgentActivity) => void;
+  handleActivity: (activity: AgentActivity) => void;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface HostListener {
  * own. Every copy of the plugin listens: the host gives each event to one of them.
  */
 export function subscribe(api: PluginApi, listener: HostListener): void {
-  const { tell } = listener;
+  const { emit } = listener;
   const hooks: Record<string, (event: unknown, ctx: unknown) => HostEvent | undefined> = {
     subagent_spawned: readSubagentSpawned,
     subagent_progress: readSubagentProgress,
@@ -32,11 +32,11 @@ export function subscribe(api: PluginApi, listener: HostListener): void {
   };
   for (const [hook, read] of Object.entries(hooks)) {
     api.on(hook, (event, ctx) => {
-      guarded(api, hook, () => pass(read(event, ctx), tell));
+      guarded(api, hook, () => emitIfPresent(read(event, ctx), emit));
     });
   }
   api.on("cron_changed", (event) => {
-    guarded(api, "cron_changed", () => tell({ kind: "cron_changed", value: event }));
+    guarded(api, "cron_changed", () => emit({ kind: "cron_changed", value: event }));
   });
   api.agent.events.registerAgentEventSubscription({
     id: "clawtask-activity",
@@ -44,7 +44,7 @@ export function subscribe(api: PluginApi, listener: HostListener): void {
     handle: (event) => {
       guarded(api, "activity", () => {
         const activity = readActivity(event);
-        if (activity !== undefined) listener.follow(activity);
+        if (activity !== undefined) listener.handleActivity(activity);
       });
     },
   });
@@ -52,13 +52,13 @@ export function subscribe(api: PluginApi, listener: HostListener): void {
     id: "clawtask-lifecycle",
     streams: ["lifecycle"],
     handle: (event) => {
-      guarded(api, "lifecycle", () => pass(readLifecycle(event), tell));
+      guarded(api, "lifecycle", () => emitIfPresent(readLifecycle(event), emit));
     },
   });
 }
 
-function pass(event: HostEvent | undefined, tell: (event: HostEvent) => void): void {
-  if (event !== undefined) tell(event);
+function emitIfPresent(event: HostEvent | undefined, emit: (event: HostEvent) => void): void {
+  if (event !== undefined) emit(event);
 }
 
 /** A mistake of ours must never disturb the gateway: it is logged, and the host goes on. */

@@ -1,7 +1,7 @@
 import type { PluginApi } from "../plugin-api.ts";
 
 /** A command under `openclaw`, whose words are passed on as they were typed. */
-export interface PassedOnCommand {
+export interface ForwardedCommand {
   readonly name: string;
   readonly description: string;
   /** Runs it and gives its exit status. */
@@ -13,7 +13,7 @@ export interface PassedOnCommand {
  * own wherever they stand, and refuse all others: so it is told to let everything pass, and the words are taken from
  * the process.
  */
-export function registerCli(api: PluginApi, { name, description, run }: PassedOnCommand): void {
+export function registerCli(api: PluginApi, { name, description, run }: ForwardedCommand): void {
   api.registerCli(
     ({ program }) => {
       program

@@ -2,7 +2,7 @@ import type { PluginApi } from "../plugin-api.ts";
 import { type HostRecord, recordIn, textIn } from "../untyped-fields.ts";
 
 /** A command that somebody typed in a conversation. */
-export interface CommandCall {
+export interface ChatCommandCall {
   /** What stands after the command. */
   readonly args: string;
   /** The name by which it was called, without the slash. */
@@ -26,7 +26,7 @@ export interface ConversationCommand {
    */
   readonly menuName: string;
   readonly description: string;
-  readonly answer: (call: CommandCall) => Promise<string>;
+  readonly answer: (call: ChatCommandCall) => Promise<string>;
 }
 
 /** Registers a command for authorized senders. A mistake of ours is logged and answered, never thrown. */
@@ -53,20 +53,20 @@ export function registerCommand(api: PluginApi, command: ConversationCommand): v
   });
 }
 
-function readCall(ctx: HostRecord, name: string): CommandCall {
+function readCall(ctx: HostRecord, name: string): ChatCommandCall {
   const sessionKey = textIn(ctx, "sessionKey");
   return {
     args: textIn(ctx, "args") ?? "",
     word: /^\/\s*([\w-]+)/.exec(textIn(ctx, "commandBody") ?? "")?.[1]?.toLowerCase() ?? name,
     sessionKey,
     channel: textIn(ctx, "channel") ?? "a conversation",
-    sender: senderOf(ctx),
+    sender: findSender(ctx),
     isOwner: isOwner(ctx),
     isShared: sessionKey !== undefined && /:(group|channel|room|space|thread|topic):/.test(sessionKey),
   };
 }
 
-function senderOf(ctx: HostRecord): string | undefined {
+function findSender(ctx: HostRecord): string | undefined {
   const id = textIn(ctx, "senderId");
   return id === undefined ? undefined : `${textIn(ctx, "channel") ?? "chat"}:${id}`;
 }

@@ -6,7 +6,7 @@ import type { PluginApi } from "../plugin-api.ts";
 export const MOUNT = "/plugins/clawtask";
 
 /** What answers below the mount. Undefined while it does not run. */
-export interface MountedDoor {
+export interface HttpMount {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
@@ -15,20 +15,20 @@ export interface MountedDoor {
  * Routes under the gateway's own authentication: nobody gets here without its token, or the grant that it gave to the
  * frame of our tab.
  */
-export function registerHttpRoutes(api: PluginApi, door: () => MountedDoor | undefined): void {
+export function registerHttpRoutes(api: PluginApi, getMount: () => HttpMount | undefined): void {
   api.registerHttpRoute({
     path: MOUNT,
     match: "prefix",
     auth: "gateway",
     handler: (request, response) => {
-      const found = door();
+      const found = getMount();
       if (found === undefined) response.writeHead(503, { "retry-after": "1" }).end();
       // Not waited for: the host would count a stream as work that goes on for ever, and its restart would wait for it.
       else void found.handle(request, response);
       return true;
     },
     handleUpgrade: (request, socket, head) => {
-      const found = door();
+      const found = getMount();
       if (found === undefined) socket.destroy();
       else found.upgrade(request, socket, head);
       return true;

@@ -27,14 +27,14 @@ export function hostRowSignals(event: HostEvent): ObservedSignal[] {
   const { row } = event;
   const isInterrupted = row.status === "cancelled" && INTERRUPTED.test(row.error ?? "");
   const isActive = row.status === "queued" || row.status === "running";
-  const ending = isActive ? undefined : endingOf(event, isInterrupted);
+  const ending = isActive ? undefined : findEnding(event, isInterrupted);
   const isOld = ending?.endedAt !== undefined;
   return [
     {
       source: "host_row",
-      names: namesOf(row),
+      names: listNames(row),
       facts: {
-        ...factsOf(event),
+        ...getFacts(event),
         ...(isOld && row.createdAt !== undefined ? { acceptedAt: formatMicros(row.createdAt * 1000) } : {}),
       },
       host: { taskId: row.hostTaskId, status: row.status, delivery: row.deliveryStatus ?? null },
@@ -63,7 +63,7 @@ function endedBefore({ endedAt }: HostTaskRow, ms: number): boolean {
   return endedAt !== undefined && Date.now() - endedAt > ms;
 }
 
-function namesOf(row: HostTaskRow): string[] {
+function listNames(row: HostTaskRow): string[] {
   const names = [hostName(row.hostTaskId)];
   if (row.cronJobId !== undefined && row.cronRunAtMs !== undefined)
     names.push(cronName(row.cronJobId, row.cronRunAtMs));
@@ -78,16 +78,16 @@ function namesOf(row: HostTaskRow): string[] {
 /**
  * Live rows cut what hooks tell whole. Of work that a plugin started, no hook tells: its row names it in the end.
  */
-function isToldByOthers({ row, isLive }: Extract<HostEvent, { kind: "host_row" }>): boolean {
-  const goesOn = row.status === "queued" || row.status === "running";
-  return isLive && goesOn && (row.runtime === "subagent" || row.runtime === "acp");
+function isReportedByHooks({ row, isLive }: Extract<HostEvent, { kind: "host_row" }>): boolean {
+  const isRunning = row.status === "queued" || row.status === "running";
+  return isLive && isRunning && (row.runtime === "subagent" || row.runtime === "acp");
 }
 
-function factsOf(event: Extract<HostEvent, { kind: "host_row" }>): ObservedSignal["facts"] {
+function getFacts(event: Extract<HostEvent, { kind: "host_row" }>): ObservedSignal["facts"] {
   const { row, route } = event;
   const facts = {
     runtime: row.runtime,
-    label: row.label ?? (isToldByOthers(event) ? undefined : row.title),
+    label: row.label ?? (isReportedByHooks(event) ? undefined : row.title),
     task: row.task,
     requesterSessionKey: row.requesterSessionKey,
     childSessionKey: row.childSessionKey,
@@ -104,7 +104,7 @@ function factsOf(event: Extract<HostEvent, { kind: "host_row" }>): ObservedSigna
  * How the row says that it ended; undefined when that is not for the row to say: a cron run's end and delivery are
  * told together by its own event, and an interrupted run of the command line may go on.
  */
-function endingOf(event: Extract<HostEvent, { kind: "host_row" }>, isInterrupted: boolean): TaskEnding | undefined {
+function findEnding(event: Extract<HostEvent, { kind: "host_row" }>, isInterrupted: boolean): TaskEnding | undefined {
   const { row, isLive, result } = event;
   if (row.runtime === "cron" && isLive) return undefined;
   if (isInterrupted && row.runtime === "cli" && !endedBefore(row, LOST_AFTER_MS)) return undefined;

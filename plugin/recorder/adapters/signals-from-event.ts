@@ -7,7 +7,7 @@ import { type ObservedSignal, runName, sessionName } from "./signals.ts";
 import { subagentSignals } from "./subagent-adapter.ts";
 
 /** What an event of the host says about detached work, by the adapter of its runtime. */
-export function signalsOf(event: HostEvent): ObservedSignal[] {
+export function toSignals(event: HostEvent): ObservedSignal[] {
   switch (event.kind) {
     case "cron_started":
     case "cron_finished":

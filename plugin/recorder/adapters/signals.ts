@@ -29,7 +29,7 @@ export interface ObservedSignal {
   /** When it was accepted, in epoch ms: tells one use of a recurring name from the next. */
   acceptedAt?: number;
   /** When it was heard, in epoch ms: it may be recorded much later, when the disk or the lock has to be waited for. */
-  heardAt?: number;
+  receivedAt?: number;
 }
 
 export const runName = (runId: string): string => `run:${runId}`;

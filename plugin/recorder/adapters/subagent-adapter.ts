@@ -22,13 +22,13 @@ const STATUS_OF_OUTCOME: Readonly<Record<string, TerminalTaskStatus>> = {
 export function subagentSignals(event: HostEvent): ObservedSignal[] {
   switch (event.kind) {
     case "spawn_accepted":
-      return [signalOf("after_tool_call", event.spawn, { mayCreate: true })];
+      return [toSignal("after_tool_call", event.spawn, { mayCreate: true })];
     case "child_started":
-      return [signalOf(event.source, event.spawn, { mayCreate: true, started: true })];
+      return [toSignal(event.source, event.spawn, { mayCreate: true, started: true })];
     case "child_progress_ended":
-      return [signalOf("subagent_progress", event.spawn, { mayCreate: true, ...endingOf(event.outcome, event.error) })];
+      return [toSignal("subagent_progress", event.spawn, { mayCreate: true, ...toEnding(event.outcome, event.error) })];
     case "child_ended":
-      return [signalOf("subagent_ended", event.spawn, { mayCreate: false, ...endingOf(event.outcome, event.error) })];
+      return [toSignal("subagent_ended", event.spawn, { mayCreate: false, ...toEnding(event.outcome, event.error) })];
     case "spawn_rejected":
       return [rejected(event)];
     case "turn_started":
@@ -38,7 +38,7 @@ export function subagentSignals(event: HostEvent): ObservedSignal[] {
             {
               source: "lifecycle",
               names: [runName(event.runId)],
-              facts: transcriptOf(event),
+              facts: getTranscriptFacts(event),
               mayCreate: false,
               started: true,
             },
@@ -53,7 +53,13 @@ export function subagentSignals(event: HostEvent): ObservedSignal[] {
         ...(turn.continued ? { supersedes: true } : {}),
       };
       return [
-        { source: "lifecycle", names: [runName(turn.runId)], facts: transcriptOf(turn), mayCreate: false, ending },
+        {
+          source: "lifecycle",
+          names: [runName(turn.runId)],
+          facts: getTranscriptFacts(turn),
+          mayCreate: false,
+          ending,
+        },
       ];
     }
     default:
@@ -62,11 +68,11 @@ export function subagentSignals(event: HostEvent): ObservedSignal[] {
 }
 
 /** The session id of the worker, under which its transcript lies. */
-function transcriptOf({ sessionId }: { sessionId?: string }): ObservedSignal["facts"] {
+function getTranscriptFacts({ sessionId }: { sessionId?: string }): ObservedSignal["facts"] {
   return sessionId === undefined ? {} : { sessionId };
 }
 
-function signalOf(
+function toSignal(
   source: string,
   spawn: SpawnFacts,
   rest: Pick<ObservedSignal, "mayCreate" | "started" | "ending">,
@@ -76,14 +82,14 @@ function signalOf(
     ...(runId === undefined ? [] : [runName(runId)]),
     ...(childSessionKey === undefined ? [] : [sessionName(childSessionKey)]),
   ];
-  return { source, names, facts: { ...spawn, runtime: runtimeOf(childSessionKey) }, ...rest };
+  return { source, names, facts: { ...spawn, runtime: getRuntime(childSessionKey) }, ...rest };
 }
 
-function runtimeOf(childSessionKey: string | undefined): TaskRuntime {
+function getRuntime(childSessionKey: string | undefined): TaskRuntime {
   return childSessionKey !== undefined && ACP_SESSION.test(childSessionKey) ? "acp" : "subagent";
 }
 
-function endingOf(outcome: string | undefined, error: string | undefined): Pick<ObservedSignal, "ending"> {
+function toEnding(outcome: string | undefined, error: string | undefined): Pick<ObservedSignal, "ending"> {
   const status = STATUS_OF_OUTCOME[outcome ?? ""] ?? "failed";
   return { ending: { status, ...(error === undefined || status === "cancelled" ? {} : { error }) } };
 }

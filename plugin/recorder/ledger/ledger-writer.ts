@@ -2,7 +2,7 @@ import {
   type CommandOutcome,
   type CommandRequest,
   commitAll,
-  dayOfId,
+  parseDayFromId,
   type DeliveryReport,
   isClawTaskError,
   isSettled,
@@ -11,7 +11,7 @@ import {
   ledgerDayAggregate,
   LedgerIndex,
   LedgerJournal,
-  messageOf,
+  getErrorMessage,
   type NotifyPolicy,
   openTasks,
   parseMicros,
@@ -25,22 +25,22 @@ import {
   type WantedTasks,
   wantedTasks,
 } from "../../../registry-helper/index.ts";
-import { HeardEnds } from "./observed-end-times.ts";
-import { LandingTasks } from "./task-redirects.ts";
-import { quietOf } from "./nested-tasks.ts";
 import {
-  type OpenDelivery,
-  openDeliveriesOfTask,
+  type PendingDelivery,
+  listTaskDeliveries,
   SCHEDULED_SESSION,
   type ScheduledRun,
-  scheduledRunOf,
+  toScheduledRun,
 } from "../../delivery/pending-delivery.ts";
 import type { ObservedSignal } from "../adapters/signals.ts";
-import { TaskNames } from "./task-correlation.ts";
-import type { CancelWish } from "../worker-messages.ts";
+import type { CancelRequest } from "../worker-messages.ts";
+import { getSubtreeState } from "./nested-tasks.ts";
+import { ObservedEndTimes } from "./observed-end-times.ts";
+import { TaskCorrelator } from "./task-correlation.ts";
+import { TaskRedirects } from "./task-redirects.ts";
 
 /** Signals that wait for a disk that takes nothing; what is more than this is dropped, oldest first. */
-const MOST_UNSAVED = 20_000;
+const MAX_UNFLUSHED = 20_000;
 /** Two uses of one process name that were accepted further apart than this are two pieces of work. */
 const SAME_PROCESS_MS = 10 * 60_000;
 
@@ -52,25 +52,25 @@ type Outcome = CommandOutcome<LedgerDay, TaskEvent>;
  * everything that waited. Runs in the recorder's worker thread, so that no disk is ever waited for on the
  * gateway's event loop. Holds only what goes on in memory; the rest is looked up in the index.
  */
-export class LedgerBook {
+export class LedgerWriter {
   private readonly registry: Registry;
   private readonly random: () => number;
   private readonly index: LedgerIndex;
-  private readonly names: TaskNames;
+  private readonly names: TaskCorrelator;
   private readonly notify: Partial<Record<TaskRuntime, NotifyPolicy>>;
   private readonly problem: (message: string) => void;
   private readonly onTask: (task: TaskRecord) => void;
   private readonly days = new Map<string, LedgerJournal>();
   private readonly open = new Map<string, TaskRecord>();
-  private readonly heardEnds = new HeardEnds();
+  private readonly observedEndTimes = new ObservedEndTimes();
   /** Open tasks whose worker started work of its own. */
   private readonly parents = new Set<string>();
   /** Signals whose task has not been looked for yet. */
-  private heard: ObservedSignal[] = [];
-  private readonly unsaved = new Map<string, SignalRequest[]>();
-  private readonly landing: LandingTasks;
+  private pendingSignals: ObservedSignal[] = [];
+  private readonly unflushed = new Map<string, SignalRequest[]>();
+  private readonly redirects: TaskRedirects;
   private readonly startedAtMs: number;
-  private toldProblems = new Set<string>();
+  private reportedProblems = new Set<string>();
 
   /**
    * @param options.notify who hears of which runtime, where the operator chose
@@ -90,31 +90,31 @@ export class LedgerBook {
     this.problem = options.problem ?? (() => undefined);
     this.onTask = options.onTask ?? (() => undefined);
     this.index = new LedgerIndex(this.registry);
-    this.names = new TaskNames(this.index);
-    this.landing = new LandingTasks(this.index, (from, to) => {
+    this.names = new TaskCorrelator(this.index);
+    this.redirects = new TaskRedirects(this.index, (from, to) => {
       this.names.move(from, to);
-      this.heardEnds.move(from, to);
+      this.observedEndTimes.move(from, to);
     });
     this.startedAtMs = this.nowMs();
-    this.catchUp();
+    this.refresh();
     for (const task of this.index.use(openTasks)) {
-      this.learn(task);
-      if (startedByWorkerOf(task, this.index).length > 0) this.parents.add(task.taskId);
+      this.applyRecord(task);
+      if (listTasksStartedByWorker(task, this.index).length > 0) this.parents.add(task.taskId);
     }
   }
 
   /** Reads what other processes wrote. */
-  catchUp(): void {
-    for (const task of this.index.refresh()) this.learn(task);
+  refresh(): void {
+    for (const task of this.index.refresh()) this.applyRecord(task);
     for (const problem of this.index.problems()) {
-      if (!this.toldProblems.has(problem)) this.problem(problem);
-      this.toldProblems.add(problem);
+      if (!this.reportedProblems.has(problem)) this.problem(problem);
+      this.reportedProblems.add(problem);
     }
   }
 
   /** Records signals in the order in which they came. What the disk does not take now is kept for `save`. */
   record(signals: readonly ObservedSignal[]): void {
-    this.heard = [...this.heard, ...signals].slice(-MOST_UNSAVED);
+    this.pendingSignals = [...this.pendingSignals, ...signals].slice(-MAX_UNFLUSHED);
     this.save();
   }
 
@@ -133,63 +133,72 @@ export class LedgerBook {
         errors.push(error);
       }
     };
-    attempt(() => this.placeHeard());
-    for (const [day, requests] of this.unsaved) attempt(() => this.saveDay(day, requests));
-    if (this.unsaved.size === 0) {
-      this.landing.clear();
-      this.heardEnds.keepOnly((taskId) => this.open.has(taskId));
+    attempt(() => this.resolvePending());
+    for (const [day, requests] of this.unflushed) attempt(() => this.saveDay(day, requests));
+    if (this.unflushed.size === 0) {
+      this.redirects.clear();
+      this.observedEndTimes.retainOnly((taskId) => this.open.has(taskId));
     }
     if (errors.length > 0) throw errors[0];
   }
 
   /** A signal stays in the queue until its task is found: an index that cannot be asked for a moment loses nothing. */
-  private placeHeard(): void {
-    for (let signal = this.heard[0]; signal !== undefined; signal = this.heard[0]) {
-      let freed: ObservedSignal[] = [];
+  private resolvePending(): void {
+    for (let signal = this.pendingSignals[0]; signal !== undefined; signal = this.pendingSignals[0]) {
+      let adopted: ObservedSignal[] = [];
       try {
-        freed = this.place(signal);
+        adopted = this.resolveTask(signal);
       } catch (error) {
-        if (isOfTheMoment(error)) throw error;
-        this.problem(`a signal of ${signal.source} counts for nothing: ${messageOf(error)}`);
+        if (isTransient(error)) throw error;
+        this.problem(`a signal of ${signal.source} counts for nothing: ${getErrorMessage(error)}`);
       }
-      this.heard.splice(0, 1, ...freed);
+      this.pendingSignals.splice(0, 1, ...adopted);
     }
   }
 
   /** Finds the task of a signal, or makes one. Returns earlier signals whose task is known by that. */
-  private place(signal: ObservedSignal): ObservedSignal[] {
-    const { resumed, taskId: known } = this.taskOf(signal);
+  private resolveTask(signal: ObservedSignal): ObservedSignal[] {
+    const { resumed, taskId: known } = this.findTask(signal);
     if (known === undefined && (!signal.mayCreate || signal.isRecovery === true)) {
-      if (signal.isFleeting !== true) this.names.keepOrphan(signal, this.nowMs());
+      if (signal.isFleeting !== true) this.names.storeUnmatched(signal, this.nowMs());
       return [];
     }
     const taskId = known ?? timeOrderedId("t", this.nowMs(), this.random());
-    const facts = known === undefined ? this.factsOfNew(signal) : signal.facts;
-    this.names.claim(taskId, signal.names);
-    const { mayCreate: _1, isRecovery: _2, acceptedAt: _3, isFleeting: _4, settledBefore, heardAt, ...rest } = signal;
-    if (rest.ending !== undefined && heardAt !== undefined) this.heardEnds.note(taskId, heardAt, rest.ending);
+    const facts = known === undefined ? this.getCreationFacts(signal) : signal.facts;
+    this.names.bind(taskId, signal.names);
+    const {
+      mayCreate: _1,
+      isRecovery: _2,
+      acceptedAt: _3,
+      isFleeting: _4,
+      settledBefore,
+      receivedAt,
+      ...rest
+    } = signal;
+    if (rest.ending !== undefined && receivedAt !== undefined)
+      this.observedEndTimes.note(taskId, receivedAt, rest.ending);
     if (known === undefined && settledBefore !== undefined && rest.ending !== undefined)
       rest.ending = { ...rest.ending, hostDelivery: settledBefore };
     const more = resumed ? { resumes: true } : {};
-    this.keep(taskId, { type: "signal", taskId, ...rest, ...more, facts });
-    return this.names.adoptOrphans(signal.names);
+    this.enqueue(taskId, { type: "signal", taskId, ...rest, ...more, facts });
+    return this.names.takeUnmatched(signal.names);
   }
 
   private saveDay(day: string, requests: readonly SignalRequest[]): void {
     const outcomes = this.commit(day, requests);
-    const again: SignalRequest[] = [];
-    let passing: Error | undefined;
+    const retries: SignalRequest[] = [];
+    let transientError: Error | undefined;
     for (const [at, outcome] of outcomes.entries()) {
       const request = requests[at];
       if (request === undefined || !("error" in outcome)) continue;
-      if (isOfTheMoment(outcome.error)) {
-        again.push(request);
-        passing ??= outcome.error;
-      } else this.problem(messageOf(outcome.error));
+      if (isTransient(outcome.error)) {
+        retries.push(request);
+        transientError ??= outcome.error;
+      } else this.problem(getErrorMessage(outcome.error));
     }
-    if (again.length === 0) this.unsaved.delete(day);
-    else this.unsaved.set(day, again);
-    if (passing !== undefined) throw passing;
+    if (retries.length === 0) this.unflushed.delete(day);
+    else this.unflushed.set(day, retries);
+    if (transientError !== undefined) throw transientError;
   }
 
   /** Records what became of one delivery. Returns whether that changed anything. */
@@ -202,18 +211,18 @@ export class LedgerBook {
     reports: readonly { taskId: string; report: DeliveryReport; of?: "update"; generation?: number }[],
   ): boolean[] {
     const changed = new Map<number, boolean>();
-    const days = new Set(reports.map(({ taskId }) => dayOfId(taskId) ?? ""));
+    const days = new Set(reports.map(({ taskId }) => parseDayFromId(taskId) ?? ""));
     for (const day of days) {
-      const here = reports.flatMap((one, index) => (dayOfId(one.taskId) === day ? [{ ...one, index }] : []));
+      const here = reports.flatMap((one, index) => (parseDayFromId(one.taskId) === day ? [{ ...one, index }] : []));
       const requests = here.map(({ index: _index, ...rest }) => ({
         command: { type: "report_delivery" as const, source: "outbox", ...rest },
       }));
       try {
         const outcomes = this.commit(day, requests);
-        for (const [at, { index }] of here.entries()) changed.set(index, changes(outcomes[at]));
+        for (const [at, { index }] of here.entries()) changed.set(index, hasEvents(outcomes[at]));
       } catch (error) {
         // One day that takes nothing must not take the answers of the others with it.
-        this.problem(messageOf(error));
+        this.problem(getErrorMessage(error));
       }
     }
     return reports.map((_report, index) => changed.get(index) ?? false);
@@ -225,9 +234,9 @@ export class LedgerBook {
    * @throws ClawTaskError what `decideTask` says
    */
   change(command: TaskCommand): boolean {
-    const [outcome] = this.commit(dayOfId(command.taskId) ?? "", [{ command }]);
+    const [outcome] = this.commit(parseDayFromId(command.taskId) ?? "", [{ command }]);
     if (outcome !== undefined && "error" in outcome) throw outcome.error;
-    return changes(outcome);
+    return hasEvents(outcome);
   }
 
   /** Work by what a run knows of it. */
@@ -237,7 +246,7 @@ export class LedgerBook {
 
   /** Writes down which flow a task belongs to. */
   link(taskId: string, flowId: string): void {
-    this.keep(taskId, { type: "signal", taskId, source: "run", names: [], facts: { flowId } });
+    this.enqueue(taskId, { type: "signal", taskId, source: "run", names: [], facts: { flowId } });
     this.save();
   }
 
@@ -251,7 +260,7 @@ export class LedgerBook {
   }
 
   /** Wishes to stop work that nobody has acted on. */
-  cancelWishes(): CancelWish[] {
+  cancelRequests(): CancelRequest[] {
     return this.runningTasks()
       .filter((task) => task.cancel?.outcome === "asked")
       .map((task) => ({
@@ -269,25 +278,25 @@ export class LedgerBook {
   }
 
   /** Results and changes of state that are not with their requester yet. */
-  openDeliveries(): OpenDelivery[] {
-    const startedBy = (sessionKey: string): TaskRecord[] => startedFrom(sessionKey, this.index);
+  openDeliveries(): PendingDelivery[] {
+    const startedBy = (sessionKey: string): TaskRecord[] => listTasksStartedBySession(sessionKey, this.index);
     return this.openTasks().flatMap((recorded) => {
-      const task = this.heardEnds.asHeard(recorded);
-      const quiet = this.parents.has(task.taskId) ? quietOf(task, startedBy) : undefined;
-      return openDeliveriesOfTask(task, quiet, this.scheduledRunAbove(task));
+      const task = this.observedEndTimes.withObservedEnd(recorded);
+      const subtree = this.parents.has(task.taskId) ? getSubtreeState(task, startedBy) : undefined;
+      return listTaskDeliveries(task, subtree, this.findParentScheduledRun(task));
     });
   }
 
-  private scheduledRunAbove(task: TaskRecord): ScheduledRun | undefined {
+  private findParentScheduledRun(task: TaskRecord): ScheduledRun | undefined {
     if (task.parentTaskId === null || !SCHEDULED_SESSION.test(task.requesterSessionKey ?? "")) return undefined;
     const parent = this.open.get(task.parentTaskId) ?? this.index.task(task.parentTaskId);
-    return parent === undefined ? undefined : scheduledRunOf(parent);
+    return parent === undefined ? undefined : toScheduledRun(parent);
   }
 
-  private taskOf(signal: ObservedSignal): { taskId: string | undefined; resumed: boolean } {
+  private findTask(signal: ObservedSignal): { taskId: string | undefined; resumed: boolean } {
     const found = this.names.find(signal);
     if (found !== undefined) return { taskId: this.isOtherProcess(found, signal) ? undefined : found, resumed: false };
-    const interrupted = this.interruptedWork(signal);
+    const interrupted = this.findInterruptedTask(signal);
     return { taskId: interrupted?.taskId, resumed: interrupted !== undefined };
   }
 
@@ -305,7 +314,7 @@ export class LedgerBook {
    * A run that the command line started and a crash cut off is gone on with by the host, under a new run id in
    * the same session. Whatever went on there before this gateway began is what it goes on with.
    */
-  private interruptedWork(signal: ObservedSignal): TaskRecord | undefined {
+  private findInterruptedTask(signal: ObservedSignal): TaskRecord | undefined {
     const session = signal.facts.childSessionKey;
     if (signal.facts.runtime !== "cli" || session === undefined || !signal.mayCreate) return undefined;
     return this.openTasks().find(
@@ -319,7 +328,7 @@ export class LedgerBook {
   }
 
   /** What only this moment can tell of new work: whose worker started it, and who wants to hear of it. */
-  private factsOfNew(signal: ObservedSignal): ObservedSignal["facts"] {
+  private getCreationFacts(signal: ObservedSignal): ObservedSignal["facts"] {
     const { facts } = signal;
     const notify = facts.notify ?? this.notify[facts.runtime ?? "subagent"];
     // Work in the very session that asked for it is not below the work that was done there before.
@@ -341,12 +350,12 @@ export class LedgerBook {
     };
   }
 
-  private keep(taskId: string, command: TaskCommand): void {
-    const day = dayOfId(taskId) ?? "";
-    const waiting = this.unsaved.get(day) ?? [];
-    this.unsaved.set(day, waiting);
-    waiting.push({ command, gather: (state, given) => this.landing.redirect(state, given) });
-    if (waiting.length > MOST_UNSAVED) waiting.shift();
+  private enqueue(taskId: string, command: TaskCommand): void {
+    const day = parseDayFromId(taskId) ?? "";
+    const waiting = this.unflushed.get(day) ?? [];
+    this.unflushed.set(day, waiting);
+    waiting.push({ command, loadFacts: (state, given) => this.redirects.redirect(state, given) });
+    if (waiting.length > MAX_UNFLUSHED) waiting.shift();
   }
 
   private commit(day: string, requests: readonly SignalRequest[]): Outcome[] {
@@ -358,15 +367,15 @@ export class LedgerBook {
     });
     // It is on disk: that nobody can look at the index for a moment makes it no failure.
     try {
-      this.catchUp();
+      this.refresh();
     } catch (error) {
-      this.problem(messageOf(error));
+      this.problem(getErrorMessage(error));
     }
     return outcomes;
   }
 
-  private learn(task: TaskRecord): void {
-    this.names.learn(task);
+  private applyRecord(task: TaskRecord): void {
+    this.names.applyRecord(task);
     this.onTask(task);
     if (task.parentTaskId !== null) this.parents.add(task.parentTaskId);
     if (!isSettled(task)) {
@@ -374,7 +383,7 @@ export class LedgerBook {
       return;
     }
     this.open.delete(task.taskId);
-    this.heardEnds.forget(task.taskId);
+    this.observedEndTimes.forget(task.taskId);
     this.parents.delete(task.taskId);
   }
 
@@ -382,7 +391,7 @@ export class LedgerBook {
     const known = this.days.get(day);
     if (known !== undefined) return known;
     const { fs, root } = this.registry;
-    const journal = new LedgerJournal({ fs, root, day, snapshot: this.index.snapshotOf(day) });
+    const journal = new LedgerJournal({ fs, root, day, snapshot: this.index.getSnapshot(day) });
     this.days.set(day, journal);
     return journal;
   }
@@ -393,19 +402,19 @@ export class LedgerBook {
 }
 
 /** Whether a command made an event. */
-function changes(outcome: Outcome | undefined): boolean {
+function hasEvents(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && !("error" in outcome) && outcome.events.length > 0;
 }
 
 /** What the disk or the index says may be otherwise the next time; what the record or our own code says may not. */
-function isOfTheMoment(error: unknown): error is Error {
+function isTransient(error: unknown): error is Error {
   return error instanceof Error && "code" in error && !isClawTaskError(error);
 }
 
-function startedFrom(sessionKey: string, index: LedgerIndex): TaskRecord[] {
+function listTasksStartedBySession(sessionKey: string, index: LedgerIndex): TaskRecord[] {
   return index.use((database) => tasksStartedBy(database, sessionKey));
 }
 
-function startedByWorkerOf({ childSessionKey }: TaskRecord, index: LedgerIndex): TaskRecord[] {
-  return childSessionKey === null ? [] : startedFrom(childSessionKey, index);
+function listTasksStartedByWorker({ childSessionKey }: TaskRecord, index: LedgerIndex): TaskRecord[] {
+  return childSessionKey === null ? [] : listTasksStartedBySession(childSessionKey, index);
 }

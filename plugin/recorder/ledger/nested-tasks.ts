@@ -3,10 +3,10 @@ import { isTerminalTask, parseMicros, type TaskRecord } from "../../../registry-
 /** Only sessions of detached work are asked about: the work of a person's session is not below any other. */
 const WORKER_SESSION = /^agent:[^:]*:(subagent:|acp:|cron:.+:run:)/;
 /** The host nests no deeper than five. */
-const DEEPEST = 8;
+const MAX_DEPTH = 8;
 
 /** How work and everything below it stands. */
-export interface Quiet {
+export interface SubtreeState {
   /** Since when nothing of it goes on, in epoch ms; null while something does. */
   since: number | null;
   /** The result of the work below it that ended last; undefined when there is none. */
@@ -20,14 +20,17 @@ export interface Quiet {
  *
  * @param startedBy the work that the worker of a session started
  */
-export function quietOf(task: TaskRecord, startedBy: (sessionKey: string) => readonly TaskRecord[]): Quiet {
-  const latest = latestOf(task, startedBy, DEEPEST);
+export function getSubtreeState(
+  task: TaskRecord,
+  startedBy: (sessionKey: string) => readonly TaskRecord[],
+): SubtreeState {
+  const latest = findLatest(task, startedBy, MAX_DEPTH);
   if (latest === null) return { since: null, lastResult: undefined };
-  return { since: endOf(latest), lastResult: latest === task ? undefined : (latest.result ?? undefined) };
+  return { since: getEndMs(latest), lastResult: latest === task ? undefined : (latest.result ?? undefined) };
 }
 
 /** What ended last of a task and the work below it; null while something goes on. */
-function latestOf(
+function findLatest(
   task: TaskRecord,
   startedBy: (sessionKey: string) => readonly TaskRecord[],
   depth: number,
@@ -38,13 +41,13 @@ function latestOf(
   let latest = task;
   for (const below of startedBy(session)) {
     if (below.taskId === task.taskId) continue;
-    const last = latestOf(below, startedBy, depth - 1);
+    const last = findLatest(below, startedBy, depth - 1);
     if (last === null) return null;
-    if (endOf(last) > endOf(latest)) latest = last;
+    if (getEndMs(last) > getEndMs(latest)) latest = last;
   }
   return latest;
 }
 
-function endOf(task: TaskRecord): number {
+function getEndMs(task: TaskRecord): number {
   return Math.floor((parseMicros(task.endedAt) ?? 0) / 1000);
 }

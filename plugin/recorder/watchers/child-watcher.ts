@@ -1,14 +1,14 @@
 import {
-  changeRun,
+  commitRun,
   isClawTaskError,
   isTerminalTask,
-  messageOf,
+  getErrorMessage,
   type Registry,
   type RunState,
   type TaskRecord,
   type WantedTasks,
 } from "../../../registry-helper/index.ts";
-import { READ_AGAIN_MS } from "./journal-change-detector.ts";
+import { RETRY_INTERVAL_MS } from "./journal-change-detector.ts";
 
 /** What the children of runs need of the ledger. */
 export interface ChildLedger {
@@ -20,17 +20,17 @@ export interface ChildLedger {
   cancel: (taskId: string, reason: string) => void;
 }
 
-interface NodePlace {
+interface NodeRef {
   runId: string;
   nodeId: string;
 }
 
 /** What was seen of a task and is not in its run yet. */
-interface Untold {
+interface UnrecordedTask {
   task: TaskRecord;
-  place: NodePlace;
+  nodeRef: NodeRef;
   /** Epoch milliseconds. */
-  againAt: number;
+  retryAt: number;
 }
 
 /** The label under which a child of a node is spawned, as `next` prints it. */
@@ -41,16 +41,16 @@ const LABEL = /^([a-z0-9][a-z0-9._-]{0,63})\/([a-z0-9][a-z0-9._-]{0,63})$/i;
  * seen is told to the run, which decides what it means; an agent that forgets `bind` or the outcome leaves nothing
  * wrong.
  */
-export class RunChildren {
+export class ChildWatcher {
   private readonly registry: Registry;
   private readonly ledger: ChildLedger;
   private readonly problem: (message: string) => void;
   private readonly active = new Map<string, RunState>();
-  private readonly bySession = new Map<string, NodePlace>();
+  private readonly bySession = new Map<string, NodeRef>();
   /** What was told of each task last. */
-  private readonly told = new Map<string, string>();
+  private readonly recorded = new Map<string, string>();
   /** What a run could not take yet, by task: told again when the run changes, or after a pause. */
-  private readonly untold = new Map<string, Untold>();
+  private readonly unrecorded = new Map<string, UnrecordedTask>();
 
   /** @param problem told of what is not the run's own fault */
   constructor(registry: Registry, ledger: ChildLedger, problem: (message: string) => void = () => undefined) {
@@ -65,10 +65,10 @@ export class RunChildren {
       for (const { childSessionKey } of [...(node.attempts ?? []), node])
         if (childSessionKey !== null) this.bySession.set(childSessionKey, { runId: state.runId, nodeId: node.id });
     }
-    this.stopDiscarded(state);
+    this.cancelDiscarded(state);
     if (!isActive) {
       this.active.delete(state.runId);
-      this.forgetUntold(state.runId);
+      this.forgetUnrecorded(state.runId);
       return;
     }
     // Tasks that come later are recognized when they come; only what is there already has to be looked for.
@@ -81,65 +81,68 @@ export class RunChildren {
       since: `t-${state.createdAt.slice(0, 10).replaceAll("-", "")}`,
     });
     for (const task of found) this.noteTask(task);
-    for (const { task, place } of [...this.untold.values()])
-      if (place.runId === state.runId && !isBeforeItsTurn(state, place.nodeId)) this.noteTask(task);
+    for (const { task, nodeRef } of [...this.unrecorded.values()])
+      if (nodeRef.runId === state.runId && !isNodePending(state, nodeRef.nodeId)) this.noteTask(task);
   }
 
   /** Tells runs what they did not take: the disk may have been full. */
-  tellAgain(): void {
+  retryUnrecorded(): void {
     const now = this.nowMs();
-    for (const { task, againAt } of [...this.untold.values()]) if (now >= againAt) this.noteTask(task);
+    for (const { task, retryAt } of [...this.unrecorded.values()]) if (now >= retryAt) this.noteTask(task);
   }
 
   /** The run is not there any more. */
   forgetRun(runId: string): void {
     this.active.delete(runId);
-    this.forgetUntold(runId);
-    for (const [session, place] of this.bySession) if (place.runId === runId) this.bySession.delete(session);
+    this.forgetUnrecorded(runId);
+    for (const [session, nodeRef] of this.bySession) if (nodeRef.runId === runId) this.bySession.delete(session);
   }
 
   /** Takes a task as it stands now. */
   noteTask(task: TaskRecord): void {
-    this.untold.delete(task.taskId);
-    const place = this.placeOf(task);
-    if (place === undefined || !this.active.has(place.runId)) return;
+    this.unrecorded.delete(task.taskId);
+    const nodeRef = this.findNodeRef(task);
+    if (nodeRef === undefined || !this.active.has(nodeRef.runId)) return;
     const ended = isTerminalTask(task);
     const hostRunId = task.attempts.at(-1)?.runId ?? undefined;
     const cost = ended ? task.usage?.output : null;
-    const signature = [place.nodeId, ended ? task.status : "goes on", task.childSessionKey, hostRunId, cost].join(" ");
-    if (this.told.get(task.taskId) === signature) return;
+    const signature = [nodeRef.nodeId, ended ? task.status : "goes on", task.childSessionKey, hostRunId, cost].join(
+      " ",
+    );
+    if (this.recorded.get(task.taskId) === signature) return;
     try {
-      const { state } = changeRun(this.registry, place.runId, {
+      const { state } = commitRun(this.registry, nodeRef.runId, {
         command: {
           type: "observe",
-          nodeId: place.nodeId,
+          nodeId: nodeRef.nodeId,
           childSessionKey: task.childSessionKey ?? undefined,
           hostRunId,
           taskId: task.taskId,
-          ...(ended ? { ended: { status: task.status, summary: summaryOf(task) } } : {}),
+          ...(ended ? { ended: { status: task.status, summary: getSummary(task) } } : {}),
           ...(task.usage === null || !ended ? {} : { usage: task.usage }),
         },
       });
-      if (task.flowId === null) this.ledger.link(task.taskId, place.runId);
-      if (isBeforeItsTurn(state.state, place.nodeId)) this.untold.set(task.taskId, { task, place, againAt: Infinity });
-      else this.told.set(task.taskId, signature);
+      if (task.flowId === null) this.ledger.link(task.taskId, nodeRef.runId);
+      if (isNodePending(state.state, nodeRef.nodeId))
+        this.unrecorded.set(task.taskId, { task, nodeRef, retryAt: Infinity });
+      else this.recorded.set(task.taskId, signature);
     } catch (error) {
       // A run that is closed or damaged is shown by `list` and `doctor`; the task itself is on record.
-      this.untold.set(task.taskId, { task, place, againAt: this.nowMs() + READ_AGAIN_MS });
+      this.unrecorded.set(task.taskId, { task, nodeRef, retryAt: this.nowMs() + RETRY_INTERVAL_MS });
       if (isClawTaskError(error)) return;
-      this.problem(`run ${place.runId}: ${messageOf(error)}`);
+      this.problem(`run ${nodeRef.runId}: ${getErrorMessage(error)}`);
     }
   }
 
-  private forgetUntold(runId: string): void {
-    for (const [taskId, { place }] of this.untold) if (place.runId === runId) this.untold.delete(taskId);
+  private forgetUnrecorded(runId: string): void {
+    for (const [taskId, { nodeRef }] of this.unrecorded) if (nodeRef.runId === runId) this.unrecorded.delete(taskId);
   }
 
   private nowMs(): number {
     return Math.floor(this.registry.now() / 1000);
   }
 
-  private placeOf(task: TaskRecord): NodePlace | undefined {
+  private findNodeRef(task: TaskRecord): NodeRef | undefined {
     const [, runId = "", nodeId = ""] = LABEL.exec(task.label ?? "") ?? [];
     const state = this.active.get(runId);
     if (state?.nodes.some(({ id }) => id === nodeId) === true) return { runId, nodeId };
@@ -147,7 +150,7 @@ export class RunChildren {
   }
 
   /** Children of attempts that were given up go on working for nobody. */
-  private stopDiscarded(state: RunState): void {
+  private cancelDiscarded(state: RunState): void {
     for (const node of state.nodes) {
       for (const attempt of [...(node.attempts ?? []), node]) {
         const { childSessionKey, reason } = attempt;
@@ -163,13 +166,13 @@ export class RunChildren {
 }
 
 /** A node that waits for others takes no child yet. */
-function isBeforeItsTurn({ nodes }: RunState, nodeId: string): boolean {
+function isNodePending({ nodes }: RunState, nodeId: string): boolean {
   return nodes.find(({ id }) => id === nodeId)?.status === "pending";
 }
 
 const SUMMARY_LENGTH = 300;
 
-function summaryOf(task: TaskRecord): string | undefined {
+function getSummary(task: TaskRecord): string | undefined {
   const text = task.errorSummary ?? task.result?.trim().split("\n")[0];
   return text === undefined || text === "" ? undefined : text.slice(0, SUMMARY_LENGTH);
 }

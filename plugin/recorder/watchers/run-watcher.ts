@@ -1,29 +1,29 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import {
-  changeRun,
+  commitRun,
   type DeliveryReport,
   isClawTaskError,
   loadRun,
-  messageOf,
+  getErrorMessage,
   parseMicros,
   type Registry,
   runIds,
   type RunState,
   TERMINAL_RUN_STATUSES,
   tickRun,
-  waitTargetOf,
-  wakeTime,
+  parseWaitTarget,
+  nextTimer,
 } from "../../../registry-helper/index.ts";
+import { type DeliveryOwner, type PendingDelivery, listRunDeliveries } from "../../delivery/pending-delivery.ts";
+import type { CronPatchRequest, WakeRequest } from "../worker-messages.ts";
+import { type ChildLedger, ChildWatcher } from "./child-watcher.ts";
+import { JournalChangeDetector } from "./journal-change-detector.ts";
 import { lastReport } from "./last-report.ts";
-import { type DeliveryOwner, type OpenDelivery, openDeliveriesOfRun } from "../../delivery/pending-delivery.ts";
-import { type ChildLedger, RunChildren } from "./child-watcher.ts";
-import { wakeOf } from "./wake-requests.ts";
-import { SeenJournals } from "./journal-change-detector.ts";
-import type { CronPatchWish, RunWake } from "../worker-messages.ts";
+import { findWakeRequest } from "./wake-requests.ts";
 
 /** How often a run is looked at that waits for a file or a task, in milliseconds. */
-const LOOK_AT_WAITS_MS = 10_000;
+const WAIT_POLL_INTERVAL_MS = 10_000;
 
 /** A run that goes on, and when time may change something in it. */
 interface ActiveRun {
@@ -40,12 +40,12 @@ const NO_LEDGER: ChildLedger = { find: () => [], link: () => undefined, cancel: 
  * since the last look are read. Brings them up to the present when time or a control line calls for it. Runs in the
  * worker thread.
  */
-export class RunWatch {
-  readonly children: RunChildren;
+export class RunWatcher {
+  readonly children: ChildWatcher;
   private readonly registry: Registry;
   private readonly problem: (message: string) => void;
-  private readonly seen = new SeenJournals();
-  private readonly open = new Map<string, OpenDelivery[]>();
+  private readonly journals = new JournalChangeDetector();
+  private readonly open = new Map<string, PendingDelivery[]>();
   private readonly active = new Map<string, ActiveRun>();
 
   /** @param problem told of what is not the run's own fault; a run that is damaged is shown by `list` and `doctor` */
@@ -56,15 +56,15 @@ export class RunWatch {
   ) {
     this.registry = registry;
     this.problem = problem;
-    this.children = new RunChildren(registry, ledger, problem);
+    this.children = new ChildWatcher(registry, ledger, problem);
   }
 
   /** Looks at what changed, and settles what is due. Returns what has still to be told. */
-  look(): OpenDelivery[] {
+  poll(): PendingDelivery[] {
     const present = runIds(this.registry);
     for (const runId of present) this.readIfChanged(runId);
-    for (const runId of this.seen.forgetAllBut(new Set(present))) this.forget(runId);
-    this.children.tellAgain();
+    for (const runId of this.journals.retainOnly(new Set(present))) this.forget(runId);
+    this.children.retryUnrecorded();
     const now = this.nowMs();
     for (const [runId, { dueAt, state }] of this.active) {
       if ((dueAt === undefined || now < dueAt) && !this.hasNewControls(state)) continue;
@@ -74,26 +74,26 @@ export class RunWatch {
   }
 
   /** Runs in which something could be done now, and whose agent may not know it. */
-  wakes(): RunWake[] {
+  wakes(): WakeRequest[] {
     const now = this.nowMs();
-    return [...this.active.values()].flatMap(({ state, stamp }) => wakeOf(state, stamp, now) ?? []);
+    return [...this.active.values()].flatMap(({ state, stamp }) => findWakeRequest(state, stamp, now) ?? []);
   }
 
   /** Wishes to change the cron job of a run. */
-  cronPatches(): CronPatchWish[] {
-    return [...this.active.values()].flatMap(({ state }) => cronPatchOf(state) ?? []);
+  cronPatches(): CronPatchRequest[] {
+    return [...this.active.values()].flatMap(({ state }) => findCronPatchRequest(state) ?? []);
   }
 
   /** @param which the question or message that it is about; without it, the outcome */
   reportDelivery(runId: string, report: DeliveryReport, which: Pick<DeliveryOwner, "of" | "generation"> = {}): boolean {
-    const { events } = changeRun(this.registry, runId, { command: { type: "report_delivery", report, ...which } });
+    const { events } = commitRun(this.registry, runId, { command: { type: "report_delivery", report, ...which } });
     this.readIfChanged(runId);
     return events.length > 0;
   }
 
   answerCronPatch(answer: { runId: string; outcome: "applied" | "refused"; reason?: string | undefined }): void {
     const { runId, outcome, reason } = answer;
-    changeRun(this.registry, runId, { command: { type: "answer_cron_patch", outcome, reason } });
+    commitRun(this.registry, runId, { command: { type: "answer_cron_patch", outcome, reason } });
     this.readIfChanged(runId);
   }
 
@@ -102,11 +102,11 @@ export class RunWatch {
   }
 
   private readIfChanged(runId: string): void {
-    const stamp = this.stampOf(runId);
-    if (stamp === undefined || !this.seen.isNews(runId, stamp, this.nowMs())) return;
+    const stamp = this.findStamp(runId);
+    if (stamp === undefined || !this.journals.hasChanged(runId, stamp, this.nowMs())) return;
     this.read(runId, stamp);
     // What its children were seen to do may have changed it at once.
-    const after = this.stampOf(runId);
+    const after = this.findStamp(runId);
     if (after !== undefined && after !== stamp) this.read(runId, after);
   }
 
@@ -124,63 +124,63 @@ export class RunWatch {
       const { state } = run;
       const isActive = !TERMINAL_RUN_STATUSES.includes(state.status);
       const report = isActive ? undefined : lastReport(journal.paths.folder, state);
-      const open = openDeliveriesOfRun(state, report);
+      const open = listRunDeliveries(state, report);
       if (open.length > 0) this.open.set(runId, open);
       // What is woken for is a state of the journal, whatever else is written beside it.
       if (isActive) this.active.set(runId, { state, stamp: stamp.split(" ")[0] ?? stamp, dueAt: this.dueAt(state) });
       this.children.noteRun(state, isActive);
-      this.seen.wasRead(runId, stamp);
+      this.journals.markRead(runId, stamp);
     } catch (error) {
       // A run that cannot be read is shown by `list` and `doctor`; it must not stop the others.
-      this.seen.wasUnreadable(runId, stamp, { error, now: this.nowMs() });
-      this.complain(runId, error);
+      this.journals.markUnreadable(runId, stamp, { error, now: this.nowMs() });
+      this.reportProblem(runId, error);
     }
   }
 
-  private complain(runId: string, error: unknown): void {
+  private reportProblem(runId: string, error: unknown): void {
     if (isClawTaskError(error)) return;
-    this.problem(`run ${runId}: ${messageOf(error)}`);
+    this.problem(`run ${runId}: ${getErrorMessage(error)}`);
   }
 
   private dueAt(state: RunState): number | undefined {
     const now = this.registry.now();
-    const wake = wakeTime(state, now);
+    const wake = nextTimer(state, now);
     const isWatched = state.nodes.some(
       ({ status, kind }) => kind === "wait" && (status === "ready" || status === "waiting"),
     );
     const times = [
       ...(wake === undefined ? [] : [Math.ceil((parseMicros(wake.at) ?? now) / 1000)]),
-      ...(isWatched && state.status === "running" ? [this.nextLookAtWaits(state, now)] : []),
+      ...(isWatched && state.status === "running" ? [this.nextWaitPoll(state, now)] : []),
     ];
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
   /** A wait that nobody began is begun at once; files and tasks are looked for now and then. */
-  private nextLookAtWaits({ nodes }: RunState, now: number): number {
+  private nextWaitPoll({ nodes }: RunState, now: number): number {
     const waits = nodes.filter(({ kind }) => kind === "wait");
     const isNew = waits.some(({ status }) => status === "ready");
-    const isLooked = waits.some(
-      (node) => node.status === "waiting" && ["file_exists", "task"].includes(waitTargetOf(node).type),
+    const isPolled = waits.some(
+      (node) => node.status === "waiting" && ["file_exists", "task"].includes(parseWaitTarget(node).type),
     );
     if (isNew) return 0;
-    return isLooked ? Math.floor(now / 1000) + LOOK_AT_WAITS_MS : Number.POSITIVE_INFINITY;
+    return isPolled ? Math.floor(now / 1000) + WAIT_POLL_INTERVAL_MS : Number.POSITIVE_INFINITY;
   }
 
   private tick(runId: string, now: number): void {
     try {
       tickRun(this.registry, runId);
     } catch (error) {
-      this.complain(runId, error);
+      this.reportProblem(runId, error);
     }
     this.readIfChanged(runId);
     const active = this.active.get(runId);
     // Nothing came of it (a claim that ended, say): the next look is no sooner than it has to be.
-    if (active !== undefined && (active.dueAt ?? Infinity) <= now) active.dueAt = now + LOOK_AT_WAITS_MS;
+    if (active !== undefined && (active.dueAt ?? Infinity) <= now) active.dueAt = now + WAIT_POLL_INTERVAL_MS;
     else if (active !== undefined) active.dueAt = this.dueAt(active.state);
   }
 
   private hasNewControls(state: RunState): boolean {
-    const size = sizeOf(join(this.registry.root, "runs", state.runId, "control.jsonl"));
+    const size = findFileSize(join(this.registry.root, "runs", state.runId, "control.jsonl"));
     return size !== undefined && size !== (state.controlBytes ?? 0);
   }
 
@@ -188,15 +188,15 @@ export class RunWatch {
    * Changes with the journal, and, of a run that goes on, with `state.json`: OpenTask's tools write the event first,
    * and a look in between would take the old state for the new one.
    */
-  private stampOf(runId: string): string | undefined {
+  private findStamp(runId: string): string | undefined {
     const folder = join(this.registry.root, "runs", runId);
-    const journal = stampOfFile(join(folder, "events.jsonl"));
+    const journal = findFileStamp(join(folder, "events.jsonl"));
     if (journal === undefined || !this.active.has(runId)) return journal;
-    return `${journal} ${stampOfFile(join(folder, "state.json")) ?? "-"}`;
+    return `${journal} ${findFileStamp(join(folder, "state.json")) ?? "-"}`;
   }
 }
 
-function stampOfFile(path: string): string | undefined {
+function findFileStamp(path: string): string | undefined {
   try {
     const stat = statSync(path);
     return `${stat.size}.${stat.mtimeMs}`;
@@ -205,11 +205,11 @@ function stampOfFile(path: string): string | undefined {
   }
 }
 
-function sizeOf(path: string): number | undefined {
+function findFileSize(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size;
 }
 
-function cronPatchOf({ runId, cronJobId, cronPatch }: RunState): CronPatchWish | undefined {
+function findCronPatchRequest({ runId, cronJobId, cronPatch }: RunState): CronPatchRequest | undefined {
   if (cronPatch?.outcome !== "asked" || cronJobId === null) return undefined;
   const patch = typeof cronPatch.patch === "object" && cronPatch.patch !== null ? cronPatch.patch : {};
   return { runId, jobId: cronJobId, patch };

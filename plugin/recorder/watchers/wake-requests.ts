@@ -1,6 +1,6 @@
 import { isAbandoned, parseMicros, type RunState } from "../../../registry-helper/index.ts";
 import { WORKER_SESSION } from "../../delivery/pending-delivery.ts";
-import type { RunWake } from "../worker-messages.ts";
+import type { WakeRequest } from "../worker-messages.ts";
 
 /**
  * What the agent that drives a run could do now; undefined when there is nothing, when it is not to be woken, or
@@ -8,29 +8,29 @@ import type { RunWake } from "../worker-messages.ts";
  *
  * @param stamp names this state of the run
  */
-export function wakeOf(state: RunState, stamp: string, now: number): RunWake | undefined {
+export function findWakeRequest(state: RunState, stamp: string, now: number): WakeRequest | undefined {
   if (state.status !== "running" || state.wake === "off") return undefined;
   const sessionKey = [state.driverSessionKey, state.rootSessionKey, state.sourceSessionKey].find(
     (key) => key !== null && !WORKER_SESSION.test(key),
   );
-  const why = whatToDo(state, now);
+  const why = describeNextAction(state, now);
   if (sessionKey === undefined || sessionKey === null || why === undefined) return undefined;
   const since = Math.floor((parseMicros(state.updatedAt) ?? 0) / 1000);
   return { runId: state.runId, title: state.title, sessionKey, why, since, stamp };
 }
 
-function whatToDo(state: RunState, now: number): string | undefined {
+function describeNextAction(state: RunState, now: number): string | undefined {
   const ready = state.nodes.filter(
     (node) => node.kind !== "wait" && (node.status === "ready" || isAbandoned(node, now * 1000)),
   );
-  if (ready.length > 0) return `${named(ready.map(({ id }) => id))} can be done`;
-  return state.blockedBy === undefined ? undefined : `${named(state.blockedBy)} failed`;
+  if (ready.length > 0) return `${formatIds(ready.map(({ id }) => id))} can be done`;
+  return state.blockedBy === undefined ? undefined : `${formatIds(state.blockedBy)} failed`;
 }
 
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
-function named(ids: readonly string[]): string {
-  return ids.length <= MOST_NAMED
+function formatIds(ids: readonly string[]): string {
+  return ids.length <= MAX_NAMED
     ? ids.join(", ")
-    : `${ids.slice(0, MOST_NAMED).join(", ")} and ${ids.length - MOST_NAMED} more`;
+    : `${ids.slice(0, MAX_NAMED).join(", ")} and ${ids.length - MAX_NAMED} more`;
 }

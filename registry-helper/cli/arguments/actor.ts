@@ -1,12 +1,12 @@
-import { NAMELESS } from "../../domain/run/anonymous-caller.ts";
-import type { VerbContext } from "../command.ts";
+import { ANONYMOUS_CALLER } from "../../domain/run/anonymous-caller.ts";
+import type { CommandContext } from "../command.ts";
 
 /** Who gave the command, as the journal names it: `--by`, the session of an agent, else the command line. */
-export function actorOf({ env, args }: Pick<VerbContext, "env" | "args">): string {
-  return args.options["by"] || env["CLAWTASK_SESSION_KEY"] || NAMELESS;
+export function getActor({ env, args }: Pick<CommandContext, "env" | "args">): string {
+  return args.options["by"] || env["CLAWTASK_SESSION_KEY"] || ANONYMOUS_CALLER;
 }
 
 /** Who calls, whoever they speak for with `--by`. */
-export function callerOf({ env }: Pick<VerbContext, "env">): string {
-  return env["CLAWTASK_SESSION_KEY"] || NAMELESS;
+export function getCaller({ env }: Pick<CommandContext, "env">): string {
+  return env["CLAWTASK_SESSION_KEY"] || ANONYMOUS_CALLER;
 }

@@ -1,7 +1,7 @@
-import type { ParsedArguments } from "../command.ts";
-import { MAX_MESSAGE_LENGTH, MAX_BOUND_VALUE_LENGTH } from "../../model/limits.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import { type Json, parseJsonArgument } from "../../model/json.ts";
+import { MAX_MESSAGE_LENGTH, MAX_BOUND_VALUE_LENGTH } from "../../model/limits.ts";
+import type { ParsedArguments } from "../command.ts";
 
 /** Options that every mutating verb takes. */
 export const KEY_OPTION = { name: "key" } as const;

@@ -1,31 +1,30 @@
-import { isFlowId } from "../../storage/flow-paths.ts";
-import type { FlowChange } from "../../registry/flow-store.ts";
-import type { FlowRecord, WaitTarget } from "../../model/flow-record.ts";
+import { parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
+import { formatWait } from "../../domain/flow/wait-text.ts";
+import type { FlowRecord, FlowWaitTarget } from "../../model/flow-record.ts";
 import { type Micros, formatMicros, parseMicros } from "../../model/time.ts";
-import { waitText } from "../../domain/flow/wait-text.ts";
-import { runOfFlow } from "../../domain/flow/run-as-flow.ts";
+import type { FlowChange } from "../../registry/flow-store.ts";
+import { isFlowId } from "../../storage/flow-paths.ts";
 import { findFlow } from "../../views/queries/flow-queries.ts";
-import type { ParsedArguments } from "../command.ts";
-import { usageError } from "./parse-arguments.ts";
-import { taskOf } from "./resolve-target.ts";
+import { type ParsedArguments, type CommandAnswer, type CommandContext } from "../command.ts";
 import { indexed } from "../output/indexing-progress.ts";
-import { durationOf, REVISION_OPTION, revisionOption } from "./number-options.ts";
 import { KEY_OPTION, textOption } from "./common-options.ts";
-import type { VerbAnswer, VerbContext } from "../command.ts";
+import { parseDuration, REVISION_OPTION, revisionOption } from "./number-options.ts";
+import { usageError } from "./parse-arguments.ts";
+import { resolveTaskReference } from "./resolve-target.ts";
 
 /** What every verb takes that changes a flow. */
 export const CHANGE_OPTIONS = [REVISION_OPTION, KEY_OPTION] as const;
 
 /** The flow that a verb is about. A whole id needs no index. */
-export function flowIdOf(context: VerbContext): string {
+export function resolveFlowId(context: CommandContext): string {
   const reference = context.args.positionals["flow"] ?? "";
-  if (isFlowId(reference) || runOfFlow(reference) !== undefined) return reference;
+  if (isFlowId(reference) || parseRunFlowId(reference) !== undefined) return reference;
   return indexed(context, (database) => findFlow(database, reference).flowId);
 }
 
 /** @throws ClawTaskError `usage` */
-export function expectedRevision(args: ParsedArguments, verb: string): { expectedRevision?: number } {
-  const revision = revisionOption(args, verb);
+export function expectedRevision(args: ParsedArguments, command: string): { expectedRevision?: number } {
+  const revision = revisionOption(args, command);
   return revision === undefined ? {} : { expectedRevision: revision };
 }
 
@@ -40,42 +39,44 @@ export function field<Name extends string>(
 }
 
 /** `--task`, `--event`, `--until` or `--manual`: exactly one says what is waited for. */
-export function waitOption(context: VerbContext, verb: string): WaitTarget {
+export function waitOption(context: CommandContext, command: string): FlowWaitTarget {
   const { options, flags } = context.args;
   const note = field(context.args, "note");
   const { task, event, until } = options;
-  const targets: (WaitTarget | undefined)[] = [
-    task === undefined ? undefined : { kind: "task", taskId: taskOf(context, task).taskId, ...note },
+  const targets: (FlowWaitTarget | undefined)[] = [
+    task === undefined ? undefined : { kind: "task", taskId: resolveTaskReference(context, task).taskId, ...note },
     event === undefined ? undefined : { kind: "event", name: event, ...note },
-    until === undefined ? undefined : { kind: "until", at: timeOption(until, context.registry.now(), verb), ...note },
+    until === undefined
+      ? undefined
+      : { kind: "until", at: timeOption(until, context.registry.now(), command), ...note },
     flags.has("manual") ? { kind: "manual", ...note } : undefined,
   ];
   const [target, ...more] = targets.filter((one) => one !== undefined);
   if (target !== undefined && more.length === 0) return target;
-  throw usageError("exactly one of --task, --event, --until and --manual is required", verb);
+  throw usageError("exactly one of --task, --event, --until and --manual is required", command);
 }
 
-function timeOption(text: string, now: Micros, verb: string): string {
-  const length = durationOf(text);
+function timeOption(text: string, now: Micros, command: string): string {
+  const length = parseDuration(text);
   const at = length === undefined ? (parseMicros(text) ?? parseMicros(`${text}Z`)) : now + length;
   if (at !== undefined) return formatMicros(at);
-  throw usageError(`argument --until: 30m, 12h, 7d or an ISO time is expected, not '${text}'`, verb);
+  throw usageError(`argument --until: 30m, 12h, 7d or an ISO time is expected, not '${text}'`, command);
 }
 
 /** The answer of every verb that changes a flow. */
-export function changeAnswer({ flow, changed, replayed, notices }: FlowChange, more: object = {}): VerbAnswer {
+export function changeAnswer({ flow, changed, replayed, notices }: FlowChange, more: object = {}): CommandAnswer {
   const { flowId, revision } = flow;
   return {
     json: { ok: true, flowId, revision, changed, replayed, ...more, flow },
-    text: () => `${flowId}: ${standing(flow)} (revision ${revision}${changed ? "" : ", unchanged"})\n`,
+    text: () => `${flowId}: ${flowStateText(flow)} (revision ${revision}${changed ? "" : ", unchanged"})\n`,
     notices,
   };
 }
 
 /** How a flow stands, in a few words. */
-export function standing(flow: FlowRecord): string {
+export function flowStateText(flow: FlowRecord): string {
   if (flow.endedAt === null && flow.cancel !== null) return `being cancelled by ${flow.cancel.by}`;
-  if (flow.wait !== null) return `waiting for ${waitText(flow.wait)}`;
+  if (flow.wait !== null) return `waiting for ${formatWait(flow.wait)}`;
   if (flow.blocked !== null) return `blocked: ${flow.blocked.reason}`;
   const step = flow.endedAt === null && flow.currentStep !== null ? `, at ${flow.currentStep}` : "";
   return `${flow.status}${step}`;

@@ -1,49 +1,49 @@
-import type { Micros } from "../../model/time.ts";
 import { DEFAULT_LIMIT, MAX_LIMIT } from "../../model/limits.ts";
+import type { Micros } from "../../model/time.ts";
 import type { ParsedArguments } from "../command.ts";
 import { usageError } from "./parse-arguments.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 
 /** `30m`, `12h`, `7d`: that long, in microseconds. */
-export function durationOf(text: string): Micros | undefined {
+export function parseDuration(text: string): Micros | undefined {
   const match = /^(\d+)([smhdw])$/.exec(text);
   return match === null ? undefined : Number(match[1]) * (UNITS[match[2] ?? "s"] ?? 1) * 1e6;
 }
 
 /** A length of time as people write it (`90s`, `30m`, `12h`), in milliseconds. */
-export function durationOption(args: ParsedArguments, name: string, verb: string): number | undefined {
+export function durationOption(args: ParsedArguments, name: string, command: string): number | undefined {
   const text = args.options[name];
   if (text === undefined) return undefined;
-  const micros = durationOf(text);
+  const micros = parseDuration(text);
   if (micros !== undefined && micros > 0) return micros / 1000;
-  throw usageError(`argument --${name}: a time such as 90s, 30m or 12h is expected, not '${text}'`, verb);
+  throw usageError(`argument --${name}: a time such as 90s, 30m or 12h is expected, not '${text}'`, command);
 }
 
 /** A whole number from 1 on. */
-export function wholeNumberOption(args: ParsedArguments, name: string, verb: string): number | undefined {
+export function wholeNumberOption(args: ParsedArguments, name: string, command: string): number | undefined {
   const text = args.options[name];
   if (text === undefined) return undefined;
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw usageError(`argument --${name}: a whole number from 1 on is expected, not '${text}'`, verb);
+  throw usageError(`argument --${name}: a whole number from 1 on is expected, not '${text}'`, command);
 }
 
 /** The revision that whoever gives the command saw; a change that was made since refuses it. */
 export const REVISION_OPTION = { name: "expected-revision" } as const;
 
 /** @throws ClawTaskError `usage` */
-export function revisionOption({ options }: ParsedArguments, verb: string): number | undefined {
+export function revisionOption({ options }: ParsedArguments, command: string): number | undefined {
   const text = options["expected-revision"];
   if (text === undefined) return undefined;
   const revision = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(revision)) return revision;
-  throw usageError(`argument --expected-revision: a whole number, not '${text}'`, verb);
+  throw usageError(`argument --expected-revision: a whole number, not '${text}'`, command);
 }
 
 /** The page size of a list. */
-export function limitOption(options: Record<string, string>, verb: string): number {
+export function limitOption(options: Record<string, string>, command: string): number {
   const limit = Number(options["limit"] ?? DEFAULT_LIMIT);
   if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
-  throw usageError(`argument --limit: a whole number from 1 to ${MAX_LIMIT}`, verb);
+  throw usageError(`argument --limit: a whole number from 1 to ${MAX_LIMIT}`, command);
 }

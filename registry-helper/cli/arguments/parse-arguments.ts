@@ -1,5 +1,5 @@
-import type { ArgumentSpec, ParsedArguments } from "../command.ts";
 import { ClawTaskError } from "../../model/errors.ts";
+import type { ArgumentSpec, ParsedArguments } from "../command.ts";
 
 /** Options that every verb takes, before or after it. */
 export const GLOBAL_OPTIONS: ArgumentSpec["options"] = [
@@ -12,10 +12,10 @@ export const GLOBAL_OPTIONS: ArgumentSpec["options"] = [
 const NEGATIVE_NUMBER = /^-\d+$|^-\d*\.\d+$/;
 
 /** A usage error: exit status 2, as argparse has it. */
-export function usageError(message: string, verb?: string): ClawTaskError {
+export function usageError(message: string, command?: string): ClawTaskError {
   return new ClawTaskError("usage", {
     message,
-    next: verb === undefined || verb === "" ? "clawtask --help" : `clawtask ${verb} --help`,
+    next: command === undefined || command === "" ? "clawtask --help" : `clawtask ${command} --help`,
   });
 }
 
@@ -50,7 +50,7 @@ export function parseArguments(spec: ArgumentSpec, tokens: readonly string[]): P
     } else if (token === "-h") {
       parsed.flags.add("help");
     } else if (looksLikeOption(token, known)) {
-      readOption(spec.verb, known, token, queue, parsed);
+      readOption(spec.command, known, token, queue, parsed);
     } else {
       values.push(token);
     }
@@ -63,37 +63,41 @@ export function parseArguments(spec: ArgumentSpec, tokens: readonly string[]): P
   if (missing.length > 0) {
     throw usageError(
       `the following arguments are required: ${missing.map((option) => `--${option.name}`).join(", ")}`,
-      spec.verb,
+      spec.command,
     );
   }
   return parsed;
 }
 
 function readOption(
-  verb: string,
+  command: string,
   known: ArgumentSpec["options"],
   token: string,
   queue: string[],
   parsed: { options: Record<string, string>; flags: Set<string>; lists: Record<string, string[]> },
 ): void {
   const [written = "", ...rest] = token.split("=");
-  const option = matchOption(verb, known, written);
+  const option = matchOption(command, known, written);
   const inline = token.includes("=") ? rest.join("=") : undefined;
   if (option.flag === true) {
-    if (inline !== undefined) throw usageError(`argument --${option.name}: takes no value`, verb);
+    if (inline !== undefined) throw usageError(`argument --${option.name}: takes no value`, command);
     parsed.flags.add(option.name);
     return;
   }
   const following = queue[0];
   const hasFollowing = following !== undefined && following !== "--" && !looksLikeOption(following, known);
   const value = inline ?? (hasFollowing ? queue.shift() : undefined);
-  if (value === undefined) throw usageError(`argument --${option.name}: expected one argument`, verb);
-  requireChoice(`--${option.name}`, option.choices, value, verb);
+  if (value === undefined) throw usageError(`argument --${option.name}: expected one argument`, command);
+  requireChoice(`--${option.name}`, option.choices, value, command);
   parsed.options[option.name] = value;
   (parsed.lists[option.name] ??= []).push(value);
 }
 
-function matchOption(verb: string, known: ArgumentSpec["options"], written: string): ArgumentSpec["options"][number] {
+function matchOption(
+  command: string,
+  known: ArgumentSpec["options"],
+  written: string,
+): ArgumentSpec["options"][number] {
   const name = written.slice(2);
   const exact = known.find((option) => option.name === name);
   if (exact !== undefined && written.startsWith("--")) return exact;
@@ -103,10 +107,10 @@ function matchOption(verb: string, known: ArgumentSpec["options"], written: stri
   if (matches.length > 1) {
     throw usageError(
       `ambiguous option: ${written} could match ${matches.map((option) => `--${option.name}`).join(", ")}`,
-      verb,
+      command,
     );
   }
-  throw usageError(`unrecognized arguments: ${written}`, verb);
+  throw usageError(`unrecognized arguments: ${written}`, command);
 }
 
 function assignPositionals(spec: ArgumentSpec, values: readonly string[], into: ParsedArguments): void {
@@ -115,18 +119,21 @@ function assignPositionals(spec: ArgumentSpec, values: readonly string[], into: 
     if (value === undefined) {
       if (positional.optional === true) return;
       const missing = spec.positionals.slice(index).filter((one) => one.optional !== true);
-      throw usageError(`the following arguments are required: ${missing.map((one) => one.name).join(", ")}`, spec.verb);
+      throw usageError(
+        `the following arguments are required: ${missing.map((one) => one.name).join(", ")}`,
+        spec.command,
+      );
     }
-    requireChoice(positional.name, positional.choices, value, spec.verb);
+    requireChoice(positional.name, positional.choices, value, spec.command);
     into.positionals[positional.name] = value;
     if (positional.many === true) into.lists[positional.name] = values.slice(index);
   });
   const takesMany = spec.positionals.at(-1)?.many === true;
   const extra = takesMany ? [] : values.slice(spec.positionals.length);
-  if (extra.length > 0) throw usageError(`unrecognized arguments: ${extra.join(" ")}`, spec.verb);
+  if (extra.length > 0) throw usageError(`unrecognized arguments: ${extra.join(" ")}`, spec.command);
 }
 
-function requireChoice(name: string, choices: readonly string[] | undefined, value: string, verb: string): void {
+function requireChoice(name: string, choices: readonly string[] | undefined, value: string, command: string): void {
   if (choices === undefined || choices.includes(value)) return;
-  throw usageError(`argument ${name}: invalid choice: '${value}' (choose from ${choices.join(", ")})`, verb);
+  throw usageError(`argument ${name}: invalid choice: '${value}' (choose from ${choices.join(", ")})`, command);
 }

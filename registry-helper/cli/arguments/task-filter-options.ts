@@ -3,9 +3,9 @@ import { TASK_PHASES, type TaskPhase } from "../../model/task-status.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import type { TaskFilter } from "../../views/queries/task-filter.ts";
 import type { ParsedArguments } from "../command.ts";
-import { usageError } from "./parse-arguments.ts";
-import { durationOf, limitOption } from "./number-options.ts";
 import { shellWord } from "../output/shell-quote.ts";
+import { parseDuration, limitOption } from "./number-options.ts";
+import { usageError } from "./parse-arguments.ts";
 
 /** What narrows a list of tasks, for every verb that shows one. */
 export const FILTER_OPTIONS = [
@@ -21,7 +21,7 @@ export const FILTER_OPTIONS = [
 ] as const;
 
 /** @throws ClawTaskError `usage` */
-export function taskFilter(args: ParsedArguments, now: Micros, verb: string): TaskFilter {
+export function taskFilter(args: ParsedArguments, now: Micros, command: string): TaskFilter {
   const { options, flags } = args;
   return {
     status: options["status"],
@@ -30,18 +30,18 @@ export function taskFilter(args: ParsedArguments, now: Micros, verb: string): Ta
     owner: options["owner"],
     flowId: options["flow"],
     runId: options["run"],
-    since: sinceOption(options["since"], now, verb),
+    since: sinceOption(options["since"], now, command),
     search: options["search"],
     all: flags.has("all"),
     before: options["before"],
     now,
-    limit: limitOption(options, verb),
+    limit: limitOption(options, command),
   };
 }
 
 /** A time as people write it: so long ago, a day, or an ISO time (UTC when it names no zone). */
-export function sinceOption(text: string | undefined, now: Micros, verb: string): Micros | undefined {
-  return timeOf(text, { name: "since", now, verb });
+export function sinceOption(text: string | undefined, now: Micros, command: string): Micros | undefined {
+  return parseTimeOption(text, { name: "since", now, command });
 }
 
 /**
@@ -52,24 +52,26 @@ export function sinceOption(text: string | undefined, now: Micros, verb: string)
 export function timeOption(
   args: ParsedArguments,
   name: string,
-  options: { now: Micros; verb: string; also?: RegExp },
+  options: { now: Micros; command: string; also?: RegExp },
 ): Micros | undefined {
   const text = args.options[name];
-  return text !== undefined && options.also?.test(text) === true ? undefined : timeOf(text, { ...options, name });
+  return text !== undefined && options.also?.test(text) === true
+    ? undefined
+    : parseTimeOption(text, { ...options, name });
 }
 
-function timeOf(
+function parseTimeOption(
   text: string | undefined,
-  { name, now, verb }: { name: string; now: Micros; verb: string },
+  { name, now, command }: { name: string; now: Micros; command: string },
 ): Micros | undefined {
   if (text === undefined) return undefined;
-  const ago = durationOf(text);
-  const at = ago === undefined ? [text, `${text}Z`, `${text}T00:00:00Z`].map(parseMicros).find(isThere) : now - ago;
+  const ago = parseDuration(text);
+  const at = ago === undefined ? [text, `${text}Z`, `${text}T00:00:00Z`].map(parseMicros).find(isDefined) : now - ago;
   if (at !== undefined) return at;
-  throw usageError(`argument --${name}: 30m, 12h, 7d or an ISO time is expected, not '${text}'`, verb);
+  throw usageError(`argument --${name}: 30m, 12h, 7d or an ISO time is expected, not '${text}'`, command);
 }
 
-function isThere(at: Micros | undefined): at is Micros {
+function isDefined(at: Micros | undefined): at is Micros {
   return at !== undefined;
 }
 

@@ -1,15 +1,15 @@
-import { guardRun } from "../../registry/revision-guard.ts";
-import { storageError } from "../../storage/storage-errors.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
 import { formatMicros } from "../../model/time.ts";
-import { changeRun } from "../../registry/run-store.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { runPrecondition } from "../../registry/revision-guard.ts";
+import { commitRun } from "../../registry/run-store.ts";
+import { storageError } from "../../storage/storage-errors.ts";
 import { findRuns } from "../../views/queries/workflow-runs.ts";
-import { actorOf } from "../arguments/actor.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
+import { getActor } from "../arguments/actor.ts";
 import { durationOption, REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import type { Verb } from "../command.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
+import type { Command } from "../command.ts";
 
 interface Archived {
   runId: string;
@@ -19,10 +19,10 @@ interface Archived {
 }
 
 /** Takes runs that are over out of the lists, or back in. */
-export const archive: Verb = {
+export const archive: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "archive",
+    command: "archive",
     positionals: [{ name: "run_id", optional: true, many: true }],
     options: [{ name: "older-than" }, { name: "undo", flag: true }, { name: "by" }, REVISION_OPTION],
   },
@@ -40,29 +40,33 @@ export const archive: Verb = {
       throw usageError("argument --expected-revision: for one run", "archive");
     const type = isUndo ? "unarchive" : "archive";
     const runs = runIds.map((runId) =>
-      change(registry, runId, { command: { type, by: actorOf(context) }, guard: guardRun(runId, expectedRevision) }),
+      change(registry, runId, {
+        command: { type, by: getActor(context) },
+        precondition: runPrecondition(runId, expectedRevision),
+      }),
     );
     const ok = runs.every((run) => run.ok);
     return {
       json: { ok, runs },
       exit: ok ? 0 : 1,
-      text: () => (runs.length === 0 ? "no run is that old\n" : runs.map((run) => `${lineOf(run, isUndo)}\n`).join("")),
+      text: () =>
+        runs.length === 0 ? "no run is that old\n" : runs.map((run) => `${formatLine(run, isUndo)}\n`).join(""),
     };
   },
 };
 
 function runsBefore(registry: Registry, ms: number): string[] {
   const cutoff = formatMicros(registry.now() - ms * 1000);
-  const isOver = (status: string): boolean => TERMINAL_RUN_STATUSES.some((over) => over === status);
+  const hasEnded = (status: string): boolean => TERMINAL_RUN_STATUSES.some((over) => over === status);
   return findRuns(registry, { withoutArchived: true })
-    .filter(({ status, updatedAt }) => isOver(status) && updatedAt !== null && updatedAt < cutoff)
+    .filter(({ status, updatedAt }) => hasEnded(status) && updatedAt !== null && updatedAt < cutoff)
     .map(({ runId }) => runId);
 }
 
 /** One that is refused fails alone. */
-function change(registry: Registry, runId: string, request: Parameters<typeof changeRun>[2]): Archived {
+function change(registry: Registry, runId: string, request: Parameters<typeof commitRun>[2]): Archived {
   try {
-    return { runId, ok: true, changed: changeRun(registry, runId, request).events.length > 0 };
+    return { runId, ok: true, changed: commitRun(registry, runId, request).events.length > 0 };
   } catch (thrown) {
     const error = storageError(thrown, `run ${runId}`);
     if (!isClawTaskError(error)) throw error;
@@ -72,7 +76,7 @@ function change(registry: Registry, runId: string, request: Parameters<typeof ch
   }
 }
 
-function lineOf({ runId, changed, error }: Archived, isUndo: boolean): string {
+function formatLine({ runId, changed, error }: Archived, isUndo: boolean): string {
   if (error !== undefined)
     return `${error.message}\n  code: ${error.code}${error.next === undefined ? "" : `\n  next: ${error.next}`}`;
   if (isUndo) return changed ? `${runId} is back in the lists` : `${runId} was not in the archive`;

@@ -1,11 +1,11 @@
-import { listAttention } from "../../views/queries/list-attention.ts";
 import type { AttentionItem, AttentionKind } from "../../domain/task/attention.ts";
-import { indexed } from "../output/indexing-progress.ts";
-import { ago, wrap } from "../output/table.ts";
-import { pasteable } from "../output/shell-quote.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import type { Verb } from "../command.ts";
+import { listAttention } from "../../views/queries/list-attention.ts";
 import { limitOption } from "../arguments/number-options.ts";
+import type { Command } from "../command.ts";
+import { indexed } from "../output/indexing-progress.ts";
+import { pasteable } from "../output/shell-quote.ts";
+import { ago, wrap } from "../output/table.ts";
 
 const WORDS: Readonly<Record<AttentionKind, string>> = {
   waiting_approval: "WAITS FOR AN APPROVAL",
@@ -26,9 +26,9 @@ const WORDS: Readonly<Record<AttentionKind, string>> = {
 const TITLE_LENGTH = 50;
 
 /** Everything that needs somebody, each with the one command that deals with it. */
-export const attention: Verb = {
+export const attention: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "attention", positionals: [], options: [{ name: "limit" }] },
+  spec: { command: "attention", positionals: [], options: [{ name: "limit" }] },
   run(context) {
     const { registry, self, args } = context;
     const limit = limitOption(args.options, "attention");

@@ -1,17 +1,17 @@
-import { briefOfNode } from "../../operations/runs/briefs.ts";
+import { formatNodeBrief } from "../../operations/runs/briefs.ts";
 import { claimNodes } from "../../operations/runs/claim-nodes.ts";
-import { stepsOf } from "../../operations/runs/next-steps.ts";
-import { actorOf } from "../arguments/actor.ts";
-import { durationOption, wholeNumberOption } from "../arguments/number-options.ts";
+import { getRunSteps } from "../../operations/runs/next-steps.ts";
+import { getActor } from "../arguments/actor.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
-import type { Verb } from "../command.ts";
+import { durationOption, wholeNumberOption } from "../arguments/number-options.ts";
+import type { Command } from "../command.ts";
 import { stepsJson, stepsText } from "../output/next-steps-text.ts";
 
 /** Takes one node, so that nobody else begins it too. */
-export const claim: Verb = {
+export const claim: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "claim",
+    command: "claim",
     positionals: [{ name: "run_id" }, { name: "node_id", many: true }],
     options: [{ name: "lease" }, { name: "claim" }, { name: "by" }, KEY_OPTION],
   },
@@ -21,12 +21,12 @@ export const claim: Verb = {
     const nodeIds = args.lists["node_id"] ?? [];
     const { claimed, run } = claimNodes(registry, runId, {
       nodeIds,
-      by: actorOf(context),
+      by: getActor(context),
       leaseMs: durationOption(args, "lease", "claim"),
       token: wholeNumberOption(args, "claim", "claim"),
       key: args.options["key"],
     });
-    const found = stepsOf(registry, runId, self, { claimed });
+    const found = getRunSteps(registry, runId, self, { claimed });
     const steps = found.steps.filter(({ nodeId }) => nodeId !== undefined && nodeIds.includes(nodeId));
     const mine = { ...found, run, steps };
     return { json: { ok: true, claimed: [...claimed], ...stepsJson(mine) }, text: () => stepsText(mine) };
@@ -34,12 +34,12 @@ export const claim: Verb = {
 };
 
 /** What a child needs to know to do a node. */
-export const brief: Verb = {
+export const brief: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "brief", positionals: [{ name: "run_id" }, { name: "node_id" }], options: [] },
+  spec: { command: "brief", positionals: [{ name: "run_id" }, { name: "node_id" }], options: [] },
   run({ registry, args }) {
     const nodeId = args.positionals["node_id"] ?? "";
-    const text = briefOfNode(registry, args.positionals["run_id"] ?? "", nodeId);
+    const text = formatNodeBrief(registry, args.positionals["run_id"] ?? "", nodeId);
     return { json: { ok: true, nodeId, brief: text }, text: () => text };
   },
 };

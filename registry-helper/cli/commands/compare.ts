@@ -8,17 +8,17 @@ import {
   type NodeSide,
   type RunComparison,
 } from "../../views/reports/compare-runs.ts";
+import type { Command } from "../command.ts";
 import { COLUMNS, table, wrap } from "../output/table.ts";
-import type { Verb } from "../command.ts";
 
 /** Two runs side by side, what differs first. */
-export const compare: Verb = {
+export const compare: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "compare", positionals: [{ name: "run_a" }, { name: "run_b" }], options: [] },
+  spec: { command: "compare", positionals: [{ name: "run_a" }, { name: "run_b" }], options: [] },
   run({ registry, args }) {
-    const stateOf = (name: string): Parameters<typeof compareRuns>[0] =>
+    const loadState = (name: string): Parameters<typeof compareRuns>[0] =>
       loadRun(registry, args.positionals[name] ?? "").run.state;
-    const comparison = compareRuns(stateOf("run_a"), stateOf("run_b"));
+    const comparison = compareRuns(loadState("run_a"), loadState("run_b"));
     return { json: { ok: true, ...comparison }, text: () => comparisonText(comparison) };
   },
 };
@@ -31,14 +31,16 @@ function comparisonText({ a, b, isSameVersion, params, nodes }: RunComparison): 
     ["(run)", "status", a.status, b.status],
     ...(isSameVersion ? [] : [["(run)", "workflow", version(a), version(b)]]),
     ...params.map((param) => ["(run)", param.name, JSON.stringify(param.a), JSON.stringify(param.b)]),
-    ["(run)", "time", timeOf(a.ms), timeOf(b.ms)],
+    ["(run)", "time", formatDuration(a.ms), formatDuration(b.ms)],
     ["(run)", "attempts", String(a.attempts), String(b.attempts)],
     ...(a.skipped.join() === b.skipped.join()
       ? []
       : [["(run)", "left out", a.skipped.join(", ") || "-", b.skipped.join(", ") || "-"]]),
     ...differing.flatMap(nodeRows),
   ];
-  const sameLines = same.map(({ nodeId, a: one, b: other }) => `${nodeId} (${timeOf(one?.ms)} : ${timeOf(other?.ms)})`);
+  const sameLines = same.map(
+    ({ nodeId, a: one, b: other }) => `${nodeId} (${formatDuration(one?.ms)} : ${formatDuration(other?.ms)})`,
+  );
   const order = a.path.join() === b.path.join() ? [] : [pathText(a), pathText(b)];
   return [
     fitted(["NODE", "WHAT", a.runId, b.runId], rows),
@@ -65,7 +67,7 @@ function fitted(header: readonly string[], rows: readonly string[][]): string {
 
 function nodeRows({ nodeId, differs, a, b }: NodeComparison): string[][] {
   const rows = differs.map((aspect, index) => [index === 0 ? nodeId : "", aspect, cell(aspect, a), cell(aspect, b)]);
-  return a === null || b === null ? rows : [...rows, ["", "time", timeOf(a.ms), timeOf(b.ms)]];
+  return a === null || b === null ? rows : [...rows, ["", "time", formatDuration(a.ms), formatDuration(b.ms)]];
 }
 
 function cell(aspect: NodeAspect, side: NodeSide | null): string {
@@ -92,6 +94,6 @@ function fileText({ path, size, sha256 }: NodeSide["evidence"][number]): string 
   return `${sha256?.slice(0, 8) ?? `${size} bytes`} ${path.split("/").at(-1) ?? path}`;
 }
 
-function timeOf(ms: number | null | undefined): string {
+function formatDuration(ms: number | null | undefined): string {
   return ms === null || ms === undefined ? "-" : shortDuration(ms);
 }

@@ -1,18 +1,18 @@
-import { advanceRun } from "../../operations/runs/next-steps.ts";
-import { DEFAULT_LEASE_MS } from "../../operations/runs/claim-nodes.ts";
-import { finishNode, recordResult, type NodeEnd } from "../../operations/runs/finish-node.ts";
-import { readTextIfThere } from "../../storage/file-system.ts";
-import { ClawTaskError, messageOf } from "../../model/errors.ts";
+import { formatCaller, ANONYMOUS_CALLER } from "../../domain/run/anonymous-caller.ts";
+import { ClawTaskError, getErrorMessage } from "../../model/errors.ts";
 import { isJsonObject, type JsonObject, parseJson, parseJsonArgument } from "../../model/json.ts";
 import type { RunDocument, RunNode } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { shortTime } from "../../model/time.ts";
-import { callerText, NAMELESS } from "../../domain/run/anonymous-caller.ts";
-import { actorOf } from "../arguments/actor.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
-import { wholeNumberOption } from "../arguments/number-options.ts";
+import { DEFAULT_LEASE_MS } from "../../operations/runs/claim-nodes.ts";
+import { finishNode, recordResult, type NodeEnd } from "../../operations/runs/finish-node.ts";
+import { advanceRun } from "../../operations/runs/next-steps.ts";
+import { readTextIfExists } from "../../storage/file-system.ts";
+import { getActor } from "../arguments/actor.ts";
 import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
-import type { Verb, VerbContext } from "../command.ts";
+import { wholeNumberOption } from "../arguments/number-options.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
+import type { Command, CommandContext } from "../command.ts";
 import { stepsJson, stepsText } from "../output/next-steps-text.ts";
 
 /** Checks a result against its schema. Given by whoever can load the schema compiler, which is large. */
@@ -22,12 +22,12 @@ const POSITIONALS = [{ name: "run_id" }, { name: "node_id" }] as const;
 const RESULT_OPTIONS = [{ name: "result-json" }, { name: "result-file" }] as const;
 
 /** Ends a node, and with `--next` takes what can be done then. */
-export function finishVerb(to: "completed" | "failed", check: CheckResult): Verb {
-  const verb = to === "completed" ? "complete" : "fail";
+export function finishCommand(to: "completed" | "failed", check: CheckResult): Command {
+  const command = to === "completed" ? "complete" : "fail";
   return {
     jsonWhenPiped: false,
     spec: {
-      verb,
+      command,
       positionals: POSITIONALS,
       options: [
         { name: "message" },
@@ -48,8 +48,8 @@ export function finishVerb(to: "completed" | "failed", check: CheckResult): Verb
         to,
         before: (node) => (held = node),
         message: textOption(args, "message"),
-        token: wholeNumberOption(args, "claim", verb),
-        result: resultOption(context, verb),
+        token: wholeNumberOption(args, "claim", command),
+        result: resultOption(context, command),
         key: args.options["key"],
         check,
       });
@@ -59,13 +59,13 @@ export function finishVerb(to: "completed" | "failed", check: CheckResult): Verb
         ...claimNotices(held, context),
       ];
       const then = args.flags.has("next")
-        ? advanceRun(registry, runId, { self: context.self, by: actorOf(context), leaseMs: DEFAULT_LEASE_MS })
+        ? advanceRun(registry, runId, { self: context.self, by: getActor(context), leaseMs: DEFAULT_LEASE_MS })
         : undefined;
       return {
         json: {
           ok: true,
           nodeId,
-          status: statusOf(committed.state, nodeId),
+          status: findNodeStatus(committed.state, nodeId),
           ready: readyNodes(committed.events),
           ...(missing.length === 0 ? {} : { missingArtifacts: missing }),
           runStatus: committed.state.state.status,
@@ -82,21 +82,21 @@ export function finishVerb(to: "completed" | "failed", check: CheckResult): Verb
 }
 
 /** Without the number of the claim nothing says that whoever ends a node is the one who does it. */
-function claimNotices(node: RunNode | undefined, context: VerbContext): string[] {
+function claimNotices(node: RunNode | undefined, context: CommandContext): string[] {
   const claim = node?.claim;
   if (node === undefined || claim === undefined || context.args.options["claim"] !== undefined) return [];
-  const isOwn = claim.by === actorOf(context) && claim.by !== NAMELESS;
+  const isOwn = claim.by === getActor(context) && claim.by !== ANONYMOUS_CALLER;
   if (isOwn || node.childSessionKey !== null) return [];
   return [
-    `${node.id} was claimed by ${callerText(claim.by)} (${claim.token}), and you gave no --claim: if it was not yours, tell them`,
+    `${node.id} was claimed by ${formatCaller(claim.by)} (${claim.token}), and you gave no --claim: if it was not yours, tell them`,
   ];
 }
 
 /** Writes and records `result.json` of a node that goes on. */
-export function resultVerb(check: CheckResult): Verb {
+export function resultCommand(check: CheckResult): Command {
   return {
     jsonWhenPiped: true,
-    spec: { verb: "result", positionals: POSITIONALS, options: [...RESULT_OPTIONS, { name: "claim" }, KEY_OPTION] },
+    spec: { command: "result", positionals: POSITIONALS, options: [...RESULT_OPTIONS, { name: "claim" }, KEY_OPTION] },
     run(context) {
       const { registry, args } = context;
       const nodeId = args.positionals["node_id"] ?? "";
@@ -120,17 +120,17 @@ export function resultVerb(check: CheckResult): Verb {
   };
 }
 
-function resultOption({ args, registry }: VerbContext, verb: string): JsonObject | undefined {
+function resultOption({ args, registry }: CommandContext, command: string): JsonObject | undefined {
   const path = args.options["result-file"];
   const value =
     path === undefined ? parseJsonArgument("--result-json", args.options["result-json"]) : readJson(registry, path);
   if (value === null) return undefined;
   if (isJsonObject(value)) return value;
-  throw usageError("a result is one JSON object", verb);
+  throw usageError("a result is one JSON object", command);
 }
 
-function readJson({ fs }: VerbContext["registry"], path: string): ReturnType<typeof parseJson> {
-  const text = readTextIfThere(fs, path);
+function readJson({ fs }: CommandContext["registry"], path: string): ReturnType<typeof parseJson> {
+  const text = readTextIfExists(fs, path);
   if (text === undefined)
     throw new ClawTaskError("argument_missing", {
       message: `result file not found: ${path}`,
@@ -140,14 +140,14 @@ function readJson({ fs }: VerbContext["registry"], path: string): ReturnType<typ
     return parseJson(text);
   } catch (error) {
     throw new ClawTaskError("invalid_json", {
-      message: `${path} is not valid JSON: ${messageOf(error)}`,
+      message: `${path} is not valid JSON: ${getErrorMessage(error)}`,
       next: "write one JSON object",
       cause: error,
     });
   }
 }
 
-function statusOf(run: RunDocument, nodeId: string): string | undefined {
+function findNodeStatus(run: RunDocument, nodeId: string): string | undefined {
   return run.state.nodes.find(({ id }) => id === nodeId)?.status;
 }
 

@@ -1,23 +1,22 @@
-import type { Committed } from "../../registry/commit.ts";
-import { controlRun } from "../../operations/runs/control-run.ts";
-import { readGatewayNote } from "../../registry/gateway-heartbeat.ts";
-import { readTextIfThere } from "../../storage/file-system.ts";
 import { type Json, type JsonObject, parseJsonArgument } from "../../model/json.ts";
-import { plainLine } from "../../model/sanitize-text.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
-import { tickRun } from "../../operations/runs/tick-run.ts";
-import { runIds } from "../../views/index/run-rows.ts";
+import { plainLine } from "../../model/sanitize-text.ts";
+import { controlRun } from "../../operations/runs/control-run.ts";
 import { advanceRun } from "../../operations/runs/next-steps.ts";
-import { actorOf, callerOf } from "../arguments/actor.ts";
-import type { ArgumentSpec } from "../command.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
-import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { COLUMNS } from "../output/table.ts";
+import { tickRun } from "../../operations/runs/tick-run.ts";
+import type { Committed } from "../../registry/commit.ts";
+import { readGatewayHeartbeat } from "../../registry/gateway-heartbeat.ts";
+import { readTextIfExists } from "../../storage/file-system.ts";
+import { runIds } from "../../views/index/run-rows.ts";
+import { getActor, getCaller } from "../arguments/actor.ts";
 import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
-import type { Verb, VerbAnswer, VerbContext } from "../command.ts";
-import { endText } from "./complete-fail-result.ts";
+import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
+import { type ArgumentSpec, type Command, type CommandAnswer, type CommandContext } from "../command.ts";
 import { stepsJson, stepsText } from "../output/next-steps-text.ts";
+import { COLUMNS } from "../output/table.ts";
+import { endText } from "./complete-fail-result.ts";
 
 const RUN = { name: "run_id" } as const;
 const NODE = { name: "node_id" } as const;
@@ -26,17 +25,17 @@ const WORDS = [{ name: "message" }, { name: "by" }, REVISION_OPTION, KEY_OPTION]
 const NEXT = { name: "next", flag: true } as const;
 
 /** A verb that records one control and applies it. */
-function controlVerb(
+function controlCommand(
   action: string,
   positionals: ArgumentSpec["positionals"],
   options: ArgumentSpec["options"],
-  patchOf: (context: VerbContext) => Json | undefined = () => undefined,
-): Verb {
-  const verb = action.replace("_", "-");
+  getPatch: (context: CommandContext) => Json | undefined = () => undefined,
+): Command {
+  const command = action.replace("_", "-");
   return {
     jsonWhenPiped: false,
     spec: {
-      verb,
+      command,
       positionals,
       options: [...options, ...WORDS.filter(({ name }) => !positionals.some((one) => one.name === name))],
     },
@@ -45,16 +44,16 @@ function controlVerb(
       const nodeId = args.positionals["node_id"] ?? args.options["node-id"];
       const committed = controlRun(registry, args.positionals["run_id"] ?? "", {
         action,
-        by: actorOf(context),
+        by: getActor(context),
         nodeId,
         message: textOption(args, "message"),
-        patch: patchOf(context),
+        patch: getPatch(context),
         key: args.options["key"],
-        expectedRevision: revisionOption(args, verb),
+        expectedRevision: revisionOption(args, command),
       });
       const answered = withNotices(answer(action, nodeId, committed), action, registry);
       if (!args.flags.has("next")) return answered;
-      const then = advanceRun(registry, committed.state.state.runId, { self: context.self, by: callerOf(context) });
+      const then = advanceRun(registry, committed.state.state.runId, { self: context.self, by: getCaller(context) });
       return {
         ...answered,
         json: { ...(answered.json as object), next: stepsJson(then) },
@@ -65,14 +64,18 @@ function controlVerb(
 }
 
 /** A message is sent by the gateway; without one it waits, and the sender has to know. */
-function withNotices(answered: VerbAnswer, action: string, registry: VerbContext["registry"]): VerbAnswer {
-  if (action !== "send_message" || readGatewayNote(registry) !== undefined) return answered;
+function withNotices(answered: CommandAnswer, action: string, registry: CommandContext["registry"]): CommandAnswer {
+  if (action !== "send_message" || readGatewayHeartbeat(registry) !== undefined) return answered;
   const waits =
     "the message is kept, but no gateway plugin is at work on this registry to send it: tell the person yourself";
   return { ...answered, notices: [...(answered.notices ?? []), waits] };
 }
 
-function answer(action: string, nodeId: string | undefined, committed: Committed<RunDocument, RunEvent>): VerbAnswer {
+function answer(
+  action: string,
+  nodeId: string | undefined,
+  committed: Committed<RunDocument, RunEvent>,
+): CommandAnswer {
   const { events, state, notices } = committed;
   const node = nodeId === undefined ? undefined : state.state.nodes.find(({ id }) => id === nodeId);
   const { runId, status } = state.state;
@@ -97,7 +100,7 @@ function answer(action: string, nodeId: string | undefined, committed: Committed
   };
 }
 
-function answerPatch(context: VerbContext): Json {
+function answerPatch(context: CommandContext): Json {
   const { options } = context.args;
   const data = parseJsonArgument("--data-json", options["data-json"]);
   return {
@@ -106,26 +109,26 @@ function answerPatch(context: VerbContext): Json {
   };
 }
 
-function nodePatch(context: VerbContext): Json {
+function nodePatch(context: CommandContext): Json {
   const { options } = context.args;
   const file = options["node-file"];
-  const text = file === undefined ? options["node-json"] : readTextIfThere(context.registry.fs, file);
+  const text = file === undefined ? options["node-json"] : readTextIfExists(context.registry.fs, file);
   const node = parseJsonArgument(file === undefined ? "--node-json" : "--node-file", text);
   if (node === null)
     throw usageError("one of the arguments --node-json --node-file is required, with something in it", "add-node");
   return { node, ...namesOption(context, "needed-by", "neededBy") };
 }
 
-function namesOption({ args }: VerbContext, option: string, key: string): JsonObject {
+function namesOption({ args }: CommandContext, option: string, key: string): JsonObject {
   const text = args.options[option];
   if (text === undefined) return {};
   return { [key]: text.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()])) };
 }
 
-const tick: Verb = {
+const tick: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "tick",
+    command: "tick",
     positionals: [{ name: "run_id", optional: true }],
     options: [{ name: "all", flag: true }, REVISION_OPTION],
   },
@@ -160,27 +163,27 @@ function eventLine(runId: string, { event, nodeId, message, code }: RunEvent): s
   );
 }
 
-export const controlVerbs: Readonly<Record<string, Verb>> = {
-  pause: controlVerb("pause", [RUN], []),
-  resume: controlVerb("resume", [RUN], [NEXT]),
-  cancel: controlVerb("cancel", [RUN], []),
-  retry: controlVerb("retry", [RUN, NODE], [NEXT]),
-  skip: controlVerb("skip", [RUN, NODE], [NEXT]),
-  approve: controlVerb("approve", [RUN, NODE], [{ name: "choice" }, { name: "data-json" }, NEXT], answerPatch),
-  reject: controlVerb("reject", [RUN, NODE], [{ name: "choice" }, { name: "data-json" }, NEXT], answerPatch),
-  "send-message": controlVerb("send_message", [RUN, { name: "message" }], []),
-  "patch-cron": controlVerb("patch_cron", [RUN], [{ name: "patch-json", required: true }], ({ args }) =>
+export const controlCommands: Readonly<Record<string, Command>> = {
+  pause: controlCommand("pause", [RUN], []),
+  resume: controlCommand("resume", [RUN], [NEXT]),
+  cancel: controlCommand("cancel", [RUN], []),
+  retry: controlCommand("retry", [RUN, NODE], [NEXT]),
+  skip: controlCommand("skip", [RUN, NODE], [NEXT]),
+  approve: controlCommand("approve", [RUN, NODE], [{ name: "choice" }, { name: "data-json" }, NEXT], answerPatch),
+  reject: controlCommand("reject", [RUN, NODE], [{ name: "choice" }, { name: "data-json" }, NEXT], answerPatch),
+  "send-message": controlCommand("send_message", [RUN, { name: "message" }], []),
+  "patch-cron": controlCommand("patch_cron", [RUN], [{ name: "patch-json", required: true }], ({ args }) =>
     parseJsonArgument("--patch-json", args.options["patch-json"]),
   ),
-  "add-node": controlVerb(
+  "add-node": controlCommand(
     "add_node",
     [RUN],
     [{ name: "node-json" }, { name: "node-file" }, { name: "needed-by" }],
     nodePatch,
   ),
-  "rewire-node": controlVerb("rewire_node", [RUN, NODE], [{ name: "needs", required: true }], (context) =>
+  "rewire-node": controlCommand("rewire_node", [RUN, NODE], [{ name: "needs", required: true }], (context) =>
     namesOption(context, "needs", "needs"),
   ),
-  note: controlVerb("note", [RUN, { name: "message" }], [{ name: "node-id" }]),
+  note: controlCommand("note", [RUN, { name: "message" }], [{ name: "node-id" }]),
   tick,
 };

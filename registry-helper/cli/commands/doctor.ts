@@ -1,19 +1,19 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { readGatewayNote } from "../../registry/gateway-heartbeat.ts";
-import { listAttention } from "../../views/queries/list-attention.ts";
-import { isClawTaskError, messageOf } from "../../model/errors.ts";
-import { stagingLeftovers } from "../../operations/maintenance/repair-run.ts";
-import { notedRoot } from "../../registry/resolve-root.ts";
-import type { FlowRecord } from "../../model/flow-record.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
+import { isClawTaskError, getErrorMessage } from "../../model/errors.ts";
+import type { FlowRecord } from "../../model/flow-record.ts";
+import { stagingLeftovers } from "../../operations/maintenance/repair-run.ts";
 import { trashLeftovers } from "../../operations/maintenance/trash.ts";
-import { flowProblems, openFlowRecords, tasksOfFlow } from "../../views/queries/flow-queries.ts";
+import { readGatewayHeartbeat } from "../../registry/gateway-heartbeat.ts";
+import { readRegistryPointer } from "../../registry/resolve-root.ts";
 import { canIndex } from "../../views/index/index-database.ts";
 import { listRuns, MAX_LIMIT, withIndex } from "../../views/index/with-index.ts";
+import { flowProblems, openFlowRecords, listFlowTasks } from "../../views/queries/flow-queries.ts";
+import { listAttention } from "../../views/queries/list-attention.ts";
 import { ledgerProblems } from "../../views/queries/task-queries.ts";
 import { undeliveredResults } from "../../views/queries/undelivered-results.ts";
-import type { Verb, VerbContext } from "../command.ts";
+import type { Command, CommandContext } from "../command.ts";
 
 /** One thing that doctor looked at. `fix` is set when it is not well. */
 export interface Check {
@@ -24,7 +24,7 @@ export interface Check {
 }
 
 /** What can be said of a registry without the gateway. */
-export function registryChecks(context: VerbContext): Check[] {
+export function registryChecks(context: CommandContext): Check[] {
   const { registry, self } = context;
   return [
     checkRoot(context),
@@ -39,7 +39,7 @@ export function registryChecks(context: VerbContext): Check[] {
 }
 
 /** A directory that nobody named and that holds nothing of a registry is most likely the wrong one. */
-function checkRoot({ registry, rootSource }: VerbContext): Check {
+function checkRoot({ registry, rootSource }: CommandContext): Check {
   const found = `${registry.root} (from ${rootSource})`;
   const check = "registry root";
   if (rootSource !== "current directory") return { check, ok: true, found };
@@ -47,9 +47,9 @@ function checkRoot({ registry, rootSource }: VerbContext): Check {
 }
 
 /** Agents, plugin and terminal are meant to look at one registry; choosing another by flag is no mistake. */
-function checkPluginRoot({ registry, rootSource, env }: VerbContext): Check {
+function checkPluginRoot({ registry, rootSource, env }: CommandContext): Check {
   const check = "registry of the gateway plugin";
-  const noted = notedRoot(registry.fs, env);
+  const noted = readRegistryPointer(registry.fs, env);
   if (noted === undefined) return { check, ok: true, found: "none noted (it is not needed)" };
   if (noted === registry.root) return { check, ok: true, found: "this one" };
   const fix = `use that one (--registry-root ${noted}), or set plugins.entries.clawtask.config.registryRoot`;
@@ -57,8 +57,8 @@ function checkPluginRoot({ registry, rootSource, env }: VerbContext): Check {
 }
 
 /** Who drives a run has to know whether something wakes them and tells the person. */
-function checkPluginAtWork({ registry }: VerbContext): Check {
-  const note = readGatewayNote(registry);
+function checkPluginAtWork({ registry }: CommandContext): Check {
+  const note = readGatewayHeartbeat(registry);
   const found =
     note === undefined
       ? "none on this registry: give scaffold --source-session-key, and make a cron job that wakes you"
@@ -67,16 +67,16 @@ function checkPluginAtWork({ registry }: VerbContext): Check {
 }
 
 /** Oldest Node that has node:sqlite without a flag. */
-const OLDEST_NODE_FOR_TASKS = "22.13";
+const MIN_NODE_FOR_TASKS = "22.13";
 
 function checkNode(): Check {
   const found = canIndex()
     ? process.versions.node
-    : `${process.versions.node}; "tasks" needs ${OLDEST_NODE_FOR_TASKS}, all else works`;
+    : `${process.versions.node}; "tasks" needs ${MIN_NODE_FOR_TASKS}, all else works`;
   return { check: "node", ok: true, found };
 }
 
-function checkWritable(root: string, fs: VerbContext["registry"]["fs"]): Check {
+function checkWritable(root: string, fs: CommandContext["registry"]["fs"]): Check {
   const check = "registry is writable";
   const probe = join(root, `.doctor-${process.pid}`);
   try {
@@ -85,7 +85,7 @@ function checkWritable(root: string, fs: VerbContext["registry"]["fs"]): Check {
     fs.unlinkSync(probe);
     return { check, ok: true, found: "yes" };
   } catch (error) {
-    const found = messageOf(error);
+    const found = getErrorMessage(error);
     return {
       check,
       ok: false,
@@ -95,7 +95,7 @@ function checkWritable(root: string, fs: VerbContext["registry"]["fs"]): Check {
   }
 }
 
-function checkContents(registry: VerbContext["registry"], self: string): Check[] {
+function checkContents(registry: CommandContext["registry"], self: string): Check[] {
   if (!registry.fs.existsSync(registry.root) || !canIndex()) return [];
   try {
     return withIndex(registry, (database) => {
@@ -162,13 +162,13 @@ function checkFlows(database: DatabaseSync, self: string): Check {
 }
 
 function hasActiveTasks(database: DatabaseSync, flow: FlowRecord): boolean {
-  return tasksOfFlow(database, flow).some(
+  return listFlowTasks(database, flow).some(
     ({ taskId, task }) => task !== null && !isTerminalTask(task) && flow.tasks.includes(taskId),
   );
 }
 
 /** Whether somebody waits for a result or an answer. */
-function checkResults(registry: VerbContext["registry"], database: DatabaseSync, self: string): Check[] {
+function checkResults(registry: CommandContext["registry"], database: DatabaseSync, self: string): Check[] {
   const undelivered = undeliveredResults(database, {}).length;
   const items = listAttention(registry, database).length;
   return [
@@ -182,7 +182,7 @@ function checkResults(registry: VerbContext["registry"], database: DatabaseSync,
   ];
 }
 
-function checkLeftovers(registry: VerbContext["registry"]): Check {
+function checkLeftovers(registry: CommandContext["registry"]): Check {
   const leftovers = stagingLeftovers(registry);
   const ok = leftovers.length === 0;
   const fix = `rm -r ${join(registry.root, ".staging")} (while nobody scaffolds)`;
@@ -194,7 +194,7 @@ function checkLeftovers(registry: VerbContext["registry"]): Check {
   };
 }
 
-function checkTrash(registry: VerbContext["registry"], self: string): Check {
+function checkTrash(registry: CommandContext["registry"], self: string): Check {
   const check = "leftovers of killed prunes";
   const leftovers = trashLeftovers(registry);
   if (leftovers.length === 0) return { check, ok: true, found: "none" };
@@ -211,8 +211,8 @@ export function doctorAnswer(checks: readonly Check[]): { json: unknown; exit: n
   };
 }
 
-export const doctor: Verb = {
+export const doctor: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "doctor", positionals: [], options: [] },
+  spec: { command: "doctor", positionals: [], options: [] },
   run: (context) => doctorAnswer(registryChecks(context)),
 };

@@ -1,11 +1,11 @@
 import { readEvents } from "../../operations/runs/read-events.ts";
 import { usageError } from "../arguments/parse-arguments.ts";
+import type { Command } from "../command.ts";
 import { table } from "../output/table.ts";
-import type { Verb } from "../command.ts";
 
-export const events: Verb = {
+export const events: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "events", positionals: [{ name: "run_id" }], options: [{ name: "after" }, { name: "limit" }] },
+  spec: { command: "events", positionals: [{ name: "run_id" }], options: [{ name: "after" }, { name: "limit" }] },
   run({ registry, args }) {
     const { options } = args;
     const after = wholeNumber(options["after"], "--after");

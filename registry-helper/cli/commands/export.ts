@@ -1,17 +1,17 @@
 import { resolve } from "node:path";
 import { exportLines } from "../../operations/runs/export-run.ts";
-import { errnoOf, FILE_MODE, type FileSystem } from "../../storage/file-system.ts";
-import { storageError } from "../../storage/storage-errors.ts";
 import { verifyExport } from "../../operations/runs/verify-export.ts";
+import { getErrno, FILE_MODE, type FileSystem } from "../../storage/file-system.ts";
+import { storageError } from "../../storage/storage-errors.ts";
 import { usageError } from "../arguments/parse-arguments.ts";
+import type { Command, CommandAnswer, CommandContext } from "../command.ts";
 import { shellWord } from "../output/shell-quote.ts";
-import type { Verb, VerbAnswer, VerbContext } from "../command.ts";
 
 /** A run as one file, for audit; and the check of such a file. */
-export const exportVerb: Verb = {
+export const exportCommand: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "export",
+    command: "export",
     positionals: [{ name: "run_id", optional: true }],
     options: [{ name: "out" }, { name: "verify" }],
   },
@@ -63,13 +63,13 @@ function create(fs: FileSystem, path: string): number {
   try {
     return fs.openSync(path, "wx", FILE_MODE);
   } catch (error) {
-    if (errnoOf(error) === "EEXIST") throw usageError(`argument --out: ${path} is there already`, "export");
-    if (errnoOf(error) === "ENOENT") throw usageError(`argument --out: there is no folder for ${path}`, "export");
+    if (getErrno(error) === "EEXIST") throw usageError(`argument --out: ${path} is there already`, "export");
+    if (getErrno(error) === "ENOENT") throw usageError(`argument --out: there is no folder for ${path}`, "export");
     throw storageError(error, path);
   }
 }
 
-function verifyAnswer({ registry, cwd }: VerbContext, file: string): VerbAnswer {
+function verifyAnswer({ registry, cwd }: CommandContext, file: string): CommandAnswer {
   const report = verifyExport(registry.fs, resolve(cwd, file));
   const { ok, runId, events, files, omitted, problems } = report;
   const left = omitted === 0 ? "" : `, ${omitted} of them too large to be in it`;

@@ -1,18 +1,18 @@
 import { cancelFlow } from "../../operations/flows/cancel-flow.ts";
-import { actorOf } from "../arguments/actor.ts";
-import { CHANGE_OPTIONS, expectedRevision, field, flowIdOf } from "../arguments/flow-options.ts";
-import type { Verb } from "../command.ts";
+import { getActor } from "../arguments/actor.ts";
+import { CHANGE_OPTIONS, expectedRevision, field, resolveFlowId } from "../arguments/flow-options.ts";
+import type { Command } from "../command.ts";
 
 /** Wants a flow to stop, for good. */
-export const flowsCancel: Verb = {
+export const flowsCancel: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "flows cancel", positionals: [{ name: "flow" }], options: [{ name: "reason" }, ...CHANGE_OPTIONS] },
+  spec: { command: "flows cancel", positionals: [{ name: "flow" }], options: [{ name: "reason" }, ...CHANGE_OPTIONS] },
   run(context) {
     const { registry, args, self } = context;
-    const flowId = flowIdOf(context);
+    const flowId = resolveFlowId(context);
     const outcome = cancelFlow(registry, {
       flowId,
-      by: actorOf(context),
+      by: getActor(context),
       ...field(args, "reason"),
       ...expectedRevision(args, "flows cancel"),
       key: args.options["key"],

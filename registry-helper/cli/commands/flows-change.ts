@@ -1,41 +1,41 @@
-import { changeFlow, type FlowChange } from "../../registry/flow-store.ts";
 import type { FlowCommand } from "../../domain/flow/commands.ts";
-import { runTaskInFlow } from "../../operations/flows/add-task-to-flow.ts";
 import { type Json, parseJsonArgument } from "../../model/json.ts";
 import { TASK_RUNTIMES, type TaskRuntime } from "../../model/task-record.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
+import { runTaskInFlow } from "../../operations/flows/add-task-to-flow.ts";
+import { commitFlow, type FlowChange } from "../../registry/flow-store.ts";
+import { textOption } from "../arguments/common-options.ts";
 import {
   CHANGE_OPTIONS,
   changeAnswer,
   expectedRevision,
   field,
-  flowIdOf,
+  resolveFlowId,
   waitOption,
 } from "../arguments/flow-options.ts";
-import { textOption } from "../arguments/common-options.ts";
-import type { Verb, VerbContext } from "../command.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
+import type { Command, CommandContext } from "../command.ts";
 
-type Options = Verb["spec"]["options"];
+type Options = Command["spec"]["options"];
 const FLOW = { name: "flow" } as const;
 const STEP = { name: "step" } as const;
 
 /** A verb that is one command on one flow. */
 function changing(
-  verb: string,
-  spec: { values?: Verb["spec"]["positionals"]; options: Options },
-  commandOf: (context: VerbContext, flowId: string) => Exclude<FlowCommand, { type: "create" }>,
-): Verb {
+  command: string,
+  spec: { values?: Command["spec"]["positionals"]; options: Options },
+  toFlowCommand: (context: CommandContext, flowId: string) => Exclude<FlowCommand, { type: "create" }>,
+): Command {
   return {
     jsonWhenPiped: false,
     spec: {
-      verb,
+      command,
       positionals: [FLOW, ...(spec.values ?? [])],
       options: [...spec.options, ...CHANGE_OPTIONS],
     },
     run(context) {
       const { registry, args } = context;
-      const command = { ...commandOf(context, flowIdOf(context)), ...expectedRevision(args, verb) };
-      return changeAnswer(changeFlow(registry, { command, key: args.options["key"] }));
+      const change = { ...toFlowCommand(context, resolveFlowId(context)), ...expectedRevision(args, command) };
+      return changeAnswer(commitFlow(registry, { command: change, key: args.options["key"] }));
     },
   };
 }
@@ -107,7 +107,7 @@ function valueOption(options: Readonly<Record<string, string>>): Json {
 }
 
 /** Whoever ends a flow in the owner's own session is expected to tell the person in their own words. */
-function endedBy({ env }: VerbContext): { by?: string } {
+function endedBy({ env }: CommandContext): { by?: string } {
   const by = env["CLAWTASK_SESSION_KEY"];
   return by === undefined || by === "" ? {} : { by };
 }
@@ -130,10 +130,10 @@ export const flowsFail = changing(
   }),
 );
 
-export const flowsRunTask: Verb = {
+export const flowsRunTask: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "flows run-task",
+    command: "flows run-task",
     positionals: [FLOW, { name: "task", optional: true }],
     options: [
       { name: "run-id" },
@@ -149,7 +149,7 @@ export const flowsRunTask: Verb = {
   run(context) {
     const { registry, args } = context;
     const change: FlowChange & { task: { taskId: string } } = runTaskInFlow(registry, {
-      flowId: flowIdOf(context),
+      flowId: resolveFlowId(context),
       task: args.positionals["task"],
       ...field(args, "runId", "run-id"),
       ...field(args, "childSessionKey", "child-session-key"),

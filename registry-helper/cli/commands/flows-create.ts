@@ -1,16 +1,16 @@
-import { makeFlow } from "../../registry/flow-store.ts";
+import { parseDeliveryRoute } from "../../domain/run/state/delivery-route.ts";
 import { parseJsonArgument } from "../../model/json.ts";
 import { NOTIFY_POLICIES, type NotifyPolicy } from "../../model/task-status.ts";
-import { routeOf } from "../../domain/run/state/delivery-route.ts";
-import { changeAnswer, field } from "../arguments/flow-options.ts";
+import { createFlow } from "../../registry/flow-store.ts";
 import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
-import type { Verb } from "../command.ts";
+import { changeAnswer, field } from "../arguments/flow-options.ts";
+import type { Command } from "../command.ts";
 
 /** Begins a flow. Owner and route come from the agent's environment when nobody names them. */
-export const flowsCreate: Verb = {
+export const flowsCreate: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "flows create",
+    command: "flows create",
     positionals: [],
     options: [
       { name: "title", required: true },
@@ -26,9 +26,9 @@ export const flowsCreate: Verb = {
     const { options } = args;
     const owner = options["owner"] ?? (env["CLAWTASK_SESSION_KEY"] || undefined);
     const context = options["delivery-context-json"] ?? env["CLAWTASK_DELIVERY_CONTEXT"];
-    const route = routeOf(parseJsonArgument("--delivery-context-json", context), owner ?? null);
+    const route = parseDeliveryRoute(parseJsonArgument("--delivery-context-json", context), owner ?? null);
     const notify = options["notify"] as NotifyPolicy | undefined;
-    const change = makeFlow(registry, {
+    const change = createFlow(registry, {
       facts: {
         title: textOption(args, "title") ?? "",
         ...field(args, "goal"),

@@ -1,18 +1,18 @@
+import { parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
 import { FLOW_STATUSES } from "../../model/flow-record.ts";
 import { type FlowRow, listFlows } from "../../views/queries/flow-queries.ts";
-import { runOfFlow } from "../../domain/flow/run-as-flow.ts";
-import { standing } from "../arguments/flow-options.ts";
+import { flowStateText } from "../arguments/flow-options.ts";
+import { limitOption } from "../arguments/number-options.ts";
+import type { Command } from "../command.ts";
 import { indexed } from "../output/indexing-progress.ts";
 import { ago, table } from "../output/table.ts";
 import { shortId } from "../output/task-text.ts";
-import type { Verb } from "../command.ts";
-import { limitOption } from "../arguments/number-options.ts";
 
 /** Flows and the flows of runs, the most recently changed first. */
-export const flowsList: Verb = {
+export const flowsList: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "flows list",
+    command: "flows list",
     positionals: [],
     options: [{ name: "status", choices: FLOW_STATUSES }, { name: "owner" }, { name: "limit" }],
   },
@@ -33,19 +33,19 @@ export const flowsList: Verb = {
         const now = registry.now();
         return table(
           ["FLOW", "STATUS", "TASKS", "AGO", "WHAT"],
-          rows.map((row) => cellsOf(row, now)),
+          rows.map((row) => formatCells(row, now)),
         );
       },
     };
   },
 };
 
-function cellsOf({ flowId, flow, problem }: FlowRow, now: number): string[] {
-  const name = runOfFlow(flowId) === undefined ? shortId(flowId) : flowId;
+function formatCells({ flowId, flow, problem }: FlowRow, now: number): string[] {
+  const name = parseRunFlowId(flowId) === undefined ? shortId(flowId) : flowId;
   if (flow === null) return [name, "unreadable!", "-", "-", problem ?? ""];
   const isHeldUp = flow.wait !== null || flow.blocked !== null || (flow.cancel !== null && flow.endedAt === null);
   const status = flow.status === "blocked" ? "blocked!" : flow.status;
   const tasks = flow.tasks.length === 0 ? "-" : String(flow.tasks.length);
-  const what = isHeldUp ? `${flow.title}: ${standing(flow)}` : flow.title;
+  const what = isHeldUp ? `${flow.title}: ${flowStateText(flow)}` : flow.title;
   return [name, status, tasks, ago(flow.updatedAt, now), what];
 }

@@ -1,12 +1,12 @@
 import { inspectFlow } from "../../views/queries/flow-details.ts";
+import type { Command } from "../command.ts";
 import { describeFlow, flowDocument } from "../output/flow-text.ts";
 import { indexed } from "../output/indexing-progress.ts";
-import type { Verb } from "../command.ts";
 
 /** One flow: what it is waiting on, its outputs, its tasks. */
-export const flowsShow: Verb = {
+export const flowsShow: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "flows show", positionals: [{ name: "flow" }], options: [] },
+  spec: { command: "flows show", positionals: [{ name: "flow" }], options: [] },
   run(context) {
     const { registry, args, self } = context;
     const now = registry.now();

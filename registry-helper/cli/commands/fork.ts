@@ -1,15 +1,15 @@
 import { forkRun } from "../../operations/runs/fork-run.ts";
-import { actorOf } from "../arguments/actor.ts";
-import { wrap } from "../output/table.ts";
+import { getActor } from "../arguments/actor.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
-import type { Verb } from "../command.ts";
+import type { Command } from "../command.ts";
+import { wrap } from "../output/table.ts";
 import { paramsOption } from "./scaffold.ts";
 
 /** A new run that begins at a node of an old one. */
-export const fork: Verb = {
+export const fork: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "fork",
+    command: "fork",
     positionals: [{ name: "run_id" }],
     options: [
       { name: "from", required: true },
@@ -26,7 +26,7 @@ export const fork: Verb = {
       nodeId: args.options["from"] ?? "",
       runId: args.options["run-id"],
       params: paramsOption(args, "fork"),
-      by: actorOf(context),
+      by: getActor(context),
       key: args.options["key"],
     });
     const { runId, runPath, forkedFrom, carried, readyNodes } = forked;

@@ -2,14 +2,14 @@ import { RUN_STATUSES } from "../../model/run-documents.ts";
 import { formatMicros } from "../../model/time.ts";
 import { findRuns } from "../../views/queries/workflow-runs.ts";
 import { limitOption } from "../arguments/number-options.ts";
-import { ago, table } from "../output/table.ts";
 import { timeOption } from "../arguments/task-filter-options.ts";
-import type { Verb } from "../command.ts";
+import type { Command } from "../command.ts";
+import { ago, table } from "../output/table.ts";
 
-export const list: Verb = {
+export const list: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "list",
+    command: "list",
     positionals: [],
     options: [
       { name: "status", choices: [...RUN_STATUSES, "unreadable"] },
@@ -22,7 +22,7 @@ export const list: Verb = {
   },
   run({ registry, args, self }) {
     const { options } = args;
-    const since = timeOption(args, "since", { now: registry.now(), verb: "list" });
+    const since = timeOption(args, "since", { now: registry.now(), command: "list" });
     const runs = findRuns(registry, {
       status: options["status"],
       workflowId: options["workflow"],

@@ -1,14 +1,14 @@
-import { advanceRun, stepsFor } from "../../operations/runs/next-steps.ts";
-import { actorOf } from "../arguments/actor.ts";
+import { advanceRun, getCallerSteps } from "../../operations/runs/next-steps.ts";
+import { getActor } from "../arguments/actor.ts";
 import { durationOption, wholeNumberOption } from "../arguments/number-options.ts";
-import type { Verb } from "../command.ts";
+import type { Command } from "../command.ts";
 import { stepsJson, stepsText } from "../output/next-steps-text.ts";
 
 /** What can be done now; with `--claim` it is brought up to the present and taken for the caller. */
-export const next: Verb = {
+export const next: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "next",
+    command: "next",
     positionals: [{ name: "run_id" }],
     options: [{ name: "claim", flag: true }, { name: "limit" }, { name: "lease" }, { name: "by" }],
   },
@@ -18,11 +18,11 @@ export const next: Verb = {
     const found = args.flags.has("claim")
       ? advanceRun(registry, runId, {
           self,
-          by: actorOf(context),
+          by: getActor(context),
           leaseMs: durationOption(args, "lease", "next"),
           limit: wholeNumberOption(args, "limit", "next"),
         })
-      : stepsFor(registry, runId, self, actorOf(context));
+      : getCallerSteps(registry, runId, self, getActor(context));
     return { json: { ok: true, ...stepsJson(found) }, text: () => stepsText(found) };
   },
 };

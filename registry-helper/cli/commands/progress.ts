@@ -1,17 +1,17 @@
-import type { Verb } from "../command.ts";
+import { commitRun } from "../../registry/run-store.ts";
 import { KEY_OPTION, textOption, payloadOption } from "../arguments/common-options.ts";
-import { changeRun } from "../../registry/run-store.ts";
+import type { Command } from "../command.ts";
 
-export const progress: Verb = {
+export const progress: Command = {
   jsonWhenPiped: true,
   spec: {
-    verb: "progress",
+    command: "progress",
     positionals: [{ name: "run_id" }, { name: "message" }],
     options: [{ name: "payload-json" }, KEY_OPTION],
   },
   run({ registry, args }) {
     const message = textOption(args, "message") ?? "";
-    const committed = changeRun(registry, args.positionals["run_id"] ?? "", {
+    const committed = commitRun(registry, args.positionals["run_id"] ?? "", {
       key: args.options["key"],
       command: { type: "progress", message, payload: payloadOption(args) },
     });

@@ -1,15 +1,15 @@
 import { plainLine } from "../../model/sanitize-text.ts";
 import { pruneRuns, type PruneReport } from "../../operations/maintenance/prune-runs.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
 import { durationOption } from "../arguments/number-options.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
+import type { Command } from "../command.ts";
 import { ago, COLUMNS, table } from "../output/table.ts";
-import type { Verb } from "../command.ts";
 
 /** Removes old runs for good; without `--apply` it only says which. */
-export const prune: Verb = {
+export const prune: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "prune",
+    command: "prune",
     positionals: [],
     options: [
       { name: "retention", required: true },
@@ -26,7 +26,7 @@ export const prune: Verb = {
       json: { ok, applied: apply, ...report },
       exit: ok ? 0 : 1,
       text: () => {
-        const head = headOf(report, apply);
+        const head = formatHeading(report, apply);
         const rows = report.runs.map((run) => [run.runId, run.status, ago(run.updatedAt, registry.now()), run.title]);
         const list = rows.length === 0 ? "" : `\n${table(["RUN", "STATUS", "AGO", "TITLE"], rows)}`;
         const notes = [
@@ -43,7 +43,7 @@ export const prune: Verb = {
   },
 };
 
-function headOf({ runs }: PruneReport, apply: boolean): string {
+function formatHeading({ runs }: PruneReport, apply: boolean): string {
   const count = `${runs.length} ${runs.length === 1 ? "run" : "runs"}`;
   return apply ? `removed ${count}` : `${count} would be removed`;
 }

@@ -1,11 +1,11 @@
-import { isFlowId } from "../../storage/flow-paths.ts";
 import { repairFlow } from "../../operations/maintenance/repair-flow.ts";
 import { repairRun } from "../../operations/maintenance/repair-run.ts";
-import type { Verb } from "../command.ts";
+import { isFlowId } from "../../storage/flow-paths.ts";
+import type { Command } from "../command.ts";
 
-export const repair: Verb = {
+export const repair: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "repair", positionals: [{ name: "run_id" }], options: [{ name: "apply", flag: true }] },
+  spec: { command: "repair", positionals: [{ name: "run_id" }], options: [{ name: "apply", flag: true }] },
   run({ registry, args, self }) {
     const runId = args.positionals["run_id"] ?? "";
     const applied = args.flags.has("apply");

@@ -1,9 +1,8 @@
 import { isJsonObject, type JsonObject, parseJsonArgument } from "../../model/json.ts";
 import { scaffoldRun } from "../../operations/runs/scaffold-run.ts";
-import type { ParsedArguments } from "../command.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
-import type { Verb } from "../command.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
+import { type ParsedArguments, type Command } from "../command.ts";
 
 /**
  * Set by the gateway plugin for every `exec` of an agent, so that an agent does not have to find out who
@@ -12,10 +11,10 @@ import type { Verb } from "../command.ts";
 const SESSION_VARIABLE = "CLAWTASK_SESSION_KEY";
 const ROUTE_VARIABLE = "CLAWTASK_DELIVERY_CONTEXT";
 
-export const scaffold: Verb = {
+export const scaffold: Command = {
   jsonWhenPiped: true,
   spec: {
-    verb: "scaffold",
+    command: "scaffold",
     positionals: [],
     options: [
       { name: "workflow-path", required: true },
@@ -66,12 +65,12 @@ export const scaffold: Verb = {
 };
 
 /** `--set-json '{...}'`, then each `--set name=value`. */
-export function paramsOption(args: ParsedArguments, verb = "scaffold"): JsonObject {
+export function paramsOption(args: ParsedArguments, command = "scaffold"): JsonObject {
   const json = parseJsonArgument("--set-json", args.options["set-json"]);
-  if (json !== null && !isJsonObject(json)) throw usageError("argument --set-json: a JSON object", verb);
+  if (json !== null && !isJsonObject(json)) throw usageError("argument --set-json: a JSON object", command);
   const pairs = (args.lists["set"] ?? []).map((pair) => {
     const at = pair.indexOf("=");
-    if (at < 1) throw usageError(`argument --set: name=value, not ${pair}`, verb);
+    if (at < 1) throw usageError(`argument --set: name=value, not ${pair}`, command);
     return [pair.slice(0, at), pair.slice(at + 1)] as const;
   });
   return { ...json, ...Object.fromEntries(pairs) };

@@ -1,21 +1,21 @@
 import { shortDuration } from "../../model/duration.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { formatMicros, shortTime } from "../../model/time.ts";
-import { type Percentiles, statsOf, type VersionStats } from "../../views/reports/run-stats.ts";
 import { statsFacts } from "../../views/reports/load-run-stats.ts";
-import { COLUMNS, table, wrap } from "../output/table.ts";
+import { type Percentiles, computeStats, type VersionStats } from "../../views/reports/run-stats.ts";
 import { timeOption } from "../arguments/task-filter-options.ts";
-import type { Verb } from "../command.ts";
+import type { Command } from "../command.ts";
+import { COLUMNS, table, wrap } from "../output/table.ts";
 
 /** How the runs of a workflow went, version by version. */
-export const stats: Verb = {
+export const stats: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "stats", positionals: [{ name: "workflow" }], options: [{ name: "since" }] },
+  spec: { command: "stats", positionals: [{ name: "workflow" }], options: [{ name: "since" }] },
   run({ registry, args, self }) {
     const workflowId = args.positionals["workflow"] ?? "";
-    const since = timeOption(args, "since", { now: registry.now(), verb: "stats" });
+    const since = timeOption(args, "since", { now: registry.now(), command: "stats" });
     const { runs, attempts } = statsFacts(registry, workflowId, since === undefined ? undefined : formatMicros(since));
-    const versions = statsOf(runs, attempts);
+    const versions = computeStats(runs, attempts);
     return {
       json: { ok: true, workflowId, since: since === undefined ? null : formatMicros(since), versions },
       text: () =>

@@ -1,17 +1,17 @@
-import { auditLedger } from "../../views/queries/audit-ledger.ts";
-import { plainLine } from "../../model/sanitize-text.ts";
 import { type Finding, FINDING_CODES } from "../../domain/task/audit-findings.ts";
-import { indexed } from "../output/indexing-progress.ts";
-import { wrap } from "../output/table.ts";
-import { pasteable } from "../output/shell-quote.ts";
-import type { Verb } from "../command.ts";
+import { plainLine } from "../../model/sanitize-text.ts";
+import { auditLedger } from "../../views/queries/audit-ledger.ts";
 import { limitOption } from "../arguments/number-options.ts";
+import type { Command } from "../command.ts";
+import { indexed } from "../output/indexing-progress.ts";
+import { pasteable } from "../output/shell-quote.ts";
+import { wrap } from "../output/table.ts";
 
 /** What is not as it should be in the ledger, each with a command that mends it. */
-export const tasksAudit: Verb = {
+export const tasksAudit: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "tasks audit",
+    command: "tasks audit",
     positionals: [],
     options: [{ name: "code", choices: FINDING_CODES }, { name: "limit" }],
   },
@@ -25,11 +25,11 @@ export const tasksAudit: Verb = {
     const ok = !all.some(({ severity }) => severity === "error");
     const findings = all.slice(0, limit).map((one) => ({ ...one, repair: pasteable(one.repair, self) }));
     return {
-      json: { ok, registryRoot: registry.root, total: all.length, counts: countsOf(all), findings },
+      json: { ok, registryRoot: registry.root, total: all.length, counts: countBySeverity(all), findings },
       exit: ok ? 0 : 1,
       text: () => {
         if (all.length === 0) return "the ledger is in order\n";
-        const counts = Object.entries(countsOf(all)).map(([name, count]) => `${count} ${name}`);
+        const counts = Object.entries(countBySeverity(all)).map(([name, count]) => `${count} ${name}`);
         const rest = all.length > findings.length ? [`and ${all.length - findings.length} more (--limit, --code)`] : [];
         return `${[...findings.map(findingText), ...rest, counts.join(", ")].join("\n\n")}\n`;
       },
@@ -37,7 +37,7 @@ export const tasksAudit: Verb = {
   },
 };
 
-function countsOf(findings: readonly Finding[]): Record<string, number> {
+function countBySeverity(findings: readonly Finding[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { code } of findings) counts[code] = (counts[code] ?? 0) + 1;
   return counts;

@@ -1,31 +1,30 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { changeTask } from "../../operations/tasks/commit-task.ts";
-import type { TaskRecord } from "../../model/task-record.ts";
-import type { Registry } from "../../registry/registry.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
+import { commitTask } from "../../operations/tasks/commit-task.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { LedgerIndex } from "../../views/queries/ledger-index.ts";
-import type { ParsedArguments } from "../command.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
-import { actorOf } from "../arguments/actor.ts";
-import { taskOf } from "../arguments/resolve-target.ts";
-import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
+import { getActor } from "../arguments/actor.ts";
 import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
-import type { Verb } from "../command.ts";
+import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
+import { resolveTaskReference } from "../arguments/resolve-target.ts";
+import { type ParsedArguments, type Command } from "../command.ts";
 
 /** How long the verb waits for the gateway's answer unless told otherwise, in seconds. */
 const DEFAULT_WAIT = 10;
-const MOST_WAIT = 3_600;
+const MAX_WAIT_SECONDS = 3_600;
 /** Pause between two looks at the journal. */
-const LOOK_EVERY_MS = 150;
+const POLL_INTERVAL_MS = 150;
 
 /** What came of the wish: the work has ended, is being stopped, cannot be, or nobody has taken the wish up. */
 type Outcome = "ended" | "accepted" | "refused" | "asked";
 
 /** Records the wish to stop a task. The gateway carries it out, and answers in the journal. */
-export const tasksCancel: Verb = {
+export const tasksCancel: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "tasks cancel",
+    command: "tasks cancel",
     positionals: [{ name: "task" }],
     options: [{ name: "reason" }, { name: "wait" }, REVISION_OPTION, KEY_OPTION],
   },
@@ -33,16 +32,16 @@ export const tasksCancel: Verb = {
     const { registry, args, self } = context;
     const waitMs = waitOption(args) * 1000;
     const reason = textOption(args, "reason");
-    const { taskId } = taskOf(context, args.positionals["task"] ?? "");
-    const by = actorOf(context);
+    const { taskId } = resolveTaskReference(context, args.positionals["task"] ?? "");
+    const by = getActor(context);
     const command = { type: "request_cancel" as const, taskId, source: "cli", by };
-    const { task: asked } = changeTask(registry, {
+    const { task: asked } = commitTask(registry, {
       command: { ...command, ...(reason === undefined ? {} : { reason }) },
       key: args.options["key"],
       expectedRevision: revisionOption(args, "tasks cancel"),
     });
-    const task = await lookUntil(registry, asked, Date.now() + waitMs);
-    const outcome = outcomeOf(task);
+    const task = await pollUntilEnded(registry, asked, Date.now() + waitMs);
+    const outcome = getCancelOutcome(task);
     return {
       json: {
         ok: outcome !== "refused",
@@ -52,30 +51,30 @@ export const tasksCancel: Verb = {
         reason: outcome === "asked" ? null : (task.cancel?.reason ?? null),
       },
       exit: outcome === "refused" ? 1 : 0,
-      text: () => `${words(task, outcome, self)}\n`,
+      text: () => `${outcomeText(task, outcome, self)}\n`,
     };
   },
 };
 
 function waitOption(args: ParsedArguments): number {
   const seconds = Number(args.options["wait"] ?? DEFAULT_WAIT);
-  if (Number.isFinite(seconds) && seconds >= 0 && seconds <= MOST_WAIT) return seconds;
-  throw usageError(`argument --wait: seconds from 0 to ${MOST_WAIT}`, "tasks cancel");
+  if (Number.isFinite(seconds) && seconds >= 0 && seconds <= MAX_WAIT_SECONDS) return seconds;
+  throw usageError(`argument --wait: seconds from 0 to ${MAX_WAIT_SECONDS}`, "tasks cancel");
 }
 
-function outcomeOf(task: TaskRecord): Outcome {
+function getCancelOutcome(task: TaskRecord): Outcome {
   return isTerminalTask(task) ? "ended" : (task.cancel?.outcome ?? "asked");
 }
 
 /** Looks at the journal until the work has ended or the wish was refused. */
-async function lookUntil(registry: Registry, asked: TaskRecord, until: number): Promise<TaskRecord> {
+async function pollUntilEnded(registry: Registry, asked: TaskRecord, until: number): Promise<TaskRecord> {
   const index = new LedgerIndex(registry);
   try {
     let task = asked;
     for (;;) {
-      const outcome = outcomeOf(task);
+      const outcome = getCancelOutcome(task);
       if (outcome === "ended" || outcome === "refused" || Date.now() >= until) return task;
-      await pause(Math.min(LOOK_EVERY_MS, Math.max(1, until - Date.now())));
+      await pause(Math.min(POLL_INTERVAL_MS, Math.max(1, until - Date.now())));
       index.refresh();
       task = index.task(task.taskId) ?? task;
     }
@@ -84,7 +83,7 @@ async function lookUntil(registry: Registry, asked: TaskRecord, until: number): 
   }
 }
 
-function words(task: TaskRecord, outcome: Outcome, self: string): string {
+function outcomeText(task: TaskRecord, outcome: Outcome, self: string): string {
   const { taskId, status } = task;
   const why = task.cancel?.reason ?? null;
   switch (outcome) {

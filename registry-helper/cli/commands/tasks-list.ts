@@ -1,14 +1,14 @@
 import { taskStatus } from "../../domain/task/status.ts";
 import { listTasks } from "../../views/queries/task-queries.ts";
-import { indexed } from "../output/indexing-progress.ts";
 import { FILTER_OPTIONS, sameOptions, taskFilter } from "../arguments/task-filter-options.ts";
+import type { Command } from "../command.ts";
+import { indexed } from "../output/indexing-progress.ts";
 import { taskTable } from "../output/task-text.ts";
-import type { Verb } from "../command.ts";
 
-export const tasksList: Verb = {
+export const tasksList: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "tasks list",
+    command: "tasks list",
     positionals: [],
     options: [...FILTER_OPTIONS, { name: "before" }, { name: "limit" }],
   },

@@ -1,26 +1,26 @@
+import type { FlowAction } from "../../operations/flows/cancel-flow.ts";
 import {
   type DayReport,
   maintainLedger,
   type MaintenanceReport,
 } from "../../operations/maintenance/maintain-ledger.ts";
-import type { FlowAction } from "../../operations/flows/cancel-flow.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
-import { wrap } from "../output/table.ts";
-import { durationOf } from "../arguments/number-options.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
-import type { Verb } from "../command.ts";
+import { parseDuration } from "../arguments/number-options.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
+import type { Command } from "../command.ts";
+import { wrap } from "../output/table.ts";
 
 /** What would be tidied up in the ledger; `--apply` does it. */
-export const tasksMaintenance: Verb = {
+export const tasksMaintenance: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "tasks maintenance",
+    command: "tasks maintenance",
     positionals: [],
     options: [{ name: "apply", flag: true }, { name: "retention" }, KEY_OPTION],
   },
   run({ registry, args, self, progress }) {
     const { retention } = args.options;
-    const keepFor = retention === undefined ? undefined : durationOf(retention);
+    const keepFor = retention === undefined ? undefined : parseDuration(retention);
     if (retention !== undefined && keepFor === undefined)
       throw usageError(`argument --retention: such as 30d, not '${retention}'`, "tasks maintenance");
     const apply = args.flags.has("apply");

@@ -1,20 +1,19 @@
-import { changeTask } from "../../operations/tasks/commit-task.ts";
+import { taskStatus } from "../../domain/task/status.ts";
 import { MAX_TASK_ARTIFACTS } from "../../model/limits.ts";
 import type { TaskStep } from "../../model/task-events.ts";
 import { BLOCK_REASONS, type BlockReason, STATABLE_PHASES, type StatablePhase } from "../../model/task-status.ts";
-import { taskStatus } from "../../domain/task/status.ts";
-import type { ParsedArguments } from "../command.ts";
+import { commitTask } from "../../operations/tasks/commit-task.ts";
+import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
+import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
 import { usageError } from "../arguments/parse-arguments.ts";
 import { taskOrOwn } from "../arguments/resolve-target.ts";
-import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
-import type { Verb } from "../command.ts";
+import { type ParsedArguments, type Command } from "../command.ts";
 
 /** An agent's own word about its work. */
-export const tasksReport: Verb = {
+export const tasksReport: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "tasks report",
+    command: "tasks report",
     positionals: [{ name: "task", optional: true }],
     options: [
       { name: "phase", choices: STATABLE_PHASES },
@@ -28,9 +27,9 @@ export const tasksReport: Verb = {
   },
   run(context) {
     const { registry, args } = context;
-    const step = stepOf(args);
+    const step = parseStep(args);
     const { taskId } = taskOrOwn(context, "tasks report");
-    const { task, changed } = changeTask(registry, {
+    const { task, changed } = commitTask(registry, {
       command: { type: "report", taskId, source: "cli", step },
       key: args.options["key"],
       expectedRevision: revisionOption(args, "tasks report"),
@@ -46,7 +45,7 @@ export const tasksReport: Verb = {
   },
 };
 
-function stepOf(args: ParsedArguments): TaskStep {
+function parseStep(args: ParsedArguments): TaskStep {
   const { options, lists } = args;
   const artifacts = lists["artifact"] ?? [];
   if (artifacts.length > MAX_TASK_ARTIFACTS)

@@ -3,32 +3,31 @@ import { isClawTaskError } from "../../model/errors.ts";
 import { TASK_RUNTIMES } from "../../model/task-record.ts";
 import {
   type ResultOwner,
-  settleResults,
-  type SettleAction,
-  type SettleOutcome,
+  resolveDeliveries,
+  type ResolveAction,
+  type ResolveOutcome,
 } from "../../operations/tasks/resolve-deliveries.ts";
 import { undeliveredResults } from "../../views/queries/undelivered-results.ts";
-import type { ParsedArguments } from "../command.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
-import { actorOf } from "../arguments/actor.ts";
-import { targetOf } from "../arguments/resolve-target.ts";
-import { indexed } from "../output/indexing-progress.ts";
-import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { pasteable } from "../output/shell-quote.ts";
-import { sinceOption } from "../arguments/task-filter-options.ts";
+import { getActor } from "../arguments/actor.ts";
 import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
-import type { Verb, VerbContext } from "../command.ts";
+import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
+import { usageError } from "../arguments/parse-arguments.ts";
+import { resolveTarget } from "../arguments/resolve-target.ts";
+import { sinceOption } from "../arguments/task-filter-options.ts";
+import { type ParsedArguments, type Command, type CommandContext } from "../command.ts";
+import { indexed } from "../output/indexing-progress.ts";
+import { pasteable } from "../output/shell-quote.ts";
 
 /** Delivers results once more, each as a new generation of its delivery. */
-export const tasksRetry = settleVerb("retry", []);
+export const tasksRetry = resolveCommand("retry", []);
 /** Records that nobody wants these results any more. */
-export const tasksDismiss = settleVerb("dismiss", [{ name: "reason" }]);
+export const tasksDismiss = resolveCommand("dismiss", [{ name: "reason" }]);
 
-function settleVerb(name: "retry" | "dismiss", more: Verb["spec"]["options"]): Verb {
+function resolveCommand(name: "retry" | "dismiss", more: Command["spec"]["options"]): Command {
   return {
     jsonWhenPiped: false,
     spec: {
-      verb: `tasks ${name}`,
+      command: `tasks ${name}`,
       positionals: [{ name: "ref", optional: true, many: true }],
       options: [
         ...more,
@@ -41,44 +40,44 @@ function settleVerb(name: "retry" | "dismiss", more: Verb["spec"]["options"]): V
     },
     run(context) {
       const { args, self } = context;
-      const action = actionOf(name, context);
+      const action = parseAction(name, context);
       const expectedRevision = revisionOption(args, `tasks ${name}`);
       if (expectedRevision !== undefined && args.lists["ref"]?.length !== 1)
         throw usageError("argument --expected-revision: for one result that is named", `tasks ${name}`);
       const outcomes = [...wanted(context, name, args)].map(([reference, owner]) => ({ reference, ...owner }));
       const found = outcomes.filter((one): one is { reference: string } & ResultOwner => "id" in one);
-      const settled = new Map<string, SettleOutcome>();
-      const results = settleResults(context.registry, found, {
+      const resolved = new Map<string, ResolveOutcome>();
+      const results = resolveDeliveries(context.registry, found, {
         action,
         keyFor: keysFor(args, found.length),
         expectedRevision,
       });
       for (const [index, { reference }] of found.entries()) {
         const result = results[index];
-        if (result !== undefined) settled.set(reference, result);
+        if (result !== undefined) resolved.set(reference, result);
       }
-      const all = outcomes.map((one) => answerOf(one.reference, "id" in one ? settled.get(one.reference) : one));
+      const all = outcomes.map((one) => toResultLine(one.reference, "id" in one ? resolved.get(one.reference) : one));
       const ok = all.every((one) => one.ok);
       return {
         json: { ok, action: name, results: all },
         exit: ok ? 0 : 1,
         text: () => {
           if (all.length === 0) return "nothing is undelivered\n";
-          return `${all.map((one) => lineOf(name, one, self)).join("\n")}\n`;
+          return `${all.map((one) => formatLine(name, one, self)).join("\n")}\n`;
         },
       };
     },
   };
 }
 
-function actionOf(name: "retry" | "dismiss", context: VerbContext): SettleAction {
+function parseAction(name: "retry" | "dismiss", context: CommandContext): ResolveAction {
   if (name === "retry") return { type: "retry" };
-  return { type: "dismiss", reason: textOption(context.args, "reason") ?? `dismissed by ${actorOf(context)}` };
+  return { type: "dismiss", reason: textOption(context.args, "reason") ?? `dismissed by ${getActor(context)}` };
 }
 
 /** What each reference means; one that means nothing fails alone. */
 function wanted(
-  context: VerbContext,
+  context: CommandContext,
   name: string,
   args: ParsedArguments,
 ): Map<string, ResultOwner | { error: unknown }> {
@@ -99,7 +98,7 @@ function wanted(
 
 function lookUp(database: DatabaseSync, reference: string): ResultOwner | { error: unknown } {
   try {
-    return targetOf(database, reference);
+    return resolveTarget(database, reference);
   } catch (error) {
     return { error };
   }
@@ -113,11 +112,11 @@ function keysFor(args: ParsedArguments, count: number): (owner: ResultOwner) => 
 }
 
 /** One line of the answer. */
-type Answer =
+type ResultLine =
   | { ref: string; ok: true; kind: string; id: string; changed: boolean; delivery: string; generation: number }
   | { ref: string; ok: false; error: { code: string; message: string; next?: string; details?: object } };
 
-function answerOf(ref: string, outcome: SettleOutcome | { error: unknown } | undefined): Answer {
+function toResultLine(ref: string, outcome: ResolveOutcome | { error: unknown } | undefined): ResultLine {
   if (outcome === undefined || "error" in outcome) {
     const error = outcome?.error;
     if (!isClawTaskError(error)) throw error;
@@ -137,7 +136,7 @@ function answerOf(ref: string, outcome: SettleOutcome | { error: unknown } | und
   };
 }
 
-function lineOf(name: "retry" | "dismiss", answer: Answer, self: string): string {
+function formatLine(name: "retry" | "dismiss", answer: ResultLine, self: string): string {
   if (!answer.ok) {
     const { code, message, next } = answer.error;
     return `${answer.ref}: ${message}\n  code: ${code}${next === undefined ? "" : `\n  next: ${pasteable(next, self)}`}`;

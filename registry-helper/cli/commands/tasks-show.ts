@@ -1,19 +1,19 @@
-import type { TaskRecord } from "../../model/task-record.ts";
-import { capabilitiesOf } from "../../domain/task/capabilities.ts";
+import { getCapabilities } from "../../domain/task/capabilities.ts";
 import { taskStatus } from "../../domain/task/status.ts";
-import { childrenOf, findTask, taskById, taskRevision } from "../../views/queries/task-queries.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
+import { listChildTasks, findTask, taskById, taskRevision } from "../../views/queries/task-queries.ts";
+import type { Command } from "../command.ts";
 import { indexed } from "../output/indexing-progress.ts";
+import { getTaskContext, contextText } from "../output/task-context-text.ts";
 import { describeTask } from "../output/task-details-text.ts";
-import { contextOf, contextText } from "../output/task-context-text.ts";
-import { nameOf } from "../output/task-text.ts";
-import type { Verb } from "../command.ts";
+import { formatTaskName } from "../output/task-text.ts";
 
 /** Most children that are shown by name. */
-const MOST_CHILDREN = 20;
+const MAX_CHILDREN = 20;
 
-export const tasksShow: Verb = {
+export const tasksShow: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "tasks show", positionals: [{ name: "task" }], options: [{ name: "context", flag: true }] },
+  spec: { command: "tasks show", positionals: [{ name: "task" }], options: [{ name: "context", flag: true }] },
   run(context) {
     const { registry, args, self } = context;
     const now = registry.now();
@@ -23,27 +23,27 @@ export const tasksShow: Verb = {
         task: found,
         revision: taskRevision(database, found.taskId),
         parent: found.parentTaskId === null ? undefined : taskById(database, found.parentTaskId),
-        children: childrenOf(database, found.taskId),
+        children: listChildTasks(database, found.taskId),
       };
     });
     const view = taskStatus(task, now);
     const wantsContext = args.flags.has("context");
     const family = {
       parent: parent === undefined ? null : brief(parent),
-      children: children.slice(0, MOST_CHILDREN).map(brief),
+      children: children.slice(0, MAX_CHILDREN).map(brief),
       childCount: children.length,
     };
     return {
       json: {
         ok: true,
-        task: { ...task, view, capabilities: capabilitiesOf(task) },
+        task: { ...task, view, capabilities: getCapabilities(task) },
         revision,
         ...family,
-        ...(wantsContext ? { context: contextOf(task, view) } : {}),
+        ...(wantsContext ? { context: getTaskContext(task, view) } : {}),
       },
       text: () => {
         const described = describeTask({ task, view, now, self, ...family });
-        return wantsContext ? `${described}\n${contextText(contextOf(task, view))}` : described;
+        return wantsContext ? `${described}\n${contextText(getTaskContext(task, view))}` : described;
       },
     };
   },
@@ -57,5 +57,5 @@ export interface BriefTask {
 }
 
 function brief(task: TaskRecord): BriefTask {
-  return { taskId: task.taskId, status: task.status, what: nameOf(task) };
+  return { taskId: task.taskId, status: task.status, what: formatTaskName(task) };
 }

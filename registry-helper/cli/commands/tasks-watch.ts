@@ -1,32 +1,31 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { terminalText } from "../../model/sanitize-text.ts";
 import { taskStatus } from "../../domain/task/status.ts";
+import { terminalText } from "../../model/sanitize-text.ts";
 import { LedgerIndex } from "../../views/queries/ledger-index.ts";
 import { listTasks, type TaskRow } from "../../views/queries/task-queries.ts";
-import type { ParsedArguments } from "../command.ts";
 import { usageError } from "../arguments/parse-arguments.ts";
-import { ago } from "../output/table.ts";
 import { FILTER_OPTIONS, taskFilter } from "../arguments/task-filter-options.ts";
-import { nameOf, phaseWord, shortId, taskTable } from "../output/task-text.ts";
-import type { Verb, VerbContext } from "../command.ts";
+import { type ParsedArguments, type Command, type CommandContext } from "../command.ts";
+import { ago } from "../output/table.ts";
+import { formatTaskName, phaseWord, shortId, taskTable } from "../output/task-text.ts";
 
 const DEFAULT_INTERVAL = 2;
-const MOST_ROUNDS = 1_000_000;
+const MAX_ROUNDS = 1_000_000;
 /** Cursor home and clear: the whole of what is asked of a terminal. */
 const CLEAR = "\u001b[H\u001b[2J";
 
 /** The list, live: drawn anew on a terminal, else a line for each task that changed. Ends on Ctrl-C. */
-export const tasksWatch: Verb = {
+export const tasksWatch: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "tasks watch",
+    command: "tasks watch",
     positionals: [],
     options: [...FILTER_OPTIONS, { name: "limit" }, { name: "interval" }, { name: "count" }],
   },
   async run(context) {
     const { registry, args } = context;
     const intervalMs = numberOption(args, "interval", DEFAULT_INTERVAL, 0.05) * 1000;
-    const rounds = numberOption(args, "count", MOST_ROUNDS, 1);
+    const rounds = numberOption(args, "count", MAX_ROUNDS, 1);
     taskFilter(args, registry.now(), "tasks watch");
     const show = showerFor(context);
     const stop = new AbortController();
@@ -55,7 +54,7 @@ function numberOption(args: ParsedArguments, name: string, otherwise: number, le
 }
 
 /** How the tasks of each look are shown, given what was shown before. */
-function showerFor(context: VerbContext): (tasks: readonly TaskRow[]) => void {
+function showerFor(context: CommandContext): (tasks: readonly TaskRow[]) => void {
   const { registry, args, isTerminal, out } = context;
   const asJson = args.flags.has("json");
   if (isTerminal && !asJson) {
@@ -71,16 +70,16 @@ function showerFor(context: VerbContext): (tasks: readonly TaskRow[]) => void {
     // The oldest first: what comes last is the newest.
     for (const task of [...tasks].reverse()) {
       const view = taskStatus(task, now);
-      const mark = [task.updatedAt, view.phase, view.blockReason].join(" ");
-      if (seen.get(task.taskId) === mark) continue;
-      seen.set(task.taskId, mark);
-      out(asJson ? `${JSON.stringify({ ...task, view })}\n` : `${terminalText(lineOf(task, now))}\n`);
+      const version = [task.updatedAt, view.phase, view.blockReason].join(" ");
+      if (seen.get(task.taskId) === version) continue;
+      seen.set(task.taskId, version);
+      out(asJson ? `${JSON.stringify({ ...task, view })}\n` : `${terminalText(formatLine(task, now))}\n`);
     }
   };
 }
 
-function lineOf(task: TaskRow, now: number): string {
-  const told = task.delivery === null ? "-" : task.delivery.state;
+function formatLine(task: TaskRow, now: number): string {
+  const deliveryState = task.delivery === null ? "-" : task.delivery.state;
   const latest = task.latestUpdate === null ? "" : `: ${task.latestUpdate}`;
-  return `${shortId(task.taskId)}  ${task.runtime}  ${phaseWord(task, now)}  ${told}  ${ago(task.createdAt, now)}  ${nameOf(task)}${latest}`;
+  return `${shortId(task.taskId)}  ${task.runtime}  ${phaseWord(task, now)}  ${deliveryState}  ${ago(task.createdAt, now)}  ${formatTaskName(task)}${latest}`;
 }

@@ -2,17 +2,17 @@ import { shortDuration } from "../../model/duration.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { type Micros, parseMicros, shortTime } from "../../model/time.ts";
 import { loadRun } from "../../registry/run-store.ts";
-import { type Timeline, timelineOf, type TimelineSpan } from "../../views/reports/timeline.ts";
+import { type Timeline, buildTimeline, type TimelineSpan } from "../../views/reports/timeline.ts";
+import type { Command } from "../command.ts";
 import { COLUMNS, wrap } from "../output/table.ts";
-import type { Verb } from "../command.ts";
 
 /** What took how long in a run, and what made it take that long. */
-export const timeline: Verb = {
+export const timeline: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "timeline", positionals: [{ name: "run_id" }], options: [] },
+  spec: { command: "timeline", positionals: [{ name: "run_id" }], options: [] },
   run({ registry, args }) {
     const { state } = loadRun(registry, args.positionals["run_id"] ?? "").run;
-    const line = timelineOf(state, registry.now());
+    const line = buildTimeline(state, registry.now());
     return {
       json: { ok: true, runId: state.runId, status: state.status, ...line },
       text: () =>
@@ -23,20 +23,20 @@ export const timeline: Verb = {
   },
 };
 
-const MOST_LABEL = 24;
+const MAX_LABEL_LENGTH = 24;
 /** Of a duration at the end of a line, with a space before it. */
 const TIME_WIDTH = 8;
 
 function timelineText(line: Timeline, title: string): string {
-  const labels = line.spans.map(labelOf);
-  const labelWidth = Math.min(MOST_LABEL, Math.max(...labels.map((label) => label.length)));
+  const labels = line.spans.map(formatSpanLabel);
+  const labelWidth = Math.min(MAX_LABEL_LENGTH, Math.max(...labels.map((label) => label.length)));
   const room = COLUMNS - labelWidth - 2 - TIME_WIDTH - 1;
   const from = parseMicros(line.startedAt) ?? 0;
   // Microseconds per column.
   const scale = Math.max(1, (line.ms * 1000) / room);
   const rows = line.spans.map((span, index) => {
     const label = plainLine(labels[index] ?? "", labelWidth).padEnd(labelWidth);
-    return `${label}  ${barOf(span, { from, scale, room })} ${shortDuration(span.ms).padStart(TIME_WIDTH)}`;
+    return `${label}  ${formatBar(span, { from, scale, room })} ${shortDuration(span.ms).padStart(TIME_WIDTH)}`;
   });
   const end = line.endedAt === null ? "goes on" : shortTime(line.endedAt);
   return [
@@ -50,11 +50,11 @@ function timelineText(line: Timeline, title: string): string {
   ].join("\n");
 }
 
-function labelOf({ nodeId, attempt }: TimelineSpan): string {
+function formatSpanLabel({ nodeId, attempt }: TimelineSpan): string {
   return attempt === 1 ? nodeId : `${nodeId} (${attempt})`;
 }
 
-function barOf(span: TimelineSpan, place: { from: Micros; scale: number; room: number }): string {
+function formatBar(span: TimelineSpan, place: { from: Micros; scale: number; room: number }): string {
   const { from, scale, room } = place;
   const column = (at: string): number =>
     Math.min(room - 1, Math.max(0, Math.floor(((parseMicros(at) ?? from) - from) / scale)));

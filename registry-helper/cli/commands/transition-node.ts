@@ -1,16 +1,16 @@
-import type { Verb } from "../command.ts";
 import { TARGET_STATUSES, type TargetStatus } from "../../domain/run/state/node-transitions.ts";
-import { MESSAGE_OPTIONS, textOption, payloadOption } from "../arguments/common-options.ts";
-import { changeRun } from "../../registry/run-store.ts";
-import { gatherFiles } from "../../operations/runs/evidence.ts";
-import { runPaths } from "../../storage/run-paths.ts";
 import { countStatuses, type RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
+import { loadFileFacts } from "../../operations/runs/evidence.ts";
+import { commitRun } from "../../registry/run-store.ts";
+import { runPaths } from "../../storage/run-paths.ts";
+import { MESSAGE_OPTIONS, textOption, payloadOption } from "../arguments/common-options.ts";
+import type { Command } from "../command.ts";
 
-export const transitionNode: Verb = {
+export const transitionNode: Command = {
   jsonWhenPiped: true,
   spec: {
-    verb: "transition-node",
+    command: "transition-node",
     positionals: [{ name: "run_id" }, { name: "node_id" }, { name: "status", choices: TARGET_STATUSES }],
     options: MESSAGE_OPTIONS,
   },
@@ -25,11 +25,11 @@ export const transitionNode: Verb = {
       message: textOption(args, "message"),
       payload: payloadOption(args),
     };
-    const committed = changeRun(registry, runId, {
+    const committed = commitRun(registry, runId, {
       key: args.options["key"],
       command,
-      content: command,
-      gather: gatherFiles(registry, runPaths(registry.root, runId).folder),
+      idempotencyPayload: command,
+      loadFacts: loadFileFacts(registry, runPaths(registry.root, runId).folder),
     });
     const { events, state, notices } = committed;
     if (events.length === 0) {

@@ -1,20 +1,20 @@
-import { parseJsonArgument } from "../../model/json.ts";
-import { changeRun } from "../../registry/run-store.ts";
 import { BIND_KINDS, type BindKind } from "../../domain/run/commands.ts";
-import { actorOf } from "../arguments/actor.ts";
+import { parseJsonArgument } from "../../model/json.ts";
+import { commitRun } from "../../registry/run-store.ts";
+import { getActor } from "../arguments/actor.ts";
 import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
-import type { Verb } from "../command.ts";
+import type { Command } from "../command.ts";
 
 /** Takes a binding back, such as that of a cron job that is gone. */
-export const unbind: Verb = {
+export const unbind: Command = {
   jsonWhenPiped: true,
   spec: {
-    verb: "unbind",
+    command: "unbind",
     positionals: [{ name: "run_id" }, { name: "kind", choices: BIND_KINDS }],
     options: [{ name: "node-id" }, { name: "message" }, KEY_OPTION],
   },
   run({ registry, args }) {
-    const committed = changeRun(registry, args.positionals["run_id"] ?? "", {
+    const committed = commitRun(registry, args.positionals["run_id"] ?? "", {
       key: args.options["key"],
       command: {
         type: "unbind",
@@ -29,23 +29,23 @@ export const unbind: Verb = {
 };
 
 /** Tells a run that something has happened that it may be waiting for. */
-export const emit: Verb = {
+export const emit: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "emit",
+    command: "emit",
     positionals: [{ name: "run_id" }, { name: "event" }],
     options: [{ name: "payload-json" }, { name: "by" }, KEY_OPTION],
   },
   run(context) {
     const { registry, args } = context;
     const name = textOption(args, "event", 200) ?? "";
-    const committed = changeRun(registry, args.positionals["run_id"] ?? "", {
+    const committed = commitRun(registry, args.positionals["run_id"] ?? "", {
       key: args.options["key"],
       command: {
         type: "emit",
         name,
         payload: parseJsonArgument("--payload-json", args.options["payload-json"]),
-        by: actorOf(context),
+        by: getActor(context),
       },
     });
     const ended = committed.events.flatMap(({ event, nodeId }) =>

@@ -1,9 +1,9 @@
 import { inspectRun } from "../../operations/runs/validate-run.ts";
-import type { Verb } from "../command.ts";
+import type { Command } from "../command.ts";
 
-export const validate: Verb = {
+export const validate: Command = {
   jsonWhenPiped: true,
-  spec: { verb: "validate", positionals: [{ name: "run_id" }], options: [] },
+  spec: { command: "validate", positionals: [{ name: "run_id" }], options: [] },
   run({ registry, args }) {
     const runId = args.positionals["run_id"] ?? "";
     const report = inspectRun(registry, runId);

@@ -1,16 +1,16 @@
-import { ledgerDays, LedgerJournal } from "../../storage/ledger-journal.ts";
-import { storageError } from "../../storage/storage-errors.ts";
 import { isClawTaskError } from "../../model/errors.ts";
-import type { Registry } from "../../registry/registry.ts";
-import { isFlowId } from "../../storage/flow-paths.ts";
 import { type FlowVerifyReport, verifyFlow, verifyFlows } from "../../operations/maintenance/verify-flow.ts";
 import { type VerifyReport, verifyRun } from "../../operations/maintenance/verify-run.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { isFlowId } from "../../storage/flow-paths.ts";
+import { ledgerDays, LedgerJournal } from "../../storage/ledger-journal.ts";
+import { storageError } from "../../storage/storage-errors.ts";
 import { runIds } from "../../views/index/run-rows.ts";
-import type { Verb } from "../command.ts";
+import type { Command } from "../command.ts";
 
-export const verify: Verb = {
+export const verify: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "verify", positionals: [{ name: "run_id", optional: true }], options: [] },
+  spec: { command: "verify", positionals: [{ name: "run_id", optional: true }], options: [] },
   run({ registry, args, self }) {
     const one = args.positionals["run_id"];
     const isFlow = one !== undefined && isFlowId(one);

@@ -1,39 +1,39 @@
+import { formatCondition } from "../../domain/workflow/condition-text.ts";
+import type { Condition } from "../../model/node-policy.ts";
 import type { RunNode } from "../../model/run-documents.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import type { WorkflowNode } from "../../model/workflow-schema.ts";
-import type { Condition } from "../../model/node-policy.ts";
+import { loadWorkflow } from "../../operations/workflows/workflow-files.ts";
 import { loadRun } from "../../registry/run-store.ts";
 import {
-  dotOf,
+  formatDot,
   GRAPH_FORMATS,
   graphLines,
   type GraphNode,
   levelsOf,
-  mermaidOf,
+  formatMermaid,
 } from "../../views/reports/workflow-graph.ts";
-import { loadWorkflow } from "../../operations/workflows/workflow-files.ts";
-import { conditionText } from "../../domain/workflow/condition-text.ts";
 import { usageError } from "../arguments/parse-arguments.ts";
+import type { Command, CommandContext } from "../command.ts";
 import { COLUMNS } from "../output/table.ts";
-import type { Verb, VerbContext } from "../command.ts";
 
 /** The graph of a workflow, or of a run with how each node stands. */
-export const workflowGraph: Verb = {
+export const workflowGraph: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "workflow graph",
+    command: "workflow graph",
     positionals: [{ name: "workflow", optional: true }],
     options: [{ name: "run" }, { name: "format", choices: GRAPH_FORMATS }],
   },
   run(context) {
-    const { name, title, nodes } = graphOf(context);
+    const { name, title, nodes } = loadGraph(context);
     const levels = levelsOf(nodes).map((level) => level.map(({ id }) => id));
     return {
       json: { ok: true, name, title, levels, nodes },
       text: () => {
         const { format } = context.args.options;
-        if (format === "mermaid") return mermaidOf(nodes);
-        if (format === "dot") return dotOf(name, nodes);
+        if (format === "mermaid") return formatMermaid(nodes);
+        if (format === "dot") return formatDot(name, nodes);
         const lines = graphLines(nodes).map((line) => plainEnd(line));
         return `${plainLine(`${name}  ${title}`, COLUMNS)}\n\n${lines.join("\n")}\n`;
       },
@@ -47,7 +47,7 @@ function plainEnd(line: string): string {
   return line.length <= COLUMNS ? line : `${indent}${line.slice(indent.length, COLUMNS - 1)}…`;
 }
 
-function graphOf({ registry, args, cwd }: VerbContext): { name: string; title: string; nodes: GraphNode[] } {
+function loadGraph({ registry, args, cwd }: CommandContext): { name: string; title: string; nodes: GraphNode[] } {
   const workflow = args.positionals["workflow"];
   const { run } = args.options;
   if ((workflow === undefined) === (run === undefined))
@@ -61,13 +61,13 @@ function graphOf({ registry, args, cwd }: VerbContext): { name: string; title: s
 }
 
 function ofRun({ id, title, kind, needs, status, policy }: RunNode): GraphNode {
-  return { id, title, kind, needs, status, ...conditionOf(policy?.when) };
+  return { id, title, kind, needs, status, ...toCondition(policy?.when) };
 }
 
 function ofDefinition({ id, title, kind, needs = [], when }: WorkflowNode): GraphNode {
-  return { id, title, kind, needs, ...conditionOf(when as Condition | undefined) };
+  return { id, title, kind, needs, ...toCondition(when as Condition | undefined) };
 }
 
-function conditionOf(when: Condition | undefined): { condition?: string } {
-  return when === undefined ? {} : { condition: conditionText(when) };
+function toCondition(when: Condition | undefined): { condition?: string } {
+  return when === undefined ? {} : { condition: formatCondition(when) };
 }

@@ -1,12 +1,12 @@
-import { storageError } from "../../storage/storage-errors.ts";
-import { isClawTaskError } from "../../model/errors.ts";
-import type { Registry } from "../../registry/registry.ts";
-import { findRuns } from "../../views/queries/workflow-runs.ts";
-import { loadWorkflow } from "../../operations/workflows/workflow-files.ts";
-import { workflowPaths } from "../../storage/workflow-paths.ts";
 import { workflowVersion } from "../../domain/workflow/workflow-version.ts";
+import { isClawTaskError } from "../../model/errors.ts";
+import { loadWorkflow } from "../../operations/workflows/workflow-files.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { storageError } from "../../storage/storage-errors.ts";
+import { workflowPaths } from "../../storage/workflow-paths.ts";
+import { findRuns } from "../../views/queries/workflow-runs.ts";
+import type { Command } from "../command.ts";
 import { table } from "../output/table.ts";
-import type { Verb } from "../command.ts";
 
 interface ListedWorkflow {
   path: string;
@@ -20,9 +20,9 @@ interface ListedWorkflow {
 }
 
 /** Every workflow of the registry, with what is wrong with those that cannot be read. */
-export const workflowList: Verb = {
+export const workflowList: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "workflow list", positionals: [], options: [] },
+  spec: { command: "workflow list", positionals: [], options: [] },
   run({ registry, self }) {
     const counts = new Map<string, number>();
     for (const { workflowId } of findRuns(registry, {}))

@@ -1,15 +1,15 @@
+import { TEMPLATES, type TemplateName } from "../../domain/workflow/templates.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { loadWorkflow, newWorkflow } from "../../operations/workflows/workflow-files.ts";
-import { TEMPLATES, type TemplateName } from "../../domain/workflow/templates.ts";
-import type { Verb } from "../command.ts";
+import type { Command } from "../command.ts";
 
-const LONGEST_TITLE = 200;
+const MAX_TITLE_LENGTH = 200;
 
 /** Writes a workflow file to begin with. */
-export const workflowNew: Verb = {
+export const workflowNew: Command = {
   jsonWhenPiped: false,
   spec: {
-    verb: "workflow new",
+    command: "workflow new",
     positionals: [{ name: "name" }],
     options: [{ name: "template", choices: TEMPLATES }, { name: "title" }],
   },
@@ -20,7 +20,7 @@ export const workflowNew: Verb = {
     const path = newWorkflow(registry, {
       name,
       template,
-      title: title === undefined ? undefined : plainLine(title, LONGEST_TITLE),
+      title: title === undefined ? undefined : plainLine(title, MAX_TITLE_LENGTH),
     });
     const { definition } = loadWorkflow(registry, path, cwd);
     const values = Object.entries(definition.params ?? {})

@@ -1,17 +1,17 @@
-import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-schema.ts";
-import { plainLine } from "../../model/sanitize-text.ts";
-import { findRuns, type VersionUse, versionsUsed } from "../../views/queries/workflow-runs.ts";
-import { loadWorkflow } from "../../operations/workflows/workflow-files.ts";
-import { policyTexts } from "../../domain/workflow/policy-text.ts";
 import { readPolicy } from "../../domain/workflow/node-policy-defaults.ts";
+import { formatPolicy } from "../../domain/workflow/policy-text.ts";
 import { workflowVersion } from "../../domain/workflow/workflow-version.ts";
+import { plainLine } from "../../model/sanitize-text.ts";
+import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-schema.ts";
+import { loadWorkflow } from "../../operations/workflows/workflow-files.ts";
+import { findRuns, type VersionUse, versionsUsed } from "../../views/queries/workflow-runs.ts";
+import type { Command } from "../command.ts";
 import { ago, COLUMNS, table, wrap } from "../output/table.ts";
-import type { Verb } from "../command.ts";
 
 /** One workflow: what it takes, what it does, which versions of it ran. */
-export const workflowShow: Verb = {
+export const workflowShow: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "workflow show", positionals: [{ name: "workflow" }], options: [] },
+  spec: { command: "workflow show", positionals: [{ name: "workflow" }], options: [] },
   run({ registry, args, cwd, self }) {
     const { path, definition } = loadWorkflow(registry, args.positionals["workflow"] ?? "", cwd);
     const version = workflowVersion(definition);
@@ -56,7 +56,7 @@ function nodeText(node: WorkflowNode, definition: WorkflowDefinition): string {
   const { waitFor } = node;
   const target = waitFor === undefined ? [] : [waitFor.path ?? waitFor.at ?? waitFor.task ?? waitFor.event ?? ""];
   const waits = waitFor === undefined ? [] : [`waits for ${[waitFor.type, ...target].join(" ").trim()}`];
-  const texts = [...waits, ...policyTexts(readPolicy(node, definition.defaults))];
+  const texts = [...waits, ...formatPolicy(readPolicy(node, definition.defaults))];
   const head = wrap(`${node.id}  ${node.kind}${needs}`, "  ");
   return `${head}\n${texts.length === 0 ? "" : `${wrap(texts.join("; "), "      ")}\n`}`;
 }

@@ -1,10 +1,10 @@
-import { storageError } from "../../storage/storage-errors.ts";
-import { isClawTaskError } from "../../model/errors.ts";
-import type { Registry } from "../../registry/registry.ts";
-import { loadWorkflow } from "../../operations/workflows/workflow-files.ts";
-import { workflowPaths } from "../../storage/workflow-paths.ts";
 import { workflowVersion } from "../../domain/workflow/workflow-version.ts";
-import type { Verb } from "../command.ts";
+import { isClawTaskError } from "../../model/errors.ts";
+import { loadWorkflow } from "../../operations/workflows/workflow-files.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { storageError } from "../../storage/storage-errors.ts";
+import { workflowPaths } from "../../storage/workflow-paths.ts";
+import type { Command } from "../command.ts";
 
 /** What was found in one file. */
 interface FileReport {
@@ -19,9 +19,9 @@ interface FileReport {
 }
 
 /** Checks workflow files; each is reported, whatever is wrong with the others. */
-export const workflowValidate: Verb = {
+export const workflowValidate: Command = {
   jsonWhenPiped: false,
-  spec: { verb: "workflow validate", positionals: [{ name: "workflow", optional: true, many: true }], options: [] },
+  spec: { command: "workflow validate", positionals: [{ name: "workflow", optional: true, many: true }], options: [] },
   run({ registry, args, cwd }) {
     const named = args.lists["workflow"] ?? workflowPaths(registry);
     const files = named.map((reference) => check(registry, reference, cwd));

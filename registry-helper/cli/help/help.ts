@@ -1,8 +1,6 @@
-import type { ArgumentSpec } from "../command.ts";
+import { type ArgumentSpec, type HelpEntry, type Command } from "../command.ts";
+import { startupCommands } from "../startup-commands.ts";
 import { FLOW_HELP } from "./flow-help.ts";
-import type { HelpEntry } from "../command.ts";
-import { hotVerbs } from "../startup-commands.ts";
-import type { Verb } from "../command.ts";
 
 /** What each verb is for, with something to paste. Order is the order of a run. */
 const ENTRIES: Readonly<Record<string, HelpEntry>> = {
@@ -290,21 +288,25 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
 };
 
 /** The verbs that have help, in the order of the overview. */
-export const HELPED_VERBS: readonly string[] = Object.keys(ENTRIES);
+export const DOCUMENTED_COMMANDS: readonly string[] = Object.keys(ENTRIES);
 
 /** Usage, summary and examples of one verb, or the list of all. */
-export function helpText(verbName: string | undefined, verbs: Readonly<Record<string, Verb>>, more: string): string {
-  const named = verbName !== undefined && Object.hasOwn(ENTRIES, verbName) ? verbName : "";
-  const verb = hotVerbs[named] ?? verbs[named];
+export function helpText(
+  commandName: string | undefined,
+  commands: Readonly<Record<string, Command>>,
+  more: string,
+): string {
+  const named = commandName !== undefined && Object.hasOwn(ENTRIES, commandName) ? commandName : "";
+  const command = startupCommands[named] ?? commands[named];
   const entry = ENTRIES[named];
-  return verb === undefined || entry === undefined ? overview(more) : verbHelp(verb.spec, entry);
+  return command === undefined || entry === undefined ? overview(more) : commandHelp(command.spec, entry);
 }
 
 /** Usage, summary and examples of a verb. */
-export function verbHelp(spec: ArgumentSpec, entry: HelpEntry): string {
+export function commandHelp(spec: ArgumentSpec, entry: HelpEntry): string {
   const options = [...spec.options.map(optionUsage), "[--registry-root ROOT]", "[--json | --text]"];
   const lines = [
-    `usage: clawtask ${[spec.verb, ...spec.positionals.map(positionalUsage)].join(" ")}`,
+    `usage: clawtask ${[spec.command, ...spec.positionals.map(positionalUsage)].join(" ")}`,
     ...options.map((option) => `         ${option}`),
   ];
   const details = entry.details === undefined ? [] : ["", entry.details];

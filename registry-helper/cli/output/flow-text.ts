@@ -1,15 +1,15 @@
-import type { InspectedFlow } from "../../views/queries/flow-details.ts";
-import { runOfFlow } from "../../domain/flow/run-as-flow.ts";
+import { parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
+import { taskStatus } from "../../domain/task/status.ts";
 import { type Json, toJsonLine } from "../../model/json.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import type { Micros } from "../../model/time.ts";
-import { taskStatus } from "../../domain/task/status.ts";
+import type { InspectedFlow } from "../../views/queries/flow-details.ts";
 import { ago, COLUMNS, table, wrap } from "./table.ts";
-import { deliveryText, nameOf, phaseWord, routeText, shortId } from "./task-text.ts";
+import { deliveryText, formatTaskName, phaseWord, routeText, shortId } from "./task-text.ts";
 
 const LABEL_WIDTH = 11;
 /** Outputs and tasks that are shown to a person; JSON has them all. */
-const MOST_SHOWN = 30;
+const MAX_SHOWN = 30;
 
 /** One flow for a program. */
 export function flowDocument({ flow, view, tasks }: InspectedFlow, now: Micros) {
@@ -22,7 +22,7 @@ export function flowDocument({ flow, view, tasks }: InspectedFlow, now: Micros) 
       status: task?.status ?? null,
       phase: task === null ? null : taskStatus(task, now).phase,
       runtime: task?.runtime ?? null,
-      what: task === null ? null : nameOf(task),
+      what: task === null ? null : formatTaskName(task),
     })),
   };
 }
@@ -45,26 +45,26 @@ export function describeFlow(inspected: InspectedFlow, { now, self }: { now: Mic
 type Line = [string, string | null];
 
 function answers({ flow, view }: InspectedFlow, now: Micros, self: string): Line[] {
-  const isOver = flow.endedAt !== null;
-  const step = isOver || flow.currentStep === null ? "" : `, at ${flow.currentStep}`;
-  const cancel = isOver || flow.cancel === null ? "" : `, being cancelled by ${flow.cancel.by}`;
+  const hasEnded = flow.endedAt !== null;
+  const step = hasEnded || flow.currentStep === null ? "" : `, at ${flow.currentStep}`;
+  const cancel = hasEnded || flow.cancel === null ? "" : `, being cancelled by ${flow.cancel.by}`;
   const waiting = view.waitingOn.map(({ what, since, over }): Line => {
     const how = over === null ? `since ${ago(since, now)}` : `${over}; resume is due`;
     return ["waiting on", `${what} (${how})`];
   });
-  const nothing: Line[] = isOver || waiting.length > 0 ? [] : [["waiting on", "nothing: its owner has the next step"]];
+  const idle: Line[] = hasEnded || waiting.length > 0 ? [] : [["waiting on", "nothing: its owner has the next step"]];
   return [
     ["status", `${flow.status}${step}${cancel}`],
     ...waiting,
-    ...nothing,
-    ["needs you", isOver ? null : view.needsSomebody ? "yes" : "no"],
+    ...idle,
+    ["needs you", hasEnded ? null : view.needsSomebody ? "yes" : "no"],
     ["do", doNext({ flow, view }, self)],
     ["latest", flow.latestUpdate],
   ];
 }
 
 function doNext({ flow, view }: Pick<InspectedFlow, "flow" | "view">, self: string): string | null {
-  const runId = runOfFlow(flow.flowId);
+  const runId = parseRunFlowId(flow.flowId);
   if (runId !== undefined) return flow.endedAt === null ? `${self} next ${runId}` : null;
   const { state } = flow.delivery ?? {};
   if (state === "failed" || state === "ambiguous") return `${self} tasks retry ${flow.flowId}`;
@@ -101,7 +101,7 @@ function text(title: string, content: string | null): string {
 function outputs(output: Readonly<Record<string, Json>>): string {
   const all = Object.entries(output);
   if (all.length === 0) return "";
-  const rows = all.slice(0, MOST_SHOWN).map(([name, value]) => [name, valueText(value)]);
+  const rows = all.slice(0, MAX_SHOWN).map(([name, value]) => [name, valueText(value)]);
   return `${table(["OUTPUT", "VALUE"], rows).trimEnd()}${more(all.length)}`;
 }
 
@@ -112,15 +112,15 @@ function valueText(value: Json): string {
 function tasks({ tasks: linked }: InspectedFlow, now: Micros): string {
   if (linked.length === 0) return "";
   const rows = linked
-    .slice(0, MOST_SHOWN)
+    .slice(0, MAX_SHOWN)
     .map(({ taskId, task }) =>
       task === null
         ? [shortId(taskId), "-", "not in the ledger", "-", ""]
-        : [shortId(taskId), task.runtime, phaseWord(task, now), ago(task.createdAt, now), nameOf(task)],
+        : [shortId(taskId), task.runtime, phaseWord(task, now), ago(task.createdAt, now), formatTaskName(task)],
     );
   return `${table(["TASK", "RUNTIME", "STATE", "AGO", "WHAT"], rows).trimEnd()}${more(linked.length)}`;
 }
 
 function more(count: number): string {
-  return count > MOST_SHOWN ? `\nand ${count - MOST_SHOWN} more (--json)` : "";
+  return count > MAX_SHOWN ? `\nand ${count - MAX_SHOWN} more (--json)` : "";
 }

@@ -1,8 +1,8 @@
-import type { RunSteps } from "../../operations/runs/next-steps.ts";
-import { countStatuses, type RunState } from "../../model/run-documents.ts";
 import type { NextStep } from "../../domain/run/next/next-steps.ts";
-import { wrap } from "./table.ts";
+import { countStatuses, type RunState } from "../../model/run-documents.ts";
+import type { RunSteps } from "../../operations/runs/next-steps.ts";
 import { wakeText } from "./next-check-text.ts";
+import { wrap } from "./table.ts";
 
 /** What `next` answers, also at the end of other verbs. */
 export function stepsJson({ run, steps, folder, wake }: RunSteps): Record<string, unknown> {

@@ -1,9 +1,9 @@
+import { parseDeliveryRoute } from "../../domain/run/state/delivery-route.ts";
 import { shortDuration } from "../../model/duration.ts";
-import { plainLine } from "../../model/sanitize-text.ts";
 import { type RunNode, type RunState } from "../../model/run-documents.ts";
+import { plainLine } from "../../model/sanitize-text.ts";
 import { type Micros, shortTime } from "../../model/time.ts";
-import { routeOf } from "../../domain/run/state/delivery-route.ts";
-import { attemptsOf, isCarriedOver, lengthMs } from "../../views/index/node-attempts.ts";
+import { listAttempts, isCarriedOver, lengthMs } from "../../views/index/node-attempts.ts";
 import { ago, COLUMNS, table } from "./table.ts";
 
 /** One run for a person: what holds of all of it, a line for each node, and more about nodes with a history. */
@@ -15,25 +15,25 @@ export function runText(
   const rows = state.nodes.map((node) => [
     node.id,
     node.kind,
-    statusOf(node),
+    formatStatus(node),
     ago(node.completedAt ?? node.startedAt, now),
-    detailOf(node),
+    formatDetail(node),
   ]);
   const nodes = table(["NODE", "KIND", "STATUS", "SINCE", "WHAT"], rows);
   const more = state.nodes.flatMap((node) => nodeLines(node, state, changed(node)));
-  return `${headerOf(state, folder)}\n${nodes}${more.length === 0 ? "" : `\n${more.join("\n")}\n`}`;
+  return `${formatHeader(state, folder)}\n${nodes}${more.length === 0 ? "" : `\n${more.join("\n")}\n`}`;
 }
 
-function headerOf(state: RunState, folder: string): string {
+function formatHeader(state: RunState, folder: string): string {
   const { params = {}, forkedFrom, cronPatch, archivedAt, notes = [], messages = [] } = state;
   const rows: [string, string | null][] = [
     ["status", `${state.status}${state.blockedBy ? `, blocked: ${state.blockedBy.join(", ")} failed` : ""}`],
     ["progress", state.lastProgressMessage],
     ["workflow", [state.workflowId, state.workflowVersion ?? ""].join(" ").trim()],
-    ...Object.entries(params).map(([name, value]): [string, string] => ["param", `${name} = ${textOf(value)}`]),
+    ...Object.entries(params).map(([name, value]): [string, string] => ["param", `${name} = ${formatValue(value)}`]),
     ["forked", forkedFrom === undefined ? null : `from ${forkedFrom.runId} at ${forkedFrom.nodeId}`],
     ["asked by", state.sourceSessionKey],
-    ["told", toldOf(state)],
+    ["told", formatDelivery(state)],
     ...messages.map(({ text, by, delivery }): [string, string] => ["message", `${delivery.state}, ${by}: ${text}`]),
     ["cron", state.cronJobId],
     ["cron wish", cronPatch === undefined ? null : cronText(cronPatch)],
@@ -52,7 +52,7 @@ function fit(name: string, value: string): string {
   return name === "folder" ? value : plainLine(value, COLUMNS - LABEL_WIDTH);
 }
 
-function textOf(value: unknown): string {
+function formatValue(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
@@ -62,9 +62,9 @@ function cronText({ outcome, by, patch, reason }: NonNullable<RunState["cronPatc
 }
 
 /** Who is told of the outcome, where, and whether they have been. */
-function toldOf(state: RunState): string {
+function formatDelivery(state: RunState): string {
   const { delivery } = state;
-  const route = delivery?.route ?? routeOf(state.deliveryContext, state.sourceSessionKey);
+  const route = delivery?.route ?? parseDeliveryRoute(state.deliveryContext, state.sourceSessionKey);
   const where = route === null ? "" : `${route.channel} ${route.to}`;
   if (delivery === undefined)
     return route === null ? "no route was given: only the agent can tell" : `at the end, ${where}`;
@@ -73,12 +73,12 @@ function toldOf(state: RunState): string {
   return `${delivery.state}: ${why} (${where})`;
 }
 
-function statusOf(node: RunNode): string {
+function formatStatus(node: RunNode): string {
   const attempt = node.attempts === undefined ? "" : `, try ${node.attempts.length + 1}`;
   return `${node.blockedBy === undefined ? node.status : "blocked"}${attempt}`;
 }
 
-function detailOf(node: RunNode): string {
+function formatDetail(node: RunNode): string {
   if (node.blockedBy !== undefined) return `${node.blockedBy.join(", ")} failed`;
   const reason = node.reason === undefined ? "" : `${node.reason}: `;
   if (node.lastMessage !== undefined) return `${reason}${node.lastMessage}`;
@@ -89,14 +89,14 @@ function detailOf(node: RunNode): string {
 /** What a node has that its line in the table cannot hold; nothing for most. */
 function nodeLines(node: RunNode, state: RunState, changed: readonly string[]): string[] {
   const { claim, answer, evidence = [], conflict, retryAt, deadlineAt, notes, skippedBy, observed, asked } = node;
-  const tries = attemptsOf(node).filter(({ attempt }) => attempt <= (node.attempts?.length ?? 0));
+  const tries = listAttempts(node).filter(({ attempt }) => attempt <= (node.attempts?.length ?? 0));
   const rows: [string, string | null][] = [
-    ...tries.map((one): [string, string] => [`try ${one.attempt}`, triedText(one)]),
+    ...tries.map((one): [string, string] => [`try ${one.attempt}`, attemptText(one)]),
     ["claim", claim === undefined ? null : `by ${claim.by} until ${shortTime(claim.until)}, token ${claim.token}`],
     ["deadline", deadlineAt === undefined ? null : shortTime(deadlineAt)],
     ["again", retryAt === undefined ? null : `tried again at ${shortTime(retryAt)}`],
     ["answer", answer === undefined ? null : answerText(answer)],
-    ["asked", asked === undefined ? null : askedText(asked)],
+    ["asked", asked === undefined ? null : questionText(asked)],
     ["evidence", evidence.length === 0 ? null : evidenceText(evidence)],
     ["changed", changed.length === 0 ? null : `since it was done: ${changed.join(", ")}`],
     ["output", node.output === undefined ? null : JSON.stringify(node.output)],
@@ -105,7 +105,7 @@ function nodeLines(node: RunNode, state: RunState, changed: readonly string[]): 
     ["conflict", conflict ?? null],
     ["left out", skippedBy === undefined ? null : `because of ${skippedBy}`],
     ["carried", isCarriedOver(state, node) ? `over from ${state.forkedFrom?.runId ?? ""}` : null],
-    ...notes.map((note): [string, string] => ["note", textOf(note)]),
+    ...notes.map((note): [string, string] => ["note", formatValue(note)]),
   ];
   const lines = rows.flatMap(([name, value]) =>
     value === null ? [] : [`  ${name.padEnd(LABEL_WIDTH)}${plainLine(value, COLUMNS - LABEL_WIDTH - 2)}`],
@@ -114,12 +114,12 @@ function nodeLines(node: RunNode, state: RunState, changed: readonly string[]): 
 }
 
 /** How the question reached the person; by the agent's own reply, or as a message of ClawTask's. */
-function askedText({ state, reason }: NonNullable<RunNode["asked"]>): string {
+function questionText({ state, reason }: NonNullable<RunNode["asked"]>): string {
   if (state === "dismissed") return `no message of ClawTask's was needed${reason === null ? "" : `: ${reason}`}`;
   return `${state}${reason === null ? "" : `: ${reason}`}`;
 }
 
-function triedText(one: ReturnType<typeof attemptsOf>[number]): string {
+function attemptText(one: ReturnType<typeof listAttempts>[number]): string {
   const ms = lengthMs(one.startedAt, one.endedAt);
   const how = `${one.status}${one.reason === null ? "" : ` (${one.reason})`}`;
   const words = one.message === null ? "" : `: ${one.message}`;
@@ -127,8 +127,8 @@ function triedText(one: ReturnType<typeof attemptsOf>[number]): string {
 }
 
 function answerText({ choice, words, by, data }: NonNullable<RunNode["answer"]>): string {
-  const said = words === null ? "" : `: "${words}"`;
-  return `${choice} by ${by}${said}${data === undefined ? "" : ` ${JSON.stringify(data)}`}`;
+  const quotedAnswer = words === null ? "" : `: "${words}"`;
+  return `${choice} by ${by}${quotedAnswer}${data === undefined ? "" : ` ${JSON.stringify(data)}`}`;
 }
 
 function evidenceText(evidence: NonNullable<RunNode["evidence"]>): string {

@@ -1,7 +1,7 @@
-import type { TaskRecord } from "../../model/task-record.ts";
 import type { TaskStatusView } from "../../domain/task/status.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
 import { wrap } from "./table.ts";
-import { lengthOf, routeText } from "./task-text.ts";
+import { formatLength, routeText } from "./task-text.ts";
 
 /** What a person or an agent needs to take the work up again. */
 export interface TaskContext {
@@ -27,7 +27,7 @@ export interface TaskContext {
   requester: { sessionKey: string | null; route: TaskRecord["route"] };
 }
 
-export function contextOf(task: TaskRecord, view: TaskStatusView): TaskContext {
+export function getTaskContext(task: TaskRecord, view: TaskStatusView): TaskContext {
   const last = task.attempts.at(-1);
   const sessionKey = last?.worker.sessionKey ?? task.childSessionKey;
   return {
@@ -58,19 +58,19 @@ export function contextOf(task: TaskRecord, view: TaskStatusView): TaskContext {
 
 export function contextText(context: TaskContext): string {
   const { worker, requester } = context;
-  const quiet = context.quietMs > 0 ? `, ${lengthOf(context.quietMs)} ago` : "";
+  const idleText = context.quietMs > 0 ? `, ${formatLength(context.quietMs)} ago` : "";
   const transcript =
     worker.sessionId === null
       ? `agent ${worker.agentId ?? "?"}; its session id is not known`
       : `agent ${worker.agentId ?? "?"}, session id ${worker.sessionId}`;
   const part = (title: string, lines: readonly (string | null)[]): string[] => {
-    const there = lines.filter((line) => line !== null && line !== "").map((line) => wrap(line ?? "", "  "));
-    return there.length === 0 ? [] : [title, ...there];
+    const present = lines.filter((line) => line !== null && line !== "").map((line) => wrap(line ?? "", "  "));
+    return present.length === 0 ? [] : [title, ...present];
   };
   const lines = [
     "to take it up again",
     ...part("where it stands", [
-      `${context.phase}${quiet}`,
+      `${context.phase}${idleText}`,
       context.lastProgress,
       context.nextAction === null ? null : `next: ${context.nextAction}`,
     ]),

@@ -1,11 +1,11 @@
-import { plainLine } from "../../model/sanitize-text.ts";
-import type { Micros } from "../../model/time.ts";
-import { capabilitiesOf } from "../../domain/task/capabilities.ts";
+import { getCapabilities } from "../../domain/task/capabilities.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
 import type { TaskStatusView } from "../../domain/task/status.ts";
+import { plainLine } from "../../model/sanitize-text.ts";
+import type { Micros } from "../../model/time.ts";
 import type { TaskRow } from "../../views/queries/task-queries.ts";
 import { ago, wrap } from "./table.ts";
-import { deliveryText, lengthOf, routeText } from "./task-text.ts";
+import { deliveryText, formatLength, routeText } from "./task-text.ts";
 
 interface Brief {
   taskId: string;
@@ -77,7 +77,7 @@ function answers({
     ],
     [
       "took",
-      `${lengthOf(view.clocks.totalMs)} in all, ${lengthOf(view.clocks.queuedMs)} of it before it started${over ? "" : "; goes on"}`,
+      `${formatLength(view.clocks.totalMs)} in all, ${formatLength(view.clocks.queuedMs)} of it before it started${over ? "" : "; goes on"}`,
     ],
   ];
 }
@@ -114,7 +114,7 @@ function facts(task: TaskRow): Line[] {
 }
 
 function canStop(task: TaskRow): string {
-  const { canCancel, whyNot } = capabilitiesOf(task);
+  const { canCancel, whyNot } = getCapabilities(task);
   return canCancel ? "yes" : `no: ${whyNot ?? ""}`;
 }
 

@@ -1,8 +1,8 @@
-import type { DeliveryRecord, Route } from "../../model/delivery-record.ts";
-import type { TaskRecord } from "../../model/task-record.ts";
-import type { Micros } from "../../model/time.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
 import { taskStatus } from "../../domain/task/status.ts";
+import type { DeliveryRecord, DeliveryRoute } from "../../model/delivery-record.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
+import type { Micros } from "../../model/time.ts";
 import type { TaskRow } from "../../views/queries/task-queries.ts";
 import { ago, table } from "./table.ts";
 
@@ -12,7 +12,7 @@ export function shortId(taskId: string): string {
 }
 
 /** What a person knows the work by. */
-export function nameOf(task: TaskRecord | TaskRow): string {
+export function formatTaskName(task: TaskRecord | TaskRow): string {
   const link = "link" in task ? task.link : null;
   const node = link === null ? "" : ` [${link.runId}/${link.nodeId}]`;
   return `${task.label ?? task.task ?? task.childSessionKey ?? ""}${node}`;
@@ -31,12 +31,12 @@ export function taskTable(tasks: readonly (TaskRecord | TaskRow)[], now: Micros)
     phaseWord(task, now),
     task.delivery === null ? "-" : task.delivery.state,
     ago(task.createdAt, now),
-    nameOf(task),
+    formatTaskName(task),
   ]);
   return table(["TASK", "RUNTIME", "PHASE", "TOLD", "AGO", "WHAT"], rows);
 }
 
-export function routeText(route: Route | null): string {
+export function routeText(route: DeliveryRoute | null): string {
   if (route === null) return "-";
   return `${route.channel} ${route.to}${route.threadId === undefined ? "" : ` thread ${route.threadId}`}`;
 }
@@ -56,7 +56,7 @@ const UNITS: readonly [number, string][] = [
 ];
 
 /** A length of time in its one unit that matters. */
-export function lengthOf(ms: number): string {
+export function formatLength(ms: number): string {
   const [size, unit] = UNITS.find(([one]) => ms >= one) ?? [1, "ms"];
   return `${Math.floor(ms / size)}${unit}`;
 }

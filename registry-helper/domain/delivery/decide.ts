@@ -1,11 +1,11 @@
-import type {
-  DeliveryChange,
-  DeliveryEventName,
-  DeliveryRecord,
-  DeliverySender,
-  Route,
+import {
+  type DeliveryChange,
+  type DeliveryEventName,
+  type DeliveryRecord,
+  type DeliverySender,
+  type DeliveryRoute,
+  FINAL_DELIVERY_STATES,
 } from "../../model/delivery-record.ts";
-import { FINAL_DELIVERY_STATES } from "../../model/delivery-record.ts";
 import { formatMicros, type Micros, parseMicros } from "../../model/time.ts";
 
 /** A result that could not be sent for this long is a dead letter. */
@@ -41,7 +41,7 @@ export type DeliveryReport =
 
 /** Plans the delivery of a result, in the same append as the event that made it due. */
 export function planDelivery(options: {
-  route: Route | null;
+  route: DeliveryRoute | null;
   sender: DeliverySender;
   now: Micros;
   /** How long ClawTask waits before it acts itself, in milliseconds. */
@@ -78,7 +78,7 @@ export function retryPauseMs(tries: number): number {
 export function decideDelivery(record: DeliveryRecord | null, report: DeliveryReport, now: Micros): DeliveryDraft[] {
   if (record === null) return [];
   const draft = (event: DeliveryEventName, delivery: DeliveryChange): DeliveryDraft[] => [{ event, delivery }];
-  if (record.state === "session_queued" && record.dueAt !== null) return decideSessionWord(record, report);
+  if (record.state === "session_queued" && record.dueAt !== null) return decideSessionReport(record, report);
   const confirmable = record.state === "ambiguous" && (report.kind === "sent" || report.kind === "host_confirmed");
   if (FINAL_DELIVERY_STATES.includes(record.state) && !confirmable) return [];
   const pastDeadline = now >= (parseMicros(record.deadlineAt) ?? 0);
@@ -119,7 +119,7 @@ export function decideDelivery(record: DeliveryRecord | null, report: DeliveryRe
 }
 
 /** What the woken session said, or that it said nothing more. */
-function decideSessionWord(record: DeliveryRecord, report: DeliveryReport): DeliveryDraft[] {
+function decideSessionReport(record: DeliveryRecord, report: DeliveryReport): DeliveryDraft[] {
   switch (report.kind) {
     case "host_confirmed":
       return [{ event: "delivery.delivered", delivery: { receipt: report.receipt } }];

@@ -1,16 +1,16 @@
-import { type FlowRecord, isFlowOver } from "../../model/flow-record.ts";
+import { type FlowRecord, isFlowEnded } from "../../model/flow-record.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import { type AttentionItem, type AttentionKind, SHOWN_FOR } from "../task/attention.ts";
 import type { FlowView } from "./view.ts";
 
 /** Whether a flow may need somebody, whatever the clock and its tasks say. */
-export function flowNeedsLook(flow: FlowRecord): boolean {
-  if (!isFlowOver(flow)) return true;
-  return isUntold(flow) || isSilentFailure(flow);
+export function flowMayNeedAttention(flow: FlowRecord): boolean {
+  if (!isFlowEnded(flow)) return true;
+  return isFlowUndelivered(flow) || isSilentFailure(flow);
 }
 
 /** Its end is owed to somebody and will not get there by itself. */
-function isUntold({ delivery }: FlowRecord): boolean {
+function isFlowUndelivered({ delivery }: FlowRecord): boolean {
   return delivery?.state === "failed" || delivery?.state === "ambiguous";
 }
 
@@ -19,7 +19,7 @@ function isSilentFailure({ status, delivery }: FlowRecord): boolean {
 }
 
 /** What a flow needs somebody for, if anything. Pure. */
-export function attentionOfFlow(flow: FlowRecord, view: FlowView, now: Micros): AttentionItem | undefined {
+export function findFlowAttention(flow: FlowRecord, view: FlowView, now: Micros): AttentionItem | undefined {
   const { flowId, delivery } = flow;
   const item = (kind: AttentionKind, since: string, reason: string, command: string): AttentionItem => ({
     kind,
@@ -30,7 +30,7 @@ export function attentionOfFlow(flow: FlowRecord, view: FlowView, now: Micros): 
     command: `clawtask ${command}`,
   });
   const show = `flows show ${flowId}`;
-  if (isFlowOver(flow)) {
+  if (isFlowEnded(flow)) {
     const endedAt = flow.endedAt ?? flow.updatedAt;
     if (delivery?.state === "failed")
       return item("undelivered", endedAt, delivery.reason ?? "it could not be sent", `tasks retry ${flowId}`);

@@ -1,7 +1,7 @@
-import type { DeliveryReport } from "../delivery/decide.ts";
 import type { FlowFacts } from "../../model/flow-events.ts";
-import type { WaitTarget } from "../../model/flow-record.ts";
+import type { FlowWaitTarget } from "../../model/flow-record.ts";
 import type { Json } from "../../model/json.ts";
+import type { DeliveryReport } from "../delivery/decide.ts";
 
 /** What every change of a flow that exists may say. */
 interface OnFlow {
@@ -13,7 +13,7 @@ interface OnFlow {
 export type FlowCommand =
   | { type: "create"; flowId: string; facts: FlowFacts; step?: string }
   | (OnFlow & { type: "link_task"; taskId: string; step?: string })
-  | (OnFlow & { type: "wait"; wait: WaitTarget; step?: string })
+  | (OnFlow & { type: "wait"; wait: FlowWaitTarget; step?: string })
   | (OnFlow & { type: "block"; reason: string; step?: string })
   | (OnFlow & { type: "resume"; step?: string })
   | (OnFlow & { type: "set_output" | "append_output"; name: string; value: Json })

@@ -1,15 +1,15 @@
-import { decideDelivery, planDelivery } from "../delivery/decide.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import type { FlowEventDraft, FlowEventName } from "../../model/flow-events.ts";
-import { type FlowRecord, isFlowOver, type TerminalFlowStatus } from "../../model/flow-record.ts";
+import { type FlowRecord, isFlowEnded, type TerminalFlowStatus } from "../../model/flow-record.ts";
 import { MAX_FLOW_TASKS } from "../../model/limits.ts";
 import { SCHEMA_VERSION } from "../../model/run-events.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
-import { cleaned } from "./sanitize.ts";
+import { decideDelivery, planDelivery } from "../delivery/decide.ts";
 import type { FlowCommand } from "./commands.ts";
-import { requireRoom } from "./output-limits.ts";
-import { planChange, planEnd, routeOfFlow } from "./plan-end-delivery.ts";
-import { waitText } from "./wait-text.ts";
+import { requireOutputFits } from "./output-limits.ts";
+import { planChangeNotice, planEndDelivery, getFlowRoute } from "./plan-end-delivery.ts";
+import { sanitizeFlow } from "./sanitize.ts";
+import { formatWait } from "./wait-text.ts";
 
 type Commands = { [Type in FlowCommand["type"]]: Extract<FlowCommand, { type: Type }> };
 
@@ -27,15 +27,15 @@ export function decideFlow(
   if (command.type === "create") return flow === undefined ? [created(command)] : [];
   const known = requireFlow(flow, command.flowId);
   if (command.type === "report_delivery") return reportDelivery(known, command, now);
-  if (command.type === "settle_cancel") return settleCancel(known, command, now);
+  if (command.type === "settle_cancel") return completeCancel(known, command, now);
   requireRevision(known, command.expectedRevision);
   switch (command.type) {
     case "retry_delivery":
-      return [again(known, now)];
+      return [retryDelivery(known, now)];
     case "dismiss":
       return dismissed(known, command.reason);
     default:
-      requireGoingOn(known);
+      requireNotEnded(known);
       return change(known, command, now);
   }
 }
@@ -57,41 +57,48 @@ function change(
     case "wait": {
       requireNotCancelling(flow);
       requireTarget(command.wait);
-      const wait = cleaned.wait(command.wait);
-      const event = draft("flow.waiting", { wait, ...stepOf(command) });
-      return [event, ...planChange(flow, `is waiting for ${waitText(wait)}`, now)];
+      const wait = sanitizeFlow.wait(command.wait);
+      const event = draft("flow.waiting", { wait, ...optionalStep(command) });
+      return [event, ...planChangeNotice(flow, `is waiting for ${formatWait(wait)}`, now)];
     }
     case "block": {
       requireNotCancelling(flow);
-      const reason = cleaned.words(required(command.reason, "--reason", "a blocked flow says why"));
-      return [draft("flow.blocked", { reason, ...stepOf(command) }), ...planChange(flow, `is blocked: ${reason}`, now)];
+      const reason = sanitizeFlow.words(required(command.reason, "--reason", "a blocked flow says why"));
+      return [
+        draft("flow.blocked", { reason, ...optionalStep(command) }),
+        ...planChangeNotice(flow, `is blocked: ${reason}`, now),
+      ];
     }
     case "resume": {
       requireNotCancelling(flow);
-      const goesOn = flow.status === "running";
-      if (goesOn && (command.step === undefined || cleaned.step(command.step) === flow.currentStep)) return [];
+      const isRunning = flow.status === "running";
+      if (isRunning && (command.step === undefined || sanitizeFlow.step(command.step) === flow.currentStep)) return [];
       const words = flow.status === "queued" ? "has started" : "goes on";
-      return [draft("flow.resumed", stepOf(command)), ...(goesOn ? [] : planChange(flow, words, now))];
+      return [draft("flow.resumed", optionalStep(command)), ...(isRunning ? [] : planChangeNotice(flow, words, now))];
     }
     case "set_output":
     case "append_output": {
       const { name, value, type } = command;
-      requireRoom(flow, { name, value, appends: type === "append_output" });
+      requireOutputFits(flow, { name, value, appends: type === "append_output" });
       return [draft(type === "set_output" ? "flow.output_set" : "flow.output_appended", { output: { name, value } })];
     }
     case "update": {
       if (command.update === undefined && command.step === undefined)
         throw missing("an update or a step", `clawtask flows update ${flowId} --update "half of it is read"`);
-      const update = command.update === undefined ? {} : { update: cleaned.words(command.update) };
-      return [draft("flow.updated", { ...update, ...stepOf(command) })];
+      const update = command.update === undefined ? {} : { update: sanitizeFlow.words(command.update) };
+      return [draft("flow.updated", { ...update, ...optionalStep(command) })];
     }
     case "finish":
       requireNotCancelling(flow);
-      return ended(flow, { status: "succeeded", ...textOf("result", command.result), ...byOf(command) }, now);
+      return ended(
+        flow,
+        { status: "succeeded", ...optionalText("result", command.result), ...optionalActor(command) },
+        now,
+      );
     case "fail": {
       requireNotCancelling(flow);
-      const error = cleaned.error(required(command.error, "--error", "a failed flow says why"));
-      return ended(flow, { status: "failed", error, ...byOf(command) }, now);
+      const error = sanitizeFlow.error(required(command.error, "--error", "a failed flow says why"));
+      return ended(flow, { status: "failed", error, ...optionalActor(command) }, now);
     }
     case "request_cancel":
       if (flow.cancel !== null) return [];
@@ -99,7 +106,7 @@ function change(
         draft("flow.cancel_requested", {
           cancel: {
             by: command.by,
-            ...(command.reason === undefined ? {} : { reason: cleaned.words(command.reason) }),
+            ...(command.reason === undefined ? {} : { reason: sanitizeFlow.words(command.reason) }),
           },
         }),
       ];
@@ -107,9 +114,9 @@ function change(
 }
 
 function created({ flowId, facts, step }: Commands["create"]): FlowEventDraft {
-  const known = cleaned.facts(facts);
+  const known = sanitizeFlow.facts(facts);
   required(known.title, "--title", "a flow has a title");
-  return { event: "flow.created", flowId, facts: known, schema: SCHEMA_VERSION, ...stepOf({ step }) };
+  return { event: "flow.created", flowId, facts: known, schema: SCHEMA_VERSION, ...optionalStep({ step }) };
 }
 
 function linked(flow: FlowRecord, command: Commands["link_task"]): FlowEventDraft[] {
@@ -120,7 +127,7 @@ function linked(flow: FlowRecord, command: Commands["link_task"]): FlowEventDraf
       next: 'begin another flow for the rest: clawtask flows create --title "..."',
     });
   }
-  return [{ event: "flow.task_linked", flowId: flow.flowId, taskId: command.taskId, ...stepOf(command) }];
+  return [{ event: "flow.task_linked", flowId: flow.flowId, taskId: command.taskId, ...optionalStep(command) }];
 }
 
 function ended(
@@ -128,12 +135,12 @@ function ended(
   ending: { status: TerminalFlowStatus; result?: string; error?: string; by?: string },
   now: Micros,
 ): FlowEventDraft[] {
-  return [{ event: "flow.ended", flowId: flow.flowId, ending }, ...planEnd(flow, ending, now)];
+  return [{ event: "flow.ended", flowId: flow.flowId, ending }, ...planEndDelivery(flow, ending, now)];
 }
 
 /** Once cancel is wanted no task comes in, so the tasks that are active only become fewer. */
-function settleCancel(flow: FlowRecord, command: Commands["settle_cancel"], now: Micros): FlowEventDraft[] {
-  if (isFlowOver(flow) || flow.cancel === null || command.activeTasks.length > 0) return [];
+function completeCancel(flow: FlowRecord, command: Commands["settle_cancel"], now: Micros): FlowEventDraft[] {
+  if (isFlowEnded(flow) || flow.cancel === null || command.activeTasks.length > 0) return [];
   return ended(flow, { status: "cancelled", by: flow.cancel.by }, now);
 }
 
@@ -149,12 +156,12 @@ function reportDelivery(flow: FlowRecord, command: Commands["report_delivery"], 
   }));
 }
 
-function again(flow: FlowRecord, now: Micros): FlowEventDraft {
+function retryDelivery(flow: FlowRecord, now: Micros): FlowEventDraft {
   const { flowId, delivery } = flow;
-  requireOver(flow);
+  requireEnded(flow);
   if (delivery?.state === "pending" || delivery?.state === "sending")
     throw notDeliverable(flow, `the end of flow ${flowId} is on its way already (${delivery.state})`);
-  const route = delivery?.route ?? routeOfFlow(flow);
+  const route = delivery?.route ?? getFlowRoute(flow);
   if (route === null)
     throw notDeliverable(flow, `the requester of flow ${flowId} has no channel and no session to tell its end to`);
   const generation = (delivery?.generation ?? 0) + 1;
@@ -162,20 +169,20 @@ function again(flow: FlowRecord, now: Micros): FlowEventDraft {
 }
 
 function dismissed(flow: FlowRecord, reason: string): FlowEventDraft[] {
-  requireOver(flow);
+  requireEnded(flow);
   if (flow.delivery?.state === "dismissed") return [];
   return [{ event: "delivery.dismissed", flowId: flow.flowId, delivery: { reason, dueAt: null } }];
 }
 
-function stepOf({ step }: { step?: string | undefined }): { step?: string } {
-  return step === undefined || step.trim() === "" ? {} : { step: cleaned.step(step) };
+function optionalStep({ step }: { step?: string | undefined }): { step?: string } {
+  return step === undefined || step.trim() === "" ? {} : { step: sanitizeFlow.step(step) };
 }
 
-function textOf(name: "result", text: string | undefined): { result?: string } {
-  return text === undefined ? {} : { [name]: cleaned.result(text) };
+function optionalText(name: "result", text: string | undefined): { result?: string } {
+  return text === undefined ? {} : { [name]: sanitizeFlow.result(text) };
 }
 
-function byOf({ by }: { by?: string }): { by?: string } {
+function optionalActor({ by }: { by?: string }): { by?: string } {
   return by === undefined ? {} : { by };
 }
 
@@ -213,8 +220,8 @@ function requireRevision(flow: FlowRecord, expected: number | undefined): void {
   });
 }
 
-function requireGoingOn(flow: FlowRecord): void {
-  if (!isFlowOver(flow)) return;
+function requireNotEnded(flow: FlowRecord): void {
+  if (!isFlowEnded(flow)) return;
   throw new ClawTaskError("flow_over", {
     message: `flow ${flow.flowId} has ended (${flow.status}): nothing changes it any more`,
     next: `clawtask flows show ${flow.flowId}`,
@@ -229,8 +236,9 @@ function requireNotCancelling(flow: FlowRecord): void {
   });
 }
 
-function requireOver(flow: FlowRecord): void {
-  if (!isFlowOver(flow)) throw notDeliverable(flow, `flow ${flow.flowId} is ${flow.status}: it has no end to tell yet`);
+function requireEnded(flow: FlowRecord): void {
+  if (!isFlowEnded(flow))
+    throw notDeliverable(flow, `flow ${flow.flowId} is ${flow.status}: it has no end to tell yet`);
 }
 
 function notDeliverable(flow: FlowRecord, message: string): ClawTaskError {

@@ -1,7 +1,7 @@
-import { evolveDelivery, isDeliveryEvent } from "../delivery/evolve.ts";
 import type { FlowEvent } from "../../model/flow-events.ts";
 import type { FlowRecord } from "../../model/flow-record.ts";
 import type { Json } from "../../model/json.ts";
+import { evolveDelivery, isDeliveryEvent } from "../delivery/evolve.ts";
 
 /** Folds one event into a flow. Pure. */
 export function evolveFlow(flow: FlowRecord | undefined, event: FlowEvent): FlowRecord {
@@ -12,12 +12,12 @@ export function evolveFlow(flow: FlowRecord | undefined, event: FlowEvent): Flow
     revision: event.seq,
     updatedAt: event.timestamp,
   };
-  if (isDeliveryEvent(event.event)) return told(record, event);
+  if (isDeliveryEvent(event.event)) return withDelivery(record, event);
   switch (event.event) {
     case "flow.created":
       return { ...record, status: event.step === undefined ? "queued" : "running" };
     case "flow.task_linked":
-      return begun({ ...record, tasks: [...record.tasks, event.taskId ?? ""] });
+      return markStarted({ ...record, tasks: [...record.tasks, event.taskId ?? ""] });
     case "flow.waiting":
       return {
         ...record,
@@ -36,9 +36,9 @@ export function evolveFlow(flow: FlowRecord | undefined, event: FlowEvent): Flow
       return { ...record, status: "running", wait: null, blocked: null };
     case "flow.output_set":
     case "flow.output_appended":
-      return withOutput(begun(record), event);
+      return withOutput(markStarted(record), event);
     case "flow.updated":
-      return begun({ ...record, latestUpdate: event.update ?? record.latestUpdate });
+      return markStarted({ ...record, latestUpdate: event.update ?? record.latestUpdate });
     case "flow.cancel_requested":
       return {
         ...record,
@@ -90,7 +90,7 @@ function newFlow(event: FlowEvent): FlowRecord {
 }
 
 /** Work on a queued flow is its start. */
-function begun(record: FlowRecord): FlowRecord {
+function markStarted(record: FlowRecord): FlowRecord {
   return record.status === "queued" ? { ...record, status: "running" } : record;
 }
 
@@ -102,7 +102,7 @@ function withOutput(record: FlowRecord, { event, output }: FlowEvent): FlowRecor
   return { ...record, output: { ...record.output, [name]: next } };
 }
 
-function told(record: FlowRecord, event: FlowEvent): FlowRecord {
+function withDelivery(record: FlowRecord, event: FlowEvent): FlowRecord {
   if (!isDeliveryEvent(event.event)) return record;
   const change = event.delivery ?? {};
   const of = change.of === "update" ? "update" : "delivery";

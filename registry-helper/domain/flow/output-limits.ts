@@ -16,7 +16,7 @@ const NAME = /^[a-z0-9][\w./:-]*$/i;
  *
  * @throws ClawTaskError `invalid_id` | `too_large` | `output_not_a_list`
  */
-export function requireRoom(flow: FlowRecord, change: { name: string; value: Json; appends: boolean }): void {
+export function requireOutputFits(flow: FlowRecord, change: { name: string; value: Json; appends: boolean }): void {
   const { name, value, appends } = change;
   if (!NAME.test(name) || name.length > MAX_OUTPUT_NAME_LENGTH) {
     throw new ClawTaskError("invalid_id", {
@@ -35,8 +35,8 @@ export function requireRoom(flow: FlowRecord, change: { name: string; value: Jso
   }
   if (known === undefined && Object.keys(flow.output).length >= MAX_FLOW_OUTPUTS)
     throw tooLarge(flow, `flow ${flow.flowId} has ${MAX_FLOW_OUTPUTS} outputs already`);
-  const bag = { ...flow.output, [name]: appends ? [...(Array.isArray(known) ? known : []), value] : value };
-  const bytes = toJsonLine(bag).length;
+  const outputs = { ...flow.output, [name]: appends ? [...(Array.isArray(known) ? known : []), value] : value };
+  const bytes = toJsonLine(outputs).length;
   if (bytes <= MAX_FLOW_OUTPUT_BYTES) return;
   throw tooLarge(
     flow,

@@ -1,18 +1,17 @@
-import type { FlowRecord, FlowStatus, FlowWait, WaitTarget } from "../../model/flow-record.ts";
+import type { FlowRecord, FlowStatus, FlowWait, FlowWaitTarget } from "../../model/flow-record.ts";
 import { isJsonObject, type JsonObject } from "../../model/json.ts";
-import type { RunNode, RunState } from "../../model/run-documents.ts";
-import { TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
-import { routeOf } from "../run/state/delivery-route.ts";
+import { type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
+import { parseDeliveryRoute } from "../run/state/delivery-route.ts";
 
 const PREFIX = "run:";
 
 /** The id of the flow that a run owns. */
-export function flowIdOfRun(runId: string): string {
+export function toRunFlowId(runId: string): string {
   return `${PREFIX}${runId}`;
 }
 
 /** The run whose flow this is; undefined for a flow of its own. */
-export function runOfFlow(flowId: string): string | undefined {
+export function parseRunFlowId(flowId: string): string | undefined {
   return flowId.startsWith(PREFIX) ? flowId.slice(PREFIX.length) : undefined;
 }
 
@@ -21,22 +20,22 @@ export function runOfFlow(flowId: string): string | undefined {
  *
  * @param revision position of the last line in the run's journal
  */
-export function flowOfRun(state: RunState, revision: number): FlowRecord {
-  const waits = waitsOfRun(state);
+export function toRunFlow(state: RunState, revision: number): FlowRecord {
+  const waits = listRunWaits(state);
   const active = state.nodes.filter(isActive).map(({ id }) => id);
-  const status = statusOf(state, active.length > 0, waits.length > 0);
-  const isOver = TERMINAL_RUN_STATUSES.includes(state.status);
+  const status = toFlowStatus(state, active.length > 0, waits.length > 0);
+  const hasEnded = TERMINAL_RUN_STATUSES.includes(state.status);
   return {
-    flowId: flowIdOfRun(state.runId),
+    flowId: toRunFlowId(state.runId),
     title: state.title,
     goal: null,
     ownerSessionKey: state.sourceSessionKey,
-    route: routeOf(state.deliveryContext, state.sourceSessionKey),
+    route: parseDeliveryRoute(state.deliveryContext, state.sourceSessionKey),
     status,
     currentStep: active.length === 0 ? null : active.join(", "),
     wait: status === "waiting" ? (waits[0] ?? null) : null,
     blocked: status === "blocked" ? { reason: failures(state), since: state.updatedAt } : null,
-    output: outputOf(state),
+    output: collectOutput(state),
     latestUpdate: state.lastProgressMessage,
     tasks: [],
     cancel: null,
@@ -44,7 +43,7 @@ export function flowOfRun(state: RunState, revision: number): FlowRecord {
     revision,
     createdAt: state.createdAt,
     updatedAt: state.updatedAt,
-    endedAt: isOver ? state.updatedAt : null,
+    endedAt: hasEnded ? state.updatedAt : null,
     result: null,
     error: state.status === "failed" ? failures(state) : null,
     delivery: state.delivery ?? null,
@@ -54,16 +53,16 @@ export function flowOfRun(state: RunState, revision: number): FlowRecord {
 }
 
 /** Everything that a run waits for: its pause, its questions, its waits. */
-export function waitsOfRun(state: RunState): FlowWait[] {
+export function listRunWaits(state: RunState): FlowWait[] {
   if (TERMINAL_RUN_STATUSES.includes(state.status)) return [];
   const waits = state.nodes
     .filter(({ status }) => status === "waiting")
-    .map((node): FlowWait => ({ ...targetOf(node), since: node.startedAt ?? state.updatedAt }));
+    .map((node): FlowWait => ({ ...toFlowWaitTarget(node), since: node.startedAt ?? state.updatedAt }));
   if (state.status !== "paused") return waits;
   return [{ kind: "manual", note: `run ${state.runId} is paused`, since: state.updatedAt }, ...waits];
 }
 
-function targetOf(node: RunNode): WaitTarget {
+function toFlowWaitTarget(node: RunNode): FlowWaitTarget {
   const note = `node ${node.id}: ${node.lastMessage ?? node.title}`;
   if (node.kind === "approval") return { kind: "manual", note };
   const waitFor = isJsonObject(node.waitFor) ? node.waitFor : {};
@@ -84,7 +83,7 @@ function isActive({ status }: RunNode): boolean {
   return status === "running" || status === "ready";
 }
 
-function statusOf(state: RunState, isWorkedOn: boolean, isWaiting: boolean): FlowStatus {
+function toFlowStatus(state: RunState, isWorkedOn: boolean, isWaiting: boolean): FlowStatus {
   switch (state.status) {
     case "completed":
       return "succeeded";
@@ -108,7 +107,7 @@ function failures(state: RunState): string {
 }
 
 /** The declared files of the nodes that are done. */
-function outputOf({ nodes }: RunState): JsonObject {
+function collectOutput({ nodes }: RunState): JsonObject {
   const done = nodes.filter(({ status, artifactPaths }) => status === "completed" && artifactPaths.length > 0);
   return Object.fromEntries(done.map(({ id, artifactPaths }) => [id, { files: [...artifactPaths] }]));
 }

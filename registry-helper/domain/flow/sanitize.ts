@@ -1,5 +1,5 @@
 import type { FlowFacts } from "../../model/flow-events.ts";
-import type { WaitTarget } from "../../model/flow-record.ts";
+import type { FlowWaitTarget } from "../../model/flow-record.ts";
 import {
   MAX_TASK_ERROR_LENGTH,
   MAX_TASK_LABEL_LENGTH,
@@ -10,7 +10,7 @@ import {
 import { plainLine, plainText } from "../../model/sanitize-text.ts";
 
 /** Text from models, people and scripts is data: capped, and without control characters. */
-export const cleaned = {
+export const sanitizeFlow = {
   title: (text: string): string => plainLine(text, MAX_TASK_LABEL_LENGTH),
   step: (text: string): string => plainLine(text, MAX_TASK_LABEL_LENGTH),
   /** A reason, an update, a note: one line. */
@@ -18,10 +18,10 @@ export const cleaned = {
   result: (text: string): string => plainText(text, MAX_TASK_RESULT_LENGTH),
   error: (text: string): string => plainText(text, MAX_TASK_ERROR_LENGTH),
   facts: ({ title, goal, ...rest }: FlowFacts): FlowFacts => ({
-    title: cleaned.title(title),
+    title: sanitizeFlow.title(title),
     ...(goal === undefined ? {} : { goal: plainText(goal, MAX_TASK_TEXT_LENGTH) }),
     ...rest,
   }),
-  wait: ({ note, ...rest }: WaitTarget): WaitTarget =>
-    note === undefined ? rest : { ...rest, note: cleaned.words(note) },
+  wait: ({ note, ...rest }: FlowWaitTarget): FlowWaitTarget =>
+    note === undefined ? rest : { ...rest, note: sanitizeFlow.words(note) },
 };

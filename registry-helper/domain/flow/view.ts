@@ -1,8 +1,8 @@
-import { type FlowRecord, type FlowWait, isFlowOver } from "../../model/flow-record.ts";
+import { type FlowRecord, type FlowWait, isFlowEnded } from "../../model/flow-record.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import { isTerminalTask } from "../task/evolve.ts";
-import { waitText } from "./wait-text.ts";
+import { formatWait } from "./wait-text.ts";
 
 /** A task of a flow, as far as the flow cares. */
 export interface LinkedTask {
@@ -12,7 +12,7 @@ export interface LinkedTask {
 }
 
 /** One thing that a flow waits for. */
-export interface WaitingOn {
+export interface PendingWait {
   what: string;
   since: string | null;
   /** Why it need not be waited for any more; null while it must. */
@@ -21,7 +21,7 @@ export interface WaitingOn {
 
 /** What follows from a flow, its tasks and the clock. Derived when it is asked for. */
 export interface FlowView {
-  waitingOn: WaitingOn[];
+  waitingOn: PendingWait[];
   /** What it waited for has come: its owner should resume it. */
   isResumeDue: boolean;
   needsSomebody: boolean;
@@ -42,23 +42,23 @@ export function flowView(
   const active = facts.linked.flatMap(({ task }) => (task === null || isTerminalTask(task) ? [] : [task]));
   const own = active.filter(({ taskId }) => flow.tasks.includes(taskId));
   const activeTasks = (flow.flowId.startsWith("run:") ? active : own).map(({ taskId }) => taskId);
-  if (isFlowOver(flow)) return { waitingOn: [], isResumeDue: false, needsSomebody: false, activeTasks };
-  const waits = (facts.waits ?? (flow.wait === null ? [] : [flow.wait])).map((wait) => waitOf(wait, facts));
+  if (isFlowEnded(flow)) return { waitingOn: [], isResumeDue: false, needsSomebody: false, activeTasks };
+  const waits = (facts.waits ?? (flow.wait === null ? [] : [flow.wait])).map((wait) => toPendingWait(wait, facts));
   const isResumeDue = flow.cancel === null && flow.status === "waiting" && waits.some(({ over }) => over !== null);
   const needsSomebody =
     flow.cancel === null && (flow.status === "blocked" || isResumeDue || flow.wait?.kind === "manual");
-  const tasks = active.filter(({ taskId }) => activeTasks.includes(taskId)).map(taskOf);
-  const blocked: WaitingOn[] =
+  const tasks = active.filter(({ taskId }) => activeTasks.includes(taskId)).map(toPendingTask);
+  const blocked: PendingWait[] =
     flow.blocked === null ? [] : [{ what: `blocked: ${flow.blocked.reason}`, since: flow.blocked.since, over: null }];
   const waitingOn = flow.cancel !== null ? tasks : [...blocked, ...waits, ...(waits.length === 0 ? tasks : [])];
   return { waitingOn, isResumeDue, needsSomebody, activeTasks };
 }
 
-function waitOf(wait: FlowWait, facts: { linked: readonly LinkedTask[]; now: Micros }): WaitingOn {
-  return { what: waitText(wait), since: wait.since, over: overOf(wait, facts) };
+function toPendingWait(wait: FlowWait, facts: { linked: readonly LinkedTask[]; now: Micros }): PendingWait {
+  return { what: formatWait(wait), since: wait.since, over: findEndReason(wait, facts) };
 }
 
-function overOf(wait: FlowWait, { linked, now }: { linked: readonly LinkedTask[]; now: Micros }): string | null {
+function findEndReason(wait: FlowWait, { linked, now }: { linked: readonly LinkedTask[]; now: Micros }): string | null {
   if (wait.kind === "until") return (parseMicros(wait.at) ?? now + 1) <= now ? "the time has come" : null;
   if (wait.kind !== "task") return null;
   const task = linked.find(({ taskId }) => taskId === wait.taskId)?.task;
@@ -66,6 +66,6 @@ function overOf(wait: FlowWait, { linked, now }: { linked: readonly LinkedTask[]
   return isTerminalTask(task) ? `it has ended: ${task.status}` : null;
 }
 
-function taskOf(task: TaskRecord): WaitingOn {
+function toPendingTask(task: TaskRecord): PendingWait {
   return { what: `task ${task.taskId}: ${task.status}`, since: task.startedAt ?? task.createdAt, over: null };
 }

@@ -1,7 +1,7 @@
-import type { WaitTarget } from "../../model/flow-record.ts";
+import type { FlowWaitTarget } from "../../model/flow-record.ts";
 
 /** What is waited for, in words. */
-export function waitText(wait: WaitTarget): string {
+export function formatWait(wait: FlowWaitTarget): string {
   const note = wait.note === undefined ? "" : `: ${wait.note}`;
   switch (wait.kind) {
     case "task":

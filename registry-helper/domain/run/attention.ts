@@ -6,7 +6,7 @@ import { type AttentionItem, type AttentionKind, SHOWN_FOR } from "../task/atten
 const IN_HAND = ["pending", "sending", "delivered", "session_queued", "dismissed"];
 
 /** What a run needs somebody for. Pure. */
-export function attentionOfRun(state: RunState, now: Micros): AttentionItem[] {
+export function listRunAttention(state: RunState, now: Micros): AttentionItem[] {
   const { runId } = state;
   const item = (kind: AttentionKind, since: string, reason: string, command: string): AttentionItem => ({
     kind,
@@ -28,7 +28,7 @@ export function attentionOfRun(state: RunState, now: Micros): AttentionItem[] {
     return [item("run_failed", state.updatedAt, `failed: ${failures(state)}`, `tasks dismiss ${runId}`)];
   }
   const next = `next ${runId}`;
-  const items = state.nodes.flatMap((node) => attentionOfNode(node, state, item));
+  const items = state.nodes.flatMap((node) => listNodeAttention(node, state, item));
   if (state.blockedBy !== undefined)
     items.unshift(item("run_blocked", state.updatedAt, `cannot go on: ${failures(state)}`, next));
   for (const message of state.messages ?? []) {
@@ -44,7 +44,7 @@ export function attentionOfRun(state: RunState, now: Micros): AttentionItem[] {
   return items;
 }
 
-function attentionOfNode(
+function listNodeAttention(
   node: RunNode,
   { runId, updatedAt }: RunState,
   item: (kind: AttentionKind, since: string, reason: string, command: string) => AttentionItem,
@@ -53,9 +53,9 @@ function attentionOfNode(
   if (node.kind === "approval" && node.status === "waiting") {
     // A question that did not reach the person waits for ever: who asks for attention has to know.
     const isLost = node.asked?.state === "failed" || node.asked?.state === "ambiguous";
-    const untold = isLost ? ` (not delivered: ${node.asked?.reason ?? "it could not be sent"})` : "";
+    const undeliveredNote = isLost ? ` (not delivered: ${node.asked?.reason ?? "it could not be sent"})` : "";
     const since = node.startedAt ?? updatedAt;
-    const asks = item("waiting_approval", since, `${question(node)}${untold}`, `next ${runId}`);
+    const asks = item("waiting_approval", since, `${question(node)}${undeliveredNote}`, `next ${runId}`);
     items.push({ ...asks, nodeId: node.id });
   }
   if (node.conflict !== undefined)

@@ -1,9 +1,9 @@
-import type { DeliveryReport } from "../delivery/decide.ts";
 import type { DeliveryTarget } from "../../model/delivery-record.ts";
 import type { Json, JsonObject } from "../../model/json.ts";
 import type { Evidence, RunDocument, RunNode } from "../../model/run-documents.ts";
 import type { RecordedControl } from "../../model/run-events.ts";
 import type { TaskStatus, TokenUsage } from "../../model/task-record.ts";
+import type { DeliveryReport } from "../delivery/decide.ts";
 import type { ControlAction } from "./control-actions.ts";
 import type { TargetStatus } from "./state/node-transitions.ts";
 

@@ -88,17 +88,17 @@ function checkNode(node: RunNode, facts: ValidationFacts): string[] {
   return issues;
 }
 
-function completionOf(node: RunNode, events: readonly JsonObject[]): JsonObject | undefined {
+function findCompletion(node: RunNode, events: readonly JsonObject[]): JsonObject | undefined {
   return events.findLast((event) => event["nodeId"] === node.id && event["event"] === "node.completed");
 }
 
 /** Only our own events say what was there at completion. */
 function wasVerified(node: RunNode, events: readonly JsonObject[]): boolean {
-  return typeof completionOf(node, events)?.["seq"] === "number";
+  return typeof findCompletion(node, events)?.["seq"] === "number";
 }
 
 function missingAtCompletion(node: RunNode, events: readonly JsonObject[]): Set<string> {
-  const missing = completionOf(node, events)?.["missingArtifacts"];
+  const missing = findCompletion(node, events)?.["missingArtifacts"];
   return new Set(Array.isArray(missing) ? missing.map(String) : []);
 }
 

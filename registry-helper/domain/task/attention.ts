@@ -57,17 +57,17 @@ export function isSilentFailure(task: TaskRecord): boolean {
  *
  * @param failuresInARow of a cron job: how many of its last runs failed, this one included
  */
-export function attentionOf(task: TaskRecord, now: Micros, failuresInARow = 1): AttentionItem | undefined {
+export function findTaskAttention(task: TaskRecord, now: Micros, failuresInARow = 1): AttentionItem | undefined {
   const item = (kind: AttentionKind, since: string, reason: string, command: string): AttentionItem => ({
     kind,
     subject: { kind: "task", id: task.taskId },
-    title: titleOf(task),
+    title: getTaskTitle(task),
     since,
     reason,
     command: `clawtask ${command}`,
   });
   const { taskId } = task;
-  if (!isTerminalTask(task)) return openAttention(task, now, item);
+  if (!isTerminalTask(task)) return findOpenTaskAttention(task, now, item);
   const endedAt = task.endedAt ?? task.updatedAt;
   if (task.delivery?.state === "failed")
     return item("undelivered", endedAt, task.delivery.reason ?? "it could not be sent", `tasks retry ${taskId}`);
@@ -87,7 +87,7 @@ export function attentionOf(task: TaskRecord, now: Micros, failuresInARow = 1): 
   return item("failed_silently", endedAt, `${times}${task.errorSummary ?? task.status}`, dismiss);
 }
 
-function openAttention(
+function findOpenTaskAttention(
   task: TaskRecord,
   now: Micros,
   item: (kind: AttentionKind, since: string, reason: string, command: string) => AttentionItem,
@@ -115,7 +115,7 @@ export function byUrgency(one: AttentionItem, other: AttentionItem): number {
 }
 
 /** What a person recognizes the work by. */
-export function titleOf(task: Pick<TaskRecord, "label" | "task" | "taskId" | "runtime">): string {
+export function getTaskTitle(task: Pick<TaskRecord, "label" | "task" | "taskId" | "runtime">): string {
   const wanted = task.task?.split("\n")[0];
   // The host labels media by their kind only.
   if (task.runtime === "media") return wanted ?? task.label ?? task.taskId;

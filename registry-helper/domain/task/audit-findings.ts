@@ -41,8 +41,11 @@ const START_GATEWAY = "openclaw gateway start";
 const HOST_OPEN = ["queued", "running", "pending"];
 
 /** What is to be found on one task, as long as it goes on or is owed to somebody. Pure. */
-export function findingsOf(task: TaskRecord, now: Micros): Finding[] {
-  const found = [...(isTerminalTask(task) ? ofEnded(task, now) : ofOpen(task, now)), hostFinding(task)];
+export function listFindings(task: TaskRecord, now: Micros): Finding[] {
+  const found = [
+    ...(isTerminalTask(task) ? listEndedTaskFindings(task, now) : listOpenTaskFindings(task, now)),
+    hostFinding(task),
+  ];
   return found.filter((finding) => finding !== undefined);
 }
 
@@ -50,7 +53,7 @@ function finding(task: TaskRecord, code: FindingCode, severity: Severity, what: 
   return { code, severity, taskId: task.taskId, what, repair: repair.replace("TASK", task.taskId) };
 }
 
-function ofOpen(task: TaskRecord, now: Micros): (Finding | undefined)[] {
+function listOpenTaskFindings(task: TaskRecord, now: Micros): (Finding | undefined)[] {
   const { stalledSince } = taskStatus(task, now);
   const show = "clawtask tasks show TASK --context";
   const isStaleQueued = task.status === "queued" && isOlder(task.createdAt, STALE_QUEUED_AFTER_MS, now);
@@ -83,7 +86,7 @@ function ofOpen(task: TaskRecord, now: Micros): (Finding | undefined)[] {
   ];
 }
 
-function ofEnded(task: TaskRecord, now: Micros): (Finding | undefined)[] {
+function listEndedTaskFindings(task: TaskRecord, now: Micros): (Finding | undefined)[] {
   const { delivery } = task;
   const why = delivery?.reason ?? "no reason is known";
   const isNewlyLost =
@@ -133,12 +136,12 @@ function isOverdue({ delivery }: TaskRecord, now: Micros): boolean {
 function hostFinding(task: TaskRecord): Finding | undefined {
   const { host } = task;
   if (host === null || task.delivery?.state === "dismissed") return undefined;
-  const hostGoesOn = HOST_OPEN.includes(host.status);
+  const isHostRowOpen = HOST_OPEN.includes(host.status);
   if (isTerminalTask(task) && host.status !== task.status) {
     const what = `we say ${task.status}, the host's row ${host.taskId} says ${host.status}`;
     return finding(task, "host_disagrees", "warn", what, "clawtask tasks dismiss TASK");
   }
-  if (isTerminalTask(task) || hostGoesOn) return undefined;
+  if (isTerminalTask(task) || isHostRowOpen) return undefined;
   const what = `the host's row ${host.taskId} says ${host.status}, we say ${task.status}; a running gateway ends it`;
   return finding(task, "host_disagrees", "warn", what, START_GATEWAY);
 }

@@ -25,7 +25,7 @@ export const CAPABILITIES: Readonly<Record<TaskRuntime, Capabilities>> = {
 /** A reminder of the main session has no handle by which it could be stopped. */
 const REMINDER = cannot("the host has no handle for a reminder of the main session", "the agent in its session");
 
-export function capabilitiesOf(task: Pick<TaskRecord, "runtime" | "taskKind">): Capabilities {
+export function getCapabilities(task: Pick<TaskRecord, "runtime" | "taskKind">): Capabilities {
   return task.runtime === "cron" && task.taskKind === "systemEvent" ? REMINDER : CAPABILITIES[task.runtime];
 }
 

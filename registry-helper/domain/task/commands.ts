@@ -1,7 +1,7 @@
-import type { DeliveryReport } from "../delivery/decide.ts";
-import type { HostRow } from "../../model/task-record.ts";
 import type { TaskEnding, TaskFacts, TaskStep } from "../../model/task-events.ts";
+import type { HostRow } from "../../model/task-record.ts";
 import type { NotifyPolicy } from "../../model/task-status.ts";
+import type { DeliveryReport } from "../delivery/decide.ts";
 
 /** What one source of the host tells about a piece of work. Any field may be missing; any order is fine. */
 export interface TaskSignal {

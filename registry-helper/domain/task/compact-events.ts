@@ -20,17 +20,20 @@ export function isNoise(event: TaskEvent): boolean {
  * halves of what cannot go as a whole: the record as folded decides, not a rule about events.
  *
  * @param events of one task, in their order
- * @param isKept says of an event that it must stay (it belongs to an operation with an idempotency key)
+ * @param isRetained says of an event that it must stay (it belongs to an operation with an idempotency key)
  */
-export function superfluousEvents(events: readonly TaskEvent[], isKept: (event: TaskEvent) => boolean): Set<TaskEvent> {
-  const whole = foldOf(events);
+export function superfluousEvents(
+  events: readonly TaskEvent[],
+  isRetained: (event: TaskEvent) => boolean,
+): Set<TaskEvent> {
+  const whole = foldEvents(events);
   if (whole === undefined || !isSettled(whole)) return new Set();
   const wanted = JSON.stringify(whole);
   const gone = new Set<TaskEvent>();
   const tryWithout = (some: readonly TaskEvent[]): void => {
     if (some.length === 0) return;
     const without = new Set([...gone, ...some]);
-    if (JSON.stringify(foldOf(events.filter((event) => !without.has(event)))) === wanted) {
+    if (JSON.stringify(foldEvents(events.filter((event) => !without.has(event)))) === wanted) {
       for (const event of some) gone.add(event);
     } else if (some.length > 1) {
       const middle = some.length >> 1;
@@ -39,11 +42,11 @@ export function superfluousEvents(events: readonly TaskEvent[], isKept: (event: 
       tryWithout(some.slice(middle));
     }
   };
-  tryWithout(events.filter((event) => isNoise(event) && !isKept(event)));
+  tryWithout(events.filter((event) => isNoise(event) && !isRetained(event)));
   return gone;
 }
 
-function foldOf(events: readonly TaskEvent[]): TaskRecord | undefined {
+function foldEvents(events: readonly TaskEvent[]): TaskRecord | undefined {
   let task: TaskRecord | undefined;
   for (const event of events) task = evolveTask(task, event);
   return task;

@@ -3,10 +3,10 @@ import { formatMicros, type Micros, parseMicros } from "../../model/time.ts";
 import { FUTURE_SLACK } from "./time-consistency.ts";
 
 /** What is known to be wrong with a day's tasks. */
-export interface Mistakes {
+export interface Inconsistencies {
   now: Micros;
   /** Links to what does not exist, by task. */
-  orphans: ReadonlyMap<string, ReadonlySet<"parentTaskId" | "flowId">>;
+  danglingLinks: ReadonlyMap<string, ReadonlySet<"parentTaskId" | "flowId">>;
   /** Tasks whose end lies before their beginning. */
   endsTooEarly: ReadonlySet<string>;
 }
@@ -17,13 +17,13 @@ export interface Mistakes {
  *
  * @returns the event itself when it is right
  */
-export class EventMender {
-  private readonly mistakes: Mistakes;
-  private readonly begun = new Map<string, string>();
+export class EventCorrector {
+  private readonly inconsistencies: Inconsistencies;
+  private readonly started = new Map<string, string>();
   private last: Micros = 0;
 
-  constructor(mistakes: Mistakes) {
-    this.mistakes = mistakes;
+  constructor(inconsistencies: Inconsistencies) {
+    this.inconsistencies = inconsistencies;
   }
 
   mended(event: TaskEvent): TaskEvent {
@@ -31,18 +31,18 @@ export class EventMender {
   }
 
   private withTime(event: TaskEvent): TaskEvent {
-    const { now } = this.mistakes;
-    const told = parseMicros(event.timestamp);
-    const isPossible = told !== undefined && told >= this.last && told <= now + FUTURE_SLACK;
-    const at = isPossible ? told : Math.max(this.last, Math.min(told ?? now, now));
+    const { now } = this.inconsistencies;
+    const recordedAt = parseMicros(event.timestamp);
+    const isPossible = recordedAt !== undefined && recordedAt >= this.last && recordedAt <= now + FUTURE_SLACK;
+    const at = isPossible ? recordedAt : Math.max(this.last, Math.min(recordedAt ?? now, now));
     this.last = at;
     if (isPossible) return event;
-    const shift = told === undefined ? 0 : at - told;
+    const shift = recordedAt === undefined ? 0 : at - recordedAt;
     return { ...event, timestamp: formatMicros(at), ...withDelivery(event, shift) };
   }
 
   private withLinks(event: TaskEvent): TaskEvent {
-    const fields = this.mistakes.orphans.get(event.taskId);
+    const fields = this.inconsistencies.danglingLinks.get(event.taskId);
     if (event.facts === undefined || fields === undefined) return event;
     const { parentTaskId, flowId, ...facts } = event.facts;
     const isRight = (field: "parentTaskId" | "flowId"): boolean =>
@@ -60,14 +60,14 @@ export class EventMender {
 
   private withEnd(event: TaskEvent): TaskEvent {
     const { taskId, ending, timestamp } = event;
-    if (!this.mistakes.endsTooEarly.has(taskId)) return event;
-    if (event.event === "task.created" || event.event === "task.started") this.begun.set(taskId, timestamp);
-    const begun = this.begun.get(taskId) ?? timestamp;
+    if (!this.inconsistencies.endsTooEarly.has(taskId)) return event;
+    if (event.event === "task.created" || event.event === "task.started") this.started.set(taskId, timestamp);
+    const started = this.started.get(taskId) ?? timestamp;
     const endedAt = ending?.endedAt;
-    if (endedAt === undefined || (endedAt >= begun && endedAt <= timestamp)) return event;
+    if (endedAt === undefined || (endedAt >= started && endedAt <= timestamp)) return event;
     return {
       ...event,
-      ending: { ...ending, status: ending?.status ?? "lost", endedAt: endedAt < begun ? begun : timestamp },
+      ending: { ...ending, status: ending?.status ?? "lost", endedAt: endedAt < started ? started : timestamp },
     };
   }
 }

@@ -4,7 +4,7 @@ import type { HostRow, TaskRecord } from "../../model/task-record.ts";
 import type { Micros } from "../../model/time.ts";
 import type { TaskSignal } from "./commands.ts";
 import { isTerminalTask } from "./evolve.ts";
-import { endedWork, planResult } from "./plan-result-delivery.ts";
+import { endedWork, planResultDelivery } from "./plan-result-delivery.ts";
 
 /**
  * Decides what a signal changes. Sources may tell of the same work early and late, twice or never, in any
@@ -12,19 +12,19 @@ import { endedWork, planResult } from "./plan-result-delivery.ts";
  */
 export function decideSignal(task: TaskRecord | undefined, signal: TaskSignal, now: Micros): TaskEventDraft[] {
   const drafts: TaskEventDraft[] = [];
-  const isOver = task !== undefined && isTerminalTask(task);
+  const hasEnded = task !== undefined && isTerminalTask(task);
   if (task === undefined) drafts.push({ event: "task.created", names: [...signal.names], facts: signal.facts });
-  else if (signal.resumes === true && !isOver && signal.names.some((name) => !task.names.includes(name))) {
+  else if (signal.resumes === true && !hasEnded && signal.names.some((name) => !task.names.includes(name))) {
     drafts.push({ event: "task.attempt_started", names: [...signal.names], facts: signal.facts });
   } else drafts.push(...describe(task, signal));
 
   if (signal.started === true && (task === undefined || task.status === "queued"))
     drafts.push({ event: "task.started" });
-  if (!isOver) drafts.push(...backing(task, signal), ...progress(task, signal));
+  if (!hasEnded) drafts.push(...backing(task, signal), ...progress(task, signal));
   if (signal.host !== undefined && !isSameRow(task?.host ?? null, signal.host))
     drafts.push({ event: "task.host_row", host: signal.host });
   if (signal.ending !== undefined) drafts.push(...end(task, signal, signal.ending, now));
-  if (task !== undefined && isOver) drafts.push(...planForLateRoute(task, signal.facts, now));
+  if (task !== undefined && hasEnded) drafts.push(...planForLateRoute(task, signal.facts, now));
   return drafts;
 }
 
@@ -74,13 +74,13 @@ function progress(task: TaskRecord | undefined, signal: TaskSignal): TaskEventDr
   const phase = isReport && !contradicts(task, step) ? undefined : step.phase;
   const change = { ...step, ...(phase === undefined ? {} : { phase }) };
   if (phase === undefined) delete change.phase;
-  const isNews =
+  const isNew =
     step.isIdle === true ||
     (phase !== undefined && phase !== task?.phase) ||
     (step.blockReason !== undefined && step.blockReason !== task?.blockReason) ||
     (step.update !== undefined && step.update !== task?.latestUpdate) ||
     (step.artifacts ?? []).some((path) => task?.artifacts.includes(path) !== true);
-  return isNews ? [{ event: "task.progressed", step: change }] : [];
+  return isNew ? [{ event: "task.progressed", step: change }] : [];
 }
 
 /** A report says that it waits, and a fact shows that it works. */
@@ -89,16 +89,16 @@ function contradicts(task: TaskRecord | undefined, step: { phase?: unknown; bloc
   return (isWaiting && typeof step.phase === "string") || typeof step.blockReason === "string";
 }
 
-function isSameRow(known: HostRow | null, told: HostRow): boolean {
-  return known?.taskId === told.taskId && known.status === told.status && known.delivery === told.delivery;
+function isSameRow(known: HostRow | null, received: HostRow): boolean {
+  return known?.taskId === received.taskId && known.status === received.status && known.delivery === received.delivery;
 }
 
 function end(task: TaskRecord | undefined, signal: TaskSignal, ending: TaskEnding, now: Micros): TaskEventDraft[] {
   // A row that says what it said before is no news, however often both ledgers are compared.
-  const isOldNews = signal.host !== undefined && task !== undefined && isSameRow(task.host, signal.host);
-  if (task !== undefined && isTerminalTask(task)) return lateEnd(task, ending, { now, isOldNews });
+  const isStale = signal.host !== undefined && task !== undefined && isSameRow(task.host, signal.host);
+  if (task !== undefined && isTerminalTask(task)) return lateEnd(task, ending, { now, isStale });
   const work = endedWork(task, signal.facts);
-  return [{ event: "task.ended", ending }, ...planResult(work, ending, now)];
+  return [{ event: "task.ended", ending }, ...planResultDelivery(work, ending, now)];
 }
 
 /** The end was told before the route: without this, the result of such work would reach nobody. */
@@ -108,7 +108,7 @@ function planForLateRoute(task: TaskRecord, facts: TaskFacts, now: Micros): Task
     delivery?.state === "none" || (delivery?.state === "pending" && delivery.route?.channel === "session");
   if (facts.route === undefined || task.route !== null || !isWithoutChannel || task.status === "queued") return [];
   const work = endedWork(task, facts);
-  const planned = planResult(work, { status: task.status === "running" ? "lost" : task.status }, now);
+  const planned = planResultDelivery(work, { status: task.status === "running" ? "lost" : task.status }, now);
   if (planned.every(({ delivery: change }) => (change?.route ?? null) === null)) return [];
   return planned.map((draft) => ({ ...draft, delivery: { ...draft.delivery, generation: delivery.generation } }));
 }
@@ -116,33 +116,33 @@ function planForLateRoute(task: TaskRecord, facts: TaskFacts, now: Micros): Task
 function lateEnd(
   task: TaskRecord,
   ending: TaskEnding,
-  { now, isOldNews }: { now: Micros; isOldNews: boolean },
+  { now, isStale }: { now: Micros; isStale: boolean },
 ): TaskEventDraft[] {
-  if (task.delivery === null) return missedPlan(task, ending, now);
-  if (ending.status !== task.status) return isOldNews ? [] : [{ event: "task.late_signal", ending }];
+  if (task.delivery === null) return planMissedDelivery(task, ending, now);
+  if (ending.status !== task.status) return isStale ? [] : [{ event: "task.late_signal", ending }];
   const replaces = ending.supersedes === true && ending.result !== undefined && ending.result !== task.result;
   const adds =
     replaces ||
     (ending.result !== undefined && task.result === null) ||
     (ending.error !== undefined && task.error === null);
-  return [...(adds ? [{ event: "task.late_signal" as const, ending }] : []), ...learnHostDelivery(task, ending, now)];
+  return [...(adds ? [{ event: "task.late_signal" as const, ending }] : []), ...applyHostDelivery(task, ending, now)];
 }
 
 /** A machine that stopped in the middle of a write kept the end and lost what was planned with it. */
-function missedPlan(task: TaskRecord, { hostDelivery }: TaskEnding, now: Micros): TaskEventDraft[] {
+function planMissedDelivery(task: TaskRecord, { hostDelivery }: TaskEnding, now: Micros): TaskEventDraft[] {
   const known = hostDelivery === undefined ? {} : { hostDelivery };
-  return planResult(endedWork(task, {}), { status: task.status as TaskEnding["status"], ...known }, now);
+  return planResultDelivery(endedWork(task, {}), { status: task.status as TaskEnding["status"], ...known }, now);
 }
 
 /** Which way the host took with the result is often told after the end. */
-function learnHostDelivery(task: TaskRecord, ending: TaskEnding, now: Micros): TaskEventDraft[] {
+function applyHostDelivery(task: TaskRecord, ending: TaskEnding, now: Micros): TaskEventDraft[] {
   const { hostDelivery } = ending;
   const { delivery } = task;
   if (hostDelivery === undefined || hostDelivery.state === "not_requested" || delivery === null) return [];
   // What somebody ordered again is no longer the host's first delivery.
   if (delivery.generation > 1 || delivery.tries > 0) return [];
   if (delivery.state !== "none" && delivery.state !== "pending") return [];
-  const planned = planResult(endedWork(task, {}), { ...ending, hostDelivery }, now);
+  const planned = planResultDelivery(endedWork(task, {}), { ...ending, hostDelivery }, now);
   return isPlanned(delivery, planned) ? [] : planned;
 }
 

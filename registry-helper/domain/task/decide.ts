@@ -1,14 +1,14 @@
-import { decideDelivery } from "../delivery/decide.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import type { TaskEventDraft } from "../../model/task-events.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
-import { cleanedSignal, cleanedStep } from "./sanitize.ts";
+import { decideDelivery } from "../delivery/decide.ts";
 import type { TaskCommand, TaskSignal } from "./commands.ts";
 import { decideSignal } from "./decide-signal.ts";
 import { isTerminalTask } from "./evolve.ts";
-import { endedWork, planAgain } from "./plan-result-delivery.ts";
-import { type ChangingWork, tellChange } from "./plan-update-notice.ts";
+import { endedWork, planRedelivery } from "./plan-result-delivery.ts";
+import { type ChangingWork, planUpdateNotice } from "./plan-update-notice.ts";
+import { sanitizeSignal, sanitizeStep } from "./sanitize.ts";
 
 /** Nothing that works on a task for this long, and it is lost. */
 export const LOST_AFTER_MS = 5 * 60_000;
@@ -24,22 +24,22 @@ export function decideTask(
   context: { now: Micros },
 ): TaskEventDraft[] {
   if (command.type === "signal") {
-    const drafts = decideSignal(task, cleanedSignal(command), context.now);
-    return [...drafts, ...tellChange(task ?? newWork(command), drafts, context.now)];
+    const drafts = decideSignal(task, sanitizeSignal(command), context.now);
+    return [...drafts, ...planUpdateNotice(task ?? newWork(command), drafts, context.now)];
   }
   if (command.type === "report_delivery") return reportDelivery(task, command, context.now);
   const known = requireTask(task, command.taskId);
   switch (command.type) {
     case "report": {
-      requireGoingOn(known, "report progress of");
-      const drafts: TaskEventDraft[] = [{ event: "task.reported", step: cleanedStep(command.step) }];
-      return [...drafts, ...tellChange(known, drafts, context.now)];
+      requireNotEnded(known, "report progress of");
+      const drafts: TaskEventDraft[] = [{ event: "task.reported", step: sanitizeStep(command.step) }];
+      return [...drafts, ...planUpdateNotice(known, drafts, context.now)];
     }
     case "set_notify":
       return known.notify === command.notify ? [] : [{ event: "task.notify_set", notify: command.notify }];
     case "request_cancel":
-      requireGoingOn(known, "cancel");
-      return !mayAskAgain(known, context.now)
+      requireNotEnded(known, "cancel");
+      return !mayRetryCancel(known, context.now)
         ? []
         : [{ event: "task.cancel_requested", cancel: withReason({ by: command.by }, command.reason) }];
     case "answer_cancel":
@@ -47,9 +47,9 @@ export function decideTask(
         ? []
         : [{ event: "task.cancel_answered", cancel: { outcome: command.outcome, reason: command.reason } }];
     case "retry_delivery":
-      return [again(known, context.now)];
+      return [retryDelivery(known, context.now)];
     case "dismiss":
-      requireOver(known, "dismiss the result of");
+      requireEnded(known, "dismiss the result of");
       return known.delivery?.state === "dismissed"
         ? []
         : [{ event: "delivery.dismissed", delivery: { reason: command.reason, dueAt: null } }];
@@ -65,12 +65,12 @@ function newWork({ facts }: TaskSignal): ChangingWork | undefined {
 }
 
 /** An owner that was told to stop and did not may be told again after this long, in milliseconds. */
-const CANCEL_AGAIN_AFTER_MS = 30_000;
+const CANCEL_RETRY_AFTER_MS = 30_000;
 
-function mayAskAgain({ cancel }: TaskRecord, now: Micros): boolean {
+function mayRetryCancel({ cancel }: TaskRecord, now: Micros): boolean {
   if (cancel === null || cancel.outcome === "refused") return true;
   const askedAt = parseMicros(cancel.requestedAt) ?? now;
-  return cancel.outcome === "accepted" && now - askedAt >= CANCEL_AGAIN_AFTER_MS * 1000;
+  return cancel.outcome === "accepted" && now - askedAt >= CANCEL_RETRY_AFTER_MS * 1000;
 }
 
 function reportDelivery(
@@ -89,8 +89,8 @@ function reportDelivery(
   }));
 }
 
-function again(task: TaskRecord, now: Micros): TaskEventDraft {
-  requireOver(task, "deliver the result of");
+function retryDelivery(task: TaskRecord, now: Micros): TaskEventDraft {
+  requireEnded(task, "deliver the result of");
   const { delivery } = task;
   if (delivery?.state === "pending" || delivery?.state === "sending") {
     throw new ClawTaskError("not_deliverable", {
@@ -105,7 +105,7 @@ function again(task: TaskRecord, now: Micros): TaskEventDraft {
       next: `clawtask tasks show ${task.taskId} shows the result; clawtask tasks dismiss ${task.taskId} closes the matter`,
     });
   }
-  return planAgain((delivery?.generation ?? 0) + 1, route, now);
+  return planRedelivery((delivery?.generation ?? 0) + 1, route, now);
 }
 
 function declareLost(task: TaskRecord, reason: string, now: Micros): TaskEventDraft[] {
@@ -124,7 +124,7 @@ function requireTask(task: TaskRecord | undefined, taskId: string): TaskRecord {
   throw new ClawTaskError("task_not_found", { message: `task not found: ${taskId}`, next: "clawtask tasks list" });
 }
 
-function requireGoingOn(task: TaskRecord, what: string): void {
+function requireNotEnded(task: TaskRecord, what: string): void {
   if (!isTerminalTask(task)) return;
   throw new ClawTaskError("task_over", {
     message: `cannot ${what} ${task.taskId}: it has ended (${task.status})`,
@@ -132,7 +132,7 @@ function requireGoingOn(task: TaskRecord, what: string): void {
   });
 }
 
-function requireOver(task: TaskRecord, what: string): void {
+function requireEnded(task: TaskRecord, what: string): void {
   if (isTerminalTask(task)) return;
   throw new ClawTaskError("task_not_over", {
     message: `cannot ${what} ${task.taskId}: it is ${task.status}`,

@@ -1,8 +1,8 @@
-import { evolveDelivery, isDeliveryEvent } from "../delivery/evolve.ts";
 import { MAX_TASK_ARTIFACTS } from "../../model/limits.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import type { TaskEvent, TaskFacts, TaskStep } from "../../model/task-events.ts";
 import { TERMINAL_TASK_STATUSES, type TaskAttempt, type TaskRecord } from "../../model/task-record.ts";
+import { evolveDelivery, isDeliveryEvent } from "../delivery/evolve.ts";
 import { DEFAULT_NOTIFY } from "./default-notify-policy.ts";
 
 /** Longest one-line form of an error. */
@@ -215,8 +215,15 @@ function withAttempt(record: TaskRecord, change: Partial<TaskAttempt>): TaskReco
 function ended(record: TaskRecord, event: TaskEvent): TaskRecord {
   const status = event.ending?.status ?? "lost";
   const endedAt = event.ending?.endedAt ?? event.timestamp;
-  const over = { status, endedAt, lastActivityAt: event.timestamp, phase: null, blockReason: null, missingSince: null };
-  return withAttempt(withOutcome({ ...record, ...over }, event), { status, endedAt });
+  const endState = {
+    status,
+    endedAt,
+    lastActivityAt: event.timestamp,
+    phase: null,
+    blockReason: null,
+    missingSince: null,
+  };
+  return withAttempt(withOutcome({ ...record, ...endState }, event), { status, endedAt });
 }
 
 function withOutcome(record: TaskRecord, event: TaskEvent): TaskRecord {

@@ -1,9 +1,9 @@
-import { planDelivery } from "../delivery/decide.ts";
-import { formatMicros, type Micros } from "../../model/time.ts";
-import type { Route } from "../../model/delivery-record.ts";
+import type { DeliveryRoute } from "../../model/delivery-record.ts";
 import type { HostDelivery, TaskEnding, TaskEventDraft, TaskFacts } from "../../model/task-events.ts";
 import type { TaskRecord, TaskRuntime } from "../../model/task-record.ts";
 import type { NotifyPolicy } from "../../model/task-status.ts";
+import { formatMicros, type Micros } from "../../model/time.ts";
+import { planDelivery } from "../delivery/decide.ts";
 import { DEFAULT_NOTIFY } from "./default-notify-policy.ts";
 
 /**
@@ -13,12 +13,12 @@ import { DEFAULT_NOTIFY } from "./default-notify-policy.ts";
 export const HOST_ANNOUNCE_WAIT_MS = 60_000;
 
 /** How long the host's word about its own delivery of a cron run may come after the end, in milliseconds. */
-const CRON_WORD_WAIT_MS = 5_000;
+const CRON_REPORT_WAIT_MS = 5_000;
 
 /** What decides who tells the requester, once the work has ended. */
 interface EndedWork {
   runtime: TaskRuntime;
-  route: Route | null;
+  route: DeliveryRoute | null;
   wanted: boolean;
   notify: NotifyPolicy;
 }
@@ -35,13 +35,13 @@ export function endedWork(task: TaskRecord | undefined, facts: TaskFacts): Ended
 }
 
 /** A requester without a channel still has a session that can be woken. */
-function sessionRoute(task: TaskRecord | undefined, facts: TaskFacts): Route | null {
+function sessionRoute(task: TaskRecord | undefined, facts: TaskFacts): DeliveryRoute | null {
   const sessionKey = task?.requesterSessionKey ?? facts.requesterSessionKey;
   return sessionKey === undefined || sessionKey === null ? null : { channel: "session", to: sessionKey, sessionKey };
 }
 
 /** Plans the way of the result, in the same append as the end. */
-export function planResult(work: EndedWork, ending: TaskEnding, now: Micros): TaskEventDraft[] {
+export function planResultDelivery(work: EndedWork, ending: TaskEnding, now: Micros): TaskEventDraft[] {
   const nothing = (reason: string): TaskEventDraft[] => [
     planDelivery({ route: null, sender: "host", now, waitMs: 0, reason }),
   ];
@@ -50,14 +50,14 @@ export function planResult(work: EndedWork, ending: TaskEnding, now: Micros): Ta
   if (ending.hostDelivery !== undefined && ending.hostDelivery.state !== "not_requested")
     return planAfterHost(work, ending.hostDelivery, now);
   if (work.notify === "silent") return nothing("silent by policy");
-  const isCronWithoutWord = work.runtime === "cron" && ending.hostDelivery === undefined;
+  const isUnreportedCron = work.runtime === "cron" && ending.hostDelivery === undefined;
   const announcedByHost = work.runtime === "subagent" || work.runtime === "acp";
   return [
     planDelivery({
       route: work.route,
       sender: announcedByHost ? "host" : "clawtask",
       now,
-      waitMs: announcedByHost ? HOST_ANNOUNCE_WAIT_MS : isCronWithoutWord ? CRON_WORD_WAIT_MS : 0,
+      waitMs: announcedByHost ? HOST_ANNOUNCE_WAIT_MS : isUnreportedCron ? CRON_REPORT_WAIT_MS : 0,
     }),
   ];
 }
@@ -89,12 +89,12 @@ function planAfterHost(work: EndedWork, host: HostDelivery, now: Micros): TaskEv
 }
 
 /** The same work delivered once more. */
-export function planAgain(generation: number, route: Route, now: Micros): TaskEventDraft {
+export function planRedelivery(generation: number, route: DeliveryRoute, now: Micros): TaskEventDraft {
   return planDelivery({ route, sender: "clawtask", now, waitMs: 0, generation });
 }
 
 /** A state change that is told now. It takes the place of one that was not told yet. */
-export function planUpdate(route: Route, text: string, generation: number, now: Micros): TaskEventDraft {
+export function planUpdate(route: DeliveryRoute, text: string, generation: number, now: Micros): TaskEventDraft {
   const { event, delivery } = planDelivery({ route, sender: "clawtask", now, waitMs: 0, generation });
   return { event, delivery: { ...delivery, dueAt: formatMicros(now), of: "update", text } };
 }

@@ -17,19 +17,19 @@ const WAITING: Readonly<Record<string, string>> = {
  * Plans a message about a change of state, for tasks that tell them: it has started, it waits, it goes on, it
  * begins again. The end is told by the result's own delivery.
  */
-export function tellChange(
+export function planUpdateNotice(
   task: ChangingWork | undefined,
   drafts: readonly TaskEventDraft[],
   now: Micros,
 ): TaskEventDraft[] {
   if (task?.notify !== "state_changes" || task.route === null) return [];
   if (drafts.some(({ event }) => event === "task.ended")) return [];
-  const words = drafts.map((draft) => wordsFor(task, draft)).find((text) => text !== undefined);
-  if (words === undefined) return [];
-  return [planUpdate(task.route, words, (task.update?.generation ?? 0) + 1, now)];
+  const notice = drafts.map((draft) => describeChange(task, draft)).find((text) => text !== undefined);
+  if (notice === undefined) return [];
+  return [planUpdate(task.route, notice, (task.update?.generation ?? 0) + 1, now)];
 }
 
-function wordsFor(task: ChangingWork, draft: TaskEventDraft): string | undefined {
+function describeChange(task: ChangingWork, draft: TaskEventDraft): string | undefined {
   switch (draft.event) {
     case "task.started":
       return "has started";

@@ -11,7 +11,7 @@ import type { TaskEnding, TaskStep } from "../../model/task-events.ts";
 import type { TaskSignal } from "./commands.ts";
 
 /** Text from models and channels is data: capped, and without control characters. */
-export function cleanedSignal(signal: TaskSignal): TaskSignal {
+export function sanitizeSignal(signal: TaskSignal): TaskSignal {
   const { label, task, ...facts } = signal.facts;
   const { ending, step, ...rest } = signal;
   return {
@@ -21,12 +21,12 @@ export function cleanedSignal(signal: TaskSignal): TaskSignal {
       ...(label === undefined ? {} : { label: plainLine(label, MAX_TASK_LABEL_LENGTH) }),
       ...(task === undefined ? {} : { task: plainText(task, MAX_TASK_TEXT_LENGTH) }),
     },
-    ...(step === undefined ? {} : { step: cleanedStep(step) }),
-    ...(ending === undefined ? {} : { ending: cleanedEnding(ending) }),
+    ...(step === undefined ? {} : { step: sanitizeStep(step) }),
+    ...(ending === undefined ? {} : { ending: sanitizeEnding(ending) }),
   };
 }
 
-export function cleanedStep(step: TaskStep): TaskStep {
+export function sanitizeStep(step: TaskStep): TaskStep {
   const { update, nextAction, artifacts, ...rest } = step;
   return {
     ...rest,
@@ -38,7 +38,7 @@ export function cleanedStep(step: TaskStep): TaskStep {
   };
 }
 
-function cleanedEnding(ending: TaskEnding): TaskEnding {
+function sanitizeEnding(ending: TaskEnding): TaskEnding {
   const { result, error, ...rest } = ending;
   return {
     ...rest,

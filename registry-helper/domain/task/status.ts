@@ -1,6 +1,6 @@
-import { parseMicros, type Micros } from "../../model/time.ts";
 import type { TaskRecord, TaskRuntime } from "../../model/task-record.ts";
 import type { BlockReason, TaskPhase } from "../../model/task-status.ts";
+import { parseMicros, type Micros } from "../../model/time.ts";
 import { isTerminalTask } from "./evolve.ts";
 
 const MINUTE_MS = 60_000;
@@ -92,12 +92,16 @@ const USUAL_REASON: Partial<Record<TaskPhase, BlockReason>> = {
 
 /** Derives what is shown of a task. Pure: the same record at the same time gives the same answer. */
 export function taskStatus(task: TaskRecord, now: Micros): TaskStatusView {
-  const isOver = isTerminalTask(task);
-  const gapMs = isOver ? 0 : msBetween(task.lastProgressAt, now);
+  const hasEnded = isTerminalTask(task);
+  const gapMs = hasEnded ? 0 : msBetween(task.lastProgressAt, now);
   const isStalled = task.status === "running" && !isWaiting(task) && gapMs >= STALL_AFTER_MS[task.runtime];
-  const phase = isStalled ? "stalled" : phaseOf(task, isOver);
-  const blockReason = isOver ? null : isStalled ? "suspected_stall" : (task.blockReason ?? USUAL_REASON[phase] ?? null);
-  const isDoneNotReported = isOver && isUndelivered(task);
+  const phase = isStalled ? "stalled" : getPhase(task, hasEnded);
+  const blockReason = hasEnded
+    ? null
+    : isStalled
+      ? "suspected_stall"
+      : (task.blockReason ?? USUAL_REASON[phase] ?? null);
+  const isDoneNotReported = hasEnded && isUndelivered(task);
   const isStaleQueued = task.status === "queued" && msBetween(task.createdAt, now) >= STALE_QUEUED_AFTER_MS;
   const view = { phase, blockReason, isDoneNotReported, isStaleQueued };
   return {
@@ -127,8 +131,8 @@ export function isUndelivered(task: TaskRecord): boolean {
   return task.delivery?.state === "failed" || task.delivery?.state === "ambiguous";
 }
 
-function phaseOf(task: TaskRecord, isOver: boolean): TaskPhase {
-  if (isOver) return task.status === "succeeded" ? "done" : "failed";
+function getPhase(task: TaskRecord, hasEnded: boolean): TaskPhase {
+  if (hasEnded) return task.status === "succeeded" ? "done" : "failed";
   if (task.status === "queued") return "queued";
   return task.phase ?? "starting";
 }

@@ -26,7 +26,7 @@ export class TaskTable {
   }
 
   /** Position in the journal of the last event about a task; undefined for one that is not there. */
-  revisionOf(taskId: string): number | undefined {
+  getRevision(taskId: string): number | undefined {
     return this.stored(taskId)?.seq;
   }
 
@@ -51,7 +51,7 @@ export class TaskTable {
   }
 
   /** Lets go of tasks to which nothing more happens by itself. Only sound once they can be loaded again. */
-  forgetSettled(): void {
+  evictSettled(): void {
     if (this.load === undefined) return;
     for (const [taskId, { task }] of this.known) if (isSettled(task)) this.known.delete(taskId);
   }
@@ -67,11 +67,11 @@ export class TaskTable {
 
 /** Ended, and nothing is on its way to anybody any more. */
 export function isSettled(task: TaskRecord): boolean {
-  return isTerminalTask(task) && !isOnItsWay(task.delivery) && !isOnItsWay(task.update);
+  return isTerminalTask(task) && !isInFlight(task.delivery) && !isInFlight(task.update);
 }
 
 /** Whether somebody still has to act on a delivery. */
-export function isOnItsWay(delivery: TaskRecord["delivery"]): boolean {
+export function isInFlight(delivery: TaskRecord["delivery"]): boolean {
   if (delivery === null) return false;
   if (delivery.state === "session_queued") return delivery.dueAt !== null;
   return delivery.state === "pending" || delivery.state === "sending";

@@ -7,7 +7,7 @@ export const FUTURE_SLACK: Micros = 5 * 60 * 1e6;
 const FOUND_AFTERWARDS: Micros = 60 * 1e6;
 
 /** Which of a task's times cannot be, in words; undefined when all can. Pure. */
-export function timesProblem(task: TaskRecord, now: Micros): string | undefined {
+export function findTimeProblem(task: TaskRecord, now: Micros): string | undefined {
   const created = parseMicros(task.createdAt);
   const started = parseMicros(task.startedAt ?? undefined);
   const ended = parseMicros(task.endedAt ?? undefined);
@@ -15,8 +15,8 @@ export function timesProblem(task: TaskRecord, now: Micros): string | undefined 
   if ([created, started ?? 0, ended ?? 0].some((at) => at > now + FUTURE_SLACK))
     return `its times lie ahead of the clock (${formatMicros(Math.max(created, started ?? 0, ended ?? 0))})`;
   if (started !== undefined && started < created) return "it started before it was created";
-  const told = parseMicros(task.lastActivityAt) ?? created;
-  if (ended === undefined || told - created < FOUND_AFTERWARDS) return undefined;
+  const lastActivity = parseMicros(task.lastActivityAt) ?? created;
+  if (ended === undefined || lastActivity - created < FOUND_AFTERWARDS) return undefined;
   if (ended < (started ?? created)) return `it ended before it ${started === undefined ? "was created" : "started"}`;
   return undefined;
 }

@@ -1,13 +1,13 @@
 import { Ajv } from "ajv";
+import { getErrorMessage } from "../../model/errors.ts";
 import type { Json } from "../../model/json.ts";
-import { messageOf } from "../../model/errors.ts";
 
 /**
  * Checks a value against a JSON Schema that a workflow carries.
  *
  * @returns what does not fit, in words; undefined when all fits
  */
-export function checkAgainst(schema: Json, value: Json | undefined): string | undefined {
+export function findSchemaProblem(schema: Json, value: Json | undefined): string | undefined {
   let validate: ReturnType<Ajv["compile"]>;
   try {
     // Formats and unknown words are left to the author: a schema must not stop a run because of them.
@@ -15,7 +15,7 @@ export function checkAgainst(schema: Json, value: Json | undefined): string | un
       schema as object,
     );
   } catch (error) {
-    return `the workflow's schema cannot be used: ${messageOf(error)}`;
+    return `the workflow's schema cannot be used: ${getErrorMessage(error)}`;
   }
   if (value === undefined) return "no data was given";
   if (validate(value)) return undefined;

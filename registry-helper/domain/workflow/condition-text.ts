@@ -3,12 +3,12 @@ import type { Condition, ValueTest } from "../../model/node-policy.ts";
 /**
  * A condition in words.
  *
- * @example conditionText({ node: "score", output: "points", greaterThan: 7 }) === "score.points > 7"
+ * @example formatCondition({ node: "score", output: "points", greaterThan: 7 }) === "score.points > 7"
  */
-export function conditionText(condition: Condition): string {
+export function formatCondition(condition: Condition): string {
   if ("all" in condition) return joined(condition.all, " and ");
   if ("any" in condition) return joined(condition.any, " or ");
-  if ("not" in condition) return `not (${conditionText(condition.not)})`;
+  if ("not" in condition) return `not (${formatCondition(condition.not)})`;
   if ("param" in condition) return testText(condition.param, condition);
   const { node, status, choice, output } = condition;
   const parts = [
@@ -21,7 +21,7 @@ export function conditionText(condition: Condition): string {
 
 function joined(conditions: readonly Condition[], word: string): string {
   return conditions
-    .map((one) => ("all" in one || "any" in one ? `(${conditionText(one)})` : conditionText(one)))
+    .map((one) => ("all" in one || "any" in one ? `(${formatCondition(one)})` : formatCondition(one)))
     .join(word);
 }
 

@@ -7,7 +7,7 @@
 export function findCycle(
   nodes: readonly { id: string; needs?: readonly string[] | undefined }[],
 ): string[] | undefined {
-  const needsOf = new Map(nodes.map((node) => [node.id, node.needs ?? []]));
+  const needsById = new Map(nodes.map((node) => [node.id, node.needs ?? []]));
   const done = new Set<string>();
   for (const { id: start } of nodes) {
     const path: { id: string; next: number }[] = [];
@@ -19,7 +19,7 @@ export function findCycle(
     if (!done.has(start)) enter(start);
     while (path.length > 0) {
       const step = path[path.length - 1] as { id: string; next: number };
-      const need = needsOf.get(step.id)?.[step.next];
+      const need = needsById.get(step.id)?.[step.next];
       step.next += 1;
       if (need === undefined) {
         done.add(step.id);

@@ -45,16 +45,16 @@ export function readFrontMatter(text: string, path: string): FrontMatter {
     });
   }
   let yaml = "";
-  const refuse = (): never => {
+  const fail = (): never => {
     throw new ClawTaskError("front_matter_refused", { message: `${path}: only YAML front matter is read` });
   };
   const parsed = matter(content, {
     language: "yaml",
     engines: {
-      yaml: { parse: (source: string) => ((yaml = source.replace(/^\n/, "")), {}), stringify: refuse },
-      json: { parse: refuse, stringify: refuse },
-      javascript: { parse: refuse, stringify: refuse },
-      coffee: { parse: refuse, stringify: refuse },
+      yaml: { parse: (source: string) => ((yaml = source.replace(/^\n/, "")), {}), stringify: fail },
+      json: { parse: fail, stringify: fail },
+      javascript: { parse: fail, stringify: fail },
+      coffee: { parse: fail, stringify: fail },
     },
   });
   return { yaml, lineOffset: 1, body: parsed.content };

@@ -1,16 +1,16 @@
 import { ClawTaskError } from "../../model/errors.ts";
 import type { Json, JsonObject } from "../../model/json.ts";
-import type { ParamSpec } from "../../model/workflow-schema.ts";
+import type { WorkflowParam } from "../../model/workflow-schema.ts";
 
 const PLACEHOLDER = /\{\{\s*([A-Za-z_][\w-]*)\s*\}\}/g;
 
 /** The parameters that a text stands for, in the order in which they come. */
-export function namesIn(text: string): string[] {
+export function listPlaceholders(text: string): string[] {
   return [...text.matchAll(PLACEHOLDER)].map((match) => match[1] ?? "");
 }
 
 /** Puts the values of a run's parameters into a text. One that has no value is left as it is written. */
-export function fillIn(text: string, params: JsonObject | undefined): string {
+export function fillPlaceholders(text: string, params: JsonObject | undefined): string {
   if (params === undefined) return text;
   return text.replace(PLACEHOLDER, (written, name: string) =>
     Object.hasOwn(params, name) ? String(params[name]) : written,
@@ -23,7 +23,7 @@ export function fillIn(text: string, params: JsonObject | undefined): string {
  * @throws ClawTaskError `params_invalid` for one that is missing, unknown, or of another type
  * @example resolveParams({ n: { type: "integer" } }, { n: "3" }) // { n: 3 }
  */
-export function resolveParams(specs: Readonly<Record<string, ParamSpec>>, given: JsonObject): JsonObject {
+export function resolveParams(specs: Readonly<Record<string, WorkflowParam>>, given: JsonObject): JsonObject {
   const names = Object.keys(specs);
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(specs, name));
   if (unknown !== undefined)
@@ -39,12 +39,12 @@ export function resolveParams(specs: Readonly<Record<string, ParamSpec>>, given:
         `parameter ${name} is missing${spec.description === undefined ? "" : `: ${spec.description}`}`,
         `add --set ${name}=<${spec.type}>`,
       );
-    values[name] = checked(name, spec, value);
+    values[name] = parseParam(name, spec, value);
   }
   return values;
 }
 
-function checked(name: string, spec: ParamSpec, value: Json): Json {
+function parseParam(name: string, spec: WorkflowParam, value: Json): Json {
   const typed = asType(spec.type, value);
   if (typed === undefined)
     throw invalid(
@@ -57,7 +57,7 @@ function checked(name: string, spec: ParamSpec, value: Json): Json {
 }
 
 /** A command line gives text; numbers and truth values are read from it. */
-function asType(type: ParamSpec["type"], value: Json): Json | undefined {
+function asType(type: WorkflowParam["type"], value: Json): Json | undefined {
   if (type === "string") return typeof value === "object" ? undefined : String(value);
   if (type === "boolean") {
     if (typeof value === "boolean") return value;

@@ -1,8 +1,8 @@
 import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
 import { isJsonObject, type Json } from "../../model/json.ts";
 import type { WorkflowNode } from "../../model/workflow-schema.ts";
-import { checkDefinition } from "./validate-definition.ts";
 import { locateByName } from "./source-positions.ts";
+import { checkDefinition } from "./validate-definition.ts";
 
 /**
  * Checks the definition of a node that is added to a run that goes on. What is left away is filled in as OpenTask's
@@ -17,7 +17,7 @@ export function parseAddedNode(value: Json | undefined): WorkflowNode {
       next: `--node-json '{"id":"deep-dive","title":"Deep dive","kind":"subagent","needs":["gather"],"prompt":"..."}'`,
     });
   const node = {
-    title: titleOf(value["id"]),
+    title: toTitle(value["id"]),
     kind: "subagent",
     outputs: { mode: "report" },
     ...value,
@@ -38,7 +38,7 @@ export function parseAddedNode(value: Json | undefined): WorkflowNode {
 }
 
 /** `deep_dive-2` -> `Deep Dive 2`. */
-function titleOf(id: string): string {
+function toTitle(id: string): string {
   const words = id.split(/[-_.]+/).filter((word) => word !== "");
   return words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join(" ") || id;
 }

@@ -1,11 +1,11 @@
 import { isScalar, LineCounter, parseDocument, visit } from "yaml";
-import { ClawTaskError, messageOf } from "../../model/errors.ts";
+import { ClawTaskError, getErrorMessage } from "../../model/errors.ts";
 import { MAX_YAML_ALIASES } from "../../model/limits.ts";
 import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
-import { CUT_TEXT_KEYS, cutOffText, QUOTE_IT } from "./truncated-yaml-text.ts";
-import { checkDefinition } from "./validate-definition.ts";
 import { readFrontMatter } from "./front-matter.ts";
 import { locateByName, locateInYaml } from "./source-positions.ts";
+import { TRUNCATABLE_KEYS, findTruncatedText, QUOTING_ADVICE } from "./truncated-yaml-text.ts";
+import { checkDefinition } from "./validate-definition.ts";
 
 /**
  * Parses and checks a workflow file: real YAML, every error with its position.
@@ -32,11 +32,11 @@ export function parseWorkflow(
     const { line, col } = lines.linePos(problem.pos[0]);
     throw new ClawTaskError("workflow_invalid", {
       message: `${path}:${line + lineOffset}:${col}: ${problem.message.split("\n")[0] ?? "broken YAML"}`,
-      next: `mend the YAML at that place. ${QUOTE_IT}`,
+      next: `mend the YAML at that place. ${QUOTING_ADVICE}`,
     });
   }
-  keepScalarsAsWritten(document, (value, key) => {
-    const warning = cutOffText(value, key);
+  preserveScalarText(document, (value, key) => {
+    const warning = findTruncatedText(value, key);
     if (warning === undefined) return;
     const { line, col } = lines.linePos(warning.at);
     warn(`${path}:${line + lineOffset}:${col}: ${warning.text}`);
@@ -52,7 +52,7 @@ export function parseSpec(text: string, path: string): WorkflowDefinition {
     value = JSON.parse(text);
   } catch (error) {
     throw new ClawTaskError("invalid_json", {
-      message: `${path} is not valid JSON: ${messageOf(error)}`,
+      message: `${path} is not valid JSON: ${getErrorMessage(error)}`,
       next: "write the spec as one JSON object with workflowId, title and nodes",
       cause: error,
     });
@@ -67,9 +67,9 @@ const TEXT_KEYS = new Set([
 ]);
 const TEXT_LIST_KEYS = new Set(["needs", "requiredFiles", "artifactPaths", "choices"]);
 
-function keepScalarsAsWritten(
+function preserveScalarText(
   document: ReturnType<typeof parseDocument>,
-  look: (value: unknown, key: string) => void,
+  onScalar: (value: unknown, key: string) => void,
 ): void {
   const asWritten = (node: unknown): void => {
     if (isScalar(node) && (typeof node.value === "number" || typeof node.value === "boolean"))
@@ -79,7 +79,7 @@ function keepScalarsAsWritten(
     Pair(_index, pair) {
       const key = isScalar(pair.key) ? String(pair.key.value) : "";
       if (TEXT_KEYS.has(key)) asWritten(pair.value);
-      if (CUT_TEXT_KEYS.has(key)) look(pair.value, key);
+      if (TRUNCATABLE_KEYS.has(key)) onScalar(pair.value, key);
       const items =
         TEXT_LIST_KEYS.has(key) && typeof pair.value === "object" && pair.value !== null && "items" in pair.value
           ? pair.value.items
@@ -94,7 +94,7 @@ function toValue(document: ReturnType<typeof parseDocument>, path: string): unkn
     return document.toJS({ maxAliasCount: MAX_YAML_ALIASES });
   } catch (error) {
     throw new ClawTaskError("workflow_invalid", {
-      message: `${path}: ${messageOf(error)}`,
+      message: `${path}: ${getErrorMessage(error)}`,
       next: "write the values out instead of using YAML aliases",
       cause: error,
     });

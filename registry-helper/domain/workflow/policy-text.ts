@@ -1,13 +1,13 @@
 import { shortDuration } from "../../model/duration.ts";
 import type { NodePolicy } from "../../model/node-policy.ts";
-import { conditionText } from "./condition-text.ts";
+import { formatCondition } from "./condition-text.ts";
 
 /** What a workflow says about a node beyond its kind and needs, one phrase for each thing. */
-export function policyTexts(policy: NodePolicy | undefined): string[] {
+export function formatPolicy(policy: NodePolicy | undefined): string[] {
   if (policy === undefined) return [];
   const { when, timeoutMs, retries, onFailure, evidence, approval, resultSchema } = policy;
   return [
-    ...(when === undefined ? [] : [`if ${conditionText(when)}`]),
+    ...(when === undefined ? [] : [`if ${formatCondition(when)}`]),
     ...(timeoutMs === undefined ? [] : [`at most ${shortDuration(timeoutMs)}`]),
     ...(retries === undefined
       ? []

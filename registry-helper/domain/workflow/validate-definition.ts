@@ -1,15 +1,15 @@
-import { insideRun } from "../../model/relative-path.ts";
 import { ClawTaskError, type ErrorCode, isClawTaskError } from "../../model/errors.ts";
 import { requireSafeId } from "../../model/ids.ts";
 import { isJsonObject, type JsonObject } from "../../model/json.ts";
 import { MAX_NODES_PER_RUN } from "../../model/limits.ts";
+import { normalizeRunPath } from "../../model/relative-path.ts";
 import { NODE_KINDS } from "../../model/run-documents.ts";
-import validateWorkflow from "../../model/workflow-validator.generated.js";
 import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-schema.ts";
-import { checkPolicies } from "./validate-references.ts";
-import { QUOTE_IT } from "./truncated-yaml-text.ts";
+import validateWorkflow from "../../model/workflow-validator.generated.js";
 import { findCycle } from "./find-cycle.ts";
 import type { Locate } from "./source-positions.ts";
+import { QUOTING_ADVICE } from "./truncated-yaml-text.ts";
+import { checkPolicies } from "./validate-references.ts";
 
 type Path = readonly (string | number)[];
 
@@ -41,9 +41,9 @@ export function checkDefinition(value: unknown, locate: Locate): WorkflowDefinit
     );
   }
 
-  const seen = new Set<string>();
+  const visited = new Set<string>();
   nodes.forEach((node, index) => {
-    checkNode(node, ["nodes", index], seen, fail, locate);
+    checkNode(node, ["nodes", index], visited, fail, locate);
   });
   checkNeeds(nodes as unknown as WorkflowNode[], fail);
   if (!validateWorkflow(value)) {
@@ -57,7 +57,7 @@ export function checkDefinition(value: unknown, locate: Locate): WorkflowDefinit
       `${path.join(".") || "the definition"} ${problem?.message ?? "does not fit the schema"}`,
       // `prompt: {{city}}` is a mapping to YAML.
       problem?.keyword === "type" && problem.params?.["type"] === "string"
-        ? QUOTE_IT
+        ? QUOTING_ADVICE
         : "see docs/workflows.md for the fields",
     );
   }
@@ -77,15 +77,15 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-function checkNode(node: unknown, at: Path, seen: Set<string>, fail: Fail, locate: Locate): void {
+function checkNode(node: unknown, at: Path, visited: Set<string>, fail: Fail, locate: Locate): void {
   if (!isJsonObject(node) || !isText(node["id"]))
     return fail(at, "every spec node requires an id", "begin each node with - id: <name>");
   const id = node["id"];
   atPosition(locate([...at, "id"]), () => requireSafeId(id, "node id"));
   const folded = id.toLowerCase();
-  if (seen.has(folded))
+  if (visited.has(folded))
     fail([...at, "id"], `duplicate node id in spec: ${id}`, "give each node a name of its own (case does not count)");
-  seen.add(folded);
+  visited.add(folded);
   if (!isText(node["title"])) fail([...at, "title"], `node ${id} requires title`, "add title: to the node");
   const kind = node["kind"];
   if (!NODE_KINDS.some((known) => known === kind)) {
@@ -125,7 +125,7 @@ function checkNode(node: unknown, at: Path, seen: Set<string>, fail: Fail, locat
     const { path } = waitFor;
     if (!isText(path))
       return fail([...at, "waitFor"], `node ${id} waits for a file but names none`, "add path: nodes/<node id>/<file>");
-    atPosition(locate([...at, "waitFor", "path"]), () => void insideRun(path));
+    atPosition(locate([...at, "waitFor", "path"]), () => void normalizeRunPath(path));
   }
 }
 
@@ -143,7 +143,7 @@ function checkFiles(node: Record<string, unknown>, id: string, at: Path, fail: F
         "write one path per line, each with a dash",
       );
     files.forEach((file, index) => {
-      atPosition(locate([...at, ...place, index]), () => void insideRun(String(file)));
+      atPosition(locate([...at, ...place, index]), () => void normalizeRunPath(String(file)));
     });
   }
 }

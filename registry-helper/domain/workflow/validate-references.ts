@@ -1,9 +1,9 @@
+import { isClawTaskError } from "../../model/errors.ts";
 import { MAX_CONDITION_DEPTH } from "../../model/limits.ts";
 import type { Condition } from "../../model/node-policy.ts";
 import { parseMicros } from "../../model/time.ts";
 import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-schema.ts";
-import { namesIn, resolveParams } from "./params.ts";
-import { isClawTaskError } from "../../model/errors.ts";
+import { listPlaceholders, resolveParams } from "./params.ts";
 
 type Fail = (path: readonly (string | number)[], message: string, next: string) => never;
 
@@ -49,7 +49,7 @@ function checkWait(node: WorkflowNode, at: readonly (string | number)[], fail: F
   const value = waitFor[key];
   if (value === undefined)
     return fail([...at, "waitFor"], `node ${node.id} waits for ${waitFor.type} but names none`, `add ${key}: <...>`);
-  if (key === "at" && namesIn(value).length === 0 && parseMicros(value) === undefined)
+  if (key === "at" && listPlaceholders(value).length === 0 && parseMicros(value) === undefined)
     fail(
       [...at, "waitFor", "at"],
       `node ${node.id} waits for no time: ${value}`,
@@ -100,7 +100,7 @@ function checkPlaceholders(
     ["waitFor", [waitFor?.path, waitFor?.at, waitFor?.task, waitFor?.event].join(" ")],
   ];
   for (const [key, text] of texts) {
-    const unknown = namesIn(text ?? "").find((name) => !Object.hasOwn(params, name));
+    const unknown = listPlaceholders(text ?? "").find((name) => !Object.hasOwn(params, name));
     if (unknown !== undefined)
       fail([...at, key], `{{${unknown}}} names no parameter`, `declared are: ${Object.keys(params).join(", ")}`);
   }

@@ -1,14 +1,14 @@
-import { changeFlow, type FlowChange, loadFlow } from "../../registry/flow-store.ts";
-import { changeTask } from "../tasks/commit-task.ts";
 import { flowAggregate } from "../../domain/flow/aggregate.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import type { FlowRecord } from "../../model/flow-record.ts";
 import { timeOrderedId } from "../../model/ids.ts";
 import type { TaskFacts } from "../../model/task-events.ts";
 import type { TaskRecord, TaskRuntime } from "../../model/task-record.ts";
+import { commitFlow, type FlowChange, loadFlow } from "../../registry/flow-store.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { withIndex } from "../../views/index/with-index.ts";
 import { findTask } from "../../views/queries/task-queries.ts";
+import { commitTask } from "../tasks/commit-task.ts";
 
 /** Which work belongs to the flow. */
 export interface FlowTaskRequest {
@@ -55,16 +55,16 @@ export function runTaskInFlow(registry: Registry, request: FlowTaskRequest): Flo
   const known = findKnown(registry, request);
   // A record is made only for a flow that will take it; a repeated key is answered below, whatever the flow is now.
   if (known === undefined) flowAggregate.decide(flow, link(""), { now: registry.now() });
-  const task = known ?? makeTask(registry, flow, request);
+  const task = known ?? createTask(registry, flow, request);
   requireFree(task, flowId);
-  const change = changeFlow(registry, { command: link(task.taskId), key });
+  const change = commitFlow(registry, { command: link(task.taskId), key });
   return { ...change, task: linkTask(registry, flowId, task) };
 }
 
 /** Writes the flow into the record of a task of it. */
 export function linkTask(registry: Registry, flowId: string, task: TaskRecord): TaskRecord {
   if (task.flowId !== null) return task;
-  return signal(registry, task.taskId, { names: [], facts: { flowId }, makes: false });
+  return signal(registry, task.taskId, { names: [], facts: { flowId }, createsTask: false });
 }
 
 function findKnown(registry: Registry, request: FlowTaskRequest): TaskRecord | undefined {
@@ -79,7 +79,7 @@ function findKnown(registry: Registry, request: FlowTaskRequest): TaskRecord | u
   }
   return withIndex(registry, (database) => {
     if (request.task !== undefined) return findTask(database, request.task);
-    const names = namesOf(request);
+    const names = listTaskNames(request);
     for (const name of names) {
       const row = database.prepare("SELECT taskId FROM names WHERE name = ?").get(name);
       if (row !== undefined) return findTask(database, String(row["taskId"]));
@@ -88,13 +88,13 @@ function findKnown(registry: Registry, request: FlowTaskRequest): TaskRecord | u
   });
 }
 
-function namesOf({ runId, childSessionKey }: FlowTaskRequest): string[] {
+function listTaskNames({ runId, childSessionKey }: FlowTaskRequest): string[] {
   // A session may be used again; a run id names one piece of work.
   if (runId !== undefined) return [`run:${runId}`];
   return childSessionKey === undefined ? [] : [`session:${childSessionKey}`];
 }
 
-function makeTask(registry: Registry, flow: FlowRecord, request: FlowTaskRequest): TaskRecord {
+function createTask(registry: Registry, flow: FlowRecord, request: FlowTaskRequest): TaskRecord {
   const { runId, childSessionKey, label, text, runtime, started } = request;
   const taskId = timeOrderedId("t", Math.floor(registry.now() / 1000), Math.random());
   const facts: TaskFacts = {
@@ -110,17 +110,17 @@ function makeTask(registry: Registry, flow: FlowRecord, request: FlowTaskRequest
     ...(runId === undefined ? [] : [`run:${runId}`]),
     ...(childSessionKey === undefined ? [] : [`session:${childSessionKey}`]),
   ];
-  return signal(registry, taskId, { names, facts, started, makes: true });
+  return signal(registry, taskId, { names, facts, started, createsTask: true });
 }
 
 function signal(
   registry: Registry,
   taskId: string,
-  what: { names: string[]; facts: TaskFacts; started?: boolean | undefined; makes: boolean },
+  what: { names: string[]; facts: TaskFacts; started?: boolean | undefined; createsTask: boolean },
 ): TaskRecord {
-  const { names, facts, started, makes } = what;
+  const { names, facts, started, createsTask } = what;
   const command = { type: "signal" as const, taskId, source: "flow", names, facts };
-  return changeTask(registry, { command: started === true ? { ...command, started } : command, makes }).task;
+  return commitTask(registry, { command: started === true ? { ...command, started } : command, createsTask }).task;
 }
 
 function requireFree({ taskId, flowId: holder }: TaskRecord, flowId: string): void {

@@ -1,14 +1,14 @@
-import { type FlowRecord, isFlowOver } from "../../model/flow-record.ts";
-import type { Registry } from "../../registry/registry.ts";
-import { runOfFlow } from "../../domain/flow/run-as-flow.ts";
-import { changeFlow, loadFlow, type FlowChange } from "../../registry/flow-store.ts";
-import type { TaskRecord } from "../../model/task-record.ts";
+import { parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
-import { linkTask } from "./add-task-to-flow.ts";
-import { changeTasks } from "../tasks/commit-task.ts";
+import { type FlowRecord, isFlowEnded } from "../../model/flow-record.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
+import { commitFlow, loadFlow, type FlowChange } from "../../registry/flow-store.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { withIndex } from "../../views/index/with-index.ts";
 import { taskById } from "../../views/queries/task-queries.ts";
 import { controlRun } from "../runs/control-run.ts";
+import { commitTasks } from "../tasks/commit-task.ts";
+import { linkTask } from "./add-task-to-flow.ts";
 
 /** A wish to stop a flow. */
 export interface FlowCancelRequest {
@@ -31,17 +31,17 @@ export interface FlowCancelOutcome {
 
 /**
  * Wants a flow to stop, for good: its active tasks are asked to stop, no task comes in any more, and it ends as
- * `cancelled` once none is active, at once or when somebody looks after it (`settleFlow`).
+ * `cancelled` once none is active, at once or when somebody looks after it (`finishFlowCancel`).
  *
  * @throws ClawTaskError `flow_not_found` | `flow_over` | `revision_conflict`
  */
 export function cancelFlow(registry: Registry, request: FlowCancelRequest): FlowCancelOutcome {
   const { flowId, by, reason, expectedRevision, key } = request;
-  const runId = runOfFlow(flowId);
+  const runId = parseRunFlowId(flowId);
   if (runId !== undefined) {
-    return { flow: null, ...cancelRunOfFlow(registry, { runId, by, reason, key, expectedRevision }), activeTasks: [] };
+    return { flow: null, ...cancelRunFlow(registry, { runId, by, reason, key, expectedRevision }), activeTasks: [] };
   }
-  const { changed, replayed } = changeFlow(registry, {
+  const { changed, replayed } = commitFlow(registry, {
     command: {
       type: "request_cancel",
       flowId,
@@ -51,12 +51,12 @@ export function cancelFlow(registry: Registry, request: FlowCancelRequest): Flow
     },
     key,
   });
-  const { flow, activeTasks } = settleFlow(registry, flowId);
+  const { flow, activeTasks } = finishFlowCancel(registry, flowId);
   return { flow, changed, replayed, activeTasks };
 }
 
 /** How a flow stands after somebody looked after it. */
-export interface SettledFlow {
+export interface FlowCancelProgress {
   flow: FlowRecord;
   activeTasks: string[];
   /** What was done, or would be. */
@@ -74,52 +74,52 @@ export interface FlowAction {
  * wanted, the wish to each task and the end once none is active. Needs no gateway.
  *
  * @param options.apply false says what would be done
- * @param options.taskOf an index that is at hand and up to date; without one it is opened when the flow has tasks
+ * @param options.lookUpTask an index that is at hand and up to date; without one it is opened when the flow has tasks
  */
-export function settleFlow(
+export function finishFlowCancel(
   registry: Registry,
   flowId: string,
-  options: { apply?: boolean; taskOf?: (taskId: string) => TaskRecord | undefined } = {},
-): SettledFlow {
-  const { apply = true, taskOf } = options;
+  options: { apply?: boolean; lookUpTask?: (taskId: string) => TaskRecord | undefined } = {},
+): FlowCancelProgress {
+  const { apply = true, lookUpTask } = options;
   const flow = loadFlow(registry, flowId);
-  const tasks = tasksOf(registry, flow, taskOf);
+  const tasks = loadFlowTasks(registry, flow, lookUpTask);
   const active = tasks.filter((task) => !isTerminalTask(task));
   const activeTasks = active.map(({ taskId }) => taskId);
   const unlinked = tasks.filter((task) => task.flowId === null);
   const actions: FlowAction[] = unlinked.map(({ taskId }) => ({ flowId, action: "link_task", taskId }));
   if (apply) for (const task of unlinked) linkTask(registry, flowId, task);
-  if (isFlowOver(flow) || flow.cancel === null) return { flow, activeTasks, actions };
+  if (isFlowEnded(flow) || flow.cancel === null) return { flow, activeTasks, actions };
 
   const { cancel } = flow;
-  const unasked = active.filter((task) => task.cancel === null || task.cancel.requestedAt < cancel.requestedAt);
-  actions.push(...unasked.map(({ taskId }): FlowAction => ({ flowId, action: "ask_task_to_stop", taskId })));
-  if (apply) askToStop(registry, flow, unasked);
+  const tasksToCancel = active.filter((task) => task.cancel === null || task.cancel.requestedAt < cancel.requestedAt);
+  actions.push(...tasksToCancel.map(({ taskId }): FlowAction => ({ flowId, action: "ask_task_to_stop", taskId })));
+  if (apply) requestTaskCancels(registry, flow, tasksToCancel);
   if (active.length > 0) return { flow, activeTasks, actions };
   actions.push({ flowId, action: "end_cancelled", taskId: null });
   if (!apply) return { flow, activeTasks, actions };
-  const ended: FlowChange = changeFlow(registry, { command: { type: "settle_cancel", flowId, activeTasks } });
+  const ended: FlowChange = commitFlow(registry, { command: { type: "settle_cancel", flowId, activeTasks } });
   return { flow: ended.flow, activeTasks, actions };
 }
 
 /** A task that ended meanwhile needs no stopping; one whose day cannot be written is asked the next time. */
-function askToStop(registry: Registry, flow: FlowRecord, tasks: readonly TaskRecord[]): void {
+function requestTaskCancels(registry: Registry, flow: FlowRecord, tasks: readonly TaskRecord[]): void {
   if (tasks.length === 0) return;
   const reason = flow.cancel?.reason ?? `flow ${flow.flowId} is cancelled`;
   const by = flow.cancel?.by ?? "somebody";
-  changeTasks(
+  commitTasks(
     registry,
     tasks.map(({ taskId }) => ({ command: { type: "request_cancel", taskId, source: "flow", by, reason } })),
   );
 }
 
-function tasksOf(
+function loadFlowTasks(
   registry: Registry,
   flow: FlowRecord,
-  taskOf?: (taskId: string) => TaskRecord | undefined,
+  lookUpTask?: (taskId: string) => TaskRecord | undefined,
 ): TaskRecord[] {
   if (flow.tasks.length === 0) return [];
-  if (taskOf !== undefined) return flow.tasks.flatMap((taskId) => taskOf(taskId) ?? []);
+  if (lookUpTask !== undefined) return flow.tasks.flatMap((taskId) => lookUpTask(taskId) ?? []);
   return withIndex(registry, (database) => flow.tasks.flatMap((taskId) => taskById(database, taskId) ?? []));
 }
 
@@ -134,7 +134,7 @@ export interface RunCancelRequest {
 }
 
 /** Cancels the run that owns a flow, by the run's own control. Returns whether that changed anything. */
-export function cancelRunOfFlow(registry: Registry, request: RunCancelRequest) {
+export function cancelRunFlow(registry: Registry, request: RunCancelRequest) {
   const { runId, by, reason, key, expectedRevision } = request;
   const control = { action: "cancel", by, message: reason, key, expectedRevision };
   const { events, replayed } = controlRun(registry, runId, control);

@@ -1,21 +1,21 @@
 import type { DatabaseSync } from "node:sqlite";
-import { orphanedTasks, timeSuspects } from "../../views/queries/audit-ledger.ts";
+import type { Inconsistencies } from "../../domain/task/correct-event.ts";
+import { isClawTaskError } from "../../model/errors.ts";
+import type { Micros } from "../../model/time.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { flowIds } from "../../storage/flow-paths.ts";
 import { ledgerDays } from "../../storage/ledger-journal.ts";
 import { storageError } from "../../storage/storage-errors.ts";
-import { isClawTaskError } from "../../model/errors.ts";
-import type { Micros } from "../../model/time.ts";
+import { refreshFlows } from "../../views/index/refresh-flows.ts";
+import { rebuildDay } from "../../views/index/refresh-tasks.ts";
+import { orphanedTasks, timeSuspects } from "../../views/queries/audit-ledger.ts";
+import { LedgerIndex } from "../../views/queries/ledger-index.ts";
+import { type FlowAction, finishFlowCancel } from "../flows/cancel-flow.ts";
 import { type DayPlan, planDay } from "./plan-day-rewrite.ts";
 import { planPruning, Pruning, type PruningPlan } from "./plan-retention.ts";
-import type { Registry } from "../../registry/registry.ts";
-import { removeLeftovers, rewriteDay } from "./rewrite-day.ts";
-import type { Mistakes } from "../../domain/task/correct-event.ts";
 import { removeFlow } from "./prune-flow.ts";
-import { type FlowAction, settleFlow } from "../flows/cancel-flow.ts";
+import { removeLeftovers, rewriteDay } from "./rewrite-day.ts";
 import { emptyTrash } from "./trash.ts";
-import { refreshFlows } from "../../views/index/refresh-flows.ts";
-import { LedgerIndex } from "../../views/queries/ledger-index.ts";
-import { rebuildDay } from "../../views/index/refresh-tasks.ts";
 
 export type DayReport = { day: string } & DayPlan["counts"];
 
@@ -30,7 +30,7 @@ export interface MaintenanceReport {
 }
 
 /** How often a day that others write to is planned anew before it is left for the next time. */
-const MOST_PLANS = 5;
+const MAX_PLANS = 5;
 
 /**
  * Says what maintenance of the ledger would do, and does it when asked to: unreadable lines into quarantine, times
@@ -57,9 +57,9 @@ class Maintenance {
   private readonly reports = new Map<string, DayReport>();
   private readonly problems: string[] = [];
   /** Days that cannot be read or written, such as a newer version's. */
-  private readonly leftAlone = new Set<string>();
+  private readonly skippedDays = new Set<string>();
   /** Found once: it takes a look at every task. */
-  private known: Mistakes | undefined;
+  private known: Inconsistencies | undefined;
 
   constructor(registry: Registry, index: LedgerIndex, options: Maintenance["options"]) {
     this.registry = registry;
@@ -76,7 +76,7 @@ class Maintenance {
     for (const day of days) this.maintain(day, pruning);
     // Parents whose children lay in a day that came later in this order.
     while (this.options.apply && pruning.days().some((day) => this.maintain(day, pruning)));
-    const flows = [...this.settleFlows(), ...this.pruneFlows()];
+    const flows = [...this.finishFlowCancels(), ...this.pruneFlows()];
     if (this.options.apply) {
       emptyTrash(this.registry);
       this.rebuildIndex(days);
@@ -86,10 +86,13 @@ class Maintenance {
   }
 
   /** Cancels that are done but for their end, and links that a crash left half-made. */
-  private settleFlows(): FlowAction[] {
-    const taskOf = (taskId: string) => this.index.task(taskId);
+  private finishFlowCancels(): FlowAction[] {
+    const lookUpTask = (taskId: string) => this.index.task(taskId);
     return flowIds(this.registry.fs, this.registry.root).flatMap((flowId) =>
-      this.tried(flowId, () => settleFlow(this.registry, flowId, { apply: this.options.apply, taskOf }).actions),
+      this.tried(
+        flowId,
+        () => finishFlowCancel(this.registry, flowId, { apply: this.options.apply, lookUpTask }).actions,
+      ),
     );
   }
 
@@ -126,20 +129,20 @@ class Maintenance {
   private maintain(day: string, pruning: Pruning): boolean {
     this.options.progress?.(day);
     try {
-      for (let plans = 0; plans < MOST_PLANS; plans += 1) {
+      for (let plans = 0; plans < MAX_PLANS; plans += 1) {
         const prune = this.options.apply ? pruning.ready(day) : pruning.of(day);
         const plan = planDay(this.registry, day, { prune, mistakes: this.mistakes() });
         if (plan.edits.length === 0) return false;
         if (!this.options.apply || rewriteDay(this.registry, plan)) return this.done(plan, pruning);
         this.index.refresh();
         this.known = undefined;
-        pruning.keepOnly(this.prunable().tasks);
+        pruning.retainOnly(this.prunable().tasks);
       }
       this.problems.push(`ledger ${day}: others write to it all the time; it is left for the next time`);
     } catch (error) {
       if (!isClawTaskError(error)) throw error;
       this.problems.push(`ledger ${day}: ${error.code}: ${error.message}`);
-      this.leftAlone.add(day);
+      this.skippedDays.add(day);
     }
     return false;
   }
@@ -163,17 +166,17 @@ class Maintenance {
     });
   }
 
-  private mistakes(): Mistakes {
+  private mistakes(): Inconsistencies {
     return (this.known ??= this.index.use((database) => {
       // A task is linked after its flow was made: whatever flow a task names is known now, or was never there.
       refreshFlows(this.registry, database);
-      return mistakesIn(database, this.registry.now());
+      return findInconsistencies(database, this.registry.now());
     }));
   }
 
   private rebuildIndex(days: readonly string[]): void {
     for (const day of days) {
-      if (this.reports.has(day) || this.leftAlone.has(day)) continue;
+      if (this.reports.has(day) || this.skippedDays.has(day)) continue;
       this.options.progress?.(day);
       this.index.use((database) => rebuildDay(this.registry, database, day));
     }
@@ -181,12 +184,12 @@ class Maintenance {
   }
 }
 
-function mistakesIn(database: DatabaseSync, now: Micros): Mistakes {
-  const orphans = new Map<string, Set<"parentTaskId" | "flowId">>();
+function findInconsistencies(database: DatabaseSync, now: Micros): Inconsistencies {
+  const danglingLinks = new Map<string, Set<"parentTaskId" | "flowId">>();
   for (const { taskId, field } of orphanedTasks(database))
-    orphans.set(taskId, (orphans.get(taskId) ?? new Set<"parentTaskId" | "flowId">()).add(field));
+    danglingLinks.set(taskId, (danglingLinks.get(taskId) ?? new Set<"parentTaskId" | "flowId">()).add(field));
   const endsTooEarly = new Set(timeSuspects(database, now).map(({ task }) => task.taskId));
-  return { now, orphans, endsTooEarly };
+  return { now, danglingLinks, endsTooEarly };
 }
 
 function added(report: DayReport, counts: DayPlan["counts"]): DayReport {

@@ -1,10 +1,10 @@
-import { fileOf, readLines } from "../../storage/journal-file.ts";
-import { readTaskEvent } from "../../storage/ledger-journal.ts";
+import { isNoise, superfluousEvents } from "../../domain/task/compact-events.ts";
+import { EventCorrector, type Inconsistencies } from "../../domain/task/correct-event.ts";
 import { toJsonLine } from "../../model/json.ts";
 import type { TaskEvent } from "../../model/task-events.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { isNoise, superfluousEvents } from "../../domain/task/compact-events.ts";
-import { EventMender, type Mistakes } from "../../domain/task/correct-event.ts";
+import { getFileStats, readLines } from "../../storage/journal-file.ts";
+import { readTaskEvent } from "../../storage/ledger-journal.ts";
 import { dayPath } from "../../views/index/refresh-tasks.ts";
 
 /** One line of a day's file that does not stay as it is. */
@@ -42,12 +42,12 @@ interface Line {
 export function planDay(
   registry: Registry,
   day: string,
-  wishes: { prune: ReadonlySet<string>; mistakes: Mistakes },
+  options: { prune: ReadonlySet<string>; mistakes: Inconsistencies },
 ): DayPlan {
   const path = dayPath(registry.root, day);
-  const { file } = fileOf(registry.fs, path);
-  const { prune } = wishes;
-  const mender = new EventMender(wishes.mistakes);
+  const { file } = getFileStats(registry.fs, path);
+  const { prune } = options;
+  const corrector = new EventCorrector(options.mistakes);
   const edits: LineEdit[] = [];
   const noisy = new Set<string>();
   const gone = new Set<string>();
@@ -64,7 +64,7 @@ export function planDay(
       edits.push({ start, end, quarantine: false });
       return;
     }
-    const mended = mender.mended(event);
+    const mended = corrector.mended(event);
     if (mended !== event) {
       counts.mended += 1;
       edits.push({ start, end, text: `${toJsonLine(mended)}\n`, quarantine: true });

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isPrunableFlow } from "../../domain/flow/retention.ts";
 import type { FlowRecord } from "../../model/flow-record.ts";
-import { dayOfId } from "../../model/ids.ts";
+import { parseDayFromId } from "../../model/ids.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
 
 /** What may go, so that nothing that stays speaks of something that is gone. */
@@ -34,7 +34,7 @@ export function planPruning(database: DatabaseSync, cutoff: Micros): PruningPlan
   };
   for (const child of parents.keys()) if (!tasks.has(child)) keepParents(child);
 
-  const members = tasksOfFlows(database);
+  const members = groupTasksByFlow(database);
   const flows = new Map(endedFlows(database, cutoff).map((flowId) => [flowId, members.get(flowId)?.length ?? 0]));
   for (let before = -1; before !== tasks.size + flows.size;) {
     before = tasks.size + flows.size;
@@ -48,7 +48,7 @@ export function planPruning(database: DatabaseSync, cutoff: Micros): PruningPlan
 }
 
 /** The tasks of each flow that the ledger has: as the flow says it, or, of one that cannot be read, as the tasks do. */
-function tasksOfFlows(database: DatabaseSync): Map<string, string[]> {
+function groupTasksByFlow(database: DatabaseSync): Map<string, string[]> {
   const members = new Map<string, string[]>();
   const rows = database
     .prepare(
@@ -78,7 +78,7 @@ export class Pruning {
 
   constructor(prunable: ReadonlyMap<string, string | null>) {
     for (const [taskId, parent] of prunable) {
-      add(this.left, dayOfId(taskId) ?? "", taskId);
+      add(this.left, parseDayFromId(taskId) ?? "", taskId);
       if (parent !== null && prunable.has(parent)) add(this.children, parent, taskId);
     }
   }
@@ -95,7 +95,7 @@ export class Pruning {
   /** Of one day: those whose children are gone or go with them. */
   ready(day: string): ReadonlySet<string> {
     const going = new Set(this.of(day));
-    const holds = (child: string): boolean => !going.has(child) && this.isLeft(child);
+    const holds = (child: string): boolean => !going.has(child) && this.isPending(child);
     for (let before = -1; before !== going.size;) {
       before = going.size;
       for (const taskId of going) if ([...(this.children.get(taskId) ?? [])].some(holds)) going.delete(taskId);
@@ -105,7 +105,7 @@ export class Pruning {
 
   gone(taskIds: Iterable<string>): void {
     for (const taskId of taskIds) {
-      const day = dayOfId(taskId) ?? "";
+      const day = parseDayFromId(taskId) ?? "";
       const ofDay = this.left.get(day);
       ofDay?.delete(taskId);
       if (ofDay?.size === 0) this.left.delete(day);
@@ -113,12 +113,12 @@ export class Pruning {
   }
 
   /** Something happened to a task meanwhile: it stays, and so does what it hangs on. */
-  keepOnly(prunable: ReadonlyMap<string, string | null>): void {
+  retainOnly(prunable: ReadonlyMap<string, string | null>): void {
     this.gone([...this.left.values()].flatMap((ofDay) => [...ofDay].filter((taskId) => !prunable.has(taskId))));
   }
 
-  private isLeft(taskId: string): boolean {
-    return this.left.get(dayOfId(taskId) ?? "")?.has(taskId) === true;
+  private isPending(taskId: string): boolean {
+    return this.left.get(parseDayFromId(taskId) ?? "")?.has(taskId) === true;
   }
 }
 

@@ -1,10 +1,10 @@
-import { forgetFlowKey, keyOfFlow } from "../../registry/flow-creation-keys.ts";
 import { isPrunableFlow } from "../../domain/flow/retention.ts";
+import { formatMicros, type Micros } from "../../model/time.ts";
+import { forgetFlowKey, findFlowCreationKey } from "../../registry/flow-creation-keys.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { FlowJournal } from "../../storage/flow-journal.ts";
 import { flowsFolder, orFlowRemoved } from "../../storage/flow-paths.ts";
 import { withLock } from "../../storage/lock.ts";
-import { formatMicros, type Micros } from "../../model/time.ts";
-import type { Registry } from "../../registry/registry.ts";
 import { moveToTrash } from "./trash.ts";
 
 /**
@@ -17,7 +17,7 @@ import { moveToTrash } from "./trash.ts";
 export function removeFlow(registry: Registry, flowId: string, before: Micros): boolean {
   const { fs, root } = registry;
   const journal = new FlowJournal({ fs, root, flowId });
-  const key = keyOfFlow(registry, flowId);
+  const key = findFlowCreationKey(registry, flowId);
   const moveIfOld = (): boolean => {
     const { flow } = journal.read();
     if (flow === undefined || !isPrunableFlow(flow, formatMicros(before))) return false;

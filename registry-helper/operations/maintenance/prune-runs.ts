@@ -1,14 +1,14 @@
 import { join } from "node:path";
-import { withLock } from "../../storage/lock.ts";
-import { existingRunPaths, orRemoved } from "../../storage/run-paths.ts";
-import { storageError } from "../../storage/storage-errors.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { type RunState, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
-import { loadRun } from "../../registry/run-store.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { emptyTrash, moveToTrash } from "./trash.ts";
+import { loadRun } from "../../registry/run-store.ts";
+import { withLock } from "../../storage/lock.ts";
+import { existingRunPaths, orRemoved } from "../../storage/run-paths.ts";
+import { storageError } from "../../storage/storage-errors.ts";
 import { runIds } from "../../views/index/run-rows.ts";
+import { emptyTrash, moveToTrash } from "./trash.ts";
 
 /** What became of a run, or would. */
 export interface PrunedRun {
@@ -38,7 +38,7 @@ export function pruneRuns(registry: Registry, before: Micros, apply: boolean): P
     try {
       const { state } = loadRun(registry, runId).run;
       if (!isOld(state, cutoff)) continue;
-      const why = owedTo(state);
+      const why = describeUndelivered(state);
       if (why !== undefined) report.kept.push({ runId, why });
       else if (!apply || removeRun(registry, runId, cutoff)) report.runs.push(about(state));
     } catch (thrown) {
@@ -57,13 +57,13 @@ function isOld(state: RunState, cutoff: string): boolean {
   return TERMINAL_RUN_STATUSES.includes(state.status) && state.updatedAt < cutoff;
 }
 
-const OWED = ["pending", "sending", "failed", "ambiguous"];
+const UNDELIVERED_STATES = ["pending", "sending", "failed", "ambiguous"];
 
 /** What somebody was to be told and was not, in words. */
-function owedTo(state: RunState): string | undefined {
+function describeUndelivered(state: RunState): string | undefined {
   const outcome = state.delivery?.state;
-  if (outcome !== undefined && OWED.includes(outcome)) return `its outcome is ${outcome}`;
-  const message = state.messages?.find(({ delivery }) => OWED.includes(delivery.state));
+  if (outcome !== undefined && UNDELIVERED_STATES.includes(outcome)) return `its outcome is ${outcome}`;
+  const message = state.messages?.find(({ delivery }) => UNDELIVERED_STATES.includes(delivery.state));
   return message === undefined ? undefined : `a message is ${message.delivery.state}`;
 }
 
@@ -77,7 +77,7 @@ function removeRun(registry: Registry, runId: string, cutoff: string): boolean {
   const paths = existingRunPaths(fs, root, runId);
   return withLock({ fs, path: paths.lock }, () => {
     const { state } = loadRun(registry, runId).run;
-    if (!isOld(state, cutoff) || owedTo(state) !== undefined) return false;
+    if (!isOld(state, cutoff) || describeUndelivered(state) !== undefined) return false;
     moveToTrash(registry, { home: join(root, "runs"), name: runId });
     return true;
   });

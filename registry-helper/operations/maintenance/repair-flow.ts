@@ -1,11 +1,11 @@
+import type { Registry } from "../../registry/registry.ts";
 import { replaceFile } from "../../storage/file-system.ts";
 import { EMPTY_FLOW, foldFlow } from "../../storage/flow-fold.ts";
 import { flowFileText, rebuildFlowKeys } from "../../storage/flow-journal.ts";
 import { flowNotFound, type FlowPaths, flowPaths, orFlowRemoved } from "../../storage/flow-paths.ts";
-import { cutTail, sizeOf } from "../../storage/journal-file.ts";
+import { cutTail, getFileSize } from "../../storage/journal-file.ts";
 import { withLock } from "../../storage/lock.ts";
-import type { Registry } from "../../registry/registry.ts";
-import { blankLine, damagedLines, endOfWhole } from "./repair-journal.ts";
+import { blankLine, damagedLines, findIntactEnd } from "./repair-journal.ts";
 import type { RepairAction } from "./repair-run.ts";
 import { verifyFlow } from "./verify-flow.ts";
 
@@ -18,15 +18,15 @@ import { verifyFlow } from "./verify-flow.ts";
 export function repairFlow(registry: Registry, flowId: string, apply: boolean): RepairAction[] {
   const { fs } = registry;
   const paths = flowPaths(registry.root, flowId);
-  if (sizeOf(fs, paths.events) === 0) throw flowNotFound(flowId);
+  if (getFileSize(fs, paths.events) === 0) throw flowNotFound(flowId);
   try {
-    return mend(registry, flowId, apply);
+    return repairUnlocked(registry, flowId, apply);
   } catch (error) {
     throw orFlowRemoved(error, fs, paths);
   }
 }
 
-function mend(registry: Registry, flowId: string, apply: boolean): RepairAction[] {
+function repairUnlocked(registry: Registry, flowId: string, apply: boolean): RepairAction[] {
   const { fs } = registry;
   const paths = flowPaths(registry.root, flowId);
   const actions: RepairAction[] = [];
@@ -55,8 +55,8 @@ function repairJournal(
     });
     if (apply) blankLine(registry, paths, line);
   }
-  const end = endOfWhole(fs, paths.events, () => foldFlow(fs, paths.events, EMPTY_FLOW).size);
-  const torn = sizeOf(fs, paths.events) - end;
+  const end = findIntactEnd(fs, paths.events, () => foldFlow(fs, paths.events, EMPTY_FLOW).size);
+  const torn = getFileSize(fs, paths.events) - end;
   if (torn <= 0) return;
   actions.push({ action: "cut_tail", what: `cut ${torn} bytes of an unfinished write off events.jsonl` });
   if (apply) cutTail(fs, paths.events, end);

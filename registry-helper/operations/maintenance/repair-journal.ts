@@ -1,12 +1,12 @@
-import { type FileSystem, FILE_MODE } from "../../storage/file-system.ts";
-import { isClawTaskError } from "../../model/errors.ts";
-import { readLines } from "../../storage/journal-file.ts";
-import type { Registry } from "../../registry/registry.ts";
-import { parseJson, isJsonObject } from "../../model/json.ts";
 import { join } from "node:path";
+import { isClawTaskError } from "../../model/errors.ts";
+import { parseJson, isJsonObject } from "../../model/json.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { type FileSystem, FILE_MODE } from "../../storage/file-system.ts";
+import { readLines } from "../../storage/journal-file.ts";
 
 /** Where the last whole operation ends; in a journal that cannot be folded (yet), where the last line does. */
-export function endOfWhole(fs: FileSystem, path: string, sizeOfFold: () => number): number {
+export function findIntactEnd(fs: FileSystem, path: string, sizeOfFold: () => number): number {
   try {
     return sizeOfFold();
   } catch (error) {

@@ -1,12 +1,14 @@
-import type { Registry } from "../../registry/registry.ts";
-import { orRemoved, existingRunPaths, type RunPaths } from "../../storage/run-paths.ts";
-import { withLock } from "../../storage/lock.ts";
-import { changeRun } from "../../registry/run-store.ts";
-import { verifyRun } from "./verify-run.ts";
+import { join } from "node:path";
 import type { RunDocument } from "../../model/run-documents.ts";
-import { damagedLines, blankLine, endOfWhole } from "./repair-journal.ts";
-import { foldRun, EMPTY_RUN } from "../../storage/run-fold.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { commitRun } from "../../registry/run-store.ts";
+import { readTextIfExists, replaceFile, getErrno } from "../../storage/file-system.ts";
+import { countKeys } from "../../storage/idempotency-index.ts";
 import { cutTail } from "../../storage/journal-file.ts";
+import { withLock } from "../../storage/lock.ts";
+import { foldRun, EMPTY_RUN } from "../../storage/run-fold.ts";
+import { rebuildKeys } from "../../storage/run-journal.ts";
+import { orRemoved, existingRunPaths, type RunPaths } from "../../storage/run-paths.ts";
 import {
   parseStateFile,
   foreignDocument,
@@ -14,10 +16,8 @@ import {
   refsFileText,
   stateFileText,
 } from "../../storage/run-projections.ts";
-import { readTextIfThere, replaceFile, errnoOf } from "../../storage/file-system.ts";
-import { rebuildKeys } from "../../storage/run-journal.ts";
-import { countKeys } from "../../storage/idempotency-index.ts";
-import { join } from "node:path";
+import { damagedLines, blankLine, findIntactEnd } from "./repair-journal.ts";
+import { verifyRun } from "./verify-run.ts";
 
 export interface RepairAction {
   action: "cut_tail" | "blank_line" | "take_over_state" | "rebuild_projections";
@@ -31,13 +31,13 @@ export interface RepairAction {
  */
 export function repairRun(registry: Registry, runId: string, apply: boolean): RepairAction[] {
   try {
-    return mend(registry, runId, apply);
+    return repairUnlocked(registry, runId, apply);
   } catch (error) {
     throw orRemoved(error, { fs: registry.fs, root: registry.root, runId });
   }
 }
 
-function mend(registry: Registry, runId: string, apply: boolean): RepairAction[] {
+function repairUnlocked(registry: Registry, runId: string, apply: boolean): RepairAction[] {
   const { fs } = registry;
   const paths = existingRunPaths(fs, registry.root, runId);
   const actions: RepairAction[] = [];
@@ -48,7 +48,7 @@ function mend(registry: Registry, runId: string, apply: boolean): RepairAction[]
       what: "take the run over as state.json says: it was written after the unreadable line",
     });
     if (apply)
-      changeRun(registry, runId, {
+      commitRun(registry, runId, {
         command: { type: "adopt", found: rescued, reason: "Taken over from state.json after a repair." },
       });
   } else if (actions.some(({ action }) => action === "blank_line") && !apply) {
@@ -83,14 +83,14 @@ function repairJournal(
     if (apply) blankLine(registry, paths, line);
   }
   const size = fs.statSync(paths.events).size;
-  const end = endOfWhole(fs, paths.events, () => foldRun(fs, paths.events, EMPTY_RUN).size);
+  const end = findIntactEnd(fs, paths.events, () => foldRun(fs, paths.events, EMPTY_RUN).size);
   if (end < size) {
     actions.push({ action: "cut_tail", what: `cut ${size - end} bytes of an unfinished write off events.jsonl` });
     if (apply) cutTail(fs, paths.events, end);
   }
-  const stateFile = parseStateFile(readTextIfThere(fs, paths.state));
-  const coversDamage = damaged.length > 0 && stateFile?.mark?.bytes === end;
-  return coversDamage ? foreignDocument(stateFile.state, parseObject(readTextIfThere(fs, paths.refs))) : undefined;
+  const stateFile = parseStateFile(readTextIfExists(fs, paths.state));
+  const coversDamage = damaged.length > 0 && stateFile?.checkpoint?.bytes === end;
+  return coversDamage ? foreignDocument(stateFile.state, parseObject(readTextIfExists(fs, paths.refs))) : undefined;
 }
 
 function rebuildProjections(registry: Registry, paths: RunPaths): void {
@@ -108,7 +108,7 @@ export function stagingLeftovers(registry: Registry): string[] {
   try {
     return registry.fs.readdirSync(join(registry.root, ".staging"));
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
+    if (getErrno(error) === "ENOENT") return [];
     throw error;
   }
 }

@@ -1,13 +1,13 @@
 import { constants } from "node:fs";
 import { join } from "node:path";
-import { errnoOf, FILE_MODE, type FileSystem, flushFolder } from "../../storage/file-system.ts";
-import { fileOf, readLines } from "../../storage/journal-file.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { getErrno, FILE_MODE, type FileSystem, flushFolder } from "../../storage/file-system.ts";
+import { getFileStats, readLines } from "../../storage/journal-file.ts";
 import { ledgerFolder, readTaskEvent } from "../../storage/ledger-journal.ts";
 import { withLock } from "../../storage/lock.ts";
 import { storageError } from "../../storage/storage-errors.ts";
-import type { DayPlan } from "./plan-day-rewrite.ts";
-import type { Registry } from "../../registry/registry.ts";
 import { dayPath } from "../../views/index/refresh-tasks.ts";
+import type { DayPlan } from "./plan-day-rewrite.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -27,9 +27,9 @@ export function rewriteDay(registry: Registry, plan: DayPlan): boolean {
     fs.rmSync(temporary, { force: true });
     writeEdited(fs, path, temporary, plan);
     return withLock({ fs, path: `${path}.lock` }, () => {
-      const { size, file } = fileOf(fs, path);
+      const { size, file } = getFileStats(fs, path);
       if (file !== plan.file || size < plan.bytes) return false;
-      const tail = tailOf(registry, path, plan);
+      const tail = readTail(registry, path, plan);
       if (tail === undefined) return false;
       if (tail > plan.bytes) copyInto(fs, path, temporary, [[plan.bytes, tail]]);
       fs.renameSync(temporary, path);
@@ -44,7 +44,7 @@ export function rewriteDay(registry: Registry, plan: DayPlan): boolean {
 }
 
 /** How far complete lines were appended since the plan; undefined when one is about a task that is to go. */
-function tailOf({ fs }: Registry, path: string, plan: DayPlan): number | undefined {
+function readTail({ fs }: Registry, path: string, plan: DayPlan): number | undefined {
   let isWrong = false;
   const end = readLines(fs, path, plan.bytes, (line) => {
     const event = readTaskEvent(path, line, () => undefined);
@@ -120,7 +120,7 @@ export function removeLeftovers({ fs, root }: Registry): void {
   try {
     names = fs.readdirSync(ledgerFolder(root));
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return;
+    if (getErrno(error) === "ENOENT") return;
     throw error;
   }
   for (const name of names) {
@@ -134,6 +134,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return errnoOf(error) === "EPERM";
+    return getErrno(error) === "EPERM";
   }
 }

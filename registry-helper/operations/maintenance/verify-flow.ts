@@ -1,13 +1,13 @@
-import { errnoOf, readTextIfThere } from "../../storage/file-system.ts";
+import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { getErrno, readTextIfExists } from "../../storage/file-system.ts";
 import { EMPTY_FLOW, foldFlow } from "../../storage/flow-fold.ts";
 import { flowFileText } from "../../storage/flow-journal.ts";
 import { flowIds, flowPaths } from "../../storage/flow-paths.ts";
-import { sizeOf } from "../../storage/journal-file.ts";
 import { keyLine } from "../../storage/idempotency-index.ts";
+import { getFileSize } from "../../storage/journal-file.ts";
 import { storageError } from "../../storage/storage-errors.ts";
-import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
-import type { Registry } from "../../registry/registry.ts";
-import { lookedAtTwice } from "./verify-run.ts";
+import { retryUntilStable } from "./verify-run.ts";
 
 export interface FlowVerifyReport {
   flowId: string;
@@ -22,7 +22,7 @@ export interface FlowVerifyReport {
 export function verifyFlows(registry: Registry): FlowVerifyReport[] {
   const { fs, root } = registry;
   return flowIds(fs, root)
-    .filter((flowId) => sizeOf(fs, flowPaths(root, flowId).events) > 0)
+    .filter((flowId) => getFileSize(fs, flowPaths(root, flowId).events) > 0)
     .map((flowId) => verifyFlow(registry, flowId));
 }
 
@@ -32,7 +32,7 @@ export function verifyFlows(registry: Registry): FlowVerifyReport[] {
  * @throws ClawTaskError `flow_not_found`
  */
 export function verifyFlow(registry: Registry, flowId: string): FlowVerifyReport {
-  return lookedAtTwice(() => compareFlow(registry, flowId));
+  return retryUntilStable(() => compareFlow(registry, flowId));
 }
 
 function compareFlow(registry: Registry, flowId: string): FlowVerifyReport {
@@ -41,17 +41,19 @@ function compareFlow(registry: Registry, flowId: string): FlowVerifyReport {
   try {
     const { flow, size, keys, voidLines } = foldFlow(fs, paths.events, EMPTY_FLOW);
     if (flow === undefined) throw notFound(flowId);
-    const torn = sizeOf(fs, paths.events) - size;
-    const mark = { bytes: size, keys: keys.length };
+    const torn = getFileSize(fs, paths.events) - size;
+    const checkpoint = { bytes: size, keys: keys.length };
     const indexed = keys.map(({ key, offset }) => keyLine(key, offset)).join("");
     const differences = [
       ...(torn > 0 ? [`events.jsonl ends in ${torn} bytes of an unfinished write`] : []),
-      ...(readTextIfThere(fs, paths.flow) === flowFileText(flow, mark) ? [] : ["flow.json differs from the journal"]),
-      ...((readTextIfThere(fs, paths.keys) ?? "") === indexed ? [] : ["keys.idx differs from the journal"]),
+      ...(readTextIfExists(fs, paths.flow) === flowFileText(flow, checkpoint)
+        ? []
+        : ["flow.json differs from the journal"]),
+      ...((readTextIfExists(fs, paths.keys) ?? "") === indexed ? [] : ["keys.idx differs from the journal"]),
     ];
     return { flowId, ok: differences.length === 0, differences, voidLines };
   } catch (thrown) {
-    const error = errnoOf(thrown) === undefined ? thrown : storageError(thrown, `flow ${flowId}`);
+    const error = getErrno(thrown) === undefined ? thrown : storageError(thrown, `flow ${flowId}`);
     if (!isClawTaskError(error) || error.code === "flow_not_found") throw error;
     return { flowId, ok: false, differences: [`${error.code}: ${error.message}`], voidLines: 0 };
   }

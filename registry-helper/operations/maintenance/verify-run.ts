@@ -1,10 +1,10 @@
-import { readTextIfThere } from "../../storage/file-system.ts";
-import { keyLine } from "../../storage/idempotency-index.ts";
-import { existingRunPaths } from "../../storage/run-paths.ts";
-import { refsFileText, stateFileText } from "../../storage/run-projections.ts";
-import { EMPTY_RUN, foldRun, type RunFold } from "../../storage/run-fold.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { readTextIfExists } from "../../storage/file-system.ts";
+import { keyLine } from "../../storage/idempotency-index.ts";
+import { EMPTY_RUN, foldRun, type RunFold } from "../../storage/run-fold.ts";
+import { existingRunPaths } from "../../storage/run-paths.ts";
+import { refsFileText, stateFileText } from "../../storage/run-projections.ts";
 
 export interface VerifyReport {
   runId: string;
@@ -18,22 +18,22 @@ export interface VerifyReport {
 }
 
 /** A writer appends first and projects then: what it leaves in between is looked at again after this long, in ms. */
-const LOOK_AGAIN_AFTER_MS = 50;
-const MOST_LOOKS = 6;
+const RECHECK_DELAY_MS = 50;
+const MAX_ATTEMPTS = 6;
 
 /**
  * Rebuilds every projection of a run from its journal and compares bytes. Changes nothing. A difference counts when a
  * second look finds the same: somebody may be writing at this moment.
  */
 export function verifyRun(registry: Registry, runId: string): VerifyReport {
-  return lookedAtTwice(() => compareRun(registry, runId));
+  return retryUntilStable(() => compareRun(registry, runId));
 }
 
 /** Repeats a comparison that finds differences until two looks find the same. */
-export function lookedAtTwice<Report extends { ok: boolean }>(compare: () => Report): Report {
+export function retryUntilStable<Report extends { ok: boolean }>(compare: () => Report): Report {
   let report = compare();
-  for (let looks = 1; !report.ok && looks < MOST_LOOKS; looks += 1) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_AFTER_MS);
+  for (let attempts = 1; !report.ok && attempts < MAX_ATTEMPTS; attempts += 1) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RECHECK_DELAY_MS);
     const again = compare();
     const isSame = JSON.stringify(again) === JSON.stringify(report);
     report = again;
@@ -56,14 +56,14 @@ function compareRun(registry: Registry, runId: string): VerifyReport {
   if (document === undefined || fold.foreignLines > 0)
     return { runId, ok: true, differences: [], voidLines: fold.voidLines, foreign: true };
   const size = fs.statSync(paths.events).size;
-  const mark = { seq: fold.seq, bytes: size, keys: fold.keys.length };
+  const checkpoint = { seq: fold.seq, bytes: size, keys: fold.keys.length };
   const differences: string[] = [];
   if (size > fold.size) differences.push(`events.jsonl ends in ${size - fold.size} bytes of an unfinished write`);
-  if (readTextIfThere(fs, paths.state) !== stateFileText(document.state, mark))
+  if (readTextIfExists(fs, paths.state) !== stateFileText(document.state, checkpoint))
     differences.push("state.json differs from the journal");
-  if (readTextIfThere(fs, paths.refs) !== refsFileText(document.refs))
+  if (readTextIfExists(fs, paths.refs) !== refsFileText(document.refs))
     differences.push("refs.json differs from the journal");
   const keys = fold.keys.map(({ key, offset }) => keyLine(key, offset)).join("");
-  if ((readTextIfThere(fs, paths.keys) ?? "") !== keys) differences.push("keys.idx differs from the journal");
+  if ((readTextIfExists(fs, paths.keys) ?? "") !== keys) differences.push("keys.idx differs from the journal");
   return { runId, ok: differences.length === 0, differences, voidLines: fold.voidLines, foreign: false };
 }

@@ -1,42 +1,42 @@
+import { join, dirname } from "node:path";
+import { formatBrief, BRIEF_MARKER } from "../../domain/run/next/brief.ts";
+import { requireNode } from "../../domain/run/state/find-node.ts";
+import type { RunDocument } from "../../model/run-documents.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
-import { requireNode } from "../../domain/run/state/find-node.ts";
-import { briefOf, BRIEF_MARK } from "../../domain/run/next/brief.ts";
+import { readTextIfExists, replaceFile } from "../../storage/file-system.ts";
 import { type RunPaths, existsInside } from "../../storage/run-paths.ts";
-import type { RunDocument } from "../../model/run-documents.ts";
-import { promptsOf } from "./prompt-cache.ts";
-import { join, dirname } from "node:path";
-import { readTextIfThere, replaceFile } from "../../storage/file-system.ts";
 import { placeholderBrief } from "./create-node-folder.ts";
+import { loadPrompts } from "./prompt-cache.ts";
 
 /** The brief of a node, as its child is to read it. */
-export function briefOfNode(registry: Registry, runId: string, nodeId: string): string {
+export function formatNodeBrief(registry: Registry, runId: string, nodeId: string): string {
   const { run, journal } = loadRun(registry, runId);
   const node = requireNode(run.state, nodeId);
-  return briefOf(run, node, briefFacts(registry, journal.paths, run));
+  return formatBrief(run, node, briefFacts(registry, journal.paths, run));
 }
 
-function briefFacts(registry: Registry, paths: RunPaths, run: RunDocument): Parameters<typeof briefOf>[2] {
+function briefFacts(registry: Registry, paths: RunPaths, run: RunDocument): Parameters<typeof formatBrief>[2] {
   return {
     folder: paths.folder,
-    prompts: promptsOf(registry, paths, run),
+    prompts: loadPrompts(registry, paths, run),
     exists: (path) => existsInside(registry.fs, paths.folder, path),
   };
 }
 
 /** Writes `handoff.md` of each node that a child does, unless the agent has written its own. */
 export function writeBriefs(registry: Registry, paths: RunPaths, run: RunDocument, nodeIds: ReadonlySet<string>): void {
-  let facts: Parameters<typeof briefOf>[2] | undefined;
+  let facts: Parameters<typeof formatBrief>[2] | undefined;
   for (const node of run.state.nodes) {
     const handoff = node.workingMemory?.handoff;
     if (handoff === undefined || !nodeIds.has(node.id)) continue;
     const path = join(paths.folder, handoff);
     if (!existsInside(registry.fs, paths.folder, dirname(handoff))) continue;
-    const found = readTextIfThere(registry.fs, path);
-    const isOurs = found === undefined || found === placeholderBrief(node) || found.startsWith(BRIEF_MARK);
+    const found = readTextIfExists(registry.fs, path);
+    const isOurs = found === undefined || found === placeholderBrief(node) || found.startsWith(BRIEF_MARKER);
     if (!isOurs) continue;
     facts ??= briefFacts(registry, paths, run);
-    const brief = briefOf(run, node, facts);
-    replaceFile(registry.fs, path, `${BRIEF_MARK}\n\n${brief}`);
+    const brief = formatBrief(run, node, facts);
+    replaceFile(registry.fs, path, `${BRIEF_MARKER}\n\n${brief}`);
   }
 }

@@ -1,11 +1,11 @@
-import type { Registry } from "../../registry/registry.ts";
 import type { ClaimCommand } from "../../domain/run/commands.ts";
 import type { RunDocument, RunNode } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { commitRun } from "../../registry/run-store.ts";
 import { runPaths, type RunPaths } from "../../storage/run-paths.ts";
-import { changeRun } from "../../registry/run-store.ts";
 import { writeBriefs } from "./briefs.ts";
-import { promptsOf } from "./prompt-cache.ts";
+import { loadPrompts } from "./prompt-cache.ts";
 
 /** How long a claim stands without a child that works under it, unless told otherwise, in milliseconds. */
 export const DEFAULT_LEASE_MS = 30 * 60_000;
@@ -27,12 +27,12 @@ export function claimNodes(
   const { key, leaseMs = DEFAULT_LEASE_MS, ...rest } = claim;
   const paths = runPaths(registry.root, runId);
   const command: ClaimCommand = { type: "claim", ...rest, leaseMs };
-  const { events, state } = changeRun(registry, runId, {
+  const { events, state } = commitRun(registry, runId, {
     command,
-    content: command,
+    idempotencyPayload: command,
     key,
-    gather: (run) => ({ ...command, questions: run === undefined ? {} : questionsOf(registry, paths, run) }),
-    prepare: (decided, run) => writeBriefs(registry, paths, run, claimedBy(decided)),
+    loadFacts: (run) => ({ ...command, questions: run === undefined ? {} : listQuestions(registry, paths, run) }),
+    beforeAppend: (decided, run) => writeBriefs(registry, paths, run, claimedBy(decided)),
   });
   return { claimed: claimedBy(events), run: state, events };
 }
@@ -47,11 +47,11 @@ function claimedBy(events: readonly RunEvent[]): Set<string> {
 }
 
 /** The question of each approval that may be asked now: its policy's, else its prompt. */
-function questionsOf(registry: Registry, paths: RunPaths, run: RunDocument): Record<string, string> {
+function listQuestions(registry: Registry, paths: RunPaths, run: RunDocument): Record<string, string> {
   const open = run.state.nodes.filter(({ kind, status }) => kind === "approval" && status === "ready");
   if (open.length === 0) return {};
-  const prompts = promptsOf(registry, paths, run);
-  const questionOf = (node: RunNode): string =>
+  const prompts = loadPrompts(registry, paths, run);
+  const getQuestion = (node: RunNode): string =>
     (node.policy?.approval?.question ?? node.prompt ?? prompts.get(node.id) ?? node.title).trim();
-  return Object.fromEntries(open.map((node) => [node.id, questionOf(node)]));
+  return Object.fromEntries(open.map((node) => [node.id, getQuestion(node)]));
 }

@@ -1,22 +1,22 @@
-import { prepareControl } from "./control-inputs.ts";
-import { readLines, sizeOf } from "../../storage/journal-file.ts";
-import { runPaths } from "../../storage/run-paths.ts";
-import { parseObject } from "../../storage/run-projections.ts";
-import { sha256 } from "../../model/hash.ts";
+import type { ControlLine, TickCommand } from "../../domain/run/commands.ts";
+import { isControlAction } from "../../domain/run/control-actions.ts";
+import { ControlApplier } from "../../domain/run/decide/apply-control-lines.ts";
+import { findNode } from "../../domain/run/state/find-node.ts";
 import { isClawTaskError } from "../../model/errors.ts";
+import { sha256 } from "../../model/hash.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { MAX_CONTROL_BYTES } from "../../model/limits.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RecordedControl } from "../../model/run-events.ts";
 import type { Micros } from "../../model/time.ts";
 import type { Registry } from "../../registry/registry.ts";
-import type { ControlLine, TickCommand } from "../../domain/run/commands.ts";
-import { isControlAction } from "../../domain/run/control-actions.ts";
-import { ControlTaker } from "../../domain/run/decide/apply-control-lines.ts";
-import { nodeIn } from "../../domain/run/state/find-node.ts";
+import { readLines, getFileSize } from "../../storage/journal-file.ts";
+import { runPaths } from "../../storage/run-paths.ts";
+import { parseObject } from "../../storage/run-projections.ts";
+import { toControlLine } from "./control-inputs.ts";
 
 /** Who a line is from that names nobody: OpenTask's server and command line write no actor. */
-const UNNAMED = "control.jsonl";
+const ANONYMOUS_ACTOR = "control.jsonl";
 
 /**
  * What other tools wrote into `control.jsonl` since the run was last brought up to date. A line that cannot be read
@@ -25,7 +25,7 @@ const UNNAMED = "control.jsonl";
 export function readControls(registry: Registry, runId: string, run: RunDocument): TickCommand["controls"] {
   const { fs } = registry;
   const path = runPaths(registry.root, runId).control;
-  const size = fs.existsSync(path) ? sizeOf(fs, path) : 0;
+  const size = fs.existsSync(path) ? getFileSize(fs, path) : 0;
   const known = run.state.controlBytes ?? 0;
   // A file that became shorter was written anew: applied lines are known by their ids.
   const from = size < known ? 0 : known;
@@ -47,12 +47,12 @@ function runsBetween(
   lines: readonly ControlLine[],
   now: Micros,
 ): (nodeId: string | undefined) => RunDocument {
-  const taker = new ControlTaker(run, { now });
-  let taken = 0;
+  const taker = new ControlApplier(run, { now });
+  let appliedLines = 0;
   return (nodeId) => {
-    if (nodeId === undefined || nodeIn(run.state.nodes, nodeId) !== undefined) return run;
-    for (const line of lines.slice(taken)) taker.take(line);
-    taken = lines.length;
+    if (nodeId === undefined || findNode(run.state.nodes, nodeId) !== undefined) return run;
+    for (const line of lines.slice(appliedLines)) taker.apply(line);
+    appliedLines = lines.length;
     return taker.run;
   };
 }
@@ -62,20 +62,20 @@ function readLine(text: string, place: string, runBefore: (nodeId: string | unde
     control,
     refusal: { code, message },
   });
-  const nameless = {
+  const anonymous = {
     id: `line-${sha256(place + text).slice(0, 12)}`,
     action: "?",
-    by: UNNAMED,
+    by: ANONYMOUS_ACTOR,
     isFromFile: true,
   } as const;
   if (Buffer.byteLength(text) > MAX_CONTROL_BYTES)
-    return refuse(nameless, "too_large", `a control has at most ${MAX_CONTROL_BYTES} bytes`);
+    return refuse(anonymous, "too_large", `a control has at most ${MAX_CONTROL_BYTES} bytes`);
   const line = parseObject(text);
-  if (line === undefined) return refuse(nameless, "invalid_json", "the line is no JSON object");
-  const control = readFields(line, nameless.id);
+  if (line === undefined) return refuse(anonymous, "invalid_json", "the line is no JSON object");
+  const control = readFields(line, anonymous.id);
   if (!isControlAction(control.action)) return refuse(control, "control_unknown", `unknown action: ${control.action}`);
   try {
-    return prepareControl(runBefore(control.nodeId), { ...control, action: control.action });
+    return toControlLine(runBefore(control.nodeId), { ...control, action: control.action });
   } catch (error) {
     if (!isClawTaskError(error)) throw error;
     return refuse(control, error.code, error.message);
@@ -92,7 +92,7 @@ function readFields(line: JsonObject, fallbackId: string): RecordedControl {
   return {
     id: text("id") ?? fallbackId,
     action: text("action") ?? "?",
-    by: text("by") ?? text("actor") ?? UNNAMED,
+    by: text("by") ?? text("actor") ?? ANONYMOUS_ACTOR,
     ...(nodeId === undefined ? {} : { nodeId }),
     ...(message === undefined ? {} : { message }),
     ...(line["patch"] === undefined ? {} : { patch: line["patch"] }),

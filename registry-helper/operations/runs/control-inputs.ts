@@ -1,17 +1,17 @@
-import { FOLDER_MODE } from "../../storage/file-system.ts";
-import { runPaths } from "../../storage/run-paths.ts";
+import type { ControlCommand } from "../../domain/run/commands.ts";
+import { planNode } from "../../domain/run/decide/plan-run.ts";
+import { findSchemaProblem } from "../../domain/workflow/check-json-schema.ts";
+import { parseAddedNode } from "../../domain/workflow/parse-added-node.ts";
 import { isJsonObject } from "../../model/json.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import type { Registry } from "../../registry/registry.ts";
-import type { ControlCommand } from "../../domain/run/commands.ts";
-import { planNode } from "../../domain/run/decide/plan-run.ts";
-import { placeNode } from "./create-node-folder.ts";
-import { checkAgainst } from "../../domain/workflow/check-json-schema.ts";
-import { parseAddedNode } from "../../domain/workflow/parse-added-node.ts";
+import { FOLDER_MODE } from "../../storage/file-system.ts";
+import { runPaths } from "../../storage/run-paths.ts";
+import { createNodeFolder } from "./create-node-folder.ts";
 
 /** Looks up what the decision on a control needs, which the pure part cannot: schemas and definitions. */
-export function prepareControl(run: RunDocument, control: ControlCommand["control"]): ControlCommand {
+export function toControlLine(run: RunDocument, control: ControlCommand["control"]): ControlCommand {
   const { patch } = control;
   if (control.action === "add_node") {
     const definition = parseAddedNode(isJsonObject(patch) ? patch["node"] : undefined);
@@ -23,16 +23,16 @@ export function prepareControl(run: RunDocument, control: ControlCommand["contro
   const schema = run.state.nodes.find(({ id }) => id === control.nodeId)?.policy?.approval?.schema;
   // A no needs no data: what it would have been about does not happen.
   const isAsked = schema !== undefined && control.action === "approve";
-  const problem = isAsked ? checkAgainst(schema, isJsonObject(patch) ? patch["data"] : undefined) : undefined;
+  const problem = isAsked ? findSchemaProblem(schema, isJsonObject(patch) ? patch["data"] : undefined) : undefined;
   return { type: "control", control, ...(problem === undefined ? {} : { answerProblem: problem }) };
 }
 
 /** The folder and brief of nodes that are being added. */
-export function placeAddedNodes(registry: Registry, runId: string, events: readonly RunEvent[]): void {
+export function createAddedNodeFolders(registry: Registry, runId: string, events: readonly RunEvent[]): void {
   const paths = runPaths(registry.root, runId);
   for (const { event, node } of events) {
     if (event !== "node.added" || node === undefined) continue;
     registry.fs.mkdirSync(paths.nodes, { recursive: true, mode: FOLDER_MODE });
-    placeNode(registry.fs, paths, node);
+    createNodeFolder(registry.fs, paths, node);
   }
 }

@@ -1,14 +1,14 @@
-import type { Committed } from "../../registry/commit.ts";
-import { guardRun } from "../../registry/revision-guard.ts";
+import { CONTROL_ACTIONS, type ControlAction, isControlAction } from "../../domain/run/control-actions.ts";
 import { ClawTaskError } from "../../model/errors.ts";
-import { newMark } from "../../model/ids.ts";
+import { uniqueSuffix } from "../../model/ids.ts";
 import type { Json } from "../../model/json.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
-import { changeRun } from "../../registry/run-store.ts";
+import type { Committed } from "../../registry/commit.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { CONTROL_ACTIONS, type ControlAction, isControlAction } from "../../domain/run/control-actions.ts";
-import { placeAddedNodes, prepareControl } from "./control-inputs.ts";
+import { runPrecondition } from "../../registry/revision-guard.ts";
+import { commitRun } from "../../registry/run-store.ts";
+import { createAddedNodeFolders, toControlLine } from "./control-inputs.ts";
 import { tickRun } from "./tick-run.ts";
 
 /** A control as a person, an agent or a tool asks for it. */
@@ -40,20 +40,20 @@ export function controlRun(
   if (!isControlAction(action)) throw unknownControl(action);
   if (action === "tick") return tickRun(registry, runId, { expectedRevision });
   const control = {
-    id: `${runId}-${action}-${newMark()}`,
+    id: `${runId}-${action}-${uniqueSuffix()}`,
     action,
     by,
     ...(nodeId === undefined ? {} : { nodeId }),
     ...(message === undefined ? {} : { message }),
     ...(patch === undefined ? {} : { patch }),
   };
-  return changeRun(registry, runId, {
+  return commitRun(registry, runId, {
     command: { type: "control", control },
-    content: { action, nodeId, message, patch },
+    idempotencyPayload: { action, nodeId, message, patch },
     key,
-    guard: guardRun(runId, expectedRevision),
-    gather: (run, command) => (run === undefined ? command : prepareControl(run, control)),
-    prepare: (events) => placeAddedNodes(registry, runId, events),
+    precondition: runPrecondition(runId, expectedRevision),
+    loadFacts: (run, command) => (run === undefined ? command : toControlLine(run, control)),
+    beforeAppend: (events) => createAddedNodeFolders(registry, runId, events),
   });
 }
 

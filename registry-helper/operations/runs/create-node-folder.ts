@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { errnoOf, FILE_MODE, type FileSystem, FOLDER_MODE } from "../../storage/file-system.ts";
-import type { RunPaths } from "../../storage/run-paths.ts";
 import type { RunNode } from "../../model/run-documents.ts";
+import { getErrno, FILE_MODE, type FileSystem, FOLDER_MODE } from "../../storage/file-system.ts";
+import type { RunPaths } from "../../storage/run-paths.ts";
 
 /** What stands in the brief of a node before anybody has written one, in OpenTask's words. */
 export function placeholderBrief(node: RunNode): string {
@@ -9,13 +9,13 @@ export function placeholderBrief(node: RunNode): string {
 }
 
 /** The folder of a node, with an empty brief for a child. One that is there already stays as it is. */
-export function placeNode(fs: FileSystem, paths: RunPaths, node: RunNode): void {
+export function createNodeFolder(fs: FileSystem, paths: RunPaths, node: RunNode): void {
   fs.mkdirSync(join(paths.nodes, node.id), { recursive: true, mode: FOLDER_MODE });
   if (node.workingMemory?.handoff === undefined) return;
   try {
     const path = join(paths.folder, node.workingMemory.handoff);
     fs.writeFileSync(path, placeholderBrief(node), { mode: FILE_MODE, flag: "wx" });
   } catch (error) {
-    if (errnoOf(error) !== "EEXIST") throw error;
+    if (getErrno(error) !== "EEXIST") throw error;
   }
 }

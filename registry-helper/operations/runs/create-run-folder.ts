@@ -1,21 +1,21 @@
 import { join, sep } from "node:path";
-import { errnoOf, FILE_MODE, type FileSystem, flushFolder, FOLDER_MODE } from "../../storage/file-system.ts";
-import { appendLines } from "../../storage/journal-file.ts";
-import { addKey } from "../../storage/idempotency-index.ts";
-import { type RunPaths, runPaths, runPathsIn } from "../../storage/run-paths.ts";
-import { refsFileText, stateFileText } from "../../storage/run-projections.ts";
-import { RunJournal } from "../../storage/run-journal.ts";
+import { runAggregate } from "../../domain/run/aggregate.ts";
 import { ClawTaskError } from "../../model/errors.ts";
-import { newMark } from "../../model/ids.ts";
+import { uniqueSuffix } from "../../model/ids.ts";
 import { toJsonLine } from "../../model/json.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent, RunEventDraft } from "../../model/run-events.ts";
 import type { Micros } from "../../model/time.ts";
 import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
-import { placeNode } from "./create-node-folder.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { getErrno, FILE_MODE, type FileSystem, flushFolder, FOLDER_MODE } from "../../storage/file-system.ts";
+import { addKey } from "../../storage/idempotency-index.ts";
+import { appendLines } from "../../storage/journal-file.ts";
+import { RunJournal } from "../../storage/run-journal.ts";
+import { type RunPaths, runPaths, runPathsIn } from "../../storage/run-paths.ts";
+import { refsFileText, stateFileText } from "../../storage/run-projections.ts";
+import { createNodeFolder } from "./create-node-folder.ts";
 import { writePrompts } from "./prompt-cache.ts";
-import { runAggregate } from "../../domain/run/aggregate.ts";
 
 /** What a run begins with. */
 export interface NewRun {
@@ -29,14 +29,15 @@ export interface NewRun {
 }
 
 /** The events that make a run, with time, position and the key of the operation. */
-export function stampFirst(
+export function stampInitialEvents(
   drafts: readonly RunEventDraft[],
-  options: { now: Micros; mark: { key: string; digest: string } | undefined },
+  options: { now: Micros; idempotency: { key: string; digest: string } | undefined },
 ): RunEvent[] {
   const events: RunEvent[] = [];
   let state: RunDocument | undefined;
   for (const draft of drafts) {
-    const operation = options.mark && events.length === 0 ? { ...options.mark, span: drafts.length } : undefined;
+    const operation =
+      options.idempotency && events.length === 0 ? { ...options.idempotency, span: drafts.length } : undefined;
     const event = runAggregate.stamp(draft, {
       state,
       seq: events.length + 1,
@@ -55,12 +56,12 @@ export function stampFirst(
  *
  * @throws ClawTaskError `run_exists`, or what the file system says
  */
-export function placeRun({ fs, root }: Registry, run: NewRun): void {
+export function createRunFolder({ fs, root }: Registry, run: NewRun): void {
   fs.mkdirSync(join(root, "runs"), { recursive: true, mode: FOLDER_MODE });
-  const staging = join(root, ".staging", `${run.runId}-${process.pid}-${newMark()}`);
+  const staging = join(root, ".staging", `${run.runId}-${process.pid}-${uniqueSuffix()}`);
   try {
     stageRun(fs, staging, run);
-    moveIntoPlace(fs, staging, runPaths(root, run.runId));
+    publishRunFolder(fs, staging, runPaths(root, run.runId));
   } catch (error) {
     fs.rmSync(staging, { recursive: true, force: true });
     throw error;
@@ -72,16 +73,16 @@ export function placeRun({ fs, root }: Registry, run: NewRun): void {
  *
  * @throws ClawTaskError `run_exists`
  */
-export function earlierCreation(
+export function findPriorCreation(
   registry: Registry,
   runId: string,
-  mark: { key: string | undefined; digest: string },
+  idempotency: { key: string | undefined; digest: string },
 ): RunEvent[] {
-  const { key } = mark;
+  const { key } = idempotency;
   if (key !== undefined) {
     const journal = new RunJournal({ fs: registry.fs, root: registry.root, runId });
     const earlier = journal.transact((transaction) => transaction.findOperation(key));
-    if (earlier?.digest === mark.digest) return earlier.events;
+    if (earlier?.digest === idempotency.digest) return earlier.events;
   }
   throw new ClawTaskError("run_exists", {
     message: `run already exists: ${runId}`,
@@ -99,7 +100,7 @@ function stageRun(fs: FileSystem, staging: string, { events, workflowText, defin
   );
   if (document === undefined) throw new Error("a run without its first event");
   fill?.(staging);
-  for (const node of document.state.nodes) placeNode(fs, paths, node);
+  for (const node of document.state.nodes) createNodeFolder(fs, paths, node);
   fs.writeFileSync(paths.workflowLock, workflowText, { mode: FILE_MODE, flush: true });
   if (definition !== undefined) writePrompts(fs, paths, definition);
   fs.writeFileSync(paths.control, "", { mode: FILE_MODE });
@@ -108,16 +109,16 @@ function stageRun(fs: FileSystem, staging: string, { events, workflowText, defin
   const key = events[0]?.key;
   if (key !== undefined) addKey(fs, paths.keys, key, 0);
   fs.writeFileSync(paths.refs, refsFileText(document.refs), { mode: FILE_MODE });
-  const mark = { seq: events.length, bytes, keys: key === undefined ? 0 : 1 };
-  fs.writeFileSync(paths.state, stateFileText(document.state, mark), { mode: FILE_MODE });
+  const idempotency = { seq: events.length, bytes, keys: key === undefined ? 0 : 1 };
+  fs.writeFileSync(paths.state, stateFileText(document.state, idempotency), { mode: FILE_MODE });
   flushFolder(fs, paths.folder);
 }
 
-function moveIntoPlace(fs: FileSystem, staging: string, paths: RunPaths): void {
+function publishRunFolder(fs: FileSystem, staging: string, paths: RunPaths): void {
   try {
     fs.renameSync(staging, paths.folder);
   } catch (error) {
-    if (errnoOf(error) !== "ENOTEMPTY" && errnoOf(error) !== "EEXIST") throw error;
+    if (getErrno(error) !== "ENOTEMPTY" && getErrno(error) !== "EEXIST") throw error;
     throw new ClawTaskError("run_exists", {
       message: `run already exists: ${paths.folder.split(sep).at(-1) ?? ""}`,
       next: "another command made it at the same moment; choose another --run-id",

@@ -1,12 +1,12 @@
-import type { Registry } from "../../registry/registry.ts";
-import type { RunNode, RunDocument, Evidence } from "../../model/run-documents.ts";
-import { modifiedInside } from "../../storage/run-paths.ts";
-import { parseMicros } from "../../model/time.ts";
-import type { RunCommand } from "../../domain/run/commands.ts";
-import type { FileSystem } from "../../storage/file-system.ts";
 import { join } from "node:path";
-import { MAX_HASHED_BYTES } from "../../model/limits.ts";
+import type { RunCommand } from "../../domain/run/commands.ts";
 import { sha256Hex } from "../../model/hash.ts";
+import { MAX_HASHED_BYTES } from "../../model/limits.ts";
+import type { RunNode, RunDocument, Evidence } from "../../model/run-documents.ts";
+import { parseMicros } from "../../model/time.ts";
+import type { Registry } from "../../registry/registry.ts";
+import type { FileSystem } from "../../storage/file-system.ts";
+import { modifiedInside } from "../../storage/run-paths.ts";
 
 /** File times lag behind the clock by up to a tick of the kernel, more on network disks. */
 const MTIME_SLACK_MS = 1_000;
@@ -22,7 +22,7 @@ export function isEvidence(registry: Registry, runFolder: string, node: RunNode,
 }
 
 /** For a node that is about to complete: which of its declared files are there, and which are not. */
-export function gatherFiles(
+export function loadFileFacts(
   registry: Registry,
   runFolder: string,
 ): (state: RunDocument | undefined, command: RunCommand) => RunCommand {
@@ -30,13 +30,13 @@ export function gatherFiles(
     if (command.type !== "transition" || command.to !== "completed") return command;
     const node = state?.state.nodes.find((candidate) => candidate.id === command.nodeId);
     if (node === undefined) return command;
-    const { evidence, missing } = filesOfNode(registry, runFolder, node);
+    const { evidence, missing } = checkNodeFiles(registry, runFolder, node);
     return { ...command, missingArtifacts: missing, evidence };
   };
 }
 
 /** The declared files of a node, as they are now. */
-export function filesOfNode(
+export function checkNodeFiles(
   registry: Registry,
   runFolder: string,
   node: RunNode,

@@ -1,16 +1,16 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { errnoOf } from "../../storage/file-system.ts";
-import { readLines } from "../../storage/journal-file.ts";
-import { existingRunPaths } from "../../storage/run-paths.ts";
-import { filesBelow, openListed, readPieces } from "../../storage/walk-files.ts";
 import { type Json, parseJson, toJsonLine } from "../../model/json.ts";
 import { MAX_EXPORTED_FILE_BYTES, MAX_EXPORTED_TEXT_BYTES } from "../../model/limits.ts";
 import { formatMicros } from "../../model/time.ts";
-import { loadRun } from "../../registry/run-store.ts";
-import type { Registry } from "../../registry/registry.ts";
 import { version } from "../../model/version.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { loadRun } from "../../registry/run-store.ts";
+import { getErrno } from "../../storage/file-system.ts";
+import { readLines } from "../../storage/journal-file.ts";
+import { existingRunPaths } from "../../storage/run-paths.ts";
+import { filesBelow, openListed, readPieces } from "../../storage/walk-files.ts";
 
 /** Version of the format of an export. */
 export const EXPORT_SCHEMA = 1;
@@ -41,7 +41,7 @@ export type ExportLine =
 type FileContent = { text: string } | { base64: string } | { omitted: "too_large" };
 
 /** What is of the moment, and what the event lines say already. */
-const LEFT_OUT = /^(events\.jsonl|\.journal\.lock.*|[^/]+\.next)$/;
+const EXCLUDED_FILES = /^(events\.jsonl|\.journal\.lock.*|[^/]+\.next)$/;
 
 /**
  * The lines of an export, one after the other, so that no run has to be in memory as a whole. Only regular files of
@@ -81,7 +81,7 @@ export function* exportLines(registry: Registry, runId: string): Generator<strin
   }
   yield written({ kind: "journal", path: "events.jsonl", size, sha256: journal.digest("hex") });
   for (const path of filesBelow(fs, paths.folder)) {
-    if (LEFT_OUT.test(path)) continue;
+    if (EXCLUDED_FILES.test(path)) continue;
     const file = describe(registry, paths.folder, path);
     if (file === undefined) continue;
     counts.files += 1;
@@ -92,15 +92,15 @@ export function* exportLines(registry: Registry, runId: string): Generator<strin
 
 /** Lines are collected in parts, since a generator cannot yield from within a callback. */
 function* journalLines({ fs }: Registry, path: string): Generator<string> {
-  const PART = 1_000;
+  const CHUNK_LENGTH = 1_000;
   for (let from = 0; ;) {
     const lines: string[] = [];
     const next = readLines(fs, path, from, ({ text }) => {
       lines.push(text);
-      return lines.length < PART ? undefined : "stop";
+      return lines.length < CHUNK_LENGTH ? undefined : "stop";
     });
     yield* lines;
-    if (lines.length < PART) return;
+    if (lines.length < CHUNK_LENGTH) return;
     from = next;
   }
 }
@@ -121,7 +121,7 @@ function describe({ fs }: Registry, folder: string, path: string): ExportLine | 
   try {
     fd = openListed(fs, join(folder, path));
   } catch (error) {
-    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ELOOP") return undefined;
+    if (getErrno(error) === "ENOENT" || getErrno(error) === "ELOOP") return undefined;
     throw error;
   }
   try {
@@ -134,13 +134,13 @@ function describe({ fs }: Registry, folder: string, path: string): ExportLine | 
       if (size <= MAX_EXPORTED_FILE_BYTES) pieces.push(Buffer.from(piece));
     });
     const about = { kind: "file" as const, path, size, sha256: hash.digest("hex") };
-    return { ...about, ...contentOf(size, pieces) };
+    return { ...about, ...toFileContent(size, pieces) };
   } finally {
     fs.closeSync(fd);
   }
 }
 
-function contentOf(size: number, pieces: readonly Buffer[]): FileContent {
+function toFileContent(size: number, pieces: readonly Buffer[]): FileContent {
   if (size > MAX_EXPORTED_FILE_BYTES) return { omitted: "too_large" };
   const content = Buffer.concat(pieces);
   return size <= MAX_EXPORTED_TEXT_BYTES && isUtf8(content)

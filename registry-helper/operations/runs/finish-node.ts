@@ -1,17 +1,17 @@
 import { join } from "node:path";
-import type { Committed } from "../../registry/commit.ts";
-import { FOLDER_MODE, readTextIfThere, replaceFile } from "../../storage/file-system.ts";
-import { existsInside, runPaths } from "../../storage/run-paths.ts";
-import { ClawTaskError, messageOf } from "../../model/errors.ts";
+import { legalTargets } from "../../domain/run/state/node-transitions.ts";
+import { ClawTaskError, getErrorMessage } from "../../model/errors.ts";
 import { sha256Hex } from "../../model/hash.ts";
 import { isJsonObject, type JsonObject, parseJson, toJsonFile, toJsonLine } from "../../model/json.ts";
 import { MAX_OUTPUT_LENGTH, MAX_RESULT_BYTES } from "../../model/limits.ts";
 import type { Evidence, RunDocument, RunNode } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
-import { changeRun } from "../../registry/run-store.ts";
-import { describeFile, filesOfNode, isEvidence } from "./evidence.ts";
+import type { Committed } from "../../registry/commit.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { legalTargets } from "../../domain/run/state/node-transitions.ts";
+import { commitRun } from "../../registry/run-store.ts";
+import { FOLDER_MODE, readTextIfExists, replaceFile } from "../../storage/file-system.ts";
+import { existsInside, runPaths } from "../../storage/run-paths.ts";
+import { describeFile, checkNodeFiles, isEvidence } from "./evidence.ts";
 
 /** How a node ended, as whoever did it reports. */
 export interface NodeEnd {
@@ -39,21 +39,21 @@ export function finishNode(registry: Registry, runId: string, end: NodeEnd): Com
   const { folder } = runPaths(registry.root, runId);
   const text = result === undefined ? undefined : resultText(result);
   const command = { type: "transition" as const, nodeId, to, message, payload: {}, token };
-  return changeRun(registry, runId, {
+  return commitRun(registry, runId, {
     command,
-    content: { nodeId, to, message, result },
+    idempotencyPayload: { nodeId, to, message, result },
     key,
-    gather: (run) => {
+    loadFacts: (run) => {
       const node = run?.state.nodes.find(({ id }) => id === nodeId);
       if (node !== undefined) end.before?.(node);
       // A node that cannot be completed now is refused for that, whatever its files are.
       if (node === undefined || to === "failed" || !legalTargets(node.status).includes(to)) return command;
-      const { evidence, missing } = filesOfNode(registry, folder, node);
+      const { evidence, missing } = checkNodeFiles(registry, folder, node);
       if (result !== undefined) requireFit(runId, node, result, end.check);
       const given =
         result === undefined || text === undefined
           ? readResult(registry, folder, node, end.check)
-          : { file: describeResult(nodeId, text), output: keptOutput(result) };
+          : { file: describeResult(nodeId, text), output: outputToStore(result) };
       return {
         ...command,
         missingArtifacts: missing.filter((path) => path !== given?.file.path),
@@ -61,7 +61,7 @@ export function finishNode(registry: Registry, runId: string, end: NodeEnd): Com
         output: given?.output,
       };
     },
-    prepare: () => {
+    beforeAppend: () => {
       if (text !== undefined) writeResult(registry, folder, nodeId, text);
     },
   });
@@ -80,17 +80,17 @@ export function recordResult(
   const { nodeId, token, key, result, check } = end;
   const { folder } = runPaths(registry.root, runId);
   const text = resultText(result);
-  const command = { type: "record_result" as const, nodeId, token, output: keptOutput(result) };
-  return changeRun(registry, runId, {
+  const command = { type: "record_result" as const, nodeId, token, output: outputToStore(result) };
+  return commitRun(registry, runId, {
     command: { ...command, file: { path: resultPath(nodeId), size: 0, sha256: null } },
-    content: { nodeId, result },
+    idempotencyPayload: { nodeId, result },
     key,
-    gather: (run) => {
+    loadFacts: (run) => {
       const node = run?.state.nodes.find(({ id }) => id === nodeId);
       if (node !== undefined) requireFit(runId, node, result, check);
       return { ...command, file: describeResult(nodeId, text) };
     },
-    prepare: () => writeResult(registry, folder, nodeId, text),
+    beforeAppend: () => writeResult(registry, folder, nodeId, text),
   });
 }
 
@@ -138,9 +138,9 @@ function readResult(
   }
   const file = describeFile(registry.fs, folder, path);
   if (file.size > MAX_RESULT_BYTES) return { file, output: undefined };
-  const result = parse(readTextIfThere(registry.fs, join(folder, path)) ?? "", node, path);
+  const result = parse(readTextIfExists(registry.fs, join(folder, path)) ?? "", node, path);
   requireFit("", node, result, check);
-  return { file, output: keptOutput(result) };
+  return { file, output: outputToStore(result) };
 }
 
 function parse(text: string, node: RunNode, path: string): JsonObject {
@@ -148,7 +148,7 @@ function parse(text: string, node: RunNode, path: string): JsonObject {
   try {
     value = parseJson(text);
   } catch (error) {
-    throw invalid(node, messageOf(error), `write ${path} as JSON`);
+    throw invalid(node, getErrorMessage(error), `write ${path} as JSON`);
   }
   if (isJsonObject(value)) return value;
   throw invalid(node, "it is no JSON object", `write ${path} as one JSON object`);
@@ -166,7 +166,7 @@ function invalid(node: RunNode, problem: string, next: string): ClawTaskError {
 }
 
 /** What conditions can look at; a large result stays in its file. */
-function keptOutput(result: JsonObject): JsonObject | undefined {
+function outputToStore(result: JsonObject): JsonObject | undefined {
   return toJsonLine(result).length <= MAX_OUTPUT_LENGTH ? result : undefined;
 }
 

@@ -1,8 +1,7 @@
-import { digestOf } from "../../registry/commit.ts";
-import { readTextIfThere } from "../../storage/file-system.ts";
-import { orRemoved, type RunPaths, runPaths } from "../../storage/run-paths.ts";
-import { copyListed, filesBelow } from "../../storage/walk-files.ts";
-import { storageError } from "../../storage/storage-errors.ts";
+import { listCarriedNodes, decideFork, type ForkPlan, planFork } from "../../domain/run/decide/decide-fork.ts";
+import { resolveParams } from "../../domain/workflow/params.ts";
+import { parseWorkflow } from "../../domain/workflow/parse-workflow.ts";
+import { workflowVersion } from "../../domain/workflow/workflow-version.ts";
 import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
 import { sha256Hex } from "../../model/hash.ts";
 import { requireSafeId } from "../../model/ids.ts";
@@ -10,13 +9,14 @@ import type { JsonObject } from "../../model/json.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { formatMicros } from "../../model/time.ts";
-import { earlierCreation, placeRun, stampFirst } from "./create-run-folder.ts";
-import { loadRun } from "../../registry/run-store.ts";
+import { digestCommand } from "../../registry/commit.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { carriedNodes, decideFork, type ForkPlan, planFork } from "../../domain/run/decide/decide-fork.ts";
-import { resolveParams } from "../../domain/workflow/params.ts";
-import { parseWorkflow } from "../../domain/workflow/parse-workflow.ts";
-import { workflowVersion } from "../../domain/workflow/workflow-version.ts";
+import { loadRun } from "../../registry/run-store.ts";
+import { readTextIfExists } from "../../storage/file-system.ts";
+import { orRemoved, type RunPaths, runPaths } from "../../storage/run-paths.ts";
+import { storageError } from "../../storage/storage-errors.ts";
+import { copyListed, filesBelow } from "../../storage/walk-files.ts";
+import { findPriorCreation, createRunFolder, stampInitialEvents } from "./create-run-folder.ts";
 
 export interface ForkRequest {
   /** The node from which the new run begins anew. */
@@ -53,22 +53,22 @@ export function forkRun(registry: Registry, from: string, request: ForkRequest):
   const { key, nodeId } = request;
   const runId = request.runId ?? freeName(registry, from, key);
   requireSafeId(runId, "run id");
-  const digest = digestOf({ fork: from, nodeId, params: request.params ?? {} });
-  const repeated = (): Forked => answer(earlierCreation(registry, runId, { key, digest }), true);
+  const digest = digestCommand({ fork: from, nodeId, params: request.params ?? {} });
+  const repeated = (): Forked => answer(findPriorCreation(registry, runId, { key, digest }), true);
   if (fs.existsSync(runPaths(root, runId).folder)) return repeated();
 
   const now = registry.now();
-  const again = planAgain(registry, journal.paths, run, request.params);
+  const again = planRedelivery(registry, journal.paths, run, request.params);
   const snapshot = planFork(run, { runId, nodeId, createdAt: formatMicros(now), again });
-  const files = filesOfCarried(filesBelow(fs, journal.paths.folder), snapshot);
+  const files = listCarriedFiles(filesBelow(fs, journal.paths.folder), snapshot);
   const drafts = decideFork(snapshot, new Set(files), { now, by: request.by });
-  const events = stampFirst(drafts, { now, mark: key === undefined ? undefined : { key, digest } });
+  const events = stampInitialEvents(drafts, { now, idempotency: key === undefined ? undefined : { key, digest } });
   try {
     const fill = (folder: string): void => {
       for (const path of files) copyListed(fs, journal.paths.folder, folder, path);
     };
-    const workflowText = readTextIfThere(fs, journal.paths.workflowLock) ?? "";
-    placeRun(registry, { runId, events, workflowText, fill });
+    const workflowText = readTextIfExists(fs, journal.paths.workflowLock) ?? "";
+    createRunFolder(registry, { runId, events, workflowText, fill });
   } catch (error) {
     if (key !== undefined && isClawTaskError(error) && error.code === "run_exists") return repeated();
     throw storageError(orRemoved(error, { fs, root, runId: from }), `run ${runId}`);
@@ -85,7 +85,7 @@ function answer(events: readonly RunEvent[], replayed: boolean): Forked {
     runId: first.runId,
     runPath: `runs/${first.runId}`,
     forkedFrom: snapshot.state.forkedFrom,
-    carried: carriedNodes(snapshot).map(({ id }) => id),
+    carried: listCarriedNodes(snapshot).map(({ id }) => id),
     readyNodes: events.flatMap(({ event, nodeId, implied }) =>
       event === "node.ready" && implied !== true && nodeId !== undefined ? [nodeId] : [],
     ),
@@ -93,11 +93,11 @@ function answer(events: readonly RunEvent[], replayed: boolean): Forked {
   };
 }
 
-const LONGEST_STEM = 48;
+const MAX_STEM_LENGTH = 48;
 
 /** `report-1-fork`, `report-1-fork-2`, ...; the same key finds the same name again. */
 function freeName({ fs, root }: Registry, from: string, key: string | undefined): string {
-  const stem = `${from.slice(0, LONGEST_STEM)}-fork`;
+  const stem = `${from.slice(0, MAX_STEM_LENGTH)}-fork`;
   if (key !== undefined) return `${stem}-${sha256Hex(key).slice(0, 8)}`;
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? stem : `${stem}-${number}`;
@@ -106,7 +106,7 @@ function freeName({ fs, root }: Registry, from: string, key: string | undefined)
 }
 
 /** Reads the definition again when parameters change: titles, prompts and questions follow them. */
-function planAgain(
+function planRedelivery(
   { fs }: Registry,
   paths: RunPaths,
   run: RunDocument,
@@ -124,8 +124,8 @@ function planAgain(
 }
 
 /** The folders of nodes that were carried over, and files elsewhere that they declare or have as evidence. */
-function filesOfCarried(files: readonly string[], snapshot: RunDocument): string[] {
-  const carried = carriedNodes(snapshot);
+function listCarriedFiles(files: readonly string[], snapshot: RunDocument): string[] {
+  const carried = listCarriedNodes(snapshot);
   const ids = new Set(carried.map(({ id }) => id));
   const named = new Set(
     carried.flatMap(({ artifactPaths, evidence }) => [...artifactPaths, ...(evidence ?? []).map(({ path }) => path)]),

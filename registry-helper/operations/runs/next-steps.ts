@@ -1,14 +1,14 @@
-import type { RunDocument } from "../../model/run-documents.ts";
+import { ANONYMOUS_CALLER } from "../../domain/run/anonymous-caller.ts";
+import { type NextCheck, nextCheck } from "../../domain/run/next/next-check.ts";
 import { type NextStep, type NextFacts, nextSteps } from "../../domain/run/next/next-steps.ts";
-import { type WakeTime, lookAgain } from "../../domain/run/next/next-check.ts";
+import type { RunDocument } from "../../model/run-documents.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
-import { promptsOf } from "./prompt-cache.ts";
 import { existsInside } from "../../storage/run-paths.ts";
-import { isEvidence } from "./evidence.ts";
-import { tickRun } from "./tick-run.ts";
 import { claimNodes } from "./claim-nodes.ts";
-import { NAMELESS } from "../../domain/run/anonymous-caller.ts";
+import { isEvidence } from "./evidence.ts";
+import { loadPrompts } from "./prompt-cache.ts";
+import { tickRun } from "./tick-run.ts";
 
 /** What can be done now in a run. */
 export interface RunSteps {
@@ -17,17 +17,17 @@ export interface RunSteps {
   /** Absolute. */
   folder: string;
   /** When to look again, if nothing happens before. */
-  wake: WakeTime | undefined;
+  wake: NextCheck | undefined;
 }
 
 /** What can be done now in a run, for a caller who may have claimed some of it before. Changes nothing. */
-export function stepsFor(registry: Registry, runId: string, self: string, by: string): RunSteps {
+export function getCallerSteps(registry: Registry, runId: string, self: string, by: string): RunSteps {
   const held = new Set(heldBy(loadRun(registry, runId).run, by));
-  return stepsOf(registry, runId, self, held.size === 0 ? {} : { claimed: held, heldAlready: held });
+  return getRunSteps(registry, runId, self, held.size === 0 ? {} : { claimed: held, heldAlready: held });
 }
 
 /** What can be done now in a run, with the commands to paste. Changes nothing. */
-export function stepsOf(
+export function getRunSteps(
   registry: Registry,
   runId: string,
   self: string,
@@ -39,13 +39,13 @@ export function stepsOf(
   const steps = nextSteps(run, {
     self,
     folder,
-    prompts: promptsOf(registry, journal.paths, run),
+    prompts: loadPrompts(registry, journal.paths, run),
     exists: (path) => existsInside(registry.fs, folder, path),
     isEvidence: (node, path) => isEvidence(registry, folder, node, path),
     ...mine,
     now,
   });
-  return { run, steps, folder, wake: lookAgain(run.state, now) };
+  return { run, steps, folder, wake: nextCheck(run.state, now) };
 }
 
 /**
@@ -63,12 +63,12 @@ export function advanceRun(
   const { claimed } = claimNodes(registry, runId, { by: options.by, leaseMs: options.leaseMs, limit: options.limit });
   const { run } = loadRun(registry, runId);
   const heldAlready = new Set(heldBy(run, options.by).filter((nodeId) => !claimed.has(nodeId)));
-  return stepsOf(registry, runId, options.self, { claimed: new Set([...claimed, ...heldAlready]), heldAlready });
+  return getRunSteps(registry, runId, options.self, { claimed: new Set([...claimed, ...heldAlready]), heldAlready });
 }
 
 /** Nodes that a caller claimed earlier and whose work has not been handed to a child. */
 function heldBy({ state }: RunDocument, by: string): string[] {
-  if (by === NAMELESS) return [];
+  if (by === ANONYMOUS_CALLER) return [];
   return state.nodes.flatMap((node) =>
     node.status === "running" && node.claim?.by === by && node.childSessionKey === null ? [node.id] : [],
   );

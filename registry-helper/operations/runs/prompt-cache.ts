@@ -1,13 +1,13 @@
-import { errnoOf, FILE_MODE, type FileSystem } from "../../storage/file-system.ts";
-import type { RunPaths } from "../../storage/run-paths.ts";
-import { parseObject } from "../../storage/run-projections.ts";
+import { fillPlaceholders } from "../../domain/workflow/params.ts";
+import { parseWorkflow } from "../../domain/workflow/parse-workflow.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { isJsonObject, toJsonFile } from "../../model/json.ts";
 import { MAX_WORKFLOW_BYTES } from "../../model/limits.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
-import { fillIn } from "../../domain/workflow/params.ts";
-import { parseWorkflow } from "../../domain/workflow/parse-workflow.ts";
+import { getErrno, FILE_MODE, type FileSystem } from "../../storage/file-system.ts";
+import type { RunPaths } from "../../storage/run-paths.ts";
+import { parseObject } from "../../storage/run-projections.ts";
 
 /**
  * `prompts.json`: the prompts of `workflow.lock.md`, so that a command that shows one need not load a YAML parser. It
@@ -19,16 +19,16 @@ export function writePrompts(fs: FileSystem, paths: RunPaths, definition: Workfl
     definition.nodes.flatMap(({ id, prompt }) => (prompt === undefined ? [] : [[id, prompt]])),
   );
   if (Object.keys(prompts).length === 0) return;
-  fs.writeFileSync(paths.prompts, toJsonFile({ of: stampOf(fs, paths), prompts }), { mode: FILE_MODE });
+  fs.writeFileSync(paths.prompts, toJsonFile({ of: getWorkflowStamp(fs, paths), prompts }), { mode: FILE_MODE });
 }
 
 /** The prompt of each node, with the run's parameters filled in. */
-export function promptsOf({ fs }: { fs: FileSystem }, paths: RunPaths, run: RunDocument): Map<string, string> {
+export function loadPrompts({ fs }: { fs: FileSystem }, paths: RunPaths, run: RunDocument): Map<string, string> {
   const prompts = projected(fs, paths) ?? parsed(fs, paths);
-  return new Map(prompts.map(([id, prompt]) => [id, fillIn(prompt, run.state.params)]));
+  return new Map(prompts.map(([id, prompt]) => [id, fillPlaceholders(prompt, run.state.params)]));
 }
 
-function stampOf(fs: FileSystem, paths: RunPaths): string {
+function getWorkflowStamp(fs: FileSystem, paths: RunPaths): string {
   const { size, mtimeMs } = fs.statSync(paths.workflowLock);
   return `${size} ${Math.floor(mtimeMs)}`;
 }
@@ -37,9 +37,9 @@ function projected(fs: FileSystem, paths: RunPaths): [string, string][] | undefi
   let file: ReturnType<typeof parseObject>;
   try {
     file = parseObject(fs.readFileSync(paths.prompts, "utf8"));
-    if (file === undefined || file["of"] !== stampOf(fs, paths)) return undefined;
+    if (file === undefined || file["of"] !== getWorkflowStamp(fs, paths)) return undefined;
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
+    if (getErrno(error) === "ENOENT") return undefined;
     throw error;
   }
   const { prompts } = file;
@@ -55,7 +55,7 @@ function parsed(fs: FileSystem, paths: RunPaths): [string, string][] {
     const { nodes } = parseWorkflow(text, paths.workflowLock);
     return nodes.flatMap(({ id, prompt }) => (prompt === undefined ? [] : [[id, prompt]]));
   } catch (error) {
-    if (!isClawTaskError(error) && errnoOf(error) !== "ENOENT") throw error;
+    if (!isClawTaskError(error) && getErrno(error) !== "ENOENT") throw error;
     return [];
   }
 }

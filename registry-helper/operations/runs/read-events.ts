@@ -1,7 +1,7 @@
-import type { Registry } from "../../registry/registry.ts";
 import type { JsonObject } from "../../model/json.ts";
-import { existingRunPaths, type RunPaths } from "../../storage/run-paths.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { readLines } from "../../storage/journal-file.ts";
+import { existingRunPaths, type RunPaths } from "../../storage/run-paths.ts";
 import { parseObject } from "../../storage/run-projections.ts";
 
 /** Every event of a run as plain objects, in file order. Lines that cannot be parsed are left out. */

@@ -1,20 +1,20 @@
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { digestOf } from "../../registry/commit.ts";
-import { errnoOf, type FileSystem } from "../../storage/file-system.ts";
-import { runPaths } from "../../storage/run-paths.ts";
-import { storageError } from "../../storage/storage-errors.ts";
+import { runAggregate } from "../../domain/run/aggregate.ts";
+import { planRun, type RunRequest } from "../../domain/run/decide/plan-run.ts";
+import { resolveParams } from "../../domain/workflow/params.ts";
+import { parseSpec, parseWorkflow } from "../../domain/workflow/parse-workflow.ts";
 import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
 import { requireSafeId } from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { formatMicros } from "../../model/time.ts";
 import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
-import { earlierCreation, placeRun, stampFirst } from "./create-run-folder.ts";
+import { digestCommand } from "../../registry/commit.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { runAggregate } from "../../domain/run/aggregate.ts";
-import { planRun, type RunRequest } from "../../domain/run/decide/plan-run.ts";
-import { resolveParams } from "../../domain/workflow/params.ts";
-import { parseSpec, parseWorkflow } from "../../domain/workflow/parse-workflow.ts";
+import { getErrno, type FileSystem } from "../../storage/file-system.ts";
+import { runPaths } from "../../storage/run-paths.ts";
+import { storageError } from "../../storage/storage-errors.ts";
+import { findPriorCreation, createRunFolder, stampInitialEvents } from "./create-run-folder.ts";
 
 export interface ScaffoldRequest extends RunRequest {
   /** Relative to the registry root, or absolute below it. */
@@ -54,7 +54,7 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaff
       ? parseWorkflow(text, workflow.relative, (one) => warnings.push(one))
       : readSpec(fs, request.specFile);
   const { key, ...identity } = request;
-  const digest = key === undefined ? "" : digestOf({ ...identity, definition });
+  const digest = key === undefined ? "" : digestCommand({ ...identity, definition });
 
   const paths = runPaths(root, request.runId);
   if (fs.existsSync(paths.folder)) return existingRun(registry, request, workflow.relative, digest);
@@ -64,10 +64,10 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaff
     request,
     definition,
     workflowPath: workflow.relative,
-    mark: key === undefined ? undefined : { key, digest },
+    idempotency: key === undefined ? undefined : { key, digest },
   });
   try {
-    placeRun(registry, {
+    createRunFolder(registry, {
       runId: request.runId,
       events,
       definition,
@@ -89,7 +89,7 @@ function answer(runId: string, workflowPath: string, events: readonly RunEvent[]
 }
 
 function existingRun(registry: Registry, request: ScaffoldRequest, workflowPath: string, digest: string): Scaffolded {
-  const earlier = earlierCreation(registry, request.runId, { key: request.key, digest });
+  const earlier = findPriorCreation(registry, request.runId, { key: request.key, digest });
   return answer(request.runId, workflowPath, earlier, true);
 }
 
@@ -123,7 +123,7 @@ function readWorkflow(fs: FileSystem, path: string): string {
   try {
     return fs.readFileSync(path, "utf8");
   } catch (error) {
-    if (errnoOf(error) !== "EISDIR") throw storageError(error, path);
+    if (getErrno(error) !== "EISDIR") throw storageError(error, path);
     throw new ClawTaskError("workflow_not_found", {
       message: `workflow not found: ${path} is a folder`,
       next: "name the file itself",
@@ -150,12 +150,12 @@ function firstEvents(options: {
   request: ScaffoldRequest;
   definition: WorkflowDefinition;
   workflowPath: string;
-  mark: { key: string; digest: string } | undefined;
+  idempotency: { key: string; digest: string } | undefined;
 }): RunEvent[] {
-  const { registry, mark, workflowPath } = options;
+  const { registry, idempotency, workflowPath } = options;
   const now = registry.now();
   const params = resolveParams(options.definition.params ?? {}, options.request.params ?? {});
   const snapshot = planRun(options.definition, { ...options.request, params }, formatMicros(now));
   const drafts = runAggregate.decide(undefined, { type: "create", snapshot, workflowPath }, { now });
-  return stampFirst(drafts, { now, mark });
+  return stampInitialEvents(drafts, { now, idempotency });
 }

@@ -1,17 +1,17 @@
-import type { Committed } from "../../registry/commit.ts";
-import { guardRun } from "../../registry/revision-guard.ts";
-import { existsInside, runPaths } from "../../storage/run-paths.ts";
-import { readControls } from "./control-inbox.ts";
+import type { RunCommand, TickCommand } from "../../domain/run/commands.ts";
+import { parseWaitTarget } from "../../domain/run/state/wait-target.ts";
 import type { RunDocument, RunNode } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import type { TaskStatus } from "../../model/task-record.ts";
-import { changeRun } from "../../registry/run-store.ts";
-import { filesOfNode } from "./evidence.ts";
+import type { Committed } from "../../registry/commit.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { placeAddedNodes } from "./control-inputs.ts";
-import type { RunCommand, TickCommand } from "../../domain/run/commands.ts";
-import { waitTargetOf } from "../../domain/run/state/wait-target.ts";
+import { runPrecondition } from "../../registry/revision-guard.ts";
+import { commitRun } from "../../registry/run-store.ts";
+import { existsInside, runPaths } from "../../storage/run-paths.ts";
 import { endedTasks } from "../../views/queries/ended-tasks.ts";
+import { readControls } from "./control-inbox.ts";
+import { createAddedNodeFolders } from "./control-inputs.ts";
+import { checkNodeFiles } from "./evidence.ts";
 
 /**
  * Brings a run up to the present: takes over new lines of `control.jsonl`, ends what ran out of time, begins further
@@ -24,21 +24,28 @@ export function tickRun(
   runId: string,
   { expectedRevision }: { expectedRevision?: number | undefined } = {},
 ): Committed<RunDocument, RunEvent> {
-  return changeRun(registry, runId, {
+  return commitRun(registry, runId, {
     command: { type: "tick" },
-    guard: guardRun(runId, expectedRevision),
-    gather: (state, command) => gatherTick(registry, runId, state, command),
-    prepare: (events) => placeAddedNodes(registry, runId, events),
+    precondition: runPrecondition(runId, expectedRevision),
+    loadFacts: (state, command) => loadTickFacts(registry, runId, state, command),
+    beforeAppend: (events) => createAddedNodeFolders(registry, runId, events),
   });
 }
 
-function gatherTick(registry: Registry, runId: string, run: RunDocument | undefined, command: RunCommand): RunCommand {
+function loadTickFacts(
+  registry: Registry,
+  runId: string,
+  run: RunDocument | undefined,
+  command: RunCommand,
+): RunCommand {
   if (run === undefined || command.type !== "tick") return command;
   const paths = runPaths(registry.root, runId);
   const waiting = run.state.nodes.filter((node) => node.kind === "wait" && node.status === "waiting");
-  const unjudged = run.state.nodes.filter((node) => node.status === "running" && node.observed?.status === "succeeded");
+  const awaitingResult = run.state.nodes.filter(
+    (node) => node.status === "running" && node.observed?.status === "succeeded",
+  );
   const files: NonNullable<TickCommand["files"]> = Object.fromEntries(
-    unjudged.map((node) => [node.id, filesOfNode(registry, paths.folder, node)]),
+    awaitingResult.map((node) => [node.id, checkNodeFiles(registry, paths.folder, node)]),
   );
   return {
     ...command,
@@ -51,7 +58,7 @@ function gatherTick(registry: Registry, runId: string, run: RunDocument | undefi
 
 function targets(nodes: readonly RunNode[], type: "file_exists" | "task"): string[] {
   return nodes.flatMap((node) => {
-    const target = waitTargetOf(node);
+    const target = parseWaitTarget(node);
     if (target.type !== type) return [];
     return [target.type === "file_exists" ? target.path : target.type === "task" ? target.task : ""];
   });

@@ -1,13 +1,13 @@
+import { validateRun, summarize } from "../../domain/run/consistency.ts";
+import { isClawTaskError, getErrorMessage } from "../../model/errors.ts";
 import { type JsonObject, parseJson } from "../../model/json.ts";
-import { OperationBounds } from "../../storage/operation-span.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { readTextIfExists } from "../../storage/file-system.ts";
+import { OperationBounds } from "../../storage/operation-span.ts";
+import { type RunFold, foldRun, EMPTY_RUN } from "../../storage/run-fold.ts";
 import { existingRunPaths, existsInside, type RunPaths } from "../../storage/run-paths.ts";
 import { foreignDocument, parseStateFile, parseObject } from "../../storage/run-projections.ts";
-import { readTextIfThere } from "../../storage/file-system.ts";
-import { type RunFold, foldRun, EMPTY_RUN } from "../../storage/run-fold.ts";
-import { isClawTaskError, messageOf } from "../../model/errors.ts";
 import { eventsIn } from "./read-events.ts";
-import { validateRun, summarize } from "../../domain/run/consistency.ts";
 
 /** Lines that lost a race for their position do not count. */
 function withoutVoidLines(events: readonly JsonObject[]): JsonObject[] {
@@ -32,8 +32,8 @@ export function inspectRun(registry: Registry, runId: string): JsonObject {
   if (missing.length > 0) return { ok: false, issues: missing };
 
   const run = foreignDocument(
-    parseStateFile(readTextIfThere(fs, paths.state))?.state,
-    parseObject(readTextIfThere(fs, paths.refs)),
+    parseStateFile(readTextIfExists(fs, paths.state))?.state,
+    parseObject(readTextIfExists(fs, paths.refs)),
   );
   if (run === undefined)
     return { ok: false, issues: ["state.json or refs.json cannot be read; clawtask repair rebuilds them"] };
@@ -67,13 +67,13 @@ export function inspectRun(registry: Registry, runId: string): JsonObject {
 }
 
 function controlProblem(registry: Registry, paths: RunPaths): string | undefined {
-  const lines = (readTextIfThere(registry.fs, paths.control) ?? "").split("\n");
+  const lines = (readTextIfExists(registry.fs, paths.control) ?? "").split("\n");
   for (const [index, line] of lines.entries()) {
     if (line.trim() === "") continue;
     try {
       parseJson(line);
     } catch (error) {
-      return `line ${index + 1}: ${messageOf(error)}`;
+      return `line ${index + 1}: ${getErrorMessage(error)}`;
     }
   }
   return undefined;

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { EXPORT_SCHEMA, type ExportLine } from "./export-run.ts";
-import type { FileSystem } from "../../storage/file-system.ts";
-import { readLines } from "../../storage/journal-file.ts";
 import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
 import { isJsonObject, parseJson, toJsonLine } from "../../model/json.ts";
-import { insideRun } from "../../model/relative-path.ts";
+import { normalizeRunPath } from "../../model/relative-path.ts";
+import type { FileSystem } from "../../storage/file-system.ts";
+import { readLines } from "../../storage/journal-file.ts";
+import { EXPORT_SCHEMA, type ExportLine } from "./export-run.ts";
 
 export interface ExportReport {
   ok: boolean;
@@ -134,7 +134,7 @@ function parsed(text: string): ExportLine | undefined {
 
 function isInside(path: unknown): boolean {
   try {
-    return insideRun(String(path)) === path;
+    return normalizeRunPath(String(path)) === path;
   } catch (error) {
     if (!isClawTaskError(error)) throw error;
     return false;

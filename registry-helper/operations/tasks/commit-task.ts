@@ -1,15 +1,15 @@
-import { commitAll, type CommandOutcome, type CommandRequest } from "../../registry/commit.ts";
-import { guardTask } from "../../registry/revision-guard.ts";
-import { taskMadeMeanwhile } from "./find-concurrent-task.ts";
-import { LedgerJournal } from "../../storage/ledger-journal.ts";
-import { storageError } from "../../storage/storage-errors.ts";
-import { dayOfId } from "../../model/ids.ts";
-import type { TaskEvent } from "../../model/task-events.ts";
-import type { TaskRecord } from "../../model/task-record.ts";
-import type { Registry } from "../../registry/registry.ts";
 import type { TaskCommand } from "../../domain/task/commands.ts";
 import { type LedgerDay, ledgerDayAggregate } from "../../domain/task/ledger-day.ts";
+import { parseDayFromId } from "../../model/ids.ts";
+import type { TaskEvent } from "../../model/task-events.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
+import { commitAll, type CommandOutcome, type CommandRequest } from "../../registry/commit.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { taskPrecondition } from "../../registry/revision-guard.ts";
+import { LedgerJournal } from "../../storage/ledger-journal.ts";
+import { storageError } from "../../storage/storage-errors.ts";
 import { LedgerIndex } from "../../views/queries/ledger-index.ts";
+import { findConcurrentTask } from "./find-concurrent-task.ts";
 
 /** One command on one task, as other processes than the gateway give it. */
 export interface TaskRequest {
@@ -18,7 +18,7 @@ export interface TaskRequest {
   /** The task's revision that the caller saw; refused when it has changed since. */
   expectedRevision?: number | undefined;
   /** The task is made by this, unless another process has made one for the same work by then: then that one is meant. */
-  makes?: boolean | undefined;
+  createsTask?: boolean | undefined;
 }
 
 /** What became of it: the task after it, or why not. */
@@ -30,10 +30,10 @@ export type TaskOutcome =
  *
  * @throws ClawTaskError
  * @example
- * changeTask(registry, { command: { type: "set_notify", taskId, source: "cli", notify: "silent" } });
+ * commitTask(registry, { command: { type: "set_notify", taskId, source: "cli", notify: "silent" } });
  */
-export function changeTask(registry: Registry, request: TaskRequest): Exclude<TaskOutcome, { error: unknown }> {
-  const [outcome] = changeTasks(registry, [request]);
+export function commitTask(registry: Registry, request: TaskRequest): Exclude<TaskOutcome, { error: unknown }> {
+  const [outcome] = commitTasks(registry, [request]);
   if (outcome === undefined || "error" in outcome) throw outcome?.error;
   return outcome;
 }
@@ -43,7 +43,7 @@ export function changeTask(registry: Registry, request: TaskRequest): Exclude<Ta
  *
  * @returns in the order of the requests
  */
-export function changeTasks(registry: Registry, requests: readonly TaskRequest[]): TaskOutcome[] {
+export function commitTasks(registry: Registry, requests: readonly TaskRequest[]): TaskOutcome[] {
   const index = new LedgerIndex(registry);
   try {
     const outcomes = new Map<TaskRequest, TaskOutcome>();
@@ -56,17 +56,17 @@ export function changeTasks(registry: Registry, requests: readonly TaskRequest[]
         ofDay.map((request) => ({
           command: request.command,
           key: request.key,
-          guard: guardTask(request.command.taskId, request.expectedRevision),
-          gather: (_state, command) => {
-            if (request.makes !== true || command.type !== "signal") return command;
-            const taskId = taskMadeMeanwhile(index, command) ?? command.taskId;
+          precondition: taskPrecondition(request.command.taskId, request.expectedRevision),
+          loadFacts: (_state, command) => {
+            if (request.createsTask !== true || command.type !== "signal") return command;
+            const taskId = findConcurrentTask(index, command) ?? command.taskId;
             meant.set(request, taskId);
             return { ...command, taskId };
           },
         })),
       );
       for (const [position, request] of ofDay.entries())
-        outcomes.set(request, outcomeOf(meant.get(request) ?? request.command.taskId, results[position]));
+        outcomes.set(request, toTaskOutcome(meant.get(request) ?? request.command.taskId, results[position]));
     }
     return requests.flatMap((request) => outcomes.get(request) ?? []);
   } finally {
@@ -77,7 +77,7 @@ export function changeTasks(registry: Registry, requests: readonly TaskRequest[]
 function byDay(requests: readonly TaskRequest[]): Map<string, TaskRequest[]> {
   const days = new Map<string, TaskRequest[]>();
   for (const request of requests) {
-    const day = dayOfId(request.command.taskId) ?? "";
+    const day = parseDayFromId(request.command.taskId) ?? "";
     days.set(day, [...(days.get(day) ?? []), request]);
   }
   return days;
@@ -91,7 +91,7 @@ function commitDay(
 ): CommandOutcome<LedgerDay, TaskEvent>[] {
   const { fs, root, now } = registry;
   try {
-    const journal = new LedgerJournal({ fs, root, day, snapshot: index.snapshotOf(day) });
+    const journal = new LedgerJournal({ fs, root, day, snapshot: index.getSnapshot(day) });
     return commitAll({ journal, aggregate: ledgerDayAggregate, now, requests });
   } catch (thrown) {
     const error = storageError(thrown, `ledger ${day}`);
@@ -99,7 +99,7 @@ function commitDay(
   }
 }
 
-function outcomeOf(taskId: string, outcome: CommandOutcome<LedgerDay, TaskEvent> | undefined): TaskOutcome {
+function toTaskOutcome(taskId: string, outcome: CommandOutcome<LedgerDay, TaskEvent> | undefined): TaskOutcome {
   if (outcome === undefined || "error" in outcome) return { taskId, error: outcome?.error };
   const task = outcome.state.tasks.get(taskId);
   if (task === undefined) return { taskId, error: new Error(`no task ${taskId} after its change`) };

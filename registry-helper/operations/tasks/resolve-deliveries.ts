@@ -1,10 +1,10 @@
-import { changeFlow } from "../../registry/flow-store.ts";
-import { changeTasks } from "./commit-task.ts";
-import { guardRun } from "../../registry/revision-guard.ts";
-import { storageError } from "../../storage/storage-errors.ts";
 import type { DeliveryRecord } from "../../model/delivery-record.ts";
-import { changeRun } from "../../registry/run-store.ts";
+import { commitFlow } from "../../registry/flow-store.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { runPrecondition } from "../../registry/revision-guard.ts";
+import { commitRun } from "../../registry/run-store.ts";
+import { storageError } from "../../storage/storage-errors.ts";
+import { commitTasks } from "./commit-task.ts";
 
 /** Whose result: a task's, a flow's end, or a run's outcome. */
 export interface ResultOwner {
@@ -13,15 +13,15 @@ export interface ResultOwner {
 }
 
 /** `retry` delivers a result once more; `dismiss` records that nobody wants it. */
-export type SettleAction = { type: "retry" } | { type: "dismiss"; reason: string };
+export type ResolveAction = { type: "retry" } | { type: "dismiss"; reason: string };
 
-interface SettleRequest {
-  action: SettleAction;
+interface ResolveRequest {
+  action: ResolveAction;
   key: string | undefined;
   expectedRevision: number | undefined;
 }
 
-export type SettleOutcome = ResultOwner & ({ changed: boolean; delivery: DeliveryRecord | null } | { error: unknown });
+export type ResolveOutcome = ResultOwner & ({ changed: boolean; delivery: DeliveryRecord | null } | { error: unknown });
 
 /**
  * Retries or dismisses many results at once. One that is refused fails alone.
@@ -29,18 +29,18 @@ export type SettleOutcome = ResultOwner & ({ changed: boolean; delivery: Deliver
  * @param options.keyFor the idempotency key of each, when the caller gave one
  * @param options.expectedRevision of the one result that is named, as the caller saw it
  */
-export function settleResults(
+export function resolveDeliveries(
   registry: Registry,
   owners: readonly ResultOwner[],
   options: {
-    action: SettleAction;
+    action: ResolveAction;
     keyFor?: (owner: ResultOwner) => string | undefined;
     expectedRevision?: number | undefined;
   },
-): SettleOutcome[] {
+): ResolveOutcome[] {
   const { action, keyFor = () => undefined, expectedRevision } = options;
   const tasks = owners.filter(({ kind }) => kind === "task");
-  const outcomes = changeTasks(
+  const outcomes = commitTasks(
     registry,
     tasks.map((owner) => ({
       command:
@@ -52,24 +52,24 @@ export function settleResults(
     })),
   );
   const ofTask = new Map(outcomes.map((outcome) => [outcome.taskId, outcome]));
-  return owners.map((owner): SettleOutcome => {
+  return owners.map((owner): ResolveOutcome => {
     const request = { action, key: keyFor(owner), expectedRevision };
-    if (owner.kind === "run") return settleRun(registry, owner, request);
-    if (owner.kind === "flow") return settleFlowEnd(registry, owner, request);
+    if (owner.kind === "run") return resolveRunDelivery(registry, owner, request);
+    if (owner.kind === "flow") return resolveFlowDelivery(registry, owner, request);
     const outcome = ofTask.get(owner.id);
     if (outcome === undefined || "error" in outcome) return { ...owner, error: outcome?.error };
     return { ...owner, changed: outcome.changed, delivery: outcome.task.delivery };
   });
 }
 
-function settleRun(registry: Registry, owner: ResultOwner, request: SettleRequest): SettleOutcome {
+function resolveRunDelivery(registry: Registry, owner: ResultOwner, request: ResolveRequest): ResolveOutcome {
   const { action, key, expectedRevision } = request;
   try {
     const command = action.type === "retry" ? ({ type: "retry_delivery" } as const) : action;
-    const { state, events, replayed } = changeRun(registry, owner.id, {
+    const { state, events, replayed } = commitRun(registry, owner.id, {
       command,
       key,
-      guard: guardRun(owner.id, expectedRevision),
+      precondition: runPrecondition(owner.id, expectedRevision),
     });
     return { ...owner, changed: events.length > 0 && !replayed, delivery: state.state.delivery ?? null };
   } catch (error) {
@@ -77,7 +77,7 @@ function settleRun(registry: Registry, owner: ResultOwner, request: SettleReques
   }
 }
 
-function settleFlowEnd(registry: Registry, owner: ResultOwner, request: SettleRequest): SettleOutcome {
+function resolveFlowDelivery(registry: Registry, owner: ResultOwner, request: ResolveRequest): ResolveOutcome {
   const { action, key, expectedRevision } = request;
   try {
     const seen = expectedRevision === undefined ? {} : { expectedRevision };
@@ -85,7 +85,7 @@ function settleFlowEnd(registry: Registry, owner: ResultOwner, request: SettleRe
       action.type === "retry"
         ? { type: "retry_delivery" as const, flowId: owner.id, ...seen }
         : { ...action, flowId: owner.id, ...seen };
-    const { flow, changed } = changeFlow(registry, { command, key });
+    const { flow, changed } = commitFlow(registry, { command, key });
     return { ...owner, changed, delivery: flow.delivery };
   } catch (error) {
     return { ...owner, error: storageError(error, `flow ${owner.id}`) };

@@ -1,14 +1,14 @@
-import type { Registry } from "../../registry/registry.ts";
 import { resolve, join, sep, relative } from "node:path";
-import { SUFFIX } from "../../storage/workflow-paths.ts";
-import { readTextIfThere, errnoOf, FOLDER_MODE, FILE_MODE } from "../../storage/file-system.ts";
-import { storageError } from "../../storage/storage-errors.ts";
-import { ClawTaskError } from "../../model/errors.ts";
-import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
 import { parseWorkflow } from "../../domain/workflow/parse-workflow.ts";
 import { type TemplateName, fromTemplate } from "../../domain/workflow/templates.ts";
-import { requireSafeId, isSafeId } from "../../model/ids.ts";
+import { ClawTaskError } from "../../model/errors.ts";
 import { sha256Hex } from "../../model/hash.ts";
+import { requireSafeId, isSafeId } from "../../model/ids.ts";
+import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { readTextIfExists, getErrno, FOLDER_MODE, FILE_MODE } from "../../storage/file-system.ts";
+import { storageError } from "../../storage/storage-errors.ts";
+import { SUFFIX } from "../../storage/workflow-paths.ts";
 
 /** A workflow file as it was found. */
 export interface WorkflowFile {
@@ -32,10 +32,10 @@ export function readWorkflowFile(registry: Registry, reference: string, cwd: str
     : [join(root, "workflows", `${reference}${SUFFIX}`)];
   for (const path of candidates) {
     try {
-      const text = readTextIfThere(fs, path);
-      if (text !== undefined) return { name: nameOf(path), path: shownPath(root, path), text };
+      const text = readTextIfExists(fs, path);
+      if (text !== undefined) return { name: getWorkflowName(path), path: shownPath(root, path), text };
     } catch (error) {
-      if (errnoOf(error) !== "EISDIR" && errnoOf(error) !== "ENOTDIR") throw storageError(error, path);
+      if (getErrno(error) !== "EISDIR" && getErrno(error) !== "ENOTDIR") throw storageError(error, path);
     }
   }
   throw new ClawTaskError("workflow_not_found", {
@@ -55,7 +55,7 @@ export function loadWorkflow(
   return { ...file, definition: parseWorkflow(file.text, file.path, (one) => warnings.push(one)), warnings };
 }
 
-function nameOf(path: string): string {
+function getWorkflowName(path: string): string {
   const name = path.split(sep).at(-1) ?? path;
   return name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : name;
 }
@@ -83,7 +83,7 @@ export function newWorkflow(
   try {
     fs.writeFileSync(join(root, path), text, { flag: "wx", mode: FILE_MODE, flush: true });
   } catch (error) {
-    if (errnoOf(error) !== "EEXIST") throw storageError(error, path);
+    if (getErrno(error) !== "EEXIST") throw storageError(error, path);
     throw new ClawTaskError("workflow_exists", {
       message: `workflow already exists: ${path}`,
       next: `clawtask workflow show ${name}, or choose another name`,
@@ -92,7 +92,7 @@ export function newWorkflow(
   return path;
 }
 
-const LONGEST_NAME = 48;
+const MAX_NAME_LENGTH = 48;
 
 /**
  * Puts the text of a workflow into the registry, after it was checked: as `workflows/<its id>.task.md`, or, where another
@@ -103,7 +103,7 @@ const LONGEST_NAME = 48;
  */
 export function addWorkflow({ fs, root }: Registry, text: string): string {
   const { workflowId } = parseWorkflow(text, "workflowMarkdown");
-  const stem = isSafeId(workflowId) ? workflowId.slice(0, LONGEST_NAME) : "workflow";
+  const stem = isSafeId(workflowId) ? workflowId.slice(0, MAX_NAME_LENGTH) : "workflow";
   fs.mkdirSync(join(root, "workflows"), { recursive: true, mode: FOLDER_MODE });
   for (const name of [stem, `${stem}-${sha256Hex(text).slice(0, 8)}`]) {
     const path = `workflows/${name}${SUFFIX}`;
@@ -111,8 +111,8 @@ export function addWorkflow({ fs, root }: Registry, text: string): string {
       fs.writeFileSync(join(root, path), text, { flag: "wx", mode: FILE_MODE, flush: true });
       return path;
     } catch (error) {
-      if (errnoOf(error) !== "EEXIST") throw storageError(error, path);
-      if (readTextIfThere(fs, join(root, path)) === text) return path;
+      if (getErrno(error) !== "EEXIST") throw storageError(error, path);
+      if (readTextIfExists(fs, join(root, path)) === text) return path;
     }
   }
   throw new ClawTaskError("workflow_exists", {

@@ -68,7 +68,7 @@ export function openChangeDatabase(registry: Registry): ChangeDatabase {
 function prepared(database: DatabaseSync): Pick<ChangeDatabase, "database" | "epoch"> {
   try {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
-    if (versionOf(database) !== LOG_VERSION) create(database);
+    if (getLogVersion(database) !== LOG_VERSION) create(database);
     const epoch = String(database.prepare("SELECT epoch FROM log").get()?.["epoch"] ?? "");
     return { database, epoch };
   } catch (error) {
@@ -80,7 +80,7 @@ function prepared(database: DatabaseSync): Pick<ChangeDatabase, "database" | "ep
 function create(database: DatabaseSync): void {
   database.exec("BEGIN IMMEDIATE");
   // Another process may have been faster.
-  if (versionOf(database) !== LOG_VERSION) {
+  if (getLogVersion(database) !== LOG_VERSION) {
     for (const table of ["log", "changes", "journals", "members"]) database.exec(`DROP TABLE IF EXISTS ${table}`);
     database.exec(`${TABLES} PRAGMA user_version = ${LOG_VERSION};`);
     database.prepare("INSERT INTO log (epoch, isBegun) VALUES (?, 0)").run(randomBytes(4).toString("hex"));
@@ -88,6 +88,6 @@ function create(database: DatabaseSync): void {
   database.exec("COMMIT");
 }
 
-function versionOf(database: DatabaseSync): unknown {
+function getLogVersion(database: DatabaseSync): unknown {
   return database.prepare("PRAGMA user_version").get()?.["user_version"];
 }

@@ -1,11 +1,11 @@
 import type { Registry } from "../../registry/registry.ts";
+import { discardIfTorn, isSqliteError } from "../index/index-database.ts";
 import { type ChangeDatabase, changeLogPath, openChangeDatabase } from "./change-database.ts";
 import { ChangeRows } from "./change-rows.ts";
+import { differs, collectChanges, workflowCheckpoint } from "./collect-changes.ts";
 import type { Change } from "./describe-change.ts";
-import { differs, gatherNews, workflowMark } from "./collect-changes.ts";
-import { discardIfTorn, isSqliteError } from "../index/index-database.ts";
 import { type JournalFile, journalFiles } from "./list-journals.ts";
-import { markAtEnd, UNREAD } from "./read-new-events.ts";
+import { checkpointAtEnd, UNREAD_CHECKPOINT } from "./read-new-events.ts";
 
 export type { Change } from "./describe-change.ts";
 
@@ -34,18 +34,18 @@ export interface ChangeReader {
 
 export interface ChangeLogOptions {
   /** Changes that are kept. */
-  kept?: number;
+  retained?: number;
   /** Lines that are looked at in one transaction. */
-  linesAtOnce?: number;
+  maxLines?: number;
   /** Bytes of journals, the latest first, that a new log tells; older ones are taken as known. */
-  firstBytes?: number;
+  maxInitialBytes?: number;
 }
 
-const KEPT_CHANGES = 100_000;
+const MAX_RETAINED_CHANGES = 100_000;
 /** A long journal must not keep others from the log for seconds. */
-const LINES_AT_ONCE = 20_000;
+const MAX_LINES_PER_READ = 20_000;
 /** A registry may hold gigabytes: whoever wants the history of a run or task reads its journal. */
-const FIRST_BYTES = 16 * 1024 * 1024;
+const MAX_INITIAL_BYTES = 16 * 1024 * 1024;
 
 /**
  * What happens in a registry, as one numbered list: each event of each journal once, in the order in which it was found.
@@ -62,7 +62,12 @@ export class ChangeLog implements ChangeReader {
 
   constructor(registry: Registry, options: ChangeLogOptions = {}) {
     this.registry = registry;
-    this.options = { kept: KEPT_CHANGES, linesAtOnce: LINES_AT_ONCE, firstBytes: FIRST_BYTES, ...options };
+    this.options = {
+      retained: MAX_RETAINED_CHANGES,
+      maxLines: MAX_LINES_PER_READ,
+      maxInitialBytes: MAX_INITIAL_BYTES,
+      ...options,
+    };
   }
 
   get cursor(): string {
@@ -77,8 +82,8 @@ export class ChangeLog implements ChangeReader {
   read(after: string | undefined, limit: number, until?: string): ChangePage | undefined {
     return this.use(() => {
       const rows = this.changeRows();
-      const from = after === undefined ? rows.first() - 1 : this.numberOf(after, rows);
-      const end = until === undefined ? rows.last() : this.numberOf(until, rows);
+      const from = after === undefined ? rows.first() - 1 : this.parseCursor(after, rows);
+      const end = until === undefined ? rows.last() : this.parseCursor(until, rows);
       if (from === undefined || end === undefined) return undefined;
       const found = rows.between(from, Math.max(from, end), limit + 1);
       const changes = found.slice(0, limit).map(({ number, draft }) => ({ cursor: this.cursorAt(number), ...draft }));
@@ -87,11 +92,11 @@ export class ChangeLog implements ChangeReader {
   }
 
   /** Takes in what the journals have more than the log. Returns whether there is more: look again. */
-  look(): boolean {
+  poll(): boolean {
     return this.use(() => {
       const rows = this.changeRows();
       const files = journalFiles(this.registry);
-      return (!rows.isBegun() || differs(files, rows.marks())) && this.take(files, rows);
+      return (!rows.isInitialized() || differs(files, rows.checkpoints())) && this.take(files, rows);
     });
   }
 
@@ -109,17 +114,17 @@ export class ChangeLog implements ChangeReader {
     const { database } = rows;
     database.exec("BEGIN IMMEDIATE");
     try {
-      const marks = rows.marks();
-      if (!rows.isBegun()) this.begin(files, rows);
-      const { news, more } = gatherNews({
+      const checkpoints = rows.checkpoints();
+      if (!rows.isInitialized()) this.initializeLog(files, rows);
+      const { newChanges, more } = collectChanges({
         registry: this.registry,
         files,
         rows,
-        marks,
-        most: this.options.linesAtOnce,
+        checkpoints,
+        most: this.options.maxLines,
       });
-      for (const draft of news) rows.add(draft);
-      rows.keep(this.options.kept);
+      for (const draft of newChanges) rows.add(draft);
+      rows.prune(this.options.retained);
       database.exec("COMMIT");
       return more;
     } catch (error) {
@@ -130,17 +135,20 @@ export class ChangeLog implements ChangeReader {
   }
 
   /** What a new log takes as known: what did not change lately, and the workflows as they are. */
-  private begin(files: readonly JournalFile[], rows: ChangeRows): void {
-    let left = this.options.firstBytes;
+  private initializeLog(files: readonly JournalFile[], rows: ChangeRows): void {
+    let left = this.options.maxInitialBytes;
     for (const found of [...files].sort((one, other) => other.modifiedMs - one.modifiedMs)) {
       if (found.kind !== "workflow" && found.size <= left) {
         left -= found.size;
         continue;
       }
-      const mark = found.kind === "workflow" ? workflowMark(found, UNREAD) : markAtEnd(this.registry, found);
-      rows.mark(found, mark);
+      const checkpoint =
+        found.kind === "workflow"
+          ? workflowCheckpoint(found, UNREAD_CHECKPOINT)
+          : checkpointAtEnd(this.registry, found);
+      rows.checkpoint(found, checkpoint);
     }
-    rows.begun();
+    rows.markInitialized();
   }
 
   /** Runs a query; a log that broke or was deleted is begun anew. */
@@ -156,12 +164,12 @@ export class ChangeLog implements ChangeReader {
   }
 
   private current(): ChangeDatabase {
-    if (this.opened !== undefined && !this.isInForce(this.opened)) this.close();
+    if (this.opened !== undefined && !this.isCurrent(this.opened)) this.close();
     return (this.opened ??= openChangeDatabase(this.registry));
   }
 
   /** Somebody may have deleted the file or put another in its place; and a registry may have come into being. */
-  private isInForce({ file, hadRoot }: ChangeDatabase): boolean {
+  private isCurrent({ file, hadRoot }: ChangeDatabase): boolean {
     const { fs, root } = this.registry;
     if (file === 0) return hadRoot || !fs.existsSync(root);
     try {
@@ -181,7 +189,7 @@ export class ChangeLog implements ChangeReader {
     return `${this.opened?.epoch ?? ""}.${number}`;
   }
 
-  private numberOf(cursor: string, rows: ChangeRows): number | undefined {
+  private parseCursor(cursor: string, rows: ChangeRows): number | undefined {
     const match = /^([0-9a-f]{8})\.(0|[1-9]\d{0,15})$/.exec(cursor);
     const number = Number(match?.[2]);
     if (match === null || match[1] !== this.opened?.epoch) return undefined;

@@ -1,16 +1,16 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ChangeDraft } from "./describe-change.ts";
 import type { ChangeKind, JournalFile } from "./list-journals.ts";
-import type { JournalMark } from "./read-new-events.ts";
+import type { JournalCheckpoint } from "./read-new-events.ts";
 
 /** The rows of the log: the changes, how far each journal is told, and which tasks a day holds. */
 export class ChangeRows {
   readonly database: DatabaseSync;
-  private known: Map<string, JournalMark> | undefined;
+  private known: Map<string, JournalCheckpoint> | undefined;
   private dataVersion: unknown;
   private readonly insert;
   private readonly select;
-  private readonly setMark;
+  private readonly upsertCheckpoint;
   private readonly join;
 
   constructor(database: DatabaseSync) {
@@ -19,18 +19,18 @@ export class ChangeRows {
       "INSERT INTO changes (kind, id, seq, at, event, nodeId, message, status, removed) VALUES (?,?,?,?,?,?,?,?,?)",
     );
     this.select = database.prepare("SELECT * FROM changes WHERE number > ? AND number <= ? ORDER BY number LIMIT ?");
-    this.setMark = database.prepare(
+    this.upsertCheckpoint = database.prepare(
       "INSERT OR REPLACE INTO journals (path, kind, id, bytes, seq, at, file, size, modifiedMs, head) VALUES (?,?,?,?,?,?,?,?,?,?)",
     );
     this.join = database.prepare("INSERT OR IGNORE INTO members (path, id) VALUES (?,?)");
   }
 
   /** Whether what was there before the log was looked at once. */
-  isBegun(): boolean {
+  isInitialized(): boolean {
     return this.database.prepare("SELECT isBegun FROM log").get()?.["isBegun"] === 1;
   }
 
-  begun(): void {
+  markInitialized(): void {
     this.database.exec("UPDATE log SET isBegun = 1");
   }
 
@@ -69,24 +69,24 @@ export class ChangeRows {
   }
 
   /** Lets the oldest go. */
-  keep(most: number): void {
+  prune(most: number): void {
     this.database.prepare("DELETE FROM changes WHERE number <= ?").run(this.last() - most);
   }
 
   /** How far each journal is told, by path. Read again only when another process wrote to the log. */
-  marks(): Map<string, JournalMark> {
+  checkpoints(): Map<string, JournalCheckpoint> {
     const version = this.database.prepare("PRAGMA data_version").get()?.["data_version"];
     if (this.known !== undefined && version === this.dataVersion) return this.known;
     const all = this.database.prepare("SELECT * FROM journals").all();
-    this.known = new Map(all.map((row) => [String(row["path"]), markIn(row)]));
+    this.known = new Map(all.map((row) => [String(row["path"]), toCheckpoint(row)]));
     this.dataVersion = version;
     return this.known;
   }
 
-  mark({ path, kind, id }: JournalFile, mark: JournalMark): void {
-    const { bytes, seq, at, file, size, modifiedMs, head } = mark;
-    this.setMark.run(path, kind, id, bytes, seq, at, file, size, modifiedMs, head);
-    this.marks().set(path, mark);
+  checkpoint({ path, kind, id }: JournalFile, checkpoint: JournalCheckpoint): void {
+    const { bytes, seq, at, file, size, modifiedMs, head } = checkpoint;
+    this.upsertCheckpoint.run(path, kind, id, bytes, seq, at, file, size, modifiedMs, head);
+    this.checkpoints().set(path, checkpoint);
   }
 
   /** Forgets a journal that is not there any more. Returns what is to be told of that. */
@@ -97,7 +97,7 @@ export class ChangeRows {
     const ids = kind === "task" ? this.members(path) : [String(row?.["id"])];
     this.database.prepare("DELETE FROM journals WHERE path = ?").run(path);
     this.database.prepare("DELETE FROM members WHERE path = ?").run(path);
-    this.marks().delete(path);
+    this.checkpoints().delete(path);
     return ids.map((id) => ({ kind, id, seq, at, event: `${kind}.removed`, removed: true }));
   }
 
@@ -120,7 +120,7 @@ export class ChangeRows {
   }
 }
 
-function markIn(row: Record<string, unknown>): JournalMark {
+function toCheckpoint(row: Record<string, unknown>): JournalCheckpoint {
   return {
     bytes: Number(row["bytes"]),
     seq: Number(row["seq"]),

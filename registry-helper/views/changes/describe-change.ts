@@ -1,7 +1,7 @@
+import { NODE_STATUS_AFTER } from "../../domain/run/state/evolve-node.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { plainText } from "../../model/sanitize-text.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
-import { NODE_STATUS_AFTER } from "../../domain/run/state/evolve-node.ts";
 import type { ChangeKind } from "./list-journals.ts";
 
 /** One thing that happened in a registry, in the order in which it was found. */
@@ -29,9 +29,9 @@ export interface Change {
 export type ChangeDraft = Omit<Change, "cursor">;
 
 /** Longest text of a change, in characters: whoever wants all of it reads the journal. */
-const MOST_MESSAGE_CHARACTERS = 300;
+const MAX_MESSAGE_CHARACTERS = 300;
 
-const STATUS_OF_EVENT: Readonly<Record<string, string>> = {
+const STATUS_BY_EVENT: Readonly<Record<string, string>> = {
   "run.completed": "completed",
   "run.failed": "failed",
   "run.paused": "paused",
@@ -48,16 +48,16 @@ const STATUS_OF_EVENT: Readonly<Record<string, string>> = {
 
 /** What one line of a journal says, in the words of a change. */
 export function describeChange(line: JsonObject, about: { kind: ChangeKind; id: string; seq: number }): ChangeDraft {
-  const event = textOf(line["event"]) ?? "";
+  const event = asText(line["event"]) ?? "";
   const { kind, id, seq } = about;
-  const nodeId = textOf(line["nodeId"]);
-  const message = messageOf(line);
-  const status = STATUS_OF_EVENT[event] ?? statusIn(line);
+  const nodeId = asText(line["nodeId"]);
+  const message = findMessage(line);
+  const status = STATUS_BY_EVENT[event] ?? statusIn(line);
   return {
     kind,
-    id: kind === "task" ? (textOf(line["taskId"]) ?? id) : id,
+    id: kind === "task" ? (asText(line["taskId"]) ?? id) : id,
     seq,
-    at: textOf(line["timestamp"]) ?? "",
+    at: asText(line["timestamp"]) ?? "",
     event,
     ...(nodeId === undefined ? {} : { nodeId }),
     ...(message === undefined ? {} : { message }),
@@ -66,16 +66,16 @@ export function describeChange(line: JsonObject, about: { kind: ChangeKind; id: 
 }
 
 /** When a line says that it was written. */
-export function timeOf(line: JsonObject): Micros | undefined {
+export function findEventTime(line: JsonObject): Micros | undefined {
   return parseMicros(line["timestamp"]);
 }
 
 /** The run as created or taken over, or how the task or flow ended. */
 function statusIn(line: JsonObject): string | undefined {
-  return textOf(at(line, "snapshot", "state")?.["status"]) ?? textOf(at(line, "ending")?.["status"]);
+  return asText(at(line, "snapshot", "state")?.["status"]) ?? asText(at(line, "ending")?.["status"]);
 }
 
-function messageOf(line: JsonObject): string | undefined {
+function findMessage(line: JsonObject): string | undefined {
   const candidates = [
     line["message"],
     line["update"],
@@ -86,8 +86,8 @@ function messageOf(line: JsonObject): string | undefined {
     at(line, "facts")?.["label"],
     at(line, "facts")?.["title"],
   ];
-  const text = candidates.map(textOf).find((candidate) => candidate !== undefined && candidate !== "");
-  return text === undefined ? undefined : plainText(text, MOST_MESSAGE_CHARACTERS);
+  const text = candidates.map(asText).find((candidate) => candidate !== undefined && candidate !== "");
+  return text === undefined ? undefined : plainText(text, MAX_MESSAGE_CHARACTERS);
 }
 
 function at(line: JsonObject, ...keys: readonly string[]): JsonObject | undefined {
@@ -100,6 +100,6 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function textOf(value: unknown): string | undefined {
+function asText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }

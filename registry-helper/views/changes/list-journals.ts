@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { errnoOf } from "../../storage/file-system.ts";
-import { fileIdentity } from "../../storage/journal-file.ts";
-import { flowIds, flowsFolder } from "../../storage/flow-paths.ts";
-import { ledgerDays, ledgerFolder } from "../../storage/ledger-journal.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { getErrno } from "../../storage/file-system.ts";
+import { flowIds, flowsFolder } from "../../storage/flow-paths.ts";
+import { fileIdentity } from "../../storage/journal-file.ts";
+import { ledgerDays, ledgerFolder } from "../../storage/ledger-journal.ts";
 import { workflowPaths } from "../../storage/workflow-paths.ts";
 import { runIds } from "../index/run-rows.ts";
 
@@ -34,7 +34,7 @@ export function journalFiles(registry: Registry): JournalFile[] {
         found.push({ path, kind, id, size: stat.size, file: fileIdentity(stat.ino), modifiedMs: stat.mtimeMs });
     } catch (error) {
       // Taken away since the folder was listed.
-      if (errnoOf(error) !== "ENOENT" && errnoOf(error) !== "ENOTDIR") throw error;
+      if (getErrno(error) !== "ENOENT" && getErrno(error) !== "ENOTDIR") throw error;
     }
   };
   for (const day of ledgerDays(fs, root)) add("task", day, below(root, ledgerFolder(root), `${day}.jsonl`));

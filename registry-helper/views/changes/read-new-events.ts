@@ -1,15 +1,15 @@
 import { constants } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "../../storage/file-system.ts";
-import { readLines } from "../../storage/journal-file.ts";
-import { parseObject } from "../../storage/run-projections.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { type ChangeDraft, describeChange, timeOf } from "./describe-change.ts";
+import { getErrno } from "../../storage/file-system.ts";
+import { readLines } from "../../storage/journal-file.ts";
+import { parseObject } from "../../storage/run-projections.ts";
+import { type ChangeDraft, describeChange, findEventTime } from "./describe-change.ts";
 import type { JournalFile } from "./list-journals.ts";
 
 /** How far a journal is told. */
-export interface JournalMark {
+export interface JournalCheckpoint {
   /** Offset behind the last complete line that was looked at. */
   bytes: number;
   /** Position of the last event. */
@@ -24,21 +24,33 @@ export interface JournalMark {
 }
 
 /** What a journal has more than its mark. */
-export interface JournalNews {
+export interface JournalChanges {
   changes: ChangeDraft[];
-  mark: JournalMark;
+  checkpoint: JournalCheckpoint;
   /** Set when the file was read from its beginning because another one is in its place: the tasks in it now. */
   tasksNow?: Set<string>;
   /** It has more lines than were wanted. */
   more: boolean;
 }
 
-export const UNREAD: JournalMark = { bytes: 0, seq: 0, at: 0, file: 0, size: 0, modifiedMs: 0, head: "" };
+export const UNREAD_CHECKPOINT: JournalCheckpoint = {
+  bytes: 0,
+  seq: 0,
+  at: 0,
+  file: 0,
+  size: 0,
+  modifiedMs: 0,
+  head: "",
+};
 
 /** Of a journal's beginning; the first event and its time are in it. */
 const HEAD_BYTES = 128;
 
-export function seenAs({ file, size, modifiedMs }: JournalFile): Pick<JournalMark, "file" | "size" | "modifiedMs"> {
+export function toFileStamp({
+  file,
+  size,
+  modifiedMs,
+}: JournalFile): Pick<JournalCheckpoint, "file" | "size" | "modifiedMs"> {
   return { file, size, modifiedMs };
 }
 
@@ -51,22 +63,31 @@ export function seenAs({ file, size, modifiedMs }: JournalFile): Pick<JournalMar
  * told again: an event is old when neither its position nor its time is behind the last one told. The position alone
  * would not do: when the last lines of a day go, the next event takes a position that was told before.
  */
-export function readChanges(registry: Registry, found: JournalFile, mark: JournalMark, most: number): JournalNews {
+export function readChanges(
+  registry: Registry,
+  found: JournalFile,
+  checkpoint: JournalCheckpoint,
+  most: number,
+): JournalChanges {
   try {
-    const head = headOf(registry, found);
-    if (isSame(registry, found, mark, head)) return readOn({ registry, found, from: { ...mark, head }, most });
+    const head = readHead(registry, found);
+    if (isSame(registry, found, checkpoint, head))
+      return readOn({ registry, found, from: { ...checkpoint, head }, most });
     const tasksNow = new Set<string>();
-    return { ...readOn({ registry, found, from: { ...UNREAD, head }, told: mark, most, tasksNow }), tasksNow };
+    return {
+      ...readOn({ registry, found, from: { ...UNREAD_CHECKPOINT, head }, reported: checkpoint, most, tasksNow }),
+      tasksNow,
+    };
   } catch (error) {
     // Taken away since it was listed: the next look does not find it.
-    if (errnoOf(error) === "ENOENT") return { changes: [], mark, more: false };
+    if (getErrno(error) === "ENOENT") return { changes: [], checkpoint, more: false };
     // A line without end, such as of a damaged disk: the journal's own readers say so. It is left behind.
     if (!isClawTaskError(error)) throw error;
-    return { changes: [], mark: { ...mark, ...seenAs(found), bytes: found.size }, more: false };
+    return { changes: [], checkpoint: { ...checkpoint, ...toFileStamp(found), bytes: found.size }, more: false };
   }
 }
 
-function headOf({ fs, root }: Registry, found: JournalFile): string {
+function readHead({ fs, root }: Registry, found: JournalFile): string {
   const fd = fs.openSync(join(root, found.path), constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     const head = Buffer.alloc(HEAD_BYTES);
@@ -77,20 +98,20 @@ function headOf({ fs, root }: Registry, found: JournalFile): string {
 }
 
 /** Numbers of files are used again: a new file may carry that of the one whose place it took, and its length. */
-function isSame(registry: Registry, found: JournalFile, mark: JournalMark, head: string): boolean {
-  if (mark.seq === 0 && mark.bytes === 0) return true;
-  const isGrown = found.file === mark.file && found.size >= mark.bytes && head.startsWith(mark.head);
-  return isGrown && goesOn(registry, found, mark);
+function isSame(registry: Registry, found: JournalFile, checkpoint: JournalCheckpoint, head: string): boolean {
+  if (checkpoint.seq === 0 && checkpoint.bytes === 0) return true;
+  const isGrown = found.file === checkpoint.file && found.size >= checkpoint.bytes && head.startsWith(checkpoint.head);
+  return isGrown && continuesAfter(registry, found, checkpoint);
 }
 
 /** Whether what follows is a next line. */
-function goesOn({ fs, root }: Registry, found: JournalFile, mark: JournalMark): boolean {
+function continuesAfter({ fs, root }: Registry, found: JournalFile, checkpoint: JournalCheckpoint): boolean {
   let isNext = true;
-  readLines(fs, join(root, found.path), mark.bytes, (line) => {
+  readLines(fs, join(root, found.path), checkpoint.bytes, (line) => {
     if (line.text.trim() === "") return "stop";
     const event = parseObject(line.text);
     const seq = event?.["seq"];
-    isNext = event !== undefined && (typeof seq !== "number" || seq <= mark.seq + 1);
+    isNext = event !== undefined && (typeof seq !== "number" || seq <= checkpoint.seq + 1);
     return "stop";
   });
   return isNext;
@@ -99,19 +120,19 @@ function goesOn({ fs, root }: Registry, found: JournalFile, mark: JournalMark): 
 function readOn(options: {
   registry: Registry;
   found: JournalFile;
-  from: JournalMark;
+  from: JournalCheckpoint;
   /** What was told of the file that stood here before. */
-  told?: JournalMark;
+  reported?: JournalCheckpoint;
   most: number;
   tasksNow?: Set<string>;
-}): JournalNews {
-  const { registry, found, from, told, most, tasksNow } = options;
+}): JournalChanges {
+  const { registry, found, from, reported, most, tasksNow } = options;
   const changes: ChangeDraft[] = [];
   let { bytes, seq, at } = from;
   let more = false;
   readLines(registry.fs, join(registry.root, found.path), from.bytes, (line) => {
     // Whoever compares with what stood here before has to see all of it.
-    if (changes.length >= most && told === undefined) {
+    if (changes.length >= most && reported === undefined) {
       more = true;
       return "stop";
     }
@@ -123,34 +144,38 @@ function readOn(options: {
     const place = typeof event["seq"] === "number" ? event["seq"] : seq + 1;
     if (place <= seq) return undefined;
     seq = place;
-    const time = timeOf(event) ?? 0;
+    const time = findEventTime(event) ?? 0;
     at = Math.max(at, time);
-    if (told !== undefined && seq <= told.seq && time <= told.at) return undefined;
+    if (reported !== undefined && seq <= reported.seq && time <= reported.at) return undefined;
     changes.push(describeChange(event, { kind: found.kind, id: found.id, seq }));
     return undefined;
   });
-  const mark = { ...from, ...seenAs(found), bytes, seq, at: Math.max(at, told?.at ?? 0) };
+  const checkpoint = { ...from, ...toFileStamp(found), bytes, seq, at: Math.max(at, reported?.at ?? 0) };
   // Not all of it was seen yet: the next look has to find it changed.
-  return { changes, mark: more ? { ...mark, size: bytes } : mark, more };
+  return { changes, checkpoint: more ? { ...checkpoint, size: bytes } : checkpoint, more };
 }
 
 /** Where a journal ends, without telling what is in it. */
-export function markAtEnd(registry: Registry, found: JournalFile): JournalMark {
+export function checkpointAtEnd(registry: Registry, found: JournalFile): JournalCheckpoint {
   const path = join(registry.root, found.path);
   for (const from of [Math.max(0, found.size - TAIL_BYTES), 0]) {
-    const mark: JournalMark = { ...UNREAD, ...seenAs(found), head: headOf(registry, found) };
+    const checkpoint: JournalCheckpoint = {
+      ...UNREAD_CHECKPOINT,
+      ...toFileStamp(found),
+      head: readHead(registry, found),
+    };
     readLines(registry.fs, path, from, (line) => {
-      mark.bytes = line.end;
+      checkpoint.bytes = line.end;
       const event = parseObject(line.text);
       const seq = event?.["seq"];
       if (event === undefined || (typeof seq !== "number" && from > 0)) return undefined;
-      mark.seq = typeof seq === "number" ? Math.max(mark.seq, seq) : mark.seq + 1;
-      mark.at = Math.max(mark.at, timeOf(event) ?? 0);
+      checkpoint.seq = typeof seq === "number" ? Math.max(checkpoint.seq, seq) : checkpoint.seq + 1;
+      checkpoint.at = Math.max(checkpoint.at, findEventTime(event) ?? 0);
       return undefined;
     });
-    if (mark.seq > 0 || from === 0) return mark;
+    if (checkpoint.seq > 0 || from === 0) return checkpoint;
   }
-  return { ...UNREAD, ...seenAs(found) };
+  return { ...UNREAD_CHECKPOINT, ...toFileStamp(found) };
 }
 
 /** Enough for the last lines of a journal; where it is not, the whole file is read. */

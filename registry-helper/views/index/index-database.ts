@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { errnoOf, FILE_MODE } from "../../storage/file-system.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { getErrno, FILE_MODE } from "../../storage/file-system.ts";
 
 /** Raised with every change of the tables; an index of another version is thrown away and built anew. */
 const INDEX_VERSION = 6;
@@ -91,7 +91,7 @@ export function canIndex(): boolean {
 }
 
 export function isSqliteError(error: unknown): error is Error & { errcode?: number } {
-  return errnoOf(error) === "ERR_SQLITE_ERROR";
+  return getErrno(error) === "ERR_SQLITE_ERROR";
 }
 
 const SQLITE_CORRUPT = 11;

@@ -17,8 +17,8 @@ export interface AttemptSpan {
 }
 
 /** Everything that was tried in a run, node by node, oldest first. What a fork carried over was not done in it. */
-export function attemptsIn(state: RunState): AttemptSpan[] {
-  return state.nodes.flatMap((node) => (isCarriedOver(state, node) ? [] : attemptsOf(node)));
+export function listRunAttempts(state: RunState): AttemptSpan[] {
+  return state.nodes.flatMap((node) => (isCarriedOver(state, node) ? [] : listAttempts(node)));
 }
 
 /** Whether a node had ended in the run that this one was forked from. */
@@ -27,7 +27,7 @@ export function isCarriedOver({ forkedFrom, createdAt }: RunState, { completedAt
 }
 
 /** Every execution of one node. One that has neither begun nor ended is not there. */
-export function attemptsOf(node: RunNode): AttemptSpan[] {
+export function listAttempts(node: RunNode): AttemptSpan[] {
   const earlier = node.attempts ?? [];
   const now = { ...node, attempt: earlier.length + 1 };
   return [...earlier, now]
@@ -57,7 +57,7 @@ export function toMs(micros: Micros): number {
 }
 
 /** When a run came to its end: when its last node did. Null while it goes on. */
-export function endOf(state: RunState): string | null {
+export function findRunEnd(state: RunState): string | null {
   if (state.status !== "completed" && state.status !== "failed" && state.status !== "cancelled") return null;
   const ends = state.nodes.flatMap(({ completedAt }) => completedAt ?? []);
   return ends.reduce<string | null>((last, end) => (last === null || end > last ? end : last), null);

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { TaskRecord } from "../../model/task-record.ts";
 
 /** How far into a day's file one reader has been told of its tasks. */
-interface Seen {
+interface LedgerPosition {
   /** Identity of the file: in another one under the same name, the same number may mean another line. */
   file: number;
   seq: number;
@@ -13,34 +13,34 @@ interface Seen {
  * up to date, so "what this refresh added" is not "what this reader has not seen". Each reader keeps its own place.
  */
 export class TaskCursor {
-  private readonly seen = new Map<string, Seen>();
+  private readonly lastSeen = new Map<string, LedgerPosition>();
   private hasStarted = false;
 
   /** Takes the index as it stands for known; only the first call does anything. */
   start(database: DatabaseSync): void {
-    if (!this.hasStarted) this.moveTo(marksOf(database));
+    if (!this.hasStarted) this.moveTo(readDayPositions(database));
     this.hasStarted = true;
   }
 
   /** The tasks that changed in the index since the last call, as they are now. */
   advance(database: DatabaseSync): TaskRecord[] {
     // The places first: what another process adds in between is told twice rather than never.
-    const marks = marksOf(database);
-    const changed = marks.flatMap(({ day, file, seq }) => {
-      const seen = this.seen.get(day);
-      if (seen?.file === file && seen.seq === seq) return [];
-      return tasksAfter(database, day, seen?.file === file && seen.seq < seq ? seen.seq : 0);
+    const positions = readDayPositions(database);
+    const changed = positions.flatMap(({ day, file, seq }) => {
+      const lastSeen = this.lastSeen.get(day);
+      if (lastSeen?.file === file && lastSeen.seq === seq) return [];
+      return tasksAfter(database, day, lastSeen?.file === file && lastSeen.seq < seq ? lastSeen.seq : 0);
     });
-    this.moveTo(marks);
+    this.moveTo(positions);
     return changed;
   }
 
-  private moveTo(marks: readonly (Seen & { day: string })[]): void {
-    for (const { day, file, seq } of marks) this.seen.set(day, { file, seq });
+  private moveTo(positions: readonly (LedgerPosition & { day: string })[]): void {
+    for (const { day, file, seq } of positions) this.lastSeen.set(day, { file, seq });
   }
 }
 
-function marksOf(database: DatabaseSync): (Seen & { day: string })[] {
+function readDayPositions(database: DatabaseSync): (LedgerPosition & { day: string })[] {
   return database
     .prepare("SELECT day, file, seq FROM ledgers")
     .all()

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
-import { flowNeedsLook } from "../../domain/flow/attention.ts";
-import { flowIdOfRun } from "../../domain/flow/run-as-flow.ts";
+import { flowMayNeedAttention } from "../../domain/flow/attention.ts";
+import { toRunFlowId } from "../../domain/flow/run-as-flow.ts";
+import { isClawTaskError } from "../../model/errors.ts";
+import { type FlowRecord, isFlowEnded } from "../../model/flow-record.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { FlowJournal } from "../../storage/flow-journal.ts";
 import { flowIds, flowPaths } from "../../storage/flow-paths.ts";
 import { storageError } from "../../storage/storage-errors.ts";
-import { isClawTaskError } from "../../model/errors.ts";
-import { type FlowRecord, isFlowOver } from "../../model/flow-record.ts";
-import type { Registry } from "../../registry/registry.ts";
 
 /**
  * Brings the rows of flows up to date: only flows whose journal changed since are read. The flow of a run comes with
@@ -21,7 +21,10 @@ export function refreshFlows(registry: Registry, database: DatabaseSync): FlowRe
       .all()
       .map((row) => [String(row["flowId"]), String(row["stamp"])]),
   );
-  const present = flowIds(registry.fs, registry.root).map((flowId) => ({ flowId, stamp: stampOf(registry, flowId) }));
+  const present = flowIds(registry.fs, registry.root).map((flowId) => ({
+    flowId,
+    stamp: getJournalStamp(registry, flowId),
+  }));
   const ids = new Set(present.map(({ flowId }) => flowId));
   const changed = present.filter(({ flowId, stamp }) => known.get(flowId) !== stamp);
   const gone = [...known.keys()].filter((flowId) => !ids.has(flowId));
@@ -44,10 +47,10 @@ export function writeRunFlow(database: DatabaseSync, flow: FlowRecord): void {
 }
 
 export function removeRunFlow(database: DatabaseSync, runId: string): void {
-  database.prepare("DELETE FROM flows WHERE flowId = ?").run(flowIdOfRun(runId));
+  database.prepare("DELETE FROM flows WHERE flowId = ?").run(toRunFlowId(runId));
 }
 
-function stampOf({ fs, root }: Registry, flowId: string): string {
+function getJournalStamp({ fs, root }: Registry, flowId: string): string {
   try {
     const stat = fs.statSync(flowPaths(root, flowId).events);
     return `${stat.size}.${stat.mtimeMs}`;
@@ -63,7 +66,7 @@ function indexFlow(registry: Registry, database: DatabaseSync, flowId: string, s
     const { flow } = new FlowJournal({ fs: registry.fs, root: registry.root, flowId }).read();
     // A folder without a journal: a creation that was killed before it counted.
     if (flow === undefined) return undefined;
-    write(database, { flow, stamp, needsLook: flowNeedsLook(flow) });
+    write(database, { flow, stamp, needsLook: flowMayNeedAttention(flow) });
     return flow;
   } catch (thrown) {
     const error = storageError(thrown, `flow ${flowId}`);
@@ -92,7 +95,7 @@ function write(
       flow.status,
       flow.ownerSessionKey,
       flow.updatedAt,
-      isFlowOver(flow) ? 0 : 1,
+      isFlowEnded(flow) ? 0 : 1,
       needsLook ? 1 : 0,
       JSON.stringify(flow),
     );

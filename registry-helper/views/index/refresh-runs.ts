@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { toRunFlow } from "../../domain/flow/run-as-flow.ts";
 import type { RunState } from "../../model/run-documents.ts";
-import { flowOfRun } from "../../domain/flow/run-as-flow.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { listRunAttempts } from "./node-attempts.ts";
 import { removeRunFlow, writeRunFlow } from "./refresh-flows.ts";
-import { attemptsIn } from "./node-attempts.ts";
 import { readRunRow, runIds } from "./run-rows.ts";
 
 /** Brings the run rows up to date: only runs whose journal or `state.json` changed since are read. */
@@ -33,11 +33,11 @@ export function refreshRuns(registry: Registry, database: DatabaseSync): void {
 }
 
 function runFolders(registry: Registry): { runId: string; stamp: string }[] {
-  return runIds(registry).map((runId) => ({ runId, stamp: stampOf(registry, runId) }));
+  return runIds(registry).map((runId) => ({ runId, stamp: getJournalStamp(registry, runId) }));
 }
 
 /** Changes whenever the run does: the journal's length, and `state.json` for runs that other tools write. */
-function stampOf({ fs, root }: Registry, runId: string): string {
+function getJournalStamp({ fs, root }: Registry, runId: string): string {
   const of = (file: string): string => {
     try {
       const stat = fs.statSync(join(root, "runs", runId, file));
@@ -79,7 +79,7 @@ function indexRun(registry: Registry, database: DatabaseSync, runId: string, sta
   if (state === undefined) return;
   indexBindings(database, runId, state);
   indexAttempts(database, runId, state);
-  writeRunFlow(database, flowOfRun(state, seq));
+  writeRunFlow(database, toRunFlow(state, seq));
 }
 
 function indexAttempts(database: DatabaseSync, runId: string, state: RunState): void {
@@ -87,7 +87,7 @@ function indexAttempts(database: DatabaseSync, runId: string, state: RunState): 
     `INSERT INTO attempts (runId, nodeId, attempt, status, reason, startedAt, endedAt, inputTokens, outputTokens)
      VALUES (?,?,?,?,?,?,?,?,?)`,
   );
-  for (const one of attemptsIn(state)) {
+  for (const one of listRunAttempts(state)) {
     const times = [one.startedAt, one.endedAt, one.inputTokens, one.outputTokens];
     insert.run(runId, one.nodeId, one.attempt, one.status, one.reason, ...times);
   }

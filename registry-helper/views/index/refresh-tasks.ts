@@ -1,26 +1,26 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { fileOf, readLines } from "../../storage/journal-file.ts";
-import { goesOn, ledgerDays, ledgerFolder, readTaskEvent } from "../../storage/ledger-journal.ts";
-import { isClawTaskError } from "../../model/errors.ts";
-import type { Registry } from "../../registry/registry.ts";
 import { evolveTask } from "../../domain/task/evolve.ts";
 import type { StoredTask } from "../../domain/task/task-table.ts";
+import { isClawTaskError } from "../../model/errors.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { getFileStats, readLines } from "../../storage/journal-file.ts";
+import { continuesAfter, ledgerDays, ledgerFolder, readTaskEvent } from "../../storage/ledger-journal.ts";
 import { TaskRows } from "./task-rows.ts";
 
 /** Lines that are folded in one transaction: a long file must not keep others from the index for seconds. */
-const MOST_LINES_AT_ONCE = 20_000;
+const MAX_LINES_PER_TRANSACTION = 20_000;
 /**
  * The same for a day that is folded anew. Until that is done some of its tasks are not to be found, so it is
  * done in one transaction unless the day is extraordinary.
  */
-const MOST_LINES_ANEW = 200_000;
+const MAX_REBUILT_LINES_PER_TRANSACTION = 200_000;
 
 /** Told how many bytes of the ledger were folded so far, of how many. */
 export type IndexingProgress = (done: number, total: number) => void;
 
 /** How far into a day's file the index knows it. */
-export interface DayMark {
+export interface DayCheckpoint {
   bytes: number;
   seq: number;
   /** Identity of the file: another one under the same name was rewritten. */
@@ -32,10 +32,10 @@ export interface DayMark {
 /** Brings the task rows up to date: each ledger file is read from where the index left off. */
 export function refreshTasks(registry: Registry, database: DatabaseSync, progress?: IndexingProgress): void {
   const days = ledgerDays(registry.fs, registry.root);
-  const told = progress === undefined ? undefined : sumOver(registry, database, days, progress);
+  const report = progress === undefined ? undefined : sumOver(registry, database, days, progress);
   for (const day of days) {
     try {
-      refreshDay(registry, database, day, told);
+      refreshDay(registry, database, day, report);
     } catch (error) {
       // One day that cannot be read, such as a newer version's, is said so; all others go on.
       if (!isClawTaskError(error)) throw error;
@@ -52,7 +52,9 @@ function sumOver(
   progress: IndexingProgress,
 ): (bytes: number) => void {
   let done = 0;
-  const missing = days.map((day) => Math.max(0, fileOf(fs, dayPath(root, day)).size - readMark(database, day).bytes));
+  const missing = days.map((day) =>
+    Math.max(0, getFileStats(fs, dayPath(root, day)).size - readCheckpoint(database, day).bytes),
+  );
   const total = missing.reduce((sum, bytes) => sum + bytes, 0);
   return (bytes) => progress((done += bytes), total);
 }
@@ -64,7 +66,7 @@ export function dayPath(root: string, day: string): string {
 /** Folds a day anew, in one transaction: others see it as it was until then. */
 export function rebuildDay(registry: Registry, database: DatabaseSync, day: string): void {
   const path = dayPath(registry.root, day);
-  foldSome({ registry, database, day, path, ...fileOf(registry.fs, path), anew: true });
+  foldSome({ registry, database, day, path, ...getFileStats(registry.fs, path), rebuild: true });
   refreshDay(registry, database, day);
 }
 
@@ -86,11 +88,11 @@ export function refreshDay(
 ): void {
   const path = dayPath(registry.root, day);
   for (;;) {
-    const { size, file } = fileOf(registry.fs, path);
-    const before = readMark(database, day);
+    const { size, file } = getFileStats(registry.fs, path);
+    const before = readCheckpoint(database, day);
     if (before.bytes === size && before.file === file) break;
     foldSome({ registry, database, day, path, size, file });
-    const after = readMark(database, day);
+    const after = readCheckpoint(database, day);
     if (after.bytes === before.bytes && after.file === before.file) break;
     progress?.(Math.max(0, after.bytes - before.bytes));
   }
@@ -104,22 +106,25 @@ function foldSome(options: {
   path: string;
   size: number;
   file: number;
-  anew?: boolean;
+  rebuild?: boolean;
 }): void {
   const { registry, database, day, path, size, file } = options;
   const rows = new TaskRows(database);
   const changed = new Map<string, StoredTask>();
   database.exec("BEGIN IMMEDIATE");
   try {
-    let mark = readMark(database, day);
-    const isOther = mark.bytes > size || (mark.file !== 0 && mark.file !== file) || !goesOn(registry.fs, path, mark);
-    if (options.anew === true || isOther) {
+    let checkpoint = readCheckpoint(database, day);
+    const isOther =
+      checkpoint.bytes > size ||
+      (checkpoint.file !== 0 && checkpoint.file !== file) ||
+      !continuesAfter(registry.fs, path, checkpoint);
+    if (options.rebuild === true || isOther) {
       rows.removeDay(day);
-      mark = { bytes: 0, seq: 0, file, lastTimestamp: undefined, problem: null };
+      checkpoint = { bytes: 0, seq: 0, file, lastTimestamp: undefined, problem: null };
     }
-    let { bytes, seq, lastTimestamp, problem } = mark;
-    let left = mark.bytes === 0 ? MOST_LINES_ANEW : MOST_LINES_AT_ONCE;
-    readLines(registry.fs, path, mark.bytes, (line) => {
+    let { bytes, seq, lastTimestamp, problem } = checkpoint;
+    let left = checkpoint.bytes === 0 ? MAX_REBUILT_LINES_PER_TRANSACTION : MAX_LINES_PER_TRANSACTION;
+    readLines(registry.fs, path, checkpoint.bytes, (line) => {
       left -= 1;
       bytes = line.end;
       const more = left > 0 ? undefined : "stop";
@@ -142,7 +147,7 @@ function foldSome(options: {
   }
 }
 
-export function readMark(database: DatabaseSync, day: string): DayMark {
+export function readCheckpoint(database: DatabaseSync, day: string): DayCheckpoint {
   const row = database.prepare("SELECT bytes, seq, file, lastTimestamp, problem FROM ledgers WHERE day = ?").get(day);
   const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
   return {

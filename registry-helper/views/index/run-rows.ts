@@ -1,13 +1,13 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { storageError } from "../../storage/storage-errors.ts";
 import type { DeliveryRecord } from "../../model/delivery-record.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { type RunState, SATISFYING_STATUSES } from "../../model/run-documents.ts";
-import { loadRun } from "../../registry/run-store.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { loadRun } from "../../registry/run-store.ts";
+import { storageError } from "../../storage/storage-errors.ts";
+import { findRunEnd } from "./node-attempts.ts";
 import { matchesWords } from "./search-tokens.ts";
-import { endOf } from "./node-attempts.ts";
 
 /** One run as lists show it. */
 export interface RunRow {
@@ -67,7 +67,7 @@ export function readRunRow(
       delivery: state.delivery ?? null,
       workflowVersion: state.workflowVersion ?? null,
       archivedAt: state.archivedAt ?? null,
-      endedAt: endOf(state),
+      endedAt: findRunEnd(state),
       forkedFrom: state.forkedFrom?.runId ?? null,
     };
     return { row, state, seq };

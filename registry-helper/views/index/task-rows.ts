@@ -1,15 +1,15 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { dayOfId, fromBase32 } from "../../model/ids.ts";
-import type { TaskRecord } from "../../model/task-record.ts";
+import { needsLook } from "../../domain/task/attention.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
 import { isSettled, type StoredTask } from "../../domain/task/task-table.ts";
-import { needsLook } from "../../domain/task/attention.ts";
+import { parseDayFromId, fromBase32 } from "../../model/ids.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
 
 /** How much of a result can be searched, in UTF-16 code units. */
-const SEARCHED_RESULT_LENGTH = 2_000;
+const MAX_SEARCHED_RESULT_LENGTH = 2_000;
 
 /** A name that is used again means its newest work; ids are ordered by time. */
-const NAMED = `INSERT INTO names (name, taskId) VALUES (?,?)
+const INSERT_NAME = `INSERT INTO names (name, taskId) VALUES (?,?)
   ON CONFLICT (name) DO UPDATE SET taskId = max(taskId, excluded.taskId)`;
 
 /** Reads and writes the rows of tasks: the record itself, what lists filter by, its names and its words. */
@@ -29,7 +29,7 @@ export class TaskRows {
   }
 
   write({ task, seq }: StoredTask): void {
-    const number = this.numberOf(task.taskId);
+    const number = this.getRowNumber(task.taskId);
     const values = {
       number,
       taskId: task.taskId,
@@ -55,8 +55,8 @@ export class TaskRows {
       `INSERT INTO tasks (${columns.join(",")}) VALUES (${columns.map((name) => `:${name}`).join(",")})
        ON CONFLICT (taskId) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(",")}`,
     ).run(values);
-    for (const name of task.names) this.change(NAMED).run(name, task.taskId);
-    this.change("INSERT OR REPLACE INTO words (rowid, text) VALUES (?,?)").run(number, wordsOf(task));
+    for (const name of task.names) this.change(INSERT_NAME).run(name, task.taskId);
+    this.change("INSERT OR REPLACE INTO words (rowid, text) VALUES (?,?)").run(number, getSearchableText(task));
   }
 
   /** Takes out everything of one day, whose file is another one now. */
@@ -77,7 +77,7 @@ export class TaskRows {
   }
 
   /** Numbers are in the order of the ids, so that whatever is found by words comes newest first. */
-  private numberOf(taskId: string): number {
+  private getRowNumber(taskId: string): number {
     const known = this.statement("SELECT number FROM tasks WHERE taskId = ?").get(taskId);
     if (known !== undefined) return Number(known["number"]);
     let number = orderNumber(taskId);
@@ -109,7 +109,7 @@ const EPOCH_MS = 1_577_836_800_000;
 
 /** A number for an id that is ordered as ids are: its milliseconds, and the first bits of its random part. */
 export function orderNumber(taskId: string): number {
-  const day = dayOfId(taskId);
+  const day = parseDayFromId(taskId);
   const digits = taskId.slice(-12);
   const ms = fromBase32(digits.slice(0, 6));
   const random = fromBase32(digits.slice(6));
@@ -132,7 +132,13 @@ function storedPhase(task: TaskRecord): string {
 }
 
 /** Everything of a task that can be searched. */
-export function wordsOf(task: TaskRecord): string {
-  const texts = [task.label, task.task, task.latestUpdate, task.error, task.result?.slice(0, SEARCHED_RESULT_LENGTH)];
+export function getSearchableText(task: TaskRecord): string {
+  const texts = [
+    task.label,
+    task.task,
+    task.latestUpdate,
+    task.error,
+    task.result?.slice(0, MAX_SEARCHED_RESULT_LENGTH),
+  ];
   return texts.filter(Boolean).join("\n");
 }

@@ -1,14 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
+import { type Finding, listFindings } from "../../domain/task/audit-findings.ts";
+import { FUTURE_SLACK, findTimeProblem } from "../../domain/task/time-consistency.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
-import { loadRun } from "../../registry/run-store.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { type Finding, findingsOf } from "../../domain/task/audit-findings.ts";
-import { FUTURE_SLACK, timesProblem } from "../../domain/task/time-consistency.ts";
+import { loadRun } from "../../registry/run-store.ts";
 import { flowProblems } from "./flow-queries.ts";
 import { ledgerProblems } from "./task-queries.ts";
 
-const MEND = "clawtask tasks maintenance --apply";
+const REPAIR_COMMAND = "clawtask tasks maintenance --apply";
 const SEVERITIES = ["error", "warn", "info"];
 
 /** Goes over the whole ledger as the index has it, and says what is not as it should be, the worst first. */
@@ -17,7 +17,7 @@ export function auditLedger(registry: Registry, database: DatabaseSync): Finding
   const findings = [
     ...damagedLines(database),
     ...damagedFlows(database),
-    ...suspectTasks(database).flatMap((task) => findingsOf(task, now)),
+    ...suspectTasks(database).flatMap((task) => listFindings(task, now)),
     ...inconsistentTimes(database, now),
     ...orphanedTasks(database).map(orphanFinding),
     ...orphanedBindings(registry, database),
@@ -31,7 +31,7 @@ function damagedLines(database: DatabaseSync): Finding[] {
     severity: "error",
     taskId: null,
     what,
-    repair: MEND,
+    repair: REPAIR_COMMAND,
   }));
 }
 
@@ -66,7 +66,7 @@ export function timeSuspects(database: DatabaseSync, now: Micros): { task: TaskR
     { future: formatMicros(now + FUTURE_SLACK) },
   );
   return suspects.flatMap((task) => {
-    const problem = timesProblem(task, now);
+    const problem = findTimeProblem(task, now);
     return problem === undefined ? [] : [{ task, problem }];
   });
 }
@@ -77,12 +77,12 @@ function inconsistentTimes(database: DatabaseSync, now: Micros): Finding[] {
     severity: "warn",
     taskId,
     what: problem,
-    repair: MEND,
+    repair: REPAIR_COMMAND,
   }));
 }
 
 /** Ids of our flows; the host's own flows are its affair, and a run's flow is the run. */
-const OWN_FLOW = "f-%";
+const LEDGER_FLOW_PATTERN = "f-%";
 
 /** A link of a task to what does not exist (any more). */
 export interface OrphanedLink {
@@ -96,7 +96,7 @@ export function orphanedTasks(database: DatabaseSync): OrphanedLink[] {
     .prepare(
       `SELECT t.taskId, 'parentTaskId' AS field, t.parentTaskId AS value FROM tasks t
        LEFT JOIN tasks p ON p.taskId = t.parentTaskId WHERE t.parentTaskId IS NOT NULL AND p.taskId IS NULL
-       UNION ALL SELECT taskId, 'flowId', flowId FROM tasks t WHERE flowId IS NOT NULL AND flowId LIKE '${OWN_FLOW}'
+       UNION ALL SELECT taskId, 'flowId', flowId FROM tasks t WHERE flowId IS NOT NULL AND flowId LIKE '${LEDGER_FLOW_PATTERN}'
        AND NOT EXISTS (SELECT 1 FROM flows f WHERE f.flowId = t.flowId)
        ORDER BY 1`,
     )
@@ -107,7 +107,7 @@ export function orphanedTasks(database: DatabaseSync): OrphanedLink[] {
 function orphanFinding({ taskId, field, value }: OrphanedLink): Finding {
   const noun = field === "parentTaskId" ? "parent" : "flow";
   const what = `its ${noun} ${value} is not in the ${noun === "flow" ? "registry" : "ledger"}`;
-  return { code: "orphaned_link", severity: "warn", taskId, what, repair: MEND };
+  return { code: "orphaned_link", severity: "warn", taskId, what, repair: REPAIR_COMMAND };
 }
 
 /** A node that is being worked on by a session which the ledger has never seen: nobody will tell of its end. */

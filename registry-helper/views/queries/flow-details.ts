@@ -1,20 +1,20 @@
-import type { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
-import { loadFlow } from "../../registry/flow-store.ts";
-import { flowOfRun, runOfFlow, waitsOfRun } from "../../domain/flow/run-as-flow.ts";
+import type { DatabaseSync } from "node:sqlite";
+import { toRunFlow, parseRunFlowId, listRunWaits } from "../../domain/flow/run-as-flow.ts";
 import { type FlowView, flowView, type LinkedTask } from "../../domain/flow/view.ts";
-import { readTextIfThere } from "../../storage/file-system.ts";
+import type { FlowRecord, FlowWait } from "../../model/flow-record.ts";
+import type { JsonObject } from "../../model/json.ts";
+import { loadFlow } from "../../registry/flow-store.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { loadRun } from "../../registry/run-store.ts";
+import { readTextIfExists } from "../../storage/file-system.ts";
 import { isFlowId } from "../../storage/flow-paths.ts";
 import { existsInside } from "../../storage/run-paths.ts";
 import { parseObject } from "../../storage/run-projections.ts";
-import type { FlowRecord, FlowWait } from "../../model/flow-record.ts";
-import type { JsonObject } from "../../model/json.ts";
-import { loadRun } from "../../registry/run-store.ts";
-import type { Registry } from "../../registry/registry.ts";
-import { findFlow, tasksOfFlow } from "./flow-queries.ts";
+import { findFlow, listFlowTasks } from "./flow-queries.ts";
 
 /** Largest `result.json` of a node whose keys are shown, in bytes. */
-const MOST_RESULT_BYTES = 1024 * 1024;
+const MAX_RESULT_BYTES = 1024 * 1024;
 
 /** A flow with everything that is derived when it is asked for. */
 export interface InspectedFlow {
@@ -31,9 +31,9 @@ export interface InspectedFlow {
  */
 export function inspectFlow(registry: Registry, database: DatabaseSync, reference: string): InspectedFlow {
   const found = isFlowId(reference) ? loadFlow(registry, reference) : findFlow(database, reference);
-  const runId = runOfFlow(found.flowId);
+  const runId = parseRunFlowId(found.flowId);
   const { flow, waits } = runId === undefined ? { flow: found, waits: undefined } : ofRun(registry, runId);
-  const tasks = tasksOfFlow(database, flow);
+  const tasks = listFlowTasks(database, flow);
   const view = flowView(flow, { linked: tasks, now: registry.now(), ...(waits === undefined ? {} : { waits }) });
   return { flow, view, tasks };
 }
@@ -41,18 +41,18 @@ export function inspectFlow(registry: Registry, database: DatabaseSync, referenc
 /** The flow of a run as its files say it: also what its nodes left as results. */
 function ofRun(registry: Registry, runId: string): { flow: FlowRecord; waits: FlowWait[] } {
   const { run, seq, journal } = loadRun(registry, runId);
-  const flow = flowOfRun(run.state, seq);
+  const flow = toRunFlow(run.state, seq);
   const output: JsonObject = { ...flow.output };
   for (const { id } of run.state.nodes) {
     const keys = resultKeys(registry, journal.paths.folder, id);
     if (keys !== undefined) output[id] = { ...(output[id] as JsonObject | undefined), resultKeys: keys };
   }
-  return { flow: { ...flow, output }, waits: waitsOfRun(run.state) };
+  return { flow: { ...flow, output }, waits: listRunWaits(run.state) };
 }
 
 function resultKeys({ fs }: Registry, folder: string, nodeId: string): string[] | undefined {
   const path = join("nodes", nodeId, "result.json");
-  if (!existsInside(fs, folder, path) || fs.statSync(join(folder, path)).size > MOST_RESULT_BYTES) return undefined;
-  const result = parseObject(readTextIfThere(fs, join(folder, path)));
+  if (!existsInside(fs, folder, path) || fs.statSync(join(folder, path)).size > MAX_RESULT_BYTES) return undefined;
+  const result = parseObject(readTextIfExists(fs, join(folder, path)));
   return result === undefined ? undefined : Object.keys(result);
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { flowIdOfRun, runOfFlow } from "../../domain/flow/run-as-flow.ts";
+import { toRunFlowId, parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
 import type { LinkedTask } from "../../domain/flow/view.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import type { FlowRecord } from "../../model/flow-record.ts";
@@ -86,20 +86,20 @@ function byOwner(database: DatabaseSync, owner: string): FlowRow[] {
 /** Ranges, since a pattern would read every row. */
 function byPrefix(database: DatabaseSync, reference: string): FlowRow[] {
   const found = new Map<string, FlowRow>();
-  const look = (column: string, from: string): void => {
+  const collectMatches = (column: string, from: string): void => {
     const rows = database
       .prepare(`SELECT flowId, problem, record FROM flows WHERE ${column} BETWEEN ? AND ? LIMIT 4`)
       .all(from, `${from}\u{10ffff}`);
     for (const row of rows) found.set(String(row["flowId"]), toRow(row));
   };
-  look("flowId", reference);
-  look("flowId", flowIdOfRun(reference));
-  look("substr(flowId, 12)", reference);
+  collectMatches("flowId", reference);
+  collectMatches("flowId", toRunFlowId(reference));
+  collectMatches("substr(flowId, 12)", reference);
   return [...found.values()].slice(0, 4);
 }
 
 /** Flows that may need somebody. */
-export function flowsToLookAt(database: DatabaseSync): FlowRecord[] {
+export function listFlowsNeedingAttention(database: DatabaseSync): FlowRecord[] {
   return records(database, "SELECT record FROM flows WHERE needsLook = 1 ORDER BY flowId");
 }
 
@@ -113,7 +113,7 @@ export function openFlowRecords(database: DatabaseSync): FlowRecord[] {
 
 /** Ends of flows that are owed to somebody and will not get there by themselves. */
 export function undeliveredFlows(database: DatabaseSync): FlowRecord[] {
-  return flowsToLookAt(database).filter(
+  return listFlowsNeedingAttention(database).filter(
     ({ delivery }) => delivery?.state === "failed" || delivery?.state === "ambiguous",
   );
 }
@@ -127,16 +127,16 @@ export function flowProblems(database: DatabaseSync): { flowId: string; problem:
 }
 
 /** The tasks of a flow, and the one that it waits for. Of a run: what the sessions of its nodes did as well. */
-export function tasksOfFlow(database: DatabaseSync, flow: FlowRecord): LinkedTask[] {
+export function listFlowTasks(database: DatabaseSync, flow: FlowRecord): LinkedTask[] {
   const waitsFor = flow.wait?.kind === "task" ? [flow.wait.taskId] : [];
   const linked = new Map<string, TaskRecord | null>();
   for (const taskId of [...flow.tasks, ...waitsFor]) linked.set(taskId, taskById(database, taskId) ?? null);
-  const runId = runOfFlow(flow.flowId);
-  if (runId !== undefined) for (const task of tasksOfRun(database, runId)) linked.set(task.taskId, task);
+  const runId = parseRunFlowId(flow.flowId);
+  if (runId !== undefined) for (const task of listRunTasks(database, runId)) linked.set(task.taskId, task);
   return [...linked].map(([taskId, task]) => ({ taskId, task }));
 }
 
-function tasksOfRun(database: DatabaseSync, runId: string): TaskRecord[] {
+function listRunTasks(database: DatabaseSync, runId: string): TaskRecord[] {
   return database
     .prepare(
       `SELECT taskId, record FROM tasks WHERE flowId = :flow
@@ -144,7 +144,7 @@ function tasksOfRun(database: DatabaseSync, runId: string): TaskRecord[] {
        UNION SELECT t.taskId, t.record FROM bindings b JOIN tasks t ON t.hostRunId = b.hostRunId WHERE b.runId = :run
        ORDER BY 1`,
     )
-    .all({ flow: flowIdOfRun(runId), run: runId })
+    .all({ flow: toRunFlowId(runId), run: runId })
     .map(({ record }) => JSON.parse(String(record)) as TaskRecord);
 }
 

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { LedgerSnapshot } from "../../storage/ledger-journal.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import type { Registry } from "../../registry/registry.ts";
+import type { LedgerSnapshot } from "../../storage/ledger-journal.ts";
 import { discardIfTorn, isSqliteError, openIndex } from "../index/index-database.ts";
-import { type DayMark, readMark, refreshDay, refreshTasks } from "../index/refresh-tasks.ts";
 import { TaskCursor } from "../index/reader-cursor.ts";
-import { ledgerProblems } from "./task-queries.ts";
+import { type DayCheckpoint, readCheckpoint, refreshDay, refreshTasks } from "../index/refresh-tasks.ts";
 import { TaskRows } from "../index/task-rows.ts";
+import { ledgerProblems } from "./task-queries.ts";
 
 /**
  * The index as a process that lives on uses it (the gateway's worker): kept open, brought up to date in small
@@ -40,7 +40,7 @@ export class LedgerIndex {
   }
 
   /** The task that the host means by one of its names. */
-  taskIdOf(name: string): string | undefined {
+  getTaskId(name: string): string | undefined {
     return this.use((database) => {
       const row = database.prepare("SELECT taskId FROM names WHERE name = ?").get(name);
       return row === undefined ? undefined : String(row["taskId"]);
@@ -66,18 +66,18 @@ export class LedgerIndex {
   }
 
   /** One day as a journal starts from it. */
-  snapshotOf(day: string): LedgerSnapshot {
-    let known: DayMark | undefined;
+  getSnapshot(day: string): LedgerSnapshot {
+    let known: DayCheckpoint | undefined;
     return {
-      mark: () =>
+      checkpoint: () =>
         this.use((database) => {
           refreshDay(this.registry, database, day);
-          return (known = readMark(database, day));
+          return (known = readCheckpoint(database, day));
         }),
       find: (taskId) =>
         this.use((database) => {
           // A ClawTask of another version empties an index that is not its own: what is missing then is not unknown.
-          if (isBehind(readMark(database, day), known)) refreshDay(this.registry, database, day);
+          if (isBehind(readCheckpoint(database, day), known)) refreshDay(this.registry, database, day);
           return this.taskRows().find(taskId);
         }),
     };
@@ -102,6 +102,6 @@ export class LedgerIndex {
   }
 }
 
-function isBehind(mark: DayMark, known: DayMark | undefined): boolean {
-  return known !== undefined && (mark.seq < known.seq || mark.file !== known.file);
+function isBehind(checkpoint: DayCheckpoint, known: DayCheckpoint | undefined): boolean {
+  return known !== undefined && (checkpoint.seq < known.seq || checkpoint.file !== known.file);
 }

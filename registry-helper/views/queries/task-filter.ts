@@ -1,10 +1,10 @@
 import type { SQLInputValue } from "node:sqlite";
+import { LOST_SHOWN_FOR, SHOWN_FOR } from "../../domain/task/attention.ts";
+import { STALL_AFTER_MS } from "../../domain/task/status.ts";
 import { timeOrderedId } from "../../model/ids.ts";
 import { TASK_RUNTIMES, type TaskRuntime } from "../../model/task-record.ts";
 import type { TaskPhase } from "../../model/task-status.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
-import { LOST_SHOWN_FOR, SHOWN_FOR } from "../../domain/task/attention.ts";
-import { STALL_AFTER_MS } from "../../domain/task/status.ts";
 import { orderNumber } from "../index/task-rows.ts";
 
 export interface TaskFilter {
@@ -38,7 +38,7 @@ export interface TaskSelect {
  * stops after a page, however long the ledger is; where SQLite would choose to sort, a `+` keeps it from the
  * index that makes it do so.
  */
-export function selectsOf(filter: TaskFilter): TaskSelect[] {
+export function buildSelects(filter: TaskFilter): TaskSelect[] {
   const common = new Conditions();
   if (isOpenOnly(filter)) common.add("t.isOpen = 1");
   addColumns(common, filter);
@@ -98,7 +98,7 @@ function addPhase(into: Conditions, phase: TaskPhase, now: Micros | undefined): 
 
 /** The words are numbered in the order of the ids, so that they can be walked newest first. */
 function searchSelect(conditions: Conditions, filter: TaskFilter, search: string): TaskSelect {
-  conditions.add("w.words MATCH :search", { search: matchOf(search) });
+  conditions.add("w.words MATCH :search", { search: toMatchExpression(search) });
   if (filter.before !== undefined)
     conditions.add("w.rowid < coalesce((SELECT number FROM tasks WHERE taskId = :before), :beforeNumber)", {
       before: filter.before,
@@ -117,7 +117,7 @@ export function firstIdAt(at: Micros): string {
 }
 
 /** Each word as a quoted prefix: nothing that a person types is syntax. */
-function matchOf(search: string): string {
+function toMatchExpression(search: string): string {
   const words = search.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
   return words.length === 0 ? '""' : words.map((word) => `"${word}"*`).join(" AND ");
 }

@@ -1,11 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
+import { SHOWN_FOR } from "../../domain/task/attention.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
-import { SHOWN_FOR } from "../../domain/task/attention.ts";
 import { matchesWords } from "../index/search-tokens.ts";
-import { isOpenOnly, selectsOf, type TaskFilter } from "./task-filter.ts";
-import { wordsOf } from "../index/task-rows.ts";
+import { getSearchableText } from "../index/task-rows.ts";
+import { isOpenOnly, buildSelects, type TaskFilter } from "./task-filter.ts";
 
 /** The node of a run whose child session or host run a task is. Derived from the run's bindings. */
 export interface TaskLink {
@@ -20,46 +20,46 @@ export interface TaskRow extends TaskRecord {
 
 /** Tasks, the newest first. */
 export function listTasks(database: DatabaseSync, filter: TaskFilter): TaskRow[] {
-  const owners = filter.owner === undefined ? [undefined] : ownersOf(database, filter.owner);
-  if (owners.length === 1) return withLinks(database, pageOf(database, { ...filter, owner: owners[0] }, "t.record"));
-  const ids = owners.flatMap((owner) => pageOf(database, { ...filter, owner }, "t.taskId"));
+  const owners = filter.owner === undefined ? [undefined] : findOwners(database, filter.owner);
+  if (owners.length === 1) return withLinks(database, queryPage(database, { ...filter, owner: owners[0] }, "t.record"));
+  const ids = owners.flatMap((owner) => queryPage(database, { ...filter, owner }, "t.taskId"));
   const newest = ids.map(({ taskId }) => String(taskId)).sort((one, other) => (one < other ? 1 : -1));
   const tasks = newest.slice(0, filter.limit).flatMap((taskId) => taskById(database, taskId) ?? []);
   return linked(database, tasks);
 }
 
-function pageOf(database: DatabaseSync, filter: TaskFilter, columns: string): Record<string, unknown>[] {
-  if (filter.search !== undefined && isOpenOnly(filter)) return openPageOf(database, filter, filter.search);
+function queryPage(database: DatabaseSync, filter: TaskFilter, columns: string): Record<string, unknown>[] {
+  if (filter.search !== undefined && isOpenOnly(filter)) return queryOpenPage(database, filter, filter.search);
   const rows: Record<string, unknown>[] = [];
-  for (const { sql, values } of selectsOf(filter)) {
+  for (const { sql, values } of buildSelects(filter)) {
     const limit = filter.limit - rows.length;
     if (limit > 0) rows.push(...database.prepare(sql(columns)).all({ ...values, limit }));
   }
   return rows;
 }
 
-function openPageOf(database: DatabaseSync, filter: TaskFilter, search: string): Record<string, unknown>[] {
+function queryOpenPage(database: DatabaseSync, filter: TaskFilter, search: string): Record<string, unknown>[] {
   const rows: Record<string, unknown>[] = [];
-  for (const { sql, values } of selectsOf(filter)) {
+  for (const { sql, values } of buildSelects(filter)) {
     for (const row of database.prepare(sql("t.taskId, t.record")).iterate({ ...values, limit: -1 })) {
       if (rows.length >= filter.limit) return rows;
-      if (matchesWords(wordsOf(toRecord(row)), search)) rows.push(row);
+      if (matchesWords(getSearchableText(toRecord(row)), search)) rows.push(row);
     }
   }
   return rows;
 }
 
 /** Most sessions that a beginning may stand for; a longer beginning names fewer. */
-const MOST_OWNERS = 500;
+const MAX_OWNERS = 500;
 
 /** The sessions that are meant: the one of this name, else all that begin so. Skips from one to the next. */
-function ownersOf(database: DatabaseSync, owner: string): string[] {
+function findOwners(database: DatabaseSync, owner: string): string[] {
   const next = database.prepare(
     "SELECT min(requesterSessionKey) AS owner FROM tasks WHERE requesterSessionKey > ? AND requesterSessionKey <= ?",
   );
   const exact = database.prepare("SELECT 1 FROM tasks WHERE requesterSessionKey = ? LIMIT 1").get(owner);
   const owners: string[] = exact === undefined ? [] : [owner];
-  for (let last = owner; exact === undefined && owners.length < MOST_OWNERS;) {
+  for (let last = owner; exact === undefined && owners.length < MAX_OWNERS;) {
     const found = next.get(last, `${owner}\u{10ffff}`)?.["owner"];
     if (typeof found !== "string") break;
     owners.push(found);
@@ -126,7 +126,7 @@ export function openTasks(database: DatabaseSync): TaskRecord[] {
 }
 
 /** Tasks that may need somebody now. What ended longer ago than lists show it, only while its result is owed. */
-export function tasksToLookAt(database: DatabaseSync, now?: Micros): TaskRecord[] {
+export function listTasksNeedingAttention(database: DatabaseSync, now?: Micros): TaskRecord[] {
   const since = now === undefined ? "" : formatMicros(now - SHOWN_FOR);
   return database
     .prepare(
@@ -146,7 +146,7 @@ export function undeliveredTasks(database: DatabaseSync): TaskRecord[] {
 }
 
 /** The work that a task's worker started in its turn. */
-export function childrenOf(database: DatabaseSync, taskId: string): TaskRecord[] {
+export function listChildTasks(database: DatabaseSync, taskId: string): TaskRecord[] {
   return database.prepare("SELECT record FROM tasks WHERE parentTaskId = ? ORDER BY taskId").all(taskId).map(toRecord);
 }
 

@@ -1,8 +1,8 @@
 import { formatMicros } from "../../model/time.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { canIndex } from "../index/index-database.ts";
-import { listRuns, withIndex } from "../index/with-index.ts";
 import { listRunsFromFiles, type RunFilter, type RunRow } from "../index/run-rows.ts";
+import { listRuns, withIndex } from "../index/with-index.ts";
 
 /** Runs, from the index where this Node can keep one, else from the files. */
 export function findRuns(registry: Registry, filter: Omit<RunFilter, "limit"> & { limit?: number }): RunRow[] {

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../model/json.ts";
 import type { Evidence, RunNode, RunState } from "../../model/run-documents.ts";
-import { attemptsIn, attemptsOf, endOf, isCarriedOver, lengthMs } from "../index/node-attempts.ts";
+import { listRunAttempts, listAttempts, findRunEnd, isCarriedOver, lengthMs } from "../index/node-attempts.ts";
 
 /** What a comparison says of one run. */
 export interface RunSide {
@@ -56,10 +56,10 @@ export interface RunComparison {
 /** Two runs, node by node. */
 export function compareRuns(a: RunState, b: RunState): RunComparison {
   const ids = [...new Set([...a.nodes, ...b.nodes].map(({ id }) => id))];
-  const nodes = ids.map((nodeId) => compareNodes(nodeId, sideOf(a, nodeId), sideOf(b, nodeId)));
+  const nodes = ids.map((nodeId) => compareNodes(nodeId, findNodeSide(a, nodeId), findNodeSide(b, nodeId)));
   return {
-    a: runSide(a),
-    b: runSide(b),
+    a: toRunSide(a),
+    b: toRunSide(b),
     isSameVersion: a.workflowVersion === b.workflowVersion && a.workflowId === b.workflowId,
     params: differingParams(a.params ?? {}, b.params ?? {}),
     nodes: [
@@ -69,10 +69,10 @@ export function compareRuns(a: RunState, b: RunState): RunComparison {
   };
 }
 
-function runSide(state: RunState): RunSide {
+function toRunSide(state: RunState): RunSide {
   const done = state.nodes.filter(({ status }) => status === "completed");
   const byEnd = [...done].sort((one, other) => ((one.completedAt ?? "") < (other.completedAt ?? "") ? -1 : 1));
-  const endedAt = endOf(state);
+  const endedAt = findRunEnd(state);
   return {
     runId: state.runId,
     workflowId: state.workflowId,
@@ -81,7 +81,7 @@ function runSide(state: RunState): RunSide {
     createdAt: state.createdAt,
     endedAt,
     ms: lengthMs(state.createdAt, endedAt),
-    attempts: attemptsIn(state).filter(({ startedAt }) => startedAt !== null).length,
+    attempts: listRunAttempts(state).filter(({ startedAt }) => startedAt !== null).length,
     path: byEnd.map(({ id }) => id),
     skipped: state.nodes.filter(({ status }) => status === "skipped").map(({ id }) => id),
   };
@@ -92,13 +92,13 @@ function differingParams(a: JsonObject, b: JsonObject): RunComparison["params"] 
   return names.map((name) => ({ name, a: a[name] ?? null, b: b[name] ?? null })).filter((one) => !isSame(one.a, one.b));
 }
 
-function sideOf(state: RunState, nodeId: string): NodeSide | null {
+function findNodeSide(state: RunState, nodeId: string): NodeSide | null {
   const node = state.nodes.find(({ id }) => id === nodeId);
-  return node === undefined ? null : nodeSide(node, isCarriedOver(state, node));
+  return node === undefined ? null : toNodeSide(node, isCarriedOver(state, node));
 }
 
-function nodeSide(node: RunNode, isCarried: boolean): NodeSide {
-  const attempts = attemptsOf(node);
+function toNodeSide(node: RunNode, isCarried: boolean): NodeSide {
+  const attempts = listAttempts(node);
   const lengths = attempts.flatMap(({ startedAt, endedAt }) => lengthMs(startedAt, endedAt) ?? []);
   const { answer } = node;
   return {

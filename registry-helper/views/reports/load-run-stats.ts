@@ -1,9 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Registry } from "../../registry/registry.ts";
 import { canIndex } from "../index/index-database.ts";
-import { attemptsIn } from "../index/node-attempts.ts";
-import { withIndex } from "../index/with-index.ts";
+import { listRunAttempts } from "../index/node-attempts.ts";
 import { readRunRow, runIds } from "../index/run-rows.ts";
+import { withIndex } from "../index/with-index.ts";
 import type { AttemptFacts, RunFacts } from "./run-stats.ts";
 
 /** What statistics of one workflow are made of: the runs created since then, and their attempts. */
@@ -53,7 +53,7 @@ export function factsFromFiles(registry: Registry, workflowId: string, since = "
     attempts: found.flatMap(({ row, state }) =>
       state === undefined
         ? []
-        : attemptsIn(state).map(({ message: _message, ...one }) => ({ runId: row.runId, ...one })),
+        : listRunAttempts(state).map(({ message: _message, ...one }) => ({ runId: row.runId, ...one })),
     ),
   };
 }

@@ -50,7 +50,7 @@ export interface VersionStats {
 }
 
 /** Statistics for each version of a workflow, the latest used first. */
-export function statsOf(runs: readonly RunFacts[], attempts: readonly AttemptFacts[]): VersionStats[] {
+export function computeStats(runs: readonly RunFacts[], attempts: readonly AttemptFacts[]): VersionStats[] {
   const byRun = grouped(attempts, ({ runId }) => runId);
   const versions = [...grouped(runs, ({ workflowVersion }) => workflowVersion)].map(([version, ofVersion]) =>
     versionStats(
@@ -88,8 +88,8 @@ function versionStats(
       ),
     ),
     retries: nodes.reduce((sum, node) => sum + node.retries, 0),
-    tokens: tokensOf(attempts),
-    failures: failuresOf(attempts),
+    tokens: sumTokens(attempts),
+    failures: countFailures(attempts),
     nodes,
   };
 }
@@ -105,11 +105,11 @@ function nodeStats(nodeId: string, attempts: readonly AttemptFacts[]): NodeStats
     retries: begun.filter(({ attempt }) => attempt > 1).length,
     failures: attempts.filter(({ status }) => status === "failed").length,
     duration: percentiles(lengths),
-    tokens: tokensOf(attempts),
+    tokens: sumTokens(attempts),
   };
 }
 
-function failuresOf(attempts: readonly AttemptFacts[]): VersionStats["failures"] {
+function countFailures(attempts: readonly AttemptFacts[]): VersionStats["failures"] {
   const failed = attempts.filter(({ status }) => status === "failed");
   const groups = grouped(failed, ({ nodeId, reason }) => JSON.stringify([nodeId, reason ?? "reported"]));
   return [...groups]
@@ -120,7 +120,7 @@ function failuresOf(attempts: readonly AttemptFacts[]): VersionStats["failures"]
     .sort((one, other) => other.count - one.count || (one.nodeId < other.nodeId ? -1 : 1));
 }
 
-function tokensOf(attempts: readonly AttemptFacts[]): { input: number; output: number } | null {
+function sumTokens(attempts: readonly AttemptFacts[]): { input: number; output: number } | null {
   const known = attempts.filter(({ inputTokens, outputTokens }) => inputTokens !== null || outputTokens !== null);
   if (known.length === 0) return null;
   return known.reduce(

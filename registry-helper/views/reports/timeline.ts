@@ -1,6 +1,6 @@
 import type { RunNode, RunState } from "../../model/run-documents.ts";
 import { formatMicros, type Micros, parseMicros } from "../../model/time.ts";
-import { type AttemptSpan, attemptsOf, endOf, isCarriedOver, toMs } from "../index/node-attempts.ts";
+import { type AttemptSpan, listAttempts, findRunEnd, isCarriedOver, toMs } from "../index/node-attempts.ts";
 
 /** One attempt on the line of time. */
 export interface TimelineSpan {
@@ -31,28 +31,28 @@ export interface Timeline {
 }
 
 /** When each attempt of a run waited, began and ended. Nodes that were left out or carried over take no time. */
-export function timelineOf(state: RunState, now: Micros): Timeline {
+export function buildTimeline(state: RunState, now: Micros): Timeline {
   const worked = state.nodes.filter((node) => node.startedAt !== null || node.attempts !== undefined);
   const own = worked.filter((node) => !isCarriedOver(state, node) && node.status !== "skipped");
-  const criticalPath = criticalPathOf(own);
+  const criticalPath = findCriticalPath(own);
   const critical = new Set(criticalPath);
   const byId = new Map(state.nodes.map((node) => [node.id, node]));
   const nowText = formatMicros(now);
   const spans = own.flatMap((node) => {
     let readyAt = readyTime(node, byId, state.createdAt);
-    return attemptsOf(node).flatMap((attempt) => {
+    return listAttempts(node).flatMap((attempt) => {
       if (attempt.startedAt === null) return [];
-      const span = spanOf(attempt, attempt.startedAt, { readyAt, nowText, isCritical: critical.has(node.id) });
+      const span = buildSpan(attempt, attempt.startedAt, { readyAt, nowText, isCritical: critical.has(node.id) });
       readyAt = attempt.endedAt ?? readyAt;
       return [span];
     });
   });
   spans.sort((one, other) => compare(one.startedAt, other.startedAt) || one.attempt - other.attempt);
-  const endedAt = endOf(state);
+  const endedAt = findRunEnd(state);
   return { startedAt: state.createdAt, endedAt, ms: between(state.createdAt, endedAt ?? nowText), spans, criticalPath };
 }
 
-function spanOf(
+function buildSpan(
   attempt: AttemptSpan,
   startedAt: string,
   { readyAt, nowText, isCritical }: { readyAt: string; nowText: string; isCritical: boolean },
@@ -79,7 +79,7 @@ function readyTime(node: RunNode, byId: ReadonlyMap<string, RunNode>, createdAt:
 }
 
 /** From the node that ended last back over the need that ended last, and so on. */
-function criticalPathOf(nodes: readonly RunNode[]): string[] {
+function findCriticalPath(nodes: readonly RunNode[]): string[] {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const latest = (candidates: readonly RunNode[]): RunNode | undefined =>
     candidates.reduce<RunNode | undefined>(

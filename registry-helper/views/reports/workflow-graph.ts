@@ -41,20 +41,20 @@ export function levelsOf<Node extends Pick<GraphNode, "id" | "needs">>(nodes: re
 /** The text drawing: one line per node, a bracket for what can be done side by side. */
 export function graphLines(nodes: readonly GraphNode[]): string[] {
   const idWidth = Math.min(28, Math.max(...nodes.map(({ id }) => id.length)));
-  const kindWidth = Math.max(...nodes.map((node) => wordOf(node).length));
+  const kindWidth = Math.max(...nodes.map((node) => getStatusLabel(node).length));
   return levelsOf(nodes).flatMap((level, index) =>
     level.map((node, place) => {
       const head = `${place === 0 ? String(index + 1).padStart(3) : "   "} ${bracket(place, level.length)}`;
-      const behind = [
+      const suffix = [
         ...(node.needs.length === 0 ? [] : [`<- ${node.needs.join(", ")}`]),
         ...(node.condition === undefined ? [] : [`if ${node.condition}`]),
       ].join("  ");
-      return `${head} ${node.id.padEnd(idWidth)}  ${wordOf(node).padEnd(kindWidth)}  ${behind}`.trimEnd();
+      return `${head} ${node.id.padEnd(idWidth)}  ${getStatusLabel(node).padEnd(kindWidth)}  ${suffix}`.trimEnd();
     }),
   );
 }
 
-function wordOf({ status, kind }: GraphNode): string {
+function getStatusLabel({ status, kind }: GraphNode): string {
   return status ?? kind;
 }
 
@@ -73,7 +73,7 @@ const MERMAID_STYLES: Partial<Record<NodeStatus, string>> = {
 };
 
 /** The same for Mermaid. Nodes are numbered there, since an id may be a word of its language. */
-export function mermaidOf(nodes: readonly GraphNode[]): string {
+export function formatMermaid(nodes: readonly GraphNode[]): string {
   const numbers = new Map(nodes.map(({ id }, index) => [id, `n${index}`]));
   const label = ({ id, title }: GraphNode): string => `"${mermaidText(id)}<br/>${mermaidText(title)}"`;
   const shape = (node: GraphNode): string => {
@@ -107,7 +107,7 @@ function mermaidText(text: string): string {
 const DOT_SHAPES: Partial<Record<NodeKind, string>> = { approval: "diamond", wait: "oval" };
 
 /** The same for Graphviz. */
-export function dotOf(name: string, nodes: readonly GraphNode[]): string {
+export function formatDot(name: string, nodes: readonly GraphNode[]): string {
   const quoted = (text: string): string => JSON.stringify(text.replace(/\s+/g, " "));
   return [
     `digraph ${quoted(name)} {`,

@@ -54,11 +54,11 @@ export class Dashboard {
   /** Goes to a view and waits until nothing of it is loading any more. */
   async show(hash: string): Promise<Page> {
     await this.page.goto(this.served.url + hash);
-    await this.settled();
+    await this.idle();
     return this.page;
   }
 
-  async settled(): Promise<void> {
+  async idle(): Promise<void> {
     await this.page.locator("main h1").waitFor();
     await expect.poll(() => this.page.locator(".skeleton:not(.list *)").count(), { timeout: 15_000 }).toBe(0);
   }
@@ -73,7 +73,7 @@ export function useDashboard(args: readonly string[] = []): Dashboard {
 }
 
 /** The views that every check of all views goes through. */
-export function viewsOf({ seeded: { tasks, flows } }: Dashboard): Readonly<Record<string, string>> {
+export function listViews({ seeded: { tasks, flows } }: Dashboard): Readonly<Record<string, string>> {
   const task = (name: string): string => `#/tasks/${tasks[name] ?? ""}`;
   return {
     attention: "#/",

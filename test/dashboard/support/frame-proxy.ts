@@ -1,7 +1,7 @@
+import { readFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { readFileSync } from "node:fs";
-import { tokenPath } from "../../../plugin/control-plane/auth/token-file.ts";
+import { getTokenPath } from "../../../plugin/control-plane/auth/token-file.ts";
 
 /** Under which path the page is mounted in the host. */
 export const MOUNT = "/plugins/clawtask";
@@ -14,7 +14,7 @@ export async function startFrameProxy(served: {
   port: number;
   root: string;
 }): Promise<{ url: string; server: Server }> {
-  const token = readFileSync(tokenPath(served.root), "utf8").trim();
+  const token = readFileSync(getTokenPath(served.root), "utf8").trim();
   const server = createServer((incoming, response) => {
     const path = incoming.url ?? "/";
     if (path === "/") {
@@ -33,13 +33,13 @@ export async function startFrameProxy(served: {
     };
     const asked = { port: served.port, host: "127.0.0.1", path: path.slice(MOUNT.length), headers };
     request(asked, (answer) => {
-      const { "x-frame-options": _frame, "content-length": _length, ...kept } = answer.headers;
-      const policy = String(kept["content-security-policy"] ?? "").replace(
+      const { "x-frame-options": _frame, "content-length": _length, ...passedHeaders } = answer.headers;
+      const policy = String(passedHeaders["content-security-policy"] ?? "").replace(
         "frame-ancestors 'none'",
         "frame-ancestors *",
       );
       response.writeHead(answer.statusCode ?? 500, {
-        ...kept,
+        ...passedHeaders,
         "content-security-policy": policy,
         "cross-origin-resource-policy": "cross-origin",
         "access-control-allow-origin": "null",

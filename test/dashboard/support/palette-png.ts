@@ -7,7 +7,7 @@ export interface Pixels {
   rgba: Uint8Array;
 }
 
-const MOST_COLOURS = 256;
+const MAX_COLOURS = 256;
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /** A picture of a page as a PNG with a palette of its colours: half of the bytes, and nobody sees it. */
@@ -19,7 +19,7 @@ export function palettePng({ width, height, rgba }: Pixels): Buffer {
   });
   for (const colour of colours) counts.set(colour, (counts.get(colour) ?? 0) + 1);
   const byCount = [...counts.entries()].sort((one, other) => other[1] - one[1]).map(([colour]) => colour);
-  const palette = paletteOf(byCount);
+  const palette = buildPalette(byCount);
   const places = new Map([...counts.keys()].map((colour) => [colour, nearest(palette, colour)]));
   const lines = Buffer.alloc((width + 1) * height);
   colours.forEach((colour, pixel) => {
@@ -40,12 +40,12 @@ export function palettePng({ width, height, rgba }: Pixels): Buffer {
 }
 
 /** Of the frequent colours those that differ most first: else a small green dot goes grey. */
-function paletteOf(byCount: readonly number[]): number[] {
+function buildPalette(byCount: readonly number[]): number[] {
   const palette: number[] = [];
-  for (const least of [900, 300, 60, 0])
+  for (const minDistance of [900, 300, 60, 0])
     for (const colour of byCount) {
-      if (palette.length === MOST_COLOURS) return palette;
-      if (palette.every((one) => farness(one, colour) > least)) palette.push(colour);
+      if (palette.length === MAX_COLOURS) return palette;
+      if (palette.every((one) => farness(one, colour) > minDistance)) palette.push(colour);
     }
   return palette;
 }

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path";
 import {
   advanceRun,
-  changeRun,
+  commitRun,
   controlRun,
   forkRun,
   loadRun,
@@ -10,8 +10,8 @@ import {
   type RunNode,
   scaffoldRun,
 } from "../../../registry-helper/index.ts";
-import { finishNode } from "../../../registry-helper/operations/runs/finish-node.ts";
 import type { JsonObject } from "../../../registry-helper/model/json.ts";
+import { finishNode } from "../../../registry-helper/operations/runs/finish-node.ts";
 import { DAY, HOUR, MINUTE } from "../../support/ledger-fixture.ts";
 import { seededRandom } from "../../support/seeded-random.ts";
 import { HOSTILE_MARKDOWN, HOSTILE_TITLE } from "./hostile-texts.ts";
@@ -180,7 +180,7 @@ class RunSeed {
     this.claim("review-billing");
     for (const { id, status, kind } of this.nodes("review-billing"))
       if (status === "running" && kind === "subagent")
-        changeRun(this.clock.registry, "review-billing", {
+        commitRun(this.clock.registry, "review-billing", {
           command: {
             type: "bind",
             kind: "child-session",

@@ -1,11 +1,10 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RegistrySandbox } from "../../support/registry-sandbox.ts";
-import { DAY, HOUR, LedgerFixture, MINUTE } from "../../support/ledger-fixture.ts";
-import { dayOfId, timeOrderedId } from "../../../registry-helper/index.ts";
-import type { TaskRuntime } from "../../../registry-helper/model/task-record.ts";
+import { parseDayFromId, timeOrderedId, type DeliveryReport } from "../../../registry-helper/index.ts";
 import type { TaskEnding, TaskFacts, TaskStep } from "../../../registry-helper/model/task-events.ts";
-import type { DeliveryReport } from "../../../registry-helper/index.ts";
+import type { TaskRuntime } from "../../../registry-helper/model/task-record.ts";
+import { DAY, HOUR, LedgerFixture, MINUTE } from "../../support/ledger-fixture.ts";
+import type { RegistrySandbox } from "../../support/registry-sandbox.ts";
 import { HOSTILE_MARKDOWN, HOSTILE_TITLE } from "./hostile-texts.ts";
 
 const OWNERS = ["agent:main:main", "agent:main:telegram:direct:42", "agent:ops:discord:channel:7"];
@@ -13,7 +12,7 @@ const OWNERS = ["agent:main:main", "agent:main:telegram:direct:42", "agent:ops:d
 /** A task as a story: what happens when, in minutes before now. */
 interface Story {
   name: string;
-  beganAgo: number;
+  startedAgo: number;
   runtime: TaskRuntime;
   label: string;
   task?: string;
@@ -35,10 +34,10 @@ export function seedTasks(root: string): SeededTasks {
   const ids: Record<string, string> = {};
   const deeds: { ago: number; order: number; run: () => void }[] = [];
   for (const [index, story] of [...STORIES, ...everyday()].entries()) {
-    const taskId = timeOrderedId("t", now - story.beganAgo * MINUTE, (index + 1) / 1_000);
+    const taskId = timeOrderedId("t", now - story.startedAgo * MINUTE, (index + 1) / 1_000);
     ids[story.name] = taskId;
     const at = (ago: number, run: () => void): void => void deeds.push({ ago: ago * MINUTE, order: deeds.length, run });
-    at(story.beganAgo, () => ledger.signal(taskId, begin(story, index), story.beganAgo * MINUTE));
+    at(story.startedAgo, () => ledger.signal(taskId, toStartSignal(story, index), story.startedAgo * MINUTE));
     for (const [ago, step] of story.steps ?? []) at(ago, () => ledger.signal(taskId, { step }, ago * MINUTE));
     const { end, lostAgo, cancelAgo } = story;
     if (end !== undefined) at(end[0], () => ledger.signal(taskId, { ending: end[1] }, end[0] * MINUTE));
@@ -81,12 +80,12 @@ export function seedTasks(root: string): SeededTasks {
   deeds.sort((one, other) => other.ago - one.ago || one.order - other.order);
   for (const { run } of deeds) run();
   // A disk that lied: one line of a day in the past cannot be read.
-  const file = `ledger/${dayOfId(ids["everyday-3"] ?? "") ?? ""}.jsonl`;
+  const file = `ledger/${parseDayFromId(ids["everyday-3"] ?? "") ?? ""}.jsonl`;
   appendFileSync(join(root, file), "{ not a line\n");
   return ids;
 }
 
-function begin(story: Story, index: number): { names: string[]; facts: TaskFacts; started: boolean } {
+function toStartSignal(story: Story, index: number): { names: string[]; facts: TaskFacts; started: boolean } {
   const owner = story.facts?.requesterSessionKey ?? OWNERS[index % OWNERS.length] ?? "agent:main:main";
   const session = story.facts?.childSessionKey ?? `agent:main:${story.runtime}:${story.name}`;
   return {
@@ -123,7 +122,7 @@ const RESULT = `**Done.** 12 invoices of May are filed.
 const STORIES: readonly Story[] = [
   {
     name: "undelivered",
-    beganAgo: 52,
+    startedAgo: 52,
     runtime: "subagent",
     label: "File the invoices of May",
     steps: [
@@ -139,7 +138,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "ambiguous",
-    beganAgo: 95,
+    startedAgo: 95,
     runtime: "acp",
     label: "Port the parser to the new grammar",
     end: [80, { status: "succeeded", result: "Ported; 214 tests pass." }],
@@ -151,7 +150,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "delivered",
-    beganAgo: 130,
+    startedAgo: 130,
     runtime: "subagent",
     label: "Compare three hosting offers",
     steps: [
@@ -163,7 +162,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "session",
-    beganAgo: 150,
+    startedAgo: 150,
     runtime: "subagent",
     label: "Summarize the board meeting",
     facts: { route: { channel: "webchat", to: "webchat" } },
@@ -176,7 +175,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "stalled",
-    beganAgo: 64,
+    startedAgo: 64,
     runtime: "subagent",
     label: "Migrate the wiki to the new theme",
     steps: [
@@ -186,7 +185,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "asks",
-    beganAgo: 18,
+    startedAgo: 18,
     runtime: "subagent",
     label: "Book the train to Vienna",
     steps: [
@@ -196,7 +195,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "approval",
-    beganAgo: 27,
+    startedAgo: 27,
     runtime: "cli",
     label: "Clean up old branches",
     steps: [
@@ -206,15 +205,15 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "lost",
-    beganAgo: 240,
+    startedAgo: 240,
     runtime: "exec",
     label: "npm run build:all",
     lostAgo: 200,
   },
-  { name: "queued", beganAgo: 2, runtime: "subagent", label: "Proofread the newsletter", isQueued: true },
+  { name: "queued", startedAgo: 2, runtime: "subagent", label: "Proofread the newsletter", isQueued: true },
   {
     name: "never-started",
-    beganAgo: 31,
+    startedAgo: 31,
     runtime: "cron",
     label: "Weekly metrics",
     isQueued: true,
@@ -222,7 +221,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "refused-cancel",
-    beganAgo: 12,
+    startedAgo: 12,
     runtime: "media",
     label: "image",
     task: "A poster with a heron, in three colours",
@@ -231,7 +230,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "running",
-    beganAgo: 7,
+    startedAgo: 7,
     runtime: "subagent",
     label: "Draft the answer to the tender",
     steps: [
@@ -241,23 +240,23 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "running-acp",
-    beganAgo: 5,
+    startedAgo: 5,
     runtime: "acp",
     label: "Fix the flaky login test",
     steps: [[3, { phase: "testing", update: "npx vitest run login (attempt 4)" }]],
   },
   {
     name: "running-cron",
-    beganAgo: 3,
+    startedAgo: 3,
     runtime: "cron",
     label: "Morning digest",
     steps: [[1, { phase: "researching", update: "source 3 of 8" }]],
     facts: { sourceId: "cron:digest" },
   },
-  { name: "running-exec", beganAgo: 9, runtime: "exec", label: "pg_dump --format=custom shop" },
+  { name: "running-exec", startedAgo: 9, runtime: "exec", label: "pg_dump --format=custom shop" },
   {
     name: "node-a",
-    beganAgo: 21,
+    startedAgo: 21,
     runtime: "subagent",
     label: "review-billing: mistakes",
     facts: { childSessionKey: "agent:main:subagent:review-bugs" },
@@ -265,7 +264,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "failed",
-    beganAgo: 300,
+    startedAgo: 300,
     runtime: "cron",
     label: "Back up the photos",
     facts: { sourceId: "cron:backup" },
@@ -280,7 +279,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "timed-out",
-    beganAgo: 420,
+    startedAgo: 420,
     runtime: "subagent",
     label: "Transcribe the interview",
     end: [360, { status: "timed_out", error: "no answer within 60 minutes" }],
@@ -288,14 +287,14 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "cancelled",
-    beganAgo: 500,
+    startedAgo: 500,
     runtime: "subagent",
     label: "Translate the manual",
     end: [480, { status: "cancelled", error: "cancelled by ana" }],
   },
   {
     name: "hostile",
-    beganAgo: 33,
+    startedAgo: 33,
     runtime: "subagent",
     label: HOSTILE_TITLE,
     task: HOSTILE_MARKDOWN,
@@ -319,15 +318,15 @@ const EVERYDAY: readonly [TaskRuntime, string][] = [
 function everyday(): Story[] {
   return Array.from({ length: 52 }, (_, n) => {
     const [runtime, label] = EVERYDAY[n % EVERYDAY.length] ?? ["cli", "x"];
-    const beganAgo = (6 * DAY) / MINUTE - n * ((2.6 * HOUR) / MINUTE) + (n % 7) * 3;
-    const endAgo = beganAgo - 4 - (n % 23);
+    const startedAgo = (6 * DAY) / MINUTE - n * ((2.6 * HOUR) / MINUTE) + (n % 7) * 3;
+    const endAgo = startedAgo - 4 - (n % 23);
     const fails = n % 17 === 9;
     return {
       name: `everyday-${n}`,
-      beganAgo,
+      startedAgo,
       runtime,
       label,
-      steps: [[beganAgo - 1, { phase: "researching", update: "under way" }]] as const,
+      steps: [[startedAgo - 1, { phase: "researching", update: "under way" }]] as const,
       end: [
         endAgo,
         fails

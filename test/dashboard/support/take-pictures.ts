@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { gatewayNotePath, type GatewayNoteContent } from "../../../registry-helper/index.ts";
+import { gatewayHeartbeatPath, type HeartbeatContent } from "../../../registry-helper/index.ts";
 import { launchBrowser } from "./browser.ts";
 import { DashboardServer } from "./dashboard-server.ts";
 import { palettePng, type Pixels } from "./palette-png.ts";
@@ -16,15 +16,15 @@ const PICTURES = [
   { name: "dashboard-workflow", hash: "#/workflows/research-report", theme: "light" },
 ] as const;
 /** What is there to be survived by the page, not to be shown. */
-const LEFT_OUT = ["runs/hostile-1", "runs/damaged-1", "workflows/hostile.task.md", "workflows/broken.task.md"];
+const SKIPPED_VIEWS = ["runs/hostile-1", "runs/damaged-1", "workflows/hostile.task.md", "workflows/broken.task.md"];
 /** Graphs and charts are drawn by then. */
 const DRAWN_MS = 1_000;
 
 const folder = mkdtempSync(join(tmpdir(), "pictures-"));
 const root = join(folder, "workspace/clawtask");
 seedRegistry(root);
-for (const path of LEFT_OUT) rmSync(join(root, path), { recursive: true });
-writeFileSync(gatewayNotePath(root), JSON.stringify(gatewayNote()));
+for (const path of SKIPPED_VIEWS) rmSync(join(root, path), { recursive: true });
+writeFileSync(gatewayHeartbeatPath(root), JSON.stringify(gatewayNote()));
 
 const server = new DashboardServer(root);
 const served = await server.start();
@@ -36,14 +36,14 @@ for (const { name, hash, theme } of PICTURES) {
   await page.goto(served.url + hash);
   await page.locator("main h1").waitFor();
   await page.waitForTimeout(DRAWN_MS);
-  writeFileSync(join(IMAGES, `${name}.png`), palettePng(await pixelsOf(page)));
+  writeFileSync(join(IMAGES, `${name}.png`), palettePng(await readPixels(page)));
 }
 await browser.close();
 await server.kill();
 rmSync(folder, { recursive: true });
 
 /** The page as it is seen; the browser itself reads its own picture. */
-async function pixelsOf(shown: Page): Promise<Pixels> {
+async function readPixels(shown: Page): Promise<Pixels> {
   const picture = (await shown.screenshot()).toString("base64");
   const reader = await shown.context().browser()?.newPage();
   if (reader === undefined) throw new Error("the browser is gone");
@@ -63,7 +63,7 @@ async function pixelsOf(shown: Page): Promise<Pixels> {
 }
 
 /** As a gateway that works on the registry leaves it there. */
-function gatewayNote(): GatewayNoteContent {
+function gatewayNote(): HeartbeatContent {
   return {
     version: "0.1.0",
     hostVersion: "2026.9.6",

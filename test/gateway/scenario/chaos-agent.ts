@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { execInBackground, generateMedia, type Script, spawnAcp } from "../support/detached-calls.ts";
 import type { ModelReply, ModelRequest } from "../support/scripted-model.ts";
 import { until } from "../support/until.ts";
-import { kindOf, nameIn, namesIn, type Piece } from "./chaos-pieces.ts";
+import { getKind, findName, findNames, type Piece } from "./chaos-pieces.ts";
 
 /** Longer than any test. */
 const FOR_EVER_MS = 3_600_000;
 /** Words of the host about results that it puts before a person's own. */
-const STEERED = /^\[OpenClaw runtime event\][\s\S]*?\n\nCurrent parent turn:\n\n/;
+const RUNTIME_EVENT = /^\[OpenClaw runtime event\][\s\S]*?\n\nCurrent parent turn:\n\n/;
 /** ClawTask's own words in a session that it woke. */
 const NOTICE = /(?:✅|⚠️) [^\n]*/g;
 /** Words with which a person keeps the agent busy; the name of the hold follows. */
@@ -16,7 +16,7 @@ const BUSY = /^be busy (\S+)$/m;
 /** Words that ask for a piece of work; the host puts several messages of one person into one prompt. */
 const ASKED = /^do (\S+)$/gm;
 /** What the host puts before a person's words that a crash left without an answer; its own event follows. */
-const LEFT_OVER = /^\[Queued user message from a previous active turn/;
+const QUEUED_MESSAGE = /^\[Queued user message from a previous active turn/;
 
 /**
  * Plays every agent of the chaos test: the one that people talk to and the ones that work. Held work goes on until
@@ -25,7 +25,7 @@ const LEFT_OVER = /^\[Queued user message from a previous active turn/;
 export class ChaosAgent {
   private readonly pieces = new Map<string, Piece>();
   private readonly folder: string;
-  private readonly begun = new Set<string>();
+  private readonly started = new Set<string>();
   private readonly called = new Map<string, number>();
   private readonly answered = new Set<string>();
 
@@ -45,16 +45,16 @@ export class ChaosAgent {
 
   /** Lets held work (or a busy turn) end. */
   release(name: string): void {
-    writeFileSync(this.fileOf(name), "");
+    writeFileSync(this.getFile(name), "");
   }
 
   isReleased(name: string): boolean {
-    return existsSync(this.fileOf(name));
+    return existsSync(this.getFile(name));
   }
 
   /** Whether a turn that is to keep the agent busy, or the model's work on a piece, has begun. */
   isAtWork(name: string): boolean {
-    return this.begun.has(name);
+    return this.started.has(name);
   }
 
   /** When the agent understood that a piece of work is wanted and made the call that begins it, in epoch milliseconds. */
@@ -74,13 +74,13 @@ export class ChaosAgent {
 
   /** The answer to one question to the model. */
   async respond(request: ModelRequest): Promise<ModelReply> {
-    for (const name of answeredIn(request)) this.answered.add(name);
+    for (const name of findAnswered(request)) this.answered.add(name);
     switch (request.turn) {
       case "announce":
       case "media":
-        return this.tell(completedIn(request.prompt), request);
+        return this.report(findCompleted(request.prompt), request);
       case "settle":
-        return this.tell(this.unread(namesIn(request.prompt)), request);
+        return this.report(this.unread(findNames(request.prompt)), request);
       case "heartbeat":
         return this.wake(request);
       case "prompt":
@@ -89,26 +89,26 @@ export class ChaosAgent {
   }
 
   private async work(request: ModelRequest): Promise<ModelReply> {
-    const over = LEFT_OVER.test(request.prompt) ? completedIn(lastWords(request)) : completedInPrompt(request);
-    if (over.length > 0) return this.tell(over, request);
+    const ended = QUEUED_MESSAGE.test(request.prompt) ? findCompleted(lastWords(request)) : completedInPrompt(request);
+    if (ended.length > 0) return this.report(ended, request);
     const busy = BUSY.exec(request.prompt)?.[1];
     if (busy !== undefined) {
-      this.begun.add(busy);
+      this.started.add(busy);
       await this.hold(busy);
-      return this.withSteered(request, "here again");
+      return this.withRuntimeEvents(request, "here again");
     }
-    const asked = [...request.prompt.matchAll(ASKED)].map((match) => this.pieceOf(match[1] ?? ""));
+    const asked = [...request.prompt.matchAll(ASKED)].map((match) => this.getPiece(match[1] ?? ""));
     if (asked.length > 0) return this.start(asked, request);
-    const name = workOf(request);
+    const name = findWork(request);
     const piece = name === undefined ? undefined : this.pieces.get(name);
-    return piece === undefined ? this.withSteered(request, "NO_REPLY") : this.doWork(piece, request);
+    return piece === undefined ? this.withRuntimeEvents(request, "NO_REPLY") : this.doWork(piece, request);
   }
 
   /** A person asks for work: a tool call for each piece, then words that name nothing. */
   private start(pieces: readonly Piece[], request: ModelRequest): ModelReply {
     // Asked again after the host lost the first request: what has begun is not begun twice.
     const fresh = pieces.filter(({ name }) => !this.called.has(name));
-    if (request.toolResults.length > 0 || fresh.length === 0) return this.withSteered(request, "it is under way");
+    if (request.toolResults.length > 0 || fresh.length === 0) return this.withRuntimeEvents(request, "it is under way");
     for (const { name } of fresh) this.called.set(name, request.at);
     const calls = fresh.map((piece) => this.callFor(piece));
     return { toolCalls: calls.flatMap((reply) => ("toolCalls" in reply ? reply.toolCalls : [])) };
@@ -116,24 +116,24 @@ export class ChaosAgent {
 
   private callFor(piece: Piece): ModelReply {
     const { name } = piece;
-    const { runtime, ending } = kindOf(piece);
+    const { runtime, ending } = getKind(piece);
     switch (runtime) {
       case "acp":
         return spawnAcp({
           label: name,
-          script: this.scriptOf(piece),
+          script: this.createScript(piece),
           ...(ending === "slow" ? { runTimeoutSeconds: 1 } : {}),
         });
       case "exec":
         return execInBackground({
-          command: `: ${name}; ${this.shellOf(piece)}`,
+          command: `: ${name}; ${this.createShellCommand(piece)}`,
           ...(ending === "slow" ? { timeoutSeconds: 1 } : {}),
         });
       case "media":
         return generateMedia({
           kind: piece.kind.split("-")[0] as "image" | "video" | "music",
           about: name,
-          script: this.scriptOf(piece),
+          script: this.createScript(piece),
         });
       default:
         return this.spawn(piece);
@@ -154,21 +154,21 @@ export class ChaosAgent {
   /** A child, a scheduled job or a run in a terminal does its work. */
   private async doWork(piece: Piece, request: ModelRequest): Promise<ModelReply> {
     const { name, below } = piece;
-    const { ending } = kindOf(piece);
+    const { ending } = getKind(piece);
     if (below !== undefined && !request.prompt.includes("descendants for that run have now settled")) {
       return request.toolResults.length === 0
-        ? this.spawn(this.pieceOf(below))
+        ? this.spawn(this.getPiece(below))
         : { text: "waiting for what is below me" };
     }
-    this.begun.add(name);
+    this.started.add(name);
     if (ending === "bad") return { error: { status: 400, message: "no" } };
     if (ending === "slow" || ending === "stopped") return { text: "too late", delayMs: FOR_EVER_MS };
     if (piece.isHeld) await this.hold(name);
-    return { text: outcomeOf(name) };
+    return { text: getOutcome(name) };
   }
 
   /** The agent tells its person what came of some pieces of work. */
-  private tell(names: readonly string[], request: ModelRequest): ModelReply {
+  private report(names: readonly string[], request: ModelRequest): ModelReply {
     if (request.isSubagent) return { text: "noted" };
     return { text: names.length === 0 ? "NO_REPLY" : `told: ${names.join(", ")}` };
   }
@@ -176,16 +176,16 @@ export class ChaosAgent {
   /** Nobody spoke: the agent passes on what ClawTask put before it, and is silent otherwise. */
   private wake(request: ModelRequest): ModelReply {
     const notices = `${request.prompt}\n${request.context}`.match(NOTICE) ?? [];
-    const names = this.unread(namesIn(notices.join("\n")));
+    const names = this.unread(findNames(notices.join("\n")));
     return { text: names.length === 0 ? "NO_REPLY" : `passed on: ${names.join(", ")}` };
   }
 
   /** Results that the host put before a person's words are passed on in the answer, as an agent should. */
-  private withSteered(request: ModelRequest, words: string): ModelReply {
-    const steered = request.messages.flatMap(({ role, text }) =>
-      role === "user" ? (STEERED.exec(text)?.[0] ?? "") : [],
+  private withRuntimeEvents(request: ModelRequest, words: string): ModelReply {
+    const runtimeEvents = request.messages.flatMap(({ role, text }) =>
+      role === "user" ? (RUNTIME_EVENT.exec(text)?.[0] ?? "") : [],
     );
-    const names = this.unread(namesIn(steered.join("\n")));
+    const names = this.unread(findNames(runtimeEvents.join("\n")));
     return { text: names.length === 0 ? words : `${words}; by the way: ${names.join(", ")}` };
   }
 
@@ -193,17 +193,20 @@ export class ChaosAgent {
     return names.filter((name) => !this.isVisible(name));
   }
 
-  private scriptOf(piece: Piece): Script {
-    const { ending } = kindOf(piece);
+  private createScript(piece: Piece): Script {
+    const { ending } = getKind(piece);
     if (ending === "bad") return { fail: `no ${piece.name}` };
     if (ending === "slow" || ending === "stopped") return { sleepMs: FOR_EVER_MS };
-    return { ...(piece.isHeld ? { waitFor: this.fileOf(piece.name) } : { sleepMs: 300 }), done: outcomeOf(piece.name) };
+    return {
+      ...(piece.isHeld ? { waitFor: this.getFile(piece.name) } : { sleepMs: 300 }),
+      done: getOutcome(piece.name),
+    };
   }
 
-  private shellOf(piece: Piece): string {
-    const { ending } = kindOf(piece);
+  private createShellCommand(piece: Piece): string {
+    const { ending } = getKind(piece);
     if (ending === "slow" || ending === "stopped") return "sleep 3600";
-    const wait = piece.isHeld ? `until [ -e '${this.fileOf(piece.name)}' ]; do sleep 0.1; done` : "sleep 1";
+    const wait = piece.isHeld ? `until [ -e '${this.getFile(piece.name)}' ]; do sleep 0.1; done` : "sleep 1";
     return ending === "bad" ? `${wait}; exit 3` : wait;
   }
 
@@ -212,11 +215,11 @@ export class ChaosAgent {
   }
 
   /** The file whose existence lets held work end. */
-  fileOf(name: string): string {
+  getFile(name: string): string {
     return join(this.folder, name);
   }
 
-  private pieceOf(name: string): Piece {
+  private getPiece(name: string): Piece {
     const piece = this.pieces.get(name);
     if (piece === undefined) throw new Error(`no piece ${name}`);
     return piece;
@@ -224,30 +227,30 @@ export class ChaosAgent {
 }
 
 /** The piece that a worker is at: a child is told at the very beginning, whatever is said to it later. */
-function workOf({ isSubagent, messages, prompt, sessionKey }: ModelRequest): string | undefined {
-  if (!isSubagent) return nameIn(prompt) ?? nameIn(sessionKey);
+function findWork({ isSubagent, messages, prompt, sessionKey }: ModelRequest): string | undefined {
+  if (!isSubagent) return findName(prompt) ?? findName(sessionKey);
   return messages
     .filter(({ role }) => role === "user")
-    .map(({ text }) => nameIn(text))
+    .map(({ text }) => findName(text))
     .find((name) => name !== undefined);
 }
 
 /** The pieces whose calls have got an answer. */
-function answeredIn({ messages }: ModelRequest): string[] {
+function findAnswered({ messages }: ModelRequest): string[] {
   const answers = new Set(messages.map(({ toolCallId }) => toolCallId));
   const calls = messages.flatMap(({ toolCalls }) => toolCalls).filter(({ id }) => answers.has(id));
-  return namesIn(JSON.stringify(calls));
+  return findNames(JSON.stringify(calls));
 }
 
 /** Work whose end the host tells in the middle of a turn that somebody else's end began. */
 function completedInPrompt({ prompt, isSubagent }: ModelRequest): string[] {
-  return !isSubagent && prompt.includes("[Internal task completion event]") ? completedIn(prompt) : [];
+  return !isSubagent && prompt.includes("[Internal task completion event]") ? findCompleted(prompt) : [];
 }
 
 /** The work that the host's own event says is over; it may name more work around it. */
-function completedIn(text: string): string[] {
+function findCompleted(text: string): string[] {
   const tasks = [...text.matchAll(/(?:\n|\\n)task: ([^\n\\]*)/g)].map((match) => match[1] ?? "");
-  return namesIn(tasks.join("\n"));
+  return findNames(tasks.join("\n"));
 }
 
 /** The newest words that are not the agent's, with everything that the host puts around them. */
@@ -261,4 +264,4 @@ function lastWords({ messages }: ModelRequest): string {
 }
 
 /** What a piece of work gives. */
-export const outcomeOf = (name: string): string => `outcome of ${name}`;
+export const getOutcome = (name: string): string => `outcome of ${name}`;

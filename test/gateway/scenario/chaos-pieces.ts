@@ -1,9 +1,9 @@
 import type { TaskRuntime } from "../../../registry-helper/model/task-record.ts";
 
 /** Who brings the result of a kind of work to its requester when nothing goes wrong. */
-export type Teller = "host" | "clawtask" | "nobody";
+export type Announcer = "host" | "clawtask" | "nobody";
 /** How a kind of work is set going: words in a chat, a scheduled job, or a command in a terminal. */
-export type Door = "chat" | "cron" | "terminal";
+export type Trigger = "chat" | "cron" | "terminal";
 /** How a piece of work ends when nothing gets in its way. */
 export type Ending = "good" | "bad" | "slow" | "stopped" | "refused";
 
@@ -11,15 +11,15 @@ export type Ending = "good" | "bad" | "slow" | "stopped" | "refused";
 export interface Kind {
   readonly runtime: TaskRuntime;
   readonly ending: Ending;
-  readonly door: Door;
-  readonly teller: Teller;
+  readonly trigger: Trigger;
+  readonly announcer: Announcer;
 }
 
-const kind = (runtime: TaskRuntime, ending: Ending, door: Door, teller: Teller): Kind => ({
+const kind = (runtime: TaskRuntime, ending: Ending, trigger: Trigger, announcer: Announcer): Kind => ({
   runtime,
   ending,
-  door,
-  teller,
+  trigger,
+  announcer,
 });
 
 /**
@@ -78,7 +78,7 @@ export type KindName = keyof typeof KINDS;
 /** Where somebody asks for work and is told of it. */
 export type Place =
   | { readonly channel: "telegram"; readonly chatId: string; readonly threadId?: number }
-  | { readonly channel: "discord"; readonly channelId: string; readonly threadOf?: string };
+  | { readonly channel: "discord"; readonly channelId: string; readonly parentChannelId?: string };
 
 /** One piece of detached work. */
 export interface Piece {
@@ -98,7 +98,7 @@ const NAME = /\bp\d\d-[a-z]+-[a-z]+\b/;
 const NAMES = new RegExp(NAME.source, "g");
 
 /** The first piece that a text names. */
-export const nameIn = (text: string): string | undefined => NAME.exec(text)?.[0];
+export const findName = (text: string): string | undefined => NAME.exec(text)?.[0];
 /** Every piece that a text names, once. */
-export const namesIn = (text: string): string[] => [...new Set(text.match(NAMES) ?? [])];
-export const kindOf = (piece: Pick<Piece, "kind">): Kind => KINDS[piece.kind];
+export const findNames = (text: string): string[] => [...new Set(text.match(NAMES) ?? [])];
+export const getKind = (piece: Pick<Piece, "kind">): Kind => KINDS[piece.kind];

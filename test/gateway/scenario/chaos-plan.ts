@@ -2,7 +2,7 @@ import { pick } from "../../support/seeded-random.ts";
 import type { ChannelFailure, FailureLimits } from "../support/channel-failure.ts";
 import { DISCORD } from "../support/fake-discord.ts";
 import { OWNER_ID } from "../support/openclaw-host.ts";
-import { kindOf, type KindName, KINDS, type Piece, type Place } from "./chaos-pieces.ts";
+import { getKind, type KindName, KINDS, type Piece, type Place } from "./chaos-pieces.ts";
 
 /** How sending goes wrong in a channel for a while. */
 export interface Trouble {
@@ -26,7 +26,7 @@ export interface Round {
   /** How many things happen between the moment at which half of the held work ends and the stop. */
   readonly stopAfterEvents: number;
   /** Whether the channels work again before the gateway does. */
-  readonly mendsFirst: boolean;
+  readonly repairsFirst: boolean;
 }
 
 /** Everything that happens, decided by the seed. */
@@ -153,7 +153,7 @@ export function chaosPlan(form: ChaosPlan["form"], random: () => number): ChaosP
       return [{ ...above, below: below.name }, below];
     });
     const inChat = pieces.filter((one) => one.isHeld && one.kind === "sub-good" && one.place.channel === "telegram");
-    const commands = pieces.filter((one) => one.isHeld && kindOf(one).runtime === "exec");
+    const commands = pieces.filter((one) => one.isHeld && getKind(one).runtime === "exec");
     return {
       title: draft.title,
       pieces,
@@ -163,7 +163,7 @@ export function chaosPlan(form: ChaosPlan["form"], random: () => number): ChaosP
       troubles: draft.troubles ?? [],
       stop: draft.stop,
       stopAfterEvents: Math.floor(random() * 8),
-      mendsFirst: random() < 0.5,
+      repairsFirst: random() < 0.5,
     };
   });
   return { form, usesDiscord, rounds };
@@ -188,13 +188,13 @@ class Places {
   next(kind: KindName, { mayBeDirect }: { mayBeDirect: boolean }): Place {
     const id = 1 + this.count++;
     const dice = this.random();
-    const { door } = kindOf({ kind });
+    const { trigger } = getKind({ kind });
     if (this.usesDiscord && dice < 0.3) {
       // A job cannot be sent to a channel in which nobody has spoken: the fake knows only these two from the start.
-      if (door === "cron")
+      if (trigger === "cron")
         return { channel: "discord", channelId: pick(this.random, [DISCORD.channel, DISCORD.thread]) };
       const channelId = String(230_000_000_000_000_000n + BigInt(id));
-      return { channel: "discord", channelId, ...(dice < 0.15 ? { threadOf: DISCORD.channel } : {}) };
+      return { channel: "discord", channelId, ...(dice < 0.15 ? { parentChannelId: DISCORD.channel } : {}) };
     }
     if (mayBeDirect && dice > 0.8) return { channel: "telegram", chatId: OWNER_ID };
     return { channel: "telegram", chatId: String(-7000 - id), threadId: 77 };

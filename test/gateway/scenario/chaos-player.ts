@@ -3,10 +3,10 @@ import { ledgerTasks } from "../support/ledger-view.ts";
 import type { Stage } from "../support/stage.ts";
 import { until } from "../support/until.ts";
 import type { ChaosAgent } from "./chaos-agent.ts";
-import { kindOf, nameIn, type Piece, type Place } from "./chaos-pieces.ts";
+import { findMessages } from "./chaos-messages.ts";
+import { getKind, findName, type Piece, type Place } from "./chaos-pieces.ts";
 import type { Round, Trouble } from "./chaos-plan.ts";
-import { sayIn, startPieces } from "./chaos-starter.ts";
-import { tellingsOf } from "./chaos-tellings.ts";
+import { sayInChat, startPieces } from "./chaos-starter.ts";
 
 /** From a word in a chat to the model's turn. */
 const STEP_MS = 90_000;
@@ -53,7 +53,7 @@ export class ChaosPlayer {
     this.say(`${round.title}: ${pieces.length} pieces`);
     await startPieces(this.stage, this.agent, pieces);
     await this.atWork(held);
-    const busy = await this.keepBusy(pieces.filter(({ name }) => round.busy.includes(name)));
+    const busy = await this.occupy(pieces.filter(({ name }) => round.busy.includes(name)));
     if (round.measured.length > 0) await this.measure(round);
     if (round.endsBusyFirst) await this.endWhileBusy(round.busy, busy);
     for (const trouble of round.troubles) await this.cause(trouble);
@@ -61,9 +61,9 @@ export class ChaosPlayer {
     for (const { name } of left.slice(0, Math.ceil(left.length / 2))) this.agent.release(name);
     await this.bitten(round);
     await this.stop(round, [...held.map(({ name }) => name), ...busy]);
-    if (round.mendsFirst) await this.mend(round);
+    if (round.repairsFirst) await this.repair(round);
     if (round.stop !== undefined) await this.restart();
-    await this.mend(round);
+    await this.repair(round);
     for (const name of [...held.map((one) => one.name), ...busy]) this.agent.release(name);
   }
 
@@ -82,15 +82,15 @@ export class ChaosPlayer {
   }
 
   /** The agent of these places is given something to do that lasts. */
-  private async keepBusy(pieces: readonly Piece[]): Promise<string[]> {
+  private async occupy(pieces: readonly Piece[]): Promise<string[]> {
     const holds: string[] = [];
     for (const { place } of pieces) {
       const hold = `busy-${++this.busyCount}`;
       await askInBatches([hold], {
-        ask: () => sayIn(this.stage, place, `be busy ${hold}`),
-        heardAt: () => undefined,
-        hasBegun: () => this.agent.isAtWork(hold),
-        begunForHost: () => Promise.resolve(new Set()),
+        ask: () => sayInChat(this.stage, place, `be busy ${hold}`),
+        receivedAt: () => undefined,
+        hasStarted: () => this.agent.isAtWork(hold),
+        listStartedByHost: () => Promise.resolve(new Set()),
         deadlineMs: STEP_MS,
       });
       holds.push(hold);
@@ -101,9 +101,9 @@ export class ChaosPlayer {
   /** Work ends while its requester is busy, and the requester has a free hand only then. */
   private async endWhileBusy(names: readonly string[], holds: readonly string[]): Promise<void> {
     for (const name of names) this.agent.release(name);
-    await until(() => this.areOver(names), { what: "work to end while its requester is busy", deadlineMs: STEP_MS });
+    await until(() => this.haveEnded(names), { what: "work to end while its requester is busy", deadlineMs: STEP_MS });
     for (const hold of holds) this.agent.release(hold);
-    await until(() => names.every((name) => tellingsOf(this.stage, name).length > 0), {
+    await until(() => names.every((name) => findMessages(this.stage, name).length > 0), {
       what: "a busy requester to tell of work that ended meanwhile",
       deadlineMs: STEP_MS,
     });
@@ -112,12 +112,12 @@ export class ChaosPlayer {
   /** When all is quiet, commands end one by one, and ClawTask pushes each result. */
   private async measure({ pieces, measured }: Round): Promise<void> {
     const others = pieces.filter(({ isHeld }) => !isHeld).map(({ name }) => name);
-    await until(() => this.areOver(others), { what: "work that is not held to end", deadlineMs: STEP_MS });
+    await until(() => this.haveEnded(others), { what: "work that is not held to end", deadlineMs: STEP_MS });
     for (const name of measured) {
       // Right after a message to the same place the next one waits: ClawTask gathers, and Telegram is throttled.
       await until(() => this.isQuiet(), { what: "nothing to be sent for a while", deadlineMs: STEP_MS });
       this.agent.release(name);
-      await until(() => tellingsOf(this.stage, name).length > 0, { what: `word of ${name}`, deadlineMs: STEP_MS });
+      await until(() => findMessages(this.stage, name).length > 0, { what: `word of ${name}`, deadlineMs: STEP_MS });
     }
   }
 
@@ -133,7 +133,7 @@ export class ChaosPlayer {
     await this.fake(channel).failWith(failure, limits);
   }
 
-  private async mend({ troubles }: Round): Promise<void> {
+  private async repair({ troubles }: Round): Promise<void> {
     for (const { channel } of troubles) await this.fake(channel).failWith("none");
     for (const time of this.troubled) if (time.to === Infinity) time.to = Date.now();
   }
@@ -143,12 +143,12 @@ export class ChaosPlayer {
     for (const { channel, failure } of troubles) {
       const released = pieces
         .filter(({ name, place }) => place.channel === channel && this.agent.isReleased(name))
-        .filter((piece) => kindOf(piece).teller !== "nobody" && tellingsOf(this.stage, piece.name).length === 0)
+        .filter((piece) => getKind(piece).announcer !== "nobody" && findMessages(this.stage, piece.name).length === 0)
         // Jobs and media are over only once the host has given up their delivery.
-        .filter((piece) => ["subagent", "acp", "exec"].includes(kindOf(piece).runtime))
+        .filter((piece) => ["subagent", "acp", "exec"].includes(getKind(piece).runtime))
         .map(({ name }) => name);
       const isBitten = (): boolean =>
-        this.areOver(released) && (failure === "down" || released.length === 0 || this.sendsTo(channel) > 0);
+        this.haveEnded(released) && (failure === "down" || released.length === 0 || this.sendsTo(channel) > 0);
       await until(isBitten, { what: `messages to fail on ${channel}`, deadlineMs: STEP_MS });
     }
   }
@@ -189,13 +189,13 @@ export class ChaosPlayer {
     for (const time of this.troubled) if (time.to === Infinity) time.to = Date.now();
   }
 
-  private areOver(names: readonly string[]): boolean {
-    const over = new Set(
+  private haveEnded(names: readonly string[]): boolean {
+    const ended = new Set(
       ledgerTasks(this.stage.host)
         .filter(({ endedAt }) => endedAt !== null)
-        .map(({ label, task }) => nameIn(`${label} ${task}`)),
+        .map(({ label, task }) => findName(`${label} ${task}`)),
     );
-    return names.every((name) => over.has(name));
+    return names.every((name) => ended.has(name));
   }
 
   private fake(channel: Place["channel"]): Stage["telegram"] | Stage["discord"] {

@@ -10,11 +10,11 @@ import type { ModelReply, ModelRequest } from "../support/scripted-model.ts";
 import { startStage, type Stage } from "../support/stage.ts";
 import { until } from "../support/until.ts";
 import { ChaosAgent } from "./chaos-agent.ts";
+import { isAtRest, type Line, evaluate, type Observation, strangers } from "./chaos-evaluation.ts";
+import { findAnonymousMessages, findMessages } from "./chaos-messages.ts";
 import { type ChaosPlan, chaosPlan } from "./chaos-plan.ts";
 import { ChaosPlayer } from "./chaos-player.ts";
-import { isAtRest, type Line, reckon, type Seen, strangers } from "./chaos-reckoning.ts";
 import { chaosTable, footnotes, median, pushLatencies, undelivered } from "./chaos-table.ts";
-import { namelessTellings, tellingsOf } from "./chaos-tellings.ts";
 
 /** How long each form may take in all, and how long nothing must happen before the reckoning, in milliseconds. */
 const LIMITS = {
@@ -46,25 +46,25 @@ export function chaosSuite(form: ChaosPlan["form"]): void {
     const plan = chaosPlan(form, seededRandom(seed));
     const pieces = plan.rounds.flatMap((round) => round.pieces);
     const folder = mkdtempSync(join(tmpdir(), "clawtask-chaos-"));
-    const isVisible = (name: string): boolean => tellingsOf(stage, name).length > 0;
+    const isVisible = (name: string): boolean => findMessages(stage, name).length > 0;
     const agent = new ChaosAgent({ folder, isVisible });
     agent.learn(pieces);
     let stage: Stage;
     let player: ChaosPlayer;
-    let seen: Seen;
+    let observation: Observation;
     let lines: Line[];
 
-    const look = async (): Promise<Seen> => ({
+    const observe = async (): Promise<Observation> => ({
       pieces,
       rows: await hostTasks(stage.host),
       tasks: ledgerTasks(stage.host),
-      tellings: (name) => tellingsOf(stage, name),
-      nameless: namelessTellings(stage),
+      seenMessages: (name) => findMessages(stage, name),
+      anonymous: findAnonymousMessages(stage),
       kills: player.kills,
       upsets: player.upsets,
     });
     /** What a failure is looked into with; its path is printed. */
-    const keepEvidence = async (): Promise<void> => {
+    const saveEvidence = async (): Promise<void> => {
       const path = join(tmpdir(), `clawtask-chaos-${seed}.json`);
       const { telegram, host } = stage;
       const sent = [...telegram.sent, ...(stage.hasDiscord ? stage.discord.sent : [])];
@@ -75,26 +75,26 @@ export function chaosSuite(form: ChaosPlan["form"]): void {
         prompt,
         last: messages.at(-1)?.text.slice(-4_000),
       }));
-      const evidence = { seed, plan, troubled: player.troubled, sent, asked, ...seen };
+      const evidence = { seed, plan, troubled: player.troubled, sent, asked, ...observation };
       const journal = ledgerLines(stage.host);
       await writeFile(path, JSON.stringify({ ...evidence, journal, log: (await host.log()).split("\n") }, null, 1));
       print(`evidence: ${path}`);
     };
     const lastMessageAt = (): number =>
-      Math.max(0, ...pieces.flatMap(({ name }) => tellingsOf(stage, name).map(({ at }) => at)));
+      Math.max(0, ...pieces.flatMap(({ name }) => findMessages(stage, name).map(({ at }) => at)));
     const rest = async (): Promise<void> => {
       let rows: HostTaskRow[] = [];
       await until(
         async () => {
-          seen = await look();
-          rows = [...seen.rows];
-          return isAtRest(seen) && Date.now() - lastMessageAt() > quietMs;
+          observation = await observe();
+          rows = [...observation.rows];
+          return isAtRest(observation) && Date.now() - lastMessageAt() > quietMs;
         },
         {
           what: "everything to come to rest",
           deadlineMs: restMs,
           everyMs: 1_000,
-          explain: () => `${chaosTable(reckon(seen))}\n${rows.length} rows`,
+          explain: () => `${chaosTable(evaluate(observation))}\n${rows.length} rows`,
         },
       );
     };
@@ -112,13 +112,13 @@ export function chaosSuite(form: ChaosPlan["form"]): void {
         for (const round of plan.rounds) await player.play(round);
         await rest();
       } catch (error) {
-        seen = await look();
-        await keepEvidence();
+        observation = await observe();
+        await saveEvidence();
         throw error;
       }
       printTimed("at rest");
-      lines = reckon(seen);
-      if (lines.some(({ wrong }) => wrong.length > 0)) await keepEvidence();
+      lines = evaluate(observation);
+      if (lines.some(({ wrong }) => wrong.length > 0)) await saveEvidence();
       print(`\n${chaosTable(lines)}\n${footnotes(lines)}\nundelivered:\n${undelivered(lines)}`);
     }, wholeMs);
 
@@ -134,7 +134,7 @@ export function chaosSuite(form: ChaosPlan["form"]): void {
     });
 
     it("has no task for anything else", () => {
-      expect(strangers(seen)).toEqual([]);
+      expect(strangers(observation)).toEqual([]);
     });
 
     it("brings a result to the channel's API in time where nothing is queued ahead", () => {

@@ -1,5 +1,5 @@
-import { kindOf } from "./chaos-pieces.ts";
-import type { Line } from "./chaos-reckoning.ts";
+import type { Line } from "./chaos-evaluation.ts";
+import { getKind } from "./chaos-pieces.ts";
 
 /** Widest line of the table. */
 const WIDTH = 100;
@@ -8,16 +8,16 @@ const WIDTH = 100;
 export function chaosTable(lines: readonly Line[]): string {
   const head = ["task", "runtime", "ending", "host row", "ours", "delivery", "msgs", "verdict"];
   const rows = lines.map((line) => {
-    const { piece, rows, tasks, tellings } = line;
+    const { piece, rows, tasks, seenMessages } = line;
     const [task] = tasks;
     return [
       piece.name,
-      kindOf(piece).runtime,
-      kindOf(piece).ending,
+      getKind(piece).runtime,
+      getKind(piece).ending,
       rows.map(({ status }) => status).join("+") || "-",
       task === undefined ? "-" : `${task.status}${task.attempts.length > 1 ? ` (${task.attempts.length})` : ""}`,
       task?.delivery === undefined || task.delivery === null ? "-" : `${task.delivery.state}/${task.delivery.sender}`,
-      String(tellings.length),
+      String(seenMessages.length),
       verdict(line),
     ];
   });
@@ -55,10 +55,10 @@ export function footnotes(lines: readonly Line[]): string {
 
 /** Results that are not with their requester, with the reason; what is silent by policy is not among them. */
 export function undelivered(lines: readonly Line[]): string {
-  const listed = lines.flatMap(({ piece, tasks, tellings }) => {
+  const listed = lines.flatMap(({ piece, tasks, seenMessages }) => {
     const { state, reason } = tasks[0]?.delivery ?? {};
-    if (kindOf(piece).teller === "nobody" || state === "delivered" || state === undefined) return [];
-    return [cut(`${piece.name} ${state} (${tellings.length} seen): ${reason ?? ""}`)];
+    if (getKind(piece).announcer === "nobody" || state === "delivered" || state === undefined) return [];
+    return [cut(`${piece.name} ${state} (${seenMessages.length} seen): ${reason ?? ""}`)];
   });
   return listed.length === 0 ? "none" : listed.join("\n");
 }
@@ -70,11 +70,11 @@ export function undelivered(lines: readonly Line[]): string {
 export function pushLatencies(lines: readonly Line[], measured: readonly string[]): number[] {
   return lines
     .filter(({ piece }) => measured.includes(piece.name))
-    .flatMap(({ tasks, tellings }) => {
+    .flatMap(({ tasks, seenMessages }) => {
       const [task] = tasks;
-      const [told] = tellings;
-      if (told?.by !== "clawtask" || task?.endedAt == null || task.delivery?.tries !== 1) return [];
-      return [told.at - Date.parse(task.endedAt)];
+      const [first] = seenMessages;
+      if (first?.by !== "clawtask" || task?.endedAt == null || task.delivery?.tries !== 1) return [];
+      return [first.at - Date.parse(task.endedAt)];
     })
     .sort((one, other) => one - other);
 }

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
-import type { ModelReply } from "../support/scripted-model.ts";
 import type { ModelRequest } from "../support/model-request.ts";
+import type { ModelReply } from "../support/scripted-model.ts";
 import { REVIEWERS, WORKFLOW_PATH, WORKFLOW_TEXT } from "./report-workflow.ts";
 
 /** What a person has to say for the agent to start a run; the last word is the run's id. */

@@ -5,11 +5,11 @@ export interface Asking {
   /** Says the words in a chat. */
   readonly ask: (name: string) => void;
   /** When the model last heard of it, in epoch milliseconds. */
-  readonly heardAt: (name: string) => number | undefined;
+  readonly receivedAt: (name: string) => number | undefined;
   /** Whether the model has seen that it has begun. */
-  readonly hasBegun: (name: string) => boolean;
+  readonly hasStarted: (name: string) => boolean;
   /** Those that have begun by the host's own ledger: looked at before anything is asked for once more. */
-  readonly begunForHost: () => Promise<ReadonlySet<string>>;
+  readonly listStartedByHost: () => Promise<ReadonlySet<string>>;
   /** Milliseconds for each batch. */
   readonly deadlineMs: number;
 }
@@ -35,19 +35,20 @@ async function askFor(names: readonly string[], asking: Asking): Promise<void> {
   };
   let left = [...names];
   for (const name of names) ask(name);
-  const allBegun = async (): Promise<boolean> => {
-    left = left.filter((name) => !asking.hasBegun(name));
-    const quietSince = Date.now() - ASK_AGAIN_MS;
-    const isQuiet = (name: string): boolean => Math.max(askedAt.get(name) ?? 0, asking.heardAt(name) ?? 0) < quietSince;
+  const allStarted = async (): Promise<boolean> => {
+    left = left.filter((name) => !asking.hasStarted(name));
+    const subtreeEndedAt = Date.now() - ASK_AGAIN_MS;
+    const isQuiet = (name: string): boolean =>
+      Math.max(askedAt.get(name) ?? 0, asking.receivedAt(name) ?? 0) < subtreeEndedAt;
     if (!left.some(isQuiet)) return left.length === 0;
-    const begun = await asking.begunForHost();
-    left = left.filter((name) => !begun.has(name));
+    const startedByHost = await asking.listStartedByHost();
+    left = left.filter((name) => !startedByHost.has(name));
     left.filter(isQuiet).forEach(ask);
     return left.length === 0;
   };
-  await until(allBegun, {
+  await until(allStarted, {
     what: "what was asked for to begin",
     deadlineMs: asking.deadlineMs,
-    explain: () => left.map((name) => `${name}${asking.heardAt(name) ? " (heard)" : ""}`).join(" "),
+    explain: () => left.map((name) => `${name}${asking.receivedAt(name) ? " (heard)" : ""}`).join(" "),
   });
 }

@@ -15,7 +15,7 @@ export interface CliResult {
 const CLI_DEADLINE_MS = 180_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** What the host says when no connection came about in time. */
-const NOT_HEARD = /Gateway not reachable at \S+ \(ETIMEDOUT\)/;
+const NOT_RECEIVED = /Gateway not reachable at \S+ \(ETIMEDOUT\)/;
 const MAX_AGAIN = 3;
 
 /** The folder with the `openclaw` command and the Node that it needs. */
@@ -28,7 +28,7 @@ export const BIN_DIR = binDir();
 export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
   const run = (): Promise<CliResult> => runCommand(join(BIN_DIR, "openclaw"), args, env);
   let result = await run();
-  for (let again = 0; again < MAX_AGAIN && NOT_HEARD.test(`${result.stdout}${result.stderr}`); again += 1)
+  for (let again = 0; again < MAX_AGAIN && NOT_RECEIVED.test(`${result.stdout}${result.stderr}`); again += 1)
     result = await run();
   return result;
 }

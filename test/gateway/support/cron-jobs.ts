@@ -40,8 +40,8 @@ const NEVER_BY_ITSELF = ["--every", "10h"];
 export async function addCronJob(host: Host, job: CronJobToAdd): Promise<Pick<CronJob, "id">> {
   const when = job.at === undefined ? NEVER_BY_ITSELF : ["--at", job.at];
   const limit = job.timeoutSeconds === undefined ? [] : ["--timeout-seconds", String(job.timeoutSeconds)];
-  const keep = job.keepAfterRun ? ["--keep-after-run"] : [];
-  const args = ["--name", job.name, "--agent", "main", ...when, ...payload(job), ...limit, ...keep];
+  const keepFlag = job.keepAfterRun ? ["--keep-after-run"] : [];
+  const args = ["--name", job.name, "--agent", "main", ...when, ...payload(job), ...limit, ...keepFlag];
   const add = async (): Promise<CronJob> => (await host.cliJson(["cron", "add", ...args])) as CronJob;
   return await add().catch(async () => (await jobNamed(host, job.name)) ?? (await add()));
 }

@@ -1,5 +1,5 @@
-import { ACP_AGENT } from "./scripted-runtimes.ts";
 import type { ModelReply } from "./scripted-model.ts";
+import { ACP_AGENT } from "./scripted-runtimes.ts";
 
 /** What an ACP turn or a media job does; see the fixture `scripted-runtimes`. */
 export interface Script {
@@ -18,7 +18,7 @@ export function scriptText({ sleepMs, waitFor, done, fail }: Script): string {
   const parts = { SLEEP: sleepMs, WAIT: waitFor, DONE: done, FAIL: fail };
   return Object.entries(parts)
     .filter(([, value]) => value !== undefined)
-    .map(([verb, value]) => `${verb}:${value}`)
+    .map(([operation, value]) => `${operation}:${value}`)
     .join("\n");
 }
 

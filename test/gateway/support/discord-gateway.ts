@@ -28,7 +28,7 @@ export class DiscordGateway {
   /** Tells of something; waits for the host when it is not connected. */
   dispatch(name: string, data: DiscordObject): void {
     if (this.ready.size === 0) this.waiting.push({ name, data });
-    for (const client of this.ready) this.tell(client, name, data);
+    for (const client of this.ready) this.notify(client, name, data);
   }
 
   /** Whether the host is connected and listens. */
@@ -55,7 +55,7 @@ export class DiscordGateway {
   }
 
   private identified(client: WebSocket, origin: string): void {
-    this.tell(client, "READY", {
+    this.notify(client, "READY", {
       v: 10,
       user: this.world.bot,
       guilds: [{ id: DISCORD.guild, unavailable: true }],
@@ -67,12 +67,12 @@ export class DiscordGateway {
   }
 
   private listens(client: WebSocket, name: string, data: DiscordObject): void {
-    this.tell(client, name, data);
+    this.notify(client, name, data);
     this.ready.add(client);
-    for (const late of this.waiting.splice(0)) this.tell(client, late.name, late.data);
+    for (const late of this.waiting.splice(0)) this.notify(client, late.name, late.data);
   }
 
-  private tell(client: WebSocket, name: string, data: DiscordObject): void {
+  private notify(client: WebSocket, name: string, data: DiscordObject): void {
     send(client, { op: OP.dispatch, t: name, s: ++this.lastSeq, d: data });
   }
 }

@@ -21,7 +21,7 @@ const NOT_FOUND: DiscordAnswer = [404, { message: "404: Not Found", code: 0 }];
 const APPLICATION = { id: DISCORD.application, name: "claw", flags: 1 << 19 };
 
 /** Answers all that puts nothing before a person's eyes. */
-export function lookUp(world: DiscordWorld, request: DiscordRequest): DiscordAnswer {
+export function findObject(world: DiscordWorld, request: DiscordRequest): DiscordAnswer {
   const [root, id = "", rest = "", last = ""] = request.parts;
   switch (root) {
     case "gateway":

@@ -6,7 +6,7 @@ export interface DiscordSaid {
   /** By default the owner. */
   readonly from?: string;
   /** Makes `channelId` a thread of this channel. */
-  readonly threadOf?: string;
+  readonly parentChannelId?: string;
 }
 
 /** Ids that every fake Discord begins with. */
@@ -78,9 +78,9 @@ export class DiscordWorld {
   }
 
   /** Puts a person's message into its channel, and the channel into the world when it is new. */
-  hear({ channelId, text, from = DISCORD.owner, threadOf }: DiscordSaid): DiscordObject {
-    if (threadOf !== undefined && !this.channels.has(channelId))
-      this.addThread({ id: channelId, parentId: threadOf, name: `thread ${channelId}` });
+  receiveMessage({ channelId, text, from = DISCORD.owner, parentChannelId }: DiscordSaid): DiscordObject {
+    if (parentChannelId !== undefined && !this.channels.has(channelId))
+      this.addThread({ id: channelId, parentId: parentChannelId, name: `thread ${channelId}` });
     const channel = this.channels.get(channelId) ?? this.addChannel({ id: channelId, name: `channel-${channelId}` });
     const message = this.write(channelId, { author: person(from), content: text });
     return channel["type"] === KIND.direct ? message : { ...message, guild_id: DISCORD.guild, member: memberInfo() };

@@ -4,7 +4,7 @@ import { DiscordGateway } from "./discord-gateway.ts";
 import {
   type DiscordAnswer,
   type DiscordRequest,
-  lookUp,
+  findObject,
   NO_CONTENT,
   UNKNOWN_CHANNEL,
   UNKNOWN_MESSAGE,
@@ -63,7 +63,7 @@ export interface FakeDiscord {
 type Call = DiscordRequest & RequestForm;
 
 const BASE = "/api/v10";
-const REFUSALS: Partial<Record<ChannelFailure, DiscordAnswer>> = {
+const ERROR_REPLIES: Partial<Record<ChannelFailure, DiscordAnswer>> = {
   "refuse-500": [500, { message: "Internal Server Error", code: 0 }],
   "refuse-403": [403, { message: "Missing Access", code: 50001 }],
   "too-many-requests": [429, { message: "You are being rate limited.", retry_after: 1, global: false }],
@@ -87,7 +87,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     };
     calls.push({ route: `${call.method} /${call.parts.join("/")}`, params: call.params, at: Date.now() });
     if (isSending(call)) return send(call, response);
-    reply(response, isAboutMessage(call) ? oneMessage(call) : lookUp(world, call));
+    reply(response, isAboutMessage(call) ? oneMessage(call) : findObject(world, call));
   }
 
   function send(call: Call, response: ServerResponse): void {
@@ -96,7 +96,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       if (forMs !== undefined) setTimeout(() => response.destroy(), forMs).unref();
       return;
     }
-    const result = REFUSALS[failure] ?? accept(call);
+    const result = ERROR_REPLIES[failure] ?? accept(call);
     if (failure === "drop-after-accept") return void response.destroy();
     reply(response, result);
   }
@@ -162,7 +162,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       return gateway.connected;
     },
     say(said) {
-      const message = world.hear(said);
+      const message = world.receiveMessage(said);
       gateway.dispatch("MESSAGE_CREATE", message);
       return String(message["id"]);
     },

@@ -62,7 +62,7 @@ const BOT = {
 const METHOD = /^\/bot[^/]+\/(\w+)$/;
 /** Calls that put something before a person's eyes. */
 const SENDING = /^(send(?!ChatAction)|edit)/;
-const REFUSALS: Partial<Record<ChannelFailure, object>> = {
+const ERROR_REPLIES: Partial<Record<ChannelFailure, object>> = {
   "refuse-500": { ok: false, error_code: 500, description: "Internal Server Error" },
   "refuse-403": { ok: false, error_code: 403, description: "Forbidden: bot was kicked from the supergroup chat" },
   "too-many-requests": {
@@ -102,8 +102,8 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
   function send(what: { method: string; form: RequestForm; fate: SendFate; response: ServerResponse }): void {
     const { method, form, fate, response } = what;
     if (fate.failure === "hang") return hang(response, fate.forMs);
-    const refusal = REFUSALS[fate.failure];
-    if (refusal) return reply(response, refusal);
+    const errorReply = ERROR_REPLIES[fate.failure];
+    if (errorReply) return reply(response, errorReply);
     const result = accept(method, form);
     if (fate.failure === "drop-after-accept") return void response.destroy();
     reply(response, { ok: true, result });
@@ -118,17 +118,17 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     const { params, files } = form;
     const earlier = sent.find((one) => one.messageId === Number(params.message_id));
     if (method.startsWith("edit") && earlier) {
-      earlier.text = textOf(params);
+      earlier.text = getText(params);
       return asTelegram(earlier);
     }
-    return asTelegram(keep({ params, files }));
+    return asTelegram(store({ params, files }));
   }
 
-  function keep({ params, files }: RequestForm): SentMessage {
+  function store({ params, files }: RequestForm): SentMessage {
     const message: SentMessage = {
       chatId: String(params.chat_id),
       threadId: params.message_thread_id === undefined ? undefined : Number(params.message_thread_id),
-      text: files.length > 0 ? captionOf(params) : textOf(params),
+      text: files.length > 0 ? getCaption(params) : getText(params),
       at: Date.now(),
       messageId: inbox.nextMessageId(),
       files,
@@ -193,12 +193,12 @@ function answer(method: string, params: RequestForm["params"]): unknown {
 }
 
 /** The readable part of a message: plain text, or the source of a rich message. */
-function textOf(params: RequestForm["params"]): string {
+function getText(params: RequestForm["params"]): string {
   const text = params.text ?? params.caption;
   return typeof text === "string" ? text : JSON.stringify(params);
 }
 
-function captionOf({ caption }: RequestForm["params"]): string {
+function getCaption({ caption }: RequestForm["params"]): string {
   return typeof caption === "string" ? caption : "";
 }
 

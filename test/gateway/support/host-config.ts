@@ -44,10 +44,10 @@ export function hostConfig(parts: HostConfigParts): JsonObject {
   };
 }
 
-/** Lays `over` on `base`: objects are merged key by key, everything else is replaced. */
-export function merge(base: JsonObject, over: JsonObject): JsonObject {
+/** Lays `overrides` on `base`: objects are merged key by key, everything else is replaced. */
+export function merge(base: JsonObject, overrides: JsonObject): JsonObject {
   const merged: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(over)) {
+  for (const [key, value] of Object.entries(overrides)) {
     const below = merged[key];
     merged[key] = isObject(below) && isObject(value) ? merge(below, value) : value;
   }

@@ -67,7 +67,7 @@ export interface WantedHostTask {
 }
 
 /** Milliseconds between two looks: each starts a program. */
-const LOOK_EVERY_MS = 300;
+const POLL_INTERVAL_MS = 300;
 /** How long a gateway that starts may keep the ledger to itself, in milliseconds. */
 const BUSY_MS = 60_000;
 const OPEN: ReadonlySet<HostStatus> = new Set(["queued", "running"]);
@@ -100,11 +100,11 @@ export async function hostTaskThat(host: Host, { what, is, deadlineMs }: WantedH
     return rows.find(is);
   };
   const explain = (): string => JSON.stringify(rows, null, 1);
-  return until(found, { what: `a row of the host: ${what}`, deadlineMs, everyMs: LOOK_EVERY_MS, explain });
+  return until(found, { what: `a row of the host: ${what}`, deadlineMs, everyMs: POLL_INTERVAL_MS, explain });
 }
 
 /** True once the host changes nothing about the row by itself. */
-export function isOver(row: HostTaskRow): boolean {
+export function hasEnded(row: HostTaskRow): boolean {
   return !OPEN.has(row.status);
 }
 

@@ -1,6 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { listTasks, openRegistry, rootNotePath, type TaskRow, withIndex } from "../../../registry-helper/index.ts";
+import {
+  listTasks,
+  openRegistry,
+  registryPointerPath,
+  type TaskRow,
+  withIndex,
+} from "../../../registry-helper/index.ts";
 import type { FakeTelegram } from "./fake-telegram.ts";
 import type { Host } from "./openclaw-host.ts";
 import { until } from "./until.ts";
@@ -9,7 +15,7 @@ export { hostTasks, type HostTaskRow } from "./host-ledger.ts";
 
 /** Folder of the registry: the one that the plugin noted, else the one that it uses by default. */
 export function registryRoot(host: Host): string {
-  const note = rootNotePath(host.env);
+  const note = registryPointerPath(host.env);
   return existsSync(note) ? readFileSync(note, "utf8").trim() : join(host.workspaceDir, "clawtask");
 }
 
@@ -53,6 +59,6 @@ export function state(host: Host, telegram: FakeTelegram): string {
 }
 
 /** True once nothing more happens to the task's delivery by itself. */
-export function isDeliverySettled(task: TaskRow): boolean {
+export function isDeliveryResolved(task: TaskRow): boolean {
   return task.delivery !== null && !["pending", "sending"].includes(task.delivery.state);
 }

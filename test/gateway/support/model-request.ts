@@ -64,12 +64,12 @@ const CRON_ADVICE = /\nCurrent time: [^\n]*\nReference UTC: [^\n]*\n\nThis is an
 const RUNTIME_LINE = /\n\nRuntime: agent=[^\n]*$/;
 const SESSION_KEY = /\bRuntime: agent=[^\n]*\| session=(\S+)/g;
 /** Results of children that the host puts before a person's words when no announcement got through. */
-const STEERING = /^\[OpenClaw runtime event\][\s\S]*?\n\nCurrent parent turn:\n\n/;
+const RUNTIME_EVENT = /^\[OpenClaw runtime event\][\s\S]*?\n\nCurrent parent turn:\n\n/;
 /** The task inside the first message of a child session. */
 const CHILD_TASK = /\[Subagent Task\]\n\n([\s\S]*?)\n\nBegin\. Execute the assigned task/;
 /** Marks of turns that nobody typed. */
 const ANNOUNCE_MARK = "sourceTool=subagent_announce";
-const SETTLE_MARK = "[Subagent Context] Every subagent spawned from this session has now settled";
+const ENDED_TURN_MARK = "[Subagent Context] Every subagent spawned from this session has now settled";
 const MEDIA_MARK =
   /\[Internal task completion event\]\nsource: (image|video|music)_generation\n|\[Generated media delivery retry\]/;
 const CHILD_RESULT = /Child result[^\n]*\n<prompt-data>\n([\s\S]*?)\n<\/prompt-data>/g;
@@ -79,9 +79,9 @@ const WAKE_MARK = /^(Follow the heartbeat|A scheduled |An async command )/;
 export function readModelRequest(body: Record<string, unknown>, index: number): ModelRequest {
   const messages = list(body.messages).map(readMessage);
   const promptAt = messages.findLastIndex((one) => one.role === "user" && withoutContext(one.text) !== "");
-  const prompt = wordsOf(messages[promptAt]?.text ?? "");
-  const sessionKey = sessionKeyIn(messages);
-  const turn = turnOf(prompt);
+  const prompt = stripEnvelope(messages[promptAt]?.text ?? "");
+  const sessionKey = findSessionKey(messages);
+  const turn = getTurnKind(prompt);
   return {
     index,
     at: Date.now(),
@@ -97,8 +97,8 @@ export function readModelRequest(body: Record<string, unknown>, index: number): 
     isSubagent: sessionKey.includes(":subagent:"),
     turn,
     prompt,
-    context: contextIn(messages),
-    childResult: turn === "announce" || turn === "settle" || turn === "media" ? childResultIn(prompt) : undefined,
+    context: findContext(messages),
+    childResult: turn === "announce" || turn === "settle" || turn === "media" ? findChildResult(prompt) : undefined,
     toolResults: resultsAfter(messages, promptAt),
     body,
   };
@@ -108,31 +108,31 @@ function withoutContext(text: string): string {
   return text.replace(CONTEXT_BLOCK, "").trim();
 }
 
-function contextIn(messages: readonly ModelMessage[]): string {
+function findContext(messages: readonly ModelMessage[]): string {
   const blocks = messages.flatMap((one) => [...one.text.matchAll(CONTEXT_BLOCK)].map((match) => match[0]));
   return blocks.at(-1) ?? "";
 }
 
-function wordsOf(text: string): string {
-  const around = [TIME_STAMP, SENDER_INFO, RUNTIME_LINE, STEERING, CRON_NAME, CRON_ADVICE];
+function stripEnvelope(text: string): string {
+  const around = [TIME_STAMP, SENDER_INFO, RUNTIME_LINE, RUNTIME_EVENT, CRON_NAME, CRON_ADVICE];
   const bare = around.reduce((left, pattern) => left.replace(pattern, ""), withoutContext(text));
   return CHILD_TASK.exec(bare)?.[1] ?? bare;
 }
 
-function turnOf(prompt: string): TurnKind {
+function getTurnKind(prompt: string): TurnKind {
   if (prompt.includes(ANNOUNCE_MARK)) return "announce";
-  if (prompt.startsWith(SETTLE_MARK)) return "settle";
+  if (prompt.startsWith(ENDED_TURN_MARK)) return "settle";
   if (MEDIA_MARK.test(prompt)) return "media";
   return WAKE_MARK.test(prompt) ? "heartbeat" : "prompt";
 }
 
-function childResultIn(prompt: string): string | undefined {
+function findChildResult(prompt: string): string | undefined {
   const results = [...prompt.matchAll(CHILD_RESULT)].map((match) => match[1]);
   return results.length === 0 ? undefined : results.join("\n");
 }
 
 /** The newest mention counts: a session may have been forked from another. */
-function sessionKeyIn(messages: readonly ModelMessage[]): string {
+function findSessionKey(messages: readonly ModelMessage[]): string {
   const mentions = messages.flatMap((one) => [...one.text.matchAll(SESSION_KEY)].map((match) => match[1]));
   return mentions.at(-1) ?? "";
 }
@@ -157,7 +157,7 @@ function readMessage(raw: Record<string, unknown>): ModelMessage {
   const callId = raw.tool_call_id;
   return {
     role: String(raw.role),
-    text: textOf(raw.content),
+    text: getText(raw.content),
     toolCalls: list(raw.tool_calls).map((call) => {
       const called = record(call.function);
       return { id: String(call.id), name: String(called.name), args: parsed(called.arguments) };
@@ -166,7 +166,7 @@ function readMessage(raw: Record<string, unknown>): ModelMessage {
   };
 }
 
-function textOf(content: unknown): string {
+function getText(content: unknown): string {
   if (typeof content === "string") return content;
   return list(content)
     .map((part) => part.text)

@@ -20,11 +20,11 @@ export async function packPlugin(packageDir: string): Promise<string> {
     cwd: packageDir,
     timeout: PACK_DEADLINE_MS,
   });
-  return join(into, fileNameIn(stdout));
+  return join(into, getFileName(stdout));
 }
 
 /** Reads the name of the tarball from npm's report, which build scripts may precede with output. */
-function fileNameIn(report: string): string {
+function getFileName(report: string): string {
   const start = report.search(/^[[{]/m);
   const parsed: unknown = JSON.parse(report.slice(start));
   const entry: unknown = Array.isArray(parsed) ? parsed[0] : Object.values(parsed as object)[0];

@@ -6,8 +6,8 @@ import { type FakeTelegram, startFakeTelegram } from "./fake-telegram.ts";
 import { merge, type JsonObject } from "./host-config.ts";
 import { type Host, startHost } from "./openclaw-host.ts";
 import { packPlugin } from "./pack.ts";
-import { RUNTIMES_CONFIG, RUNTIMES_PLUGIN_DIR } from "./scripted-runtimes.ts";
 import { type ScriptedModel, type ScriptedModelOptions, startScriptedModel } from "./scripted-model.ts";
+import { RUNTIMES_CONFIG, RUNTIMES_PLUGIN_DIR } from "./scripted-runtimes.ts";
 
 const PACKAGE = fileURLToPath(new URL("../../..", import.meta.url));
 

@@ -20,7 +20,7 @@ interface Update {
 }
 
 /** Seconds that `getUpdates` stays open at most, whatever the client asks for. */
-const LONGEST_POLL_S = 20;
+const MAX_POLL_S = 20;
 
 /**
  * Update ids start at the clock's seconds since 1970, so that a new server never begins below the
@@ -49,7 +49,7 @@ export class TelegramInbox {
   /** Answers `getUpdates`: waits for the first update, the end of the poll or the caller's leaving. */
   async take(params: Readonly<Record<string, unknown>>, request: IncomingMessage): Promise<Update[]> {
     const offset = Number(params.offset ?? 0);
-    const seconds = Math.min(Number(params.timeout ?? 0), LONGEST_POLL_S);
+    const seconds = Math.min(Number(params.timeout ?? 0), MAX_POLL_S);
     this.waiting = this.waiting.filter((update) => update.update_id >= offset);
     if (this.waiting.length === 0 && seconds > 0) await this.something(seconds * 1000, request);
     return this.waiting.slice(0, Number(params.limit ?? 100));

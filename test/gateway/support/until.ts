@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /** How often a condition is looked at, in milliseconds, when the caller does not say. */
-const DEFAULT_LOOK_EVERY_MS = 50;
+const DEFAULT_POLL_INTERVAL_MS = 50;
 
 /** What `until` waits for and for how long. */
 export interface UntilOptions {
@@ -29,7 +29,7 @@ export async function until<T>(condition: () => T | Promise<T>, options: UntilOp
     const found = await condition();
     if (found) return found as Met<T>;
     if (performance.now() >= deadline) throw new Error(missing(options));
-    await pause(options.everyMs ?? DEFAULT_LOOK_EVERY_MS);
+    await pause(options.everyMs ?? DEFAULT_POLL_INTERVAL_MS);
   }
 }
 

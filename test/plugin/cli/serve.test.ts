@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
-import { fingerprintOf } from "../control-plane/support/served-registry.ts";
+import { computeFingerprint } from "../control-plane/support/served-registry.ts";
 import { StreamClient } from "../control-plane/support/stream-client.ts";
 
 /** As `npm run build` makes it. */
@@ -66,7 +66,7 @@ async function tokenBehind({ url, link }: Announced): Promise<string> {
 describe("clawtask serve", () => {
   it("starts no work: nothing in the registry changes, whoever looks and listens", async () => {
     const sandbox = useRun({ nodes: [{ id: "a" }, { id: "b", needs: ["a"] }] });
-    const before = fingerprintOf(sandbox);
+    const before = computeFingerprint(sandbox);
     const serving = await useServe(sandbox);
     const authorization = `Bearer ${await tokenBehind(serving)}`;
     const client = StreamClient.overWebSocket(`${serving.url.replace("http", "ws")}api/stream`, {
@@ -80,7 +80,7 @@ describe("clawtask serve", () => {
     expect(await client.first("dropped")).toMatchObject({ code: "server_stopping" });
     expect(await client.closed).toMatchObject({ code: 1001 });
     expect(await once(serving.process, "exit")).toEqual([0, null]);
-    expect(fingerprintOf(sandbox)).toBe(before);
+    expect(computeFingerprint(sandbox)).toBe(before);
     expect(serving.output()).not.toContain(authorization.slice("Bearer ".length));
   });
 
@@ -103,8 +103,8 @@ describe("clawtask serve", () => {
     });
     await after.until(({ changes }) => changes.some(({ event }) => event === "node.completed"));
     expect(after.messages[0]).toMatchObject({ type: "resumed", cursor: before.cursor });
-    const told = [...before.changes, ...after.changes];
-    expect(told.map(({ seq }) => seq)).toEqual(told.map((_, at) => (told[0]?.seq ?? 0) + at));
+    const received = [...before.changes, ...after.changes];
+    expect(received.map(({ seq }) => seq)).toEqual(received.map((_, at) => (received[0]?.seq ?? 0) + at));
     expect(sandbox.text("runs/demo/events.jsonl").startsWith(journal)).toBe(true);
     expect(sandbox.ok("verify", "demo").code).toBe(0);
     after.close();
@@ -221,10 +221,10 @@ describe("clawtask serve --ui: a page that sends no headers of its own, as OpenT
       headers: { cookie, origin: "http://127.0.0.1:1" },
     });
     expect(await foreign.opened).toEqual({ status: 403 });
-    const nameless = StreamClient.overWebSocket(`${serving.url.replace("http", "ws")}api/runs/demo/stream`, {
+    const anonymous = StreamClient.overWebSocket(`${serving.url.replace("http", "ws")}api/runs/demo/stream`, {
       headers: { cookie },
     });
-    expect(await nameless.opened).toEqual({ status: 403 });
+    expect(await anonymous.opened).toEqual({ status: 403 });
     stream.close();
   });
 });

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { agentTools } from "../../../plugin/conversation/agent-tools.ts";
 import type { ToolCaller } from "../../../plugin/host/register/register-tools.ts";
-import { childOf, OTHER_TOPIC, SmallLedger, TOPIC } from "../support/small-ledger.ts";
+import { childSpawn, OTHER_TOPIC, SmallLedger, TOPIC } from "../support/small-ledger.ts";
 
-const MOST_WORDS = 200;
+const MAX_WORDS = 200;
 
 let ledger: SmallLedger;
 const tool = (name: string, params: object, caller: Partial<ToolCaller> = {}): Promise<unknown> => {
@@ -21,9 +21,9 @@ beforeEach(() => {
 describe("what every turn pays for", () => {
   it("is under 200 words, names and choices included", () => {
     const words = agentTools(new SmallLedger().run).flatMap((one) =>
-      textsOf([one.name, one.description, one.parameters]),
+      listTexts([one.name, one.description, one.parameters]),
     );
-    expect(words.join(" ").split(/\s+/).length).toBeLessThan(MOST_WORDS);
+    expect(words.join(" ").split(/\s+/).length).toBeLessThan(MAX_WORDS);
   });
 
   it("is what the manifest declares", () => {
@@ -35,11 +35,11 @@ describe("what every turn pays for", () => {
 });
 
 /** All that a model reads of a schema: names of parameters, descriptions, choices. */
-function textsOf(value: unknown): string[] {
+function listTexts(value: unknown): string[] {
   if (typeof value === "string") return [value];
-  if (Array.isArray(value)) return value.flatMap(textsOf);
+  if (Array.isArray(value)) return value.flatMap(listTexts);
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [key, ...textsOf(inner)]);
+  return Object.entries(value).flatMap(([key, inner]) => [key, ...listTexts(inner)]);
 }
 
 describe("clawtask_tasks", () => {
@@ -47,7 +47,7 @@ describe("clawtask_tasks", () => {
     ledger.start("alpha");
     ledger.start("gamma", OTHER_TOPIC);
     expect(await tool("clawtask_tasks", {})).toMatchObject({ ok: true, tasks: [{ what: "alpha", status: "running" }] });
-    expect(await tool("clawtask_tasks", {}, { sessionKey: childOf("alpha") })).toMatchObject({
+    expect(await tool("clawtask_tasks", {}, { sessionKey: childSpawn("alpha") })).toMatchObject({
       ok: true,
       yours: { what: "alpha" },
       tasks: [],
@@ -84,7 +84,7 @@ describe("clawtask_report", () => {
       next: "approve it",
       artifacts: ["a", "b"],
     };
-    expect(await tool("clawtask_report", report, { sessionKey: childOf("alpha") })).toMatchObject({ ok: true });
+    expect(await tool("clawtask_report", report, { sessionKey: childSpawn("alpha") })).toMatchObject({ ok: true });
     expect(ledger.named("alpha")).toMatchObject({
       phase: "testing",
       blockReason: "approval",
@@ -98,12 +98,12 @@ describe("clawtask_report", () => {
   it("does not take what a session asked for as its own", async () => {
     ledger.start("alpha");
     expect(await tool("clawtask_report", { phase: "testing" })).toMatchObject(unknownTask);
-    expect(await tool("clawtask_report", { phase: "testing", ref: childOf("alpha") })).toMatchObject({ ok: true });
+    expect(await tool("clawtask_report", { phase: "testing", ref: childSpawn("alpha") })).toMatchObject({ ok: true });
   });
 
   it("takes words that look like options as words, and refuses unknown phases", async () => {
     ledger.start("alpha");
-    const caller = { sessionKey: childOf("alpha") };
+    const caller = { sessionKey: childSpawn("alpha") };
     await tool("clawtask_report", { update: "--phase=done -- $(rm -rf /)" }, caller);
     expect(ledger.named("alpha")).toMatchObject({ latestUpdate: "--phase=done -- $(rm -rf /)", phase: null });
     expect(await tool("clawtask_report", { phase: "dancing" }, caller)).toMatchObject({ error: { code: "usage" } });

@@ -16,8 +16,8 @@ describe("what a person types after /tasks", () => {
     ["dismiss 0rk3", { kind: "dismiss", reference: "0rk3" }],
     ["notify 0rk3 Silent", { kind: "notify", reference: "0rk3", policy: "silent" }],
     ["show --registry-root=/etc", { kind: "show", reference: "--registry-root=/etc" }],
-  ])("%j", (typed, wish) => {
-    expect(parseCommand(typed)).toEqual(wish);
+  ])("%j", (typed, request) => {
+    expect(parseCommand(typed)).toEqual(request);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { attentionText, cancelText, errorText, settleText } from "../../../plugin/conversation/reply-text.ts";
+import { attentionText, cancelText, errorText, deliveryActionText } from "../../../plugin/conversation/reply-text.ts";
 
 const saying = { now: Date.UTC(2026, 10, 20, 12), word: "/tasks" };
 const taskId = "t-20261120-0rk3m9zq7x4w";
@@ -35,10 +35,10 @@ describe("commands to paste", () => {
 
   it("settle one result", () => {
     const results = (one: object): object => ({ action: "retry", results: [{ ref: taskId, ...one }] });
-    expect(settleText({ ...results({ ok: true, id: taskId }) }, saying)).toBe(
+    expect(deliveryActionText({ ...results({ ok: true, id: taskId }) }, saying)).toBe(
       "0rk3m9zq7x4w: its result is sent again.",
     );
     const error = { code: "not_deliverable", message: "it has no result yet" };
-    expect(settleText({ ...results({ ok: false, error }) }, saying)).toContain("(not_deliverable)");
+    expect(deliveryActionText({ ...results({ ok: false, error }) }, saying)).toContain("(not_deliverable)");
   });
 });

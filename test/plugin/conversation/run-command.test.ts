@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { answerRunCommand } from "../../../plugin/conversation/run-command.ts";
-import { readNodeWish } from "../../../plugin/conversation/parse-run-command.ts";
-import type { CommandLine } from "../../../plugin/commands/run-command.ts";
-import { claimNodes, loadRun, openRegistry, type Registry, scaffoldRun } from "../../../registry-helper/index.ts";
+import type { CliRunner } from "../../../plugin/commands/run-command.ts";
+import { parseNodeRequest } from "../../../plugin/conversation/parse-run-command.ts";
+import { handleRunCommand } from "../../../plugin/conversation/run-command.ts";
 import { runCli } from "../../../registry-helper/cli/main.ts";
+import { claimNodes, loadRun, openRegistry, type Registry, scaffoldRun } from "../../../registry-helper/index.ts";
 import { useTempFolder } from "../support/temp-folder.ts";
 
 const HERE = "agent:main:telegram:group:-1:topic:7";
@@ -19,14 +19,14 @@ nodes:
 `;
 
 let registry: Registry;
-let steered: string[];
+let onControl: string[];
 
 beforeEach(() => {
   const root = useTempFolder();
   mkdirSync(join(root, "workflows"));
   writeFileSync(join(root, "workflows", "flow.task.md"), WORKFLOW);
   registry = openRegistry({ root });
-  steered = [];
+  onControl = [];
   for (const [runId, sourceSessionKey] of [
     ["r-1", HERE],
     ["r-2", `${HERE}7`],
@@ -35,7 +35,7 @@ beforeEach(() => {
   claimNodes(registry, "r-1", { by: "agent" });
 });
 
-const run: CommandLine = async (argv) => {
+const run: CliRunner = async (argv) => {
   let out = "";
   let err = "";
   const exit = await runCli({
@@ -51,7 +51,7 @@ const run: CommandLine = async (argv) => {
 };
 
 const say = (args: string, more: { isOwner?: boolean; isShared?: boolean } = {}): Promise<string> =>
-  answerRunCommand(
+  handleRunCommand(
     {
       args,
       word: "run",
@@ -62,7 +62,7 @@ const say = (args: string, more: { isOwner?: boolean; isShared?: boolean } = {})
       isShared: true,
       ...more,
     },
-    { run, steered: (runId) => steered.push(runId) },
+    { run, onControl: (runId) => onControl.push(runId) },
   );
 
 describe("/run", () => {
@@ -87,7 +87,7 @@ describe("/run", () => {
       words: "but shorter",
       by: "telegram:42",
     });
-    expect(steered).toEqual(["r-1"]);
+    expect(onControl).toEqual(["r-1"]);
   });
 
   it("pauses, resumes and cancels", async () => {
@@ -119,8 +119,8 @@ describe("which step is meant", () => {
   ];
 
   it("is asked for when more than one waits, or none", () => {
-    expect(readNodeWish(["yes"], nodes)).toBe("which one? a, b wait.");
-    expect(readNodeWish([], [])).toBe("which step? Name it.");
-    expect(readNodeWish(["b", "fine"], nodes)).toEqual({ nodeId: "b", words: "fine" });
+    expect(parseNodeRequest(["yes"], nodes)).toBe("which one? a, b wait.");
+    expect(parseNodeRequest([], [])).toBe("which step? Name it.");
+    expect(parseNodeRequest(["b", "fine"], nodes)).toEqual({ nodeId: "b", words: "fine" });
   });
 });

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { MAX_CHAT_LENGTH } from "../../../plugin/conversation/reply-text.ts";
-import { answerCommand } from "../../../plugin/conversation/tasks-command.ts";
-import type { CommandCall } from "../../../plugin/host/register/register-command.ts";
+import { handleTasksCommand } from "../../../plugin/conversation/tasks-command.ts";
+import type { ChatCommandCall } from "../../../plugin/host/register/register-command.ts";
 import { OTHER_TOPIC, SmallLedger, TOPIC } from "../support/small-ledger.ts";
 
 const DIRECT = "agent:main:main";
 
 let ledger: SmallLedger;
-const call = (args: string, more: Partial<CommandCall> = {}): CommandCall => ({
+const call = (args: string, more: Partial<ChatCommandCall> = {}): ChatCommandCall => ({
   args,
   word: "tasks",
   sessionKey: TOPIC,
@@ -16,8 +16,8 @@ const call = (args: string, more: Partial<CommandCall> = {}): CommandCall => ({
   isShared: true,
   ...more,
 });
-const say = (args: string, more: Partial<CommandCall> = {}): Promise<string> =>
-  answerCommand(call(args, more), ledger.run);
+const say = (args: string, more: Partial<ChatCommandCall> = {}): Promise<string> =>
+  handleTasksCommand(call(args, more), ledger.run);
 const shortId = (label: string): string => ledger.named(label).taskId.split("-").at(-1) ?? "";
 
 beforeEach(() => {
@@ -82,8 +82,8 @@ describe("one task", () => {
 
   it("does not exist for those who may not see it, and nothing can be done to it", async () => {
     ledger.start("gamma", OTHER_TOPIC);
-    for (const verb of ["show", "cancel", "retry", "dismiss"]) {
-      const text = await say(`${verb} ${shortId("gamma")}`);
+    for (const command of ["show", "cancel", "retry", "dismiss"]) {
+      const text = await say(`${command} ${shortId("gamma")}`);
       expect(text).toBe(`⚠️ task not found: ${shortId("gamma")} (task_not_found)\n/tasks`);
     }
     expect(await say(`notify ${shortId("gamma")} silent`)).toContain("task_not_found");
@@ -127,6 +127,6 @@ describe("everything else", () => {
 
   it("says it when the ledger does not answer", async () => {
     const dead = (): Promise<never> => Promise.reject(new Error("worker gone"));
-    expect(await answerCommand(call(""), dead)).toContain("worker gone (internal)");
+    expect(await handleTasksCommand(call(""), dead)).toContain("worker gone (internal)");
   });
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { HostFact } from "../../../plugin/delivery/recent-host-activity.ts";
 import {
-  BROKEN_OFF_MS,
-  HOST_GIVE_UP_MS,
-  judge,
+  ABORT_GRACE_MS,
+  HOST_ANNOUNCE_TIMEOUT_MS,
+  confirmDelivery,
   SETTLE_MS,
   UNSURE_MS,
 } from "../../../plugin/delivery/confirm-delivery.ts";
 import { noticeText } from "../../../plugin/delivery/message-text.ts";
-import type { OpenDelivery } from "../../../plugin/delivery/pending-delivery.ts";
+import type { PendingDelivery } from "../../../plugin/delivery/pending-delivery.ts";
+import type { HostAction } from "../../../plugin/delivery/recent-host-activity.ts";
 import { ANNOUNCE_RUN, CHILD, CHILD_RUN, REQUESTER } from "../support/host-samples.ts";
 import {
   announcing,
@@ -23,22 +23,22 @@ import {
 } from "../support/open-results.ts";
 
 /** `told <receipt>`, `not told <reason>`, ... or `wait`. */
-function verdict(open: OpenDelivery, facts: readonly HostFact[], msAfterEnd = 1_000): string {
-  const report = judge(open, facts, ENDED_AT + msAfterEnd);
+function verdict(open: PendingDelivery, facts: readonly HostAction[], msAfterEnd = 1_000): string {
+  const report = confirmDelivery(open, facts, ENDED_AT + msAfterEnd);
   if (report === undefined) return "wait";
   const words = "receipt" in report ? report.receipt : "reason" in report ? report.reason : "";
   return `${report.kind}: ${words}`;
 }
 
-type Case = [what: string, facts: HostFact[], expected: string | RegExp, msAfterEnd?: number];
+type Case = [what: string, facts: HostAction[], expected: string | RegExp, msAfterEnd?: number];
 
-function table(open: OpenDelivery, cases: readonly Case[]): void {
+function table(open: PendingDelivery, cases: readonly Case[]): void {
   it.each(cases)("%s", (_what, facts, expected, msAfterEnd) => {
     expect(verdict(open, facts, msAfterEnd)).toMatch(typeof expected === "string" ? exactly(expected) : expected);
   });
 }
 
-const SETTLING = `announce:requester-settle:main:${REQUESTER}`;
+const AFTER_END = `announce:requester-settle:main:${REQUESTER}`;
 const exactly = (text: string): RegExp => new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`);
 const failedMessage = { success: false, error: "500", messageId: undefined } as const;
 
@@ -83,15 +83,15 @@ describe("a child's result in a topic", () => {
     ],
     [
       "it was told together with others",
-      [turnEnd(10, { runId: `${SETTLING}:other-run,${CHILD_RUN}`, delivery: "sent" })],
+      [turnEnd(10, { runId: `${AFTER_END}:other-run,${CHILD_RUN}`, delivery: "sent" })],
       "host_confirmed: announced in the requester's conversation",
     ],
     [
       "it was to be told together with others, in the second try, and that failed",
-      [turnEnd(10, { runId: `${SETTLING}:${CHILD_RUN},other-run:yield-2:retry-1`, delivery: "failed", error: "500" })],
+      [turnEnd(10, { runId: `${AFTER_END}:${CHILD_RUN},other-run:yield-2:retry-1`, delivery: "failed", error: "500" })],
       "host_silent: the announcement failed: 500",
     ],
-    ["only others were told together", [turnEnd(10, { runId: `${SETTLING}:other-run`, delivery: "sent" })], "wait"],
+    ["only others were told together", [turnEnd(10, { runId: `${AFTER_END}:other-run`, delivery: "sent" })], "wait"],
     ["its second try was sent", [message(10, { runId: `${ANNOUNCE_RUN}:retry-1` })], /^host_confirmed/],
     ["another child was announced", [announcing(10, { runId: "announce:v1:x:y", delivery: "sent" })], "wait"],
     ["another child's announcement was sent", [message(10, { runId: "announce:v1:x:y" })], "wait"],
@@ -111,7 +111,7 @@ describe("a child's result in a topic", () => {
       "the host closed the child, and nothing was heard of its requester: its channel may hang",
       [childEnded(0)],
       "wait",
-      HOST_GIVE_UP_MS - 1,
+      HOST_ANNOUNCE_TIMEOUT_MS - 1,
     ],
     [
       "the host closed the child, and all that was heard is that another turn failed",
@@ -121,7 +121,7 @@ describe("a child's result in a topic", () => {
         childEnded(0),
       ],
       "wait",
-      HOST_GIVE_UP_MS - 1,
+      HOST_ANNOUNCE_TIMEOUT_MS - 1,
     ],
     [
       "a kill came in the middle of its message, and the host may announce it anew",
@@ -158,19 +158,19 @@ describe("a child's result in a topic", () => {
       "it broke off and the host closed the child, and something else was told",
       [announcing(10, { status: "failed" }), message(20, { content: "under way" }), childEnded(30)],
       "wait",
-      BROKEN_OFF_MS + 9,
+      ABORT_GRACE_MS + 9,
     ],
     [
       "nothing was told of it since",
       [announcing(10, { status: "failed", error: "transcript changed" }), message(20), childEnded(30)],
       "host_silent: the announcing turn broke off: transcript changed",
-      BROKEN_OFF_MS + 10,
+      ABORT_GRACE_MS + 10,
     ],
     [
       "the agent told of it after all",
       [announcing(10, { status: "failed" }), childEnded(30), message(40, { content: "Count the sheep: seven" })],
       "host_confirmed: told by the agent in a later turn",
-      BROKEN_OFF_MS + 10,
+      ABORT_GRACE_MS + 10,
     ],
     [
       "the host closed the child, and something was told in its requester's conversation",
@@ -197,21 +197,21 @@ describe("a child's result in a topic", () => {
       "wait",
       60_000,
     ],
-    ["nothing for long, but not long enough", [], "wait", HOST_GIVE_UP_MS - 1],
-    ["nothing at all", [], "host_silent: nothing was announced within 5 minutes", HOST_GIVE_UP_MS],
+    ["nothing for long, but not long enough", [], "wait", HOST_ANNOUNCE_TIMEOUT_MS - 1],
+    ["nothing at all", [], "host_silent: nothing was announced within 5 minutes", HOST_ANNOUNCE_TIMEOUT_MS],
   ]);
 });
 
 describe("a child whose own children still work", () => {
-  const waiting = openTask({ quietSince: null });
+  const waiting = openTask({ subtreeEndedAt: null });
   it("is waited for without a limit", () => {
-    expect(verdict(waiting, [], 10 * HOST_GIVE_UP_MS)).toBe("wait");
+    expect(verdict(waiting, [], 10 * HOST_ANNOUNCE_TIMEOUT_MS)).toBe("wait");
   });
 
   it("is given up five minutes after the last of them, not after its own first end", () => {
-    const open = openTask({ quietSince: ENDED_AT + HOST_GIVE_UP_MS });
-    expect(verdict(open, [], 2 * HOST_GIVE_UP_MS - 1)).toBe("wait");
-    expect(verdict(open, [], 2 * HOST_GIVE_UP_MS)).toMatch(/^host_silent/);
+    const open = openTask({ subtreeEndedAt: ENDED_AT + HOST_ANNOUNCE_TIMEOUT_MS });
+    expect(verdict(open, [], 2 * HOST_ANNOUNCE_TIMEOUT_MS - 1)).toBe("wait");
+    expect(verdict(open, [], 2 * HOST_ANNOUNCE_TIMEOUT_MS)).toMatch(/^host_silent/);
   });
 });
 
@@ -319,12 +319,14 @@ describe("the outcome of a run, which the agent tells by its own words", () => {
   });
 
   it("may be told by any session of the run", () => {
-    const open = openRun({ tellers: [REQUESTER, "agent:main:driver"] });
+    const open = openRun({ announcers: [REQUESTER, "agent:main:driver"] });
     const fact = turnEnd(10, { sessionKey: "agent:main:driver", text: said, delivery: "sent" });
     expect(verdict(open, [fact])).toBe("host_confirmed: told by the agent");
   });
 
   it("is not told to a run without a session that could have told", () => {
-    expect(verdict(openRun({ tellers: [] }), [turnEnd(10, { delivery: "sent", sessionKey: undefined })])).toBe("wait");
+    expect(verdict(openRun({ announcers: [] }), [turnEnd(10, { delivery: "sent", sessionKey: undefined })])).toBe(
+      "wait",
+    );
   });
 });

@@ -49,7 +49,8 @@ describe("the message that a person gets", () => {
 });
 
 /** Characters that would steer a terminal or turn the writing round. */
-const steering = (text: string): string[] => ["\u001b", "\u202e", "\u0000"].filter((one) => text.includes(one));
+const controlCharacters = (text: string): string[] =>
+  ["\u001b", "\u202e", "\u0000"].filter((one) => text.includes(one));
 
 describe("the message about a change of state", () => {
   const update = (more: object): string =>
@@ -65,7 +66,7 @@ describe("the message about a change of state", () => {
   it("is harmless and short, whatever the work says of itself", () => {
     const text = update({ status: `\u001b[2J\u202e${"x".repeat(10_000_000)}`, title: "t".repeat(10_000_000) });
     expect(text.length).toBeLessThanOrEqual(limits.MAX_NOTICE_LENGTH);
-    expect(steering(text)).toEqual([]);
+    expect(controlCharacters(text)).toEqual([]);
   });
 });
 
@@ -88,7 +89,7 @@ describe("one message for several results", () => {
       const text = many(count, { body: hostile, status: "failed" });
       expect(performance.now() - before).toBeLessThan(1_000);
       expect(text.length).toBeLessThanOrEqual(limits.MAX_NOTICE_LENGTH);
-      expect(steering(text)).toEqual([]);
+      expect(controlCharacters(text)).toEqual([]);
       for (let index = 0; index < count; index += 1) expect(text).toContain(`⚠️ job ${index} failed.`);
       expect(text).toContain("/tasks show");
     },

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { noticeText } from "../../../plugin/delivery/message-text.ts";
-import { HOST_AGAIN_MS, Outbox } from "../../../plugin/delivery/outbox.ts";
+import { REANNOUNCE_TIMEOUT_MS, Outbox } from "../../../plugin/delivery/outbox.ts";
+import type { PendingDelivery } from "../../../plugin/delivery/pending-delivery.ts";
 import type { HostEvent, SentMessage } from "../../../plugin/host/events/host-events.ts";
-import type { OpenDelivery } from "../../../plugin/delivery/pending-delivery.ts";
-import type { DeliveryRecord, DeliveryReport, Route } from "../../../registry-helper/index.ts";
 import { decideDelivery, RETRY_PAUSE_MS } from "../../../registry-helper/domain/delivery/decide.ts";
 import { evolveDelivery } from "../../../registry-helper/domain/delivery/evolve.ts";
+import type { DeliveryRecord, DeliveryReport, DeliveryRoute } from "../../../registry-helper/index.ts";
 import { formatMicros } from "../../../registry-helper/model/time.ts";
 import { ANNOUNCE_RUN, REQUESTER, ROUTE } from "../support/host-samples.ts";
 import { announcing, delivery, ENDED_AT, openRun, openTask } from "../support/open-results.ts";
@@ -16,7 +16,7 @@ type Step = `report ${string}` | `send ${string}`;
 class Table {
   readonly steps: Step[] = [];
   readonly problems: string[] = [];
-  readonly sentTo: Route[] = [];
+  readonly sentTo: DeliveryRoute[] = [];
   readonly woken: string[] = [];
   /** False: the host wakes no session. */
   wakes = false;
@@ -28,9 +28,9 @@ class Table {
   /** False: the ledger's worker dies between the commit and its answer. */
   answers = true;
   outbox = this.start();
-  private open: OpenDelivery;
+  private open: PendingDelivery;
 
-  constructor(open: OpenDelivery) {
+  constructor(open: PendingDelivery) {
     this.open = open;
   }
 
@@ -76,7 +76,7 @@ class Table {
     return drafts.length > 0;
   }
 
-  private list(): OpenDelivery[] {
+  private list(): PendingDelivery[] {
     return ["pending", "sending"].includes(this.delivery.state) ? [this.open] : [];
   }
 
@@ -88,10 +88,10 @@ class Table {
   /** Hands over what is open, as the ledger's worker does, and lets everything that follows happen. */
   async run(): Promise<void> {
     this.outbox.update(this.list());
-    await settled();
+    await flush();
   }
 
-  async hear(message: Partial<SentMessage>): Promise<void> {
+  async handleEvent(message: Partial<SentMessage>): Promise<void> {
     const event: HostEvent = {
       kind: "message_sent",
       message: {
@@ -106,17 +106,17 @@ class Table {
         ...message,
       },
     };
-    this.outbox.hear(event);
-    await settled();
+    this.outbox.handleEvent(event);
+    await flush();
   }
 }
 
 /** All that was begun by now is done: the doubles answer without waiting for anything. */
-async function settled(): Promise<void> {
+async function flush(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 }
 
-const ours = (more: Partial<DeliveryRecord> = {}): OpenDelivery =>
+const ours = (more: Partial<DeliveryRecord> = {}): PendingDelivery =>
   openTask({ delivery: delivery({ sender: "clawtask", dueAt: null, ...more }) });
 
 describe("a result that is ours to tell", () => {
@@ -152,7 +152,7 @@ describe("a result that is ours to tell", () => {
     const table = new Table(ours({ route: { channel: "session", to: REQUESTER, sessionKey: REQUESTER } }));
     table.wakes = true;
     table.commits = false;
-    for (let looks = 0; looks < 3; looks += 1) {
+    for (let round = 0; round < 3; round += 1) {
       table.now += 2_000;
       await table.run();
     }
@@ -198,7 +198,7 @@ describe("a result that is ours to tell", () => {
     expect(table.sends).toBe(0);
     table.now = ENDED_AT + 5_000;
     table.outbox.tick();
-    await settled();
+    await flush();
     expect(table.sends).toBe(1);
   });
 
@@ -207,14 +207,14 @@ describe("a result that is ours to tell", () => {
     let arrive: (report: DeliveryReport) => void = () => undefined;
     table.answer = () => new Promise((resolve) => (arrive = resolve));
     await table.run();
-    for (let look = 0; look < 5; look += 1) {
+    for (let round = 0; round < 5; round += 1) {
       table.outbox.tick();
       await table.run();
     }
     expect(table.sends).toBe(1);
     expect(table.delivery.state).toBe("sending");
     arrive({ kind: "sent", receipt: "7" });
-    await settled();
+    await flush();
     await table.run();
     expect(table.sends).toBe(1);
     expect(table.delivery).toMatchObject({ state: "delivered", tries: 1 });
@@ -225,9 +225,9 @@ describe("a result that is ours to tell", () => {
     const table = new Table(open);
     await table.run();
     table.outbox.update([open]);
-    await settled();
+    await flush();
     table.outbox.tick();
-    await settled();
+    await flush();
     expect(table.sends).toBe(1);
   });
 
@@ -236,11 +236,11 @@ describe("a result that is ours to tell", () => {
     table.claimed = false;
     await table.run();
     table.outbox.tick();
-    await settled();
+    await flush();
     expect(table.steps).toEqual([]);
     table.claimed = true;
     table.outbox.tick();
-    await settled();
+    await flush();
     expect(table.sends).toBe(1);
   });
 });
@@ -264,11 +264,11 @@ describe("a message that the channel refuses", () => {
   it("is neither repeated before its pause nor taken for lost when news comes at that moment", async () => {
     const table = new Table(ours());
     table.answer = async () => {
-      await table.hear({ content: "other news" });
+      await table.handleEvent({ content: "other news" });
       return { kind: "refused", reason: "500", final: false };
     };
     await table.run();
-    await table.hear({ content: "more news" });
+    await table.handleEvent({ content: "more news" });
     expect(table.delivery).toMatchObject({ state: "pending", sender: "clawtask", tries: 1 });
     expect(table.sends).toBe(1);
   });
@@ -337,7 +337,7 @@ describe("a message that the host keeps for later", () => {
     expect(table.delivery.state).toBe("pending");
 
     await table.run();
-    await table.hear({ content });
+    await table.handleEvent({ content });
     expect(table.delivery).toMatchObject({ state: "delivered", receipt: "12" });
     expect(table.sends).toBe(1);
   });
@@ -345,7 +345,7 @@ describe("a message that the host keeps for later", () => {
   it("is ambiguous when the host gives it up", async () => {
     const table = await held();
     await table.run();
-    await table.hear({ content, success: false, error: "gave up" });
+    await table.handleEvent({ content, success: false, error: "gave up" });
     expect(table.delivery).toMatchObject({ state: "ambiguous", reason: "gave up" });
     expect(table.sends).toBe(1);
   });
@@ -354,13 +354,13 @@ describe("a message that the host keeps for later", () => {
     const table = new Table(ours());
     table.answer = () => Promise.resolve({ kind: "refused", reason: "500", final: false });
     await table.run();
-    await table.hear({ content, success: false, error: "refusing blind replay" });
+    await table.handleEvent({ content, success: false, error: "refusing blind replay" });
     table.answer = () => Promise.resolve({ kind: "held", reason: "ECONNREFUSED" });
     table.now += RETRY_PAUSE_MS;
     await table.run();
     await table.run();
     expect(table.delivery).toMatchObject({ state: "pending", sender: "host" });
-    await table.hear({ content });
+    await table.handleEvent({ content });
     expect(table.delivery).toMatchObject({ state: "delivered", receipt: "12" });
   });
 });
@@ -369,7 +369,7 @@ describe("a result that the host announces", () => {
   it("is confirmed and never sent by us", async () => {
     const table = new Table(openTask());
     await table.run();
-    await table.hear({ content: "announced", runId: ANNOUNCE_RUN, sessionKey: REQUESTER });
+    await table.handleEvent({ content: "announced", runId: ANNOUNCE_RUN, sessionKey: REQUESTER });
     expect(table.steps).toEqual(["report host_confirmed"]);
     expect(table.delivery).toMatchObject({ state: "delivered", tries: 0, receipt: "announced, message 12" });
   });
@@ -377,7 +377,7 @@ describe("a result that the host announces", () => {
   it("is confirmed although the announcement was faster than our disk", async () => {
     const table = new Table(openTask());
     table.now = ENDED_AT + 5;
-    await table.hear({ content: "announced", runId: ANNOUNCE_RUN });
+    await table.handleEvent({ content: "announced", runId: ANNOUNCE_RUN });
     expect(table.steps).toEqual([]);
     await table.run();
     expect(table.delivery.state).toBe("delivered");
@@ -386,7 +386,7 @@ describe("a result that the host announces", () => {
   it("is sent by us as soon as its announcement failed", async () => {
     const table = new Table(openTask());
     await table.run();
-    await table.hear({ content: "announced", runId: ANNOUNCE_RUN, success: false, error: "500" });
+    await table.handleEvent({ content: "announced", runId: ANNOUNCE_RUN, success: false, error: "500" });
     await table.run();
     expect(table.steps).toEqual([
       "report host_silent",
@@ -399,7 +399,7 @@ describe("a result that the host announces", () => {
 
 describe("a result that we took over, after the gateway was started anew", () => {
   const table = async (): Promise<Table> => {
-    const started = new Table({ ...ours({ tries: 1 }), hostStillTries: true });
+    const started = new Table({ ...ours({ tries: 1 }), hostMayRetry: true });
     started.restart();
     await started.run();
     return started;
@@ -408,8 +408,8 @@ describe("a result that we took over, after the gateway was started anew", () =>
   it("is left to the host, which announces it anew", async () => {
     const one = await table();
     expect(one.sends).toBe(0);
-    await one.hear({ runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send" });
-    await one.hear({ runId: ANNOUNCE_RUN });
+    await one.handleEvent({ runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send" });
+    await one.handleEvent({ runId: ANNOUNCE_RUN });
     expect(one.delivery).toMatchObject({ state: "delivered", tries: 1 });
     expect(one.sends).toBe(0);
   });
@@ -417,25 +417,25 @@ describe("a result that we took over, after the gateway was started anew", () =>
   it("is ours again as soon as that has failed too", async () => {
     const one = await table();
     // The host's queue gives up the message of before: that says nothing of the announcement to come.
-    await one.hear({ runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send" });
+    await one.handleEvent({ runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send" });
     expect(one.sends).toBe(0);
     const failed = announcing(2_000, { delivery: "failed" });
-    if (failed.kind === "turn_end") one.outbox.hear({ kind: "turn_ended", turn: failed.turn });
-    await settled();
+    if (failed.kind === "turn_end") one.outbox.handleEvent({ kind: "turn_ended", turn: failed.turn });
+    await flush();
     expect(one.sends).toBe(1);
     expect(one.delivery.state).toBe("delivered");
   });
 
   it("is ours again when nothing comes in time", async () => {
     const one = await table();
-    one.now += HOST_AGAIN_MS;
+    one.now += REANNOUNCE_TIMEOUT_MS;
     one.outbox.tick();
-    await settled();
+    await flush();
     expect(one.sends).toBe(1);
   });
 
   it("is sent at once when the host is through with it, or a person asked for it", async () => {
-    for (const open of [ours(), { ...ours({ generation: 2 }), hostStillTries: true }]) {
+    for (const open of [ours(), { ...ours({ generation: 2 }), hostMayRetry: true }]) {
       const one = new Table(open);
       await one.run();
       expect(one.sends).toBe(1);
@@ -457,7 +457,7 @@ describe("a requester that no message can be pushed to", () => {
     ],
     [
       "another subagent",
-      openTask({ delivery: delivery({ sender: "clawtask", dueAt: null }), tellers: ["agent:main:subagent:parent"] }),
+      openTask({ delivery: delivery({ sender: "clawtask", dueAt: null }), announcers: ["agent:main:subagent:parent"] }),
       /subagent itself/,
     ],
   ])("(%s) gets none, and the record says why", async (_what, open, reason) => {
@@ -469,7 +469,7 @@ describe("a requester that no message can be pushed to", () => {
 
   it("does not count a run's own sessions as such", async () => {
     const table = new Table(
-      openRun({ delivery: delivery({ sender: "clawtask", dueAt: null }), tellers: ["agent:main:subagent:x"] }),
+      openRun({ delivery: delivery({ sender: "clawtask", dueAt: null }), announcers: ["agent:main:subagent:x"] }),
     );
     await table.run();
     expect(table.sends).toBe(1);
@@ -491,14 +491,14 @@ describe("the outbox itself", () => {
     await table.run();
     let stopped = false;
     const stopping = table.outbox.stop().then(() => (stopped = true));
-    await settled();
+    await flush();
     expect(stopped).toBe(false);
     arrive({ kind: "sent", receipt: "7" });
     await stopping;
     expect(table.delivery.state).toBe("delivered");
 
     table.outbox.update([ours({ generation: 2 })]);
-    await settled();
+    await flush();
     expect(table.sends).toBe(1);
   });
 });

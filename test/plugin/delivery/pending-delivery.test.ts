@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openDeliveriesOfTask } from "../../../plugin/delivery/pending-delivery.ts";
+import { listTaskDeliveries } from "../../../plugin/delivery/pending-delivery.ts";
 import type { TaskRecord } from "../../../registry-helper/index.ts";
 import { CHILD, CHILD_RUN, ROUTE } from "../support/host-samples.ts";
 import { LedgerTable } from "../support/ledger-table.ts";
@@ -7,7 +7,7 @@ import { LedgerTable } from "../support/ledger-table.ts";
 function endedTask(): TaskRecord {
   const table = new LedgerTable();
   const spawn = { runId: CHILD_RUN, childSessionKey: CHILD, route: ROUTE };
-  table.hear(
+  table.handleEvent(
     { kind: "child_started", source: "subagent_spawned", spawn },
     { kind: "child_ended", spawn, outcome: "ok", error: undefined },
   );
@@ -26,6 +26,6 @@ describe("whether the host may still announce a result", () => {
     ["exec", "pending", false],
   ] as const)("of a row %s, %s: %s", (runtime, delivery, expected) => {
     const task = { ...endedTask(), runtime, host: { taskId: "row", status: "succeeded", delivery } } as TaskRecord;
-    expect(openDeliveriesOfTask(task)).toMatchObject([{ hostStillTries: expected }]);
+    expect(listTaskDeliveries(task)).toMatchObject([{ hostMayRetry: expected }]);
   });
 });

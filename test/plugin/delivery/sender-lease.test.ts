@@ -1,20 +1,20 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { RegistryClaim } from "../../../plugin/delivery/sender-lease.ts";
+import { SenderLease } from "../../../plugin/delivery/sender-lease.ts";
 import { until } from "../../gateway/support/until.ts";
 import { useTempFolder } from "../support/temp-folder.ts";
 
 /** Longest time until a free claim is taken: one pause between two tries, with room. */
 const TAKEN_MS = 5_000;
 
-function claim(root: string): { claim: RegistryClaim; problems: string[] } {
+function claim(root: string): { claim: SenderLease; problems: string[] } {
   const problems: string[] = [];
-  const made = new RegistryClaim({ root, problem: (message) => problems.push(message) });
+  const made = new SenderLease({ root, problem: (message) => problems.push(message) });
   onTestFinished(() => made.stop());
   return { claim: made, problems };
 }
-const held = (one: { claim: RegistryClaim }, what: string): Promise<true> =>
+const held = (one: { claim: SenderLease }, what: string): Promise<true> =>
   until(() => one.claim.isHeld, { deadlineMs: TAKEN_MS, what });
 
 describe("the claim of a registry", () => {

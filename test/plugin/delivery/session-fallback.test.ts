@@ -1,57 +1,57 @@
 import { describe, expect, it } from "vitest";
+import type { PendingDelivery } from "../../../plugin/delivery/pending-delivery.ts";
 import { wakeableSession, whyNotPushed } from "../../../plugin/delivery/session-fallback.ts";
-import type { OpenDelivery } from "../../../plugin/delivery/pending-delivery.ts";
-import type { DeliveryRecord, Route } from "../../../registry-helper/index.ts";
+import type { DeliveryRecord, DeliveryRoute } from "../../../registry-helper/index.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";
 import { openRun } from "../support/open-results.ts";
-import { OutboxDesk, ours } from "../support/outbox-desk.ts";
+import { OutboxFixture, ours } from "../support/outbox-fixture.ts";
 
-const SESSION: Route = { channel: "session", to: REQUESTER, sessionKey: REQUESTER };
-const WEBCHAT: Route = { channel: "webchat", to: "agent:main:main", sessionKey: "agent:main:main" };
+const SESSION: DeliveryRoute = { channel: "session", to: REQUESTER, sessionKey: REQUESTER };
+const WEBCHAT: DeliveryRoute = { channel: "webchat", to: "agent:main:main", sessionKey: "agent:main:main" };
 const WORKERS = ["agent:main:subagent:x", "agent:fake:acp:x", "agent:main:cron:j:run:s"];
 const ID = "job";
-const desk = (route: Route | null, more: Partial<OpenDelivery> = {}): OutboxDesk =>
-  new OutboxDesk(ours(ID, more, { route }));
+const fixture = (route: DeliveryRoute | null, more: Partial<PendingDelivery> = {}): OutboxFixture =>
+  new OutboxFixture(ours(ID, more, { route }));
 /** A result that was put into its requester's session. */
-async function queued(more: Partial<DeliveryRecord> = {}): Promise<OutboxDesk> {
-  const table = new OutboxDesk(ours(ID, {}, { route: SESSION, ...more }));
+async function queued(more: Partial<DeliveryRecord> = {}): Promise<OutboxFixture> {
+  const table = new OutboxFixture(ours(ID, {}, { route: SESSION, ...more }));
   await table.run();
-  expect(table.deliveryOf(ID)?.state).toBe("session_queued");
+  expect(table.getDelivery(ID)?.state).toBe("session_queued");
   return table;
 }
 
 describe("a requester without an address", () => {
-  it.each<[string, Route]>([
+  it.each<[string, DeliveryRoute]>([
     ["a web chat", WEBCHAT],
     ["a session without a channel", SESSION],
   ])("(%s) gets the result through its session, with the reason on record", async (_what, route) => {
-    const table = desk(route);
+    const table = fixture(route);
     await table.run();
     expect(table.sent).toEqual([]);
     expect(table.woken).toEqual([
       { sessionKey: route.sessionKey, text: expect.stringContaining("job is done") as string },
     ]);
-    expect(table.deliveryOf(ID)).toMatchObject({
+    expect(table.getDelivery(ID)).toMatchObject({
       state: "session_queued",
       reason: expect.stringContaining("no address") as string,
     });
   });
 
   it("is woken once", async () => {
-    const table = desk(SESSION);
-    for (let look = 0; look < 5; look += 1) await table.run(10_000);
+    const table = fixture(SESSION);
+    for (let round = 0; round < 5; round += 1) await table.run(10_000);
     expect(table.woken).toHaveLength(1);
   });
 
   it("that cannot be woken is a dead letter", async () => {
-    const table = desk(SESSION);
+    const table = fixture(SESSION);
     table.wakes = () => Promise.resolve(false);
     await table.run();
-    expect(table.deliveryOf(ID)?.state).toBe("failed");
+    expect(table.getDelivery(ID)?.state).toBe("failed");
   });
 
   it("gets each of several results", async () => {
-    const table = new OutboxDesk(...["a", "b", "c"].map((id) => ours(id, {}, { route: SESSION })));
+    const table = new OutboxFixture(...["a", "b", "c"].map((id) => ours(id, {}, { route: SESSION })));
     await table.run();
     expect(table.woken).toHaveLength(3);
   });
@@ -59,46 +59,46 @@ describe("a requester without an address", () => {
 
 describe("a channel that refuses a result", () => {
   it("for good leaves the requester's session", async () => {
-    const table = desk(ROUTE);
+    const table = fixture(ROUTE);
     table.answer = () => Promise.resolve({ kind: "refused", reason: "403: kicked", final: true });
     await table.run();
     expect(table.woken).toMatchObject([{ sessionKey: REQUESTER }]);
-    expect(table.deliveryOf(ID)).toMatchObject({ state: "session_queued", reason: "403: kicked" });
+    expect(table.getDelivery(ID)).toMatchObject({ state: "session_queued", reason: "403: kicked" });
   });
 
   it("until the deadline leaves it too, and not before", async () => {
-    const table = desk(ROUTE);
+    const table = fixture(ROUTE);
     table.answer = () => Promise.resolve({ kind: "refused", reason: "500", final: false });
     for (let minute = 0; minute < 30; minute += 1) await table.run(60_000);
     expect(table.woken).toEqual([]);
     for (let minute = 0; minute < 6; minute += 1) await table.run(60_000);
     expect(table.woken).toHaveLength(1);
-    expect(table.deliveryOf(ID)?.state, "its agent told nobody").toBe("failed");
+    expect(table.getDelivery(ID)?.state, "its agent told nobody").toBe("failed");
   });
 
   it.each(["unknown", "held"] as const)("by no clear word (%s) wakes nobody: it may have arrived", async (kind) => {
-    const table = desk(ROUTE);
+    const table = fixture(ROUTE);
     table.answer = () => Promise.resolve({ kind, reason: "?" });
     await table.run();
     expect(table.woken).toEqual([]);
   });
 
   it("a change of state wakes nobody for it", async () => {
-    const table = desk(ROUTE, { owner: { kind: "update", id: ID } });
+    const table = fixture(ROUTE, { owner: { kind: "update", id: ID } });
     table.answer = () => Promise.resolve({ kind: "refused", reason: "403", final: true });
     await table.run();
     expect(table.woken).toEqual([]);
-    expect(table.deliveryOf(ID)?.state).toBe("failed");
+    expect(table.getDelivery(ID)?.state).toBe("failed");
   });
 });
 
 describe("sessions of detached work", () => {
   it.each(WORKERS)("(%s) are never woken", async (worker) => {
     const route = { channel: "session", to: worker, sessionKey: worker };
-    const table = desk(route, { tellers: [worker] });
+    const table = fixture(route, { announcers: [worker] });
     await table.run();
     expect([table.woken, table.sent]).toEqual([[], []]);
-    expect(table.deliveryOf(ID)).toMatchObject({
+    expect(table.getDelivery(ID)).toMatchObject({
       state: "failed",
       reason: expect.stringContaining("detached work itself") as string,
     });
@@ -106,12 +106,12 @@ describe("sessions of detached work", () => {
 
   it.each(WORKERS)("(%s) are no session for a result that a channel refused", (worker) => {
     const { sessionKey: _none, ...route } = ROUTE;
-    expect(wakeableSession(ours(ID, { tellers: [worker] }, { route }))).toBeUndefined();
-    expect(wakeableSession(openRun({ tellers: [worker, REQUESTER] }))).toBe(REQUESTER);
+    expect(wakeableSession(ours(ID, { announcers: [worker] }, { route }))).toBeUndefined();
+    expect(wakeableSession(openRun({ announcers: [worker, REQUESTER] }))).toBe(REQUESTER);
   });
 
   it("hear of work that a scheduled run left to a real channel", () => {
-    expect(whyNotPushed(ROUTE, ours(ID, { tellers: [WORKERS[2] as string] }))).toBeUndefined();
+    expect(whyNotPushed(ROUTE, ours(ID, { announcers: [WORKERS[2] as string] }))).toBeUndefined();
   });
 });
 
@@ -119,13 +119,13 @@ describe("a session that was woken with a result", () => {
   it("has told it when its agent's words arrived", async () => {
     const table = await queued();
     await table.turnEnds({ delivery: "sent", text: `${ID}: seven sheep` });
-    expect(table.deliveryOf(ID)).toMatchObject({ state: "delivered", receipt: "told by the agent in its session" });
+    expect(table.getDelivery(ID)).toMatchObject({ state: "delivered", receipt: "told by the agent in its session" });
   });
 
   it("has not when they were refused: a dead letter, with both reasons", async () => {
     const table = await queued();
     await table.turnEnds({ delivery: "failed", error: "chat not found" });
-    expect(table.deliveryOf(ID)).toMatchObject({
+    expect(table.getDelivery(ID)).toMatchObject({
       state: "failed",
       reason: expect.stringMatching(/no address.*chat not found/) as string,
     });
@@ -141,47 +141,47 @@ describe("a session that was woken with a result", () => {
     for (const route of [SESSION, { channel: "session", to: REQUESTER }]) {
       const table = await queued({ route });
       await table.turnEnds(turn);
-      expect(table.deliveryOf(ID)).toMatchObject({ state: "session_queued", dueAt: expect.any(String) as string });
+      expect(table.getDelivery(ID)).toMatchObject({ state: "session_queued", dueAt: expect.any(String) as string });
     }
   });
 
   it("is all that its requester has: it is told even when its agent says nothing about it", async () => {
     const table = await queued();
     await table.turnEnds({ delivery: "suppressed" });
-    expect(table.deliveryOf(ID)).toMatchObject({ state: "session_queued", dueAt: null });
+    expect(table.getDelivery(ID)).toMatchObject({ state: "session_queued", dueAt: null });
   });
 
   it.each([
     ["its agent said nothing", { delivery: "suppressed" as const }],
     ["its agent's words did not arrive", { delivery: "failed" as const, error: "403" }],
   ])("because its channel refused has not told it when %s", async (why, turn) => {
-    const table = desk(ROUTE);
+    const table = fixture(ROUTE);
     table.answer = () => Promise.resolve({ kind: "refused", reason: "403: closed", final: true });
     await table.run();
-    expect(table.deliveryOf(ID)?.state).toBe("session_queued");
+    expect(table.getDelivery(ID)?.state).toBe("session_queued");
     await table.turnEnds(turn);
-    expect(table.deliveryOf(ID)).toMatchObject({
+    expect(table.getDelivery(ID)).toMatchObject({
       state: "failed",
       reason: expect.stringContaining(`403: closed; put into the session, but ${why}`) as string,
     });
   });
 
   it("is not judged by what was said before it was woken", async () => {
-    const table = new OutboxDesk(ours(ID, {}, { route: SESSION }));
+    const table = new OutboxFixture(ours(ID, {}, { route: SESSION }));
     await table.turnEnds({ delivery: "sent" });
     table.now += 1;
     await table.run();
     await table.run(1_000);
-    expect(table.deliveryOf(ID)?.state).toBe("session_queued");
+    expect(table.getDelivery(ID)?.state).toBe("session_queued");
   });
 
   it("is left alone after five minutes", async () => {
     const table = await queued();
     await table.run(5 * 60_000 - 1);
-    expect(table.deliveryOf(ID)?.dueAt).not.toBeNull();
+    expect(table.getDelivery(ID)?.dueAt).not.toBeNull();
     await table.run(1);
-    expect(table.deliveryOf(ID)).toMatchObject({ state: "session_queued", dueAt: null });
+    expect(table.getDelivery(ID)).toMatchObject({ state: "session_queued", dueAt: null });
     await table.turnEnds({ delivery: "failed" });
-    expect(table.deliveryOf(ID)?.state).toBe("session_queued");
+    expect(table.getDelivery(ID)?.state).toBe("session_queued");
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { CancelExecutor } from "../../../plugin/executors/cancel-executor.ts";
 import type { CancelResult } from "../../../plugin/host/actions/host-tasks.ts";
-import { CancelRunner } from "../../../plugin/executors/cancel-executor.ts";
-import type { CancelWish } from "../../../plugin/recorder/worker-messages.ts";
+import type { CancelRequest } from "../../../plugin/recorder/worker-messages.ts";
 
-const WISH: CancelWish = {
+const REQUEST: CancelRequest = {
   taskId: "t1",
   hostTaskId: "h1",
   requesterSessionKey: "agent:main:main",
@@ -24,13 +24,13 @@ class Host {
   readonly asked: object[] = [];
   readonly recorded: object[] = [];
   readonly problems: string[] = [];
-  readonly runner = new CancelRunner({
+  readonly runner = new CancelExecutor({
     now: () => this.now,
     cancel: (task) => {
       this.asked.push(task);
       return this.answer();
     },
-    hostTaskIdOf: () => Promise.resolve(this.found),
+    findHostTaskId: () => Promise.resolve(this.found),
     change: (command) => {
       this.recorded.push(command);
       return Promise.resolve();
@@ -38,8 +38,8 @@ class Host {
     problem: (message) => this.problems.push(message),
   });
 
-  async update(...wishes: CancelWish[]): Promise<void> {
-    this.runner.update(wishes);
+  async update(...requests: CancelRequest[]): Promise<void> {
+    this.runner.update(requests);
     for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
   }
 }
@@ -55,7 +55,7 @@ const answered = (outcome: string, reason: string): object => ({
 describe("a wish to stop work", () => {
   it("goes to the work's owner, with the reason, and the answer is put on record", async () => {
     const host = new Host();
-    await host.update(WISH);
+    await host.update(REQUEST);
     expect(host.asked).toEqual([{ hostTaskId: "h1", requesterSessionKey: "agent:main:main", reason: "enough" }]);
     expect(host.recorded).toEqual([answered("accepted", "its owner was told to stop")]);
   });
@@ -65,7 +65,7 @@ describe("a wish to stop work", () => {
     async (reason) => {
       const host = new Host();
       host.answer = () => Promise.resolve(no(reason, "Task has no live run owner."));
-      await host.update(WISH);
+      await host.update(REQUEST);
       expect(host.recorded).toEqual([answered("refused", "Task has no live run owner.")]);
     },
   );
@@ -75,14 +75,14 @@ describe("a wish to stop work", () => {
     async (reason) => {
       const host = new Host();
       host.answer = () => Promise.resolve(no(reason));
-      await host.update(WISH);
+      await host.update(REQUEST);
       host.now += 9_999;
-      await host.update(WISH);
+      await host.update(REQUEST);
       expect(host.asked).toHaveLength(1);
       expect(host.recorded).toEqual([]);
       host.now += 1;
       host.answer = () => Promise.resolve({ ok: true });
-      await host.update(WISH);
+      await host.update(REQUEST);
       expect(host.asked).toHaveLength(2);
       expect(host.recorded).toEqual([answered("accepted", "its owner was told to stop")]);
     },
@@ -91,30 +91,30 @@ describe("a wish to stop work", () => {
   it("is asked once, however often the wishes are told", async () => {
     const host = new Host();
     host.answer = () => new Promise(() => undefined);
-    await host.update(WISH);
-    await host.update(WISH);
+    await host.update(REQUEST);
+    await host.update(REQUEST);
     host.runner.tick();
     expect(host.asked).toHaveLength(1);
   });
 
   it("is asked at once when somebody wishes it again", async () => {
     const host = new Host();
-    await host.update(WISH);
+    await host.update(REQUEST);
     await host.update();
-    await host.update(WISH);
+    await host.update(REQUEST);
     expect(host.asked).toHaveLength(2);
   });
 
   it("about work whose row is not known looks the row up by its run", async () => {
     const host = new Host();
-    await host.update({ ...WISH, hostTaskId: null });
+    await host.update({ ...REQUEST, hostTaskId: null });
     expect(host.asked).toMatchObject([{ hostTaskId: "h-found" }]);
   });
 
   it("about work that the host does not know is refused", async () => {
     const host = new Host();
     host.found = undefined;
-    await host.update({ ...WISH, hostTaskId: null });
+    await host.update({ ...REQUEST, hostTaskId: null });
     expect(host.asked).toEqual([]);
     expect(host.recorded).toEqual([answered("refused", "the host does not know this work (any more)")]);
   });
@@ -122,7 +122,7 @@ describe("a wish to stop work", () => {
   it("that makes trouble is said so, and stops no other", async () => {
     const host = new Host();
     host.answer = () => Promise.reject(new Error("broken"));
-    await host.update(WISH, { ...WISH, taskId: "t2" });
+    await host.update(REQUEST, { ...REQUEST, taskId: "t2" });
     expect(host.problems).toEqual([expect.stringContaining("t1"), expect.stringContaining("t2")]);
   });
 });

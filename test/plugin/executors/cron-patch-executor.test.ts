@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
+import { CronPatchExecutor } from "../../../plugin/executors/cron-patch-executor.ts";
 import type { JobChange } from "../../../plugin/host/actions/cron-jobs.ts";
-import { CronPatcher } from "../../../plugin/executors/cron-patch-executor.ts";
 
-const WISH = { runId: "r-1", jobId: "job-1", patch: { enabled: false } };
+const REQUEST = { runId: "r-1", jobId: "job-1", patch: { enabled: false } };
 
-function desk(result: JobChange): {
-  patcher: CronPatcher;
+function fixture(result: JobChange): {
+  patcher: CronPatchExecutor;
   asked: string[];
   answers: object[];
   later: (ms: number) => void;
@@ -13,7 +13,7 @@ function desk(result: JobChange): {
   let now = 0;
   const asked: string[] = [];
   const answers: object[] = [];
-  const patcher = new CronPatcher({
+  const patcher = new CronPatchExecutor({
     now: () => now,
     patch: (jobId, patch) => {
       asked.push(`${jobId} ${JSON.stringify(patch)}`);
@@ -28,44 +28,44 @@ function desk(result: JobChange): {
   return { patcher, asked, answers, later: (ms) => (now += ms) };
 }
 
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const flush = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 it("carries a wish out once, and puts the answer on record", async () => {
-  const { patcher, asked, answers } = desk({ ok: true });
-  patcher.update([WISH]);
-  patcher.update([WISH]);
-  await settled();
+  const { patcher, asked, answers } = fixture({ ok: true });
+  patcher.update([REQUEST]);
+  patcher.update([REQUEST]);
+  await flush();
   expect(asked).toEqual(['job-1 {"enabled":false}']);
   expect(answers).toEqual([{ runId: "r-1", outcome: "applied" }]);
 });
 
 it("records a refusal in the gateway's words", async () => {
-  const { patcher, answers } = desk({ ok: false, isFinal: true, message: "cron.update: no such job" });
-  patcher.update([WISH]);
-  await settled();
+  const { patcher, answers } = fixture({ ok: false, isFinal: true, message: "cron.update: no such job" });
+  patcher.update([REQUEST]);
+  await flush();
   expect(answers).toEqual([{ runId: "r-1", outcome: "refused", reason: "cron.update: no such job" }]);
 });
 
 it("asks again later when the gateway could not be reached", async () => {
-  const { patcher, asked, answers, later } = desk({ ok: false, isFinal: false, message: "offline" });
-  patcher.update([WISH]);
-  await settled();
+  const { patcher, asked, answers, later } = fixture({ ok: false, isFinal: false, message: "offline" });
+  patcher.update([REQUEST]);
+  await flush();
   later(9_000);
-  patcher.update([WISH]);
+  patcher.update([REQUEST]);
   later(2_000);
-  patcher.update([WISH]);
-  await settled();
+  patcher.update([REQUEST]);
+  await flush();
   expect(asked).toHaveLength(2);
   expect(answers).toEqual([]);
 });
 
 it("asks again by itself: the wish is handed over once, and nothing else need happen", async () => {
-  const { patcher, asked, later } = desk({ ok: false, isFinal: false, message: "the scheduler is not there yet" });
-  patcher.update([WISH]);
+  const { patcher, asked, later } = fixture({ ok: false, isFinal: false, message: "the scheduler is not there yet" });
+  patcher.update([REQUEST]);
   for (let second = 0; second < 21; second += 1) {
     later(1_000);
     patcher.tick();
-    await settled();
+    await flush();
   }
   expect(asked).toHaveLength(3);
   patcher.update([]);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { RunWake } from "../../../plugin/recorder/worker-messages.ts";
-import { RunWaker, WAKE_PAUSES_MS, WAKE_SOON_MS, wakeText } from "../../../plugin/executors/wake-executor.ts";
+import { WakeExecutor, WAKE_PAUSES_MS, WAKE_SOON_MS, wakePrompt } from "../../../plugin/executors/wake-executor.ts";
+import type { WakeRequest } from "../../../plugin/recorder/worker-messages.ts";
 
 const START = 1_000_000;
-const wake = (more: Partial<RunWake> = {}): RunWake => ({
+const wake = (more: Partial<WakeRequest> = {}): WakeRequest => ({
   runId: "r-1",
   title: "A run",
   sessionKey: "agent:main:main",
@@ -13,8 +13,8 @@ const wake = (more: Partial<RunWake> = {}): RunWake => ({
   ...more,
 });
 
-function desk(options: { mayAct?: boolean; takes?: boolean } = {}): {
-  waker: RunWaker;
+function fixture(options: { mayAct?: boolean; takes?: boolean } = {}): {
+  waker: WakeExecutor;
   woken: string[];
   problems: string[];
   at: (ms: number) => void;
@@ -22,7 +22,7 @@ function desk(options: { mayAct?: boolean; takes?: boolean } = {}): {
   let now = START;
   const woken: string[] = [];
   const problems: string[] = [];
-  const waker = new RunWaker({
+  const waker = new WakeExecutor({
     now: () => now,
     mayAct: () => options.mayAct ?? true,
     wakeSession: (sessionKey, text) => {
@@ -40,12 +40,12 @@ function desk(options: { mayAct?: boolean; takes?: boolean } = {}): {
 
 describe("the agent of a run", () => {
   it("is woken when nothing happened for a while, then seldom, then not any more", () => {
-    const { waker, woken, at } = desk();
+    const { waker, woken, at } = fixture();
     waker.update([wake()]);
     at(WAKE_PAUSES_MS[0] - 1);
     expect(woken).toEqual([]);
     at(WAKE_PAUSES_MS[0]);
-    expect(woken).toEqual([`agent:main:main ${wakeText(wake())}`]);
+    expect(woken).toEqual([`agent:main:main ${wakePrompt(wake())}`]);
     at(WAKE_PAUSES_MS[0] + WAKE_PAUSES_MS[1] - 1);
     expect(woken).toHaveLength(1);
     at(WAKE_PAUSES_MS[0] + WAKE_PAUSES_MS[1]);
@@ -57,7 +57,7 @@ describe("the agent of a run", () => {
   });
 
   it("is woken anew for every new state of the run", () => {
-    const { waker, woken, at } = desk();
+    const { waker, woken, at } = fixture();
     waker.update([wake()]);
     at(20_000);
     waker.update([wake({ stamp: "200.2", since: START + 30_000 })]);
@@ -68,8 +68,8 @@ describe("the agent of a run", () => {
   });
 
   it("is woken soon after a person steered the run", () => {
-    const { waker, woken, at } = desk();
-    waker.hurry("r-1");
+    const { waker, woken, at } = fixture();
+    waker.requestWake("r-1");
     waker.update([wake()]);
     at(WAKE_SOON_MS - 1);
     expect(woken).toEqual([]);
@@ -78,19 +78,19 @@ describe("the agent of a run", () => {
   });
 
   it("is left alone once nothing is to be done, and by a gateway that may not act", () => {
-    const { waker, woken, at } = desk();
+    const { waker, woken, at } = fixture();
     waker.update([wake()]);
     waker.update([]);
     at(60_000);
     expect(woken).toEqual([]);
-    const idle = desk({ mayAct: false });
+    const idle = fixture({ mayAct: false });
     idle.waker.update([wake()]);
     idle.at(60_000);
     expect(idle.woken).toEqual([]);
   });
 
   it("that the host would not wake is a problem in the log", async () => {
-    const { waker, problems, at } = desk({ takes: false });
+    const { waker, problems, at } = fixture({ takes: false });
     waker.update([wake()]);
     at(20_000);
     await Promise.resolve();

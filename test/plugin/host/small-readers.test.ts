@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
+import { wakeSession } from "../../../plugin/host/actions/wake-session.ts";
 import type { PluginApi } from "../../../plugin/host/plugin-api.ts";
 import { notifyPolicies } from "../../../plugin/host/plugin-config.ts";
 import { readServiceContext } from "../../../plugin/host/service-context.ts";
-import { wakeSession } from "../../../plugin/host/actions/wake-session.ts";
 
 const configured = (pluginConfig: unknown): PluginApi => ({ pluginConfig }) as unknown as PluginApi;
 

@@ -123,7 +123,7 @@ describe("what a run cost", () => {
   it("is kept until it is asked for, and is no step", () => {
     expect(note(activity("usage", { outputTokens: 10 }))).toBeUndefined();
     note(activity("usage", { outputTokens: 25 }));
-    expect(tracker.usageOf("run-1")).toEqual({ input: null, output: 25 });
-    expect(tracker.usageOf("run-2")).toBeUndefined();
+    expect(tracker.findUsage("run-1")).toEqual({ input: null, output: 25 });
+    expect(tracker.findUsage("run-2")).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { meaningOfTitle, meaningOfTool } from "../../../plugin/phases/tool-phases.ts";
+import { getTitleMeaning, getToolMeaning } from "../../../plugin/phases/tool-phases.ts";
 
 const TOOLS: Record<string, readonly string[]> = {
   reading_context: [
@@ -15,7 +15,7 @@ describe("the tool", () => {
   it.each(Object.entries(TOOLS).flatMap(([phase, tools]) => tools.map((tool) => [tool, phase])))(
     "%s means %s",
     (tool, phase) => {
-      expect(meaningOfTool(tool, undefined)).toEqual({ phase });
+      expect(getToolMeaning(tool, undefined)).toEqual({ phase });
     },
   );
 
@@ -24,13 +24,13 @@ describe("the tool", () => {
     ["ask_user", "waiting_user", "user_input"],
     ["ask_question", "waiting_user", "user_input"],
   ])("%s means that the agent waits: %s by %s", (tool, phase, blockReason) => {
-    expect(meaningOfTool(tool, undefined)).toEqual({ phase, blockReason });
+    expect(getToolMeaning(tool, undefined)).toEqual({ phase, blockReason });
   });
 
   it.each(["sessions_spawn", "process", "something_new", "__proto__", "constructor", ""])(
     "%j says nothing about the phase",
     (tool) => {
-      expect(meaningOfTool(tool, undefined).phase).toBeUndefined();
+      expect(getToolMeaning(tool, undefined).phase).toBeUndefined();
     },
   );
 });
@@ -64,12 +64,12 @@ const COMMANDS: [string, string | undefined][] = [
 
 describe("the command line", () => {
   it.each(COMMANDS)("%j means %s, in each shell tool", (command, phase) => {
-    for (const tool of ["exec", "bash", "shell"]) expect(meaningOfTool(tool, command).phase).toBe(phase);
+    for (const tool of ["exec", "bash", "shell"]) expect(getToolMeaning(tool, command).phase).toBe(phase);
   });
 
   it("says nothing when it is not known, or is no argument of a shell", () => {
-    expect(meaningOfTool("exec", undefined).phase).toBeUndefined();
-    expect(meaningOfTool("read", "npm test").phase).toBe("reading_context");
+    expect(getToolMeaning("exec", undefined).phase).toBeUndefined();
+    expect(getToolMeaning("read", "npm test").phase).toBe("reading_context");
   });
 });
 
@@ -91,6 +91,6 @@ describe("the title of an external agent's tool", () => {
     ["Terminal", undefined],
     ["", undefined],
   ])("%j means %s", (title, phase) => {
-    expect(meaningOfTitle(title)).toEqual({ phase });
+    expect(getTitleMeaning(title)).toEqual({ phase });
   });
 });

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CronJob, readCronJob } from "../../../plugin/host/actions/cron-jobs.ts";
-import type { HostEvent } from "../../../plugin/host/events/host-events.ts";
 import { type HostTaskRow, readHostTaskRow } from "../../../plugin/host/actions/host-task-row.ts";
-import { HostFeed } from "../../../plugin/reconcile/broadcast-feed.ts";
-import type { Route } from "../../../registry-helper/index.ts";
-import { REQUESTER, ROUTE } from "../support/host-samples.ts";
+import type { HostEvent } from "../../../plugin/host/events/host-events.ts";
+import { BroadcastFeed } from "../../../plugin/reconcile/broadcast-feed.ts";
+import type { DeliveryRoute } from "../../../registry-helper/index.ts";
 import { CLI_BROADCAST, EXEC_BROADCAST, SUBAGENT_BROADCAST } from "../support/host-rows.ts";
+import { REQUESTER, ROUTE } from "../support/host-samples.ts";
 
 const SNAPSHOT = { id: "j1", name: "iso job", payload: { kind: "agentTurn", message: "Count." } };
 const OWNED = { ...SNAPSHOT, owner: { agentId: "main", sessionKey: REQUESTER } };
-const jobOf = (value: object): CronJob => readCronJob(value) as CronJob;
+const toJob = (value: object): CronJob => readCronJob(value) as CronJob;
 const cron = (action: string, more: object = {}): object => ({
   jobId: "j1",
   action,
@@ -20,44 +20,44 @@ const cron = (action: string, more: object = {}): object => ({
 
 /** A gateway that a test plays, and what the recorder hears of it. */
 class Gateway {
-  heard: HostEvent[] = [];
+  received: HostEvent[] = [];
   everything = 0;
   readonly problems: string[] = [];
   readonly routed: string[] = [];
   /** Rows as they are when one is asked for. */
   readonly whole = new Map<string, HostTaskRow>();
-  jobs = vi.fn<() => Promise<readonly CronJob[]>>(() => Promise.resolve([jobOf(OWNED)]));
-  routeOf: (sessionKey: string) => Promise<Route | undefined> = () => Promise.resolve(ROUTE);
-  readonly feed = new HostFeed({
-    hear: (event) => this.heard.push(event),
+  jobs = vi.fn<() => Promise<readonly CronJob[]>>(() => Promise.resolve([toJob(OWNED)]));
+  findRoute: (sessionKey: string) => Promise<DeliveryRoute | undefined> = () => Promise.resolve(ROUTE);
+  readonly feed = new BroadcastFeed({
+    handleEvent: (event) => this.received.push(event),
     jobs: () => this.jobs(),
-    routeOf: (sessionKey) => {
+    findRoute: (sessionKey) => {
       this.routed.push(sessionKey);
-      return this.routeOf(sessionKey);
+      return this.findRoute(sessionKey);
     },
     get: (hostTaskId) => Promise.resolve(this.whole.get(hostTaskId)),
-    onEverything: () => (this.everything += 1),
+    onResync: () => (this.everything += 1),
     problem: (message) => this.problems.push(message),
   });
 
   async task(task: object): Promise<void> {
     this.feed.broadcast("task", { action: "upserted", task });
-    await settled();
+    await flush();
   }
 
   async cron(value: object): Promise<void> {
     this.feed.broadcast("cron", value);
-    await settled();
+    await flush();
   }
 
   owners(): (string | undefined)[] {
-    return this.heard.map((event) =>
+    return this.received.map((event) =>
       event.kind === "cron_started" || event.kind === "cron_finished" ? event.job?.ownerSessionKey : "no cron",
     );
   }
 }
 
-async function settled(): Promise<void> {
+async function flush(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 }
 
@@ -73,28 +73,28 @@ describe("rows that the gateway broadcasts", () => {
     const whole = readHostTaskRow({ ...row, prompt: "the whole of a long request" });
     gateway.whole.set(whole?.hostTaskId ?? "", whole as HostTaskRow);
     await gateway.task(row);
-    expect(gateway.heard.at(-1)).toMatchObject({ row: { task: "the whole of a long request" }, isLive: true });
-    expect(gateway.heard).toHaveLength(2);
+    expect(gateway.received.at(-1)).toMatchObject({ row: { task: "the whole of a long request" }, isLive: true });
+    expect(gateway.received).toHaveLength(2);
   });
 
   it("are looked up again with the next broadcast when the first look-up failed", async () => {
     const gateway = new Gateway();
-    gateway.routeOf = () => Promise.reject(new Error("the gateway is not connected"));
+    gateway.findRoute = () => Promise.reject(new Error("the gateway is not connected"));
     await gateway.task({ ...EXEC_BROADCAST, status: "running" });
-    gateway.routeOf = () => Promise.resolve(ROUTE);
+    gateway.findRoute = () => Promise.resolve(ROUTE);
     await gateway.task({ ...EXEC_BROADCAST, status: "running" });
-    expect(gateway.heard.at(-1)).toMatchObject({ route: ROUTE });
+    expect(gateway.received.at(-1)).toMatchObject({ route: ROUTE });
     expect(gateway.problems).toHaveLength(1);
   });
 
   it("are heard live, and once more with the route of work that nobody else routes", async () => {
     const gateway = new Gateway();
     await gateway.task(EXEC_BROADCAST);
-    expect(gateway.heard).toMatchObject([
+    expect(gateway.received).toMatchObject([
       { kind: "host_row", isLive: true },
       { kind: "host_row", isLive: true, route: ROUTE },
     ]);
-    expect(gateway.heard[0]).not.toHaveProperty("route");
+    expect(gateway.received[0]).not.toHaveProperty("route");
   });
 
   it("look their route up once, at the beginning: it is frozen", async () => {
@@ -112,16 +112,16 @@ describe("rows that the gateway broadcasts", () => {
     const gateway = new Gateway();
     await gateway.task(task);
     expect(gateway.routed).toEqual([]);
-    expect(gateway.heard).toHaveLength(1);
+    expect(gateway.received).toHaveLength(1);
   });
 
   it("are heard without a route when there is none, or it cannot be had", async () => {
     const gateway = new Gateway();
-    gateway.routeOf = () => Promise.resolve(undefined);
+    gateway.findRoute = () => Promise.resolve(undefined);
     await gateway.task(EXEC_BROADCAST);
-    gateway.routeOf = () => Promise.reject(new Error("no session store"));
+    gateway.findRoute = () => Promise.reject(new Error("no session store"));
     await gateway.task({ ...EXEC_BROADCAST, id: "x2", taskId: "x2" });
-    expect(gateway.heard).toHaveLength(2);
+    expect(gateway.received).toHaveLength(2);
     expect(gateway.problems).toEqual([expect.stringContaining("no session store")]);
   });
 
@@ -141,8 +141,8 @@ describe("rows that the gateway broadcasts", () => {
   ])("(%s %j) mean nothing when they tell of no work", async (name, payload) => {
     const gateway = new Gateway();
     gateway.feed.broadcast(name, payload);
-    await settled();
-    expect([gateway.heard, gateway.everything, gateway.problems]).toEqual([[], 0, []]);
+    await flush();
+    expect([gateway.received, gateway.everything, gateway.problems]).toEqual([[], 0, []]);
   });
 });
 
@@ -172,8 +172,8 @@ describe("runs of scheduled jobs", () => {
     gateway.jobs.mockReturnValue(new Promise((resolve) => (answer = resolve)));
     await gateway.cron(cron("added", { runAtMs: undefined }));
     await gateway.cron(cron("started"));
-    answer([jobOf(OWNED)]);
-    await settled();
+    answer([toJob(OWNED)]);
+    await flush();
     expect(gateway.jobs).toHaveBeenCalledTimes(1);
     expect(gateway.owners()).toEqual([undefined, REQUESTER]);
   });
@@ -213,7 +213,7 @@ describe("runs of scheduled jobs", () => {
   ])("are not heard of %s", async (_what, job) => {
     const gateway = new Gateway();
     for (const action of ["added", "started", "finished"]) await gateway.cron(cron(action, { job, status: "error" }));
-    expect(gateway.heard).toEqual([]);
+    expect(gateway.received).toEqual([]);
     expect(gateway.jobs).not.toHaveBeenCalled();
   });
 });

@@ -16,12 +16,12 @@ const ended = (id: string, more: object = {}): HostTaskRow =>
 describe("work that the host shows nothing of", () => {
   it("is missed at the first look and lost after five minutes and a second look", async () => {
     const host = new ReconcileTable();
-    host.table.hear(started("a"));
-    await host.look();
+    host.table.handleEvent(started("a"));
+    await host.poll();
     expect(host.table.task()).toMatchObject({ status: "running", missingSince: expect.any(String) as string });
-    await host.look(4);
+    await host.poll(4);
     expect(host.table.task().status).toBe("running");
-    await host.look(2);
+    await host.poll(2);
     expect(host.table.task()).toMatchObject({
       status: "lost",
       error: expect.stringContaining("nothing has worked on it since") as string,
@@ -31,52 +31,55 @@ describe("work that the host shows nothing of", () => {
 
   it("is not lost by one look alone, however long ago the last one was", async () => {
     const host = new ReconcileTable();
-    host.table.hear(started("a"));
-    await host.look(60);
+    host.table.handleEvent(started("a"));
+    await host.poll(60);
     expect(host.table.task().status).toBe("running");
   });
 
   it("is saved by a row that reappears within the five minutes", async () => {
     const host = new ReconcileTable();
-    host.table.hear(started("a"));
-    await host.look();
+    host.table.handleEvent(started("a"));
+    await host.poll();
     host.rows = [listed("a")];
-    await host.look(4);
+    await host.poll(4);
     expect(host.table.task()).toMatchObject({ status: "running", missingSince: null });
     host.rows = [];
-    await host.look(10);
+    await host.poll(10);
     expect(host.table.task().status, "counted anew").toBe("running");
   });
 
   it("is saved by a sign of life from another source", async () => {
     const host = new ReconcileTable();
-    host.table.hear(started("a"));
-    await host.look();
-    host.table.hear({ kind: "step", observed: { runId: "run-a", sessionKey: undefined, step: { update: "next" } } });
-    await host.look(6);
+    host.table.handleEvent(started("a"));
+    await host.poll();
+    host.table.handleEvent({
+      kind: "step",
+      observed: { runId: "run-a", sessionKey: undefined, step: { update: "next" } },
+    });
+    await host.poll(6);
     expect(host.table.task().status).toBe("running");
   });
 
   it("is neither missed nor lost by a list that may have gaps", async () => {
     const host = new ReconcileTable();
     host.complete = false;
-    host.table.hear(started("a"));
-    await host.look();
+    host.table.handleEvent(started("a"));
+    await host.poll();
     expect(host.table.task().missingSince).toBeNull();
     host.complete = true;
-    await host.look();
+    await host.poll();
     host.complete = false;
-    await host.look(10);
+    await host.poll(10);
     expect(host.table.task().status).toBe("running");
   });
 
   it("is asked for by its id before it is missed: lists of what is open do not show what has ended", async () => {
     const host = new ReconcileTable();
     host.rows = [listed("a")];
-    await host.look();
+    await host.poll();
     host.rows = [ended("a")];
     host.results.set("row-a", "the whole result");
-    await host.look(1);
+    await host.poll(1);
     expect(host.table.task()).toMatchObject({ status: "succeeded", result: "the whole result" });
     expect(host.queries.at(-1)?.only).toBe("open");
   });
@@ -95,20 +98,20 @@ describe("a run of the command line that was cut off", () => {
   it("is lost after five minutes when the host does not go on with it", async () => {
     const host = new ReconcileTable();
     host.rows = [listed("a", { runtime: "cli", kind: "cli", childSessionKey: REQUESTER })];
-    await host.look();
+    await host.poll();
     host.rows = [listed("a", cut)];
-    await host.look(1, "all");
+    await host.poll(1, "all");
     expect(host.table.task()).toMatchObject({ status: "running", missingSince: expect.any(String) as string });
-    await host.look(3);
+    await host.poll(3);
     expect(host.table.task().status).toBe("running");
-    await host.look(2);
+    await host.poll(2);
     expect(host.table.task().status).toBe("lost");
   });
 
   it("goes on when the host goes on with it", async () => {
     const host = new ReconcileTable();
     host.rows = [listed("a", { runtime: "cli", kind: "cli", childSessionKey: REQUESTER })];
-    await host.look();
+    await host.poll();
     host.table.now += 10_000_000;
     host.table.reopen();
     host.rows = [
@@ -120,9 +123,9 @@ describe("a run of the command line that was cut off", () => {
         title: "[System] Your previous turn was interrupted by a",
       }),
     ];
-    await host.look(1, "all");
-    await host.look(6);
-    await host.look(6);
+    await host.poll(1, "all");
+    await host.poll(6);
+    await host.poll(6);
     expect(host.table.task()).toMatchObject({
       status: "running",
       missingSince: null,
@@ -135,7 +138,7 @@ describe("what the host knows and the ledger does not", () => {
   it("is recorded: what goes on, and what has ended", async () => {
     const host = new ReconcileTable();
     host.rows = [listed("a"), ended("b"), ended("c", { status: "failed", error: "boom" })];
-    await host.look(0, "all");
+    await host.poll(0, "all");
     expect(host.table.tasks().map(({ label, status }) => `${label} ${status}`)).toEqual([
       "job a running",
       "job b succeeded",
@@ -150,19 +153,19 @@ describe("what the host knows and the ledger does not", () => {
       ended("b"),
       listed("c", { runtime: "cli", kind: "exec", runId: "exec:x", sourceId: "x" }),
     ];
-    await host.look(0, "all");
+    await host.poll(0, "all");
     const before = host.table.tasks();
-    await host.look(1, "all");
-    await host.look(1);
+    await host.poll(1, "all");
+    await host.poll(1);
     expect(host.table.tasks()).toEqual(before);
   });
 
   it("tells the end of our own work with the whole result, which lists do not have", async () => {
     const host = new ReconcileTable();
-    host.table.hear(started("a"));
+    host.table.handleEvent(started("a"));
     host.rows = [ended("a", { progressSummary: "the wh" })];
     host.results.set("row-a", "the whole result");
-    await host.look(0, "all");
+    await host.poll(0, "all");
     expect(host.asked).toEqual(["row-a"]);
     expect(host.table.task()).toMatchObject({ status: "succeeded", result: "the whole result" });
   });
@@ -195,18 +198,18 @@ describe("a scheduled run that ended in a gap", () => {
     [{ state: "not_requested" }, { state: "pending", sender: "clawtask" }],
   ] as const)("is told as the host's scheduler says it was: %j", async (said, delivery) => {
     const host = new ReconcileTable({ cron: "done_only" });
-    host.table.hear({ kind: "cron_started", run, job });
+    host.table.handleEvent({ kind: "cron_started", run, job });
     host.rows = [row({ terminalSummary: "seven sheep" })];
     host.deliveries.set(`${JOB} 7`, said);
-    await host.look(0, "all");
+    await host.poll(0, "all");
     expect(host.table.task()).toMatchObject({ status: "succeeded", result: "seven sheep", delivery });
   });
 
   it("that the scheduler knows nothing of ends all the same", async () => {
     const host = new ReconcileTable();
-    host.table.hear({ kind: "cron_started", run, job });
+    host.table.handleEvent({ kind: "cron_started", run, job });
     host.rows = [row()];
-    await host.look(0, "all");
+    await host.poll(0, "all");
     expect(host.table.task()).toMatchObject({ status: "succeeded", delivery: { state: "none" } });
   });
 });
@@ -214,8 +217,8 @@ describe("a scheduled run that ended in a gap", () => {
 describe("comparing", () => {
   it("asks for what our own work needs", async () => {
     const host = new ReconcileTable();
-    host.table.hear(started("a"), started("b"));
-    await host.look();
+    host.table.handleEvent(started("a"), started("b"));
+    await host.poll();
     expect(host.queries).toEqual([{ only: "open", sessionKeys: [REQUESTER] }]);
   });
 
@@ -234,12 +237,12 @@ describe("comparing", () => {
 
   it("goes on after the host gave no answer", async () => {
     const host = new ReconcileTable();
-    host.table.hear(started("a"));
+    host.table.handleEvent(started("a"));
     host.fails = new Error("offline");
-    await host.look();
+    await host.poll();
     expect(host.problems).toEqual([expect.stringContaining("offline")]);
     host.fails = undefined;
-    await host.look();
+    await host.poll();
     expect(host.table.task().missingSince).not.toBeNull();
   });
 
@@ -247,7 +250,7 @@ describe("comparing", () => {
     const host = new ReconcileTable();
     const process = { runtime: "cli", kind: "exec", runId: "exec:young-dune", sourceId: "young-dune" };
     const at = host.table.now / 1000;
-    host.table.hear({
+    host.table.handleEvent({
       kind: "process_started",
       process: { processId: "young-dune", command: "make", sessionKey: REQUESTER, runId: undefined, startedAt: at },
     });
@@ -255,8 +258,8 @@ describe("comparing", () => {
       listed("new", { ...process, createdAt: at }),
       ended("old", { ...process, createdAt: at - 4 * 86_400_000, endedAt: at - 4 * 86_400_000 }),
     ];
-    await host.look(0);
-    await host.look(0, "all");
+    await host.poll(0);
+    await host.poll(0, "all");
     expect(host.table.tasks().filter(({ label }) => label === "make")).toMatchObject([{ status: "running" }]);
   });
 });

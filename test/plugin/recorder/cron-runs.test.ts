@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { HostEvent } from "../../../plugin/host/events/host-events.ts";
-import { signalsOf } from "../../../plugin/recorder/adapters/signals-from-event.ts";
+import { toSignals } from "../../../plugin/recorder/adapters/signals-from-event.ts";
 import { LedgerTable } from "../support/ledger-table.ts";
 
-const told = (table: LedgerTable, ...events: HostEvent[]): void => {
-  for (const event of events) table.book.record(signalsOf(event));
+const feed = (table: LedgerTable, ...events: HostEvent[]): void => {
+  for (const event of events) table.book.record(toSignals(event));
 };
 
 describe("a run of a scheduled job", () => {
@@ -30,16 +30,16 @@ describe("a run of a scheduled job", () => {
 
   it("is not over with its agent's turn: its result is still to be delivered", () => {
     const table = new LedgerTable();
-    told(table, ...started);
+    feed(table, ...started);
     expect(table.task()).toMatchObject({ status: "running", delivery: null });
   });
 
   it("ends as the scheduler says, also when a crash cut its delivery off", () => {
     const table = new LedgerTable();
-    told(table, ...started);
+    feed(table, ...started);
     const error = "cron: job interrupted by gateway restart";
     const end = { status: "failed", summary: undefined, error, hostDelivery: { state: "unknown" } } as const;
-    told(table, { kind: "cron_finished", run, job: undefined, end });
+    feed(table, { kind: "cron_finished", run, job: undefined, end });
     expect(table.task()).toMatchObject({ status: "failed", error, lateSignals: 0 });
   });
 });

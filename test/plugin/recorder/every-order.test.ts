@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { TaskRecord } from "../../../registry-helper/index.ts";
 import { permutations } from "../../support/played-task.ts";
+import * as cronSamples from "../support/cron-samples.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";
 import { LedgerTable } from "../support/ledger-table.ts";
-import * as cronSamples from "../support/cron-samples.ts";
 import * as samples from "../support/runtime-samples.ts";
 
 const SUBAGENT = {
@@ -74,11 +74,11 @@ const CASES: Record<string, [make: (number: number) => samples.Sample, task: obj
 };
 
 /** So many orders at most, spread over all there are. */
-const MOST_ORDERS = 120;
+const MAX_ORDERS = 120;
 
-function ordersOf(make: (number: number) => samples.Sample): number[][] {
+function listOrders(make: (number: number) => samples.Sample): number[][] {
   const all = permutations(make(0).events.map((_event, index) => index));
-  const every = Math.max(1, Math.floor(all.length / MOST_ORDERS));
+  const every = Math.max(1, Math.floor(all.length / MAX_ORDERS));
   return all.filter((_order, index) => index % every === 0);
 }
 
@@ -86,12 +86,12 @@ function ordersOf(make: (number: number) => samples.Sample): number[][] {
 function playAll(
   orders: number[][],
   make: (number: number) => samples.Sample,
-  hear: (table: LedgerTable, events: samples.Sample["events"]) => void,
+  handleEvent: (table: LedgerTable, events: samples.Sample["events"]) => void,
 ): TaskRecord[] {
   const table = new LedgerTable();
   for (const [number, order] of orders.entries()) {
     const { events } = make(number);
-    hear(
+    handleEvent(
       table,
       order.flatMap((index) => events[index] ?? []),
     );
@@ -101,10 +101,10 @@ function playAll(
 
 describe.each(Object.keys(CASES))("what the host tells of %s work", (runtime) => {
   const [make, expected] = CASES[runtime] as [(number: number) => samples.Sample, object];
-  const orders = ordersOf(make);
+  const orders = listOrders(make);
 
   it("in any order makes one task, with all that any source told", () => {
-    const tasks = playAll(orders, make, (table, events) => table.hearTogether(...events));
+    const tasks = playAll(orders, make, (table, events) => table.handleTogether(...events));
     expect(tasks).toHaveLength(orders.length);
     for (const [number, task] of tasks.entries()) {
       expect(task, `order ${orders[number]?.join(" ")}`).toMatchObject({
@@ -119,7 +119,7 @@ describe.each(Object.keys(CASES))("what the host tells of %s work", (runtime) =>
 
   it("means the same when it comes one by one, and twice", () => {
     const few = orders.filter((_order, index) => index % Math.ceil(orders.length / 6) === 0);
-    const tasks = playAll(few, make, (table, events) => table.hear(...events, ...events));
+    const tasks = playAll(few, make, (table, events) => table.handleEvent(...events, ...events));
     expect(tasks.map(({ status, lateSignals }) => `${status} ${lateSignals}`)).toEqual(few.map(() => "succeeded 0"));
     for (const task of tasks) expect(task).toMatchObject(expected);
   });
@@ -128,8 +128,8 @@ describe.each(Object.keys(CASES))("what the host tells of %s work", (runtime) =>
 describe("a run of a scheduled job that its scheduler stops", () => {
   it("ran out of time, although to the run itself it looks cancelled, in any order", () => {
     const make = (number: number): samples.Sample => cronSamples.cron(number, cronSamples.CRON_TIMED_OUT);
-    const orders = ordersOf(make);
-    const tasks = playAll(orders, make, (table, events) => table.hearTogether(...events));
+    const orders = listOrders(make);
+    const tasks = playAll(orders, make, (table, events) => table.handleTogether(...events));
     expect(tasks).toHaveLength(orders.length);
     for (const [number, task] of tasks.entries())
       expect(task, `order ${orders[number]?.join(" ")}`).toMatchObject({ status: "timed_out", lateSignals: 0 });
@@ -137,7 +137,7 @@ describe("a run of a scheduled job that its scheduler stops", () => {
 
   it("keeps the phase that its steps showed until it ends", () => {
     const table = new LedgerTable();
-    table.hear(...cronSamples.cron(1).events.slice(0, 3));
+    table.handleEvent(...cronSamples.cron(1).events.slice(0, 3));
     expect(table.task()).toMatchObject({ status: "running", phase: "researching", latestUpdate: "web_search: sheep" });
   });
 });

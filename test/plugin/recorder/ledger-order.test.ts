@@ -67,7 +67,7 @@ describe("the events of one child, in every order", () => {
     const table = new LedgerTable();
     for (const order of orders) {
       const fresh = new LedgerTable({ root: `${table.registry.root}/${order.join("-")}` });
-      fresh.hearTogether(...inOrder(order));
+      fresh.handleTogether(...inOrder(order));
       expect(content(fresh.task()), order.join(" ")).toMatchObject(EXPECTED);
     }
   });
@@ -76,18 +76,18 @@ describe("the events of one child, in every order", () => {
     const table = new LedgerTable();
     for (const order of orders.filter((_order, index) => index % 7 === 0)) {
       const fresh = new LedgerTable({ root: `${table.registry.root}/${order.join("-")}` });
-      fresh.hear(...inOrder(order));
+      fresh.handleEvent(...inOrder(order));
       expect(content(fresh.task()), order.join(" ")).toMatchObject(EXPECTED);
     }
   });
 
   it("change nothing when they come a second time, a restart in between included", () => {
     const table = new LedgerTable();
-    table.hear(...inOrder(["spawned", "progress", "asked", "start", "end", "ended"]));
+    table.handleEvent(...inOrder(["spawned", "progress", "asked", "start", "end", "ended"]));
     const before = table.task();
-    table.hear(...inOrder(["ended", "end", "start", "asked", "progress", "spawned"]));
+    table.handleEvent(...inOrder(["ended", "end", "start", "asked", "progress", "spawned"]));
     table.reopen();
-    table.hear(...inOrder(["spawned", "end", "ended", "progress"]));
+    table.handleEvent(...inOrder(["spawned", "end", "ended", "progress"]));
     expect(table.task()).toEqual(before);
   });
 });
@@ -95,27 +95,27 @@ describe("the events of one child, in every order", () => {
 describe("the end that comes before the spawn", () => {
   it("is kept and adopted", () => {
     const table = new LedgerTable();
-    table.hear(EVENTS["start"]!, EVENTS["end"]!);
+    table.handleEvent(EVENTS["start"]!, EVENTS["end"]!);
     expect(table.tasks()).toEqual([]);
 
-    table.hear(EVENTS["asked"]!);
+    table.handleEvent(EVENTS["asked"]!);
     expect(table.task()).toMatchObject({ status: "succeeded", result: "child-result-topic" });
   });
 
   it("is adopted although the event that made the task named only the session", () => {
     const table = new LedgerTable();
-    table.hear(EVENTS["end"]!);
-    table.hear({ kind: "child_started", source: "subagent_progress", spawn: { childSessionKey: host.CHILD } });
-    table.hear(EVENTS["spawned"]!);
+    table.handleEvent(EVENTS["end"]!);
+    table.handleEvent({ kind: "child_started", source: "subagent_progress", spawn: { childSessionKey: host.CHILD } });
+    table.handleEvent(EVENTS["spawned"]!);
     expect(table.task()).toMatchObject({ status: "succeeded", result: "child-result-topic" });
   });
 
   it("is forgotten after two minutes, so that memory does not grow with every turn of the gateway", () => {
     const table = new LedgerTable();
-    table.hear(EVENTS["end"]!);
+    table.handleEvent(EVENTS["end"]!);
     table.now += 121_000_000;
-    table.hear({ kind: "turn_started", runId: "another-turn", sessionKey: "agent:main:main" });
-    table.hear(EVENTS["spawned"]!);
+    table.handleEvent({ kind: "turn_started", runId: "another-turn", sessionKey: "agent:main:main" });
+    table.handleEvent(EVENTS["spawned"]!);
     expect(table.task()).toMatchObject({ status: "running", result: null });
   });
 });
@@ -123,18 +123,21 @@ describe("the end that comes before the spawn", () => {
 describe("a contradicting end", () => {
   it("does not replace the first one", () => {
     const table = new LedgerTable();
-    table.hear(EVENTS["spawned"]!, EVENTS["end"]!);
+    table.handleEvent(EVENTS["spawned"]!, EVENTS["end"]!);
     const { spawn } = EVENTS["ended"] as Extract<HostEvent, { kind: "child_ended" }>;
-    table.hear({ kind: "child_ended", spawn, outcome: "killed", error: "killed" });
+    table.handleEvent({ kind: "child_ended", spawn, outcome: "killed", error: "killed" });
     expect(table.task()).toMatchObject({ status: "succeeded", lateSignals: 1, error: null });
   });
 
   it("comes minutes late for cancelled work and is a no-op then", () => {
     const table = new LedgerTable();
-    table.hear(EVENTS["spawned"]!, readLifecycle(host.lifecycle({ phase: "error", aborted: true, error: "aborted" }))!);
+    table.handleEvent(
+      EVENTS["spawned"]!,
+      readLifecycle(host.lifecycle({ phase: "error", aborted: true, error: "aborted" }))!,
+    );
     const before = table.task();
     const { spawn } = EVENTS["ended"] as Extract<HostEvent, { kind: "child_ended" }>;
-    table.hear({ kind: "child_ended", spawn, outcome: "killed", error: "killed" });
+    table.handleEvent({ kind: "child_ended", spawn, outcome: "killed", error: "killed" });
     expect(before).toMatchObject({ status: "cancelled", delivery: { state: "none" } });
     expect(table.task()).toEqual(before);
   });

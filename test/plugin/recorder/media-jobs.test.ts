@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { HostEvent, TurnEnd } from "../../../plugin/host/events/host-events.ts";
+import { listTaskDeliveries } from "../../../plugin/delivery/pending-delivery.ts";
 import { readHostTaskRow } from "../../../plugin/host/actions/host-task-row.ts";
-import { signalsOf } from "../../../plugin/recorder/adapters/signals-from-event.ts";
-import { openDeliveriesOfTask } from "../../../plugin/delivery/pending-delivery.ts";
-import { ROUTE } from "../support/host-samples.ts";
+import type { HostEvent, TurnEnd } from "../../../plugin/host/events/host-events.ts";
+import { toSignals } from "../../../plugin/recorder/adapters/signals-from-event.ts";
 import { MEDIA_RECORD } from "../support/host-rows.ts";
+import { ROUTE } from "../support/host-samples.ts";
 import { LedgerTable } from "../support/ledger-table.ts";
 
-const told = (table: LedgerTable, ...events: HostEvent[]): void => {
-  for (const event of events) table.book.record(signalsOf(event));
+const feed = (table: LedgerTable, ...events: HostEvent[]): void => {
+  for (const event of events) table.book.record(toSignals(event));
 };
 const mediaRow = (more: object): HostEvent => {
   const row = readHostTaskRow({ ...MEDIA_RECORD, ...more });
@@ -19,15 +19,15 @@ const mediaRow = (more: object): HostEvent => {
 describe("a media job", () => {
   it("that a crash cut off was not handed over: its requester is told by ClawTask, by what was asked for", () => {
     const table = new LedgerTable();
-    told(table, mediaRow({}), mediaRow({ status: "lost", error: "backing session missing" }));
+    feed(table, mediaRow({}), mediaRow({ status: "lost", error: "backing session missing" }));
     const task = table.task();
     expect(task).toMatchObject({ status: "lost", delivery: { state: "pending", sender: "clawtask", route: ROUTE } });
-    expect(openDeliveriesOfTask(task)).toMatchObject([{ title: "a cat", status: "lost" }]);
+    expect(listTaskDeliveries(task)).toMatchObject([{ title: "a cat", status: "lost" }]);
   });
 
   it("that was handed over after a restart is done, though its row is lost five minutes later", () => {
     const table = new LedgerTable();
-    const handingOver = (more: Partial<TurnEnd> = {}): HostEvent => ({
+    const handOver = (more: Partial<TurnEnd> = {}): HostEvent => ({
       kind: "turn_ended",
       turn: {
         runId: `image_generate:${MEDIA_RECORD.taskId}:ok:agent-loop`,
@@ -41,16 +41,16 @@ describe("a media job", () => {
         ...more,
       },
     });
-    told(table, mediaRow({}), handingOver({ delivery: "failed" }));
-    told(table, handingOver({ runId: `image_generate:${MEDIA_RECORD.taskId}:error:agent-loop` }));
+    feed(table, mediaRow({}), handOver({ delivery: "failed" }));
+    feed(table, handOver({ runId: `image_generate:${MEDIA_RECORD.taskId}:error:agent-loop` }));
     expect(table.task().status, "not handed over yet").toBe("running");
-    told(table, handingOver(), mediaRow({ status: "lost", error: "backing session missing" }));
+    feed(table, handOver(), mediaRow({ status: "lost", error: "backing session missing" }));
     expect(table.tasks()).toMatchObject([{ status: "succeeded", delivery: { state: "delivered", sender: "host" } }]);
   });
 
   it("that the host handed over is delivered", () => {
     const table = new LedgerTable();
-    told(table, mediaRow({}), mediaRow({ status: "succeeded", terminalSummary: "Generated 1 image" }));
+    feed(table, mediaRow({}), mediaRow({ status: "succeeded", terminalSummary: "Generated 1 image" }));
     expect(table.task()).toMatchObject({ status: "succeeded", delivery: { state: "delivered", sender: "host" } });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HostEvent, SpawnFacts } from "../../../plugin/host/events/host-events.ts";
-import { ORPHAN_KEPT_MS } from "../../../plugin/recorder/ledger/task-correlation.ts";
+import { UNMATCHED_RETENTION_MS } from "../../../plugin/recorder/ledger/task-correlation.ts";
 import { ROUTE } from "../support/host-samples.ts";
 import { LedgerTable } from "../support/ledger-table.ts";
 import * as samples from "../support/runtime-samples.ts";
@@ -68,7 +68,7 @@ describe("no task is made", () => {
     ["the end of a child that nobody heard begin", [ended(child("x"))]],
   ])("of %s", (_what, events) => {
     const table = new LedgerTable();
-    table.hear(...events, ...events);
+    table.handleEvent(...events, ...events);
     expect(table.tasks()).toEqual([]);
   });
 });
@@ -82,15 +82,15 @@ describe("a signal that came before its task", () => {
 
   it("counts when it is an end, and is forgotten when it is a passing step", () => {
     const table = new LedgerTable();
-    table.hear(step, turnEnd, started(child("a")));
+    table.handleEvent(step, turnEnd, started(child("a")));
     expect(table.task()).toMatchObject({ status: "succeeded", result: "done", latestUpdate: null });
   });
 
   it("counts for two minutes only", () => {
     const table = new LedgerTable();
-    table.hear(turnEnd);
-    table.now += ORPHAN_KEPT_MS * 1000;
-    table.hear(ended(child("other")), started(child("a")));
+    table.handleEvent(turnEnd);
+    table.now += UNMATCHED_RETENTION_MS * 1000;
+    table.handleEvent(ended(child("other")), started(child("a")));
     expect(table.task().status).toBe("running");
   });
 });
@@ -104,14 +104,14 @@ describe("work of the host's ledger from before ClawTask came", () => {
 
   it("is on record, and nobody is told again what the host has told", () => {
     const table = new LedgerTable();
-    table.hear(old("delivered"), old("delivered"));
+    table.handleEvent(old("delivered"), old("delivered"));
     expect(table.task()).toMatchObject({ status: "succeeded", delivery: { state: "delivered" } });
     expect(table.book.openDeliveries()).toEqual([]);
   });
 
   it("does not settle what ClawTask itself watches: there the host's word is no proof", () => {
     const table = new LedgerTable();
-    table.hear(...samples.subagent(1).events, old("delivered"));
+    table.handleEvent(...samples.subagent(1).events, old("delivered"));
     expect(table.task().delivery).toMatchObject({ state: "pending" });
   });
 });

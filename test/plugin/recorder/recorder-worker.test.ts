@@ -1,9 +1,9 @@
-import { Worker } from "node:worker_threads";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { subagentSignals } from "../../../plugin/recorder/adapters/subagent-adapter.ts";
-import type { FromWorker, ToWorker, WorkerSetup } from "../../../plugin/recorder/worker-messages.ts";
+import type { RecorderMessage, RecorderRequest, WorkerSetup } from "../../../plugin/recorder/worker-messages.ts";
 import { openFlows } from "../../../registry-helper/flows.ts";
 import { until } from "../../gateway/support/until.ts";
 import { CHILD, CHILD_RUN, ROUTE } from "../support/host-samples.ts";
@@ -15,27 +15,27 @@ const ANSWER_MS = 10_000;
 
 /** The real worker thread on a registry of its own. */
 class Thread {
-  readonly said: FromWorker[] = [];
+  readonly said: RecorderMessage[] = [];
   private readonly worker: Worker;
 
   constructor(root = useTempFolder()) {
-    const workerData: WorkerSetup = { root, lookEveryMs: 100, notify: {} };
+    const workerData: WorkerSetup = { root, pollIntervalMs: 100, notify: {} };
     this.worker = new Worker(WORKER, { workerData });
-    this.worker.on("message", (message: FromWorker) => this.said.push(message));
+    this.worker.on("message", (message: RecorderMessage) => this.said.push(message));
     onTestFinished(async () => {
       await this.worker.terminate();
     });
   }
 
-  tell(message: ToWorker): void {
+  send(message: RecorderRequest): void {
     this.worker.postMessage(message);
   }
 
-  async until<Type extends FromWorker["type"]>(type: Type): Promise<Extract<FromWorker, { type: Type }>> {
-    const find = (): FromWorker | undefined => this.said.find((one) => one.type === type);
+  async until<Type extends RecorderMessage["type"]>(type: Type): Promise<Extract<RecorderMessage, { type: Type }>> {
+    const find = (): RecorderMessage | undefined => this.said.find((one) => one.type === type);
     const explain = (): string => JSON.stringify(this.said);
     const found = await until(find, { deadlineMs: ANSWER_MS, what: `the word ${type} of the worker`, explain });
-    return found as Extract<FromWorker, { type: Type }>;
+    return found as Extract<RecorderMessage, { type: Type }>;
   }
 
   /** A child that started and ended; resolves when that is on disk. */
@@ -45,8 +45,8 @@ class Thread {
       ...subagentSignals({ kind: "child_started", source: "subagent_spawned", spawn }),
       ...subagentSignals({ kind: "child_ended", spawn, outcome: "ok", error: undefined }),
     ];
-    this.tell({ type: "signals", batch: 1, signals });
-    this.tell({ type: "drain", id: 1 });
+    this.send({ type: "signals", batch: 1, signals });
+    this.send({ type: "drain", id: 1 });
     await this.until("answer");
     const list = () => this.said.flatMap((one) => (one.type === "open" ? one.deliveries : []));
     const open = await until(() => list()[0], { deadlineMs: ANSWER_MS, what: "the open delivery" });
@@ -63,7 +63,7 @@ describe("the ledger's worker", () => {
     const thread = new Thread();
     const id = await thread.endedChild();
     const before = thread.said.length;
-    thread.tell({
+    thread.send({
       type: "report",
       id: 2,
       owner: { kind: "task", id },
@@ -79,7 +79,7 @@ describe("the ledger's worker", () => {
   it("answers a report that makes trouble, and says what the trouble is", async () => {
     const thread = new Thread();
     const report = { kind: "host_confirmed", receipt: "r" } as const;
-    thread.tell({ type: "report", id: 3, owner: { kind: "run", id: "no-such-run" }, report });
+    thread.send({ type: "report", id: 3, owner: { kind: "run", id: "no-such-run" }, report });
     expect(await thread.until("answer")).toEqual({ type: "answer", id: 3, value: null });
     expect((await thread.until("problem")).message).toContain("no-such-run");
   });
@@ -91,10 +91,10 @@ describe("the ledger's worker", () => {
     const thread = new Thread(root);
     await thread.until("open");
     flows.finishFlow({ flowId, result: "12 are filed" });
-    const told = () => thread.said.flatMap((one) => (one.type === "open" ? one.deliveries : []));
-    const open = await until(() => told()[0], { deadlineMs: ANSWER_MS, what: "the open delivery" });
+    const listDeliveries = () => thread.said.flatMap((one) => (one.type === "open" ? one.deliveries : []));
+    const open = await until(() => listDeliveries()[0], { deadlineMs: ANSWER_MS, what: "the open delivery" });
     expect(open).toMatchObject({ owner: { kind: "flow", id: flowId, generation: 1 }, body: "12 are filed" });
-    thread.tell({ type: "report", id: 4, owner: open.owner, report: { kind: "host_confirmed", receipt: "r" } });
+    thread.send({ type: "report", id: 4, owner: open.owner, report: { kind: "host_confirmed", receipt: "r" } });
     expect(await thread.until("answer")).toEqual({ type: "answer", id: 4, value: true });
     expect(flows.getFlow(flowId).flow.delivery).toMatchObject({ state: "delivered", receipt: "r" });
   });
@@ -107,14 +107,14 @@ describe("the ledger's worker", () => {
     const thread = new Thread(root);
     await thread.until("open");
     flows.requestCancel({ flowId, by: "me" });
-    const wishes = () => thread.said.flatMap((one) => (one.type === "open" ? one.cancels : []));
-    const wish = await until(() => wishes()[0], { deadlineMs: ANSWER_MS, what: "the wish to stop the task" });
-    expect(wish).toMatchObject({ runId: CHILD_RUN });
+    const requests = () => thread.said.flatMap((one) => (one.type === "open" ? one.cancels : []));
+    const request = await until(() => requests()[0], { deadlineMs: ANSWER_MS, what: "the wish to stop the task" });
+    expect(request).toMatchObject({ runId: CHILD_RUN });
     const spawn = { runId: CHILD_RUN, childSessionKey: CHILD, route: ROUTE };
     const signals = subagentSignals({ kind: "child_ended", spawn, outcome: "killed", error: undefined });
-    thread.tell({ type: "signals", batch: 1, signals });
-    const isOver = () => flows.getFlow(flowId).flow.endedAt ?? undefined;
-    await until(isOver, { deadlineMs: ANSWER_MS, what: "the end of the flow" });
+    thread.send({ type: "signals", batch: 1, signals });
+    const hasEnded = () => flows.getFlow(flowId).flow.endedAt ?? undefined;
+    await until(hasEnded, { deadlineMs: ANSWER_MS, what: "the end of the flow" });
     expect(flows.getFlow(flowId).flow.status).toBe("cancelled");
   });
 

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import type { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { Recorder } from "../../../plugin/recorder/recorder.ts";
-import type { FromWorker, ToWorker } from "../../../plugin/recorder/worker-messages.ts";
+import type { RecorderMessage, RecorderRequest } from "../../../plugin/recorder/worker-messages.ts";
 import { until } from "../../gateway/support/until.ts";
 
 const SPAWN = { runId: "r1", childSessionKey: "agent:main:subagent:1" };
@@ -11,8 +11,8 @@ const OWNER = { kind: "task", id: "t" } as const;
 
 /** A worker thread that a test plays. */
 class PlayedWorker extends EventEmitter {
-  readonly got: ToWorker[] = [];
-  postMessage(message: ToWorker): void {
+  readonly got: RecorderRequest[] = [];
+  postMessage(message: RecorderRequest): void {
     this.got.push(message);
   }
   unref(): void {
@@ -22,7 +22,7 @@ class PlayedWorker extends EventEmitter {
     this.emit("exit", 1);
     return Promise.resolve(1);
   }
-  say(message: FromWorker): void {
+  say(message: RecorderMessage): void {
     this.emit("message", message);
   }
 }
@@ -51,7 +51,7 @@ describe("the recorder", () => {
   it("hands everything that one turn of the event loop told over in one batch", async () => {
     const { recorder: one, workers } = recorder();
     workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
-    for (let index = 0; index < 3; index += 1) one.hear(STARTED);
+    for (let index = 0; index < 3; index += 1) one.handleEvent(STARTED);
     expect(types(workers[0])).toEqual([]);
     await nextTurn();
 
@@ -62,19 +62,19 @@ describe("the recorder", () => {
   it("says when a signal was heard: recording it may take its time", async () => {
     const { recorder: one, workers } = recorder();
     const before = Date.now();
-    one.hear(STARTED);
+    one.handleEvent(STARTED);
     const after = Date.now();
     await nextTurn();
     workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
-    const [{ heardAt = 0 } = {}] = (workers[0]?.got[0] as { signals: { heardAt?: number }[] }).signals;
-    expect(heardAt).toBeGreaterThanOrEqual(before);
-    expect(heardAt).toBeLessThanOrEqual(after);
+    const [{ receivedAt = 0 } = {}] = (workers[0]?.got[0] as { signals: { receivedAt?: number }[] }).signals;
+    expect(receivedAt).toBeGreaterThanOrEqual(before);
+    expect(receivedAt).toBeLessThanOrEqual(after);
   });
 
   it("sends what was heard before a report, so that the order stays", () => {
     const { recorder: one, workers } = recorder();
     workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
-    one.hear(STARTED);
+    one.handleEvent(STARTED);
     void one.report(OWNER, { kind: "sending" });
     expect(types(workers[0])).toEqual(["signals", "report"]);
   });
@@ -94,12 +94,12 @@ describe("a worker that dies", () => {
     const { recorder: one, workers } = recorder();
     workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
     for (let turn = 0; turn < 3; turn += 1) {
-      one.hear(STARTED);
+      one.handleEvent(STARTED);
       await nextTurn();
     }
     workers[0]?.say({ type: "kept", batch: 1 });
     void workers[0]?.terminate();
-    one.hear({ kind: "command_ran", sessionKey: undefined });
+    one.handleEvent({ kind: "command_ran", sessionKey: undefined });
     await until(() => workers.length === 2, { deadlineMs: 5_000, what: "the next worker" });
     workers[1]?.say({ type: "open", deliveries: [], cancels: [] });
 
@@ -124,7 +124,7 @@ describe("a worker that dies", () => {
     expect(await unanswered, "nobody knows what came of it").toBeUndefined();
     expect(problems).toEqual(["ledger worker: out of memory"]);
 
-    one.hear(STARTED);
+    one.handleEvent(STARTED);
     const later = one.report(OWNER, { kind: "sending" });
     const second = await until(() => workers[1], { deadlineMs: 5_000, what: "a second worker" });
     expect(types(second), "nothing is handed to a worker that may not start").toEqual([]);
@@ -136,7 +136,7 @@ describe("a worker that dies", () => {
 
   it("before its first word loses nothing that waits for it", async () => {
     const { recorder: one, workers } = recorder();
-    one.hear(STARTED);
+    one.handleEvent(STARTED);
     await nextTurn();
     workers[0]?.emit("exit", 1);
     const second = await until(() => workers[1], { deadlineMs: 5_000, what: "a second worker" });
@@ -147,7 +147,7 @@ describe("a worker that dies", () => {
   it("takes the questions with it that nobody waits for any more: what was given up is not done later", async () => {
     const { recorder: one, workers } = recorder();
     const givenUp = one.report(OWNER, { kind: "sending" });
-    one.hear(STARTED);
+    one.handleEvent(STARTED);
     await nextTurn();
     workers[0]?.emit("exit", 1);
     expect(await givenUp).toBeUndefined();

@@ -36,7 +36,7 @@ const recovery = (id = "2", more: object = {}): HostEvent => cliRow(id, { title:
 /** A run of the command line that a crash of the gateway cut off. */
 function crashed(): LedgerTable {
   const table = new LedgerTable();
-  table.hear(cliRow("1"), lifecycle("run-1", SESSION, { phase: "start" }));
+  table.handleEvent(cliRow("1"), lifecycle("run-1", SESSION, { phase: "start" }));
   table.now += 10_000_000;
   table.reopen();
   return table;
@@ -45,7 +45,7 @@ function crashed(): LedgerTable {
 describe("a run of the command line that a crash cut off", () => {
   it("is not over: it is missing until it goes on", () => {
     const table = crashed();
-    table.hear(interrupted());
+    table.handleEvent(interrupted());
     expect(table.task()).toMatchObject({ status: "running", missingSince: expect.any(String) as string });
   });
 
@@ -55,7 +55,7 @@ describe("a run of the command line that a crash cut off", () => {
     ["without a word about the interruption", [recovery()]],
   ])("goes on as a further attempt of the same task (%s)", (_when, events) => {
     const table = crashed();
-    table.hear(...events, lifecycle("run-2", SESSION, reply("seven sheep")));
+    table.handleEvent(...events, lifecycle("run-2", SESSION, reply("seven sheep")));
     expect(table.task()).toMatchObject({
       status: "succeeded",
       label: "count all sheep",
@@ -70,10 +70,10 @@ describe("a run of the command line that a crash cut off", () => {
 
   it("goes on once more after a second crash", () => {
     const table = crashed();
-    table.hear(interrupted(), recovery());
+    table.handleEvent(interrupted(), recovery());
     table.now += 10_000_000;
     table.reopen();
-    table.hear(interrupted("2"), recovery("3"), lifecycle("run-3", SESSION, reply("seven sheep")));
+    table.handleEvent(interrupted("2"), recovery("3"), lifecycle("run-3", SESSION, reply("seven sheep")));
     expect(table.task().attempts.map(({ runId, status }) => `${runId} ${status}`)).toEqual([
       "run-1 lost",
       "run-2 lost",
@@ -83,7 +83,7 @@ describe("a run of the command line that a crash cut off", () => {
 
   it("hears the words of its further attempt, though they come before the row", () => {
     const table = crashed();
-    table.hear(
+    table.handleEvent(
       lifecycle("run-2", SESSION, { phase: "start" }),
       lifecycle("run-2", SESSION, reply("seven")),
       recovery(),
@@ -93,7 +93,7 @@ describe("a run of the command line that a crash cut off", () => {
 
   it("in another session goes on there alone", () => {
     const table = crashed();
-    table.hear(recovery("2", { sessionKey: "agent:main:other", childSessionKey: "agent:main:other" }));
+    table.handleEvent(recovery("2", { sessionKey: "agent:main:other", childSessionKey: "agent:main:other" }));
     expect(table.task().attempts).toHaveLength(1);
   });
 });
@@ -101,19 +101,23 @@ describe("a run of the command line that a crash cut off", () => {
 describe("a turn that the host began to go on with something", () => {
   it("is nobody's task when nothing was interrupted", () => {
     const table = new LedgerTable();
-    table.hear(recovery(), lifecycle("run-2", SESSION, reply("nothing to do")), recovery("2", { status: "completed" }));
+    table.handleEvent(
+      recovery(),
+      lifecycle("run-2", SESSION, reply("nothing to do")),
+      recovery("2", { status: "completed" }),
+    );
     expect(table.tasks()).toEqual([]);
   });
 
   it("is no further attempt of work that began after this gateway did", () => {
     const table = new LedgerTable();
-    table.hear(cliRow("1"), recovery());
+    table.handleEvent(cliRow("1"), recovery());
     expect(table.task().attempts).toHaveLength(1);
   });
 
   it("is no further attempt of work that has ended", () => {
     const table = crashed();
-    table.hear(lifecycle("run-1", SESSION, reply("done")), recovery());
+    table.handleEvent(lifecycle("run-1", SESSION, reply("done")), recovery());
     expect(table.task()).toMatchObject({ status: "succeeded", attempts: [{ runId: "run-1" }] });
   });
 });
@@ -121,7 +125,7 @@ describe("a turn that the host began to go on with something", () => {
 describe("another run of the command line in the same session", () => {
   it("is a task of its own while the first goes on", () => {
     const table = new LedgerTable();
-    table.hear(cliRow("1"), cliRow("2"));
+    table.handleEvent(cliRow("1"), cliRow("2"));
     expect(table.tasks()).toHaveLength(2);
   });
 });

@@ -19,11 +19,11 @@ beforeEach(() => {
 describe("methods under clawtask.*", () => {
   it("need write scope exactly where they change something", () => {
     const write = methods().filter(({ scope }) => scope === "operator.write");
-    const ofTasks = ["cancel", "dismiss", "notify", "report", "retry"].map((verb) => `clawtask.tasks.${verb}`);
+    const ofTasks = ["cancel", "dismiss", "notify", "report", "retry"].map((command) => `clawtask.tasks.${command}`);
     const changes = ["block", "cancel", "create", "fail", "finish", "output", "resume", "run-task", "update", "wait"];
-    const ofFlows = changes.map((verb) => `clawtask.flows.${verb}`);
-    const steers = "approve cancel note pause reject resume retry send-message skip tick".split(" ");
-    const ofRuns = steers.map((verb) => `clawtask.runs.${verb}`);
+    const ofFlows = changes.map((command) => `clawtask.flows.${command}`);
+    const controls = "approve cancel note pause reject resume retry send-message skip tick".split(" ");
+    const ofRuns = controls.map((command) => `clawtask.runs.${command}`);
     expect(write.map(({ name }) => name).sort()).toEqual([...ofFlows, ...ofRuns, ...ofTasks]);
     const read = methods().filter(({ scope }) => scope === "operator.read");
     const reads =

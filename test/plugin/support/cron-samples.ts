@@ -1,5 +1,5 @@
-import { readCronEvent } from "../../../plugin/host/events/cron-events.ts";
 import { readCronJob } from "../../../plugin/host/actions/cron-jobs.ts";
+import { readCronEvent } from "../../../plugin/host/events/cron-events.ts";
 import type { HostEvent } from "../../../plugin/host/events/host-events.ts";
 import { REQUESTER } from "./host-samples.ts";
 import { lifecycle, NOON_MS, ORIGIN, reply, row, type Sample, times, uuid } from "./runtime-samples.ts";

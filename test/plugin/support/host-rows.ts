@@ -5,7 +5,7 @@ export const JOB = "5e6173b4-6607-4803-a311-5dacafd3e645";
 const TASK = "402feeba-2d0e-47ae-9548-3a949260f7ae";
 const SESSION = "agent:main:main";
 const TIMES = { createdAt: 1795231468229, startedAt: 1795231470520, endedAt: 1795231470686 };
-const NOT_TOLD = { deliveryStatus: "not_applicable", notifyPolicy: "silent" };
+const UNDELIVERED = { deliveryStatus: "not_applicable", notifyPolicy: "silent" };
 
 /** Of a broadcast, or of `tasks.list`. */
 export const CLI_BROADCAST = {
@@ -42,7 +42,7 @@ export const CLI_VIEW = {
   runId: CLI_RUN,
   title: "quick one",
   status: "succeeded",
-  ...NOT_TOLD,
+  ...UNDELIVERED,
   ...TIMES,
   lastEventAt: 1795231470687,
   cleanupAfter: 1795836270686,
@@ -64,7 +64,7 @@ export const CLI_RECORD = {
   executionOwner: { host: "vm", pid: 30245, startIdentity: 1180611 },
   task: "quick one",
   status: "succeeded",
-  ...NOT_TOLD,
+  ...UNDELIVERED,
   ...TIMES,
   lastEventAt: 1795231470687,
   cleanupAfter: 1795836270686,
@@ -103,7 +103,7 @@ export const EXEC_VIEW = {
   label: "sleep 60",
   title: "sleep 60",
   status: "running",
-  ...NOT_TOLD,
+  ...UNDELIVERED,
   createdAt: 1795231494017,
 };
 
@@ -120,7 +120,7 @@ export const EXEC_RECORD = {
   label: "sleep 1; exit 3",
   task: "sleep 1; exit 3",
   status: "failed",
-  ...NOT_TOLD,
+  ...UNDELIVERED,
   createdAt: 1795231495889,
   endedAt: 1795231496895,
   error: "Command failed (exit code 3)",
@@ -207,6 +207,6 @@ export const MEDIA_RECORD = {
   label: "Image generation",
   task: "a cat",
   status: "running",
-  ...NOT_TOLD,
+  ...UNDELIVERED,
   progressSummary: "Generating image",
 };

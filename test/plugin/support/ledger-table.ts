@@ -1,6 +1,6 @@
-import { LedgerBook } from "../../../plugin/recorder/ledger/ledger-writer.ts";
 import type { HostEvent } from "../../../plugin/host/events/host-events.ts";
-import { signalsOf } from "../../../plugin/recorder/adapters/signals-from-event.ts";
+import { toSignals } from "../../../plugin/recorder/adapters/signals-from-event.ts";
+import { LedgerWriter } from "../../../plugin/recorder/ledger/ledger-writer.ts";
 import {
   type Micros,
   type NotifyPolicy,
@@ -20,7 +20,7 @@ export const NOON: Micros = Date.UTC(2026, 10, 20, 12) * 1000;
 /** A ledger book on a registry of its own, whose clock a test moves and whose ids count up. */
 export class LedgerTable {
   readonly registry: Registry;
-  book: LedgerBook;
+  book: LedgerWriter;
   now = NOON;
   private ids = 0;
   private readonly notify: Partial<Record<TaskRuntime, NotifyPolicy>>;
@@ -46,22 +46,22 @@ export class LedgerTable {
     this.book = this.open();
   }
 
-  private open(): LedgerBook {
+  private open(): LedgerWriter {
     const { registry, notify, problem } = this;
-    return new LedgerBook({ registry, random: () => this.ids++ / 2 ** 30, notify, problem });
+    return new LedgerWriter({ registry, random: () => this.ids++ / 2 ** 30, notify, problem });
   }
 
   /** The events come one by one, a second apart. */
-  hear(...events: HostEvent[]): void {
+  handleEvent(...events: HostEvent[]): void {
     for (const event of events) {
       this.now += 1_000_000;
-      this.book.record(signalsOf(event));
+      this.book.record(toSignals(event));
     }
   }
 
   /** The events come in one batch. */
-  hearTogether(...events: HostEvent[]): void {
-    this.book.record(events.flatMap((event) => signalsOf(event)));
+  handleTogether(...events: HostEvent[]): void {
+    this.book.record(events.flatMap((event) => toSignals(event)));
   }
 
   /** What the disk says, by a reader of its own. */

@@ -1,6 +1,6 @@
-import type { HostFact } from "../../../plugin/delivery/recent-host-activity.ts";
+import type { PendingDelivery } from "../../../plugin/delivery/pending-delivery.ts";
+import type { HostAction } from "../../../plugin/delivery/recent-host-activity.ts";
 import type { SentMessage, TurnEnd } from "../../../plugin/host/events/host-events.ts";
-import type { OpenDelivery } from "../../../plugin/delivery/pending-delivery.ts";
 import { type DeliveryRecord, formatMicros } from "../../../registry-helper/index.ts";
 import { ANNOUNCE_RUN, CHILD, CHILD_RUN, REQUESTER, ROUTE } from "./host-samples.ts";
 
@@ -26,7 +26,7 @@ export function delivery(more: Partial<DeliveryRecord> = {}): DeliveryRecord {
 }
 
 /** The result of a child that succeeded. */
-export function openTask(more: Partial<OpenDelivery> = {}): OpenDelivery {
+export function openTask(more: Partial<PendingDelivery> = {}): PendingDelivery {
   return {
     owner: { kind: "task", id: "t-20261120-000000000001" },
     delivery: delivery(),
@@ -34,17 +34,17 @@ export function openTask(more: Partial<OpenDelivery> = {}): OpenDelivery {
     status: "succeeded",
     body: "There are seven sheep.",
     endedAt: ENDED_AT,
-    quietSince: ENDED_AT,
-    tellers: [REQUESTER],
+    subtreeEndedAt: ENDED_AT,
+    announcers: [REQUESTER],
     childSessionKey: CHILD,
     hostRunId: CHILD_RUN,
-    hostStillTries: false,
+    hostMayRetry: false,
     ...more,
   };
 }
 
 /** The outcome of a run that is completed. */
-export function openRun(more: Partial<OpenDelivery> = {}): OpenDelivery {
+export function openRun(more: Partial<PendingDelivery> = {}): PendingDelivery {
   return openTask({
     owner: { kind: "run", id: "demo" },
     status: "completed",
@@ -55,7 +55,7 @@ export function openRun(more: Partial<OpenDelivery> = {}): OpenDelivery {
 }
 
 /** A message that went out in the requester's topic, so long after the end. */
-export function message(msAfterEnd: number, more: Partial<SentMessage> = {}): HostFact {
+export function message(msAfterEnd: number, more: Partial<SentMessage> = {}): HostAction {
   const plain = { channel: "telegram", to: ROUTE.to, content: "hello", success: true, error: undefined };
   return {
     kind: "message",
@@ -65,7 +65,7 @@ export function message(msAfterEnd: number, more: Partial<SentMessage> = {}): Ho
 }
 
 /** The end of a turn in the requester's session. */
-export function turnEnd(msAfterEnd: number, more: Partial<TurnEnd> = {}): HostFact {
+export function turnEnd(msAfterEnd: number, more: Partial<TurnEnd> = {}): HostAction {
   const plain = {
     sessionKey: REQUESTER,
     continued: false,
@@ -80,12 +80,12 @@ export function turnEnd(msAfterEnd: number, more: Partial<TurnEnd> = {}): HostFa
   };
 }
 
-export const announcing = (msAfterEnd: number, more: Partial<TurnEnd> = {}): HostFact =>
+export const announcing = (msAfterEnd: number, more: Partial<TurnEnd> = {}): HostAction =>
   turnEnd(msAfterEnd, { runId: ANNOUNCE_RUN, ...more });
 
 export function childEnded(
   msAfterEnd: number,
   of: { runId?: string | undefined; childSessionKey?: string | undefined } = {},
-): HostFact {
+): HostAction {
   return { kind: "child_ended", at: ENDED_AT + msAfterEnd, runId: CHILD_RUN, childSessionKey: CHILD, ...of };
 }

@@ -1,9 +1,9 @@
-import type { HostDelivery, NotifyPolicy, TaskRuntime } from "../../../registry-helper/index.ts";
 import { type HostTaskRow, readHostTaskRow } from "../../../plugin/host/actions/host-task-row.ts";
 import { Reconciler } from "../../../plugin/reconcile/reconciler.ts";
-import { signalsOf } from "../../../plugin/recorder/adapters/signals-from-event.ts";
-import { LedgerTable } from "./ledger-table.ts";
+import { toSignals } from "../../../plugin/recorder/adapters/signals-from-event.ts";
+import type { HostDelivery, NotifyPolicy, TaskRuntime } from "../../../registry-helper/index.ts";
 import { REQUESTER } from "./host-samples.ts";
+import { LedgerTable } from "./ledger-table.ts";
 
 /** A host's ledger that a test writes, held against a real ledger of ours. */
 export class ReconcileTable {
@@ -41,9 +41,9 @@ export class ReconcileTable {
         const row = this.rows.find((one) => one.hostTaskId === hostTaskId);
         return Promise.resolve(row === undefined ? undefined : { ...row, result: this.results.get(hostTaskId) });
       },
-      cronDelivery: ({ jobId, runAtMs }) => Promise.resolve(this.deliveries.get(`${jobId} ${runAtMs}`)),
+      findCronDelivery: ({ jobId, runAtMs }) => Promise.resolve(this.deliveries.get(`${jobId} ${runAtMs}`)),
       running: () => Promise.resolve(table.book.runningTasks()),
-      hear: (event) => table.book.record(signalsOf(event)),
+      handleEvent: (event) => table.book.record(toSignals(event)),
       take: (signals) => table.book.record(signals),
       change: (command) => Promise.resolve(table.book.change(command)),
       problem: (message) => this.problems.push(message),
@@ -51,7 +51,7 @@ export class ReconcileTable {
   }
 
   /** Lets time pass and compares. */
-  async look(minutesLater = 0, only: "open" | "all" = "open"): Promise<void> {
+  async poll(minutesLater = 0, only: "open" | "all" = "open"): Promise<void> {
     this.table.now += minutesLater * 60_000_000;
     await this.reconciler.run(only);
   }

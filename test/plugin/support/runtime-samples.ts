@@ -1,3 +1,4 @@
+import { readTaskEvent } from "../../../plugin/host/actions/host-task-row.ts";
 import { type AgentActivity, readActivity } from "../../../plugin/host/events/agent-activity.ts";
 import {
   type HostEvent,
@@ -5,7 +6,6 @@ import {
   readSubagentProgress,
   readToolCall,
 } from "../../../plugin/host/events/host-events.ts";
-import { readTaskEvent } from "../../../plugin/host/actions/host-task-row.ts";
 import { REQUESTER, ROUTE } from "./host-samples.ts";
 
 /**

@@ -1,12 +1,12 @@
-import { commandLineOn } from "../../../plugin/commands/in-process-cli.ts";
+import { createInProcessCli } from "../../../plugin/commands/in-process-cli.ts";
+import type { CliRunner } from "../../../plugin/commands/run-command.ts";
 import type { TaskRecord } from "../../../registry-helper/index.ts";
-import type { CommandLine } from "../../../plugin/commands/run-command.ts";
 import { LedgerTable } from "./ledger-table.ts";
 
 export const TOPIC = "agent:main:telegram:group:-100123:topic:77";
 /** Its name begins like the other's: neither may see what the other asked for. */
 export const OTHER_TOPIC = "agent:main:telegram:group:-100123:topic:7";
-export const childOf = (label: string): string => `agent:main:subagent:${label}`;
+export const childSpawn = (label: string): string => `agent:main:subagent:${label}`;
 
 /** A real ledger of a few subagents, asked as the gateway asks it: by command lines. */
 export class SmallLedger {
@@ -20,12 +20,12 @@ export class SmallLedger {
 
   /** Starts work that a session asked for; returns its id. */
   start(label: string, requesterSessionKey = TOPIC): string {
-    this.table.hear({
+    this.table.handleEvent({
       kind: "child_started",
       source: "subagent_spawned",
       spawn: {
         runId: `run-${label}`,
-        childSessionKey: childOf(label),
+        childSessionKey: childSpawn(label),
         requesterSessionKey,
         label,
         task: `do ${label}`,
@@ -37,9 +37,9 @@ export class SmallLedger {
   }
 
   end(label: string, outcome = "ok"): void {
-    this.table.hear({
+    this.table.handleEvent({
       kind: "child_ended",
-      spawn: { runId: `run-${label}`, childSessionKey: childOf(label) },
+      spawn: { runId: `run-${label}`, childSessionKey: childSpawn(label) },
       outcome,
       error: outcome === "ok" ? undefined : "it broke",
     });
@@ -51,8 +51,8 @@ export class SmallLedger {
     return found;
   }
 
-  readonly run: CommandLine = async (argv) => {
+  readonly run: CliRunner = async (argv) => {
     this.asked.push(argv);
-    return await commandLineOn(this.table.registry)(argv);
+    return await createInProcessCli(this.table.registry)(argv);
   };
 }

@@ -113,7 +113,7 @@ describe("the command line has argparse's habits", () => {
   });
 });
 
-const VERBS = [
+const COMMANDS = [
   "scaffold",
   "bind",
   "transition-node",
@@ -143,15 +143,15 @@ describe("help", () => {
   it.each([["--help"], ["-h"], ["--help", "constructor"]])("%s shows all commands", (...args) => {
     const result = useRun({ nodes: NODES }).cli(...args);
     expect(result.code).toBe(0);
-    for (const verb of VERBS) {
-      expect(result.stdout).toContain(`  ${verb}`);
+    for (const command of COMMANDS) {
+      expect(result.stdout).toContain(`  ${command}`);
     }
   });
 
-  it.each(VERBS)("%s --help shows usage and an example, in 80 columns where nothing is to be pasted", (verb) => {
-    const result = useRun({ nodes: NODES }).cli(...verb.split(" "), "--help");
+  it.each(COMMANDS)("%s --help shows usage and an example, in 80 columns where nothing is to be pasted", (command) => {
+    const result = useRun({ nodes: NODES }).cli(...command.split(" "), "--help");
     expect(result.code).toBe(0);
-    expect(result.stdout).toContain(`usage: clawtask ${verb}`);
+    expect(result.stdout).toContain(`usage: clawtask ${command}`);
     expect(result.stdout).toContain("examples:\n  clawtask ");
   });
 });

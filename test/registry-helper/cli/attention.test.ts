@@ -36,10 +36,10 @@ function withEverything(): LedgerFixture {
     30 * MINUTE,
   );
   ledger.task({ facts: { runtime: "acp", label: "gone" }, ending: { status: "lost", error: "vanished" } }, 20 * MINUTE);
-  const refused = ledger.task({ facts: { runtime: "acp", label: "stubborn" }, started: true }, 5 * MINUTE);
-  ledger.do({ type: "request_cancel", taskId: refused, source: "cli", by: "me" }, 4 * MINUTE);
+  const unstoppable = ledger.task({ facts: { runtime: "acp", label: "stubborn" }, started: true }, 5 * MINUTE);
+  ledger.do({ type: "request_cancel", taskId: unstoppable, source: "cli", by: "me" }, 4 * MINUTE);
   ledger.do(
-    { type: "answer_cancel", taskId: refused, source: "gateway", outcome: "refused", reason: "no way" },
+    { type: "answer_cancel", taskId: unstoppable, source: "gateway", outcome: "refused", reason: "no way" },
     3 * MINUTE,
   );
   const maybe = ledger.task(

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
-import { changeFlow } from "../../../registry-helper/registry/flow-store.ts";
-import { changeTask } from "../../../registry-helper/operations/tasks/commit-task.ts";
-import { flowsFolder } from "../../../registry-helper/storage/flow-paths.ts";
 import type { FlowRecord } from "../../../registry-helper/model/flow-record.ts";
+import { commitTask } from "../../../registry-helper/operations/tasks/commit-task.ts";
+import { commitFlow } from "../../../registry-helper/registry/flow-store.ts";
 import { openRegistry } from "../../../registry-helper/registry/registry.ts";
+import { flowsFolder } from "../../../registry-helper/storage/flow-paths.ts";
 import { type CliResult, type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 
 const OWNER = "agent:main:main";
@@ -29,9 +29,9 @@ const create = (...more: string[]): string =>
   ok("create", "--title", "Invoices of May", "--owner", OWNER, "--delivery-context-json", ROUTE, ...more).flowId;
 const endTask = (taskId: string, status: "succeeded" | "cancelled" = "succeeded"): void => {
   const command = { type: "signal", taskId, source: "test", names: [], facts: {}, ending: { status } } as const;
-  changeTask(openRegistry({ root: sandbox.root }), { command });
+  commitTask(openRegistry({ root: sandbox.root }), { command });
 };
-const refusal = (result: CliResult): { code: string; message: string; next?: string; details?: object } => {
+const getError = (result: CliResult): { code: string; message: string; next?: string; details?: object } => {
   expect(result.code).toBe(1);
   expect(result.stdout).toBe("");
   return (JSON.parse(result.stderr) as { error: { code: string; message: string } }).error;
@@ -59,7 +59,7 @@ describe("a flow from the command line", () => {
       output: { found: 12 },
       delivery: { state: "pending", sender: "clawtask", route: { channel: "telegram", to: "telegram:42" } },
     });
-    expect(refusal(flows("resume", id, "--json"))).toMatchObject({
+    expect(getError(flows("resume", id, "--json"))).toMatchObject({
       code: "flow_over",
       next: `${sandbox.self} flows show ${id}`,
     });
@@ -77,7 +77,7 @@ describe("a flow from the command line", () => {
   it("refuses a change that was decided on an older revision, with the current one", () => {
     const id = create();
     ok("update", id, "--update", "x", "--expected-revision", "1");
-    const { code, message, next, details } = refusal(
+    const { code, message, next, details } = getError(
       flows("wait", id, "--manual", "--expected-revision", "1", "--json"),
     );
     expect({ code, next, details }).toEqual({
@@ -96,10 +96,10 @@ describe("a flow from the command line", () => {
     ok("update", id, "--update", "on");
     const again = ok("output", id, "a", "--value", "1", "--append", "--key", "k", "--expected-revision", "3");
     expect(again).toMatchObject({ changed: false, replayed: true, revision: 2, flow: { output: { a: ["1"] } } });
-    expect(refusal(flows("output", id, "a", "--value", "2", "--append", "--key", "k", "--json")).code).toBe(
+    expect(getError(flows("output", id, "a", "--value", "2", "--append", "--key", "k", "--json")).code).toBe(
       "idempotency_conflict",
     );
-    expect(refusal(flows("create", "--title", "Another", "--key", "may", "--json")).code).toBe("idempotency_conflict");
+    expect(getError(flows("create", "--title", "Another", "--key", "may", "--json")).code).toBe("idempotency_conflict");
   });
 
   it("keeps the keys of creations when their notes are deleted", () => {
@@ -123,7 +123,7 @@ describe("writers at the same time", () => {
     const claimed = await Promise.all([1, 2, 3, 4].map(claim));
     expect(claimed.filter(({ code }) => code === 0)).toHaveLength(1);
     for (const lost of claimed.filter(({ code }) => code !== 0))
-      expect(refusal(lost)).toMatchObject({ code: "revision_conflict", details: { currentRevision: 8 } });
+      expect(getError(lost)).toMatchObject({ code: "revision_conflict", details: { currentRevision: 8 } });
   });
 
   it("make one flow of one key", async () => {
@@ -145,9 +145,9 @@ describe("tasks of a flow", () => {
       tasks: [{ taskId: made.taskId, flowId: id, status: "running", requesterSessionKey: OWNER, label: "read them" }],
     });
     const other = create();
-    expect(refusal(flows("run-task", other, made.taskId, "--json")).code).toBe("task_in_other_flow");
-    expect(refusal(flows("run-task", other, "nope", "--json")).code).toBe("task_not_found");
-    expect(refusal(flows("run-task", other, "--json")).code).toBe("argument_missing");
+    expect(getError(flows("run-task", other, made.taskId, "--json")).code).toBe("task_in_other_flow");
+    expect(getError(flows("run-task", other, "nope", "--json")).code).toBe("task_not_found");
+    expect(getError(flows("run-task", other, "--json")).code).toBe("argument_missing");
   });
 
   it("that end while the flow waits for them make a resume due; going on stays an explicit step", () => {
@@ -190,10 +190,10 @@ describe("cancel", () => {
     expect(sandbox.ok("tasks", "show", taskId, "--json").json).toMatchObject({
       task: { cancel: { outcome: "asked", by: "command line", reason: `flow ${id} is cancelled` } },
     });
-    const late = refusal(flows("run-task", id, "--run-id", "late", "--json"));
+    const late = getError(flows("run-task", id, "--run-id", "late", "--json"));
     expect(late.code).toBe("flow_cancelling");
     expect((sandbox.ok("tasks", "list", "--json").json as { tasks: object[] }).tasks).toHaveLength(1);
-    expect(refusal(flows("finish", id, "--json")).code).toBe("flow_cancelling");
+    expect(getError(flows("finish", id, "--json")).code).toBe("flow_cancelling");
     expect(flows("show", id).stdout).toContain("being cancelled by command line");
 
     endTask(taskId, "cancelled");
@@ -215,11 +215,11 @@ describe("looking", () => {
     for (const reference of [id, id.slice(11), id.slice(11, 20), OWNER])
       expect(ok("show", reference).flow.flowId).toBe(id);
     const second = create();
-    expect(refusal(flows("show", OWNER, "--json"))).toMatchObject({ code: "ambiguous_id" });
+    expect(getError(flows("show", OWNER, "--json"))).toMatchObject({ code: "ambiguous_id" });
     ok("finish", second);
     expect(ok("show", OWNER).flow.flowId).toBe(id);
     for (const reference of ["nope", "", "f-20261120-000000000000", "run:nope", "f-../../etc"])
-      expect(refusal(flows("show", reference, "--json")).code).toBe("flow_not_found");
+      expect(getError(flows("show", reference, "--json")).code).toBe("flow_not_found");
   });
 
   it("lists by status and owner, within 80 columns", () => {
@@ -253,7 +253,7 @@ describe("looking", () => {
     ok("fail", id, "--error", "the mailbox is gone");
     expect(sandbox.cli("tasks", "retry", id).stdout).toContain("is on its way already");
     const report = { kind: "refused", reason: "403: kicked", final: true } as const;
-    changeFlow(openRegistry({ root: sandbox.root }), { command: { type: "report_delivery", flowId: id, report } });
+    commitFlow(openRegistry({ root: sandbox.root }), { command: { type: "report_delivery", flowId: id, report } });
     const { items } = sandbox.ok("attention", "--json").json as { items: object[] };
     expect(items).toMatchObject([{ kind: "undelivered", reason: "403: kicked", subject: { kind: "flow", id } }]);
     expect(sandbox.ok("tasks", "retry", "--all", "--json").json).toMatchObject({
@@ -276,11 +276,11 @@ describe("a damaged flow", () => {
     const [first = "", second = ""] = sandbox.text(path).split("\n");
     sandbox.write(path, `${first}\nnonsense that is as long as it was\n${second.replace('"seq": 2', '"seq": 3')}\n`);
     sandbox.write(`flows/${id}/flow.json`, "{");
-    expect(refusal(flows("update", id, "--update", "x", "--json"))).toMatchObject({
+    expect(getError(flows("update", id, "--update", "x", "--json"))).toMatchObject({
       code: "journal_corrupt",
       next: `${sandbox.self} repair ${id}`,
     });
-    expect(refusal(flows("show", id, "--json")).code).toBe("journal_corrupt");
+    expect(getError(flows("show", id, "--json")).code).toBe("journal_corrupt");
     expect(flows("list").stdout).toContain("unreadable!");
     expect(ok("show", other).flow.flowId).toBe(other);
     expect(sandbox.cli("verify").stdout).toContain(`${id}:`);
@@ -307,7 +307,7 @@ describe("a damaged flow", () => {
     const id = create();
     const path = `flows/${id}/flow.json`;
     sandbox.write(path, sandbox.text(path).replace('"schema": 1', '"schema": 2'));
-    expect(refusal(flows("resume", id, "--json")).code).toBe("registry_too_new");
+    expect(getError(flows("resume", id, "--json")).code).toBe("registry_too_new");
   });
 });
 
@@ -349,7 +349,7 @@ describe("the flow of a run", () => {
 
   it("changes with its run only", () => {
     sandbox = useRun({ nodes: [{ id: "a" }] });
-    expect(refusal(flows("resume", "run:demo", "--json"))).toMatchObject({
+    expect(getError(flows("resume", "run:demo", "--json"))).toMatchObject({
       code: "illegal_transition",
       next: `${sandbox.self} next demo`,
     });
@@ -377,15 +377,15 @@ describe("a wrong command line", () => {
   });
 
   it("has help with examples for each verb", () => {
-    for (const verb of ["create", "run-task", "wait", "output", "cancel", "show"]) {
-      const { stdout } = sandbox.ok("flows", verb, "--help");
-      expect(stdout).toContain(`usage: clawtask flows ${verb}`);
+    for (const name of ["create", "run-task", "wait", "output", "cancel", "show"]) {
+      const { stdout } = sandbox.ok("flows", name, "--help");
+      expect(stdout).toContain(`usage: clawtask flows ${name}`);
       expect(stdout).toContain("examples:\n  clawtask flows");
     }
   });
 
   it("of a change to a flow that does not exist leaves nothing behind", () => {
-    expect(refusal(flows("resume", "f-20261120-000000000000", "--json")).code).toBe("flow_not_found");
+    expect(getError(flows("resume", "f-20261120-000000000000", "--json")).code).toBe("flow_not_found");
     expect(sandbox.cli("flows", "list").stdout).toContain("no flows in");
   });
 });

@@ -45,9 +45,9 @@ it("B3: a node is not made ready before its needs are met, and loses that status
   const sandbox = useRun({ nodes: chain("a", "b") });
   expect(sandbox.cli("transition-node", "demo", "b", "ready")).toMatchObject({ code: 1, stdout: "" });
   step(sandbox, "a", "skipped");
-  expect(sandbox.statusOf("demo", "b")).toBe("ready");
+  expect(sandbox.getStatus("demo", "b")).toBe("ready");
   step(sandbox, "a", "ready");
-  expect(sandbox.statusOf("demo", "b")).toBe("pending");
+  expect(sandbox.getStatus("demo", "b")).toBe("pending");
 });
 
 it("B4: a failed dependency blocks its dependents visibly", () => {
@@ -200,7 +200,7 @@ it("B14: a broken JSON argument is a message, not a traceback, and NaN never rea
 
 it("B15: list, show, next, events, verify, repair, doctor and tasks exist", () => {
   const sandbox = useRun({ nodes: [{ id: "a" }] });
-  for (const verb of [
+  for (const argv of [
     ["list"],
     ["show", "demo"],
     ["next", "demo"],
@@ -210,7 +210,7 @@ it("B15: list, show, next, events, verify, repair, doctor and tasks exist", () =
     ["doctor"],
     ["tasks", "list"],
   ]) {
-    expect(sandbox.cli(...verb), verb.join(" ")).toMatchObject({ code: 0, stderr: "" });
+    expect(sandbox.cli(...argv), argv.join(" ")).toMatchObject({ code: 0, stderr: "" });
   }
 });
 

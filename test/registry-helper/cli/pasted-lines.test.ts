@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { pasteableText } from "../../../registry-helper/cli/output/shell-quote.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 
-const nextOf = (stderr: string): string => /^ {2}next: (.*)$/m.exec(stderr)?.[1] ?? "";
+const getNext = (stderr: string): string => /^ {2}next: (.*)$/m.exec(stderr)?.[1] ?? "";
 
 /** Runs a printed line as a person or an agent would. */
 function paste(sandbox: RegistrySandbox, line: string): { status: number | null; stdout: string; stderr: string } {
@@ -21,7 +21,7 @@ describe("a line that is printed to be pasted", () => {
   it("of an error works from anywhere", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const unknown = sandbox.cli("next", "ghost");
-    expect(paste(sandbox, nextOf(unknown.stderr))).toMatchObject({
+    expect(paste(sandbox, getNext(unknown.stderr))).toMatchObject({
       status: 0,
       stdout: expect.stringContaining("demo") as string,
     });
@@ -42,7 +42,7 @@ describe("a line that is printed to be pasted", () => {
     sandbox.scaffold("r", path);
     sandbox.ok("next", "r", "--claim");
     const token = sandbox.state("r").nodes[0]?.claim?.token ?? 0;
-    expect(nextOf(sandbox.cli("complete", "r", "a").stderr)).toContain(`fail r a --claim ${token} --next --message`);
+    expect(getNext(sandbox.cli("complete", "r", "a").stderr)).toContain(`fail r a --claim ${token} --next --message`);
   });
 
   it("of a new workflow begins a run of it: session key and parameters are in it", () => {
@@ -153,7 +153,7 @@ describe("words that said nothing", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     sandbox.ok("claim", "demo", "a");
     sandbox.ok("fail", "demo", "a");
-    expect(nextOf(sandbox.cli("cancel", "demo").stderr)).toMatch(
+    expect(getNext(sandbox.cli("cancel", "demo").stderr)).toMatch(
       /^retry or skip what failed opens it again: .* next demo$/,
     );
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { commit } from "../../../registry-helper/registry/commit.ts";
-import { LedgerJournal } from "../../../registry-helper/storage/ledger-journal.ts";
-import { openRegistry } from "../../../registry-helper/registry/registry.ts";
 import type { TaskSignal } from "../../../registry-helper/domain/task/commands.ts";
 import { ledgerDayAggregate } from "../../../registry-helper/domain/task/ledger-day.ts";
+import { commit } from "../../../registry-helper/registry/commit.ts";
+import { openRegistry } from "../../../registry-helper/registry/registry.ts";
+import { LedgerJournal } from "../../../registry-helper/storage/ledger-journal.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 import { FIVE_KINDS } from "../../support/workflow-text.ts";
 
@@ -113,9 +113,9 @@ describe("show, next and events", () => {
       expect(status.code, command).toBe(0);
       const node = words[from + 4] ?? "";
       const kind = sandbox.state("demo").nodes.find(({ id }) => id === node)?.kind;
-      if (kind === "subagent" && sandbox.statusOf("demo", node) === "running")
+      if (kind === "subagent" && sandbox.getStatus("demo", node) === "running")
         sandbox.ok("bind", "demo", "child-session", "--node-id", node, "--value", "c");
-      if (sandbox.statusOf("demo", node) === "running" && kind !== "subagent")
+      if (sandbox.getStatus("demo", node) === "running" && kind !== "subagent")
         sandbox.ok("transition-node", "demo", node, "completed");
     }
     expect(sandbox.state("demo").status).toBe("completed");
@@ -210,10 +210,10 @@ describe("tasks", () => {
     signal(sandbox, 3, { facts: { label: "third" } });
     expect(sandbox.ok("tasks", "list").stdout).toMatch(/third[^]*nightly[^]*review/);
     const problem = /\d\.jsonl: the line at byte \d+ is not an event of the ledger/;
-    for (const verb of ["verify", "doctor"]) {
-      const told = sandbox.cli(verb);
-      expect(told.code, verb).toBe(1);
-      expect(told.stdout, verb).toMatch(problem);
+    for (const commandName of ["verify", "doctor"]) {
+      const outcome = sandbox.cli(commandName);
+      expect(outcome.code, commandName).toBe(1);
+      expect(outcome.stdout, commandName).toMatch(problem);
     }
   });
 
@@ -229,7 +229,7 @@ describe("tasks", () => {
 });
 
 describe("text for a terminal", () => {
-  const verbs = [
+  const readCommands = [
     ["list"],
     ["show", "demo"],
     ["events", "demo"],
@@ -241,7 +241,7 @@ describe("text for a terminal", () => {
     ["next", "demo"],
   ];
 
-  it.each(verbs)(
+  it.each(readCommands)(
     "of %s %s fits 80 columns where it is not a command or path, without control characters",
     (...args) => {
       const sandbox = withTasks();

@@ -1,7 +1,6 @@
 import { symlinkSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { RegistrySandbox, useSandbox } from "../../support/registry-sandbox.ts";
-import { onTestFinished } from "vitest";
 
 /** Three registries with a run each, named after what leads to them. */
 function threeRegistries(): Record<"flag" | "ours" | "theirs" | "cwd", RegistrySandbox> {
@@ -98,9 +97,9 @@ describe("the registry root", () => {
   it("that is a file is answered with a coded error", () => {
     const sandbox = useSandbox();
     sandbox.write("file", "x");
-    for (const verb of [["list"], ["progress", "demo", "x"], ["doctor"], ["verify"]]) {
-      const result = sandbox.call({ rooted: false, args: ["--registry-root", sandbox.path("file"), ...verb] });
-      expect(`${result.stdout}${result.stderr}`, verb.join(" ")).not.toContain("internal");
+    for (const command of [["list"], ["progress", "demo", "x"], ["doctor"], ["verify"]]) {
+      const result = sandbox.call({ rooted: false, args: ["--registry-root", sandbox.path("file"), ...command] });
+      expect(`${result.stdout}${result.stderr}`, command.join(" ")).not.toContain("internal");
     }
   });
 });

@@ -88,7 +88,7 @@ class Driven {
     return this.sandbox.ok(...args, "--json").json as never;
   }
 
-  refused(...args: string[]): { code: string; message: string; next?: string } {
+  expectFailure(...args: string[]): { code: string; message: string; next?: string } {
     const { code, stderr } = this.sandbox.cli(...args, "--json");
     expect(code, args.join(" ")).toBe(1);
     return (JSON.parse(stderr) as { error: { code: string; message: string; next?: string } }).error;
@@ -160,27 +160,29 @@ describe("a run that is driven by next --claim and complete --next", () => {
     const run = new Driven();
     run.call("next", "c1", "--claim");
     const before = run.sandbox.text("runs/c1/events.jsonl");
-    expect(run.refused("complete", "c1", "collect")).toMatchObject({ code: "result_invalid" });
-    expect(run.refused("complete", "c1", "collect", "--result-json", '{"population":"many"}')).toMatchObject({
+    expect(run.expectFailure("complete", "c1", "collect")).toMatchObject({ code: "result_invalid" });
+    expect(run.expectFailure("complete", "c1", "collect", "--result-json", '{"population":"many"}')).toMatchObject({
       code: "result_invalid",
       message: "the result of collect does not fit: population must be integer",
     });
     const fits = ["--result-json", '{"population":1}'];
-    expect(run.refused("complete", "c1", "collect", ...fits)).toMatchObject({ code: "evidence_missing" });
+    expect(run.expectFailure("complete", "c1", "collect", ...fits)).toMatchObject({ code: "evidence_missing" });
     run.report("collect");
-    expect(run.refused("complete", "c1", "collect", "--claim", "99", ...fits)).toMatchObject({ code: "stale_token" });
-    expect(run.refused("claim", "c1", "collect")).toMatchObject({ code: "node_claimed" });
-    expect(run.refused("approve", "c1", "ok")).toMatchObject({ code: "not_waiting" });
+    expect(run.expectFailure("complete", "c1", "collect", "--claim", "99", ...fits)).toMatchObject({
+      code: "stale_token",
+    });
+    expect(run.expectFailure("claim", "c1", "collect")).toMatchObject({ code: "node_claimed" });
+    expect(run.expectFailure("approve", "c1", "ok")).toMatchObject({ code: "not_waiting" });
     expect(run.sandbox.text("runs/c1/events.jsonl")).toBe(before);
     run.call("complete", "c1", "collect", "--claim", "3", ...fits);
-    expect(run.sandbox.statusOf("c1", "big")).toBe("skipped");
+    expect(run.sandbox.getStatus("c1", "big")).toBe("skipped");
     run.call("skip", "c1", "review");
     run.call("next", "c1", "--claim");
-    expect(run.refused("approve", "c1", "ok", "--choice", "draft")).toMatchObject({
+    expect(run.expectFailure("approve", "c1", "ok", "--choice", "draft")).toMatchObject({
       code: "answer_invalid",
       message: "the answer to ok does not fit: no data was given",
     });
-    expect(run.refused("approve", "c1", "ok", "--choice", "draft", "--data-json", '{"budget":"x"}').code).toBe(
+    expect(run.expectFailure("approve", "c1", "ok", "--choice", "draft", "--data-json", '{"budget":"x"}').code).toBe(
       "answer_invalid",
     );
     run.call("reject", "c1", "ok", "--by", "ana", "--message", "too long");
@@ -205,9 +207,9 @@ describe("a run that is driven by next --claim and complete --next", () => {
       { nodeId: "collect", action: "do", retry: "taken over from one", attempt: 2 },
     ]);
     run.report("collect");
-    expect(run.refused("complete", "c1", "collect", "--claim", "3", "--result-json", '{"population":1}').code).toBe(
-      "stale_token",
-    );
+    expect(
+      run.expectFailure("complete", "c1", "collect", "--claim", "3", "--result-json", '{"population":1}').code,
+    ).toBe("stale_token");
   });
 
   it("begins the next attempt with what went wrong in its brief, and keeps an agent's own brief", () => {

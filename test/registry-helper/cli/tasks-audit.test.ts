@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { formatMicros } from "../../../registry-helper/model/time.ts";
 import { FINDING_CODES } from "../../../registry-helper/domain/task/audit-findings.ts";
+import { formatMicros } from "../../../registry-helper/model/time.ts";
 import { DAY, HOUR, LedgerFixture, MINUTE, pastedWords, ROUTE } from "../../support/ledger-fixture.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 
@@ -63,13 +63,7 @@ const CASES: Record<string, (ledger: LedgerFixture) => unknown> = {
 };
 
 /** What a running gateway does, or a person who has looked; the command itself is only the way there. */
-const NOT_MENDED_AT_ONCE = [
-  "stale_queued",
-  "stale_running",
-  "missing_backing",
-  "delivery_overdue",
-  "unanswered_cancel",
-];
+const NOT_AUTO_REPAIRED = ["stale_queued", "stale_running", "missing_backing", "delivery_overdue", "unanswered_cancel"];
 
 describe("tasks audit", () => {
   it("has a case here for each of its codes", () => {
@@ -93,7 +87,7 @@ describe("tasks audit", () => {
     }
     const wait = repair.includes(" cancel ") ? ["--wait", "0"] : [];
     sandbox.ok(...pastedWords(repair), ...wait);
-    if (!NOT_MENDED_AT_ONCE.includes(code)) expect(codes(sandbox)).toEqual([]);
+    if (!NOT_AUTO_REPAIRED.includes(code)) expect(codes(sandbox)).toEqual([]);
   });
 
   it.each<[string, (ledger: LedgerFixture, taskId: string) => void]>([

@@ -76,9 +76,9 @@ describe("tasks report", () => {
   it("refuses work that has ended, and unknown work, with a command to go on with", () => {
     const { ledger, taskId } = withOpenTask();
     ledger.signal(taskId, { ending: { status: "succeeded" } });
-    const over = ledger.sandbox.cli("tasks", "report", taskId, "--update", "x");
-    expect(over).toMatchObject({ code: 1, stdout: "" });
-    expect(over.stderr).toMatch(/code: task_over\n {2}next: node \S+clawtask\.cjs .*tasks show t-/);
+    const afterEnd = ledger.sandbox.cli("tasks", "report", taskId, "--update", "x");
+    expect(afterEnd).toMatchObject({ code: 1, stdout: "" });
+    expect(afterEnd.stderr).toMatch(/code: task_over\n {2}next: node \S+clawtask\.cjs .*tasks show t-/);
     const unknown = ledger.sandbox.cli("tasks", "report", "ghost", "--update", "x", "--json");
     expect(JSON.parse(unknown.stderr)).toMatchObject({
       error: { code: "task_not_found", next: `${ledger.sandbox.self} tasks list` },

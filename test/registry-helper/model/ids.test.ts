@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dayOfId, isSafeId, timeOrderedId } from "../../../registry-helper/model/ids.ts";
+import { parseDayFromId, isSafeId, timeOrderedId } from "../../../registry-helper/model/ids.ts";
 
 describe("an id", () => {
   it.each(["a", "1", "A.b-c_d", "report-2026.11", "x".repeat(64)])("%s is usable", (id) => {
@@ -34,11 +34,11 @@ describe("an id", () => {
     const noon = Date.parse("2026-11-21T12:00:00Z");
     const ids = [noon, noon + 1, noon + 60_000, noon + 86_400_000].map((at) => timeOrderedId("t", at, 0.5));
     expect(ids).toEqual([...ids].sort());
-    expect(ids.map(dayOfId)).toEqual(["2026-11-21", "2026-11-21", "2026-11-21", "2026-11-22"]);
+    expect(ids.map(parseDayFromId)).toEqual(["2026-11-21", "2026-11-21", "2026-11-21", "2026-11-22"]);
     expect(timeOrderedId("t", noon, 0.999999)).not.toBe(timeOrderedId("t", noon, 0));
   });
 
   it.each(["t-2026-1", "x", "t-20261121-short", "../t-20261121-000000000000"])("%s tells no day", (id) => {
-    expect(dayOfId(id)).toBeUndefined();
+    expect(parseDayFromId(id)).toBeUndefined();
   });
 });

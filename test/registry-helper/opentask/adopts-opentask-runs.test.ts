@@ -16,7 +16,7 @@ function usePeerRegistry(): RegistrySandbox {
   return sandbox;
 }
 
-const linesOf = (sandbox: RegistrySandbox): string[] => sandbox.text("runs/peer-1/events.jsonl").split("\n");
+const readJournalLines = (sandbox: RegistrySandbox): string[] => sandbox.text("runs/peer-1/events.jsonl").split("\n");
 
 /** What OpenTask's helper does for `progress`: it appends an event and rewrites state.json, other keys and all. */
 function peerProgress(sandbox: RegistrySandbox, message: string): void {
@@ -55,10 +55,10 @@ describe("a run that OpenTask wrote", () => {
 
   it("is adopted by its first change with one event that carries the state as found", () => {
     const sandbox = usePeerRegistry();
-    const before = linesOf(sandbox);
+    const before = readJournalLines(sandbox);
     const found = sandbox.state("peer-1");
     sandbox.ok("transition-node", "peer-1", "review", "completed");
-    expect(linesOf(sandbox).slice(0, before.length - 1)).toEqual(before.slice(0, -1));
+    expect(readJournalLines(sandbox).slice(0, before.length - 1)).toEqual(before.slice(0, -1));
     const [adopted, completed, ready] = sandbox.events("peer-1").slice(before.length - 1);
     expect(adopted).toMatchObject({
       event: "run.adopted",

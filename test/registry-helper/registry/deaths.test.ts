@@ -1,18 +1,18 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { inspectRun } from "../../../registry-helper/operations/runs/validate-run.ts";
-import { EMPTY_RUN, foldRun } from "../../../registry-helper/storage/run-fold.ts";
 import type { RunDocument } from "../../../registry-helper/model/run-documents.ts";
-import { loadRun } from "../../../registry-helper/registry/run-store.ts";
-import { openRegistry, type Registry } from "../../../registry-helper/registry/registry.ts";
 import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
+import { inspectRun } from "../../../registry-helper/operations/runs/validate-run.ts";
+import { openRegistry, type Registry } from "../../../registry-helper/registry/registry.ts";
+import { loadRun } from "../../../registry-helper/registry/run-store.ts";
+import { EMPTY_RUN, foldRun } from "../../../registry-helper/storage/run-fold.ts";
 import { aSecondLater, dyingAt, isWrite } from "../../support/dying-file-system.ts";
 import { interferingFileSystem } from "../../support/failing-file-system.ts";
 import { OPERATIONS, WORKFLOW } from "../../support/operations.ts";
 import { RegistrySandbox } from "../../support/registry-sandbox.ts";
 
 /** No operation makes more calls than this; the loop ends by itself at the first k that no call reaches. */
-const MOST_CALLS = 400;
+const MAX_CALLS = 400;
 const LONG = 60_000;
 
 interface Death {
@@ -22,7 +22,7 @@ interface Death {
   leftLock: boolean;
 }
 
-const journalOf = (sandbox: RegistrySandbox): string =>
+const openJournal = (sandbox: RegistrySandbox): string =>
   existsSync(sandbox.run("demo", "events.jsonl")) ? sandbox.text("runs/demo/events.jsonl") : "";
 
 /** How many lines there are more after each append of the operation, when nothing disturbs it. */
@@ -52,7 +52,7 @@ function afterDeath(name: string, { k, halfway, whole }: { k: number; halfway: b
     const operation = OPERATIONS[name];
     sandbox.write("workflows/w.task.md", WORKFLOW);
     operation?.before(openRegistry({ root: sandbox.root }));
-    const before = journalOf(sandbox);
+    const before = openJournal(sandbox);
     const old = before === "" ? undefined : loadRun(openRegistry({ root: sandbox.root }), "demo").run;
 
     const { fs, calls } = dyingAt(k, { halfway });
@@ -71,10 +71,10 @@ function afterDeath(name: string, { k, halfway, whole }: { k: number; halfway: b
     if (!died) expect(isDone, where).toBe(true);
     aSecondLater(() => operation?.run(registry));
     expectSound(sandbox, registry, where);
-    const once = journalOf(sandbox);
+    const once = openJournal(sandbox);
     expect(once, where).not.toBe(before);
     operation?.run(registry);
-    if (operation?.again !== "new") expect(journalOf(sandbox), `${where}: done twice`).toBe(once);
+    if (operation?.again !== "new") expect(openJournal(sandbox), `${where}: done twice`).toBe(once);
     return { calls, died, leftLock };
   } finally {
     sandbox.dispose();
@@ -92,7 +92,7 @@ function expectOldOrNew(
   registry: Registry,
   { before, old, whole, where }: { before: string; old: RunDocument | undefined; whole: number[]; where: string },
 ): boolean {
-  const journal = journalOf(sandbox);
+  const journal = openJournal(sandbox);
   expect(journal.startsWith(before), where).toBe(true);
   if (!existsSync(sandbox.run("demo"))) {
     expect(old, where).toBeUndefined();
@@ -124,14 +124,14 @@ describe.each(Object.keys(OPERATIONS))("%s, whose process dies at its k-th file-
     const whole = linesAfterAppends(name);
     let leftLocks = 0;
     let k = 1;
-    for (; k < MOST_CALLS; k += 1) {
+    for (; k < MAX_CALLS; k += 1) {
       const { calls, died, leftLock } = afterDeath(name, { k, whole, halfway: false });
       if (!died) break;
       if (leftLock) leftLocks += 1;
       if (isWrite(calls[k - 1])) afterDeath(name, { k, whole, halfway: true });
     }
     expect(k).toBeGreaterThan(10);
-    expect(k).toBeLessThan(MOST_CALLS);
+    expect(k).toBeLessThan(MAX_CALLS);
     if (name !== "scaffold with params") expect(leftLocks).toBeGreaterThan(5);
   });
 });

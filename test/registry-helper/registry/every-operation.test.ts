@@ -2,16 +2,16 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
 import { inspectRun } from "../../../registry-helper/operations/runs/validate-run.ts";
 import { openRegistry, type Registry } from "../../../registry-helper/registry/registry.ts";
-import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
 import { failingAt } from "../../support/failing-file-system.ts";
 import { OPERATIONS, WORKFLOW } from "../../support/operations.ts";
 import { type RegistrySandbox, RegistrySandbox as Sandbox } from "../../support/registry-sandbox.ts";
 
 const KILLED = fileURLToPath(new URL("../../support/operation-killed.ts", import.meta.url));
 /** No operation makes more calls than this; the loop ends by itself at the first k that no call reaches. */
-const MOST_CALLS = 400;
+const MAX_CALLS = 400;
 const LONG = 120_000;
 
 /** A run on which the operation can be done, in a registry that goes away afterwards. */
@@ -78,7 +78,7 @@ function expectDoneOnce(
 describe.each(Object.keys(OPERATIONS))("%s", (name) => {
   it("with the k-th file-system call failing, for every k: done or not done, never between", { timeout: LONG }, () => {
     let k = 1;
-    for (; k <= MOST_CALLS; k += 1) {
+    for (; k <= MAX_CALLS; k += 1) {
       const calls = withRun(name, (sandbox, registry) => {
         const before = journal(sandbox);
         const failing = failingAt(k);
@@ -97,7 +97,7 @@ describe.each(Object.keys(OPERATIONS))("%s", (name) => {
       if (calls < k) break;
     }
     expect(k).toBeGreaterThan(10);
-    expect(k).toBeLessThan(MOST_CALLS);
+    expect(k).toBeLessThan(MAX_CALLS);
   });
 });
 

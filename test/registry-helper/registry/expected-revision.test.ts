@@ -1,17 +1,16 @@
-import { describe, expect, it } from "vitest";
-import { changeTask } from "../../../registry-helper/operations/tasks/commit-task.ts";
-import { controlRun } from "../../../registry-helper/operations/runs/control-run.ts";
-import { loadRun } from "../../../registry-helper/registry/run-store.ts";
-import { openRegistry } from "../../../registry-helper/registry/registry.ts";
-import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
-import { settleResults } from "../../../registry-helper/operations/tasks/resolve-deliveries.ts";
-import { tickRun } from "../../../registry-helper/operations/runs/tick-run.ts";
-import { LedgerDesk, over, taskIdOf, told } from "../../support/ledger-desk.ts";
-import { chain, workflowText } from "../../support/workflow-text.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { controlRun } from "../../../registry-helper/operations/runs/control-run.ts";
+import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
+import { tickRun } from "../../../registry-helper/operations/runs/tick-run.ts";
+import { commitTask } from "../../../registry-helper/operations/tasks/commit-task.ts";
+import { resolveDeliveries } from "../../../registry-helper/operations/tasks/resolve-deliveries.ts";
+import { openRegistry, type Registry } from "../../../registry-helper/registry/registry.ts";
+import { loadRun } from "../../../registry-helper/registry/run-store.ts";
 import { useTempFolder } from "../../plugin/support/temp-folder.ts";
-import type { Registry } from "../../../registry-helper/registry/registry.ts";
+import { LedgerDayFixture, endedSignal, getTaskId, startedSignal } from "../../support/ledger-day-fixture.ts";
+import { chain, workflowText } from "../../support/workflow-text.ts";
 
 const CONFLICT = (expected: number, current: number): object =>
   expect.objectContaining({
@@ -47,19 +46,19 @@ describe("a change that names the revision it was decided on", () => {
   });
 
   it("is refused when the task has changed, and not because of another task of its day", () => {
-    const desk = new LedgerDesk();
-    desk.commit([told(1), told(2)]);
-    desk.index.refresh();
-    const revision = desk.index.snapshotOf("2026-11-20").find(taskIdOf(1))?.seq ?? 0;
-    desk.commit([over(2)]);
+    const fixture = new LedgerDayFixture();
+    fixture.commit([startedSignal(1), startedSignal(2)]);
+    fixture.index.refresh();
+    const revision = fixture.index.getSnapshot("2026-11-20").find(getTaskId(1))?.seq ?? 0;
+    fixture.commit([endedSignal(2)]);
     const notify = (expectedRevision: number): unknown =>
-      changeTask(desk.registry, {
-        command: { type: "set_notify", taskId: taskIdOf(1), source: "cli", notify: "state_changes" },
+      commitTask(fixture.registry, {
+        command: { type: "set_notify", taskId: getTaskId(1), source: "cli", notify: "state_changes" },
         expectedRevision,
       });
     expect(notify(revision)).toMatchObject({ changed: true });
     expect(() => notify(revision)).toThrow(expect.objectContaining({ code: "revision_conflict" }) as Error);
-    const [outcome] = settleResults(desk.registry, [{ kind: "task", id: taskIdOf(2) }], {
+    const [outcome] = resolveDeliveries(fixture.registry, [{ kind: "task", id: getTaskId(2) }], {
       action: { type: "dismiss", reason: "done" },
       expectedRevision: 1,
     });

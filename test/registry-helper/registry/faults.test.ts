@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { changeRun } from "../../../registry-helper/registry/run-store.ts";
-import { openRegistry } from "../../../registry-helper/registry/registry.ts";
-import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
-import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
-import { inspectRun } from "../../../registry-helper/operations/runs/validate-run.ts";
-import { LedgerJournal } from "../../../registry-helper/storage/ledger-journal.ts";
-import { commit } from "../../../registry-helper/registry/commit.ts";
-import { ledgerDayAggregate } from "../../../registry-helper/domain/task/ledger-day.ts";
 import type { RunCommand } from "../../../registry-helper/domain/run/commands.ts";
+import { ledgerDayAggregate } from "../../../registry-helper/domain/task/ledger-day.ts";
+import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
+import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
+import { inspectRun } from "../../../registry-helper/operations/runs/validate-run.ts";
+import { commit } from "../../../registry-helper/registry/commit.ts";
+import { openRegistry } from "../../../registry-helper/registry/registry.ts";
+import { commitRun } from "../../../registry-helper/registry/run-store.ts";
+import { LedgerJournal } from "../../../registry-helper/storage/ledger-journal.ts";
 import { failingAt } from "../../support/failing-file-system.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 import { chain } from "../../support/workflow-text.ts";
 
 /** No command makes more calls than this; the loop ends by itself at the first k that no call reaches. */
-const MOST_CALLS = 200;
+const MAX_CALLS = 200;
 
 const COMMANDS: Record<string, RunCommand> = {
   progress: { type: "progress", message: "x", payload: {} },
@@ -27,7 +27,7 @@ const CONDITIONS: Record<string, (sandbox: RegistrySandbox) => void> = {
   "on a run with a torn tail": (sandbox) => sandbox.append("runs/demo/events.jsonl", '{"torn'),
   "on a run whose projections are behind": (sandbox) => {
     const state = sandbox.text("runs/demo/state.json");
-    changeRun(openRegistry({ root: sandbox.root }), "demo", {
+    commitRun(openRegistry({ root: sandbox.root }), "demo", {
       command: { type: "progress", message: "before", payload: {} },
       key: "before",
     });
@@ -37,8 +37,8 @@ const CONDITIONS: Record<string, (sandbox: RegistrySandbox) => void> = {
 
 /** A fresh registry for each k would cost a process each; a run for each k costs a folder. */
 function eachFault(attempt: (k: number) => { calls: number }): number {
-  for (let k = 1; k <= MOST_CALLS; k += 1) if (attempt(k).calls < k) return k - 1;
-  throw new Error(`more than ${MOST_CALLS} calls`);
+  for (let k = 1; k <= MAX_CALLS; k += 1) if (attempt(k).calls < k) return k - 1;
+  throw new Error(`more than ${MAX_CALLS} calls`);
 }
 
 describe.each(Object.keys(COMMANDS))("%s with the k-th file-system call failing, for every k", (name) => {
@@ -56,7 +56,7 @@ describe.each(Object.keys(COMMANDS))("%s with the k-th file-system call failing,
       const failing = failingAt(k);
       let failed = false;
       try {
-        changeRun({ ...registry, fs: failing.fs }, "demo", { command, key: "k" });
+        commitRun({ ...registry, fs: failing.fs }, "demo", { command, key: "k" });
       } catch {
         failed = true;
       }
@@ -69,7 +69,7 @@ describe.each(Object.keys(COMMANDS))("%s with the k-th file-system call failing,
       if (!failed) expect(added, where).not.toBe("");
 
       // The same command again, on a disk that is well: done once in all, and everything agrees.
-      changeRun(registry, "demo", { command, key: "k" });
+      commitRun(registry, "demo", { command, key: "k" });
       const logged = sandbox.events("demo").filter(({ key }) => key === "k");
       expect(logged, where).toHaveLength(1);
       expect(verifyRun(registry, "demo"), where).toMatchObject({ ok: true, differences: [] });

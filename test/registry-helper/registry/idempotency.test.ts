@@ -17,11 +17,11 @@ const journals = (sandbox: RegistrySandbox): string =>
   sandbox.text("runs/demo/events.jsonl") +
   (sandbox.cli("show", "keyed").code === 0 ? sandbox.text("runs/keyed/events.jsonl") : "");
 
-describe.each(COMMANDS)("%s with a key", (verb, args) => {
+describe.each(COMMANDS)("%s with a key", (command, args) => {
   it("answers the first answer again, byte for byte, and writes nothing", () => {
     const sandbox = useRun({ nodes: chain("a", "b") });
     const first = sandbox.ok(...args, "--key", "k1");
-    if (verb !== "scaffold") sandbox.ok("progress", "demo", "something in between");
+    if (command !== "scaffold") sandbox.ok("progress", "demo", "something in between");
     const before = journals(sandbox);
     const again = sandbox.ok(...args, "--key", "k1");
     expect(again.stdout).toBe(first.stdout);
@@ -33,17 +33,17 @@ describe.each(COMMANDS)("%s with a key", (verb, args) => {
     sandbox.ok(...args, "--key", "k1");
     const before = journals(sandbox);
     const other =
-      verb === "scaffold" ? [...args, "--source-agent-id", "other"] : ["progress", "demo", "another command"];
+      command === "scaffold" ? [...args, "--source-agent-id", "other"] : ["progress", "demo", "another command"];
     const result = sandbox.cli(...other, "--key", "k1");
     expect(result).toMatchObject({ code: 1, stdout: "" });
-    expect(result.stderr).toContain(verb === "scaffold" ? "code: run_exists" : "code: idempotency_conflict");
+    expect(result.stderr).toContain(command === "scaffold" ? "code: run_exists" : "code: idempotency_conflict");
     expect(journals(sandbox)).toBe(before);
   });
 
   it("is remembered when keys.idx is gone", () => {
     const sandbox = useRun({ nodes: chain("a", "b") });
     const first = sandbox.ok(...args, "--key", "k1");
-    const runId = verb === "scaffold" ? "keyed" : "demo";
+    const runId = command === "scaffold" ? "keyed" : "demo";
     rmSync(sandbox.run(runId, "keys.idx"));
     const before = journals(sandbox);
     expect(sandbox.ok(...args, "--key", "k1").stdout).toBe(first.stdout);
@@ -54,7 +54,7 @@ describe.each(COMMANDS)("%s with a key", (verb, args) => {
   it("is remembered when keys.idx points to the wrong place", () => {
     const sandbox = useRun({ nodes: chain("a", "b") });
     const first = sandbox.ok(...args, "--key", "k1");
-    const path = `runs/${verb === "scaffold" ? "keyed" : "demo"}/keys.idx`;
+    const path = `runs/${command === "scaffold" ? "keyed" : "demo"}/keys.idx`;
     sandbox.write(path, sandbox.text(path).replace(/\d{12}\n/, "000000000007\n"));
     expect(sandbox.ok(...args, "--key", "k1").stdout).toBe(first.stdout);
   });

@@ -45,12 +45,12 @@ class Lane {
     const runId = this.runs.at(-1) ?? "r0";
     const key = ["--key", name];
     const node = pick(this.random, ["a", "b"]);
-    const verb = this.random();
-    if (verb < 0.3) return { runId, args: ["progress", runId, name, ...key] };
-    if (verb < 0.5)
+    const choice = this.random();
+    if (choice < 0.3) return { runId, args: ["progress", runId, name, ...key] };
+    if (choice < 0.5)
       return { runId, args: ["bind", runId, "child-session", "--node-id", node, "--value", name, ...key] };
-    if (verb < 0.8) {
-      const status = this.sandbox.statusOf(runId, node);
+    if (choice < 0.8) {
+      const status = this.sandbox.getStatus(runId, node);
       const ways: Record<string, string[]> = {
         pending: ["skipped"],
         ready: ["running", "waiting"],
@@ -73,7 +73,7 @@ class Lane {
         ],
       };
     }
-    if (verb < 0.9) {
+    if (choice < 0.9) {
       const fresh = `r${this.count}`;
       return {
         runId: fresh,
@@ -170,10 +170,10 @@ describe(`${KILLS} commands killed at random moments`, () => {
     async () => {
       const seed = testSeed();
       const tally: Tally = { killed: 0, beforeCommit: 0, afterCommit: 0 };
-      const lanes = Array.from({ length: LANES }, (_, lane) => new Lane(seed, lane));
-      onTestFinished(() => lanes.forEach(({ sandbox }) => sandbox.dispose()));
+      const batcher = Array.from({ length: LANES }, (_, lane) => new Lane(seed, lane));
+      onTestFinished(() => batcher.forEach(({ sandbox }) => sandbox.dispose()));
       await Promise.all(
-        lanes.map(async (lane) => {
+        batcher.map(async (lane) => {
           for (let kill = 0; kill < KILLS / LANES; kill += 1) {
             await lane.killOne(tally);
             if (kill % 5 === 4) await lane.check();

@@ -59,7 +59,7 @@ describe("writers in parallel processes", () => {
         sandbox,
         await Promise.all(ids.map((id) => sandbox.together("transition-node", "demo", id, "completed"))),
       );
-      expect(sandbox.statusOf("demo", "end")).toBe("ready");
+      expect(sandbox.getStatus("demo", "end")).toBe("ready");
       expect(
         sandbox.events("demo").filter(({ event, nodeId }) => event === "node.ready" && nodeId === "end"),
       ).toHaveLength(1);

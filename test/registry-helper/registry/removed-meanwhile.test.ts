@@ -1,15 +1,15 @@
 import { mkdirSync, renameSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { forkRun } from "../../../registry-helper/operations/runs/fork-run.ts";
-import type { FileSystem } from "../../../registry-helper/storage/file-system.ts";
 import { wallClock } from "../../../registry-helper/model/time.ts";
 import { pruneRuns } from "../../../registry-helper/operations/maintenance/prune-runs.ts";
-import { changeRun, loadRun } from "../../../registry-helper/registry/run-store.ts";
-import { openRegistry, type Registry } from "../../../registry-helper/registry/registry.ts";
 import { repairRun } from "../../../registry-helper/operations/maintenance/repair-run.ts";
+import { forkRun } from "../../../registry-helper/operations/runs/fork-run.ts";
+import { openRegistry, type Registry } from "../../../registry-helper/registry/registry.ts";
+import { commitRun, loadRun } from "../../../registry-helper/registry/run-store.ts";
+import type { FileSystem } from "../../../registry-helper/storage/file-system.ts";
 import { interferingFileSystem } from "../../support/failing-file-system.ts";
+import { getErrorCode } from "../../support/get-error-code.ts";
 import { OPERATIONS, WORKFLOW } from "../../support/operations.ts";
-import { refusal } from "../../support/refusal.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 
 const IN_A_YEAR = (): number => wallClock() + 365 * 86_400_000_000;
@@ -25,18 +25,18 @@ function interrupted(root: string, at: { call: keyof FileSystem; path: string; t
 }
 
 /** A run that is over and that nobody is owed anything of. */
-function overRun(): RegistrySandbox {
+function endedRun(): RegistrySandbox {
   const sandbox = useRun({ nodes: [{ id: "a" }] });
   for (const status of ["running", "completed"]) sandbox.ok("transition-node", "demo", "a", status);
   return sandbox;
 }
 
 const note = (registry: Registry): unknown =>
-  changeRun(registry, "demo", { command: { type: "archive", by: "ana" }, key: "k" });
+  commitRun(registry, "demo", { command: { type: "archive", by: "ana" }, key: "k" });
 
 describe("a run that is removed while a writer waits for its turn", () => {
   it("is not found by the writer, which waited for prune to let go of the lock", () => {
-    const sandbox = overRun();
+    const sandbox = endedRun();
     let answer: string | undefined;
     // prune holds the lock and is about to move the run; the writer finds the lock held, and the run gone at its
     // second try.
@@ -47,7 +47,7 @@ describe("a run that is removed while a writer waits for its turn", () => {
         { call: "mkdirSync", path: ".journal.lock", time: 2 },
         () => void move(),
       );
-      answer = refusal(() => note(writer));
+      answer = getErrorCode(() => note(writer));
       return undefined;
     });
     expect(pruneRuns(openRegistry({ root: sandbox.root, fs }), IN_A_YEAR(), true).runs).toHaveLength(1);
@@ -55,11 +55,11 @@ describe("a run that is removed while a writer waits for its turn", () => {
   });
 
   it("is not found by the writer, which was about to take the lock", () => {
-    const sandbox = overRun();
+    const sandbox = endedRun();
     const prune = (): void => void pruneRuns(openRegistry({ root: sandbox.root }), IN_A_YEAR(), true);
-    expect(refusal(() => note(interrupted(sandbox.root, { call: "mkdirSync", path: ".journal.lock" }, prune)))).toBe(
-      "run_not_found",
-    );
+    expect(
+      getErrorCode(() => note(interrupted(sandbox.root, { call: "mkdirSync", path: ".journal.lock" }, prune))),
+    ).toBe("run_not_found");
   });
 
   it("is not found by a reader, whatever it was about to read", () => {
@@ -68,10 +68,10 @@ describe("a run that is removed while a writer waits for its turn", () => {
       ["readFileSync", "state.json"],
       ["readFileSync", "refs.json"],
     ] as const) {
-      const sandbox = overRun();
+      const sandbox = endedRun();
       const prune = (): void => void pruneRuns(openRegistry({ root: sandbox.root }), IN_A_YEAR(), true);
       expect(
-        refusal(() => loadRun(interrupted(sandbox.root, { call, path }, prune), "demo")),
+        getErrorCode(() => loadRun(interrupted(sandbox.root, { call, path }, prune), "demo")),
         path,
       ).toBe("run_not_found");
     }
@@ -83,7 +83,7 @@ describe("a run that is removed while a writer waits for its turn", () => {
       ["statSync", "events.jsonl"],
       ["mkdirSync", ".journal.lock"],
     ] as const) {
-      const sandbox = overRun();
+      const sandbox = endedRun();
       const prune = (): void => void pruneRuns(openRegistry({ root: sandbox.root }), IN_A_YEAR(), true);
       const registry = interrupted(sandbox.root, { call, path }, prune);
       expect(pruneRuns(registry, IN_A_YEAR(), true), path).toEqual({ runs: [], kept: [], problems: [] });
@@ -91,13 +91,13 @@ describe("a run that is removed while a writer waits for its turn", () => {
   });
 
   it("is not found by repair and by fork", () => {
-    const repaired = overRun();
+    const repaired = endedRun();
     const gone = (sandbox: RegistrySandbox) => () => {
       mkdirSync(sandbox.path("elsewhere"));
       renameSync(sandbox.run("demo"), sandbox.path("elsewhere/demo"));
     };
     const atLock = { call: "mkdirSync", path: ".journal.lock" } as const;
-    expect(refusal(() => repairRun(interrupted(repaired.root, atLock, gone(repaired)), "demo", true))).toBe(
+    expect(getErrorCode(() => repairRun(interrupted(repaired.root, atLock, gone(repaired)), "demo", true))).toBe(
       "run_not_found",
     );
     const forked = useRun({ nodes: [{ id: "a" }, { id: "b", kind: "subagent", needs: ["a"] }] });
@@ -105,7 +105,7 @@ describe("a run that is removed while a writer waits for its turn", () => {
     for (const status of ["running", "completed"]) forked.ok("transition-node", "demo", "a", status);
     const atFile = { call: "openSync", path: "nodes/a/notes.md" } as const;
     const registry = interrupted(forked.root, atFile, gone(forked));
-    expect(refusal(() => forkRun(registry, "demo", { nodeId: "b", by: "ana" }))).toBe("run_not_found");
+    expect(getErrorCode(() => forkRun(registry, "demo", { nodeId: "b", by: "ana" }))).toBe("run_not_found");
   });
 
   // The first makes its run; for the others it is there before.
@@ -118,6 +118,6 @@ describe("a run that is removed while a writer waits for its turn", () => {
       renameSync(sandbox.run("demo"), sandbox.path(".trash/demo-1"));
     };
     const registry = interrupted(sandbox.root, { call: "mkdirSync", path: ".journal.lock" }, gone);
-    expect(refusal(() => OPERATIONS[name]?.run(registry))).toBe("run_not_found");
+    expect(getErrorCode(() => OPERATIONS[name]?.run(registry))).toBe("run_not_found");
   });
 });

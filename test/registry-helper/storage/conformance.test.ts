@@ -1,25 +1,25 @@
-import { realFileSystem } from "../../../registry-helper/storage/file-system.ts";
-import { makeFlow } from "../../../registry-helper/registry/flow-store.ts";
 import { flowAggregate } from "../../../registry-helper/domain/flow/aggregate.ts";
 import type { FlowCommand } from "../../../registry-helper/domain/flow/commands.ts";
-import { FlowJournal } from "../../../registry-helper/storage/flow-journal.ts";
-import type { FlowEvent, FlowEventDraft } from "../../../registry-helper/model/flow-events.ts";
-import type { FlowRecord } from "../../../registry-helper/model/flow-record.ts";
-import { LedgerJournal } from "../../../registry-helper/storage/ledger-journal.ts";
-import { RunJournal } from "../../../registry-helper/storage/run-journal.ts";
-import type { RunDocument } from "../../../registry-helper/model/run-documents.ts";
-import type { RunEvent, RunEventDraft } from "../../../registry-helper/model/run-events.ts";
-import type { TaskEvent } from "../../../registry-helper/model/task-events.ts";
-import { openRegistry } from "../../../registry-helper/registry/registry.ts";
 import { runAggregate } from "../../../registry-helper/domain/run/aggregate.ts";
 import type { RunCommand } from "../../../registry-helper/domain/run/commands.ts";
-import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
 import type { TaskCommand } from "../../../registry-helper/domain/task/commands.ts";
 import {
   type LedgerDay,
   ledgerDayAggregate,
   type LedgerDraft,
 } from "../../../registry-helper/domain/task/ledger-day.ts";
+import type { FlowEvent, FlowEventDraft } from "../../../registry-helper/model/flow-events.ts";
+import type { FlowRecord } from "../../../registry-helper/model/flow-record.ts";
+import type { RunDocument } from "../../../registry-helper/model/run-documents.ts";
+import type { RunEvent, RunEventDraft } from "../../../registry-helper/model/run-events.ts";
+import type { TaskEvent } from "../../../registry-helper/model/task-events.ts";
+import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
+import { createFlow } from "../../../registry-helper/registry/flow-store.ts";
+import { openRegistry } from "../../../registry-helper/registry/registry.ts";
+import { realFileSystem } from "../../../registry-helper/storage/file-system.ts";
+import { FlowJournal } from "../../../registry-helper/storage/flow-journal.ts";
+import { LedgerJournal } from "../../../registry-helper/storage/ledger-journal.ts";
+import { RunJournal } from "../../../registry-helper/storage/run-journal.ts";
 import { useSandbox } from "../../support/registry-sandbox.ts";
 import { chain } from "../../support/workflow-text.ts";
 import { journalConformance } from "./conformance.ts";
@@ -39,7 +39,7 @@ journalConformance<RunDocument, RunEvent, RunEventDraft, RunCommand>("the journa
     open: () => new RunJournal({ fs: realFileSystem, root, runId: "demo" }),
     command: (n) => ({ type: "bind", kind: "driver-run", value: String(n), payload: {} }),
     several: { type: "transition", nodeId: "a", to: "failed", payload: {} },
-    refused: { type: "bind", kind: "cron", payload: {} },
+    invalid: { type: "bind", kind: "cron", payload: {} },
     shows: (state, n) => state?.refs.driverRunId === String(n),
   };
 });
@@ -53,7 +53,7 @@ journalConformance<LedgerDay, TaskEvent, LedgerDraft, TaskCommand>("the journal 
     open: () => new LedgerJournal({ fs: realFileSystem, root, day: "2026-11-20" }),
     command: (n) => ({ ...signal, taskId: id(n) }),
     several: { ...signal, taskId: id(99), started: true, ending: { status: "succeeded" } },
-    refused: undefined,
+    invalid: undefined,
     shows: (state, n) => state?.tasks.has(id(n)) ?? false,
   };
 });
@@ -61,13 +61,13 @@ journalConformance<LedgerDay, TaskEvent, LedgerDraft, TaskCommand>("the journal 
 journalConformance<FlowRecord, FlowEvent, FlowEventDraft, FlowCommand>("the journal of a flow", () => {
   const { root } = useSandbox();
   const facts = { title: "A flow", notify: "state_changes", route: { channel: "telegram", to: "42" } } as const;
-  const { flowId } = makeFlow(openRegistry({ root }), { facts }).flow;
+  const { flowId } = createFlow(openRegistry({ root }), { facts }).flow;
   return {
     aggregate: flowAggregate,
     open: () => new FlowJournal({ fs: realFileSystem, root, flowId }),
     command: (n) => ({ type: "set_output", flowId, name: "n", value: n }),
     several: { type: "wait", flowId, wait: { kind: "manual" } },
-    refused: { type: "block", flowId, reason: "" },
+    invalid: { type: "block", flowId, reason: "" },
     shows: (state, n) => state?.output["n"] === n,
   };
 });

@@ -109,7 +109,7 @@ describe("a registry of a newer ClawTask", () => {
   it("is refused with the advice to update, in the journal and in state.json", () => {
     const sandbox = withHistory();
     const state = sandbox.text("runs/demo/state.json");
-    const refused = (): void => {
+    const expectRefused = (): void => {
       const result = sandbox.cli("progress", "demo", "x");
       expect(result).toMatchObject({ code: 1, stdout: "" });
       expect(result.stderr).toMatch(
@@ -117,14 +117,14 @@ describe("a registry of a newer ClawTask", () => {
       );
     };
     sandbox.write("runs/demo/state.json", state.replace('"schema": 1', '"schema": 2'));
-    refused();
+    expectRefused();
     sandbox.write("runs/demo/state.json", state);
     const before = sandbox.bytes(JOURNAL);
     sandbox.append(
       JOURNAL,
       '{"event": "run.adopted", "timestamp": "2026-11-21T00:00:00.000000+00:00", "runId": "demo", "payload": {}, "seq": 8, "schema": 2}\n',
     );
-    refused();
+    expectRefused();
     expect(sandbox.bytes(JOURNAL).subarray(0, before.length)).toEqual(before);
     expect(sandbox.ok("progress", "other", "x").code).toBe(0);
   });
@@ -181,7 +181,7 @@ describe("a projection", () => {
     expect(sandbox.cli("verify", "demo").code).toBe(1);
     expect(sandbox.cli("validate", "demo").json).toMatchObject({ ok: false });
     sandbox.ok("repair", "demo", "--apply");
-    expect(sandbox.statusOf("demo", "a")).toBe("completed");
+    expect(sandbox.getStatus("demo", "a")).toBe("completed");
     expect(sandbox.ok("verify", "demo").code).toBe(0);
   });
 });

@@ -1,68 +1,68 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { LedgerDesk, over, taskIdOf, told } from "../../support/ledger-desk.ts";
+import { LedgerDayFixture, endedSignal, getTaskId, startedSignal } from "../../support/ledger-day-fixture.ts";
 
 const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_none, index) => from + index);
-const inMemory = (desk: LedgerDesk): number => desk.journal.read()?.tasks.size ?? 0;
+const inMemory = (fixture: LedgerDayFixture): number => fixture.journal.read()?.tasks.size ?? 0;
 
 describe("memory of a day's journal over the index", () => {
   /** 1,500 tasks that ended, and three that go on. */
-  function busy(): LedgerDesk {
-    const desk = new LedgerDesk();
-    desk.commit([9_001, 9_002, 9_003].map((number) => told(number)));
+  function busy(): LedgerDayFixture {
+    const fixture = new LedgerDayFixture();
+    fixture.commit([9_001, 9_002, 9_003].map((number) => startedSignal(number)));
     for (let from = 0; from < 1_500; from += 250) {
-      desk.commit(numbers(250, from).map((number) => told(number)));
-      desk.commit(numbers(250, from).map((number) => over(number, { result: `result ${number}` })));
+      fixture.commit(numbers(250, from).map((number) => startedSignal(number)));
+      fixture.commit(numbers(250, from).map((number) => endedSignal(number, { result: `result ${number}` })));
     }
-    return desk;
+    return fixture;
   }
 
   it("does not grow with tasks to which nothing more happens", () => {
-    const desk = busy();
-    expect(inMemory(desk)).toBeLessThanOrEqual(500);
-    expect(desk.folded().size).toBe(1_503);
+    const fixture = busy();
+    expect(inMemory(fixture)).toBeLessThanOrEqual(500);
+    expect(fixture.folded().size).toBe(1_503);
   });
 
   it("keeps what goes on, and lets nothing of it be lost", () => {
-    const desk = busy();
-    desk.commit([9_001, 9_002, 9_003].map((number) => over(number)));
-    const folded = desk.folded();
-    expect([9_001, 9_002, 9_003].map((number) => folded.get(taskIdOf(number))?.status)).toEqual(
+    const fixture = busy();
+    fixture.commit([9_001, 9_002, 9_003].map((number) => endedSignal(number)));
+    const folded = fixture.folded();
+    expect([9_001, 9_002, 9_003].map((number) => folded.get(getTaskId(number))?.status)).toEqual(
       Array.from({ length: 3 }, () => "succeeded"),
     );
   });
 
   it("takes a late signal to a forgotten task for what it is", () => {
-    const desk = busy();
-    const [agreeing, contradicting, unknown] = desk.commit([
-      over(1, { result: "another result" }),
-      told(2, { ending: { status: "failed", error: "late" } }),
-      told(9_999),
+    const fixture = busy();
+    const [agreeing, contradicting, unknown] = fixture.commit([
+      endedSignal(1, { result: "another result" }),
+      startedSignal(2, { ending: { status: "failed", error: "late" } }),
+      startedSignal(9_999),
     ]);
     expect(agreeing).toMatchObject({ events: [] });
     expect(contradicting).toMatchObject({ events: [{ event: "task.late_signal" }] });
     expect(unknown).toMatchObject({ events: [{ event: "task.created" }, { event: "task.started" }] });
-    const folded = desk.folded();
-    expect(folded.get(taskIdOf(1))).toMatchObject({ status: "succeeded", result: "result 1" });
-    expect(folded.get(taskIdOf(2))).toMatchObject({ status: "succeeded", result: "result 2", lateSignals: 1 });
+    const folded = fixture.folded();
+    expect(folded.get(getTaskId(1))).toMatchObject({ status: "succeeded", result: "result 1" });
+    expect(folded.get(getTaskId(2))).toMatchObject({ status: "succeeded", result: "result 2", lateSignals: 1 });
   });
 
   it("answers as a reader of the whole file does", () => {
-    const desk = busy();
-    const folded = desk.folded();
+    const fixture = busy();
+    const folded = fixture.folded();
     for (const number of [0, 3, 749, 1_499, 9_001])
-      expect(desk.journal.read()?.tasks.get(taskIdOf(number))).toEqual(folded.get(taskIdOf(number)));
+      expect(fixture.journal.read()?.tasks.get(getTaskId(number))).toEqual(folded.get(getTaskId(number)));
   });
 });
 
 describe("a journal over the index", () => {
   /** What its own commit, an outside writer and a reader of the file make of the same ledger. */
-  function agrees(desk: LedgerDesk, count: number): void {
-    const folded = desk.folded();
+  function agrees(fixture: LedgerDayFixture, count: number): void {
+    const folded = fixture.folded();
     expect(folded.size).toBe(count);
-    for (const [taskId, task] of folded) expect(desk.journal.read()?.tasks.get(taskId)).toEqual(task);
-    const seqs = readFileSync(desk.path, "utf8")
+    for (const [taskId, task] of folded) expect(fixture.journal.read()?.tasks.get(taskId)).toEqual(task);
+    const seqs = readFileSync(fixture.path, "utf8")
       .trimEnd()
       .split("\n")
       .map((line) => (JSON.parse(line) as { seq: number }).seq);
@@ -70,40 +70,40 @@ describe("a journal over the index", () => {
   }
 
   it("sees what others wrote between its commits, and they see what it wrote", () => {
-    const desk = new LedgerDesk();
-    const other = desk.journalOf();
-    desk.commit([told(1)]);
-    desk.commit([told(2), over(1, { result: "by the other" })], other);
-    desk.commit([over(1, { result: "mine" }), over(2)]);
-    desk.commit([told(2, { ending: { status: "failed" } })], other);
-    desk.commit([told(3)]);
-    agrees(desk, 3);
-    expect(desk.folded().get(taskIdOf(1))?.result).toBe("by the other");
-    expect(desk.folded().get(taskIdOf(2))).toMatchObject({ status: "succeeded", lateSignals: 1 });
+    const fixture = new LedgerDayFixture();
+    const other = fixture.openJournal();
+    fixture.commit([startedSignal(1)]);
+    fixture.commit([startedSignal(2), endedSignal(1, { result: "by the other" })], other);
+    fixture.commit([endedSignal(1, { result: "mine" }), endedSignal(2)]);
+    fixture.commit([startedSignal(2, { ending: { status: "failed" } })], other);
+    fixture.commit([startedSignal(3)]);
+    agrees(fixture, 3);
+    expect(fixture.folded().get(getTaskId(1))?.result).toBe("by the other");
+    expect(fixture.folded().get(getTaskId(2))).toMatchObject({ status: "succeeded", lateSignals: 1 });
   });
 
   it("goes on from a file that was put in the place of its own", () => {
-    const desk = new LedgerDesk();
-    desk.commit([told(1), over(1), told(2), told(3)]);
-    const kept = readFileSync(desk.path, "utf8")
+    const fixture = new LedgerDayFixture();
+    fixture.commit([startedSignal(1), endedSignal(1), startedSignal(2), startedSignal(3)]);
+    const retained = readFileSync(fixture.path, "utf8")
       .split("\n")
-      .filter((line) => !line.includes(taskIdOf(1)));
-    desk.replace(kept.join("\n"));
-    desk.commit([over(2)]);
-    agrees(desk, 2);
-    expect(desk.index.task(taskIdOf(1)), "pruned").toBeUndefined();
-    desk.commit([told(1)]);
-    expect(desk.folded().get(taskIdOf(1))?.status, "made anew, not remembered").toBe("running");
+      .filter((line) => !line.includes(getTaskId(1)));
+    fixture.replace(retained.join("\n"));
+    fixture.commit([endedSignal(2)]);
+    agrees(fixture, 2);
+    expect(fixture.index.task(getTaskId(1)), "pruned").toBeUndefined();
+    fixture.commit([startedSignal(1)]);
+    expect(fixture.folded().get(getTaskId(1))?.status, "made anew, not remembered").toBe("running");
   });
 
   it("goes on from a file that is longer than its own was, and another one", () => {
-    const desk = new LedgerDesk();
-    desk.commit([told(1)]);
-    const other = new LedgerDesk();
-    other.commit([told(4), told(5), over(4), over(5)]);
-    desk.replace(readFileSync(other.path, "utf8"));
-    desk.commit([over(1)]);
-    agrees(desk, 3);
+    const fixture = new LedgerDayFixture();
+    fixture.commit([startedSignal(1)]);
+    const other = new LedgerDayFixture();
+    other.commit([startedSignal(4), startedSignal(5), endedSignal(4), endedSignal(5)]);
+    fixture.replace(readFileSync(other.path, "utf8"));
+    fixture.commit([endedSignal(1)]);
+    agrees(fixture, 3);
   });
 
   const files = ["index.sqlite", "index.sqlite-wal", "index.sqlite-shm"];
@@ -120,18 +120,18 @@ describe("a journal over the index", () => {
       },
     ],
   ])("loses nothing when the index is %s in the middle", (_what, hurt) => {
-    const desk = new LedgerDesk();
-    desk.commit(numbers(600).map((number) => over(number)));
-    desk.index.use((database) => database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
-    expect(inMemory(desk)).toBeLessThan(100);
-    hurt(desk.root);
-    desk.commit([told(7, { ending: { status: "failed" } }), told(700)]);
-    desk.commit([over(700)]);
-    agrees(desk, 601);
-    expect(desk.folded().get(taskIdOf(7))).toMatchObject({ status: "succeeded", lateSignals: 1 });
-    desk.index.refresh();
+    const fixture = new LedgerDayFixture();
+    fixture.commit(numbers(600).map((number) => endedSignal(number)));
+    fixture.index.use((database) => database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+    expect(inMemory(fixture)).toBeLessThan(100);
+    hurt(fixture.root);
+    fixture.commit([startedSignal(7, { ending: { status: "failed" } }), startedSignal(700)]);
+    fixture.commit([endedSignal(700)]);
+    agrees(fixture, 601);
+    expect(fixture.folded().get(getTaskId(7))).toMatchObject({ status: "succeeded", lateSignals: 1 });
+    fixture.index.refresh();
     for (const number of [7, 599, 700])
-      expect(desk.index.task(taskIdOf(number))).toEqual(desk.folded().get(taskIdOf(number)));
-    expect(desk.index.taskIdOf("run:7")).toBe(taskIdOf(7));
+      expect(fixture.index.task(getTaskId(number))).toEqual(fixture.folded().get(getTaskId(number)));
+    expect(fixture.index.getTaskId("run:7")).toBe(getTaskId(7));
   });
 });

@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { realFileSystem } from "../../../registry-helper/storage/file-system.ts";
 import { LOCK_TIMEOUT_MS, NOTE_GRACE_MS, STALE_AFTER_MS, withLock } from "../../../registry-helper/storage/lock.ts";
-import { interferingFileSystem, refusing } from "../../support/failing-file-system.ts";
+import { interferingFileSystem, failCalls } from "../../support/failing-file-system.ts";
 import { useRun } from "../../support/registry-sandbox.ts";
 
 const HOLDER = fileURLToPath(new URL("../../support/lock-holder.ts", import.meta.url));
@@ -173,13 +173,13 @@ describe("letting go", () => {
 
   it("that fails does not fail the work that is done", () => {
     const lock = join(useFolder(), "lock");
-    const { fs } = refusing(["rmdirSync"], "EIO");
+    const { fs } = failCalls(["rmdirSync"], "EIO");
     expect(withLock({ fs, path: lock }, () => "done")).toBe("done");
   });
 
   it("of a lock whose note cannot be written leaves nothing to wait for", () => {
     const folder = useFolder();
-    const { fs } = refusing(["writeFileSync"], "ENOSPC");
+    const { fs } = failCalls(["writeFileSync"], "ENOSPC");
     expect(() => withLock({ fs, path: join(folder, "lock") }, () => undefined)).toThrow("ENOSPC");
     expect(readdirSync(folder)).toEqual([]);
   });

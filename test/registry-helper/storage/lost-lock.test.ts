@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { commit } from "../../../registry-helper/registry/commit.ts";
-import { type FileSystem, realFileSystem } from "../../../registry-helper/storage/file-system.ts";
-import { appendLines, JournalMoved } from "../../../registry-helper/storage/journal-file.ts";
-import { RunJournal } from "../../../registry-helper/storage/run-journal.ts";
-import { openRegistry } from "../../../registry-helper/registry/registry.ts";
-import { changeRun } from "../../../registry-helper/registry/run-store.ts";
-import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
 import { runAggregate } from "../../../registry-helper/domain/run/aggregate.ts";
 import type { RunCommand } from "../../../registry-helper/domain/run/commands.ts";
+import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
+import { commit } from "../../../registry-helper/registry/commit.ts";
+import { openRegistry } from "../../../registry-helper/registry/registry.ts";
+import { commitRun } from "../../../registry-helper/registry/run-store.ts";
+import { type FileSystem, realFileSystem } from "../../../registry-helper/storage/file-system.ts";
+import { appendLines, ConcurrentAppendError } from "../../../registry-helper/storage/journal-file.ts";
+import { RunJournal } from "../../../registry-helper/storage/run-journal.ts";
 import { interferingFileSystem } from "../../support/failing-file-system.ts";
 import { type RegistrySandbox, useRun } from "../../support/registry-sandbox.ts";
 
@@ -27,9 +27,9 @@ function stalledAt(sandbox: RegistrySandbox, call: keyof FileSystem, between: ()
 }
 
 /** What another writer does that took the lock over. */
-function overtake(sandbox: RegistrySandbox, message: string): void {
+function takeOverLock(sandbox: RegistrySandbox, message: string): void {
   realFileSystem.rmSync(sandbox.run("demo", ".journal.lock"), { recursive: true, force: true });
-  changeRun(openRegistry({ root: sandbox.root }), "demo", { command: progress(message) });
+  commitRun(openRegistry({ root: sandbox.root }), "demo", { command: progress(message) });
 }
 
 function commitOn(journal: RunJournal, command: RunCommand): { seq: number | undefined } {
@@ -45,12 +45,12 @@ describe("a holder that stalled and lost its lock", () => {
   ])("%s decides again behind the one that overtook it, and nothing is lost", (_when, call) => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const { seq } = commitOn(
-      stalledAt(sandbox, call, () => overtake(sandbox, "fast")),
+      stalledAt(sandbox, call, () => takeOverLock(sandbox, "fast")),
       progress("slow"),
     );
     expect(seq).toBe(4);
     const registry = openRegistry({ root: sandbox.root });
-    changeRun(registry, "demo", { command: progress("after") });
+    commitRun(registry, "demo", { command: progress("after") });
     const counted = sandbox.ok("events", "demo", "--json").stdout;
     for (const message of ["fast", "slow", "after"]) expect(counted).toContain(`"message": "${message}"`);
     expect(verifyRun(registry, "demo")).toMatchObject({ ok: true, differences: [] });
@@ -62,14 +62,14 @@ describe("a holder that stalled and lost its lock", () => {
     const fast = (): void => {
       realFileSystem.rmSync(sandbox.run("demo", ".journal.lock"), { recursive: true, force: true });
       const registry = openRegistry({ root: sandbox.root });
-      changeRun(registry, "demo", { command: { type: "transition", nodeId: "a", to: "running", payload: {} } });
-      changeRun(registry, "demo", { command: { type: "transition", nodeId: "a", to: "completed", payload: {} } });
+      commitRun(registry, "demo", { command: { type: "transition", nodeId: "a", to: "running", payload: {} } });
+      commitRun(registry, "demo", { command: { type: "transition", nodeId: "a", to: "completed", payload: {} } });
     };
     const slow = stalledAt(sandbox, "writeSync", fast);
     expect(() => commitOn(slow, { type: "transition", nodeId: "a", to: "skipped", payload: {} })).toThrow(
       "completed -> skipped",
     );
-    changeRun(openRegistry({ root: sandbox.root }), "demo", { command: progress("after") });
+    commitRun(openRegistry({ root: sandbox.root }), "demo", { command: progress("after") });
     expect(sandbox.state("demo").nodes[0]?.status).toBe("completed");
     expect(sandbox.ok("verify", "demo").code).toBe(0);
     expect(sandbox.ok("validate", "demo").json).toMatchObject({ ok: true });
@@ -81,12 +81,12 @@ describe("a holder that stalled and lost its lock", () => {
     const { fs } = interferingFileSystem((name, _index, args, real) => {
       if (name === "openSync" && String(args[0]).endsWith("events.jsonl") && args[1] !== 0) {
         const writes = typeof args[1] === "number" && (args[1] & 3) === 2;
-        if (writes) overtake(sandbox, `fast ${(rounds += 1)}`);
+        if (writes) takeOverLock(sandbox, `fast ${(rounds += 1)}`);
       }
       return real();
     });
     expect(() => commitOn(new RunJournal({ fs, root: sandbox.root, runId: "demo" }), progress("slow"))).toThrow(
-      JournalMoved,
+      ConcurrentAppendError,
     );
     expect(rounds).toBe(9);
   });
@@ -98,7 +98,9 @@ describe("appending to a journal file", () => {
     const path = sandbox.run("demo", "events.jsonl");
     const size = sandbox.bytes("runs/demo/events.jsonl").length;
     for (const expectedSize of [0, size - 1, size + 1]) {
-      expect(() => appendLines({ fs: realFileSystem, path, expectedSize, lines: "{}\n" })).toThrow(JournalMoved);
+      expect(() => appendLines({ fs: realFileSystem, path, expectedSize, lines: "{}\n" })).toThrow(
+        ConcurrentAppendError,
+      );
     }
     expect(sandbox.bytes("runs/demo/events.jsonl")).toHaveLength(size);
   });

@@ -1,13 +1,13 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { FileSystem } from "../../../registry-helper/storage/file-system.ts";
-import { changeRun } from "../../../registry-helper/registry/run-store.ts";
-import { openRegistry } from "../../../registry-helper/registry/registry.ts";
-import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
-import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
 import type { RunCommand } from "../../../registry-helper/domain/run/commands.ts";
-import { type FailingFileSystem, refusing, shortWrites } from "../../support/failing-file-system.ts";
+import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
+import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-run.ts";
+import { openRegistry } from "../../../registry-helper/registry/registry.ts";
+import { commitRun } from "../../../registry-helper/registry/run-store.ts";
+import type { FileSystem } from "../../../registry-helper/storage/file-system.ts";
+import { type FailingFileSystem, failCalls, shortWrites } from "../../support/failing-file-system.ts";
 import { type CliResult, type RegistrySandbox, useRun } from "../../support/registry-sandbox.ts";
 
 const PROGRESS: RunCommand = { type: "progress", message: "x", payload: {} };
@@ -21,19 +21,19 @@ function expectUntouched(sandbox: RegistrySandbox, before: Buffer): void {
 
 describe("a disk", () => {
   it.each<[string, () => FailingFileSystem, string]>([
-    ["that is full at the journal", () => refusing(["writeSync"], "ENOSPC"), "disk_full"],
-    ["over its quota", () => refusing(["writeSync"], "EDQUOT"), "disk_full"],
+    ["that is full at the journal", () => failCalls(["writeSync"], "ENOSPC"), "disk_full"],
+    ["over its quota", () => failCalls(["writeSync"], "EDQUOT"), "disk_full"],
     ["that takes half a line and is full", () => shortWrites(40), "disk_full"],
     ["that takes nothing", () => shortWrites(0), "disk_full"],
-    ["that fails to flush", () => refusing(["fdatasyncSync"], "EIO"), "registry_unreadable"],
-    ["that is full at the lock's note", () => refusing(["writeFileSync"], "ENOSPC"), "disk_full"],
-    ["that is read-only", () => refusing(["mkdirSync", "writeFileSync", "openSync"], "EROFS"), "registry_unwritable"],
-    ["that we may not write to", () => refusing(["mkdirSync"], "EACCES"), "registry_unwritable"],
+    ["that fails to flush", () => failCalls(["fdatasyncSync"], "EIO"), "registry_unreadable"],
+    ["that is full at the lock's note", () => failCalls(["writeFileSync"], "ENOSPC"), "disk_full"],
+    ["that is read-only", () => failCalls(["mkdirSync", "writeFileSync", "openSync"], "EROFS"), "registry_unwritable"],
+    ["that we may not write to", () => failCalls(["mkdirSync"], "EACCES"), "registry_unwritable"],
   ])("%s: a coded error, nothing half-written, and the next command works", (_what, failing, code) => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const before = sandbox.bytes("runs/demo/events.jsonl");
     const registry = openRegistry({ root: sandbox.root, fs: failing().fs });
-    expect(() => changeRun(registry, "demo", { command: PROGRESS })).toThrow(
+    expect(() => commitRun(registry, "demo", { command: PROGRESS })).toThrow(
       expect.objectContaining({ code, next: expect.any(String) as string }),
     );
     expectUntouched(sandbox, before);
@@ -45,7 +45,7 @@ describe("a disk", () => {
   ])("that is full behind the journal, at %s: the command is done and says so", (_what, calls) => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     let noteIsThere = false;
-    const { fs } = refusing(
+    const { fs } = failCalls(
       calls.filter((call) => call !== "writeFileSync"),
       "ENOSPC",
     );
@@ -61,11 +61,11 @@ describe("a disk", () => {
         get: (target, name) => (name === "writeFileSync" ? writeFileSync : target[name as keyof FileSystem]),
       }),
     });
-    const committed = changeRun(registry, "demo", { command: PROGRESS, key: "k" });
+    const committed = commitRun(registry, "demo", { command: PROGRESS, key: "k" });
     expect(committed.events).toHaveLength(1);
     // The next command brings the files up to date, and still knows the key.
     expect(sandbox.ok("progress", "demo", "next").json).toMatchObject({ event: { seq: 4 } });
-    const again = changeRun(openRegistry({ root: sandbox.root }), "demo", { command: PROGRESS, key: "k" });
+    const again = commitRun(openRegistry({ root: sandbox.root }), "demo", { command: PROGRESS, key: "k" });
     expect(again).toMatchObject({ replayed: true, events: [{ seq: 3 }] });
     expect(verifyRun(openRegistry({ root: sandbox.root }), "demo")).toMatchObject({ ok: true, differences: [] });
   });
@@ -81,7 +81,7 @@ describe("a disk", () => {
         deliveryContext: null,
       };
       expect(() =>
-        scaffoldRun(openRegistry({ root: sandbox.root, fs: refusing([call], "ENOSPC").fs }), request),
+        scaffoldRun(openRegistry({ root: sandbox.root, fs: failCalls([call], "ENOSPC").fs }), request),
       ).toThrow(expect.objectContaining({ code: "disk_full" }));
       if (call !== "fsyncSync") expect(existsSync(sandbox.run("new"))).toBe(false);
       expect(existsSync(sandbox.path(".staging")) ? readdirSync(sandbox.path(".staging")) : []).toEqual([]);
@@ -92,10 +92,10 @@ describe("a disk", () => {
 });
 
 describe("a registry that this user may only read", () => {
-  const NOBODY = 65_534;
+  const UNPRIVILEGED_UID = 65_534;
   /** Runs as a user without rights: as root there are no permissions. */
   const asReader = (sandbox: RegistrySandbox, ...args: string[]): CliResult => {
-    if (process.getuid?.() === 0) return sandbox.call({ args, uid: NOBODY, cwd: "/" });
+    if (process.getuid?.() === 0) return sandbox.call({ args, uid: UNPRIVILEGED_UID, cwd: "/" });
     return sandbox.call({ args });
   };
   const readOnly = (): RegistrySandbox => {
@@ -104,7 +104,7 @@ describe("a registry that this user may only read", () => {
     sandbox.ok("progress", "demo", "the index is behind now");
     for (const entry of ["", ...readdirSync(sandbox.root, { recursive: true, encoding: "utf8" })]) {
       const path = join(sandbox.root, entry);
-      if (process.getuid?.() === 0) chownSync(path, NOBODY, NOBODY);
+      if (process.getuid?.() === 0) chownSync(path, UNPRIVILEGED_UID, UNPRIVILEGED_UID);
       chmodSync(path, statSync(path).isDirectory() ? 0o500 : 0o400);
     }
     return sandbox;

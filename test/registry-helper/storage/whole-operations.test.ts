@@ -1,15 +1,15 @@
 import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { changeFlow, loadFlow, makeFlow } from "../../../registry-helper/registry/flow-store.ts";
-import { controlRun } from "../../../registry-helper/operations/runs/control-run.ts";
-import { EMPTY_RUN, foldRun } from "../../../registry-helper/storage/run-fold.ts";
-import { changeRun, loadRun } from "../../../registry-helper/registry/run-store.ts";
-import { openRegistry, type Registry } from "../../../registry-helper/registry/registry.ts";
 import { repairFlow } from "../../../registry-helper/operations/maintenance/repair-flow.ts";
 import { repairRun } from "../../../registry-helper/operations/maintenance/repair-run.ts";
-import { runAt } from "../../../registry-helper/registry/run-history.ts";
 import { verifyFlow } from "../../../registry-helper/operations/maintenance/verify-flow.ts";
 import { verifyRun } from "../../../registry-helper/operations/maintenance/verify-run.ts";
+import { controlRun } from "../../../registry-helper/operations/runs/control-run.ts";
+import { commitFlow, loadFlow, createFlow } from "../../../registry-helper/registry/flow-store.ts";
+import { openRegistry, type Registry } from "../../../registry-helper/registry/registry.ts";
+import { loadRunAt } from "../../../registry-helper/registry/run-history.ts";
+import { commitRun, loadRun } from "../../../registry-helper/registry/run-store.ts";
+import { EMPTY_RUN, foldRun } from "../../../registry-helper/storage/run-fold.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 import { chain } from "../../support/workflow-text.ts";
 
@@ -49,16 +49,16 @@ describe("an operation of which only the first lines are on the disk", () => {
     ["with a key", "k"],
     ["without a key", undefined],
   ])("%s counts for nothing, however many there are; the next change cuts them off and says so", (_what, key) => {
-    for (let kept = 1; kept < skipped(key).lines.length; kept += 1) {
+    for (let retained = 1; retained < skipped(key).lines.length; retained += 1) {
       const { sandbox, registry, before, lines, old } = skipped(key);
-      sandbox.write(EVENTS, before + lines.slice(0, kept).join(""));
+      sandbox.write(EVENTS, before + lines.slice(0, retained).join(""));
       expect(loadRun(registry, "demo").run).toEqual(old);
-      const { notices, events } = changeRun(registry, "demo", { command: progress });
+      const { notices, events } = commitRun(registry, "demo", { command: progress });
       expect(notices[0]).toContain("bytes of an unfinished write");
       expect(events[0]?.seq).toBe(before.split("\n").length);
       expect(verifyRun(registry, "demo")).toMatchObject({ ok: true, differences: [] });
       controlRun(registry, "demo", { action: "skip", by: "ana", nodeId: "a", key });
-      expect(sandbox.statusOf("demo", "a")).toBe("skipped");
+      expect(sandbox.getStatus("demo", "a")).toBe("skipped");
       expect(sandbox.ok("validate", "demo").json).toMatchObject({ ok: true });
     }
   });
@@ -74,11 +74,11 @@ describe("an operation of which only the first lines are on the disk", () => {
   it("counts for nothing in a flow either", () => {
     const sandbox = useSandbox();
     const registry = openRegistry({ root: sandbox.root });
-    const { flowId } = makeFlow(registry, { facts: { title: "Told", ownerSessionKey: "agent:main:main" } }).flow;
+    const { flowId } = createFlow(registry, { facts: { title: "Told", ownerSessionKey: "agent:main:main" } }).flow;
     const file = `flows/${flowId}/events.jsonl`;
     const before = sandbox.text(file);
     const old = loadFlow(registry, flowId);
-    changeFlow(registry, { command: { type: "finish", flowId, result: "done" } });
+    commitFlow(registry, { command: { type: "finish", flowId, result: "done" } });
     const [first = "", ...others] = sandbox
       .text(file)
       .slice(before.length)
@@ -87,7 +87,7 @@ describe("an operation of which only the first lines are on the disk", () => {
     sandbox.write(file, before + first);
     expect(loadFlow(registry, flowId)).toEqual(old);
     expect(repairFlow(registry, flowId, false).map(({ action }) => action)).toContain("cut_tail");
-    changeFlow(registry, { command: { type: "update", flowId, update: "on" } });
+    commitFlow(registry, { command: { type: "update", flowId, update: "on" } });
     expect(sandbox.text(file)).not.toContain("flow.ended");
     expect(verifyFlow(registry, flowId)).toMatchObject({ ok: true, differences: [] });
   });
@@ -104,7 +104,8 @@ describe("an operation of which only the first lines are on the disk", () => {
   it("can be looked at in the past, up to each of its lines", () => {
     const { registry, before, lines } = skipped();
     const first = before.split("\n").length;
-    for (const index of lines.keys()) expect(runAt(registry, "demo", { seq: first + index })?.seq).toBe(first + index);
+    for (const index of lines.keys())
+      expect(loadRunAt(registry, "demo", { seq: first + index })?.seq).toBe(first + index);
   });
 });
 
@@ -116,7 +117,7 @@ describe("an operation that came to lie behind another one", () => {
     sandbox.write(EVENTS, `${before}${other}\n${lines.join("")}`);
     const fold = foldRun(registry.fs, sandbox.path(EVENTS), EMPTY_RUN);
     expect(fold).toMatchObject({ seq: at, voidLines: lines.length, size: sandbox.bytes(EVENTS).length });
-    expect(changeRun(registry, "demo", { command: progress }).events[0]?.seq).toBe(at + 1);
+    expect(commitRun(registry, "demo", { command: progress }).events[0]?.seq).toBe(at + 1);
     expect(verifyRun(registry, "demo")).toMatchObject({ ok: true, differences: [], voidLines: lines.length });
     expect(sandbox.ok("validate", "demo").json).toMatchObject({ ok: true });
   });
@@ -126,7 +127,7 @@ describe("an operation that came to lie behind another one", () => {
     const other = JSON.stringify({ ...(JSON.parse(lines[0] ?? "") as object), event: "run.progress", span: undefined });
     const sound = `${before}${other}\n`;
     sandbox.write(EVENTS, sound + lines.slice(0, 2).join(""));
-    changeRun(registry, "demo", { command: progress });
+    commitRun(registry, "demo", { command: progress });
     expect(sandbox.text(EVENTS).startsWith(sound)).toBe(true);
     expect(sandbox.text(EVENTS).slice(sound.length)).toMatch(/^{"event": "run\.progress"[^\n]*\n$/);
     expect(verifyRun(registry, "demo")).toMatchObject({ ok: true, differences: [], voidLines: 0 });

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactElement, useMemo } from "react";
-import type { Graph, RunState } from "../../api/response-types.ts";
 import { graphQuery } from "../../api/queries.ts";
+import type { Graph, RunState } from "../../api/response-types.ts";
 import { useQueryValues } from "../../components/router.ts";
 import { GraphView } from "./graph-view.tsx";
 
@@ -10,7 +10,7 @@ export function GraphTab({ state, isPast }: { state: RunState; isPast: boolean }
   const [values, setValues] = useQueryValues();
   const isWritten = values.get("graph") === "written";
   const { data } = useQuery({ ...graphQuery(state.runId), enabled: isWritten });
-  const asRun = useMemo(() => graphOf(state), [state]);
+  const asRun = useMemo(() => toGraph(state), [state]);
   const written = data?.written ?? undefined;
   const added =
     written === undefined ? 0 : state.nodes.filter(({ id }) => !written.nodes.some((node) => node.id === id)).length;
@@ -32,13 +32,13 @@ export function GraphTab({ state, isPast }: { state: RunState; isPast: boolean }
       <GraphView
         graph={isWritten ? (written ?? { nodes: [], edges: [] }) : asRun}
         selected={values.get("node")}
-        linkOf={(node) => setLink(values, node)}
+        getLink={(node) => setLink(values, node)}
       />
     </section>
   );
 }
 
-function graphOf(state: RunState): Graph {
+function toGraph(state: RunState): Graph {
   return {
     nodes: state.nodes.map(({ id, title, kind, status }) => ({ id, title, kind, status })),
     edges: state.nodes.flatMap(({ id, needs }) => needs.map((from) => ({ from, to: id }))),

@@ -17,23 +17,23 @@ import {
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { memo, type ReactElement, useEffect, useMemo, useRef, useState } from "react";
-import type { Graph, ShownNode } from "../../api/response-types.ts";
+import type { Graph, GraphNode } from "../../api/response-types.ts";
 import { EmptyState } from "../../design/empty-state.tsx";
 import { Skeleton } from "../../design/skeleton.tsx";
 import { StatusMark } from "../../design/status-badge.tsx";
-import { lookOf, wordsOf } from "../../design/tone.ts";
-import { firstView, focusOf, isInView } from "./initial-viewport.ts";
-import { edgeId, NODE_HEIGHT, NODE_WIDTH, type Places, placesOf, type Point, shapeOf } from "./layout.ts";
+import { getStatusStyle, humanize } from "../../design/tone.ts";
+import { getInitialView, getFocusNodes, isInView } from "./initial-viewport.ts";
+import { edgeId, NODE_HEIGHT, NODE_WIDTH, type GraphLayout, computeLayout, type Point, getShapeKey } from "./layout.ts";
 import { roundedPath } from "./rounded-path.ts";
 import "./graph.css";
 
 export interface GraphViewProps {
   graph: Graph;
   selected: string | null;
-  linkOf: (nodeId: string) => string;
+  getLink: (nodeId: string) => string;
 }
 
-type StepData = ShownNode & { href: string; isSelected: boolean } & Record<string, unknown>;
+type StepData = GraphNode & { href: string; isSelected: boolean } & Record<string, unknown>;
 type StepNode = Node<StepData, "step">;
 
 type RoutedEdge = Edge<{ route: readonly Point[] }, "routed">;
@@ -41,11 +41,11 @@ type RoutedEdge = Edge<{ route: readonly Point[] }, "routed">;
 const TYPES = { step: memo(Step) };
 const EDGE_TYPES = { routed: memo(Routed) };
 /** More nodes than this are drawn only where somebody looks. */
-const MOST_DRAWN = 120;
+const MAX_RENDERED_NODES = 120;
 
 /** A graph that can be moved, zoomed and walked with the keyboard: each node is a link. */
 export function GraphView(props: GraphViewProps): ReactElement {
-  const { places, problem } = usePlaces(props.graph);
+  const { layout, problem } = useGraphLayout(props.graph);
   if (problem !== undefined)
     return (
       <div className="graph-box">
@@ -54,7 +54,7 @@ export function GraphView(props: GraphViewProps): ReactElement {
         </EmptyState>
       </div>
     );
-  if (places === undefined)
+  if (layout === undefined)
     return (
       <div className="graph-box">
         <Skeleton rows={6} height={64} />
@@ -63,25 +63,25 @@ export function GraphView(props: GraphViewProps): ReactElement {
   return (
     <div className="graph-box" data-graph-ready>
       <ReactFlowProvider>
-        <Flow {...props} places={places} />
+        <Flow {...props} layout={layout} />
       </ReactFlowProvider>
     </div>
   );
 }
 
-function Flow({ graph, selected, linkOf, places }: GraphViewProps & { places: Places }): ReactElement {
+function Flow({ graph, selected, getLink, layout }: GraphViewProps & { layout: GraphLayout }): ReactElement {
   const flow = useReactFlow();
   const nodes = useMemo<StepNode[]>(
     () =>
       graph.nodes.map((node) => ({
         id: node.id,
         type: "step",
-        position: places.nodes.get(node.id) ?? { x: 0, y: 0 },
+        position: layout.nodes.get(node.id) ?? { x: 0, y: 0 },
         width: NODE_WIDTH,
         height: NODE_HEIGHT,
-        data: { ...node, href: linkOf(node.id), isSelected: node.id === selected },
+        data: { ...node, href: getLink(node.id), isSelected: node.id === selected },
       })),
-    [graph, places, selected, linkOf],
+    [graph, layout, selected, getLink],
   );
   const statuses = useMemo(() => new Map(graph.nodes.map(({ id, status }) => [id, status])), [graph]);
   const edges = useMemo<RoutedEdge[]>(
@@ -89,13 +89,13 @@ function Flow({ graph, selected, linkOf, places }: GraphViewProps & { places: Pl
       graph.edges.map(({ from, to }) => ({
         id: edgeId({ from, to }),
         type: "routed",
-        data: { route: places.routes.get(edgeId({ from, to })) ?? [] },
+        data: { route: layout.routes.get(edgeId({ from, to })) ?? [] },
         source: from,
         target: to,
         focusable: false,
         className: ["completed", "skipped"].includes(statuses.get(from) ?? "") ? "edge-done" : "edge-open",
       })),
-    [graph, statuses, places],
+    [graph, statuses, layout],
   );
   const width = useStore((store) => store.width);
   const height = useStore((store) => store.height);
@@ -103,19 +103,19 @@ function Flow({ graph, selected, linkOf, places }: GraphViewProps & { places: Pl
   const keepView = (): void => {
     wasMoved.current = true;
   };
-  const focus = useMemo(() => focusOf(graph, selected), [graph, selected]);
-  const shown = useRef<{ places: Places; width: number; height: number }>(undefined);
+  const focus = useMemo(() => getFocusNodes(graph, selected), [graph, selected]);
+  const shown = useRef<{ layout: GraphLayout; width: number; height: number }>(undefined);
   useEffect(() => {
     // A view that somebody moved stays where it is, whatever changes.
     if (wasMoved.current || width === 0) return;
     const size = { width, height };
     const before = shown.current;
-    const isSameRoom = before?.places === places && before.width === width && before.height === height;
+    const isSameSize = before?.layout === layout && before.width === width && before.height === height;
     // What goes on elsewhere is followed only when it leaves the view.
-    if (isSameRoom && isInView(places, focus, size, flow.getViewport())) return;
-    shown.current = { places, ...size };
-    void flow.setViewport(firstView(places, focus, size));
-  }, [flow, places, width, height, focus]);
+    if (isSameSize && isInView(layout, focus, size, flow.getViewport())) return;
+    shown.current = { layout, ...size };
+    void flow.setViewport(getInitialView(layout, focus, size));
+  }, [flow, layout, width, height, focus]);
   return (
     <ReactFlow
       nodes={nodes}
@@ -130,7 +130,7 @@ function Flow({ graph, selected, linkOf, places }: GraphViewProps & { places: Pl
       nodesFocusable={false}
       edgesFocusable={false}
       elementsSelectable={false}
-      onlyRenderVisibleElements={graph.nodes.length > MOST_DRAWN}
+      onlyRenderVisibleElements={graph.nodes.length > MAX_RENDERED_NODES}
       minZoom={0.05}
       maxZoom={1.6}
       preventScrolling
@@ -167,9 +167,9 @@ const isReadable = ({ transform }: { transform: [number, number, number] }): boo
 
 function Step({ data, positionAbsoluteX, positionAbsoluteY }: NodeProps<StepNode>): ReactElement {
   const { id, title, kind, status = "pending", href, isSelected } = data;
-  const show = useShow({ x: positionAbsoluteX, y: positionAbsoluteY });
+  const reveal = useReveal({ x: positionAbsoluteX, y: positionAbsoluteY });
   const hasText = useStore(isReadable);
-  const { tone } = lookOf(status);
+  const { tone } = getStatusStyle(status);
   return (
     <>
       <Handle type="target" position={Position.Top} isConnectable={false} />
@@ -180,9 +180,9 @@ function Step({ data, positionAbsoluteX, positionAbsoluteY }: NodeProps<StepNode
         data-row
         data-node={id}
         aria-current={isSelected || undefined}
-        aria-label={hasText ? undefined : `${id}: ${title.slice(0, 120)}, ${wordsOf(status)}`}
+        aria-label={hasText ? undefined : `${id}: ${title.slice(0, 120)}, ${humanize(status)}`}
         title={title}
-        onFocus={show}
+        onFocus={reveal}
       >
         {hasText ? (
           <>
@@ -190,7 +190,7 @@ function Step({ data, positionAbsoluteX, positionAbsoluteY }: NodeProps<StepNode
             <span className="step-text">
               <span className="cut step-title">{title.slice(0, 120)}</span>
               <span className="cut step-note">
-                {id} · {wordsOf(kind)}
+                {id} · {humanize(kind)}
               </span>
             </span>
           </>
@@ -202,25 +202,25 @@ function Step({ data, positionAbsoluteX, positionAbsoluteY }: NodeProps<StepNode
 }
 
 /** Brings a node into view that the keyboard came to. */
-function useShow({ x, y }: Point): () => void {
+function useReveal({ x, y }: Point): () => void {
   const flow = useReactFlow();
   const store = useStoreApi();
   return () => {
     const { width, height } = store.getState();
-    const places = { nodes: new Map([["it", { x, y }]]), routes: new Map<string, Point[]>() };
+    const layout = { nodes: new Map([["it", { x, y }]]), routes: new Map<string, Point[]>() };
     const view = flow.getViewport();
-    if (isInView(places, ["it"], { width, height }, view)) return;
+    if (isInView(layout, ["it"], { width, height }, view)) return;
     void flow.setCenter(x + NODE_WIDTH / 2, y + NODE_HEIGHT / 2, { zoom: view.zoom });
   };
 }
 
-function usePlaces(graph: Graph): { places: Places | undefined; problem: string | undefined } {
-  const shape = useMemo(() => shapeOf(graph), [graph]);
-  const [state, setState] = useState<{ shape: string; places?: Places; problem?: string }>();
+function useGraphLayout(graph: Graph): { layout: GraphLayout | undefined; problem: string | undefined } {
+  const shape = useMemo(() => getShapeKey(graph), [graph]);
+  const [state, setState] = useState<{ shape: string; layout?: GraphLayout; problem?: string }>();
   useEffect(() => {
     let isCurrent = true;
-    placesOf(graph).then(
-      (places) => isCurrent && setState({ shape, places }),
+    computeLayout(graph).then(
+      (layout) => isCurrent && setState({ shape, layout }),
       (error: unknown) => isCurrent && setState({ shape, problem: String(error) }),
     );
     return () => {
@@ -229,5 +229,5 @@ function usePlaces(graph: Graph): { places: Places | undefined; problem: string 
     // Only the shape counts: `graph` is a new object at every change of a status.
   }, [shape]);
   // While a new shape is laid out, the old one stays.
-  return { places: state?.places, problem: state?.problem };
+  return { layout: state?.layout, problem: state?.problem };
 }

@@ -1,5 +1,5 @@
-import type { Graph, ShownNode } from "../../api/response-types.ts";
-import { NODE_HEIGHT, NODE_WIDTH, type Places } from "./layout.ts";
+import type { Graph, GraphNode } from "../../api/response-types.ts";
+import { NODE_HEIGHT, NODE_WIDTH, type GraphLayout } from "./layout.ts";
 
 /** Where a drawing is looked at: what is left of and above it, in pixels, and how large it is. */
 export interface View {
@@ -11,7 +11,7 @@ export interface Size {
   width: number;
   height: number;
 }
-interface Box {
+interface Bounds {
   left: number;
   top: number;
   right: number;
@@ -19,14 +19,14 @@ interface Box {
 }
 
 /** Below this, the words in a node cannot be read: rather a part of the graph than a carpet of dots. */
-export const LEAST_ZOOM = 0.8;
+export const MIN_ZOOM = 0.8;
 /** Kept free at the edges. */
 const MARGIN = 24;
 
 /** What the eye should be on: the node that was opened, else what needs somebody, else what is at work. */
-export function focusOf({ nodes }: Pick<Graph, "nodes">, selected: string | null): string[] {
+export function getFocusNodes({ nodes }: Pick<Graph, "nodes">, selected: string | null): string[] {
   if (nodes.some(({ id }) => id === selected)) return nodes.flatMap(({ id }) => (id === selected ? [id] : []));
-  const groups: ((node: ShownNode) => boolean)[] = [
+  const groups: ((node: GraphNode) => boolean)[] = [
     ({ kind, status }) => kind === "approval" && status === "waiting",
     ({ status }) => status === "failed",
     ({ status }) => status === "running",
@@ -38,26 +38,26 @@ export function focusOf({ nodes }: Pick<Graph, "nodes">, selected: string | null
 }
 
 /** The whole graph where it can be read; else, in a size in which it can, the part that matters. */
-export function firstView(places: Places, focus: readonly string[], size: Size): View {
-  const all = boxOf(places, [...places.nodes.keys()]);
+export function getInitialView(layout: GraphLayout, focus: readonly string[], size: Size): View {
+  const all = getBounds(layout, [...layout.nodes.keys()]);
   if (all === undefined) return { x: 0, y: 0, zoom: 1 };
   const fitting = Math.min(
     1,
     (size.width - 2 * MARGIN) / (all.right - all.left),
     (size.height - 2 * MARGIN) / (all.bottom - all.top),
   );
-  const zoom = Math.max(fitting, LEAST_ZOOM);
-  const middle = middleOf(places, focus, size, zoom) ?? { x: (all.left + all.right) / 2, y: all.top };
+  const zoom = Math.max(fitting, MIN_ZOOM);
+  const middle = getCenter(layout, focus, size, zoom) ?? { x: (all.left + all.right) / 2, y: all.top };
   return {
-    x: offset({ from: all.left, to: all.right, middle: middle.x, room: size.width, zoom }),
-    y: offset({ from: all.top, to: all.bottom, middle: middle.y, room: size.height, zoom }),
+    x: offset({ from: all.left, to: all.right, middle: middle.x, available: size.width, zoom }),
+    y: offset({ from: all.top, to: all.bottom, middle: middle.y, available: size.height, zoom }),
     zoom,
   };
 }
 
 /** Whether all, or with many the first, of these nodes is seen as a whole. */
-export function isInView(places: Places, focus: readonly string[], size: Size, { x, y, zoom }: View): boolean {
-  const box = boxOf(places, focus.slice(0, 1));
+export function isInView(layout: GraphLayout, focus: readonly string[], size: Size, { x, y, zoom }: View): boolean {
+  const box = getBounds(layout, focus.slice(0, 1));
   if (box === undefined) return true;
   return (
     box.left * zoom + x >= 0 &&
@@ -68,29 +68,29 @@ export function isInView(places: Places, focus: readonly string[], size: Size, {
 }
 
 /** All that matters, or the first of it where not all has room. */
-function middleOf(
-  places: Places,
+function getCenter(
+  layout: GraphLayout,
   focus: readonly string[],
   size: Size,
   zoom: number,
 ): { x: number; y: number } | undefined {
-  const together = boxOf(places, focus);
+  const together = getBounds(layout, focus);
   if (together === undefined) return undefined;
-  const hasRoom =
+  const fits =
     (together.right - together.left) * zoom <= size.width - 2 * MARGIN &&
     (together.bottom - together.top) * zoom <= size.height - 2 * MARGIN;
-  const box = hasRoom ? together : (boxOf(places, focus.slice(0, 1)) ?? together);
+  const box = fits ? together : (getBounds(layout, focus.slice(0, 1)) ?? together);
   return { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 };
 }
 
 /** Puts the middle into the middle, but shows no emptiness where there is something to show. */
-function offset(about: { from: number; to: number; middle: number; room: number; zoom: number }): number {
-  const { from, to, middle, room, zoom } = about;
-  if ((to - from) * zoom <= room - 2 * MARGIN) return room / 2 - ((from + to) / 2) * zoom;
-  return Math.min(MARGIN - from * zoom, Math.max(room - MARGIN - to * zoom, room / 2 - middle * zoom));
+function offset(about: { from: number; to: number; middle: number; available: number; zoom: number }): number {
+  const { from, to, middle, available, zoom } = about;
+  if ((to - from) * zoom <= available - 2 * MARGIN) return available / 2 - ((from + to) / 2) * zoom;
+  return Math.min(MARGIN - from * zoom, Math.max(available - MARGIN - to * zoom, available / 2 - middle * zoom));
 }
 
-function boxOf({ nodes }: Places, ids: readonly string[]): Box | undefined {
+function getBounds({ nodes }: GraphLayout, ids: readonly string[]): Bounds | undefined {
   const points = ids.flatMap((id) => nodes.get(id) ?? []);
   if (points.length === 0) return undefined;
   const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };

@@ -1,5 +1,5 @@
 import ELK, { type ElkExtendedEdge, type ElkNode, type ELK as ElkEngine } from "elkjs/lib/elk-api.js";
-import { addressOf } from "../../api/base-url.ts";
+import { resolveUrl } from "../../api/base-url.ts";
 
 export const NODE_WIDTH = 232;
 export const NODE_HEIGHT = 56;
@@ -13,7 +13,7 @@ export interface Point {
   y: number;
 }
 /** Where everything stands: nodes by id, the bends of edges by `edgeId`. */
-export interface Places {
+export interface GraphLayout {
   nodes: ReadonlyMap<string, Point>;
   routes: ReadonlyMap<string, readonly Point[]>;
 }
@@ -32,7 +32,7 @@ let engine: Promise<ElkEngine> | undefined;
  * without an origin may not start one from an address.
  */
 function engineReady(): Promise<ElkEngine> {
-  engine ??= fetch(addressOf(ELK_WORKER_FILE), { credentials: "include" })
+  engine ??= fetch(resolveUrl(ELK_WORKER_FILE), { credentials: "include" })
     .then((answer) => {
       if (!answer.ok) throw new Error(`the layout could not be loaded (${answer.status})`);
       return answer.text();
@@ -55,7 +55,7 @@ export function prepareLayout(): void {
 }
 
 /** Where each node stands. Depends on the shape alone: a change of status moves nothing. */
-export async function placesOf({ nodes, edges }: Drawing): Promise<Places> {
+export async function computeLayout({ nodes, edges }: Drawing): Promise<GraphLayout> {
   const known = new Set(nodes.map(({ id }) => id));
   const isLarge = nodes.length > LARGE;
   const laidOut = await (
@@ -85,15 +85,15 @@ export async function placesOf({ nodes, edges }: Drawing): Promise<Places> {
   });
   return {
     nodes: new Map((laidOut.children ?? []).map((node: ElkNode) => [node.id, { x: node.x ?? 0, y: node.y ?? 0 }])),
-    routes: new Map((laidOut.edges ?? []).map((edge) => [edge.id, routeOf(edge)])),
+    routes: new Map((laidOut.edges ?? []).map((edge) => [edge.id, getEdgePoints(edge)])),
   };
 }
 
-function routeOf({ sections = [] }: ElkExtendedEdge): Point[] {
+function getEdgePoints({ sections = [] }: ElkExtendedEdge): Point[] {
   return sections.flatMap(({ startPoint, bendPoints = [], endPoint }) => [startPoint, ...bendPoints, endPoint]);
 }
 
 /** What a layout depends on, as a key. */
-export function shapeOf({ nodes, edges }: Drawing): string {
+export function getShapeKey({ nodes, edges }: Drawing): string {
   return JSON.stringify([nodes.map(({ id }) => id), edges.map(({ from, to }) => [from, to])]);
 }

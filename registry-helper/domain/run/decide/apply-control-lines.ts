@@ -3,11 +3,11 @@ import type { RunDocument } from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
 import type { ControlLine } from "../commands.ts";
+import { EventBatch } from "../transitions/event-batch.ts";
 import { applyControl } from "./decide-control.ts";
-import { Operation } from "../transitions/event-batch.ts";
 
 /** Takes over lines of `control.jsonl` one after another; a bad one is rejected alone. */
-export class ControlTaker {
+export class ControlApplier {
   readonly drafts: RunEventDraft[] = [];
   private readonly now: Micros;
   private document: RunDocument;
@@ -22,25 +22,25 @@ export class ControlTaker {
     return this.document;
   }
 
-  take(line: ControlLine): void {
+  apply(line: ControlLine): void {
     if (this.document.refs.appliedControlIds.includes(line.control.id)) return;
-    const { operation, refusal } = this.tried(line);
-    if (refusal !== undefined) operation.add({ event: "control.rejected", control: line.control, ...refusal });
-    this.drafts.push(...operation.drafts);
-    this.document = operation.run;
+    const { batch, refusal } = this.tryLine(line);
+    if (refusal !== undefined) batch.add({ event: "control.rejected", control: line.control, ...refusal });
+    this.drafts.push(...batch.drafts);
+    this.document = batch.run;
   }
 
   /** What a line changes; nothing, and why, when it is not possible. */
-  private tried(line: ControlLine): { operation: Operation; refusal?: { code: string; message: string } } {
-    const untouched = new Operation(this.document, { now: this.now });
-    if ("refusal" in line) return { operation: untouched, refusal: line.refusal };
-    const operation = new Operation(this.document, { now: this.now, by: line.control.by });
+  private tryLine(line: ControlLine): { batch: EventBatch; refusal?: { code: string; message: string } } {
+    const untouched = new EventBatch(this.document, { now: this.now });
+    if ("refusal" in line) return { batch: untouched, refusal: line.refusal };
+    const batch = new EventBatch(this.document, { now: this.now, by: line.control.by });
     try {
-      applyControl(operation, line);
-      return { operation };
+      applyControl(batch, line);
+      return { batch };
     } catch (error) {
       if (!isClawTaskError(error)) throw error;
-      return { operation: untouched, refusal: { code: error.code, message: error.message } };
+      return { batch: untouched, refusal: { code: error.code, message: error.message } };
     }
   }
 }

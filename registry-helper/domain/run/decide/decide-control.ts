@@ -1,20 +1,19 @@
-import { planDelivery } from "../../delivery/decide.ts";
 import { ClawTaskError } from "../../../model/errors.ts";
-import type { RunDocument, RunNode, RunState } from "../../../model/run-documents.ts";
-import { TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
+import { type RunDocument, type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
+import { planDelivery } from "../../delivery/decide.ts";
 import type { ControlCommand } from "../commands.ts";
 import { type ControlAction, NODE_ACTIONS } from "../control-actions.ts";
+import { parseDeliveryRoute } from "../state/delivery-route.ts";
+import { requireNode, unmetNeeds } from "../state/find-node.ts";
+import { hasFailed } from "../state/node-predicates.ts";
 import { answerApproval } from "../transitions/answer-approval.ts";
 import { addNode, rewireNode } from "../transitions/edit-graph.ts";
 import { retryNode, skipNode } from "../transitions/end-node.ts";
-import { requireNode, unmetNeeds } from "../state/find-node.ts";
-import { hasFailed } from "../state/node-predicates.ts";
-import { Operation } from "../transitions/event-batch.ts";
+import { EventBatch } from "../transitions/event-batch.ts";
 import { promoteAll } from "../transitions/promote-nodes.ts";
-import { routeOf } from "../state/delivery-route.ts";
-import { outcomeEvent, settleRun } from "../transitions/settle-run.ts";
+import { outcomeEvent, resolveRunStatus } from "../transitions/resolve-run-status.ts";
 
 /**
  * Records a control with its actor, and applies it in the same append. One that is not possible is refused alone;
@@ -27,19 +26,19 @@ export function decideControl(
   command: ControlCommand,
   context: { now: Micros },
 ): RunEventDraft[] {
-  const operation = new Operation(document, { ...context, by: command.control.by });
-  applyControl(operation, command);
-  return operation.drafts;
+  const batch = new EventBatch(document, { ...context, by: command.control.by });
+  applyControl(batch, command);
+  return batch.drafts;
 }
 
 /** Adds the events of a control to an operation. */
-export function applyControl(operation: Operation, command: ControlCommand): void {
+export function applyControl(batch: EventBatch, command: ControlCommand): void {
   const { control } = command;
-  const target = controlTarget(operation.state, control.action, control.nodeId);
-  if (isDoneAlready(operation.state, control.action, target)) return;
-  operation.add({ event: "control.recorded", control });
-  APPLY[control.action](operation, command, target);
-  settleRun(operation);
+  const target = controlTarget(batch.state, control.action, control.nodeId);
+  if (isDoneAlready(batch.state, control.action, target)) return;
+  batch.add({ event: "control.recorded", control });
+  APPLY[control.action](batch, command, target);
+  resolveRunStatus(batch);
 }
 
 function controlTarget(state: RunState, action: ControlAction, nodeId: string | undefined): RunNode | undefined {
@@ -69,88 +68,88 @@ function isDoneAlready(state: RunState, action: ControlAction, target: RunNode |
   }
 }
 
-type Apply = (operation: Operation, command: ControlCommand, target: RunNode | undefined) => void;
+type Apply = (batch: EventBatch, command: ControlCommand, target: RunNode | undefined) => void;
 
 const APPLY: Record<ControlAction, Apply> = {
-  pause(operation, { control }) {
-    requireOpen(operation.state, "pause");
-    operation.add({ event: "run.paused", ...said(control.message, `Run ${operation.state.runId} is paused.`) });
+  pause(batch, { control }) {
+    requireNotEnded(batch.state, "pause");
+    batch.add({ event: "run.paused", ...messageOrDefault(control.message, `Run ${batch.state.runId} is paused.`) });
   },
-  resume(operation, { control }) {
-    requireOpen(operation.state, "resume");
-    operation.add({ event: "run.resumed", ...said(control.message, `Run ${operation.state.runId} goes on.`) });
-    promoteAll(operation);
+  resume(batch, { control }) {
+    requireNotEnded(batch.state, "resume");
+    batch.add({ event: "run.resumed", ...messageOrDefault(control.message, `Run ${batch.state.runId} goes on.`) });
+    promoteAll(batch);
   },
-  cancel(operation, { control }) {
-    requireOpen(operation.state, "cancel");
-    cancelNodes(operation);
-    operation.add({ ...outcomeEvent(operation, "cancelled"), ...said(control.message, "Cancelled.") });
+  cancel(batch, { control }) {
+    requireNotEnded(batch.state, "cancel");
+    cancelNodes(batch);
+    batch.add({ ...outcomeEvent(batch, "cancelled"), ...messageOrDefault(control.message, "Cancelled.") });
   },
-  retry(operation, { control }, target) {
-    const node = existing(target);
-    requireNotCancelled(operation.state);
+  retry(batch, { control }, target) {
+    const node = requireTarget(target);
+    requireNotCancelled(batch.state);
     if (node.status === "completed" || node.status === "pending" || node.status === "ready")
       throw new ClawTaskError("illegal_transition", {
         message: `node ${node.id} is ${node.status}; only what failed, was skipped or is under way can be tried again`,
         next:
           node.status === "completed"
-            ? `begin anew from it: clawtask fork ${operation.state.runId} --from ${node.id}`
-            : `clawtask next ${operation.state.runId}`,
+            ? `begin anew from it: clawtask fork ${batch.state.runId} --from ${node.id}`
+            : `clawtask next ${batch.state.runId}`,
       });
-    requireNeedsCanCome(operation.state, node);
+    requireNeedsReachable(batch.state, node);
     if (node.status === "running" || node.status === "waiting")
-      operation.add({
+      batch.add({
         event: "node.failed",
         nodeId: node.id,
         reason: "cancelled",
         message: control.message ?? "Stopped for a new attempt.",
       });
-    retryNode(operation, node.id, control.message);
+    retryNode(batch, node.id, control.message);
   },
-  skip(operation, { control }, target) {
-    const node = existing(target);
-    requireNotCancelled(operation.state);
+  skip(batch, { control }, target) {
+    const node = requireTarget(target);
+    requireNotCancelled(batch.state);
     if (node.status === "completed")
       throw new ClawTaskError("node_over", {
         message: `node ${node.id} is completed, which is final`,
-        next: `clawtask show ${operation.state.runId}`,
+        next: `clawtask show ${batch.state.runId}`,
       });
-    skipNode(operation, node, said(control.message, "Left out."));
+    skipNode(batch, node, messageOrDefault(control.message, "Left out."));
   },
-  approve(operation, command, target) {
-    answerApproval(operation, existing(target), command, "approve");
+  approve(batch, command, target) {
+    answerApproval(batch, requireTarget(target), command, "approve");
   },
-  reject(operation, command, target) {
-    answerApproval(operation, existing(target), command, "reject");
+  reject(batch, command, target) {
+    answerApproval(batch, requireTarget(target), command, "reject");
   },
-  send_message(operation, { control }) {
-    planMessage(operation, control.id, control.message, control.by);
+  send_message(batch, { control }) {
+    planMessage(batch, control.id, control.message, control.by);
   },
-  patch_cron(operation, { control }) {
-    const { cronJobId, runId } = operation.state;
+  patch_cron(batch, { control }) {
+    const { cronJobId, runId } = batch.state;
     if (cronJobId === null)
       throw new ClawTaskError("not_bound", {
         message: `run ${runId} has no cron job`,
         next: `clawtask bind ${runId} cron --value <job id>`,
       });
-    operation.add({
+    batch.add({
       event: "run.cron_patch_asked",
-      cronPatch: { patch: control.patch ?? {}, by: control.by, at: operation.at(0), outcome: "asked" },
+      cronPatch: { patch: control.patch ?? {}, by: control.by, at: batch.at(0), outcome: "asked" },
     });
   },
-  add_node(operation, command) {
-    requireOpen(operation.state, "add a node to");
-    addNode(operation, command);
+  add_node(batch, command) {
+    requireNotEnded(batch.state, "add a node to");
+    addNode(batch, command);
   },
-  rewire_node(operation, command, target) {
-    requireOpen(operation.state, "rewire");
-    rewireNode(operation, existing(target), command.control.patch);
+  rewire_node(batch, command, target) {
+    requireNotEnded(batch.state, "rewire");
+    rewireNode(batch, requireTarget(target), command.control.patch);
   },
-  note(operation, { control }, target) {
+  note(batch, { control }, target) {
     const text = control.message?.trim();
-    if (!text) throw missingMessage("note", operation.state.runId);
-    const message = `${operation.at(0).slice(0, 16)}Z ${control.by}: ${text}`;
-    operation.add(
+    if (!text) throw missingMessage("note", batch.state.runId);
+    const message = `${batch.at(0).slice(0, 16)}Z ${control.by}: ${text}`;
+    batch.add(
       target === undefined ? { event: "run.noted", message } : { event: "node.noted", nodeId: target.id, message },
     );
   },
@@ -158,7 +157,7 @@ const APPLY: Record<ControlAction, Apply> = {
   tick() {},
 };
 
-function existing(node: RunNode | undefined): RunNode {
+function requireTarget(node: RunNode | undefined): RunNode {
   if (node === undefined) throw new Error("a control about a node without one");
   return node;
 }
@@ -167,33 +166,33 @@ function existing(node: RunNode | undefined): RunNode {
  * What has not begun is left out, what runs is stopped; ends that were reached stay. In this order, and from the end, so
  * that no node keeps another one back on the way: a run may have 10,000 of them.
  */
-function cancelNodes(operation: Operation): void {
-  const words = { reason: "cancelled" as const, message: "The run was cancelled." };
-  for (const { id: nodeId, status } of operation.state.nodes.toReversed()) {
+function cancelNodes(batch: EventBatch): void {
+  const details = { reason: "cancelled" as const, message: "The run was cancelled." };
+  for (const { id: nodeId, status } of batch.state.nodes.toReversed()) {
     if (status !== "pending" && status !== "ready" && status !== "waiting") continue;
-    if (status === "pending") operation.add({ event: "node.ready", nodeId, implied: true });
-    if (status !== "waiting") operation.add({ event: "node.started", nodeId, implied: true });
-    operation.add({ event: "node.skipped", nodeId, ...words });
+    if (status === "pending") batch.add({ event: "node.ready", nodeId, implied: true });
+    if (status !== "waiting") batch.add({ event: "node.started", nodeId, implied: true });
+    batch.add({ event: "node.skipped", nodeId, ...details });
   }
-  for (const { id: nodeId, status, retryAt, lastMessage = "failed" } of operation.state.nodes) {
-    if (status === "running") operation.add({ event: "node.failed", nodeId, ...words });
+  for (const { id: nodeId, status, retryAt, lastMessage = "failed" } of batch.state.nodes) {
+    if (status === "running") batch.add({ event: "node.failed", nodeId, ...details });
     // It is not tried again.
-    else if (retryAt !== undefined) operation.add({ event: "node.failed", nodeId, message: lastMessage });
+    else if (retryAt !== undefined) batch.add({ event: "node.failed", nodeId, message: lastMessage });
   }
 }
 
-function planMessage(operation: Operation, id: string, message: string | undefined, by: string): void {
-  const { runId, deliveryContext, sourceSessionKey } = operation.state;
+function planMessage(batch: EventBatch, id: string, message: string | undefined, by: string): void {
+  const { runId, deliveryContext, sourceSessionKey } = batch.state;
   const text = message?.trim();
   if (!text) throw missingMessage("send_message", runId);
-  const route = routeOf(deliveryContext, sourceSessionKey);
+  const route = parseDeliveryRoute(deliveryContext, sourceSessionKey);
   if (route === null)
     throw new ClawTaskError("not_deliverable", {
       message: `the requester of run ${runId} has no channel to send to`,
       next: `clawtask show ${runId}`,
     });
-  const { delivery } = planDelivery({ route, sender: "clawtask", now: operation.now, waitMs: 0 });
-  operation.add({
+  const { delivery } = planDelivery({ route, sender: "clawtask", now: batch.now, waitMs: 0 });
+  batch.add({
     event: "run.message_planned",
     messageId: id,
     message: text,
@@ -209,11 +208,11 @@ function missingMessage(action: string, runId: string): ClawTaskError {
   });
 }
 
-function said(message: string | undefined, otherwise: string): { message: string } {
+function messageOrDefault(message: string | undefined, otherwise: string): { message: string } {
   return { message: message === undefined || message === "" ? otherwise : message };
 }
 
-function requireOpen(state: RunState, what: string): void {
+function requireNotEnded(state: RunState, what: string): void {
   if (!TERMINAL_RUN_STATUSES.includes(state.status)) return;
   throw new ClawTaskError("run_closed", {
     message: `cannot ${what} run ${state.runId}: it is ${state.status}`,
@@ -225,7 +224,7 @@ function requireOpen(state: RunState, what: string): void {
 }
 
 /** A node whose need has failed would wait for ever, or be left out again at once. */
-function requireNeedsCanCome(state: RunState, node: RunNode): void {
+function requireNeedsReachable(state: RunState, node: RunNode): void {
   const [failed] = unmetNeeds(state, node).filter(hasFailed);
   if (failed === undefined) return;
   throw new ClawTaskError("needs_unmet", {

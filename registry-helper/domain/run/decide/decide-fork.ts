@@ -3,16 +3,16 @@ import type { NodeAttempt, RunDocument, RunNode, RunState } from "../../../model
 import { type RunEventDraft, SCHEMA_VERSION } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
 import type { WorkflowDefinition } from "../../../model/workflow-schema.ts";
-import { fillIn } from "../../workflow/params.ts";
+import { fillPlaceholders } from "../../workflow/params.ts";
 import { withBlockedMarks } from "../state/blocked-nodes.ts";
 import { isMet } from "../state/conditions.ts";
 import { requireNode } from "../state/find-node.ts";
 import { hasFailed, isBlocking } from "../state/node-predicates.ts";
-import { EVENT_OF_STATUS } from "../state/node-transitions.ts";
-import { Operation } from "../transitions/event-batch.ts";
-import { freshRefs, planNode } from "./plan-run.ts";
-import { dependentsOf, promoteAll } from "../transitions/promote-nodes.ts";
-import { settleRun } from "../transitions/settle-run.ts";
+import { EVENT_BY_STATUS } from "../state/node-transitions.ts";
+import { EventBatch } from "../transitions/event-batch.ts";
+import { getDependents, promoteAll } from "../transitions/promote-nodes.ts";
+import { resolveRunStatus } from "../transitions/resolve-run-status.ts";
+import { createRunRefs, planNode } from "./plan-run.ts";
 
 /** What a fork is to be. */
 export interface ForkPlan {
@@ -35,14 +35,14 @@ export function planFork(source: RunDocument, plan: ForkPlan): RunDocument {
   const { again } = plan;
   requireNode(state, plan.nodeId);
   const params = again?.params ?? state.params;
-  const anew = nodesAnew(state, plan.nodeId, params);
+  const restarted = findNodesToRestart(state, plan.nodeId, params);
   const definitions = new Map(again?.definition.nodes.map((node) => [node.id, node]));
   const nodes = state.nodes.map((node) => {
-    if (!anew.has(node.id)) return carriedOver(node);
+    if (!restarted.has(node.id)) return toCarriedNode(node);
     const definition = definitions.get(node.id);
     return definition === undefined
-      ? fresh(node)
-      : fresh({ ...node, ...planNode(definition, again?.definition.defaults, params), needs: node.needs });
+      ? toPendingNode(node)
+      : toPendingNode({ ...node, ...planNode(definition, again?.definition.defaults, params), needs: node.needs });
   });
   const { sourceSessionKey, sourceAgentId, deliveryContext } = state;
   const { rootSessionKey, plannerSessionKey, driverSessionKey } = state;
@@ -52,7 +52,7 @@ export function planFork(source: RunDocument, plan: ForkPlan): RunDocument {
     state: withBlockedMarks({
       runId: plan.runId,
       workflowId: state.workflowId,
-      title: again === undefined ? state.title : fillIn(again.definition.title, params),
+      title: again === undefined ? state.title : fillPlaceholders(again.definition.title, params),
       status: "running",
       ...sessions,
       updatedAt: plan.createdAt,
@@ -66,23 +66,23 @@ export function planFork(source: RunDocument, plan: ForkPlan): RunDocument {
       ...(state.wake === undefined ? {} : { wake: state.wake }),
       forkedFrom: { runId: state.runId, nodeId: plan.nodeId },
     }),
-    refs: freshRefs(plan.runId, sessions),
+    refs: createRunRefs(plan.runId, sessions),
   };
 }
 
 /** The node, what has not ended well, and everything that builds on one of these. */
-function nodesAnew(state: RunState, nodeId: string, params: JsonObject | undefined): Set<string> {
+function findNodesToRestart(state: RunState, nodeId: string, params: JsonObject | undefined): Set<string> {
   const byId = new Map(state.nodes.map((node) => [node.id, node]));
-  const dependents = dependentsOf(state.nodes);
+  const dependents = getDependents(state.nodes);
   const facts = { params, node: (id: string): RunNode | undefined => byId.get(id) };
-  const anew = new Set<string>();
+  const restarted = new Set<string>();
   const open = state.nodes.filter((node) => node.id === nodeId || !isCarried(node, facts)).map(({ id }) => id);
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (anew.has(id)) continue;
-    anew.add(id);
+    if (restarted.has(id)) continue;
+    restarted.add(id);
     open.push(...(dependents.get(id) ?? []));
   }
-  return anew;
+  return restarted;
 }
 
 /** Whether a node has come to an end on which a new run can build. */
@@ -97,14 +97,14 @@ function isCarried(node: RunNode, facts: Parameters<typeof isMet>[1]): boolean {
 /** Bindings stay with the run that the work was done for: what the host tells of it later belongs there. */
 const UNBOUND = { sessionKey: null, childSessionKey: null, runId: null };
 
-function carriedOver(node: RunNode): RunNode {
+function toCarriedNode(node: RunNode): RunNode {
   const { claim: _claim, asked: _asked, deadlineAt: _deadline, retryAt: _retry, attempts, ...rest } = node;
   const unbound = (attempt: NodeAttempt): NodeAttempt => ({ ...attempt, ...UNBOUND });
   return { ...rest, ...UNBOUND, ...(attempts === undefined ? {} : { attempts: attempts.map(unbound) }) };
 }
 
 /** A node before anything has happened to it. Notes were written for whoever works on it, and stay. */
-function fresh(node: RunNode): RunNode {
+function toPendingNode(node: RunNode): RunNode {
   return {
     id: node.id,
     title: node.title,
@@ -125,7 +125,7 @@ function fresh(node: RunNode): RunNode {
 }
 
 /** Nodes of a planned fork whose end was carried over. */
-export function carriedNodes({ state }: RunDocument): RunNode[] {
+export function listCarriedNodes({ state }: RunDocument): RunNode[] {
   return state.nodes.filter(({ status }) => status !== "pending");
 }
 
@@ -149,17 +149,17 @@ export function decideFork(
     snapshot,
     schema: SCHEMA_VERSION,
   };
-  const carried = carriedNodes(snapshot).flatMap((node) => impliedSteps(node, files));
-  const operation = new Operation(snapshot, { now: context.now });
-  promoteAll(operation);
-  settleRun(operation);
-  return [created, ...carried, ...operation.drafts];
+  const carried = listCarriedNodes(snapshot).flatMap((node) => impliedSteps(node, files));
+  const batch = new EventBatch(snapshot, { now: context.now });
+  promoteAll(batch);
+  resolveRunStatus(batch);
+  return [created, ...carried, ...batch.drafts];
 }
 
 function impliedSteps(node: RunNode, files: ReadonlySet<string>): RunEventDraft[] {
   const missing = node.status === "completed" ? node.artifactPaths.filter((path) => !files.has(path)) : [];
   const end: RunEventDraft = {
-    event: EVENT_OF_STATUS[node.status as keyof typeof EVENT_OF_STATUS],
+    event: EVENT_BY_STATUS[node.status as keyof typeof EVENT_BY_STATUS],
     nodeId: node.id,
     ...(node.lastMessage === undefined ? {} : { message: node.lastMessage }),
     implied: true,

@@ -1,17 +1,22 @@
-import type { NodeReason, Observation, RunDocument, RunNode } from "../../../model/run-documents.ts";
-import { TERMINAL_NODE_STATUSES } from "../../../model/run-documents.ts";
+import {
+  type NodeReason,
+  type Observation,
+  type RunDocument,
+  type RunNode,
+  TERMINAL_NODE_STATUSES,
+} from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import type { TaskStatus } from "../../../model/task-record.ts";
 import { formatMicros, type Micros } from "../../../model/time.ts";
 import type { ObserveCommand } from "../commands.ts";
-import { failNode } from "../transitions/end-node.ts";
 import { requireNode } from "../state/find-node.ts";
-import { Operation } from "../transitions/event-batch.ts";
-import { settleRun } from "../transitions/settle-run.ts";
+import { failNode } from "../transitions/end-node.ts";
+import { EventBatch } from "../transitions/event-batch.ts";
+import { resolveRunStatus } from "../transitions/resolve-run-status.ts";
 import { attemptDeadline } from "../transitions/start-node.ts";
 
 /** How long the agent has to judge the work of a child that succeeded before the run goes on by itself, in ms. */
-export const JUDGE_WAIT_MS = 90_000;
+export const AUTO_COMPLETE_WAIT_MS = 90_000;
 
 /**
  * What the host was seen to do for a node meets what is on record. It fills in what the agent left out (a claim, a
@@ -22,19 +27,19 @@ export function decideObservation(
   command: ObserveCommand,
   context: { now: Micros },
 ): RunEventDraft[] {
-  const operation = new Operation(document, { ...context, by: "observed" });
+  const batch = new EventBatch(document, { ...context, by: "observed" });
   if (document.state.status === "cancelled") return [];
-  bindChild(operation, requireNode(document.state, command.nodeId), command);
-  const node = requireNode(operation.state, command.nodeId);
-  if (isOfThisAttempt(node, command)) {
-    noteUsage(operation, node, command);
-    if (command.ended !== undefined) noteEnd(operation, node, command, command.ended);
+  bindChild(batch, requireNode(document.state, command.nodeId), command);
+  const node = requireNode(batch.state, command.nodeId);
+  if (isCurrentAttempt(node, command)) {
+    noteUsage(batch, node, command);
+    if (command.ended !== undefined) noteEnd(batch, node, command, command.ended);
   }
-  if (operation.drafts.length > 0) settleRun(operation);
-  return operation.drafts;
+  if (batch.drafts.length > 0) resolveRunStatus(batch);
+  return batch.drafts;
 }
 
-function bindChild(operation: Operation, node: RunNode, command: ObserveCommand): void {
+function bindChild(batch: EventBatch, node: RunNode, command: ObserveCommand): void {
   const { childSessionKey, hostRunId } = command;
   if (node.kind === "wait" || node.kind === "approval") return;
   const known = [...(node.attempts ?? []), node];
@@ -45,25 +50,25 @@ function bindChild(operation: Operation, node: RunNode, command: ObserveCommand)
   );
   if (isKnown || TERMINAL_NODE_STATUSES.includes(node.status) || node.status === "pending") return;
   if (node.childSessionKey !== null) {
-    noteConflict(operation, node, `A second child was started for it: ${childSessionKey ?? hostRunId ?? "unnamed"}.`);
+    noteConflict(batch, node, `A second child was started for it: ${childSessionKey ?? hostRunId ?? "unnamed"}.`);
     return;
   }
   if (node.status === "ready")
-    operation.add({
+    batch.add({
       event: "node.started",
       nodeId: node.id,
       message: "Seen at work without a claim.",
-      ...attemptDeadline(operation, node),
+      ...attemptDeadline(batch, node),
     });
   if (childSessionKey !== undefined)
-    operation.add({
+    batch.add({
       event: "node.child_session_bound",
       nodeId: node.id,
       value: childSessionKey,
       message: `Bound child session ${childSessionKey}.`,
     });
   if (hostRunId !== undefined)
-    operation.add({
+    batch.add({
       event: "node.run_bound",
       nodeId: node.id,
       value: hostRunId,
@@ -71,25 +76,25 @@ function bindChild(operation: Operation, node: RunNode, command: ObserveCommand)
     });
 }
 
-function isOfThisAttempt(node: RunNode, { childSessionKey, hostRunId }: ObserveCommand): boolean {
+function isCurrentAttempt(node: RunNode, { childSessionKey, hostRunId }: ObserveCommand): boolean {
   if (childSessionKey !== undefined && node.childSessionKey !== null) return node.childSessionKey === childSessionKey;
   return hostRunId !== undefined && node.runId === hostRunId;
 }
 
 /** What an attempt cost is often told after its end. */
-function noteUsage(operation: Operation, node: RunNode, { usage }: ObserveCommand): void {
+function noteUsage(batch: EventBatch, node: RunNode, { usage }: ObserveCommand): void {
   if (usage === undefined || JSON.stringify(usage) === JSON.stringify(node.usage)) return;
-  operation.add({ event: "node.observed", nodeId: node.id, usage });
+  batch.add({ event: "node.observed", nodeId: node.id, usage });
 }
 
-const REASON_OF: Partial<Record<TaskStatus, NodeReason>> = {
+const REASON_BY_STATUS: Partial<Record<TaskStatus, NodeReason>> = {
   timed_out: "timed_out",
   cancelled: "cancelled",
   lost: "lost",
 };
 
 function noteEnd(
-  operation: Operation,
+  batch: EventBatch,
   node: RunNode,
   command: ObserveCommand,
   ended: NonNullable<ObserveCommand["ended"]>,
@@ -97,23 +102,23 @@ function noteEnd(
   if (node.observed !== undefined && node.observed.status === ended.status) return;
   const observed: Observation = {
     status: ended.status,
-    at: formatMicros(operation.now),
+    at: formatMicros(batch.now),
     ...(command.taskId === undefined ? {} : { taskId: command.taskId }),
     ...(ended.summary === undefined ? {} : { summary: ended.summary }),
   };
-  operation.add({ event: "node.observed", nodeId: node.id, observed });
+  batch.add({ event: "node.observed", nodeId: node.id, observed });
   const hasSucceeded = ended.status === "succeeded";
   if (node.status === "running" && !hasSucceeded) {
-    const reason = REASON_OF[ended.status];
+    const reason = REASON_BY_STATUS[ended.status];
     const message = ended.summary ?? `Its child ended: ${ended.status}.`;
-    failNode(operation, node, { message, ...(reason === undefined ? {} : { reason }) });
+    failNode(batch, node, { message, ...(reason === undefined ? {} : { reason }) });
   }
   if (node.status === "completed" && !hasSucceeded)
-    noteConflict(operation, node, `Reported as completed, but its child ended as ${ended.status}.`);
+    noteConflict(batch, node, `Reported as completed, but its child ended as ${ended.status}.`);
   if (node.status === "failed" && hasSucceeded && node.reason !== "timed_out")
-    noteConflict(operation, node, "Reported as failed, but its child succeeded.");
+    noteConflict(batch, node, "Reported as failed, but its child succeeded.");
 }
 
-function noteConflict(operation: Operation, node: RunNode, message: string): void {
-  if (node.conflict !== message) operation.add({ event: "node.conflict", nodeId: node.id, message });
+function noteConflict(batch: EventBatch, node: RunNode, message: string): void {
+  if (node.conflict !== message) batch.add({ event: "node.conflict", nodeId: node.id, message });
 }

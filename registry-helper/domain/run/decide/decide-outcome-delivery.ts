@@ -1,38 +1,44 @@
-import { planDelivery } from "../../delivery/decide.ts";
 import { ClawTaskError } from "../../../model/errors.ts";
 import { type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
-import { routeOf } from "../state/delivery-route.ts";
+import { planDelivery } from "../../delivery/decide.ts";
+import { parseDeliveryRoute } from "../state/delivery-route.ts";
 
 /**
  * Tells the outcome of a run once more, or records that nobody wants to be told.
  *
  * @throws ClawTaskError `not_deliverable`
  */
-export function settleOutcome(
+export function decideOutcomeDelivery(
   state: RunState,
   command: { type: "retry_delivery" } | { type: "dismiss"; reason: string },
   now: Micros,
 ): RunEventDraft[] {
   const { runId, delivery } = state;
   if (!TERMINAL_RUN_STATUSES.includes(state.status)) {
-    throw refused(`run ${runId} is ${state.status}: it has no outcome to tell yet`, `clawtask next ${runId}`);
+    throw notDeliverable(`run ${runId} is ${state.status}: it has no outcome to tell yet`, `clawtask next ${runId}`);
   }
   if (command.type === "dismiss") {
     if (delivery?.state === "dismissed") return [];
     return [{ event: "delivery.dismissed", delivery: { reason: command.reason, dueAt: null } }];
   }
   if (delivery?.state === "pending" || delivery?.state === "sending") {
-    throw refused(`the outcome of run ${runId} is on its way already (${delivery.state})`, `clawtask show ${runId}`);
+    throw notDeliverable(
+      `the outcome of run ${runId} is on its way already (${delivery.state})`,
+      `clawtask show ${runId}`,
+    );
   }
-  const route = delivery?.route ?? routeOf(state.deliveryContext, state.sourceSessionKey);
+  const route = delivery?.route ?? parseDeliveryRoute(state.deliveryContext, state.sourceSessionKey);
   if (route === null)
-    throw refused(`the requester of run ${runId} has no channel to tell the outcome to`, `clawtask show ${runId}`);
+    throw notDeliverable(
+      `the requester of run ${runId} has no channel to tell the outcome to`,
+      `clawtask show ${runId}`,
+    );
   const generation = (delivery?.generation ?? 0) + 1;
   return [planDelivery({ route, sender: "clawtask", now, waitMs: 0, generation })];
 }
 
-function refused(message: string, next: string): ClawTaskError {
+function notDeliverable(message: string, next: string): ClawTaskError {
   return new ClawTaskError("not_deliverable", { message, next });
 }

@@ -4,12 +4,12 @@ import { type RunDocument, type RunState, TERMINAL_RUN_STATUSES } from "../../..
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
 import type { RunCommand } from "../commands.ts";
-import { requireToken } from "./decide-claim.ts";
-import { completeNode } from "../transitions/end-node.ts";
 import { requireNode } from "../state/find-node.ts";
-import { Operation } from "../transitions/event-batch.ts";
-import { settleRun } from "../transitions/settle-run.ts";
-import { waitTargetOf } from "../state/wait-target.ts";
+import { parseWaitTarget } from "../state/wait-target.ts";
+import { completeNode } from "../transitions/end-node.ts";
+import { EventBatch } from "../transitions/event-batch.ts";
+import { resolveRunStatus } from "../transitions/resolve-run-status.ts";
+import { requireToken } from "./decide-claim.ts";
 
 /** Records the result of a node, whose file has been written. */
 export function decideResult(
@@ -45,22 +45,22 @@ export function decideEmit(
       message: `run ${state.runId} has received ${MAX_RECEIVED_EVENTS} different events already`,
       next: "use fewer names; the payload may differ",
     });
-  const operation = new Operation(document, { ...context, by: command.by });
-  operation.add({ event: "run.event_received", value: command.name, payload: command.payload });
+  const batch = new EventBatch(document, { ...context, by: command.by });
+  batch.add({ event: "run.event_received", value: command.name, payload: command.payload });
   if (state.status !== "paused") {
-    for (const node of operation.state.nodes) {
-      const target = waitTargetOf(node);
+    for (const node of batch.state.nodes) {
+      const target = parseWaitTarget(node);
       if (
         node.kind === "wait" &&
         node.status === "waiting" &&
         target?.type === "event" &&
         target.event === command.name
       )
-        completeNode(operation, node, { message: `${command.name} came.` });
+        completeNode(batch, node, { message: `${command.name} came.` });
     }
   }
-  settleRun(operation);
-  return operation.drafts;
+  resolveRunStatus(batch);
+  return batch.drafts;
 }
 
 /** What the gateway made of a wish to change the cron job. */

@@ -1,25 +1,25 @@
-import { decideDelivery } from "../../delivery/decide.ts";
 import { ClawTaskError } from "../../../model/errors.ts";
 import type { RunDocument, RunNode, RunState } from "../../../model/run-documents.ts";
 import { type RunEventDraft, SCHEMA_VERSION } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
+import { decideDelivery } from "../../delivery/decide.ts";
 import type { RunCommand, TransitionCommand } from "../commands.ts";
+import { requireNode, unmetNeeds } from "../state/find-node.ts";
+import { EVENT_BY_STATUS, impliedEvents, legalTargets } from "../state/node-transitions.ts";
+import { completeNode, failNode, waitForNeeds } from "../transitions/end-node.ts";
+import { EventBatch } from "../transitions/event-batch.ts";
+import { demoteDependents, promoteAll, promoteDependents, readyEvent } from "../transitions/promote-nodes.ts";
+import { resolveRunStatus } from "../transitions/resolve-run-status.ts";
+import { attemptDeadline, planQuestion, requireNotPaused } from "../transitions/start-node.ts";
 import { decideBind, decideUnbind } from "./decide-bind.ts";
 import { decideClaim, requireToken } from "./decide-claim.ts";
 import { decideControl } from "./decide-control.ts";
 import { decideObservation } from "./decide-observation.ts";
+import { decideOutcomeDelivery } from "./decide-outcome-delivery.ts";
 import { answerCronPatch, decideArchive, decideEmit, decideResult } from "./decide-records.ts";
 import { decideTick } from "./decide-tick.ts";
-import { completeNode, failNode, waitForNeeds } from "../transitions/end-node.ts";
-import { requireNode, unmetNeeds } from "../state/find-node.ts";
-import { EVENT_OF_STATUS, impliedEvents, legalTargets } from "../state/node-transitions.ts";
-import { Operation } from "../transitions/event-batch.ts";
-import { demoteBehind, promoteAll, promoteBehind, readyEvent } from "../transitions/promote-nodes.ts";
-import { settleOutcome } from "./decide-outcome-delivery.ts";
-import { settleRun } from "../transitions/settle-run.ts";
-import { attemptDeadline, questionPlan, requireNotPaused } from "../transitions/start-node.ts";
 
-export { RUN_REPORT_WAIT_MS } from "../transitions/settle-run.ts";
+export { RUN_REPORT_WAIT_MS } from "../transitions/resolve-run-status.ts";
 
 export interface DecideContext {
   now: Micros;
@@ -71,7 +71,7 @@ export function decideRun(
       return reportDelivery(document.state, command, context.now);
     case "retry_delivery":
     case "dismiss":
-      return settleOutcome(document.state, command, context.now);
+      return decideOutcomeDelivery(document.state, command, context.now);
   }
 }
 
@@ -83,11 +83,11 @@ function createRun(snapshot: RunDocument, workflowPath: string, context: DecideC
     snapshot,
     schema: SCHEMA_VERSION,
   };
-  const operation = new Operation(snapshot, context);
-  for (const node of snapshot.state.nodes) if (node.status === "ready") operation.add(readyEvent(node.id));
-  promoteAll(operation);
-  settleRun(operation);
-  return [created, ...operation.drafts];
+  const batch = new EventBatch(snapshot, context);
+  for (const node of snapshot.state.nodes) if (node.status === "ready") batch.add(readyEvent(node.id));
+  promoteAll(batch);
+  resolveRunStatus(batch);
+  return [created, ...batch.drafts];
 }
 
 /** OpenTask leaves the key away when the message is empty. */
@@ -102,41 +102,41 @@ function decideTransition(document: RunDocument, command: TransitionCommand, con
   requireToken(document.state, node, command.token);
   if (command.to === "completed") requireEvidence(document.state, node, command.missingArtifacts ?? []);
 
-  const operation = new Operation(document, context);
-  const words = { payload: command.payload, ...optionalMessage(command.message) };
+  const batch = new EventBatch(document, context);
+  const details = { payload: command.payload, ...optionalMessage(command.message) };
   switch (command.to) {
     case "completed":
-      completeNode(operation, node, { ...words, ...filesOf(command) });
+      completeNode(batch, node, { ...details, ...toFileDetails(command) });
       break;
     case "failed":
-      failNode(operation, node, words);
+      failNode(batch, node, details);
       break;
     default:
-      move(operation, node, command.to, words);
+      applyTransition(batch, node, command.to, details);
   }
-  settleRun(operation);
-  return operation.drafts;
+  resolveRunStatus(batch);
+  return batch.drafts;
 }
 
 /** Everything but an end that other nodes have been waiting for. */
-function move(
-  operation: Operation,
+function applyTransition(
+  batch: EventBatch,
   node: RunNode,
   to: TransitionCommand["to"],
-  words: Pick<RunEventDraft, "message" | "payload">,
+  details: Pick<RunEventDraft, "message" | "payload">,
 ): void {
-  for (const event of impliedEvents(node.status, to)) operation.add({ event, nodeId: node.id, implied: true });
-  const starts = to === "running" ? attemptDeadline(operation, node) : {};
-  const asks = to === "waiting" ? questionPlan(operation, node) : {};
-  operation.add({ event: EVENT_OF_STATUS[to], nodeId: node.id, ...words, ...starts, ...asks });
-  if (to === "skipped") promoteBehind(operation, node.id);
+  for (const event of impliedEvents(node.status, to)) batch.add({ event, nodeId: node.id, implied: true });
+  const starts = to === "running" ? attemptDeadline(batch, node) : {};
+  const asks = to === "waiting" ? planQuestion(batch, node) : {};
+  batch.add({ event: EVENT_BY_STATUS[to], nodeId: node.id, ...details, ...starts, ...asks });
+  if (to === "skipped") promoteDependents(batch, node.id);
   if (to !== "ready") return;
-  demoteBehind(operation, node.id);
+  demoteDependents(batch, node.id);
   // What it needs may have been opened again since it was left out, failed or began to wait.
-  waitForNeeds(operation, node.id);
+  waitForNeeds(batch, node.id);
 }
 
-function filesOf({ missingArtifacts, evidence, output }: TransitionCommand): Partial<RunEventDraft> {
+function toFileDetails({ missingArtifacts, evidence, output }: TransitionCommand): Partial<RunEventDraft> {
   return {
     ...(missingArtifacts === undefined || missingArtifacts.length === 0 ? {} : { missingArtifacts }),
     ...(evidence === undefined || evidence.length === 0 ? {} : { evidence }),

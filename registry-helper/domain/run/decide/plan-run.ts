@@ -1,16 +1,16 @@
-import { insideRun } from "../../../model/relative-path.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import type { NodePolicy } from "../../../model/node-policy.ts";
+import { normalizeRunPath } from "../../../model/relative-path.ts";
 import {
-  NOTHING_BOUND,
+  EMPTY_BINDINGS,
   type RunDocument,
   type RunNode,
   type RunRefs,
   type RunSessions,
 } from "../../../model/run-documents.ts";
 import type { WorkflowDefinition, WorkflowNode } from "../../../model/workflow-schema.ts";
-import { fillIn } from "../../workflow/params.ts";
 import { readPolicy } from "../../workflow/node-policy-defaults.ts";
+import { fillPlaceholders } from "../../workflow/params.ts";
 import { workflowVersion } from "../../workflow/workflow-version.ts";
 
 export interface RunRequest {
@@ -34,7 +34,7 @@ export function planRun(definition: WorkflowDefinition, request: RunRequest, cre
   const { params } = request;
   const common = {
     sourceSessionKey: request.sourceSessionKey,
-    sourceAgentId: request.sourceAgentId || agentOf(request.sourceSessionKey),
+    sourceAgentId: request.sourceAgentId || parseAgentId(request.sourceSessionKey),
     deliveryContext: request.deliveryContext,
     rootSessionKey: root,
     plannerSessionKey: request.plannerSessionKey || root,
@@ -45,7 +45,7 @@ export function planRun(definition: WorkflowDefinition, request: RunRequest, cre
     state: {
       runId: request.runId,
       workflowId: definition.workflowId,
-      title: fillIn(definition.title, params),
+      title: fillPlaceholders(definition.title, params),
       status: "running",
       ...common,
       updatedAt: createdAt,
@@ -58,20 +58,20 @@ export function planRun(definition: WorkflowDefinition, request: RunRequest, cre
       ...(params === undefined || Object.keys(params).length === 0 ? {} : { params }),
       ...(definition.wake === "off" ? { wake: "off" as const } : {}),
     },
-    refs: freshRefs(request.runId, common),
+    refs: createRunRefs(request.runId, common),
   };
 }
 
 /** The references of a run that nothing has been bound to. */
-export function freshRefs(runId: string, sessions: RunSessions): RunRefs {
+export function createRunRefs(runId: string, sessions: RunSessions): RunRefs {
   return {
     runId,
     ...sessions,
-    ...NOTHING_BOUND,
+    ...EMPTY_BINDINGS,
   };
 }
 
-function agentOf(sessionKey: string): string | null {
+function parseAgentId(sessionKey: string): string | null {
   return sessionKey.startsWith("agent:") ? (sessionKey.split(":")[1] ?? null) : null;
 }
 
@@ -86,13 +86,13 @@ export function planNode(
   const startsReady = needs.length === 0 && policy?.when === undefined;
   return {
     id: node.id,
-    title: fillIn(node.title, params),
+    title: fillPlaceholders(node.title, params),
     kind: node.kind,
     needs,
     outputsMode: node.outputs.mode,
-    artifactPaths: artifactPathsOf(node),
-    waitFor: filledIn(node.waitFor ?? null, params),
-    workingMemory: workingMemoryOf(node),
+    artifactPaths: listArtifactPaths(node),
+    waitFor: fillWaitFor(node.waitFor ?? null, params),
+    workingMemory: planWorkingMemory(node),
     status: startsReady ? "ready" : "pending",
     sessionKey: null,
     childSessionKey: null,
@@ -104,25 +104,25 @@ export function planNode(
   };
 }
 
-function filledIn(waitFor: Json, params: JsonObject | undefined): Json {
+function fillWaitFor(waitFor: Json, params: JsonObject | undefined): Json {
   if (params === undefined || !isJsonObject(waitFor)) return waitFor;
-  const fill = (value: Json): Json => (typeof value === "string" ? fillIn(value, params) : value);
+  const fill = (value: Json): Json => (typeof value === "string" ? fillPlaceholders(value, params) : value);
   return Object.fromEntries(Object.entries(waitFor).map(([key, value]) => [key, fill(value)]));
 }
 
 function withQuestion(policy: NodePolicy, params: JsonObject | undefined): NodePolicy {
   const { approval } = policy;
   if (approval?.question === undefined) return policy;
-  return { ...policy, approval: { ...approval, question: fillIn(approval.question, params) } };
+  return { ...policy, approval: { ...approval, question: fillPlaceholders(approval.question, params) } };
 }
 
-function artifactPathsOf(node: WorkflowNode): string[] {
+function listArtifactPaths(node: WorkflowNode): string[] {
   const declared = node.artifactPaths?.length ? node.artifactPaths : (node.outputs.requiredFiles ?? []);
   if (declared.length === 0 && node.outputs.mode === "report") return [`nodes/${node.id}/report.md`];
-  return declared.map(insideRun);
+  return declared.map(normalizeRunPath);
 }
 
-function workingMemoryOf(node: WorkflowNode): RunNode["workingMemory"] {
+function planWorkingMemory(node: WorkflowNode): RunNode["workingMemory"] {
   if (node.kind === "wait" || node.kind === "approval") return null;
   const file = (name: string): string => `nodes/${node.id}/${name}.md`;
   const memory = { plan: file("plan"), findings: file("findings"), progress: file("progress") };

@@ -1,7 +1,7 @@
 import { type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import { shortTime } from "../../../model/time.ts";
+import { getQuestion } from "../transitions/start-node.ts";
 import type { NextStep } from "./next-step.ts";
-import { questionOf } from "../transitions/start-node.ts";
 import type { StepCommands } from "./step-commands.ts";
 
 /**
@@ -9,10 +9,10 @@ import type { StepCommands } from "./step-commands.ts";
  *
  * @param by `isNew`: claimed in this call; `isPlain`: driven in OpenTask's words
  */
-export function openQuestion(node: RunNode, write: StepCommands, by: { isNew: boolean; isPlain: boolean }): NextStep {
+export function questionStep(node: RunNode, write: StepCommands, by: { isNew: boolean; isPlain: boolean }): NextStep {
   const approval = node.policy?.approval;
   const expires = node.deadlineAt === undefined ? "" : ` It expires at ${shortTime(node.deadlineAt)}.`;
-  const question = questionOf(node);
+  const question = getQuestion(node);
   const common = {
     ...(approval?.choices === undefined ? {} : { choices: approval.choices }),
     ...(approval?.schema === undefined ? {} : { answerSchema: approval.schema }),
@@ -51,21 +51,21 @@ function doubt({ asked }: RunNode): string {
 }
 
 /** A question whose answer was no, or that nobody answered: the way on is to ask again, never past it. */
-export function refused(node: RunNode, write: StepCommands, status: RunState["status"]): NextStep {
-  const isOver = TERMINAL_RUN_STATUSES.includes(status);
-  const ways = {
-    commands: [write.retry("asking again: <what has changed>"), ...(isOver ? [] : [write.cancel()])],
+export function rejectedStep(node: RunNode, write: StepCommands, status: RunState["status"]): NextStep {
+  const hasEnded = TERMINAL_RUN_STATUSES.includes(status);
+  const remedy = {
+    commands: [write.retry("asking again: <what has changed>"), ...(hasEnded ? [] : [write.cancel()])],
     choose: true as const,
   };
   const words = node.lastMessage === undefined ? "" : `: "${node.lastMessage}"`;
-  const end = isOver ? "" : ", or end the run";
+  const end = hasEnded ? "" : ", or end the run";
   if (node.reason === "expired")
-    return { action: "repair", what: `Nobody answered the question in time. Ask again${end}.`, ...ways };
+    return { action: "repair", what: `Nobody answered the question in time. Ask again${end}.`, ...remedy };
   const reason = node.answer?.words === null ? " They gave no reason: ask for it first." : "";
   return {
     action: "ask",
     rejected: true,
     what: `The answer was no${words}.${reason} Tell the person what you make of it. To ask again, first change the reports in place (keep the old text beside them) and say so in the message${end}; go past a no only if the person says so.`,
-    ...ways,
+    ...remedy,
   };
 }

@@ -1,28 +1,28 @@
 import { join } from "node:path";
 import type { RunDocument, RunNode } from "../../../model/run-documents.ts";
-import { type AboutNode, aboutNode } from "./node-inputs.ts";
+import { type NodeContext, getNodeContext } from "./node-inputs.ts";
 
 /** The first line of a brief that ClawTask wrote; without it the text is the agent's own and stays. */
-export const BRIEF_MARK = "<!-- Written by ClawTask for this attempt. Take this line out to keep your own text. -->";
+export const BRIEF_MARKER = "<!-- Written by ClawTask for this attempt. Take this line out to keep your own text. -->";
 
 /**
  * What a child needs to know to do a node, with absolute paths: it starts with nothing else.
  *
  * @param folder the run's folder, absolute
  */
-export function briefOf(
+export function formatBrief(
   run: RunDocument,
   node: RunNode,
   facts: { folder: string; prompts: ReadonlyMap<string, string>; exists: (path: string) => boolean },
 ): string {
-  const about = aboutNode(run, node, facts.prompts);
+  const about = getNodeContext(run, node, facts.prompts);
   const absolute = (path: string): string => join(facts.folder, path);
   const sections = [
     `# ${node.title}\n\nNode \`${node.id}\` of run \`${run.state.runId}\` (${run.state.title})${attemptText(about)}.`,
     section("Task", about.prompt ?? node.title),
     listed("Read first", [
       ...(about.inputs ?? []).map(absolute),
-      ...notesOfBefore(node, about, absolute, facts.exists),
+      ...listPreviousNotes(node, about, absolute, facts.exists),
     ]),
     listed(
       "What the person said, which binds you",
@@ -44,16 +44,16 @@ export function briefOf(
   return `${sections.filter((one) => one !== undefined).join("\n\n")}\n`;
 }
 
-function beforeSection({ before, retry }: AboutNode): string | undefined {
+function beforeSection({ before, retry }: NodeContext): string | undefined {
   const ended = before === undefined ? [] : [`It ended with: "${before}".`];
   const now = retry === undefined ? [] : [`Now: ${retry}`];
   return ended.length + now.length === 0 ? undefined : section("The attempt before", [...ended, ...now].join(" "));
 }
 
 /** Where an interrupted attempt stood, for the next one to go on from. */
-function notesOfBefore(
+function listPreviousNotes(
   node: RunNode,
-  about: AboutNode,
+  about: NodeContext,
   absolute: (path: string) => string,
   exists: (path: string) => boolean,
 ): string[] {
@@ -62,7 +62,7 @@ function notesOfBefore(
   return [`${absolute(notes)} (how far the attempt before came: go on from there, and add your lines)`];
 }
 
-function attemptText({ attempt }: AboutNode): string {
+function attemptText({ attempt }: NodeContext): string {
   return attempt === undefined ? "" : `, attempt ${attempt}`;
 }
 
@@ -76,7 +76,7 @@ function listed(title: string, items: readonly string[] | undefined): string | u
     : section(title, items.map((item) => `- ${item}`).join("\n"));
 }
 
-function writeSection(node: RunNode, about: AboutNode, absolute: (path: string) => string): string | undefined {
+function writeSection(node: RunNode, about: NodeContext, absolute: (path: string) => string): string | undefined {
   const lines = (about.outputs ?? []).map(
     (path) =>
       `- ${absolute(path)}${path.endsWith(".md") ? " (the result first, then how you know, then what is uncertain)" : ""}`,

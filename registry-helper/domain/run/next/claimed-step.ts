@@ -1,6 +1,6 @@
 import type { RunNode } from "../../../model/run-documents.ts";
 import { shortTime } from "../../../model/time.ts";
-import { callerText, NAMELESS } from "../anonymous-caller.ts";
+import { formatCaller, ANONYMOUS_CALLER } from "../anonymous-caller.ts";
 import type { NextStep } from "./next-step.ts";
 import type { StepCommands } from "./step-commands.ts";
 
@@ -10,23 +10,23 @@ import type { StepCommands } from "./step-commands.ts";
  *
  * @param spawn given for a node that a child does
  */
-export function heldStep(
+export function claimedStep(
   claim: NonNullable<RunNode["claim"]>,
   write: StepCommands,
   spawn: NextStep["spawn"],
 ): NextStep {
   const noChild = spawn === undefined ? "" : " No child is bound.";
   const until = shortTime(claim.until);
-  if (claim.by !== NAMELESS)
+  if (claim.by !== ANONYMOUS_CALLER)
     return {
       action: "check",
       what: `Claimed by ${claim.by} until ${until}.${noChild} Leave it alone, unless you know that they are gone (or that they are you): then take it over.`,
       commands: [write.retry(`taken over from ${claim.by}`)],
     };
-  const goOn = spawn === undefined ? "go on with it" : "spawn it, unless you have, and bind the child";
+  const instruction = spawn === undefined ? "go on with it" : "spawn it, unless you have, and bind the child";
   return {
     action: "claimed",
-    what: `Claimed under the number ${claim.token} by ${callerText(claim.by)}, until ${until}.${noChild} Was ${claim.token} given to you? Then ${goOn}. Else leave it alone.`,
+    what: `Claimed under the number ${claim.token} by ${formatCaller(claim.by)}, until ${until}.${noChild} Was ${claim.token} given to you? Then ${instruction}. Else leave it alone.`,
     ...(spawn === undefined
       ? { commands: [write.complete(), write.fail()], choose: true as const }
       : { spawn, commands: [write.bindChild()], later: [write.complete(), write.fail()] }),

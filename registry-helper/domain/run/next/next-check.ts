@@ -1,55 +1,54 @@
-import type { RunNode, RunState } from "../../../model/run-documents.ts";
-import { TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
+import { type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import { formatMicros, type Micros, parseMicros } from "../../../model/time.ts";
-import { JUDGE_WAIT_MS } from "../decide/decide-observation.ts";
-import { waitTargetOf, waitTargetText } from "../state/wait-target.ts";
+import { AUTO_COMPLETE_WAIT_MS } from "../decide/decide-observation.ts";
+import { parseWaitTarget, formatWaitTarget } from "../state/wait-target.ts";
 
 /** How often a wait is looked at that nothing but looking can end, in milliseconds. */
-export const LOOK_AGAIN_MS = 5 * 60_000;
+export const RECHECK_INTERVAL_MS = 5 * 60_000;
 
 /** How often it is worth a look whether a child still works, where nobody watches it, in milliseconds. */
-export const CHILD_LOOK_MS = 30 * 60_000;
+export const CHILD_CHECK_INTERVAL_MS = 30 * 60_000;
 
 /** How many of them are named. */
 const NAMED_CHILDREN = 3;
 
 /** When a run has to be looked at again, if nothing happens before. */
-export interface WakeTime {
+export interface NextCheck {
   /** ISO time. */
   at: string;
   why: string;
 }
 
 /** The next moment at which time alone changes something in a run; undefined when only events do. Pure. */
-export function wakeTime(state: RunState, now: Micros): WakeTime | undefined {
+export function nextTimer(state: RunState, now: Micros): NextCheck | undefined {
   if (TERMINAL_RUN_STATUSES.includes(state.status) || state.status === "paused") return undefined;
   let first: { at: Micros; why: string } | undefined;
   for (const node of state.nodes)
-    for (const time of timesOf(state, node, now)) if (first === undefined || time.at < first.at) first = time;
+    for (const time of listTimers(state, node, now)) if (first === undefined || time.at < first.at) first = time;
   return first === undefined ? undefined : { at: formatMicros(Math.max(first.at, now)), why: first.why };
 }
 
 /** When to look at a run again: when time changes something in it, or else after its children. Pure. */
-export function lookAgain(state: RunState, now: Micros): WakeTime | undefined {
-  return wakeTime(state, now) ?? childLook(state, now);
+export function nextCheck(state: RunState, now: Micros): NextCheck | undefined {
+  return nextTimer(state, now) ?? childCheck(state, now);
 }
 
 /**
  * When to look after children that nobody watches: time alone changes nothing about them, but one that died holds
  * its node for ever. Pure.
  */
-function childLook(state: RunState, now: Micros): WakeTime | undefined {
+function childCheck(state: RunState, now: Micros): NextCheck | undefined {
   const nodes = state.nodes.filter((one) => one.status === "running" && one.childSessionKey !== null);
   if (nodes.length === 0) return undefined;
   const names = nodes.slice(0, NAMED_CHILDREN).map(({ id }) => id);
   const all = nodes.length > names.length ? [...names, `${nodes.length - names.length} more`] : names;
   return {
-    at: formatMicros(now + CHILD_LOOK_MS * 1000),
+    at: formatMicros(now + CHILD_CHECK_INTERVAL_MS * 1000),
     why: `see whether the ${all.length === 1 ? "child" : "children"} of ${all.join(", ")} still work${all.length === 1 ? "s" : ""}`,
   };
 }
 
-function timesOf(state: RunState, node: RunNode, now: Micros): { at: Micros; why: string }[] {
+function listTimers(state: RunState, node: RunNode, now: Micros): { at: Micros; why: string }[] {
   const at = (text: string | undefined, why: string): { at: Micros; why: string }[] => {
     const time = parseMicros(text);
     return time === undefined ? [] : [{ at: time, why }];
@@ -63,11 +62,11 @@ function timesOf(state: RunState, node: RunNode, now: Micros): { at: Micros; why
       const claim = node.childSessionKey === null ? at(node.claim?.until, claimText(node)) : [];
       if (node.observed?.status !== "succeeded") return [...at(node.deadlineAt, `time limit of ${node.id}`), ...claim];
       // Its work is done in time; what is left is to judge it.
-      const seen = parseMicros(node.observed.at) ?? now;
-      return [...claim, { at: seen + JUDGE_WAIT_MS * 1000, why: `the child of ${node.id} has ended` }];
+      const observedAt = parseMicros(node.observed.at) ?? now;
+      return [...claim, { at: observedAt + AUTO_COMPLETE_WAIT_MS * 1000, why: `the child of ${node.id} has ended` }];
     }
     case "waiting":
-      return [...at(node.deadlineAt, `${node.id} expires`), ...timesOfWait(state, node, now)];
+      return [...at(node.deadlineAt, `${node.id} expires`), ...listWaitTimers(state, node, now)];
     default:
       return [];
   }
@@ -77,10 +76,10 @@ function claimText({ id, kind }: RunNode): string {
   return `the claim on ${id} ends${kind === "subagent" ? ", unless a child is bound" : ""}`;
 }
 
-function timesOfWait(state: RunState, node: RunNode, now: Micros): { at: Micros; why: string }[] {
+function listWaitTimers(state: RunState, node: RunNode, now: Micros): { at: Micros; why: string }[] {
   if (node.kind !== "wait") return [];
-  const target = waitTargetOf(node);
-  const why = `${node.id} waits for ${waitTargetText(node)}`;
+  const target = parseWaitTarget(node);
+  const why = `${node.id} waits for ${formatWaitTarget(node)}`;
   switch (target.type) {
     case "next_tick":
       return [{ at: now, why }];
@@ -88,7 +87,7 @@ function timesOfWait(state: RunState, node: RunNode, now: Micros): { at: Micros;
       return [{ at: parseMicros(target.at) ?? now, why }];
     case "file_exists":
     case "task":
-      return [{ at: now + LOOK_AGAIN_MS * 1000, why }];
+      return [{ at: now + RECHECK_INTERVAL_MS * 1000, why }];
     // It came while the run was paused, or before anybody waited for it.
     case "event":
       return Object.hasOwn(state.received ?? {}, target.event) ? [{ at: now, why }] : [];

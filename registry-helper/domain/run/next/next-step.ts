@@ -1,10 +1,10 @@
 import type { Json } from "../../../model/json.ts";
 import type { RunNode } from "../../../model/run-documents.ts";
 import type { Micros } from "../../../model/time.ts";
-import type { AboutNode } from "./node-inputs.ts";
+import type { NodeContext } from "./node-inputs.ts";
 
 /** One thing that the orchestrator can do now, with the commands to paste. */
-export interface NextStep extends Partial<AboutNode> {
+export interface NextStep extends Partial<NodeContext> {
   action: "do" | "dispatch" | "claimed" | "ask" | "check" | "wait" | "repair" | "report" | "paused";
   /** One sentence: what and why. */
   what: string;

@@ -1,7 +1,7 @@
 import type { RunDocument } from "../../../model/run-documents.ts";
-import { reportStep } from "./report-step.ts";
 import type { NextFacts, NextStep } from "./next-step.ts";
 import { NodeStep } from "./node-step.ts";
+import { reportStep } from "./report-step.ts";
 
 export type { NextFacts, NextStep } from "./next-step.ts";
 
@@ -24,8 +24,8 @@ export function nextSteps(run: RunDocument, facts: NextFacts): NextStep[] {
   const steps = state.nodes.flatMap((node) => new NodeStep(run, node, facts).step() ?? []);
   if (state.status === "failed") return [...steps, reportStep(run, facts)];
   if (state.status !== "paused") return steps.sort((one, other) => RANK[one.action] - RANK[other.action]);
-  const goesOn = steps.filter(({ action }) => action === "check" || action === "wait");
-  return [pausedStep(run, facts), ...goesOn];
+  const ongoing = steps.filter(({ action }) => action === "check" || action === "wait");
+  return [pausedStep(run, facts), ...ongoing];
 }
 
 function pausedStep(run: RunDocument, facts: NextFacts): NextStep {

@@ -1,8 +1,8 @@
 import type { RunDocument, RunNode } from "../../../model/run-documents.ts";
-import { nodeIn } from "../state/find-node.ts";
+import { findNode } from "../state/find-node.ts";
 
 /** What whoever does a node needs to know of it. */
-export interface AboutNode {
+export interface NodeContext {
   nodeId: string;
   kind: RunNode["kind"];
   /** What the workflow says. */
@@ -21,13 +21,13 @@ export interface AboutNode {
   outputs?: string[];
 }
 
-export function aboutNode(run: RunDocument, node: RunNode, prompts: ReadonlyMap<string, string>): AboutNode {
+export function getNodeContext(run: RunDocument, node: RunNode, prompts: ReadonlyMap<string, string>): NodeContext {
   const prompt = (node.prompt ?? prompts.get(node.id))?.trim();
   const last = node.attempts?.at(-1)?.lastMessage;
   // Work that is stopped for a new attempt ends with the words of the retry.
   const before = last === node.retry ? undefined : last;
   const above = nodesAbove(run, node);
-  const said = above.flatMap(answersOf);
+  const said = above.flatMap(listAnswers);
   const inputs = above.flatMap((other) => other.artifactPaths);
   return {
     nodeId: node.id,
@@ -43,23 +43,23 @@ export function aboutNode(run: RunDocument, node: RunNode, prompts: ReadonlyMap<
 }
 
 /** Everything a person said at an approval, the earlier answers first: a yes may refer to what a no asked for. */
-function answersOf(node: RunNode): string[] {
+function listAnswers(node: RunNode): string[] {
   if (node.kind !== "approval") return [];
   const messages = [...(node.attempts ?? []), node].map(({ lastMessage }) => lastMessage);
   return messages.filter((message) => message !== undefined);
 }
 
 /** What a run has to show: what its summaries wrote, else what the nodes left behind that no other one needs. */
-export function lastReports(run: RunDocument): string[] {
+export function listFinalReports(run: RunDocument): string[] {
   const { nodes } = run.state;
-  const filesOf = (some: readonly RunNode[]): string[] =>
+  const listFiles = (some: readonly RunNode[]): string[] =>
     some.flatMap((node) => (node.status === "completed" ? node.artifactPaths : []));
-  const summaries = filesOf(nodes.filter(({ kind }) => kind === "summary"));
+  const summaries = listFiles(nodes.filter(({ kind }) => kind === "summary"));
   if (summaries.length > 0) return summaries;
   const needed = new Set(nodes.flatMap(({ needs }) => needs));
   const ends = nodes.filter(({ id }) => !needed.has(id));
   return [
-    ...new Set(filesOf(ends.flatMap((end) => [end, ...(filesOf([end]).length > 0 ? [] : nodesAbove(run, end))]))),
+    ...new Set(listFiles(ends.flatMap((end) => [end, ...(listFiles([end]).length > 0 ? [] : nodesAbove(run, end))]))),
   ];
 }
 
@@ -68,13 +68,13 @@ export function lastReports(run: RunDocument): string[] {
  * is looked through, and a summary or an approval builds on everything above it.
  */
 function nodesAbove(run: RunDocument, node: RunNode): RunNode[] {
-  const seen = new Set<string>();
+  const visited = new Set<string>();
   const found: RunNode[] = [];
   const wantsAll = node.kind === "summary" || node.kind === "approval";
   let level = node.needs;
   while (level.length > 0) {
-    const nodes = [...new Set(level)].flatMap((id) => (seen.has(id) ? [] : (nodeIn(run.state.nodes, id) ?? [])));
-    for (const other of nodes) seen.add(other.id);
+    const nodes = [...new Set(level)].flatMap((id) => (visited.has(id) ? [] : (findNode(run.state.nodes, id) ?? [])));
+    for (const other of nodes) visited.add(other.id);
     found.push(...nodes);
     level = nodes.filter((other) => wantsAll || other.artifactPaths.length === 0).flatMap((other) => other.needs);
   }

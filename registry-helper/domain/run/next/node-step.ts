@@ -1,15 +1,15 @@
 import type { RunDocument, RunNode } from "../../../model/run-documents.ts";
 import { parseMicros, shortTime } from "../../../model/time.ts";
-import { aboutNode } from "./node-inputs.ts";
-import { openQuestion, refused } from "./approval-step.ts";
+import { formatCaller, ANONYMOUS_CALLER } from "../anonymous-caller.ts";
 import { isAbandoned } from "../decide/decide-claim.ts";
-import { heldStep } from "./claimed-step.ts";
-import { callerText, NAMELESS } from "../anonymous-caller.ts";
-import type { NextFacts, NextStep } from "./next-step.ts";
 import { isBlocking } from "../state/node-predicates.ts";
-import { StepCommands } from "./step-commands.ts";
+import { parseWaitTarget, formatWaitTarget } from "../state/wait-target.ts";
+import { questionStep, rejectedStep } from "./approval-step.ts";
 import { childStep } from "./child-step.ts";
-import { waitTargetOf, waitTargetText } from "../state/wait-target.ts";
+import { claimedStep } from "./claimed-step.ts";
+import type { NextFacts, NextStep } from "./next-step.ts";
+import { getNodeContext } from "./node-inputs.ts";
+import { StepCommands } from "./step-commands.ts";
 
 /** Writes the step of one node. */
 export class NodeStep {
@@ -26,13 +26,13 @@ export class NodeStep {
   }
 
   step(): NextStep | undefined {
-    const step = this.ofStatus();
+    const step = this.stepForStatus();
     if (step === undefined) return undefined;
     const conflict = this.node.conflict === undefined ? {} : { conflict: this.node.conflict };
-    return { ...aboutNode(this.run, this.node, this.facts.prompts), ...step, ...conflict };
+    return { ...getNodeContext(this.run, this.node, this.facts.prompts), ...step, ...conflict };
   }
 
-  private ofStatus(): NextStep | undefined {
+  private stepForStatus(): NextStep | undefined {
     switch (this.node.status) {
       case "ready":
         return this.ready();
@@ -60,7 +60,7 @@ export class NodeStep {
     };
   }
 
-  private isHeldAlready(): boolean {
+  private isAlreadyHeld(): boolean {
     return this.facts.heldAlready?.has(this.node.id) === true;
   }
 
@@ -81,7 +81,7 @@ export class NodeStep {
       };
     return {
       action: "dispatch",
-      what: `Yours${this.isHeldAlready() ? ", since before: if you spawned it already, only bind it" : ""}. Its brief is in ${node.workingMemory?.handoff ?? "handoff.md"}; add to it what only you know. Spawn it with this label and bind the child, before you call anything else (of several: all of them first); its result comes to you.`,
+      what: `Yours${this.isAlreadyHeld() ? ", since before: if you spawned it already, only bind it" : ""}. Its brief is in ${node.workingMemory?.handoff ?? "handoff.md"}; add to it what only you know. Spawn it with this label and bind the child, before you call anything else (of several: all of them first); its result comes to you.`,
       spawn: this.spawn(),
       commands: [write.bindChild()],
       later: [write.complete(), write.fail()],
@@ -108,8 +108,8 @@ export class NodeStep {
       case "wait":
         return {
           action: "wait",
-          what: `Start waiting for ${waitTargetText(node)}.`,
-          commands: [write.to("waiting", waitTargetText(node))],
+          what: `Start waiting for ${formatWaitTarget(node)}.`,
+          commands: [write.to("waiting", formatWaitTarget(node))],
         };
       default:
         return {
@@ -131,12 +131,12 @@ export class NodeStep {
     if (isAbandoned(node, this.facts.now ?? 0)) {
       return {
         action: "do",
-        what: `Claimed by ${callerText(node.claim?.by ?? NAMELESS)}, who was not heard of since. Take it over.`,
+        what: `Claimed by ${formatCaller(node.claim?.by ?? ANONYMOUS_CALLER)}, who was not heard of since. Take it over.`,
         commands: [write.claim()],
       };
     }
     if (node.claim !== undefined && node.childSessionKey === null)
-      return heldStep(node.claim, write, node.kind === "subagent" ? this.spawn() : undefined);
+      return claimedStep(node.claim, write, node.kind === "subagent" ? this.spawn() : undefined);
     if (node.kind !== "subagent") {
       return {
         action: "check",
@@ -161,16 +161,16 @@ export class NodeStep {
     const { node, write } = this;
     if (node.kind === "approval") {
       const isNew = this.facts.claimed?.has(node.id) === true;
-      return openQuestion(node, write, { isNew, isPlain: this.isPlain() });
+      return questionStep(node, write, { isNew, isPlain: this.isPlain() });
     }
-    const target = waitTargetText(node);
-    return this.isWaitOver()
+    const target = formatWaitTarget(node);
+    return this.hasWaitEnded()
       ? { action: "do", what: `The wait for ${target} is over.`, commands: [write.to("completed", "wait is over")] }
       : { action: "wait", what: `Waits for ${target}.`, commands: [write.endWait()] };
   }
 
-  private isWaitOver(): boolean {
-    const target = waitTargetOf(this.node);
+  private hasWaitEnded(): boolean {
+    const target = parseWaitTarget(this.node);
     if (target.type === "file_exists") return this.facts.exists(target.path);
     if (target.type === "until") return (parseMicros(target.at) ?? Infinity) <= (this.facts.now ?? 0);
     if (target.type === "event") return Object.hasOwn(this.run.state.received ?? {}, target.event);
@@ -188,7 +188,7 @@ export class NodeStep {
     }
     // What goes on after or around a failure needs nobody.
     if (!isBlocking(node)) return undefined;
-    if (node.kind === "approval") return refused(node, write, this.run.state.status);
+    if (node.kind === "approval") return rejectedStep(node, write, this.run.state.status);
     const words = node.lastMessage === undefined ? "" : `: "${node.lastMessage}"`;
     return {
       action: "repair",

@@ -1,12 +1,12 @@
 import { countStatuses, type RunDocument } from "../../../model/run-documents.ts";
-import { lastReports } from "./node-inputs.ts";
-import type { NextFacts, NextStep } from "./next-step.ts";
 import { isBlocking } from "../state/node-predicates.ts";
+import type { NextFacts, NextStep } from "./next-step.ts";
+import { listFinalReports } from "./node-inputs.ts";
 
 /** The end of a run, to be told to the person; what failed can be mended even then, by the steps before this one. */
 export function reportStep(run: RunDocument, facts: NextFacts): NextStep {
   const { runId, cronJobId } = run.state;
-  const inputs = lastReports(run);
+  const inputs = listFinalReports(run);
   const cron =
     cronJobId === null ? "" : ` Then remove the cron job ${cronJobId} from the host and take back its binding.`;
   const unbind = cronJobId === null ? [] : [`${facts.self} unbind ${runId} cron --text`];

@@ -1,5 +1,5 @@
 import type { RunNode } from "../../../model/run-documents.ts";
-import { waitTargetOf } from "../state/wait-target.ts";
+import { parseWaitTarget } from "../state/wait-target.ts";
 
 /** The commands that a step is made of, ready to paste. Words in <angle brackets> are the caller's to fill in. */
 export class StepCommands {
@@ -14,11 +14,11 @@ export class StepCommands {
   }
 
   to(status: string, message?: string): string {
-    return `${this.verb("transition-node")} ${status}${words(message)}`;
+    return `${this.command("transition-node")} ${status}${messageOption(message)}`;
   }
 
   claim(): string {
-    return this.verb("claim");
+    return this.command("claim");
   }
 
   bindChild(): string {
@@ -26,11 +26,11 @@ export class StepCommands {
   }
 
   complete(): string {
-    return `${this.verb("complete")}${this.token()} --next${words("<one line: what came out>")}`;
+    return `${this.command("complete")}${this.token()} --next${messageOption("<one line: what came out>")}`;
   }
 
   fail(): string {
-    return `${this.verb("fail")}${this.token()} --next${words("<why>")}`;
+    return `${this.command("fail")}${this.token()} --next${messageOption("<why>")}`;
   }
 
   approve(): string {
@@ -38,33 +38,33 @@ export class StepCommands {
     const choice =
       choices !== undefined && choices.length > 2 ? ` --choice "<${choices.slice(0, -1).join(" | ")}>"` : "";
     const data = schema === undefined ? "" : " --data-json '<JSON>'";
-    return `${this.verb("approve")}${choice}${data} --by <who> --next${words("<their words>")}`;
+    return `${this.command("approve")}${choice}${data} --by <who> --next${messageOption("<their words>")}`;
   }
 
   reject(): string {
-    return `${this.verb("reject")} --by <who> --next${words("<their words>")}`;
+    return `${this.command("reject")} --by <who> --next${messageOption("<their words>")}`;
   }
 
   /** Ends a wait by hand: the event that it waits for, or a person's word. */
   endWait(): string {
-    const target = waitTargetOf(this.node);
+    const target = parseWaitTarget(this.node);
     if (target.type === "event") return `${this.self} emit ${this.runId} ${target.event}`;
     return this.to("completed", "<who said go>");
   }
 
   retry(message: string): string {
-    return `${this.verb("retry")} --next${words(message)}`;
+    return `${this.command("retry")} --next${messageOption(message)}`;
   }
 
   cancel(): string {
-    return `${this.self} cancel ${this.runId}${words("<why>")}`;
+    return `${this.self} cancel ${this.runId}${messageOption("<why>")}`;
   }
 
   skip(): string {
-    return `${this.verb("skip")} --next${words("<why it may be left out>")}`;
+    return `${this.command("skip")} --next${messageOption("<why it may be left out>")}`;
   }
 
-  private verb(name: string): string {
+  private command(name: string): string {
     return `${this.self} ${name} ${this.runId} ${this.node.id}`;
   }
 
@@ -73,6 +73,6 @@ export class StepCommands {
   }
 }
 
-function words(message: string | undefined): string {
+function messageOption(message: string | undefined): string {
   return message === undefined ? "" : ` --message "${message}"`;
 }

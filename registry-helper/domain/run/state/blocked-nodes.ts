@@ -1,6 +1,6 @@
-import { nodeIn, placesOf, withChangedNode } from "./find-node.ts";
-import { isBlocking } from "./node-predicates.ts";
 import { type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
+import { findNode, getNodeIndexes, withChangedNode } from "./find-node.ts";
+import { isBlocking } from "./node-predicates.ts";
 
 /**
  * Marks every pending node that a failed node, direct or further up, keeps from becoming ready, and the
@@ -18,7 +18,7 @@ export function withBlockedMarks(state: RunState): RunState {
  * nodes of which one operation changes all: then nothing is walked through.
  */
 export function withMarksAfter(state: RunState, before: RunNode | undefined): RunState {
-  const after = nodeIn(state.nodes, before?.id);
+  const after = findNode(state.nodes, before?.id);
   if (before === undefined || after === undefined || !concernsItselfAlone(state, before, after))
     return withBlockedMarks(state);
   if (!isMarked(state) && after.blockedBy === undefined) return state;
@@ -63,7 +63,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** For each pending node with a failed node above it: those failed nodes, in the order of the workflow. */
 function findBlockers(nodes: readonly RunNode[]): Map<string, string[]> {
-  const places = placesOf(nodes);
+  const indexes = getNodeIndexes(nodes);
   const known = new Map<string, ReadonlySet<string>>();
 
   // Iterative, since a chain of 10,000 nodes would overflow the stack of a recursive walk.
@@ -72,7 +72,7 @@ function findBlockers(nodes: readonly RunNode[]): Map<string, string[]> {
     const onPath = new Set(path);
     while (path.length > 0) {
       const id = path[path.length - 1] as string;
-      const node = nodes[places.get(id) ?? -1];
+      const node = nodes[indexes.get(id) ?? -1];
       const open =
         known.has(id) || node?.status !== "pending"
           ? []
@@ -82,7 +82,7 @@ function findBlockers(nodes: readonly RunNode[]): Map<string, string[]> {
         for (const need of open) onPath.add(need);
         continue;
       }
-      if (!known.has(id)) known.set(id, node === undefined ? NONE : blockersOf(node, known));
+      if (!known.has(id)) known.set(id, node === undefined ? NONE : collectBlockers(node, known));
       path.pop();
       onPath.delete(id);
     }
@@ -94,7 +94,7 @@ function findBlockers(nodes: readonly RunNode[]): Map<string, string[]> {
     const above = known.get(id) ?? NONE;
     if (status !== "pending" || above.size === 0) continue;
     const sorted =
-      inOrder.get(above) ?? [...above].sort((one, other) => (places.get(one) ?? 0) - (places.get(other) ?? 0));
+      inOrder.get(above) ?? [...above].sort((one, other) => (indexes.get(one) ?? 0) - (indexes.get(other) ?? 0));
     inOrder.set(above, sorted);
     result.set(id, [...sorted]);
   }
@@ -102,7 +102,7 @@ function findBlockers(nodes: readonly RunNode[]): Map<string, string[]> {
 }
 
 /** Nodes that have the same nodes above them share one set: a failure may have thousands below it. */
-function blockersOf(node: RunNode, known: ReadonlyMap<string, ReadonlySet<string>>): ReadonlySet<string> {
+function collectBlockers(node: RunNode, known: ReadonlyMap<string, ReadonlySet<string>>): ReadonlySet<string> {
   if (isBlocking(node)) return new Set([node.id]);
   if (node.status !== "pending") return NONE;
   let above = NONE;

@@ -21,7 +21,11 @@ export function isMet(condition: Condition, facts: ConditionFacts): boolean {
   if ("param" in condition) return passes(condition, valueAt(facts.params, condition.param));
   const node = facts.node(condition.node);
   if (node === undefined) return false;
-  if (condition.status !== undefined && statusWord(node) !== condition.status && node.status !== condition.status)
+  if (
+    condition.status !== undefined &&
+    getSpecificStatus(node) !== condition.status &&
+    node.status !== condition.status
+  )
     return false;
   if (condition.choice !== undefined && node.answer?.choice !== condition.choice) return false;
   if (condition.output === undefined)
@@ -30,7 +34,7 @@ export function isMet(condition: Condition, facts: ConditionFacts): boolean {
 }
 
 /** `rejected`, `timed_out` and the like say more than `failed`. */
-function statusWord(node: RunNode): string {
+function getSpecificStatus(node: RunNode): string {
   return node.reason ?? node.status;
 }
 

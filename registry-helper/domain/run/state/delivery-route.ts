@@ -1,8 +1,8 @@
-import type { Route } from "../../../model/delivery-record.ts";
+import type { DeliveryRoute } from "../../../model/delivery-record.ts";
 import { exactDigits, isJsonObject, type Json } from "../../../model/json.ts";
 
 /** The requester's route in a delivery context; null when it names no channel and address. */
-export function routeOf(context: Json, sessionKey: string | null): Route | null {
+export function parseDeliveryRoute(context: Json, sessionKey: string | null): DeliveryRoute | null {
   if (!isJsonObject(context)) return null;
   const { channel, to, accountId } = context;
   const threadId = exactDigits(context["threadId"]) ?? context["threadId"];

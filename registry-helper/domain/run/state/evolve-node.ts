@@ -1,4 +1,3 @@
-import { evolveDelivery } from "../../delivery/evolve.ts";
 import type { DeliveryRecord } from "../../../model/delivery-record.ts";
 import type {
   Evidence,
@@ -10,8 +9,9 @@ import type {
   RunState,
 } from "../../../model/run-documents.ts";
 import type { RunEvent, RunEventName } from "../../../model/run-events.ts";
+import { evolveDelivery } from "../../delivery/evolve.ts";
 import { withBlockedMarks, withMarksAfter } from "./blocked-nodes.ts";
-import { nodeIn, withChangedNode } from "./find-node.ts";
+import { findNode, withChangedNode } from "./find-node.ts";
 
 /** Events about one node. */
 export const NODE_EVENTS: ReadonlySet<RunEventName> = new Set([
@@ -139,12 +139,12 @@ export const NODE_STATUS_AFTER: Partial<Record<RunEventName, NodeStatus>> = {
 function withNodeStatus(document: RunDocument, event: RunEvent): RunDocument {
   const status = NODE_STATUS_AFTER[event.event];
   if (status === undefined) return document;
-  const before = nodeIn(document.state.nodes, event.nodeId);
+  const before = findNode(document.state.nodes, event.nodeId);
   const wasOpen = before === undefined || before.status === "pending" || before.status === "ready";
   const reopened = status === "ready" && !wasOpen;
   const state = withNode(document.state, event.nodeId, (node) =>
     reopened
-      ? withRetryWords(withMessage(withNewAttempt(node), event, false), event)
+      ? withRetryMessage(withMessage(withNewAttempt(node), event, false), event)
       : withDetails(withMessage(withTimes(node, status, event.timestamp), event, status === "ready"), event),
   );
   // OpenTask's rule: any change in a run that is not over, paused or cancelled makes it "running".
@@ -182,18 +182,18 @@ function withMessage(node: RunNode, event: RunEvent, isPromotion: boolean): RunN
 function withDetails(node: RunNode, event: RunEvent): RunNode {
   const { claim, deadlineAt: _deadline, retryAt: _retry, reason: _reason, skippedBy: _skippedBy, ...rest } = node;
   // Whoever began it and waits, or goes on after that, still holds it.
-  const keepsClaim = (node.status === "waiting" || node.status === "running") && claim !== undefined;
+  const retainsClaim = (node.status === "waiting" || node.status === "running") && claim !== undefined;
   const next: RunNode = {
     ...rest,
     ...(event.reason === undefined ? {} : { reason: event.reason }),
-    ...(keepsClaim ? { claim } : {}),
+    ...(retainsClaim ? { claim } : {}),
     ...(event.claim === undefined ? {} : { claim: { token: event.seq, ...event.claim } }),
     ...(event.deadlineAt === undefined ? {} : { deadlineAt: event.deadlineAt }),
     ...(event.retryAt === undefined ? {} : { retryAt: event.retryAt }),
     ...(event.skippedBy === undefined ? {} : { skippedBy: event.skippedBy }),
     ...(event.answer === undefined ? {} : { answer: { ...event.answer, at: event.timestamp } }),
     ...(event.output === undefined ? {} : { output: event.output }),
-    ...(event.event === "node.waiting" && event.delivery !== undefined ? { asked: planned(event) } : {}),
+    ...(event.event === "node.waiting" && event.delivery !== undefined ? { asked: toPlannedDelivery(event) } : {}),
   };
   const evidence = withFiles(next.evidence, event.evidence);
   return withoutOpenQuestion(evidence.length === 0 ? next : { ...next, evidence });
@@ -211,7 +211,7 @@ function withFiles(known: readonly Evidence[] | undefined, added: readonly Evide
 }
 
 /** The delivery that an event plans. */
-export function planned(event: RunEvent): DeliveryRecord {
+export function toPlannedDelivery(event: RunEvent): DeliveryRecord {
   return evolveDelivery(null, {
     name: "delivery.planned",
     timestamp: event.timestamp,
@@ -219,7 +219,7 @@ export function planned(event: RunEvent): DeliveryRecord {
   });
 }
 
-function withRetryWords(node: RunNode, { message }: RunEvent): RunNode {
+function withRetryMessage(node: RunNode, { message }: RunEvent): RunNode {
   const { retry: _before, ...rest } = node;
   return message === undefined ? rest : { ...rest, retry: message };
 }

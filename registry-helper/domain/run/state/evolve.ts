@@ -1,9 +1,9 @@
-import { evolveDelivery, isDeliveryEvent } from "../../delivery/evolve.ts";
 import { MAX_RUN_MESSAGES } from "../../../model/limits.ts";
 import type { RunDocument, RunMessage, RunRefs, RunState, RunStatus } from "../../../model/run-documents.ts";
 import type { RunEvent } from "../../../model/run-events.ts";
+import { evolveDelivery, isDeliveryEvent } from "../../delivery/evolve.ts";
 import { withBlockedMarks } from "./blocked-nodes.ts";
-import { evolveNode, NODE_EVENTS, planned, withoutBindings } from "./evolve-node.ts";
+import { evolveNode, NODE_EVENTS, toPlannedDelivery, withoutBindings } from "./evolve-node.ts";
 
 /**
  * Folds one event into a run. Pure, and total over every line this code ever wrote: a rebuild from the
@@ -88,7 +88,7 @@ function withoutBinding(document: RunDocument, event: RunEvent): RunDocument {
 
 function withOutcome(state: RunState, status: RunStatus, event: RunEvent): RunState {
   const ended = withBlockedMarks({ ...state, status });
-  return event.delivery === undefined ? ended : { ...ended, delivery: planned(event) };
+  return event.delivery === undefined ? ended : { ...ended, delivery: toPlannedDelivery(event) };
 }
 
 /** The delivery that an event is about: the outcome, or that of a question or message. */
@@ -116,7 +116,7 @@ function withMessage(state: RunState, event: RunEvent): RunState {
     id: event.messageId ?? "",
     text: event.message ?? "",
     by: event.by ?? "",
-    delivery: planned(event),
+    delivery: toPlannedDelivery(event),
   };
   return { ...state, messages: [...(state.messages ?? []), message].slice(-MAX_RUN_MESSAGES) };
 }

@@ -20,15 +20,15 @@ export function unmetNeeds(state: RunState, node: RunNode): RunNode[] {
   return state.nodes.filter((other) => needs.has(other.id) && !isSatisfied(other));
 }
 
-const knownPlaces = new WeakMap<readonly RunNode[], ReadonlyMap<string, number>>();
+const indexCache = new WeakMap<readonly RunNode[], ReadonlyMap<string, number>>();
 
 /** Where each node stands. Looked up once for a list of nodes, and handed on to the lists that differ in a node only. */
-export function placesOf(nodes: readonly RunNode[]): ReadonlyMap<string, number> {
-  const known = knownPlaces.get(nodes);
+export function getNodeIndexes(nodes: readonly RunNode[]): ReadonlyMap<string, number> {
+  const known = indexCache.get(nodes);
   if (known !== undefined) return known;
-  const places = new Map(nodes.map(({ id }, place) => [id, place]));
-  knownPlaces.set(nodes, places);
-  return places;
+  const indexes = new Map(nodes.map(({ id }, index) => [id, index]));
+  indexCache.set(nodes, indexes);
+  return indexes;
 }
 
 /** The same nodes with one changed. Its cost hardly grows with their number, of which there may be 10,000. */
@@ -37,17 +37,17 @@ export function withChangedNode(
   nodeId: string | undefined,
   change: (node: RunNode) => RunNode,
 ): RunNode[] {
-  const places = placesOf(nodes);
-  const place = places.get(nodeId ?? "");
-  const node = place === undefined ? undefined : nodes[place];
-  if (place === undefined || node === undefined) return nodes;
+  const indexes = getNodeIndexes(nodes);
+  const index = indexes.get(nodeId ?? "");
+  const node = index === undefined ? undefined : nodes[index];
+  if (index === undefined || node === undefined) return nodes;
   const changed = nodes.slice();
-  changed[place] = change(node);
-  knownPlaces.set(changed, places);
+  changed[index] = change(node);
+  indexCache.set(changed, indexes);
   return changed;
 }
 
-export function nodeIn(nodes: readonly RunNode[], nodeId: string | undefined): RunNode | undefined {
-  const place = placesOf(nodes).get(nodeId ?? "");
-  return place === undefined ? undefined : nodes[place];
+export function findNode(nodes: readonly RunNode[], nodeId: string | undefined): RunNode | undefined {
+  const index = getNodeIndexes(nodes).get(nodeId ?? "");
+  return index === undefined ? undefined : nodes[index];
 }

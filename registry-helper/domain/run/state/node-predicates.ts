@@ -1,7 +1,7 @@
 import { type RunNode, SATISFYING_STATUSES, TERMINAL_NODE_STATUSES } from "../../../model/run-documents.ts";
 
 /** Nothing more happens to it by itself: ended, and not waiting for another attempt. */
-export function isOver(node: RunNode): boolean {
+export function hasEnded(node: RunNode): boolean {
   return TERMINAL_NODE_STATUSES.includes(node.status) && node.retryAt === undefined;
 }
 

@@ -27,7 +27,7 @@ const ALLOWED: Record<NodeStatus, readonly TargetStatus[]> = {
   completed: [],
 };
 
-export const EVENT_OF_STATUS: Record<TargetStatus, RunEventName> = {
+export const EVENT_BY_STATUS: Record<TargetStatus, RunEventName> = {
   ready: "node.ready",
   running: "node.started",
   waiting: "node.waiting",

@@ -2,7 +2,7 @@ import { isJsonObject } from "../../../model/json.ts";
 import type { RunNode } from "../../../model/run-documents.ts";
 
 /** What a wait waits for. */
-export type WaitTarget =
+export type NodeWaitTarget =
   | { type: "next_tick" | "manual" }
   | { type: "file_exists"; path: string }
   | { type: "until"; at: string }
@@ -10,7 +10,7 @@ export type WaitTarget =
   | { type: "event"; event: string };
 
 /** Reads `waitFor`; one that another tool wrote in a form that we do not know counts as manual. */
-export function waitTargetOf({ waitFor }: RunNode): WaitTarget {
+export function parseWaitTarget({ waitFor }: RunNode): NodeWaitTarget {
   if (!isJsonObject(waitFor)) return { type: "manual" };
   const { type, path, at, task, event } = waitFor;
   if (type === "next_tick") return { type };
@@ -22,8 +22,8 @@ export function waitTargetOf({ waitFor }: RunNode): WaitTarget {
 }
 
 /** The same for a person. */
-export function waitTargetText(node: RunNode): string {
-  const target = waitTargetOf(node);
+export function formatWaitTarget(node: RunNode): string {
+  const target = parseWaitTarget(node);
   switch (target.type) {
     case "file_exists":
       return `the file ${target.path}`;

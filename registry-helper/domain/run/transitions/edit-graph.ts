@@ -5,7 +5,7 @@ import type { RunNode, RunState } from "../../../model/run-documents.ts";
 import { findCycle } from "../../workflow/find-cycle.ts";
 import type { ControlCommand } from "../commands.ts";
 import { requireNode } from "../state/find-node.ts";
-import type { Operation } from "./event-batch.ts";
+import type { EventBatch } from "./event-batch.ts";
 import { promoteAll } from "./promote-nodes.ts";
 
 /**
@@ -14,9 +14,9 @@ import { promoteAll } from "./promote-nodes.ts";
  *
  * @throws ClawTaskError `node_exists` | `node_not_found` | `node_over` | `needs_cycle` | `too_large`
  */
-export function addNode(operation: Operation, command: ControlCommand): void {
+export function addNode(batch: EventBatch, command: ControlCommand): void {
   const { node, control } = command;
-  const { state } = operation;
+  const { state } = batch;
   if (node === undefined)
     throw new ClawTaskError("argument_missing", {
       message: "add_node needs a node",
@@ -33,17 +33,17 @@ export function addNode(operation: Operation, command: ControlCommand): void {
       next: "start another run",
     });
   requireKnown(state, node.needs);
-  const neededBy = namesOf(control.patch, "neededBy");
-  for (const id of neededBy) requireNotBegun(requireNode(state, id), state);
+  const neededBy = parseNames(control.patch, "neededBy");
+  for (const id of neededBy) requireNotStarted(requireNode(state, id), state);
   const nodes = [
     ...withNeeds(state, new Map(neededBy.map((id) => [id, [...requireNode(state, id).needs, node.id]]))),
     node,
   ];
   requireNoCycle(nodes);
   const before = state.nodes.find((other) => other.kind === "summary" && other.status === "pending")?.id;
-  operation.add({ event: "node.added", nodeId: node.id, node, ...(before === undefined ? {} : { before }) });
-  for (const id of neededBy) rewire(operation, id, [...requireNode(operation.state, id).needs, node.id]);
-  promoteAll(operation);
+  batch.add({ event: "node.added", nodeId: node.id, node, ...(before === undefined ? {} : { before }) });
+  for (const id of neededBy) rewire(batch, id, [...requireNode(batch.state, id).needs, node.id]);
+  promoteAll(batch);
 }
 
 /**
@@ -51,23 +51,23 @@ export function addNode(operation: Operation, command: ControlCommand): void {
  *
  * @throws ClawTaskError `node_over` | `node_not_found` | `needs_cycle` | `argument_missing`
  */
-export function rewireNode(operation: Operation, node: RunNode, patch: Json | undefined): void {
-  const { state } = operation;
+export function rewireNode(batch: EventBatch, node: RunNode, patch: Json | undefined): void {
+  const { state } = batch;
   if (!isJsonObject(patch) || !Array.isArray(patch["needs"]))
     throw new ClawTaskError("argument_missing", {
       message: "rewire_node needs the new needs",
       next: `clawtask rewire-node ${state.runId} ${node.id} --needs a,b`,
     });
-  requireNotBegun(node, state);
-  const needs = [...new Set(namesOf(patch, "needs"))];
+  requireNotStarted(node, state);
+  const needs = [...new Set(parseNames(patch, "needs"))];
   requireKnown(state, needs);
   requireNoCycle(withNeeds(state, new Map([[node.id, needs]])));
-  rewire(operation, node.id, needs);
-  promoteAll(operation);
+  rewire(batch, node.id, needs);
+  promoteAll(batch);
 }
 
-function rewire(operation: Operation, nodeId: string, needs: string[]): void {
-  operation.add({
+function rewire(batch: EventBatch, nodeId: string, needs: string[]): void {
+  batch.add({
     event: "node.rewired",
     nodeId,
     needs,
@@ -75,7 +75,7 @@ function rewire(operation: Operation, nodeId: string, needs: string[]): void {
   });
 }
 
-function namesOf(patch: Json | undefined, key: string): string[] {
+function parseNames(patch: Json | undefined, key: string): string[] {
   const names = isJsonObject(patch) ? patch[key] : undefined;
   return Array.isArray(names) ? names.map(String) : [];
 }
@@ -91,7 +91,7 @@ function requireKnown(state: RunState, needs: readonly string[]): void {
   for (const need of needs) requireNode(state, need);
 }
 
-function requireNotBegun(node: RunNode, state: RunState): void {
+function requireNotStarted(node: RunNode, state: RunState): void {
   if (node.status === "pending" || node.status === "ready") return;
   throw new ClawTaskError("node_over", {
     message: `node ${node.id} is ${node.status}; what it needs cannot change any more`,

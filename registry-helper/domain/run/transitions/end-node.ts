@@ -3,68 +3,68 @@ import type { RunEventDraft } from "../../../model/run-events.ts";
 import { formatMicros, parseMicros } from "../../../model/time.ts";
 import { unmetNeeds } from "../state/find-node.ts";
 import { impliedEvents } from "../state/node-transitions.ts";
-import type { Operation } from "./event-batch.ts";
-import { demoteBehind, promoteBehind, promoteOne } from "./promote-nodes.ts";
+import type { EventBatch } from "./event-batch.ts";
+import { demoteDependents, promoteDependents, promoteOne } from "./promote-nodes.ts";
 
 /** Ends that a person or the run itself chose: trying again by itself would undo their choice. */
 const NEVER_RETRIED: readonly (NodeReason | undefined)[] = ["rejected", "cancelled", "expired"];
 
-type Words = Pick<RunEventDraft, "message" | "payload" | "reason" | "answer">;
+type EventDetails = Pick<RunEventDraft, "message" | "payload" | "reason" | "answer">;
 
 /** Ends the present attempt of a node as failed: it is tried again later by itself, or its policy takes effect. */
-export function failNode(operation: Operation, node: RunNode, words: Words): void {
-  implied(operation, node, "failed");
-  const pause = pauseBeforeRetry(node, words.reason);
-  const retryAt = pause === undefined ? {} : { retryAt: formatMicros(operation.now + pause * 1000) };
-  operation.add({ event: "node.failed", nodeId: node.id, ...words, ...retryAt });
-  if (pause === 0) retryNode(operation, node.id);
-  else if (pause === undefined) promoteBehind(operation, node.id);
+export function failNode(batch: EventBatch, node: RunNode, details: EventDetails): void {
+  implied(batch, node, "failed");
+  const pause = pauseBeforeRetry(node, details.reason);
+  const retryAt = pause === undefined ? {} : { retryAt: formatMicros(batch.now + pause * 1000) };
+  batch.add({ event: "node.failed", nodeId: node.id, ...details, ...retryAt });
+  if (pause === 0) retryNode(batch, node.id);
+  else if (pause === undefined) promoteDependents(batch, node.id);
 }
 
 /** Completes a node, and lets what needs it begin. */
-export function completeNode(operation: Operation, node: RunNode, more: Partial<RunEventDraft>): void {
-  implied(operation, node, "completed");
-  operation.add({ event: "node.completed", nodeId: node.id, ...more });
-  promoteBehind(operation, node.id);
+export function completeNode(batch: EventBatch, node: RunNode, more: Partial<RunEventDraft>): void {
+  implied(batch, node, "completed");
+  batch.add({ event: "node.completed", nodeId: node.id, ...more });
+  promoteDependents(batch, node.id);
 }
 
 /** Leaves a node out for good. */
-export function skipNode(operation: Operation, node: RunNode, words: Words): void {
-  if (node.status === "failed") operation.add({ event: "node.ready", nodeId: node.id });
-  implied(operation, node, "skipped");
-  operation.add({ event: "node.skipped", nodeId: node.id, ...words });
-  promoteBehind(operation, node.id);
+export function skipNode(batch: EventBatch, node: RunNode, details: EventDetails): void {
+  if (node.status === "failed") batch.add({ event: "node.ready", nodeId: node.id });
+  implied(batch, node, "skipped");
+  batch.add({ event: "node.skipped", nodeId: node.id, ...details });
+  promoteDependents(batch, node.id);
 }
 
 /**
  * Begins a new attempt: the old one is kept with everything that it was bound to and left behind. When something that
  * it needs was opened again in the meantime, it waits for that first.
  */
-export function retryNode(operation: Operation, nodeId: string, message?: string): void {
-  operation.add({ event: "node.ready", nodeId, ...(message === undefined ? {} : { message }) });
-  demoteBehind(operation, nodeId);
-  waitForNeeds(operation, nodeId);
+export function retryNode(batch: EventBatch, nodeId: string, message?: string): void {
+  batch.add({ event: "node.ready", nodeId, ...(message === undefined ? {} : { message }) });
+  demoteDependents(batch, nodeId);
+  waitForNeeds(batch, nodeId);
 }
 
 /** A node that was made ready, but needs something that is open. */
-export function waitForNeeds(operation: Operation, nodeId: string): boolean {
-  const node = operation.node(nodeId);
-  const [unmet] = node === undefined ? [] : unmetNeeds(operation.state, node);
+export function waitForNeeds(batch: EventBatch, nodeId: string): boolean {
+  const node = batch.node(nodeId);
+  const [unmet] = node === undefined ? [] : unmetNeeds(batch.state, node);
   if (unmet === undefined) return false;
-  operation.add({ event: "node.pending", nodeId, message: `Node ${nodeId} waits for ${unmet.id} again.` });
+  batch.add({ event: "node.pending", nodeId, message: `Node ${nodeId} waits for ${unmet.id} again.` });
   // It may have been left out long ago, had it not been under way.
-  promoteOne(operation, nodeId);
+  promoteOne(batch, nodeId);
   return true;
 }
 
 /** Failed nodes whose pause is over. */
-export function isRetryDue(operation: Operation, node: RunNode): boolean {
-  return node.retryAt !== undefined && operation.now >= (parseMicros(node.retryAt) ?? 0);
+export function isRetryDue(batch: EventBatch, node: RunNode): boolean {
+  return node.retryAt !== undefined && batch.now >= (parseMicros(node.retryAt) ?? 0);
 }
 
-function implied(operation: Operation, node: RunNode, to: "completed" | "failed" | "skipped"): void {
+function implied(batch: EventBatch, node: RunNode, to: "completed" | "failed" | "skipped"): void {
   const from = node.status === "failed" ? "ready" : node.status;
-  for (const event of impliedEvents(from, to)) operation.add({ event, nodeId: node.id, implied: true });
+  for (const event of impliedEvents(from, to)) batch.add({ event, nodeId: node.id, implied: true });
 }
 
 /** Milliseconds until the next attempt; undefined when there is none. */

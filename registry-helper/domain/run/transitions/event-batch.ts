@@ -2,10 +2,10 @@ import type { RunDocument, RunNode, RunState } from "../../../model/run-document
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import { formatMicros, type Micros } from "../../../model/time.ts";
 import { evolveRun } from "../state/evolve.ts";
-import { nodeIn } from "../state/find-node.ts";
+import { findNode } from "../state/find-node.ts";
 
 /** Events decided so far, and the run as it stands after them. */
-export class Operation {
+export class EventBatch {
   readonly drafts: RunEventDraft[] = [];
   readonly before: RunState;
   readonly now: Micros;
@@ -30,7 +30,7 @@ export class Operation {
 
   /** The node as it stands now. */
   node(nodeId: string): RunNode | undefined {
-    return nodeIn(this.state.nodes, nodeId);
+    return findNode(this.state.nodes, nodeId);
   }
 
   add(draft: RunEventDraft): void {

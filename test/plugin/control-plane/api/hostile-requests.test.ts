@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { readdirSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FLOW_ACTIONS } from "../../../../plugin/control-plane/contract/flow-routes.ts";
 import { ROUTES } from "../../../../plugin/control-plane/contract/routes.ts";
@@ -36,12 +36,12 @@ const text = fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: "binary" }), 
 
 const parts = fc.array(text, { minLength: 3, maxLength: 3 });
 
-function fieldsOf({ body }: (typeof ROUTES)[number]): string[] {
+function listFields({ body }: (typeof ROUTES)[number]): string[] {
   const variants = ((body?.["anyOf"] as unknown[] | undefined) ?? [body ?? {}]) as { properties?: object }[];
   return variants.flatMap(({ properties = {} }) => Object.keys(properties));
 }
 
-function actionOf(id: string, number: number): string {
+function getAction(id: string, number: number): string {
   const known = id === "actOnRun" ? RUN_ACTIONS : id === "actOnTask" ? TASK_ACTIONS : FLOW_ACTIONS;
   return known[number % known.length] ?? "";
 }
@@ -55,11 +55,9 @@ describe("whatever is asked for", () => {
     const { api } = busy;
     const broken: string[] = [];
     const seen = new Map<number, number>();
-    api.desk.problem = (message) => broken.push(message);
+    api.context.problem = (message) => broken.push(message);
     const before = (await api.get("/api/runs/demo/journal")).json.lastSeq;
-    const route = fc.constantFrom(
-      ...ROUTES.filter(({ elsewhere, id }) => elsewhere !== true && id !== "maintainLedger"),
-    );
+    const route = fc.constantFrom(...ROUTES.filter(({ external, id }) => external !== true && id !== "maintainLedger"));
     const property = fc.asyncProperty(
       route,
       parts,
@@ -70,12 +68,12 @@ describe("whatever is asked for", () => {
         let index = 0;
         const next = (): string => given[index++ % given.length] ?? "";
         const path = one.path.replaceAll(/\{(\w+)\}/g, (name) =>
-          name === "{action}" && how > 0 ? actionOf(one.id, index + given.length + how) : encoded(next() || "x"),
+          name === "{action}" && how > 0 ? getAction(one.id, index + given.length + how) : encoded(next() || "x"),
         );
         const query = Object.keys(one.query?.properties ?? {}).map((name) => `${name}=${encoded(next())}`);
         const headers: Record<string, string> = how === 3 ? { "if-match": more, "idempotency-key": more } : {};
         const body =
-          how === 0 ? json : Object.fromEntries(fieldsOf(one).map((name) => [name, how === 1 ? next() : json]));
+          how === 0 ? json : Object.fromEntries(listFields(one).map((name) => [name, how === 1 ? next() : json]));
         const reply = await api.ask(
           one.method,
           `${path}?${query.join("&")}`,
@@ -102,8 +100,8 @@ describe("whatever is asked for", () => {
   it("by a caller who may only read leaves the registry as it is", async () => {
     const { api } = await busyRegistry();
     const reader = { caller: { scope: "read" } as const };
-    for (const { method, path, elsewhere, writes } of ROUTES) {
-      if (elsewhere === true || method !== "POST") continue;
+    for (const { method, path, external, writes } of ROUTES) {
+      if (external === true || method !== "POST") continue;
       expect(writes).toBe(true);
       const target = path.replaceAll(/\{(\w+)\}/g, "demo");
       expect(await api.post(target, {}, reader), path).toMatchObject({ status: 403 });

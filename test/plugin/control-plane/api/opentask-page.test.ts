@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import WebSocket from "ws";
-import { openToken } from "../../../../plugin/control-plane/auth/token-file.ts";
+import { loadOrCreateToken } from "../../../../plugin/control-plane/auth/token-file.ts";
 import { readStaticFiles } from "../../../../plugin/control-plane/http/static-files.ts";
 import { ServedRegistry } from "../support/served-registry.ts";
 
@@ -19,7 +19,7 @@ async function start(): Promise<ServedRegistry> {
   const ui = join(sandbox.root, "ui");
   mkdirSync(ui);
   writeFileSync(join(ui, "index.html"), "<!doctype html><title>theirs</title>");
-  await served.start({ guest: await readStaticFiles(ui) });
+  await served.start({ customUi: await readStaticFiles(ui) });
   return served;
 }
 
@@ -27,7 +27,7 @@ async function openLink(link = "", cookie?: string): Promise<Response> {
   return await fetch(link, { redirect: "manual", headers: cookie === undefined ? {} : { cookie } });
 }
 
-async function cookieOf({ server }: ServedRegistry): Promise<string> {
+async function findCookie({ server }: ServedRegistry): Promise<string> {
   const opened = await openLink(server.guestLink);
   expect(opened.status).toBe(303);
   return opened.headers.get("set-cookie")?.split(";")[0] ?? "";
@@ -36,7 +36,7 @@ async function cookieOf({ server }: ServedRegistry): Promise<string> {
 /** What a page without headers gets on the stream of the run, until it is closed. */
 async function follow(served: ServedRegistry): Promise<{ frames: string[]; closed: Promise<number> }> {
   const socket = new WebSocket(`ws://${served.host}/api/runs/n1/stream`, {
-    headers: { cookie: await cookieOf(served), origin: `http://${served.host}` },
+    headers: { cookie: await findCookie(served), origin: `http://${served.host}` },
   });
   const frames: string[] = [];
   const first = new Promise<void>((resolve) => socket.once("message", () => resolve()));
@@ -49,7 +49,7 @@ async function follow(served: ServedRegistry): Promise<{ frames: string[]; close
   return { frames, closed };
 }
 
-function runIdIn(frame: string): string | undefined {
+function parseRunId(frame: string): string | undefined {
   return (JSON.parse(frame) as { runId?: string }).runId;
 }
 
@@ -62,20 +62,20 @@ test("a server that stops sends nothing but runs on the stream of a run, and clo
   const stream = await follow(served);
   await served.server.stop();
   expect(await stream.closed).toBe(1001);
-  expect(stream.frames.map(runIdIn)).toSatisfy(areAllOfTheRun);
+  expect(stream.frames.map(parseRunId)).toSatisfy(areAllOfTheRun);
 });
 
 test("so does one whose token was changed", async () => {
   const served = await start();
   const stream = await follow(served);
-  await openToken(served.sandbox.root, { rotate: true });
+  await loadOrCreateToken(served.sandbox.root, { rotate: true });
   expect(await stream.closed).toBe(1008);
-  expect(stream.frames.map(runIdIn)).toSatisfy(areAllOfTheRun);
+  expect(stream.frames.map(parseRunId)).toSatisfy(areAllOfTheRun);
 });
 
 test("a page whose buttons send their name along works without any header", async () => {
   const served = await start();
-  const headers = { cookie: await cookieOf(served), origin: `http://${served.host}` };
+  const headers = { cookie: await findCookie(served), origin: `http://${served.host}` };
   const answer = await served.post("/api/runs/n1/actions/pause", { action: "pause" }, { headers, isAnonymous: true });
   expect(answer.status).toBe(200);
   expect(answer.json).toMatchObject({ runId: "n1", status: "paused" });
@@ -84,7 +84,7 @@ test("a page whose buttons send their name along works without any header", asyn
 test("the printed link opens once; again only for the browser that has its cookie", async () => {
   const served = await start();
   const { guestLink } = served.server;
-  const cookie = await cookieOf(served);
+  const cookie = await findCookie(served);
   expect((await openLink(guestLink)).status).toBe(401);
   const again = await openLink(guestLink, cookie);
   expect([again.status, again.headers.get("location")]).toEqual([303, "/"]);

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { ApiDesk } from "../support/api-desk.ts";
+import { ApiFixture } from "../support/api-fixture.ts";
 
-let api: ApiDesk;
+let api: ApiFixture;
 beforeEach(() => {
-  api = new ApiDesk();
+  api = new ApiFixture();
 });
 
 describe("a request", () => {
@@ -62,17 +62,17 @@ describe("a request", () => {
   });
 
   it("that breaks the server says nothing of its inside, and its log gets it", async () => {
-    const heard: string[] = [];
-    const broken = new ApiDesk({
+    const received: string[] = [];
+    const broken = new ApiFixture({
       facts: () => {
         throw new Error("secret path /root/.x");
       },
-      problem: (message) => heard.push(message),
+      problem: (message) => received.push(message),
     });
     const reply = await broken.get("/api/session");
     expect(reply).toMatchObject({ status: 500, json: { code: "internal" } });
     expect(reply.text).not.toContain("secret");
-    expect(heard.join()).toContain("secret path");
+    expect(received.join()).toContain("secret path");
   });
 
   it("that meets an index which was deleted or torn finds another one", async () => {

@@ -1,13 +1,13 @@
-import { describe, expect, it } from "vitest";
 import type { IncomingMessage } from "node:http";
-import { gatewayKeeper } from "../../../../plugin/control-plane/auth/gateway-authenticator.ts";
+import { describe, expect, it } from "vitest";
+import { gatewayAuthenticator } from "../../../../plugin/control-plane/auth/gateway-authenticator.ts";
 import { useUnchangedRegistry } from "../support/served-registry.ts";
 
 describe("what a client says of its own rights", () => {
   const served = useUnchangedRegistry(() => ({ isReadOnly: true }));
 
   it("is not looked at: on a server that only reads nothing is written, whatever is asked for", async () => {
-    const wishes = {
+    const spoofedHeaders = {
       "x-openclaw-scopes": "operator.admin,operator.write",
       "x-scope": "write",
       "x-forwarded-user": "root",
@@ -20,11 +20,11 @@ describe("what a client says of its own rights", () => {
       ["/api/runs/demo/fork", { from: "a" }],
     ];
     for (const [path, body] of commands)
-      expect((await served.post(path, body, { headers: wishes })).json, path).toMatchObject({
+      expect((await served.post(path, body, { headers: spoofedHeaders })).json, path).toMatchObject({
         status: 403,
         code: "read_only",
       });
-    expect((await served.get("/api/session", wishes)).json).toMatchObject({ scope: "read", readOnly: true });
+    expect((await served.get("/api/session", spoofedHeaders)).json).toMatchObject({ scope: "read", readOnly: true });
   });
 
   it("cannot name somebody else: the actor is the server's word", async () => {
@@ -41,16 +41,16 @@ describe("what a client says of its own rights", () => {
 });
 
 describe("behind the gateway", () => {
-  const scopeOf = (headers: Record<string, string>): string => {
-    const access = gatewayKeeper.admit({ headers } as unknown as IncomingMessage);
-    return "caller" in access ? access.caller.scope : access.refused;
+  const getScope = (headers: Record<string, string>): string => {
+    const access = gatewayAuthenticator.authenticate({ headers } as unknown as IncomingMessage);
+    return "caller" in access ? access.caller.scope : access.failure;
   };
 
   it("writes who showed its token in a header; the frame's grant and everything else only reads", () => {
-    expect(scopeOf({ authorization: "Bearer abc" })).toBe("write");
-    expect(scopeOf({ cookie: "__openclaw_plugin_tab_auth_1=v1.x.y" })).toBe("read");
-    expect(scopeOf({ "x-openclaw-scopes": "operator.admin" })).toBe("read");
-    expect(scopeOf({ authorization: "Basic abc", "x-openclaw-scopes": "operator.write" })).toBe("read");
-    expect(scopeOf({})).toBe("read");
+    expect(getScope({ authorization: "Bearer abc" })).toBe("write");
+    expect(getScope({ cookie: "__openclaw_plugin_tab_auth_1=v1.x.y" })).toBe("read");
+    expect(getScope({ "x-openclaw-scopes": "operator.admin" })).toBe("read");
+    expect(getScope({ authorization: "Basic abc", "x-openclaw-scopes": "operator.write" })).toBe("read");
+    expect(getScope({})).toBe("read");
   });
 });

@@ -1,12 +1,12 @@
 import { readFileSync, statSync, symlinkSync, writeFileSync, mkdirSync, chmodSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
-import { LINK_LIFETIME_MS, LinkCodes } from "../../../../plugin/control-plane/auth/one-time-codes.ts";
-import { openToken, tokenPath } from "../../../../plugin/control-plane/auth/token-file.ts";
+import { LINK_LIFETIME_MS, OneTimeCodes } from "../../../../plugin/control-plane/auth/one-time-codes.ts";
+import { loadOrCreateToken, getTokenPath } from "../../../../plugin/control-plane/auth/token-file.ts";
 import { useTempFolder } from "../../support/temp-folder.ts";
 import { useServedRegistry, useUnchangedRegistry } from "../support/served-registry.ts";
 
-const codeIn = (link: string): string => link.split("=")[1] ?? "";
+const getCode = (link: string): string => link.split("=")[1] ?? "";
 
 describe("nobody without the token", () => {
   const served = useUnchangedRegistry();
@@ -52,9 +52,9 @@ describe("the token", () => {
   const served = useServedRegistry();
 
   it("is in a file that only its owner reads, and a link leads to it once", async () => {
-    expect(statSync(tokenPath(served.sandbox.root)).mode & 0o777).toBe(0o600);
+    expect(statSync(getTokenPath(served.sandbox.root)).mode & 0o777).toBe(0o600);
     const exchange = (code: string) => served.post("/api/session/exchange", { code }, { isAnonymous: true });
-    const code = codeIn(served.server.link);
+    const code = getCode(served.server.link);
     expect((await exchange("x")).json).toMatchObject({ status: 401, code: "link_invalid" });
     expect((await exchange(code)).json).toEqual({ token: served.token });
     expect((await exchange(code)).status).toBe(401);
@@ -64,7 +64,7 @@ describe("the token", () => {
 
   it("is given for a link to pages of our own origin alone", async () => {
     const { link } = (await served.post("/api/session/link", {})).json;
-    const code = codeIn(String(link));
+    const code = getCode(String(link));
     const foreign = await served.post(
       "/api/session/exchange",
       { code },
@@ -96,7 +96,7 @@ describe("the token", () => {
       events.first("snapshot"),
       run.until(({ messages }) => messages[0]),
     ]);
-    await openToken(served.sandbox.root, { rotate: true });
+    await loadOrCreateToken(served.sandbox.root, { rotate: true });
 
     expect(await webSocket.first("dropped")).toMatchObject({ code: "unauthorized" });
     expect(await webSocket.closed).toMatchObject({ code: 1008 });
@@ -106,7 +106,7 @@ describe("the token", () => {
     expect((await served.ask({ headers })).status).toBe(401);
     expect((await served.pause({ headers })).status).toBe(401);
     expect(
-      (await served.post("/api/session/exchange", { code: codeIn(String(link)) }, { isAnonymous: true })).status,
+      (await served.post("/api/session/exchange", { code: getCode(String(link)) }, { isAnonymous: true })).status,
     ).toBe(401);
     expect((await served.get("/api/session")).status).toBe(200);
   });
@@ -128,34 +128,34 @@ describe("the token", () => {
 describe("the token's file", () => {
   it("is not followed where it is a link, is closed to others, and holds nothing else", async () => {
     const root = useTempFolder();
-    const path = tokenPath(root);
+    const path = getTokenPath(root);
     mkdirSync(dirname(path));
     const elsewhere = `${root}/elsewhere`;
     writeFileSync(elsewhere, "x".repeat(43));
     symlinkSync(elsewhere, path);
-    await expect(openToken(root)).rejects.toThrow();
-    await openToken(root, { rotate: true });
+    await expect(loadOrCreateToken(root)).rejects.toThrow();
+    await loadOrCreateToken(root, { rotate: true });
     expect(readFileSync(elsewhere, "utf8")).toBe("x".repeat(43));
 
-    const token = await openToken(root);
+    const token = await loadOrCreateToken(root);
     chmodSync(path, 0o644);
-    expect(await openToken(root)).toBe(token);
+    expect(await loadOrCreateToken(root)).toBe(token);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     writeFileSync(path, "short");
-    await expect(openToken(root)).rejects.toThrow(/holds no token/);
+    await expect(loadOrCreateToken(root)).rejects.toThrow(/holds no token/);
   });
 });
 
 describe("links", () => {
   it("are good once, within their time, and not without end in number", () => {
     let now = 0;
-    const links = new LinkCodes(() => now);
-    const [first, second] = [links.make(), links.make()];
-    expect([links.take(first), links.take(first)]).toEqual([true, false]);
+    const links = new OneTimeCodes(() => now);
+    const [first, second] = [links.issue(), links.issue()];
+    expect([links.redeem(first), links.redeem(first)]).toEqual([true, false]);
     now = LINK_LIFETIME_MS;
-    expect(links.take(second)).toBe(false);
-    const third = links.make();
-    for (let count = 0; count < 20; count += 1) links.make();
-    expect(links.take(third)).toBe(false);
+    expect(links.redeem(second)).toBe(false);
+    const third = links.issue();
+    for (let count = 0; count < 20; count += 1) links.issue();
+    expect(links.redeem(third)).toBe(false);
   });
 });

@@ -10,8 +10,8 @@ import { ERROR_TABLE } from "../../../../registry-helper/index.ts";
 const text = readFileSync(new URL("../../../../docs/api.md", import.meta.url), "utf8");
 
 it("docs/api.md tells of every route, and of no other", () => {
-  const told = [...text.matchAll(/^\| `((?:GET|POST) \/[^`]+)`\s+\|/gm)].map(([, route]) => route);
-  expect(told.sort()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).sort());
+  const listed = [...text.matchAll(/^\| `((?:GET|POST) \/[^`]+)`\s+\|/gm)].map(([, route]) => route);
+  expect(listed.sort()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).sort());
 });
 
 it("docs/api.md tells of every action", () => {

@@ -31,14 +31,14 @@ function ajv(): Ajv2020 {
 }
 
 /** A schema of the document with its references made absolute. */
-function standing(schema: Part): Part {
+function toStandalone(schema: Part): Part {
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"doc#/components/')) as Part;
 }
 
-function refsIn(value: unknown): string[] {
+function listRefs(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
   const own = "$ref" in value && typeof value.$ref === "string" ? [value.$ref] : [];
-  return [...own, ...Object.values(value).flatMap(refsIn)];
+  return [...own, ...Object.values(value).flatMap(listRefs)];
 }
 
 describe("the OpenAPI document", () => {
@@ -62,15 +62,15 @@ describe("the OpenAPI document", () => {
   });
 
   it("tells of every route, once, and of no other", () => {
-    const told = operations.map(
+    const listed = operations.map(
       ({ path, method, operation }) => `${method.toUpperCase()} ${path} ${operation.operationId}`,
     );
-    expect(told.sort()).toEqual(ROUTES.map(({ id, method, path }) => `${method} ${path} ${id}`).sort());
+    expect(listed.sort()).toEqual(ROUTES.map(({ id, method, path }) => `${method} ${path} ${id}`).sort());
     expect(new Set(ROUTES.map(({ id }) => id)).size).toBe(ROUTES.length);
   });
 
   it("has schemas that are valid, and references that lead somewhere", () => {
-    for (const ref of refsIn(document)) {
+    for (const ref of listRefs(document)) {
       const [, name = ""] = /^#\/components\/schemas\/(\w+)$/.exec(ref) ?? [];
       expect(document.components.schemas, ref).toHaveProperty(name);
     }
@@ -82,14 +82,14 @@ describe("the OpenAPI document", () => {
       ),
     ]);
     for (const schema of [...schemas, ...Object.values(document.components.schemas)])
-      expect(() => checker.compile(standing(schema))).not.toThrow();
+      expect(() => checker.compile(toStandalone(schema))).not.toThrow();
     expect(JSON.stringify(document)).not.toContain('"$id"');
   });
 
   it("says what every GET route really answers", async () => {
     const busy = await busyRegistry();
     const paths = everyGet(busy);
-    const wanted = ROUTES.filter(({ method, elsewhere }) => method === "GET" && elsewhere !== true);
+    const wanted = ROUTES.filter(({ method, external }) => method === "GET" && external !== true);
     expect(Object.keys(paths).sort()).toEqual(wanted.map(({ id }) => id).sort());
     const checker = ajv();
     for (const { operation } of operations) {
@@ -101,7 +101,7 @@ describe("the OpenAPI document", () => {
         Object.entries(operation.responses["200"]?.content ?? {})[0] ?? [];
       expect(reply.headers["content-type"]).toBe(mediaType);
       if (mediaType !== "application/json") continue;
-      const check = checker.compile(standing(schema));
+      const check = checker.compile(toStandalone(schema));
       check(reply.json);
       expect(check.errors ?? [], url).toEqual([]);
     }
@@ -140,7 +140,7 @@ describe("the OpenAPI document", () => {
       const { operation } = operations.find((one) => one.operation.operationId === id) ?? {};
       const schema = operation?.responses[String(reply.status)]?.content?.["application/json"]?.schema;
       expect(schema, `${id} ${reply.status} ${reply.text}`).toBeDefined();
-      const check = checker.compile(standing(schema ?? {}));
+      const check = checker.compile(toStandalone(schema ?? {}));
       check(reply.json);
       expect(check.errors ?? [], id).toEqual([]);
     }

@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { AttentionEntry } from "../../../../plugin/control-plane/handlers/attention-item.ts";
 import type { Action } from "../../../../plugin/control-plane/handlers/suggested-actions.ts";
-import type { AttentionShown } from "../../../../plugin/control-plane/handlers/attention-item.ts";
-import { ApiDesk, each, TOPIC } from "../support/api-desk.ts";
+import { ApiFixture, each, TOPIC } from "../support/api-fixture.ts";
 
-let api: ApiDesk;
+let api: ApiFixture;
 beforeEach(() => {
-  api = new ApiDesk();
+  api = new ApiFixture();
 });
 
-async function items(): Promise<AttentionShown[]> {
-  return (await api.get("/api/attention")).json.items as AttentionShown[];
+async function items(): Promise<AttentionEntry[]> {
+  return (await api.get("/api/attention")).json.items as AttentionEntry[];
 }
 
 async function press({ path, body }: Action, more: object = {}): Promise<number> {

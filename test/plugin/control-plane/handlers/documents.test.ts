@@ -1,15 +1,15 @@
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ApiDesk, each } from "../support/api-desk.ts";
+import { ApiFixture, each } from "../support/api-fixture.ts";
 
-let api: ApiDesk;
-const documents = (node: string): ReturnType<ApiDesk["get"]> => api.get(`/api/runs/demo/nodes/${node}/documents`);
-const file = (path: string): ReturnType<ApiDesk["get"]> =>
+let api: ApiFixture;
+const documents = (node: string): ReturnType<ApiFixture["get"]> => api.get(`/api/runs/demo/nodes/${node}/documents`);
+const file = (path: string): ReturnType<ApiFixture["get"]> =>
   api.get(`/api/runs/demo/files?path=${encodeURIComponent(path)}`);
 
 beforeEach(() => {
-  api = new ApiDesk();
+  api = new ApiFixture();
   api.run("demo", {
     nodes: [
       {

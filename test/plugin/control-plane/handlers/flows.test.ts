@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { chain } from "../../../support/workflow-text.ts";
-import { ApiDesk, each, type Reply, TOPIC } from "../support/api-desk.ts";
+import { ApiFixture, each, type Reply, TOPIC } from "../support/api-fixture.ts";
 
-let api: ApiDesk;
+let api: ApiFixture;
 beforeEach(() => {
-  api = new ApiDesk();
+  api = new ApiFixture();
 });
 
 async function create(title: string, more: object = {}): Promise<string> {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { openRegistry, scaffoldRun } from "../../../../registry-helper/index.ts";
 import { realFileSystem } from "../../../../registry-helper/storage/file-system.ts";
 import { chain } from "../../../support/workflow-text.ts";
-import { ApiDesk } from "../support/api-desk.ts";
+import { ApiFixture } from "../support/api-fixture.ts";
 
 /** What a list costs must not grow with the runs that nobody touched. */
 it("files that did not change are not opened again", async () => {
@@ -18,8 +18,8 @@ it("files that did not change are not opened again", async () => {
     openSync: noted(realFileSystem.openSync),
     readFileSync: noted(realFileSystem.readFileSync),
   } as unknown as typeof realFileSystem;
-  const plain = new ApiDesk();
-  const api = new ApiDesk({ registry: openRegistry({ root: plain.root, fs, now: () => plain.table.now }) });
+  const plain = new ApiFixture();
+  const api = new ApiFixture({ registry: openRegistry({ root: plain.root, fs, now: () => plain.table.now }) });
   const workflowPath = plain.workflow({ nodes: chain("a", "b") });
   for (let number = 0; number < 40; number += 1) {
     const request = { runId: `r${number}`, workflowPath, sourceSessionKey: "agent:main:main", deliveryContext: null };

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { chain } from "../../../support/workflow-text.ts";
-import { ApiDesk, each } from "../support/api-desk.ts";
+import { ApiFixture, each } from "../support/api-fixture.ts";
 
-let api: ApiDesk;
+let api: ApiFixture;
 beforeEach(() => {
-  api = new ApiDesk();
+  api = new ApiFixture();
 });
 
 describe("the first look at a registry", () => {

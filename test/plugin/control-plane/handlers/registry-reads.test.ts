@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ApiDesk, each } from "../support/api-desk.ts";
+import { ApiFixture, each } from "../support/api-fixture.ts";
 import { busyRegistry } from "../support/busy-registry.ts";
 
 const LINE = /^([a-z_]+)(?:\{([^{}]*)\})? (-?\d+(?:\.\d+)?)$/;
@@ -9,7 +9,7 @@ const LINE = /^([a-z_]+)(?:\{([^{}]*)\})? (-?\d+(?:\.\d+)?)$/;
 describe("metrics", () => {
   it("are Prometheus text: each family once, with its type, and labels of fixed words", async () => {
     const { api, taskId } = await busyRegistry(
-      new ApiDesk({
+      new ApiFixture({
         facts: () => ({
           version: "1.2.3",
           startedAt: new Date(Date.now() - 60_000).toISOString(),
@@ -59,7 +59,7 @@ describe("metrics", () => {
 
 describe("health", () => {
   it("is good without a gateway, and says so", async () => {
-    const api = new ApiDesk();
+    const api = new ApiFixture();
     api.run("demo", { nodes: [{ id: "a" }] });
     const { json } = await api.get("/api/health");
     expect(json).toMatchObject({
@@ -98,7 +98,7 @@ describe("health", () => {
   });
 
   it("is told of a registry that is not there yet", async () => {
-    const api = new ApiDesk();
+    const api = new ApiFixture();
     expect((await api.get("/api/health")).status).toBe(200);
     expect((await api.get("/api/runs")).json).toEqual([]);
     expect((await api.get("/api/workflows")).json.workflows).toEqual([]);

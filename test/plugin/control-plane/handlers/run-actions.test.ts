@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { RunState } from "../../../../registry-helper/index.ts";
 import { chain, type NodeSketch } from "../../../support/workflow-text.ts";
-import { ApiDesk, each, type Reply } from "../support/api-desk.ts";
+import { ApiFixture, each, type Reply } from "../support/api-fixture.ts";
 
-let api: ApiDesk;
+let api: ApiFixture;
 const act = (action: string, body?: unknown, headers?: Record<string, string>): Promise<Reply> =>
   api.post(`/api/runs/demo/actions/${action}`, body, headers === undefined ? {} : { headers });
 const events = async (): Promise<Record<string, unknown>[]> =>
   (await api.get("/api/runs/demo/journal?limit=1000")).json.events as Record<string, unknown>[];
-const statusOf = (reply: Reply, nodeId: string): string | undefined =>
+const getStatus = (reply: Reply, nodeId: string): string | undefined =>
   (reply.json as RunState).nodes.find(({ id }) => id === nodeId)?.status;
 
 const GATED: NodeSketch[] = [
@@ -17,7 +17,7 @@ const GATED: NodeSketch[] = [
 ];
 
 beforeEach(() => {
-  api = new ApiDesk();
+  api = new ApiFixture();
 });
 
 describe("controls of a run by the API", () => {
@@ -25,8 +25,8 @@ describe("controls of a run by the API", () => {
     api.run("demo", { nodes: chain("a", "b") });
     expect((await act("pause", { message: "wait" })).json).toMatchObject({ runId: "demo", status: "paused" });
     expect((await act("resume")).json).toMatchObject({ status: "running" });
-    expect(statusOf(await act("skip", { nodeId: "a" }), "a")).toBe("skipped");
-    expect(statusOf(await act("retry", { nodeId: "a" }), "a")).toBe("ready");
+    expect(getStatus(await act("skip", { nodeId: "a" }), "a")).toBe("skipped");
+    expect(getStatus(await act("retry", { nodeId: "a" }), "a")).toBe("ready");
     await act("note", { message: "look", nodeId: "a" });
     expect((await act("tick")).status).toBe(200);
     const added = await act("add_node", { node: { id: "c", needs: ["a"], prompt: "dig" }, neededBy: ["b"] });
@@ -70,7 +70,7 @@ describe("controls of a run by the API", () => {
     expect(each(detail.attention[0].actions, "label")).toEqual(["Approve", "Reject"]);
     expect(detail.attention[0].action).toBeUndefined();
     const done = await act("approve", { nodeId: "gate", message: "but shorter", data: { pages: 2 } });
-    expect(statusOf(done, "gate")).toBe("completed");
+    expect(getStatus(done, "gate")).toBe("completed");
     const state = (await api.get("/api/runs/demo/detail")).json.state as RunState;
     expect(state.nodes[0]?.answer).toMatchObject({ words: "but shorter", by: "dashboard", data: { pages: 2 } });
   });

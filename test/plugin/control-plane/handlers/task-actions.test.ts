@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { ApiDesk, type Reply } from "../support/api-desk.ts";
+import { ApiFixture, type Reply } from "../support/api-fixture.ts";
 
-let api: ApiDesk;
+let api: ApiFixture;
 beforeEach(() => {
-  api = new ApiDesk();
+  api = new ApiFixture();
 });
 
 const act = (taskId: string, action: string, body?: unknown, headers = {}): Promise<Reply> =>

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { MOST_BODY_BYTES } from "../../../../plugin/control-plane/http/read-body.ts";
-import { sendRaw, statusIn } from "../support/raw-connection.ts";
+import { MAX_BODY_BYTES } from "../../../../plugin/control-plane/http/read-body.ts";
+import { sendRaw, parseStatus } from "../support/raw-connection.ts";
 import { useUnchangedRegistry } from "../support/served-registry.ts";
 
 describe("bodies that are too large, broken or slow are refused, and change nothing", () => {
-  const served = useUnchangedRegistry(() => ({ bodyWaitMs: 250 }));
+  const served = useUnchangedRegistry(() => ({ bodyTimeoutMs: 250 }));
   const path = "/api/runs/demo/actions/pause";
   const head = (...more: string[]): string =>
     [
@@ -18,18 +18,18 @@ describe("bodies that are too large, broken or slow are refused, and change noth
     ].join("\r\n");
 
   it("refuses more than a megabyte, said so or not", async () => {
-    const large = JSON.stringify({ message: "x".repeat(MOST_BODY_BYTES) });
+    const large = JSON.stringify({ message: "x".repeat(MAX_BODY_BYTES) });
     expect(
       (await served.ask({ method: "POST", path, body: large, headers: { "content-type": "application/json" } })).status,
     ).toBe(413);
-    const claimed = await sendRaw(served.server.port, [head(`content-length: ${MOST_BODY_BYTES + 1}`)]);
-    expect(statusIn(claimed)).toBe(413);
+    const claimed = await sendRaw(served.server.port, [head(`content-length: ${MAX_BODY_BYTES + 1}`)]);
+    expect(parseStatus(claimed)).toBe(413);
     const chunk = Buffer.from(`10000\r\n${"x".repeat(0x10000)}\r\n`);
     const chunked = await sendRaw(served.server.port, [
       head("transfer-encoding: chunked"),
       ...Array.from({ length: 20 }, () => chunk),
     ]);
-    expect(statusIn(chunked)).toBe(413);
+    expect(parseStatus(chunked)).toBe(413);
   });
 
   it("refuses what is not JSON, not UTF-8, or not an object", async () => {
@@ -45,9 +45,9 @@ describe("bodies that are too large, broken or slow are refused, and change noth
 
   it("cuts off a body that does not come, and one that comes drop by drop", async () => {
     const silent = await sendRaw(served.server.port, [head("content-length: 20"), '{"mess']);
-    expect(statusIn(silent)).toBe(408);
+    expect(parseStatus(silent)).toBe(408);
     const endless = await sendRaw(served.server.port, [head("transfer-encoding: chunked"), "1\r\n{\r\n"]);
-    expect(statusIn(endless)).toBe(408);
+    expect(parseStatus(endless)).toBe(408);
   });
 
   it("takes no part of a body that was cut off", async () => {
@@ -62,18 +62,20 @@ describe("bodies that are too large, broken or slow are refused, and change noth
       `GET / HTTP/1.1\r\n\r\n`,
       `GET /\u0000 HTTP/1.1\r\nhost: x\r\n\r\n`,
     ])
-      expect(statusIn(await sendRaw(served.server.port, [broken], { ends: true })), JSON.stringify(broken)).toBe(400);
+      expect(parseStatus(await sendRaw(served.server.port, [broken], { ends: true })), JSON.stringify(broken)).toBe(
+        400,
+      );
     const smuggled = await sendRaw(served.server.port, [
       head("content-length: 5", "transfer-encoding: chunked"),
       "0\r\n\r\n",
     ]);
-    expect(statusIn(smuggled)).toBe(400);
+    expect(parseStatus(smuggled)).toBe(400);
   });
 
   it("refuses headers without end", async () => {
     const answer = await sendRaw(served.server.port, [
       `GET /api/session HTTP/1.1\r\nhost: ${served.host}\r\nx: ${"x".repeat(20_000)}\r\n\r\n`,
     ]);
-    expect(statusIn(answer)).toBe(431);
+    expect(parseStatus(answer)).toBe(431);
   });
 });

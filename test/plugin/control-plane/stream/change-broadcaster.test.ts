@@ -1,16 +1,16 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import type { Change, ChangePage } from "../../../../registry-helper/views/changes/change-log.ts";
+import { ChangeBroadcaster } from "../../../../plugin/control-plane/stream/change-broadcaster.ts";
+import type { ClientConnection } from "../../../../plugin/control-plane/stream/connections.ts";
+import type { DisconnectCode, StreamMessage } from "../../../../plugin/control-plane/stream/stream-message.ts";
 import {
   type ChangeListener,
-  type DeskClient,
-  DeskUnavailable,
+  type ApiWorkerClient,
+  ApiWorkerUnavailable,
 } from "../../../../plugin/control-plane/worker/worker-client.ts";
-import type { DropCode, StreamMessage } from "../../../../plugin/control-plane/stream/stream-message.ts";
-import type { Sink } from "../../../../plugin/control-plane/stream/connections.ts";
-import { StreamHub } from "../../../../plugin/control-plane/stream/change-broadcaster.ts";
+import type { Change, ChangePage } from "../../../../registry-helper/views/changes/change-log.ts";
 
 /** A desk whose answers a test gives out one by one. */
-class FakeDesk {
+class FakeApiWorker {
   epoch = "e";
   last = 0;
   followers = 0;
@@ -53,28 +53,28 @@ class FakeDesk {
   }
   private async answerable(): Promise<void> {
     await this.gate;
-    if (this.isDown) throw new DeskUnavailable("down", false);
+    if (this.isDown) throw new ApiWorkerUnavailable("down", false);
   }
 }
 
-class FakeSink implements Sink {
-  readonly heard: { type: string; cursor?: string; changes?: Change[]; reset?: boolean }[] = [];
-  waiting = 0;
+class FakeConnection implements ClientConnection {
+  readonly received: { type: string; cursor?: string; changes?: Change[]; reset?: boolean }[] = [];
+  bufferedBytes = 0;
   isOpen = true;
-  dropped: DropCode | undefined;
+  dropped: DisconnectCode | undefined;
   isStuck = false;
   readonly frames: Buffer[] = [];
   private closers: (() => void)[] = [];
 
   send(message: StreamMessage): void {
-    this.heard.push(JSON.parse(message.text) as FakeSink["heard"][number]);
+    this.received.push(JSON.parse(message.text) as FakeConnection["received"][number]);
     this.frames.push(message.frame);
-    if (this.isStuck) this.waiting += message.frame.length;
+    if (this.isStuck) this.bufferedBytes += message.frame.length;
   }
-  check(): void {
+  ping(): void {
     return;
   }
-  drop(code: DropCode): void {
+  disconnect(code: DisconnectCode): void {
     this.dropped = code;
   }
   onClose(listener: () => void): void {
@@ -84,187 +84,195 @@ class FakeSink implements Sink {
     for (const close of this.closers) close();
   }
   get numbers(): number[] {
-    return this.heard.flatMap(({ changes }) => changes ?? []).map(({ seq }) => seq);
+    return this.received.flatMap(({ changes }) => changes ?? []).map(({ seq }) => seq);
   }
 }
 
-function useHub(more: { mostWaitingBytes?: number; slowAfterMs?: number } = {}): { desk: FakeDesk; hub: StreamHub } {
-  const desk = new FakeDesk();
-  const hub = new StreamHub({ desk: desk as unknown as DeskClient, now: () => 0, problem: () => undefined, ...more });
-  onTestFinished(() => hub.stop());
-  return { desk, hub };
+function useBroadcaster(more: { maxBufferedBytes?: number; slowAfterMs?: number } = {}): {
+  worker: FakeApiWorker;
+  broadcaster: ChangeBroadcaster;
+} {
+  const worker = new FakeApiWorker();
+  const broadcaster = new ChangeBroadcaster({
+    worker: worker as unknown as ApiWorkerClient,
+    now: () => 0,
+    problem: () => undefined,
+    ...more,
+  });
+  onTestFinished(() => broadcaster.stop());
+  return { worker, broadcaster };
 }
 
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const flush = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const upTo = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
 
 describe("joining while changes come in", () => {
   it("leaves no gap and repeats nothing, wherever the answers fall", async () => {
-    const { desk, hub } = useHub();
-    desk.ready();
-    desk.happen(5);
+    const { worker, broadcaster } = useBroadcaster();
+    worker.ready();
+    worker.happen(5);
     for (let moment = 0; moment < 6; moment += 1) {
-      const sink = new FakeSink();
-      hub.join(sink, "e.2");
+      const connection = new FakeConnection();
+      broadcaster.subscribe(connection, "e.2");
       for (let step = 0; step < moment; step += 1) await Promise.resolve();
-      desk.happen(2);
-      await settled();
-      desk.happen(1);
-      await settled();
-      expect(sink.heard[0]?.type).toBe("resumed");
-      expect(sink.numbers).toEqual(upTo(3, desk.last));
+      worker.happen(2);
+      await flush();
+      worker.happen(1);
+      await flush();
+      expect(connection.received[0]?.type).toBe("resumed");
+      expect(connection.numbers).toEqual(upTo(3, worker.last));
     }
   });
 
   it("tells many clients over several turns of the loop, each everything in order, who joins in between too", async () => {
-    const { desk, hub } = useHub();
-    desk.ready();
-    const many = Array.from({ length: 90 }, () => new FakeSink());
-    for (const sink of many) hub.join(sink, "e.0");
-    await settled();
-    desk.happen(3);
-    const toldAtOnce = many.filter(({ numbers }) => numbers.length > 0).length;
-    expect(toldAtOnce).toBeGreaterThan(0);
-    expect(toldAtOnce).toBeLessThan(30);
-    desk.happen(2);
-    const late = new FakeSink();
-    hub.join(late, "e.1");
+    const { worker, broadcaster } = useBroadcaster();
+    worker.ready();
+    const many = Array.from({ length: 90 }, () => new FakeConnection());
+    for (const connection of many) broadcaster.subscribe(connection, "e.0");
+    await flush();
+    worker.happen(3);
+    const sentAtOnce = many.filter(({ numbers }) => numbers.length > 0).length;
+    expect(sentAtOnce).toBeGreaterThan(0);
+    expect(sentAtOnce).toBeLessThan(30);
+    worker.happen(2);
+    const late = new FakeConnection();
+    broadcaster.subscribe(late, "e.1");
     for (let turn = 0; turn < 12; turn += 1) {
-      if (turn === 2) desk.happen(1);
-      await settled();
+      if (turn === 2) worker.happen(1);
+      await flush();
     }
-    for (const sink of many) expect(sink.numbers).toEqual(upTo(1, 6));
+    for (const connection of many) expect(connection.numbers).toEqual(upTo(1, 6));
     expect(late.numbers).toEqual(upTo(2, 6));
   });
 
   it("writes a batch out once for all who are up to date", async () => {
-    const { desk, hub } = useHub();
-    desk.ready();
-    const sinks = [new FakeSink(), new FakeSink()];
-    for (const sink of sinks) hub.join(sink, undefined);
-    await settled();
-    desk.happen(3);
-    expect(sinks[0]?.frames.at(-1)).toBe(sinks[1]?.frames.at(-1));
-    expect(sinks[0]?.frames[0]).toBeDefined();
+    const { worker, broadcaster } = useBroadcaster();
+    worker.ready();
+    const connections = [new FakeConnection(), new FakeConnection()];
+    for (const connection of connections) broadcaster.subscribe(connection, undefined);
+    await flush();
+    worker.happen(3);
+    expect(connections[0]?.frames.at(-1)).toBe(connections[1]?.frames.at(-1));
+    expect(connections[0]?.frames[0]).toBeDefined();
   });
 
   it("reads a long history page by page", async () => {
-    const { desk, hub } = useHub();
-    desk.ready();
-    desk.happen(2_500);
-    const sink = new FakeSink();
-    hub.join(sink, "e.0");
-    await vi.waitFor(() => expect(sink.numbers).toEqual(upTo(1, 2_500)));
-    expect(sink.heard.filter(({ type }) => type === "changes")).toHaveLength(3);
+    const { worker, broadcaster } = useBroadcaster();
+    worker.ready();
+    worker.happen(2_500);
+    const connection = new FakeConnection();
+    broadcaster.subscribe(connection, "e.0");
+    await vi.waitFor(() => expect(connection.numbers).toEqual(upTo(1, 2_500)));
+    expect(connection.received.filter(({ type }) => type === "changes")).toHaveLength(3);
   });
 });
 
 describe("a desk that dies", () => {
   it("is waited for, and what happened meanwhile is told once", async () => {
-    const { desk, hub } = useHub();
-    desk.ready();
-    const sink = new FakeSink();
-    hub.join(sink, undefined);
-    await settled();
-    desk.happen(2);
-    desk.last += 3;
-    desk.ready();
-    await settled();
-    desk.happen(1);
-    expect(sink.numbers).toEqual(upTo(1, 6));
-    expect(sink.heard.filter(({ type }) => type === "snapshot")).toHaveLength(1);
+    const { worker, broadcaster } = useBroadcaster();
+    worker.ready();
+    const connection = new FakeConnection();
+    broadcaster.subscribe(connection, undefined);
+    await flush();
+    worker.happen(2);
+    worker.last += 3;
+    worker.ready();
+    await flush();
+    worker.happen(1);
+    expect(connection.numbers).toEqual(upTo(1, 6));
+    expect(connection.received.filter(({ type }) => type === "snapshot")).toHaveLength(1);
   });
 
   it("is asked again by who joined while it was down", async () => {
-    const { desk, hub } = useHub();
-    desk.ready();
-    desk.happen(3);
-    desk.isDown = true;
-    const sink = new FakeSink();
-    hub.join(sink, "e.1");
-    await settled();
-    expect(sink.heard).toEqual([]);
-    desk.isDown = false;
-    await vi.waitFor(() => expect(sink.numbers).toEqual([2, 3]));
+    const { worker, broadcaster } = useBroadcaster();
+    worker.ready();
+    worker.happen(3);
+    worker.isDown = true;
+    const connection = new FakeConnection();
+    broadcaster.subscribe(connection, "e.1");
+    await flush();
+    expect(connection.received).toEqual([]);
+    worker.isDown = false;
+    await vi.waitFor(() => expect(connection.numbers).toEqual([2, 3]));
   });
 
   it("that comes back with another log makes everybody begin anew", async () => {
-    const { desk, hub } = useHub();
-    desk.ready();
-    const sink = new FakeSink();
-    hub.join(sink, undefined);
-    await settled();
-    desk.epoch = "f";
-    desk.last = 0;
-    desk.ready();
-    await settled();
-    expect(sink.heard.at(-1)).toMatchObject({ type: "snapshot", reset: true, cursor: "f.0" });
+    const { worker, broadcaster } = useBroadcaster();
+    worker.ready();
+    const connection = new FakeConnection();
+    broadcaster.subscribe(connection, undefined);
+    await flush();
+    worker.epoch = "f";
+    worker.last = 0;
+    worker.ready();
+    await flush();
+    expect(connection.received.at(-1)).toMatchObject({ type: "snapshot", reset: true, cursor: "f.0" });
   });
 });
 
 describe("readers that do not keep up", () => {
   it("are left alone by what is posted until they have taken what waits, and then miss nothing", async () => {
-    const { desk, hub } = useHub({ mostWaitingBytes: 300 });
-    desk.ready();
-    const [slow, quick] = [new FakeSink(), new FakeSink()];
-    hub.join(slow, undefined);
-    hub.join(quick, undefined);
-    await settled();
+    const { worker, broadcaster } = useBroadcaster({ maxBufferedBytes: 300 });
+    worker.ready();
+    const [slow, quick] = [new FakeConnection(), new FakeConnection()];
+    broadcaster.subscribe(slow, undefined);
+    broadcaster.subscribe(quick, undefined);
+    await flush();
     slow.isStuck = true;
-    for (let count = 0; count < 50; count += 1) desk.happen(1);
-    await settled();
+    for (let count = 0; count < 50; count += 1) worker.happen(1);
+    await flush();
     expect(quick.numbers).toEqual(upTo(1, 50));
     expect(slow.numbers.length).toBeLessThan(10);
     slow.isStuck = false;
-    slow.waiting = 0;
+    slow.bufferedBytes = 0;
     await vi.waitFor(() => expect(slow.numbers).toEqual(upTo(1, 50)));
-    desk.happen(1);
+    worker.happen(1);
     expect(slow.numbers).toEqual(upTo(1, 51));
-    expect(hub.dropped).toEqual({});
+    expect(broadcaster.dropped).toEqual({});
   });
 
   it("are dropped with a reason, and counted, when they do not take it", async () => {
-    const { desk, hub } = useHub({ mostWaitingBytes: 300, slowAfterMs: 10 });
-    desk.ready();
-    desk.happen(10);
-    const [live, joining, quick] = [new FakeSink(), new FakeSink(), new FakeSink()];
+    const { worker, broadcaster } = useBroadcaster({ maxBufferedBytes: 300, slowAfterMs: 10 });
+    worker.ready();
+    worker.happen(10);
+    const [live, joining, quick] = [new FakeConnection(), new FakeConnection(), new FakeConnection()];
     live.isStuck = joining.isStuck = true;
-    hub.join(live, undefined);
-    hub.join(quick, undefined);
-    await settled();
-    hub.join(joining, "e.0");
-    await settled();
-    desk.happen(5);
+    broadcaster.subscribe(live, undefined);
+    broadcaster.subscribe(quick, undefined);
+    await flush();
+    broadcaster.subscribe(joining, "e.0");
+    await flush();
+    worker.happen(5);
     await vi.waitFor(() => expect([live.dropped, joining.dropped]).toEqual(["slow_reader", "slow_reader"]));
     expect(quick.dropped).toBeUndefined();
-    expect([hub.size, hub.dropped]).toEqual([1, { slow_reader: 2 }]);
+    expect([broadcaster.size, broadcaster.dropped]).toEqual([1, { slow_reader: 2 }]);
   });
 });
 
 describe("leaving", () => {
   it("lets the desk rest once nobody listens", async () => {
-    const { desk, hub } = useHub();
-    desk.ready();
-    const sink = new FakeSink();
-    hub.join(sink, undefined);
-    await settled();
-    expect(desk.followers).toBe(1);
-    sink.hangUp();
-    sink.hangUp();
-    expect([desk.followers, hub.size]).toEqual([0, 0]);
-    desk.happen(1);
-    expect(sink.numbers).toEqual([]);
+    const { worker, broadcaster } = useBroadcaster();
+    worker.ready();
+    const connection = new FakeConnection();
+    broadcaster.subscribe(connection, undefined);
+    await flush();
+    expect(worker.followers).toBe(1);
+    connection.hangUp();
+    connection.hangUp();
+    expect([worker.followers, broadcaster.size]).toEqual([0, 0]);
+    worker.happen(1);
+    expect(connection.numbers).toEqual([]);
   });
 
   it("is told to all when the server stops", async () => {
-    const { desk, hub } = useHub();
-    desk.ready();
-    const [joined, joining] = [new FakeSink(), new FakeSink()];
-    hub.join(joined, undefined);
-    await settled();
-    desk.gate = new Promise(() => undefined);
-    hub.join(joining, undefined);
-    hub.stop();
+    const { worker, broadcaster } = useBroadcaster();
+    worker.ready();
+    const [joined, joining] = [new FakeConnection(), new FakeConnection()];
+    broadcaster.subscribe(joined, undefined);
+    await flush();
+    worker.gate = new Promise(() => undefined);
+    broadcaster.subscribe(joining, undefined);
+    broadcaster.stop();
     expect([joined.dropped, joining.dropped]).toEqual(["server_stopping", "server_stopping"]);
   });
 });

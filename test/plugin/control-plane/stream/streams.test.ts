@@ -2,14 +2,14 @@ import { once } from "node:events";
 import { renameSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
-import type { Change } from "../../../../registry-helper/views/changes/change-log.ts";
 import { formatMicros } from "../../../../registry-helper/model/time.ts";
+import type { Change } from "../../../../registry-helper/views/changes/change-log.ts";
 import { type ServedRegistry, useServedRegistry } from "../support/served-registry.ts";
 import type { StreamClient } from "../support/stream-client.ts";
 
 const numbers = (changes: readonly Change[]): number[] => changes.map(({ cursor }) => Number(cursor.split(".")[1]));
 const words = (changes: readonly Change[]): (string | undefined)[] => changes.map(({ message }) => message);
-const heard = (text: string) => (client: StreamClient) => words(client.changes).includes(text);
+const received = (text: string) => (client: StreamClient) => words(client.changes).includes(text);
 const say = (served: ServedRegistry, text: string): void => void served.sandbox.ok("progress", "demo", text);
 
 describe("a stream, over either transport", () => {
@@ -34,7 +34,7 @@ describe("a stream, over either transport", () => {
     });
     say(served, `${name} one`);
     say(served, `${name} two`);
-    await client.until(heard(`${name} two`));
+    await client.until(received(`${name} two`));
     expect(words(client.changes).filter((word) => word?.startsWith(`${name} `) === true)).toEqual([
       `${name} one`,
       `${name} two`,
@@ -48,7 +48,7 @@ describe("a stream, over either transport", () => {
     const before = join();
     await before.first("snapshot");
     say(served, `${name} heard`);
-    await before.until(heard(`${name} heard`));
+    await before.until(received(`${name} heard`));
     const { cursor } = before;
     before.close();
     for (const part of ["missed one", "missed two"]) say(served, `${name} ${part}`);
@@ -56,7 +56,7 @@ describe("a stream, over either transport", () => {
     const after = join(cursor);
     expect(await after.first("resumed")).toMatchObject({ cursor });
     say(served, `${name} live`);
-    await after.until(heard(`${name} live`));
+    await after.until(received(`${name} live`));
     expect(after.messages.some(({ type }) => type === "snapshot")).toBe(false);
     const all = numbers(after.changes);
     const from = Number(cursor?.split(".")[1]) + 1;
@@ -91,7 +91,7 @@ describe("a stream, over either transport", () => {
     await Promise.all(clients.map((client) => client.first("snapshot")));
     await late.first("snapshot");
     say(served, "all d");
-    await Promise.all([...clients, late].map((client) => client.until(heard("all d"))));
+    await Promise.all([...clients, late].map((client) => client.until(received("all d"))));
     for (const client of [...clients, late]) {
       const all = numbers(client.changes);
       expect(all).toEqual(all.map((_, at) => (all[0] ?? 0) + at));
@@ -105,25 +105,25 @@ describe("a stream, over either transport", () => {
     rmSync(served.sandbox.path("changes.sqlite"));
     await client.until(({ messages }) => messages.some(({ type, reset }) => type === "snapshot" && reset === true));
     say(served, "in the new log");
-    await client.until(heard("in the new log"));
+    await client.until(received("in the new log"));
   });
 });
 
 describe("a burst of changes", () => {
-  const served = useServedRegistry(() => ({ mostWaitingBytes: 64 * 1024, slowAfterMs: 300 }));
+  const served = useServedRegistry(() => ({ maxBufferedBytes: 64 * 1024, slowAfterMs: 300 }));
 
   it("reaches everybody who reads, in order; who does not read is dropped with a reason", async () => {
     const readers = [served.webSocket(), served.eventStream()];
     await Promise.all(readers.map((reader) => reader.first("snapshot")));
     const deaf = connect(served.server.port, "127.0.0.1");
-    let heard = "";
-    deaf.setEncoding("utf8").on("data", (text: string) => (heard += text));
+    let received = "";
+    deaf.setEncoding("utf8").on("data", (text: string) => (received += text));
     const gone = once(deaf, "close");
     deaf.on("error", () => undefined);
     deaf.write(
       `GET /api/events/stream HTTP/1.1\r\nhost: ${served.host}\r\nauthorization: Bearer ${served.token}\r\n\r\n`,
     );
-    while (!heard.includes("event: snapshot")) await once(deaf, "data");
+    while (!received.includes("event: snapshot")) await once(deaf, "data");
     deaf.pause();
 
     const count = 40_000;
@@ -145,7 +145,7 @@ describe("a burst of changes", () => {
     for (const reader of readers) expect(tasks(reader).every(({ seq }, at) => seq === at + 1)).toBe(true);
     deaf.resume();
     await gone;
-    expect(heard).toContain('"code":"slow_reader"');
+    expect(received).toContain('"code":"slow_reader"');
   });
 });
 

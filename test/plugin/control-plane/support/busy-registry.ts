@@ -1,13 +1,13 @@
-import { ApiDesk } from "./api-desk.ts";
+import { ApiFixture } from "./api-fixture.ts";
 
 /** A registry with something of everything: what every route has an answer for. */
 export interface BusyRegistry {
-  api: ApiDesk;
+  api: ApiFixture;
   taskId: string;
   flowId: string;
 }
 
-export async function busyRegistry(api = new ApiDesk()): Promise<BusyRegistry> {
+export async function busyRegistry(api = new ApiFixture()): Promise<BusyRegistry> {
   const taskId = api.start("alpha");
   api.start("beta");
   api.end("beta", "error");

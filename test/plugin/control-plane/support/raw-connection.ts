@@ -15,4 +15,4 @@ export function sendRaw(port: number, pieces: readonly (string | Buffer)[], { en
   });
 }
 
-export const statusIn = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
+export const parseStatus = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);

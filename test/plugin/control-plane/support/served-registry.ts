@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import { tokenPath } from "../../../../plugin/control-plane/auth/token-file.ts";
-import type { DeskSetup } from "../../../../plugin/control-plane/worker/messages.ts";
+import { getTokenPath } from "../../../../plugin/control-plane/auth/token-file.ts";
 import { serve, type RunningServer, type ServeOptions } from "../../../../plugin/control-plane/serve.ts";
+import type { WorkerSetup } from "../../../../plugin/control-plane/worker/messages.ts";
 import { realFileSystem } from "../../../../registry-helper/storage/file-system.ts";
 import { filesBelow } from "../../../../registry-helper/storage/walk-files.ts";
 import { RegistrySandbox } from "../../../support/registry-sandbox.ts";
@@ -19,10 +19,11 @@ const WORKER_CODE = readFileSync(
   "utf8",
 );
 
-export const startDesk = (setup: DeskSetup): Worker => new Worker(WORKER_CODE, { eval: true, workerData: setup });
+export const startApiWorker = (setup: WorkerSetup): Worker =>
+  new Worker(WORKER_CODE, { eval: true, workerData: setup });
 
 /** What a server answered. */
-export interface Answer {
+export interface HttpReply {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
@@ -55,8 +56,8 @@ export class ServedRegistry {
       isReadOnly: false,
       rotateToken: false,
       page: undefined,
-      guest: undefined,
-      startWorker: startDesk,
+      customUi: undefined,
+      startWorker: startApiWorker,
       problem: (message) => this.problems.push(message),
       ...options,
     });
@@ -68,7 +69,7 @@ export class ServedRegistry {
   }
 
   get token(): string {
-    return readFileSync(tokenPath(this.sandbox.root), "utf8").trim();
+    return readFileSync(getTokenPath(this.sandbox.root), "utf8").trim();
   }
 
   get host(): string {
@@ -76,7 +77,7 @@ export class ServedRegistry {
   }
 
   /** A request exactly as given, over a connection of its own. */
-  ask(asked: Asked): Promise<Answer> {
+  ask(asked: Asked): Promise<HttpReply> {
     const { method = "GET", path = "/api/session", headers = {}, body, isAnonymous = false } = asked;
     return new Promise((resolve, reject) => {
       const sent = request(
@@ -101,18 +102,18 @@ export class ServedRegistry {
     });
   }
 
-  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+  get(path: string, headers: Record<string, string> = {}): Promise<HttpReply> {
     return this.ask({ path, headers });
   }
 
   /** A command as a page of ours would give it. */
-  post(path: string, body: unknown, asked: Asked = {}): Promise<Answer> {
+  post(path: string, body: unknown, asked: Asked = {}): Promise<HttpReply> {
     const headers = { "content-type": "application/json", ...asked.headers };
     return this.ask({ method: "POST", path, body: JSON.stringify(body), ...asked, headers });
   }
 
   /** A command that is good, but for what is tried with it. */
-  pause(asked: Asked = {}): Promise<Answer> {
+  pause(asked: Asked = {}): Promise<HttpReply> {
     return this.post("/api/runs/demo/actions/pause", { message: "tried" }, asked);
   }
 
@@ -135,7 +136,7 @@ export class ServedRegistry {
 }
 
 /** What is in a registry, without what a look may make. */
-export function fingerprintOf({ root }: { root: string }): string {
+export function computeFingerprint({ root }: { root: string }): string {
   const hash = createHash("sha256");
   // Not `readdirSync` with `recursive`: it follows links.
   for (const path of filesBelow(realFileSystem, root)) {
@@ -174,9 +175,9 @@ export function useServedRegistry(
 export function useUnchangedRegistry(...options: Parameters<typeof useServedRegistry>): ServedRegistry {
   const served = useServedRegistry(...options);
   beforeEach(() => {
-    const before = fingerprintOf(served.sandbox);
+    const before = computeFingerprint(served.sandbox);
     return () => {
-      if (fingerprintOf(served.sandbox) !== before) throw new Error("the registry has changed");
+      if (computeFingerprint(served.sandbox) !== before) throw new Error("the registry has changed");
     };
   });
   return served;

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { WebSocket } from "ws";
 import type { Change } from "../../../../registry-helper/views/changes/change-log.ts";
 
-export interface StreamMessage {
+export interface ReceivedMessage {
   type: string;
   cursor?: string;
   changes?: Change[];
@@ -11,7 +11,7 @@ export interface StreamMessage {
 
 /** A client of a stream, over either transport: what it was told, in order. */
 export class StreamClient {
-  readonly messages: StreamMessage[] = [];
+  readonly messages: ReceivedMessage[] = [];
   /** `id:` of each event, over an event stream. */
   readonly ids: (string | undefined)[] = [];
   readonly opened: Promise<{ status: number }>;
@@ -19,7 +19,7 @@ export class StreamClient {
   /** Says something to the server, which only talks. */
   say: (text: string) => void = () => undefined;
   /** Told of each message as it comes. */
-  onMessage: (message: StreamMessage) => void = () => undefined;
+  onMessage: (message: ReceivedMessage) => void = () => undefined;
   private hangUp: () => void = () => undefined;
   private waiting: (() => void)[] = [];
   private opening!: (how: { status: number }) => void;
@@ -34,7 +34,7 @@ export class StreamClient {
     const client = new StreamClient();
     const socket = new WebSocket(url, options.protocols ?? [], { headers: options.headers });
     socket.on("open", () => client.opening({ status: 101 }));
-    socket.on("message", (data: Buffer) => client.take(JSON.parse(data.toString()) as StreamMessage));
+    socket.on("message", (data: Buffer) => client.take(JSON.parse(data.toString()) as ReceivedMessage));
     socket.on("unexpected-response", (asked, response) => {
       client.opening({ status: response.statusCode ?? 0 });
       client.closing({ code: response.statusCode ?? 0, reason: "" });
@@ -93,7 +93,7 @@ export class StreamClient {
     }
   }
 
-  first(type: string): Promise<StreamMessage> {
+  first(type: string): Promise<ReceivedMessage> {
     return this.until(({ messages }) => messages.find((message) => message.type === type));
   }
 
@@ -110,12 +110,12 @@ export class StreamClient {
     const data = field("data");
     if (data === undefined) return;
     this.ids.push(field("id"));
-    const message = JSON.parse(data) as StreamMessage;
+    const message = JSON.parse(data) as ReceivedMessage;
     if (message.type !== field("event")) throw new Error(`event ${field("event")} carries ${message.type}`);
     this.take(message);
   }
 
-  private take(message: StreamMessage): void {
+  private take(message: ReceivedMessage): void {
     this.messages.push(message);
     this.onMessage(message);
     for (const wake of this.waiting.splice(0)) wake();

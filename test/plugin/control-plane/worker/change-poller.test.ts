@@ -1,68 +1,64 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import {
-  ChangeWatch,
-  FOLLOWED_PAUSE_MS,
-  UNFOLLOWED_PAUSE_MS,
-} from "../../../../plugin/control-plane/worker/change-poller.ts";
+import { ChangePoller, ACTIVE_POLL_MS, IDLE_POLL_MS } from "../../../../plugin/control-plane/worker/change-poller.ts";
 import { type Change, ChangeLog } from "../../../../registry-helper/views/changes/change-log.ts";
-import { LedgerDesk, told } from "../../../support/ledger-desk.ts";
+import { LedgerDayFixture, startedSignal } from "../../../support/ledger-day-fixture.ts";
 
-function useWatch() {
-  const ledger = new LedgerDesk();
-  ledger.commit([told(0)]);
+function usePoller() {
+  const ledger = new LedgerDayFixture();
+  ledger.commit([startedSignal(0)]);
   const log = new ChangeLog(ledger.registry);
   onTestFinished(() => log.close());
   const posted: Change[] = [];
   const resets: string[] = [];
   const planned: { work: () => void; afterMs: number }[] = [];
   let now = 0;
-  let lookTakes = 0;
-  const watch = new ChangeWatch({
+  let pollTakes = 0;
+  const poller = new ChangePoller({
     log,
     post: (changes) => posted.push(...changes),
     reset: (cursor) => resets.push(cursor),
     problem: (error) => {
       throw error;
     },
-    now: () => (now += lookTakes),
+    now: () => (now += pollTakes),
     schedule: (work, afterMs) => {
       planned.push({ work, afterMs });
       return { cancel: () => undefined };
     },
   });
   const next = (): void => planned.at(-1)?.work();
-  return { ledger, log, watch, posted, resets, planned, next, slow: (ms: number) => void (lookTakes = ms) };
+  return { ledger, log, poller, posted, resets, planned, next, slow: (ms: number) => void (pollTakes = ms) };
 }
 
 describe("looking for changes", () => {
   it("posts what is new, each once, and nothing of before it began", () => {
-    const { ledger, watch, posted, next } = useWatch();
+    const { ledger, poller, posted, next } = usePoller();
     expect(posted).toEqual([]);
-    ledger.commit([told(1)]);
+    ledger.commit([startedSignal(1)]);
     next();
     next();
     const count = posted.length;
     expect(count).toBeGreaterThan(0);
-    expect(posted.at(-1)?.cursor).toBe(watch.cursor);
-    watch.look();
+    expect(posted.at(-1)?.cursor).toBe(poller.cursor);
+    poller.poll();
     expect(posted).toHaveLength(count);
   });
 
   it("looks often while somebody follows, seldom while nobody does, and at once when the first one comes", () => {
-    const { watch, planned, next } = useWatch();
-    expect(planned.at(-1)?.afterMs).toBe(UNFOLLOWED_PAUSE_MS);
-    watch.follow(true);
+    const { poller, planned, next } = usePoller();
+    expect(planned.at(-1)?.afterMs).toBe(IDLE_POLL_MS);
+    poller.follow(true);
     expect(planned.at(-1)?.afterMs).toBe(0);
     next();
-    expect(planned.at(-1)?.afterMs).toBe(FOLLOWED_PAUSE_MS);
-    watch.follow(false);
+    expect(planned.at(-1)?.afterMs).toBe(ACTIVE_POLL_MS);
+    poller.follow(false);
     next();
-    expect(planned.at(-1)?.afterMs).toBe(UNFOLLOWED_PAUSE_MS);
+    expect(planned.at(-1)?.afterMs).toBe(IDLE_POLL_MS);
   });
 
   it("pauses longer when looks are slow, but keeps nobody waiting who follows", () => {
-    const { watch, planned, next, slow } = useWatch();
-    watch.follow(true);
+    const { poller, planned, next, slow } = usePoller();
+    poller.follow(true);
     slow(50);
     next();
     expect(planned.at(-1)?.afterMs).toBe(200);
@@ -72,14 +68,14 @@ describe("looking for changes", () => {
   });
 
   it("tells no reader of changes that were not posted yet, such as those that another process found", () => {
-    const { ledger, watch } = useWatch();
-    const { cursor } = watch;
-    ledger.commit([told(2)]);
+    const { ledger, poller } = usePoller();
+    const { cursor } = poller;
+    ledger.commit([startedSignal(2)]);
     const other = new ChangeLog(ledger.registry);
-    while (other.look());
+    while (other.poll());
     other.close();
-    expect(watch.read(cursor, 10)).toEqual({ changes: [], cursor, more: false });
-    watch.look();
-    expect(watch.read(cursor, 10)?.changes.length).toBeGreaterThan(0);
+    expect(poller.read(cursor, 10)).toEqual({ changes: [], cursor, more: false });
+    poller.poll();
+    expect(poller.read(cursor, 10)?.changes.length).toBeGreaterThan(0);
   });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { GatewayRequestError, type OutgoingRequest } from "../../../../plugin/host/connection/gateway-requests.ts";
 import { HostTasks } from "../../../../plugin/host/actions/host-tasks.ts";
+import { GatewayRequestError, type OutgoingRequest } from "../../../../plugin/host/connection/gateway-requests.ts";
 import type { PluginApi } from "../../../../plugin/host/plugin-api.ts";
 import { CLI_BROADCAST, CLI_VIEW, CRON_BROADCAST, EXEC_VIEW } from "../../support/host-rows.ts";
 
@@ -31,7 +31,7 @@ const tasks = new HostTasks({
   api: () => api,
 });
 
-const refused = (code: string, message = code, retryable = false): GatewayRequestError =>
+const requestError = (code: string, message = code, retryable = false): GatewayRequestError =>
   new GatewayRequestError("refused", "m", message, {
     code,
     message,
@@ -41,7 +41,7 @@ const refused = (code: string, message = code, retryable = false): GatewayReques
   });
 const row = (id: string): object => ({ ...CLI_BROADCAST, id, taskId: id });
 const ids = (list: { rows: readonly { hostTaskId: string }[] }): string[] => list.rows.map((one) => one.hostTaskId);
-const NOBODY = { sessionKeys: [] };
+const NO_SESSIONS = { sessionKeys: [] };
 
 beforeEach(() => {
   connected = true;
@@ -54,43 +54,43 @@ describe("the list", () => {
   it("goes through all pages", async () => {
     ask.mockReturnValueOnce({ tasks: [row("a"), row("b")], nextCursor: "c1" });
     ask.mockReturnValueOnce({ tasks: [row("c"), "garbage", CRON_BROADCAST] });
-    const list = await tasks.list({ only: "all", ...NOBODY });
+    const list = await tasks.list({ only: "all", ...NO_SESSIONS });
     expect(list.complete).toBe(true);
     expect(ids(list)).toEqual(["a", "b", "c", CRON_BROADCAST.taskId]);
     expect(ask.mock.calls.map(([{ params }]) => params)).toEqual([{ limit: 500 }, { limit: 500, cursor: "c1" }]);
   });
 
   it("of what runs asks for that alone", async () => {
-    await tasks.list({ only: "open", ...NOBODY });
+    await tasks.list({ only: "open", ...NO_SESSIONS });
     expect(ask).toHaveBeenCalledWith({ method: "tasks.list", params: { limit: 500, status: ["queued", "running"] } });
   });
 
   it("begins anew when the ledger moved on between two pages", async () => {
     ask.mockReturnValueOnce({ tasks: [row("a")], nextCursor: "c1" });
     ask.mockImplementationOnce(() => {
-      throw refused("INVALID_REQUEST", "invalid or expired tasks.list cursor");
+      throw requestError("INVALID_REQUEST", "invalid or expired tasks.list cursor");
     });
     ask.mockReturnValueOnce({ tasks: [row("b"), row("a")] });
-    const list = await tasks.list({ only: "all", ...NOBODY });
+    const list = await tasks.list({ only: "all", ...NO_SESSIONS });
     expect(list.complete).toBe(true);
     expect(ids(list)).toEqual(["a", "b"]);
   });
 
   it("says that it is not complete when the ledger never stands still", async () => {
     ask.mockImplementation(({ params }) => {
-      if (params !== undefined && "cursor" in params) throw refused("INVALID_REQUEST");
+      if (params !== undefined && "cursor" in params) throw requestError("INVALID_REQUEST");
       return { tasks: [row("a")], nextCursor: "c1" };
     });
-    expect(await tasks.list({ only: "all", ...NOBODY })).toMatchObject({ complete: false, rows: [{}] });
+    expect(await tasks.list({ only: "all", ...NO_SESSIONS })).toMatchObject({ complete: false, rows: [{}] });
     ask.mockImplementation(() => {
-      throw refused("UNAVAILABLE", "did not stabilize", true);
+      throw requestError("UNAVAILABLE", "did not stabilize", true);
     });
-    expect(await tasks.list({ only: "all", ...NOBODY })).toEqual({ complete: false, rows: [] });
+    expect(await tasks.list({ only: "all", ...NO_SESSIONS })).toEqual({ complete: false, rows: [] });
   });
 
   it("of a gateway that pages in circles ends, and is not called complete", async () => {
     ask.mockReturnValue({ tasks: [row("a")], nextCursor: "again" });
-    expect(await tasks.list({ only: "all", ...NOBODY })).toMatchObject({ complete: false, rows: [{}] });
+    expect(await tasks.list({ only: "all", ...NO_SESSIONS })).toMatchObject({ complete: false, rows: [{}] });
   });
 
   it.each([
@@ -99,7 +99,7 @@ describe("the list", () => {
       "when the gateway refuses",
       () =>
         void ask.mockImplementation(() => {
-          throw refused("FORBIDDEN");
+          throw requestError("FORBIDDEN");
         }),
     ],
   ])("%s is what the given sessions asked for, and not complete", async (_what, arrange) => {
@@ -126,7 +126,7 @@ describe("one task", () => {
 
   it("that the host does not know is none; a failure to ask is an error", async () => {
     ask.mockImplementation(() => {
-      throw refused("INVALID_REQUEST", "task not found: t");
+      throw requestError("INVALID_REQUEST", "task not found: t");
     });
     expect(await tasks.get("t")).toBeUndefined();
     connected = false;
@@ -183,7 +183,7 @@ describe("cancelling", () => {
   it.each([
     [new GatewayRequestError("timeout", "tasks.cancel", "no answer"), "unsure"],
     [new GatewayRequestError("closed", "tasks.cancel", "1012"), "unsure"],
-    [refused("FORBIDDEN", "missing scope: operator.write"), "failed"],
+    [requestError("FORBIDDEN", "missing scope: operator.write"), "failed"],
     [new Error("something else"), "failed"],
   ])("never throws (%s)", async (error, reason) => {
     ask.mockImplementation(() => {

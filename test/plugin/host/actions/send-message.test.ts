@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { PluginApi } from "../../../../plugin/host/plugin-api.ts";
 import { readSendResult, sendMessage } from "../../../../plugin/host/actions/send-message.ts";
+import type { PluginApi } from "../../../../plugin/host/plugin-api.ts";
 import { ROUTE } from "../../support/host-samples.ts";
 
 const { sendBatch } = vi.hoisted(() => ({ sendBatch: vi.fn() }));

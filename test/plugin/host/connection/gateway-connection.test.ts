@@ -13,7 +13,7 @@ import { type FakeGateway, HELLO, startFakeGateway, WELCOME } from "../../suppor
 
 const SECRET = "a-secret-nobody-may-read";
 /** Short enough for a test, far enough apart to be told apart. */
-const TIMING = { firstRetryMs: 10, longestRetryMs: 40, refusedRetryMs: 150, handshakeMs: 200, stableMs: 10_000 };
+const TIMING = { firstRetryMs: 10, maxRetryMs: 40, refusedRetryMs: 150, handshakeMs: 200, stableMs: 10_000 };
 const SOON = { timeout: 3_000, interval: 5 };
 
 let gateway: FakeGateway;
@@ -128,7 +128,7 @@ describe("the handshake", () => {
     });
     connect();
     await vi.waitFor(() => expect(lastWhy()).toContain("AUTH_TOKEN_MISMATCH"), SOON);
-    await pause(TIMING.longestRetryMs * 2);
+    await pause(TIMING.maxRetryMs * 2);
     expect(connects()).toBe(1);
 
     gateway.respond = () => WELCOME;
@@ -378,12 +378,12 @@ describe("the end", () => {
     connect();
     await opened();
     const answer = connection.request({ method: "x" });
-    const settled = answer.catch(() => undefined);
+    const completed = answer.catch(() => undefined);
     await connection.close();
-    await settled;
+    await completed;
     await vi.waitFor(() => expect(gateway.clients.size).toBe(0), SOON);
     connection.start();
-    await pause(TIMING.longestRetryMs * 2);
+    await pause(TIMING.maxRetryMs * 2);
     expect(connects()).toBe(1);
     await expect(connection.request({ method: "x" })).rejects.toEqual(failing("offline"));
   });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { readCronJob } from "../../../../plugin/host/actions/cron-jobs.ts";
 import { type CronEnd, readCronEvent } from "../../../../plugin/host/events/cron-events.ts";
 import { cronSignals } from "../../../../plugin/recorder/adapters/cron-adapter.ts";
-import { readCronJob } from "../../../../plugin/host/actions/cron-jobs.ts";
 import { REQUESTER } from "../../support/host-samples.ts";
 
 const SESSION = "agent:main:cron:j1:run:s1";
 const JOB = { id: "j1", name: "iso job", payload: { kind: "agentTurn", message: "Count." }, sessionTarget: "isolated" };
 const event = (more: object): object => ({ jobId: "j1", runAtMs: 1795214229198, job: JOB, ...more });
-const endOf = (more: object): CronEnd => {
+const getEnd = (more: object): CronEnd => {
   const read = readCronEvent(event({ action: "finished", ...more }));
   if (read?.action !== "finished") throw new Error("not finished");
   return read.end;
@@ -27,7 +27,7 @@ describe("the end of a scheduled run, in the words of the scheduler", () => {
     [{ status: "error", error: "LLM said: Cancelled by operator." }, "failed"],
     [{}, "failed"],
   ])("%j is %s", (words, status) => {
-    expect(endOf(words).status).toBe(status);
+    expect(getEnd(words).status).toBe(status);
   });
 
   it.each<[object, CronEnd["hostDelivery"]]>([
@@ -42,7 +42,7 @@ describe("the end of a scheduled run, in the words of the scheduler", () => {
     [{ delivered: false }, undefined],
     [{ deliveryStatus: "something new" }, undefined],
   ])("with %j says of its own delivery: %j", (words, hostDelivery) => {
-    expect(endOf({ status: "ok", ...words }).hostDelivery).toEqual(hostDelivery);
+    expect(getEnd({ status: "ok", ...words }).hostDelivery).toEqual(hostDelivery);
   });
 });
 
@@ -64,7 +64,7 @@ describe("what tells of no run", () => {
 });
 
 describe("the signals of a scheduled run", () => {
-  const signalOf = (more: object, job: object = JOB): ReturnType<typeof cronSignals> => {
+  const toSignal = (more: object, job: object = JOB): ReturnType<typeof cronSignals> => {
     const read = readCronEvent(event({ job, ...more }));
     if (read === undefined || read.action === "changed") throw new Error("no run");
     const known = readCronJob(job);
@@ -76,10 +76,10 @@ describe("the signals of a scheduled run", () => {
   };
 
   it("are named by job and time; the session of an isolated run is its own", () => {
-    expect(signalOf({ action: "started" })).toMatchObject([
+    expect(toSignal({ action: "started" })).toMatchObject([
       { names: ["cron:j1:1795214229198"], started: true, mayCreate: true },
     ]);
-    expect(signalOf({ action: "finished", status: "ok", sessionKey: SESSION, sessionId: "s1" })).toMatchObject([
+    expect(toSignal({ action: "finished", status: "ok", sessionKey: SESSION, sessionId: "s1" })).toMatchObject([
       {
         names: ["cron:j1:1795214229198", `session:${SESSION}`],
         facts: { childSessionKey: SESSION, sessionId: "s1" },
@@ -88,7 +88,7 @@ describe("the signals of a scheduled run", () => {
   });
 
   it("of a reminder in the main session claim nothing of that session", () => {
-    const [signal] = signalOf({ action: "finished", status: "ok", sessionKey: "agent:main:main", summary: "stretch" });
+    const [signal] = toSignal({ action: "finished", status: "ok", sessionKey: "agent:main:main", summary: "stretch" });
     expect(signal?.names).toEqual(["cron:j1:1795214229198"]);
     expect(signal?.facts).not.toHaveProperty("childSessionKey");
     expect(signal?.ending).toEqual({ status: "succeeded", result: "stretch" });
@@ -99,7 +99,7 @@ describe("the signals of a scheduled run", () => {
     ["the reminder", { kind: "systemEvent", text: "stretch" }, "stretch"],
     ["the command as it was typed", { kind: "command", argv: ["sh", "-lc", "make all"] }, "make all"],
   ])("carry as the task %s", (_what, payload, task) => {
-    expect(signalOf({ action: "started" }, { ...JOB, payload })[0]?.facts).toMatchObject({
+    expect(toSignal({ action: "started" }, { ...JOB, payload })[0]?.facts).toMatchObject({
       runtime: "cron",
       sourceId: "j1",
       label: "iso job",
@@ -113,12 +113,12 @@ describe("the signals of a scheduled run", () => {
       owner: { agentId: "main", sessionKey: REQUESTER },
       delivery: { mode: "announce", channel: "telegram", to: "4242" },
     };
-    expect(signalOf({ action: "started" }, job)[0]?.facts).toMatchObject({
+    expect(toSignal({ action: "started" }, job)[0]?.facts).toMatchObject({
       requesterSessionKey: REQUESTER,
       route: { channel: "telegram", to: "4242", sessionKey: REQUESTER },
     });
     expect(
-      signalOf({ action: "started" }, { ...job, delivery: { mode: "announce", channel: "last" } })[0]?.facts,
+      toSignal({ action: "started" }, { ...job, delivery: { mode: "announce", channel: "last" } })[0]?.facts,
     ).not.toHaveProperty("route");
   });
 
@@ -127,6 +127,6 @@ describe("the signals of a scheduled run", () => {
     ["the host's upkeep", { ...JOB, description: "[managed-by=memory-core] x" }],
     ["a review of skills", { ...JOB, name: "skill-collection-review-main" }],
   ])("are none for %s", (_what, job) => {
-    expect(signalOf({ action: "started" }, job)).toEqual([]);
+    expect(toSignal({ action: "started" }, job)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cronDelivery } from "../../../../plugin/host/events/cron-history.ts";
+import { findCronDelivery } from "../../../../plugin/host/events/cron-history.ts";
 
 /** As `cron.runs` answers on 2026.9.6, newest first. */
 const ANSWER = {
@@ -43,7 +43,7 @@ describe("what became of the result of a scheduled run", () => {
     [1, undefined],
     [99, undefined],
   ])("that was due at %d", async (runAtMs, delivery) => {
-    expect(await cronDelivery(gateway, { jobId: "j", runAtMs })).toEqual(delivery);
+    expect(await findCronDelivery(gateway, { jobId: "j", runAtMs })).toEqual(delivery);
     expect(gateway.asked.at(-1)).toMatchObject({ method: "cron.runs", params: { id: "j" } });
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 import type { PluginApi } from "../../../../plugin/host/plugin-api.ts";
-import { type CommandCall, registerCommand } from "../../../../plugin/host/register/register-command.ts";
+import { type ChatCommandCall, registerCommand } from "../../../../plugin/host/register/register-command.ts";
 
 type Registered = Parameters<PluginApi["registerCommand"]>[0];
 
-function registered(answer: (call: CommandCall) => Promise<string>): { command: Registered; errors: string[] } {
+function registered(answer: (call: ChatCommandCall) => Promise<string>): { command: Registered; errors: string[] } {
   const errors: string[] = [];
   const commands: Registered[] = [];
   const api = {
@@ -17,8 +17,8 @@ function registered(answer: (call: CommandCall) => Promise<string>): { command: 
   return { command, errors };
 }
 
-async function heard(ctx: object): Promise<CommandCall> {
-  const answer = vi.fn((_call: CommandCall) => Promise.resolve("ok"));
+async function received(ctx: object): Promise<ChatCommandCall> {
+  const answer = vi.fn((_call: ChatCommandCall) => Promise.resolve("ok"));
   await registered(answer).command.handler({ isAuthorizedSender: true, channel: "telegram", ...ctx });
   const call = answer.mock.calls[0]?.[0];
   if (call === undefined) throw new Error("the command was not asked");
@@ -51,7 +51,7 @@ describe("a command in a conversation", () => {
     ["/Jobs@bot", "jobs"],
     ["", "tasks"],
   ])("knows by which name it was called: %j", async (commandBody, word) => {
-    expect(await heard({ commandBody })).toMatchObject({ word });
+    expect(await received({ commandBody })).toMatchObject({ word });
   });
 
   it.each([
@@ -60,7 +60,7 @@ describe("a command in a conversation", () => {
     ["agent:main:main", false],
     ["agent:main:telegram:direct:4242", false],
   ])("knows whether others read along in %s", async (sessionKey, isShared) => {
-    expect(await heard({ sessionKey })).toMatchObject({ isShared, sessionKey });
+    expect(await received({ sessionKey })).toMatchObject({ isShared, sessionKey });
   });
 
   it.each([
@@ -74,12 +74,12 @@ describe("a command in a conversation", () => {
     [undefined, false],
     ["telegram:4242", false],
   ])("takes the sender for an owner by %j: %s", async (ownerAllowFrom, isOwner) => {
-    expect(await heard({ senderId: "4242", config: { commands: { ownerAllowFrom } } })).toMatchObject({ isOwner });
+    expect(await received({ senderId: "4242", config: { commands: { ownerAllowFrom } } })).toMatchObject({ isOwner });
   });
 
   it("goes by the scopes of clients of the gateway", async () => {
-    expect(await heard({ gatewayClientScopes: ["operator.admin"] })).toMatchObject({ isOwner: true });
+    expect(await received({ gatewayClientScopes: ["operator.admin"] })).toMatchObject({ isOwner: true });
     const owner = { senderId: "4242", config: { commands: { ownerAllowFrom: ["telegram:4242"] } } };
-    expect(await heard({ ...owner, gatewayClientScopes: ["operator.read"] })).toMatchObject({ isOwner: false });
+    expect(await received({ ...owner, gatewayClientScopes: ["operator.read"] })).toMatchObject({ isOwner: false });
   });
 });

@@ -2,9 +2,9 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { type Duplex, PassThrough } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
-import { registerControlUiTab } from "../../../../plugin/host/register/register-control-ui-tab.ts";
 import type { PluginApi } from "../../../../plugin/host/plugin-api.ts";
-import { type MountedDoor, registerHttpRoutes } from "../../../../plugin/host/register/register-http-routes.ts";
+import { registerControlUiTab } from "../../../../plugin/host/register/register-control-ui-tab.ts";
+import { type HttpMount, registerHttpRoutes } from "../../../../plugin/host/register/register-http-routes.ts";
 
 const REQUEST = new IncomingMessage(new Socket());
 const RESPONSE = new ServerResponse(REQUEST);
@@ -12,9 +12,9 @@ const SOCKET = new PassThrough();
 
 type Route = Parameters<PluginApi["registerHttpRoute"]>[0];
 
-function registered(door: () => MountedDoor | undefined): Route {
+function registered(mount: () => HttpMount | undefined): Route {
   const routes: Route[] = [];
-  registerHttpRoutes({ registerHttpRoute: (route: Route) => routes.push(route) } as unknown as PluginApi, door);
+  registerHttpRoutes({ registerHttpRoute: (route: Route) => routes.push(route) } as unknown as PluginApi, mount);
   return routes[0] as Route;
 }
 

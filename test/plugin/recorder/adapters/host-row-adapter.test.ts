@@ -3,8 +3,8 @@ import { readHostTaskRow } from "../../../../plugin/host/actions/host-task-row.t
 import type { HostEvent } from "../../../../plugin/host/events/host-events.ts";
 import { hostRowSignals } from "../../../../plugin/recorder/adapters/host-row-adapter.ts";
 import type { ObservedSignal } from "../../../../plugin/recorder/adapters/signals.ts";
-import { ROUTE } from "../../support/host-samples.ts";
 import * as rows from "../../support/host-rows.ts";
+import { ROUTE } from "../../support/host-samples.ts";
 
 type RowEvent = Extract<HostEvent, { kind: "host_row" }>;
 const event = (value: object, more: Partial<RowEvent> = {}): RowEvent => {
@@ -12,7 +12,7 @@ const event = (value: object, more: Partial<RowEvent> = {}): RowEvent => {
   if (row === undefined) throw new Error("no row");
   return { kind: "host_row", row, isLive: true, ...more };
 };
-function signalOf(value: object, more: Partial<RowEvent> = {}): ObservedSignal {
+function toSignal(value: object, more: Partial<RowEvent> = {}): ObservedSignal {
   const [signal, ...others] = hostRowSignals(event(value, more));
   if (signal === undefined || others.length > 0) throw new Error("not one signal");
   return signal;
@@ -33,13 +33,13 @@ describe("the names of a row", () => {
     ["media, whose session others use too", rows.MEDIA_RECORD, [`run:${rows.MEDIA_RECORD.runId}`]],
     ["automation", rows.CRON_BROADCAST, [`cron:${rows.JOB}:1795231500859`]],
   ])("of %s work are those that other sources use as well", (_what, value, names) => {
-    expect(signalOf(value).names).toEqual([expect.stringMatching(/^host:/) as string, ...names]);
+    expect(toSignal(value).names).toEqual([expect.stringMatching(/^host:/) as string, ...names]);
   });
 });
 
 describe("a row that is broadcast", () => {
   it("tells of work that goes on, and that the host has it", () => {
-    const signal = signalOf(ended(rows.EXEC_BROADCAST, RUNNING), { route: ROUTE });
+    const signal = toSignal(ended(rows.EXEC_BROADCAST, RUNNING), { route: ROUTE });
     expect(signal).toMatchObject({
       source: "host_row",
       mayCreate: true,
@@ -53,20 +53,20 @@ describe("a row that is broadcast", () => {
   });
 
   it("of queued work does not start it", () => {
-    const signal = signalOf({ ...rows.EXEC_BROADCAST, status: "queued" });
+    const signal = toSignal({ ...rows.EXEC_BROADCAST, status: "queued" });
     expect(signal).toMatchObject({ isBacked: true });
     expect(signal.started).toBeUndefined();
   });
 
   it("keeps its shortened title from those who know the whole label", () => {
-    expect(signalOf({ ...rows.SUBAGENT_BROADCAST, ...RUNNING }).facts.label).toBeUndefined();
-    expect(signalOf(rows.SUBAGENT_BROADCAST).facts.label, "in the end it names what nobody named").toBe("job-quick");
-    expect(signalOf(rows.CLI_BROADCAST).facts.label).toBe("quick one");
+    expect(toSignal({ ...rows.SUBAGENT_BROADCAST, ...RUNNING }).facts.label).toBeUndefined();
+    expect(toSignal(rows.SUBAGENT_BROADCAST).facts.label, "in the end it names what nobody named").toBe("job-quick");
+    expect(toSignal(rows.CLI_BROADCAST).facts.label).toBe("quick one");
   });
 
   it("leaves the end of an automation to its own event, which knows of its delivery too", () => {
-    expect(signalOf(ended(rows.CRON_BROADCAST)).ending).toBeUndefined();
-    expect(signalOf(ended(rows.CRON_BROADCAST)).isBacked).toBe(false);
+    expect(toSignal(ended(rows.CRON_BROADCAST)).ending).toBeUndefined();
+    expect(toSignal(ended(rows.CRON_BROADCAST)).isBacked).toBe(false);
   });
 
   it.each<[string, object, object]>([
@@ -111,13 +111,13 @@ describe("a row that is broadcast", () => {
     ],
     ["a picture that somebody stopped", ended(rows.MEDIA_RECORD, { status: "cancelled" }), { status: "cancelled" }],
   ])("tells the end of %s", (_what, value, ending) => {
-    expect(signalOf(value).ending).toEqual(ending);
+    expect(toSignal(value).ending).toEqual(ending);
   });
 
   it("of a process that is gone is lost work, but a run of the command line may go on", () => {
     const gone = { status: "cancelled", error: "Task execution process exited before restart." };
-    expect(signalOf(ended(rows.EXEC_BROADCAST, gone)).ending).toMatchObject({ status: "lost" });
-    const cli = signalOf(ended(rows.CLI_BROADCAST, gone));
+    expect(toSignal(ended(rows.EXEC_BROADCAST, gone)).ending).toMatchObject({ status: "lost" });
+    const cli = toSignal(ended(rows.CLI_BROADCAST, gone));
     expect(cli.ending).toBeUndefined();
     expect(cli.isBacked).toBe(false);
   });
@@ -127,7 +127,7 @@ describe("a row that is broadcast", () => {
     [rows.CLI_RECORD, { task: "[System] Your previous turn was interrupted by a gateway restart. Go on." }, true],
     [rows.CLI_RECORD, { task: "what does [System] Your previous turn was interrupted mean?" }, undefined],
   ])("knows a turn by which the host goes on with what a restart interrupted", (value, more, isRecovery) => {
-    expect(signalOf({ ...value, ...more }).isRecovery).toBe(isRecovery);
+    expect(toSignal({ ...value, ...more }).isRecovery).toBe(isRecovery);
   });
 
   it("of the host's own housekeeping is no signal", () => {
@@ -137,12 +137,12 @@ describe("a row that is broadcast", () => {
 
 describe("a row that is read when both ledgers are compared", () => {
   it("tells all it has: the label, the end of an automation, the whole result", () => {
-    expect(signalOf(rows.SUBAGENT_BROADCAST, { isLive: false }).facts.label).toBe("job-quick");
-    expect(signalOf(ended(rows.CRON_BROADCAST), { isLive: false }).ending).toEqual({
+    expect(toSignal(rows.SUBAGENT_BROADCAST, { isLive: false }).facts.label).toBe("job-quick");
+    expect(toSignal(ended(rows.CRON_BROADCAST), { isLive: false }).ending).toEqual({
       status: "succeeded",
       result: "cron-out",
     });
-    expect(signalOf(ended(rows.SUBAGENT_BROADCAST), { isLive: false, result: "the whole text" }).ending).toMatchObject({
+    expect(toSignal(ended(rows.SUBAGENT_BROADCAST), { isLive: false, result: "the whole text" }).ending).toMatchObject({
       status: "succeeded",
       result: "the whole text",
     });
@@ -150,19 +150,19 @@ describe("a row that is read when both ledgers are compared", () => {
 
   it("dates an end back that nobody saw when it happened, and only that", () => {
     const at = Date.now() - 3_600_000;
-    expect(signalOf({ ...rows.EXEC_RECORD, endedAt: at }).ending?.endedAt).toBe(
+    expect(toSignal({ ...rows.EXEC_RECORD, endedAt: at }).ending?.endedAt).toBe(
       new Date(at).toISOString().replace(/(\.\d{3})Z$/, "$1000+00:00"),
     );
-    expect(signalOf(ended(rows.EXEC_RECORD)).ending).not.toHaveProperty("endedAt");
+    expect(toSignal(ended(rows.EXEC_RECORD)).ending).not.toHaveProperty("endedAt");
   });
 
   it.each(["delivered", "session_queued", "not_applicable"])(
     "of a child that ended long ago, delivery %s, leaves nothing to tell: the host has settled that",
     (deliveryStatus) => {
       const old = { ...rows.SUBAGENT_BROADCAST, endedAt: Date.now() - 24 * 3_600_000, deliveryStatus };
-      expect(signalOf(old, { isLive: false }).settledBefore).toMatchObject({ state: "delivered" });
+      expect(toSignal(old, { isLive: false }).settledBefore).toMatchObject({ state: "delivered" });
       const fresh = { ...old, endedAt: Date.now() - 1_000 };
-      expect(signalOf(fresh, { isLive: false }).settledBefore, "its word is no proof yet").toBeUndefined();
+      expect(toSignal(fresh, { isLive: false }).settledBefore, "its word is no proof yet").toBeUndefined();
     },
   );
 
@@ -170,7 +170,7 @@ describe("a row that is read when both ledgers are compared", () => {
     "of a child that ended with delivery %s is still to be told, and a person decides once it is no news any more",
     (deliveryStatus) => {
       const endedAgo = (ms: number): ObservedSignal =>
-        signalOf({ ...rows.SUBAGENT_BROADCAST, endedAt: Date.now() - ms, deliveryStatus }, { isLive: false });
+        toSignal({ ...rows.SUBAGENT_BROADCAST, endedAt: Date.now() - ms, deliveryStatus }, { isLive: false });
       expect(endedAgo(10 * 60_000).settledBefore).toBeUndefined();
       expect(endedAgo(24 * 3_600_000).settledBefore).toMatchObject({ state: "unknown" });
     },
@@ -178,7 +178,7 @@ describe("a row that is read when both ledgers are compared", () => {
 
   it("of work that ended before anybody looked begins when the host says, and has no start of its own", () => {
     const old = { ...rows.SUBAGENT_BROADCAST, createdAt: 1_000, startedAt: 2_000, endedAt: 3_000 };
-    const signal = signalOf(old, { isLive: false });
+    const signal = toSignal(old, { isLive: false });
     expect(signal.facts.acceptedAt).toBe("1970-01-01T00:00:01.000000+00:00");
     expect(signal).not.toHaveProperty("started");
   });
@@ -189,7 +189,7 @@ describe("a row that is read when both ledgers are compared", () => {
       status: "cancelled" as const,
       error: "Task execution process exited before restart.",
     };
-    expect(signalOf({ ...row, endedAt: Date.now() - 3_600_000 }, { isLive: false }).ending?.status).toBe("lost");
-    expect(signalOf({ ...row, endedAt: Date.now() - 1_000 }, { isLive: false }).ending).toBeUndefined();
+    expect(toSignal({ ...row, endedAt: Date.now() - 3_600_000 }, { isLive: false }).ending?.status).toBe("lost");
+    expect(toSignal({ ...row, endedAt: Date.now() - 1_000 }, { isLive: false }).ending).toBeUndefined();
   });
 });

@@ -73,8 +73,8 @@ describe("what the host tells becomes signals", () => {
   });
 
   it("a rejected spawn makes a failed task that nobody waits for", () => {
-    const told = { requesterSessionKey: REQUESTER, label: "l", task: "t", error: "no such agent" };
-    expect(only({ kind: "spawn_rejected", toolCallId: "call-2", ...told })).toEqual({
+    const rejectedSpawn = { requesterSessionKey: REQUESTER, label: "l", task: "t", error: "no such agent" };
+    expect(only({ kind: "spawn_rejected", toolCallId: "call-2", ...rejectedSpawn })).toEqual({
       source: "after_tool_call",
       names: ["call:call-2"],
       facts: {

@@ -2,11 +2,11 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { HostEvent, SpawnFacts } from "../../../../plugin/host/events/host-events.ts";
-import { signalsOf } from "../../../../plugin/recorder/adapters/signals-from-event.ts";
-import { LedgerBook } from "../../../../plugin/recorder/ledger/ledger-writer.ts";
-import type { FileSystem } from "../../../../registry-helper/storage/file-system.ts";
+import { toSignals } from "../../../../plugin/recorder/adapters/signals-from-event.ts";
+import { LedgerWriter } from "../../../../plugin/recorder/ledger/ledger-writer.ts";
 import { openFlows } from "../../../../registry-helper/flows.ts";
 import { formatMicros, LedgerIndex, limits, openRegistry } from "../../../../registry-helper/index.ts";
+import type { FileSystem } from "../../../../registry-helper/storage/file-system.ts";
 import { interferingFileSystem, systemError } from "../../../support/failing-file-system.ts";
 import { ROUTE } from "../../support/host-samples.ts";
 import { LedgerTable, NOON } from "../../support/ledger-table.ts";
@@ -38,7 +38,7 @@ describe("a session that is used again", () => {
 
   it("makes a second task, and each end goes to its own", () => {
     const table = new LedgerTable();
-    table.hear(started(first), ended(first), started(second), ended(second, "error"));
+    table.handleEvent(started(first), ended(first), started(second), ended(second, "error"));
     expect(table.tasks().map(({ label, status }) => `${label} ${status}`)).toEqual([
       "first succeeded",
       "second failed",
@@ -47,9 +47,9 @@ describe("a session that is used again", () => {
 
   it("gives an end without a run id to its newest work, also after a restart", () => {
     const table = new LedgerTable();
-    table.hear(started(first), ended(first), started(second));
+    table.handleEvent(started(first), ended(first), started(second));
     table.reopen();
-    table.hear(ended({ childSessionKey: session }, "deleted"));
+    table.handleEvent(ended({ childSessionKey: session }, "deleted"));
     expect(table.tasks().map(({ label, status }) => `${label} ${status}`)).toEqual([
       "first succeeded",
       "second cancelled",
@@ -63,7 +63,7 @@ describe("a batch of signals", () => {
     const table = new LedgerTable({ fs });
     const children = Array.from({ length: 500 }, (_none, index) => child(String(index)));
     calls.length = 0;
-    table.hearTogether(...children.map((one) => started(one)), ...children.map((one) => ended(one)));
+    table.handleTogether(...children.map((one) => started(one)), ...children.map((one) => ended(one)));
 
     expect(calls.filter((call) => call === "fdatasyncSync")).toHaveLength(1);
     expect(calls.filter((call) => call === "writeSync")).toHaveLength(1);
@@ -74,17 +74,17 @@ describe("a batch of signals", () => {
   it("costs nothing when it tells nothing new", () => {
     const { fs, calls } = interferingFileSystem((_call, _index, _args, real) => real());
     const table = new LedgerTable({ fs });
-    table.hear(started(child("a")));
+    table.handleEvent(started(child("a")));
     calls.length = 0;
-    table.hear(started(child("a")));
+    table.handleEvent(started(child("a")));
     expect(calls).not.toContain("fdatasyncSync");
   });
 
   it("over midnight goes to the day of each task", () => {
     const table = new LedgerTable();
-    table.hear(started(child("a")));
+    table.handleEvent(started(child("a")));
     table.now = NOON + 13 * 3_600_000_000;
-    table.hearTogether(started(child("b")), ended(child("a")), ended(child("b")));
+    table.handleTogether(started(child("b")), ended(child("a")), ended(child("b")));
 
     expect(table.tasks().map(({ taskId, status }) => `${taskId.slice(2, 10)} ${status}`)).toEqual([
       "20261120 succeeded",
@@ -104,7 +104,7 @@ describe("somebody who lists tasks at the same moment", () => {
       return answer;
     });
     const table = new LedgerTable({ fs, root });
-    table.hear(started(child("a")), ended(child("a")));
+    table.handleEvent(started(child("a")), ended(child("a")));
     const [open] = table.book.openDeliveries();
     expect(open).toMatchObject({ owner: { id: table.task().taskId } });
     expect(table.book.runningTasks()).toEqual([]);
@@ -139,7 +139,7 @@ describe("work that the gateway hears of in the moment in which it is taken into
     const fs = beforeLock(() => flows.runTaskInFlow({ flowId, ...how }));
     const table = new LedgerTable({ root, fs });
     const nested = child("b", { requesterSessionKey: spawn.childSessionKey ?? "" });
-    table.hearTogether(started(spawn), started(nested), {
+    table.handleTogether(started(spawn), started(nested), {
       kind: "child_ended",
       spawn,
       outcome: "ok",
@@ -155,14 +155,14 @@ describe("work that the gateway hears of in the moment in which it is taken into
     });
     expect(below).toMatchObject({ parentTaskId: first?.taskId });
     expect(flows.getFlow(flowId).flow.tasks).toEqual([first?.taskId]);
-    table.hear(ended(spawn, "error"));
+    table.handleEvent(ended(spawn, "error"));
     expect(table.tasks()).toHaveLength(2);
   });
 
   it("has one task when the gateway was faster", () => {
     const root = useTempFolder();
     const table = new LedgerTable({ root });
-    const fs = beforeLock(() => table.hear(started(spawn)));
+    const fs = beforeLock(() => table.handleEvent(started(spawn)));
     const flows = openFlows({ registry: openRegistry({ root, fs, now: () => NOON }) });
     const { flowId } = flows.createFlow({ title: "Invoices", step: "read" });
     const { flow, task } = flows.runTaskInFlow({ flowId, ...request });
@@ -180,13 +180,13 @@ describe("a disk that fails", () => {
       return real();
     });
     const table = new LedgerTable({ fs });
-    table.hear(started(child("a", { label: "early" })));
+    table.handleEvent(started(child("a", { label: "early" })));
     full = true;
-    expect(() => table.hear(ended(child("a")))).toThrow(/ENOSPC|disk|space/i);
-    expect(() => table.hear(started(child("b", { label: "late" })))).toThrow();
+    expect(() => table.handleEvent(ended(child("a")))).toThrow(/ENOSPC|disk|space/i);
+    expect(() => table.handleEvent(started(child("b", { label: "late" })))).toThrow();
     full = false;
     table.book.save();
-    table.hear(ended(child("b")));
+    table.handleEvent(ended(child("b")));
 
     expect(table.tasks().map(({ label, status }) => `${label} ${status}`)).toEqual([
       "early succeeded",
@@ -197,27 +197,27 @@ describe("a disk that fails", () => {
 
 describe("a day that takes nothing", () => {
   /** Yesterday's file cannot be written; the other days can. */
-  function yesterdayRefused(): { table: LedgerTable; refuse: (on: boolean) => void; problems: string[] } {
-    let refused = false;
+  function failingYesterday(): { table: LedgerTable; refuse: (on: boolean) => void; problems: string[] } {
+    let failing = false;
     const problems: string[] = [];
     const { fs } = interferingFileSystem((call, _index, args, real) => {
-      if (refused && call === "openSync" && String(args[0]).endsWith("2026-11-20.jsonl") && args[1] !== 0) {
+      if (failing && call === "openSync" && String(args[0]).endsWith("2026-11-20.jsonl") && args[1] !== 0) {
         const isRead = (Number(args[1]) & 3) === 0;
         if (!isRead) throw systemError("EACCES", call);
       }
       return real();
     });
     const table = new LedgerTable({ fs, problem: (message) => problems.push(message) });
-    table.hear(started(child("old", { label: "old" })));
+    table.handleEvent(started(child("old", { label: "old" })));
     table.now = NOON + 24 * 3_600_000_000;
-    return { table, refuse: (on) => (refused = on), problems };
+    return { table, refuse: (on) => (failing = on), problems };
   }
 
   it("keeps no other day from being written, and gets what is its own once it takes it", () => {
-    const { table, refuse } = yesterdayRefused();
+    const { table, refuse } = failingYesterday();
     refuse(true);
-    expect(() => table.hear(ended(child("old")))).toThrow(/EACCES|writable/);
-    expect(() => table.hear(started(child("new", { label: "new" })))).toThrow(/EACCES|writable/);
+    expect(() => table.handleEvent(ended(child("old")))).toThrow(/EACCES|writable/);
+    expect(() => table.handleEvent(started(child("new", { label: "new" })))).toThrow(/EACCES|writable/);
     expect(table.tasks().map(({ label, status }) => `${label} ${status}`)).toEqual(["old running", "new running"]);
     refuse(false);
     table.book.save();
@@ -225,14 +225,14 @@ describe("a day that takes nothing", () => {
   });
 
   it("takes no answer away from the reports of another day", () => {
-    const { table, refuse, problems } = yesterdayRefused();
-    table.hear(ended(child("old")), started(child("new")), ended(child("new")));
+    const { table, refuse, problems } = failingYesterday();
+    table.handleEvent(ended(child("old")), started(child("new")), ended(child("new")));
     const [old, fresh] = table.tasks().map(({ taskId }) => taskId);
     refuse(true);
-    const told = { kind: "host_confirmed", receipt: "r" } as const;
+    const confirmed = { kind: "host_confirmed", receipt: "r" } as const;
     const answers = table.book.reportDeliveries([
-      { taskId: fresh ?? "", report: told },
-      { taskId: old ?? "", report: told },
+      { taskId: fresh ?? "", report: confirmed },
+      { taskId: old ?? "", report: confirmed },
     ]);
     expect(answers).toEqual([true, false]);
     expect(problems).toEqual([expect.stringMatching(/EACCES|writable/)]);
@@ -244,10 +244,10 @@ describe("an index that cannot be asked for a moment", () => {
 
   it("loses no signal of the batch that was being recorded", () => {
     const table = new LedgerTable();
-    const spy = vi.spyOn(LedgerIndex.prototype, "taskIdOf").mockImplementation(() => {
+    const spy = vi.spyOn(LedgerIndex.prototype, "getTaskId").mockImplementation(() => {
       throw sqliteBusy();
     });
-    expect(() => table.hearTogether(started(child("a")), started(child("b")), ended(child("a")))).toThrow(/locked/);
+    expect(() => table.handleTogether(started(child("a")), started(child("b")), ended(child("a")))).toThrow(/locked/);
     expect(() => table.book.save(), "what was heard is not on disk yet").toThrow(/locked/);
     spy.mockRestore();
     table.book.save();
@@ -257,7 +257,7 @@ describe("an index that cannot be asked for a moment", () => {
   it("takes no answer away from what is on disk: the change is learned with the next look", () => {
     const problems: string[] = [];
     const table = new LedgerTable({ problem: (message) => problems.push(message) });
-    table.hear(started(child("a")), ended(child("a")));
+    table.handleEvent(started(child("a")), ended(child("a")));
     const { taskId } = table.task();
     const spy = vi.spyOn(LedgerIndex.prototype, "refresh").mockImplementation(() => {
       throw sqliteBusy();
@@ -265,7 +265,7 @@ describe("an index that cannot be asked for a moment", () => {
     expect(table.book.reportDelivery(taskId, { kind: "host_confirmed", receipt: "r" })).toBe(true);
     expect(problems).toEqual([expect.stringContaining("locked")]);
     spy.mockRestore();
-    table.book.catchUp();
+    table.book.refresh();
     expect(table.book.openDeliveries()).toEqual([]);
   });
 });
@@ -279,20 +279,20 @@ describe("a damaged day", () => {
     mkdirSync(join(root, "ledger"));
     writeFileSync(join(root, "ledger", "2026-11-19.jsonl"), text);
     const table = new LedgerTable({ root });
-    table.hear(started(child("a")), ended(child("a")));
+    table.handleEvent(started(child("a")), ended(child("a")));
 
     const problems: string[] = [];
-    const book = new LedgerBook({ registry: openRegistry({ root }), problem: (message) => problems.push(message) });
+    const book = new LedgerWriter({ registry: openRegistry({ root }), problem: (message) => problems.push(message) });
     expect(book.openDeliveries()).toHaveLength(1);
     expect(problems).toEqual([expect.stringContaining("2026-11-19.jsonl")]);
   });
 
   it("with a torn last line goes on after it was cut off", () => {
     const table = new LedgerTable();
-    table.hear(started(child("a")));
+    table.handleEvent(started(child("a")));
     appendFileSync(join(table.registry.root, "ledger", "2026-11-20.jsonl"), '{"event":"task.end');
     table.reopen();
-    table.hear(ended(child("a")));
+    table.handleEvent(ended(child("a")));
     expect(table.task().status).toBe("succeeded");
   });
 });
@@ -303,7 +303,7 @@ describe("hostile text", () => {
   it("of a label, a task and a result is stored as harmless text, on one line where one is meant", () => {
     const table = new LedgerTable();
     const spawn = child("a", { label: HOSTILE, task: `${HOSTILE}${"x".repeat(20_000)}` });
-    table.hear(started(spawn), {
+    table.handleEvent(started(spawn), {
       kind: "turn_ended",
       turn: {
         runId: "run-a",
@@ -336,9 +336,9 @@ describe("hostile text", () => {
     (name) => {
       const table = new LedgerTable();
       const spawn = { runId: name, childSessionKey: name, label: name };
-      table.hear(started(spawn), ended(spawn));
+      table.handleEvent(started(spawn), ended(spawn));
       table.reopen();
-      table.hear(ended(spawn));
+      table.handleEvent(ended(spawn));
       expect(table.task()).toMatchObject({ status: "succeeded", lateSignals: 0 });
     },
   );
@@ -347,11 +347,11 @@ describe("hostile text", () => {
 describe("an end that is recorded late", () => {
   it("counts from when it was heard: what the host said right after it is about it", () => {
     const table = new LedgerTable();
-    table.hear(started(child("a")));
-    const heardAt = table.now / 1000;
+    table.handleEvent(started(child("a")));
+    const receivedAt = table.now / 1000;
     table.now += 30_000_000;
-    table.book.record(signalsOf(ended(child("a"))).map((signal) => ({ ...signal, heardAt })));
-    expect(table.book.openDeliveries()).toMatchObject([{ endedAt: heardAt, quietSince: heardAt }]);
+    table.book.record(toSignals(ended(child("a"))).map((signal) => ({ ...signal, receivedAt })));
+    expect(table.book.openDeliveries()).toMatchObject([{ endedAt: receivedAt, subtreeEndedAt: receivedAt }]);
     expect(table.task().endedAt).toBe(formatMicros(table.now));
   });
 });
@@ -359,12 +359,12 @@ describe("an end that is recorded late", () => {
 describe("open deliveries", () => {
   it("are the ended tasks whose results are not with their requester, also after a restart", () => {
     const table = new LedgerTable();
-    for (const id of ["running", "told", "open", "cancelled"]) table.hear(started(child(id, { label: id })));
-    for (const id of ["told", "open"]) table.hear(ended(child(id)));
-    table.hear(ended(child("cancelled"), "killed"));
-    const told = table.tasks().find((task) => task.label === "told");
-    expect(table.book.reportDelivery(told?.taskId ?? "", { kind: "host_confirmed", receipt: "r" })).toBe(true);
-    expect(table.book.reportDelivery(told?.taskId ?? "", { kind: "host_confirmed", receipt: "r" })).toBe(false);
+    for (const id of ["running", "told", "open", "cancelled"]) table.handleEvent(started(child(id, { label: id })));
+    for (const id of ["told", "open"]) table.handleEvent(ended(child(id)));
+    table.handleEvent(ended(child("cancelled"), "killed"));
+    const confirmed = table.tasks().find((task) => task.label === "told");
+    expect(table.book.reportDelivery(confirmed?.taskId ?? "", { kind: "host_confirmed", receipt: "r" })).toBe(true);
+    expect(table.book.reportDelivery(confirmed?.taskId ?? "", { kind: "host_confirmed", receipt: "r" })).toBe(false);
 
     expect(table.book.openDeliveries().map((open) => open.title)).toEqual(["open"]);
     table.reopen();
@@ -373,7 +373,7 @@ describe("open deliveries", () => {
 
   it("of a task that is not there change nothing", () => {
     const table = new LedgerTable();
-    table.hear(started(child("a")));
+    table.handleEvent(started(child("a")));
     expect(table.book.reportDelivery("t-20261120-000000zzzzzz", { kind: "sending" })).toBe(false);
   });
 });

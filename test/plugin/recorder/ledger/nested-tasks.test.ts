@@ -27,49 +27,53 @@ const LEAF = child("leaf", session("middle"));
 /** A parent that ended its turn while its child, and the child of that, still work. */
 function waiting(): LedgerTable {
   const table = new LedgerTable();
-  table.hear(started(PARENT), started(MIDDLE), started(LEAF));
-  table.hear(turnEnded("parent", "waiting for middle"), turnEnded("middle", "waiting for leaf"));
+  table.handleEvent(started(PARENT), started(MIDDLE), started(LEAF));
+  table.handleEvent(turnEnded("parent", "waiting for middle"), turnEnded("middle", "waiting for leaf"));
   return table;
 }
-const quiet = (table: LedgerTable, name: string): number | null | undefined =>
-  table.book.openDeliveries().find((open) => open.title === name)?.quietSince;
+const subtree = (table: LedgerTable, name: string): number | null | undefined =>
+  table.book.openDeliveries().find((open) => open.title === name)?.subtreeEndedAt;
 
 describe("work below work", () => {
   it("keeps what started it from being quiet, at any depth, also after a restart", () => {
     const table = waiting();
-    expect([quiet(table, "parent"), quiet(table, "middle")]).toEqual([null, null]);
+    expect([subtree(table, "parent"), subtree(table, "middle")]).toEqual([null, null]);
     table.reopen();
-    expect([quiet(table, "parent"), quiet(table, "middle")]).toEqual([null, null]);
+    expect([subtree(table, "parent"), subtree(table, "middle")]).toEqual([null, null]);
   });
 
   it("makes it quiet from the last end on", () => {
     const table = waiting();
     table.now = NOON + 600_000_000;
-    table.hear(turnEnded("leaf", "leaf is done"));
+    table.handleEvent(turnEnded("leaf", "leaf is done"));
     const lastEnd = Math.floor(table.now / 1000);
-    expect([quiet(table, "parent"), quiet(table, "middle"), quiet(table, "leaf")]).toEqual([lastEnd, lastEnd, lastEnd]);
+    expect([subtree(table, "parent"), subtree(table, "middle"), subtree(table, "leaf")]).toEqual([
+      lastEnd,
+      lastEnd,
+      lastEnd,
+    ]);
   });
 
   it("without any below it is quiet from its own end on", () => {
     const table = new LedgerTable();
-    table.hear(started(PARENT), turnEnded("parent", "done"));
-    expect(quiet(table, "parent")).toBe(Math.floor(table.now / 1000));
+    table.handleEvent(started(PARENT), turnEnded("parent", "done"));
+    expect(subtree(table, "parent")).toBe(Math.floor(table.now / 1000));
   });
 });
 
 describe("a child that goes on after its own children", () => {
   it("has the result of its last turn, in one task with one delivery", () => {
     const table = new LedgerTable();
-    table.hear(started(PARENT), turnEnded("parent", "waiting"), turnEnded("parent", "all done", true));
+    table.handleEvent(started(PARENT), turnEnded("parent", "waiting"), turnEnded("parent", "all done", true));
     expect(table.task()).toMatchObject({ status: "succeeded", result: "all done", lateSignals: 0 });
     expect(table.book.openDeliveries()).toMatchObject([{ body: "all done", delivery: { generation: 1 } }]);
   });
 
   it("keeps the result when it then says nothing, and when the same end is told again", () => {
     const table = new LedgerTable();
-    table.hear(started(PARENT), turnEnded("parent", "all done", true), turnEnded("parent", "all done", true));
+    table.handleEvent(started(PARENT), turnEnded("parent", "all done", true), turnEnded("parent", "all done", true));
     const before = table.task();
-    table.hear({ kind: "child_ended", spawn: PARENT, outcome: "ok", error: undefined });
+    table.handleEvent({ kind: "child_ended", spawn: PARENT, outcome: "ok", error: undefined });
     expect(table.task()).toEqual(before);
   });
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { ObservedSignal } from "../../../../plugin/recorder/adapters/signals.ts";
-import { ORPHAN_KEPT_MS, TaskNames } from "../../../../plugin/recorder/ledger/task-correlation.ts";
+import { UNMATCHED_RETENTION_MS, TaskCorrelator } from "../../../../plugin/recorder/ledger/task-correlation.ts";
 
 const signal = (...names: string[]): ObservedSignal => ({ source: "test", names, facts: {}, mayCreate: false });
 
 describe("the task that a signal is about", () => {
   it("is found by run, by session and by call", () => {
-    const names = new TaskNames();
-    names.claim("t1", ["run:r1", "session:s1"]);
-    names.claim("t2", ["call:c2"]);
+    const names = new TaskCorrelator();
+    names.bind("t1", ["run:r1", "session:s1"]);
+    names.bind("t2", ["call:c2"]);
 
     expect(names.find(signal("run:r1"))).toBe("t1");
     expect(names.find(signal("session:s1"))).toBe("t1");
@@ -18,25 +18,25 @@ describe("the task that a signal is about", () => {
   });
 
   it("is another one when the session is used again for another run", () => {
-    const names = new TaskNames();
-    names.claim("t1", ["run:r1", "session:s1"]);
+    const names = new TaskCorrelator();
+    names.bind("t1", ["run:r1", "session:s1"]);
 
     expect(names.find(signal("run:r2", "session:s1"))).toBeUndefined();
-    names.claim("t2", ["run:r2", "session:s1"]);
+    names.bind("t2", ["run:r2", "session:s1"]);
     expect(names.find(signal("run:r1", "session:s1"))).toBe("t1");
     expect(names.find(signal("run:r2", "session:s1"))).toBe("t2");
     expect(names.find(signal("session:s1")), "the newest use of the session").toBe("t2");
   });
 
   it("is the session's task as long as that one has no run", () => {
-    const names = new TaskNames();
-    names.claim("t1", ["session:s1"]);
+    const names = new TaskCorrelator();
+    names.bind("t1", ["session:s1"]);
     expect(names.find(signal("run:r1", "session:s1"))).toBe("t1");
   });
 
   it("is known from its record after a restart", () => {
-    const names = new TaskNames();
-    names.learn({ taskId: "t1", names: ["session:s1", "run:r1"] });
+    const names = new TaskCorrelator();
+    names.applyRecord({ taskId: "t1", names: ["session:s1", "run:r1"] });
     expect(names.find(signal("run:r1"))).toBe("t1");
     expect(names.find(signal("run:r2", "session:s1"))).toBeUndefined();
   });
@@ -44,29 +44,29 @@ describe("the task that a signal is about", () => {
 
 describe("signals without a task", () => {
   it("are given out once, oldest first, to whoever carries one of their names", () => {
-    const names = new TaskNames();
+    const names = new TaskCorrelator();
     const [first, other, second] = [signal("run:r1"), signal("run:r2"), signal("session:s1", "run:r1")];
-    for (const one of [first, other, second]) names.keepOrphan(one, 0);
+    for (const one of [first, other, second]) names.storeUnmatched(one, 0);
 
-    expect(names.adoptOrphans(["run:r1", "session:s1"])).toEqual([first, second]);
-    expect(names.adoptOrphans(["run:r1", "session:s1"])).toEqual([]);
-    expect(names.adoptOrphans(["run:r2"])).toEqual([other]);
+    expect(names.takeUnmatched(["run:r1", "session:s1"])).toEqual([first, second]);
+    expect(names.takeUnmatched(["run:r1", "session:s1"])).toEqual([]);
+    expect(names.takeUnmatched(["run:r2"])).toEqual([other]);
   });
 
   it("are forgotten when nobody claims them for long", () => {
-    const names = new TaskNames();
-    names.keepOrphan(signal("run:old"), 0);
-    names.keepOrphan(signal("run:young"), 1);
-    names.keepOrphan(signal("run:new"), ORPHAN_KEPT_MS);
+    const names = new TaskCorrelator();
+    names.storeUnmatched(signal("run:old"), 0);
+    names.storeUnmatched(signal("run:young"), 1);
+    names.storeUnmatched(signal("run:new"), UNMATCHED_RETENTION_MS);
 
-    expect(names.adoptOrphans(["run:old"])).toEqual([]);
-    expect(names.adoptOrphans(["run:young", "run:new"])).toHaveLength(2);
+    expect(names.takeUnmatched(["run:old"])).toEqual([]);
+    expect(names.takeUnmatched(["run:young", "run:new"])).toHaveLength(2);
   });
 
   it("never take more than a bounded room", () => {
-    const names = new TaskNames();
-    for (let index = 0; index < 2_500; index += 1) names.keepOrphan(signal(`run:${index}`), 0);
-    expect(names.adoptOrphans(["run:499"])).toHaveLength(0);
-    expect(names.adoptOrphans(["run:500", "run:2499"])).toHaveLength(2);
+    const names = new TaskCorrelator();
+    for (let index = 0; index < 2_500; index += 1) names.storeUnmatched(signal(`run:${index}`), 0);
+    expect(names.takeUnmatched(["run:499"])).toHaveLength(0);
+    expect(names.takeUnmatched(["run:500", "run:2499"])).toHaveLength(2);
   });
 });

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { RunChildren } from "../../../../plugin/recorder/watchers/child-watcher.ts";
-import { RunWatch } from "../../../../plugin/recorder/watchers/run-watcher.ts";
-import { wakeOf } from "../../../../plugin/recorder/watchers/wake-requests.ts";
+import { ChildWatcher } from "../../../../plugin/recorder/watchers/child-watcher.ts";
+import { RunWatcher } from "../../../../plugin/recorder/watchers/run-watcher.ts";
+import { findWakeRequest } from "../../../../plugin/recorder/watchers/wake-requests.ts";
 import {
-  changeRun,
+  commitRun,
   claimNodes,
   controlRun,
   loadRun,
@@ -17,8 +17,8 @@ import {
   type TaskRecord,
 } from "../../../../registry-helper/index.ts";
 import { interferingFileSystem, systemError } from "../../../support/failing-file-system.ts";
-import { useTempFolder } from "../../support/temp-folder.ts";
 import { REQUESTER, ROUTE } from "../../support/host-samples.ts";
+import { useTempFolder } from "../../support/temp-folder.ts";
 
 const WORKFLOW = `---
 workflowId: flow
@@ -29,12 +29,12 @@ nodes:
 ---
 `;
 
-class Desk {
+class ChildWatcherFixture {
   readonly registry: Registry;
   readonly linked: string[] = [];
   readonly cancelled: string[] = [];
   readonly tasks: TaskRecord[] = [];
-  readonly watch: RunWatch;
+  readonly watch: RunWatcher;
   now = Date.parse("2026-11-21T10:00:00Z") * 1000;
   /** The system error that each append to the run's journal gives. */
   fails: string | undefined;
@@ -59,7 +59,7 @@ class Desk {
       deliveryContext,
     };
     scaffoldRun(this.registry, request);
-    this.watch = new RunWatch(this.registry, {
+    this.watch = new RunWatcher(this.registry, {
       find: ({ sessions, labelPrefix }) =>
         this.tasks.filter(
           ({ label, childSessionKey }) =>
@@ -69,7 +69,7 @@ class Desk {
       link: (taskId, runId) => this.linked.push(`${taskId} ${runId}`),
       cancel: (taskId, reason) => this.cancelled.push(`${taskId} ${reason}`),
     });
-    this.watch.look();
+    this.watch.poll();
   }
 
   get state(): RunState {
@@ -97,162 +97,162 @@ class Desk {
     } as unknown as TaskRecord;
     this.tasks.splice(0, this.tasks.length, task);
     this.watch.children.noteTask(task);
-    this.watch.look();
+    this.watch.poll();
     return task;
   }
 }
 
 describe("a task of the ledger", () => {
   it("with the label of a node is bound to it, once, and linked to the run", () => {
-    const desk = new Desk();
-    desk.task();
-    desk.task();
-    expect(desk.node("check")).toMatchObject({ status: "running", childSessionKey: "agent:main:subagent:1" });
-    expect(desk.linked).toEqual(["t-1 r-1"]);
+    const fixture = new ChildWatcherFixture();
+    fixture.task();
+    fixture.task();
+    expect(fixture.node("check")).toMatchObject({ status: "running", childSessionKey: "agent:main:subagent:1" });
+    expect(fixture.linked).toEqual(["t-1 r-1"]);
   });
 
   it("in a bound session is known by that, whatever its label", () => {
-    const desk = new Desk();
-    claimNodes(desk.registry, "r-1", { by: "agent" });
-    changeRun(desk.registry, "r-1", {
+    const fixture = new ChildWatcherFixture();
+    claimNodes(fixture.registry, "r-1", { by: "agent" });
+    commitRun(fixture.registry, "r-1", {
       command: { type: "bind", kind: "child-session", nodeId: "check", value: "agent:main:subagent:1", payload: {} },
     });
-    desk.watch.look();
-    desk.task({ label: "something else", status: "failed", errorSummary: "broken" });
-    expect(desk.node("check")).toMatchObject({ status: "failed", lastMessage: "broken" });
+    fixture.watch.poll();
+    fixture.task({ label: "something else", status: "failed", errorSummary: "broken" });
+    expect(fixture.node("check")).toMatchObject({ status: "failed", lastMessage: "broken" });
   });
 
   it("that was there before the run was seen is found", () => {
-    const desk = new Desk();
-    desk.task({ label: "r-1/check" });
-    const later = new RunWatch(desk.registry, {
-      find: ({ labelPrefix }) => (labelPrefix === "r-1/" ? desk.tasks : []),
+    const fixture = new ChildWatcherFixture();
+    fixture.task({ label: "r-1/check" });
+    const later = new RunWatcher(fixture.registry, {
+      find: ({ labelPrefix }) => (labelPrefix === "r-1/" ? fixture.tasks : []),
       link: () => undefined,
       cancel: () => undefined,
     });
-    later.look();
-    expect(desk.node("check")?.childSessionKey).toBe("agent:main:subagent:1");
+    later.poll();
+    expect(fixture.node("check")?.childSessionKey).toBe("agent:main:subagent:1");
   });
 
   it.each(["ENOSPC", "ENOENT"])("whose end the run did not take (%s) is told again until it does", (code) => {
-    const desk = new Desk();
-    desk.task();
-    desk.fails = code;
-    desk.task({ status: "failed", errorSummary: "broken" });
-    expect(desk.node("check")?.status).toBe("running");
-    desk.fails = undefined;
-    desk.now += 11_000_000;
-    desk.watch.look();
-    expect(desk.node("check")).toMatchObject({ status: "failed", lastMessage: "broken" });
+    const fixture = new ChildWatcherFixture();
+    fixture.task();
+    fixture.fails = code;
+    fixture.task({ status: "failed", errorSummary: "broken" });
+    expect(fixture.node("check")?.status).toBe("running");
+    fixture.fails = undefined;
+    fixture.now += 11_000_000;
+    fixture.watch.poll();
+    expect(fixture.node("check")).toMatchObject({ status: "failed", lastMessage: "broken" });
   });
 
   it("that cannot be told keeps no other from its run", () => {
-    const desk = new Desk();
-    desk.fails = "ENOENT";
-    expect(() => desk.task({ status: "failed", errorSummary: "broken" })).not.toThrow();
+    const fixture = new ChildWatcherFixture();
+    fixture.fails = "ENOENT";
+    expect(() => fixture.task({ status: "failed", errorSummary: "broken" })).not.toThrow();
   });
 
   it("whose child began before its node's turn is bound once that has come", () => {
-    const desk = new Desk("early");
-    desk.task({ label: "r-1/second" });
-    expect(desk.node("second")?.status).toBe("pending");
-    controlRun(desk.registry, "r-1", { action: "skip", by: "ana", nodeId: "check" });
-    desk.watch.look();
-    desk.watch.look();
-    expect(desk.node("second")).toMatchObject({ status: "running", childSessionKey: "agent:main:subagent:1" });
+    const fixture = new ChildWatcherFixture("early");
+    fixture.task({ label: "r-1/second" });
+    expect(fixture.node("second")?.status).toBe("pending");
+    controlRun(fixture.registry, "r-1", { action: "skip", by: "ana", nodeId: "check" });
+    fixture.watch.poll();
+    fixture.watch.poll();
+    expect(fixture.node("second")).toMatchObject({ status: "running", childSessionKey: "agent:main:subagent:1" });
   });
 
   it("of no run, or of a node that is not there, changes nothing", () => {
-    const desk = new Desk();
-    desk.task({ label: "r-1/nobody", childSessionKey: "x" });
-    desk.task({ label: "other/check", childSessionKey: "y" });
-    desk.task({ label: null, childSessionKey: null });
-    expect(desk.node("check")?.status).toBe("ready");
+    const fixture = new ChildWatcherFixture();
+    fixture.task({ label: "r-1/nobody", childSessionKey: "x" });
+    fixture.task({ label: "other/check", childSessionKey: "y" });
+    fixture.task({ label: null, childSessionKey: null });
+    expect(fixture.node("check")?.status).toBe("ready");
   });
 });
 
 describe("what a run wants of the gateway", () => {
   it("the child of an attempt that ran out of time is stopped", () => {
-    const desk = new Desk();
-    desk.task();
-    desk.now += 5_000_000;
-    desk.watch.look();
-    expect(desk.node("check")).toMatchObject({ status: "failed", reason: "timed_out" });
-    desk.watch.look();
-    expect(desk.cancelled).toEqual(["t-1 node check of run r-1: timed out"]);
+    const fixture = new ChildWatcherFixture();
+    fixture.task();
+    fixture.now += 5_000_000;
+    fixture.watch.poll();
+    expect(fixture.node("check")).toMatchObject({ status: "failed", reason: "timed_out" });
+    fixture.watch.poll();
+    expect(fixture.cancelled).toEqual(["t-1 node check of run r-1: timed out"]);
   });
 
   it("a control line that another tool wrote is taken over", () => {
-    const desk = new Desk();
+    const fixture = new ChildWatcherFixture();
     const line = { id: "x1", action: "pause", runId: "r-1", timestamp: "2026-11-21T10:00:00Z", patch: {} };
     writeFileSync(
-      join(desk.registry.root, "runs/r-1/control.jsonl"),
+      join(fixture.registry.root, "runs/r-1/control.jsonl"),
       `${JSON.stringify(line)}\n{"id": "x2", "action": "explode"}\n`,
     );
-    desk.watch.look();
-    expect(desk.state).toMatchObject({ status: "paused" });
-    desk.watch.look();
-    expect(loadRun(desk.registry, "r-1").run.refs.appliedControlIds).toEqual(["x1", "x2"]);
+    fixture.watch.poll();
+    expect(fixture.state).toMatchObject({ status: "paused" });
+    fixture.watch.poll();
+    expect(loadRun(fixture.registry, "r-1").run.refs.appliedControlIds).toEqual(["x1", "x2"]);
   });
 
   it("its agent is woken when something can be done, unless the run or its session says otherwise", () => {
-    const desk = new Desk();
-    expect(desk.watch.wakes()).toMatchObject([{ runId: "r-1", sessionKey: REQUESTER, why: "check can be done" }]);
-    claimNodes(desk.registry, "r-1", { by: "agent" });
-    desk.watch.look();
-    expect(desk.watch.wakes()).toEqual([]);
-    controlRun(desk.registry, "r-1", { action: "skip", by: "ana", nodeId: "check" });
-    desk.watch.look();
-    expect(desk.watch.wakes()).toMatchObject([{ why: "ok can be done" }]);
-    const { state } = desk;
-    expect(wakeOf({ ...state, wake: "off" }, "s", 0)).toBeUndefined();
-    expect(wakeOf({ ...state, status: "paused" }, "s", 0)).toBeUndefined();
+    const fixture = new ChildWatcherFixture();
+    expect(fixture.watch.wakes()).toMatchObject([{ runId: "r-1", sessionKey: REQUESTER, why: "check can be done" }]);
+    claimNodes(fixture.registry, "r-1", { by: "agent" });
+    fixture.watch.poll();
+    expect(fixture.watch.wakes()).toEqual([]);
+    controlRun(fixture.registry, "r-1", { action: "skip", by: "ana", nodeId: "check" });
+    fixture.watch.poll();
+    expect(fixture.watch.wakes()).toMatchObject([{ why: "ok can be done" }]);
+    const { state } = fixture;
+    expect(findWakeRequest({ ...state, wake: "off" }, "s", 0)).toBeUndefined();
+    expect(findWakeRequest({ ...state, status: "paused" }, "s", 0)).toBeUndefined();
     const worker = "agent:main:cron:1:run:2";
     const keys = { driverSessionKey: worker, rootSessionKey: worker, sourceSessionKey: worker };
-    expect(wakeOf({ ...state, ...keys }, "s", 0)).toBeUndefined();
+    expect(findWakeRequest({ ...state, ...keys }, "s", 0)).toBeUndefined();
   });
 
   it("a question that waits is told, with how to answer it, and not once it is answered", () => {
-    const desk = new Desk();
-    controlRun(desk.registry, "r-1", { action: "skip", by: "ana", nodeId: "check" });
-    claimNodes(desk.registry, "r-1", { by: "agent" });
-    expect(desk.watch.look()).toMatchObject([
+    const fixture = new ChildWatcherFixture();
+    controlRun(fixture.registry, "r-1", { action: "skip", by: "ana", nodeId: "check" });
+    claimNodes(fixture.registry, "r-1", { by: "agent" });
+    expect(fixture.watch.poll()).toMatchObject([
       {
         owner: { kind: "question", id: "r-1", of: "node:ok", generation: 1 },
         status: "Publish?",
         body: "Answer the agent, or: /run approve r-1 ok · /run reject r-1 ok",
       },
     ]);
-    controlRun(desk.registry, "r-1", { action: "approve", by: "ana", nodeId: "ok" });
-    expect(desk.watch.look()).toMatchObject([{ owner: { kind: "run" }, status: "completed" }]);
+    controlRun(fixture.registry, "r-1", { action: "approve", by: "ana", nodeId: "ok" });
+    expect(fixture.watch.poll()).toMatchObject([{ owner: { kind: "run" }, status: "completed" }]);
   });
 
   it("an operator's message is sent, and settled by its own report", () => {
-    const desk = new Desk();
-    controlRun(desk.registry, "r-1", { action: "send_message", by: "ana", message: "tomorrow" });
-    const [open] = desk.watch.look();
+    const fixture = new ChildWatcherFixture();
+    controlRun(fixture.registry, "r-1", { action: "send_message", by: "ana", message: "tomorrow" });
+    const [open] = fixture.watch.poll();
     expect(open).toMatchObject({ owner: { kind: "message" }, body: "tomorrow", delivery: { sender: "clawtask" } });
     const which = { of: open?.owner.of, generation: 1 } as never;
-    expect(desk.watch.reportDelivery("r-1", { kind: "sending" }, which)).toBe(true);
-    expect(desk.watch.reportDelivery("r-1", { kind: "sent", receipt: "m" }, which)).toBe(true);
-    expect(desk.watch.look()).toEqual([]);
+    expect(fixture.watch.reportDelivery("r-1", { kind: "sending" }, which)).toBe(true);
+    expect(fixture.watch.reportDelivery("r-1", { kind: "sent", receipt: "m" }, which)).toBe(true);
+    expect(fixture.watch.poll()).toEqual([]);
   });
 
   it("a wish to change the cron job is handed over until it is answered", () => {
-    const desk = new Desk();
-    changeRun(desk.registry, "r-1", { command: { type: "bind", kind: "cron", value: "job-1", payload: {} } });
-    controlRun(desk.registry, "r-1", { action: "patch_cron", by: "ana", patch: { enabled: false } });
-    desk.watch.look();
-    expect(desk.watch.cronPatches()).toEqual([{ runId: "r-1", jobId: "job-1", patch: { enabled: false } }]);
-    desk.watch.answerCronPatch({ runId: "r-1", outcome: "applied" });
-    expect(desk.watch.cronPatches()).toEqual([]);
+    const fixture = new ChildWatcherFixture();
+    commitRun(fixture.registry, "r-1", { command: { type: "bind", kind: "cron", value: "job-1", payload: {} } });
+    controlRun(fixture.registry, "r-1", { action: "patch_cron", by: "ana", patch: { enabled: false } });
+    fixture.watch.poll();
+    expect(fixture.watch.cronPatches()).toEqual([{ runId: "r-1", jobId: "job-1", patch: { enabled: false } }]);
+    fixture.watch.answerCronPatch({ runId: "r-1", outcome: "applied" });
+    expect(fixture.watch.cronPatches()).toEqual([]);
   });
 
   it("is nothing for a registry without a ledger", () => {
-    const desk = new Desk();
-    expect(new RunWatch(desk.registry).look()).toEqual([]);
+    const fixture = new ChildWatcherFixture();
+    expect(new RunWatcher(fixture.registry).poll()).toEqual([]);
     expect(
-      new RunChildren(desk.registry, { find: () => [], link: () => undefined, cancel: () => undefined }),
+      new ChildWatcher(fixture.registry, { find: () => [], link: () => undefined, cancel: () => undefined }),
     ).toBeDefined();
   });
 });

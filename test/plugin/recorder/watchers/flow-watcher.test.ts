@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { FlowWatch } from "../../../../plugin/recorder/watchers/flow-watcher.ts";
-import { changeTask } from "../../../../registry-helper/operations/tasks/commit-task.ts";
+import { FlowWatcher } from "../../../../plugin/recorder/watchers/flow-watcher.ts";
 import { openFlows } from "../../../../registry-helper/flows.ts";
 import { LedgerIndex, loadFlow, openRegistry, type TaskRecord } from "../../../../registry-helper/index.ts";
+import { commitTask } from "../../../../registry-helper/operations/tasks/commit-task.ts";
 import { interferingFileSystem, systemError } from "../../../support/failing-file-system.ts";
 import { REQUESTER, ROUTE } from "../../support/host-samples.ts";
 import { useTempFolder } from "../../support/temp-folder.ts";
@@ -13,7 +13,7 @@ import { useTempFolder } from "../../support/temp-folder.ts";
 function watched() {
   const registry = openRegistry({ root: useTempFolder() });
   const problems: string[] = [];
-  const taskOf = (taskId: string): TaskRecord | undefined => {
+  const lookUpTask = (taskId: string): TaskRecord | undefined => {
     const index = new LedgerIndex(registry);
     try {
       index.refresh();
@@ -22,7 +22,7 @@ function watched() {
       index.close();
     }
   };
-  const watch = (): FlowWatch => new FlowWatch({ registry, taskOf, problem: (text) => problems.push(text) });
+  const watch = (): FlowWatcher => new FlowWatcher({ registry, lookUpTask, problem: (text) => problems.push(text) });
   const flows = openFlows({ registry });
   const create = (notify: "done_only" | "state_changes" = "done_only"): string =>
     flows.createFlow({ title: "Invoices", ownerSessionKey: REQUESTER, route: ROUTE, step: "read", notify }).flowId;
@@ -34,23 +34,23 @@ describe("the watch over flows", () => {
     const { watch, flows, create } = watched();
     const first = watch();
     const flowId = create();
-    expect(first.look()).toEqual([]);
+    expect(first.poll()).toEqual([]);
     flows.finishFlow({ flowId, result: "12 are filed" });
-    expect(first.look()).toEqual([
+    expect(first.poll()).toEqual([
       expect.objectContaining({
         owner: { kind: "flow", id: flowId, generation: 1 },
         title: "Invoices",
         status: "succeeded",
         body: "12 are filed",
-        tellers: [REQUESTER],
+        announcers: [REQUESTER],
       }),
     ]);
-    expect(watch().look()).toHaveLength(1);
-    const told = { kind: "host_confirmed", receipt: "told" } as const;
-    expect(first.reportDelivery(flowId, told, { generation: 2 })).toBe(false);
-    expect(first.reportDelivery(flowId, told, { generation: 1 })).toBe(true);
-    expect(first.look()).toEqual([]);
-    expect(watch().look()).toEqual([]);
+    expect(watch().poll()).toHaveLength(1);
+    const confirmed = { kind: "host_confirmed", receipt: "told" } as const;
+    expect(first.reportDelivery(flowId, confirmed, { generation: 2 })).toBe(false);
+    expect(first.reportDelivery(flowId, confirmed, { generation: 1 })).toBe(true);
+    expect(first.poll()).toEqual([]);
+    expect(watch().poll()).toEqual([]);
   });
 
   it("shows the last change of a flow that tells them, until it has ended", () => {
@@ -59,11 +59,11 @@ describe("the watch over flows", () => {
     const one = watch();
     flows.setFlowWaiting({ flowId, wait: { kind: "manual", note: "which region?" } });
     flows.blockFlow({ flowId, reason: "no key" });
-    expect(one.look()).toEqual([
+    expect(one.poll()).toEqual([
       expect.objectContaining({ owner: { kind: "update", id: flowId, generation: 2 }, status: "is blocked: no key" }),
     ]);
     flows.failFlow({ flowId, error: "given up" });
-    expect(one.look()).toEqual([expect.objectContaining({ owner: { kind: "flow", id: flowId, generation: 1 } })]);
+    expect(one.poll()).toEqual([expect.objectContaining({ owner: { kind: "flow", id: flowId, generation: 1 } })]);
   });
 
   it("carries a cancel through: asks the tasks, and ends the flow with the last of them", () => {
@@ -72,18 +72,18 @@ describe("the watch over flows", () => {
     const { task } = flows.runTaskInFlow({ flowId, childSessionKey: "child", started: true });
     flows.requestCancel({ flowId, by: "me" });
     const one = watch();
-    one.look();
-    one.settle();
+    one.poll();
+    one.processCancels();
     expect(loadFlow(registry, flowId).status).toBe("running");
-    const over = { type: "signal", taskId: task.taskId, source: "t", names: [], facts: {} } as const;
-    changeTask(registry, { command: { ...over, ending: { status: "cancelled" } } });
-    one.settle();
+    const endSignal = { type: "signal", taskId: task.taskId, source: "t", names: [], facts: {} } as const;
+    commitTask(registry, { command: { ...endSignal, ending: { status: "cancelled" } } });
+    one.processCancels();
     expect(loadFlow(registry, flowId).status).toBe("running");
     const later = watch();
-    later.look();
-    later.settle();
+    later.poll();
+    later.processCancels();
     expect(loadFlow(registry, flowId).status).toBe("cancelled");
-    expect(later.look()).toEqual([]);
+    expect(later.poll()).toEqual([]);
   });
 
   it("is not stopped by a flow that cannot be read, and says so once", () => {
@@ -94,8 +94,8 @@ describe("the watch over flows", () => {
     writeFileSync(join(registry.root, "flows", broken, "events.jsonl"), "nonsense\n");
     writeFileSync(join(registry.root, "flows", broken, "flow.json"), "{");
     const one = watch();
-    expect(one.look().map(({ owner }) => owner.id)).toEqual([flowId]);
-    one.look();
+    expect(one.poll().map(({ owner }) => owner.id)).toEqual([flowId]);
+    one.poll();
     expect(problems).toEqual([expect.stringContaining(broken)]);
   });
 
@@ -109,22 +109,22 @@ describe("the watch over flows", () => {
     });
     const registry = openRegistry({ root: useTempFolder(), fs, now: () => now });
     const problems: string[] = [];
-    const watch = new FlowWatch({ registry, taskOf: () => undefined, problem: (text) => problems.push(text) });
+    const watch = new FlowWatcher({ registry, lookUpTask: () => undefined, problem: (text) => problems.push(text) });
     const flows = openFlows({ registry });
     const { flowId } = flows.createFlow({ title: "Invoices", route: ROUTE, step: "read" });
     flows.finishFlow({ flowId, result: "12 are filed" });
     isBroken = true;
-    expect(watch.look()).toEqual([]);
-    expect(watch.look()).toEqual([]);
+    expect(watch.poll()).toEqual([]);
+    expect(watch.poll()).toEqual([]);
     expect(problems).toEqual([expect.stringContaining("EMFILE")]);
     isBroken = false;
     now += 11_000_000;
-    expect(watch.look()).toMatchObject([{ owner: { kind: "flow", id: flowId } }]);
+    expect(watch.poll()).toMatchObject([{ owner: { kind: "flow", id: flowId } }]);
   });
 
   it("has nothing to show where no registry is", () => {
     const registry = openRegistry({ root: join(useTempFolder(), "nothing") });
-    const watch = new FlowWatch({ registry, taskOf: () => undefined, problem: () => undefined });
-    expect(watch.look()).toEqual([]);
+    const watch = new FlowWatcher({ registry, lookUpTask: () => undefined, problem: () => undefined });
+    expect(watch.poll()).toEqual([]);
   });
 });

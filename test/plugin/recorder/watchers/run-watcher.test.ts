@@ -1,11 +1,11 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { RunWatch } from "../../../../plugin/recorder/watchers/run-watcher.ts";
-import { changeRun, loadRun, openRegistry, type Registry, scaffoldRun } from "../../../../registry-helper/index.ts";
+import { RunWatcher } from "../../../../plugin/recorder/watchers/run-watcher.ts";
+import { commitRun, loadRun, openRegistry, type Registry, scaffoldRun } from "../../../../registry-helper/index.ts";
 import { interferingFileSystem, systemError } from "../../../support/failing-file-system.ts";
-import { useTempFolder } from "../../support/temp-folder.ts";
 import { REQUESTER, ROUTE } from "../../support/host-samples.ts";
+import { useTempFolder } from "../../support/temp-folder.ts";
 
 const WORKFLOW = `---
 workflowId: flow
@@ -26,12 +26,12 @@ nodes:
 `;
 
 /** A registry with a run on its way, and a watch that sees it. */
-function watched(runId = "demo"): { registry: Registry; watch: RunWatch; run: Played } {
+function watched(runId = "demo"): { registry: Registry; watch: RunWatcher; run: Played } {
   const root = useTempFolder();
   mkdirSync(join(root, "workflows"));
   writeFileSync(join(root, "workflows", "flow.task.md"), WORKFLOW);
   const registry = openRegistry({ root });
-  return { registry, watch: new RunWatch(registry), run: new Played(registry, runId) };
+  return { registry, watch: new RunWatcher(registry), run: new Played(registry, runId) };
 }
 
 class Played {
@@ -51,7 +51,7 @@ class Played {
   }
 
   to(nodeId: string, to: "running" | "completed" | "failed"): void {
-    changeRun(this.registry, this.runId, { command: { type: "transition", nodeId, to, payload: {} } as never });
+    commitRun(this.registry, this.runId, { command: { type: "transition", nodeId, to, payload: {} } as never });
   }
 
   report(nodeId: string, text: string): void {
@@ -76,22 +76,22 @@ class Played {
 describe("the watch over runs", () => {
   it("says nothing of a run that goes on", () => {
     const { watch, run } = watched();
-    expect(watch.look()).toEqual([]);
+    expect(watch.poll()).toEqual([]);
     run.to("gather", "running");
-    expect(watch.look()).toEqual([]);
+    expect(watch.poll()).toEqual([]);
   });
 
   it("shows the outcome of a run that ended, with its last report and its frozen route", () => {
     const { watch, run } = watched();
-    watch.look();
+    watch.poll();
     run.finish();
-    expect(watch.look()).toEqual([
+    expect(watch.poll()).toEqual([
       expect.objectContaining({
         owner: { kind: "run", id: "demo" },
         title: "A small report",
         status: "completed",
         body: "The report of wrap-up.",
-        tellers: [REQUESTER],
+        announcers: [REQUESTER],
         delivery: expect.objectContaining({
           state: "pending",
           route: expect.objectContaining({ channel: "telegram", to: ROUTE.to }) as object,
@@ -103,21 +103,21 @@ describe("the watch over runs", () => {
   it("goes on showing it until somebody told, and after a restart too", () => {
     const { registry, watch, run } = watched();
     run.finish();
-    expect(watch.look()).toHaveLength(1);
-    expect(watch.look()).toHaveLength(1);
-    expect(new RunWatch(registry).look()).toHaveLength(1);
+    expect(watch.poll()).toHaveLength(1);
+    expect(watch.poll()).toHaveLength(1);
+    expect(new RunWatcher(registry).poll()).toHaveLength(1);
 
     expect(watch.reportDelivery("demo", { kind: "host_confirmed", receipt: "told" })).toBe(true);
     expect(watch.reportDelivery("demo", { kind: "host_confirmed", receipt: "told" })).toBe(false);
-    expect(watch.look()).toEqual([]);
-    expect(new RunWatch(registry).look()).toEqual([]);
+    expect(watch.poll()).toEqual([]);
+    expect(new RunWatcher(registry).poll()).toEqual([]);
   });
 
   it("falls back to the report before when the last node left none", () => {
     const { watch, run } = watched();
     run.finish();
     run.report("wrap-up", "  \n");
-    expect(watch.look()[0]?.body).toBe("The report of gather.");
+    expect(watch.poll()[0]?.body).toBe("The report of gather.");
   });
 
   it("reads no report through a link out of the run", () => {
@@ -129,14 +129,14 @@ describe("the watch over runs", () => {
     run.to("wrap-up", "running");
     run.to("wrap-up", "completed");
     for (const node of ["gather", "wrap-up"]) symlinkSync(secret, run.reportPath(node));
-    expect(watch.look()).toEqual([expect.objectContaining({ body: null })]);
+    expect(watch.poll()).toEqual([expect.objectContaining({ body: null })]);
   });
 
   it("reads a bounded part of a huge report", () => {
     const { watch, run } = watched();
     run.finish();
     run.report("wrap-up", "x".repeat(5_000_000));
-    expect(watch.look()[0]?.body?.length).toBeLessThanOrEqual(4_000);
+    expect(watch.poll()[0]?.body?.length).toBeLessThanOrEqual(4_000);
   });
 
   it("is not stopped by a run that cannot be read", () => {
@@ -148,7 +148,7 @@ describe("the watch over runs", () => {
     writeFileSync(join(registry.root, "runs", "-- not an id", "events.jsonl"), "x\n");
     writeFileSync(join(registry.root, "runs", "a-file"), "x");
     run.finish();
-    expect(watch.look().map((open) => open.owner.id)).toEqual(["demo"]);
+    expect(watch.poll().map((open) => open.owner.id)).toEqual(["demo"]);
   });
 
   it.each(["EMFILE", "EIO", "EACCES"])(
@@ -163,22 +163,22 @@ describe("the watch over runs", () => {
         return real();
       });
       const { registry, run } = watched();
-      const watch = new RunWatch(openRegistry({ root: registry.root, fs, now: () => now }));
+      const watch = new RunWatcher(openRegistry({ root: registry.root, fs, now: () => now }));
       const other = new Played(registry, "other");
       other.finish();
       run.finish();
       isBroken = true;
-      for (let looks = 0; looks < 2; looks += 1) expect(watch.look().map(({ owner }) => owner.id)).toEqual(["other"]);
+      for (let round = 0; round < 2; round += 1) expect(watch.poll().map(({ owner }) => owner.id)).toEqual(["other"]);
       isBroken = false;
       now += 11_000_000;
-      expect(watch.look().map(({ owner }) => owner.id)).toEqual(["other", "demo"]);
+      expect(watch.poll().map(({ owner }) => owner.id)).toEqual(["other", "demo"]);
     },
   );
 
   it("sees what OpenTask's own tools do, which write the event before the state that it speaks of", () => {
     const { registry, watch, run } = watched();
     run.to("gather", "running");
-    watch.look();
+    watch.poll();
     const folder = join(registry.root, "runs", run.runId);
     const event = {
       event: "node.completed",
@@ -187,29 +187,29 @@ describe("the watch over runs", () => {
       nodeId: "gather",
     };
     appendFileSync(join(folder, "events.jsonl"), `${JSON.stringify(event)}\n`);
-    watch.look();
+    watch.poll();
     expect(watch.wakes()).toEqual([]);
     const state = JSON.parse(readFileSync(join(folder, "state.json"), "utf8")) as { nodes: { status: string }[] };
     for (const [at, status] of ["completed", "ready"].entries()) Object.assign(state.nodes[at] ?? {}, { status });
     writeFileSync(join(folder, "state.json.tmp"), JSON.stringify(state));
     renameSync(join(folder, "state.json.tmp"), join(folder, "state.json"));
-    watch.look();
+    watch.poll();
     expect(watch.wakes()).toMatchObject([{ runId: "demo", why: "wrap-up can be done" }]);
   });
 
   it("lets go of a run that was removed", () => {
     const { registry, watch, run } = watched();
-    expect(watch.look()).toEqual([]);
+    expect(watch.poll()).toEqual([]);
     expect(watch.wakes()).toMatchObject([{ runId: "demo" }]);
     const other = new Played(registry, "other");
     other.finish();
-    expect(watch.look()).toHaveLength(1);
+    expect(watch.poll()).toHaveLength(1);
     for (const { runId } of [run, other]) rmSync(join(registry.root, "runs", runId), { recursive: true });
-    expect(watch.look()).toEqual([]);
+    expect(watch.poll()).toEqual([]);
     expect(watch.wakes()).toEqual([]);
   });
 
   it("has nothing to show where no registry is", () => {
-    expect(new RunWatch(openRegistry({ root: join(useTempFolder(), "nothing") })).look()).toEqual([]);
+    expect(new RunWatcher(openRegistry({ root: join(useTempFolder(), "nothing") })).poll()).toEqual([]);
   });
 });

@@ -24,7 +24,7 @@ function planned(sender: DeliverySender, route: typeof ROUTE | null = ROUTE): De
   return evolveDelivery(null, { name: draft.event, timestamp: formatMicros(NOON), change: draft.delivery });
 }
 
-function told(record: DeliveryRecord, report: DeliveryReport, now: Micros = NOON + 1): DeliveryRecord {
+function apply(record: DeliveryRecord, report: DeliveryReport, now: Micros = NOON + 1): DeliveryRecord {
   return decideDelivery(record, report, now).reduce(
     (before, draft) =>
       evolveDelivery(before, { name: draft.event, timestamp: formatMicros(now), change: draft.delivery }),
@@ -61,11 +61,11 @@ describe.each(Object.keys(TABLE))("the report %s", (name) => {
   it.each([
     ["pending, the host's to send", planned("host"), host],
     ["pending, ours to send", planned("clawtask"), ours],
-    ["sending", told(planned("clawtask"), { kind: "sending" }), whileSending],
+    ["sending", apply(planned("clawtask"), { kind: "sending" }), whileSending],
   ])("when it is %s", (_state, record, expected) => {
     const drafts = decideDelivery(record, report, NOON + 1);
     if (expected === "-") return expect(drafts).toEqual([]);
-    const after = told(record, report);
+    const after = apply(record, report);
     expect(`${after.state} ${after.sender}`).toContain(expected);
   });
 
@@ -79,10 +79,10 @@ describe.each(Object.keys(TABLE))("the report %s", (name) => {
 
 describe("a delivery", () => {
   it("that is ambiguous is only ever confirmed, never sent again", () => {
-    const record = told(planned("clawtask"), { kind: "unknown", reason: "answer lost" });
+    const record = apply(planned("clawtask"), { kind: "unknown", reason: "answer lost" });
     expect(decideDelivery(record, { kind: "sending" }, NOON)).toEqual([]);
     expect(decideDelivery(record, { kind: "refused", reason: "no", final: true }, NOON)).toEqual([]);
-    expect(told(record, { kind: "sent", receipt: "late" })).toMatchObject({ state: "delivered", receipt: "late" });
+    expect(apply(record, { kind: "sent", receipt: "late" })).toMatchObject({ state: "delivered", receipt: "late" });
   });
 
   it("backs off 2 s, 4 s, 8 s ... up to five minutes", () => {
@@ -91,8 +91,8 @@ describe("a delivery", () => {
   });
 
   it("is due again after the pause of its tries", () => {
-    let record = told(planned("clawtask"), { kind: "sending" });
-    record = told(record, { kind: "refused", reason: "busy", final: false }, NOON + 5);
+    let record = apply(planned("clawtask"), { kind: "sending" });
+    record = apply(record, { kind: "refused", reason: "busy", final: false }, NOON + 5);
     expect(record).toMatchObject({
       state: "pending",
       tries: 1,
@@ -105,12 +105,12 @@ describe("a delivery", () => {
     const refused: DeliveryReport = { kind: "refused", reason: "down", final: false };
     const deadline = NOON + (1000 + DELIVERY_DEADLINE_MS) * 1000;
     const record = { ...planned("clawtask"), tries: 500 };
-    expect(told(record, refused, deadline - 1).state).toBe("pending");
-    expect(told(record, refused, deadline)).toMatchObject({ state: "failed", reason: "down", dueAt: null });
+    expect(apply(record, refused, deadline - 1).state).toBe("pending");
+    expect(apply(record, refused, deadline)).toMatchObject({ state: "failed", reason: "down", dueAt: null });
   });
 
   it("that the host holds is left to the host until the deadline", () => {
-    const record = told(planned("clawtask"), { kind: "held", reason: "queued" });
+    const record = apply(planned("clawtask"), { kind: "held", reason: "queued" });
     expect(record).toMatchObject({ sender: "host", dueAt: record.deadlineAt });
   });
 

@@ -14,7 +14,7 @@ const append: FlowStep = { type: "append_output", name: "list", value: 1 };
 const finish: FlowStep = { type: "finish", result: "done" };
 const fail: FlowStep = { type: "fail", error: "broke" };
 const cancel: FlowStep = { type: "request_cancel", by: "me" };
-const settle: FlowStep = { type: "settle_cancel", activeTasks: [] };
+const cancelStep: FlowStep = { type: "settle_cancel", activeTasks: [] };
 const CHANGES = { wait, block, resume, link, update, set, append, finish, fail, cancel };
 
 const BEFORE: Record<string, FlowStep[]> = {
@@ -144,21 +144,21 @@ describe("cancel", () => {
   it("ends the flow once no task is active, and only then; nobody is told of it", () => {
     const played = new PlayedFlow().play(link, cancel);
     expect(played.do({ type: "settle_cancel", activeTasks: ["t-1"] })).toEqual([]);
-    expect(played.do(settle)).toEqual(["flow.ended", "delivery.planned"]);
+    expect(played.do(cancelStep)).toEqual(["flow.ended", "delivery.planned"]);
     expect(played.flow).toMatchObject({ status: "cancelled", delivery: { state: "none" } });
-    expect(played.do(settle)).toEqual([]);
+    expect(played.do(cancelStep)).toEqual([]);
   });
 
   it("is not what ends a flow that nobody wanted to stop", () => {
-    expect(new PlayedFlow().do(settle)).toEqual([]);
+    expect(new PlayedFlow().do(cancelStep)).toEqual([]);
   });
 });
 
 describe("the end is told", () => {
-  const deliveryOf = (played: PlayedFlow): FlowRecord["delivery"] => played.flow.delivery;
+  const getDelivery = (played: PlayedFlow): FlowRecord["delivery"] => played.flow.delivery;
 
   it("by ClawTask at once", () => {
-    expect(deliveryOf(new PlayedFlow().play(finish))).toMatchObject({
+    expect(getDelivery(new PlayedFlow().play(finish))).toMatchObject({
       state: "pending",
       sender: "clawtask",
       route: { channel: "telegram" },
@@ -167,24 +167,24 @@ describe("the end is told", () => {
 
   it("by the owner's agent when it ended the flow itself; ClawTask waits a minute", () => {
     const played = new PlayedFlow().play({ type: "finish", by: OWNER });
-    expect(deliveryOf(played)).toMatchObject({ state: "pending", sender: "host" });
-    expect(Date.parse(deliveryOf(played)?.dueAt ?? "") - played.now / 1000).toBe(60_000);
+    expect(getDelivery(played)).toMatchObject({ state: "pending", sender: "host" });
+    expect(Date.parse(getDelivery(played)?.dueAt ?? "") - played.now / 1000).toBe(60_000);
   });
 
   it("to the owner's session when there is no channel, and to nobody when there is no owner", () => {
     const plain = { route: undefined } as object;
-    expect(deliveryOf(new PlayedFlow(plain).play(finish))?.route).toEqual({
+    expect(getDelivery(new PlayedFlow(plain).play(finish))?.route).toEqual({
       channel: "session",
       to: OWNER,
       sessionKey: OWNER,
     });
-    const nobody = new PlayedFlow({ ...plain, ownerSessionKey: undefined } as object).play(finish);
-    expect(deliveryOf(nobody)).toMatchObject({ state: "none", route: null });
-    expect(statusAfter(nobody, { type: "retry_delivery" })).toBe("not_deliverable");
+    const withoutOwner = new PlayedFlow({ ...plain, ownerSessionKey: undefined } as object).play(finish);
+    expect(getDelivery(withoutOwner)).toMatchObject({ state: "none", route: null });
+    expect(statusAfter(withoutOwner, { type: "retry_delivery" })).toBe("not_deliverable");
   });
 
   it("to nobody when the policy is silent", () => {
-    expect(deliveryOf(new PlayedFlow({ notify: "silent" }).play(fail))).toMatchObject({
+    expect(getDelivery(new PlayedFlow({ notify: "silent" }).play(fail))).toMatchObject({
       state: "none",
       reason: "silent by policy",
     });
@@ -195,12 +195,12 @@ describe("the end is told", () => {
     expect(statusAfter(played, { type: "retry_delivery" })).toBe("not_deliverable");
     played.play({ type: "report_delivery", report: { kind: "sending" } });
     played.play({ type: "report_delivery", report: { kind: "refused", reason: "403", final: true } });
-    expect(deliveryOf(played)).toMatchObject({ state: "failed", reason: "403" });
+    expect(getDelivery(played)).toMatchObject({ state: "failed", reason: "403" });
     played.play({ type: "retry_delivery" });
-    expect(deliveryOf(played)).toMatchObject({ state: "pending", generation: 2 });
+    expect(getDelivery(played)).toMatchObject({ state: "pending", generation: 2 });
     expect(played.do({ type: "report_delivery", report: { kind: "sent", receipt: "x" }, generation: 1 })).toEqual([]);
     played.play({ type: "dismiss", reason: "told by phone" });
-    expect(deliveryOf(played)?.state).toBe("dismissed");
+    expect(getDelivery(played)?.state).toBe("dismissed");
     expect(played.do({ type: "dismiss", reason: "again" })).toEqual([]);
   });
 
@@ -273,11 +273,11 @@ describe("outputs", () => {
     for (let n = 0; n < 100; n += 1) played.do({ type: "set_output", name: `o${n}`, value: [] });
     expect(statusAfter(played, set)).toBe("too_large");
     const kilobyte = "x".repeat(1_000);
-    let kept = 0;
-    while (statusAfter(played, { type: "append_output", name: "o1", value: kilobyte }) === "running") kept += 1;
-    expect(kept).toBeGreaterThan(60);
-    expect(kept).toBeLessThan(65);
-    expect(played.flow.output["o1"]).toHaveLength(kept);
+    let count = 0;
+    while (statusAfter(played, { type: "append_output", name: "o1", value: kilobyte }) === "running") count += 1;
+    expect(count).toBeGreaterThan(60);
+    expect(count).toBeLessThan(65);
+    expect(played.flow.output["o1"]).toHaveLength(count);
   });
 });
 

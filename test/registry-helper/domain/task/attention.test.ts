@@ -1,25 +1,25 @@
 import { describe, expect, it } from "vitest";
-import type { DeliveryRecord } from "../../../../registry-helper/model/delivery-record.ts";
-import type { TaskRecord } from "../../../../registry-helper/model/task-record.ts";
-import { formatMicros } from "../../../../registry-helper/model/time.ts";
 import {
   ATTENTION_KINDS,
   type AttentionItem,
   type AttentionKind,
-  attentionOf,
+  findTaskAttention,
   byUrgency,
   LOST_SHOWN_FOR,
   needsLook,
   SHOWN_FOR,
-  titleOf,
+  getTaskTitle,
 } from "../../../../registry-helper/domain/task/attention.ts";
 import { STALE_QUEUED_AFTER_MS, STALL_AFTER_MS } from "../../../../registry-helper/domain/task/status.ts";
+import type { DeliveryRecord } from "../../../../registry-helper/model/delivery-record.ts";
+import type { TaskRecord } from "../../../../registry-helper/model/task-record.ts";
+import { formatMicros } from "../../../../registry-helper/model/time.ts";
 import { ended, NOON, order, PlayedTask, signal, TASK, working } from "../../../support/played-task.ts";
 
 const OPEN = new PlayedTask(working({ label: "count" })).task;
-const OVER = new PlayedTask(working({ label: "count" }), ended()).task;
+const ENDED = new PlayedTask(working({ label: "count" }), ended()).task;
 const delivery = (state: DeliveryRecord["state"], reason: string | null = null): DeliveryRecord => ({
-  ...(OVER.delivery as DeliveryRecord),
+  ...(ENDED.delivery as DeliveryRecord),
   state,
   reason,
 });
@@ -39,9 +39,9 @@ const CASES: Record<TaskKind, [TaskRecord, now: number, reason: string, command:
     `tasks show ${TASK} --context`,
   ],
   waiting_user: [{ ...OPEN, phase: "waiting_user" }, NOON, "it asked a question", `tasks show ${TASK} --context`],
-  undelivered: [{ ...OVER, delivery: delivery("failed", "403: kicked") }, NOON, "403: kicked", `tasks retry ${TASK}`],
-  ambiguous: [{ ...OVER, delivery: delivery("ambiguous") }, NOON, "nobody knows", `tasks show ${TASK}`],
-  lost: [{ ...OVER, status: "lost", errorSummary: null }, NOON, "nothing works on it", `tasks dismiss ${TASK}`],
+  undelivered: [{ ...ENDED, delivery: delivery("failed", "403: kicked") }, NOON, "403: kicked", `tasks retry ${TASK}`],
+  ambiguous: [{ ...ENDED, delivery: delivery("ambiguous") }, NOON, "nobody knows", `tasks show ${TASK}`],
+  lost: [{ ...ENDED, status: "lost", errorSummary: null }, NOON, "nothing works on it", `tasks dismiss ${TASK}`],
   stalled: [OPEN, AFTER_LONG, "no step forward", `tasks show ${TASK} --context`],
   never_started: [
     { ...OPEN, status: "queued", startedAt: null },
@@ -51,7 +51,7 @@ const CASES: Record<TaskKind, [TaskRecord, now: number, reason: string, command:
   ],
   cancel_refused: [{ ...OPEN, cancel: refused }, NOON, "it has no handle", `tasks show ${TASK} --context`],
   failed_silently: [
-    { ...OVER, status: "failed", errorSummary: "boom", delivery: delivery("none") },
+    { ...ENDED, status: "failed", errorSummary: "boom", delivery: delivery("none") },
     NOON,
     "boom",
     `tasks dismiss ${TASK}`,
@@ -61,7 +61,7 @@ const CASES: Record<TaskKind, [TaskRecord, now: number, reason: string, command:
 describe("what needs somebody", () => {
   it.each(TASK_KINDS)("%s: says why, since when and the one command that deals with it", (kind) => {
     const [task, now, reason, command] = CASES[kind];
-    const item = attentionOf(task, now);
+    const item = findTaskAttention(task, now);
     expect(item).toMatchObject({
       kind,
       subject: { kind: "task", id: TASK },
@@ -76,31 +76,31 @@ describe("what needs somebody", () => {
   it.each<[string, TaskRecord]>([
     ["work that goes on", OPEN],
     ["work that waits for other work", { ...OPEN, phase: "waiting_dependency" }],
-    ["a good end that was told", { ...OVER, delivery: delivery("delivered") }],
-    ["a good end that was dismissed", { ...OVER, delivery: delivery("dismissed") }],
-    ["a result on its way", OVER],
-    ["a failure that was told", { ...OVER, status: "failed", delivery: delivery("delivered") }],
-    ["cancelled work", { ...OVER, status: "cancelled", delivery: delivery("none") }],
+    ["a good end that was told", { ...ENDED, delivery: delivery("delivered") }],
+    ["a good end that was dismissed", { ...ENDED, delivery: delivery("dismissed") }],
+    ["a result on its way", ENDED],
+    ["a failure that was told", { ...ENDED, status: "failed", delivery: delivery("delivered") }],
+    ["cancelled work", { ...ENDED, status: "cancelled", delivery: delivery("none") }],
     [
       "a failure in the hands of who started it",
-      { ...OVER, status: "failed", wantsCompletion: false, delivery: delivery("none") },
+      { ...ENDED, status: "failed", wantsCompletion: false, delivery: delivery("none") },
     ],
-    ["a failure that was dismissed", { ...OVER, status: "failed", delivery: delivery("dismissed") }],
-    ["lost work that was dismissed", { ...OVER, status: "lost", delivery: delivery("dismissed") }],
+    ["a failure that was dismissed", { ...ENDED, status: "failed", delivery: delivery("dismissed") }],
+    ["lost work that was dismissed", { ...ENDED, status: "lost", delivery: delivery("dismissed") }],
     ["work whose cancelling was accepted", { ...OPEN, cancel: { ...refused, outcome: "accepted" } }],
   ])("is not %s", (_what, task) => {
-    expect(attentionOf(task, NOON)).toBeUndefined();
+    expect(findTaskAttention(task, NOON)).toBeUndefined();
   });
 
   it("is said before all else of work that waits and whose cancelling was refused", () => {
-    expect(attentionOf({ ...OPEN, phase: "waiting_user", cancel: refused }, NOON)?.kind).toBe("waiting_user");
+    expect(findTaskAttention({ ...OPEN, phase: "waiting_user", cancel: refused }, NOON)?.kind).toBe("waiting_user");
   });
 });
 
 describe("ended work", () => {
   const endedAt = NOON;
   const silent = (status: "failed" | "lost", state: DeliveryRecord["state"]): TaskRecord => ({
-    ...OVER,
+    ...ENDED,
     status,
     endedAt: formatMicros(endedAt),
     delivery: delivery(state),
@@ -110,19 +110,19 @@ describe("ended work", () => {
     ["failed", SHOWN_FOR],
     ["lost", LOST_SHOWN_FOR],
   ] as const)("that %s leaves after its time, and not before", (status, shown) => {
-    expect(attentionOf(silent(status, "none"), endedAt + shown)).toBeDefined();
-    expect(attentionOf(silent(status, "none"), endedAt + shown + 1)).toBeUndefined();
+    expect(findTaskAttention(silent(status, "none"), endedAt + shown)).toBeDefined();
+    expect(findTaskAttention(silent(status, "none"), endedAt + shown + 1)).toBeUndefined();
   });
 
   it.each(["failed", "ambiguous"] as const)("whose delivery is %s stays until somebody deals with it", (state) => {
-    expect(attentionOf(silent("failed", state), endedAt + 1_000 * SHOWN_FOR)).toBeDefined();
+    expect(findTaskAttention(silent("failed", state), endedAt + 1_000 * SHOWN_FOR)).toBeDefined();
   });
 
   it("of a job that failed again and again says how often", () => {
-    expect(attentionOf({ ...silent("failed", "none"), errorSummary: "boom" }, endedAt, 23)?.reason).toBe(
+    expect(findTaskAttention({ ...silent("failed", "none"), errorSummary: "boom" }, endedAt, 23)?.reason).toBe(
       "failed 23 times in a row: boom",
     );
-    expect(attentionOf({ ...silent("failed", "none"), errorSummary: "boom" }, endedAt, 1)?.reason).toBe("boom");
+    expect(findTaskAttention({ ...silent("failed", "none"), errorSummary: "boom" }, endedAt, 1)?.reason).toBe("boom");
   });
 });
 
@@ -145,9 +145,9 @@ describe("the order", () => {
 
 describe("the title", () => {
   it("is the label, else the first line of the task, else the id", () => {
-    expect(titleOf({ label: "one", task: "two", runtime: "subagent", taskId: TASK })).toBe("one");
-    expect(titleOf({ label: null, task: "two\nthree", runtime: "subagent", taskId: TASK })).toBe("two");
-    expect(titleOf({ label: null, task: null, runtime: "subagent", taskId: TASK })).toBe(TASK);
+    expect(getTaskTitle({ label: "one", task: "two", runtime: "subagent", taskId: TASK })).toBe("one");
+    expect(getTaskTitle({ label: null, task: "two\nthree", runtime: "subagent", taskId: TASK })).toBe("two");
+    expect(getTaskTitle({ label: null, task: null, runtime: "subagent", taskId: TASK })).toBe(TASK);
   });
 });
 
@@ -157,12 +157,12 @@ describe("work that nobody is told of", () => {
       signal("host_row", { facts: { runtime: "exec", task: "make" }, ending: { status: "failed", error: "exit 2" } }),
     );
     expect(task.delivery?.state).toBe("none");
-    expect(attentionOf(task, NOON)).toMatchObject({ kind: "failed_silently", title: "make", reason: "exit 2" });
+    expect(findTaskAttention(task, NOON)).toMatchObject({ kind: "failed_silently", title: "make", reason: "exit 2" });
   });
 
   it("leaves once somebody dismissed it", () => {
     const played = new PlayedTask(signal("host_row", { facts: { runtime: "exec" }, ending: { status: "failed" } }));
     played.play(order("dismiss", { reason: "seen" }));
-    expect(attentionOf(played.task, NOON)).toBeUndefined();
+    expect(findTaskAttention(played.task, NOON)).toBeUndefined();
   });
 });

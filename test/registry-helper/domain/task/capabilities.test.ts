@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CAPABILITIES, capabilitiesOf } from "../../../../registry-helper/domain/task/capabilities.ts";
+import { CAPABILITIES, getCapabilities } from "../../../../registry-helper/domain/task/capabilities.ts";
 import { TASK_RUNTIMES } from "../../../../registry-helper/model/task-record.ts";
 
 describe("what the host lets anybody do", () => {
@@ -10,9 +10,9 @@ describe("what the host lets anybody do", () => {
   });
 
   it("tells a reminder of the main session, which has no handle, from other scheduled runs", () => {
-    expect(capabilitiesOf({ runtime: "cron", taskKind: "systemEvent" }).canCancel).toBe(false);
-    expect(capabilitiesOf({ runtime: "cron", taskKind: "command" }).canCancel).toBe(true);
-    expect(capabilitiesOf({ runtime: "cron", taskKind: null }).canCancel).toBe(true);
-    expect(capabilitiesOf({ runtime: "media", taskKind: "image_generation" }).canCancel).toBe(false);
+    expect(getCapabilities({ runtime: "cron", taskKind: "systemEvent" }).canCancel).toBe(false);
+    expect(getCapabilities({ runtime: "cron", taskKind: "command" }).canCancel).toBe(true);
+    expect(getCapabilities({ runtime: "cron", taskKind: null }).canCancel).toBe(true);
+    expect(getCapabilities({ runtime: "media", taskKind: "image_generation" }).canCancel).toBe(false);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { isNoise, superfluousEvents } from "../../../../registry-helper/domain/task/compact-events.ts";
+import { evolveTask } from "../../../../registry-helper/domain/task/evolve.ts";
 import type { TaskEvent, TaskEventDraft } from "../../../../registry-helper/model/task-events.ts";
 import type { TaskRecord } from "../../../../registry-helper/model/task-record.ts";
 import { formatMicros } from "../../../../registry-helper/model/time.ts";
-import { isNoise, superfluousEvents } from "../../../../registry-helper/domain/task/compact-events.ts";
-import { evolveTask } from "../../../../registry-helper/domain/task/evolve.ts";
 import { NOON } from "../../../support/played-run.ts";
 import { pick, seededRandom, testSeed } from "../../../support/seeded-random.ts";
 
@@ -51,10 +51,10 @@ describe("what compaction leaves out", () => {
               ),
             ];
       const events = stamped([CREATED, { event: "task.started" }, ...between, ENDED, ...after]);
-      const kept = pick(random, events);
-      const without = superfluousEvents(events, (event) => event === kept);
+      const retained = pick(random, events);
+      const without = superfluousEvents(events, (event) => event === retained);
       gone += without.size;
-      expect(without.has(kept)).toBe(false);
+      expect(without.has(retained)).toBe(false);
       expect([...without].every(isNoise)).toBe(true);
       expect(fold(events.filter((event) => !without.has(event)))).toEqual(fold(events));
     }

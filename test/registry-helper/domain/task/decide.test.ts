@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { TaskEvent } from "../../../../registry-helper/model/task-events.ts";
-import type { TaskRecord } from "../../../../registry-helper/model/task-record.ts";
 import type { TaskCommand, TaskSignal } from "../../../../registry-helper/domain/task/commands.ts";
 import { HOST_ANNOUNCE_WAIT_MS } from "../../../../registry-helper/domain/task/plan-result-delivery.ts";
+import type { TaskEvent } from "../../../../registry-helper/model/task-events.ts";
+import type { TaskRecord } from "../../../../registry-helper/model/task-record.ts";
 import { formatMicros } from "../../../../registry-helper/model/time.ts";
 import { NOON, permutations, PlayedTask, ROUTE, signal } from "../../../support/played-task.ts";
 

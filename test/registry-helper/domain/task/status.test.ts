@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { STALE_QUEUED_AFTER_MS, STALL_AFTER_MS, taskStatus } from "../../../../registry-helper/domain/task/status.ts";
 import { TASK_RUNTIMES, type TaskRecord } from "../../../../registry-helper/model/task-record.ts";
 import type { BlockReason, StatablePhase, TaskPhase } from "../../../../registry-helper/model/task-status.ts";
 import { parseMicros } from "../../../../registry-helper/model/time.ts";
-import { STALE_QUEUED_AFTER_MS, STALL_AFTER_MS, taskStatus } from "../../../../registry-helper/domain/task/status.ts";
 import { ended, NOON, order, PlayedTask, ROUTE, signal, TASK, working } from "../../../support/played-task.ts";
 
 const START = new PlayedTask(working()).task;
@@ -138,7 +138,7 @@ describe("accepted and not started", () => {
 });
 
 describe("done and not reported", () => {
-  const told = (report: "refused" | "unknown"): TaskRecord =>
+  const withReport = (report: "refused" | "unknown"): TaskRecord =>
     new PlayedTask(
       working(),
       ended(),
@@ -150,7 +150,7 @@ describe("done and not reported", () => {
     ).task;
 
   it("is a dead letter, with the command that sends it again", () => {
-    expect(taskStatus(told("refused"), at(0))).toMatchObject({
+    expect(taskStatus(withReport("refused"), at(0))).toMatchObject({
       phase: "done",
       suggestedAction: `tasks retry ${TASK}`,
       answers: { isDoneNotReported: true, needsSomebody: true, isBlocked: false },
@@ -158,7 +158,7 @@ describe("done and not reported", () => {
   });
 
   it("is one that may have arrived, with the advice to look first", () => {
-    const status = taskStatus(told("unknown"), at(0));
+    const status = taskStatus(withReport("unknown"), at(0));
     expect(status.answers.isDoneNotReported).toBe(true);
     expect(status.suggestedAction).toMatch(/look whether.*tasks retry .*tasks dismiss/);
   });

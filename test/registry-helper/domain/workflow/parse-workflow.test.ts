@@ -17,7 +17,7 @@ const node = (id: string, ...more: string[]): string[] => [
   ...more,
 ];
 
-function refused(text: string): Pick<ClawTaskError, "code" | "message" | "next"> {
+function getParseError(text: string): Pick<ClawTaskError, "code" | "message" | "next"> {
   try {
     parseWorkflow(text, PATH);
   } catch (error) {
@@ -145,14 +145,14 @@ describe("an error in a workflow stands at its file, line and column", () => {
     ["an unknown wait", lines(...HEAD, ...node("a", "    waitFor: {type: moon}")), "workflow_invalid", `${PATH}:9:`],
     ["a definition that is no mapping", lines("- a", "- b"), "workflow_invalid", `${PATH}:2:1: spec must be a mapping`],
   ])("%s", (_what, text, code, message) => {
-    const error = refused(text);
+    const error = getParseError(text);
     expect(error.code).toBe(code);
     expect(error.message).toContain(message);
     expect(error.next).toBeTruthy();
   });
 
   it("broken YAML names line and column of the fault", () => {
-    expect(refused(lines("workflowId: x", "title: 'open", "nodes: []")).message).toMatch(
+    expect(getParseError(lines("workflowId: x", "title: 'open", "nodes: []")).message).toMatch(
       /^workflows\/x\.task\.md:\d+:\d+: /,
     );
   });
@@ -165,7 +165,7 @@ describe("front matter", () => {
     ["an empty file", "", "workflow_invalid", "workflow is missing YAML frontmatter"],
     ["another language", "---json\n{}\n---\n", "front_matter_refused", "only plain YAML front matter is read"],
   ])("%s is refused", (_what, text, code, message) => {
-    expect(refused(text)).toMatchObject({ code, message: expect.stringContaining(message) as string });
+    expect(getParseError(text)).toMatchObject({ code, message: expect.stringContaining(message) as string });
   });
 
   it.each(["js", "javascript", " js", "coffee", "cson", "JS"])(
@@ -173,7 +173,7 @@ describe("front matter", () => {
     (language) => {
       const marker = "clawtaskFrontMatterRan";
       const text = `---${language}\n{ x: (globalThis.${marker} = true) }\n---\n`;
-      expect(refused(text).code).toBe("front_matter_refused");
+      expect(getParseError(text).code).toBe("front_matter_refused");
       expect(globalThis).not.toHaveProperty(marker);
     },
   );
@@ -191,12 +191,12 @@ describe("front matter", () => {
 
   it("with a second error in a row is told a second time (no cached empty answer)", () => {
     const text = lines("workflowId: x", "title: [a");
-    expect(refused(text)).toEqual(refused(text));
+    expect(getParseError(text)).toEqual(getParseError(text));
   });
 
   it("that is too large is refused before it is parsed", () => {
     const text = lines("workflowId: x", `title: ${"x".repeat(4 * 1024 * 1024)}`);
-    expect(refused(text).code).toBe("too_large");
+    expect(getParseError(text).code).toBe("too_large");
   });
 
   it("that would expand to millions of values by aliases is refused", () => {
@@ -207,12 +207,12 @@ describe("front matter", () => {
         return `${name}: &${name} [${Array(10).fill(`*${below}`).join(",")}]`;
       }),
     ];
-    const error = refused(lines(...HEAD, ...node("n"), ...bomb));
+    const error = getParseError(lines(...HEAD, ...node("n"), ...bomb));
     expect(error).toMatchObject({ code: "workflow_invalid", next: expect.stringContaining("aliases") as string });
   });
 
   it("that is nested without end is refused with a coded error", () => {
-    expect(refused(lines("workflowId: x", `title: ${"[".repeat(100_000)}`)).code).toBe("workflow_invalid");
+    expect(getParseError(lines("workflowId: x", `title: ${"[".repeat(100_000)}`)).code).toBe("workflow_invalid");
   });
 
   it("with more nodes than a run may have is refused", () => {
@@ -220,7 +220,7 @@ describe("front matter", () => {
       { length: 10_001 },
       (_, index) => `  - {id: n${index}, title: T, kind: wait, outputs: {mode: notify}}`,
     );
-    expect(refused(lines(...HEAD, ...many)).code).toBe("too_large");
+    expect(getParseError(lines(...HEAD, ...many)).code).toBe("too_large");
   });
 });
 

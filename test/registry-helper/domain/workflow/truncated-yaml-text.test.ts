@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ClawTaskError } from "../../../../registry-helper/model/errors.ts";
 import { parseWorkflow } from "../../../../registry-helper/domain/workflow/parse-workflow.ts";
+import type { ClawTaskError } from "../../../../registry-helper/model/errors.ts";
 
 const withPrompt = (...lines: string[]): string =>
   [

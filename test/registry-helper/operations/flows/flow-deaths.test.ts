@@ -1,19 +1,19 @@
 import { existsSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { FlowRecord } from "../../../../registry-helper/model/flow-record.ts";
+import { repairFlow } from "../../../../registry-helper/operations/maintenance/repair-flow.ts";
+import { verifyFlows } from "../../../../registry-helper/operations/maintenance/verify-flow.ts";
+import { openRegistry, type Registry } from "../../../../registry-helper/registry/registry.ts";
 import { EMPTY_FLOW, foldFlow } from "../../../../registry-helper/storage/flow-fold.ts";
 import { FlowJournal } from "../../../../registry-helper/storage/flow-journal.ts";
 import { flowIds, flowPaths } from "../../../../registry-helper/storage/flow-paths.ts";
-import type { FlowRecord } from "../../../../registry-helper/model/flow-record.ts";
-import { openRegistry, type Registry } from "../../../../registry-helper/registry/registry.ts";
-import { repairFlow } from "../../../../registry-helper/operations/maintenance/repair-flow.ts";
-import { verifyFlows } from "../../../../registry-helper/operations/maintenance/verify-flow.ts";
 import { LedgerIndex } from "../../../../registry-helper/views/queries/ledger-index.ts";
 import { aSecondLater, dyingAt, isWrite } from "../../../support/dying-file-system.ts";
 import { interferingFileSystem } from "../../../support/failing-file-system.ts";
 import { FLOW_OPERATIONS, startTask } from "../../../support/flow-operations.ts";
 import { RegistrySandbox } from "../../../support/registry-sandbox.ts";
 
-const MOST_CALLS = 400;
+const MAX_CALLS = 400;
 const LONG = 60_000;
 
 /** Every flow that counts, by what its journal says from its beginning. */
@@ -112,13 +112,13 @@ describe.each(Object.keys(FLOW_OPERATIONS))(
     it("is done or not done; the next command finds it so, and takes locks over", { timeout: LONG }, () => {
       const whole = linesAfterAppends(name);
       let k = 1;
-      for (; k < MOST_CALLS; k += 1) {
+      for (; k < MAX_CALLS; k += 1) {
         const { calls, died } = afterDeath(name, { k, whole, halfway: false });
         if (!died) break;
         if (isWrite(calls[k - 1])) afterDeath(name, { k, whole, halfway: true });
       }
       expect(k).toBeGreaterThan(10);
-      expect(k).toBeLessThan(MOST_CALLS);
+      expect(k).toBeLessThan(MAX_CALLS);
     });
   },
 );

@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { changeFlow, loadFlow, makeFlow } from "../../../../registry-helper/registry/flow-store.ts";
-import { changeTask } from "../../../../registry-helper/operations/tasks/commit-task.ts";
+import { isFlowEnded } from "../../../../registry-helper/model/flow-record.ts";
 import { runTaskInFlow } from "../../../../registry-helper/operations/flows/add-task-to-flow.ts";
-import { flowIds, isFlowId } from "../../../../registry-helper/storage/flow-paths.ts";
-import { isFlowOver } from "../../../../registry-helper/model/flow-record.ts";
-import { openRegistry, type Registry } from "../../../../registry-helper/registry/registry.ts";
-import { cancelFlow, settleFlow } from "../../../../registry-helper/operations/flows/cancel-flow.ts";
+import { cancelFlow, finishFlowCancel } from "../../../../registry-helper/operations/flows/cancel-flow.ts";
 import { verifyFlow, verifyFlows } from "../../../../registry-helper/operations/maintenance/verify-flow.ts";
+import { commitTask } from "../../../../registry-helper/operations/tasks/commit-task.ts";
+import { commitFlow, loadFlow, createFlow } from "../../../../registry-helper/registry/flow-store.ts";
+import { openRegistry, type Registry } from "../../../../registry-helper/registry/registry.ts";
+import { flowIds, isFlowId } from "../../../../registry-helper/storage/flow-paths.ts";
 import { LedgerIndex } from "../../../../registry-helper/views/queries/ledger-index.ts";
 import { failingAt } from "../../../support/failing-file-system.ts";
 import type { FlowStep } from "../../../support/played-flow.ts";
 import { type RegistrySandbox, useSandbox } from "../../../support/registry-sandbox.ts";
 
-const MOST_CALLS = 400;
+const MAX_CALLS = 400;
 const TASK = "t-20261120-000000000001";
 
 const CHANGES: Record<string, FlowStep> = {
@@ -32,14 +32,14 @@ const CONDITIONS: Record<string, (sandbox: RegistrySandbox, flowId: string) => v
   "on a flow whose projections are behind": (sandbox, flowId) => {
     const before = sandbox.text(`flows/${flowId}/flow.json`);
     const command = { type: "update", flowId, update: "before" } as const;
-    changeFlow(openRegistry({ root: sandbox.root }), { command, key: "before" });
+    commitFlow(openRegistry({ root: sandbox.root }), { command, key: "before" });
     sandbox.write(`flows/${flowId}/flow.json`, before);
   },
 };
 
 function eachFault(attempt: (k: number) => { calls: number }): number {
-  for (let k = 1; k <= MOST_CALLS; k += 1) if (attempt(k).calls < k) return k - 1;
-  throw new Error(`more than ${MOST_CALLS} calls`);
+  for (let k = 1; k <= MAX_CALLS; k += 1) if (attempt(k).calls < k) return k - 1;
+  throw new Error(`more than ${MAX_CALLS} calls`);
 }
 
 /** Runs it with the k-th call failing. Returns whether it was acknowledged, and the calls that were made. */
@@ -55,10 +55,10 @@ function withFault(k: number, registry: Registry, work: (registry: Registry) => 
   return { acknowledged, calls: failing.calls.length, where };
 }
 
-const begun = (registry: Registry, key = "make"): string =>
-  makeFlow(registry, { facts: { title: "A flow" }, step: "read", key }).flow.flowId;
+const startFlow = (registry: Registry, key = "make"): string =>
+  createFlow(registry, { facts: { title: "A flow" }, step: "read", key }).flow.flowId;
 
-const linesOf = (sandbox: RegistrySandbox, flowId: string, word: string): string[] =>
+const readJournalLines = (sandbox: RegistrySandbox, flowId: string, word: string): string[] =>
   sandbox
     .text(`flows/${flowId}/events.jsonl`)
     .split("\n")
@@ -69,14 +69,14 @@ describe.each(Object.keys(CHANGES))("%s with the k-th file-system call failing, 
     const faults = eachFault((k) => {
       const sandbox = useSandbox();
       const registry = openRegistry({ root: sandbox.root });
-      const flowId = begun(registry);
+      const flowId = startFlow(registry);
       CONDITIONS[condition]?.(sandbox, flowId);
       const path = `flows/${flowId}/events.jsonl`;
       const before = sandbox.text(path).replace('{"torn', "");
-      const command = { ...CHANGES[name], flowId } as Parameters<typeof changeFlow>[1]["command"];
+      const command = { ...CHANGES[name], flowId } as Parameters<typeof commitFlow>[1]["command"];
 
       const { acknowledged, calls, where } = withFault(k, registry, (faulty) =>
-        changeFlow(faulty, { command, key: "k" }),
+        commitFlow(faulty, { command, key: "k" }),
       );
       const after = sandbox.text(path).replace('{"torn', "");
       expect(after.startsWith(before), where).toBe(true);
@@ -84,8 +84,8 @@ describe.each(Object.keys(CHANGES))("%s with the k-th file-system call failing, 
       expect(added === "" || (added.endsWith("\n") && added.includes('"key": "k"')), where).toBe(true);
       if (acknowledged) expect(added, where).not.toBe("");
 
-      changeFlow(registry, { command, key: "k" });
-      expect(linesOf(sandbox, flowId, '"key": "k"'), where).toHaveLength(1);
+      commitFlow(registry, { command, key: "k" });
+      expect(readJournalLines(sandbox, flowId, '"key": "k"'), where).toHaveLength(1);
       expect(verifyFlow(registry, flowId), where).toMatchObject({ ok: true, differences: [] });
       sandbox.dispose();
       return { calls };
@@ -98,9 +98,9 @@ it("create with the k-th call failing, for every k: the same key makes one flow"
   const faults = eachFault((k) => {
     const sandbox = useSandbox();
     const registry = openRegistry({ root: sandbox.root });
-    const { calls, where } = withFault(k, registry, (faulty) => begun(faulty));
-    const flowId = begun(registry);
-    expect(begun(registry), where).toBe(flowId);
+    const { calls, where } = withFault(k, registry, (faulty) => startFlow(faulty));
+    const flowId = startFlow(registry);
+    expect(startFlow(registry), where).toBe(flowId);
     expect(verifyFlows(registry), where).toEqual([{ flowId, ok: true, differences: [], voidLines: 0 }]);
     expect(loadFlow(registry, flowId), where).toMatchObject({ revision: 1, status: "running" });
     sandbox.dispose();
@@ -110,7 +110,7 @@ it("create with the k-th call failing, for every k: the same key makes one flow"
 });
 
 describe("changes that touch flow and ledger, with the k-th call failing", () => {
-  const flowIdIn = (registry: Registry): string | null | undefined => {
+  const findFlowId = (registry: Registry): string | null | undefined => {
     const index = new LedgerIndex(registry);
     try {
       index.refresh();
@@ -122,19 +122,19 @@ describe("changes that touch flow and ledger, with the k-th call failing", () =>
   const started = (registry: Registry): void => {
     const facts = { runtime: "subagent", childSessionKey: "child" } as const;
     const command = { type: "signal", taskId: TASK, source: "t", names: ["session:child"], facts } as const;
-    changeTask(registry, { command: { ...command, started: true } });
+    commitTask(registry, { command: { ...command, started: true } });
   };
 
   it("a task that is linked: once in the flow, and the flow in its record", () => {
     eachFault((k) => {
       const sandbox = useSandbox();
       const registry = openRegistry({ root: sandbox.root });
-      const flowId = begun(registry);
+      const flowId = startFlow(registry);
       started(registry);
       const link = { flowId, childSessionKey: "child", key: "k" };
       const { calls, where } = withFault(k, registry, (faulty) => runTaskInFlow(faulty, link));
       expect(runTaskInFlow(registry, link).flow.tasks, where).toEqual([TASK]);
-      expect(flowIdIn(registry), where).toBe(flowId);
+      expect(findFlowId(registry), where).toBe(flowId);
       sandbox.dispose();
       return { calls };
     });
@@ -143,21 +143,21 @@ describe("changes that touch flow and ledger, with the k-th call failing", () =>
   it("a task that is linked half, without its key again: maintenance mends it", () => {
     const sandbox = useSandbox();
     const registry = openRegistry({ root: sandbox.root });
-    const flowId = begun(registry);
+    const flowId = startFlow(registry);
     started(registry);
-    changeFlow(registry, { command: { type: "link_task", flowId, taskId: TASK } });
-    expect(settleFlow(registry, flowId, { apply: false }).actions).toEqual([
+    commitFlow(registry, { command: { type: "link_task", flowId, taskId: TASK } });
+    expect(finishFlowCancel(registry, flowId, { apply: false }).actions).toEqual([
       { flowId, action: "link_task", taskId: TASK },
     ]);
-    settleFlow(registry, flowId);
-    expect(settleFlow(registry, flowId).actions).toEqual([]);
+    finishFlowCancel(registry, flowId);
+    expect(finishFlowCancel(registry, flowId).actions).toEqual([]);
   });
 
   it("a cancel: wanted or not; what is left to do is done by the next look", () => {
     eachFault((k) => {
       const sandbox = useSandbox();
       const registry = openRegistry({ root: sandbox.root });
-      const flowId = begun(registry);
+      const flowId = startFlow(registry);
       started(registry);
       runTaskInFlow(registry, { flowId, task: TASK });
       const { acknowledged, calls, where } = withFault(k, registry, (faulty) =>
@@ -166,16 +166,16 @@ describe("changes that touch flow and ledger, with the k-th call failing", () =>
       const wanted = loadFlow(registry, flowId).cancel !== null;
       if (acknowledged) expect(wanted, where).toBe(true);
       if (!wanted) cancelFlow(registry, { flowId, by: "me" });
-      expect(settleFlow(registry, flowId).activeTasks, where).toEqual([TASK]);
-      expect(linesOf(sandbox, flowId, "cancel_requested"), where).toHaveLength(1);
+      expect(finishFlowCancel(registry, flowId).activeTasks, where).toEqual([TASK]);
+      expect(readJournalLines(sandbox, flowId, "cancel_requested"), where).toHaveLength(1);
       const ledger = sandbox.text("ledger/2026-11-20.jsonl").split("\n");
       expect(
         ledger.filter((line) => line.includes("task.cancel_requested")),
         where,
       ).toHaveLength(1);
-      const over = { type: "signal", taskId: TASK, source: "t", names: [], facts: {} } as const;
-      changeTask(registry, { command: { ...over, ending: { status: "cancelled" } } });
-      expect(isFlowOver(settleFlow(registry, flowId).flow), where).toBe(true);
+      const endSignal = { type: "signal", taskId: TASK, source: "t", names: [], facts: {} } as const;
+      commitTask(registry, { command: { ...endSignal, ending: { status: "cancelled" } } });
+      expect(isFlowEnded(finishFlowCancel(registry, flowId).flow), where).toBe(true);
       expect(verifyFlow(registry, flowId), where).toMatchObject({ ok: true });
       sandbox.dispose();
       return { calls };
@@ -186,7 +186,7 @@ describe("changes that touch flow and ledger, with the k-th call failing", () =>
 it("ids of flows are the only folders that are read as flows", () => {
   const sandbox = useSandbox();
   const registry = openRegistry({ root: sandbox.root });
-  const flowId = begun(registry);
+  const flowId = startFlow(registry);
   sandbox.write("flows/.hidden/x", "");
   sandbox.write("flows/notes.txt", "");
   expect(flowIds(registry.fs, registry.root)).toEqual([flowId]);

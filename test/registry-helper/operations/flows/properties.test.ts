@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { changeFlow, loadFlow, makeFlow } from "../../../../registry-helper/registry/flow-store.ts";
+import { isClawTaskError } from "../../../../registry-helper/model/errors.ts";
+import { verifyFlow } from "../../../../registry-helper/operations/maintenance/verify-flow.ts";
+import { commitFlow, loadFlow, createFlow } from "../../../../registry-helper/registry/flow-store.ts";
+import { openRegistry, type Registry } from "../../../../registry-helper/registry/registry.ts";
 import { EMPTY_FLOW, foldFlow } from "../../../../registry-helper/storage/flow-fold.ts";
 import { flowPaths } from "../../../../registry-helper/storage/flow-paths.ts";
-import { isClawTaskError } from "../../../../registry-helper/model/errors.ts";
-import { openRegistry, type Registry } from "../../../../registry-helper/registry/registry.ts";
-import { verifyFlow } from "../../../../registry-helper/operations/maintenance/verify-flow.ts";
 import { interferingFileSystem } from "../../../support/failing-file-system.ts";
 import { FlowModel, type FlowMove, type FlowVerdict } from "../../../support/flow-model.ts";
 import type { FlowStep } from "../../../support/played-flow.ts";
@@ -49,7 +49,7 @@ class Table {
   readonly model: FlowModel;
 
   constructor(first: string | undefined) {
-    this.flowId = makeFlow(this.registry, { facts: { title: "A flow" }, step: first }).flow.flowId;
+    this.flowId = createFlow(this.registry, { facts: { title: "A flow" }, step: first }).flow.flowId;
     this.model = new FlowModel(first);
   }
 
@@ -57,11 +57,11 @@ class Table {
   do(move: FlowMove, registry: Registry = openRegistry({ root: this.sandbox.root })): FlowVerdict {
     const { revision } = loadFlow(this.registry, this.flowId);
     const expected = move.expected === undefined ? {} : { expectedRevision: revision + move.expected };
-    const isSettled = move.step.type === "settle_cancel";
-    const command = { ...move.step, flowId: this.flowId, ...(isSettled ? {} : expected) };
+    const isResolved = move.step.type === "settle_cancel";
+    const command = { ...move.step, flowId: this.flowId, ...(isResolved ? {} : expected) };
     try {
-      const { changed } = changeFlow(registry, {
-        command: command as Parameters<typeof changeFlow>[1]["command"],
+      const { changed } = commitFlow(registry, {
+        command: command as Parameters<typeof commitFlow>[1]["command"],
         key: move.key,
       });
       return changed ? "changed" : "nothing";
@@ -72,7 +72,7 @@ class Table {
   }
 
   /** The flow is what the model says, and what its journal says from its beginning. */
-  look(after: string): void {
+  check(after: string): void {
     const flow = loadFlow(this.registry, this.flowId);
     expect(FlowModel.of(flow), after).toEqual(this.model.asObject());
     const fold = foldFlow(this.registry.fs, flowPaths(this.sandbox.root, this.flowId).events, EMPTY_FLOW);
@@ -102,7 +102,7 @@ describe("random changes of a flow", () => {
             const after = loadFlow(table.registry, table.flowId);
             if (verdict === "changed") expect(after.revision).toBeGreaterThan(before.revision);
             else expect(after, JSON.stringify(move)).toEqual(before);
-            table.look(JSON.stringify(move));
+            table.check(JSON.stringify(move));
           }
         });
       }),
@@ -133,7 +133,7 @@ describe("random changes of a flow", () => {
             // The revision that the slow one believed in is an old one by then.
             const isBehind = verdicts[0] === "changed" && slow.expected !== undefined;
             expect(verdict, where).toBe(table.model.apply(isBehind ? { ...slow, expected: -1 } : slow));
-            table.look(where);
+            table.check(where);
           }
         });
       }),

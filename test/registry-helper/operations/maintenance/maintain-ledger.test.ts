@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { ledgerDayAggregate } from "../../../../registry-helper/domain/task/ledger-day.ts";
+import { parseDayFromId } from "../../../../registry-helper/model/ids.ts";
+import type { TaskRecord } from "../../../../registry-helper/model/task-record.ts";
 import { maintainLedger } from "../../../../registry-helper/operations/maintenance/maintain-ledger.ts";
 import { commit } from "../../../../registry-helper/registry/commit.ts";
-import { ledgerDays, LedgerJournal } from "../../../../registry-helper/storage/ledger-journal.ts";
-import { dayOfId } from "../../../../registry-helper/model/ids.ts";
-import type { TaskRecord } from "../../../../registry-helper/model/task-record.ts";
 import { openRegistry, type Registry } from "../../../../registry-helper/registry/registry.ts";
-import { ledgerDayAggregate } from "../../../../registry-helper/domain/task/ledger-day.ts";
+import { ledgerDays, LedgerJournal } from "../../../../registry-helper/storage/ledger-journal.ts";
 import { LedgerIndex } from "../../../../registry-helper/views/queries/ledger-index.ts";
 import { failingAt } from "../../../support/failing-file-system.ts";
 import { DAY, HOUR, LedgerFixture, MINUTE } from "../../../support/ledger-fixture.ts";
@@ -59,7 +59,11 @@ describe("maintenance without --apply", () => {
     sandbox.append(ledger.file(taskId), "#damage\n");
     const before = sandbox.text(ledger.file(taskId));
     const { json } = sandbox.ok("tasks", "maintenance", "--retention", "1d", "--json");
-    expect(json).toMatchObject({ ok: true, applied: false, days: [{ day: dayOfId(taskId), damaged: 1, pruned: 1 }] });
+    expect(json).toMatchObject({
+      ok: true,
+      applied: false,
+      days: [{ day: parseDayFromId(taskId), damaged: 1, pruned: 1 }],
+    });
     expect(sandbox.ok("tasks", "maintenance").stdout).toMatch(
       /would be: 1 unreadable line into ledger\/.*\.damaged,[^]*lines that nothing\n? *needs dropped[^]*nothing is changed yet\. To do it:\n {2}\$ node .* tasks maintenance --apply\n/,
     );
@@ -77,19 +81,19 @@ describe("maintenance without --apply", () => {
 describe("compaction", () => {
   it("drops what settled tasks do not need; every record stays as it was, and so do keys", () => {
     const { ledger, registry } = useLedger();
-    const settled = noisy(ledger, "settled", 2 * HOUR);
+    const resolvedTask = noisy(ledger, "settled", 2 * HOUR);
     const open = ledger.task({ facts: { label: "open" }, started: true }, HOUR);
     for (const phase of ["editing", "testing", "editing"] as const) ledger.signal(open, { step: { phase } }, HOUR);
     const before = foldedTasks(registry);
-    const lines = ledger.lines(settled).length;
+    const lines = ledger.lines(resolvedTask).length;
     const openLines = ledger.lines(open);
     const { days } = maintainLedger(registry, { apply: true });
     expect(days.reduce((sum, { compacted }) => sum + compacted, 0)).toBeGreaterThan(8);
-    expect(ledger.lines(settled).length).toBeLessThan(lines - 8);
+    expect(ledger.lines(resolvedTask).length).toBeLessThan(lines - 8);
     expect(ledger.lines(open)).toEqual(openLines);
     expect(foldedTasks(registry)).toEqual(before);
     // The same key again is still the same command.
-    const again = { type: "report", taskId: settled, source: "cli", step: { update: "by its own word" } } as const;
+    const again = { type: "report", taskId: resolvedTask, source: "cli", step: { update: "by its own word" } } as const;
     ledger.do(again, 0, "key-settled");
     expect(foldedTasks(registry)).toEqual(before);
     expect(maintainLedger(registry, { apply: false }).days).toEqual([]);
@@ -97,8 +101,8 @@ describe("compaction", () => {
 
   it("keeps positions: who read before reads on, whatever inode the new file has", () => {
     const { ledger, registry, sandbox } = useLedger();
-    const settled = noisy(ledger, "settled", 0);
-    const day = dayOfId(settled) ?? "";
+    const resolvedTask = noisy(ledger, "settled", 0);
+    const day = parseDayFromId(resolvedTask) ?? "";
     const reader = new LedgerJournal({ fs: registry.fs, root: registry.root, day });
     const index = new LedgerIndex(registry);
     reader.read();
@@ -149,7 +153,7 @@ describe("damaged lines", () => {
 });
 
 describe("pruning", () => {
-  const over = { ending: { status: "succeeded" } } as const;
+  const endedFacts = { ending: { status: "succeeded" } } as const;
 
   it("goes from the leaves to the root, and takes no parent whose children stay", () => {
     const { ledger, registry, sandbox } = useLedger();
@@ -158,16 +162,16 @@ describe("pruning", () => {
         {
           facts: { runtime: "exec", label, ...(parentTaskId === undefined ? {} : { parentTaskId }) },
           started: true,
-          ...(isOpen ? {} : over),
+          ...(isOpen ? {} : endedFacts),
         },
         agoMs,
       );
     const root = task("root", 60 * DAY);
     const middle = task("middle", 50 * DAY, root);
     task("leaf", 40 * DAY, middle);
-    const kept = task("kept for its child", 60 * DAY);
-    const keptToo = task("kept too", 50 * DAY, kept);
-    task("young", 2 * DAY, keptToo);
+    const retained = task("kept for its child", 60 * DAY);
+    const alsoRetained = task("kept too", 50 * DAY, retained);
+    task("young", 2 * DAY, alsoRetained);
     const waits = task("kept for open work", 60 * DAY);
     task("open", 50 * DAY, waits, true);
     task("old and alone", 45 * DAY);
@@ -186,8 +190,8 @@ describe("pruning", () => {
   it("killed between two days leaves no child without its parent", () => {
     const { ledger, registry, sandbox } = useLedger();
     // A parent of a later day than its child, as when the child was heard of first.
-    const parent = ledger.task({ facts: { label: "parent" }, ...over }, 40 * DAY);
-    ledger.task({ facts: { label: "child", parentTaskId: parent }, ...over }, 41 * DAY);
+    const parent = ledger.task({ facts: { label: "parent" }, ...endedFacts }, 40 * DAY);
+    ledger.task({ facts: { label: "child", parentTaskId: parent }, ...endedFacts }, 41 * DAY);
     const renames = 2;
     for (let done = 0; done < renames; done += 1) {
       let left = done;
@@ -209,7 +213,7 @@ describe("pruning", () => {
 
   it("happens only when a retention is given", () => {
     const { ledger, registry } = useLedger();
-    ledger.task({ facts: { label: "old" }, ...over }, 400 * DAY);
+    ledger.task({ facts: { label: "old" }, ...endedFacts }, 400 * DAY);
     expect(maintainLedger(registry, { apply: true }).days).toEqual([]);
     expect(foldedTasks(registry)).toHaveLength(1);
   });
@@ -259,10 +263,10 @@ it(
     const { sandbox, ledger, registry } = useLedger();
     const taskId = ledger.task({ facts: { runtime: "exec", label: "busy" }, started: true });
     const others = Array.from({ length: 30 }, (_, n) => noisy(ledger, `n${n}`, 0));
-    let isOver = false;
+    let hasEnded = false;
     const maintaining = (async () => {
       const maintainers = [0, 1].map(async () => {
-        while (!isOver) await once(sandbox.start(["tasks", "maintenance", "--apply"]), "exit");
+        while (!hasEnded) await once(sandbox.start(["tasks", "maintenance", "--apply"]), "exit");
       });
       await Promise.all(maintainers);
     })();
@@ -277,7 +281,7 @@ it(
       }
     };
     await Promise.all(["a", "b"].map(writer));
-    isOver = true;
+    hasEnded = true;
     await maintaining;
     const reports = ledger.lines(taskId).flatMap((line) => (line["event"] === "task.reported" ? [line["key"]] : []));
     expect(reports.sort()).toEqual(said.sort());
@@ -307,7 +311,7 @@ it("a writer that lost its lock to maintenance notices that its file is no more,
           }
         : (target[name as keyof typeof target] as unknown),
   });
-  const journal = new LedgerJournal({ fs, root: registry.root, day: dayOfId(open) ?? "" });
+  const journal = new LedgerJournal({ fs, root: registry.root, day: parseDayFromId(open) ?? "" });
   const command = { type: "report", taskId: open, source: "cli", step: { update: "heard" } } as const;
   commit({ journal, aggregate: ledgerDayAggregate, now: registry.now, request: { command } });
   expect(foldedTasks(registry).find((task) => task.taskId === open)?.latestUpdate).toBe("heard");

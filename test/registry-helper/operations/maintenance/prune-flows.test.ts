@@ -1,21 +1,21 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { changeFlow, loadFlow, makeFlow } from "../../../../registry-helper/registry/flow-store.ts";
-import { flowIds } from "../../../../registry-helper/storage/flow-paths.ts";
+import { wallClock } from "../../../../registry-helper/model/time.ts";
 import { runTaskInFlow } from "../../../../registry-helper/operations/flows/add-task-to-flow.ts";
+import { cancelFlow } from "../../../../registry-helper/operations/flows/cancel-flow.ts";
 import {
   maintainLedger,
   type MaintenanceReport,
 } from "../../../../registry-helper/operations/maintenance/maintain-ledger.ts";
-import { wallClock } from "../../../../registry-helper/model/time.ts";
-import { openRegistry, type Registry } from "../../../../registry-helper/registry/registry.ts";
 import { removeFlow } from "../../../../registry-helper/operations/maintenance/prune-flow.ts";
-import { cancelFlow } from "../../../../registry-helper/operations/flows/cancel-flow.ts";
+import { commitFlow, loadFlow, createFlow } from "../../../../registry-helper/registry/flow-store.ts";
+import { openRegistry, type Registry } from "../../../../registry-helper/registry/registry.ts";
+import { flowIds } from "../../../../registry-helper/storage/flow-paths.ts";
 import { LedgerIndex } from "../../../../registry-helper/views/queries/ledger-index.ts";
 import { dyingAt } from "../../../support/dying-file-system.ts";
 import { failingAt, interferingFileSystem } from "../../../support/failing-file-system.ts";
+import { getErrorCode } from "../../../support/get-error-code.ts";
 import { DAY, LedgerFixture } from "../../../support/ledger-fixture.ts";
-import { refusal } from "../../../support/refusal.ts";
 import { type RegistrySandbox, useSandbox } from "../../../support/registry-sandbox.ts";
 
 const DAYS = 24 * 3_600 * 1e6;
@@ -40,14 +40,14 @@ function shop(): Shop {
 function flow(
   { ago }: Shop,
   days: number,
-  options: { title?: string; tasks?: string[]; end?: boolean; told?: boolean; key?: string } = {},
+  options: { title?: string; tasks?: string[]; end?: boolean; isDelivered?: boolean; key?: string } = {},
 ): string {
   const registry = ago(days);
-  const { title = "A flow", tasks = [], end = true, told = false, key } = options;
-  const facts = { title, ...(told ? { route: ROUTE, ownerSessionKey: ROUTE.sessionKey } : {}) };
-  const { flowId } = makeFlow(registry, { facts, step: "one", key }).flow;
+  const { title = "A flow", tasks = [], end = true, isDelivered = false, key } = options;
+  const facts = { title, ...(isDelivered ? { route: ROUTE, ownerSessionKey: ROUTE.sessionKey } : {}) };
+  const { flowId } = createFlow(registry, { facts, step: "one", key }).flow;
   for (const task of tasks) runTaskInFlow(registry, { flowId, task });
-  if (end) changeFlow(registry, { command: { type: "finish", flowId, result: "done" } });
+  if (end) commitFlow(registry, { command: { type: "finish", flowId, result: "done" } });
   return flowId;
 }
 
@@ -105,36 +105,36 @@ describe("flows under a retention", () => {
     const at = shop();
     const [old, going, parent] = [task(at, 50), task(at, 50, { open: true }), task(at, 50)];
     const child = task(at, 49, { parentTaskId: parent });
-    const kept = flow(at, 40, { tasks: [old, going, child] });
+    const keptFlow = flow(at, 40, { tasks: [old, going, child] });
     const alone = flow(at, 40, { tasks: [task(at, 45)] });
     expect(prune(at.registry, false)).toEqual([alone]);
     expect(prune(at.registry, true)).toEqual([alone]);
     expect(tasksThere(at.registry, [old, going, parent, child])).toHaveLength(4);
-    expect(loadFlow(at.registry, kept).tasks).toEqual([old, going, child]);
+    expect(loadFlow(at.registry, keptFlow).tasks).toEqual([old, going, child]);
     expectNoDangling(at.registry);
   });
 
   it("keep the tasks of a flow that goes on, however long ago they ended", () => {
     const at = shop();
-    const [mine, nobodys] = [task(at, 50), task(at, 50)];
+    const [mine, unowned] = [task(at, 50), task(at, 50)];
     flow(at, 40, { tasks: [mine], end: false });
     expect(prune(at.registry, true)).toEqual([]);
-    expect(tasksThere(at.registry, [mine, nobodys])).toEqual([mine]);
+    expect(tasksThere(at.registry, [mine, unowned])).toEqual([mine]);
     expectNoDangling(at.registry);
   });
 
   it("stay while their end is owed to somebody", () => {
     const at = shop();
-    const owed = flow(at, 40, { told: true });
-    const given = flow(at, 40, { told: true });
-    changeFlow(at.ago(40), { command: { type: "dismiss", flowId: given, reason: "told by phone" } });
+    const undelivered = flow(at, 40, { isDelivered: true });
+    const given = flow(at, 40, { isDelivered: true });
+    commitFlow(at.ago(40), { command: { type: "dismiss", flowId: given, reason: "told by phone" } });
     expect(prune(at.registry, true)).toEqual([given]);
-    changeFlow(at.ago(39), { command: { type: "report_delivery", flowId: owed, report: { kind: "sending" } } });
+    commitFlow(at.ago(39), { command: { type: "report_delivery", flowId: undelivered, report: { kind: "sending" } } });
     const refused = { kind: "refused", reason: "403", final: true } as const;
-    changeFlow(at.ago(38), { command: { type: "report_delivery", flowId: owed, report: refused } });
+    commitFlow(at.ago(38), { command: { type: "report_delivery", flowId: undelivered, report: refused } });
     expect(prune(at.registry, true)).toEqual([]);
-    at.sandbox.ok("tasks", "dismiss", owed);
-    expect(prune(at.registry, true)).toEqual([owed]);
+    at.sandbox.ok("tasks", "dismiss", undelivered);
+    expect(prune(at.registry, true)).toEqual([undelivered]);
   });
 
   it("chains of flows by parents of tasks stay or go as a whole", () => {
@@ -185,17 +185,17 @@ describe("a flow that is being removed", () => {
         return real();
       });
       const command = { type: "dismiss", flowId: old, reason: "x" } as const;
-      answer = refusal(() => changeFlow({ ...at.registry, fs: waiting.fs }, { command }));
+      answer = getErrorCode(() => commitFlow({ ...at.registry, fs: waiting.fs }, { command }));
       return undefined;
     });
     expect(removeFlow({ ...at.registry, fs }, old, wallClock())).toBe(true);
     expect(answer).toBe("flow_not_found");
-    expect(refusal(() => removeFlow(at.registry, old, wallClock()))).toBe("flow_not_found");
+    expect(getErrorCode(() => removeFlow(at.registry, old, wallClock()))).toBe("flow_not_found");
   });
 
   it("stays when it is not old enough any more, or owed again, once its lock is held", () => {
     const at = shop();
-    const old = flow(at, 40, { told: true });
+    const old = flow(at, 40, { isDelivered: true });
     expect(removeFlow(at.registry, old, wallClock())).toBe(false);
     expect(removeFlow(at.registry, flow(at, 1), wallClock() - 2 * DAYS)).toBe(false);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { realFileSystem, type FileSystem } from "../../../../registry-helper/storage/file-system.ts";
-import { openRegistry } from "../../../../registry-helper/registry/registry.ts";
 import { verifyRun } from "../../../../registry-helper/operations/maintenance/verify-run.ts";
+import { openRegistry } from "../../../../registry-helper/registry/registry.ts";
+import { realFileSystem, type FileSystem } from "../../../../registry-helper/storage/file-system.ts";
 import { useRun } from "../../../support/registry-sandbox.ts";
 
 /** A disk on which `state.json` reads as older text for the first times, as between an append and its projection. */

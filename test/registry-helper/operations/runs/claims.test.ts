@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { getErrorCode } from "../../../support/get-error-code.ts";
 import { PlayedRun } from "../../../support/played-run.ts";
-import { refusal } from "../../../support/refusal.ts";
 
 const two = (): PlayedRun =>
   new PlayedRun([{ id: "a" }, { id: "b", kind: "subagent" }, { id: "c", needs: ["a", "b"] }]);
@@ -18,9 +18,9 @@ describe("a claim", () => {
     const run = two();
     expect(run.claim(undefined, { limit: 1 })).toEqual(["node.started a"]);
     expect(run.claim(["b"])).toEqual(["node.started b"]);
-    expect(refusal(() => run.claim(["b"]))).toBe("node_claimed");
-    expect(refusal(() => run.claim(["c"]))).toBe("illegal_transition");
-    expect(refusal(() => run.claim(["nobody"]))).toBe("node_not_found");
+    expect(getErrorCode(() => run.claim(["b"]))).toBe("node_claimed");
+    expect(getErrorCode(() => run.claim(["c"]))).toBe("illegal_transition");
+    expect(getErrorCode(() => run.claim(["nobody"]))).toBe("node_not_found");
   });
 
   it("gives way when its lease is over, and speaks for nobody then", () => {
@@ -30,7 +30,7 @@ describe("a claim", () => {
     run.wait(61_000);
     expect(run.claim()).toEqual(["node.ready a", "node.started a", "node.ready b", "node.started b"]);
     expect(run.node("a").attempts).toMatchObject([{ attempt: 1, status: "running" }]);
-    expect(refusal(() => run.to("a", "completed", { token }))).toBe("stale_token");
+    expect(getErrorCode(() => run.to("a", "completed", { token }))).toBe("stale_token");
     run.to("a", "completed", { token: run.node("a").claim?.token });
     expect(run.node("a").claim).toBeUndefined();
   });
@@ -59,8 +59,8 @@ describe("a claim", () => {
     expect(run.claim(["a"], { token })).toEqual(["node.claim_extended a"]);
     run.wait(31_000);
     expect(run.claim(["b"])).toEqual(["node.started b"]);
-    expect(refusal(() => run.claim(["a"], { token: 99 }))).toBe("stale_token");
-    expect(refusal(() => run.claim(["a"]))).toBe("node_claimed");
+    expect(getErrorCode(() => run.claim(["a"], { token: 99 }))).toBe("stale_token");
+    expect(getErrorCode(() => run.claim(["a"]))).toBe("node_claimed");
   });
 
   it("stands for as long as a child works under it", () => {
@@ -86,6 +86,6 @@ describe("a claim", () => {
     const run = new PlayedRun([{ id: "a" }]);
     run.complete("a");
     expect(run.claim()).toEqual([]);
-    expect(refusal(() => run.claim(["a"]))).toBe("run_closed");
+    expect(getErrorCode(() => run.claim(["a"]))).toBe("run_closed");
   });
 });

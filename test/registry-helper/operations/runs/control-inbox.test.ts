@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { openRegistry } from "../../../../registry-helper/registry/registry.ts";
 import { tickRun } from "../../../../registry-helper/operations/runs/tick-run.ts";
+import { openRegistry } from "../../../../registry-helper/registry/registry.ts";
 import { type RegistrySandbox, useRun } from "../../../support/registry-sandbox.ts";
 
 const BUDGET = { type: "object", required: ["budget"], properties: { budget: { type: "number" } } };
@@ -53,9 +53,9 @@ describe("an approval that a line of control.jsonl adds and a later one answers,
       "answer-ok": "answer_invalid",
       note: "recorded",
     });
-    expect(sandbox.statusOf("demo", "ok")).toBe("ready");
+    expect(sandbox.getStatus("demo", "ok")).toBe("ready");
     expect(ticked(sandbox, { ...answered("ok", { budget: 7 }), id: "better" })).toEqual({ better: "recorded" });
-    expect(sandbox.statusOf("demo", "ok")).toBe("completed");
+    expect(sandbox.getStatus("demo", "ok")).toBe("completed");
   });
 
   it("is checked against the node that was added, not against one that was refused", () => {

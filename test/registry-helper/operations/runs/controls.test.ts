@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { NOON, PlayedRun } from "../../../support/played-run.ts";
-import { refusal } from "../../../support/refusal.ts";
-import { chain } from "../../../support/workflow-text.ts";
 import { planNode } from "../../../../registry-helper/domain/run/decide/plan-run.ts";
+import { getErrorCode } from "../../../support/get-error-code.ts";
+import { NOON, PlayedRun } from "../../../support/played-run.ts";
+import { chain } from "../../../support/workflow-text.ts";
 
 const ROUTE = { channel: "telegram", to: "telegram:1" };
 const statuses = (run: PlayedRun): string =>
@@ -26,13 +26,13 @@ describe("a control", () => {
   it("that is not possible leaves no trace", () => {
     const run = new PlayedRun(chain("a", "b"));
     const before = run.events.length;
-    expect(refusal(() => run.control("skip", "nobody"))).toBe("node_not_found");
-    expect(refusal(() => run.control("retry"))).toBe("argument_missing");
-    expect(refusal(() => run.control("retry", "a"))).toBe("illegal_transition");
-    expect(refusal(() => run.control("approve", "a"))).toBe("not_waiting");
-    expect(refusal(() => run.control("patch_cron"))).toBe("not_bound");
-    expect(refusal(() => run.control("note"))).toBe("argument_missing");
-    expect(refusal(() => run.control("send_message", undefined, { message: "x" }))).toBe("not_deliverable");
+    expect(getErrorCode(() => run.control("skip", "nobody"))).toBe("node_not_found");
+    expect(getErrorCode(() => run.control("retry"))).toBe("argument_missing");
+    expect(getErrorCode(() => run.control("retry", "a"))).toBe("illegal_transition");
+    expect(getErrorCode(() => run.control("approve", "a"))).toBe("not_waiting");
+    expect(getErrorCode(() => run.control("patch_cron"))).toBe("not_bound");
+    expect(getErrorCode(() => run.control("note"))).toBe("argument_missing");
+    expect(getErrorCode(() => run.control("send_message", undefined, { message: "x" }))).toBe("not_deliverable");
     expect(run.events).toHaveLength(before);
   });
 });
@@ -45,8 +45,8 @@ describe("a paused run", () => {
     expect(run.status).toBe("paused");
     run.to("a", "completed");
     expect(statuses(run)).toBe("a completed, b ready");
-    expect(refusal(() => run.to("b", "running"))).toBe("run_paused");
-    expect(refusal(() => run.claim(["b"]))).toBe("run_paused");
+    expect(getErrorCode(() => run.to("b", "running"))).toBe("run_paused");
+    expect(getErrorCode(() => run.claim(["b"]))).toBe("run_paused");
     expect(run.claim()).toEqual([]);
     run.control("resume");
     expect(run.claim()).toEqual(["node.started b"]);
@@ -63,9 +63,9 @@ describe("a cancelled run", () => {
     expect(statuses(run)).toBe("a completed, b cancelled, c cancelled, q cancelled");
     expect(run.node("b").status).toBe("failed");
     expect(run.document.state.delivery).toMatchObject({ state: "pending", sender: "host" });
-    expect(refusal(() => run.to("b", "ready"))).toBe("run_closed");
-    expect(refusal(() => run.control("retry", "b"))).toBe("run_closed");
-    expect(refusal(() => run.control("pause"))).toBe("run_closed");
+    expect(getErrorCode(() => run.to("b", "ready"))).toBe("run_closed");
+    expect(getErrorCode(() => run.control("retry", "b"))).toBe("run_closed");
+    expect(getErrorCode(() => run.control("pause"))).toBe("run_closed");
   });
 });
 
@@ -95,10 +95,10 @@ describe("an approval", () => {
 
   it("takes only its own choices, and its last one as the no", () => {
     const run = asked();
-    expect(refusal(() => run.control("approve", "ok"))).toBe("answer_invalid");
-    expect(refusal(() => run.control("approve", "ok", { patch: { choice: "burn" } }))).toBe("answer_invalid");
-    expect(refusal(() => run.control("approve", "ok", { patch: { choice: "drop" } }))).toBe("answer_invalid");
-    expect(refusal(() => run.control("reject", "ok", { patch: { choice: "draft" } }))).toBe("answer_invalid");
+    expect(getErrorCode(() => run.control("approve", "ok"))).toBe("answer_invalid");
+    expect(getErrorCode(() => run.control("approve", "ok", { patch: { choice: "burn" } }))).toBe("answer_invalid");
+    expect(getErrorCode(() => run.control("approve", "ok", { patch: { choice: "drop" } }))).toBe("answer_invalid");
+    expect(getErrorCode(() => run.control("reject", "ok", { patch: { choice: "draft" } }))).toBe("answer_invalid");
     run.control("reject", "ok");
     expect(run.node("ok")).toMatchObject({ status: "failed", reason: "rejected", answer: { choice: "drop" } });
     expect(run.node("end").blockedBy).toEqual(["ok"]);
@@ -107,14 +107,14 @@ describe("an approval", () => {
   it("is refused when the data does not fit, and when it has expired", () => {
     const run = asked();
     const control = { id: "x", action: "approve", by: "ana", nodeId: "ok", patch: { choice: "draft" } } as const;
-    expect(refusal(() => run.do({ type: "control", control, answerProblem: "budget is missing" }))).toBe(
+    expect(getErrorCode(() => run.do({ type: "control", control, answerProblem: "budget is missing" }))).toBe(
       "answer_invalid",
     );
     run.wait(61_000);
-    expect(refusal(() => run.do({ type: "control", control }))).toBe("approval_expired");
+    expect(getErrorCode(() => run.do({ type: "control", control }))).toBe("approval_expired");
     expect(run.tick()).toEqual(["node.failed ok", "run.blocked"]);
     expect(run.node("ok").reason).toBe("expired");
-    expect(refusal(() => run.do({ type: "control", control }))).toBe("approval_expired");
+    expect(getErrorCode(() => run.do({ type: "control", control }))).toBe("approval_expired");
     run.control("retry", "ok", { message: "asked once more" });
     expect(run.node("ok").attempts).toMatchObject([{ reason: "expired" }]);
   });
@@ -152,7 +152,7 @@ describe("retry and skip", () => {
     expect(run.node("a").attempts).toHaveLength(2);
     run.control("skip", "a");
     expect(statuses(run)).toBe("a skipped, b ready");
-    expect(refusal(() => run.control("skip", "b") && run.control("retry", "b") && run.to("b", "completed"))).toBe(
+    expect(getErrorCode(() => run.control("skip", "b") && run.control("retry", "b") && run.to("b", "completed"))).toBe(
       "illegal_transition",
     );
   });
@@ -187,20 +187,20 @@ describe("changing the graph", () => {
     expect(run.node("deep").status).toBe("ready");
     run.complete("deep", "end");
     expect(run.status).toBe("completed");
-    expect(refusal(() => add(run, "late", []))).toBe("run_closed");
+    expect(getErrorCode(() => add(run, "late", []))).toBe("run_closed");
   });
 
   it("refuses circles, names that are taken or unknown, and changes behind what has begun", () => {
     const run = new PlayedRun(chain("a", "b", "c"));
-    expect(refusal(() => add(run, "A", []))).toBe("node_exists");
-    expect(refusal(() => add(run, "x", ["nobody"]))).toBe("node_not_found");
-    expect(refusal(() => add(run, "x", ["c"], ["b"]))).toBe("needs_cycle");
-    expect(refusal(() => run.control("rewire_node", "b", { patch: { needs: ["c"] } }))).toBe("needs_cycle");
-    expect(refusal(() => run.control("rewire_node", "b", {}))).toBe("argument_missing");
+    expect(getErrorCode(() => add(run, "A", []))).toBe("node_exists");
+    expect(getErrorCode(() => add(run, "x", ["nobody"]))).toBe("node_not_found");
+    expect(getErrorCode(() => add(run, "x", ["c"], ["b"]))).toBe("needs_cycle");
+    expect(getErrorCode(() => run.control("rewire_node", "b", { patch: { needs: ["c"] } }))).toBe("needs_cycle");
+    expect(getErrorCode(() => run.control("rewire_node", "b", {}))).toBe("argument_missing");
     run.complete("a");
     run.claim();
-    expect(refusal(() => run.control("rewire_node", "b", { patch: { needs: [] } }))).toBe("node_over");
-    expect(refusal(() => add(run, "x", [], ["a"]))).toBe("node_over");
+    expect(getErrorCode(() => run.control("rewire_node", "b", { patch: { needs: [] } }))).toBe("node_over");
+    expect(getErrorCode(() => add(run, "x", [], ["a"]))).toBe("node_over");
     run.control("rewire_node", "c", { patch: { needs: ["a"] } });
     expect(run.node("c").status).toBe("ready");
   });
@@ -235,12 +235,12 @@ describe("what else is recorded", () => {
     expect(run.do({ type: "answer_cron_patch", outcome: "applied" })).toEqual([]);
     run.do({ type: "unbind", kind: "cron" });
     expect(run.document.refs.cronJobId).toBeNull();
-    expect(refusal(() => run.do({ type: "unbind", kind: "cron" }))).toBe("not_bound");
+    expect(getErrorCode(() => run.do({ type: "unbind", kind: "cron" }))).toBe("not_bound");
   });
 
   it("only a run that is over goes to the archive, and comes back", () => {
     const run = new PlayedRun(chain("a"));
-    expect(refusal(() => run.do({ type: "archive", by: "ana" }))).toBe("run_not_over");
+    expect(getErrorCode(() => run.do({ type: "archive", by: "ana" }))).toBe("run_not_over");
     run.complete("a");
     expect(run.do({ type: "archive", by: "ana" })).toEqual(["run.archived"]);
     expect(run.do({ type: "archive", by: "ana" })).toEqual([]);

@@ -27,7 +27,7 @@ function run(): RegistrySandbox {
 }
 
 /** Refused with this code, and nothing has happened. */
-function refused(sandbox: RegistrySandbox, code: string, ...args: string[]): void {
+function expectError(sandbox: RegistrySandbox, code: string, ...args: string[]): void {
   const before = sandbox.text("runs/r/events.jsonl");
   const { code: exit, stderr } = sandbox.cli(...args);
   expect({ exit, stderr }, args.join(" ").slice(0, 200)).toMatchObject({
@@ -40,23 +40,23 @@ function refused(sandbox: RegistrySandbox, code: string, ...args: string[]): voi
 describe("what cannot be done to a run", () => {
   it("is refused with a code, and leaves nothing behind", () => {
     const sandbox = run();
-    refused(sandbox, "needs_cycle", "rewire-node", "r", "b", "--needs", "a,c");
-    refused(sandbox, "needs_cycle", "rewire-node", "r", "b", "--needs", "b");
-    refused(sandbox, "node_not_found", "rewire-node", "r", "b", "--needs", "nobody");
-    refused(sandbox, "not_waiting", "approve", "r", "a");
-    refused(sandbox, "answer_invalid", "approve", "r", "ask");
-    refused(sandbox, "answer_invalid", "approve", "r", "ask", "--data-json", '{"budget": "much"}');
-    refused(sandbox, "answer_invalid", "approve", "r", "ask", "--data-json", "[]");
-    refused(sandbox, "invalid_id", "add-node", "r", "--node-json", '{"id": "../../x"}');
-    refused(sandbox, "invalid_path", "add-node", "r", "--node-json", '{"id": "x", "artifactPaths": ["../../x"]}');
+    expectError(sandbox, "needs_cycle", "rewire-node", "r", "b", "--needs", "a,c");
+    expectError(sandbox, "needs_cycle", "rewire-node", "r", "b", "--needs", "b");
+    expectError(sandbox, "node_not_found", "rewire-node", "r", "b", "--needs", "nobody");
+    expectError(sandbox, "not_waiting", "approve", "r", "a");
+    expectError(sandbox, "answer_invalid", "approve", "r", "ask");
+    expectError(sandbox, "answer_invalid", "approve", "r", "ask", "--data-json", '{"budget": "much"}');
+    expectError(sandbox, "answer_invalid", "approve", "r", "ask", "--data-json", "[]");
+    expectError(sandbox, "invalid_id", "add-node", "r", "--node-json", '{"id": "../../x"}');
+    expectError(sandbox, "invalid_path", "add-node", "r", "--node-json", '{"id": "x", "artifactPaths": ["../../x"]}');
     sandbox.ok("claim", "r", "a", "--key", "k");
-    refused(sandbox, "idempotency_conflict", "claim", "r", "ask", "--key", "k");
-    refused(sandbox, "node_claimed", "claim", "r", "a");
-    refused(sandbox, "stale_token", "complete", "r", "a", "--claim", "1");
+    expectError(sandbox, "idempotency_conflict", "claim", "r", "ask", "--key", "k");
+    expectError(sandbox, "node_claimed", "claim", "r", "a");
+    expectError(sandbox, "stale_token", "complete", "r", "a", "--claim", "1");
     sandbox.ok("complete", "r", "a");
-    refused(sandbox, "node_over", "rewire-node", "r", "a", "--needs", "");
-    refused(sandbox, "node_over", "add-node", "r", "--node-json", '{"id": "x"}', "--needed-by", "a");
-    refused(sandbox, "node_over", "skip", "r", "a");
+    expectError(sandbox, "node_over", "rewire-node", "r", "a", "--needs", "");
+    expectError(sandbox, "node_over", "add-node", "r", "--node-json", '{"id": "x"}', "--needed-by", "a");
+    expectError(sandbox, "node_over", "skip", "r", "a");
   });
 
   it("is refused when a stale claim brings a result: that of the holder stays", () => {
@@ -64,10 +64,10 @@ describe("what cannot be done to a run", () => {
     sandbox.ok("claim", "r", "a");
     sandbox.ok("result", "r", "a", "--result-json", '{"by": "the holder"}');
     const before = sandbox.text("runs/r/nodes/a/result.json");
-    refused(sandbox, "stale_token", "complete", "r", "a", "--claim", "1", "--result-json", '{"by": "a ghost"}');
-    refused(sandbox, "stale_token", "result", "r", "a", "--claim", "1", "--result-json", '{"by": "a ghost"}');
+    expectError(sandbox, "stale_token", "complete", "r", "a", "--claim", "1", "--result-json", '{"by": "a ghost"}');
+    expectError(sandbox, "stale_token", "result", "r", "a", "--claim", "1", "--result-json", '{"by": "a ghost"}');
     expect(sandbox.text("runs/r/nodes/a/result.json")).toBe(before);
-    refused(sandbox, "illegal_transition", "result", "r", "b", "--result-json", '{"by": "too early"}');
+    expectError(sandbox, "illegal_transition", "result", "r", "b", "--result-json", '{"by": "too early"}');
   });
 });
 
@@ -94,7 +94,7 @@ it("hostile texts are data, in answers, notes and results", () => {
   expect(sandbox.state("r").nodes[0]?.output).toEqual({ hostile, constructor: null });
   expect(sandbox.ok("verify").code).toBe(0);
   expect(sandbox.ok("validate", "r").json).toMatchObject({ ok: true });
-  refused(sandbox, "too_large", "note", "r", "x".repeat(70_000));
+  expectError(sandbox, "too_large", "note", "r", "x".repeat(70_000));
 });
 
 it.each([

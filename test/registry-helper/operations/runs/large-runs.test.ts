@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import { claimNodes } from "../../../../registry-helper/operations/runs/claim-nodes.ts";
-import { stepsOf } from "../../../../registry-helper/operations/runs/next-steps.ts";
 import { controlRun } from "../../../../registry-helper/operations/runs/control-run.ts";
 import { finishNode } from "../../../../registry-helper/operations/runs/finish-node.ts";
-import { openRegistry } from "../../../../registry-helper/registry/registry.ts";
+import { getRunSteps } from "../../../../registry-helper/operations/runs/next-steps.ts";
 import { scaffoldRun } from "../../../../registry-helper/operations/runs/scaffold-run.ts";
 import { tickRun } from "../../../../registry-helper/operations/runs/tick-run.ts";
+import { openRegistry } from "../../../../registry-helper/registry/registry.ts";
 import { useSandbox } from "../../../support/registry-sandbox.ts";
 import { workflowText } from "../../../support/workflow-text.ts";
 
@@ -25,7 +25,7 @@ it.each(["one after the other", "all behind the first"])(
     scaffoldRun(registry, request);
     claimNodes(registry, "r", { by: "a" });
     finishNode(registry, "r", { nodeId: "n0", to: "failed" });
-    stepsOf(registry, "r", "clawtask");
+    getRunSteps(registry, "r", "clawtask");
     controlRun(registry, "r", { action: "retry", by: "a", nodeId: "n0" });
     claimNodes(registry, "r", { by: "a" });
     finishNode(registry, "r", { nodeId: "n0", to: "completed" });

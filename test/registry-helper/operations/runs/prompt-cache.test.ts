@@ -17,7 +17,7 @@ function run(): RegistrySandbox {
   sandbox.scaffold("demo", sandbox.workflow("w", WORKFLOW), "--set", "topic=squid");
   return sandbox;
 }
-const briefOf = (sandbox: RegistrySandbox): string => sandbox.ok("brief", "demo", "dig").stdout;
+const getBrief = (sandbox: RegistrySandbox): string => sandbox.ok("brief", "demo", "dig").stdout;
 
 describe("prompts.json", () => {
   it("gives the prompts of a run without its workflow being read", () => {
@@ -27,21 +27,21 @@ describe("prompts.json", () => {
     sandbox.write(lock, "x".repeat(sandbox.bytes(lock).length));
     // Half a millisecond more, since a date has no finer time.
     utimesSync(sandbox.path(lock), Math.floor(mtimeMs) / 1000 + 0.0005, Math.floor(mtimeMs) / 1000 + 0.0005);
-    expect(briefOf(sandbox)).toContain("Dig for squid.");
+    expect(getBrief(sandbox)).toContain("Dig for squid.");
   });
 
   it("gives way to the workflow's copy when that is another file by now", () => {
     const sandbox = run();
     sandbox.write("runs/demo/workflow.lock.md", WORKFLOW.replace("Dig for", "Look out for"));
-    expect(briefOf(sandbox)).toContain("Look out for squid.");
+    expect(getBrief(sandbox)).toContain("Look out for squid.");
   });
 
   it("may be missing or damaged", () => {
     const sandbox = run();
     sandbox.write("runs/demo/prompts.json", "{");
-    expect(briefOf(sandbox)).toContain("Dig for squid.");
+    expect(getBrief(sandbox)).toContain("Dig for squid.");
     rmSync(sandbox.run("demo", "prompts.json"));
-    expect(briefOf(sandbox)).toContain("Dig for squid.");
+    expect(getBrief(sandbox)).toContain("Dig for squid.");
     expect(sandbox.ok("verify").code).toBe(0);
     expect(sandbox.ok("validate", "demo").json).toMatchObject({ ok: true, issues: [] });
     expect(existsSync(sandbox.run("demo", "prompts.json"))).toBe(false);

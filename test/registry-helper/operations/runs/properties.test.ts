@@ -1,16 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { runAggregate } from "../../../../registry-helper/domain/run/aggregate.ts";
+import { validateRun } from "../../../../registry-helper/domain/run/consistency.ts";
+import { isAbandoned } from "../../../../registry-helper/domain/run/decide/decide-claim.ts";
+import { nextTimer } from "../../../../registry-helper/domain/run/next/next-check.ts";
+import { withBlockedMarks } from "../../../../registry-helper/domain/run/state/blocked-nodes.ts";
+import { parseWaitTarget } from "../../../../registry-helper/domain/run/state/wait-target.ts";
 import type { JsonObject } from "../../../../registry-helper/model/json.ts";
-import { TERMINAL_RUN_STATUSES, type RunNode } from "../../../../registry-helper/model/run-documents.ts";
+import {
+  TERMINAL_RUN_STATUSES,
+  type RunNode,
+  type RunDocument,
+} from "../../../../registry-helper/model/run-documents.ts";
 import type { RunEvent } from "../../../../registry-helper/model/run-events.ts";
 import { parseMicros } from "../../../../registry-helper/model/time.ts";
-import { runAggregate } from "../../../../registry-helper/domain/run/aggregate.ts";
-import { withBlockedMarks } from "../../../../registry-helper/domain/run/state/blocked-nodes.ts";
-import { isAbandoned } from "../../../../registry-helper/domain/run/decide/decide-claim.ts";
-import { validateRun } from "../../../../registry-helper/domain/run/consistency.ts";
-import { waitTargetOf } from "../../../../registry-helper/domain/run/state/wait-target.ts";
-import { wakeTime } from "../../../../registry-helper/domain/run/next/next-check.ts";
-import type { RunDocument } from "../../../../registry-helper/model/run-documents.ts";
 import { PlayedRun } from "../../../support/played-run.ts";
 import { RandomPlayer } from "../../../support/random-player.ts";
 import { arbitraryMoves, arbitraryNodes, type Move, plainNodes } from "../../../support/run-arbitraries.ts";
@@ -29,7 +32,7 @@ function playAll(nodes: readonly NodeSketch[], moves: readonly Move[]): PlayedRu
   const player = new RandomPlayer(run);
   const model = new RunModel();
   let read = 0;
-  const look = (after: string): void => {
+  const check = (after: string): void => {
     for (; read < run.events.length; read += 1) model.read(run.events[read] as RunEvent);
     model.compare(run.document);
     expect(model.broken, after).toEqual([]);
@@ -38,23 +41,23 @@ function playAll(nodes: readonly NodeSketch[], moves: readonly Move[]): PlayedRu
     expect(withBlockedMarks(state), after).toEqual(state);
     expectNotStuck(run, after);
   };
-  look("the start");
+  check("the start");
   for (const move of moves) {
     const before = JSON.stringify(run.document);
-    const refusal = player.play(move);
-    if (refusal !== undefined) expect(JSON.stringify(run.document), refusal).toBe(before);
-    look(JSON.stringify(move));
+    const errorCode = player.play(move);
+    if (errorCode !== undefined) expect(JSON.stringify(run.document), errorCode).toBe(before);
+    check(JSON.stringify(move));
   }
   return run;
 }
 
 /** Waits for somebody: a person, an event, or whoever works on it. */
-function waitsForSomebody(node: RunNode, run: PlayedRun): boolean {
+function waitsForUser(node: RunNode, run: PlayedRun): boolean {
   if (node.status === "ready") return node.kind !== "wait";
   if (node.status === "running") return node.claim === undefined || node.childSessionKey !== null;
   if (node.status !== "waiting") return false;
   if (node.kind !== "wait") return true;
-  const target = waitTargetOf(node);
+  const target = parseWaitTarget(node);
   if (target.type === "event") return run.document.state.received?.[target.event] === undefined;
   return target.type === "manual";
 }
@@ -64,14 +67,14 @@ function expectNotStuck(run: PlayedRun, after: string): void {
   const { state } = run.document;
   if (TERMINAL_RUN_STATUSES.includes(state.status) || state.status === "paused" || state.blockedBy !== undefined)
     return;
-  const wake = wakeTime(state, run.now);
+  const wake = nextTimer(state, run.now);
   const open = state.nodes.filter(
     ({ status, retryAt }) =>
       !["pending", "completed", "skipped"].includes(status) && (status !== "failed" || retryAt !== undefined),
   );
   expect(open.length, `${after}: nothing moves`).toBeGreaterThan(0);
   for (const node of open)
-    if (!waitsForSomebody(node, run)) expect(wake, `${after}: nobody looks after ${node.id}`).toBeDefined();
+    if (!waitsForUser(node, run)) expect(wake, `${after}: nobody looks after ${node.id}`).toBeDefined();
 }
 
 /** What `fold` makes of the journal as it lies on disk. */
@@ -120,8 +123,8 @@ describe("any run, whatever is done to it", () => {
     fc.assert(
       fc.property(arbitraryNodes(), arbitraryMoves(25), (nodes, moves) => {
         const run = playAll(nodes, moves);
-        for (let look = 0; look < 30; look += 1) {
-          const wake = wakeTime(run.document.state, run.now);
+        for (let check = 0; check < 30; check += 1) {
+          const wake = nextTimer(run.document.state, run.now);
           if (wake === undefined) return;
           run.now = Math.max(run.now, parseMicros(wake.at) ?? 0);
           const files = Object.fromEntries(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { ANONYMOUS_CALLER } from "../../../../registry-helper/domain/run/anonymous-caller.ts";
+import { nextCheck } from "../../../../registry-helper/domain/run/next/next-check.ts";
 import { type NextStep, nextSteps } from "../../../../registry-helper/domain/run/next/next-steps.ts";
-import { NAMELESS } from "../../../../registry-helper/domain/run/anonymous-caller.ts";
-import { lookAgain } from "../../../../registry-helper/domain/run/next/next-check.ts";
 import { PlayedRun } from "../../../support/played-run.ts";
 
 function stepsOf(run: PlayedRun): NextStep[] {
@@ -24,13 +24,13 @@ function only(run: PlayedRun): NextStep {
 describe("a claim without a child, seen again,", () => {
   it("by a caller without a name: the number tells whose it is, and all that goes on with it is there", () => {
     const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
-    run.claim(undefined, { by: NAMELESS });
+    run.claim(undefined, { by: ANONYMOUS_CALLER });
     const token = run.node("a").claim?.token ?? 0;
     const step = only(run);
     expect(step).toMatchObject({ action: "claimed", spawn: { label: "demo/a" } });
     expect(step.what).toContain(`Was ${token} given to you?`);
     expect(step.what).toContain("No child is bound.");
-    expect(step.what).not.toContain(NAMELESS);
+    expect(step.what).not.toContain(ANONYMOUS_CALLER);
     expect(step.commands).toEqual([expect.stringContaining("bind demo child-session --node-id a")]);
     expect(step.later).toEqual([
       expect.stringContaining(`complete demo a --claim ${token} --next`),
@@ -41,7 +41,7 @@ describe("a claim without a child, seen again,", () => {
 
   it("by a caller without a name, for work of a session: its own commands", () => {
     const run = new PlayedRun([{ id: "a" }]);
-    run.claim(undefined, { by: NAMELESS });
+    run.claim(undefined, { by: ANONYMOUS_CALLER });
     expect(only(run)).toMatchObject({ action: "claimed", choose: true });
     expect(only(run).spawn).toBeUndefined();
   });
@@ -58,7 +58,7 @@ describe("a claim without a child, seen again,", () => {
 
   it("that has ended says that nobody was heard of, not a name that says nothing", () => {
     const run = new PlayedRun([{ id: "a" }]);
-    run.claim(undefined, { by: NAMELESS });
+    run.claim(undefined, { by: ANONYMOUS_CALLER });
     run.wait(61_000);
     expect(only(run).what).toBe("Claimed by a caller without a session key, who was not heard of since. Take it over.");
   });
@@ -83,9 +83,9 @@ describe("a run whose last node failed", () => {
     run.claim();
     run.control("reject", "ok", { message: "too long" });
     expect(run.status).toBe("failed");
-    const [refused] = stepsOf(run);
-    expect(refused).toMatchObject({ action: "ask", rejected: true });
-    expect(refused?.commands).toEqual([expect.stringContaining("retry demo ok")]);
+    const [rejectedStep] = stepsOf(run);
+    expect(rejectedStep).toMatchObject({ action: "ask", rejected: true });
+    expect(rejectedStep?.commands).toEqual([expect.stringContaining("retry demo ok")]);
   });
 });
 
@@ -161,9 +161,9 @@ describe("a child at work", () => {
   it("is looked after at a time that the binding has settled", () => {
     const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
     run.claim();
-    expect(lookAgain(run.document.state, run.now)?.why).toBe("the claim on a ends, unless a child is bound");
+    expect(nextCheck(run.document.state, run.now)?.why).toBe("the claim on a ends, unless a child is bound");
     run.bind("child-session", "a", "child-1");
-    expect(lookAgain(run.document.state, run.now)?.why).toBe("see whether the child of a still works");
+    expect(nextCheck(run.document.state, run.now)?.why).toBe("see whether the child of a still works");
   });
 });
 

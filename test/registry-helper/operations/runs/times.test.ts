@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { NOON, PlayedRun } from "../../../support/played-run.ts";
 import { formatMicros } from "../../../../registry-helper/model/time.ts";
+import { NOON, PlayedRun } from "../../../support/played-run.ts";
 
 it("a node's times follow OpenTask's rules", () => {
   const run = new PlayedRun([{ id: "a" }]);
@@ -11,9 +11,9 @@ it("a node's times follow OpenTask's rules", () => {
   expect(asked).not.toBeNull();
   run.to("a", "running");
   expect(times()).toEqual([at(), null]);
-  const began = at();
+  const startedBefore = at();
   run.to("a", "waiting");
-  expect(times()).toEqual([began, null]);
+  expect(times()).toEqual([startedBefore, null]);
   run.to("a", "ready");
   expect(times()).toEqual([null, null]);
   run.to("a", "failed");

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { TaskSignal } from "../../../../registry-helper/domain/task/commands.ts";
+import { DEFAULT_NOTIFY } from "../../../../registry-helper/domain/task/default-notify-policy.ts";
 import type { DeliveryRecord } from "../../../../registry-helper/model/delivery-record.ts";
 import type { HostDelivery } from "../../../../registry-helper/model/task-events.ts";
 import type { NotifyPolicy } from "../../../../registry-helper/model/task-status.ts";
-import type { TaskSignal } from "../../../../registry-helper/domain/task/commands.ts";
-import { DEFAULT_NOTIFY } from "../../../../registry-helper/domain/task/default-notify-policy.ts";
-import { namesOf, order, PlayedTask, REQUESTER, ROUTE, signal } from "../../../support/played-task.ts";
+import { listNames, order, PlayedTask, REQUESTER, ROUTE, signal } from "../../../support/played-task.ts";
 
 const STATES = ["delivered", "failed", "unknown", "pending", "not_requested"] as const;
 const said = (state: HostDelivery["state"]): HostDelivery => ({ state, reason: `host: ${state}` });
@@ -17,7 +17,7 @@ const finished = (hostDelivery?: HostDelivery): TaskSignal =>
 const play = (...signals: TaskSignal[]): DeliveryRecord | null => new PlayedTask(...signals).task.delivery;
 
 /** What stands of the delivery, by what the host says of its own, for work that is silent and work that is not. */
-const TABLE: Record<HostDelivery["state"], [silent: object, told: object]> = {
+const TABLE: Record<HostDelivery["state"], [silent: object, announced: object]> = {
   delivered: [
     { state: "delivered", receipt: "host: delivered" },
     { state: "delivered", receipt: "host: delivered" },
@@ -41,7 +41,7 @@ const TABLE: Record<HostDelivery["state"], [silent: object, told: object]> = {
 };
 
 describe.each(STATES)("work whose own delivery by the host is %s", (state) => {
-  const [silent, told] = TABLE[state];
+  const [silent, announced] = TABLE[state];
 
   it("stands so, whether that is told with the end or after it", () => {
     expect(play(started(), finished(said(state)))).toMatchObject(silent);
@@ -49,14 +49,14 @@ describe.each(STATES)("work whose own delivery by the host is %s", (state) => {
   });
 
   it("stands so for work that its requester wants to hear of", () => {
-    expect(play(started("done_only"), finished(said(state)))).toMatchObject(told);
-    expect(play(started("done_only"), finished(), finished(said(state)))).toMatchObject(told);
+    expect(play(started("done_only"), finished(said(state)))).toMatchObject(announced);
+    expect(play(started("done_only"), finished(), finished(said(state)))).toMatchObject(announced);
   });
 
   it("writes nothing when both sources of the host tell it", () => {
     for (const notify of ["silent", "done_only"] as const) {
       const played = new PlayedTask(started(notify), finished(said(state)));
-      expect(namesOf(played.play(finished(said(state)))), notify).toEqual([]);
+      expect(listNames(played.play(finished(said(state)))), notify).toEqual([]);
     }
   });
 
@@ -84,11 +84,11 @@ describe("the host's word about its delivery", () => {
   });
 
   it("is waited for a few seconds after the end of an automation, and not of other work", () => {
-    const dueIn = (runtime: "cron" | "exec"): number => {
+    const getDelay = (runtime: "cron" | "exec"): number => {
       const record = play(started("done_only", { runtime }), finished());
       return Date.parse(record?.dueAt ?? "") - Date.parse(record?.plannedAt ?? "");
     };
-    expect([dueIn("cron"), dueIn("exec")]).toEqual([5_000, 0]);
+    expect([getDelay("cron"), getDelay("exec")]).toEqual([5_000, 0]);
   });
 
   it("that it failed, where there is nobody to tell, is shown with the reason", () => {

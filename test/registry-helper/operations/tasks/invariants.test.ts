@@ -1,18 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DeliveryReport } from "../../../../registry-helper/domain/delivery/decide.ts";
-import { BLOCK_REASONS, NOTIFY_POLICIES, STATABLE_PHASES } from "../../../../registry-helper/model/task-status.ts";
+import type { TaskCommand, TaskSignal } from "../../../../registry-helper/domain/task/commands.ts";
+import { evolveTask, isTerminalTask } from "../../../../registry-helper/domain/task/evolve.ts";
+import { taskStatus } from "../../../../registry-helper/domain/task/status.ts";
+import { isSettled } from "../../../../registry-helper/domain/task/task-table.ts";
+import { isClawTaskError } from "../../../../registry-helper/model/errors.ts";
 import type { HostDelivery, TaskFacts, TaskStep } from "../../../../registry-helper/model/task-events.ts";
 import {
   TASK_RUNTIMES,
   type TaskRecord,
   type TerminalTaskStatus,
 } from "../../../../registry-helper/model/task-record.ts";
-import type { TaskCommand, TaskSignal } from "../../../../registry-helper/domain/task/commands.ts";
-import { isClawTaskError } from "../../../../registry-helper/model/errors.ts";
-import { evolveTask, isTerminalTask } from "../../../../registry-helper/domain/task/evolve.ts";
-import { isSettled } from "../../../../registry-helper/domain/task/task-table.ts";
-import { taskStatus } from "../../../../registry-helper/domain/task/status.ts";
+import { BLOCK_REASONS, NOTIFY_POLICIES, STATABLE_PHASES } from "../../../../registry-helper/model/task-status.ts";
 import { order, PlayedTask, REQUESTER, ROUTE, signal } from "../../../support/played-task.ts";
 
 const TERMINAL: readonly TerminalTaskStatus[] = ["succeeded", "failed", "timed_out", "cancelled", "lost"];
@@ -163,15 +163,15 @@ describe("whatever is told and ordered, in whatever order,", () => {
     const oneEnd = fc.tuple(fc.array(signals, { minLength: 1, maxLength: 8 }), among(...TERMINAL), fc.nat(), fc.nat());
     fc.assert(
       fc.property(oneEnd, ([list, status, at, seed]) => {
-        const told = list.map((one, index) => {
+        const stamped = list.map((one, index) => {
           const { ending, resumes: _resumes, ...rest } = one;
           const ends = ending !== undefined || index === at % list.length;
           return ends ? { ...rest, ending: { ...ending, status } } : rest;
         });
-        const twice = [...told, ...told];
+        const twice = [...stamped, ...stamped];
         // Another order of all sources, by the seed.
         const other = [...twice].sort((a, b) => rank(a, seed) - rank(b, seed));
-        for (const sequence of [told, twice, other, [...other].reverse()]) {
+        for (const sequence of [stamped, twice, other, [...other].reverse()]) {
           const { task } = new PlayedTask(...sequence);
           expect(task.status).toBe(status);
           expect(task.lateSignals).toBe(0);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { ErrorCode } from "../../../../registry-helper/model/errors.ts";
 import type { TaskCommand } from "../../../../registry-helper/domain/task/commands.ts";
 import { LOST_AFTER_MS } from "../../../../registry-helper/domain/task/decide.ts";
+import type { ErrorCode } from "../../../../registry-helper/model/errors.ts";
 import {
   ended,
   MINUTE,
-  namesOf,
+  listNames,
   order,
   PlayedTask,
   REQUESTER,
@@ -22,11 +22,11 @@ const REFUSED = order("answer_cancel", { outcome: "refused", reason: "it has no 
 const RETRY = order("retry_delivery", {});
 const DISMISS = order("dismiss", { reason: "seen" });
 const LOST = order("declare_lost", { reason: "nothing works on it" });
-const told = (report: Extract<TaskCommand, { type: "report_delivery" }>["report"]): TaskCommand =>
+const reportDelivery = (report: Extract<TaskCommand, { type: "report_delivery" }>["report"]): TaskCommand =>
   order("report_delivery", { report });
 const SENT_IN_VAIN = [
-  told({ kind: "host_silent", reason: "-" }),
-  told({ kind: "refused", reason: "403", final: true }),
+  reportDelivery({ kind: "host_silent", reason: "-" }),
+  reportDelivery({ kind: "refused", reason: "403", final: true }),
 ];
 
 describe("an order that cannot be carried out", () => {
@@ -46,7 +46,7 @@ describe("an order that cannot be carried out", () => {
     ["delivering what is on its way", [working(), ended()], RETRY, "not_deliverable"],
     [
       "delivering what is being sent",
-      [working(), ended(), told({ kind: "host_silent", reason: "-" }), told({ kind: "sending" })],
+      [working(), ended(), reportDelivery({ kind: "host_silent", reason: "-" }), reportDelivery({ kind: "sending" })],
       RETRY,
       "not_deliverable",
     ],
@@ -62,14 +62,14 @@ describe("an order that cannot be carried out", () => {
   });
 
   it("a word about the delivery of an unknown task changes nothing", () => {
-    expect(new PlayedTask().play(told({ kind: "sending" }))).toEqual([]);
+    expect(new PlayedTask().play(reportDelivery({ kind: "sending" }))).toEqual([]);
   });
 });
 
 describe("who hears of it", () => {
   it("is changed by word, once, also after the end", () => {
     const played = new PlayedTask(working());
-    expect(namesOf(played.play(SILENT, SILENT))).toEqual(["task.notify_set"]);
+    expect(listNames(played.play(SILENT, SILENT))).toEqual(["task.notify_set"]);
     played.play(ended());
     expect(played.task).toMatchObject({ notify: "silent", delivery: { state: "none", reason: "silent by policy" } });
     played.play(order("set_notify", { notify: "done_only" }));
@@ -86,16 +86,16 @@ describe("who hears of it", () => {
 describe("the wish to stop work", () => {
   it("is recorded once, and answered once", () => {
     const played = new PlayedTask(working());
-    expect(namesOf(played.play(CANCEL, CANCEL))).toEqual(["task.cancel_requested"]);
+    expect(listNames(played.play(CANCEL, CANCEL))).toEqual(["task.cancel_requested"]);
     expect(played.task.cancel).toMatchObject({ by: "me", outcome: "asked", reason: "enough" });
-    expect(namesOf(played.play(ACCEPTED, REFUSED, CANCEL))).toEqual(["task.cancel_answered"]);
+    expect(listNames(played.play(ACCEPTED, REFUSED, CANCEL))).toEqual(["task.cancel_answered"]);
     expect(played.task).toMatchObject({ status: "running", cancel: { by: "me", outcome: "accepted" } });
   });
 
   it("may be said again when it was refused", () => {
     const played = new PlayedTask(working(), CANCEL, REFUSED);
     expect(played.task.cancel).toMatchObject({ outcome: "refused", reason: "it has no handle" });
-    expect(namesOf(played.play(CANCEL))).toEqual(["task.cancel_requested"]);
+    expect(listNames(played.play(CANCEL))).toEqual(["task.cancel_requested"]);
     expect(played.task.cancel?.outcome).toBe("asked");
   });
 
@@ -124,7 +124,7 @@ describe("delivering once more", () => {
   });
 
   it("works after a dismissal, and of what was delivered before", () => {
-    for (const before of [[DISMISS], [told({ kind: "host_confirmed", receipt: "r" })]]) {
+    for (const before of [[DISMISS], [reportDelivery({ kind: "host_confirmed", receipt: "r" })]]) {
       const { task } = new PlayedTask(working(), ended(), ...before, RETRY);
       expect(task.delivery).toMatchObject({ state: "pending", generation: 2 });
     }
@@ -149,7 +149,7 @@ describe("delivering once more", () => {
       facts: { runtime: "cron", route: ROUTE },
       ending: { status: "succeeded", hostDelivery: { state: "failed", reason: "no" } },
     });
-    const played = new PlayedTask(cron, told({ kind: "refused", reason: "403", final: true }), RETRY);
+    const played = new PlayedTask(cron, reportDelivery({ kind: "refused", reason: "403", final: true }), RETRY);
     expect(played.play(cron)).toEqual([]);
     expect(played.task.delivery).toMatchObject({ state: "pending", generation: 2 });
   });
@@ -158,9 +158,9 @@ describe("delivering once more", () => {
 describe("a dismissal", () => {
   it("closes whatever was open, once", () => {
     const played = new PlayedTask(working(), ended());
-    expect(namesOf(played.play(DISMISS, DISMISS))).toEqual(["delivery.dismissed"]);
+    expect(listNames(played.play(DISMISS, DISMISS))).toEqual(["delivery.dismissed"]);
     expect(played.task.delivery).toMatchObject({ state: "dismissed", dueAt: null, reason: "seen" });
-    expect(played.play(told({ kind: "sending" }))).toEqual([]);
+    expect(played.play(reportDelivery({ kind: "sending" }))).toEqual([]);
   });
 });
 
@@ -176,7 +176,7 @@ describe("lost", () => {
 
   it("is what nothing worked on for five minutes, with the reason, and its requester hears of it", () => {
     const played = missing().wait(LOST_AFTER_MS * 1000);
-    expect(namesOf(played.play(LOST, LOST))).toEqual(["task.ended", "delivery.planned"]);
+    expect(listNames(played.play(LOST, LOST))).toEqual(["task.ended", "delivery.planned"]);
     expect(played.task).toMatchObject({
       status: "lost",
       error: "nothing works on it",

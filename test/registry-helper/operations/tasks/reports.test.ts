@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { TaskCommand } from "../../../../registry-helper/domain/task/commands.ts";
 import { MAX_TASK_ARTIFACTS, MAX_TASK_UPDATE_LENGTH } from "../../../../registry-helper/model/limits.ts";
 import type { TaskStep } from "../../../../registry-helper/model/task-events.ts";
-import type { TaskCommand } from "../../../../registry-helper/domain/task/commands.ts";
-import { ended, namesOf, order, PlayedTask, signal, working } from "../../../support/played-task.ts";
+import { ended, listNames, order, PlayedTask, signal, working } from "../../../support/played-task.ts";
 
 const report = (step: TaskStep): TaskCommand => order("report", { step });
 const fact = (step: TaskStep): TaskCommand => signal("agent_event", { step });
@@ -14,7 +14,7 @@ const CASES: [
   shown: TaskStep,
   phase: string | null,
   block: string | null,
-  stands: boolean,
+  needsUser: boolean,
 ][] = [
   ["work, and other work is seen", { phase: "testing" }, { phase: "reading_context" }, "testing", null, true],
   ["planning, and nothing but words follow", { phase: "planning" }, { update: "thinking" }, "planning", null, true],
@@ -47,9 +47,9 @@ const CASES: [
 ];
 
 describe("a report stands until a fact contradicts it:", () => {
-  it.each(CASES)("it reports %s", (_what, reported, shown, phase, blockReason, stands) => {
+  it.each(CASES)("it reports %s", (_what, reported, shown, phase, blockReason, needsUser) => {
     const { task } = new PlayedTask(working(), report(reported), fact(shown));
-    expect(task).toMatchObject({ phase, blockReason, isReported: stands });
+    expect(task).toMatchObject({ phase, blockReason, isReported: needsUser });
   });
 
   it("and the next report replaces whatever was seen", () => {
@@ -108,7 +108,7 @@ describe("a step", () => {
 
   it("after the end is no news", () => {
     const played = new PlayedTask(working(), ended());
-    expect(namesOf(played.play(fact({ phase: "editing", update: "more" })))).toEqual([]);
+    expect(listNames(played.play(fact({ phase: "editing", update: "more" })))).toEqual([]);
   });
 
   it.each<[string, TaskStep, boolean]>([
@@ -121,6 +121,6 @@ describe("a step", () => {
     ["a sign of life", { isIdle: true }, true],
   ])("of %s is written only when it is news", (_what, step, isNews) => {
     const played = new PlayedTask(working(), fact({ phase: "editing", update: "one", artifacts: ["a.md"] }));
-    expect(namesOf(played.play(fact(step)))).toEqual(isNews ? ["task.progressed"] : []);
+    expect(listNames(played.play(fact(step)))).toEqual(isNews ? ["task.progressed"] : []);
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import type { TaskCommand } from "../../../../registry-helper/domain/task/commands.ts";
 import type { TaskStep } from "../../../../registry-helper/model/task-events.ts";
 import type { NotifyPolicy } from "../../../../registry-helper/model/task-status.ts";
-import type { TaskCommand } from "../../../../registry-helper/domain/task/commands.ts";
-import { ended, namesOf, order, PlayedTask, ROUTE, signal, working } from "../../../support/played-task.ts";
+import { ended, listNames, order, PlayedTask, ROUTE, signal, working } from "../../../support/played-task.ts";
 
 /** Work whose requester chose after its start what to hear. */
-const told = (notify: NotifyPolicy = "state_changes"): PlayedTask =>
+const notifiedTask = (notify: NotifyPolicy = "state_changes"): PlayedTask =>
   new PlayedTask(working({ notify: "done_only" }), order("set_notify", { notify }));
 const step = (more: TaskStep): TaskCommand => signal("agent_event", { step: more });
 const WAITS = step({ phase: "waiting_user", update: "which one?" });
@@ -25,7 +25,7 @@ describe("a change of state that is told", () => {
     ["it says something", [step({ update: "half way" })], null],
     ["it still waits", [step({ phase: "editing" }), step({ update: "x" })], null],
   ])("when %s", (_what, commands, text) => {
-    const played = told();
+    const played = notifiedTask();
     played.play(...commands);
     const { task } = played;
     expect(task.updateText).toBe(text);
@@ -47,7 +47,7 @@ describe("a change of state that is told", () => {
   });
 
   it("takes the place of one that was not told yet, as the next generation", () => {
-    const played = told();
+    const played = notifiedTask();
     played.play(WAITS);
     expect(played.task.update).toMatchObject({ generation: 1 });
     played.play(WORKS);
@@ -55,11 +55,11 @@ describe("a change of state that is told", () => {
   });
 
   it("is planned in the same append as the change", () => {
-    expect(namesOf(told().play(WAITS))).toEqual(["task.progressed", "delivery.planned"]);
+    expect(listNames(notifiedTask().play(WAITS))).toEqual(["task.progressed", "delivery.planned"]);
   });
 
   it("leaves the delivery of the result alone", () => {
-    const played = told();
+    const played = notifiedTask();
     played.play(WAITS, about({ kind: "sending" }), about({ kind: "sent", receipt: "1" }));
     expect(played.task).toMatchObject({ delivery: null, update: { state: "delivered" } });
     played.play(ended());
@@ -67,7 +67,7 @@ describe("a change of state that is told", () => {
   });
 
   it("is not settled by the receipt of the one before it", () => {
-    const played = told();
+    const played = notifiedTask();
     played.play(WAITS, about({ kind: "sending" }, 1), WORKS, about({ kind: "sent", receipt: "1" }, 1));
     expect(played.task.update).toMatchObject({ generation: 2, state: "pending", receipt: null });
     played.play(about({ kind: "sending" }, 2), about({ kind: "sent", receipt: "2" }, 2));
@@ -77,7 +77,7 @@ describe("a change of state that is told", () => {
 
 describe("no change of state is told", () => {
   it.each(["done_only", "silent"] as const)("of work with the policy %s", (notify) => {
-    const played = told(notify);
+    const played = notifiedTask(notify);
     played.play(WAITS, WORKS);
     expect(played.task.update).toBeNull();
   });
@@ -88,13 +88,13 @@ describe("no change of state is told", () => {
   });
 
   it("with the end, which has a delivery of its own", () => {
-    const played = told();
+    const played = notifiedTask();
     played.play(signal("x", { step: { phase: "waiting_user" }, ending: { status: "succeeded" } }));
     expect(played.task).toMatchObject({ status: "succeeded", update: null });
   });
 
   it("any more once somebody chose to hear of the end only", () => {
-    const played = told();
+    const played = notifiedTask();
     played.play(order("set_notify", { notify: "done_only" }), WAITS);
     expect(played.task.update).toBeNull();
   });

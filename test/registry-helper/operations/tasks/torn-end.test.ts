@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ended, namesOf, PlayedTask, signal, working } from "../../../support/played-task.ts";
+import { ended, listNames, PlayedTask, signal, working } from "../../../support/played-task.ts";
 
 it("plans the result of work whose end reached the disk without it, as soon as the end is told again", () => {
   const whole = new PlayedTask(working(), ended());
@@ -9,7 +9,7 @@ it("plans the result of work whose end reached the disk without it, as soon as t
 
   // After a start the host's ledger is read whole: it tells the end of everything.
   const again = torn.play(signal("host_row", { ending: { status: "succeeded" } }));
-  expect(namesOf(again)).toEqual(["delivery.planned"]);
+  expect(listNames(again)).toEqual(["delivery.planned"]);
   expect(torn.task.delivery).toMatchObject({ state: planned?.state, sender: planned?.sender, route: planned?.route });
   expect(torn.play(signal("host_row", { ending: { status: "succeeded" } }))).toEqual([]);
 });

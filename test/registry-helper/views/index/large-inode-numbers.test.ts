@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { commitAll } from "../../../../registry-helper/registry/commit.ts";
-import { LedgerJournal } from "../../../../registry-helper/storage/ledger-journal.ts";
-import { openRegistry } from "../../../../registry-helper/registry/registry.ts";
 import type { TaskCommand } from "../../../../registry-helper/domain/task/commands.ts";
 import { ledgerDayAggregate } from "../../../../registry-helper/domain/task/ledger-day.ts";
+import { commitAll } from "../../../../registry-helper/registry/commit.ts";
+import { openRegistry } from "../../../../registry-helper/registry/registry.ts";
+import { LedgerJournal } from "../../../../registry-helper/storage/ledger-journal.ts";
 import { journalFiles } from "../../../../registry-helper/views/changes/list-journals.ts";
 import { LedgerIndex } from "../../../../registry-helper/views/queries/ledger-index.ts";
 import { useTempFolder } from "../../../plugin/support/temp-folder.ts";
 import { interferingFileSystem } from "../../../support/failing-file-system.ts";
-import { DAY, over, taskIdOf, told } from "../../../support/ledger-desk.ts";
+import { DAY, endedSignal, getTaskId, startedSignal } from "../../../support/ledger-day-fixture.ts";
 
 describe("a disk that numbers its files beyond 2^53", () => {
   const LARGE = 2 ** 60;
@@ -23,15 +23,15 @@ describe("a disk that numbers its files beyond 2^53", () => {
     const root = useTempFolder();
     const registry = openRegistry({ root, fs });
     const index = new LedgerIndex(registry);
-    const journal = new LedgerJournal({ fs, root, day: DAY, snapshot: index.snapshotOf(DAY) });
+    const journal = new LedgerJournal({ fs, root, day: DAY, snapshot: index.getSnapshot(DAY) });
     const follow = (...commands: TaskCommand[]): string[] => {
       const requests = commands.map((command) => ({ command }));
       commitAll({ journal, aggregate: ledgerDayAggregate, now: registry.now, requests });
       return index.refresh().map(({ taskId }) => taskId);
     };
     index.refresh();
-    expect(follow(told(1), told(2))).toEqual([taskIdOf(1), taskIdOf(2)]);
-    expect(follow(over(2))).toEqual([taskIdOf(2)]);
+    expect(follow(startedSignal(1), startedSignal(2))).toEqual([getTaskId(1), getTaskId(2)]);
+    expect(follow(endedSignal(2))).toEqual([getTaskId(2)]);
     expect(journalFiles(registry).every(({ file }) => Number.isSafeInteger(file))).toBe(true);
   });
 });

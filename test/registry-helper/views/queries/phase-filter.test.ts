@@ -1,34 +1,34 @@
 import { describe, expect, it } from "vitest";
+import { STALL_AFTER_MS, taskStatus } from "../../../../registry-helper/domain/task/status.ts";
 import type { TaskStep } from "../../../../registry-helper/model/task-events.ts";
 import { TASK_RUNTIMES } from "../../../../registry-helper/model/task-record.ts";
 import { BLOCK_REASONS, STATABLE_PHASES, TASK_PHASES } from "../../../../registry-helper/model/task-status.ts";
-import { STALL_AFTER_MS, taskStatus } from "../../../../registry-helper/domain/task/status.ts";
 import { failuresInARow, listTasks } from "../../../../registry-helper/views/queries/task-queries.ts";
-import { LedgerDesk, over, taskIdOf, told } from "../../../support/ledger-desk.ts";
+import { LedgerDayFixture, endedSignal, getTaskId, startedSignal } from "../../../support/ledger-day-fixture.ts";
 import { NOON } from "../../../support/played-run.ts";
 
 describe("a list by phase", () => {
   it("shows the tasks that show this phase one by one, at any time", () => {
-    const desk = new LedgerDesk();
+    const fixture = new LedgerDayFixture();
     const steps: TaskStep[] = [{}, ...STATABLE_PHASES.map((phase) => ({ phase }))];
     const blocked = BLOCK_REASONS.map((blockReason): TaskStep => ({ phase: "editing", blockReason }));
     const commands = TASK_RUNTIMES.flatMap((runtime, place) =>
-      [...steps, ...blocked].map((step, index) => told(place * 100 + index, { facts: { runtime }, step })),
+      [...steps, ...blocked].map((step, index) => startedSignal(place * 100 + index, { facts: { runtime }, step })),
     );
-    desk.commit([
+    fixture.commit([
       ...commands,
-      told(900, { started: false }),
-      over(901),
-      over(902, { status: "failed" }),
-      over(903, { status: "lost" }),
+      startedSignal(900, { started: false }),
+      endedSignal(901),
+      endedSignal(902, { status: "failed" }),
+      endedSignal(903, { status: "lost" }),
     ]);
-    desk.index.refresh();
+    fixture.index.refresh();
 
     for (const minutes of [0, 10, 15, 60, 120]) {
       const now = NOON + minutes * 60_000_000 + 10_000_000;
-      const all = desk.index.use((database) => listTasks(database, { all: true, limit: 10_000, now }));
+      const all = fixture.index.use((database) => listTasks(database, { all: true, limit: 10_000, now }));
       for (const phase of TASK_PHASES) {
-        const listed = desk.index.use((database) => listTasks(database, { phase, all: true, limit: 10_000, now }));
+        const listed = fixture.index.use((database) => listTasks(database, { phase, all: true, limit: 10_000, now }));
         const shown = all.filter((task) => taskStatus(task, now).phase === phase);
         expect(
           listed.map(({ taskId }) => taskId),
@@ -49,15 +49,15 @@ describe("the failures of a job in a row", () => {
     [["failed", "failed", "cancelled", "failed"], 1],
     [["failed", "succeeded"], 0],
   ])("after %j are %i", (statuses, count) => {
-    const desk = new LedgerDesk();
+    const fixture = new LedgerDayFixture();
     const facts = { runtime: "cron", sourceId: "job" } as const;
-    desk.commit([
-      ...statuses.map((status, number) => told(number, { facts, ending: { status: status as "failed" } })),
-      told(50, { facts, names: ["run:50"] }),
-      told(51, { facts: { ...facts, sourceId: "another job" }, ending: { status: "failed" } }),
+    fixture.commit([
+      ...statuses.map((status, number) => startedSignal(number, { facts, ending: { status: status as "failed" } })),
+      startedSignal(50, { facts, names: ["run:50"] }),
+      startedSignal(51, { facts: { ...facts, sourceId: "another job" }, ending: { status: "failed" } }),
     ]);
-    desk.index.refresh();
-    expect(desk.index.use((database) => failuresInARow(database, "job"))).toBe(count);
-    expect(desk.index.task(taskIdOf(50))?.status, "what goes on counts for nothing").toBe("running");
+    fixture.index.refresh();
+    expect(fixture.index.use((database) => failuresInARow(database, "job"))).toBe(count);
+    expect(fixture.index.task(getTaskId(50))?.status, "what goes on counts for nothing").toBe("running");
   });
 });

@@ -2,20 +2,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { withIndex } from "../../../../registry-helper/views/index/with-index.ts";
-import { openRegistry, type Registry } from "../../../../registry-helper/registry/registry.ts";
-import type { TaskRecord } from "../../../../registry-helper/model/task-record.ts";
 import { LOST_SHOWN_FOR, SHOWN_FOR } from "../../../../registry-helper/domain/task/attention.ts";
 import { isTerminalTask } from "../../../../registry-helper/domain/task/evolve.ts";
 import { taskStatus } from "../../../../registry-helper/domain/task/status.ts";
 import { isSettled } from "../../../../registry-helper/domain/task/task-table.ts";
-import { matchesWords } from "../../../../registry-helper/views/index/search-tokens.ts";
-import { firstIdAt, selectsOf, type TaskFilter } from "../../../../registry-helper/views/queries/task-filter.ts";
-import { listTasks } from "../../../../registry-helper/views/queries/task-queries.ts";
-import { orderNumber, wordsOf } from "../../../../registry-helper/views/index/task-rows.ts";
 import { timeOrderedId } from "../../../../registry-helper/model/ids.ts";
-import { writeSyntheticLedger } from "../../../support/synthetic-ledger.ts";
+import type { TaskRecord } from "../../../../registry-helper/model/task-record.ts";
+import { openRegistry, type Registry } from "../../../../registry-helper/registry/registry.ts";
+import { matchesWords } from "../../../../registry-helper/views/index/search-tokens.ts";
+import { orderNumber, getSearchableText } from "../../../../registry-helper/views/index/task-rows.ts";
+import { withIndex } from "../../../../registry-helper/views/index/with-index.ts";
+import { firstIdAt, buildSelects, type TaskFilter } from "../../../../registry-helper/views/queries/task-filter.ts";
+import { listTasks } from "../../../../registry-helper/views/queries/task-queries.ts";
 import { pick, seededRandom, testSeed } from "../../../support/seeded-random.ts";
+import { writeSyntheticLedger } from "../../../support/synthetic-ledger.ts";
 
 const COUNT = 1_500;
 const HOUR = 3_600 * 1e6;
@@ -46,7 +46,7 @@ function meant(filter: TaskFilter): string[] {
     .filter(({ requesterSessionKey: key }) => owner === undefined || (exact ? key === owner : key?.startsWith(owner)))
     .filter((task) => flowId === undefined || task.flowId === flowId)
     .filter(({ taskId }) => since === undefined || taskId >= firstIdAt(since))
-    .filter((task) => search === undefined || matchesWords(wordsOf(task), search))
+    .filter((task) => search === undefined || matchesWords(getSearchableText(task), search))
     .filter(({ taskId }) => before === undefined || taskId < before)
     .filter((task) => !isDefault || isShown(task))
     .map(({ taskId }) => taskId)
@@ -97,7 +97,7 @@ describe("a filtered list", () => {
         { search: "report", runtime: "cron" },
       ];
       for (const filter of filters) {
-        for (const { sql, values } of selectsOf({ now, limit: 5, ...filter })) {
+        for (const { sql, values } of buildSelects({ now, limit: 5, ...filter })) {
           const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql("t.record")}`).all({ ...values, limit: 5 });
           const said = plan.map(({ detail }) => String(detail)).join("\n");
           expect(said, JSON.stringify(filter)).not.toContain("TEMP B-TREE");

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { openRegistry } from "../../../../registry-helper/registry/registry.ts";
-import { percentiles, statsOf } from "../../../../registry-helper/views/reports/run-stats.ts";
+import { commitRun } from "../../../../registry-helper/registry/run-store.ts";
 import { factsFromFiles, statsFacts } from "../../../../registry-helper/views/reports/load-run-stats.ts";
-import { changeRun } from "../../../../registry-helper/registry/run-store.ts";
+import { percentiles, computeStats } from "../../../../registry-helper/views/reports/run-stats.ts";
 import { type RegistrySandbox, useRun } from "../../../support/registry-sandbox.ts";
 import { chain } from "../../../support/workflow-text.ts";
 
@@ -16,7 +16,7 @@ function twoVersions(): RegistrySandbox {
   step("a", "running");
   const registry = openRegistry({ root: sandbox.root });
   const childSessionKey = "agent:main:subagent:1";
-  changeRun(registry, "demo", {
+  commitRun(registry, "demo", {
     command: {
       type: "observe",
       nodeId: "a",
@@ -75,7 +75,7 @@ describe("stats", () => {
     sandbox.ok("transition-node", "demo-fork", "b", "running");
     sandbox.ok("transition-node", "demo-fork", "b", "completed");
     const facts = statsFacts(openRegistry({ root: sandbox.root }), "demo-flow", undefined);
-    expect(statsOf(facts.runs, facts.attempts).find(({ runs }) => runs === 2)).toMatchObject({
+    expect(computeStats(facts.runs, facts.attempts).find(({ runs }) => runs === 2)).toMatchObject({
       tokens: { input: 100, output: 7 },
       retries: 1,
       completed: 2,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { timelineOf } from "../../../../registry-helper/views/reports/timeline.ts";
+import { buildTimeline } from "../../../../registry-helper/views/reports/timeline.ts";
 import { PlayedRun } from "../../../support/played-run.ts";
 import { useRun } from "../../../support/registry-sandbox.ts";
 import { chain } from "../../../support/workflow-text.ts";
@@ -25,7 +25,7 @@ function played(): PlayedRun {
 describe("timeline", () => {
   it("knows for each attempt when it could begin, began and ended", () => {
     const run = played();
-    const line = timelineOf(run.document.state, run.now);
+    const line = buildTimeline(run.document.state, run.now);
     expect(line.spans.map((span) => [span.nodeId, span.attempt, span.status, span.waitMs, span.ms])).toEqual([
       ["start", 1, "completed", 1_000, 1_000],
       ["fast", 1, "completed", 1_000, 2_000],
@@ -39,13 +39,13 @@ describe("timeline", () => {
 
   it("finds the chain that made it take so long", () => {
     const run = played();
-    expect(timelineOf(run.document.state, run.now).criticalPath).toEqual(["start", "slow", "end"]);
+    expect(buildTimeline(run.document.state, run.now).criticalPath).toEqual(["start", "slow", "end"]);
   });
 
   it("shows what goes on up to now", () => {
     const run = new PlayedRun(chain("a", "b"));
     run.to("a", "running");
-    const line = timelineOf(run.document.state, run.now + 5_000_000);
+    const line = buildTimeline(run.document.state, run.now + 5_000_000);
     expect(line).toMatchObject({ endedAt: null, ms: 6_000, criticalPath: ["a"] });
     expect(line.spans[0]).toMatchObject({ endedAt: null, ms: 5_000, isCritical: true });
   });

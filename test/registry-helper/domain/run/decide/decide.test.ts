@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { NODE_STATUSES, type NodeStatus } from "../../../../../registry-helper/model/run-documents.ts";
 import {
   TARGET_STATUSES,
   type TargetStatus,
 } from "../../../../../registry-helper/domain/run/state/node-transitions.ts";
+import { NODE_STATUSES, type NodeStatus } from "../../../../../registry-helper/model/run-documents.ts";
 import { PlayedRun } from "../../../../support/played-run.ts";
 
 /** How a node gets into each status, from the start of a run `first -> node`. */

@@ -14,7 +14,7 @@ function stepsOf(run: PlayedRun, present: readonly string[] = []): NextStep[] {
   });
 }
 
-function stepOf(run: PlayedRun, nodeId: string, present: readonly string[] = []): NextStep {
+function getStep(run: PlayedRun, nodeId: string, present: readonly string[] = []): NextStep {
   const step = stepsOf(run, present).find((one) => one.nodeId === nodeId);
   if (step === undefined) throw new Error(`no step for ${nodeId}`);
   return step;
@@ -40,7 +40,7 @@ describe("next, for a node that is ready,", () => {
   it("puts the spawn of a subagent between the claim and the binding", () => {
     const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
     const { runId } = run.document.state;
-    expect(stepOf(run, "a")).toMatchObject({
+    expect(getStep(run, "a")).toMatchObject({
       action: "dispatch",
       commands: [
         `ct transition-node ${runId} a running`,
@@ -52,7 +52,7 @@ describe("next, for a node that is ready,", () => {
 
   it("offers no way to approve before the person has been asked", () => {
     const run = new PlayedRun([{ id: "ok", kind: "approval" }]);
-    const { action, commands } = stepOf(run, "ok");
+    const { action, commands } = getStep(run, "ok");
     expect(action).toBe("ask");
     expect(commands).toEqual([expect.stringContaining("ok waiting")]);
   });
@@ -62,7 +62,7 @@ describe("next, for a node that is ready,", () => {
     run.to("a", "running");
     run.to("a", "failed", { message: "HTTP 503" });
     run.to("a", "ready", { message: "another model" });
-    expect(stepOf(run, "a")).toMatchObject({ attempt: 2, before: "HTTP 503", retry: "another model" });
+    expect(getStep(run, "a")).toMatchObject({ attempt: 2, before: "HTTP 503", retry: "another model" });
   });
 });
 
@@ -71,16 +71,16 @@ describe("next, for a node that is under way,", () => {
     const run = new PlayedRun([{ id: "a", kind: "subagent", mode: "report" }]);
     run.to("a", "running");
     run.bind("child-session", "a", "child-1");
-    expect(stepOf(run, "a").what).toContain("Not there yet: nodes/a/report.md");
-    expect(stepOf(run, "a", ["nodes/a/report.md"]).what).toContain("check it and record the outcome");
-    expect(stepOf(run, "a", ["nodes/a/report.md"]).what).not.toContain("Not there yet");
-    expect(stepOf(run, "a")).toMatchObject({ action: "check", choose: true });
+    expect(getStep(run, "a").what).toContain("Not there yet: nodes/a/report.md");
+    expect(getStep(run, "a", ["nodes/a/report.md"]).what).toContain("check it and record the outcome");
+    expect(getStep(run, "a", ["nodes/a/report.md"]).what).not.toContain("Not there yet");
+    expect(getStep(run, "a")).toMatchObject({ action: "check", choose: true });
   });
 
   it("shows a claimed node without a child as still to be dispatched", () => {
     const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
     run.to("a", "running");
-    expect(stepOf(run, "a")).toMatchObject({ action: "dispatch", choose: true });
+    expect(getStep(run, "a")).toMatchObject({ action: "dispatch", choose: true });
   });
 });
 
@@ -98,7 +98,7 @@ describe("next, for an approval,", () => {
   }
 
   it("waits for the answer, with the question, and is no longer something to ask", () => {
-    expect(stepOf(asked(), "ok")).toMatchObject({
+    expect(getStep(asked(), "ok")).toMatchObject({
       action: "wait",
       choose: true,
       what: expect.stringContaining('"publish?"') as string,
@@ -108,7 +108,7 @@ describe("next, for an approval,", () => {
   it("does not offer a way past a no", () => {
     const run = asked();
     run.to("ok", "failed", { message: "rejected by Tess: too long" });
-    const step = stepOf(run, "ok");
+    const step = getStep(run, "ok");
     expect(step.action).toBe("ask");
     expect(step.what).toContain("too long");
     expect(step.commands.join()).not.toContain("skipped");
@@ -120,13 +120,13 @@ describe("next, for an approval,", () => {
     run.to("ok", "ready", { message: "cut to five" });
     run.to("ok", "waiting", { message: "like this?" });
     run.to("ok", "completed", { message: "yes, like this" });
-    expect(stepOf(run, "end").said).toEqual(["no: five lines", "yes, like this"]);
+    expect(getStep(run, "end").said).toEqual(["no: five lines", "yes, like this"]);
   });
 
   it("hands the person's words and the reports above on to what comes after", () => {
     const run = asked();
     run.to("ok", "completed", { message: "approved by Tess: yes, but mention the costs" });
-    expect(stepOf(run, "end")).toMatchObject({
+    expect(getStep(run, "end")).toMatchObject({
       said: ["approved by Tess: yes, but mention the costs"],
       inputs: ["nodes/a/report.md"],
     });
@@ -142,16 +142,16 @@ describe("next, for a wait,", () => {
 
   it("goes on when the file is there", () => {
     const run = waiting({ type: "file_exists", path: "nodes/w/data.csv" });
-    expect(stepOf(run, "w").action).toBe("wait");
-    expect(stepOf(run, "w", ["nodes/w/data.csv"]).action).toBe("do");
+    expect(getStep(run, "w").action).toBe("wait");
+    expect(getStep(run, "w", ["nodes/w/data.csv"]).action).toBe("do");
   });
 
   it("goes on at the next tick", () => {
-    expect(stepOf(waiting({ type: "next_tick" }), "w").action).toBe("do");
+    expect(getStep(waiting({ type: "next_tick" }), "w").action).toBe("do");
   });
 
   it("stays with a person until they say go", () => {
-    expect(stepOf(waiting({ type: "manual" }), "w").action).toBe("wait");
+    expect(getStep(waiting({ type: "manual" }), "w").action).toBe("wait");
   });
 });
 
@@ -164,7 +164,7 @@ describe("next, for the run,", () => {
       ["repair", "b"],
       ["do", "a"],
     ]);
-    expect(stepOf(run, "b")).toMatchObject({ choose: true, what: expect.stringContaining("no access") as string });
+    expect(getStep(run, "b")).toMatchObject({ choose: true, what: expect.stringContaining("no access") as string });
   });
 
   it("asks for the report when it is over, and for the cron job to be removed", () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { BIND_KINDS } from "../../../../../registry-helper/domain/run/commands.ts";
 import { evolveRun } from "../../../../../registry-helper/domain/run/state/evolve.ts";
+import { TARGET_STATUSES } from "../../../../../registry-helper/domain/run/state/node-transitions.ts";
 import type { RunDocument } from "../../../../../registry-helper/model/run-documents.ts";
 import { stateFileText } from "../../../../../registry-helper/storage/run-projections.ts";
 import { PlayedRun } from "../../../../support/played-run.ts";
 import { pick, seededRandom, testSeed } from "../../../../support/seeded-random.ts";
 import { FIVE_KINDS } from "../../../../support/workflow-text.ts";
-import { TARGET_STATUSES } from "../../../../../registry-helper/domain/run/state/node-transitions.ts";
-import { BIND_KINDS } from "../../../../../registry-helper/domain/run/commands.ts";
 
 function folded(run: PlayedRun): RunDocument | undefined {
   return run.events.reduce<RunDocument | undefined>((document, event) => evolveRun(document, event), undefined);
@@ -47,8 +47,8 @@ describe("a rebuild from the journal", () => {
     const seed = testSeed();
     for (let walk = 0; walk < 60; walk += 1) {
       const { state } = randomWalk(seed + walk, 80).document;
-      const over = state.nodes.every((node) => ["completed", "failed", "skipped"].includes(node.status));
-      expect(["completed", "failed"].includes(state.status), `CLAWTASK_TEST_SEED=${seed}, walk ${walk}`).toBe(over);
+      const hasEnded = state.nodes.every((node) => ["completed", "failed", "skipped"].includes(node.status));
+      expect(["completed", "failed"].includes(state.status), `CLAWTASK_TEST_SEED=${seed}, walk ${walk}`).toBe(hasEnded);
     }
   });
 

@@ -1,31 +1,31 @@
-import { planDelivery } from "../../delivery/decide.ts";
 import { TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import type { RunEventDraft, RunEventName } from "../../../model/run-events.ts";
-import { isBlocking, isOver } from "../state/node-predicates.ts";
-import type { Operation } from "./event-batch.ts";
-import { routeOf } from "../state/delivery-route.ts";
+import { planDelivery } from "../../delivery/decide.ts";
+import { parseDeliveryRoute } from "../state/delivery-route.ts";
+import { isBlocking, hasEnded } from "../state/node-predicates.ts";
+import type { EventBatch } from "./event-batch.ts";
 
 /** How long the agent has to tell the person about the end of a run before ClawTask does, in milliseconds. */
 export const RUN_REPORT_WAIT_MS = 60_000;
 
 /** What the changes so far mean for the run as a whole: over, open again, or unable to go on. */
-export function settleRun(operation: Operation): void {
-  const { state, before } = operation;
+export function resolveRunStatus(batch: EventBatch): void {
+  const { state, before } = batch;
   if (state.status === "cancelled") return;
-  if (state.nodes.every(isOver)) {
+  if (state.nodes.every(hasEnded)) {
     // A failure that the workflow goes on after, or around, is no failure of the run.
     const outcome = state.nodes.some(isBlocking) ? "failed" : "completed";
-    if (before.status !== outcome) operation.add(outcomeEvent(operation, outcome));
+    if (before.status !== outcome) batch.add(outcomeEvent(batch, outcome));
     return;
   }
   if (TERMINAL_RUN_STATUSES.includes(before.status)) {
-    operation.add({ event: "run.reopened", message: `Run ${state.runId} is open again.` });
+    batch.add({ event: "run.reopened", message: `Run ${state.runId} is open again.` });
     // What goes on must not stay out of sight.
-    if (state.archivedAt !== undefined) operation.add({ event: "run.unarchived" });
+    if (state.archivedAt !== undefined) batch.add({ event: "run.unarchived" });
   }
-  const stuck = operation.state.blockedBy;
+  const stuck = batch.state.blockedBy;
   if (stuck !== undefined && before.blockedBy === undefined) {
-    operation.add({
+    batch.add({
       event: "run.blocked",
       message: `Run ${state.runId} cannot go on: ${stuck.join(", ")} failed.`,
       blockedBy: stuck,
@@ -34,12 +34,12 @@ export function settleRun(operation: Operation): void {
 }
 
 /** The end of a run, with the plan to tell its requester. */
-export function outcomeEvent(operation: Operation, outcome: "completed" | "failed" | "cancelled"): RunEventDraft {
-  const { state } = operation;
+export function outcomeEvent(batch: EventBatch, outcome: "completed" | "failed" | "cancelled"): RunEventDraft {
+  const { state } = batch;
   const event: RunEventName = `run.${outcome}`;
   const draft: RunEventDraft = { event, message: `Run ${state.runId} is ${outcome}.` };
-  const route = routeOf(state.deliveryContext, state.sourceSessionKey);
+  const route = parseDeliveryRoute(state.deliveryContext, state.sourceSessionKey);
   if (route === null) return draft;
-  const { delivery } = planDelivery({ route, sender: "host", now: operation.now, waitMs: RUN_REPORT_WAIT_MS });
-  return { ...draft, delivery: { ...delivery, generation: (operation.before.delivery?.generation ?? 0) + 1 } };
+  const { delivery } = planDelivery({ route, sender: "host", now: batch.now, waitMs: RUN_REPORT_WAIT_MS });
+  return { ...draft, delivery: { ...delivery, generation: (batch.before.delivery?.generation ?? 0) + 1 } };
 }

@@ -1,15 +1,19 @@
 import { Outbox } from "../../../plugin/delivery/outbox.ts";
+import type { PendingDelivery } from "../../../plugin/delivery/pending-delivery.ts";
 import type { HostEvent, TurnEnd } from "../../../plugin/host/events/host-events.ts";
-import type { OpenDelivery } from "../../../plugin/delivery/pending-delivery.ts";
-import type { DeliveryRecord, DeliveryReport, Route } from "../../../registry-helper/index.ts";
 import { decideDelivery } from "../../../registry-helper/domain/delivery/decide.ts";
 import { evolveDelivery } from "../../../registry-helper/domain/delivery/evolve.ts";
+import type { DeliveryRecord, DeliveryReport, DeliveryRoute } from "../../../registry-helper/index.ts";
 import { formatMicros } from "../../../registry-helper/model/time.ts";
 import { REQUESTER } from "./host-samples.ts";
 import { delivery, ENDED_AT, openTask } from "./open-results.ts";
 
 /** A result that is ours to send, now. */
-export const ours = (id: string, more: Partial<OpenDelivery> = {}, of: Partial<DeliveryRecord> = {}): OpenDelivery =>
+export const ours = (
+  id: string,
+  more: Partial<PendingDelivery> = {},
+  of: Partial<DeliveryRecord> = {},
+): PendingDelivery =>
   openTask({
     owner: { kind: "task", id },
     title: id,
@@ -18,14 +22,14 @@ export const ours = (id: string, more: Partial<OpenDelivery> = {}, of: Partial<D
   });
 
 /** An outbox with many results at once; the ledger decides as the real one does, the channel and the host are played. */
-export class OutboxDesk {
+export class OutboxFixture {
   now = ENDED_AT + 1_000;
-  readonly sent: { route: Route; text: string }[] = [];
+  readonly sent: { route: DeliveryRoute; text: string }[] = [];
   readonly woken: { sessionKey: string; text: string }[] = [];
   readonly problems: string[] = [];
   answer: () => Promise<DeliveryReport> = () => Promise.resolve({ kind: "sent", receipt: "7" });
   wakes: () => Promise<boolean> = () => Promise.resolve(true);
-  private readonly results = new Map<string, OpenDelivery>();
+  private readonly results = new Map<string, PendingDelivery>();
   readonly outbox = new Outbox({
     now: () => this.now,
     mayAct: () => true,
@@ -41,7 +45,7 @@ export class OutboxDesk {
     problem: (message) => this.problems.push(message),
   });
 
-  constructor(...results: readonly OpenDelivery[]) {
+  constructor(...results: readonly PendingDelivery[]) {
     for (const result of results) this.results.set(result.owner.id, result);
   }
 
@@ -66,18 +70,18 @@ export class OutboxDesk {
     this.results.set(id, { ...open, delivery: evolveDelivery(open.delivery, { name, timestamp, change }) });
   }
 
-  private open(): OpenDelivery[] {
+  private open(): PendingDelivery[] {
     return [...this.results.values()].filter(
       ({ delivery: { state, dueAt } }) =>
         ["pending", "sending"].includes(state) || (state === "session_queued" && dueAt !== null),
     );
   }
 
-  add(...results: readonly OpenDelivery[]): void {
+  add(...results: readonly PendingDelivery[]): void {
     for (const result of results) this.results.set(result.owner.id, result);
   }
 
-  deliveryOf(id: string): DeliveryRecord | undefined {
+  getDelivery(id: string): DeliveryRecord | undefined {
     return this.results.get(id)?.delivery;
   }
 
@@ -89,7 +93,7 @@ export class OutboxDesk {
   async run(later = 0): Promise<void> {
     this.now += later;
     this.outbox.update(this.open());
-    await settled();
+    await flush();
   }
 
   /** A turn of an agent ends. */
@@ -99,11 +103,11 @@ export class OutboxDesk {
       kind: "turn_ended",
       turn: { ...plain, text: "words", error: undefined, disposition: "visible", delivery: undefined, ...more },
     };
-    this.outbox.hear(event);
-    await settled();
+    this.outbox.handleEvent(event);
+    await flush();
   }
 }
 
-async function settled(): Promise<void> {
+async function flush(): Promise<void> {
   for (let turn = 0; turn < 60; turn += 1) await Promise.resolve();
 }

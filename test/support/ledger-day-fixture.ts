@@ -1,20 +1,20 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CommandOutcome, commitAll } from "../../registry-helper/registry/commit.ts";
-import { LedgerJournal } from "../../registry-helper/storage/ledger-journal.ts";
-import type { TaskEvent } from "../../registry-helper/model/task-events.ts";
-import type { TaskRecord } from "../../registry-helper/model/task-record.ts";
-import { openRegistry, type Registry } from "../../registry-helper/registry/registry.ts";
 import type { TaskCommand, TaskSignal } from "../../registry-helper/domain/task/commands.ts";
 import { type LedgerDay, ledgerDayAggregate } from "../../registry-helper/domain/task/ledger-day.ts";
+import type { TaskEvent } from "../../registry-helper/model/task-events.ts";
+import type { TaskRecord } from "../../registry-helper/model/task-record.ts";
+import { type CommandOutcome, commitAll } from "../../registry-helper/registry/commit.ts";
+import { openRegistry, type Registry } from "../../registry-helper/registry/registry.ts";
+import { LedgerJournal } from "../../registry-helper/storage/ledger-journal.ts";
 import { LedgerIndex } from "../../registry-helper/views/queries/ledger-index.ts";
-import { NOON } from "./played-run.ts";
 import { useTempFolder } from "../plugin/support/temp-folder.ts";
+import { NOON } from "./played-run.ts";
 
 export const DAY = "2026-11-20";
 
 /** One day of a ledger on disk, written through a journal that starts from the index, as the gateway's does. */
-export class LedgerDesk {
+export class LedgerDayFixture {
   readonly root = useTempFolder();
   readonly registry: Registry;
   readonly index: LedgerIndex;
@@ -24,14 +24,14 @@ export class LedgerDesk {
   constructor() {
     this.registry = openRegistry({ root: this.root, now: () => (this.now += 1_000) });
     this.index = new LedgerIndex(this.registry);
-    this.journal = this.journalOf({ snapshot: this.index.snapshotOf(DAY) });
+    this.journal = this.openJournal({ snapshot: this.index.getSnapshot(DAY) });
   }
 
   get path(): string {
     return join(this.root, "ledger", `${DAY}.jsonl`);
   }
 
-  journalOf(more: { snapshot?: ReturnType<LedgerIndex["snapshotOf"]> } = {}): LedgerJournal {
+  openJournal(more: { snapshot?: ReturnType<LedgerIndex["getSnapshot"]> } = {}): LedgerJournal {
     return new LedgerJournal({ fs: this.registry.fs, root: this.root, day: DAY, ...more });
   }
 
@@ -43,7 +43,7 @@ export class LedgerDesk {
 
   /** What the disk says, folded by a reader that knows nothing else. */
   folded(): Map<string, TaskRecord> {
-    return new Map([...(this.journalOf().read()?.tasks.values() ?? [])].map((task) => [task.taskId, task]));
+    return new Map([...(this.openJournal().read()?.tasks.values() ?? [])].map((task) => [task.taskId, task]));
   }
 
   /** Puts another file under the same name, as `maintenance` does. */
@@ -53,11 +53,11 @@ export class LedgerDesk {
   }
 }
 
-export const taskIdOf = (number: number): string => `t-20261120-${String(number).padStart(12, "0")}`;
+export const getTaskId = (number: number): string => `t-20261120-${String(number).padStart(12, "0")}`;
 
-export const told = (number: number, more: Partial<TaskSignal> = {}): TaskSignal => ({
+export const startedSignal = (number: number, more: Partial<TaskSignal> = {}): TaskSignal => ({
   type: "signal",
-  taskId: taskIdOf(number),
+  taskId: getTaskId(number),
   source: "test",
   names: [`run:${number}`],
   facts: { runtime: "exec", runId: String(number) },
@@ -65,5 +65,5 @@ export const told = (number: number, more: Partial<TaskSignal> = {}): TaskSignal
   ...more,
 });
 
-export const over = (number: number, more: Partial<NonNullable<TaskSignal["ending"]>> = {}): TaskSignal =>
-  told(number, { ending: { status: "succeeded", ...more } });
+export const endedSignal = (number: number, more: Partial<NonNullable<TaskSignal["ending"]>> = {}): TaskSignal =>
+  startedSignal(number, { ending: { status: "succeeded", ...more } });

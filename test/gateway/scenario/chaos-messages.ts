@@ -1,8 +1,8 @@
 import type { Stage } from "../support/stage.ts";
-import { namesIn, type Piece, type Place } from "./chaos-pieces.ts";
+import { findNames, type Piece, type Place } from "./chaos-pieces.ts";
 
 /** A message that told somebody of a piece of work. */
-export interface Telling {
+export interface SeenMessage {
   readonly text: string;
   /** Epoch milliseconds. */
   readonly at: number;
@@ -28,16 +28,16 @@ const FAILED_IN_DIRECT_CHAT = /^A delegated task failed before it could report a
  * Every message that names a piece of work and stands before a person: what the agent says when it is asked for the
  * work names nothing, and the host's words about commands that ended do not either.
  */
-export function tellingsOf(stage: Stage, name: string): Telling[] {
-  return messages(stage).filter(({ text }) => !HOST_NOTICE.test(text) && namesIn(text).includes(name));
+export function findMessages(stage: Stage, name: string): SeenMessage[] {
+  return messages(stage).filter(({ text }) => !HOST_NOTICE.test(text) && findNames(text).includes(name));
 }
 
 /** The host's nameless words about children that failed, oldest first. */
-export function namelessTellings(stage: Stage): Telling[] {
+export function findAnonymousMessages(stage: Stage): SeenMessage[] {
   return messages(stage).filter(({ text }) => FAILED_IN_DIRECT_CHAT.test(text));
 }
 
-function messages(stage: Stage): Telling[] {
+function messages(stage: Stage): SeenMessage[] {
   const inTelegram = stage.telegram.sent.map(({ chatId, threadId, ...message }) => ({
     ...message,
     place: telegramPlace(chatId, threadId),
@@ -56,7 +56,7 @@ function telegramPlace(chatId: string, threadId: number | undefined): Place {
 }
 
 /** Whether a message went to where the work was asked for. */
-export function isInPlace({ place }: Telling, piece: Piece): boolean {
+export function isInPlace({ place }: SeenMessage, piece: Piece): boolean {
   if (place.channel === "telegram" && piece.place.channel === "telegram")
     return place.chatId === piece.place.chatId && place.threadId === piece.place.threadId;
   return place.channel === "discord" && piece.place.channel === "discord" && place.channelId === piece.place.channelId;

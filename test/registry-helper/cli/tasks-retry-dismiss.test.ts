@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DAY, LedgerFixture } from "../../support/ledger-fixture.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 
-interface Settled {
+interface DeliveryOutput {
   ok: boolean;
   results: { ref: string; ok: boolean; delivery?: string; generation?: number; error?: { code: string } }[];
 }
@@ -23,7 +23,7 @@ describe("tasks retry and tasks dismiss", () => {
     const open = ledger.task({ facts: { label: "open" }, started: true });
     const result = ledger.sandbox.cli("tasks", "retry", one, open, "ghost", other, "--json");
     expect(result).toMatchObject({ code: 1 });
-    expect((result.json as Settled).results).toMatchObject([
+    expect((result.json as DeliveryOutput).results).toMatchObject([
       { ref: one, ok: true, delivery: "pending", generation: 2, changed: true },
       { ref: open, ok: false, error: { code: "task_not_over" } },
       { ref: "ghost", ok: false, error: { code: "task_not_found" } },
@@ -54,7 +54,9 @@ describe("tasks retry and tasks dismiss", () => {
     const fresh = ledger.undelivered("fresh");
     ledger.task({ facts: { label: "fine" }, started: true });
     const ids = (...args: string[]): string[] =>
-      (ledger.sandbox.ok("tasks", "dismiss", "--all", "--json", ...args).json as Settled).results.map(({ ref }) => ref);
+      (ledger.sandbox.ok("tasks", "dismiss", "--all", "--json", ...args).json as DeliveryOutput).results.map(
+        ({ ref }) => ref,
+      );
     expect(ids("--since", "1d", "--runtime", "acp")).toEqual([acp]);
     expect(ids("--since", "1d")).toEqual([fresh]);
     expect(ids()).toEqual([old]);
@@ -66,7 +68,7 @@ describe("tasks retry and tasks dismiss", () => {
     const ids = [ledger.undelivered("one"), ledger.undelivered("other")];
     for (let time = 0; time < 2; time += 1) {
       const { json } = ledger.sandbox.ok("tasks", "retry", ...ids, "--key", "k", "--json");
-      expect((json as Settled).results.map(({ generation }) => generation)).toEqual([2, 2]);
+      expect((json as DeliveryOutput).results.map(({ generation }) => generation)).toEqual([2, 2]);
     }
     for (const taskId of ids)
       expect(ledger.lines(taskId).filter(({ event }) => event === "delivery.planned")).toHaveLength(2);

@@ -10,10 +10,10 @@ describe("every view has an address", () => {
     await page.getByLabel("Any runtime").selectOption("cron");
     await page.getByLabel("Search tasks").fill("digest");
     await page.waitForURL(/runtime=cron&search=digest/);
-    const kept = page.url();
+    const savedUrl = page.url();
     await dashboard.show("#/health");
-    await page.goto(kept);
-    await dashboard.settled();
+    await page.goto(savedUrl);
+    await dashboard.idle();
     page = dashboard.page;
     await expect
       .poll(() => page.getByRole("listitem").filter({ hasText: "Morning digest" }).count())

@@ -1,10 +1,10 @@
 import type { TaskRow } from "../../../registry-helper/index.ts";
-import { type HostTaskRow, isOver } from "../support/host-ledger.ts";
-import { isDeliverySettled } from "../support/ledger-view.ts";
-import { kindOf, nameIn, type Piece } from "./chaos-pieces.ts";
-import { pieceOfRow } from "./chaos-starter.ts";
+import { type HostTaskRow, hasEnded } from "../support/host-ledger.ts";
+import { isDeliveryResolved } from "../support/ledger-view.ts";
+import { isInPlace, type SeenMessage } from "./chaos-messages.ts";
+import { getKind, findName, type Piece } from "./chaos-pieces.ts";
 import type { TroubledTime } from "./chaos-player.ts";
-import { isInPlace, type Telling } from "./chaos-tellings.ts";
+import { findPieceOfRow } from "./chaos-starter.ts";
 
 /** One piece of work, as everybody tells of it. */
 export interface Line {
@@ -12,7 +12,7 @@ export interface Line {
   /** The host's rows, oldest first. */
   readonly rows: readonly HostTaskRow[];
   readonly tasks: readonly TaskRow[];
-  readonly tellings: readonly Telling[];
+  readonly seenMessages: readonly SeenMessage[];
   /**
    * True when the host told it more than once, and nobody else did, and it was stopped or its channel lost an answer
    * between the end of the work and its last telling: it sends the same message again, or announces the same anew.
@@ -25,13 +25,13 @@ export interface Line {
 }
 
 /** What was seen when everything had come to rest. */
-export interface Seen {
+export interface Observation {
   readonly pieces: readonly Piece[];
   readonly rows: readonly HostTaskRow[];
   readonly tasks: readonly TaskRow[];
-  readonly tellings: (name: string) => readonly Telling[];
+  readonly seenMessages: (name: string) => readonly SeenMessage[];
   /** The host's words about failed children of direct chats, which name none. */
-  readonly nameless: readonly Telling[];
+  readonly anonymous: readonly SeenMessage[];
   /** When the gateway was killed, in epoch milliseconds. */
   readonly kills: readonly number[];
   /** When it was stopped in any way, and when a channel lost its answers. */
@@ -42,53 +42,53 @@ export interface Seen {
 const STATUS_OF = { good: "succeeded", bad: "failed", slow: "timed_out", stopped: "cancelled", refused: "failed" };
 
 /** The piece that a task of ours is about. */
-export function pieceOfTask({ label, task, requesterSessionKey }: TaskRow): string | undefined {
-  return nameIn(`${label ?? ""} ${task ?? ""}`) ?? nameIn(requesterSessionKey ?? "");
+export function findPieceOfTask({ label, task, requesterSessionKey }: TaskRow): string | undefined {
+  return findName(`${label ?? ""} ${task ?? ""}`) ?? findName(requesterSessionKey ?? "");
 }
 
 /** True once nothing more happens by itself, as far as both ledgers say. */
-export function isAtRest({ pieces, rows, tasks }: Pick<Seen, "pieces" | "rows" | "tasks">): boolean {
-  const named = rows.filter((row) => pieceOfRow(row) !== undefined);
+export function isAtRest({ pieces, rows, tasks }: Pick<Observation, "pieces" | "rows" | "tasks">): boolean {
+  const named = rows.filter((row) => findPieceOfRow(row) !== undefined);
   return (
-    pieces.every(({ name }) => tasks.some((task) => pieceOfTask(task) === name)) &&
-    named.every(isOver) &&
-    tasks.every(isDeliverySettled)
+    pieces.every(({ name }) => tasks.some((task) => findPieceOfTask(task) === name)) &&
+    named.every(hasEnded) &&
+    tasks.every(isDeliveryResolved)
   );
 }
 
 /** Holds every piece against the host's ledger, ours, and what people read. */
-export function reckon(seen: Seen): Line[] {
-  const nameless = [...seen.nameless];
-  return seen.pieces.map((piece) => {
-    const rows = seen.rows
-      .filter((row) => pieceOfRow(row) === piece.name)
+export function evaluate(observation: Observation): Line[] {
+  const anonymous = [...observation.anonymous];
+  return observation.pieces.map((piece) => {
+    const rows = observation.rows
+      .filter((row) => findPieceOfRow(row) === piece.name)
       .sort((one, other) => one.createdAt - other.createdAt);
-    const tasks = seen.tasks.filter((task) => pieceOfTask(task) === piece.name);
-    const named = seen.tellings(piece.name);
-    const tellings = named.length === 0 ? takeNameless(piece, tasks, nameless) : named;
+    const tasks = observation.tasks.filter((task) => findPieceOfTask(task) === piece.name);
+    const named = observation.seenMessages(piece.name);
+    const seenMessages = named.length === 0 ? takeAnonymous(piece, tasks, anonymous) : named;
     const [task] = tasks;
-    const isHostsOwnRepeat = task !== undefined && isRepeatOfHost(task, tellings, seen.upsets);
-    const killedAt = seen.kills.find((at) => rows.some((row) => isCutBy(row, at)));
-    const isAheadOfHost = task !== undefined && isAhead(task, rows.at(-1), { killedAt, upsets: seen.upsets });
-    const line = { piece, rows, tasks, tellings, isHostsOwnRepeat, isAheadOfHost };
+    const isHostsOwnRepeat = task !== undefined && isRepeatOfHost(task, seenMessages, observation.upsets);
+    const killedAt = observation.kills.find((at) => rows.some((row) => isCutBy(row, at)));
+    const isAheadOfHost = task !== undefined && isAhead(task, rows.at(-1), { killedAt, upsets: observation.upsets });
+    const line = { piece, rows, tasks, seenMessages, isHostsOwnRepeat, isAheadOfHost };
     if (task === undefined || tasks.length > 1) return { ...line, wrong: [`${tasks.length} tasks`] };
-    return { ...line, wrong: [...endWrong(line, task, killedAt), ...tellingWrong(piece, task, line)] };
+    return { ...line, wrong: [...checkEnding(line, task, killedAt), ...checkMessages(piece, task, line)] };
   });
 }
 
 /** Takes the oldest nameless telling that can be about a piece. */
-function takeNameless(piece: Piece, [task]: readonly TaskRow[], nameless: Telling[]): Telling[] {
-  if (!["subagent", "acp"].includes(kindOf(piece).runtime) || task?.endedAt == null || task.status === "succeeded")
+function takeAnonymous(piece: Piece, [task]: readonly TaskRow[], anonymous: SeenMessage[]): SeenMessage[] {
+  if (!["subagent", "acp"].includes(getKind(piece).runtime) || task?.endedAt == null || task.status === "succeeded")
     return [];
   const endedAt = Date.parse(task.endedAt);
-  const found = nameless.findIndex((telling) => isInPlace(telling, piece) && telling.at >= endedAt);
-  return found < 0 ? [] : nameless.splice(found, 1);
+  const found = anonymous.findIndex((message) => isInPlace(message, piece) && message.at >= endedAt);
+  return found < 0 ? [] : anonymous.splice(found, 1);
 }
 
 /** Tasks of ours that stand for no piece: an interactive turn, a heartbeat, the host's own jobs. */
-export function strangers({ pieces, tasks }: Pick<Seen, "pieces" | "tasks">): TaskRow[] {
+export function strangers({ pieces, tasks }: Pick<Observation, "pieces" | "tasks">): TaskRow[] {
   const names = new Set(pieces.map(({ name }) => name));
-  return tasks.filter((task) => !names.has(pieceOfTask(task) ?? ""));
+  return tasks.filter((task) => !names.has(findPieceOfTask(task) ?? ""));
 }
 
 /** Whether the work of a row was under way when the gateway was killed. */
@@ -97,13 +97,13 @@ function isCutBy({ createdAt, endedAt }: HostTaskRow, killedAt: number): boolean
 }
 
 /** The state of the task against the host's last row of it, and against what the work was to come to. */
-function endWrong(
+function checkEnding(
   { piece, rows, isAheadOfHost }: Pick<Line, "piece" | "rows" | "isAheadOfHost">,
   task: TaskRow,
   killedAt: number | undefined,
 ): string[] {
   const wrong: string[] = [];
-  const { ending, runtime } = kindOf(piece);
+  const { ending, runtime } = getKind(piece);
   const last = rows.at(-1);
   if (task.runtime !== runtime) wrong.push(`runtime ${task.runtime}`);
   if (last === undefined && ending !== "refused") wrong.push("no row of the host");
@@ -154,31 +154,35 @@ function hasOwnWords({ kind }: Piece): boolean {
   return !/^(exec|image|video|music|reminder)-/.test(kind);
 }
 
-function isRepeatOfHost({ endedAt }: TaskRow, tellings: readonly Telling[], upsets: readonly TroubledTime[]): boolean {
-  if (tellings.length < 2 || endedAt === null || tellings.some(({ by }) => by === "clawtask")) return false;
-  const times = tellings.map(({ at }) => at);
+function isRepeatOfHost(
+  { endedAt }: TaskRow,
+  seenMessages: readonly SeenMessage[],
+  upsets: readonly TroubledTime[],
+): boolean {
+  if (seenMessages.length < 2 || endedAt === null || seenMessages.some(({ by }) => by === "clawtask")) return false;
+  const times = seenMessages.map(({ at }) => at);
   // The end of a scheduled run comes only after its delivery.
   const first = Math.min(Date.parse(endedAt), ...times);
   return upsets.some(({ from, to }) => to >= first && from <= Math.max(...times));
 }
 
 /** Once, or not at all and on record as undelivered with a reason; nothing where nobody is to be told. */
-function tellingWrong(
+function checkMessages(
   piece: Piece,
   { status, delivery }: TaskRow,
-  { tellings, isHostsOwnRepeat }: Pick<Line, "tellings" | "isHostsOwnRepeat">,
+  { seenMessages, isHostsOwnRepeat }: Pick<Line, "seenMessages" | "isHostsOwnRepeat">,
 ): string[] {
   const wrong: string[] = [];
   const state = delivery?.state ?? "missing";
-  const misplaced = tellings.filter((telling) => !isInPlace(telling, piece));
+  const misplaced = seenMessages.filter((message) => !isInPlace(message, piece));
   if (misplaced.length > 0) wrong.push("told elsewhere");
-  if (tellings.length > 1 && !isHostsOwnRepeat)
-    wrong.push(`told ${tellings.length} times (${tellings.map(({ by }) => by).join(", ")})`);
+  if (seenMessages.length > 1 && !isHostsOwnRepeat)
+    wrong.push(`told ${seenMessages.length} times (${seenMessages.map(({ by }) => by).join(", ")})`);
   const isUndelivered = ["failed", "ambiguous", "session_queued"].includes(state) && (delivery?.reason ?? "") !== "";
   // Work that was cancelled, or that reports to other work, has nobody to tell; nor has what is silent by policy.
-  const isWanted = kindOf(piece).teller !== "nobody" && status !== "cancelled";
-  if (!isWanted) return tellings.some(({ by }) => by === "clawtask") ? [...wrong, "told unasked"] : wrong;
-  if (tellings.length === 0 && !isUndelivered) wrong.push(`not told, and said to be ${state}`);
-  if (tellings.length > 0 && (state === "failed" || state === "none")) wrong.push(`told, and said to be ${state}`);
+  const isWanted = getKind(piece).announcer !== "nobody" && status !== "cancelled";
+  if (!isWanted) return seenMessages.some(({ by }) => by === "clawtask") ? [...wrong, "told unasked"] : wrong;
+  if (seenMessages.length === 0 && !isUndelivered) wrong.push(`not told, and said to be ${state}`);
+  if (seenMessages.length > 0 && (state === "failed" || state === "none")) wrong.push(`told, and said to be ${state}`);
   return wrong;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TaskSignal } from "../../../../registry-helper/domain/task/commands.ts";
 import { taskStatus } from "../../../../registry-helper/domain/task/status.ts";
-import { ended, MINUTE, namesOf, PlayedTask, ROUTE, signal } from "../../../support/played-task.ts";
+import { ended, MINUTE, listNames, PlayedTask, ROUTE, signal } from "../../../support/played-task.ts";
 
 const SESSION = "agent:main:clitest";
 const FIRST = signal("host_row", {
@@ -55,7 +55,7 @@ describe("interrupted work that goes on under a new run id", () => {
 
   it("is one attempt, however often it is told", () => {
     const played = new PlayedTask(FIRST, MISSING, again(), again(), again());
-    expect(namesOf(played.events).filter((name) => name === "task.attempt_started")).toHaveLength(1);
+    expect(listNames(played.events).filter((name) => name === "task.attempt_started")).toHaveLength(1);
     expect(played.task.attempts).toHaveLength(2);
   });
 

@@ -3,13 +3,13 @@ import { openRegistry } from "../../registry-helper/registry/registry.ts";
 import { ChangeLog } from "../../registry-helper/views/changes/change-log.ts";
 
 const log = new ChangeLog(openRegistry({ root: process.argv[2] ?? "" }));
-let isOver = false;
-process.on("message", () => (isOver = true));
+let hasEnded = false;
+process.on("message", () => (hasEnded = true));
 process.send?.("ready");
-function look(): void {
-  while (log.look());
-  if (!isOver) return void setTimeout(look, 1);
-  while (log.look());
+function poll(): void {
+  while (log.poll());
+  if (!hasEnded) return void setTimeout(poll, 1);
+  while (log.poll());
   process.disconnect?.();
 }
-look();
+poll();

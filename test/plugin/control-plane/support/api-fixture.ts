@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import { answer, type Caller, type Desk } from "../../../../plugin/control-plane/api/handle-request.ts";
-import { openDesk } from "../../../../plugin/control-plane/api/create-context.ts";
+import { createApiContext } from "../../../../plugin/control-plane/api/create-context.ts";
+import { handleRequest, type Caller, type ApiContext } from "../../../../plugin/control-plane/api/handle-request.ts";
 import { type Registry, scaffoldRun } from "../../../../registry-helper/index.ts";
 import { type WorkflowSketch, workflowText } from "../../../support/workflow-text.ts";
 import { LedgerTable } from "../../support/ledger-table.ts";
@@ -29,14 +29,14 @@ export function each(list: unknown, field: string): unknown[] {
 export const TOPIC = "agent:main:telegram:group:-100123:topic:77";
 
 /** A registry in a folder of its own, and the API on it. */
-export class ApiDesk {
+export class ApiFixture {
   readonly table = new LedgerTable();
-  readonly desk: Desk;
+  readonly context: ApiContext;
 
-  constructor(more: Partial<Desk> = {}) {
+  constructor(more: Partial<ApiContext> = {}) {
     this.table.now = Date.now() * 1000 - 60_000_000;
-    this.desk = openDesk({ root: this.registry.root, ...more });
-    onTestFinished(() => this.desk.index.close());
+    this.context = createApiContext({ root: this.registry.root, ...more });
+    onTestFinished(() => this.context.index.close());
   }
 
   get registry(): Registry {
@@ -62,7 +62,7 @@ export class ApiDesk {
     asked: Asked = {},
   ): Promise<Reply> {
     const { pathname, searchParams } = new URL(`http://x${url}`);
-    const response = await answer(this.desk, {
+    const response = await handleRequest(this.context, {
       method,
       path: pathname,
       query: searchParams,
@@ -102,13 +102,13 @@ export class ApiDesk {
 
   /** A command of the helper that has to succeed. */
   async cli(...argv: string[]): Promise<void> {
-    const { exit, err } = await this.desk.commandLine(argv);
+    const { exit, err } = await this.context.commandLine(argv);
     if (exit !== 0) throw new Error(`${argv.join(" ")}: ${err}`);
   }
 
   /** Begins a task that a session asked for; returns its id. */
   start(label: string, requesterSessionKey = TOPIC): string {
-    this.table.hear({
+    this.table.handleEvent({
       kind: "child_started",
       source: "subagent_spawned",
       spawn: {
@@ -125,7 +125,7 @@ export class ApiDesk {
   }
 
   end(label: string, outcome = "ok"): void {
-    this.table.hear({
+    this.table.handleEvent({
       kind: "child_ended",
       spawn: { runId: `host-${label}`, childSessionKey: `agent:main:subagent:${label}` },
       outcome,

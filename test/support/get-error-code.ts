@@ -1,5 +1,5 @@
 /** The code with which something is refused; an error when it is not. */
-export function refusal(act: () => unknown): string {
+export function getErrorCode(act: () => unknown): string {
   try {
     act();
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Change } from "../../../registry-helper/views/changes/describe-change.ts";
 
 /** Changes after a cursor, the oldest first. */
-export interface ChangePage {
+export interface ChangeFeedPage {
   changes: readonly Change[];
   /** Where the next page begins. */
   cursor: string;
@@ -11,12 +11,12 @@ export interface ChangePage {
   more: boolean;
 }
 
-export interface ChangeReader {
+export interface ChangeFeed {
   /** @param cursor undefined for the present: no changes, and the cursor to go on from */
-  changesAfter(cursor: string | undefined, limit: number): ChangePage;
+  changesAfter(cursor: string | undefined, limit: number): ChangeFeedPage;
 }
 
 /** Tells nothing, for a desk that keeps no change log. */
-export const NO_CHANGES: ChangeReader = {
+export const NO_CHANGES: ChangeFeed = {
   changesAfter: (cursor) => ({ changes: [], cursor: cursor ?? "0.0", reset: false, more: false }),
 };

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { validateRun } from "../../../../registry-helper/domain/run/consistency.ts";
-import { wakeTime } from "../../../../registry-helper/domain/run/next/next-check.ts";
+import { nextTimer } from "../../../../registry-helper/domain/run/next/next-check.ts";
 import type { JsonObject } from "../../../../registry-helper/model/json.ts";
+import { getErrorCode } from "../../../support/get-error-code.ts";
 import { PlayedRun } from "../../../support/played-run.ts";
-import { refusal } from "../../../support/refusal.ts";
 import { chain } from "../../../support/workflow-text.ts";
 
 /** a was left out and b has begun; then a is opened again. */
-function begunBehindOpened(more: object = {}): PlayedRun {
+function startedDependent(more: object = {}): PlayedRun {
   const run = new PlayedRun([{ id: "a" }, { id: "b", needs: ["a"], more }]);
   run.control("skip", "a");
   run.claim(["b"]);
@@ -17,7 +17,7 @@ function begunBehindOpened(more: object = {}): PlayedRun {
 
 describe("a node whose need was opened again while it was under way", () => {
   it("is not begun anew before that need is done", () => {
-    const run = begunBehindOpened();
+    const run = startedDependent();
     run.to("b", "failed");
     expect(run.control("retry", "b")).toEqual(["control.recorded", "node.ready b", "node.pending b"]);
     run.complete("a");
@@ -25,19 +25,19 @@ describe("a node whose need was opened again while it was under way", () => {
   });
 
   it("waits for it too when it is tried again by itself", () => {
-    const run = begunBehindOpened({ retries: { max: 1, backoffMs: 0 } });
+    const run = startedDependent({ retries: { max: 1, backoffMs: 0 } });
     run.to("b", "failed");
     expect(run.node("b").status).toBe("pending");
   });
 
   it("is given back, not handed on, when its claim has lapsed", () => {
-    const run = begunBehindOpened();
+    const run = startedDependent();
     run.wait(61_000);
     expect(run.claim()).toEqual(["node.started a", "node.ready b", "node.pending b"]);
   });
 
   it("waits for it when a transition makes it ready", () => {
-    const run = begunBehindOpened();
+    const run = startedDependent();
     run.to("b", "failed");
     expect(run.to("b", "ready")).toEqual(["node.ready b", "node.pending b"]);
   });
@@ -50,7 +50,7 @@ describe("a node whose need was opened again while it was under way", () => {
     run.claim();
     run.to("a", "failed");
     expect(run.node("b").skippedBy).toBe("a");
-    expect(refusal(() => run.control("retry", "b"))).toBe("needs_unmet");
+    expect(getErrorCode(() => run.control("retry", "b"))).toBe("needs_unmet");
   });
 });
 
@@ -68,7 +68,7 @@ it("a token that is over does not take the node anew", () => {
   run.claim();
   const token = run.node("a").claim?.token;
   run.control("retry", "a");
-  expect(refusal(() => run.claim(["a"], { token }))).toBe("stale_token");
+  expect(getErrorCode(() => run.claim(["a"], { token }))).toBe("stale_token");
 });
 
 it("a run that is opened again leaves the archive", () => {
@@ -90,7 +90,7 @@ it("a run whose last node is tried again later is valid", () => {
 });
 
 describe("the time at which a run is looked at again", () => {
-  const wake = (run: PlayedRun): string | undefined => wakeTime(run.document.state, run.now)?.why;
+  const wake = (run: PlayedRun): string | undefined => nextTimer(run.document.state, run.now)?.why;
 
   it("is now for a wait that nobody has begun, and for one whose event has come", () => {
     const run = new PlayedRun([{ id: "w", kind: "wait", waitFor: { type: "event", event: "deployed" } }]);

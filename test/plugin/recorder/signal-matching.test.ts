@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { HostEvent, SpawnFacts } from "../../../plugin/host/events/host-events.ts";
+import * as cronSamples from "../support/cron-samples.ts";
 import { ROUTE } from "../support/host-samples.ts";
 import { LedgerTable, NOON } from "../support/ledger-table.ts";
-import * as cronSamples from "../support/cron-samples.ts";
 import * as samples from "../support/runtime-samples.ts";
 
 const DAY = 24 * 3_600_000_000;
@@ -45,24 +45,24 @@ describe("a process name that comes again", () => {
 
   it("days later is new work, and each end goes to its own", () => {
     const table = new LedgerTable();
-    table.hear(
+    table.handleEvent(
       process("first", at(NOON)),
       processRow("h1", at(NOON), "running"),
       processRow("h1", at(NOON), "completed"),
     );
     table.now = NOON + 3 * DAY;
-    table.hear(process("second", at(table.now)), processRow("h2", at(table.now), "running"));
+    table.handleEvent(process("second", at(table.now)), processRow("h2", at(table.now), "running"));
     expect(brief(table)).toEqual(["first succeeded", "second running"]);
-    table.hear(processRow("h1", at(NOON), "completed"), processRow("h2", at(NOON + 3 * DAY), "failed"));
+    table.handleEvent(processRow("h1", at(NOON), "completed"), processRow("h2", at(NOON + 3 * DAY), "failed"));
     expect(brief(table)).toEqual(["first succeeded", "second failed"]);
   });
 
   it("within minutes is the same work, told by several sources, also after a restart", () => {
     const table = new LedgerTable();
-    table.hear(process("first", at(NOON)));
+    table.handleEvent(process("first", at(NOON)));
     table.reopen();
     table.now += 60_000_000;
-    table.hear(processRow("h1", at(NOON), "running"), process("first", at(NOON)));
+    table.handleEvent(processRow("h1", at(NOON), "running"), process("first", at(NOON)));
     expect(table.tasks()).toHaveLength(1);
   });
 });
@@ -75,7 +75,7 @@ describe("a session that is used again", () => {
   ];
 
   it.each<[string, (table: LedgerTable) => void]>([
-    ["the first one's end is told again", (table) => table.hear(ended(first))],
+    ["the first one's end is told again", (table) => table.handleEvent(ended(first))],
     [
       "the first one's result is delivered",
       (table) => {
@@ -86,18 +86,23 @@ describe("a session that is used again", () => {
   ])("means its newest work also after %s", (_what, happens) => {
     for (const restarts of [false, true]) {
       const table = new LedgerTable();
-      table.hear(started(first), ended(first), started(second));
+      table.handleEvent(started(first), ended(first), started(second));
       happens(table);
       if (restarts) table.reopen();
-      table.hear(ended({ childSessionKey: session }, "deleted"));
+      table.handleEvent(ended({ childSessionKey: session }, "deleted"));
       expect(brief(table), `restarts: ${restarts}`).toEqual(["first succeeded", "second cancelled"]);
     }
   });
 
   it("takes no run that comes while its work has one, though both came in one batch", () => {
     const table = new LedgerTable();
-    table.hear({ kind: "child_progress_ended", spawn: { childSessionKey: session }, outcome: "ok", error: undefined });
-    table.hearTogether(started(first), started(second));
+    table.handleEvent({
+      kind: "child_progress_ended",
+      spawn: { childSessionKey: session },
+      outcome: "ok",
+      error: undefined,
+    });
+    table.handleTogether(started(first), started(second));
     expect(table.tasks().map(({ names }) => names.filter((name) => name.startsWith("run:")))).toEqual([
       ["run:run-1"],
       ["run:run-2"],
@@ -109,9 +114,9 @@ describe("work that was started by other work", () => {
   it("knows the task above it, whether that is in memory or was read from disk", () => {
     for (const restarts of [false, true]) {
       const table = new LedgerTable();
-      table.hear(started(child("parent")));
+      table.handleEvent(started(child("parent")));
       if (restarts) table.reopen();
-      table.hear(started(child("leaf", { requesterSessionKey: "agent:main:subagent:parent" })));
+      table.handleEvent(started(child("leaf", { requesterSessionKey: "agent:main:subagent:parent" })));
       const [parent, leaf] = table.tasks();
       expect(leaf?.parentTaskId).toBe(parent?.taskId);
       expect(parent?.parentTaskId).toBeNull();
@@ -121,7 +126,7 @@ describe("work that was started by other work", () => {
   it("knows the run of a scheduled job above it", () => {
     const table = new LedgerTable();
     const cron = cronSamples.cron(1).events;
-    table.hear(...cron.slice(0, 2), started(child("leaf", { requesterSessionKey: cronSamples.cronSession(1) })));
+    table.handleEvent(...cron.slice(0, 2), started(child("leaf", { requesterSessionKey: cronSamples.cronSession(1) })));
     const [above, leaf] = table.tasks();
     expect(leaf?.parentTaskId).toBe(above?.taskId);
   });
@@ -129,7 +134,7 @@ describe("work that was started by other work", () => {
   it("is never its own parent, though it works in the session that asked", () => {
     const table = new LedgerTable();
     const same = "agent:main:subagent:self";
-    table.hear(
+    table.handleEvent(
       started(child("self", { requesterSessionKey: same })),
       started(child("self", { requesterSessionKey: same, runId: "run-b" })),
     );
@@ -140,7 +145,7 @@ describe("work that was started by other work", () => {
 describe("who hears of it", () => {
   it("is what the operator chose for the runtime, at the time when the work was made", () => {
     const table = new LedgerTable({ notify: { exec: "done_only", subagent: "silent" } });
-    table.hear(...samples.exec(1).events.slice(0, 3), started(child("a")), samples.media(1).events[1]!);
+    table.handleEvent(...samples.exec(1).events.slice(0, 3), started(child("a")), samples.media(1).events[1]!);
     expect(table.tasks().map(({ runtime, notify }) => `${runtime} ${notify}`)).toEqual([
       "exec done_only",
       "subagent silent",
@@ -160,20 +165,20 @@ describe("the result of a scheduled run whose children still work", () => {
   it("is not told before they are done, and then it is theirs", () => {
     const table = new LedgerTable({ notify: { cron: "done_only" } });
     const { events } = cronSamples.cron(1);
-    table.hear(...events.slice(0, 3), started(below), ...events.slice(4));
+    table.handleEvent(...events.slice(0, 3), started(below), ...events.slice(4));
     const open = (): unknown => table.book.openDeliveries().find(({ title }) => title === "count job");
-    expect(open()).toMatchObject({ quietSince: null });
-    table.hear(leafEnds);
+    expect(open()).toMatchObject({ subtreeEndedAt: null });
+    table.handleEvent(leafEnds);
     expect(open()).toMatchObject({
       body: "seven sheep, counted twice",
-      quietSince: Math.floor(table.now / 1000),
+      subtreeEndedAt: Math.floor(table.now / 1000),
     });
   });
 
   it("is its own when they ended before it", () => {
     const table = new LedgerTable({ notify: { cron: "done_only" } });
     const { events } = cronSamples.cron(1);
-    table.hear(...events.slice(0, 3), started(below), leafEnds, ...events.slice(4));
+    table.handleEvent(...events.slice(0, 3), started(below), leafEnds, ...events.slice(4));
     expect(table.book.openDeliveries().find(({ title }) => title === "count job")?.body).toBe("seven sheep");
   });
 });
