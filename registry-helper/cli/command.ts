@@ -1,14 +1,11 @@
-import type { Registry } from "../registry/registry.ts";
+import type { OperationContext } from "../operations/operation.ts";
 import type { RootSource } from "../registry/resolve-root.ts";
 
-export interface CommandContext {
-  registry: Registry;
+/** What a command runs with. It is an operation's context too: `actor` is the session of the calling agent. */
+export interface CommandContext extends OperationContext {
   rootSource: RootSource;
   args: ParsedArguments;
   env: NodeJS.ProcessEnv;
-  cwd: string;
-  /** How to call this helper again, for commands that are shown to paste. */
-  self: string;
   /** For verbs that print while they run; all others only answer. */
   isTerminal: boolean;
   out: (text: string) => void;
@@ -26,7 +23,7 @@ export interface CommandAnswer {
   /** It has printed everything by itself, while it ran. */
   silent?: boolean;
   /** Lines for stderr, such as a torn tail that was cut off. */
-  notices?: readonly string[];
+  notices?: readonly string[] | undefined;
 }
 
 export interface Command {

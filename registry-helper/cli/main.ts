@@ -59,6 +59,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
       rootSource: source,
       args,
       env: environment.env,
+      actor: environment.env["CLAWTASK_SESSION_KEY"],
       cwd: environment.cwd,
       self,
       isTerminal: environment.isTerminal,

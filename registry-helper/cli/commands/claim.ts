@@ -1,11 +1,12 @@
 import { formatNodeBrief } from "../../operations/runs/briefs.ts";
 import { claimNodes } from "../../operations/runs/claim-nodes.ts";
 import { getRunSteps } from "../../operations/runs/next-steps.ts";
+import { toStepsDocument } from "../../operations/runs/steps-document.ts";
 import { getActor } from "../arguments/actor.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
 import { durationOption, wholeNumberOption } from "../arguments/number-options.ts";
 import type { Command } from "../command.ts";
-import { stepsJson, stepsText } from "../output/next-steps-text.ts";
+import { stepsText } from "../output/next-steps-text.ts";
 
 /** Takes one node, so that nobody else begins it too. */
 export const claim: Command = {
@@ -29,7 +30,7 @@ export const claim: Command = {
     const found = getRunSteps(registry, runId, self, { claimed });
     const steps = found.steps.filter(({ nodeId }) => nodeId !== undefined && nodeIds.includes(nodeId));
     const mine = { ...found, run, steps };
-    return { json: { ok: true, claimed: [...claimed], ...stepsJson(mine) }, text: () => stepsText(mine) };
+    return { json: { ok: true, claimed: [...claimed], ...toStepsDocument(mine) }, text: () => stepsText(mine) };
   },
 };
 

@@ -7,13 +7,14 @@ import { shortTime } from "../../model/time.ts";
 import { DEFAULT_LEASE_MS } from "../../operations/runs/claim-nodes.ts";
 import { finishNode, recordResult, type NodeEnd } from "../../operations/runs/finish-node.ts";
 import { advanceRun } from "../../operations/runs/next-steps.ts";
+import { toStepsDocument } from "../../operations/runs/steps-document.ts";
 import { readTextIfExists } from "../../storage/file-system.ts";
 import { getActor } from "../arguments/actor.ts";
 import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
 import { wholeNumberOption } from "../arguments/number-options.ts";
 import { usageError } from "../arguments/parse-arguments.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { stepsJson, stepsText } from "../output/next-steps-text.ts";
+import { stepsText } from "../output/next-steps-text.ts";
 
 /** Checks a result against its schema. Given by whoever can load the schema compiler, which is large. */
 export type CheckResult = NonNullable<NodeEnd["check"]>;
@@ -69,7 +70,7 @@ export function finishCommand(to: "completed" | "failed", check: CheckResult): C
           ready: readyNodes(committed.events),
           ...(missing.length === 0 ? {} : { missingArtifacts: missing }),
           runStatus: committed.state.state.status,
-          ...(then === undefined ? {} : { next: stepsJson(then) }),
+          ...(then === undefined ? {} : { next: toStepsDocument(then) }),
         },
         text: () => {
           const line = endText(committed.state, nodeId, committed.events);

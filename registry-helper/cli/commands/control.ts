@@ -2,19 +2,15 @@ import { type Json, type JsonObject, parseJsonArgument } from "../../model/json.
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import { controlRun } from "../../operations/runs/control-run.ts";
-import { advanceRun } from "../../operations/runs/next-steps.ts";
+import { control, type ControlDocument, type ControlInput } from "../../operations/runs/control.ts";
 import { tickRun } from "../../operations/runs/tick-run.ts";
-import type { Committed } from "../../registry/commit.ts";
-import { readGatewayHeartbeat } from "../../registry/gateway-heartbeat.ts";
 import { readTextIfExists } from "../../storage/file-system.ts";
 import { runIds } from "../../views/index/run-rows.ts";
-import { getActor, getCaller } from "../arguments/actor.ts";
 import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
 import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
 import { usageError } from "../arguments/parse-arguments.ts";
-import { type ArgumentSpec, type Command, type CommandAnswer, type CommandContext } from "../command.ts";
-import { stepsJson, stepsText } from "../output/next-steps-text.ts";
+import { type ArgumentSpec, type Command, type CommandContext } from "../command.ts";
+import { stepsText } from "../output/next-steps-text.ts";
 import { COLUMNS } from "../output/table.ts";
 import { endText } from "./complete-fail-result.ts";
 
@@ -26,7 +22,7 @@ const NEXT = { name: "next", flag: true } as const;
 
 /** A verb that records one control and applies it. */
 function controlCommand(
-  action: string,
+  action: ControlInput["action"],
   positionals: ArgumentSpec["positionals"],
   options: ArgumentSpec["options"],
   getPatch: (context: CommandContext) => Json | undefined = () => undefined,
@@ -40,64 +36,36 @@ function controlCommand(
       options: [...options, ...WORDS.filter(({ name }) => !positionals.some((one) => one.name === name))],
     },
     run(context) {
-      const { registry, args } = context;
+      const { args } = context;
       const nodeId = args.positionals["node_id"] ?? args.options["node-id"];
-      const committed = controlRun(registry, args.positionals["run_id"] ?? "", {
+      const { document, notices, run, steps } = control(context, {
+        runId: args.positionals["run_id"] ?? "",
         action,
-        by: getActor(context),
         nodeId,
         message: textOption(args, "message"),
         patch: getPatch(context),
+        by: args.options["by"],
         key: args.options["key"],
         expectedRevision: revisionOption(args, command),
+        claimNext: args.flags.has("next"),
       });
-      const answered = withNotices(answer(action, nodeId, committed), action, registry);
-      if (!args.flags.has("next")) return answered;
-      const then = advanceRun(registry, committed.state.state.runId, { self: context.self, by: getCaller(context) });
+      const text = (): string => controlText(document, nodeId, run);
       return {
-        ...answered,
-        json: { ...(answered.json as object), next: stepsJson(then) },
-        text: () => `${answered.text()}\n${stepsText(then)}`,
+        json: document,
+        text: steps === undefined ? text : () => `${text()}\n${stepsText(steps)}`,
+        notices,
       };
     },
   };
 }
 
-/** A message is sent by the gateway; without one it waits, and the sender has to know. */
-function withNotices(answered: CommandAnswer, action: string, registry: CommandContext["registry"]): CommandAnswer {
-  if (action !== "send_message" || readGatewayHeartbeat(registry) !== undefined) return answered;
-  const waits =
-    "the message is kept, but no gateway plugin is at work on this registry to send it: tell the person yourself";
-  return { ...answered, notices: [...(answered.notices ?? []), waits] };
-}
-
-function answer(
-  action: string,
-  nodeId: string | undefined,
-  committed: Committed<RunDocument, RunEvent>,
-): CommandAnswer {
-  const { events, state, notices } = committed;
-  const node = nodeId === undefined ? undefined : state.state.nodes.find(({ id }) => id === nodeId);
-  const { runId, status } = state.state;
-  return {
-    json: {
-      ok: true,
-      changed: events.length > 0,
-      action,
-      runId,
-      runStatus: status,
-      ...(node === undefined ? {} : { nodeId: node.id, nodeStatus: node.status }),
-      events,
-    },
-    text: () => {
-      if (events.length === 0)
-        return `nothing to do: ${nodeId === undefined ? `run ${runId} is ${status}` : `${nodeId} is ${node?.status ?? ""}`} already\n`;
-      return nodeId === undefined
-        ? `recorded ${action}; run ${runId} is ${status}\n`
-        : `${endText(state, nodeId, events)}\n`;
-    },
-    notices,
-  };
+function controlText(document: ControlDocument, nodeId: string | undefined, run: RunDocument): string {
+  const { action, runId, runStatus, nodeStatus = "", events } = document;
+  if (events.length === 0)
+    return `nothing to do: ${nodeId === undefined ? `run ${runId} is ${runStatus}` : `${nodeId} is ${nodeStatus}`} already\n`;
+  return nodeId === undefined
+    ? `recorded ${action}; run ${runId} is ${runStatus}\n`
+    : `${endText(run, nodeId, events)}\n`;
 }
 
 function answerPatch(context: CommandContext): Json {

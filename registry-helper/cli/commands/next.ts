@@ -1,8 +1,9 @@
 import { advanceRun, getCallerSteps } from "../../operations/runs/next-steps.ts";
+import { toStepsDocument } from "../../operations/runs/steps-document.ts";
 import { getActor } from "../arguments/actor.ts";
 import { durationOption, wholeNumberOption } from "../arguments/number-options.ts";
 import type { Command } from "../command.ts";
-import { stepsJson, stepsText } from "../output/next-steps-text.ts";
+import { stepsText } from "../output/next-steps-text.ts";
 
 /** What can be done now; with `--claim` it is brought up to the present and taken for the caller. */
 export const next: Command = {
@@ -23,6 +24,6 @@ export const next: Command = {
           limit: wholeNumberOption(args, "limit", "next"),
         })
       : getCallerSteps(registry, runId, self, getActor(context));
-    return { json: { ok: true, ...stepsJson(found) }, text: () => stepsText(found) };
+    return { json: { ok: true, ...toStepsDocument(found) }, text: () => stepsText(found) };
   },
 };

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { IndexedContext } from "../../operations/operation.ts";
 import { withIndex } from "../../views/index/with-index.ts";
 import type { CommandContext } from "../command.ts";
 
@@ -20,4 +21,9 @@ export function indexed<Result>(
   const result = withIndex(registry, query, report);
   if (hasReported) progress("\r\u001b[K");
   return result;
+}
+
+/** The command's context for operations that read lists. */
+export function toIndexedContext(context: CommandContext): CommandContext & IndexedContext {
+  return { ...context, queryIndex: (query) => indexed(context, query) };
 }

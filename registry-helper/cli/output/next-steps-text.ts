@@ -4,23 +4,6 @@ import type { RunSteps } from "../../operations/runs/next-steps.ts";
 import { wakeText } from "./next-check-text.ts";
 import { wrap } from "./table.ts";
 
-/** What `next` answers, also at the end of other verbs. */
-export function stepsJson({ run, steps, folder, wake }: RunSteps): Record<string, unknown> {
-  const { state } = run;
-  const counts = countStatuses(state.nodes);
-  return {
-    runId: state.runId,
-    runStatus: state.status,
-    runPath: folder,
-    done: counts.completed + counts.skipped,
-    failed: counts.failed,
-    total: state.nodes.length,
-    ...(state.blockedBy === undefined ? {} : { blockedBy: state.blockedBy }),
-    steps,
-    ...(wake === undefined ? {} : { wake }),
-  };
-}
-
 export function stepsText({ run, steps, folder, wake }: RunSteps): string {
   const { state } = run;
   const counts = countStatuses(state.nodes);
