@@ -1,43 +1,49 @@
 /**
- * The house: imports point down only (docs/architecture.md). Each rule names a layer and what it must not reach.
+ * The layers: imports point down only (docs/architecture.md). Each rule names a layer and what it must not reach.
+ * `test/lint/layers.test.ts` plants one forbidden import for each rule and expects the rule to report it.
  */
 const rule = (name, from, to, comment) => ({
   name,
   severity: "error",
   comment,
   from: typeof from === "string" ? { path: from } : from,
-  to: { path: to },
+  to: typeof to === "string" ? { path: to } : to,
 });
+
+/** Lowest first: a layer may import itself and what is before it. */
+const HELPER_LAYERS = ["model", "domain", "storage", "registry", "views", "operations", "cli"];
+const CONTROL_PLANE_LAYERS = ["contract", "handlers", "api"];
+const SERVER_LAYERS = ["http", "auth", "worker", "stream", "request-handler\\.ts"];
+const IO = "^(node:)?(fs|net|http|https|child_process|os|worker_threads|sqlite)(/|$)";
+
+/** One rule per layer: nothing above it. */
+function layerRules(group, root, layers) {
+  return layers.slice(0, -1).map((layer, index) => {
+    const above = layers.slice(index + 1);
+    const path = layer.endsWith(".ts") ? `^${root}/${layer}$` : `^${root}/${layer}/`;
+    return rule(
+      `${group}-${layer.replace(/\W.*/, "")}`,
+      path,
+      `^${root}/(${above.map((one) => (one.endsWith(".ts") ? `${one}$` : `${one}/`)).join("|")})`,
+      `${layer} is below ${above.map((one) => one.replaceAll("\\", "")).join(", ")}.`,
+    );
+  });
+}
 
 module.exports = {
   forbidden: [
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
-    rule("helper-knows-no-plugin", "^registry-helper/", "^(plugin|test)/", "The helper is the bottom of the house."),
+    ...layerRules("helper-layers", "registry-helper", HELPER_LAYERS),
+    ...layerRules("control-plane-layers", "plugin/control-plane", CONTROL_PLANE_LAYERS),
+    ...layerRules("server-layers", "plugin/control-plane", SERVER_LAYERS),
+    rule("helper-knows-no-plugin", "^registry-helper/", "^(plugin|test)/", "The helper is the lowest part."),
     rule("helper-knows-no-openclaw", "^registry-helper/", "(^|/)openclaw($|/)", "The registry works without OpenClaw."),
+    rule("pure-below-storage", "^registry-helper/(model|domain)/", IO, "Rules and records do no I/O."),
     rule(
-      "model-has-no-io",
-      "^registry-helper/model/",
-      "^registry-helper/(?!model/)|^(node:)?(fs|net|http|child_process|os)(/|$)",
-      "The contract is pure.",
-    ),
-    rule(
-      "decisions-are-pure",
-      "^registry-helper/(run|task|flow|delivery)/",
-      "^registry-helper/(journal|views|cli|[a-z-]+\\.ts)(?!.*aggregate)|^(node:)?(fs|net|http|child_process|os)(/|$)",
-      "decide and evolve do no I/O; they know the model and each other.",
-    ),
-    rule(
-      "journal-below-views",
-      "^registry-helper/journal/",
-      "^registry-helper/(views|cli|workflow)/",
-      "Writing does not depend on reading.",
-    ),
-    rule("views-below-cli", "^registry-helper/views/", "^registry-helper/cli/", "Lists do not know who asks."),
-    rule(
-      "only-cli-knows-cli",
-      { path: "^registry-helper/", pathNot: "^registry-helper/(cli|build)/" },
-      "^registry-helper/cli/",
-      "The library has no command line.",
+      "helper-by-its-entries",
+      "^plugin/(?!build/)",
+      "^registry-helper/(?!(index|flows|internal)\\.ts$|cli/(main|process-environment|command)\\.ts$)",
+      "Plugin and dashboard reach the helper by its entry points.",
     ),
     rule(
       "openclaw-only-in-host",
@@ -49,7 +55,7 @@ module.exports = {
       "only-index-wires-host",
       "^plugin/(recorder|delivery|phases|reconcile)/",
       "^plugin/(index\\.ts|cli/)",
-      "Entry files wire; nobody imports them.",
+      "Entry files wire; nothing imports them.",
     ),
     {
       ...rule(
@@ -61,10 +67,16 @@ module.exports = {
       to: { path: "^(registry-helper|plugin/(?!dashboard/))", dependencyTypesNot: ["type-only"] },
     },
     rule(
-      "nobody-imports-the-dashboard",
+      "dashboard-is-a-leaf",
       { path: "^(registry-helper|plugin)/", pathNot: "^plugin/dashboard/" },
       "^plugin/dashboard/",
       "It is built into files that are served.",
+    ),
+    rule(
+      "views-below-app",
+      "^plugin/dashboard/(?!app/)",
+      "^plugin/dashboard/app/",
+      "Pages are wired by the app; shared parts are in components/ and design/.",
     ),
     rule(
       "production-knows-no-tests",
