@@ -8,6 +8,8 @@
  * flow = flows.setFlowOutput({ flowId: flow.flowId, name: "found", value: 12, expectedRevision: flow.revision });
  * flows.finishFlow({ flowId: flow.flowId, result: "12 invoices are filed" });
  */
+import { FlowSchemas } from "./api/flow-schemas.ts";
+import { withValidation } from "./api/validate.ts";
 import type { FlowCommand } from "./domain/flow/commands.ts";
 import type { FlowFacts } from "./model/flow-events.ts";
 import type { FlowRecord, FlowStatus, FlowWaitTarget } from "./model/flow-record.ts";
@@ -185,7 +187,7 @@ export function openFlows(where: { root: string } | { registry: Registry }): Flo
     return commitFlow(registry, { command, key }).flow;
   };
 
-  return {
+  const methods: Flows = {
     createFlow: ({ step, key, ...facts }) => createFlow(registry, { facts: given<FlowFacts>(facts), step, key }).flow,
     runTaskInFlow: (request) => {
       const { flow, task } = runTaskInFlow(registry, request);
@@ -209,6 +211,7 @@ export function openFlows(where: { root: string } | { registry: Registry }): Flo
         listFlows(database, { status, owner, limit }).flatMap(({ flow }) => flow ?? []),
       ),
   };
+  return withValidation(methods, FlowSchemas);
 }
 
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;

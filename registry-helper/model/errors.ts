@@ -17,6 +17,7 @@ export const ERROR_TABLE = {
   illegal_transition: { exit: 1, http: 409 },
   needs_unmet: { exit: 1, http: 409 },
   argument_missing: { exit: 1, http: 400 },
+  argument_invalid: { exit: 1, http: 400 },
   invalid_json: { exit: 1, http: 400 },
   invalid_id: { exit: 1, http: 400 },
   invalid_path: { exit: 1, http: 400 },
