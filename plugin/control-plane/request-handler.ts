@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { WorkerUnavailable } from "../worker/supervised-worker.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import { requireOriginForCookies } from "./auth/csrf.ts";
 import { unauthorized } from "./auth/unauthorized.ts";
@@ -10,7 +11,7 @@ import { readBody } from "./http/read-body.ts";
 import { securityHeaders, customUiHeaders } from "./http/security-headers.ts";
 import type { StaticFiles } from "./http/static-files.ts";
 import type { StreamRoutes } from "./stream/stream-routes.ts";
-import { type ApiWorkerClient, ApiWorkerUnavailable } from "./worker/worker-client.ts";
+import type { ApiWorkerClient } from "./worker/worker-client.ts";
 
 export interface RequestHandlerOptions {
   /** Paths under which the API and our page are, such as "" or "/plugins/clawtask". */
@@ -61,7 +62,7 @@ export class RequestHandler {
       const httpError = await this.answer(raw, response, headers);
       if (httpError !== undefined) sendError(response, httpError, headers);
     } catch (error) {
-      if (!(error instanceof ApiWorkerUnavailable)) {
+      if (!(error instanceof WorkerUnavailable)) {
         this.options.problem(error instanceof Error ? (error.stack ?? error.message) : String(error));
         sendError(response, { status: 500, code: "internal", detail: "the server failed; its log says why" }, headers);
       } else sendError(response, unavailable(error), headers);
@@ -184,7 +185,7 @@ function frameHeaders(raw: IncomingMessage): Record<string, string> {
   return { "access-control-allow-origin": "null", "access-control-allow-credentials": "true", vary: "origin" };
 }
 
-export function unavailable({ isLate, message }: ApiWorkerUnavailable): HttpError {
+export function unavailable({ isLate, message }: WorkerUnavailable): HttpError {
   return isLate
     ? { status: 504, code: "too_slow", detail: message, next: "ask again" }
     : { status: 503, code: "unavailable", detail: message, next: "ask again", headers: { "retry-after": "1" } };

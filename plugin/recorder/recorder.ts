@@ -1,22 +1,22 @@
 import type { Worker } from "node:worker_threads";
-import {
-  type DeliveryReport,
-  type NotifyPolicy,
-  type TaskCommand,
-  type TaskRecord,
-  type TaskRuntime,
-  getErrorMessage,
+import type {
+  DeliveryReport,
+  NotifyPolicy,
+  TaskCommand,
+  TaskRecord,
+  TaskRuntime,
 } from "../../registry-helper/index.ts";
 import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
 import type { HostEvent } from "../host/events/host-events.ts";
+import { type Schedule, SupervisedWorker } from "../worker/supervised-worker.ts";
 import { toSignals } from "./adapters/signals-from-event.ts";
 import type { ObservedSignal } from "./adapters/signals.ts";
 import type {
-  RecorderMessage,
   PendingWork,
+  RecorderEvent,
   RecorderMethods,
+  RecorderPost,
   SignalBatch,
-  RecorderRequest,
   WorkerSetup,
 } from "./worker-messages.ts";
 
@@ -27,12 +27,11 @@ export interface RecorderOptions {
   startWorker: (setup: WorkerSetup) => Worker;
   onOpen: (open: PendingWork) => void;
   problem: (message: string) => void;
+  schedule?: Schedule;
 }
 
 /** How often the registry is looked at when no event of the host points to a change, in milliseconds. */
 const POLL_INTERVAL_MS = 2_000;
-/** Pause before a worker that died is started again, in milliseconds. */
-const RESTART_PAUSE_MS = 1_000;
 /** Messages that are kept while no worker runs; more than this would mean that none ever starts. */
 const MAX_BUFFERED = 10_000;
 
@@ -42,24 +41,33 @@ const MAX_BUFFERED = 10_000;
  */
 export class Recorder {
   readonly root: string;
-  private readonly options: RecorderOptions;
-  private worker: Worker;
+  private readonly worker: SupervisedWorker<RecorderMethods, RecorderPost, RecorderEvent>;
+  private readonly onOpen: (open: PendingWork) => void;
+  private readonly problem: (message: string) => void;
   private queue: ObservedSignal[] = [];
   private flushing = false;
-  private stopped = false;
-  private nextId = 1;
-  /** True from the first word of the worker: until then it may still fail to start. */
-  private ready = false;
-  private buffered: RecorderRequest[] = [];
   /** Handed to the worker and not known to be on disk: the next worker gets them again when this one dies. */
   private unacked: SignalBatch[] = [];
   private batches = 0;
-  private readonly waiting = new Map<number, (value: unknown) => void>();
 
-  constructor(options: RecorderOptions) {
-    this.options = options;
-    this.root = options.root;
-    this.worker = this.start();
+  constructor({ root, notify = {}, onOpen, problem, ...options }: RecorderOptions) {
+    this.root = root;
+    this.onOpen = onOpen;
+    this.problem = problem;
+    this.worker = new SupervisedWorker<RecorderMethods, RecorderPost, RecorderEvent>({
+      name: "ledger worker",
+      startWorker: () => options.startWorker({ root, pollIntervalMs: POLL_INTERVAL_MS, notify }),
+      isReady: () => true,
+      onMessage: (message) => this.receive(message),
+      getFirstMessages: () => this.unacked.splice(0),
+      onSend: (message) => {
+        if (message.type === "signals") this.unacked = [...this.unacked.slice(-MAX_BUFFERED + 1), message];
+      },
+      problem,
+      maxHeld: MAX_BUFFERED,
+      ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
+    });
+    this.worker.start();
   }
 
   /** Signals that were heard and are not known to be on disk. */
@@ -68,7 +76,7 @@ export class Recorder {
   }
 
   handleEvent(event: HostEvent): void {
-    if (event.kind === "command_ran" || event.kind === "process_started") this.post({ type: "look" });
+    if (event.kind === "command_ran" || event.kind === "process_started") this.worker.post({ type: "look" });
     this.take(toSignals(event));
   }
 
@@ -120,8 +128,7 @@ export class Recorder {
 
   async stop(): Promise<void> {
     await this.drain();
-    this.stopped = true;
-    await this.worker.terminate();
+    await this.worker.stop();
   }
 
   private flush(): void {
@@ -130,71 +137,27 @@ export class Recorder {
     const signals = this.queue;
     this.queue = [];
     this.batches += 1;
-    this.post({ type: "signals", batch: this.batches, signals });
-  }
-
-  private post(message: RecorderRequest): void {
-    if (this.ready) this.send(message);
-    else if (this.buffered.length < MAX_BUFFERED) this.buffered.push(message);
-  }
-
-  private send(message: RecorderRequest): void {
-    if (message.type === "signals") this.unacked = [...this.unacked.slice(-MAX_BUFFERED + 1), message];
-    this.worker.postMessage(message);
+    this.worker.post({ type: "signals", batch: this.batches, signals });
   }
 
   /** What was heard before goes first. Undefined when no answer can be had. */
-  private ask<Kind extends keyof RecorderMethods>(
+  private async ask<Kind extends keyof RecorderMethods>(
     type: Kind,
     params: RecorderMethods[Kind]["ask"],
   ): Promise<RecorderMethods[Kind]["answer"] | undefined> {
-    if (this.stopped) return Promise.resolve(undefined);
     this.flush();
-    const id = this.nextId++;
-    return new Promise((resolve) => {
-      this.waiting.set(id, (value) => resolve((value ?? undefined) as RecorderMethods[Kind]["answer"] | undefined));
-      this.post({ type, id, ...params } as unknown as RecorderRequest);
-    });
+    return (await this.worker.call(type, params).catch(() => undefined)) ?? undefined;
   }
 
-  private start(): Worker {
-    const { notify = {} } = this.options;
-    const worker = this.options.startWorker({ root: this.root, pollIntervalMs: POLL_INTERVAL_MS, notify });
-    worker.on("message", (message: RecorderMessage) => this.receive(message));
-    worker.on("error", (error) => this.options.problem(`ledger worker: ${getErrorMessage(error)}`));
-    worker.on("exit", () => this.revive());
-    worker.unref();
-    return worker;
-  }
-
-  /** The worker must never be gone for good; whoever waited for it gets no answer. */
-  private revive(): void {
-    this.ready = false;
-    // A question that nobody waits for any more must not be carried out later: who asked took it for undone.
-    this.buffered = [...this.unacked.splice(0), ...this.buffered.filter((message) => !("id" in message))];
-    for (const resolve of this.waiting.values()) resolve(undefined);
-    this.waiting.clear();
-    if (this.stopped) return;
-    setTimeout(() => {
-      if (!this.stopped) this.worker = this.start();
-    }, RESTART_PAUSE_MS).unref();
-  }
-
-  private receive(message: RecorderMessage): void {
-    this.ready = true;
-    for (const buffered of this.buffered.splice(0)) this.post(buffered);
+  private receive(message: RecorderEvent): void {
     switch (message.type) {
       case "open":
-        return this.options.onOpen(message);
+        return this.onOpen(message);
       case "kept":
         this.unacked = this.unacked.filter(({ batch }) => batch > message.batch);
         return;
-      case "answer":
-        this.waiting.get(message.id)?.(message.value);
-        this.waiting.delete(message.id);
-        return;
       case "problem":
-        return this.options.problem(message.message);
+        return this.problem(message.message);
     }
   }
 }

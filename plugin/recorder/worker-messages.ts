@@ -6,6 +6,7 @@ import type {
   TaskRuntime,
 } from "../../registry-helper/index.ts";
 import type { DeliveryOwner, PendingDelivery } from "../delivery/pending-delivery.ts";
+import type { WorkerCall, WorkerReply } from "../worker/supervised-worker.ts";
 import type { ObservedSignal } from "./adapters/signals.ts";
 
 /** Signals that were heard in one turn of the event loop. Batches are counted up. */
@@ -30,12 +31,11 @@ export interface RecorderMethods {
   cli: { ask: { argv: string[]; by?: string }; answer: { exit: number; out: string; err: string } };
 }
 
-type RecorderCall = {
-  [Kind in keyof RecorderMethods]: { type: Kind; id: number } & RecorderMethods[Kind]["ask"];
-}[keyof RecorderMethods];
+/** What the worker is told without an answer. */
+export type RecorderPost = SignalBatch | { type: "look" };
 
 /** From the gateway's thread to the worker. */
-export type RecorderRequest = SignalBatch | { type: "look" } | RecorderCall;
+export type RecorderRequest = RecorderPost | WorkerCall<RecorderMethods>;
 
 /** A wish to stop work that the gateway has not acted on. */
 export interface CancelRequest {
@@ -76,14 +76,15 @@ export interface PendingWork {
   cronPatches?: CronPatchRequest[];
 }
 
-/** From the worker to the gateway's thread. */
-export type RecorderMessage =
+/** What the worker tells without being asked. */
+export type RecorderEvent =
   | ({ type: "open" } & PendingWork)
   /** This batch and all before it are on disk. */
   | { type: "kept"; batch: number }
-  /** Null when the worker could not answer. */
-  | { type: "answer"; id: number; value: unknown }
   | { type: "problem"; message: string };
+
+/** From the worker to the gateway's thread. An answer is null when the worker could not give one. */
+export type RecorderMessage = RecorderEvent | WorkerReply;
 
 export interface WorkerSetup {
   root: string;

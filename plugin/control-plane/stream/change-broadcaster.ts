@@ -1,6 +1,7 @@
 import type { Change } from "../../../registry-helper/views/changes/change-log.ts";
+import { WorkerUnavailable } from "../../worker/supervised-worker.ts";
 import type { StreamSnapshot } from "../worker/messages.ts";
-import { type ApiWorkerClient, ApiWorkerUnavailable } from "../worker/worker-client.ts";
+import type { ApiWorkerClient } from "../worker/worker-client.ts";
 import type { ClientConnection } from "./connections.ts";
 import { type DisconnectCode, createStreamMessage, StreamMessage } from "./stream-message.ts";
 
@@ -205,7 +206,7 @@ export class ChangeBroadcaster {
           return;
         }
       } catch (error) {
-        if (!(error instanceof ApiWorkerUnavailable)) this.options.problem(`stream: ${String(error)}`);
+        if (!(error instanceof WorkerUnavailable)) this.options.problem(`stream: ${String(error)}`);
         if (this.isStopped) return;
         await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS).unref());
       }

@@ -1,5 +1,6 @@
 /** What the door's thread and the desk's thread say to each other. */
 import type { Change, ChangePage } from "../../../registry-helper/views/changes/change-log.ts";
+import type { WorkerCall, WorkerReply } from "../../worker/supervised-worker.ts";
 import type { ApiRequest, ApiResponse, ServerFacts } from "../handlers/context.ts";
 
 /** What the desk is started with. */
@@ -34,19 +35,21 @@ export interface RpcMethods {
   snapshot: { ask: { facts: ServerFacts }; answer: StreamSnapshot };
 }
 
-export type WorkerRequest =
-  | { [Kind in keyof RpcMethods]: { type: Kind; id: number } & RpcMethods[Kind]["ask"] }[keyof RpcMethods]
+/** What it is told without an answer. */
+export type ApiWorkerPost =
   /** Whether anybody follows the changes. */
-  | { type: "follow"; on: boolean }
-  | { type: "commandAnswer"; id: number; answer: CommandAnswer };
+  { type: "follow"; on: boolean } | { type: "commandAnswer"; id: number; answer: CommandAnswer };
 
-export type WorkerMessage =
+export type WorkerRequest = WorkerCall<RpcMethods> | ApiWorkerPost;
+
+/** What it tells without being asked. */
+export type ApiWorkerEvent =
   /** First word of a desk. Changes from this cursor on will be posted. */
   | { type: "ready"; cursor: string }
   | { type: "changes"; changes: Change[]; cursor: string }
   /** The log begins anew: no earlier cursor can be used. */
   | { type: "reset"; cursor: string }
-  | { type: "answer"; id: number; value: unknown }
-  | { type: "failed"; id: number; message: string }
   | { type: "command"; id: number; argv: string[]; by?: string }
   | { type: "problem"; message: string };
+
+export type WorkerMessage = ApiWorkerEvent | WorkerReply;

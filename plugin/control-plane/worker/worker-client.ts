@@ -2,32 +2,20 @@ import type { Worker } from "node:worker_threads";
 import { getErrorMessage } from "../../../registry-helper/index.ts";
 import type { Change, ChangePage } from "../../../registry-helper/views/changes/change-log.ts";
 import type { CliRunner } from "../../commands/run-command.ts";
+import { SupervisedWorker } from "../../worker/supervised-worker.ts";
 import type { ApiResponse, ServerFacts } from "../handlers/context.ts";
 import type {
+  ApiWorkerEvent,
+  ApiWorkerPost,
   RpcMethods,
   WorkerSetup,
-  WorkerMessage,
+  WorkerRequest,
   SerializedRequest,
   StreamSnapshot,
-  WorkerRequest,
 } from "./messages.ts";
 
 /** Longest wait for an answer, in milliseconds. */
 export const ANSWER_TIMEOUT_MS = 30_000;
-/** Pause before a desk that died is started again, in milliseconds. */
-const RESTART_PAUSE_MS = 1_000;
-
-/** The desk gave no answer: it takes too long, or it died and is being started again. */
-export class ApiWorkerUnavailable extends Error {
-  readonly isLate: boolean;
-
-  constructor(message: string, isLate: boolean) {
-    super(message);
-    this.name = "ApiWorkerUnavailable";
-    this.isLate = isLate;
-  }
-}
-
 /** Who follows the changes. */
 export interface ChangeListener {
   /** A desk was started: changes from this cursor on will come. What happened since the last one did not. */
@@ -48,42 +36,42 @@ export interface ApiWorkerClientOptions {
   restartPauseMs?: number;
 }
 
-interface PendingCall {
-  resolve: (value: unknown) => void;
-  reject: (error: Error) => void;
-  timer: NodeJS.Timeout;
-}
-
 /** The door's side of the desk. Starts it when it is first needed; touches no file. */
 export class ApiWorkerClient {
   private readonly options: ApiWorkerClientOptions;
-  private worker: Worker | undefined;
-  private restart: NodeJS.Timeout | undefined;
-  private isReady = false;
-  private isStopped = false;
-  private queued: WorkerRequest[] = [];
-  private lastId = 0;
+  private readonly worker: SupervisedWorker<RpcMethods, ApiWorkerPost, ApiWorkerEvent>;
   private followers = 0;
-  private readonly pending = new Map<number, PendingCall>();
   private readonly listeners = new Set<ChangeListener>();
 
   constructor(options: ApiWorkerClientOptions) {
     this.options = options;
+    const { root, commandLine, facts } = options;
+    const commands = commandLine === undefined ? "own" : "asked";
+    this.worker = new SupervisedWorker<RpcMethods, ApiWorkerPost, ApiWorkerEvent>({
+      name: "desk",
+      startWorker: () => options.startWorker({ root, commands, facts: facts() }),
+      isReady: ({ type }) => type === "ready",
+      onMessage: (message, reply) => this.receive(message, reply),
+      getFirstMessages: () => (this.followers > 0 ? [{ type: "follow", on: true }] : []),
+      problem: options.problem,
+      callTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
+      restartPauseMs: options.restartPauseMs,
+    });
   }
 
-  /** @throws ApiWorkerUnavailable */
+  /** @throws WorkerUnavailable */
   request(request: SerializedRequest): Promise<ApiResponse> {
-    return this.call("request", { request, facts: this.options.facts() });
+    return this.worker.call("request", { request, facts: this.options.facts() });
   }
 
-  /** @throws ApiWorkerUnavailable */
+  /** @throws WorkerUnavailable */
   async read(after: string, limit: number): Promise<ChangePage | undefined> {
-    return (await this.call("read", { after, limit })) ?? undefined;
+    return (await this.worker.call("read", { after, limit })) ?? undefined;
   }
 
-  /** @throws ApiWorkerUnavailable */
+  /** @throws WorkerUnavailable */
   snapshot(): Promise<StreamSnapshot> {
-    return this.call("snapshot", { facts: this.options.facts() });
+    return this.worker.call("snapshot", { facts: this.options.facts() });
   }
 
   /** Tells of everything that is posted from now on. */
@@ -94,120 +82,52 @@ export class ApiWorkerClient {
   /** Somebody follows the changes: the desk looks more often until the answer is called. */
   follow(): () => void {
     this.followers += 1;
-    if (this.followers === 1) this.post({ type: "follow", on: true });
+    if (this.followers === 1) this.sendFollow(true);
     let isReleased = false;
     return () => {
       if (isReleased) return;
       isReleased = true;
       this.followers -= 1;
-      if (this.followers === 0) this.post({ type: "follow", on: false });
+      if (this.followers === 0) this.sendFollow(false);
     };
   }
 
-  async stop(): Promise<void> {
-    this.isStopped = true;
-    clearTimeout(this.restart);
-    this.rejectAll("the server is stopping");
-    await this.worker?.terminate();
+  stop(): Promise<void> {
+    return this.worker.stop();
   }
 
-  private call<Kind extends keyof RpcMethods>(
-    type: Kind,
-    params: RpcMethods[Kind]["ask"],
-  ): Promise<RpcMethods[Kind]["answer"]> {
-    if (this.isStopped) return Promise.reject(new ApiWorkerUnavailable("the server is stopping", false));
-    this.lastId += 1;
-    const id = this.lastId;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.pending.delete(id);
-        reject(new ApiWorkerUnavailable("the answer takes too long", true));
-      }, this.options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
-      this.pending.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
-      this.post({ type, id, ...params } as unknown as WorkerRequest);
-    });
+  /** A worker that is not ready yet is told when it is. */
+  private sendFollow(on: boolean): void {
+    this.worker.start();
+    if (this.worker.isReady) this.worker.post({ type: "follow", on });
   }
 
-  private post(message: WorkerRequest): void {
-    this.worker ??= this.start();
-    if (this.isReady) this.worker.postMessage(message);
-    else if (message.type !== "follow") this.queued.push(message);
-  }
-
-  private start(): Worker {
-    const { root, commandLine, facts } = this.options;
-    const commands = commandLine === undefined ? "own" : "asked";
-    const worker = this.options.startWorker({ root, commands, facts: facts() });
-    worker.on("message", (message: WorkerMessage) => this.receive(message));
-    worker.on("error", (error) => this.options.problem(`desk: ${getErrorMessage(error)}`));
-    worker.on("exit", () => this.restartLater());
-    worker.unref();
-    return worker;
-  }
-
-  /** Whoever waited gets no answer: a command may have been carried out or not. */
-  private restartLater(): void {
-    this.isReady = false;
-    this.rejectAll("the desk died and is started again");
-    if (this.isStopped) return;
-    this.restart = setTimeout(() => {
-      this.worker = this.start();
-    }, this.options.restartPauseMs ?? RESTART_PAUSE_MS);
-    this.restart.unref();
-  }
-
-  private rejectAll(reason: string): void {
-    this.queued = [];
-    for (const { reject, timer } of this.pending.values()) {
-      clearTimeout(timer);
-      reject(new ApiWorkerUnavailable(reason, false));
-    }
-    this.pending.clear();
-  }
-
-  private receive(message: WorkerMessage): void {
+  private receive(message: ApiWorkerEvent, reply: (message: WorkerRequest) => void): void {
     switch (message.type) {
       case "ready":
-        return this.onReady(message.cursor);
+        for (const listener of this.listeners) listener.ready(message.cursor);
+        return;
       case "changes":
         for (const listener of this.listeners) listener.changes(message.changes, message.cursor);
         return;
       case "reset":
         for (const listener of this.listeners) listener.reset(message.cursor);
         return;
-      case "answer":
-        return this.resolvePending(message.id, ({ resolve }) => resolve(message.value));
-      case "failed":
-        return this.resolvePending(message.id, ({ reject }) =>
-          reject(new ApiWorkerUnavailable(message.message, false)),
-        );
       case "command":
-        return this.runCommand(message);
+        return this.runCommand(message, reply);
       case "problem":
         return this.options.problem(message.message);
     }
   }
 
-  private onReady(cursor: string): void {
-    this.isReady = true;
-    if (this.followers > 0) this.post({ type: "follow", on: true });
-    for (const listener of this.listeners) listener.ready(cursor);
-    for (const message of this.queued.splice(0)) this.post(message);
-  }
-
-  private resolvePending(id: number, how: (pending: PendingCall) => void): void {
-    const pending = this.pending.get(id);
-    if (pending === undefined) return;
-    this.pending.delete(id);
-    clearTimeout(pending.timer);
-    how(pending);
-  }
-
-  private runCommand({ id, argv, by }: Extract<WorkerMessage, { type: "command" }>): void {
+  private runCommand(
+    { id, argv, by }: Extract<ApiWorkerEvent, { type: "command" }>,
+    reply: (message: WorkerRequest) => void,
+  ): void {
     const run = this.options.commandLine?.(argv, by) ?? Promise.reject(new Error("no command line"));
     run
       .catch((error: unknown) => ({ exit: 1, out: "", err: getErrorMessage(error) }))
-      .then((answer) => this.worker?.postMessage({ type: "commandAnswer", id, answer } satisfies WorkerRequest))
+      .then((answer) => reply({ type: "commandAnswer", id, answer }))
       .catch((error: unknown) => this.options.problem(`desk: ${String(error)}`));
   }
 }

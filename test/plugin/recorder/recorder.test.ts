@@ -39,6 +39,10 @@ function recorder(): { recorder: Recorder; workers: PlayedWorker[]; problems: st
     },
     onOpen: () => undefined,
     problem: (message) => problems.push(message),
+    schedule: (work) => {
+      const timer = setTimeout(work);
+      return () => clearTimeout(timer);
+    },
   });
   return { recorder: made, workers, problems };
 }

@@ -2,11 +2,8 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ChangeBroadcaster } from "../../../../plugin/control-plane/stream/change-broadcaster.ts";
 import type { ClientConnection } from "../../../../plugin/control-plane/stream/connections.ts";
 import type { DisconnectCode, StreamMessage } from "../../../../plugin/control-plane/stream/stream-message.ts";
-import {
-  type ChangeListener,
-  type ApiWorkerClient,
-  ApiWorkerUnavailable,
-} from "../../../../plugin/control-plane/worker/worker-client.ts";
+import type { ChangeListener, ApiWorkerClient } from "../../../../plugin/control-plane/worker/worker-client.ts";
+import { WorkerUnavailable } from "../../../../plugin/worker/supervised-worker.ts";
 import type { Change, ChangePage } from "../../../../registry-helper/views/changes/change-log.ts";
 
 /** A desk whose answers a test gives out one by one. */
@@ -53,7 +50,7 @@ class FakeApiWorker {
   }
   private async answerable(): Promise<void> {
     await this.gate;
-    if (this.isDown) throw new ApiWorkerUnavailable("down", false);
+    if (this.isDown) throw new WorkerUnavailable("down", false);
   }
 }
 
