@@ -20,7 +20,7 @@ export function installSkill(packageRoot: string): Command {
       if (!existsSync(join(source, "scripts", "clawtask.cjs"))) {
         throw new ClawTaskError("install_failed", {
           message: `the built skill is not in ${source}`,
-          next: "npm run build, then repeat the command",
+          remedy: { hint: "npm run build, then repeat the command" },
         });
       }
       const directory = resolve(cwd, args.options["dir"] ?? "");
@@ -41,7 +41,7 @@ function requireOwnSkill(target: string): void {
   if (existsSync(manifest) && SKILL_NAME_LINE.test(readFileSync(manifest, "utf8"))) return;
   throw new ClawTaskError("install_failed", {
     message: `${target} exists and is not a ClawTask skill`,
-    next: "move it away, or choose another --dir",
+    remedy: { hint: "move it away, or choose another --dir" },
   });
 }
 
@@ -56,7 +56,7 @@ function installFiles(source: string, directory: string, target: string, replace
     rmSync(staging, { recursive: true, force: true });
     throw new ClawTaskError("install_failed", {
       message: `could not write ${target}: ${getErrorMessage(error)}`,
-      next: "choose a --dir that this user may write to, such as ~/.openclaw/skills",
+      remedy: { hint: "choose a --dir that this user may write to, such as ~/.openclaw/skills" },
       cause: error,
     });
   }

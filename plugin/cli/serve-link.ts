@@ -1,5 +1,6 @@
 import type { CommandAnswer } from "../../registry-helper/cli/command.ts";
 import { ClawTaskError } from "../../registry-helper/index.ts";
+import { suggest } from "../../registry-helper/model/remedy.ts";
 import { readToken } from "../control-plane/auth/token-file.ts";
 
 /** How long the server may take, in milliseconds. */
@@ -12,7 +13,7 @@ export async function askForLink(root: string, url: string): Promise<CommandAnsw
   if (links === undefined) {
     throw new ClawTaskError("serve_failed", {
       message: `no server of this registry answers at ${url}`,
-      next: "start one: clawtask serve, or say where it is: --port",
+      remedy: { hint: "name its port with --port, or start one", commands: [suggest("serve")] },
     });
   }
   const { link, guestLink } = links;

@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { usageError } from "../../registry-helper/cli/arguments/parse-arguments.ts";
 import { type ParsedArguments, type Command, type CommandContext } from "../../registry-helper/cli/command.ts";
 import { ClawTaskError, isClawTaskError, getErrorMessage } from "../../registry-helper/index.ts";
+import { suggest } from "../../registry-helper/model/remedy.ts";
 import { holdsRegistry } from "../../registry-helper/registry/resolve-root.ts";
 import { getTokenPath } from "../control-plane/auth/token-file.ts";
 import { readStaticFiles, type StaticFiles } from "../control-plane/http/static-files.ts";
@@ -87,8 +88,10 @@ async function start({ args, registry, cwd }: CommandContext, packageRoot: strin
     const errno = error instanceof Error && "code" in error ? error.code : undefined;
     throw new ClawTaskError("serve_failed", {
       message: errno === "EADDRINUSE" ? `port ${port} is in use` : getErrorMessage(error),
-      next:
-        errno === "EADDRINUSE" ? "clawtask serve --port 0, or --link when it is a server of yours" : "clawtask doctor",
+      remedy: {
+        commands:
+          errno === "EADDRINUSE" ? [suggest("serve", "--port", "0"), suggest("serve", "--link")] : [suggest("doctor")],
+      },
       cause: error,
     });
   }

@@ -11,6 +11,7 @@ export function createInProcessCli({ root }: { root: string }): CliRunner {
       env: by === undefined ? {} : { CLAWTASK_SESSION_KEY: by },
       cwd: root,
       self: "clawtask",
+      structuredErrors: true,
       isTerminal: false,
       out: (text) => (out += text),
       err: (text) => (err += text),

@@ -1,4 +1,5 @@
 import { getErrorMessage } from "../../registry-helper/index.ts";
+import type { Remedy } from "../../registry-helper/model/remedy.ts";
 import { type HostRecord, recordIn, textIn } from "../host/untyped-fields.ts";
 
 /** Runs a command line of the helper on the gateway's registry: the recorder's worker thread does.
@@ -25,8 +26,9 @@ export type OptionValue = string | number | boolean | readonly string[] | undefi
 export interface CommandError {
   readonly code: string;
   readonly message: string;
-  /** What to do about it. */
+  /** What to do about it, as one line, and by its parts. */
   readonly next?: string;
+  readonly remedy?: Remedy;
   /** Facts for a program that goes on by itself, such as a flow's current revision. */
   readonly details?: HostRecord;
 }
@@ -65,6 +67,7 @@ function parseError(err: string): CommandError {
     code: textIn(error, "code") ?? "internal",
     message: textIn(error, "message") ?? (err.trim() || "the ledger gave no answer"),
     ...(next === undefined ? {} : { next }),
+    ...(error["remedy"] === undefined ? {} : { remedy: error["remedy"] as Remedy }),
     ...(details === undefined ? {} : { details }),
   };
 }

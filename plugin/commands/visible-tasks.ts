@@ -1,4 +1,5 @@
 import type { TaskRow, TaskStatusView } from "../../registry-helper/index.ts";
+import { suggest } from "../../registry-helper/model/remedy.ts";
 import { type CliRunner, runCommand, type CommandCall, type CommandError } from "./run-command.ts";
 
 /** A task as `tasks list` and `tasks show` print it. */
@@ -44,5 +45,9 @@ export async function findVisibleTask(
 }
 
 function notFound(reference: string): CommandError {
-  return { code: "task_not_found", message: `task not found: ${reference}`, next: "clawtask tasks list" };
+  return {
+    code: "task_not_found",
+    message: `task not found: ${reference}`,
+    remedy: { commands: [suggest("tasks list")] },
+  };
 }

@@ -187,6 +187,12 @@ function frameHeaders(raw: IncomingMessage): Record<string, string> {
 
 export function unavailable({ isLate, message }: WorkerUnavailable): HttpError {
   return isLate
-    ? { status: 504, code: "too_slow", detail: message, next: "ask again" }
-    : { status: 503, code: "unavailable", detail: message, next: "ask again", headers: { "retry-after": "1" } };
+    ? { status: 504, code: "too_slow", detail: message, remedy: { hint: "ask again" } }
+    : {
+        status: 503,
+        code: "unavailable",
+        detail: message,
+        remedy: { hint: "ask again" },
+        headers: { "retry-after": "1" },
+      };
 }

@@ -2,6 +2,7 @@
 import type { AttentionItem, NotifyPolicy } from "../../registry-helper/index.ts";
 import type { CommandError } from "../commands/run-command.ts";
 import type { VisibleTask } from "../commands/visible-tasks.ts";
+import { formatChatCommand, formatChatRemedy } from "./chat-remedy.ts";
 import { formatAge, truncateLines, chatBlock, chatLine, MAX_CHAT_LENGTH } from "./labels.ts";
 
 const TITLE_LENGTH = 60;
@@ -92,7 +93,7 @@ export function taskText(task: VisibleTask, context: ReplyContext): string {
     ["Kind", task.runtime],
     ["State", formatState(task, context.now)],
     ["Latest", isActive(task) ? view.latestUpdate : null],
-    ["Next", view.suggestedAction === null ? null : inChat(view.suggestedAction, context.word)],
+    ["Next", view.suggestion === null ? null : formatChatRemedy(view.suggestion, context.word)],
     ["Error", task.errorSummary],
     ["Told", delivery === null ? null : [delivery.state, delivery.reason].filter(Boolean).join(": ")],
     ["Tells", task.notify],
@@ -152,7 +153,7 @@ export function attentionText(items: readonly AttentionItem[], { now, word }: Re
         LINE_LENGTH,
       ),
       chatLine(item.reason, LINE_LENGTH),
-      inChat(item.command, word),
+      formatChatCommand(item.suggestion, word),
     ].join("\n"),
   );
   return truncateLines({ head: `${items.length} need somebody`, lines, foot: "" });
@@ -173,16 +174,9 @@ export function tasksHelpText({ word }: Pick<ReplyContext, "word">): string {
 }
 
 export function errorText(error: CommandError, { word }: Pick<ReplyContext, "word">): string {
-  const next = error.next === undefined ? "" : `\n${inChat(chatLine(error.next, LINE_LENGTH), word)}`;
-  return `⚠️ ${chatLine(error.message, LINE_LENGTH * 2)} (${error.code})${next}`;
-}
-
-/** A command of the helper as it is typed in the chat; others stay as they are. */
-function inChat(command: string, word: string): string {
-  return command.replace(
-    /(?:\bclawtask )?\btasks (show|retry|dismiss|cancel|notify|list)\b( --context)?/g,
-    (_all, subcommand) => (subcommand === "list" ? word : `${word} ${String(subcommand)}`),
-  );
+  const remedy = error.remedy === undefined ? "" : formatChatRemedy(error.remedy, word);
+  const line = remedy === "" ? "" : `\n${chatLine(remedy, LINE_LENGTH)}`;
+  return `⚠️ ${chatLine(error.message, LINE_LENGTH * 2)} (${error.code})${line}`;
 }
 
 function getTitle(task: VisibleTask): string {

@@ -1,12 +1,13 @@
+import { toErrorDocument } from "../model/error-document.ts";
 import { getExitStatus, isClawTaskError } from "../model/errors.ts";
 import { toJsonOutput } from "../model/json.ts";
+import { quoteShellWord } from "../model/remedy.ts";
 import { terminalText } from "../model/sanitize-text.ts";
 import { openRegistry } from "../registry/registry.ts";
 import { resolveRoot } from "../registry/resolve-root.ts";
 import { storageError } from "../storage/storage-errors.ts";
 import { parseArguments, usageError } from "./arguments/parse-arguments.ts";
 import { type ArgumentSpec, type Command, type CommandAnswer } from "./command.ts";
-import { pasteableText, shellWord } from "./output/shell-quote.ts";
 import { startupCommands } from "./startup-commands.ts";
 
 /** What the command line touches of the process. */
@@ -24,6 +25,8 @@ export interface CliEnvironment {
   moreCommands?: (command: string) => Promise<Command | undefined>;
   /** Verbs of the helper that `moreCommands` has in a fuller form. */
   extendedCommands?: readonly string[];
+  /** Errors as JSON have their remedy by its parts too, for a program in this process that shows commands in its own way. */
+  structuredErrors?: boolean;
   /** Their lines in the overview of `--help`. */
   moreHelp?: string;
 }
@@ -53,7 +56,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
 
     const flag = args.options["registry-root"] ?? globals.options["registry-root"];
     const { root, source } = resolveRoot({ flag, env: environment.env, cwd: environment.cwd });
-    if (flag !== undefined) self = `${environment.self} --registry-root ${shellWord(root)}`;
+    if (flag !== undefined) self = `${environment.self} --registry-root ${quoteShellWord(root)}`;
     const context = {
       registry: openRegistry({ root }),
       rootSource: source,
@@ -72,7 +75,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
     return print(environment, answer, wantsJson || (command.jsonWhenPiped && !wantsText));
   } catch (thrown) {
     const error = storageError(thrown, "the registry");
-    environment.err(errorText(error, wantsJson, self));
+    environment.err(errorText(error, wantsJson, self, environment.structuredErrors));
     return getExitStatus(error);
   }
 }
@@ -151,24 +154,16 @@ async function showHelp(environment: CliEnvironment, name: string | undefined, f
   return 0;
 }
 
-/**
- * Errors of the installation and of the command line, not of a run: their way out names the product's command as manuals
- * do. So does JSON, since a program knows how it called.
- */
-const FOR_OPERATORS: readonly string[] = ["usage", "registry_unwritable", "registry_unreadable"];
-
 /** First line: OpenTask's text where it has one. Then the code and the way out. */
-function errorText(error: unknown, asJson: boolean, self: string): string {
+function errorText(error: unknown, asJson: boolean, self: string, isStructured = false): string {
   if (!isClawTaskError(error)) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return asJson
       ? toJsonOutput({ ok: false, error: { code: "internal", message } })
       : `${message}\n  code: internal\n`;
   }
-  const { code, message, facts: details } = error;
-  const remedy =
-    error.next === undefined || FOR_OPERATORS.includes(code) ? error.next : pasteableText(error.next, self);
-  const more = { ...(remedy === undefined ? {} : { next: remedy }), ...(details === undefined ? {} : { details }) };
-  if (asJson) return toJsonOutput({ ok: false, error: { code, message, ...more } });
-  return `${message}\n  code: ${code}\n${remedy === undefined ? "" : `  next: ${remedy}\n`}`;
+  const { remedy, ...document } = toErrorDocument(error, self);
+  const { code, message, next } = document;
+  if (asJson) return toJsonOutput({ ok: false, error: isStructured ? { ...document, remedy } : document });
+  return `${message}\n  code: ${code}\n${next === undefined ? "" : `  next: ${next}\n`}`;
 }

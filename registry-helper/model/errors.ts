@@ -1,11 +1,14 @@
+import { formatRemedy, type Remedy } from "./remedy.ts";
+
 /**
  * Every error that ClawTask answers with: one stable code per condition, and one table that says
  * what the code means for an exit status (CLI) and for an HTTP status (control plane).
  *
- * Exit statuses follow OpenTask: 1 = the domain says no, 2 = the command line was wrong.
+ * Exit statuses follow OpenTask: 1 = the domain says no, 2 = the command line was wrong. `operator`: an error of the
+ * installation or of the command line, not of a run; its remedy names the product's command as manuals do.
  */
 export const ERROR_TABLE = {
-  usage: { exit: 2, http: 400 },
+  usage: { exit: 2, http: 400, operator: true },
 
   workflow_not_found: { exit: 1, http: 404 },
   workflow_invalid: { exit: 1, http: 422 },
@@ -52,8 +55,8 @@ export const ERROR_TABLE = {
   task_in_other_flow: { exit: 1, http: 409 },
   output_not_a_list: { exit: 1, http: 409 },
 
-  registry_unreadable: { exit: 1, http: 503 },
-  registry_unwritable: { exit: 1, http: 503 },
+  registry_unreadable: { exit: 1, http: 503, operator: true },
+  registry_unwritable: { exit: 1, http: 503, operator: true },
   registry_too_new: { exit: 1, http: 503 },
   disk_full: { exit: 1, http: 507 },
   journal_corrupt: { exit: 1, http: 500 },
@@ -68,8 +71,8 @@ export type ErrorCode = keyof typeof ERROR_TABLE;
 export interface ErrorDetails {
   /** One human sentence. Where OpenTask has a text for the condition, it is that text. */
   message: string;
-  /** What to do next, as a command to paste or one short sentence. */
-  next?: string;
+  /** What to do about it. */
+  remedy?: Remedy;
   /** Facts for a program that goes on by itself, such as the revision that is current. */
   facts?: Readonly<Record<string, string | number | null>>;
   cause?: unknown;
@@ -79,19 +82,24 @@ export interface ErrorDetails {
  * An error that a person or an agent is meant to read and act on.
  *
  * @example
- * throw new ClawTaskError("run_not_found", { message: "run not found: demo", next: "clawtask list" });
+ * throw new ClawTaskError("run_not_found", { message: "run not found: demo", remedy: { commands: [suggest("list")] } });
  */
 export class ClawTaskError extends Error {
   readonly code: ErrorCode;
-  readonly next: string | undefined;
+  readonly remedy: Remedy | undefined;
   readonly facts: ErrorDetails["facts"];
 
   constructor(code: ErrorCode, details: ErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "ClawTaskError";
     this.code = code;
-    this.next = details.next;
+    this.remedy = details.remedy;
     this.facts = details.facts;
+  }
+
+  /** The remedy as a manual would write it. */
+  get next(): string | undefined {
+    return this.remedy === undefined ? undefined : formatRemedy(this.remedy);
   }
 }
 

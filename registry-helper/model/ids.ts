@@ -18,7 +18,7 @@ export function requireSafeId(id: string, what: string): void {
   if (isSafeId(id)) return;
   throw new ClawTaskError("invalid_id", {
     message: `${what} is not usable as an id: ${JSON.stringify(id)}`,
-    next: "use 1 to 64 letters, digits, dots, dashes or underscores, starting with a letter or digit",
+    remedy: { hint: "use 1 to 64 letters, digits, dots, dashes or underscores, starting with a letter or digit" },
   });
 }
 

@@ -45,7 +45,7 @@ export function parseJsonArgument(flag: string, text: string | undefined): Json 
   if (text.length > MAX_JSON_ARGUMENT_LENGTH) {
     throw new ClawTaskError("too_large", {
       message: `${flag} is ${text.length} characters long; at most ${MAX_JSON_ARGUMENT_LENGTH} are accepted`,
-      next: "put large content into a file of the run and name its path in the payload",
+      remedy: { hint: "put large content into a file of the run and name its path in the payload" },
     });
   }
   try {
@@ -53,7 +53,7 @@ export function parseJsonArgument(flag: string, text: string | undefined): Json 
   } catch (error) {
     throw new ClawTaskError("invalid_json", {
       message: `${flag} is not valid JSON: ${getErrorMessage(error)}`,
-      next: `quote it for the shell, for example: ${flag} '{"key":"value"}'`,
+      remedy: { hint: `quote it for the shell, for example: ${flag} '{"key":"value"}'` },
       cause: error,
     });
   }

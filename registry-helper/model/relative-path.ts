@@ -9,7 +9,7 @@ export function normalizeRunPath(path: string): string {
   const fail = (message: string): never => {
     throw new ClawTaskError("invalid_path", {
       message,
-      next: "give a path inside the run, such as nodes/<node id>/report.md",
+      remedy: { hint: "give a path inside the run, such as nodes/<node id>/report.md" },
     });
   };
   const candidate = path.trim().replaceAll("\\", "/").replace(/^\.\//, "");

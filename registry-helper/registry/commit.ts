@@ -151,7 +151,7 @@ function requireKey(key: string | undefined): void {
   if (key === undefined || (key.length > 0 && key.length <= MAX_KEY_LENGTH)) return;
   throw new ClawTaskError("too_large", {
     message: `an idempotency key has 1 to ${MAX_KEY_LENGTH} characters, this one ${key.length}`,
-    next: "use a short name for the operation, such as <run id>:<node id>:<attempt>:completed",
+    remedy: { hint: "use a short name for the operation, such as <run id>:<node id>:<attempt>:completed" },
   });
 }
 
@@ -159,7 +159,7 @@ function requireSameCommand(idempotency: { key: string; digest: string }, digest
   if (digest === idempotency.digest) return;
   throw new ClawTaskError("idempotency_conflict", {
     message: `the idempotency key ${idempotency.key} was used before with another command`,
-    next: "use a new key for a new operation; repeat a command unchanged to get its first answer",
+    remedy: { hint: "use a new key for a new operation; repeat a command unchanged to get its first answer" },
   });
 }
 

@@ -5,6 +5,7 @@ import { ClawTaskError } from "../model/errors.ts";
 import type { FlowEvent, FlowFacts } from "../model/flow-events.ts";
 import type { FlowRecord } from "../model/flow-record.ts";
 import { timeOrderedId } from "../model/ids.ts";
+import { suggest } from "../model/remedy.ts";
 import { FlowJournal } from "../storage/flow-journal.ts";
 import { storageError } from "../storage/storage-errors.ts";
 import { commit, type Committed } from "./commit.ts";
@@ -77,7 +78,10 @@ export function createFlow(
 export function loadFlow(registry: Registry, flowId: string): FlowRecord {
   const { flow } = new FlowJournal({ fs: registry.fs, root: registry.root, flowId }).read();
   if (flow !== undefined) return flow;
-  throw new ClawTaskError("flow_not_found", { message: `flow not found: ${flowId}`, next: "clawtask flows list" });
+  throw new ClawTaskError("flow_not_found", {
+    message: `flow not found: ${flowId}`,
+    remedy: { commands: [suggest("flows list")] },
+  });
 }
 
 function toFlowChange(committed: Committed<FlowRecord, FlowEvent>): FlowChange {
@@ -91,6 +95,6 @@ function refuseRunFlow(flowId: string): void {
   if (runId === undefined) return;
   throw new ClawTaskError("illegal_transition", {
     message: `${flowId} is the flow of run ${runId}: it changes with its run`,
-    next: `clawtask next ${runId}`,
+    remedy: { commands: [suggest("next", runId)] },
   });
 }

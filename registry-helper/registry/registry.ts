@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { ClawTaskError } from "../model/errors.ts";
+import { suggest } from "../model/remedy.ts";
 import { type Micros, wallClock } from "../model/time.ts";
 import { type FileSystem, realFileSystem, getErrno } from "../storage/file-system.ts";
 
@@ -23,7 +24,7 @@ function realRoot(fs: FileSystem, root: string): string {
     if (getErrno(error) === "ENOENT") return resolve(root);
     throw new ClawTaskError("registry_unreadable", {
       message: `the registry root cannot be read: ${root}`,
-      next: "clawtask doctor",
+      remedy: { commands: [suggest("doctor")] },
       cause: error,
     });
   }

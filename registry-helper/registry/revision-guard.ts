@@ -1,5 +1,6 @@
 import type { LedgerDay } from "../domain/task/ledger-day.ts";
 import { ClawTaskError } from "../model/errors.ts";
+import { type Remedy, suggest } from "../model/remedy.ts";
 
 /**
  * What a change that was decided on an earlier look is refused by: the revision, which is the position in the journal of
@@ -10,7 +11,8 @@ type RevisionCheck<State> = (seen: { state: State | undefined; seq: number }) =>
 /** Of a run, for `CommandRequest.guard`; undefined when the caller names no revision. */
 export function runPrecondition(runId: string, expected: number | undefined): RevisionCheck<unknown> | undefined {
   if (expected === undefined) return undefined;
-  return ({ seq }) => require({ what: `run ${runId}`, expected, current: seq, next: `clawtask show ${runId}` });
+  return ({ seq }) =>
+    require({ what: `run ${runId}`, expected, current: seq, remedy: { commands: [suggest("show", runId)] } });
 }
 
 /** The same of a task: other tasks of its day do not count. */
@@ -18,16 +20,16 @@ export function taskPrecondition(taskId: string, expected: number | undefined): 
   if (expected === undefined) return undefined;
   return ({ state }) => {
     const current = state?.tasks.getRevision(taskId) ?? 0;
-    require({ what: `task ${taskId}`, expected, current, next: `clawtask tasks show ${taskId}` });
+    require({ what: `task ${taskId}`, expected, current, remedy: { commands: [suggest("tasks show", taskId)] } });
   };
 }
 
-function require(seen: { what: string; expected: number; current: number; next: string }): void {
-  const { what, expected, current, next } = seen;
+function require(seen: { what: string; expected: number; current: number; remedy: Remedy }): void {
+  const { what, expected, current, remedy } = seen;
   if (expected === current) return;
   throw new ClawTaskError("revision_conflict", {
     message: `${what} is at revision ${current}, not ${expected}: look at it again before you change it`,
-    next,
+    remedy,
     facts: { expectedRevision: expected, currentRevision: current },
   });
 }

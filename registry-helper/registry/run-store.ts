@@ -1,6 +1,7 @@
 import { runAggregate } from "../domain/run/aggregate.ts";
 import type { RunCommand } from "../domain/run/commands.ts";
 import { ClawTaskError } from "../model/errors.ts";
+import { suggest } from "../model/remedy.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import type { RunEvent } from "../model/run-events.ts";
 import { RunJournal, type LoadedRun } from "../storage/run-journal.ts";
@@ -29,6 +30,9 @@ export function loadRun(registry: Registry, runId: string): LoadedRun & { run: R
   const loaded = journal.read();
   const run = loaded.adoption?.found ?? loaded.document;
   if (run === undefined)
-    throw new ClawTaskError("run_not_found", { message: `run not found: ${runId}`, next: "clawtask list" });
+    throw new ClawTaskError("run_not_found", {
+      message: `run not found: ${runId}`,
+      remedy: { commands: [suggest("list")] },
+    });
   return { ...loaded, run, journal };
 }

@@ -2,6 +2,7 @@ import { evolveFlow } from "../domain/flow/evolve.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import type { FlowEvent } from "../model/flow-events.ts";
 import type { FlowRecord } from "../model/flow-record.ts";
+import { suggest } from "../model/remedy.ts";
 import { SCHEMA_VERSION } from "../model/run-events.ts";
 import type { FileSystem } from "./file-system.ts";
 import { type JournalLine, readLines } from "./journal-file.ts";
@@ -96,6 +97,6 @@ function corrupt(path: string, line: JournalLine, what: string): ClawTaskError {
   const flowId = path.split(/[\\/]/).at(-2) ?? "";
   return new ClawTaskError("journal_corrupt", {
     message: `${path}: the line at byte ${line.start} ${what}`,
-    next: `clawtask repair ${flowId}`,
+    remedy: { commands: [suggest("repair", flowId)] },
   });
 }

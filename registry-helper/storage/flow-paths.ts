@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 import { ClawTaskError } from "../model/errors.ts";
 import { parseDayFromId } from "../model/ids.ts";
+import { suggest } from "../model/remedy.ts";
 import { getErrno, type FileSystem } from "./file-system.ts";
 
 /** Where everything of one flow lies. */
@@ -35,7 +36,10 @@ export function flowPaths(root: string, flowId: string): FlowPaths {
 }
 
 export function flowNotFound(flowId: string): ClawTaskError {
-  return new ClawTaskError("flow_not_found", { message: `flow not found: ${flowId}`, next: "clawtask flows list" });
+  return new ClawTaskError("flow_not_found", {
+    message: `flow not found: ${flowId}`,
+    remedy: { commands: [suggest("flows list")] },
+  });
 }
 
 /** What went wrong with a flow, when something did: one that was removed meanwhile is not there any more. */
@@ -63,7 +67,7 @@ export function rejectSymlinkedFolder(fs: FileSystem, root: string, paths: FlowP
     if (!fs.lstatSync(folder).isSymbolicLink()) continue;
     throw new ClawTaskError("invalid_path", {
       message: `${folder} is a symbolic link; a registry does not follow links out of its root`,
-      next: "move the real folder there",
+      remedy: { hint: "move the real folder there" },
     });
   }
 }

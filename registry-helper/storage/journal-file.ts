@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { ClawTaskError } from "../model/errors.ts";
 import { MAX_LINE_BYTES } from "../model/limits.ts";
 import { getErrno, FILE_MODE, type FileSystem } from "./file-system.ts";
+import { repairRemedy } from "./storage-errors.ts";
 
 const NEWLINE = 0x0a;
 const READ_CHUNK_BYTES = 256 * 1024;
@@ -115,7 +116,7 @@ export function readLines(
 function lineTooLong(path: string, start: number): ClawTaskError {
   return new ClawTaskError("journal_corrupt", {
     message: `${path}: the line at byte ${start} is longer than ${MAX_LINE_BYTES} bytes`,
-    next: "clawtask repair shows what can be saved",
+    remedy: repairRemedy(path),
   });
 }
 

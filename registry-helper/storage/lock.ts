@@ -1,4 +1,5 @@
 import { ClawTaskError } from "../model/errors.ts";
+import { suggest } from "../model/remedy.ts";
 import { getErrno, FILE_MODE, type FileSystem, FOLDER_MODE } from "./file-system.ts";
 
 /**
@@ -53,7 +54,7 @@ function acquire(options: LockOptions): string {
     if (now() > giveUpAt) {
       throw new ClawTaskError("journal_busy", {
         message: `another writer has held ${path} for more than ${LOCK_TIMEOUT_MS / 1000} s`,
-        next: "repeat the command; if it stays so: clawtask doctor",
+        remedy: { hint: "repeat the command; if it stays so", commands: [suggest("doctor")] },
       });
     }
     sleep(pause * (0.5 + Math.random()));

@@ -6,6 +6,7 @@ import { type RunEvent, SCHEMA_VERSION } from "../model/run-events.ts";
 import type { FileSystem } from "./file-system.ts";
 import { type JournalLine, readLines } from "./journal-file.ts";
 import { OperationBounds } from "./operation-span.ts";
+import { repairRemedy } from "./storage-errors.ts";
 
 /** A run rebuilt from its journal, as far as the journal is ours. */
 export interface RunFold {
@@ -101,7 +102,7 @@ function requireNext(path: string, line: JournalLine, event: RunEvent, seq: numb
 function corrupt(path: string, line: JournalLine, what: string, cause?: unknown): ClawTaskError {
   return new ClawTaskError("journal_corrupt", {
     message: `${path}: the line at byte ${line.start} ${what}`,
-    next: "see what can be saved, nothing is changed yet: repair <run id>",
+    remedy: repairRemedy(path),
     cause,
   });
 }
@@ -109,6 +110,6 @@ function corrupt(path: string, line: JournalLine, what: string, cause?: unknown)
 export function tooNew(path: string, schema: number): ClawTaskError {
   return new ClawTaskError("registry_too_new", {
     message: `${path} was written by a newer ClawTask (schema ${schema}, this one knows ${SCHEMA_VERSION})`,
-    next: "update ClawTask: npm install -g clawtask@latest",
+    remedy: { hint: "update ClawTask: npm install -g clawtask@latest" },
   });
 }

@@ -112,7 +112,7 @@ function readForeignState(fs: FileSystem, paths: RunPaths, wasOurs: boolean): { 
   if (found === undefined) {
     throw new ClawTaskError("registry_unreadable", {
       message: `${paths.folder}: state.json or refs.json cannot be read, and the journal alone does not tell the run`,
-      next: "restore the two files from a backup, or scaffold the run again",
+      remedy: { hint: "restore the two files from a backup, or scaffold the run again" },
     });
   }
   const reason = wasOurs ? "Another tool changed this run; taken over as found." : "Taken over from OpenTask as found.";

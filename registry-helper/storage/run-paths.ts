@@ -2,6 +2,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { ClawTaskError, isClawTaskError } from "../model/errors.ts";
 import { isSafeId, requireSafeId } from "../model/ids.ts";
 import { normalizeRunPath } from "../model/relative-path.ts";
+import { suggest } from "../model/remedy.ts";
 import { getErrno, type FileSystem } from "./file-system.ts";
 
 /** Where everything of one run lies. */
@@ -89,14 +90,14 @@ function runExistsUnderRoot(fs: FileSystem, root: string, runId: string): boolea
 function notFound(runId: string): ClawTaskError {
   return new ClawTaskError("run_not_found", {
     message: `run not found: ${runId}`,
-    next: "clawtask list",
+    remedy: { commands: [suggest("list")] },
   });
 }
 
 function linkedRun(path: string): ClawTaskError {
   return new ClawTaskError("invalid_path", {
     message: `${path} is a symbolic link; a registry does not follow links out of its root`,
-    next: "move the real folder there",
+    remedy: { hint: "move the real folder there" },
   });
 }
 

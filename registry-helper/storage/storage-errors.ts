@@ -1,4 +1,6 @@
+import { basename, dirname } from "node:path";
 import { ClawTaskError, isClawTaskError } from "../model/errors.ts";
+import { type Remedy, suggest } from "../model/remedy.ts";
 import { getErrno } from "./file-system.ts";
 
 /** Turns a failed system call into a coded error that says what to do; anything else passes through. */
@@ -11,7 +13,7 @@ export function storageError(error: unknown, what: string): unknown {
     case "EDQUOT":
       return new ClawTaskError("disk_full", {
         message: `${what}: no space left on the disk`,
-        next: "free some space and repeat the command; nothing was half-written",
+        remedy: { hint: "free some space and repeat the command; nothing was half-written" },
         cause,
       });
     case "EROFS":
@@ -19,27 +21,38 @@ export function storageError(error: unknown, what: string): unknown {
     case "EPERM":
       return new ClawTaskError("registry_unwritable", {
         message: `${what}: ${errno}, the registry is not writable`,
-        next: "clawtask doctor",
+        remedy: { commands: [suggest("doctor")] },
         cause,
       });
     case "ELOOP":
       return new ClawTaskError("invalid_path", {
         message: `${what}: refusing to follow a symbolic link`,
-        next: "replace the link by a real file or folder",
+        remedy: { hint: "replace the link by a real file or folder" },
         cause,
       });
     case "ENOTDIR":
     case "EISDIR":
       return new ClawTaskError("registry_unreadable", {
         message: `${what}: ${errno}, a file stands where a folder belongs or the other way round`,
-        next: "clawtask doctor",
+        remedy: { commands: [suggest("doctor")] },
         cause,
       });
     case "EIO":
     case "EMFILE":
     case "ENFILE":
-      return new ClawTaskError("registry_unreadable", { message: `${what}: ${errno}`, next: "clawtask doctor", cause });
+      return new ClawTaskError("registry_unreadable", {
+        message: `${what}: ${errno}`,
+        remedy: { commands: [suggest("doctor")] },
+        cause,
+      });
     default:
       return error;
   }
+}
+
+/** What helps against a damaged journal: a run or a flow is repaired by its id, a day of the ledger by maintenance. */
+export function repairRemedy(path: string): Remedy {
+  const hint = "see what can be saved; nothing is changed yet";
+  const isLedger = basename(path) !== "events.jsonl";
+  return { hint, commands: [isLedger ? suggest("tasks maintenance") : suggest("repair", basename(dirname(path)))] };
 }

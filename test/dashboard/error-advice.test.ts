@@ -1,48 +1,55 @@
 import { describe, expect, it } from "vitest";
 import { toErrorDetails } from "../../plugin/dashboard/api/error-advice.ts";
 import { ApiError } from "../../plugin/dashboard/api/problem.ts";
+import { type Remedy, suggest } from "../../registry-helper/model/remedy.ts";
 
 describe("what to do about a refusal, in words for the page", () => {
-  const getAdvice = (code: string, next: string): unknown => {
-    const { words, commands } = toErrorDetails(new ApiError({ status: 409, code, message: "no", next }));
+  const getAdvice = (code: string, remedy: Remedy): unknown => {
+    const { words, commands } = toErrorDetails(new ApiError({ status: 409, code, message: "no", remedy }));
     return commands.length === 0 ? words : [words, ...commands];
   };
 
   it("where the server speaks of the command line, the page says it in its own words", () => {
-    expect(getAdvice("run_exists", "go on with it: next report-1, or choose another --run-id")).toBe(
-      "Choose another name for the new run.",
-    );
-    expect(getAdvice("revision_conflict", "clawtask show report-1")).toBe(
+    expect(
+      getAdvice("run_exists", {
+        hint: "choose another --run-id, or continue it",
+        scope: "command line",
+        commands: [suggest("next", "report-1")],
+      }),
+    ).toBe("Choose another name for the new run.");
+    expect(getAdvice("revision_conflict", { commands: [suggest("show", "report-1")] })).toBe(
       "What is shown now is up to date. Look at it again, then decide.",
     );
   });
 
   it("sentences stay", () => {
-    expect(getAdvice("invalid_id", "use 1 to 64 letters, digits, dots, dashes or underscores")).toBe(
+    expect(getAdvice("invalid_id", { hint: "use 1 to 64 letters, digits, dots, dashes or underscores" })).toBe(
       "Use 1 to 64 letters, digits, dots, dashes or underscores.",
     );
   });
 
   it("a whole command can be copied, with the words before it", () => {
-    expect(getAdvice("registry_unwritable", "clawtask doctor")).toEqual(["", "clawtask doctor"]);
-    expect(getAdvice("not_bound", "bind it first: clawtask bind report-1 cron --value 12")).toEqual([
-      "Bind it first.",
-      "clawtask bind report-1 cron --value 12",
-    ]);
-    expect(getAdvice("unknown", 'clawtask approve r n --choice "yes", or: clawtask reject r n')).toEqual([
-      "",
-      'clawtask approve r n --choice "yes"',
-      "clawtask reject r n",
-    ]);
+    expect(getAdvice("registry_unwritable", { commands: [suggest("doctor")] })).toEqual(["", "clawtask doctor"]);
+    expect(
+      getAdvice("not_bound", {
+        hint: "bind it first",
+        commands: [suggest("bind", "report-1", "cron", "--value", "12")],
+      }),
+    ).toEqual(["Bind it first.", "clawtask bind report-1 cron --value 12"]);
+    expect(
+      getAdvice("unknown", {
+        commands: [suggest("approve", "r", "n", "--choice", "yes please"), suggest("reject", "r", "n")],
+      }),
+    ).toEqual(["", "clawtask approve r n --choice 'yes please'", "clawtask reject r n"]);
   });
 
   it.each([
-    ["fork it without --set, or scaffold a new run", ""],
-    ["begin anew: clawtask fork report-1 --from <node>", "Begin anew."],
-    ["add --value <node id>", ""],
-    ["GET /api/openapi.json", ""],
-    ["", ""],
-  ])("no fragment is left of: %s", (next, words) => {
-    expect(getAdvice("unknown", next)).toBe(words);
+    [{ hint: "fork it without --set, or scaffold a new run", scope: "command line" }, ""],
+    [{ hint: "start over", commands: [suggest("fork", "report-1", "--from", "<node>")] }, "Start over."],
+    [{ hint: "add --value <node id>", scope: "command line" }, ""],
+    [{ hint: "GET /api/openapi.json", scope: "api" }, ""],
+    [{}, ""],
+  ] as const)("leaves no fragment of %j", (remedy, words) => {
+    expect(getAdvice("unknown", remedy)).toBe(words);
   });
 });

@@ -64,7 +64,7 @@ function requireScope(route: ApiRoute, { scope }: Caller): void {
   if (route.writes !== true || scope === "write") return;
   throw new ApiProblem("read_only", {
     detail: "this server, or the one who asks, may only read",
-    next: "give the command on the command line, or start the server without --read-only",
+    remedy: { hint: "give the command on the command line, or start the server without --read-only" },
   });
 }
 

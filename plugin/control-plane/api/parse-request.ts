@@ -53,7 +53,7 @@ function validateQuery(schema: TObject | undefined, query: Query): void {
 function invalidQuery(name: string, what: string): ApiProblem {
   return new ApiProblem("query_invalid", {
     detail: `parameter ${name}: ${what}`,
-    next: "GET /api/openapi.json",
+    remedy: { hint: "GET /api/openapi.json", scope: "api" },
     details: { parameter: name },
   });
 }
@@ -76,7 +76,7 @@ export function parseBody(route: ApiRoute, given: unknown): JsonObject {
     const location = error.path === "" ? "the body" : error.path.slice(1).replaceAll("/", ".");
     throw new ApiProblem("body_invalid", {
       detail: `${location}: ${formatSchemaError(error)}`,
-      next: "GET /api/openapi.json",
+      remedy: { hint: "GET /api/openapi.json", scope: "api" },
       details: { field: error.path },
     });
   }
@@ -103,7 +103,7 @@ export function parseIfMatch(route: ApiRoute, given: string | undefined): number
   if (revision !== undefined) return Number(revision);
   throw new ApiProblem("header_invalid", {
     detail: `If-Match: a revision such as "12" is expected, not ${text.slice(0, 60)}`,
-    next: "take the ETag of an answer about it",
+    remedy: { hint: "take the ETag of an answer about it", scope: "api" },
   });
 }
 

@@ -36,7 +36,10 @@ export function findRoute(method: string, path: string): FoundRoute {
   const found = matching.find(({ route }) => route.method === wanted);
   if (found !== undefined) return found;
   if (matching.length === 0)
-    throw new ApiProblem("route_not_found", { detail: `no such path: ${path}`, next: "GET /api/openapi.json" });
+    throw new ApiProblem("route_not_found", {
+      detail: `no such path: ${path}`,
+      remedy: { hint: "GET /api/openapi.json", scope: "api" },
+    });
   const allowed = matching.map(({ route }) => route.method).join(", ");
   throw new ApiProblem("method_not_allowed", {
     detail: `${method} is not what this path is for: ${allowed}`,

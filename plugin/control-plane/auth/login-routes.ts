@@ -12,7 +12,7 @@ const invalidLinkError = (next: string): HttpError => ({
   status: 401,
   code: "link_invalid",
   detail: "this link was opened before, is too old, or is of a server that has ended",
-  next: `make a new one: ${next}`,
+  remedy: { hint: `make a new one: ${next}` },
 });
 
 export interface LoginRoutesOptions {

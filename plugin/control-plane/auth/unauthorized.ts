@@ -7,7 +7,7 @@ export function unauthorized(auth: Extract<AuthResult, { failure: string }>): Ht
     status: 401,
     code: "unauthorized",
     detail: isWrong ? "the token is not valid" : "a token is needed",
-    next: "open the link that clawtask serve printed, or send the token as Authorization: Bearer",
+    remedy: { hint: "open the link that clawtask serve printed, or send the token as Authorization: Bearer" },
     headers: { "www-authenticate": 'Bearer realm="clawtask"' },
   };
 }

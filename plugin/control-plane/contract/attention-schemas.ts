@@ -53,6 +53,11 @@ export const ChangeSchema = named(
   }),
 );
 
+const SuggestedCommandSchema = Type.Object(
+  { name: Type.String(), args: Type.Array(Type.String()) },
+  { description: "A command of clawtask" },
+);
+
 export const ProblemSchema = named(
   "Problem",
   Type.Object({
@@ -61,7 +66,17 @@ export const ProblemSchema = named(
     status: Type.Integer(),
     code: Type.String({ description: "Stable; made for programs" }),
     detail: Type.String({ description: "One sentence for a person; where OpenTask has a text, it is that text" }),
-    next: Type.Optional(Type.String({ description: "What to do about it" })),
+    next: Type.Optional(Type.String({ description: "What to do about it, as one line" })),
+    remedy: Type.Optional(
+      Type.Object(
+        {
+          hint: Type.Optional(Type.String()),
+          scope: Type.Optional(Type.Union([Type.Literal("command line"), Type.Literal("api")])),
+          commands: Type.Optional(Type.Array(SuggestedCommandSchema)),
+        },
+        { description: "The same by its parts" },
+      ),
+    ),
     details: Type.Optional(json),
   }),
 );

@@ -1,4 +1,5 @@
 import { ERROR_TABLE, type ErrorCode, isClawTaskError } from "../../../registry-helper/index.ts";
+import { formatRemedy, type Remedy, suggest } from "../../../registry-helper/model/remedy.ts";
 
 /** Conditions that only a client of the API can meet; all others are the helper's (`ERROR_TABLE`). */
 export const HTTP_PROBLEMS = {
@@ -29,8 +30,10 @@ export interface Problem {
   status: number;
   code: string;
   detail: string;
-  /** What to do about it: a command to paste or one short sentence. */
+  /** What to do about it, as one line. */
   next?: string;
+  /** The same by its parts, for a client that shows commands in its own way. */
+  remedy?: Remedy;
   /** Facts for a program that goes on by itself, such as the revision that is current. */
   details?: Readonly<Record<string, unknown>>;
 }
@@ -40,17 +43,17 @@ export const PROBLEM_MEDIA_TYPE = "application/problem+json";
 /** A refusal of the API itself, as handlers throw it. */
 export class ApiProblem extends Error {
   readonly code: HttpProblemCode;
-  readonly next: string | undefined;
+  readonly remedy: Remedy | undefined;
   readonly details: Problem["details"];
 
   constructor(
     code: HttpProblemCode,
-    about: { detail: string; next?: string; details?: Record<string, unknown>; cause?: unknown },
+    about: { detail: string; remedy?: Remedy; details?: Record<string, unknown>; cause?: unknown },
   ) {
     super(about.detail, about.cause === undefined ? undefined : { cause: about.cause });
     this.name = "ApiProblem";
     this.code = code;
-    this.next = about.next;
+    this.remedy = about.remedy;
     this.details = about.details;
   }
 }
@@ -63,9 +66,15 @@ export function getHttpStatus(code: string): number {
 
 export function makeProblem(
   code: string,
-  about: { detail: string; next?: string | undefined; details?: Problem["details"]; status?: number },
+  about: {
+    detail: string;
+    remedy?: Remedy | undefined;
+    details?: Problem["details"];
+    status?: number;
+  },
 ): Problem {
-  const { detail, next, details, status = getHttpStatus(code) } = about;
+  const { detail, remedy, details, status = getHttpStatus(code) } = about;
+  const next = remedy === undefined ? undefined : formatRemedy(remedy);
   return {
     type: `/problems/${code}`,
     title: formatTitle(code),
@@ -73,6 +82,7 @@ export function makeProblem(
     code,
     detail,
     ...(next === undefined ? {} : { next }),
+    ...(remedy === undefined ? {} : { remedy }),
     ...(details === undefined ? {} : { details }),
   };
 }
@@ -82,13 +92,16 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof ApiProblem)
     return makeProblem(error.code, {
       detail: error.message,
-      next: error.next,
+      remedy: error.remedy,
       details: error.details,
       status: HTTP_PROBLEMS[error.code],
     });
   if (isClawTaskError(error))
-    return makeProblem(error.code, { detail: error.message, next: error.next, details: error.facts });
-  return makeProblem("internal", { detail: "the server failed; its log says why", next: "clawtask doctor" });
+    return makeProblem(error.code, { detail: error.message, remedy: error.remedy, details: error.facts });
+  return makeProblem("internal", {
+    detail: "the server failed; its log says why",
+    remedy: { commands: [suggest("doctor")] },
+  });
 }
 
 function formatTitle(code: string): string {

@@ -34,7 +34,7 @@ function resolveWorkflowPath({ context: { registry }, body }: HandlerRequest): s
     return addWorkflow(registry, createTaskWorkflow({ title: getText(body, "title"), task }));
   throw new ApiProblem("body_invalid", {
     detail: "one of workflowPath, workflowMarkdown, or taskText is required",
-    next: "GET /api/workflows",
+    remedy: { hint: "GET /api/workflows", scope: "api" },
   });
 }
 
@@ -57,7 +57,7 @@ export function requireWorkflow(
   if (found !== undefined) return found;
   throw new ClawTaskError("workflow_not_found", {
     message: `workflow not found: ${workflowId}`,
-    next: "GET /api/workflows",
+    remedy: { hint: "GET /api/workflows", scope: "api" },
   });
 }
 

@@ -18,7 +18,7 @@ export async function createIdempotently<Created>(
     if (!isOfKey || !isClawTaskError(error) || error.code !== "run_exists") throw error;
     throw new ClawTaskError("idempotency_conflict", {
       message: `the idempotency key ${key} was used before with another content`,
-      next: "use a new key for a new run; repeat a request unchanged to get its first answer",
+      remedy: { hint: "use a new key for a new run; repeat a request unchanged to get its first answer" },
     });
   }
 }

@@ -4,6 +4,7 @@ import { getErrorMessage } from "../../../registry-helper/index.ts";
 import { ClawTaskError } from "../../../registry-helper/model/errors.ts";
 import { parseJson, toJsonOutput } from "../../../registry-helper/model/json.ts";
 import { normalizeRunPath } from "../../../registry-helper/model/relative-path.ts";
+import { suggest } from "../../../registry-helper/model/remedy.ts";
 import type { RunNode } from "../../../registry-helper/model/run-documents.ts";
 import { loadRun } from "../../../registry-helper/registry/run-store.ts";
 import type { Handler } from "./handler.ts";
@@ -81,7 +82,7 @@ function indentJson(path: string, text: string): string {
   } catch (error) {
     throw new ClawTaskError("invalid_json", {
       message: `${path} is not valid JSON: ${getErrorMessage(error)}`,
-      next: "write it anew, such as with: clawtask result",
+      remedy: { hint: "write it anew, such as with", commands: [suggest("result")] },
       cause: error,
     });
   }
@@ -121,6 +122,6 @@ function requireInside(path: string): void {
 function outside(path: string): ClawTaskError {
   return new ClawTaskError("invalid_path", {
     message: `path escapes run directory: ${path}`,
-    next: "only files inside the run are shown",
+    remedy: { hint: "only files inside the run are shown" },
   });
 }

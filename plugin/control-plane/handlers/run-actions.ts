@@ -153,6 +153,6 @@ function requireJson(body: JsonObject, name: string, action: string): string {
 function missingArgument(name: string, action: string): ClawTaskError {
   return new ClawTaskError("argument_missing", {
     message: `${name} is required for ${action}`,
-    next: `put ${name} into the body of the request`,
+    remedy: { hint: `put ${name} into the body of the request` },
   });
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ClawTaskError } from "../../../registry-helper/model/errors.ts";
 import { normalizeRunPath } from "../../../registry-helper/model/relative-path.ts";
+import { suggest } from "../../../registry-helper/model/remedy.ts";
 import { existingRunPaths } from "../../../registry-helper/storage/run-paths.ts";
 import { filesBelow } from "../../../registry-helper/storage/walk-files.ts";
 import { ApiProblem } from "../contract/problem.ts";
@@ -30,13 +31,16 @@ export const getRunFile: Handler = ({ context: { registry }, params, query }) =>
   if (!isShown(path))
     throw new ClawTaskError("invalid_path", {
       message: `${path} is a record of the run itself`,
-      next: `GET /api/runs/${runId}/journal`,
+      remedy: { hint: `GET /api/runs/${runId}/journal`, scope: "api" },
     });
   const file = readRunText(fs, folder, path, MAX_FILE_BYTES);
   if (file === "outside")
     throw new ClawTaskError("invalid_path", { message: `path must not escape the run directory: ${path}` });
   if (file === "missing")
-    throw new ApiProblem("file_not_found", { detail: `no such file in run ${runId}: ${path}`, next: "clawtask show" });
+    throw new ApiProblem("file_not_found", {
+      detail: `no such file in run ${runId}: ${path}`,
+      remedy: { commands: [suggest("show", runId)] },
+    });
   if (file === "binary") throw new ApiProblem("file_not_text", { detail: `${path} is not a text file` });
   const { text: content, size, isTruncated: truncated } = file;
   return {

@@ -42,7 +42,7 @@ export const actOnTask: Handler = async (request) => {
 export function unknownAction(action: string, known: readonly string[]): ApiProblem {
   return new ApiProblem("route_not_found", {
     detail: `unknown action: ${action}`,
-    next: `one of: ${known.join(", ")}`,
+    remedy: { hint: `one of: ${known.join(", ")}` },
   });
 }
 

@@ -41,12 +41,12 @@ export function requireDocument(result: CommandResult): HostRecord {
 }
 
 /** The error of a verb as what it was before it was printed; its code is looked up in the same table. */
-export function toError({ code, message, next, details }: CommandError): Error {
+export function toError({ code, message, remedy, details }: CommandError): Error {
   // What went wrong inside is for the log, not for the client.
   if (code === "internal") return new Error(message);
   return new ClawTaskError(code as ErrorCode, {
     message,
-    ...(next === undefined ? {} : { next }),
+    ...(remedy === undefined ? {} : { remedy }),
     ...(details === undefined ? {} : { facts: details as Record<string, string | number | null> }),
   });
 }

@@ -49,7 +49,7 @@ export function checkOrigin({ headers, isUnsafe, isStatic }: OriginFacts, rules:
       status: 403,
       code: "host_refused",
       detail: "this server does not answer under that name",
-      next: "open it under the address that clawtask serve printed, or name the host with --allow-host",
+      remedy: { hint: "open it under the address that clawtask serve printed, or name the host with --allow-host" },
     };
   }
   const { origin } = headers;

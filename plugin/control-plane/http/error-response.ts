@@ -1,5 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Remedy } from "../../../registry-helper/model/remedy.ts";
 import { makeProblem, PROBLEM_MEDIA_TYPE } from "../contract/problem.ts";
 
 /** What a door says instead of letting a request in. */
@@ -7,13 +8,13 @@ export interface HttpError {
   status: number;
   code: string;
   detail: string;
-  next?: string;
+  remedy?: Remedy;
   headers?: Readonly<Record<string, string>>;
 }
 
 /** A refusal as a document, in the form in which the API answers its errors. */
-export function errorBody({ status, code, detail, next }: HttpError): string {
-  return JSON.stringify(makeProblem(code, { detail, next, status }));
+export function errorBody({ status, code, detail, remedy }: HttpError): string {
+  return JSON.stringify(makeProblem(code, { detail, remedy, status }));
 }
 
 /** Answers a refusal. What is left of the request is not read. */

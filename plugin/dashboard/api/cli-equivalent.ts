@@ -16,11 +16,16 @@ export function getCliCommand({ path, body = {} }: SuggestedAction, otherwise: s
     `clawtask ${prefix}${action.replaceAll("_", "-")} ${name}`,
     ...(typeof body["nodeId"] === "string" ? [body["nodeId"]] : []),
     ...(typeof message === "string"
-      ? [action === "send_message" ? JSON.stringify(message) : `--message ${JSON.stringify(message)}`]
+      ? [action === "send_message" ? quoteShellWord(message) : `--message ${quoteShellWord(message)}`]
       : []),
     ...(typeof body["choice"] === "string" && action === "approve"
-      ? [`--choice ${JSON.stringify(body["choice"])}`]
+      ? [`--choice ${quoteShellWord(body["choice"])}`]
       : []),
   ];
   return words.join(" ");
+}
+
+/** A word as a POSIX shell takes it. */
+export function quoteShellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

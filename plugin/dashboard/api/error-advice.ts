@@ -1,3 +1,5 @@
+import type { SuggestedCommand } from "../../../registry-helper/model/remedy.ts";
+import { quoteShellWord } from "./cli-equivalent.ts";
 import { ApiError } from "./problem.ts";
 
 /** Why something was not done, and what the person at the page can do about it. */
@@ -44,35 +46,27 @@ const ON_THE_PAGE: Readonly<Record<string, string>> = {
   too_many_requests: "Wait a moment, then try again.",
 };
 
-/** A command that can be pasted as it is: no gap to fill in, and nothing of a sentence behind it. */
-const WHOLE_COMMAND = /^(clawtask|openclaw) [^<>…;]*[^<>…;.\s]$/;
-/** What only makes sense in a terminal or in a program. */
-const FRAGMENT = /(^|\s)--\w|<\w[^>]*>|\.\.\.|^(GET|POST) \/|`/;
-
-/** A problem in words for the page: a sentence, or whole commands; never a piece of a command line. */
+/** A problem as text for the page: a sentence, and whole commands to copy. */
 export function toErrorDetails(error: Error): ErrorDetails {
   const text = error.message;
   if (!(error instanceof ApiError)) return { text, words: "", commands: [] };
-  const [, damaged] = error.code === "journal_corrupt" ? (/\/runs\/([^/]+)\//.exec(text) ?? []) : [];
-  if (damaged !== undefined)
-    return { text, words: "See what can be saved; looking changes nothing.", commands: [`clawtask repair ${damaged}`] };
   const own = ON_THE_PAGE[error.code];
   if (own !== undefined) return { text, words: own, commands: [] };
-  const parts = (error.next ?? "").split(/;\s+|,\s+or:\s+|\s+&&\s+/).map(parseAdvice);
-  const words = parts.map((part) => part.words).filter((part) => part !== "");
+  const { hint = "", scope, commands = [] } = error.remedy;
   return {
     text,
-    words: words.length === 0 ? "" : `${capital(words.join("; ").replace(/\.$/, ""))}.`,
-    commands: parts.flatMap(({ command }) => (command === undefined ? [] : [command])),
+    words: hint === "" || scope !== undefined ? "" : `${capital(hint)}.`,
+    commands: commands.filter(isComplete).map(formatCommand),
   };
 }
 
-/** `begin anew: clawtask fork ...` has words and a command. */
-function parseAdvice(part: string): { words: string; command: string | undefined } {
-  const [, before = "", rest = part] = /^(?:(.*?):\s+)?((?:clawtask|openclaw) .*)$/.exec(part.trim()) ?? [];
-  const command = WHOLE_COMMAND.test(rest) && !rest.includes("...") ? rest : undefined;
-  const words = /^(clawtask|openclaw) /.test(rest) ? before : rest.trim();
-  return { words: FRAGMENT.test(words) ? "" : words, command };
+/** A gap such as `<why>` cannot be filled in on the page. */
+function isComplete({ args }: SuggestedCommand): boolean {
+  return !args.some((arg) => arg.startsWith("<"));
+}
+
+function formatCommand({ name, args }: SuggestedCommand): string {
+  return ["clawtask", name, ...args.map(quoteShellWord)].join(" ");
 }
 
 function capital(text: string): string {

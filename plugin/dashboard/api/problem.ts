@@ -1,15 +1,17 @@
+import type { Remedy } from "../../../registry-helper/model/remedy.ts";
+
 /** What the server says when it refuses: problem+json, or nothing at all when it is gone. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
-  readonly next: string | undefined;
+  readonly remedy: Remedy;
 
-  constructor(about: { status: number; code: string; message: string; next?: string | undefined }) {
+  constructor(about: { status: number; code: string; message: string; remedy?: Remedy }) {
     super(about.message);
     this.name = "ApiError";
     this.status = about.status;
     this.code = about.code;
-    this.next = about.next;
+    this.remedy = about.remedy ?? {};
   }
 
   /** The server did not answer; asking again may help. */
@@ -25,7 +27,7 @@ export async function toApiError(answer: Response): Promise<ApiError> {
     status: answer.status,
     code: String(body["code"] ?? `http_${answer.status}`),
     message: String(body["detail"] ?? body["title"] ?? `the server answered ${answer.status}`),
-    next: typeof body["next"] === "string" ? body["next"] : undefined,
+    ...(typeof body["remedy"] === "object" && body["remedy"] !== null ? { remedy: body["remedy"] } : {}),
   });
 }
 

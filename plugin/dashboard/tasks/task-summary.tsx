@@ -47,10 +47,9 @@ export function TaskSummary({ task }: { task: TaskListItem }): ReactElement {
   );
 }
 
-/** Its words are for the command line; here there are buttons. */
+/** Its commands are for the command line; here there are buttons. */
 function getSuggestion({ view, delivery, status }: TaskListItem): string | null {
-  const { suggestedAction } = view;
-  if (suggestedAction === null || !/\btasks [a-z]+ \S/.test(suggestedAction)) return suggestedAction;
+  if (view.suggestion?.commands === undefined) return view.suggestedAction;
   if (view.answers.isDoneNotReported)
     return delivery?.state === "ambiguous"
       ? "Look whether the message arrived; then send it again or dismiss it."

@@ -15,7 +15,7 @@ export function textOption(args: ParsedArguments, name: string, limit = MAX_MESS
   if (value !== undefined && value.length > limit) {
     throw new ClawTaskError("too_large", {
       message: `${name} is ${value.length} characters long; at most ${limit} are accepted`,
-      next: "write long text into a file of the run and name the file",
+      remedy: { hint: "write long text into a file of the run and name the file" },
     });
   }
   return value;

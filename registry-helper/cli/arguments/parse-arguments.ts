@@ -1,4 +1,5 @@
 import { ClawTaskError } from "../../model/errors.ts";
+import { suggest } from "../../model/remedy.ts";
 import type { ArgumentSpec, ParsedArguments } from "../command.ts";
 
 /** Options that every verb takes, before or after it. */
@@ -15,7 +16,7 @@ const NEGATIVE_NUMBER = /^-\d+$|^-\d*\.\d+$/;
 export function usageError(message: string, command?: string): ClawTaskError {
   return new ClawTaskError("usage", {
     message,
-    next: command === undefined || command === "" ? "clawtask --help" : `clawtask ${command} --help`,
+    remedy: { commands: [suggest(command ?? "", "--help")] },
   });
 }
 

@@ -1,9 +1,9 @@
+import { quoteShellWord } from "../../model/remedy.ts";
 import { TASK_RUNTIMES, TASK_STATUSES } from "../../model/task-record.ts";
 import { TASK_PHASES, type TaskPhase } from "../../model/task-status.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import type { TaskFilter } from "../../views/queries/task-filter.ts";
 import type { ParsedArguments } from "../command.ts";
-import { shellWord } from "../output/shell-quote.ts";
 import { parseDuration, limitOption } from "./number-options.ts";
 import { usageError } from "./parse-arguments.ts";
 
@@ -81,7 +81,7 @@ export function sameOptions(args: ParsedArguments, names: readonly { name: strin
     .flatMap(({ name, flag }) => {
       if (flag === true) return args.flags.has(name) ? [` --${name}`] : [];
       const value = args.options[name];
-      return value === undefined ? [] : [` --${name} ${shellWord(value)}`];
+      return value === undefined ? [] : [` --${name} ${quoteShellWord(value)}`];
     })
     .join("");
 }

@@ -1,10 +1,10 @@
 import type { AttentionItem, AttentionKind } from "../../domain/task/attention.ts";
+import { formatCommand } from "../../model/remedy.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { listAttention } from "../../views/queries/list-attention.ts";
 import { limitOption } from "../arguments/number-options.ts";
 import type { Command } from "../command.ts";
 import { indexed } from "../output/indexing-progress.ts";
-import { pasteable } from "../output/shell-quote.ts";
 import { ago, wrap } from "../output/table.ts";
 
 const WORDS: Readonly<Record<AttentionKind, string>> = {
@@ -33,7 +33,7 @@ export const attention: Command = {
     const { registry, self, args } = context;
     const limit = limitOption(args.options, "attention");
     const all = indexed(context, (database) => listAttention(registry, database));
-    const items = all.slice(0, limit).map((item) => ({ ...item, command: pasteable(item.command, self) }));
+    const items = all.slice(0, limit).map((item) => ({ ...item, command: formatCommand(item.suggestion, self) }));
     return {
       json: { ok: true, registryRoot: registry.root, total: all.length, items },
       text: () => {

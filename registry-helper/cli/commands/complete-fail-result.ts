@@ -135,14 +135,14 @@ function readJson({ fs }: CommandContext["registry"], path: string): ReturnType<
   if (text === undefined)
     throw new ClawTaskError("argument_missing", {
       message: `result file not found: ${path}`,
-      next: "give its path from the current directory",
+      remedy: { hint: "give its path from the current directory" },
     });
   try {
     return parseJson(text);
   } catch (error) {
     throw new ClawTaskError("invalid_json", {
       message: `${path} is not valid JSON: ${getErrorMessage(error)}`,
-      next: "write one JSON object",
+      remedy: { hint: "write one JSON object" },
       cause: error,
     });
   }

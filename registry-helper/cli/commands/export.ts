@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
+import { quoteShellWord } from "../../model/remedy.ts";
 import { exportLines } from "../../operations/runs/export-run.ts";
 import { verifyExport } from "../../operations/runs/verify-export.ts";
 import { getErrno, FILE_MODE, type FileSystem } from "../../storage/file-system.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { usageError } from "../arguments/parse-arguments.ts";
 import type { Command, CommandAnswer, CommandContext } from "../command.ts";
-import { shellWord } from "../output/shell-quote.ts";
 
 /** A run as one file, for audit; and the check of such a file. */
 export const exportCommand: Command = {
@@ -33,7 +33,7 @@ export const exportCommand: Command = {
     const bytes = writeLines(registry.fs, path, [first.done === true ? "" : first.value], lines);
     return {
       json: { ok: true, runId, path, bytes },
-      text: () => `wrote ${path} (${bytes} bytes)\n\n  ${self} export --verify ${shellWord(path)}\n`,
+      text: () => `wrote ${path} (${bytes} bytes)\n\n  ${self} export --verify ${quoteShellWord(path)}\n`,
     };
   },
 };

@@ -1,6 +1,7 @@
 import { getCapabilities } from "../../domain/task/capabilities.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
 import type { TaskStatusView } from "../../domain/task/status.ts";
+import { formatRemedy } from "../../model/remedy.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import type { Micros } from "../../model/time.ts";
 import type { TaskRow } from "../../views/queries/task-queries.ts";
@@ -68,7 +69,7 @@ function answers({
     ["doing", over ? null : `${view.answers.doing} (${view.phase}${by})`],
     ["blocked", over ? null : view.answers.isBlocked ? `${view.blockReason ?? ""}: ${view.answers.why ?? ""}` : "no"],
     ["needs you", view.answers.needsSomebody ? "yes" : "no"],
-    ["do", view.suggestedAction === null ? null : withSelf(view.suggestedAction, self)],
+    ["do", view.suggestion === null ? null : formatRemedy(view.suggestion, self)],
     ["told", `${deliveryText(task.delivery)}${view.answers.isDoneNotReported ? " (done, not reported)" : ""}`],
     ["latest", view.latestUpdate],
     [
@@ -80,11 +81,6 @@ function answers({
       `${formatLength(view.clocks.totalMs)} in all, ${formatLength(view.clocks.queuedMs)} of it before it started${over ? "" : "; goes on"}`,
     ],
   ];
-}
-
-/** Suggestions name verbs; here they become commands. */
-function withSelf(suggestion: string, self: string): string {
-  return suggestion.replace(/\btasks (show|retry|dismiss|cancel) t-/g, `${self} tasks $1 t-`);
 }
 
 function facts(task: TaskRow): Line[] {

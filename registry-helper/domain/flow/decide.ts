@@ -2,6 +2,7 @@ import { ClawTaskError } from "../../model/errors.ts";
 import type { FlowEventDraft, FlowEventName } from "../../model/flow-events.ts";
 import { type FlowRecord, isFlowEnded, type TerminalFlowStatus } from "../../model/flow-record.ts";
 import { MAX_FLOW_TASKS } from "../../model/limits.ts";
+import { type Remedy, suggest } from "../../model/remedy.ts";
 import { SCHEMA_VERSION } from "../../model/run-events.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import { decideDelivery, planDelivery } from "../delivery/decide.ts";
@@ -84,7 +85,9 @@ function change(
     }
     case "update": {
       if (command.update === undefined && command.step === undefined)
-        throw missing("an update or a step", `clawtask flows update ${flowId} --update "half of it is read"`);
+        throw missing("an update or a step", {
+          commands: [suggest("flows update", flowId, "--update", "half of it is read")],
+        });
       const update = command.update === undefined ? {} : { update: sanitizeFlow.words(command.update) };
       return [draft("flow.updated", { ...update, ...optionalStep(command) })];
     }
@@ -124,7 +127,7 @@ function linked(flow: FlowRecord, command: Commands["link_task"]): FlowEventDraf
   if (flow.tasks.length >= MAX_FLOW_TASKS) {
     throw new ClawTaskError("too_large", {
       message: `flow ${flow.flowId} has ${MAX_FLOW_TASKS} tasks; it takes no more`,
-      next: 'begin another flow for the rest: clawtask flows create --title "..."',
+      remedy: { hint: "start another flow for the rest", commands: [suggest("flows create", "--title", "<title>")] },
     });
   }
   return [{ event: "flow.task_linked", flowId: flow.flowId, taskId: command.taskId, ...optionalStep(command) }];
@@ -190,24 +193,26 @@ function requireTarget(wait: Commands["wait"]["wait"]): void {
   const times = wait.kind === "until" ? parseMicros(wait.at) : 0;
   const name = wait.kind === "task" ? wait.taskId : wait.kind === "event" ? wait.name : "-";
   if (times !== undefined && name.trim() !== "") return;
-  throw missing(
-    wait.kind === "until" ? "an ISO time to wait until" : `the ${wait.kind} to wait for`,
-    "clawtask flows wait --help",
-  );
+  throw missing(wait.kind === "until" ? "an ISO time to wait until" : `the ${wait.kind} to wait for`, {
+    commands: [suggest("flows wait", "--help")],
+  });
 }
 
 function required(text: string, option: string, why: string): string {
   if (text.trim() !== "") return text;
-  throw missing(option, `give ${option}: ${why}`);
+  throw missing(option, { hint: `give ${option}: ${why}` });
 }
 
-function missing(what: string, next: string): ClawTaskError {
-  return new ClawTaskError("argument_missing", { message: `${what} is required`, next });
+function missing(what: string, remedy: Remedy): ClawTaskError {
+  return new ClawTaskError("argument_missing", { message: `${what} is required`, remedy });
 }
 
 function requireFlow(flow: FlowRecord | undefined, flowId: string): FlowRecord {
   if (flow !== undefined) return flow;
-  throw new ClawTaskError("flow_not_found", { message: `flow not found: ${flowId}`, next: "clawtask flows list" });
+  throw new ClawTaskError("flow_not_found", {
+    message: `flow not found: ${flowId}`,
+    remedy: { commands: [suggest("flows list")] },
+  });
 }
 
 function requireRevision(flow: FlowRecord, expected: number | undefined): void {
@@ -215,7 +220,7 @@ function requireRevision(flow: FlowRecord, expected: number | undefined): void {
   const { flowId, revision, status } = flow;
   throw new ClawTaskError("revision_conflict", {
     message: `flow ${flowId} is at revision ${revision}, not ${expected}: look at it again before you change it`,
-    next: `clawtask flows show ${flowId}`,
+    remedy: { commands: [suggest("flows show", flowId)] },
     facts: { flowId, expectedRevision: expected, currentRevision: revision, status },
   });
 }
@@ -224,7 +229,7 @@ function requireNotEnded(flow: FlowRecord): void {
   if (!isFlowEnded(flow)) return;
   throw new ClawTaskError("flow_over", {
     message: `flow ${flow.flowId} has ended (${flow.status}): nothing changes it any more`,
-    next: `clawtask flows show ${flow.flowId}`,
+    remedy: { commands: [suggest("flows show", flow.flowId)] },
   });
 }
 
@@ -232,7 +237,7 @@ function requireNotCancelling(flow: FlowRecord): void {
   if (flow.cancel === null) return;
   throw new ClawTaskError("flow_cancelling", {
     message: `flow ${flow.flowId} is being cancelled (by ${flow.cancel.by}): it ends as cancelled once its tasks have ended`,
-    next: `clawtask flows show ${flow.flowId}`,
+    remedy: { commands: [suggest("flows show", flow.flowId)] },
   });
 }
 
@@ -242,5 +247,5 @@ function requireEnded(flow: FlowRecord): void {
 }
 
 function notDeliverable(flow: FlowRecord, message: string): ClawTaskError {
-  return new ClawTaskError("not_deliverable", { message, next: `clawtask flows show ${flow.flowId}` });
+  return new ClawTaskError("not_deliverable", { message, remedy: { commands: [suggest("flows show", flow.flowId)] } });
 }

@@ -7,6 +7,7 @@ import {
   MAX_FLOW_OUTPUTS,
   MAX_OUTPUT_NAME_LENGTH,
 } from "../../model/limits.ts";
+import { suggest } from "../../model/remedy.ts";
 
 const NAME = /^[a-z0-9][\w./:-]*$/i;
 
@@ -21,7 +22,9 @@ export function requireOutputFits(flow: FlowRecord, change: { name: string; valu
   if (!NAME.test(name) || name.length > MAX_OUTPUT_NAME_LENGTH) {
     throw new ClawTaskError("invalid_id", {
       message: `not usable as the name of an output: ${JSON.stringify(name.slice(0, MAX_OUTPUT_NAME_LENGTH))}`,
-      next: `use 1 to ${MAX_OUTPUT_NAME_LENGTH} letters, digits, dots, slashes, colons, dashes or underscores, starting with a letter or digit`,
+      remedy: {
+        hint: `use 1 to ${MAX_OUTPUT_NAME_LENGTH} letters, digits, dots, slashes, colons, dashes or underscores, starting with a letter or digit`,
+      },
     });
   }
   if (isDeeperThan(value, MAX_FLOW_OUTPUT_DEPTH))
@@ -30,7 +33,7 @@ export function requireOutputFits(flow: FlowRecord, change: { name: string; valu
   if (appends && known !== undefined && !Array.isArray(known)) {
     throw new ClawTaskError("output_not_a_list", {
       message: `output ${name} of flow ${flow.flowId} is not a list: nothing can be appended to it`,
-      next: `clawtask flows output ${flow.flowId} ${name} --value-json '[]'`,
+      remedy: { commands: [suggest("flows output", flow.flowId, name, "--value-json", "[]")] },
     });
   }
   if (known === undefined && Object.keys(flow.output).length >= MAX_FLOW_OUTPUTS)
@@ -47,7 +50,10 @@ export function requireOutputFits(flow: FlowRecord, change: { name: string; valu
 function tooLarge(flow: FlowRecord, message: string): ClawTaskError {
   return new ClawTaskError("too_large", {
     message,
-    next: `write it into a file and keep its path: clawtask flows output ${flow.flowId} file --value PATH`,
+    remedy: {
+      hint: "write it into a file and keep its path",
+      commands: [suggest("flows output", flow.flowId, "file", "--value", "PATH")],
+    },
   });
 }
 

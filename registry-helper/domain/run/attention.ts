@@ -1,3 +1,4 @@
+import { formatCommand, suggest, type SuggestedCommand } from "../../model/remedy.ts";
 import { type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import { type AttentionItem, type AttentionKind, SHOWN_FOR } from "../task/attention.ts";
@@ -8,26 +9,27 @@ const IN_HAND = ["pending", "sending", "delivered", "session_queued", "dismissed
 /** What a run needs somebody for. Pure. */
 export function listRunAttention(state: RunState, now: Micros): AttentionItem[] {
   const { runId } = state;
-  const item = (kind: AttentionKind, since: string, reason: string, command: string): AttentionItem => ({
+  const item = (kind: AttentionKind, since: string, reason: string, suggestion: SuggestedCommand): AttentionItem => ({
     kind,
     subject: { kind: "run", id: runId },
     title: state.title,
     since,
     reason,
-    command: `clawtask ${command}`,
+    command: formatCommand(suggestion),
+    suggestion,
   });
   const { delivery } = state;
   if (TERMINAL_RUN_STATUSES.includes(state.status)) {
     const why = delivery?.reason;
     if (delivery?.state === "failed")
-      return [item("undelivered", state.updatedAt, why ?? "it could not be sent", `tasks retry ${runId}`)];
+      return [item("undelivered", state.updatedAt, why ?? "it could not be sent", suggest("tasks retry", runId))];
     if (delivery?.state === "ambiguous")
-      return [item("ambiguous", state.updatedAt, why ?? "nobody knows whether it arrived", `show ${runId}`)];
+      return [item("ambiguous", state.updatedAt, why ?? "nobody knows whether it arrived", suggest("show", runId))];
     const isOld = now - (parseMicros(state.updatedAt) ?? now) > SHOWN_FOR;
     if (state.status !== "failed" || isOld || IN_HAND.includes(delivery?.state ?? "none")) return [];
-    return [item("run_failed", state.updatedAt, `failed: ${failures(state)}`, `tasks dismiss ${runId}`)];
+    return [item("run_failed", state.updatedAt, `failed: ${failures(state)}`, suggest("tasks dismiss", runId))];
   }
-  const next = `next ${runId}`;
+  const next = suggest("next", runId);
   const items = state.nodes.flatMap((node) => listNodeAttention(node, state, item));
   if (state.blockedBy !== undefined)
     items.unshift(item("run_blocked", state.updatedAt, `cannot go on: ${failures(state)}`, next));
@@ -35,11 +37,16 @@ export function listRunAttention(state: RunState, now: Micros): AttentionItem[] 
     if (message.delivery.state !== "failed" && message.delivery.state !== "ambiguous") continue;
     const kind = message.delivery.state === "failed" ? "undelivered" : "ambiguous";
     const why = `"${message.text}": ${message.delivery.reason ?? "it could not be sent"}`;
-    items.push(item(kind, message.delivery.plannedAt, why, `send-message ${runId} "${message.text}"`));
+    items.push(item(kind, message.delivery.plannedAt, why, suggest("send-message", runId, message.text)));
   }
   if (state.cronPatch?.outcome === "refused")
     items.push(
-      item("run_conflict", state.cronPatch.at, `its cron job: ${state.cronPatch.reason ?? "refused"}`, `show ${runId}`),
+      item(
+        "run_conflict",
+        state.cronPatch.at,
+        `its cron job: ${state.cronPatch.reason ?? "refused"}`,
+        suggest("show", runId),
+      ),
     );
   return items;
 }
@@ -47,7 +54,7 @@ export function listRunAttention(state: RunState, now: Micros): AttentionItem[] 
 function listNodeAttention(
   node: RunNode,
   { runId, updatedAt }: RunState,
-  item: (kind: AttentionKind, since: string, reason: string, command: string) => AttentionItem,
+  item: (kind: AttentionKind, since: string, reason: string, suggestion: SuggestedCommand) => AttentionItem,
 ): AttentionItem[] {
   const items: AttentionItem[] = [];
   if (node.kind === "approval" && node.status === "waiting") {
@@ -55,12 +62,12 @@ function listNodeAttention(
     const isLost = node.asked?.state === "failed" || node.asked?.state === "ambiguous";
     const undeliveredNote = isLost ? ` (not delivered: ${node.asked?.reason ?? "it could not be sent"})` : "";
     const since = node.startedAt ?? updatedAt;
-    const asks = item("waiting_approval", since, `${question(node)}${undeliveredNote}`, `next ${runId}`);
+    const asks = item("waiting_approval", since, `${question(node)}${undeliveredNote}`, suggest("next", runId));
     items.push({ ...asks, nodeId: node.id });
   }
   if (node.conflict !== undefined)
     items.push({
-      ...item("run_conflict", updatedAt, `${node.id}: ${node.conflict}`, `show ${runId}`),
+      ...item("run_conflict", updatedAt, `${node.id}: ${node.conflict}`, suggest("show", runId)),
       nodeId: node.id,
     });
   return items;

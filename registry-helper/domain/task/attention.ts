@@ -1,3 +1,4 @@
+import { formatCommand, suggest, type SuggestedCommand } from "../../model/remedy.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import { isTerminalTask } from "./evolve.ts";
@@ -31,7 +32,9 @@ export interface AttentionItem {
   title: string;
   since: string;
   reason: string;
+  /** The suggestion as one line. */
   command: string;
+  suggestion: SuggestedCommand;
 }
 
 const HOUR = 3_600 * 1e6;
@@ -58,29 +61,30 @@ export function isSilentFailure(task: TaskRecord): boolean {
  * @param failuresInARow of a cron job: how many of its last runs failed, this one included
  */
 export function findTaskAttention(task: TaskRecord, now: Micros, failuresInARow = 1): AttentionItem | undefined {
-  const item = (kind: AttentionKind, since: string, reason: string, command: string): AttentionItem => ({
+  const item = (kind: AttentionKind, since: string, reason: string, suggestion: SuggestedCommand): AttentionItem => ({
     kind,
     subject: { kind: "task", id: task.taskId },
     title: getTaskTitle(task),
     since,
     reason,
-    command: `clawtask ${command}`,
+    command: formatCommand(suggestion),
+    suggestion,
   });
   const { taskId } = task;
   if (!isTerminalTask(task)) return findOpenTaskAttention(task, now, item);
   const endedAt = task.endedAt ?? task.updatedAt;
   if (task.delivery?.state === "failed")
-    return item("undelivered", endedAt, task.delivery.reason ?? "it could not be sent", `tasks retry ${taskId}`);
+    return item("undelivered", endedAt, task.delivery.reason ?? "it could not be sent", suggest("tasks retry", taskId));
   if (task.delivery?.state === "ambiguous")
     return item(
       "ambiguous",
       endedAt,
       task.delivery.reason ?? "nobody knows whether it arrived",
-      `tasks show ${taskId}`,
+      suggest("tasks show", taskId),
     );
   const age = now - (parseMicros(endedAt) ?? now);
   if (!needsLook(task) || age > (task.status === "lost" ? LOST_SHOWN_FOR : SHOWN_FOR)) return undefined;
-  const dismiss = `tasks dismiss ${taskId}`;
+  const dismiss = suggest("tasks dismiss", taskId);
   if (task.status === "lost")
     return item("lost", endedAt, task.errorSummary ?? "nothing works on it any more", dismiss);
   const times = failuresInARow > 1 ? `failed ${failuresInARow} times in a row: ` : "";
@@ -90,11 +94,11 @@ export function findTaskAttention(task: TaskRecord, now: Micros, failuresInARow 
 function findOpenTaskAttention(
   task: TaskRecord,
   now: Micros,
-  item: (kind: AttentionKind, since: string, reason: string, command: string) => AttentionItem,
+  item: (kind: AttentionKind, since: string, reason: string, suggestion: SuggestedCommand) => AttentionItem,
 ): AttentionItem | undefined {
   const { taskId } = task;
   const status = taskStatus(task, now);
-  const show = `tasks show ${taskId} --context`;
+  const show = suggest("tasks show", taskId, "--context");
   const why = task.latestUpdate ?? status.answers.why ?? status.answers.doing;
   if (status.stalledSince !== null) return item("stalled", status.stalledSince, status.answers.why ?? "", show);
   if (status.blockReason === "approval" || status.phase === "waiting_approval")
@@ -104,7 +108,7 @@ function findOpenTaskAttention(
   if (task.cancel?.outcome === "refused")
     return item("cancel_refused", task.cancel.requestedAt, task.cancel.reason ?? "it cannot be stopped", show);
   if (status.answers.needsSomebody && task.status === "queued")
-    return item("never_started", task.createdAt, "accepted, and never started", `tasks cancel ${taskId}`);
+    return item("never_started", task.createdAt, "accepted, and never started", suggest("tasks cancel", taskId));
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import { ClawTaskError } from "../../model/errors.ts";
+import { suggest } from "../../model/remedy.ts";
 import type { TaskEventDraft } from "../../model/task-events.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
@@ -95,14 +96,17 @@ function retryDelivery(task: TaskRecord, now: Micros): TaskEventDraft {
   if (delivery?.state === "pending" || delivery?.state === "sending") {
     throw new ClawTaskError("not_deliverable", {
       message: `the result of ${task.taskId} is on its way already (${delivery.state})`,
-      next: `clawtask tasks show ${task.taskId}`,
+      remedy: { commands: [suggest("tasks show", task.taskId)] },
     });
   }
   const route = delivery?.route ?? endedWork(task, {}).route;
   if (route === null) {
     throw new ClawTaskError("not_deliverable", {
       message: `the requester of ${task.taskId} has no channel and no session to deliver to`,
-      next: `clawtask tasks show ${task.taskId} shows the result; clawtask tasks dismiss ${task.taskId} closes the matter`,
+      remedy: {
+        hint: "read the result, or dismiss it",
+        commands: [suggest("tasks show", task.taskId), suggest("tasks dismiss", task.taskId)],
+      },
     });
   }
   return planRedelivery((delivery?.generation ?? 0) + 1, route, now);
@@ -121,14 +125,17 @@ function withReason<Shape extends object>(shape: Shape, reason: string | undefin
 
 function requireTask(task: TaskRecord | undefined, taskId: string): TaskRecord {
   if (task !== undefined) return task;
-  throw new ClawTaskError("task_not_found", { message: `task not found: ${taskId}`, next: "clawtask tasks list" });
+  throw new ClawTaskError("task_not_found", {
+    message: `task not found: ${taskId}`,
+    remedy: { commands: [suggest("tasks list")] },
+  });
 }
 
 function requireNotEnded(task: TaskRecord, what: string): void {
   if (!isTerminalTask(task)) return;
   throw new ClawTaskError("task_over", {
     message: `cannot ${what} ${task.taskId}: it has ended (${task.status})`,
-    next: `clawtask tasks show ${task.taskId}`,
+    remedy: { commands: [suggest("tasks show", task.taskId)] },
   });
 }
 
@@ -136,6 +143,9 @@ function requireEnded(task: TaskRecord, what: string): void {
   if (isTerminalTask(task)) return;
   throw new ClawTaskError("task_not_over", {
     message: `cannot ${what} ${task.taskId}: it is ${task.status}`,
-    next: `clawtask tasks show ${task.taskId}; clawtask tasks cancel ${task.taskId} stops it`,
+    remedy: {
+      hint: "look at it, or stop it",
+      commands: [suggest("tasks show", task.taskId), suggest("tasks cancel", task.taskId)],
+    },
   });
 }

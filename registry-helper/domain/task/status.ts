@@ -1,3 +1,4 @@
+import { type Remedy, suggest } from "../../model/remedy.ts";
 import type { TaskRecord, TaskRuntime } from "../../model/task-record.ts";
 import type { BlockReason, TaskPhase } from "../../model/task-status.ts";
 import { parseMicros, type Micros } from "../../model/time.ts";
@@ -25,6 +26,8 @@ export interface TaskStatusView {
   latestUpdate: string | null;
   /** What to do next; null when nothing needs to be done. */
   suggestedAction: string | null;
+  /** The same by its parts. */
+  suggestion: Remedy | null;
   lastActivityAt: string;
   /** Since when it has not moved; null unless it is stalled. */
   stalledSince: string | null;
@@ -104,11 +107,13 @@ export function taskStatus(task: TaskRecord, now: Micros): TaskStatusView {
   const isDoneNotReported = hasEnded && isUndelivered(task);
   const isStaleQueued = task.status === "queued" && msBetween(task.createdAt, now) >= STALE_QUEUED_AFTER_MS;
   const view = { phase, blockReason, isDoneNotReported, isStaleQueued };
+  const suggested = suggestion(task, view);
   return {
     phase,
     blockReason,
     latestUpdate: task.latestUpdate,
-    suggestedAction: task.nextAction ?? suggestion(task, view),
+    suggestedAction: task.nextAction ?? suggested?.text ?? null,
+    suggestion: task.nextAction === null ? (suggested?.remedy ?? null) : { hint: task.nextAction },
     lastActivityAt: task.lastActivityAt,
     stalledSince: isStalled ? task.lastProgressAt : null,
     clocks: {
@@ -141,30 +146,50 @@ function isWaiting(task: TaskRecord): boolean {
   return task.phase?.startsWith("waiting_") === true || (task.blockReason ?? null) !== null;
 }
 
+/** What a person can do about it: in words for JSON, and by its parts for surfaces that show commands. */
 function suggestion(
   task: TaskRecord,
   view: { phase: TaskPhase; blockReason: BlockReason | null; isDoneNotReported: boolean; isStaleQueued: boolean },
-): string | null {
+): { text: string; remedy: Remedy } | null {
   const { taskId } = task;
+  const show = suggest("tasks show", taskId, "--context");
+  const retry = suggest("tasks retry", taskId);
+  const cancel = suggest("tasks cancel", taskId);
   if (view.isDoneNotReported) {
-    return task.delivery?.state === "ambiguous"
-      ? `look whether the message arrived; tasks retry ${taskId} sends it again, tasks dismiss ${taskId} closes it`
-      : `tasks retry ${taskId}`;
+    if (task.delivery?.state !== "ambiguous") return { text: `tasks retry ${taskId}`, remedy: { commands: [retry] } };
+    return {
+      text: `look whether the message arrived; tasks retry ${taskId} sends it again, tasks dismiss ${taskId} closes it`,
+      remedy: {
+        hint: "look whether the message arrived, then send it again or dismiss it",
+        commands: [retry, suggest("tasks dismiss", taskId)],
+      },
+    };
   }
-  if (view.isStaleQueued) return `tasks show ${taskId} --context; tasks cancel ${taskId} gives it up`;
+  if (view.isStaleQueued)
+    return {
+      text: `tasks show ${taskId} --context; tasks cancel ${taskId} gives it up`,
+      remedy: { hint: "look at it, or give it up", commands: [show, cancel] },
+    };
   switch (view.blockReason) {
     case "suspected_stall":
-      return `tasks show ${taskId} --context, then wait or tasks cancel ${taskId}`;
+      return {
+        text: `tasks show ${taskId} --context, then wait or tasks cancel ${taskId}`,
+        remedy: { hint: "look at it, then wait or stop it", commands: [show, cancel] },
+      };
     case "user_input":
     case "confirmation":
-      return "answer it in its conversation";
+      return toHint("answer it in its conversation");
     case "approval":
-      return "approve or deny it (/approve in the conversation, or the Control UI)";
+      return toHint("approve or deny it (/approve in the conversation, or the Control UI)");
     case "auth":
-      return "log the agent in, then let it go on";
+      return toHint("log the agent in, then let it go on");
     default:
       return null;
   }
+}
+
+function toHint(text: string): { text: string; remedy: Remedy } {
+  return { text, remedy: { hint: text } };
 }
 
 function msBetween(from: string, to: Micros): number {

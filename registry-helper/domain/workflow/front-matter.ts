@@ -21,7 +21,7 @@ export function readFrontMatter(text: string, path: string): FrontMatter {
   if (Buffer.byteLength(text) > MAX_WORKFLOW_BYTES) {
     throw new ClawTaskError("too_large", {
       message: `workflow is larger than ${MAX_WORKFLOW_BYTES} bytes: ${path}`,
-      next: "move long prompts into files and name them in the prompt",
+      remedy: { hint: "move long prompts into files and name them in the prompt" },
     });
   }
   const content = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
@@ -29,19 +29,19 @@ export function readFrontMatter(text: string, path: string): FrontMatter {
   if (firstLine.startsWith("---") && firstLine !== "---") {
     throw new ClawTaskError("front_matter_refused", {
       message: `${path}:1:4: only plain YAML front matter is read, found "${firstLine.slice(0, 40)}"`,
-      next: "open the file with a line of three dashes and write the definition in YAML; code is never run",
+      remedy: { hint: "open the file with a line of three dashes and write the definition in YAML; code is never run" },
     });
   }
   if (firstLine !== "---") {
     throw new ClawTaskError("workflow_invalid", {
       message: `workflow is missing YAML frontmatter: ${path}`,
-      next: "begin the file with --- on the first line, then workflowId, title and nodes, then --- again",
+      remedy: { hint: "begin the file with --- on the first line, then workflowId, title and nodes, then --- again" },
     });
   }
   if (!/\n---[ \t]*(\n|$)/.test(content)) {
     throw new ClawTaskError("workflow_invalid", {
       message: `workflow frontmatter is not properly closed: ${path}`,
-      next: "close it with a line of three dashes",
+      remedy: { hint: "close it with a line of three dashes" },
     });
   }
   let yaml = "";

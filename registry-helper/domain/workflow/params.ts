@@ -69,6 +69,6 @@ function asType(type: WorkflowParam["type"], value: Json): Json | undefined {
   return number;
 }
 
-function invalid(message: string, next: string): ClawTaskError {
-  return new ClawTaskError("params_invalid", { message, next });
+function invalid(message: string, hint: string): ClawTaskError {
+  return new ClawTaskError("params_invalid", { message, remedy: { hint, scope: "command line" } });
 }

@@ -14,7 +14,10 @@ export function parseAddedNode(value: Json | undefined): WorkflowNode {
   if (!isJsonObject(value) || typeof value["id"] !== "string")
     throw new ClawTaskError("argument_missing", {
       message: "add_node needs a node with an id",
-      next: `--node-json '{"id":"deep-dive","title":"Deep dive","kind":"subagent","needs":["gather"],"prompt":"..."}'`,
+      remedy: {
+        scope: "command line",
+        hint: '--node-json \'{"id":"deep-dive","title":"Deep dive","kind":"subagent","needs":["gather"],"prompt":"..."}\'',
+      },
     });
   const node = {
     title: toTitle(value["id"]),
@@ -32,7 +35,7 @@ export function parseAddedNode(value: Json | undefined): WorkflowNode {
     if (!isClawTaskError(error)) throw error;
     throw new ClawTaskError(error.code, {
       message: error.message.replace("nodes.0.", "").replace("nodes.0", "node"),
-      ...(error.next === undefined ? {} : { next: error.next }),
+      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
     });
   }
 }

@@ -32,7 +32,7 @@ export function parseWorkflow(
     const { line, col } = lines.linePos(problem.pos[0]);
     throw new ClawTaskError("workflow_invalid", {
       message: `${path}:${line + lineOffset}:${col}: ${problem.message.split("\n")[0] ?? "broken YAML"}`,
-      next: `mend the YAML at that place. ${QUOTING_ADVICE}`,
+      remedy: { hint: `mend the YAML at that place. ${QUOTING_ADVICE}` },
     });
   }
   preserveScalarText(document, (value, key) => {
@@ -53,7 +53,7 @@ export function parseSpec(text: string, path: string): WorkflowDefinition {
   } catch (error) {
     throw new ClawTaskError("invalid_json", {
       message: `${path} is not valid JSON: ${getErrorMessage(error)}`,
-      next: "write the spec as one JSON object with workflowId, title and nodes",
+      remedy: { hint: "write the spec as one JSON object with workflowId, title and nodes" },
       cause: error,
     });
   }
@@ -95,7 +95,7 @@ function toValue(document: ReturnType<typeof parseDocument>, path: string): unkn
   } catch (error) {
     throw new ClawTaskError("workflow_invalid", {
       message: `${path}: ${getErrorMessage(error)}`,
-      next: "write the values out instead of using YAML aliases",
+      remedy: { hint: "write the values out instead of using YAML aliases" },
       cause: error,
     });
   }

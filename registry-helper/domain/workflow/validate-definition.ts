@@ -20,8 +20,8 @@ type Path = readonly (string | number)[];
  * @throws ClawTaskError `workflow_invalid` | `invalid_id` | `invalid_path` | `too_large`
  */
 export function checkDefinition(value: unknown, locate: Locate): WorkflowDefinition {
-  const fail = (path: Path, message: string, next: string, code: ErrorCode = "workflow_invalid"): never => {
-    throw new ClawTaskError(code, { message: `${locate(path)}: ${message}`, next });
+  const fail = (path: Path, message: string, hint: string, code: ErrorCode = "workflow_invalid"): never => {
+    throw new ClawTaskError(code, { message: `${locate(path)}: ${message}`, remedy: { hint } });
   };
   if (!isJsonObject(value)) return fail([], "spec must be a mapping", "write workflowId, title and nodes as keys");
   dropEmpty(value, ["defaults", "driver", "params", "wake"]);
@@ -66,7 +66,7 @@ export function checkDefinition(value: unknown, locate: Locate): WorkflowDefinit
   return definition;
 }
 
-type Fail = (path: Path, message: string, next: string, code?: ErrorCode) => never;
+type Fail = (path: Path, message: string, hint: string, code?: ErrorCode) => never;
 
 /** An optional key without a value (`defaults:` and nothing behind it) counts as not written. */
 function dropEmpty(object: JsonObject, keys: readonly string[]): void {
@@ -155,7 +155,7 @@ function atPosition(position: string, check: () => void): void {
     if (!isClawTaskError(error)) throw error;
     throw new ClawTaskError(error.code, {
       message: `${position}: ${error.message}`,
-      ...(error.next ? { next: error.next } : {}),
+      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
     });
   }
 }

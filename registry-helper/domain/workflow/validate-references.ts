@@ -5,7 +5,7 @@ import { parseMicros } from "../../model/time.ts";
 import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-schema.ts";
 import { listPlaceholders, resolveParams } from "./params.ts";
 
-type Fail = (path: readonly (string | number)[], message: string, next: string) => never;
+type Fail = (path: readonly (string | number)[], message: string, hint: string) => never;
 
 const PARAM_NAME = /^[A-Za-z_][\w-]{0,63}$/;
 

@@ -2,6 +2,7 @@ import { flowAggregate } from "../../domain/flow/aggregate.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import type { FlowRecord } from "../../model/flow-record.ts";
 import { timeOrderedId } from "../../model/ids.ts";
+import { suggest } from "../../model/remedy.ts";
 import type { TaskFacts } from "../../model/task-events.ts";
 import type { TaskRecord, TaskRuntime } from "../../model/task-record.ts";
 import { commitFlow, type FlowChange, loadFlow } from "../../registry/flow-store.ts";
@@ -74,7 +75,7 @@ function findKnown(registry: Registry, request: FlowTaskRequest): TaskRecord | u
   if (references.length === 0) {
     throw new ClawTaskError("argument_missing", {
       message: "which task is meant: its id, its host run id or its child session key",
-      next: "clawtask flows run-task --help",
+      remedy: { commands: [suggest("flows run-task", "--help")] },
     });
   }
   return withIndex(registry, (database) => {
@@ -127,6 +128,6 @@ function requireFree({ taskId, flowId: holder }: TaskRecord, flowId: string): vo
   if (holder === null || holder === flowId) return;
   throw new ClawTaskError("task_in_other_flow", {
     message: `task ${taskId} belongs to flow ${holder}; a task belongs to one flow`,
-    next: `clawtask flows show ${holder}`,
+    remedy: { commands: [suggest("flows show", holder)] },
   });
 }

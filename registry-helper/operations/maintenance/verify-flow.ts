@@ -1,4 +1,5 @@
 import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
+import { suggest } from "../../model/remedy.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { getErrno, readTextIfExists } from "../../storage/file-system.ts";
 import { EMPTY_FLOW, foldFlow } from "../../storage/flow-fold.ts";
@@ -60,5 +61,8 @@ function compareFlow(registry: Registry, flowId: string): FlowVerifyReport {
 }
 
 function notFound(flowId: string): ClawTaskError {
-  return new ClawTaskError("flow_not_found", { message: `flow not found: ${flowId}`, next: "clawtask flows list" });
+  return new ClawTaskError("flow_not_found", {
+    message: `flow not found: ${flowId}`,
+    remedy: { commands: [suggest("flows list")] },
+  });
 }

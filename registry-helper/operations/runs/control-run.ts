@@ -61,6 +61,6 @@ export function unknownControl(action: string): ClawTaskError {
   const known: readonly ControlAction[] = CONTROL_ACTIONS;
   return new ClawTaskError("control_unknown", {
     message: `unknown action: ${action}`,
-    next: `one of: ${known.join(", ")}`,
+    remedy: { hint: `one of: ${known.join(", ")}` },
   });
 }

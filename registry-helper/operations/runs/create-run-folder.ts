@@ -3,6 +3,7 @@ import { runAggregate } from "../../domain/run/aggregate.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import { uniqueSuffix } from "../../model/ids.ts";
 import { toJsonLine } from "../../model/json.ts";
+import { suggest } from "../../model/remedy.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent, RunEventDraft } from "../../model/run-events.ts";
 import type { Micros } from "../../model/time.ts";
@@ -86,7 +87,11 @@ export function findPriorCreation(
   }
   throw new ClawTaskError("run_exists", {
     message: `run already exists: ${runId}`,
-    next: `go on with it: next ${runId}, or choose another --run-id`,
+    remedy: {
+      hint: "choose another --run-id, or continue it",
+      scope: "command line",
+      commands: [suggest("next", runId)],
+    },
   });
 }
 
@@ -121,7 +126,7 @@ function publishRunFolder(fs: FileSystem, staging: string, paths: RunPaths): voi
     if (getErrno(error) !== "ENOTEMPTY" && getErrno(error) !== "EEXIST") throw error;
     throw new ClawTaskError("run_exists", {
       message: `run already exists: ${paths.folder.split(sep).at(-1) ?? ""}`,
-      next: "another command made it at the same moment; choose another --run-id",
+      remedy: { scope: "command line", hint: "another command made it at the same moment; choose another --run-id" },
     });
   }
   flushFolder(fs, join(paths.folder, ".."));

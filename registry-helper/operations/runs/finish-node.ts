@@ -1,9 +1,10 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { legalTargets } from "../../domain/run/state/node-transitions.ts";
 import { ClawTaskError, getErrorMessage } from "../../model/errors.ts";
 import { sha256Hex } from "../../model/hash.ts";
 import { isJsonObject, type JsonObject, parseJson, toJsonFile, toJsonLine } from "../../model/json.ts";
 import { MAX_OUTPUT_LENGTH, MAX_RESULT_BYTES } from "../../model/limits.ts";
+import { type Remedy, suggest } from "../../model/remedy.ts";
 import type { Evidence, RunDocument, RunNode } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import type { Committed } from "../../registry/commit.ts";
@@ -104,7 +105,7 @@ function resultText(result: JsonObject): string {
   if (Buffer.byteLength(text) <= MAX_RESULT_BYTES) return text;
   throw new ClawTaskError("too_large", {
     message: `a result has at most ${MAX_RESULT_BYTES} bytes`,
-    next: "write the rest into a file of the run and name it in the result",
+    remedy: { hint: "write the rest into a file of the run and name it in the result" },
   });
 }
 
@@ -119,7 +120,7 @@ function writeResult({ fs }: Registry, folder: string, nodeId: string, text: str
   if (!existsInside(fs, folder, home))
     throw new ClawTaskError("invalid_path", {
       message: `${join(folder, home)} lies outside of its run`,
-      next: "put a real folder there",
+      remedy: { hint: "put a real folder there" },
     });
   replaceFile(fs, join(folder, resultPath(nodeId)), text, { flush: true });
 }
@@ -134,12 +135,15 @@ function readResult(
   // What an earlier attempt left behind is no result of this one.
   if (!isEvidence(registry, folder, node, path)) {
     if (node.policy?.resultSchema === undefined) return undefined;
-    throw invalid(node, "there is no result.json", `write ${path}, or give it with --result-json '<JSON>'`);
+    throw invalid(node, "there is no result.json", {
+      hint: `write ${path}, or give it with --result-json '<JSON>'`,
+      scope: "command line",
+    });
   }
   const file = describeFile(registry.fs, folder, path);
   if (file.size > MAX_RESULT_BYTES) return { file, output: undefined };
   const result = parse(readTextIfExists(registry.fs, join(folder, path)) ?? "", node, path);
-  requireFit("", node, result, check);
+  requireFit(basename(folder), node, result, check);
   return { file, output: outputToStore(result) };
 }
 
@@ -148,21 +152,21 @@ function parse(text: string, node: RunNode, path: string): JsonObject {
   try {
     value = parseJson(text);
   } catch (error) {
-    throw invalid(node, getErrorMessage(error), `write ${path} as JSON`);
+    throw invalid(node, getErrorMessage(error), { hint: `write ${path} as JSON` });
   }
   if (isJsonObject(value)) return value;
-  throw invalid(node, "it is no JSON object", `write ${path} as one JSON object`);
+  throw invalid(node, "it is no JSON object", { hint: `write ${path} as one JSON object` });
 }
 
 function requireFit(runId: string, node: RunNode, result: JsonObject, check: NodeEnd["check"]): void {
   if (node.policy?.resultSchema === undefined || check === undefined) return;
   const problem = check(node, result);
   if (problem !== undefined)
-    throw invalid(node, problem, `what is asked for: clawtask brief ${runId === "" ? "<run>" : runId} ${node.id}`);
+    throw invalid(node, problem, { hint: "what is asked for", commands: [suggest("brief", runId, node.id)] });
 }
 
-function invalid(node: RunNode, problem: string, next: string): ClawTaskError {
-  return new ClawTaskError("result_invalid", { message: `the result of ${node.id} does not fit: ${problem}`, next });
+function invalid(node: RunNode, problem: string, remedy: Remedy): ClawTaskError {
+  return new ClawTaskError("result_invalid", { message: `the result of ${node.id} does not fit: ${problem}`, remedy });
 }
 
 /** What conditions can look at; a large result stays in its file. */

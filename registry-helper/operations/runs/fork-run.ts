@@ -117,7 +117,7 @@ function planRedelivery(
   if (run.state.workflowVersion !== workflowVersion(definition))
     throw new ClawTaskError("params_invalid", {
       message: `run ${run.state.runId} was not made from its workflow.lock.md, so its parameters cannot be changed`,
-      next: `fork it without --set, or scaffold a new run`,
+      remedy: { scope: "command line", hint: "fork it without --set, or scaffold a new run" },
     });
   const params = resolveParams(definition.params ?? {}, { ...run.state.params, ...given });
   return { params, definition };

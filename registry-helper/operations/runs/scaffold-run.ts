@@ -97,7 +97,7 @@ function locateWorkflow(fs: FileSystem, root: string, path: string): { absolute:
   const outside = (): ClawTaskError =>
     new ClawTaskError("invalid_path", {
       message: `workflow path must lie inside the registry: ${path}`,
-      next: `copy the file to ${join(root, "workflows")} and name it as workflows/<name>.task.md`,
+      remedy: { hint: `copy the file to ${join(root, "workflows")} and name it as workflows/<name>.task.md` },
     });
   const cleaned = path.trim().replaceAll("\\", "/").replace(/^\.\//, "");
   if (cleaned === "" || cleaned.includes("\0")) throw outside();
@@ -110,7 +110,7 @@ function locateWorkflow(fs: FileSystem, root: string, path: string): { absolute:
     if (inside(absolutePath) === undefined) throw outside();
     throw new ClawTaskError("workflow_not_found", {
       message: `workflow not found: ${absolutePath}`,
-      next: `write it there first; workflows live in ${join(root, "workflows")}`,
+      remedy: { hint: `write it there first; workflows live in ${join(root, "workflows")}` },
     });
   }
   const real = fs.realpathSync(absolutePath);
@@ -126,7 +126,7 @@ function readWorkflow(fs: FileSystem, path: string): string {
     if (getErrno(error) !== "EISDIR") throw storageError(error, path);
     throw new ClawTaskError("workflow_not_found", {
       message: `workflow not found: ${path} is a folder`,
-      next: "name the file itself",
+      remedy: { hint: "name the file itself" },
     });
   }
 }
@@ -138,7 +138,7 @@ function readSpec(fs: FileSystem, path: string): WorkflowDefinition {
   } catch (error) {
     throw new ClawTaskError("workflow_not_found", {
       message: `spec file not found: ${path}`,
-      next: "give its path from the current directory",
+      remedy: { hint: "give its path from the current directory" },
       cause: error,
     });
   }

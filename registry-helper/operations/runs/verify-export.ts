@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
 import { isJsonObject, parseJson, toJsonLine } from "../../model/json.ts";
 import { normalizeRunPath } from "../../model/relative-path.ts";
+import { suggest } from "../../model/remedy.ts";
 import type { FileSystem } from "../../storage/file-system.ts";
 import { readLines } from "../../storage/journal-file.ts";
 import { EXPORT_SCHEMA, type ExportLine } from "./export-run.ts";
@@ -39,7 +40,7 @@ function realPath(fs: FileSystem, path: string): string {
   } catch (error) {
     throw new ClawTaskError("invalid_path", {
       message: `there is no such file: ${path}`,
-      next: "clawtask export <run> --out <file>",
+      remedy: { commands: [suggest("export", "<run>", "--out", "<file>")] },
       cause: error,
     });
   }

@@ -4,6 +4,7 @@ import { type TemplateName, fromTemplate } from "../../domain/workflow/templates
 import { ClawTaskError } from "../../model/errors.ts";
 import { sha256Hex } from "../../model/hash.ts";
 import { requireSafeId, isSafeId } from "../../model/ids.ts";
+import { suggest } from "../../model/remedy.ts";
 import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { readTextIfExists, getErrno, FOLDER_MODE, FILE_MODE } from "../../storage/file-system.ts";
@@ -40,7 +41,7 @@ export function readWorkflowFile(registry: Registry, reference: string, cwd: str
   }
   throw new ClawTaskError("workflow_not_found", {
     message: `workflow not found: ${candidates[0] ?? reference}`,
-    next: "clawtask workflow list",
+    remedy: { commands: [suggest("workflow list")] },
   });
 }
 
@@ -86,7 +87,7 @@ export function newWorkflow(
     if (getErrno(error) !== "EEXIST") throw storageError(error, path);
     throw new ClawTaskError("workflow_exists", {
       message: `workflow already exists: ${path}`,
-      next: `clawtask workflow show ${name}, or choose another name`,
+      remedy: { hint: "choose another name, or look at it", commands: [suggest("workflow show", name)] },
     });
   }
   return path;
@@ -117,6 +118,6 @@ export function addWorkflow({ fs, root }: Registry, text: string): string {
   }
   throw new ClawTaskError("workflow_exists", {
     message: `another text has the name of this workflow: ${workflowId}`,
-    next: "give it another workflowId",
+    remedy: { hint: "give it another workflowId" },
   });
 }

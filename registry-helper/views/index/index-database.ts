@@ -163,6 +163,8 @@ export function loadSqlite(): typeof import("node:sqlite") {
   }
   throw new ClawTaskError("node_too_old", {
     message: `tasks need Node 22.13 or newer, this is ${process.versions.node}`,
-    next: "call this helper with a newer Node, such as the one that runs OpenClaw; all about runs works with this one too",
+    remedy: {
+      hint: "call this helper with a newer Node, such as the one that runs OpenClaw; all about runs works with this one too",
+    },
   });
 }

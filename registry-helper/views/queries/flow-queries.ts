@@ -3,6 +3,7 @@ import { toRunFlowId, parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
 import type { LinkedTask } from "../../domain/flow/view.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import type { FlowRecord } from "../../model/flow-record.ts";
+import { suggest } from "../../model/remedy.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { taskById } from "./task-queries.ts";
 
@@ -54,17 +55,20 @@ export function findFlow(database: DatabaseSync, reference: string): FlowRecord 
   const rows = found.length > 0 || reference === "" ? found : byPrefix(database, reference);
   const [row] = rows;
   if (row === undefined)
-    throw new ClawTaskError("flow_not_found", { message: `flow not found: ${reference}`, next: "clawtask flows list" });
+    throw new ClawTaskError("flow_not_found", {
+      message: `flow not found: ${reference}`,
+      remedy: { commands: [suggest("flows list")] },
+    });
   if (rows.length > 1) {
     throw new ClawTaskError("ambiguous_id", {
       message: `${reference} fits more than one flow: ${rows.map(({ flowId }) => flowId).join(", ")}`,
-      next: `name one by its id: clawtask flows show ${row.flowId}`,
+      remedy: { hint: "name one by its id", commands: [suggest("flows show", row.flowId)] },
     });
   }
   if (row.flow !== null) return row.flow;
   throw new ClawTaskError("journal_corrupt", {
     message: `flow ${row.flowId} cannot be read: ${row.problem ?? ""}`,
-    next: `clawtask repair ${row.flowId}`,
+    remedy: { commands: [suggest("repair", row.flowId)] },
   });
 }
 

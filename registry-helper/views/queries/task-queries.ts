@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { SHOWN_FOR } from "../../domain/task/attention.ts";
 import { ClawTaskError } from "../../model/errors.ts";
+import { suggest } from "../../model/remedy.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
 import { matchesWords } from "../index/search-tokens.ts";
@@ -89,12 +90,15 @@ export function findTask(database: DatabaseSync, reference: string): TaskRow {
   const found = withLinks(database, exact.length > 0 || reference === "" ? meant : byPrefix(database, reference));
   const [task] = found;
   if (task === undefined) {
-    throw new ClawTaskError("task_not_found", { message: `task not found: ${reference}`, next: "clawtask tasks list" });
+    throw new ClawTaskError("task_not_found", {
+      message: `task not found: ${reference}`,
+      remedy: { commands: [suggest("tasks list")] },
+    });
   }
   if (found.length > 1) {
     throw new ClawTaskError("ambiguous_id", {
       message: `${reference} fits more than one task: ${found.map((one) => one.taskId).join(", ")}`,
-      next: `give more of the id: clawtask tasks show ${found[0]?.taskId ?? ""}`,
+      remedy: { hint: "give more of the id", commands: [suggest("tasks show", found[0]?.taskId ?? "")] },
     });
   }
   return task;

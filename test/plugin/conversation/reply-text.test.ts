@@ -25,11 +25,16 @@ describe("commands to paste", () => {
       since: "2026-11-20T11:58:00.000000Z",
       reason: "403: kicked",
       command: `clawtask tasks retry ${taskId}`,
+      suggestion: { name: "tasks retry", args: [taskId] },
     };
     expect(attentionText([item], saying)).toBe(
       `1 need somebody\n⚠️ alpha: not delivered, 2m\n403: kicked\n/tasks retry ${taskId}`,
     );
-    const error = { code: "task_not_found", message: "task not found: x", next: "clawtask tasks list" };
+    const error = {
+      code: "task_not_found",
+      message: "task not found: x",
+      remedy: { commands: [{ name: "tasks list", args: [] }] },
+    };
     expect(errorText(error, saying)).toBe("⚠️ task not found: x (task_not_found)\n/tasks");
   });
 

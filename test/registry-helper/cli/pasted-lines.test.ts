@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { pasteableText } from "../../../registry-helper/cli/output/shell-quote.ts";
+import { formatRemedy, suggest } from "../../../registry-helper/model/remedy.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 
 const getNext = (stderr: string): string => /^ {2}next: (.*)$/m.exec(stderr)?.[1] ?? "";
@@ -12,10 +12,12 @@ function paste(sandbox: RegistrySandbox, line: string): { status: number | null;
 
 describe("a line that is printed to be pasted", () => {
   it("calls the helper as it was called, everywhere in a sentence", () => {
-    expect(pasteableText("clawtask retry r a, or: clawtask skip r a", "node x")).toBe(
+    expect(formatRemedy({ commands: [suggest("retry", "r", "a"), suggest("skip", "r", "a")] }, "node x")).toBe(
       "node x retry r a, or: node x skip r a",
     );
-    expect(pasteableText("set plugins.entries.clawtask.config", "node x")).toBe("set plugins.entries.clawtask.config");
+    expect(formatRemedy({ hint: "set plugins.entries.clawtask.config" }, "node x")).toBe(
+      "set plugins.entries.clawtask.config",
+    );
   });
 
   it("of an error works from anywhere", () => {

@@ -1,4 +1,5 @@
 import { ClawTaskError } from "../../../model/errors.ts";
+import { suggest } from "../../../model/remedy.ts";
 import type { RunDocument } from "../../../model/run-documents.ts";
 import type { RunEventDraft, RunEventName } from "../../../model/run-events.ts";
 import type { BindCommand, BindKind } from "../commands.ts";
@@ -40,7 +41,7 @@ export function decideUnbind(
   if (bound === null) {
     throw new ClawTaskError("not_bound", {
       message: `no ${noun} is bound${nodeId === undefined ? "" : ` to ${nodeId}`}`,
-      next: `clawtask show ${document.state.runId}`,
+      remedy: { commands: [suggest("show", document.state.runId)] },
     });
   }
   const message = command.message || `Unbound ${noun} ${bound}.`;
@@ -57,6 +58,6 @@ function boundValue(document: RunDocument, kind: BindKind, nodeId: string | unde
 function argumentMissing(flag: string, kind: string): ClawTaskError {
   return new ClawTaskError("argument_missing", {
     message: `${flag} is required for bind kind ${kind}`,
-    next: `add ${flag} <${flag === "--value" ? "value" : "node id"}>`,
+    remedy: { scope: "command line", hint: `add ${flag} <${flag === "--value" ? "value" : "node id"}>` },
   });
 }

@@ -1,4 +1,5 @@
 import { ClawTaskError } from "../../../model/errors.ts";
+import { suggest } from "../../../model/remedy.ts";
 import { type RunDocument, type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import { type Micros, parseMicros } from "../../../model/time.ts";
@@ -30,7 +31,7 @@ export function decideClaim(document: RunDocument, command: ClaimCommand, contex
   if (TERMINAL_RUN_STATUSES.includes(state.status))
     throw new ClawTaskError("run_closed", {
       message: `run ${state.runId} is ${state.status}; nothing is left to claim`,
-      next: `clawtask show ${state.runId}`,
+      remedy: { commands: [suggest("show", state.runId)] },
     });
   requireNotPaused(state);
   for (const node of named) {
@@ -65,12 +66,12 @@ function requireClaimable(state: RunState, node: RunNode, now: Micros): void {
   if (node.status === "running" && node.claim !== undefined && node.childSessionKey === null) {
     throw new ClawTaskError("node_claimed", {
       message: `node ${node.id} is claimed by ${formatCaller(node.claim.by)} until ${node.claim.until}`,
-      next: `somebody is at it; look again later with: clawtask next ${state.runId}`,
+      remedy: { hint: "somebody is at it; look again later with", commands: [suggest("next", state.runId)] },
     });
   }
   throw new ClawTaskError("illegal_transition", {
     message: `node ${node.id} cannot be claimed: it is ${node.status}`,
-    next: `clawtask next ${state.runId}`,
+    remedy: { commands: [suggest("next", state.runId)] },
   });
 }
 
@@ -117,6 +118,6 @@ export function requireToken(state: RunState, node: RunNode, token: number | und
   const holder = node.claim === undefined ? "nobody holds it now" : `${formatCaller(node.claim.by)} holds it now`;
   throw new ClawTaskError("stale_token", {
     message: `the claim ${token} on node ${node.id} is over: ${holder}, and the node is ${node.status}`,
-    next: `stop working on it; see where the run stands with: clawtask next ${state.runId}`,
+    remedy: { hint: "stop working on it; see where the run stands with", commands: [suggest("next", state.runId)] },
   });
 }

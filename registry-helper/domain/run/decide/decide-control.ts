@@ -1,4 +1,5 @@
 import { ClawTaskError } from "../../../model/errors.ts";
+import { suggest } from "../../../model/remedy.ts";
 import { type RunDocument, type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
@@ -46,7 +47,7 @@ function controlTarget(state: RunState, action: ControlAction, nodeId: string | 
   if (!NODE_ACTIONS.includes(action)) return undefined;
   throw new ClawTaskError("argument_missing", {
     message: `nodeId is required for ${action}`,
-    next: `clawtask ${action.replace("_", "-")} ${state.runId} <node id>`,
+    remedy: { commands: [suggest(action.replace("_", "-"), state.runId, "<node id>")] },
   });
 }
 
@@ -91,10 +92,10 @@ const APPLY: Record<ControlAction, Apply> = {
     if (node.status === "completed" || node.status === "pending" || node.status === "ready")
       throw new ClawTaskError("illegal_transition", {
         message: `node ${node.id} is ${node.status}; only what failed, was skipped or is under way can be tried again`,
-        next:
+        remedy:
           node.status === "completed"
-            ? `begin anew from it: clawtask fork ${batch.state.runId} --from ${node.id}`
-            : `clawtask next ${batch.state.runId}`,
+            ? { hint: "start over from it", commands: [suggest("fork", batch.state.runId, "--from", node.id)] }
+            : { commands: [suggest("next", batch.state.runId)] },
       });
     requireNeedsReachable(batch.state, node);
     if (node.status === "running" || node.status === "waiting")
@@ -112,7 +113,7 @@ const APPLY: Record<ControlAction, Apply> = {
     if (node.status === "completed")
       throw new ClawTaskError("node_over", {
         message: `node ${node.id} is completed, which is final`,
-        next: `clawtask show ${batch.state.runId}`,
+        remedy: { commands: [suggest("show", batch.state.runId)] },
       });
     skipNode(batch, node, messageOrDefault(control.message, "Left out."));
   },
@@ -130,7 +131,7 @@ const APPLY: Record<ControlAction, Apply> = {
     if (cronJobId === null)
       throw new ClawTaskError("not_bound", {
         message: `run ${runId} has no cron job`,
-        next: `clawtask bind ${runId} cron --value <job id>`,
+        remedy: { commands: [suggest("bind", runId, "cron", "--value", "<job id>")] },
       });
     batch.add({
       event: "run.cron_patch_asked",
@@ -189,7 +190,7 @@ function planMessage(batch: EventBatch, id: string, message: string | undefined,
   if (route === null)
     throw new ClawTaskError("not_deliverable", {
       message: `the requester of run ${runId} has no channel to send to`,
-      next: `clawtask show ${runId}`,
+      remedy: { commands: [suggest("show", runId)] },
     });
   const { delivery } = planDelivery({ route, sender: "clawtask", now: batch.now, waitMs: 0 });
   batch.add({
@@ -204,7 +205,7 @@ function planMessage(batch: EventBatch, id: string, message: string | undefined,
 function missingMessage(action: string, runId: string): ClawTaskError {
   return new ClawTaskError("argument_missing", {
     message: `message is required for ${action}`,
-    next: `clawtask ${action.replace("_", "-")} ${runId} "<text>"`,
+    remedy: { commands: [suggest(action.replace("_", "-"), runId, "<text>")] },
   });
 }
 
@@ -216,10 +217,10 @@ function requireNotEnded(state: RunState, what: string): void {
   if (!TERMINAL_RUN_STATUSES.includes(state.status)) return;
   throw new ClawTaskError("run_closed", {
     message: `cannot ${what} run ${state.runId}: it is ${state.status}`,
-    next:
+    remedy:
       state.status === "failed"
-        ? `retry or skip what failed opens it again: clawtask next ${state.runId}`
-        : `look at it: clawtask show ${state.runId}`,
+        ? { hint: "retry or skip what failed opens it again", commands: [suggest("next", state.runId)] }
+        : { hint: "look at it", commands: [suggest("show", state.runId)] },
   });
 }
 
@@ -229,7 +230,7 @@ function requireNeedsReachable(state: RunState, node: RunNode): void {
   if (failed === undefined) return;
   throw new ClawTaskError("needs_unmet", {
     message: `node ${node.id} cannot be tried again: it needs ${failed.id}, which failed`,
-    next: `clawtask retry ${state.runId} ${failed.id}, or: clawtask skip ${state.runId} ${failed.id}`,
+    remedy: { commands: [suggest("retry", state.runId, failed.id), suggest("skip", state.runId, failed.id)] },
   });
 }
 
@@ -237,6 +238,6 @@ function requireNotCancelled(state: RunState): void {
   if (state.status !== "cancelled") return;
   throw new ClawTaskError("run_closed", {
     message: `run ${state.runId} is cancelled; its nodes do not change any more`,
-    next: `begin anew: clawtask fork ${state.runId} --from <node>`,
+    remedy: { hint: "start over", commands: [suggest("fork", state.runId, "--from", "<node>")] },
   });
 }

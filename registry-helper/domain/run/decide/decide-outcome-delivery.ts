@@ -1,4 +1,5 @@
 import { ClawTaskError } from "../../../model/errors.ts";
+import { suggest } from "../../../model/remedy.ts";
 import { type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
@@ -24,21 +25,15 @@ export function decideOutcomeDelivery(
     return [{ event: "delivery.dismissed", delivery: { reason: command.reason, dueAt: null } }];
   }
   if (delivery?.state === "pending" || delivery?.state === "sending") {
-    throw notDeliverable(
-      `the outcome of run ${runId} is on its way already (${delivery.state})`,
-      `clawtask show ${runId}`,
-    );
+    throw notDeliverable(`the outcome of run ${runId} is on its way already (${delivery.state})`, runId);
   }
   const route = delivery?.route ?? parseDeliveryRoute(state.deliveryContext, state.sourceSessionKey);
   if (route === null)
-    throw notDeliverable(
-      `the requester of run ${runId} has no channel to tell the outcome to`,
-      `clawtask show ${runId}`,
-    );
+    throw notDeliverable(`the requester of run ${runId} has no channel to tell the outcome to`, runId);
   const generation = (delivery?.generation ?? 0) + 1;
   return [planDelivery({ route, sender: "clawtask", now, waitMs: 0, generation })];
 }
 
-function notDeliverable(message: string, next: string): ClawTaskError {
-  return new ClawTaskError("not_deliverable", { message, next });
+function notDeliverable(message: string, runId: string): ClawTaskError {
+  return new ClawTaskError("not_deliverable", { message, remedy: { commands: [suggest("show", runId)] } });
 }

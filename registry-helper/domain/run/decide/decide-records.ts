@@ -1,5 +1,6 @@
 import { ClawTaskError } from "../../../model/errors.ts";
 import { MAX_RECEIVED_EVENTS } from "../../../model/limits.ts";
+import { suggest } from "../../../model/remedy.ts";
 import { type RunDocument, type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
@@ -21,7 +22,7 @@ export function decideResult(
   if (node.status === "pending" || node.status === "ready")
     throw new ClawTaskError("illegal_transition", {
       message: `node ${node.id} has no result yet: it is ${node.status}`,
-      next: `claim it first: clawtask claim ${document.state.runId} ${node.id}`,
+      remedy: { hint: "claim it first", commands: [suggest("claim", document.state.runId, node.id)] },
     });
   const output = command.output === undefined ? {} : { output: command.output };
   return [{ event: "node.result_recorded", nodeId: node.id, evidence: [command.file], ...output }];
@@ -37,13 +38,13 @@ export function decideEmit(
   if (TERMINAL_RUN_STATUSES.includes(state.status))
     throw new ClawTaskError("run_closed", {
       message: `run ${state.runId} is ${state.status}; it waits for nothing`,
-      next: `clawtask show ${state.runId}`,
+      remedy: { commands: [suggest("show", state.runId)] },
     });
   const names = Object.keys(state.received ?? {});
   if (!names.includes(command.name) && names.length >= MAX_RECEIVED_EVENTS)
     throw new ClawTaskError("too_large", {
       message: `run ${state.runId} has received ${MAX_RECEIVED_EVENTS} different events already`,
-      next: "use fewer names; the payload may differ",
+      remedy: { hint: "use fewer names; the payload may differ" },
     });
   const batch = new EventBatch(document, { ...context, by: command.by });
   batch.add({ event: "run.event_received", value: command.name, payload: command.payload });
@@ -85,7 +86,7 @@ export function decideArchive(
   if (!TERMINAL_RUN_STATUSES.includes(state.status))
     throw new ClawTaskError("run_not_over", {
       message: `run ${state.runId} is ${state.status}; only a run that is over goes to the archive`,
-      next: `clawtask cancel ${state.runId}, or: clawtask next ${state.runId}`,
+      remedy: { commands: [suggest("cancel", state.runId), suggest("next", state.runId)] },
     });
   return [{ event: "run.archived", by: command.by }];
 }

@@ -1,4 +1,5 @@
 import { ClawTaskError } from "../../../model/errors.ts";
+import { type Remedy, suggest } from "../../../model/remedy.ts";
 import type { RunDocument, RunNode, RunState } from "../../../model/run-documents.ts";
 import { type RunEventDraft, SCHEMA_VERSION } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
@@ -149,26 +150,29 @@ function requireEvidence(state: RunState, node: RunNode, missing: readonly strin
   if (node.policy?.evidence !== "required" || missing.length === 0) return;
   throw new ClawTaskError("evidence_missing", {
     message: `node ${node.id} cannot be completed: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not there`,
-    next: `write the files below runs/${state.runId}/ and repeat, or: clawtask fail ${state.runId} ${node.id}${claimOption(node)} --next --message "<why>"`,
+    remedy: {
+      hint: `write the files below runs/${state.runId}/ and repeat, or`,
+      commands: [suggest("fail", state.runId, node.id, ...claimOption(node), "--next", "--message", "<why>")],
+    },
   });
 }
 
-function claimOption({ claim }: RunNode): string {
-  return claim === undefined ? "" : ` --claim ${claim.token}`;
+function claimOption({ claim }: RunNode): string[] {
+  return claim === undefined ? [] : ["--claim", String(claim.token)];
 }
 
 function requireLegal(state: RunState, node: RunNode, to: TransitionCommand["to"]): void {
   if (state.status === "cancelled") {
     throw new ClawTaskError("run_closed", {
       message: `run ${state.runId} is cancelled; its nodes do not change any more`,
-      next: `begin anew: clawtask fork ${state.runId} --from <node>`,
+      remedy: { hint: "start over", commands: [suggest("fork", state.runId, "--from", "<node>")] },
     });
   }
   const legal = legalTargets(node.status);
   if (!legal.includes(to)) {
     throw new ClawTaskError("illegal_transition", {
       message: `illegal transition for node ${node.id}: ${node.status} -> ${to}`,
-      next: nextForIllegal(state, node, legal),
+      remedy: legalTransitions(state, node, legal),
     });
   }
   if (node.status === "ready" && (to === "running" || to === "waiting")) requireNotPaused(state);
@@ -177,18 +181,29 @@ function requireLegal(state: RunState, node: RunNode, to: TransitionCommand["to"
   if (unmet.length > 0) {
     throw new ClawTaskError("needs_unmet", {
       message: `node ${node.id} cannot be ready: it needs ${unmet.map((need) => `${need.id} (${need.status})`).join(", ")}`,
-      next: `complete or skip what it needs first, for example: clawtask transition-node ${state.runId} ${unmet[0]?.id ?? ""} ${
-        unmet[0]?.status === "failed" ? "ready" : "running"
-      }`,
+      remedy: {
+        hint: "complete or skip what it needs first, for example",
+        commands: [
+          suggest(
+            "transition-node",
+            state.runId,
+            unmet[0]?.id ?? "",
+            unmet[0]?.status === "failed" ? "ready" : "running",
+          ),
+        ],
+      },
     });
   }
 }
 
-function nextForIllegal(state: RunState, node: RunNode, legal: readonly string[]): string {
+function legalTransitions(state: RunState, node: RunNode, legal: readonly string[]): Remedy {
   if (legal.length === 0)
-    return `node ${node.id} is completed, which is final; a correction goes into its files, then: clawtask next ${state.runId}`;
-  const commands = legal.map((target) => `clawtask transition-node ${state.runId} ${node.id} ${target}`);
-  return `from ${node.status} these are legal: ${commands.join(" | ")}`;
+    return {
+      hint: `node ${node.id} is completed, which is final; a correction goes into its files, then`,
+      commands: [suggest("next", state.runId)],
+    };
+  const commands = legal.map((target) => suggest("transition-node", state.runId, node.id, target));
+  return { hint: `from ${node.status} these are legal`, commands };
 }
 
 function reportDelivery(

@@ -9,7 +9,7 @@ export function requireNode(state: RunState, nodeId: string): RunNode {
   const known = state.nodes.slice(0, 8).map((candidate) => candidate.id);
   throw new ClawTaskError("node_not_found", {
     message: `node not found: ${nodeId}`,
-    next: `this run has: ${known.join(", ")}${state.nodes.length > known.length ? ", ..." : ""}`,
+    remedy: { hint: `this run has: ${known.join(", ")}${state.nodes.length > known.length ? ", ..." : ""}` },
   });
 }
 

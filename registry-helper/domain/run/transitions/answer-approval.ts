@@ -1,5 +1,6 @@
 import { ClawTaskError } from "../../../model/errors.ts";
 import { isJsonObject } from "../../../model/json.ts";
+import { suggest } from "../../../model/remedy.ts";
 import type { RunNode, RunState } from "../../../model/run-documents.ts";
 import { parseMicros } from "../../../model/time.ts";
 import type { ControlCommand } from "../commands.ts";
@@ -25,7 +26,11 @@ export function answerApproval(
   if (command.answerProblem !== undefined)
     throw new ClawTaskError("answer_invalid", {
       message: `the answer to ${node.id} does not fit: ${command.answerProblem}`,
-      next: `give it as --data-json '<JSON>'; what is asked for: clawtask brief ${batch.state.runId} ${node.id}`,
+      remedy: {
+        scope: "command line",
+        hint: "give it as --data-json '<JSON>'; what is asked for",
+        commands: [suggest("brief", batch.state.runId, node.id)],
+      },
     });
   const words = command.control.message?.trim();
   const answer = {
@@ -54,14 +59,16 @@ function requireAskable(batch: EventBatch, node: RunNode): void {
       message: expired
         ? `the question ${node.id} expired at ${node.completedAt ?? ""}`
         : `node ${node.id} waits for no answer: its kind is ${node.kind} and it is ${node.status}`,
-      next: expired ? `ask again: clawtask retry ${runId} ${node.id}` : `clawtask next ${runId}`,
+      remedy: expired
+        ? { hint: "ask again", commands: [suggest("retry", runId, node.id)] }
+        : { commands: [suggest("next", runId)] },
     });
   }
   const deadline = parseMicros(node.deadlineAt);
   if (deadline === undefined || batch.now < deadline) return;
   throw new ClawTaskError("approval_expired", {
     message: `the question ${node.id} expired at ${node.deadlineAt ?? ""}`,
-    next: `settle it and ask again: clawtask tick ${runId} && clawtask retry ${runId} ${node.id}`,
+    remedy: { hint: "let it expire, then retry the node to ask again", commands: [suggest("tick", runId)] },
   });
 }
 
@@ -92,6 +99,11 @@ function invalidAnswer(state: RunState, node: RunNode, what: string, choices: re
   const yes = choices.slice(0, -1).join(" | ");
   return new ClawTaskError("answer_invalid", {
     message: `the answer to ${node.id} does not fit: ${what} (${choices.join(", ")})`,
-    next: `clawtask approve ${state.runId} ${node.id} --choice "<${yes}>", or: clawtask reject ${state.runId} ${node.id}`,
+    remedy: {
+      commands: [
+        suggest("approve", state.runId, node.id, "--choice", `<${yes}>`),
+        suggest("reject", state.runId, node.id),
+      ],
+    },
   });
 }

@@ -1,6 +1,7 @@
 import { ClawTaskError } from "../../../model/errors.ts";
 import { isJsonObject, type Json } from "../../../model/json.ts";
 import { MAX_NODES_PER_RUN } from "../../../model/limits.ts";
+import { suggest } from "../../../model/remedy.ts";
 import type { RunNode, RunState } from "../../../model/run-documents.ts";
 import { findCycle } from "../../workflow/find-cycle.ts";
 import type { ControlCommand } from "../commands.ts";
@@ -20,17 +21,21 @@ export function addNode(batch: EventBatch, command: ControlCommand): void {
   if (node === undefined)
     throw new ClawTaskError("argument_missing", {
       message: "add_node needs a node",
-      next: `clawtask add-node ${state.runId} --node-json '{"id":"...","title":"...","kind":"subagent","needs":[]}'`,
+      remedy: {
+        commands: [
+          suggest("add-node", state.runId, "--node-json", '{"id":"...","title":"...","kind":"subagent","needs":[]}'),
+        ],
+      },
     });
   if (state.nodes.some((other) => other.id.toLowerCase() === node.id.toLowerCase()))
     throw new ClawTaskError("node_exists", {
       message: `run ${state.runId} has a node ${node.id} already`,
-      next: "give it another id",
+      remedy: { hint: "give it another id" },
     });
   if (state.nodes.length >= MAX_NODES_PER_RUN)
     throw new ClawTaskError("too_large", {
       message: `a run has at most ${MAX_NODES_PER_RUN} nodes`,
-      next: "start another run",
+      remedy: { hint: "start another run" },
     });
   requireKnown(state, node.needs);
   const neededBy = parseNames(control.patch, "neededBy");
@@ -56,7 +61,7 @@ export function rewireNode(batch: EventBatch, node: RunNode, patch: Json | undef
   if (!isJsonObject(patch) || !Array.isArray(patch["needs"]))
     throw new ClawTaskError("argument_missing", {
       message: "rewire_node needs the new needs",
-      next: `clawtask rewire-node ${state.runId} ${node.id} --needs a,b`,
+      remedy: { commands: [suggest("rewire-node", state.runId, node.id, "--needs", "a,b")] },
     });
   requireNotStarted(node, state);
   const needs = [...new Set(parseNames(patch, "needs"))];
@@ -95,7 +100,7 @@ function requireNotStarted(node: RunNode, state: RunState): void {
   if (node.status === "pending" || node.status === "ready") return;
   throw new ClawTaskError("node_over", {
     message: `node ${node.id} is ${node.status}; what it needs cannot change any more`,
-    next: `clawtask show ${state.runId}`,
+    remedy: { commands: [suggest("show", state.runId)] },
   });
 }
 
@@ -104,6 +109,6 @@ function requireNoCycle(nodes: readonly { id: string; needs: readonly string[] }
   if (cycle === undefined) return;
   throw new ClawTaskError("needs_cycle", {
     message: `nodes would need each other in a circle: ${cycle.join(" -> ")}`,
-    next: "take one of these needs out",
+    remedy: { hint: "take one of these needs out" },
   });
 }

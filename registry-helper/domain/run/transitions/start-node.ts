@@ -1,4 +1,5 @@
 import { ClawTaskError } from "../../../model/errors.ts";
+import { suggest } from "../../../model/remedy.ts";
 import type { RunNode, RunState } from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import { planDelivery } from "../../delivery/decide.ts";
@@ -38,6 +39,6 @@ export function requireNotPaused(state: RunState): void {
   if (state.status !== "paused") return;
   throw new ClawTaskError("run_paused", {
     message: `run ${state.runId} is paused; nothing new is started`,
-    next: `clawtask resume ${state.runId}`,
+    remedy: { commands: [suggest("resume", state.runId)] },
   });
 }

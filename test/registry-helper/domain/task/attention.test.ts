@@ -133,6 +133,7 @@ describe("the order", () => {
     title: "",
     since,
     reason: "",
+    suggestion: { name: "", args: [] },
     command: "",
   });
 
