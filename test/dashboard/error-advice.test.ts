@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { toErrorDetails } from "../../plugin/dashboard/api/error-advice.ts";
 import { ApiError } from "../../plugin/dashboard/api/problem.ts";
 
-describe("what to do about a refusal, in words for the page", () => {
+describe("toErrorDetails", () => {
   const getAdvice = (code: string, next: string): unknown => {
     const { words, commands } = toErrorDetails(new ApiError({ status: 409, code, message: "no", next }));
     return commands.length === 0 ? words : [words, ...commands];
   };
 
-  it("where the server speaks of the command line, the page says it in its own words", () => {
+  it("replaces command-line advice with the page's own wording", () => {
     expect(getAdvice("run_exists", "go on with it: next report-1, or choose another --run-id")).toBe(
       "Choose another name for the new run.",
     );
@@ -17,13 +17,13 @@ describe("what to do about a refusal, in words for the page", () => {
     );
   });
 
-  it("sentences stay", () => {
+  it("keeps whole sentences", () => {
     expect(getAdvice("invalid_id", "use 1 to 64 letters, digits, dots, dashes or underscores")).toBe(
       "Use 1 to 64 letters, digits, dots, dashes or underscores.",
     );
   });
 
-  it("a whole command can be copied, with the words before it", () => {
+  it("separates commands that can be copied from the text before them", () => {
     expect(getAdvice("registry_unwritable", "clawtask doctor")).toEqual(["", "clawtask doctor"]);
     expect(getAdvice("not_bound", "bind it first: clawtask bind report-1 cron --value 12")).toEqual([
       "Bind it first.",
@@ -42,7 +42,7 @@ describe("what to do about a refusal, in words for the page", () => {
     ["add --value <node id>", ""],
     ["GET /api/openapi.json", ""],
     ["", ""],
-  ])("no fragment is left of: %s", (next, words) => {
+  ])("leaves no fragment of: %s", (next, words) => {
     expect(getAdvice("unknown", next)).toBe(words);
   });
 });
