@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { SCREENSHOTS, useDashboard } from "./support/dashboard.ts";
 
-describe("every view has an address", () => {
+describe("the address of a view", () => {
   const dashboard = useDashboard();
 
-  it("filters and words are in it, and come back with it", async () => {
+  it("keeps filters and search text, and restores them on reload", async () => {
     let page = await dashboard.show("#/tasks");
     await page.getByLabel("Any runtime").selectOption("cron");
     await page.getByLabel("Search tasks").fill("digest");
@@ -22,13 +22,13 @@ describe("every view has an address", () => {
     expect(await page.getByLabel("Any runtime").inputValue()).toBe("cron");
   });
 
-  it("words among what is running", async () => {
+  it("filters running tasks by search text", async () => {
     const page = await dashboard.show("#/tasks?status=running&search=login");
     await page.getByRole("listitem").filter({ hasText: "Fix the flaky login test" }).waitFor();
     expect(await page.getByRole("listitem").filter({ hasText: "Morning digest" }).count()).toBe(0);
   });
 
-  it("a link with a code is exchanged once and leaves no trace in the address", async () => {
+  it("redeems a link code only once and does not keep it", async () => {
     expect(dashboard.page.url()).not.toContain("link=");
     const stranger = await dashboard.browser.newContext();
     const page = await stranger.newPage();
@@ -41,7 +41,7 @@ describe("every view has an address", () => {
     await stranger.close();
   });
 
-  it("the past of a run: its slider, its graph and the way back", async () => {
+  it("shows the past of a run with its slider and graph, and leads back to the present", async () => {
     const page = await dashboard.show("#/runs/report-mosses?at=12");
     await page.locator("[data-node=draft].step-running").waitFor();
     await page.getByRole("slider").fill("3");
@@ -52,7 +52,7 @@ describe("every view has an address", () => {
     await page.locator("[data-node=draft].step-completed").waitFor();
   });
 
-  it("what somebody asked for is told with who it was, in the journal and beside the slider", async () => {
+  it("shows who recorded a control in the journal and next to the slider", async () => {
     let page = await dashboard.show("#/runs/release-2.4.0?tab=events");
     const row = page.locator(".event").filter({ hasText: "control.recorded" });
     expect(await row.locator(".event-text").allTextContents()).toEqual([
@@ -68,7 +68,7 @@ describe("every view has an address", () => {
     await page.getByText('approve release "send as draft" by ana: good; mention the costs').waitFor();
   });
 
-  it("a graph as it was written has not what was added later", async () => {
+  it("hides nodes that were added later when the graph is shown as written", async () => {
     const page = await dashboard.show("#/runs/release-2.4.0");
     await page.locator("[data-node=license-check]").waitFor();
     await page.getByRole("button", { name: "As written" }).click();
@@ -76,26 +76,26 @@ describe("every view has an address", () => {
     await page.getByText("1 added since").waitFor();
   });
 
-  it("two runs side by side, what differs first", async () => {
+  it("compares two runs side by side and lists the nodes that differ first", async () => {
     const page = await dashboard.show("#/compare?a=report-mosses&b=report-mosses-shorter");
     await page.getByText(/2 of 7 nodes differ/).waitFor();
     expect(await page.locator(".compare-node h2").first().textContent()).toBe("release");
   });
 
-  it("a run that cannot be read says so, and takes nobody with it", async () => {
+  it("reports an unreadable run, which is still listed", async () => {
     let page = await dashboard.show("#/runs?status=unreadable");
     await page.getByRole("listitem").filter({ hasText: "damaged-1" }).waitFor();
     page = await dashboard.show("#/runs/damaged-1");
     await page.getByText("This cannot be shown").waitFor();
   });
 
-  it("an address that leads nowhere says so", async () => {
+  it("reports when it leads to no page", async () => {
     const page = await dashboard.show("#/nonsense/1");
     await page.getByText("This address leads nowhere").waitFor();
   });
 });
 
-describe("a page that may only look", () => {
+describe("a read-only dashboard", () => {
   const dashboard = useDashboard(["--read-only"]);
 
   it("copies commands instead of writing", async () => {

@@ -9,7 +9,7 @@ import { Journals, type Line } from "./support/journals.ts";
 /** What a journal's last lines have of a change, whoever reads them. */
 const WAIT = { timeout: 20_000 };
 
-describe("every button does on the journal what it says", () => {
+describe("a dashboard that writes to the journal", () => {
   const dashboard = useDashboard();
   const journals = new Journals(dashboard.root);
   const taskOf = (name: string): string => dashboard.seeded.tasks[name] ?? "";
@@ -35,7 +35,7 @@ describe("every button does on the journal what it says", () => {
     control: expect.objectContaining({ action, by: "dashboard", ...more }) as unknown,
   });
 
-  it("a task: retry delivery, dismiss, cancel, notify", async () => {
+  it("retries a delivery, dismisses it, sets notifications and cancels a task", async () => {
     let page = await dashboard.show(`#/tasks/${taskOf("undelivered")}`);
     await press(page, "Retry delivery");
     await appears(task("undelivered"), {
@@ -64,7 +64,7 @@ describe("every button does on the journal what it says", () => {
     });
   });
 
-  it("a dialog that is left changes nothing", async () => {
+  it("changes nothing and restores the focus when a dialog is dismissed", async () => {
     const page = await dashboard.show(`#/tasks/${taskOf("asks")}`);
     const before = task("asks")().length;
     await press(page, "Cancel");
@@ -76,7 +76,7 @@ describe("every button does on the journal what it says", () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Cancel");
   });
 
-  it("an approval with choices, words and data", async () => {
+  it("answers an approval with a choice, a message and data", async () => {
     const page = await dashboard.show("#/");
     const card = page.getByRole("article").filter({ hasText: "Refund for Ada Lovelace" });
     await card.getByRole("button", { name: "refund", exact: true }).click();
@@ -96,13 +96,13 @@ describe("every button does on the journal what it says", () => {
     await card.waitFor({ state: "detached" });
   });
 
-  it("the last choice is a no", async () => {
+  it("records the last choice of an approval as a rejection", async () => {
     const page = await dashboard.show("#/runs/report-mosses?node=release");
     await press(page, "do not send", ".node-panel");
     await appears(run("report-mosses"), control("reject", { nodeId: "release" }));
   });
 
-  it("what is suggested under attention", async () => {
+  it("performs the actions suggested on the Attention page", async () => {
     const page = await dashboard.show("#/");
     const card = (text: string) => page.getByRole("article").filter({ hasText: text });
     await card("Report: glaciers").getByRole("button", { name: "Retry sources" }).click();
@@ -114,7 +114,7 @@ describe("every button does on the journal what it says", () => {
     await appears(task("failed"), { event: "delivery.dismissed" });
   });
 
-  it("a run: pause, resume, note, message, look again", async () => {
+  it("pauses and resumes a run, adds a note, sends a message and processes due timers", async () => {
     const page = await dashboard.show("#/runs/review-billing");
     const billing = run("review-billing");
     await press(page, "Pause");
@@ -134,7 +134,7 @@ describe("every button does on the journal what it says", () => {
     await page.getByRole("status").getByText("What time has brought is settled").waitFor();
   });
 
-  it("a node: retry, skip; a fork is a new run, and the old one stays as it is", async () => {
+  it("skips and retries a node, and forks a run without changing the original", async () => {
     let page = await dashboard.show("#/runs/release-2.4.0?node=ci");
     await press(page, "Skip", ".node-panel");
     await confirm(page, "Skip", "built by hand");
@@ -159,7 +159,7 @@ describe("every button does on the journal what it says", () => {
     });
   });
 
-  it("a run is cancelled only after a question; a run that is over goes to the archive", async () => {
+  it("cancels a run only after confirmation, and archives an ended run", async () => {
     let page = await dashboard.show("#/runs/review-auth");
     await press(page, "More controls");
     await press(page, "Cancel run");
@@ -174,7 +174,7 @@ describe("every button does on the journal what it says", () => {
     await appears(run("digest-friday"), { event: "run.archived" });
   });
 
-  it("a flow: resume and cancel", async () => {
+  it("resumes and cancels a flow", async () => {
     const { flows } = dashboard.seeded;
     let page = await dashboard.show(`#/flows/${flows.due}`);
     await press(page, "Resume");
@@ -188,7 +188,7 @@ describe("every button does on the journal what it says", () => {
     });
   });
 
-  it("what the audit found: a line is set aside, a lost task is dismissed", async () => {
+  it("repairs a damaged line and dismisses a lost task found by the audit", async () => {
     const page = await dashboard.show("#/health");
     const day = parseDayFromId(taskOf("everyday-3")) ?? "";
     await page.getByText("damaged line").waitFor();
@@ -202,7 +202,7 @@ describe("every button does on the journal what it says", () => {
     await finding.waitFor({ state: "detached" });
   });
 
-  it("a refusal is said with its reason, and stays until it is closed", async () => {
+  it("shows a rejected action with its reason until the message is closed", async () => {
     const page = await dashboard.show("#/runs/report-mosses-shorter?node=release");
     await dashboard.context.route("**/actions/**", (route) =>
       route.fulfill({

@@ -8,7 +8,7 @@ import { Journals } from "./support/journals.ts";
 const COMMAND = fileURLToPath(new URL("../../dist/clawtask.cjs", import.meta.url));
 const SAID = "It has changed since you looked, so nothing was done.";
 
-describe("what changes between look and click", () => {
+describe("a dashboard action on data that has changed since it was shown", () => {
   const dashboard = useDashboard();
   const journals = new Journals(dashboard.root);
   const clawtask = (...words: string[]): void => {
@@ -41,7 +41,7 @@ describe("what changes between look and click", () => {
     await page.locator(within).getByRole("button", { name, exact: true }).first().click();
   }
 
-  it("an answer that somebody else gave first stands; the page says so", async () => {
+  it("keeps an answer that another client gave first and reports the conflict", async () => {
     const page = await showAgain("#/");
     const { revisions } = await inBetween(() =>
       clawtask("approve", "report-mosses", "release", "--choice", "send as draft", "--by", "ana"),
@@ -54,7 +54,7 @@ describe("what changes between look and click", () => {
     await card.waitFor({ state: "detached" });
   });
 
-  it("a node that is not what it was any more: the dialog goes with its button, and the reason stays", async () => {
+  it("closes its dialog and keeps the reason visible when the node has changed", async () => {
     const page = await showAgain("#/runs/report-glaciers?node=sources");
     await inBetween(() => clawtask("retry", "report-glaciers", "sources", "--by", "ana"));
     await press(page, "Retry", ".node-panel");
@@ -64,7 +64,7 @@ describe("what changes between look and click", () => {
     expect(controls("report-glaciers")).toEqual(["retry by ana"]);
   });
 
-  it("a run that somebody paused is cancelled only when it is said again", async () => {
+  it("requires a second confirmation to cancel a run that was paused in the meantime", async () => {
     const page = await showAgain("#/runs/review-auth");
     const before = controls("review-auth");
     const { revisions } = await inBetween(() => clawtask("pause", "review-auth", "--by", "ana"));
@@ -83,7 +83,7 @@ describe("what changes between look and click", () => {
     expect(revisions).toHaveLength(2);
   });
 
-  it("a result that is sent again already is not dismissed", async () => {
+  it("does not dismiss a result that is already being sent again", async () => {
     const taskId = dashboard.seeded.tasks["undelivered"] ?? "";
     const page = await showAgain(`#/tasks/${taskId}`);
     await inBetween(() => clawtask("tasks", "retry", taskId));
@@ -93,7 +93,7 @@ describe("what changes between look and click", () => {
     expect(journals.task(taskId)).not.toContainEqual(expect.objectContaining({ event: "delivery.dismissed" }));
   });
 
-  it("what goes on elsewhere in the run stops nobody", async () => {
+  it("is not blocked when only other parts of the run have changed", async () => {
     const page = await showAgain("#/runs/release-2.4.0?node=ci");
     const { revisions } = await inBetween(() => clawtask("note", "release-2.4.0", "legal says yes", "--by", "ana"));
     await press(page, "Skip", ".node-panel");

@@ -3,13 +3,13 @@ import { toErrorDetails } from "../../plugin/dashboard/api/error-advice.ts";
 import { ApiError } from "../../plugin/dashboard/api/problem.ts";
 import { type Remedy, suggest } from "../../registry-helper/model/remedy.ts";
 
-describe("what to do about a refusal, in words for the page", () => {
+describe("toErrorDetails", () => {
   const getAdvice = (code: string, remedy: Remedy): unknown => {
     const { words, commands } = toErrorDetails(new ApiError({ status: 409, code, message: "no", remedy }));
     return commands.length === 0 ? words : [words, ...commands];
   };
 
-  it("where the server speaks of the command line, the page says it in its own words", () => {
+  it("replaces command-line advice with the page's own wording", () => {
     expect(
       getAdvice("run_exists", {
         hint: "choose another --run-id, or continue it",
@@ -22,13 +22,13 @@ describe("what to do about a refusal, in words for the page", () => {
     );
   });
 
-  it("sentences stay", () => {
+  it("keeps whole sentences", () => {
     expect(getAdvice("invalid_id", { hint: "use 1 to 64 letters, digits, dots, dashes or underscores" })).toBe(
       "Use 1 to 64 letters, digits, dots, dashes or underscores.",
     );
   });
 
-  it("a whole command can be copied, with the words before it", () => {
+  it("separates commands that can be copied from the text before them", () => {
     expect(getAdvice("registry_unwritable", { commands: [suggest("doctor")] })).toEqual(["", "clawtask doctor"]);
     expect(
       getAdvice("not_bound", {

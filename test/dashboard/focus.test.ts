@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { useDashboard } from "./support/dashboard.ts";
 
-describe("the focus is never lost", () => {
+describe("focus management", () => {
   const dashboard = useDashboard();
   /** What has it: its label, its words or its tag. */
   const focused = (): Promise<string> =>
@@ -26,7 +26,7 @@ describe("the focus is never lost", () => {
     await dialog.waitFor({ state: "detached" });
   }
 
-  it("a dialog in the panel of a node that is left gives it back to its button", async () => {
+  it("returns the focus to its button when a dialog in the node panel is dismissed", async () => {
     const page = await dashboard.show("#/runs/release-2.4.0?node=ci");
     for (const name of ["Skip", "Fork from here"]) {
       await pressByKey(page, name, ".node-panel");
@@ -37,7 +37,7 @@ describe("the focus is never lost", () => {
     }
   });
 
-  it("after Skip the button is gone, and the panel has it", async () => {
+  it("moves the focus to the node panel when Skip removes its button", async () => {
     const page = await dashboard.show("#/runs/release-2.4.0?node=ci");
     await pressByKey(page, "Skip", ".node-panel");
     await confirmByKey(page, "Skip");
@@ -45,7 +45,7 @@ describe("the focus is never lost", () => {
     await expect.poll(focused).toBe("Node ci");
   });
 
-  it("after Retry it is in the panel, too", async () => {
+  it("moves the focus into the node panel when Retry removes its button", async () => {
     const page = await dashboard.show("#/runs/report-24?node=final");
     await pressByKey(page, "Retry", ".node-panel");
     await confirmByKey(page, "Retry");
@@ -53,7 +53,7 @@ describe("the focus is never lost", () => {
     await expect.poll(focused).toMatch(/^(Node final|Skip)$/);
   });
 
-  it("a panel that is closed gives it to its node in the graph", async () => {
+  it("moves the focus to the node in the graph when its panel is closed", async () => {
     const page = await dashboard.show("#/runs/report-mosses?node=draft");
     await page.locator("[data-node=draft]").waitFor();
     await pressByKey(page, "Close the node");
@@ -61,7 +61,7 @@ describe("the focus is never lost", () => {
     await expect.poll(focused).toBe("draft");
   });
 
-  it("a button that becomes another one keeps it, also while it is busy", async () => {
+  it("keeps the focus on a button that is replaced by another one", async () => {
     const page = await dashboard.show("#/runs/review-billing");
     await pressByKey(page, "Pause");
     await page.getByRole("button", { name: "Resume" }).waitFor();
@@ -71,7 +71,7 @@ describe("the focus is never lost", () => {
     await expect.poll(focused).toBe("Pause");
   });
 
-  it("a choice keeps it while it is sent", async () => {
+  it("keeps the focus on a select while its change is being sent", async () => {
     const page = await dashboard.show(`#/tasks/${dashboard.seeded.tasks["stalled"] ?? ""}`);
     const choice = page.getByLabel("What its requester is told");
     await choice.focus();
@@ -80,7 +80,7 @@ describe("the focus is never lost", () => {
     await expect.poll(focused).toBe("What its requester is told");
   });
 
-  it("a run or a task whose cancel is confirmed", async () => {
+  it("does not lose the focus when the cancel of a run or the dismissal of a task is confirmed", async () => {
     let page = await dashboard.show("#/runs/review-auth");
     await pressByKey(page, "More controls");
     await pressByKey(page, "Cancel run");

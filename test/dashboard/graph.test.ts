@@ -10,7 +10,7 @@ const AT_WORK = 18;
 /** Of a node, at the least zoom at which its words can be read. */
 const MIN_HEIGHT = 56 * 0.8 - 1;
 
-describe("a graph that is larger than its place", () => {
+describe("a graph larger than its view", () => {
   const dashboard = useDashboard();
   const node = (id: string) => dashboard.page.locator(`[data-node=${id}]`);
   const isInView = async (id: string): Promise<boolean> => {
@@ -48,7 +48,7 @@ describe("a graph that is larger than its place", () => {
     for (let step = 0; step < AT_WORK; step += 1) finish(step);
   });
 
-  it("can be read, begins where work goes on, and follows it until somebody moves it", async () => {
+  it("stays readable, opens at the running node and follows it until the user moves the view", async () => {
     const page = await dashboard.show("#/runs/chain-1");
     await node(`step-${AT_WORK}`).and(page.locator(".step-running")).waitFor();
     await expect.poll(() => isInView(`step-${AT_WORK}`)).toBe(true);
@@ -64,7 +64,7 @@ describe("a graph that is larger than its place", () => {
     expect(await isInView("step-0")).toBe(true);
   });
 
-  it("a node is opened by a click; drawn over it, the view moves and nothing is opened", async () => {
+  it("opens a node on click, and only moves the view on drag", async () => {
     const page = await dashboard.show("#/runs/report-mosses");
     const box = await node("check").boundingBox();
     await page.mouse.move((box?.x ?? 0) + 40, (box?.y ?? 0) + 20);
@@ -77,7 +77,7 @@ describe("a graph that is larger than its place", () => {
     await page.getByRole("complementary", { name: "Node check" }).waitFor();
   });
 
-  it("shows the node that is opened, and those that the keyboard walks to", async () => {
+  it("scrolls to the opened node and to nodes reached by keyboard", async () => {
     const page = await dashboard.show("#/runs/chain-1?node=step-12");
     await page.reload();
     await dashboard.idle();

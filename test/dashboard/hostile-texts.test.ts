@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { useDashboard, listViews } from "./support/dashboard.ts";
 
-describe("what others wrote is text", () => {
+describe("hostile text", () => {
   const dashboard = useDashboard();
 
-  it("runs nothing, loads nothing, and leads nowhere but to the web", async () => {
+  it("runs no code, loads nothing and links only to web and mail addresses", async () => {
     const { page } = dashboard;
     const views = listViews(dashboard);
     for (const name of [
@@ -33,7 +33,7 @@ describe("what others wrote is text", () => {
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it("shows a picture's words and address in its place, and links without telling where they come from", async () => {
+  it("shows images as alternative text with their address, and links without a referrer", async () => {
     const page = await dashboard.show(listViews(dashboard)["task-hostile"] ?? "");
     await page.getByText("image: a picture (http://evil.example/picture.png)").first().waitFor();
     const link = page.getByRole("link", { name: "a good one" }).first();
@@ -41,7 +41,7 @@ describe("what others wrote is text", () => {
     expect(await page.getByRole("link", { name: "click me" }).count()).toBe(0);
   });
 
-  it("shows files by the names that they have", async () => {
+  it("shows files by their exact names", async () => {
     const page = await dashboard.show("#/runs/hostile-1?node=a");
     await page.getByText("nodes/a/<img src=x onerror=hacked()>.md").first().waitFor();
   });

@@ -2,14 +2,14 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { SCREENSHOTS, useDashboard } from "./support/dashboard.ts";
 
-describe("the keyboard alone is enough", () => {
+describe("keyboard navigation", () => {
   const dashboard = useDashboard();
   const focused = (): Promise<string> =>
     dashboard.page.evaluate(
       () => document.activeElement?.getAttribute("href") ?? document.activeElement?.tagName ?? "",
     );
 
-  it("g and a letter go to each section", async () => {
+  it("opens each section with g and a letter", async () => {
     const page = await dashboard.show("#/");
     for (const [key, place] of [
       ["t", "#/tasks"],
@@ -25,7 +25,7 @@ describe("the keyboard alone is enough", () => {
     }
   });
 
-  it("j and k walk through a list, and Enter opens", async () => {
+  it("moves through a list with j and k, and opens an entry with Enter", async () => {
     const page = await dashboard.show("#/tasks");
     const links = await page.locator("[data-row]").evaluateAll((rows) => rows.map((row) => row.getAttribute("href")));
     await page.keyboard.press("j");
@@ -39,13 +39,13 @@ describe("the keyboard alone is enough", () => {
     await page.waitForURL(`**/${links[1] ?? ""}`);
   });
 
-  it("a long way down a list that is not all in the page", async () => {
+  it("moves far down a virtualized list", async () => {
     const page = await dashboard.show("#/tasks?all=true");
     for (let step = 0; step < 60; step += 1) await page.keyboard.press("j");
     await expect.poll(async () => Number(await page.locator("li:focus-within").getAttribute("aria-posinset"))).toBe(60);
   });
 
-  it("/ searches, Escape leaves, and typing a letter there is just a letter", async () => {
+  it("focuses the search with /, leaves it with Escape and types letters as text there", async () => {
     const page = await dashboard.show("#/tasks");
     await page.keyboard.press("/");
     await page.keyboard.type("invoices jk?");
@@ -56,14 +56,14 @@ describe("the keyboard alone is enough", () => {
     expect(await focused()).not.toBe("INPUT");
   });
 
-  it("/ leads to the tasks from where there is no search", async () => {
+  it("opens the task search with / on pages without a search", async () => {
     const page = await dashboard.show("#/health");
     await page.keyboard.press("/");
     await page.waitForURL(/#\/tasks$/);
     await expect.poll(focused).toBe("INPUT");
   });
 
-  it("? explains the keys; the dialog keeps the focus and Escape closes it", async () => {
+  it("explains the keys with ?, keeps the focus in the dialog and closes it with Escape", async () => {
     const page = await dashboard.show("#/runs");
     await page.keyboard.press("?");
     const dialog = page.getByRole("dialog", { name: "Keys" });
@@ -81,7 +81,7 @@ describe("the keyboard alone is enough", () => {
     await dialog.waitFor({ state: "detached" });
   });
 
-  it("tabs are walked with the arrow keys", async () => {
+  it("moves between tabs with the arrow keys", async () => {
     const page = await dashboard.show("#/runs/report-mosses");
     await page.getByRole("tab", { name: "Graph" }).focus();
     await page.keyboard.press("ArrowRight");
@@ -89,14 +89,14 @@ describe("the keyboard alone is enough", () => {
     expect(await page.getByRole("tab", { name: "Timeline" }).getAttribute("aria-selected")).toBe("true");
   });
 
-  it("a graph is walked like any list; a node opens its panel", async () => {
+  it("opens the panel of a focused graph node with Enter", async () => {
     const page = await dashboard.show("#/runs/report-mosses");
     await page.locator("[data-node=sources]").focus();
     await page.keyboard.press("Enter");
     await page.getByRole("complementary", { name: "Node sources" }).waitFor();
   });
 
-  it("the navigation can be skipped, and the focus is always seen", async () => {
+  it("offers a skip link and always shows the focus outline", async () => {
     const page = await dashboard.show("#/runs");
     const skip = page.getByRole("button", { name: "Skip to the content" });
     await skip.focus();

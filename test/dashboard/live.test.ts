@@ -6,13 +6,13 @@ import { LedgerFixture } from "../support/ledger-fixture.ts";
 import type { RegistrySandbox } from "../support/registry-sandbox.ts";
 import { SCREENSHOTS, useDashboard } from "./support/dashboard.ts";
 
-describe("what changes shows by itself", () => {
+describe("a live dashboard", () => {
   const dashboard = useDashboard();
   const ledger = (): LedgerFixture => new LedgerFixture({ root: dashboard.root } as unknown as RegistrySandbox);
   const startTask = (label: string): string =>
     ledger().task({ facts: { runtime: "subagent", label, requesterSessionKey: "agent:main:main" }, started: true });
 
-  it("a task that begins, moves and ends", async () => {
+  it("shows a task that starts, reports progress and ends", async () => {
     const page = await dashboard.show("#/tasks");
     await page.evaluate("window.wasNotReloaded = true");
     const taskId = startTask("Count the herons");
@@ -25,7 +25,7 @@ describe("what changes shows by itself", () => {
     expect(await page.evaluate("window.wasNotReloaded")).toBe(true);
   });
 
-  it("a list with a filter takes in what fits and lets go of what does not", async () => {
+  it("adds entries that match the filter of a list and removes those that no longer do", async () => {
     const page = await dashboard.show("#/tasks?status=running");
     const taskId = startTask("Weigh the owls");
     const row = page.getByRole("listitem").filter({ hasText: "Weigh the owls" });
@@ -34,7 +34,7 @@ describe("what changes shows by itself", () => {
     await row.waitFor({ state: "detached" });
   });
 
-  it("one task that somebody looks at", async () => {
+  it("updates the open page of a task", async () => {
     const taskId = startTask("Name the ducks");
     const page = await dashboard.show(`#/tasks/${taskId}`);
     ledger().signal(taskId, { step: { phase: "waiting_user", blockReason: "user_input", update: "Is Bill taken?" } });
@@ -42,7 +42,7 @@ describe("what changes shows by itself", () => {
     await page.getByText("Is Bill taken?").first().waitFor();
   });
 
-  it("a run's nodes, its timeline and what needs somebody", async () => {
+  it("updates the nodes of a run and the list of what needs attention", async () => {
     let page = await dashboard.show("#/runs/review-billing");
     const { nodes } = advanceTestRun("review-billing");
     const [first] = nodes;
@@ -64,7 +64,7 @@ describe("what changes shows by itself", () => {
     await page.locator("[data-announcer]", { hasText: "things need you" }).waitFor({ state: "attached" });
   });
 
-  it("a run in the list that waits for an answer, until it is given", async () => {
+  it("updates a waiting run in the list when it is cancelled", async () => {
     const page = await dashboard.show("#/runs?search=refund");
     const row = page.locator("[data-row]").filter({ hasText: "refund-4711" });
     await row.getByText("waiting approval").first().waitFor();
@@ -77,7 +77,7 @@ describe("what changes shows by itself", () => {
     return { nodes: run.state.nodes.filter(({ status }) => status === "running").map(({ id }) => id) };
   }
 
-  it("says when the server is gone and since when, and catches up when it is back", async () => {
+  it("reports since when the server has been unreachable, and catches up after it is back", async () => {
     const page = await dashboard.show("#/tasks");
     const { port } = dashboard.served;
     await dashboard.server.kill();

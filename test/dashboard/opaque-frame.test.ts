@@ -4,10 +4,10 @@ import type { RegistrySandbox } from "../support/registry-sandbox.ts";
 import { useDashboard } from "./support/dashboard.ts";
 import { startFrameProxy } from "./support/frame-proxy.ts";
 
-describe("in a frame of the host that has no origin", () => {
+describe("the dashboard in a host frame with an opaque origin", () => {
   const dashboard = useDashboard();
 
-  it("reads, draws, hears of changes, and copies commands instead of writing", async () => {
+  it("reads, lays out graphs, receives changes and copies commands instead of writing", async () => {
     const { url, server } = await startFrameProxy({ port: dashboard.served.port, root: dashboard.root });
     onTestFinished(() => {
       server.closeAllConnections();

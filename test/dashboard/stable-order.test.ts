@@ -4,14 +4,14 @@ import { LedgerFixture } from "../support/ledger-fixture.ts";
 import type { RegistrySandbox } from "../support/registry-sandbox.ts";
 import { SCREENSHOTS, useDashboard } from "./support/dashboard.ts";
 
-describe("what is settled keeps its place", () => {
+describe("a stable layout", () => {
   const dashboard = useDashboard();
   const focusedHref = (): Promise<string | null | undefined> =>
     dashboard.page.evaluate(() => document.activeElement?.getAttribute("href"));
   const focusedText = (): Promise<string | null | undefined> =>
     dashboard.page.evaluate(() => document.activeElement?.textContent);
 
-  it("an answered card is one line for a while; nothing moves under the pointer, then it goes", async () => {
+  it("keeps an answered card as one line while the pointer is there, then removes it", async () => {
     const { page } = dashboard;
     await page.clock.install();
     await dashboard.show("#/");
@@ -38,7 +38,7 @@ describe("what is settled keeps its place", () => {
     await page.getByText("Answered: refund").first().waitFor({ state: "detached" });
   });
 
-  it("what comes and goes by itself moves nothing under the pointer", async () => {
+  it("does not move the card under the pointer when other cards appear and are resolved", async () => {
     const page = await dashboard.show("#/");
     const first = page.locator(".attention-place").first();
     await first.hover();
@@ -58,7 +58,7 @@ describe("what is settled keeps its place", () => {
     expect(await first.boundingBox()).toEqual(before);
   });
 
-  it("an answer by keyboard leads to the next card; j goes on from there", async () => {
+  it("moves the focus to the next card after an answer by keyboard, and k continues from there", async () => {
     const page = await dashboard.show("#/");
     const places = page.locator(".attention-place");
     const index = await places.evaluateAll((all) =>
@@ -80,7 +80,7 @@ describe("what is settled keeps its place", () => {
     expect(await focusedHref()).toBe(before);
   });
 
-  it("Escape in a question gives the focus back to what opened it", async () => {
+  it("returns the focus to the button that opened a dialog when Escape closes it", async () => {
     let page = await dashboard.show("#/");
     const cancel = page.getByRole("article").getByRole("button", { name: "Cancel" }).first();
     await cancel.focus();
@@ -104,7 +104,7 @@ describe("what is settled keeps its place", () => {
     expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("More controls");
   });
 
-  it("a question that is confirmed by keyboard leads to the next card", async () => {
+  it("moves the focus to the next card after a dialog is confirmed by keyboard", async () => {
     const page = await dashboard.show("#/");
     const place = page.locator(".attention-place").filter({ hasText: "Clean up old branches" });
     const next = await place.locator("+ li [data-row]").getAttribute("href");
@@ -116,7 +116,7 @@ describe("what is settled keeps its place", () => {
     await expect.poll(focusedHref).toBe(next);
   });
 
-  it("a task that asks is opened first; to cancel it comes second", async () => {
+  it("offers to open a task with a question first, and to cancel it second", async () => {
     const page = await dashboard.show("#/");
     const task = dashboard.seeded.tasks["asks"] ?? "";
     const card = page.getByRole("article").filter({ has: page.locator(`a[href="#/tasks/${task}"]`) });
@@ -125,7 +125,7 @@ describe("what is settled keeps its place", () => {
     expect(await foot.locator(".button-primary").getAttribute("href")).toBe(`#/tasks/${task}`);
   });
 
-  it("where nobody records, Attention says so and Health is marked", async () => {
+  it("reports on Attention that no gateway is recording, and marks Health", async () => {
     const page = await dashboard.show("#/");
     const line = page.locator("main").getByText("Nothing is recorded here: no gateway works on this registry.");
     await line.getByRole("link", { name: "See Health" }).click();
@@ -133,7 +133,7 @@ describe("what is settled keeps its place", () => {
     await page.getByRole("navigation").getByText("something is not in order").waitFor({ state: "attached" });
   });
 
-  it("at 800 px a list shows its titles", async () => {
+  it("shows readable titles in lists at 800 px", async () => {
     await dashboard.page.setViewportSize({ width: 800, height: 860 });
     for (const view of ["tasks", "runs"]) {
       const page = await dashboard.show(`#/${view}`);
@@ -144,7 +144,7 @@ describe("what is settled keeps its place", () => {
     await dashboard.page.setViewportSize({ width: 1280, height: 860 });
   });
 
-  it("the slider through a run's past stays where it is; the head is that of the past", async () => {
+  it("keeps the history slider in place and shows the past state in the header", async () => {
     const page = await dashboard.show("#/runs/report-mosses");
     const slider = page.getByRole("slider");
     await page.getByRole("list", { name: "What this run needs" }).waitFor();
@@ -163,7 +163,7 @@ describe("what is settled keeps its place", () => {
     expect(await page.locator("main article:not([inert] *)").count()).toBe(0);
   });
 
-  it("an answer in the panel of a node leaves the focus there", async () => {
+  it("keeps the focus in the node panel after an answer there", async () => {
     const page = await dashboard.show("#/runs/report-mosses?node=release");
     const panel = page.getByRole("complementary", { name: "Node release" });
     await panel.getByRole("button", { name: "send as draft" }).focus();

@@ -7,7 +7,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-describe("marks of an axis of time are round", () => {
+describe("timeStep", () => {
   const marks = (lengthMs: number): string[] => {
     const step = timeStep(lengthMs, 7);
     return Array.from({ length: Math.floor(lengthMs / step) + 1 }, (_, index) => formatAxisMark(index * step));
@@ -20,11 +20,11 @@ describe("marks of an axis of time are round", () => {
     [3 * HOUR + 59 * SECOND, ["0", "30 min", "1 h", "1 h 30 min", "2 h", "2 h 30 min", "3 h"]],
     [2 * DAY, ["0", "12 h", "1 d", "1 d 12 h", "2 d"]],
     [40 * DAY, ["0", "7 d", "14 d", "21 d", "28 d", "35 d"]],
-  ])("%d ms", (lengthMs, texts) => {
+  ])("uses round marks on an axis of %d ms", (lengthMs, texts) => {
     expect(marks(lengthMs)).toEqual(texts);
   });
 
-  it("a decade has marks, too", () => {
+  it("limits the number of marks on an axis of ten years", () => {
     expect(marks(3_650 * DAY).length).toBeLessThanOrEqual(8);
   });
 });

@@ -50,7 +50,7 @@ describe("the control plane in a real gateway", () => {
 
   afterAll(async () => stage?.close(), START_MS);
 
-  it("answers nobody without the gateway's token, on any path", async () => {
+  it("rejects requests without the gateway's token on every path", async () => {
     for (const path of ["/", "/api/session", "/api/events/stream", "/metrics"]) {
       for (const token of ["", "wrong"]) {
         const response = await fetch(`${host.url}${MOUNT}${path}`, {
@@ -61,7 +61,7 @@ describe("the control plane in a real gateway", () => {
     }
   });
 
-  it("serves page and API, says where it is mounted, and takes no scope from the client", async () => {
+  it("serves the page and the API, reports where it is mounted and ignores scopes from the client", async () => {
     const page = await ask("/");
     expect(page.headers.get("content-security-policy")).toContain("frame-ancestors 'self'");
     expect(await page.text()).toContain("<title>ClawTask</title>");
@@ -74,7 +74,7 @@ describe("the control plane in a real gateway", () => {
     });
   });
 
-  it("carries a command out through the recorder, in its name", async () => {
+  it("executes a command through the recorder and records the API as its author", async () => {
     const response = await ask("/api/runs/look-1/actions/pause", {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -86,7 +86,7 @@ describe("the control plane in a real gateway", () => {
     expect(JSON.stringify(journal.events.filter(({ event }) => event.startsWith("control.")))).toContain("gateway api");
   });
 
-  it("refuses commands of a foreign page, even with the token", async () => {
+  it("rejects commands from a cross-origin page, even with the token", async () => {
     const response = await ask("/api/runs/look-1/actions/resume", {
       method: "POST",
       headers: { origin: "https://evil.example" },
@@ -95,7 +95,7 @@ describe("the control plane in a real gateway", () => {
     expect(await (await ask("/api/runs/look-1")).json()).toMatchObject({ status: "paused" });
   });
 
-  it("streams by WebSocket and as events, to clients with the token", async () => {
+  it("streams over WebSocket and as server-sent events to clients with the token", async () => {
     const address = `${host.url.replace("http", "ws")}${MOUNT}/api/stream`;
     const socket = new WebSocket(address, { headers: { authorization: `Bearer ${host.token}` } });
     const messages: { type: string; changes?: { id: string }[] }[] = [];
@@ -121,7 +121,7 @@ describe("the control plane in a real gateway", () => {
     await events.body?.cancel();
   });
 
-  it("is a tab of the Control UI: reads in its frame, follows what happens, and cannot write", async () => {
+  it("is a tab of the Control UI that reads in its frame, receives changes and cannot write", async () => {
     const ui: ControlUi = await openControlUi(host);
     try {
       await ui.page.getByText("ClawTask", { exact: true }).first().waitFor({ timeout: 30_000 });

@@ -13,7 +13,7 @@ const GROUP = { error: -2001, refused: -2002, down: -2003 };
 type Case = keyof typeof GROUP;
 const TOPIC_ID = 77;
 
-describe("a result whose announcement does not arrive", () => {
+describe("a result whose announcement fails", () => {
   let stage: Stage;
   let telegram: FakeTelegram;
   let host: Host;
@@ -43,7 +43,7 @@ describe("a result whose announcement does not arrive", () => {
 
   afterAll(async () => stage?.close(), START_MS);
 
-  it("because of an error of the channel: the record says so, and ClawTask tells it once the channel works", async () => {
+  it("is delivered by ClawTask once the channel recovers from an error, with the reason on record", async () => {
     await breakBeforeEnd("error", "refuse-500");
     const waiting = await task("error", "to be ours to tell", ({ delivery }) => delivery?.sender === "clawtask");
     expect(waiting.delivery).toMatchObject({ state: "pending", reason: expect.stringContaining("500") as string });
@@ -55,7 +55,7 @@ describe("a result whose announcement does not arrive", () => {
     expect(delivered.delivery?.tries).toBeGreaterThanOrEqual(1);
   });
 
-  it("because the channel is down: the host keeps our notice, and its final word is our receipt", async () => {
+  it("is queued by the host while the channel is down, and confirmed by the host's receipt", async () => {
     await breakBeforeEnd("down", "refuse-500");
     await task("down", "to be ours to tell", ({ delivery }) => delivery?.sender === "clawtask");
     await telegram.failWith("down");
@@ -67,7 +67,7 @@ describe("a result whose announcement does not arrive", () => {
     expect(delivered.delivery?.receipt).toBe(getLastId("down"));
   });
 
-  it("because the person's chat is closed to the bot: failed, with the reason, and not tried for ever", async () => {
+  it("is recorded as failed with the reason, and not retried, when the chat blocks the bot", async () => {
     await breakBeforeEnd("refused", "refuse-403");
     const failed = await task("refused", "to be given up", ({ delivery }) => delivery?.state === "failed");
     expect(failed).toMatchObject({ status: "succeeded", result: "result of refused" });
@@ -76,7 +76,7 @@ describe("a result whose announcement does not arrive", () => {
     expect(said("refused")).toEqual(["started refused"]);
   });
 
-  it("is told once: the host's own second tries add nothing", async () => {
+  it("is delivered only once although the host retries its own announcement", async () => {
     const runs = ledgerTasks(host)
       .filter((one) => one.label !== "refused")
       .map((one) => one.names.find((name) => name.startsWith("run:"))?.slice("run:".length) ?? "");

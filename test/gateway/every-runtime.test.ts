@@ -99,7 +99,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "plugin-good": "subagent succeeded delivered",
 };
 
-describe("every kind of detached work: the host's own row, and the one task of ours", () => {
+describe("every kind of detached work", () => {
   let stage: Stage;
   let telegram: FakeTelegram;
   let host: Host;
@@ -218,7 +218,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
 
   afterAll(async () => stage?.close(), START_MS);
 
-  it("has a row each, with the kind and the end that it should have", () => {
+  it("has one host row with the expected kind and status", () => {
     const table = Object.fromEntries(
       rows.map((one) => [getName(one), [one.runtime, one.taskKind ?? "", one.status].filter(Boolean).join(" ")]),
     );
@@ -255,7 +255,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
     });
   });
 
-  it("has one task each in the ledger, with the right runtime, end and delivery, and nothing else has one", async () => {
+  it("has one ledger task with the expected runtime, status and delivery, and nothing else has one", async () => {
     const summary = (): Record<string, string> => {
       const table: Record<string, string> = {};
       for (const task of ledgerTasks(host)) {
@@ -278,7 +278,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
     expect(summary()).toEqual({ ...EXPECTED, "command-slow": `cron ${row("command-slow").status} none` });
   });
 
-  it("knows of each what a person asks: what was wanted, what came of it, who asked, where it worked", () => {
+  it("records the request, the result, the requester and the route of each task", () => {
     const task = (name: string): TaskRow => {
       const found = ledgerTasks(host).find((one) => PATTERN.exec(`${one.label} ${one.task}`)?.[0] === name);
       if (found === undefined) throw new Error(`no task ${name}`);
@@ -305,11 +305,11 @@ describe("every kind of detached work: the host's own row, and the one task of o
     }
   });
 
-  it("makes the plugin complain of nothing", async () => {
+  it("causes no plugin warnings in the log", async () => {
     expect(await host.log()).not.toMatch(/clawtask: (?!registry |listening )/);
   });
 
-  it("background commands: the row names the command, its session and its exit code", () => {
+  it("names the command, its session and its exit code in the row of a background command", () => {
     const owner = `agent:main:telegram:group:${getChat("exec-bad")}:topic:${TOPIC_ID}`;
     const bad = row("exec-bad");
     expect(bad).toMatchObject({ ownerKey: owner, task: ": exec-bad; sleep 1; exit 3", detail: { exitCode: 3 } });
@@ -319,7 +319,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
     expect(row("exec-cancelled")).toMatchObject({ error: "Cancelled by operator", detail: { exitSignal: "SIGTERM" } });
   });
 
-  it("ACP: the row holds the words of the result or of the error", () => {
+  it("keeps the result or the error text in the row of an ACP session", () => {
     expect(row("acp-good")).toMatchObject({
       agentId: "fake",
       progressSummary: "from afar",
@@ -331,7 +331,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
     expect(row("acp-cancelled").error).toBe("Cancelled by operator.");
   });
 
-  it("media: the row ends when the file is with the person", () => {
+  it("ends the row of a media job when the file has been delivered", () => {
     for (const name of ["image-good", "video-good", "music-good", HELD] as const) {
       const arrived = telegram.sent.filter((one) => one.chatId === String(getChat(name)) && one.files.length > 0);
       expect(arrived, name).toMatchObject([{ threadId: TOPIC_ID, text: `here it is: ${name}` }]);
@@ -341,7 +341,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
     expect(row("image-bad")).toMatchObject({ error: "no paint", terminalSummary: "no paint" });
   });
 
-  it("media: a second request for the same is answered with the first, which nobody can cancel", () => {
+  it("answers a repeated media request with the first job, which cannot be cancelled", () => {
     expect(toolTexts[HELD]?.at(-1)).toContain(`${row(HELD).taskId} is already running`);
     expect(cancels[HELD]).toMatchObject({
       cancelled: false,
@@ -349,7 +349,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
     });
   });
 
-  it("runs in a terminal: the command and the row say the same", () => {
+  it("reports the same status from a terminal run and its row", () => {
     expect(runs["cli-good"]).toMatchObject({ exitCode: 0, status: "ok", text: "hello yourself" });
     expect(runs["cli-bad"]).toMatchObject({ exitCode: 1, status: "error" });
     expect(runs["cli-slow"]).toMatchObject({ status: "timeout" });
@@ -358,7 +358,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
       expect(row(name), name).toMatchObject({ runId: run.runId, ownerKey: cliSessionKey(name), task: name });
   });
 
-  it("scheduled jobs: the row names the job, and belongs to nobody", async () => {
+  it("names the job in the row of a scheduled job, without an owner", async () => {
     for (const { name } of [...JOBS, ONCE])
       expect(row(name), name).toMatchObject({ label: name, ownerKey: "", scopeKind: "system" });
     expect(row("cron-good").detail).toMatchObject({ delivered: true, deliveryStatus: "delivered" });
@@ -369,7 +369,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
     expect(left).not.toContain("cron-once");
   });
 
-  it("an operator can cancel all but media", () => {
+  it("can be cancelled by an operator, except for media", () => {
     const said = Object.fromEntries(Object.entries(cancels).map(([name, answer]) => [name, answer.cancelled]));
     expect(said).toEqual({
       "exec-cancelled": true,
@@ -380,7 +380,7 @@ describe("every kind of detached work: the host's own row, and the one task of o
     });
   });
 
-  it("the rows can be read when the gateway is down", async () => {
+  it("has rows that can be read while the gateway is down", async () => {
     await host.kill9();
     const ids = (of: readonly HostTaskRow[]): string[] => of.map((one) => one.taskId).sort();
     const now = (await hostTasks(host)).filter((one) => getName(one) !== undefined);

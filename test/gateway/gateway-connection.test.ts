@@ -23,7 +23,7 @@ function respond({ prompt, toolResults, turn }: ModelRequest): ModelReply {
   return { text: "hello", ...(prompt.includes("slow") && { delayMs: 60_000 }) };
 }
 
-describe("the plugin's line to a real gateway", () => {
+describe("GatewayConnection to a real gateway", () => {
   let stage: Stage;
   let host: Host;
   let connection: GatewayConnection;
@@ -82,7 +82,7 @@ describe("the plugin's line to a real gateway", () => {
     await stage?.close();
   });
 
-  it("hears of a run of the command line", async () => {
+  it("receives events of a command-line run", async () => {
     const args = ["agent", "--agent", "main", "--session-key", "agent:main:terminal", "--message", "say hello"];
     expect((await host.cli(args)).stdout).toContain("hello");
     const running = await findReported("cli", "say hello", "running");
@@ -95,7 +95,7 @@ describe("the plugin's line to a real gateway", () => {
     expect(await tasks.get(running.hostTaskId)).toMatchObject({ status: "succeeded", task: "say hello" });
   });
 
-  it("hears of commands in the background, and cancels one", async () => {
+  it("receives events of background commands and cancels one", async () => {
     await say("run: sleep 1; exit 3");
     expect(await findReported("exec", "exit 3", "failed")).toMatchObject({ error: "Command failed (exit code 3)" });
 
@@ -106,7 +106,7 @@ describe("the plugin's line to a real gateway", () => {
     expect(await tasks.cancel({ hostTaskId })).toMatchObject({ ok: false, reason: "over" });
   });
 
-  it("hears of automations, who made them, and cancels a run", async () => {
+  it("receives events of automations, lists their jobs and cancels a run", async () => {
     const quick = await addJob("quick job", "echo out");
     expect(await findReported("cron", "quick job", "succeeded")).toMatchObject({
       cronJobId: quick,
@@ -135,7 +135,7 @@ describe("the plugin's line to a real gateway", () => {
     expect(jobs.find(({ jobId }) => jobId === slow)).toMatchObject({ payloadKind: "command", task: "sleep 59" });
   });
 
-  it("cancels a run of an agent and a child, and lists what runs", async () => {
+  it("cancels an agent run and a child, and lists open tasks", async () => {
     await say("be slow");
     await say("spawn: slow work");
     const run = await findReported("cli", "be slow", "running");
@@ -153,12 +153,12 @@ describe("the plugin's line to a real gateway", () => {
     expect(await tasks.cancel({ hostTaskId: "nobody" })).toMatchObject({ ok: false, reason: "unknown_task" });
   });
 
-  it("is not told what sessions say, and misses nothing", () => {
+  it("receives no session events and has no gaps", () => {
     expect([...others].filter((name) => ["agent", "chat", "session.tool"].includes(name))).toEqual([]);
     expect(gaps).toBe(0);
   });
 
-  it("is told what is wrong with a wrong token", async () => {
+  it("reports the reason when the token is wrong", async () => {
     const states: ConnectionState[] = [];
     const stranger = connect("not-the-token", (state) => void states.push(state));
     stranger.start();
@@ -166,7 +166,7 @@ describe("the plugin's line to a real gateway", () => {
     await stranger.close();
   });
 
-  it("comes back after the gateway's own restart", async () => {
+  it("reconnects after the gateway restarts", async () => {
     await host.restart();
     await found("the next connection", () => opened === 2);
     expect((await tasks.list({ only: "all", sessionKeys: [] })).rows.length).toBeGreaterThan(6);

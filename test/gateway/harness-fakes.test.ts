@@ -45,7 +45,7 @@ describe.each([
 
   afterEach(async () => channel.close());
 
-  it("refuses as often as it was told, and takes what comes next", async () => {
+  it("rejects the given number of requests and accepts the next one", async () => {
     channel = await start();
     await channel.failWith("refuse-500", { times: 2 });
     const statuses = [await channel.send("a"), await channel.send("b"), await channel.send("c")];
@@ -54,7 +54,7 @@ describe.each([
     expect(texts()).toEqual(["c"]);
   });
 
-  it("refuses until it is told otherwise", async () => {
+  it("rejects requests until the failure is changed", async () => {
     channel = await start();
     await channel.failWith("refuse-403");
     expect([await channel.send("a"), await channel.send("b")]).toEqual([403, 403]);
@@ -65,7 +65,7 @@ describe.each([
     expect(texts()).toEqual(["d"]);
   });
 
-  it("leaves a request without an answer, for a time or for good", async () => {
+  it("leaves a request unanswered for a given time or until it closes", async () => {
     channel = await start();
     await channel.failWith("hang", { forMs: 200 });
     const before = performance.now();
@@ -83,7 +83,7 @@ describe.each([
     expect(texts()).toEqual([]);
   });
 
-  it("can take a message and break the connection before it says so", async () => {
+  it("can accept a message and break the connection before it answers", async () => {
     channel = await start();
     await channel.failWith("drop-after-accept", { times: 1 });
     await expect(channel.send("a")).rejects.toThrow("fetch failed");
@@ -91,7 +91,7 @@ describe.each([
     expect(texts()).toEqual(["a", "b"]);
   });
 
-  it("can be gone, and come back on the same port", async () => {
+  it("can go down and come back on the same port", async () => {
     channel = await start();
     await channel.failWith("down");
     await expect(channel.send("a")).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
@@ -118,7 +118,7 @@ describe("the fake Telegram", () => {
 });
 
 describe("the fake Discord", () => {
-  it("keeps what people write until the bot is connected, and again after a break", async () => {
+  it("queues messages from people until the bot connects, and again after a disconnect", async () => {
     const fake = await startFakeDiscord();
     const received: string[] = [];
     const connect = (op: number): WebSocket => {

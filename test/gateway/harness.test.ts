@@ -66,7 +66,7 @@ describe("the gateway harness", () => {
   }, TURN_MS);
 
   it(
-    "loads a plugin that was packed and installed",
+    "loads a packed and installed plugin",
     async () => {
       const report = await host.cliJson(["plugins", "inspect", PROBE_ID, "--runtime"]);
 
@@ -76,7 +76,7 @@ describe("the gateway harness", () => {
   );
 
   it(
-    "carries a request from a forum topic to a child and its result back",
+    "passes a request from a forum topic to a child and returns its result",
     async () => {
       telegram.say({ chatId: GROUP_ID, threadId: TOPIC_ID, from: OWNER_ID, text: "count them" });
       const [ended] = await until(async () => orNothing(await noted("subagent_ended")), {

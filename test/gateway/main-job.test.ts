@@ -24,7 +24,7 @@ const TOPIC_ID = 77;
 const START_MS = 120_000;
 const RUN_MS = 90_000;
 
-describe("the main job on a real gateway", () => {
+describe("a workflow run on a real gateway", () => {
   let stage: Stage;
   let telegram: FakeTelegram;
   let host: Host;
@@ -50,7 +50,7 @@ describe("the main job on a real gateway", () => {
 
   afterAll(async () => stage?.close(), START_MS);
 
-  it("loads without a diagnostic, with its skill", async () => {
+  it("loads the plugin and its skill without diagnostics", async () => {
     expect(await host.cliJson(["plugins", "inspect", "clawtask", "--runtime"])).toMatchObject({
       plugin: { status: "loaded" },
       diagnostics: [],
@@ -61,7 +61,7 @@ describe("the main job on a real gateway", () => {
     expect(skills.code).toBe(0);
   });
 
-  it("takes a request in a forum topic to its end: a run, two subagents as tasks, one final message", async () => {
+  it("completes a request from a forum topic as a run with two subagent tasks and one final message", async () => {
     telegram.say({
       chatId: GROUP_ID,
       threadId: TOPIC_ID,
@@ -105,7 +105,7 @@ describe("the main job on a real gateway", () => {
     expect(telegram.sent).toHaveLength(3);
   });
 
-  it("leaves a registry whose files agree with its journal, and a run that validates", async () => {
+  it("leaves files that agree with the journal, and a run that validates", async () => {
     const registry = openRegistry({ root: root() });
     expect(verifyRun(registry, "lisbon-1")).toMatchObject({ ok: true, foreign: false });
     expect(loadRun(registry, "lisbon-1").run.state).toMatchObject({
@@ -120,7 +120,7 @@ describe("the main job on a real gateway", () => {
     expect(JSON.parse(validated.stdout)).toMatchObject({ ok: true, issues: [] });
   });
 
-  it("tells the person itself when the host put a child's words in the place of the agent's", async () => {
+  it("delivers the outcome itself when the host replaces the agent's message with the child's", async () => {
     const before = telegram.sent.length;
     telegram.say({ chatId: OWNER_ID, from: OWNER_ID, text: "Please write a report on Porto as run porto-1" });
     const run = await delivered("porto-1");
@@ -133,7 +133,7 @@ describe("the main job on a real gateway", () => {
     expect(telegram.sent.length - before).toBe(texts.length);
   });
 
-  it("keeps what it needs out of the gateway's way", async () => {
+  it("logs no plugin problems in the gateway", async () => {
     expect(await host.log()).not.toMatch(/clawtask: (ledger worker|delivery of|subagent_|lifecycle)/);
   });
 });

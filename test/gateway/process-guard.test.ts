@@ -12,7 +12,7 @@ const VICTIM = `
   process.kill(process.pid, 'SIGKILL');
 `;
 
-it("ends what it guards when the process that started it is killed", async () => {
+it("ends the guarded process when the process that started it is killed", async () => {
   const victim = spawn(process.execPath, ["--input-type=module", "-e", VICTIM], {
     stdio: ["ignore", "pipe", "inherit"],
   });

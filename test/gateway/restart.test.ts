@@ -14,7 +14,7 @@ const GROUP = { drained: -3001, killed1: -3002, killed2: -3003 };
 type Case = keyof typeof GROUP;
 const TOPIC_ID = 77;
 
-describe("work that is under way when the gateway goes", () => {
+describe("work in progress when the gateway stops", () => {
   let stage: Stage;
   let telegram: FakeTelegram;
   let host: Host;
@@ -47,7 +47,7 @@ describe("work that is under way when the gateway goes", () => {
 
   afterAll(async () => stage?.close(), START_MS);
 
-  it("on a polite stop: the child ends well, and its result is told once, after the start", async () => {
+  it("ends normally on a graceful stop, and its result is delivered once after the restart", async () => {
     await atWork("drained");
     const stopping = host.stop();
     finish.get("drained")?.();
@@ -62,7 +62,7 @@ describe("work that is under way when the gateway goes", () => {
     expect(said("drained")).toEqual(["started drained", "announced: result of drained"]);
   });
 
-  it("on a kill: each is one failed task, as the host says, and the person hears of each once", async () => {
+  it("becomes one failed task each on a kill, and each failure is announced once", async () => {
     await atWork("killed1", "killed2");
     await host.kill9();
     await host.restart();

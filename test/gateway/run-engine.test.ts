@@ -27,7 +27,7 @@ const STEP_MS = 60_000;
 /** The run waits a while for its agent before it judges a child by its files. */
 const JUDGED_MS = 180_000;
 
-describe("a run whose agent forgets everything but what it is woken for", () => {
+describe("a run whose agent remembers only what it is woken for", () => {
   let stage: Stage;
 
   const registry = (): ReturnType<typeof openRegistry> =>
@@ -76,7 +76,7 @@ describe("a run whose agent forgets everything but what it is woken for", () => 
 
   afterAll(async () => stage?.close(), START_MS);
 
-  it("sees the child by its label, its failure ends the attempt, and the next one is given out again", async () => {
+  it("recognizes the child by its label, ends the attempt when the child fails and starts a second one", async () => {
     await startRun("r-1");
     await waitFor("the second attempt", () => (node("r-1", "check").attempts ?? []).length === 1);
     expect(node("r-1", "check").attempts).toMatchObject([
@@ -88,7 +88,7 @@ describe("a run whose agent forgets everything but what it is woken for", () => 
   });
 
   it(
-    "judges the second child by its files, and tells the person the question that the agent did not ask",
+    "completes the second attempt from the child's files and sends the question that the agent did not ask",
     async () => {
       await waitFor("the check to be done", () => node("r-1", "check").status === "completed", JUDGED_MS);
       expect(node("r-1", "check")).toMatchObject({
@@ -104,7 +104,7 @@ describe("a run whose agent forgets everything but what it is woken for", () => 
   );
 
   it(
-    "takes the answer from the conversation without the model, goes on, and tells the end once",
+    "accepts the answer from the conversation without the model, continues and delivers the outcome once",
     async () => {
       say("/run");
       await waitFor("the list", () => received("(r-1): 1/3").length === 1);
@@ -125,7 +125,7 @@ describe("a run whose agent forgets everything but what it is woken for", () => 
   );
 
   it(
-    "can be paused, resumed and cancelled from the conversation; cancelling stops the child",
+    "can be paused, resumed and cancelled from the conversation, which also stops the child",
     async () => {
       await startRun(`${ENDLESS}-2`);
       const runId = `${ENDLESS}-2`;
@@ -157,7 +157,7 @@ describe("a run whose agent forgets everything but what it is woken for", () => 
     4 * STEP_MS,
   );
 
-  it("makes the plugin complain of nothing", async () => {
+  it("causes no plugin warnings in the log", async () => {
     expect(await stage.host.log()).not.toMatch(/clawtask: (?!registry |listening )/);
   });
 });

@@ -62,7 +62,7 @@ function child(request: ModelRequest): ModelReply {
   }
 }
 
-describe("every outcome of a subagent", () => {
+describe("the outcome of a subagent", () => {
   let stage: Stage;
   let telegram: FakeTelegram;
   let host: Host;
@@ -111,7 +111,7 @@ describe("every outcome of a subagent", () => {
 
   afterAll(async () => stage?.close(), START_MS);
 
-  it("is one task, in the state that the host's own ledger says", () => {
+  it("is recorded as one task with the status in the host's ledger", () => {
     const ours = tasks.filter((task) => task.label !== "rejected");
     const pairs = (rows: readonly { label: string; runId: string; status: string }[]): string[] =>
       rows.map(({ label, runId, status }) => `${label} ${runId} ${status}`).sort();
@@ -132,7 +132,7 @@ describe("every outcome of a subagent", () => {
     expect(tasks.map((task) => task.lateSignals)).toEqual(tasks.map(() => 0));
   });
 
-  it("carries what was asked for, by whom and where the answer goes", () => {
+  it("includes the request, the requester and the delivery route", () => {
     expect(byLabel("good")).toMatchObject({
       runtime: "subagent",
       task: "work on good",
@@ -147,26 +147,26 @@ describe("every outcome of a subagent", () => {
     }
   });
 
-  it("success is announced once, and confirmed by the message's id", () => {
+  it("is announced once on success and confirmed by the message id", () => {
     const [, announced] = telegram.sent.filter((one) => one.chatId === String(GROUP.good));
     expect(said("good")).toEqual(["started good", "announced: good is done"]);
     expect(byLabel("good").delivery).toMatchObject({ state: "delivered", sender: "host", tries: 0 });
     expect(byLabel("good").delivery?.receipt).toContain(String(announced?.messageId));
   });
 
-  it("a model's error is announced once", () => {
+  it("is announced once on a model error", () => {
     expect(said("bad")).toEqual(["started bad", expect.stringContaining("announced: ") as string]);
     expect(byLabel("bad").error).toContain("LLM request failed");
     expect(byLabel("bad").delivery).toMatchObject({ state: "delivered", sender: "host", tries: 0 });
   });
 
-  it("a timeout is announced once", () => {
+  it("is announced once on a timeout", () => {
     expect(said("slow")).toEqual(["started slow", expect.stringContaining("announced: ") as string]);
     expect(byLabel("slow").error).toContain("timed out");
     expect(byLabel("slow").delivery).toMatchObject({ state: "delivered", sender: "host", tries: 0 });
   });
 
-  it("cancelled work has nothing to tell, and says so", () => {
+  it("has nothing to deliver after a cancel, with the reason on record", () => {
     expect(said("cancelled")).toEqual(["started cancelled"]);
     expect(byLabel("cancelled").delivery).toMatchObject({
       state: "none",
@@ -174,7 +174,7 @@ describe("every outcome of a subagent", () => {
     });
   });
 
-  it("a child's own child reports to the child, and the person hears the last word of the child, once", () => {
+  it("goes to the parent for a grandchild, and the parent's final result is announced once", () => {
     expect(said("nested")).toEqual(["started nested", "announced: nested is done"]);
     expect(byLabel("nested")).toMatchObject({ result: "nested is done", delivery: { state: "delivered", tries: 0 } });
     expect(byLabel("grandchild")).toMatchObject({
@@ -183,7 +183,7 @@ describe("every outcome of a subagent", () => {
     });
   });
 
-  it("a rejected spawn is a failed task of which nobody has to be told", () => {
+  it("is a failed task without a delivery for a rejected spawn", () => {
     expect(said("rejected")).toEqual(["started rejected"]);
     expect(byLabel("rejected")).toMatchObject({
       childSessionKey: null,
@@ -193,7 +193,7 @@ describe("every outcome of a subagent", () => {
     expect(hostRows.map((row) => row.label)).not.toContain("rejected");
   });
 
-  it("a result that the agent took in silence is with it, and no message is sent", () => {
+  it("counts as delivered without a message when the agent acknowledged it silently", () => {
     expect(said("silent")).toEqual(["started silent"]);
     expect(byLabel("silent").delivery).toMatchObject({
       state: "delivered",
@@ -202,7 +202,7 @@ describe("every outcome of a subagent", () => {
     });
   });
 
-  it("makes the plugin complain of nothing", async () => {
+  it("causes no plugin warnings in the log", async () => {
     expect(await host.log()).not.toMatch(/clawtask: (?!registry |listening )/);
   });
 });

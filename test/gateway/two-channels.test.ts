@@ -72,7 +72,7 @@ describe("a gateway with two channels", () => {
   afterAll(async () => stage?.close(), START_MS);
 
   it(
-    "hears and answers in every kind of place",
+    "receives and answers messages in every kind of conversation",
     async () => {
       telegram.say({ chatId: OWNER_ID, from: OWNER_ID, text: "telegram, direct" });
       telegram.say({ chatId: GROUP_ID, from: OWNER_ID, text: "telegram, group" });
@@ -110,7 +110,7 @@ describe("a gateway with two channels", () => {
   );
 
   it(
-    "brings a child's result into the Discord thread from which it was spawned",
+    "delivers a child's result to the Discord thread that spawned it",
     async () => {
       discord.say({ channelId: DISCORD.thread, text: "spawn" });
       await arrives("announced: done");
@@ -148,7 +148,7 @@ describe("a gateway with two channels", () => {
     });
 
   it(
-    "tells the result of a command where it was asked for, even when its session was used elsewhere since",
+    "delivers a command's result where it was requested, even if its session has since been used elsewhere",
     async () => {
       const end = join(stage.host.workspaceDir, "end-of-commands");
       discord.say({ channelId: DISCORD.thread, text: `leave in-thread until ${end}` });
@@ -170,7 +170,7 @@ describe("a gateway with two channels", () => {
   );
 
   it(
-    "gathers a burst of results into few messages, with each result in one of them",
+    "batches a burst of results into few messages, with each result in exactly one",
     async () => {
       const names = ["burst-1", "burst-2", "burst-3", "burst-4", "burst-5"];
       const end = join(stage.host.workspaceDir, "end-of-burst");
@@ -193,7 +193,7 @@ describe("a gateway with two channels", () => {
     { said: "on it", waitForMessage: "instead of it", isNotified: false },
     { said: "the report is being dug", waitForMessage: "besides it", isNotified: true },
   ])(
-    'tells what the last child of a scheduled run found, once, $told when the run itself said "$said"',
+    "delivers the last child's result once when a scheduled run said \"$said\" (run's message sent: $isNotified)",
     async ({ said, waitForMessage, isNotified }) => {
       const job = await addCronJob(stage.host, {
         name: `dig, told ${waitForMessage}`,
@@ -225,7 +225,7 @@ describe("a gateway with two channels", () => {
   );
 
   it(
-    "puts the result of a run of the command line into its session, which has no channel",
+    "queues the result of a command-line run in its session, which has no channel",
     async () => {
       await runAgent(stage.host, { message: "hello", session: "terminal" });
       const run = (): TaskRow | undefined => ledgerTasks(stage.host).find(({ runtime }) => runtime === "cli");
@@ -241,7 +241,7 @@ describe("a gateway with two channels", () => {
   );
 
   it(
-    "tries again after errors of Discord, and the message stands there once",
+    "retries after Discord errors and posts the message once",
     async () => {
       await discord.failWith("refuse-500", { times: 2 });
       discord.say({ channelId: DISCORD.channel, text: "in spite of errors" });
@@ -254,7 +254,7 @@ describe("a gateway with two channels", () => {
   );
 
   it(
-    "finds Discord again after it was gone, and hears what was said in between",
+    "reconnects to Discord after an outage and receives the messages sent meanwhile",
     async () => {
       await discord.failWith("down");
       discord.say({ channelId: DISCORD.channel, text: "while you were away" });

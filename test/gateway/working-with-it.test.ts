@@ -48,7 +48,7 @@ interface Check {
   fix?: string;
 }
 
-describe("working with the ledger through a real gateway", () => {
+describe("the ledger through a real gateway", () => {
   let stage: Stage;
   let host: Host;
 
@@ -103,7 +103,7 @@ describe("working with the ledger through a real gateway", () => {
 
   afterAll(async () => stage?.close(), START_MS);
 
-  it("lets a child say how it stands: its own task, without being told which", () => {
+  it("records a child's report on its own task without a task id", () => {
     expect(toolAnswers).toContainEqual({
       name: "clawtask_report",
       document: expect.objectContaining({ ok: true, task: expect.objectContaining({ phase: "testing" }) }),
@@ -117,7 +117,7 @@ describe("working with the ledger through a real gateway", () => {
     });
   });
 
-  it("answers /tasks in the topic while the child runs, without asking the model", async () => {
+  it("answers /tasks in the topic while the child runs, without calling the model", async () => {
     const asked = stage.model.requests.length;
     const list = await answerTo("/tasks", "Tasks of this conversation");
 
@@ -132,12 +132,12 @@ describe("working with the ledger through a real gateway", () => {
     expect(JSON.stringify(menu)).toContain("jobs");
   });
 
-  it("shows another topic nothing of it, and everything to the owner who asks", async () => {
+  it("hides the task from another topic, and shows everything to the owner on request", async () => {
     expect(await answerTo("/tasks", "No tasks", OTHER_TOPIC_ID)).toContain("/tasks all");
     expect(await answerTo("/tasks all", "1 active", OTHER_TOPIC_ID)).toContain("alpha");
   });
 
-  it("gives the agent of the conversation its tasks", async () => {
+  it("shows the conversation's agent its tasks", async () => {
     await answerTo(`look at ${task("alpha")?.taskId ?? ""}`, "looked");
     expect(toolAnswers.at(-1)).toMatchObject({
       name: "clawtask_tasks",
@@ -145,7 +145,7 @@ describe("working with the ledger through a real gateway", () => {
     });
   });
 
-  it("answers programs by gateway methods, and terminals under openclaw", async () => {
+  it("answers gateway method calls and the openclaw clawtask command", async () => {
     const [list, shown, missing, status, cli] = await Promise.all([
       call("clawtask.tasks.list", { limit: 5, status: "running" }),
       call("clawtask.tasks.show", { ref: task("alpha")?.taskId }),
@@ -165,7 +165,7 @@ describe("working with the ledger through a real gateway", () => {
     expect(JSON.parse(cli.stdout)).toMatchObject({ ok: true, tasks: [{ label: "alpha" }] });
   });
 
-  it("stops the child when somebody types /tasks cancel", async () => {
+  it("stops the child on /tasks cancel", async () => {
     expect(await answerTo(`/tasks cancel ${shortId("alpha")}`, shortId("alpha"))).toContain("is stopped");
 
     expect(task("alpha")).toMatchObject({
@@ -176,7 +176,7 @@ describe("working with the ledger through a real gateway", () => {
     expect(rows.tasks).toMatchObject([{ label: "alpha", status: "cancelled" }]);
   });
 
-  it("stops the child when a program asks for it", async () => {
+  it("stops the child when a program requests it", async () => {
     await startChild("beta");
     const cancelled = await call("clawtask.tasks.cancel", { ref: shortId("beta"), reason: "not needed" });
 
@@ -184,7 +184,7 @@ describe("working with the ledger through a real gateway", () => {
     expect(task("beta")).toMatchObject({ status: "cancelled", cancel: { by: "gateway method" } });
   });
 
-  it("is found well by clawtask doctor while the gateway runs, and ill with a way out when it does not", async () => {
+  it("makes clawtask doctor pass while the gateway runs, and fail with a suggested fix when it does not", async () => {
     const well = await doctor();
     expect(well.checks.filter(({ ok }) => !ok)).toEqual([]);
     expect(well.code).toBe(0);
@@ -207,7 +207,7 @@ describe("working with the ledger through a real gateway", () => {
     expect(bad.map(({ fix }) => fix ?? "").join()).toContain("openclaw gateway");
   });
 
-  it("says nothing in the gateway's log but where it writes and whether it listens", async () => {
+  it("logs only the registry path and the connection state in the gateway", async () => {
     const lines = (await host.log())
       .split("\n")
       .filter((line) => /clawtask: |"\/(tasks|jobs)" conflicts with/.test(line));

@@ -33,8 +33,8 @@ async function until(holds: () => boolean): Promise<void> {
   for (let tries = 0; tries < 400 && !holds(); tries += 1) await pause(5);
 }
 
-describe("the note of a gateway", () => {
-  it("is written at once beside the registry, for this user only, and says how it stands", async () => {
+describe("GatewayHeartbeat", () => {
+  it("is written at once next to the registry with the current status, for this user only", async () => {
     const root = join(useTempFolder(), "registry");
     const { note, problems } = readNote(root);
     await until(() => read(root) !== undefined);
@@ -44,7 +44,7 @@ describe("the note of a gateway", () => {
     await note.stop();
   });
 
-  it("is gone when the gateway stopped", async () => {
+  it("is removed when the gateway stops", async () => {
     const root = useTempFolder();
     const { note } = readNote(root);
     await until(() => read(root) !== undefined);
@@ -52,14 +52,14 @@ describe("the note of a gateway", () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
-  it("does not come back when the gateway stops in the middle of writing it", async () => {
+  it("is not written again when the gateway stops during a write", async () => {
     const root = useTempFolder();
     for (let round = 0; round < 5; round += 1) await readNote(root).note.stop();
     await pause(30);
     expect(existsSync(gatewayHeartbeatPath(root))).toBe(false);
   });
 
-  it("that cannot be written is a problem to be told, and no more", async () => {
+  it("reports a problem when it cannot be written", async () => {
     const file = join(useTempFolder(), "file");
     writeFileSync(file, "");
     const { note, problems } = readNote(join(file, "registry"));
@@ -69,18 +69,18 @@ describe("the note of a gateway", () => {
   });
 });
 
-describe("reading the note", () => {
+describe("readGatewayHeartbeat", () => {
   const written = (text: string): string => {
     const root = useTempFolder();
     writeFileSync(gatewayHeartbeatPath(root), text);
     return root;
   };
 
-  it("finds none where no gateway works", () => {
+  it("returns nothing without a gateway", () => {
     expect(read(useTempFolder())).toBeUndefined();
   });
 
-  it("takes one that was not written for a while for a dead gateway's", () => {
+  it("ignores a stale heartbeat of a stopped gateway", () => {
     const at = Date.UTC(2026, 10, 20, 12);
     const root = written(JSON.stringify({ ...FACTS, pid: 1, writtenAt: new Date(at).toISOString() }));
     expect(read(root, (at + HEARTBEAT_STALE_AFTER_MS - 1) * 1000)).toMatchObject({ pid: 1 });
@@ -88,7 +88,7 @@ describe("reading the note", () => {
   });
 
   it.each(["", "{", "null", "7", '"note"', "{}", '{"writtenAt":"yesterday"}', '{"writtenAt":5}'])(
-    "takes what is no note (%j) for none",
+    "ignores invalid content: %j",
     (text) => {
       expect(read(written(text))).toBeUndefined();
     },

@@ -17,15 +17,15 @@ beforeEach(() => {
   Reflect.deleteProperty(globalThis, Symbol.for("clawtask.gateway.v1"));
 });
 
-describe("the instance of the process", () => {
-  it("is one for all copies of the plugin", () => {
+describe("ProcessSingleton", () => {
+  it("shares one instance among all copies of the plugin", () => {
     const [full, discovery] = [copy(), copy()];
     const instance = full.acquire(maker("first"), handleEvent);
     expect(discovery.acquire(maker("second"), handleEvent)).toBe(instance);
     expect(copy().current).toBe(instance);
   });
 
-  it("hears what was told before it started, once and in order", () => {
+  it("delivers events from before the start once and in order", () => {
     const [full, discovery] = [copy(), copy()];
     discovery.bufferEvent("a");
     full.bufferEvent("b");
@@ -34,7 +34,7 @@ describe("the instance of the process", () => {
     expect(instance.received).toEqual(["a", "b"]);
   });
 
-  it("lives as long as any copy needs it, and is stopped once", async () => {
+  it("keeps the instance until the last copy releases it, and stops it once", async () => {
     const stopped: string[] = [];
     const stop = (instance: Instance): Promise<void> => Promise.resolve(void stopped.push(instance.name));
     const [old, young] = [copy(), copy()];
@@ -50,7 +50,7 @@ describe("the instance of the process", () => {
     expect(copy().current).toBeUndefined();
   });
 
-  it("is a new one after the last share was given back", async () => {
+  it("creates a new instance after the last release", async () => {
     const one = copy();
     one.acquire(maker("first"), handleEvent);
     await one.release(() => Promise.resolve());
@@ -58,7 +58,7 @@ describe("the instance of the process", () => {
     expect(one.acquire(maker("second"), handleEvent)).toEqual({ name: "second", received: ["between"] });
   });
 
-  it("keeps a bounded number of early events", () => {
+  it("buffers a bounded number of early events", () => {
     const one = copy();
     for (let index = 0; index < 6_000; index += 1) one.bufferEvent("x");
     expect(one.acquire(maker("first"), handleEvent).received).toHaveLength(5_000);

@@ -23,7 +23,7 @@ describe("a gateway method", () => {
     return { said, errors };
   };
 
-  it("answers with a document, or a coded error and the way out", async () => {
+  it("answers with a document, or with an error code and a suggested fix", async () => {
     expect((await asked(() => Promise.resolve({ document: { a: 1 } }))).said).toEqual([true, { a: 1 }]);
     const error = { code: "task_not_found", message: "no", next: "look" };
     expect((await asked(() => Promise.resolve({ error }))).said).toEqual([
@@ -41,7 +41,7 @@ describe("a gateway method", () => {
 });
 
 describe("an agent tool", () => {
-  it("knows its caller from the host alone, answers in compact JSON and never throws", async () => {
+  it("takes its caller only from the host, answers in compact JSON and never throws", async () => {
     let factory: Parameters<PluginApi["registerTool"]>[0] | undefined;
     const { api, errors } = quietApi("registerTool", (given) => (factory = given));
     const words = { label: "X", description: "x", parameters: {} };
@@ -59,7 +59,7 @@ describe("an agent tool", () => {
   });
 });
 
-describe("words that are passed on to the command", () => {
+describe("wordsAfter", () => {
   it.each([
     [
       ["node", "openclaw", "clawtask", "tasks", "list", "--json"],
@@ -71,7 +71,7 @@ describe("words that are passed on to the command", () => {
     ],
     [["node", "openclaw", "clawtask"], []],
     [["node", "/opt/clawtask", "clawtask", "--help"], ["--help"]],
-  ])("%j", (argv, words) => {
+  ])("reads %j", (argv, words) => {
     expect(wordsAfter("clawtask", argv)).toEqual(words);
   });
 });

@@ -41,7 +41,7 @@ const printTimed = (text: string): void => print(`${Math.round(performance.now()
 /** Declares the chaos test: many pieces of work, a gateway that dies, channels that fail, and the reckoning. */
 export function chaosSuite(form: ChaosPlan["form"]): void {
   const { wholeMs, restMs, quietMs } = LIMITS[form];
-  describe(`chaos, ${form} form`, () => {
+  describe(`chaos test, ${form} form`, () => {
     const seed = chaosSeed(form);
     const plan = chaosPlan(form, seededRandom(seed));
     const pieces = plan.rounds.flatMap((round) => round.pieces);
@@ -127,17 +127,17 @@ export function chaosSuite(form: ChaosPlan["form"]): void {
       await rm(folder, { recursive: true, force: true });
     }, wholeMs);
 
-    it("has one task per piece, in the state that the host says, and every result told once or listed", () => {
+    it("records one task per piece of work with the host's status, and delivers or lists every result once", () => {
       expect(
         lines.filter(({ wrong }) => wrong.length > 0).map(({ piece, wrong }) => `${piece.name}: ${wrong.join("; ")}`),
       ).toEqual([]);
     });
 
-    it("has no task for anything else", () => {
+    it("records no task for anything else", () => {
       expect(strangers(observation)).toEqual([]);
     });
 
-    it("brings a result to the channel's API in time where nothing is queued ahead", () => {
+    it("delivers a result to the channel's API in time when nothing is queued before it", () => {
       const latencies = pushLatencies(
         lines,
         plan.rounds.flatMap(({ measured }) => measured),

@@ -105,7 +105,7 @@ beforeEach(async () => {
 });
 
 describe("clawtask doctor", () => {
-  it("finds everything well where everything is well", async () => {
+  it("passes every check in a healthy setup", async () => {
     const { code, bad, checks } = await home.doctor();
     expect(bad).toEqual({});
     expect(code).toBe(0);
@@ -124,7 +124,7 @@ describe("clawtask doctor", () => {
       /npm install -g openclaw@/,
     ],
     [
-      "a version that nobody tested",
+      "an untested openclaw version",
       (it) => it.note({ hostVersion: "2031.1.1" }),
       "tested with this openclaw",
       /2031\.1\.1; tested are 2026/,
@@ -145,14 +145,14 @@ describe("clawtask doctor", () => {
       /openclaw config validate/,
     ],
     [
-      "a plugin that is switched off",
+      "a disabled plugin",
       (it) => it.config({ plugins: { entries: { clawtask: { enabled: false } } } }),
       "plugin enabled",
       /switched off/,
       /openclaw plugins enable clawtask/,
     ],
     [
-      "plugins that are off",
+      "all plugins disabled",
       (it) => it.config({ plugins: { enabled: false } }),
       "plugin enabled",
       /are off/,
@@ -166,35 +166,35 @@ describe("clawtask doctor", () => {
       /plugins\.deny/,
     ],
     [
-      "a plugin that is not on the allow list",
+      "a plugin missing from the allow list",
       (it) => it.config({ plugins: { entries: { clawtask: { enabled: true } }, allow: ["telegram"] } }),
       "permissions",
       /plugins\.allow/,
       /add clawtask/,
     ],
     [
-      "a gateway that does not run",
+      "a gateway that is not running",
       (it) => [(it.port = 1), it.config()],
       "gateway reachable",
       /127\.0\.0\.1:1\/healthz/,
       /openclaw gateway/,
     ],
     [
-      "a gateway elsewhere",
+      "a remote gateway",
       (it) => it.config({ gateway: { mode: "remote" } }),
       "gateway reachable",
       /remote/,
       /where the gateway runs/,
     ],
     [
-      "a note that a dead gateway left",
+      "a stale heartbeat of a stopped gateway",
       (it) => it.note({ writtenAt: "2020-01-01T00:00:00Z" }),
       "plugin loaded by a running gateway",
       /no gateway works/,
       /plugins inspect clawtask/,
     ],
     [
-      "a gateway that cannot listen to itself",
+      "a plugin that is not connected to its gateway",
       (it) => it.note({ connection: { connected: false, why: "there is no token" } }),
       "sees everything",
       /seen late or never: there is no token/,
@@ -207,7 +207,7 @@ describe("clawtask doctor", () => {
       /another gateway/,
       /registryRoot/,
     ],
-    ["a long backlog", (it) => it.note({ backlog: 5_000 }), "backlog", /5000 signals/, /log/],
+    ["a large backlog", (it) => it.note({ backlog: 5_000 }), "backlog", /5000 signals/, /log/],
     [
       "a gateway with another version of the plugin",
       (it) => it.note({ version: "0.0.1" }),
@@ -216,7 +216,7 @@ describe("clawtask doctor", () => {
       /plugins update/,
     ],
     [
-      "an old shared skill in front of the plugin's",
+      "an old shared skill that overrides the plugin's",
       (it) => it.write(".openclaw/skills/clawtask/scripts/clawtask.cjs", "console.log('0.0.1')"),
       "skill",
       /older than this/,
@@ -236,7 +236,7 @@ describe("clawtask doctor", () => {
       /not installed/,
       /install-skill/,
     ],
-  ])("tells of %s", async (_what, spoil, check, found, fix) => {
+  ])("diagnoses a setup with %s", async (_what, spoil, check, found, fix) => {
     spoil(home);
     const { code, bad } = await home.doctor();
     if (check === "") return expect({ code, bad }).toEqual({ code: 0, bad: {} });
@@ -246,7 +246,7 @@ describe("clawtask doctor", () => {
     for (const one of Object.values(bad)) expect(one.fix, one.check).toBeTruthy();
   });
 
-  it("looks where this user's openclaw looks", async () => {
+  it("reads the configuration from the same place as this user's openclaw", async () => {
     home.env = { OPENCLAW_HOME: join(home.folder, "elsewhere"), OPENCLAW_GATEWAY_PORT: String(home.port) };
     home.write("elsewhere/.openclaw/openclaw.json", readFileSync(join(home.state, "openclaw.json"), "utf8"));
     const { checks } = await home.doctor();
@@ -254,15 +254,15 @@ describe("clawtask doctor", () => {
     expect(configuration?.found).toBe(join(home.folder, "elsewhere", ".openclaw", "openclaw.json"));
   });
 
-  it("takes a gateway that answers with an error for ill", async () => {
+  it("fails a gateway that answers with an error", async () => {
     home.port = await serve(503);
     home.config();
     expect((await home.doctor()).bad["gateway reachable"]?.found).toContain("it answered 503");
   });
 });
 
-describe("a configuration as people write it", () => {
-  it("may have comments, trailing commas, bare keys and single quotes", () => {
+describe("parseConfig", () => {
+  it("accepts comments, trailing commas, bare keys and single quotes", () => {
     const text = `// mine
     {
 \t  gateway: { port: 19000, /* local */ },
@@ -275,14 +275,14 @@ describe("a configuration as people write it", () => {
   });
 });
 
-describe("versions", () => {
+describe("isOlder", () => {
   it.each([
     ["0.1.0", "0.2.0", true],
     ["0.9.0", "0.10.0", true],
     ["1.0.0", "0.9.9", false],
     ["0.1.0", "0.1.0", false],
     ["0.1.0-rc.1", "0.1.0", false],
-  ])("%s is older than %s: %s", (one, other, older) => {
+  ])("compares %s with %s: %s", (one, other, older) => {
     expect(isOlder(one, other)).toBe(older);
   });
 });

@@ -24,7 +24,7 @@ function install(args: readonly string[], cwd: string): Ended {
 }
 
 describe("clawtask install-skill", () => {
-  it("puts the whole skill into a directory that was not there before", () => {
+  it("installs the whole skill into a directory that did not exist", () => {
     const folder = useTempFolder();
     const skills = join(folder, "deep", "skills");
     const { code, stdout } = install(["--dir", skills, "--json"], folder);
@@ -35,13 +35,13 @@ describe("clawtask install-skill", () => {
     expect(readdirSync(skills)).toEqual(["clawtask"]);
   });
 
-  it("takes a directory relative to where it is called", () => {
+  it("resolves a relative directory against the working directory", () => {
     const folder = useTempFolder();
     expect(install(["--dir", "skills"], folder).code).toBe(0);
     expect(existsSync(join(folder, "skills", "clawtask", "scripts", "clawtask.cjs"))).toBe(true);
   });
 
-  it("replaces an older ClawTask skill, and nothing of the old one stays", () => {
+  it("replaces an older ClawTask skill completely", () => {
     const folder = useTempFolder();
     install(["--dir", folder], folder);
     writeFileSync(join(folder, "clawtask", "left-over.txt"), "old");
@@ -56,7 +56,7 @@ describe("clawtask install-skill", () => {
   it.each([
     ["another skill", "---\nname: clawtask-notes\n---\n"],
     ["a folder without a skill", undefined],
-  ])("leaves %s of that name alone and says so", (_what, manifest) => {
+  ])("leaves %s of that name unchanged and reports it", (_what, manifest) => {
     const folder = useTempFolder();
     mkdirSync(join(folder, "clawtask"));
     writeFileSync(join(folder, "clawtask", "precious.txt"), "mine");
@@ -69,7 +69,7 @@ describe("clawtask install-skill", () => {
     expect(readdirSync(folder)).toEqual(["clawtask"]);
   });
 
-  it("says what to do when the directory cannot be written", () => {
+  it("reports that the directory cannot be written", () => {
     const folder = useTempFolder();
     writeFileSync(join(folder, "file"), "");
     const { code, stdout, stderr } = install(["--dir", join(folder, "file")], folder);
@@ -77,7 +77,7 @@ describe("clawtask install-skill", () => {
     expect(stdout + stderr).toContain("could not write");
   });
 
-  it("wants to know where", () => {
+  it("requires --dir", () => {
     const { code, stdout, stderr } = install([], useTempFolder());
     expect(code).toBe(2);
     expect(stdout + stderr).toContain("--dir");
@@ -85,7 +85,7 @@ describe("clawtask install-skill", () => {
 });
 
 describe("the installed skill", () => {
-  it("works alone, from anywhere, with nothing in the environment", () => {
+  it("works on its own from any directory with an empty environment", () => {
     const folder = useTempFolder();
     install(["--dir", join(folder, "skills")], folder);
     const helper = join(folder, "skills", "clawtask", "scripts", "clawtask.cjs");

@@ -64,7 +64,7 @@ async function tokenBehind({ url, link }: Announced): Promise<string> {
 }
 
 describe("clawtask serve", () => {
-  it("starts no work: nothing in the registry changes, whoever looks and listens", async () => {
+  it("changes nothing in the registry while clients read and listen", async () => {
     const sandbox = useRun({ nodes: [{ id: "a" }, { id: "b", needs: ["a"] }] });
     const before = computeFingerprint(sandbox);
     const serving = await useServe(sandbox);
@@ -84,7 +84,7 @@ describe("clawtask serve", () => {
     expect(serving.output()).not.toContain(authorization.slice("Bearer ".length));
   });
 
-  it("killed and started again during a run changes nothing in it, and clients catch up by cursor", async () => {
+  it("changes nothing in a run when it is killed and restarted, and lets clients resume from their cursor", async () => {
     const sandbox = useRun({ nodes: [{ id: "a" }, { id: "b", needs: ["a"] }] });
     const first = await useServe(sandbox);
     const headers = { authorization: `Bearer ${await tokenBehind(first)}` };
@@ -110,7 +110,7 @@ describe("clawtask serve", () => {
     after.close();
   });
 
-  it("makes another link for who has the token's file, and another token when asked", async () => {
+  it("issues another link to a caller with the token file, and rotates the token on request", async () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const serving = await useServe(sandbox, "--read-only");
     const old = await tokenBehind(serving);
@@ -130,13 +130,13 @@ describe("clawtask serve", () => {
     expect(await tokenBehind(rotated)).not.toBe(old);
   });
 
-  it("says so when there is nothing to serve, such as after a slip in the folder's name", async () => {
+  it("reports an empty registry, such as one from a mistyped folder name", async () => {
     const sandbox = useSandbox();
     expect((await useServe(sandbox)).isEmpty).toBe(true);
     expect((await useServe(useRun({ nodes: [{ id: "a" }] }))).isEmpty).toBe(false);
   });
 
-  it("says what is wrong with the command line, the port and the page", async () => {
+  it("reports errors in its arguments, the port and the UI folder", async () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const serving = await useServe(sandbox);
     const said = (...args: string[]) => {
@@ -164,8 +164,8 @@ describe("clawtask serve", () => {
   });
 });
 
-describe("clawtask serve --ui: a page that sends no headers of its own, as OpenTask's", () => {
-  it("shows it at /, lets it in by the link's cookie, and takes its calls as they are", async () => {
+describe("clawtask serve --ui with a page that sends no headers", () => {
+  it("serves the page at /, authenticates it by the cookie of its link and accepts its requests", async () => {
     const sandbox = useRun({
       nodes: [
         { id: "a", kind: "session_turn" },

@@ -18,15 +18,15 @@ beforeEach(() => {
   ledger = new SmallLedger();
 });
 
-describe("what every turn pays for", () => {
-  it("is under 200 words, names and choices included", () => {
+describe("the agent tool definitions", () => {
+  it("use fewer than 200 words, including names and choices", () => {
     const words = agentTools(new SmallLedger().run).flatMap((one) =>
       listTexts([one.name, one.description, one.parameters]),
     );
     expect(words.join(" ").split(/\s+/).length).toBeLessThan(MAX_WORDS);
   });
 
-  it("is what the manifest declares", () => {
+  it("match the plugin manifest", () => {
     const manifest = JSON.parse(readFileSync(new URL("../../../openclaw.plugin.json", import.meta.url), "utf8"));
     const names = agentTools(ledger.run).map(({ name }) => name);
     expect(manifest.contracts.tools).toEqual(names);
@@ -43,7 +43,7 @@ function listTexts(value: unknown): string[] {
 }
 
 describe("clawtask_tasks", () => {
-  it("lists what the session asked for, and what it works on itself", async () => {
+  it("lists the tasks that the session requested and the task it is working on", async () => {
     ledger.start("alpha");
     ledger.start("gamma", OTHER_TOPIC);
     expect(await tool("clawtask_tasks", {})).toMatchObject({ ok: true, tasks: [{ what: "alpha", status: "running" }] });
@@ -54,7 +54,7 @@ describe("clawtask_tasks", () => {
     });
   });
 
-  it("shows one with its texts, unless it is another's", async () => {
+  it("shows a task in full only to its requester and the owner", async () => {
     const taskId = ledger.start("alpha");
     expect(await tool("clawtask_tasks", { ref: taskId })).toMatchObject({ ok: true, task: { task: "do alpha" } });
     expect(await tool("clawtask_tasks", { ref: taskId }, { sessionKey: OTHER_TOPIC })).toMatchObject(unknownTask);
@@ -64,7 +64,7 @@ describe("clawtask_tasks", () => {
     });
   });
 
-  it("leaves out what has ended when asked to, and what is empty always", async () => {
+  it("omits ended tasks on request, and always omits empty fields", async () => {
     ledger.start("alpha");
     ledger.start("beta");
     ledger.end("beta");
@@ -75,7 +75,7 @@ describe("clawtask_tasks", () => {
 });
 
 describe("clawtask_report", () => {
-  it("is about the caller's own task when none is named", async () => {
+  it("reports on the caller's own task when no task is named", async () => {
     ledger.start("alpha");
     const report = {
       phase: "testing",
@@ -95,13 +95,13 @@ describe("clawtask_report", () => {
     });
   });
 
-  it("does not take what a session asked for as its own", async () => {
+  it("does not treat a task requested by the session as its own", async () => {
     ledger.start("alpha");
     expect(await tool("clawtask_report", { phase: "testing" })).toMatchObject(unknownTask);
     expect(await tool("clawtask_report", { phase: "testing", ref: childSpawn("alpha") })).toMatchObject({ ok: true });
   });
 
-  it("takes words that look like options as words, and refuses unknown phases", async () => {
+  it("treats text that looks like options as text, and rejects unknown phases", async () => {
     ledger.start("alpha");
     const caller = { sessionKey: childSpawn("alpha") };
     await tool("clawtask_report", { update: "--phase=done -- $(rm -rf /)" }, caller);
@@ -112,7 +112,7 @@ describe("clawtask_report", () => {
 });
 
 describe("clawtask_cancel", () => {
-  it("asks for nothing that is another's", async () => {
+  it("rejects a task of another session", async () => {
     const taskId = ledger.start("gamma", OTHER_TOPIC);
     expect(await tool("clawtask_cancel", { ref: taskId })).toMatchObject(unknownTask);
     expect(await tool("clawtask_cancel", {})).toMatchObject(unknownTask);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseCommand } from "../../../plugin/conversation/parse-command.ts";
 
-describe("what a person types after /tasks", () => {
+describe("parseCommand", () => {
   it.each([
     ["", { kind: "list", all: false }],
     ["  list ", { kind: "list", all: false }],
@@ -16,7 +16,7 @@ describe("what a person types after /tasks", () => {
     ["dismiss 0rk3", { kind: "dismiss", reference: "0rk3" }],
     ["notify 0rk3 Silent", { kind: "notify", reference: "0rk3", policy: "silent" }],
     ["show --registry-root=/etc", { kind: "show", reference: "--registry-root=/etc" }],
-  ])("%j", (typed, request) => {
+  ])("parses %j", (typed, request) => {
     expect(parseCommand(typed)).toEqual(request);
   });
 
@@ -28,7 +28,7 @@ describe("what a person types after /tasks", () => {
     ["notify 0rk3 loud", "done_only, state_changes, silent"],
     ["please stop", "no command"],
     ["stop", "no command"],
-  ])("says what is missing in %j", (typed, what) => {
+  ])("explains what is missing in %j", (typed, what) => {
     expect(parseCommand(typed)).toMatchObject({ kind: "unclear", what: expect.stringContaining(what) });
   });
 });

@@ -4,20 +4,20 @@ import { attentionText, cancelText, errorText, deliveryActionText } from "../../
 const saying = { now: Date.UTC(2026, 10, 20, 12), word: "/tasks" };
 const taskId = "t-20261120-0rk3m9zq7x4w";
 
-describe("what became of a cancel", () => {
+describe("cancelText", () => {
   it.each([
     [{ outcome: "ended", status: "cancelled" }, "🚫 0rk3m9zq7x4w is stopped."],
     [{ outcome: "ended", status: "succeeded" }, "0rk3m9zq7x4w had ended already: done."],
     [{ outcome: "refused", reason: "no [owner]" }, "⚠️ 0rk3m9zq7x4w cannot be stopped: no (owner)"],
     [{ outcome: "accepted" }, "0rk3m9zq7x4w is being stopped."],
     [{ outcome: "asked" }, "Noted. 0rk3m9zq7x4w is stopped as soon as its owner can be reached."],
-  ])("%j", (document, words) => {
+  ])("describes %j", (document, words) => {
     expect(cancelText({ taskId, ...document }, saying)).toContain(words);
   });
 });
 
-describe("commands to paste", () => {
-  it("are those of the chat", () => {
+describe("a chat reply", () => {
+  it("suggests commands of the chat", () => {
     const item = {
       kind: "undelivered" as const,
       subject: { kind: "task" as const, id: taskId },
@@ -38,7 +38,7 @@ describe("commands to paste", () => {
     expect(errorText(error, saying)).toBe("⚠️ task not found: x (task_not_found)\n/tasks");
   });
 
-  it("settle one result", () => {
+  it("reports the outcome of one delivery action", () => {
     const results = (one: object): object => ({ action: "retry", results: [{ ref: taskId, ...one }] });
     expect(deliveryActionText({ ...results({ ok: true, id: taskId }) }, saying)).toBe(
       "0rk3m9zq7x4w: its result is sent again.",

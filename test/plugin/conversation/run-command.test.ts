@@ -66,7 +66,7 @@ const say = (args: string, more: { isOwner?: boolean; isShared?: boolean } = {})
   );
 
 describe("/run", () => {
-  it("lists the runs of the conversation, and all of them to the owner in private", async () => {
+  it("lists the runs of the conversation, and every run to the owner in private", async () => {
     expect(await say("")).toBe(
       "Runs: 1 active, 0 over\n▶️ Report ‹b›on‹/b› Rome (r-1): 0/2, ❓ ok, 0s\nMore of one: /run show ID",
     );
@@ -80,7 +80,7 @@ describe("/run", () => {
     expect(text).toContain("/run approve r-1 ok publish|draft · /run reject r-1 ok");
   });
 
-  it("records an answer with choice, words and who gave it, and tells that the run was steered", async () => {
+  it("records an answer with its choice, message and author, and calls onControl", async () => {
     expect(await say("approve r-1 draft but shorter")).toBe("Done: ok is completed; run r-1 is running.");
     expect(loadRun(registry, "r-1").run.state.nodes[0]?.answer).toMatchObject({
       choice: "draft",
@@ -90,7 +90,7 @@ describe("/run", () => {
     expect(onControl).toEqual(["r-1"]);
   });
 
-  it("pauses, resumes and cancels", async () => {
+  it("pauses, resumes and cancels a run", async () => {
     expect(await say("pause r-1")).toBe("Done: run r-1 is paused.");
     expect(await say("pause r-1")).toBe("Nothing to do: r-1 is so already.");
     expect(await say("resume r-1")).toBe("Done: run r-1 is running.");
@@ -98,7 +98,7 @@ describe("/run", () => {
     expect(await say("resume r-1")).toContain("run_closed");
   });
 
-  it("says what is missing, and nothing of what one may not see", async () => {
+  it("explains what is missing, and hides runs of other conversations", async () => {
     expect(await say("approve")).toContain("which run?");
     expect(await say("approve r-1 maybe")).toContain("several choices");
     expect(await say("retry r-1 nobody")).toContain("which step? Name it.");
@@ -112,13 +112,13 @@ describe("/run", () => {
   });
 });
 
-describe("which step is meant", () => {
+describe("parseNodeRequest", () => {
   const nodes = [
     { id: "a", isWaiting: true, choices: [] },
     { id: "b", isWaiting: true, choices: [] },
   ];
 
-  it("is asked for when more than one waits, or none", () => {
+  it("asks for the node when none or more than one is waiting", () => {
     expect(parseNodeRequest(["yes"], nodes)).toBe("which one? a, b wait.");
     expect(parseNodeRequest([], [])).toBe("which step? Name it.");
     expect(parseNodeRequest(["b", "fine"], nodes)).toEqual({ nodeId: "b", words: "fine" });

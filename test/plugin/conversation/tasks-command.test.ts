@@ -24,8 +24,8 @@ beforeEach(() => {
   ledger = new SmallLedger();
 });
 
-describe("the list", () => {
-  it("shows what this conversation asked for, what goes on first", async () => {
+describe("the /tasks list", () => {
+  it("shows the tasks requested in this conversation, active ones first", async () => {
     ledger.start("alpha");
     ledger.start("beta");
     ledger.end("beta");
@@ -38,12 +38,12 @@ describe("the list", () => {
     expect(lines).toHaveLength(4);
   });
 
-  it("does not take a conversation for another whose name begins alike", async () => {
+  it("does not match another conversation whose key has the same prefix", async () => {
     ledger.start("alpha");
     expect(await say("", { sessionKey: OTHER_TOPIC })).toBe("No tasks of this conversation. Everything: /tasks all");
   });
 
-  it("shows the owner everything, in private or when asked", async () => {
+  it("shows the owner every task, in private or on request", async () => {
     ledger.start("alpha");
     ledger.start("gamma", OTHER_TOPIC);
     const owner = { isOwner: true, sessionKey: DIRECT };
@@ -53,7 +53,7 @@ describe("the list", () => {
     expect(await say("all")).toContain("Only the owner");
   });
 
-  it("fits one message, however much there is and whatever the names say", async () => {
+  it("fits in one message for any number and length of names", async () => {
     for (let n = 0; n < 30; n += 1) ledger.start(`${n} ${"very long name ".repeat(20)}`);
     const text = await say("");
     expect(text.length).toBeLessThanOrEqual(MAX_CHAT_LENGTH);
@@ -61,7 +61,7 @@ describe("the list", () => {
     expect(text).toContain("30 active");
   });
 
-  it("shows hostile names as data", async () => {
+  it("escapes hostile names", async () => {
     ledger.start("\u001b[31m<b>x</b> [click](http://evil) `rm` @everyone \u202ereversed\n/tasks cancel **1**");
     const [, line] = (await say("")).split("\n");
     expect(line).toContain("‹b›x‹/b› (click)(http://evil) 'rm' (at)everyone");
@@ -71,8 +71,8 @@ describe("the list", () => {
   });
 });
 
-describe("one task", () => {
-  it("is shown by the end of its id", async () => {
+describe("a task in /tasks", () => {
+  it("is shown by the last part of its id", async () => {
     ledger.start("alpha");
     const text = await say(`show ${shortId("alpha")}`);
     expect(text).toContain("▶️ alpha");
@@ -80,7 +80,7 @@ describe("one task", () => {
     expect(text).toContain("do alpha");
   });
 
-  it("does not exist for those who may not see it, and nothing can be done to it", async () => {
+  it("is not found, and cannot be changed, from another conversation", async () => {
     ledger.start("gamma", OTHER_TOPIC);
     for (const command of ["show", "cancel", "retry", "dismiss"]) {
       const text = await say(`${command} ${shortId("gamma")}`);
@@ -94,38 +94,38 @@ describe("one task", () => {
     expect(await say(`show ${shortId("gamma")}`, { isOwner: true })).toContain("▶️ gamma");
   });
 
-  it("tells more or less from now on", async () => {
+  it("can have its notifications changed", async () => {
     ledger.start("alpha");
     expect(await say(`notify ${shortId("alpha")} silent`)).toContain("you hear nothing");
     expect(ledger.named("alpha").notify).toBe("silent");
   });
 
-  it("can be stopped only while it goes on", async () => {
+  it("can be cancelled only while it is active", async () => {
     ledger.start("alpha");
     ledger.end("alpha");
     expect(await say(`cancel ${shortId("alpha")}`)).toContain("task_over");
   });
 
-  it("takes nothing that a person types for an option", async () => {
+  it("is looked up by name even if the name looks like an option", async () => {
     const text = await say("show --registry-root=/etc");
     expect(text).toContain("task not found: --registry-root=/etc");
     expect(ledger.asked.at(-1)?.at(-2)).toBe("--");
   });
 });
 
-describe("everything else", () => {
-  it("explains itself, by the name that was used", async () => {
+describe("the /tasks command", () => {
+  it("shows help under the command name that was used", async () => {
     expect(await say("help", { word: "jobs" })).toContain("/jobs cancel ID");
     expect(await say("dance")).toMatch(/^I did not get that: .*\n\/tasks: /);
   });
 
-  it("says what needs somebody, with what to type", async () => {
+  it("lists what needs attention", async () => {
     ledger.start("alpha");
     ledger.end("alpha", "error");
     expect(await say("attention")).toMatch(/^(Nothing needs anybody\.|1 need somebody)/);
   });
 
-  it("says it when the ledger does not answer", async () => {
+  it("reports an error when the ledger does not respond", async () => {
     const dead = (): Promise<never> => Promise.reject(new Error("worker gone"));
     expect(await handleTasksCommand(call(""), dead)).toContain("worker gone (internal)");
   });

@@ -8,8 +8,8 @@ import { OutboxFixture, ours } from "../support/outbox-fixture.ts";
 const ids = (count: number): string[] => Array.from({ length: count }, (_none, index) => `job-${index}`);
 const sentJobs = (fixture: OutboxFixture): string[][] => fixture.sent.map(({ text }) => text.match(/job-\d+/g) ?? []);
 
-describe("a burst of results for one place", () => {
-  it("is told by its first at once, and by one message with all the others", async () => {
+describe("a burst of results for one recipient", () => {
+  it("is sent as the first result at once and one message with the others", async () => {
     const fixture = new OutboxFixture(ours("job-0"));
     await fixture.run();
     fixture.add(
@@ -25,20 +25,20 @@ describe("a burst of results for one place", () => {
     expect(fixture.states).toEqual(ids(4).map((id) => `${id} delivered`));
   });
 
-  it("that comes at the same moment is one message", async () => {
+  it("is sent as one message when all arrive together", async () => {
     const fixture = new OutboxFixture(...ids(3).map((id) => ours(id)));
     await fixture.run();
     expect(sentJobs(fixture)).toEqual([["job-0", "job-1", "job-2"]]);
   });
 
-  it("is cut into messages of eight", async () => {
+  it("is split into messages of eight results", async () => {
     const fixture = new OutboxFixture(...ids(20).map((id) => ours(id)));
     for (let round = 0; round < 5; round += 1) await fixture.run(BATCH_WINDOW_MS);
     expect(sentJobs(fixture).map((names) => names.length)).toEqual([8, 8, 4]);
     expect(new Set(sentJobs(fixture).flat()).size).toBe(20);
   });
 
-  it("gathers from the end of a slow send on", async () => {
+  it("starts its next batch window at the end of a slow send", async () => {
     const fixture = new OutboxFixture(ours("job-0"));
     let arrive: (report: DeliveryReport) => void = () => undefined;
     fixture.answer = () => new Promise((resolve) => (arrive = resolve));
@@ -53,7 +53,7 @@ describe("a burst of results for one place", () => {
     expect(fixture.sent).toHaveLength(2);
   });
 
-  it("shares one answer: refused together, each is tried again", async () => {
+  it("shares the outcome of a rejected message, and retries every result in it", async () => {
     const fixture = new OutboxFixture(...ids(2).map((id) => ours(id)));
     fixture.answer = () => Promise.resolve({ kind: "refused", reason: "500", final: false });
     await fixture.run();
@@ -65,14 +65,14 @@ describe("a burst of results for one place", () => {
   });
 });
 
-describe("results for different places", () => {
+describe("results for different recipients", () => {
   it.each([
     ["chats", { to: "telegram:1" }, { to: "telegram:2" }],
     ["topics of one group", { threadId: 1 }, { threadId: 2 }],
     ["a topic and its group", { threadId: 1 }, { threadId: undefined }],
     ["accounts", { accountId: "a" }, { accountId: "b" }],
     ["channels", { channel: "telegram" }, { channel: "discord" }],
-  ])("(%s) go apart, and none waits for another", async (_what, one, other) => {
+  ])("are sent separately without waiting for each other (%s)", async (_what, one, other) => {
     const { threadId: _threadId, ...plain } = ROUTE;
     const fixture = new OutboxFixture(
       ours("job-0", {}, { route: { ...plain, ...one } }),
@@ -83,8 +83,8 @@ describe("results for different places", () => {
   });
 });
 
-describe("a result that somebody settles at the last moment", () => {
-  it("is not in the message, and the others are", async () => {
+describe("a result that is dismissed just before it is sent", () => {
+  it("is left out of the message that contains the others", async () => {
     const fixture = new OutboxFixture(...ids(3).map((id) => ours(id)));
     fixture.dismiss("job-1");
     fixture.outbox.update(ids(3).map((id) => ours(id)));
@@ -93,7 +93,7 @@ describe("a result that somebody settles at the last moment", () => {
     expect(fixture.states).toEqual(["job-0 delivered", "job-1 dismissed", "job-2 delivered"]);
   });
 
-  it("leaves no message at all when it was the only one", async () => {
+  it("sends no message when it was the only one", async () => {
     const fixture = new OutboxFixture(ours("job-0"));
     fixture.dismiss("job-0");
     fixture.outbox.update([ours("job-0")]);
@@ -102,8 +102,8 @@ describe("a result that somebody settles at the last moment", () => {
   });
 });
 
-describe("a message for a place", () => {
-  it("takes nothing with it that is not to be told there: each asker is looked at", async () => {
+describe("a batched message", () => {
+  it("contains no result that its parent session should announce", async () => {
     const nested = { announcers: ["agent:main:subagent:parent"] };
     for (const order of [
       [ours("job-0", nested), ours("job-1")],
@@ -117,7 +117,7 @@ describe("a message for a place", () => {
     }
   });
 
-  it("waits while work below the work goes on, and a change of state does not", async () => {
+  it("waits for a result with active child work, but not for a status update", async () => {
     const fixture = new OutboxFixture(
       ours("job-0", { subtreeEndedAt: null }),
       ours("job-1", { owner: { kind: "update", id: "job-1" }, status: "goes on", body: null }),
@@ -129,7 +129,7 @@ describe("a message for a place", () => {
     expect(sentJobs(fixture).at(-1)).toEqual(["job-0"]);
   });
 
-  it("is none for what the host is about to tell", async () => {
+  it("is not sent for a result that the host is about to announce", async () => {
     const fixture = new OutboxFixture(openTask({ announcers: [REQUESTER] }));
     await fixture.run();
     expect(fixture.sent).toEqual([]);

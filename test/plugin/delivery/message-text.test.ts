@@ -3,8 +3,8 @@ import { noticeText, sharedNoticeText } from "../../../plugin/delivery/message-t
 import { limits } from "../../../registry-helper/index.ts";
 import { openRun, openTask } from "../support/open-results.ts";
 
-describe("the message that a person gets", () => {
-  it("says what happened in one line, then the result", () => {
+describe("noticeText for a result", () => {
+  it("states the outcome in one line, followed by the result", () => {
     expect(noticeText(openTask())).toBe("✅ Count the sheep is done.\n\nThere are seven sheep.");
     expect(noticeText(openRun({ title: "Report", body: "All good." }))).toBe("✅ Report is done.\n\nAll good.");
   });
@@ -14,15 +14,15 @@ describe("the message that a person gets", () => {
     ["timed_out", "⚠️ Count the sheep ran out of time."],
     ["lost", "⚠️ Count the sheep was lost: nothing is working on it any more."],
     ["blocked", "⚠️ Count the sheep blocked."],
-  ])("of %s work is a warning", (status, head) => {
+  ])("warns about %s work", (status, head) => {
     expect(noticeText(openTask({ status, body: null }))).toBe(head);
   });
 
-  it.each([null, "", " \n\t "])("without a result (%j) is the one line", (body) => {
+  it.each([null, "", " \n\t "])("is a single line without a result (%j)", (body) => {
     expect(noticeText(openTask({ body }))).toBe("✅ Count the sheep is done.");
   });
 
-  it("is never longer than what every channel takes, and says that it was cut", () => {
+  it("fits the shortest channel limit and marks truncation", () => {
     for (const length of [1_700, 1_770, 1_800, 10_000]) {
       const text = noticeText(openTask({ title: "t".repeat(5_000), body: "b".repeat(length) }));
       expect(text.length).toBeLessThanOrEqual(limits.MAX_NOTICE_LENGTH);
@@ -31,19 +31,19 @@ describe("the message that a person gets", () => {
     expect(limits.MAX_NOTICE_LENGTH).toBe(1_800);
   });
 
-  it("is not cut in the middle of a character", () => {
+  it("does not cut a character in half", () => {
     const text = noticeText(openTask({ body: "😀".repeat(2_000) }));
     expect(text).not.toMatch(/[\ud800-\udbff](?![\udc00-\udfff])/);
   });
 
-  it("carries nothing that steers a terminal or turns the writing round", () => {
+  it("removes control and bidirectional characters", () => {
     const hostile = "\u001b[31ma\u001b[0m\u0007\u202eb\u0000c\u200b";
     expect(noticeText(openTask({ title: `${hostile}\nsecond`, body: `${hostile}\nd` }))).toBe(
       "✅ abc second is done.\n\nabc\nd",
     );
   });
 
-  it("is the same text each time, since the host's word on it is recognized by it", () => {
+  it("is deterministic, since the host's receipt is matched by text", () => {
     expect(noticeText(openTask())).toBe(noticeText(openTask()));
   });
 });
@@ -52,29 +52,29 @@ describe("the message that a person gets", () => {
 const controlCharacters = (text: string): string[] =>
   ["\u001b", "\u202e", "\u0000"].filter((one) => text.includes(one));
 
-describe("the message about a change of state", () => {
+describe("noticeText for a status update", () => {
   const update = (more: object): string =>
     noticeText(openTask({ owner: { kind: "update", id: "t" }, body: null, status: "goes on", ...more }));
 
-  it("is one line that says so", () => {
+  it("is a single line", () => {
     expect(update({})).toBe("⏳ Count the sheep goes on.");
     expect(update({ status: "is waiting for an answer: which one?" })).toBe(
       "⏳ Count the sheep is waiting for an answer: which one?.",
     );
   });
 
-  it("is harmless and short, whatever the work says of itself", () => {
+  it("is safe and short for any status text", () => {
     const text = update({ status: `\u001b[2J\u202e${"x".repeat(10_000_000)}`, title: "t".repeat(10_000_000) });
     expect(text.length).toBeLessThanOrEqual(limits.MAX_NOTICE_LENGTH);
     expect(controlCharacters(text)).toEqual([]);
   });
 });
 
-describe("one message for several results", () => {
+describe("sharedNoticeText", () => {
   const many = (count: number, more: object): string =>
     sharedNoticeText(Array.from({ length: count }, (_none, index) => openTask({ title: `job ${index}`, ...more })));
 
-  it("has a line and the text of each, when there is room", () => {
+  it("contains the status line and text of each result when they fit", () => {
     expect(many(2, {})).toBe(
       "✅ job 0 is done.\n\nThere are seven sheep.\n\n✅ job 1 is done.\n\nThere are seven sheep.",
     );
@@ -82,7 +82,7 @@ describe("one message for several results", () => {
   });
 
   it.each([2, 5, 8])(
-    "of %i with hostile texts of 10 MB stays within the limit, names each and says that it was cut",
+    "stays within the limit for %i hostile texts of 10 MB, names each result and marks truncation",
     (count) => {
       const hostile = "\u001b[31m\u202e\u0000".concat("\u001b[1mx".repeat(1_250_000));
       const before = performance.now();
@@ -95,14 +95,14 @@ describe("one message for several results", () => {
     },
   );
 
-  it("stays within the limit though every title is as long as can be", () => {
+  it("stays within the limit for titles of any length", () => {
     const long = openTask({ title: "t".repeat(10_000_000), status: "lost", body: "b".repeat(5_000) });
     expect(sharedNoticeText(Array.from({ length: 8 }, () => long)).length).toBeLessThanOrEqual(
       limits.MAX_NOTICE_LENGTH,
     );
   });
 
-  it("does not speak of a cut where nothing was cut", () => {
+  it("does not mention truncation when nothing was truncated", () => {
     expect(many(8, { body: null })).not.toContain("cut");
   });
 });

@@ -119,8 +119,8 @@ async function flush(): Promise<void> {
 const ours = (more: Partial<DeliveryRecord> = {}): PendingDelivery =>
   openTask({ delivery: delivery({ sender: "clawtask", dueAt: null, ...more }) });
 
-describe("a result that is ours to tell", () => {
-  it("keeps what the channel said until it is on record: a disk that was full makes no sent message ambiguous", async () => {
+describe("a result sent by ClawTask", () => {
+  it("keeps the channel's answer until it is recorded, so that a full disk leaves no ambiguous delivery", async () => {
     const table = new Table(ours());
     table.answer = () => {
       table.commits = false;
@@ -135,7 +135,7 @@ describe("a result that is ours to tell", () => {
     expect(table.sends).toBe(1);
   });
 
-  it("is sent when the word that it may be sent was lost: what was never handed over is not ambiguous", async () => {
+  it("is sent after the answer about the sending mark was lost, and is not ambiguous", async () => {
     const table = new Table(ours());
     table.answers = false;
     await table.run();
@@ -148,7 +148,7 @@ describe("a result that is ours to tell", () => {
     expect(table.sends).toBe(1);
   });
 
-  it("wakes a session once, however long that cannot be recorded", async () => {
+  it("wakes a session once even while that cannot be recorded", async () => {
     const table = new Table(ours({ route: { channel: "session", to: REQUESTER, sessionKey: REQUESTER } }));
     table.wakes = true;
     table.commits = false;
@@ -164,7 +164,7 @@ describe("a result that is ours to tell", () => {
     expect(table.woken).toEqual([REQUESTER]);
   });
 
-  it("tries again what the channel refused while nothing could be recorded", async () => {
+  it("is retried when the channel rejected it while nothing could be recorded", async () => {
     const table = new Table(ours());
     table.answer = () => {
       table.commits = false;
@@ -176,7 +176,7 @@ describe("a result that is ours to tell", () => {
     expect(table.delivery).toMatchObject({ state: "pending", tries: 1, reason: "busy" });
   });
 
-  it("is marked as being sent before the send, and delivered by the channel's receipt", async () => {
+  it("is marked as sending before it is sent, and delivered by the channel's receipt", async () => {
     const table = new Table(ours());
     await table.run();
     expect(table.steps).toEqual(["report sending", "send ✅ Count the sheep is done.", "report sent"]);
@@ -184,14 +184,14 @@ describe("a result that is ours to tell", () => {
     expect(table.sentTo).toEqual([ROUTE]);
   });
 
-  it("is not sent when that mark cannot be written", async () => {
+  it("is not sent when the sending mark cannot be written", async () => {
     const table = new Table(ours());
     table.commits = false;
     await table.run();
     expect(table.steps).toEqual(["report sending"]);
   });
 
-  it("is sent when it is due and not before", async () => {
+  it("is sent no earlier than its due time", async () => {
     const table = new Table(ours({ dueAt: formatMicros((ENDED_AT + 5_000) * 1000) }));
     table.now = ENDED_AT + 4_999;
     await table.run();
@@ -202,7 +202,7 @@ describe("a result that is ours to tell", () => {
     expect(table.sends).toBe(1);
   });
 
-  it("is sent once, however often the outbox looks while the send is on its way", async () => {
+  it("is sent once however often the outbox runs during the send", async () => {
     const table = new Table(ours());
     let arrive: (report: DeliveryReport) => void = () => undefined;
     table.answer = () => new Promise((resolve) => (arrive = resolve));
@@ -220,7 +220,7 @@ describe("a result that is ours to tell", () => {
     expect(table.delivery).toMatchObject({ state: "delivered", tries: 1 });
   });
 
-  it("is not sent again from an old list that still shows it as open", async () => {
+  it("is not sent again from a stale list that still contains it", async () => {
     const open = ours();
     const table = new Table(open);
     await table.run();
@@ -231,7 +231,7 @@ describe("a result that is ours to tell", () => {
     expect(table.sends).toBe(1);
   });
 
-  it("waits for the claim of the registry", async () => {
+  it("waits for the sender lease", async () => {
     const table = new Table(ours());
     table.claimed = false;
     await table.run();
@@ -245,8 +245,8 @@ describe("a result that is ours to tell", () => {
   });
 });
 
-describe("a send whose process died", () => {
-  it("is ambiguous afterwards, and not repeated", async () => {
+describe("a send interrupted by a crash", () => {
+  it("becomes ambiguous and is not repeated", async () => {
     const table = new Table(ours());
     table.answer = () => new Promise(() => undefined);
     await table.run();
@@ -260,8 +260,8 @@ describe("a send whose process died", () => {
   });
 });
 
-describe("a message that the channel refuses", () => {
-  it("is neither repeated before its pause nor taken for lost when news comes at that moment", async () => {
+describe("a message rejected by the channel", () => {
+  it("is neither retried before its pause nor considered lost when an event arrives in the meantime", async () => {
     const table = new Table(ours());
     table.answer = async () => {
       await table.handleEvent({ content: "other news" });
@@ -273,7 +273,7 @@ describe("a message that the channel refuses", () => {
     expect(table.sends).toBe(1);
   });
 
-  it("is tried again after its pause when the trouble may pass", async () => {
+  it("is retried after its pause when the error may be temporary", async () => {
     const table = new Table(ours());
     table.answer = () => Promise.resolve({ kind: "refused", reason: "500", final: false });
     await table.run();
@@ -289,7 +289,7 @@ describe("a message that the channel refuses", () => {
     expect(table.delivery).toMatchObject({ state: "delivered", receipt: "8" });
   });
 
-  it("is failed at once, with the reason, when it will be refused for ever", async () => {
+  it("fails at once with the reason when the error is permanent", async () => {
     const table = new Table(ours());
     table.answer = () => Promise.resolve({ kind: "refused", reason: "403: kicked", final: true });
     await table.run();
@@ -299,7 +299,7 @@ describe("a message that the channel refuses", () => {
     expect(table.sends).toBe(1);
   });
 
-  it("is a dead letter after the deadline", async () => {
+  it("fails after the deadline", async () => {
     const table = new Table(ours());
     table.answer = () => Promise.resolve({ kind: "refused", reason: "500", final: false });
     for (let minute = 0; minute < 40; minute += 1) {
@@ -309,7 +309,7 @@ describe("a message that the channel refuses", () => {
     expect(table.delivery).toMatchObject({ state: "failed", reason: "500" });
   });
 
-  it("whose answer was lost is ambiguous and not repeated", async () => {
+  it("becomes ambiguous and is not repeated when the answer was lost", async () => {
     const table = new Table(ours());
     table.answer = () => Promise.resolve({ kind: "unknown", reason: "socket hang up" });
     await table.run();
@@ -320,7 +320,7 @@ describe("a message that the channel refuses", () => {
   });
 });
 
-describe("a message that the host keeps for later", () => {
+describe("a message queued by the host", () => {
   const held = async (): Promise<Table> => {
     const table = new Table(ours());
     table.answer = () => Promise.resolve({ kind: "held", reason: "ECONNREFUSED" });
@@ -329,7 +329,7 @@ describe("a message that the host keeps for later", () => {
   };
   const content = noticeText(ours());
 
-  it("is delivered by the host's final word, with the channel's id as receipt", async () => {
+  it("is delivered by the host's final report, with the channel's id as its receipt", async () => {
     const table = await held();
     expect(table.delivery).toMatchObject({ state: "pending", sender: "host", reason: "ECONNREFUSED" });
     table.now += 20_000;
@@ -342,7 +342,7 @@ describe("a message that the host keeps for later", () => {
     expect(table.sends).toBe(1);
   });
 
-  it("is ambiguous when the host gives it up", async () => {
+  it("becomes ambiguous when the host gives up", async () => {
     const table = await held();
     await table.run();
     await table.handleEvent({ content, success: false, error: "gave up" });
@@ -350,7 +350,7 @@ describe("a message that the host keeps for later", () => {
     expect(table.sends).toBe(1);
   });
 
-  it("is not judged by what the host said of an earlier try", async () => {
+  it("ignores the host's report on an earlier attempt", async () => {
     const table = new Table(ours());
     table.answer = () => Promise.resolve({ kind: "refused", reason: "500", final: false });
     await table.run();
@@ -365,8 +365,8 @@ describe("a message that the host keeps for later", () => {
   });
 });
 
-describe("a result that the host announces", () => {
-  it("is confirmed and never sent by us", async () => {
+describe("a result announced by the host", () => {
+  it("is confirmed and never sent by ClawTask", async () => {
     const table = new Table(openTask());
     await table.run();
     await table.handleEvent({ content: "announced", runId: ANNOUNCE_RUN, sessionKey: REQUESTER });
@@ -374,7 +374,7 @@ describe("a result that the host announces", () => {
     expect(table.delivery).toMatchObject({ state: "delivered", tries: 0, receipt: "announced, message 12" });
   });
 
-  it("is confirmed although the announcement was faster than our disk", async () => {
+  it("is confirmed although the announcement arrived before the record was written", async () => {
     const table = new Table(openTask());
     table.now = ENDED_AT + 5;
     await table.handleEvent({ content: "announced", runId: ANNOUNCE_RUN });
@@ -383,7 +383,7 @@ describe("a result that the host announces", () => {
     expect(table.delivery.state).toBe("delivered");
   });
 
-  it("is sent by us as soon as its announcement failed", async () => {
+  it("is sent by ClawTask as soon as the announcement has failed", async () => {
     const table = new Table(openTask());
     await table.run();
     await table.handleEvent({ content: "announced", runId: ANNOUNCE_RUN, success: false, error: "500" });
@@ -397,7 +397,7 @@ describe("a result that the host announces", () => {
   });
 });
 
-describe("a result that we took over, after the gateway was started anew", () => {
+describe("a result taken over by ClawTask, after a gateway restart", () => {
   const table = async (): Promise<Table> => {
     const started = new Table({ ...ours({ tries: 1 }), hostMayRetry: true });
     started.restart();
@@ -405,7 +405,7 @@ describe("a result that we took over, after the gateway was started anew", () =>
     return started;
   };
 
-  it("is left to the host, which announces it anew", async () => {
+  it("is left to the host, which announces it again", async () => {
     const one = await table();
     expect(one.sends).toBe(0);
     await one.handleEvent({ runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send" });
@@ -414,7 +414,7 @@ describe("a result that we took over, after the gateway was started anew", () =>
     expect(one.sends).toBe(0);
   });
 
-  it("is ours again as soon as that has failed too", async () => {
+  it("is sent by ClawTask as soon as that announcement has failed too", async () => {
     const one = await table();
     // The host's queue gives up the message of before: that says nothing of the announcement to come.
     await one.handleEvent({ runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send" });
@@ -426,7 +426,7 @@ describe("a result that we took over, after the gateway was started anew", () =>
     expect(one.delivery.state).toBe("delivered");
   });
 
-  it("is ours again when nothing comes in time", async () => {
+  it("is sent by ClawTask when no announcement follows in time", async () => {
     const one = await table();
     one.now += REANNOUNCE_TIMEOUT_MS;
     one.outbox.tick();
@@ -434,7 +434,7 @@ describe("a result that we took over, after the gateway was started anew", () =>
     expect(one.sends).toBe(1);
   });
 
-  it("is sent at once when the host is through with it, or a person asked for it", async () => {
+  it("is sent at once when the host will not retry or a person requested it", async () => {
     for (const open of [ours(), { ...ours({ generation: 2 }), hostMayRetry: true }]) {
       const one = new Table(open);
       await one.run();
@@ -443,7 +443,7 @@ describe("a result that we took over, after the gateway was started anew", () =>
   });
 });
 
-describe("a requester that no message can be pushed to", () => {
+describe("a requester that cannot receive messages", () => {
   it.each([
     [
       "a web chat",
@@ -460,14 +460,14 @@ describe("a requester that no message can be pushed to", () => {
       openTask({ delivery: delivery({ sender: "clawtask", dueAt: null }), announcers: ["agent:main:subagent:parent"] }),
       /subagent itself/,
     ],
-  ])("(%s) gets none, and the record says why", async (_what, open, reason) => {
+  ])("gets no message, with the reason on record (%s)", async (_what, open, reason) => {
     const table = new Table(open);
     await table.run();
     expect(table.sends).toBe(0);
     expect(table.delivery).toMatchObject({ state: "failed", reason: expect.stringMatching(reason) as string });
   });
 
-  it("does not count a run's own sessions as such", async () => {
+  it("is not assumed for the sessions of a run", async () => {
     const table = new Table(
       openRun({ delivery: delivery({ sender: "clawtask", dueAt: null }), announcers: ["agent:main:subagent:x"] }),
     );
@@ -476,15 +476,15 @@ describe("a requester that no message can be pushed to", () => {
   });
 });
 
-describe("the outbox itself", () => {
-  it("goes on with the others when one delivery makes trouble", async () => {
+describe("the outbox", () => {
+  it("reports a delivery that throws as a problem", async () => {
     const table = new Table(ours());
     table.answer = () => Promise.reject(new Error("broken"));
     await table.run();
     expect(table.problems).toEqual([expect.stringContaining("broken")]);
   });
 
-  it("stops only when what is on its way has its outcome, and begins nothing more", async () => {
+  it("stops after the sends in progress have finished, and starts no others", async () => {
     const table = new Table(ours());
     let arrive: (report: DeliveryReport) => void = () => undefined;
     table.answer = () => new Promise((resolve) => (arrive = resolve));

@@ -14,7 +14,7 @@ function endedTask(): TaskRecord {
   return table.task();
 }
 
-describe("whether the host may still announce a result", () => {
+describe("whether the host may announce a result again", () => {
   it.each([
     ["subagent", "pending", true],
     ["subagent", "failed", false],
@@ -24,7 +24,7 @@ describe("whether the host may still announce a result", () => {
     ["acp", "pending", true],
     ["acp", "delivered", false],
     ["exec", "pending", false],
-  ] as const)("of a row %s, %s: %s", (runtime, delivery, expected) => {
+  ] as const)("for a %s row with delivery %s is %s", (runtime, delivery, expected) => {
     const task = { ...endedTask(), runtime, host: { taskId: "row", status: "succeeded", delivery } } as TaskRecord;
     expect(listTaskDeliveries(task)).toMatchObject([{ hostMayRetry: expected }]);
   });

@@ -17,8 +17,8 @@ function claim(root: string): { claim: SenderLease; problems: string[] } {
 const held = (one: { claim: SenderLease }, what: string): Promise<true> =>
   until(() => one.claim.isHeld, { deadlineMs: TAKEN_MS, what });
 
-describe("the claim of a registry", () => {
-  it("is held by one gateway at a time, and goes to the next when it is given back", async () => {
+describe("SenderLease", () => {
+  it("is held by one gateway at a time and passes to the next on release", async () => {
     const root = join(useTempFolder(), "registry");
     const first = claim(root);
     await held(first, "the first claim");
@@ -33,7 +33,7 @@ describe("the claim of a registry", () => {
     expect(second.problems).toEqual([expect.stringContaining("another gateway holds")]);
   });
 
-  it("is not held before it was got, nor after it was given back, however often that is asked for", async () => {
+  it("is not held before it is acquired or after it is released, even when released twice", async () => {
     const one = claim(useTempFolder());
     expect(one.claim.isHeld).toBe(false);
     await held(one, "the claim");
@@ -42,7 +42,7 @@ describe("the claim of a registry", () => {
     expect(one.claim.isHeld).toBe(false);
   });
 
-  it("that is given back while it is being got is not kept", async () => {
+  it("is not kept when it is released during acquisition", async () => {
     const root = useTempFolder();
     const first = claim(root);
     await first.claim.stop();
@@ -50,7 +50,7 @@ describe("the claim of a registry", () => {
     await held(second, "a claim that nobody else keeps");
   });
 
-  it("is given up when its lock was taken away, said so, and got back", async () => {
+  it("is given up, reported and reacquired when its lock disappears", async () => {
     const root = useTempFolder();
     const one = claim(root);
     await held(one, "the claim");

@@ -24,7 +24,7 @@ describe("a requester without an address", () => {
   it.each<[string, DeliveryRoute]>([
     ["a web chat", WEBCHAT],
     ["a session without a channel", SESSION],
-  ])("(%s) gets the result through its session, with the reason on record", async (_what, route) => {
+  ])("receives the result through its session, with the reason on record (%s)", async (_what, route) => {
     const table = fixture(route);
     await table.run();
     expect(table.sent).toEqual([]);
@@ -43,22 +43,22 @@ describe("a requester without an address", () => {
     expect(table.woken).toHaveLength(1);
   });
 
-  it("that cannot be woken is a dead letter", async () => {
+  it("leaves a failed delivery when it cannot be woken", async () => {
     const table = fixture(SESSION);
     table.wakes = () => Promise.resolve(false);
     await table.run();
     expect(table.getDelivery(ID)?.state).toBe("failed");
   });
 
-  it("gets each of several results", async () => {
+  it("receives each of several results", async () => {
     const table = new OutboxFixture(...["a", "b", "c"].map((id) => ours(id, {}, { route: SESSION })));
     await table.run();
     expect(table.woken).toHaveLength(3);
   });
 });
 
-describe("a channel that refuses a result", () => {
-  it("for good leaves the requester's session", async () => {
+describe("a result that the channel does not accept", () => {
+  it("falls back to the requester's session after a permanent rejection", async () => {
     const table = fixture(ROUTE);
     table.answer = () => Promise.resolve({ kind: "refused", reason: "403: kicked", final: true });
     await table.run();
@@ -66,7 +66,7 @@ describe("a channel that refuses a result", () => {
     expect(table.getDelivery(ID)).toMatchObject({ state: "session_queued", reason: "403: kicked" });
   });
 
-  it("until the deadline leaves it too, and not before", async () => {
+  it("falls back to the requester's session at the deadline and not before", async () => {
     const table = fixture(ROUTE);
     table.answer = () => Promise.resolve({ kind: "refused", reason: "500", final: false });
     for (let minute = 0; minute < 30; minute += 1) await table.run(60_000);
@@ -76,14 +76,14 @@ describe("a channel that refuses a result", () => {
     expect(table.getDelivery(ID)?.state, "its agent told nobody").toBe("failed");
   });
 
-  it.each(["unknown", "held"] as const)("by no clear word (%s) wakes nobody: it may have arrived", async (kind) => {
+  it.each(["unknown", "held"] as const)("wakes no session after an unclear answer (%s)", async (kind) => {
     const table = fixture(ROUTE);
     table.answer = () => Promise.resolve({ kind, reason: "?" });
     await table.run();
     expect(table.woken).toEqual([]);
   });
 
-  it("a change of state wakes nobody for it", async () => {
+  it("wakes no session when it is a status update", async () => {
     const table = fixture(ROUTE, { owner: { kind: "update", id: ID } });
     table.answer = () => Promise.resolve({ kind: "refused", reason: "403", final: true });
     await table.run();
@@ -92,8 +92,8 @@ describe("a channel that refuses a result", () => {
   });
 });
 
-describe("sessions of detached work", () => {
-  it.each(WORKERS)("(%s) are never woken", async (worker) => {
+describe("a session of detached work", () => {
+  it.each(WORKERS)("is never woken (%s)", async (worker) => {
     const route = { channel: "session", to: worker, sessionKey: worker };
     const table = fixture(route, { announcers: [worker] });
     await table.run();
@@ -104,25 +104,25 @@ describe("sessions of detached work", () => {
     });
   });
 
-  it.each(WORKERS)("(%s) are no session for a result that a channel refused", (worker) => {
+  it.each(WORKERS)("is not used as a fallback for a rejected result (%s)", (worker) => {
     const { sessionKey: _none, ...route } = ROUTE;
     expect(wakeableSession(ours(ID, { announcers: [worker] }, { route }))).toBeUndefined();
     expect(wakeableSession(openRun({ announcers: [worker, REQUESTER] }))).toBe(REQUESTER);
   });
 
-  it("hear of work that a scheduled run left to a real channel", () => {
+  it("does not block a result that has a real channel", () => {
     expect(whyNotPushed(ROUTE, ours(ID, { announcers: [WORKERS[2] as string] }))).toBeUndefined();
   });
 });
 
 describe("a session that was woken with a result", () => {
-  it("has told it when its agent's words arrived", async () => {
+  it("confirms the result when its agent's reply was sent", async () => {
     const table = await queued();
     await table.turnEnds({ delivery: "sent", text: `${ID}: seven sheep` });
     expect(table.getDelivery(ID)).toMatchObject({ state: "delivered", receipt: "told by the agent in its session" });
   });
 
-  it("has not when they were refused: a dead letter, with both reasons", async () => {
+  it("fails the result with both reasons when the reply was rejected", async () => {
     const table = await queued();
     await table.turnEnds({ delivery: "failed", error: "chat not found" });
     expect(table.getDelivery(ID)).toMatchObject({
@@ -135,9 +135,9 @@ describe("a session that was woken with a result", () => {
   it.each([
     ["of another session", { sessionKey: "agent:main:other", delivery: "sent" as const }],
     ["of no known session", { sessionKey: undefined, delivery: "sent" as const }],
-    ["whose words went nowhere", { delivery: undefined }],
-    ["that was about something else", { delivery: "sent" as const, text: "lunch is ready" }],
-  ])("is not judged by a turn %s", async (_what, turn) => {
+    ["without a delivered reply", { delivery: undefined }],
+    ["about something else", { delivery: "sent" as const, text: "lunch is ready" }],
+  ])("is not evaluated by a turn %s", async (_what, turn) => {
     for (const route of [SESSION, { channel: "session", to: REQUESTER }]) {
       const table = await queued({ route });
       await table.turnEnds(turn);
@@ -145,7 +145,7 @@ describe("a session that was woken with a result", () => {
     }
   });
 
-  it("is all that its requester has: it is told even when its agent says nothing about it", async () => {
+  it("keeps the result as queued when its agent does not mention it and there is no other channel", async () => {
     const table = await queued();
     await table.turnEnds({ delivery: "suppressed" });
     expect(table.getDelivery(ID)).toMatchObject({ state: "session_queued", dueAt: null });
@@ -154,7 +154,7 @@ describe("a session that was woken with a result", () => {
   it.each([
     ["its agent said nothing", { delivery: "suppressed" as const }],
     ["its agent's words did not arrive", { delivery: "failed" as const, error: "403" }],
-  ])("because its channel refused has not told it when %s", async (why, turn) => {
+  ])("fails the result after a channel rejection when %s", async (why, turn) => {
     const table = fixture(ROUTE);
     table.answer = () => Promise.resolve({ kind: "refused", reason: "403: closed", final: true });
     await table.run();
@@ -166,7 +166,7 @@ describe("a session that was woken with a result", () => {
     });
   });
 
-  it("is not judged by what was said before it was woken", async () => {
+  it("ignores a turn from before it was woken", async () => {
     const table = new OutboxFixture(ours(ID, {}, { route: SESSION }));
     await table.turnEnds({ delivery: "sent" });
     table.now += 1;
@@ -175,7 +175,7 @@ describe("a session that was woken with a result", () => {
     expect(table.getDelivery(ID)?.state).toBe("session_queued");
   });
 
-  it("is left alone after five minutes", async () => {
+  it("is no longer watched after five minutes", async () => {
     const table = await queued();
     await table.run(5 * 60_000 - 1);
     expect(table.getDelivery(ID)?.dueAt).not.toBeNull();

@@ -52,8 +52,8 @@ const answered = (outcome: string, reason: string): object => ({
   reason,
 });
 
-describe("a wish to stop work", () => {
-  it("goes to the work's owner, with the reason, and the answer is put on record", async () => {
+describe("CancelExecutor", () => {
+  it("sends the request with its reason to the owner and records the answer", async () => {
     const host = new Host();
     await host.update(REQUEST);
     expect(host.asked).toEqual([{ hostTaskId: "h1", requesterSessionKey: "agent:main:main", reason: "enough" }]);
@@ -61,7 +61,7 @@ describe("a wish to stop work", () => {
   });
 
   it.each(["over", "unknown_task", "cannot", "failed"] as const)(
-    "that is answered %s is refused, in the host's words",
+    "records a refusal with the host's message when the answer is %s",
     async (reason) => {
       const host = new Host();
       host.answer = () => Promise.resolve(no(reason, "Task has no live run owner."));
@@ -71,7 +71,7 @@ describe("a wish to stop work", () => {
   );
 
   it.each(["offline", "unsure"] as const)(
-    "that is answered %s stands, and is tried again after ten seconds",
+    "keeps the request and retries after ten seconds when the answer is %s",
     async (reason) => {
       const host = new Host();
       host.answer = () => Promise.resolve(no(reason));
@@ -88,7 +88,7 @@ describe("a wish to stop work", () => {
     },
   );
 
-  it("is asked once, however often the wishes are told", async () => {
+  it("sends a pending request once, however often it is listed", async () => {
     const host = new Host();
     host.answer = () => new Promise(() => undefined);
     await host.update(REQUEST);
@@ -97,7 +97,7 @@ describe("a wish to stop work", () => {
     expect(host.asked).toHaveLength(1);
   });
 
-  it("is asked at once when somebody wishes it again", async () => {
+  it("sends a repeated request at once", async () => {
     const host = new Host();
     await host.update(REQUEST);
     await host.update();
@@ -105,13 +105,13 @@ describe("a wish to stop work", () => {
     expect(host.asked).toHaveLength(2);
   });
 
-  it("about work whose row is not known looks the row up by its run", async () => {
+  it("looks up an unknown row by its run", async () => {
     const host = new Host();
     await host.update({ ...REQUEST, hostTaskId: null });
     expect(host.asked).toMatchObject([{ hostTaskId: "h-found" }]);
   });
 
-  it("about work that the host does not know is refused", async () => {
+  it("records a refusal when the host does not know the work", async () => {
     const host = new Host();
     host.found = undefined;
     await host.update({ ...REQUEST, hostTaskId: null });
@@ -119,7 +119,7 @@ describe("a wish to stop work", () => {
     expect(host.recorded).toEqual([answered("refused", "the host does not know this work (any more)")]);
   });
 
-  it("that makes trouble is said so, and stops no other", async () => {
+  it("reports a request that throws, and continues with the others", async () => {
     const host = new Host();
     host.answer = () => Promise.reject(new Error("broken"));
     await host.update(REQUEST, { ...REQUEST, taskId: "t2" });

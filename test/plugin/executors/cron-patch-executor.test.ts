@@ -30,7 +30,7 @@ function fixture(result: JobChange): {
 
 const flush = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-it("carries a wish out once, and puts the answer on record", async () => {
+it("executes a patch request once and records the outcome", async () => {
   const { patcher, asked, answers } = fixture({ ok: true });
   patcher.update([REQUEST]);
   patcher.update([REQUEST]);
@@ -39,14 +39,14 @@ it("carries a wish out once, and puts the answer on record", async () => {
   expect(answers).toEqual([{ runId: "r-1", outcome: "applied" }]);
 });
 
-it("records a refusal in the gateway's words", async () => {
+it("records a refusal with the gateway's message", async () => {
   const { patcher, answers } = fixture({ ok: false, isFinal: true, message: "cron.update: no such job" });
   patcher.update([REQUEST]);
   await flush();
   expect(answers).toEqual([{ runId: "r-1", outcome: "refused", reason: "cron.update: no such job" }]);
 });
 
-it("asks again later when the gateway could not be reached", async () => {
+it("retries later when the gateway could not be reached", async () => {
   const { patcher, asked, answers, later } = fixture({ ok: false, isFinal: false, message: "offline" });
   patcher.update([REQUEST]);
   await flush();
@@ -59,7 +59,7 @@ it("asks again later when the gateway could not be reached", async () => {
   expect(answers).toEqual([]);
 });
 
-it("asks again by itself: the wish is handed over once, and nothing else need happen", async () => {
+it("retries without a further update until the request is withdrawn", async () => {
   const { patcher, asked, later } = fixture({ ok: false, isFinal: false, message: "the scheduler is not there yet" });
   patcher.update([REQUEST]);
   for (let second = 0; second < 21; second += 1) {

@@ -38,8 +38,8 @@ function fixture(options: { mayAct?: boolean; takes?: boolean } = {}): {
   return { waker, woken, problems, at };
 }
 
-describe("the agent of a run", () => {
-  it("is woken when nothing happened for a while, then seldom, then not any more", () => {
+describe("WakeExecutor", () => {
+  it("wakes the agent of an idle run after a while, then at longer intervals, then no more", () => {
     const { waker, woken, at } = fixture();
     waker.update([wake()]);
     at(WAKE_PAUSES_MS[0] - 1);
@@ -56,7 +56,7 @@ describe("the agent of a run", () => {
     expect(woken).toHaveLength(3);
   });
 
-  it("is woken anew for every new state of the run", () => {
+  it("starts again for every new state of the run", () => {
     const { waker, woken, at } = fixture();
     waker.update([wake()]);
     at(20_000);
@@ -67,7 +67,7 @@ describe("the agent of a run", () => {
     expect(woken).toHaveLength(2);
   });
 
-  it("is woken soon after a person steered the run", () => {
+  it("wakes the agent soon after a person controlled the run", () => {
     const { waker, woken, at } = fixture();
     waker.requestWake("r-1");
     waker.update([wake()]);
@@ -77,7 +77,7 @@ describe("the agent of a run", () => {
     expect(woken).toHaveLength(1);
   });
 
-  it("is left alone once nothing is to be done, and by a gateway that may not act", () => {
+  it("wakes no agent when nothing is to be done or the gateway may not act", () => {
     const { waker, woken, at } = fixture();
     waker.update([wake()]);
     waker.update([]);
@@ -89,7 +89,7 @@ describe("the agent of a run", () => {
     expect(idle.woken).toEqual([]);
   });
 
-  it("that the host would not wake is a problem in the log", async () => {
+  it("reports an agent that the host did not wake", async () => {
     const { waker, problems, at } = fixture({ takes: false });
     waker.update([wake()]);
     at(20_000);

@@ -6,7 +6,7 @@ import { readServiceContext } from "../../../plugin/host/service-context.ts";
 
 const configured = (pluginConfig: unknown): PluginApi => ({ pluginConfig }) as unknown as PluginApi;
 
-describe("who hears of which work, as the operator chose", () => {
+describe("notifyPolicies", () => {
   it.each<[unknown, object]>([
     [
       { notify: { cron: "done_only", cli: "state_changes", exec: "silent" } },
@@ -20,13 +20,13 @@ describe("who hears of which work, as the operator chose", () => {
     [undefined, {}],
     [null, {}],
     ["silent", {}],
-  ])("%j is read as %j", (config, expected) => {
+  ])("reads %j as %j", (config, expected) => {
     expect(notifyPolicies(configured(config))).toEqual(expected);
   });
 });
 
-describe("what the host hands to a service", () => {
-  it("is taken as it is offered, the scheduler with the place it belongs to", () => {
+describe("readServiceContext", () => {
+  it("returns the scheduler and the state directory", () => {
     const scheduler = { list: () => [] };
     const { getCron, stateDir } = readServiceContext({ getCron: () => scheduler, stateDir: "/state", more: 1 });
     expect(getCron?.()).toBe(scheduler);
@@ -34,14 +34,14 @@ describe("what the host hands to a service", () => {
   });
 
   it.each([undefined, null, {}, { getCron: "yes", stateDir: 5 }, "context"])(
-    "(%j) may be less than expected",
+    "accepts missing or invalid values: %j",
     (context) => {
       expect(readServiceContext(context)).toEqual({ getCron: undefined, stateDir: undefined });
     },
   );
 });
 
-describe("waking a session", () => {
+describe("wakeSession", () => {
   function host(takes: boolean): { api: PluginApi; events: unknown[][]; heartbeats: unknown[] } {
     const [events, heartbeats]: [unknown[][], unknown[]] = [[], []];
     const system = {
@@ -51,7 +51,7 @@ describe("waking a session", () => {
     return { api: { runtime: { system } } as unknown as PluginApi, events, heartbeats };
   }
 
-  it("puts the text before its agent and wakes it at once, with its words going to its own conversation", async () => {
+  it("enqueues the text and wakes the agent at once, with its reply going to its own conversation", async () => {
     const { api, events, heartbeats } = host(true);
     expect(await wakeSession(api, "agent:main:telegram:direct:1", "✅ done")).toBe(true);
     const session = { sessionKey: "agent:main:telegram:direct:1", agentId: "main" };
@@ -61,13 +61,13 @@ describe("waking a session", () => {
     ]);
   });
 
-  it("names no agent where the key names none", async () => {
+  it("names no agent when the session key has none", async () => {
     const { api, events } = host(true);
     await wakeSession(api, "global", "x");
     expect(events).toEqual([["x", { sessionKey: "global" }]]);
   });
 
-  it("wakes nobody when the host does not take the text, and says so", async () => {
+  it("wakes no agent and returns false when the host rejects the text", async () => {
     const { api, heartbeats } = host(false);
     expect(await wakeSession(api, "agent:main:main", "x")).toBe(false);
     expect(heartbeats).toEqual([]);

@@ -17,8 +17,8 @@ beforeEach(() => {
 });
 const note = (one: AgentActivity, after = 0): unknown => tracker.note(one, (now += after))?.step;
 
-describe("steps of a run", () => {
-  it("are noted with phase and what the call is about", () => {
+describe("a step of a run", () => {
+  it("has the phase and the subject of the call", () => {
     expect(tracker.note(read("src/a.ts"), now)).toEqual({
       runId: "run-1",
       sessionKey: "agent:main:subagent:x",
@@ -26,7 +26,7 @@ describe("steps of a run", () => {
     });
   });
 
-  it("of the same kind are noted every fifteen seconds at most, those of another kind at once", () => {
+  it("is noted at most every fifteen seconds in the same phase, and at once in another", () => {
     note(read("a"));
     expect(note(read("b"), SAME_PHASE_MS - 1)).toBeUndefined();
     expect(note(tool("edit", { path: "b" }))).toMatchObject({ phase: "editing" });
@@ -34,7 +34,7 @@ describe("steps of a run", () => {
     expect(note(read("d"), SAME_PHASE_MS)).toEqual({ phase: "reading_context", update: "read: d" });
   });
 
-  it("that say no phase are noted with their words only", () => {
+  it("is noted with its text only when it has no phase", () => {
     expect(note(tool("exec", { command: "node server.js" }), SAME_PHASE_MS)).toEqual({
       update: "exec: node server.js",
     });
@@ -42,30 +42,30 @@ describe("steps of a run", () => {
   });
 
   it.each(["command", "path", "file_path", "filePath", "query", "url", "pattern", "prompt", "task"])(
-    "are told by their argument %s",
+    "is described by its argument %s",
     (name) => {
       expect(note(tool("web_search", { other: "x", [name]: "sheep" }))).toMatchObject({ update: "web_search: sheep" });
     },
   );
 
-  it("keep their words short, whatever the call carries", () => {
+  it("has a short text for any call", () => {
     const step = tracker.note(tool("exec", { command: "x".repeat(1_000_000) }), now)?.step;
     expect(step?.update?.length).toBeLessThanOrEqual(160);
   });
 
-  it("of one run say nothing about another", () => {
+  it("is tracked separately for each run", () => {
     note(read("a"));
     expect(note(tool("read", { path: "a" }, "run-2"))).toMatchObject({ phase: "reading_context" });
   });
 
-  it("inside an external agent are known by their titles", () => {
+  it("is recognized by its title inside an external agent", () => {
     const call = activity("acp", { eventType: "tool_call", title: "Edit src/a.ts" });
     expect(note(call)).toEqual({ phase: "editing", update: "Edit src/a.ts" });
   });
 });
 
-describe("a call that repeats one of the last few", () => {
-  it("is a sign of life once a minute, and no step forward", () => {
+describe("a repeated call", () => {
+  it("is noted as idle once a minute", () => {
     note(read("a"));
     expect(note(read("a"), IDLE_MS - 1)).toBeUndefined();
     expect(note(read("a"), 1)).toEqual({ isIdle: true });
@@ -73,20 +73,20 @@ describe("a call that repeats one of the last few", () => {
     expect(note(read("a"), 1)).toEqual({ isIdle: true });
   });
 
-  it("is seen also when other calls of the same round lie between", () => {
+  it("is recognized when other calls of the same cycle come between", () => {
     const round = ["a", "b", "c", "d"].map(read);
     for (const call of round) note(call, SAME_PHASE_MS);
     const steps = [...round, ...round].map((call) => note(call, IDLE_MS));
     expect(steps).toEqual(steps.map(() => ({ isIdle: true })));
   });
 
-  it("is a step again once it is long ago", () => {
+  it("is a step again after enough other calls", () => {
     note(read("a"));
     for (let index = 0; index < 8; index += 1) note(read(`other-${index}`), SAME_PHASE_MS);
     expect(note(read("a"), SAME_PHASE_MS)).toMatchObject({ update: "read: a" });
   });
 
-  it("is known also by what a long text differs in, at its end", () => {
+  it("differs from a call with a long text that differs only at its end", () => {
     const text = "x".repeat(100_000);
     note(tool("write", { content: `${text}1` }), SAME_PHASE_MS);
     expect(note(tool("write", { content: `${text}2` }), SAME_PHASE_MS)).toMatchObject({ phase: "editing" });
@@ -98,7 +98,7 @@ describe("an approval", () => {
   const asked = activity("approval", { phase: "requested", status: "pending", command: "rm -r build" });
   const answered = activity("approval", { phase: "resolved", status: "approved" });
 
-  it("that is asked for is noted at once, with what it is for", () => {
+  it("is noted at once when requested, with its subject", () => {
     note(read("a"));
     expect(note(asked)).toEqual({
       phase: "waiting_approval",
@@ -107,20 +107,20 @@ describe("an approval", () => {
     });
   });
 
-  it("that is answered gives back the phase from before", () => {
+  it("restores the previous phase when answered", () => {
     note(tool("edit", { path: "a" }));
     note(asked);
     expect(note(answered)).toEqual({ phase: "editing", blockReason: null });
   });
 
-  it("that is answered before anything else was seen takes the wait away", () => {
+  it("clears the wait when answered before any other step", () => {
     note(asked);
     expect(note(answered)).toEqual({ phase: null, blockReason: null });
   });
 });
 
-describe("what a run cost", () => {
-  it("is kept until it is asked for, and is no step", () => {
+describe("the usage of a run", () => {
+  it("is kept until it is read, and is not a step", () => {
     expect(note(activity("usage", { outputTokens: 10 }))).toBeUndefined();
     note(activity("usage", { outputTokens: 25 }));
     expect(tracker.findUsage("run-1")).toEqual({ input: null, output: 25 });

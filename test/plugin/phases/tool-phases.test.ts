@@ -11,9 +11,9 @@ const TOOLS: Record<string, readonly string[]> = {
   summarizing: ["message", "sessions_send"],
 };
 
-describe("the tool", () => {
+describe("getToolMeaning", () => {
   it.each(Object.entries(TOOLS).flatMap(([phase, tools]) => tools.map((tool) => [tool, phase])))(
-    "%s means %s",
+    "maps %s to %s",
     (tool, phase) => {
       expect(getToolMeaning(tool, undefined)).toEqual({ phase });
     },
@@ -23,12 +23,12 @@ describe("the tool", () => {
     ["sessions_yield", "waiting_dependency", "subagent"],
     ["ask_user", "waiting_user", "user_input"],
     ["ask_question", "waiting_user", "user_input"],
-  ])("%s means that the agent waits: %s by %s", (tool, phase, blockReason) => {
+  ])("maps %s to a waiting agent: %s on %s", (tool, phase, blockReason) => {
     expect(getToolMeaning(tool, undefined)).toEqual({ phase, blockReason });
   });
 
   it.each(["sessions_spawn", "process", "something_new", "__proto__", "constructor", ""])(
-    "%j says nothing about the phase",
+    "maps %j to no phase",
     (tool) => {
       expect(getToolMeaning(tool, undefined).phase).toBeUndefined();
     },
@@ -62,18 +62,18 @@ const COMMANDS: [string, string | undefined][] = [
   ["", undefined],
 ];
 
-describe("the command line", () => {
-  it.each(COMMANDS)("%j means %s, in each shell tool", (command, phase) => {
+describe("getToolMeaning for a command line", () => {
+  it.each(COMMANDS)("maps %j to %s in each shell tool", (command, phase) => {
     for (const tool of ["exec", "bash", "shell"]) expect(getToolMeaning(tool, command).phase).toBe(phase);
   });
 
-  it("says nothing when it is not known, or is no argument of a shell", () => {
+  it("ignores a missing command and the argument of another tool", () => {
     expect(getToolMeaning("exec", undefined).phase).toBeUndefined();
     expect(getToolMeaning("read", "npm test").phase).toBe("reading_context");
   });
 });
 
-describe("the title of an external agent's tool", () => {
+describe("getTitleMeaning", () => {
   it.each<[string, string | undefined]>([
     ["Read src/index.ts", "reading_context"],
     ["`cat` README", "reading_context"],
@@ -90,7 +90,7 @@ describe("the title of an external agent's tool", () => {
     ["Think about it", "planning"],
     ["Terminal", undefined],
     ["", undefined],
-  ])("%j means %s", (title, phase) => {
+  ])("maps %j to %s", (title, phase) => {
     expect(getTitleMeaning(title)).toEqual({ phase });
   });
 });

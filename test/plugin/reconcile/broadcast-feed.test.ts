@@ -64,11 +64,11 @@ async function flush(): Promise<void> {
 beforeEach(() => vi.useFakeTimers({ toFake: ["Date"] }));
 afterEach(() => vi.useRealTimers());
 
-describe("rows that the gateway broadcasts", () => {
+describe("a broadcast task row", () => {
   it.each([
-    ["a run of the command line", { ...CLI_BROADCAST, status: "running" }],
-    ["work that a plugin started", { ...SUBAGENT_BROADCAST, status: "running", title: "plugin:elsewhere" }],
-  ])("of %s are heard once more with what was asked for, which they leave out", async (_what, row) => {
+    ["a command-line run", { ...CLI_BROADCAST, status: "running" }],
+    ["work started by a plugin", { ...SUBAGENT_BROADCAST, status: "running", title: "plugin:elsewhere" }],
+  ])("is emitted again with the full task text for %s", async (_what, row) => {
     const gateway = new Gateway();
     const whole = readHostTaskRow({ ...row, prompt: "the whole of a long request" });
     gateway.whole.set(whole?.hostTaskId ?? "", whole as HostTaskRow);
@@ -77,7 +77,7 @@ describe("rows that the gateway broadcasts", () => {
     expect(gateway.received).toHaveLength(2);
   });
 
-  it("are looked up again with the next broadcast when the first look-up failed", async () => {
+  it("is looked up again on the next broadcast when the first lookup failed", async () => {
     const gateway = new Gateway();
     gateway.findRoute = () => Promise.reject(new Error("the gateway is not connected"));
     await gateway.task({ ...EXEC_BROADCAST, status: "running" });
@@ -87,7 +87,7 @@ describe("rows that the gateway broadcasts", () => {
     expect(gateway.problems).toHaveLength(1);
   });
 
-  it("are heard live, and once more with the route of work that nobody else routes", async () => {
+  it("is emitted at once, and again with the route of unrouted work", async () => {
     const gateway = new Gateway();
     await gateway.task(EXEC_BROADCAST);
     expect(gateway.received).toMatchObject([
@@ -97,7 +97,7 @@ describe("rows that the gateway broadcasts", () => {
     expect(gateway.received[0]).not.toHaveProperty("route");
   });
 
-  it("look their route up once, at the beginning: it is frozen", async () => {
+  it("has its route looked up once, at the start", async () => {
     const gateway = new Gateway();
     await gateway.task(EXEC_BROADCAST);
     await gateway.task({ ...EXEC_BROADCAST, updatedAt: 7 });
@@ -106,16 +106,16 @@ describe("rows that the gateway broadcasts", () => {
   });
 
   it.each([
-    ["a child, which is routed when it is spawned", { ...SUBAGENT_BROADCAST, status: "running" }],
-    ["work that has ended: the session may be elsewhere by now", CLI_BROADCAST],
-  ])("look no route up for %s", async (_what, task) => {
+    ["a child, which gets its route when it is spawned", { ...SUBAGENT_BROADCAST, status: "running" }],
+    ["ended work, whose session may have moved", CLI_BROADCAST],
+  ])("needs no route lookup for %s", async (_what, task) => {
     const gateway = new Gateway();
     await gateway.task(task);
     expect(gateway.routed).toEqual([]);
     expect(gateway.received).toHaveLength(1);
   });
 
-  it("are heard without a route when there is none, or it cannot be had", async () => {
+  it("is emitted without a route when it is missing or the lookup fails", async () => {
     const gateway = new Gateway();
     gateway.findRoute = () => Promise.resolve(undefined);
     await gateway.task(EXEC_BROADCAST);
@@ -125,7 +125,7 @@ describe("rows that the gateway broadcasts", () => {
     expect(gateway.problems).toEqual([expect.stringContaining("no session store")]);
   });
 
-  it("that were read anew lead to a comparison of everything", () => {
+  it("triggers a full comparison after a restore", () => {
     const gateway = new Gateway();
     gateway.feed.broadcast("task", { action: "restored" });
     expect(gateway.everything).toBe(1);
@@ -138,7 +138,7 @@ describe("rows that the gateway broadcasts", () => {
     ["cron", null],
     ["chat", { text: "hi" }],
     ["tick", {}],
-  ])("(%s %j) mean nothing when they tell of no work", async (name, payload) => {
+  ])("is ignored when it describes no work (%s %j)", async (name, payload) => {
     const gateway = new Gateway();
     gateway.feed.broadcast(name, payload);
     await flush();
@@ -146,8 +146,8 @@ describe("rows that the gateway broadcasts", () => {
   });
 });
 
-describe("runs of scheduled jobs", () => {
-  it("are heard at once, and with their owner as soon as that is known", async () => {
+describe("a broadcast cron run", () => {
+  it("is emitted at once, and again when its owner is known", async () => {
     const gateway = new Gateway();
     await gateway.cron(cron("started"));
     expect(gateway.owners()).toEqual([undefined, REQUESTER]);
@@ -156,7 +156,7 @@ describe("runs of scheduled jobs", () => {
     expect(gateway.jobs).toHaveBeenCalledTimes(1);
   });
 
-  it("ask for the jobs again when one changed, and know whose they were after they are gone", async () => {
+  it("reloads the jobs after a change, and keeps the owner of a removed job", async () => {
     const gateway = new Gateway();
     await gateway.cron(cron("added", { runAtMs: undefined }));
     gateway.jobs.mockResolvedValue([]);
@@ -166,7 +166,7 @@ describe("runs of scheduled jobs", () => {
     expect(gateway.owners()).toEqual([REQUESTER]);
   });
 
-  it("that begin while the jobs are being read wait for that answer", async () => {
+  it("waits for the jobs when they are being loaded", async () => {
     const gateway = new Gateway();
     let answer: (jobs: readonly CronJob[]) => void = () => undefined;
     gateway.jobs.mockReturnValue(new Promise((resolve) => (answer = resolve)));
@@ -178,7 +178,7 @@ describe("runs of scheduled jobs", () => {
     expect(gateway.owners()).toEqual([undefined, REQUESTER]);
   });
 
-  it("ask again at the next run when the jobs could not be read", async () => {
+  it("reloads the jobs when the previous load failed", async () => {
     const gateway = new Gateway();
     gateway.jobs.mockRejectedValueOnce(new Error("scheduler is starting"));
     await gateway.cron(cron("started"));
@@ -187,7 +187,7 @@ describe("runs of scheduled jobs", () => {
     expect(gateway.owners()).toEqual([undefined, undefined, REQUESTER]);
   });
 
-  it("of unknown jobs ask once a minute at most", async () => {
+  it("reloads the jobs at most once a minute when its job is unknown", async () => {
     const gateway = new Gateway();
     gateway.jobs.mockResolvedValue([]);
     await gateway.cron(cron("started"));
@@ -198,7 +198,7 @@ describe("runs of scheduled jobs", () => {
     expect(gateway.jobs).toHaveBeenCalledTimes(2);
   });
 
-  it("tell the owner that the broadcast itself names, when nothing else does", async () => {
+  it("uses the owner named in the broadcast when nothing else names one", async () => {
     const gateway = new Gateway();
     gateway.jobs.mockResolvedValue([]);
     await gateway.cron(cron("started", { job: OWNED }));
@@ -209,8 +209,8 @@ describe("runs of scheduled jobs", () => {
     ["a heartbeat", { ...SNAPSHOT, payload: { kind: "heartbeat" } }],
     ["a job with a reserved key", { ...SNAPSHOT, declarationKey: "heartbeat:main" }],
     ["a managed job", { ...SNAPSHOT, description: "[managed-by=memory-core]" }],
-    ["a review of skills", { ...SNAPSHOT, name: "skill-collection-review-main" }],
-  ])("are not heard of %s", async (_what, job) => {
+    ["a skill review", { ...SNAPSHOT, name: "skill-collection-review-main" }],
+  ])("is ignored for %s", async (_what, job) => {
     const gateway = new Gateway();
     for (const action of ["added", "started", "finished"]) await gateway.cron(cron(action, { job, status: "error" }));
     expect(gateway.received).toEqual([]);

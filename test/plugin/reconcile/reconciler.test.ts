@@ -13,8 +13,8 @@ const started = (id: string): HostEvent => ({
 const ended = (id: string, more: object = {}): HostTaskRow =>
   listed(id, { status: "completed", execution: { state: "finished" }, endedAt: Date.now(), ...more });
 
-describe("work that the host shows nothing of", () => {
-  it("is missed at the first look and lost after five minutes and a second look", async () => {
+describe("work that is missing from the host's list", () => {
+  it("is missing after the first check, and lost after five minutes and a second check", async () => {
     const host = new ReconcileTable();
     host.table.handleEvent(started("a"));
     await host.poll();
@@ -29,14 +29,14 @@ describe("work that the host shows nothing of", () => {
     });
   });
 
-  it("is not lost by one look alone, however long ago the last one was", async () => {
+  it("is not lost after a single check, however long ago the last one was", async () => {
     const host = new ReconcileTable();
     host.table.handleEvent(started("a"));
     await host.poll(60);
     expect(host.table.task().status).toBe("running");
   });
 
-  it("is saved by a row that reappears within the five minutes", async () => {
+  it("is kept when its row reappears within five minutes", async () => {
     const host = new ReconcileTable();
     host.table.handleEvent(started("a"));
     await host.poll();
@@ -48,7 +48,7 @@ describe("work that the host shows nothing of", () => {
     expect(host.table.task().status, "counted anew").toBe("running");
   });
 
-  it("is saved by a sign of life from another source", async () => {
+  it("is kept when another source reports activity", async () => {
     const host = new ReconcileTable();
     host.table.handleEvent(started("a"));
     await host.poll();
@@ -60,7 +60,7 @@ describe("work that the host shows nothing of", () => {
     expect(host.table.task().status).toBe("running");
   });
 
-  it("is neither missed nor lost by a list that may have gaps", async () => {
+  it("is neither missing nor lost when the list is incomplete", async () => {
     const host = new ReconcileTable();
     host.complete = false;
     host.table.handleEvent(started("a"));
@@ -73,7 +73,7 @@ describe("work that the host shows nothing of", () => {
     expect(host.table.task().status).toBe("running");
   });
 
-  it("is asked for by its id before it is missed: lists of what is open do not show what has ended", async () => {
+  it("is looked up by its id first, since the list of open tasks omits ended ones", async () => {
     const host = new ReconcileTable();
     host.rows = [listed("a")];
     await host.poll();
@@ -85,7 +85,7 @@ describe("work that the host shows nothing of", () => {
   });
 });
 
-describe("a run of the command line that was cut off", () => {
+describe("an interrupted command-line run", () => {
   const cut = {
     runtime: "cli",
     kind: "cli",
@@ -95,7 +95,7 @@ describe("a run of the command line that was cut off", () => {
     endedAt: Date.now(),
   };
 
-  it("is lost after five minutes when the host does not go on with it", async () => {
+  it("is lost after five minutes when the host does not resume it", async () => {
     const host = new ReconcileTable();
     host.rows = [listed("a", { runtime: "cli", kind: "cli", childSessionKey: REQUESTER })];
     await host.poll();
@@ -108,7 +108,7 @@ describe("a run of the command line that was cut off", () => {
     expect(host.table.task().status).toBe("lost");
   });
 
-  it("goes on when the host goes on with it", async () => {
+  it("resumes when the host resumes it", async () => {
     const host = new ReconcileTable();
     host.rows = [listed("a", { runtime: "cli", kind: "cli", childSessionKey: REQUESTER })];
     await host.poll();
@@ -134,8 +134,8 @@ describe("a run of the command line that was cut off", () => {
   });
 });
 
-describe("what the host knows and the ledger does not", () => {
-  it("is recorded: what goes on, and what has ended", async () => {
+describe("work that is missing from the ledger", () => {
+  it("is recorded, whether it is running or has ended", async () => {
     const host = new ReconcileTable();
     host.rows = [listed("a"), ended("b"), ended("c", { status: "failed", error: "boom" })];
     await host.poll(0, "all");
@@ -146,7 +146,7 @@ describe("what the host knows and the ledger does not", () => {
     ]);
   });
 
-  it("changes nothing when it is compared again", async () => {
+  it("is unchanged when it is compared again", async () => {
     const host = new ReconcileTable();
     host.rows = [
       listed("a"),
@@ -160,7 +160,7 @@ describe("what the host knows and the ledger does not", () => {
     expect(host.table.tasks()).toEqual(before);
   });
 
-  it("tells the end of our own work with the whole result, which lists do not have", async () => {
+  it("gets its end with the whole result, which the list does not contain", async () => {
     const host = new ReconcileTable();
     host.table.handleEvent(started("a"));
     host.rows = [ended("a", { progressSummary: "the wh" })];
@@ -171,7 +171,7 @@ describe("what the host knows and the ledger does not", () => {
   });
 });
 
-describe("a scheduled run that ended in a gap", () => {
+describe("a scheduled run that ended during a gap", () => {
   const JOB = "job-1";
   const run = {
     jobId: JOB,
@@ -196,7 +196,7 @@ describe("a scheduled run that ended in a gap", () => {
       { state: "pending", sender: "clawtask" },
     ],
     [{ state: "not_requested" }, { state: "pending", sender: "clawtask" }],
-  ] as const)("is told as the host's scheduler says it was: %j", async (said, delivery) => {
+  ] as const)("takes its delivery from the host's scheduler: %j", async (said, delivery) => {
     const host = new ReconcileTable({ cron: "done_only" });
     host.table.handleEvent({ kind: "cron_started", run, job });
     host.rows = [row({ terminalSummary: "seven sheep" })];
@@ -205,7 +205,7 @@ describe("a scheduled run that ended in a gap", () => {
     expect(host.table.task()).toMatchObject({ status: "succeeded", result: "seven sheep", delivery });
   });
 
-  it("that the scheduler knows nothing of ends all the same", async () => {
+  it("ends even when the scheduler does not know it", async () => {
     const host = new ReconcileTable();
     host.table.handleEvent({ kind: "cron_started", run, job });
     host.rows = [row()];
@@ -214,15 +214,15 @@ describe("a scheduled run that ended in a gap", () => {
   });
 });
 
-describe("comparing", () => {
-  it("asks for what our own work needs", async () => {
+describe("the reconciler", () => {
+  it("queries the sessions of the ledger's own work", async () => {
     const host = new ReconcileTable();
     host.table.handleEvent(started("a"), started("b"));
     await host.poll();
     expect(host.queries).toEqual([{ only: "open", sessionKeys: [REQUESTER] }]);
   });
 
-  it("is done once for many calls, and once more, whole, when there was a gap meanwhile", async () => {
+  it("merges concurrent calls, and runs once more in full after a gap", async () => {
     const host = new ReconcileTable();
     let open: () => void = () => undefined;
     host.gate = new Promise((resolve) => (open = resolve));
@@ -235,7 +235,7 @@ describe("comparing", () => {
     expect(host.queries.map(({ only }) => only)).toEqual(["open", "all"]);
   });
 
-  it("goes on after the host gave no answer", async () => {
+  it("continues after a failed request to the host", async () => {
     const host = new ReconcileTable();
     host.table.handleEvent(started("a"));
     host.fails = new Error("offline");
@@ -246,7 +246,7 @@ describe("comparing", () => {
     expect(host.table.task().missingSince).not.toBeNull();
   });
 
-  it("says nothing of a process by the row of an older one of the same name", async () => {
+  it("ignores the row of an older process with the same name", async () => {
     const host = new ReconcileTable();
     const process = { runtime: "cli", kind: "exec", runId: "exec:young-dune", sourceId: "young-dune" };
     const at = host.table.now / 1000;

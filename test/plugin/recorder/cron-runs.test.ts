@@ -28,13 +28,13 @@ describe("a run of a scheduled job", () => {
     { kind: "turn_ended", turn: { ...turn, error: undefined, disposition: undefined, delivery: undefined } },
   ];
 
-  it("is not over with its agent's turn: its result is still to be delivered", () => {
+  it("does not end with its agent's turn, since its result is not delivered yet", () => {
     const table = new LedgerTable();
     feed(table, ...started);
     expect(table.task()).toMatchObject({ status: "running", delivery: null });
   });
 
-  it("ends as the scheduler says, also when a crash cut its delivery off", () => {
+  it("ends as the scheduler reports, even when a crash interrupted its delivery", () => {
     const table = new LedgerTable();
     feed(table, ...started);
     const error = "cron: job interrupted by gateway restart";

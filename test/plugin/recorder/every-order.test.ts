@@ -99,11 +99,11 @@ function playAll(
   return table.tasks();
 }
 
-describe.each(Object.keys(CASES))("what the host tells of %s work", (runtime) => {
+describe.each(Object.keys(CASES))("recording host events of %s work", (runtime) => {
   const [make, expected] = CASES[runtime] as [(number: number) => samples.Sample, object];
   const orders = listOrders(make);
 
-  it("in any order makes one task, with all that any source told", () => {
+  it("creates one task with the facts of all sources in any order", () => {
     const tasks = playAll(orders, make, (table, events) => table.handleTogether(...events));
     expect(tasks).toHaveLength(orders.length);
     for (const [number, task] of tasks.entries()) {
@@ -117,7 +117,7 @@ describe.each(Object.keys(CASES))("what the host tells of %s work", (runtime) =>
     }
   });
 
-  it("means the same when it comes one by one, and twice", () => {
+  it("has the same effect one by one and when repeated", () => {
     const few = orders.filter((_order, index) => index % Math.ceil(orders.length / 6) === 0);
     const tasks = playAll(few, make, (table, events) => table.handleEvent(...events, ...events));
     expect(tasks.map(({ status, lateSignals }) => `${status} ${lateSignals}`)).toEqual(few.map(() => "succeeded 0"));
@@ -125,8 +125,8 @@ describe.each(Object.keys(CASES))("what the host tells of %s work", (runtime) =>
   });
 });
 
-describe("a run of a scheduled job that its scheduler stops", () => {
-  it("ran out of time, although to the run itself it looks cancelled, in any order", () => {
+describe("a scheduled run stopped by its scheduler", () => {
+  it("times out in any order, although its own run reports a cancellation", () => {
     const make = (number: number): samples.Sample => cronSamples.cron(number, cronSamples.CRON_TIMED_OUT);
     const orders = listOrders(make);
     const tasks = playAll(orders, make, (table, events) => table.handleTogether(...events));
@@ -135,7 +135,7 @@ describe("a run of a scheduled job that its scheduler stops", () => {
       expect(task, `order ${orders[number]?.join(" ")}`).toMatchObject({ status: "timed_out", lateSignals: 0 });
   });
 
-  it("keeps the phase that its steps showed until it ends", () => {
+  it("keeps the phase of its steps until it ends", () => {
     const table = new LedgerTable();
     table.handleEvent(...cronSamples.cron(1).events.slice(0, 3));
     expect(table.task()).toMatchObject({ status: "running", phase: "researching", latestUpdate: "web_search: sheep" });

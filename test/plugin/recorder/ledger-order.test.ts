@@ -58,11 +58,11 @@ const EXPECTED = {
   delivery: { state: "pending", sender: "host", route: host.ROUTE },
 };
 
-describe("the events of one child, in every order", () => {
+describe("recording the events of one child in every order", () => {
   const orders = permutations(Object.keys(EVENTS));
   const inOrder = (order: readonly string[]): HostEvent[] => order.map((name) => EVENTS[name]!);
 
-  it("make one task with the same record when they come in one batch", () => {
+  it("creates one task with the same record in one batch", () => {
     expect(orders).toHaveLength(720);
     const table = new LedgerTable();
     for (const order of orders) {
@@ -72,7 +72,7 @@ describe("the events of one child, in every order", () => {
     }
   });
 
-  it("make one task with the same record when they come one by one", () => {
+  it("creates one task with the same record one by one", () => {
     const table = new LedgerTable();
     for (const order of orders.filter((_order, index) => index % 7 === 0)) {
       const fresh = new LedgerTable({ root: `${table.registry.root}/${order.join("-")}` });
@@ -81,7 +81,7 @@ describe("the events of one child, in every order", () => {
     }
   });
 
-  it("change nothing when they come a second time, a restart in between included", () => {
+  it("changes nothing when the events are repeated, also after a restart", () => {
     const table = new LedgerTable();
     table.handleEvent(...inOrder(["spawned", "progress", "asked", "start", "end", "ended"]));
     const before = table.task();
@@ -92,8 +92,8 @@ describe("the events of one child, in every order", () => {
   });
 });
 
-describe("the end that comes before the spawn", () => {
-  it("is kept and adopted", () => {
+describe("an end that arrives before the spawn", () => {
+  it("is kept and applied to the task", () => {
     const table = new LedgerTable();
     table.handleEvent(EVENTS["start"]!, EVENTS["end"]!);
     expect(table.tasks()).toEqual([]);
@@ -102,7 +102,7 @@ describe("the end that comes before the spawn", () => {
     expect(table.task()).toMatchObject({ status: "succeeded", result: "child-result-topic" });
   });
 
-  it("is adopted although the event that made the task named only the session", () => {
+  it("is applied when the task was created by its session only", () => {
     const table = new LedgerTable();
     table.handleEvent(EVENTS["end"]!);
     table.handleEvent({ kind: "child_started", source: "subagent_progress", spawn: { childSessionKey: host.CHILD } });
@@ -110,7 +110,7 @@ describe("the end that comes before the spawn", () => {
     expect(table.task()).toMatchObject({ status: "succeeded", result: "child-result-topic" });
   });
 
-  it("is forgotten after two minutes, so that memory does not grow with every turn of the gateway", () => {
+  it("is dropped after two minutes, so that memory use stays bounded", () => {
     const table = new LedgerTable();
     table.handleEvent(EVENTS["end"]!);
     table.now += 121_000_000;
@@ -129,7 +129,7 @@ describe("a contradicting end", () => {
     expect(table.task()).toMatchObject({ status: "succeeded", lateSignals: 1, error: null });
   });
 
-  it("comes minutes late for cancelled work and is a no-op then", () => {
+  it("changes nothing when it arrives late for a cancelled task", () => {
     const table = new LedgerTable();
     table.handleEvent(
       EVENTS["spawned"]!,

@@ -17,7 +17,7 @@ const mediaRow = (more: object): HostEvent => {
 };
 
 describe("a media job", () => {
-  it("that a crash cut off was not handed over: its requester is told by ClawTask, by what was asked for", () => {
+  it("that a crash interrupted is delivered by ClawTask as lost, under its request text", () => {
     const table = new LedgerTable();
     feed(table, mediaRow({}), mediaRow({ status: "lost", error: "backing session missing" }));
     const task = table.task();
@@ -25,7 +25,7 @@ describe("a media job", () => {
     expect(listTaskDeliveries(task)).toMatchObject([{ title: "a cat", status: "lost" }]);
   });
 
-  it("that was handed over after a restart is done, though its row is lost five minutes later", () => {
+  it("that was delivered after a restart succeeds, though its row is lost later", () => {
     const table = new LedgerTable();
     const handOver = (more: Partial<TurnEnd> = {}): HostEvent => ({
       kind: "turn_ended",
@@ -48,7 +48,7 @@ describe("a media job", () => {
     expect(table.tasks()).toMatchObject([{ status: "succeeded", delivery: { state: "delivered", sender: "host" } }]);
   });
 
-  it("that the host handed over is delivered", () => {
+  it("that the host delivered is delivered", () => {
     const table = new LedgerTable();
     feed(table, mediaRow({}), mediaRow({ status: "succeeded", terminalSummary: "Generated 1 image" }));
     expect(table.task()).toMatchObject({ status: "succeeded", delivery: { state: "delivered", sender: "host" } });

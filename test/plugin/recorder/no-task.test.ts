@@ -16,7 +16,7 @@ const child = (id: string): SpawnFacts => ({
 const started = (spawn: SpawnFacts): HostEvent => ({ kind: "child_started", source: "subagent_spawned", spawn });
 const ended = (spawn: SpawnFacts): HostEvent => ({ kind: "child_ended", spawn, outcome: "ok", error: undefined });
 
-describe("no task is made", () => {
+describe("recording events of work that is not detached", () => {
   const heartbeat = samples.row({
     taskId: "hb",
     kind: "automation_run",
@@ -51,7 +51,7 @@ describe("no task is made", () => {
 
   it.each<[string, HostEvent[]]>([
     ["heartbeats", [heartbeat]],
-    ["the host's own upkeep", [maintenance]],
+    ["host maintenance", [maintenance]],
     [
       "an ordinary turn",
       [
@@ -65,28 +65,28 @@ describe("no task is made", () => {
       "a turn that announces a child",
       [samples.lifecycle("announce:v1:agent:main:subagent:x:r", PERSON, samples.reply("hi"))],
     ],
-    ["the end of a child that nobody heard begin", [ended(child("x"))]],
-  ])("of %s", (_what, events) => {
+    ["the end of a child whose start was not observed", [ended(child("x"))]],
+  ])("creates no task for %s", (_what, events) => {
     const table = new LedgerTable();
     table.handleEvent(...events, ...events);
     expect(table.tasks()).toEqual([]);
   });
 });
 
-describe("a signal that came before its task", () => {
+describe("a signal that arrives before its task", () => {
   const step: HostEvent = {
     kind: "step",
     observed: { runId: "run-a", sessionKey: "agent:main:subagent:a", step: { phase: "editing", update: "early" } },
   };
   const turnEnd = samples.lifecycle("run-a", "agent:main:subagent:a", samples.reply("done"));
 
-  it("counts when it is an end, and is forgotten when it is a passing step", () => {
+  it("is applied when it is an end, and dropped when it is a step", () => {
     const table = new LedgerTable();
     table.handleEvent(step, turnEnd, started(child("a")));
     expect(table.task()).toMatchObject({ status: "succeeded", result: "done", latestUpdate: null });
   });
 
-  it("counts for two minutes only", () => {
+  it("is kept for two minutes only", () => {
     const table = new LedgerTable();
     table.handleEvent(turnEnd);
     table.now += UNMATCHED_RETENTION_MS * 1000;
@@ -95,21 +95,21 @@ describe("a signal that came before its task", () => {
   });
 });
 
-describe("work of the host's ledger from before ClawTask came", () => {
+describe("work that the host recorded before ClawTask was installed", () => {
   const last = samples.subagent(1).events[4] as Extract<HostEvent, { kind: "host_row" }>;
   const old = (deliveryStatus: string): HostEvent => {
     const endedAt = Date.now() - 6 * 24 * 3_600_000;
     return { ...last, isLive: false, row: { ...last.row, endedAt, deliveryStatus } };
   };
 
-  it("is on record, and nobody is told again what the host has told", () => {
+  it("is recorded, and not delivered again", () => {
     const table = new LedgerTable();
     table.handleEvent(old("delivered"), old("delivered"));
     expect(table.task()).toMatchObject({ status: "succeeded", delivery: { state: "delivered" } });
     expect(table.book.openDeliveries()).toEqual([]);
   });
 
-  it("does not settle what ClawTask itself watches: there the host's word is no proof", () => {
+  it("does not settle a delivery that ClawTask is watching itself", () => {
     const table = new LedgerTable();
     table.handleEvent(...samples.subagent(1).events, old("delivered"));
     expect(table.task().delivery).toMatchObject({ state: "pending" });

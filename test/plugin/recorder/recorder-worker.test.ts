@@ -54,12 +54,12 @@ class Thread {
   }
 }
 
-describe("the ledger's worker", () => {
-  it("says what is open at once, so that its owner knows that it runs", async () => {
+describe("the recorder worker", () => {
+  it("sends the open deliveries at once, to show that it is running", async () => {
     expect(await new Thread().until("open")).toEqual({ type: "open", deliveries: [], cancels: [] });
   });
 
-  it("gives the new list before the answer to a report: nobody acts on what stood before it", async () => {
+  it("sends the new list before the answer to a report, so that no stale list is used", async () => {
     const thread = new Thread();
     const id = await thread.endedChild();
     const before = thread.said.length;
@@ -76,7 +76,7 @@ describe("the ledger's worker", () => {
     ]);
   });
 
-  it("answers a report that makes trouble, and says what the trouble is", async () => {
+  it("answers a failing report and sends the problem", async () => {
     const thread = new Thread();
     const report = { kind: "host_confirmed", receipt: "r" } as const;
     thread.send({ type: "report", id: 3, owner: { kind: "run", id: "no-such-run" }, report });
@@ -84,7 +84,7 @@ describe("the ledger's worker", () => {
     expect((await thread.until("problem")).message).toContain("no-such-run");
   });
 
-  it("tells of a flow's end, and records what became of it in the flow's journal", async () => {
+  it("sends the outcome of a flow and records its delivery in the flow's journal", async () => {
     const root = useTempFolder();
     const flows = openFlows({ root });
     const { flowId } = flows.createFlow({ title: "Invoices", route: ROUTE, step: "read" });
@@ -99,7 +99,7 @@ describe("the ledger's worker", () => {
     expect(flows.getFlow(flowId).flow.delivery).toMatchObject({ state: "delivered", receipt: "r" });
   });
 
-  it("carries the cancel of a flow through: the wish to its task, and the end once that has ended", async () => {
+  it("passes the cancel of a flow to its task, and ends the flow after the task", async () => {
     const root = useTempFolder();
     const flows = openFlows({ root });
     const { flowId } = flows.createFlow({ title: "Invoices", step: "read" });
@@ -118,7 +118,7 @@ describe("the ledger's worker", () => {
     expect(flows.getFlow(flowId).flow.status).toBe("cancelled");
   });
 
-  it("knows after a restart what is still open", async () => {
+  it("sends the open deliveries again after a restart", async () => {
     const root = join(useTempFolder(), "registry");
     const id = await new Thread(root).endedChild();
     expect((await new Thread(root).until("open")).deliveries.map((open) => open.owner.id)).toEqual([id]);

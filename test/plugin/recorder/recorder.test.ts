@@ -51,8 +51,8 @@ function recorder(): { recorder: Recorder; workers: PlayedWorker[]; problems: st
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const types = (worker: PlayedWorker | undefined): string[] => worker?.got.map((message) => message.type) ?? [];
 
-describe("the recorder", () => {
-  it("hands everything that one turn of the event loop told over in one batch", async () => {
+describe("Recorder", () => {
+  it("sends all events of one event-loop turn in one batch", async () => {
     const { recorder: one, workers } = recorder();
     workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
     for (let index = 0; index < 3; index += 1) one.handleEvent(STARTED);
@@ -63,7 +63,7 @@ describe("the recorder", () => {
     expect((workers[0]?.got[0] as { signals: unknown[] }).signals).toHaveLength(3);
   });
 
-  it("says when a signal was heard: recording it may take its time", async () => {
+  it("records when a signal was received, since writing may be delayed", async () => {
     const { recorder: one, workers } = recorder();
     const before = Date.now();
     one.handleEvent(STARTED);
@@ -75,7 +75,7 @@ describe("the recorder", () => {
     expect(receivedAt).toBeLessThanOrEqual(after);
   });
 
-  it("sends what was heard before a report, so that the order stays", () => {
+  it("sends received events before a report to keep the order", () => {
     const { recorder: one, workers } = recorder();
     workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
     one.handleEvent(STARTED);
@@ -83,7 +83,7 @@ describe("the recorder", () => {
     expect(types(workers[0])).toEqual(["signals", "report"]);
   });
 
-  it("answers a report once it is on disk", async () => {
+  it("resolves a report once it is on disk", async () => {
     const { recorder: one, workers } = recorder();
     workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
     const report = one.report(OWNER, { kind: "sending" });
@@ -93,8 +93,8 @@ describe("the recorder", () => {
   });
 });
 
-describe("a worker that dies", () => {
-  it("leaves nothing unrecorded: what it did not keep goes to the next one, first and once", async () => {
+describe("a recorder worker that exits", () => {
+  it("loses no signals: unacknowledged batches are sent to the next one first and once", async () => {
     const { recorder: one, workers } = recorder();
     workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
     for (let turn = 0; turn < 3; turn += 1) {
@@ -119,7 +119,7 @@ describe("a worker that dies", () => {
     expect(types(workers[2])).toEqual([]);
   });
 
-  it("is started again, and what was heard in between reaches the new one", async () => {
+  it("is restarted, and events from the meantime are sent to the new one", async () => {
     const { recorder: one, workers, problems } = recorder();
     workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
     const unanswered = one.report(OWNER, { kind: "sending" });
@@ -138,7 +138,7 @@ describe("a worker that dies", () => {
     expect(await later).toBe(true);
   });
 
-  it("before its first word loses nothing that waits for it", async () => {
+  it("before its first message loses no pending signals", async () => {
     const { recorder: one, workers } = recorder();
     one.handleEvent(STARTED);
     await nextTurn();
@@ -148,7 +148,7 @@ describe("a worker that dies", () => {
     expect(types(second)).toEqual(["signals"]);
   });
 
-  it("takes the questions with it that nobody waits for any more: what was given up is not done later", async () => {
+  it("drops its pending reports, so that they are not executed later", async () => {
     const { recorder: one, workers } = recorder();
     const givenUp = one.report(OWNER, { kind: "sending" });
     one.handleEvent(STARTED);
@@ -164,7 +164,7 @@ describe("a worker that dies", () => {
     expect(await later).toBe(true);
   });
 
-  it("because the recorder stops is not started again, and later reports change nothing", async () => {
+  it("after a stop is not restarted, and later reports change nothing", async () => {
     const { recorder: one, workers } = recorder();
     workers[0]?.say({ type: "open", deliveries: [], cancels: [] });
     const stopping = one.stop();

@@ -42,18 +42,18 @@ function crashed(): LedgerTable {
   return table;
 }
 
-describe("a run of the command line that a crash cut off", () => {
-  it("is not over: it is missing until it goes on", () => {
+describe("a command-line run interrupted by a crash", () => {
+  it("is still running and missing until it resumes", () => {
     const table = crashed();
     table.handleEvent(interrupted());
     expect(table.task()).toMatchObject({ status: "running", missingSince: expect.any(String) as string });
   });
 
   it.each([
-    ["after the host told of the interruption", [interrupted(), recovery()]],
-    ["before the host told of the interruption", [recovery(), interrupted()]],
-    ["without a word about the interruption", [recovery()]],
-  ])("goes on as a further attempt of the same task (%s)", (_when, events) => {
+    ["after the host reported the interruption", [interrupted(), recovery()]],
+    ["before the host reported the interruption", [recovery(), interrupted()]],
+    ["without a report of the interruption", [recovery()]],
+  ])("resumes as a second attempt of the same task (%s)", (_when, events) => {
     const table = crashed();
     table.handleEvent(...events, lifecycle("run-2", SESSION, reply("seven sheep")));
     expect(table.task()).toMatchObject({
@@ -68,7 +68,7 @@ describe("a run of the command line that a crash cut off", () => {
     });
   });
 
-  it("goes on once more after a second crash", () => {
+  it("resumes again after a second crash", () => {
     const table = crashed();
     table.handleEvent(interrupted(), recovery());
     table.now += 10_000_000;
@@ -81,7 +81,7 @@ describe("a run of the command line that a crash cut off", () => {
     ]);
   });
 
-  it("hears the words of its further attempt, though they come before the row", () => {
+  it("receives the reply of its second attempt even before the row", () => {
     const table = crashed();
     table.handleEvent(
       lifecycle("run-2", SESSION, { phase: "start" }),
@@ -91,15 +91,15 @@ describe("a run of the command line that a crash cut off", () => {
     expect(table.task()).toMatchObject({ status: "succeeded", result: "seven", attempts: [{}, { runId: "run-2" }] });
   });
 
-  it("in another session goes on there alone", () => {
+  it("is not resumed by another session", () => {
     const table = crashed();
     table.handleEvent(recovery("2", { sessionKey: "agent:main:other", childSessionKey: "agent:main:other" }));
     expect(table.task().attempts).toHaveLength(1);
   });
 });
 
-describe("a turn that the host began to go on with something", () => {
-  it("is nobody's task when nothing was interrupted", () => {
+describe("a recovery turn of the host", () => {
+  it("creates no task when nothing was interrupted", () => {
     const table = new LedgerTable();
     table.handleEvent(
       recovery(),
@@ -109,21 +109,21 @@ describe("a turn that the host began to go on with something", () => {
     expect(table.tasks()).toEqual([]);
   });
 
-  it("is no further attempt of work that began after this gateway did", () => {
+  it("is not an attempt of work that started after this gateway", () => {
     const table = new LedgerTable();
     table.handleEvent(cliRow("1"), recovery());
     expect(table.task().attempts).toHaveLength(1);
   });
 
-  it("is no further attempt of work that has ended", () => {
+  it("is not an attempt of ended work", () => {
     const table = crashed();
     table.handleEvent(lifecycle("run-1", SESSION, reply("done")), recovery());
     expect(table.task()).toMatchObject({ status: "succeeded", attempts: [{ runId: "run-1" }] });
   });
 });
 
-describe("another run of the command line in the same session", () => {
-  it("is a task of its own while the first goes on", () => {
+describe("another command-line run in the same session", () => {
+  it("is a separate task while the first is running", () => {
     const table = new LedgerTable();
     table.handleEvent(cliRow("1"), cliRow("2"));
     expect(table.tasks()).toHaveLength(2);

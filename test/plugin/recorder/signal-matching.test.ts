@@ -24,7 +24,7 @@ const ended = (spawn: SpawnFacts, outcome = "ok"): HostEvent => ({
 });
 const brief = (table: LedgerTable): string[] => table.tasks().map(({ label, status }) => `${label} ${status}`);
 
-describe("a process name that comes again", () => {
+describe("a reused process name", () => {
   const process = (label: string, startedAt: number): HostEvent => ({
     kind: "process_started",
     process: { processId: "young-dune", command: label, sessionKey: PERSON, runId: undefined, startedAt },
@@ -43,7 +43,7 @@ describe("a process name that comes again", () => {
     });
   const at = (micros: number): number => Math.floor(micros / 1000);
 
-  it("days later is new work, and each end goes to its own", () => {
+  it("refers to new work days later, and each end goes to its own task", () => {
     const table = new LedgerTable();
     table.handleEvent(
       process("first", at(NOON)),
@@ -57,7 +57,7 @@ describe("a process name that comes again", () => {
     expect(brief(table)).toEqual(["first succeeded", "second failed"]);
   });
 
-  it("within minutes is the same work, told by several sources, also after a restart", () => {
+  it("refers to the same work within minutes, from several sources and after a restart", () => {
     const table = new LedgerTable();
     table.handleEvent(process("first", at(NOON)));
     table.reopen();
@@ -67,7 +67,7 @@ describe("a process name that comes again", () => {
   });
 });
 
-describe("a session that is used again", () => {
+describe("a reused session", () => {
   const session = "agent:main:subagent:shared";
   const [first, second] = [
     child("first", { childSessionKey: session, runId: "run-1" }),
@@ -75,7 +75,7 @@ describe("a session that is used again", () => {
   ];
 
   it.each<[string, (table: LedgerTable) => void]>([
-    ["the first one's end is told again", (table) => table.handleEvent(ended(first))],
+    ["the first one's end is repeated", (table) => table.handleEvent(ended(first))],
     [
       "the first one's result is delivered",
       (table) => {
@@ -83,7 +83,7 @@ describe("a session that is used again", () => {
         table.book.reportDelivery(task?.taskId ?? "", { kind: "host_confirmed", receipt: "r" });
       },
     ],
-  ])("means its newest work also after %s", (_what, happens) => {
+  ])("refers to its newest work even after %s", (_what, happens) => {
     for (const restarts of [false, true]) {
       const table = new LedgerTable();
       table.handleEvent(started(first), ended(first), started(second));
@@ -94,7 +94,7 @@ describe("a session that is used again", () => {
     }
   });
 
-  it("takes no run that comes while its work has one, though both came in one batch", () => {
+  it("does not take another run while its work has one, even in one batch", () => {
     const table = new LedgerTable();
     table.handleEvent({
       kind: "child_progress_ended",
@@ -110,8 +110,8 @@ describe("a session that is used again", () => {
   });
 });
 
-describe("work that was started by other work", () => {
-  it("knows the task above it, whether that is in memory or was read from disk", () => {
+describe("nested work", () => {
+  it("is linked to its parent task, both from memory and from disk", () => {
     for (const restarts of [false, true]) {
       const table = new LedgerTable();
       table.handleEvent(started(child("parent")));
@@ -123,7 +123,7 @@ describe("work that was started by other work", () => {
     }
   });
 
-  it("knows the run of a scheduled job above it", () => {
+  it("is linked to the run of a scheduled job", () => {
     const table = new LedgerTable();
     const cron = cronSamples.cron(1).events;
     table.handleEvent(...cron.slice(0, 2), started(child("leaf", { requesterSessionKey: cronSamples.cronSession(1) })));
@@ -131,7 +131,7 @@ describe("work that was started by other work", () => {
     expect(leaf?.parentTaskId).toBe(above?.taskId);
   });
 
-  it("is never its own parent, though it works in the session that asked", () => {
+  it("is never its own parent, though it runs in the requester's session", () => {
     const table = new LedgerTable();
     const same = "agent:main:subagent:self";
     table.handleEvent(
@@ -142,8 +142,8 @@ describe("work that was started by other work", () => {
   });
 });
 
-describe("who hears of it", () => {
-  it("is what the operator chose for the runtime, at the time when the work was made", () => {
+describe("the notification policy of a task", () => {
+  it("is the operator's choice for its runtime, or that of its parent, at creation", () => {
     const table = new LedgerTable({ notify: { exec: "done_only", subagent: "silent" } });
     table.handleEvent(...samples.exec(1).events.slice(0, 3), started(child("a")), samples.media(1).events[1]!);
     expect(table.tasks().map(({ runtime, notify }) => `${runtime} ${notify}`)).toEqual([
@@ -154,7 +154,7 @@ describe("who hears of it", () => {
   });
 });
 
-describe("the result of a scheduled run whose children still work", () => {
+describe("the result of a scheduled run with active children", () => {
   const below = child("leaf", { requesterSessionKey: cronSamples.cronSession(1) });
   const leafEnds = samples.lifecycle(
     "run-leaf",
@@ -162,7 +162,7 @@ describe("the result of a scheduled run whose children still work", () => {
     samples.reply("seven sheep, counted twice"),
   );
 
-  it("is not told before they are done, and then it is theirs", () => {
+  it("waits for the children and is then taken from them", () => {
     const table = new LedgerTable({ notify: { cron: "done_only" } });
     const { events } = cronSamples.cron(1);
     table.handleEvent(...events.slice(0, 3), started(below), ...events.slice(4));
@@ -175,7 +175,7 @@ describe("the result of a scheduled run whose children still work", () => {
     });
   });
 
-  it("is its own when they ended before it", () => {
+  it("is its own when the children ended before it", () => {
     const table = new LedgerTable({ notify: { cron: "done_only" } });
     const { events } = cronSamples.cron(1);
     table.handleEvent(...events.slice(0, 3), started(below), leafEnds, ...events.slice(4));

@@ -16,8 +16,8 @@ beforeEach(() => {
   ledger = new SmallLedger();
 });
 
-describe("methods under clawtask.*", () => {
-  it("need write scope exactly where they change something", () => {
+describe("a clawtask.* gateway method", () => {
+  it("requires write scope exactly when it changes something", () => {
     const write = methods().filter(({ scope }) => scope === "operator.write");
     const ofTasks = ["cancel", "dismiss", "notify", "report", "retry"].map((command) => `clawtask.tasks.${command}`);
     const changes = ["block", "cancel", "create", "fail", "finish", "output", "resume", "run-task", "update", "wait"];
@@ -31,7 +31,7 @@ describe("methods under clawtask.*", () => {
     expect(read.map(({ name }) => name).sort()).toEqual(reads.split(" ").map((name) => `clawtask.${name}`));
   });
 
-  it("answer with the documents of the verbs", async () => {
+  it("returns the document of its command", async () => {
     const taskId = ledger.start("alpha");
     expect(await call("tasks.list", { limit: 5, status: "running", owner: TOPIC })).toMatchObject({
       document: { ok: true, tasks: [{ taskId }] },
@@ -51,7 +51,7 @@ describe("methods under clawtask.*", () => {
     expect(await call("status")).toEqual({ document: { ok: true } });
   });
 
-  it("settle several results at once, each with its own outcome", async () => {
+  it("settles several results at once, each with its own outcome", async () => {
     const taskId = ledger.start("alpha");
     ledger.end("alpha");
     expect(await call("tasks.dismiss", { refs: [taskId, "nope"], reason: "told by phone" })).toMatchObject({
@@ -60,7 +60,7 @@ describe("methods under clawtask.*", () => {
     expect(await call("tasks.retry", { all: true })).toMatchObject({ document: { ok: true } });
   });
 
-  it("note the wish to stop work, and say that nobody has acted when nobody has", async () => {
+  it("records a cancel request, and reports when it has not been executed", async () => {
     const taskId = ledger.start("alpha");
     expect(await call("tasks.cancel", { ref: taskId, reason: "no need", waitMs: 0 })).toMatchObject({
       document: { ok: true, taskId, outcome: "asked", status: "running" },
@@ -71,7 +71,7 @@ describe("methods under clawtask.*", () => {
     });
   });
 
-  it("drive a flow from its creation to its end", async () => {
+  it("takes a flow from creation to a cancel request", async () => {
     const taskId = ledger.start("alpha");
     const deliveryContext = { channel: "telegram", to: "telegram:42" };
     const created = await call("flows.create", { title: "T", owner: TOPIC, deliveryContext, step: "a", key: "k" });
@@ -118,7 +118,7 @@ describe("methods under clawtask.*", () => {
     ["tasks.notify", { ref: "x", policy: "loud" }, "usage", "invalid choice"],
     ["tasks.cancel", { waitMs: 5 }, "usage", "ref is required"],
     ["status", { x: 1 }, "usage", "unknown parameter: x"],
-  ])("%s %j: %s", async (name, params, code, message) => {
+  ])("rejects %s %j: %s", async (name, params, code, message) => {
     const answer = await call(name, params);
     expect(answer).toMatchObject({ error: { code, message: expect.stringContaining(message) } });
     expect(answer).toHaveProperty("error.next");

@@ -49,8 +49,8 @@ function getAction(id: string, number: number): string {
 /** Lone surrogates have no UTF-8, so no client can send them. */
 const encoded = (value: string): string => encodeURIComponent(value.replaceAll(/\p{Surrogate}/gu, "?"));
 
-describe("whatever is asked for", () => {
-  it("is answered without breaking the server, and changes nothing that was not meant", async () => {
+describe("an arbitrary API request", () => {
+  it("never breaks the server or changes unrelated data", async () => {
     const busy = await busyRegistry();
     const { api } = busy;
     const broken: string[] = [];
@@ -97,7 +97,7 @@ describe("whatever is asked for", () => {
     for (const path of Object.values(everyGet(busy))) expect((await api.get(path)).status).toBe(200);
   }, 60_000);
 
-  it("by a caller who may only read leaves the registry as it is", async () => {
+  it("leaves the registry unchanged when the caller is read-only", async () => {
     const { api } = await busyRegistry();
     const reader = { caller: { scope: "read" } as const };
     for (const { method, path, external, writes } of ROUTES) {
@@ -108,7 +108,7 @@ describe("whatever is asked for", () => {
     }
   });
 
-  it("by many at the same revision is done for exactly one of them", async () => {
+  it("succeeds exactly once among many at the same revision", async () => {
     const { api } = await busyRegistry();
     const { etag = "" } = (await api.get("/api/runs/demo")).headers;
     const replies = await Promise.all(

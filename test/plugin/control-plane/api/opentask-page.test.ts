@@ -57,7 +57,7 @@ function areAllOfTheRun(ids: readonly (string | undefined)[]): boolean {
   return ids.length > 0 && ids.every((id) => id === "n1");
 }
 
-test("a server that stops sends nothing but runs on the stream of a run, and closes it with its code", async () => {
+test("a stopping server closes the stream of a run with code 1001 after sending only run states", async () => {
   const served = await start();
   const stream = await follow(served);
   await served.server.stop();
@@ -65,7 +65,7 @@ test("a server that stops sends nothing but runs on the stream of a run, and clo
   expect(stream.frames.map(parseRunId)).toSatisfy(areAllOfTheRun);
 });
 
-test("so does one whose token was changed", async () => {
+test("a token rotation closes the stream of a run with code 1008 after sending only run states", async () => {
   const served = await start();
   const stream = await follow(served);
   await loadOrCreateToken(served.sandbox.root, { rotate: true });
@@ -73,7 +73,7 @@ test("so does one whose token was changed", async () => {
   expect(stream.frames.map(parseRunId)).toSatisfy(areAllOfTheRun);
 });
 
-test("a page whose buttons send their name along works without any header", async () => {
+test("a page that sends the action name in the body works without extra headers", async () => {
   const served = await start();
   const headers = { cookie: await findCookie(served), origin: `http://${served.host}` };
   const answer = await served.post("/api/runs/n1/actions/pause", { action: "pause" }, { headers, isAnonymous: true });
@@ -81,7 +81,7 @@ test("a page whose buttons send their name along works without any header", asyn
   expect(answer.json).toMatchObject({ runId: "n1", status: "paused" });
 });
 
-test("the printed link opens once; again only for the browser that has its cookie", async () => {
+test("the printed link opens once, and again only for the browser with its cookie", async () => {
   const served = await start();
   const { guestLink } = served.server;
   const cookie = await findCookie(served);
@@ -90,7 +90,7 @@ test("the printed link opens once; again only for the browser that has its cooki
   expect([again.status, again.headers.get("location")]).toEqual([303, "/"]);
 });
 
-test("a used link names the command that makes another one of this very server, and that makes one for each page", async () => {
+test("a used link names the command that creates another one for this server, with a link for each page", async () => {
   const served = await start();
   const { guestLink, port } = served.server;
   await openLink(guestLink);

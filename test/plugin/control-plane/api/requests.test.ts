@@ -6,8 +6,8 @@ beforeEach(() => {
   api = new ApiFixture();
 });
 
-describe("a request", () => {
-  it("to a path that is not there, or by another method, is refused", async () => {
+describe("an API request", () => {
+  it("is rejected for an unknown path or method", async () => {
     for (const path of ["/api/nope", "/", "/api", "/api/runs/a/b/c/d", "/api//", "/api/stream", "/api/events/stream"])
       expect(await api.get(path)).toMatchObject({ status: 404, json: { code: "route_not_found" } });
     const reply = await api.post("/api/overview");
@@ -16,7 +16,7 @@ describe("a request", () => {
     expect(await api.get("/api/runs/%E0%A4%A")).toMatchObject({ status: 404 });
   });
 
-  it("for the head alone gets no body", async () => {
+  it("returns no body for HEAD", async () => {
     const head = await api.ask("HEAD", "/api/overview");
     expect(head).toMatchObject({ status: 200, text: "" });
     expect((await api.ask("HEAD", "/api/runs/nope")).status).toBe(404);
@@ -33,35 +33,35 @@ describe("a request", () => {
     ["/api/flows?before=x", "before"],
     ["/api/compare?a=x", "b"],
     ["/api/runs/x/files", "path"],
-  ])("with a parameter that does not fit is refused: %s", async (path, parameter) => {
+  ])("is rejected with an invalid query parameter: %s", async (path, parameter) => {
     expect(await api.get(path)).toMatchObject({
       status: 400,
       json: { code: "query_invalid", details: { parameter }, detail: expect.stringContaining(parameter) as string },
     });
   });
 
-  it("of OpenTask's may carry parameters that nobody knows", async () => {
+  it("may carry unknown query parameters on OpenTask routes", async () => {
     expect((await api.get("/api/runs?_=1234")).status).toBe(200);
   });
 
-  it("with empty parameters is one without them", async () => {
+  it("treats empty query parameters as absent", async () => {
     expect((await api.get("/api/tasks?status=&search=&before=&all=")).status).toBe(200);
   });
 
-  it("is answered with what nobody may keep", async () => {
+  it("returns a response that must not be cached", async () => {
     expect((await api.get("/api/overview")).headers).toMatchObject({
       "cache-control": "no-store",
       "content-type": "application/json",
     });
   });
 
-  it.each([[[]], ["text"], [7], [true]])("with a body that is no object is refused: %j", async (body) => {
+  it.each([[[]], ["text"], [7], [true]])("is rejected with a body that is not an object: %j", async (body) => {
     api.run("demo", { nodes: [{ id: "a" }] });
     expect(await api.post("/api/runs/demo/actions/pause", body)).toMatchObject({ status: 422 });
     expect(await api.post("/api/flows", body)).toMatchObject({ status: 422 });
   });
 
-  it("that breaks the server says nothing of its inside, and its log gets it", async () => {
+  it("hides internal errors from the client and logs them", async () => {
     const received: string[] = [];
     const broken = new ApiFixture({
       facts: () => {
@@ -75,14 +75,14 @@ describe("a request", () => {
     expect(received.join()).toContain("secret path");
   });
 
-  it("that meets an index which was deleted or torn finds another one", async () => {
+  it("rebuilds an index that was deleted or corrupted", async () => {
     api.start("alpha");
     expect((await api.get("/api/tasks")).json.tasks).toHaveLength(1);
     api.write("index.sqlite", "not a database at all, not a database at all");
     expect((await api.get("/api/tasks")).json.tasks).toHaveLength(1);
   });
 
-  it("reads what other processes have written since", async () => {
+  it("returns what other processes have written since the last one", async () => {
     expect((await api.get("/api/tasks")).json.tasks).toHaveLength(0);
     api.start("alpha");
     expect((await api.get("/api/tasks")).json.tasks).toHaveLength(1);

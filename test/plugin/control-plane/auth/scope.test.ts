@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { gatewayAuthenticator } from "../../../../plugin/control-plane/auth/gateway-authenticator.ts";
 import { useUnchangedRegistry } from "../support/served-registry.ts";
 
-describe("what a client says of its own rights", () => {
+describe("permissions claimed by a client", () => {
   const served = useUnchangedRegistry(() => ({ isReadOnly: true }));
 
-  it("is not looked at: on a server that only reads nothing is written, whatever is asked for", async () => {
+  it("are ignored, and nothing is written on a read-only server", async () => {
     const spoofedHeaders = {
       "x-openclaw-scopes": "operator.admin,operator.write",
       "x-scope": "write",
@@ -27,26 +27,26 @@ describe("what a client says of its own rights", () => {
     expect((await served.get("/api/session", spoofedHeaders)).json).toMatchObject({ scope: "read", readOnly: true });
   });
 
-  it("cannot name somebody else: the actor is the server's word", async () => {
+  it("cannot change the actor, which the server sets", async () => {
     expect((await served.get("/api/session", { "x-actor": "ana", from: "ana" })).json).toMatchObject({ actor: "api" });
     expect((await served.get("/api/session", { "sec-fetch-site": "same-origin" })).json).toMatchObject({
       actor: "dashboard",
     });
   });
 
-  it("cannot change the method", async () => {
+  it("cannot change the HTTP method", async () => {
     const headers = { "x-http-method-override": "POST", "content-type": "application/json" };
     expect((await served.get("/api/runs/demo/actions/pause?_method=POST", headers)).status).toBeGreaterThanOrEqual(400);
   });
 });
 
-describe("behind the gateway", () => {
+describe("gatewayAuthenticator", () => {
   const getScope = (headers: Record<string, string>): string => {
     const access = gatewayAuthenticator.authenticate({ headers } as unknown as IncomingMessage);
     return "caller" in access ? access.caller.scope : access.failure;
   };
 
-  it("writes who showed its token in a header; the frame's grant and everything else only reads", () => {
+  it("grants write access for a token in a header and read access for everything else", () => {
     expect(getScope({ authorization: "Bearer abc" })).toBe("write");
     expect(getScope({ cookie: "__openclaw_plugin_tab_auth_1=v1.x.y" })).toBe("read");
     expect(getScope({ "x-openclaw-scopes": "operator.admin" })).toBe("read");

@@ -8,10 +8,10 @@ import { useServedRegistry, useUnchangedRegistry } from "../support/served-regis
 
 const getCode = (link: string): string => link.split("=")[1] ?? "";
 
-describe("nobody without the token", () => {
+describe("a client without the token", () => {
   const served = useUnchangedRegistry();
 
-  it("reads, acts or listens: missing and wrong tokens are refused", async () => {
+  it("cannot read, act or subscribe with a missing or wrong token", async () => {
     const wrong = ["x", `${served.token}x`, served.token.slice(1), "", "Basic abc"];
     for (const path of [
       "/api/session",
@@ -34,7 +34,7 @@ describe("nobody without the token", () => {
     expect((await served.pause({ headers: { authorization: "Bearer x" } })).status).toBe(401);
   });
 
-  it("finds it taken in an address: there it would stay in histories and logs", async () => {
+  it("is rejected with a token in the URL, which would be kept in histories and logs", async () => {
     for (const name of ["token", "access_token", "authorization"])
       expect((await served.ask({ path: `/api/session?${name}=${served.token}`, isAnonymous: true })).status).toBe(401);
     expect(await served.webSocket(`/api/stream?token=${served.token}`, { headers: {} }).opened).toEqual({
@@ -42,16 +42,16 @@ describe("nobody without the token", () => {
     });
   });
 
-  it("has it taken from a cookie, where no page without headers is served", async () => {
+  it("is rejected with a token in a cookie when no custom UI is served", async () => {
     const headers = { cookie: `clawtask_${served.server.port}=${served.token}; token=${served.token}` };
     expect((await served.ask({ isAnonymous: true, headers })).status).toBe(401);
   });
 });
 
-describe("the token", () => {
+describe("the access token", () => {
   const served = useServedRegistry();
 
-  it("is in a file that only its owner reads, and a link leads to it once", async () => {
+  it("is stored in a file only its owner can read, and is returned once for a link code", async () => {
     expect(statSync(getTokenPath(served.sandbox.root)).mode & 0o777).toBe(0o600);
     const exchange = (code: string) => served.post("/api/session/exchange", { code }, { isAnonymous: true });
     const code = getCode(served.server.link);
@@ -62,7 +62,7 @@ describe("the token", () => {
       expect((await served.post("/api/session/exchange", body, { isAnonymous: true })).status).toBe(401);
   });
 
-  it("is given for a link to pages of our own origin alone", async () => {
+  it("is returned for a link code only to pages of the server's own origin", async () => {
     const { link } = (await served.post("/api/session/link", {})).json;
     const code = getCode(String(link));
     const foreign = await served.post(
@@ -75,7 +75,7 @@ describe("the token", () => {
     expect((await served.post("/api/session/link", {}, { isAnonymous: true })).status).toBe(401);
   });
 
-  it("is taken from a header or a subprotocol, and not said back", async () => {
+  it("is accepted in a WebSocket subprotocol and not echoed", async () => {
     const protocols = ["clawtask.v1", `clawtask.token.${served.token}`];
     const client = served.webSocket("/api/stream", { headers: {}, protocols });
     expect(await client.opened).toEqual({ status: 101 });
@@ -83,7 +83,7 @@ describe("the token", () => {
     expect(JSON.stringify(client.messages)).not.toContain(served.token);
   });
 
-  it("is worth nothing once another was made: streams of the old one end, and its links", async () => {
+  it("becomes invalid after rotation, together with its streams and links", async () => {
     const old = served.token;
     const { link } = (await served.post("/api/session/link", {})).json;
     const [webSocket, events, run] = [
@@ -111,7 +111,7 @@ describe("the token", () => {
     expect((await served.get("/api/session")).status).toBe(200);
   });
 
-  it("is in no answer, no address and no message of the server", async () => {
+  it("appears in no response, URL, message or journal of the server", async () => {
     const { token } = served;
     for (const path of ["/api/session", "/api/health", "/metrics", "/api/overview", "/api/nothing", "/nothing"]) {
       const { text, headers } = await served.get(path);
@@ -125,8 +125,8 @@ describe("the token", () => {
   });
 });
 
-describe("the token's file", () => {
-  it("is not followed where it is a link, is closed to others, and holds nothing else", async () => {
+describe("the token file", () => {
+  it("is not followed as a symlink, is made private, and must contain a valid token", async () => {
     const root = useTempFolder();
     const path = getTokenPath(root);
     mkdirSync(dirname(path));
@@ -146,8 +146,8 @@ describe("the token's file", () => {
   });
 });
 
-describe("links", () => {
-  it("are good once, within their time, and not without end in number", () => {
+describe("OneTimeCodes", () => {
+  it("redeems a code once and within its lifetime, and limits the number of codes", () => {
     let now = 0;
     const links = new OneTimeCodes(() => now);
     const [first, second] = [links.issue(), links.issue()];

@@ -9,15 +9,15 @@ import { ERROR_TABLE } from "../../../../registry-helper/index.ts";
 
 const text = readFileSync(new URL("../../../../docs/api.md", import.meta.url), "utf8");
 
-it("docs/api.md tells of every route, and of no other", () => {
+it("docs/api.md lists every route and no other", () => {
   const listed = [...text.matchAll(/^\| `((?:GET|POST) \/[^`]+)`\s+\|/gm)].map(([, route]) => route);
   expect(listed.sort()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).sort());
 });
 
-it("docs/api.md tells of every action", () => {
+it("docs/api.md lists every action", () => {
   for (const action of [...RUN_ACTIONS, ...TASK_ACTIONS, ...FLOW_ACTIONS]) expect(text).toContain(`\`${action}\``);
 });
 
-it("codes of the API alone are none of the helper's", () => {
+it("HTTP problem codes do not overlap with the helper's error codes", () => {
   expect(Object.keys(HTTP_PROBLEMS).filter((code) => Object.hasOwn(ERROR_TABLE, code))).toEqual([]);
 });

@@ -42,7 +42,7 @@ function listRefs(value: unknown): string[] {
 }
 
 describe("the OpenAPI document", () => {
-  it("has the parts that OpenAPI 3.1 asks for", () => {
+  it("has the parts that OpenAPI 3.1 requires", () => {
     expect(document.openapi).toBe("3.1.0");
     expect(document.info).toMatchObject({ title: "ClawTask", version: expect.any(String) });
     for (const { path, operation } of operations) {
@@ -61,7 +61,7 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  it("tells of every route, once, and of no other", () => {
+  it("lists every route once and no other", () => {
     const listed = operations.map(
       ({ path, method, operation }) => `${method.toUpperCase()} ${path} ${operation.operationId}`,
     );
@@ -69,7 +69,7 @@ describe("the OpenAPI document", () => {
     expect(new Set(ROUTES.map(({ id }) => id)).size).toBe(ROUTES.length);
   });
 
-  it("has schemas that are valid, and references that lead somewhere", () => {
+  it("has valid schemas and references that resolve", () => {
     for (const ref of listRefs(document)) {
       const [, name = ""] = /^#\/components\/schemas\/(\w+)$/.exec(ref) ?? [];
       expect(document.components.schemas, ref).toHaveProperty(name);
@@ -86,7 +86,7 @@ describe("the OpenAPI document", () => {
     expect(JSON.stringify(document)).not.toContain('"$id"');
   });
 
-  it("says what every GET route really answers", async () => {
+  it("describes the actual response of every GET route", async () => {
     const busy = await busyRegistry();
     const paths = everyGet(busy);
     const wanted = ROUTES.filter(({ method, external }) => method === "GET" && external !== true);
@@ -107,7 +107,7 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  it("says what problems look like", async () => {
+  it("describes problem responses", async () => {
     const { api } = await busyRegistry();
     const check = ajv().compile({ $ref: "doc#/components/schemas/Problem" });
     for (const path of ["/api/runs/nope", "/api/nope", "/api/tasks?limit=0", "/api/tasks?nope=1", "/api/runs/ruined"]) {
@@ -120,7 +120,7 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  it("says what the answers to changes look like", async () => {
+  it("describes the responses to changes", async () => {
     const { api, taskId, flowId } = await busyRegistry();
     const changes: [id: string, path: string, body: unknown][] = [
       ["actOnRun", "/api/runs/demo/actions/note", { message: "x" }],

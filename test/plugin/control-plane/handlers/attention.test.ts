@@ -37,8 +37,8 @@ nodes:
 ---
 `;
 
-describe("what needs somebody", () => {
-  it("brings a question with all that is needed to answer it, and a button for each choice", async () => {
+describe("the attention list", () => {
+  it("includes what is needed to answer a question, with an action for each choice", async () => {
     api.run("demo", QUESTION, "ask");
     await api.cli("claim", "demo", "gate");
     const [item] = await items();
@@ -83,7 +83,7 @@ describe("what needs somebody", () => {
     expect(await items()).toEqual([]);
   });
 
-  it("offers to retry or skip what failed, and to cancel the rest", async () => {
+  it("offers to retry or skip a failed node, and to cancel the run", async () => {
     api.run("demo", { nodes: [{ id: "a" }, { id: "b", needs: ["a"] }] });
     await api.cli("claim", "demo", "a");
     await api.cli("fail", "demo", "a", "--message", "no network");
@@ -96,7 +96,7 @@ describe("what needs somebody", () => {
     expect(await items()).toEqual([]);
   });
 
-  it("offers for tasks and flows what their state allows", async () => {
+  it("offers the actions that the state of a task or flow allows", async () => {
     const taskId = api.start("alpha");
     api.end("alpha");
     api.table.now += 60_000_000;
@@ -117,7 +117,7 @@ describe("what needs somebody", () => {
     expect(await items()).toEqual([]);
   });
 
-  it("is counted in full, whatever the page", async () => {
+  it("returns the full count regardless of the page size", async () => {
     for (const name of ["r1", "r2", "r3"]) {
       api.run(name, { nodes: [{ id: "gate", kind: "approval" }] });
       await api.cli("claim", name, "gate");

@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 
 describe("the documents of a node", () => {
-  it("come in OpenTask's order, with its labels; what is missing or no text is left out", async () => {
+  it("are listed in OpenTask's order with its labels, without missing or binary files", async () => {
     api.write("runs/demo/nodes/work/report.md", "\n\n# Found\n\n");
     api.write("runs/demo/nodes/work/result.json", '{"b":[1,2],"ü":12345678901234567890}');
     api.write("runs/demo/nodes/work/data.csv", "a,b\n1,2\n");
@@ -72,7 +72,7 @@ describe("the documents of a node", () => {
     expect(each((await documents("summary")).json, "label")).toEqual(["Summary"]);
   });
 
-  it("are cut at 12,000 characters", async () => {
+  it("are truncated at 12,000 characters", async () => {
     api.write("runs/demo/nodes/work/report.md", "ä".repeat(12_001));
     api.write("runs/demo/nodes/work/data.csv", "x".repeat(12_000));
     const [report, , data] = (await documents("work")).json;
@@ -80,7 +80,7 @@ describe("the documents of a node", () => {
     expect(data).toMatchObject({ truncated: false, content: "x".repeat(12_000) });
   });
 
-  it("leave out what OpenTask wrote and nobody touched", async () => {
+  it("omit OpenTask's unchanged templates", async () => {
     const heading = (name: string): string => `# Node work ${name}\n\n`;
     api.write(
       "runs/demo/nodes/work/findings.md",
@@ -91,12 +91,12 @@ describe("the documents of a node", () => {
     expect(each((await documents("work")).json, "label")).toEqual(["Plan", "Handoff"]);
   });
 
-  it("fail as a whole when a result is no JSON", async () => {
+  it("are rejected as a whole when a result is not valid JSON", async () => {
     api.write("runs/demo/nodes/work/result.json", "{not json");
     expect(await documents("work")).toMatchObject({ status: 400, json: { code: "invalid_json" } });
   });
 
-  it("are those of a node that is there", async () => {
+  it("are not found for an unknown node or run", async () => {
     expect(await documents("nope")).toMatchObject({ status: 404, json: { detail: "node not found: nope" } });
     expect(await api.get("/api/runs/nope/nodes/work/documents")).toMatchObject({
       status: 404,
@@ -104,7 +104,7 @@ describe("the documents of a node", () => {
     });
   });
 
-  it("never lie outside of the run", async () => {
+  it("are rejected when a link leads outside the run folder", async () => {
     api.write("secret.txt", "do not read");
     symlinkSync(join(api.root, "secret.txt"), join(api.root, "runs/demo/nodes/work/report.md"));
     expect(await documents("work")).toMatchObject({
@@ -115,7 +115,7 @@ describe("the documents of a node", () => {
 });
 
 describe("a file of a run", () => {
-  it("is shown with its size, and cut when it is large", async () => {
+  it("is returned with its size, and truncated when it is large", async () => {
     api.write("runs/demo/nodes/work/notes/long.txt", "y".repeat(300_000));
     expect((await file("nodes/work/notes/long.txt")).json).toMatchObject({
       label: "Artifact",
@@ -144,7 +144,7 @@ describe("a file of a run", () => {
     ["nodes/work/pic.png", 415],
     ["nodes/work/zero.txt", 415],
     ["nodes/work/latin.txt", 415],
-  ])("is refused for %j", async (path, status) => {
+  ])("is rejected for %j", async (path, status) => {
     api.write("secret.txt", "do not read");
     api.write("outside/secret.txt", "do not read");
     symlinkSync(join(api.root, "secret.txt"), join(api.root, "runs/demo/link.txt"));
@@ -157,7 +157,7 @@ describe("a file of a run", () => {
     expect(reply.text).not.toContain("do not read");
   });
 
-  it("of a run whose name leads out is refused", async () => {
+  it("is rejected when the run id leads outside the registry", async () => {
     api.write("secret/nodes/x.txt", "do not read");
     for (const run of ["..%2Fsecret", "..", "%2e%2e", "..%2f..%2fsecret", "demo%2F..%2F..%2Fsecret"]) {
       const reply = await api.get(`/api/runs/${run}/files?path=nodes/x.txt`);

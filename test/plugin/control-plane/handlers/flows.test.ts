@@ -13,8 +13,8 @@ async function create(title: string, more: object = {}): Promise<string> {
 const act = (flowId: string, action: string, body?: unknown, headers = {}): Promise<Reply> =>
   api.post(`/api/flows/${flowId}/actions/${action}`, body, { headers });
 
-describe("flows by the API", () => {
-  it("go from their creation to their end", async () => {
+describe("a flow in the API", () => {
+  it("can be taken from creation to the end", async () => {
     const taskId = api.start("alpha");
     const route = { channel: "telegram", to: "telegram:42" };
     const created = await api.post("/api/flows", {
@@ -50,11 +50,11 @@ describe("flows by the API", () => {
     expect((await act(flowId, "dismiss", { reason: "told" })).json).toMatchObject({ ok: true, kind: "flow" });
   });
 
-  it("belong to nobody in particular when nobody is named", async () => {
+  it("has no owner when none is given", async () => {
     expect((await api.post("/api/flows", { title: "T" })).json.flow.ownerSessionKey).toBeNull();
   });
 
-  it("are refused where the command line refuses them", async () => {
+  it("is rejected where the command line rejects it", async () => {
     const flowId = await create("T");
     expect(await api.post("/api/flows", {})).toMatchObject({ status: 422 });
     expect(await act(flowId, "wait", {})).toMatchObject({ status: 400, json: { code: "usage" } });
@@ -67,7 +67,7 @@ describe("flows by the API", () => {
     expect(await api.get("/api/flows/nope")).toMatchObject({ status: 404 });
   });
 
-  it("are changed only at the revision that was seen", async () => {
+  it("changes only at the expected revision", async () => {
     const flowId = await create("T");
     const { etag = "" } = (await api.get(`/api/flows/${flowId}`)).headers;
     expect((await act(flowId, "update", { update: "x" }, { "if-match": etag })).status).toBe(200);
@@ -78,7 +78,7 @@ describe("flows by the API", () => {
     expect(await act(flowId, "fail", { error: "broke" }, { "if-match": '"2"' })).toMatchObject({ status: 200 });
   });
 
-  it("of runs change with their run, and can be cancelled at their revision", async () => {
+  it("changes with its run when it belongs to one, and can be cancelled at the run's revision", async () => {
     api.run("demo", { nodes: chain("a") });
     const { json, headers } = await api.get("/api/flows/run:demo");
     expect(json.flow).toMatchObject({ flowId: "run:demo", status: "running" });
@@ -91,7 +91,7 @@ describe("flows by the API", () => {
     expect((await api.get("/api/runs/demo")).json.status).toBe("cancelled");
   });
 
-  it("come in pages; one that cannot be read is told of and hides none", async () => {
+  it("is listed in pages, with unreadable flows reported next to the others", async () => {
     const ids = [await create("a"), await create("b"), await create("c")];
     api.write(`flows/${ids[1] ?? ""}/events.jsonl`, "rubbish\n");
     const seen: unknown[] = [];

@@ -5,7 +5,7 @@ import { chain } from "../../../support/workflow-text.ts";
 import { ApiFixture } from "../support/api-fixture.ts";
 
 /** What a list costs must not grow with the runs that nobody touched. */
-it("files that did not change are not opened again", async () => {
+it("unchanged files are not opened again", async () => {
   const opened: string[] = [];
   const noted =
     <Args extends unknown[], Result>(call: (...args: Args) => Result) =>

@@ -7,8 +7,8 @@ beforeEach(() => {
   api = new ApiFixture();
 });
 
-describe("the first look at a registry", () => {
-  it("tells which server it is and what the caller may do", async () => {
+describe("a read of a registry", () => {
+  it("returns the server's mode and the caller's permissions", async () => {
     expect((await api.get("/api/session")).json).toMatchObject({
       registryRoot: api.root,
       mode: "standalone",
@@ -20,7 +20,7 @@ describe("the first look at a registry", () => {
     expect((await api.get("/api/session", reader)).json).toMatchObject({ readOnly: true, mode: "gateway-frame" });
   });
 
-  it("counts everything, of an empty registry as well", async () => {
+  it("counts all tasks, runs, flows and deliveries, including those of an empty registry", async () => {
     expect((await api.get("/api/overview")).json).toEqual({
       attention: { total: 0, byKind: {} },
       tasks: { byStatus: {}, running: 0, queued: 0, endedToday: 0 },
@@ -40,7 +40,7 @@ describe("the first look at a registry", () => {
     });
   });
 
-  it("shows tasks with their view, page by page", async () => {
+  it("lists tasks with their view in pages", async () => {
     const ids = ["a", "b", "c"].map((label) => api.start(label));
     const first = (await api.get("/api/tasks?limit=2")).json;
     expect(each(first.tasks, "taskId")).toEqual([ids[2], ids[1]]);
@@ -54,7 +54,7 @@ describe("the first look at a registry", () => {
     expect((await api.get("/api/tasks?status=succeeded")).json.tasks).toEqual([]);
   });
 
-  it("shows one task by any of its names, with what is needed to take it up again", async () => {
+  it("returns a task by any of its names, with its context and revision", async () => {
     const taskId = api.start("alpha");
     for (const name of [taskId, taskId.slice(11), "host-alpha", encodeURIComponent("agent:main:subagent:alpha")]) {
       const { status, json, headers } = await api.get(`/api/tasks/${name}`);
@@ -73,7 +73,7 @@ describe("the first look at a registry", () => {
     expect(await api.get("/api/tasks/nope")).toMatchObject({ status: 404, json: { code: "task_not_found" } });
   });
 
-  it("lists runs in pages that neither repeat nor miss one", async () => {
+  it("lists runs in pages without repeats or gaps", async () => {
     for (const name of ["r1", "r2", "r3", "r4", "r5"]) api.run(name, { nodes: chain("a") });
     const seen: string[] = [];
     for (let before = ""; ;) {
@@ -87,7 +87,7 @@ describe("the first look at a registry", () => {
       expect(await api.get(`/api/run-list?${wrong}`)).toMatchObject({ status: 400, json: { code: "query_invalid" } });
   });
 
-  it("keeps a run that cannot be read from hiding the others", async () => {
+  it("lists an unreadable run next to the others", async () => {
     api.run("good", { nodes: chain("a") });
     api.run("bad", { nodes: chain("a") });
     api.write("runs/bad/events.jsonl", '{"event":"run.created"\nrubbish\n');
@@ -101,7 +101,7 @@ describe("the first look at a registry", () => {
     expect((await api.get("/api/attention")).status).toBe(200);
   });
 
-  it("shows one run with everything that its page needs", async () => {
+  it("returns a run with everything its page needs", async () => {
     api.run("demo", {
       nodes: [
         { id: "a", mode: "report" },

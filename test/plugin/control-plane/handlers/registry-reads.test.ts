@@ -6,8 +6,8 @@ import { busyRegistry } from "../support/busy-registry.ts";
 
 const LINE = /^([a-z_]+)(?:\{([^{}]*)\})? (-?\d+(?:\.\d+)?)$/;
 
-describe("metrics", () => {
-  it("are Prometheus text: each family once, with its type, and labels of fixed words", async () => {
+describe("GET /metrics", () => {
+  it("returns Prometheus text with each family once, its type and a fixed set of labels", async () => {
     const { api, taskId } = await busyRegistry(
       new ApiFixture({
         facts: () => ({
@@ -57,8 +57,8 @@ describe("metrics", () => {
   });
 });
 
-describe("health", () => {
-  it("is good without a gateway, and says so", async () => {
+describe("GET /api/health", () => {
+  it("reports a healthy registry without a gateway", async () => {
     const api = new ApiFixture();
     api.run("demo", { nodes: [{ id: "a" }] });
     const { json } = await api.get("/api/health");
@@ -72,7 +72,7 @@ describe("health", () => {
     expect(json.checks).toContainEqual(expect.objectContaining({ name: "recorder", ok: true, level: "warn" }));
   });
 
-  it("tells of damage and of a gateway that is gone", async () => {
+  it("reports damaged runs and a missing gateway", async () => {
     const { api } = await busyRegistry();
     const note = (writtenAt: number, connection: object): void =>
       api.write(
@@ -97,7 +97,7 @@ describe("health", () => {
     expect((await api.get("/api/health")).json.recorder).toBeNull();
   });
 
-  it("is told of a registry that is not there yet", async () => {
+  it("works on a registry that does not exist yet", async () => {
     const api = new ApiFixture();
     expect((await api.get("/api/health")).status).toBe(200);
     expect((await api.get("/api/runs")).json).toEqual([]);
@@ -105,8 +105,8 @@ describe("health", () => {
   });
 });
 
-describe("audit", () => {
-  it("says what is wrong and mends what maintenance can mend", async () => {
+describe("the audit", () => {
+  it("reports problems and repairs those that maintenance can fix", async () => {
     const { api } = await busyRegistry();
     mkdirSync(join(api.root, "ledger"), { recursive: true });
     writeFileSync(join(api.root, "ledger/2026-11-19.jsonl"), "rubbish\n");
@@ -123,7 +123,7 @@ describe("audit", () => {
 });
 
 describe("workflows", () => {
-  it("are listed with what is wrong with them, also when only their runs are left", async () => {
+  it("are listed with their problems, and also when only their runs remain", async () => {
     const { api } = await busyRegistry();
     const { json } = await api.get("/api/workflows");
     expect(json.workflows).toEqual(
@@ -148,8 +148,8 @@ describe("workflows", () => {
   });
 });
 
-describe("the past of a run", () => {
-  it("can be looked at by position and by time", async () => {
+describe("the history of a run", () => {
+  it("can be read by position and by time", async () => {
     const { api } = await busyRegistry();
     const { json } = await api.get("/api/runs/demo/at?seq=2");
     expect(json).toMatchObject({ seq: 2, state: { nodes: [{ id: "a", status: "ready" }, {}, {}, {}] } });
@@ -163,7 +163,7 @@ describe("the past of a run", () => {
       });
   });
 
-  it("comes as a journal in pages that fit together", async () => {
+  it("is returned as a journal in consecutive pages", async () => {
     const { api } = await busyRegistry();
     const all = (await api.get("/api/runs/demo/journal?limit=1000")).json;
     const seqs: unknown[] = [];

@@ -20,8 +20,8 @@ beforeEach(() => {
   api = new ApiFixture();
 });
 
-describe("controls of a run by the API", () => {
-  it("do what they say, in the name that the server gives the caller", async () => {
+describe("a run control in the API", () => {
+  it("takes effect and records the caller given by the server", async () => {
     api.run("demo", { nodes: chain("a", "b") });
     expect((await act("pause", { message: "wait" })).json).toMatchObject({ runId: "demo", status: "paused" });
     expect((await act("resume")).json).toMatchObject({ status: "running" });
@@ -37,7 +37,7 @@ describe("controls of a run by the API", () => {
     expect(new Set(each(actors, "by"))).toEqual(new Set(["dashboard"]));
   });
 
-  it("takes OpenTask's bodies, with the action in them, and refuses unknown keys", async () => {
+  it("accepts OpenTask bodies that contain the action, and rejects unknown keys", async () => {
     api.run("demo", { nodes: chain("a") });
     expect((await act("pause", { action: "pause" })).status).toBe(200);
     expect((await act("resume", { action: "resume", nodeId: "a" })).status).toBe(200);
@@ -60,7 +60,7 @@ describe("controls of a run by the API", () => {
     expect(await act("approve", { nodeId: "a" })).toMatchObject({ status: 409, json: { code: "not_waiting" } });
   });
 
-  it("answer a question with words, a choice and data", async () => {
+  it("answers a question with a message and data", async () => {
     api.run("demo", { nodes: GATED });
     await api.cli("claim", "demo", "gate");
     const { json: detail } = await api.get("/api/runs/demo/detail");
@@ -75,7 +75,7 @@ describe("controls of a run by the API", () => {
     expect(state.nodes[0]?.answer).toMatchObject({ words: "but shorter", by: "dashboard", data: { pages: 2 } });
   });
 
-  it("put a run into the archive and take it out again", async () => {
+  it("archives and unarchives a run", async () => {
     api.run("demo", { nodes: chain("a") });
     expect(await act("archive")).toMatchObject({ status: 409 });
     await act("cancel");
@@ -87,7 +87,7 @@ describe("controls of a run by the API", () => {
     expect((await api.get("/api/runs")).json).toHaveLength(1);
   });
 
-  it("are done once for each idempotency key", async () => {
+  it("takes effect once per idempotency key", async () => {
     api.run("demo", { nodes: chain("a") });
     const key = { "idempotency-key": "k1" };
     await act("note", { message: "one" }, key);
@@ -100,7 +100,7 @@ describe("controls of a run by the API", () => {
     expect(await act("pause", {}, { "idempotency-key": "x".repeat(300) })).toMatchObject({ status: 400 });
   });
 
-  it("are refused when the run has moved since it was looked at", async () => {
+  it("is rejected when the run has changed since it was read", async () => {
     api.run("demo", { nodes: chain("a") });
     const { etag = "" } = (await api.get("/api/runs/demo/detail")).headers;
     const paused = await act("pause", {}, { "if-match": etag });
@@ -116,7 +116,7 @@ describe("controls of a run by the API", () => {
     expect((await act("pause", {}, { "if-match": "soon" })).json.code).toBe("header_invalid");
   });
 
-  it("change nothing for a caller who may only read", async () => {
+  it("changes nothing for a read-only caller", async () => {
     api.run("demo", { nodes: chain("a") });
     const reader = { caller: { scope: "read" } as const };
     const before = (await events()).length;
@@ -126,8 +126,8 @@ describe("controls of a run by the API", () => {
   });
 });
 
-describe("a new run", () => {
-  it("is made from a workflow of the registry, from text, or from a task in words", async () => {
+describe("the creation of a run", () => {
+  it("accepts a workflow path, workflow text or a task as plain text", async () => {
     const path = api.workflow({ nodes: chain("a", "b") });
     const byPath = await api.post("/api/runs", { workflowPath: path, sourceSessionKey: "agent:ops:main" });
     expect(byPath.json).toMatchObject({
@@ -159,7 +159,7 @@ describe("a new run", () => {
     expect((await api.get("/api/workflows")).json.workflows).toHaveLength(3);
   });
 
-  it("is refused when there is nothing to make it from, and leaves nothing behind", async () => {
+  it("is rejected without a source, and leaves nothing behind", async () => {
     expect(await api.post("/api/runs", {})).toMatchObject({
       status: 422,
       json: { detail: "one of workflowPath, workflowMarkdown, or taskText is required" },
@@ -173,7 +173,7 @@ describe("a new run", () => {
     expect((await api.get("/api/workflows")).json.workflows).toEqual([]);
   });
 
-  it("is the same run when the request is repeated with its key", async () => {
+  it("returns the same run when the request is repeated with its key", async () => {
     api.workflow({ nodes: chain("a") });
     const headers = { "idempotency-key": "once" };
     const first = await api.post("/api/workflows/flow/runs", {}, { headers });
@@ -192,7 +192,7 @@ describe("a new run", () => {
     });
   });
 
-  it("can begin anew at a node of an old one", async () => {
+  it("can fork an existing run at a node", async () => {
     api.run("demo", { nodes: chain("a", "b") });
     await act("skip", { nodeId: "a" });
     const forked = await api.post("/api/runs/demo/fork", { from: "b", runId: "again" });

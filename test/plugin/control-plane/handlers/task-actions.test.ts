@@ -9,8 +9,8 @@ beforeEach(() => {
 const act = (taskId: string, action: string, body?: unknown, headers = {}): Promise<Reply> =>
   api.post(`/api/tasks/${taskId}/actions/${action}`, body, { headers });
 
-describe("what can be done to a task", () => {
-  it("is recorded, in the name of the caller", async () => {
+describe("a task action in the API", () => {
+  it("is recorded with the caller's name", async () => {
     const taskId = api.start("alpha");
     expect((await act(taskId, "notify", { policy: "silent" })).json).toMatchObject({ taskId, notify: "silent" });
     const reported = await act(taskId, "report", { phase: "planning", update: "half", artifacts: ["a", "b"] });
@@ -29,7 +29,7 @@ describe("what can be done to a task", () => {
     expect((await api.get("/api/overview")).json.deliveries.open).toBe(1);
   });
 
-  it("is refused with the verb's own words", async () => {
+  it("is rejected with the command's own error", async () => {
     const taskId = api.start("alpha");
     expect(await act(taskId, "retry")).toMatchObject({ status: 409, json: { code: "task_not_over" } });
     expect(await act(taskId, "notify", {})).toMatchObject({ status: 400, json: { code: "argument_missing" } });
@@ -44,7 +44,7 @@ describe("what can be done to a task", () => {
     expect(await act(taskId, "cancel")).toMatchObject({ status: 409, json: { code: "task_over" } });
   });
 
-  it("is refused when the task has changed since it was looked at", async () => {
+  it("is rejected when the task has changed since it was read", async () => {
     const taskId = api.start("alpha");
     const { etag = "" } = (await api.get(`/api/tasks/${taskId}`)).headers;
     expect((await act(taskId, "report", { update: "one" }, { "if-match": etag })).status).toBe(200);

@@ -3,7 +3,7 @@ import { MAX_BODY_BYTES } from "../../../../plugin/control-plane/http/read-body.
 import { sendRaw, parseStatus } from "../support/raw-connection.ts";
 import { useUnchangedRegistry } from "../support/served-registry.ts";
 
-describe("bodies that are too large, broken or slow are refused, and change nothing", () => {
+describe("an oversized, malformed or slow request body", () => {
   const served = useUnchangedRegistry(() => ({ bodyTimeoutMs: 250 }));
   const path = "/api/runs/demo/actions/pause";
   const head = (...more: string[]): string =>
@@ -17,7 +17,7 @@ describe("bodies that are too large, broken or slow are refused, and change noth
       "",
     ].join("\r\n");
 
-  it("refuses more than a megabyte, said so or not", async () => {
+  it("is rejected above one megabyte, with or without a declared length", async () => {
     const large = JSON.stringify({ message: "x".repeat(MAX_BODY_BYTES) });
     expect(
       (await served.ask({ method: "POST", path, body: large, headers: { "content-type": "application/json" } })).status,
@@ -32,7 +32,7 @@ describe("bodies that are too large, broken or slow are refused, and change noth
     expect(parseStatus(chunked)).toBe(413);
   });
 
-  it("refuses what is not JSON, not UTF-8, or not an object", async () => {
+  it("is rejected when it is not JSON, not UTF-8 or not an object", async () => {
     for (const body of ["{", "[1,", "undefined", "{'message':1}", '{"a":1}{"b":2}', Buffer.from([0x7b, 0xff, 0x7d])]) {
       const answer = await served.ask({ method: "POST", path, body, headers: { "content-type": "application/json" } });
       expect(answer.json, String(body)).toMatchObject({ status: 400, code: "invalid_json" });
@@ -43,19 +43,19 @@ describe("bodies that are too large, broken or slow are refused, and change noth
     }
   });
 
-  it("cuts off a body that does not come, and one that comes drop by drop", async () => {
+  it("times out when it stops or arrives too slowly", async () => {
     const silent = await sendRaw(served.server.port, [head("content-length: 20"), '{"mess']);
     expect(parseStatus(silent)).toBe(408);
     const endless = await sendRaw(served.server.port, [head("transfer-encoding: chunked"), "1\r\n{\r\n"]);
     expect(parseStatus(endless)).toBe(408);
   });
 
-  it("takes no part of a body that was cut off", async () => {
+  it("changes nothing when it is cut off", async () => {
     await sendRaw(served.server.port, [head("content-length: 200"), '{"message":"tried"}'], { ends: true });
     expect((await served.get("/api/runs/demo")).json).toMatchObject({ status: "running" });
   });
 
-  it("refuses requests that are none, or that say two things at once", async () => {
+  it("is rejected when the request is malformed or ambiguous", async () => {
     for (const broken of [
       "nonsense\r\n\r\n",
       "GET / HTTP/9.9\r\n\r\n",
@@ -72,7 +72,7 @@ describe("bodies that are too large, broken or slow are refused, and change noth
     expect(parseStatus(smuggled)).toBe(400);
   });
 
-  it("refuses headers without end", async () => {
+  it("is rejected when the headers are too large", async () => {
     const answer = await sendRaw(served.server.port, [
       `GET /api/session HTTP/1.1\r\nhost: ${served.host}\r\nx: ${"x".repeat(20_000)}\r\n\r\n`,
     ]);

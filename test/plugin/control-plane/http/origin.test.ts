@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { useUnchangedRegistry } from "../support/served-registry.ts";
 
-describe("requests from elsewhere are refused, whatever they bring", () => {
+describe("a cross-origin request", () => {
   const served = useUnchangedRegistry(() => ({ allowHosts: ["tasks.example.org"] }));
 
-  it("answers under no name but its own: a name that was made to lead here by DNS is refused", async () => {
+  it("is rejected when the Host header is not the server's own, as in DNS rebinding", async () => {
     for (const host of [
       "evil.example",
       "evil.example:80",
@@ -22,7 +22,7 @@ describe("requests from elsewhere are refused, whatever they bring", () => {
     }
   });
 
-  it("answers under its own names, and those that were allowed", async () => {
+  it("is accepted under the server's own hosts and the allowed ones", async () => {
     const { port } = served.server;
     for (const host of [
       `127.0.0.1:${port}`,
@@ -34,7 +34,7 @@ describe("requests from elsewhere are refused, whatever they bring", () => {
       expect((await served.get("/api/session", { host })).status, host).toBe(200);
   });
 
-  it("refuses commands of a page of another origin, even with the token", async () => {
+  it("cannot send commands from another origin, even with the token", async () => {
     const { port } = served.server;
     for (const origin of [
       "https://evil.example",
@@ -50,7 +50,7 @@ describe("requests from elsewhere are refused, whatever they bring", () => {
       });
   });
 
-  it("refuses what the browser itself calls cross-site, for commands and for data", async () => {
+  it("is rejected for reads and writes when the browser marks it as cross-site", async () => {
     for (const site of ["cross-site", "same-site"]) {
       const headers = { "sec-fetch-site": site };
       expect((await served.pause({ headers })).status, site).toBe(403);
@@ -59,7 +59,7 @@ describe("requests from elsewhere are refused, whatever they bring", () => {
     }
   });
 
-  it("refuses a cross-site form: it can neither send JSON nor a token", async () => {
+  it("is rejected when it comes from a form, which cannot send JSON or a token", async () => {
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]) {
       const headers = { "content-type": type };
       expect((await served.pause({ isAnonymous: true, headers })).status, type).toBe(401);
@@ -70,7 +70,7 @@ describe("requests from elsewhere are refused, whatever they bring", () => {
     }
   });
 
-  it("lets no other page read: no answer carries leave for another origin", async () => {
+  it("receives no CORS headers", async () => {
     const { headers } = await served.get("/api/session", { origin: "https://evil.example" });
     expect(Object.keys(headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
     const preflight = await served.ask({
@@ -80,17 +80,17 @@ describe("requests from elsewhere are refused, whatever they bring", () => {
     expect(preflight.status).toBe(403);
   });
 
-  it("refuses addresses of other forms", async () => {
+  it("is rejected with an absolute URL or another method", async () => {
     expect((await served.ask({ path: "http://evil.example/api/session" })).status).toBe(404);
     expect((await served.ask({ path: "//evil.example/api/session" })).status).toBe(404);
     expect((await served.ask({ method: "TRACE" })).status).toBe(405);
   });
 });
 
-describe("streams of a foreign page", () => {
+describe("a stream of a cross-origin page", () => {
   const served = useUnchangedRegistry();
 
-  it("are refused before they begin, on every stream", async () => {
+  it("is rejected before it opens", async () => {
     const authorization = `Bearer ${served.token}`;
     for (const path of ["/api/stream", "/api/runs/demo/stream"]) {
       for (const headers of [
@@ -105,7 +105,7 @@ describe("streams of a foreign page", () => {
     }
   });
 
-  it("are cut off when a client says more than a listener has to", async () => {
+  it("is closed when a client sends too large a message", async () => {
     const client = served.webSocket();
     await client.first("snapshot");
     client.say("x".repeat(5_000));

@@ -8,7 +8,7 @@ import { useUnchangedRegistry } from "../support/served-registry.ts";
 const SECRET = "nobody is to read this";
 const CLIMBS = ["..", "%2e%2e", "..%2f..", "%2e%2e%2f", "..%5c", "%252e%252e", ".%00.", "%c0%ae%c0%ae"];
 
-describe("no path leads out", () => {
+describe("path traversal", () => {
   const served = useUnchangedRegistry(({ sandbox }) => {
     sandbox.write("secret.txt", SECRET);
     sandbox.write("page/index.html", "<p>page</p>");
@@ -22,7 +22,7 @@ describe("no path leads out", () => {
     return {};
   });
 
-  it("of a run, a node or a document, with dots or links", async () => {
+  it("is rejected for runs, nodes and documents, by dots or by links", async () => {
     const paths = [
       ...CLIMBS.flatMap((climb) => [
         `/api/runs/${climb}`,
@@ -53,7 +53,7 @@ describe("no path leads out", () => {
     expect((await served.get("/api/runs/linked")).status).toBeGreaterThanOrEqual(400);
   });
 
-  it("of a stream: it ends as for a run that is not there", async () => {
+  it("is rejected for streams as if the run did not exist", async () => {
     for (const climb of CLIMBS.slice(2, 6)) {
       const client = served.webSocket(`/api/runs/${climb}/stream`);
       const { status } = await client.opened;
@@ -62,7 +62,7 @@ describe("no path leads out", () => {
     }
   });
 
-  it("of a static file: links are left out, and nothing is looked for on disk", async () => {
+  it("is impossible for static files, which are loaded at start without links", async () => {
     const folder = useTempFolder();
     writeFileSync(join(folder, "index.html"), "<p>page</p>");
     writeFileSync(join(folder, "secret.txt"), SECRET);

@@ -103,8 +103,8 @@ function useBroadcaster(more: { maxBufferedBytes?: number; slowAfterMs?: number 
 const flush = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const upTo = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
 
-describe("joining while changes come in", () => {
-  it("leaves no gap and repeats nothing, wherever the answers fall", async () => {
+describe("a subscription during incoming changes", () => {
+  it("has no gaps or repeats, whenever the worker answers", async () => {
     const { worker, broadcaster } = useBroadcaster();
     worker.ready();
     worker.happen(5);
@@ -121,7 +121,7 @@ describe("joining while changes come in", () => {
     }
   });
 
-  it("tells many clients over several turns of the loop, each everything in order, who joins in between too", async () => {
+  it("delivers all changes in order to many clients over several event-loop turns, including late subscribers", async () => {
     const { worker, broadcaster } = useBroadcaster();
     worker.ready();
     const many = Array.from({ length: 90 }, () => new FakeConnection());
@@ -142,7 +142,7 @@ describe("joining while changes come in", () => {
     expect(late.numbers).toEqual(upTo(2, 6));
   });
 
-  it("writes a batch out once for all who are up to date", async () => {
+  it("serializes a batch once for all current clients", async () => {
     const { worker, broadcaster } = useBroadcaster();
     worker.ready();
     const connections = [new FakeConnection(), new FakeConnection()];
@@ -153,7 +153,7 @@ describe("joining while changes come in", () => {
     expect(connections[0]?.frames[0]).toBeDefined();
   });
 
-  it("reads a long history page by page", async () => {
+  it("reads a long history in pages", async () => {
     const { worker, broadcaster } = useBroadcaster();
     worker.ready();
     worker.happen(2_500);
@@ -164,8 +164,8 @@ describe("joining while changes come in", () => {
   });
 });
 
-describe("a desk that dies", () => {
-  it("is waited for, and what happened meanwhile is told once", async () => {
+describe("a restart of the API worker", () => {
+  it("delivers the changes of the meantime once", async () => {
     const { worker, broadcaster } = useBroadcaster();
     worker.ready();
     const connection = new FakeConnection();
@@ -180,7 +180,7 @@ describe("a desk that dies", () => {
     expect(connection.received.filter(({ type }) => type === "snapshot")).toHaveLength(1);
   });
 
-  it("is asked again by who joined while it was down", async () => {
+  it("resumes clients that subscribed while it was down", async () => {
     const { worker, broadcaster } = useBroadcaster();
     worker.ready();
     worker.happen(3);
@@ -193,7 +193,7 @@ describe("a desk that dies", () => {
     await vi.waitFor(() => expect(connection.numbers).toEqual([2, 3]));
   });
 
-  it("that comes back with another log makes everybody begin anew", async () => {
+  it("sends a new snapshot to every client when the change log was replaced", async () => {
     const { worker, broadcaster } = useBroadcaster();
     worker.ready();
     const connection = new FakeConnection();
@@ -207,8 +207,8 @@ describe("a desk that dies", () => {
   });
 });
 
-describe("readers that do not keep up", () => {
-  it("are left alone by what is posted until they have taken what waits, and then miss nothing", async () => {
+describe("slow clients", () => {
+  it("are skipped until they have drained, and then miss nothing", async () => {
     const { worker, broadcaster } = useBroadcaster({ maxBufferedBytes: 300 });
     worker.ready();
     const [slow, quick] = [new FakeConnection(), new FakeConnection()];
@@ -228,7 +228,7 @@ describe("readers that do not keep up", () => {
     expect(broadcaster.dropped).toEqual({});
   });
 
-  it("are dropped with a reason, and counted, when they do not take it", async () => {
+  it("are disconnected with a reason and counted when they do not drain in time", async () => {
     const { worker, broadcaster } = useBroadcaster({ maxBufferedBytes: 300, slowAfterMs: 10 });
     worker.ready();
     worker.happen(10);
@@ -246,8 +246,8 @@ describe("readers that do not keep up", () => {
   });
 });
 
-describe("leaving", () => {
-  it("lets the desk rest once nobody listens", async () => {
+describe("unsubscribing", () => {
+  it("stops following the API worker after the last client has left", async () => {
     const { worker, broadcaster } = useBroadcaster();
     worker.ready();
     const connection = new FakeConnection();
@@ -261,7 +261,7 @@ describe("leaving", () => {
     expect(connection.numbers).toEqual([]);
   });
 
-  it("is told to all when the server stops", async () => {
+  it("disconnects every client when the server stops", async () => {
     const { worker, broadcaster } = useBroadcaster();
     worker.ready();
     const [joined, joining] = [new FakeConnection(), new FakeConnection()];

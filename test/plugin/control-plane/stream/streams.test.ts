@@ -12,7 +12,7 @@ const words = (changes: readonly Change[]): (string | undefined)[] => changes.ma
 const received = (text: string) => (client: StreamClient) => words(client.changes).includes(text);
 const say = (served: ServedRegistry, text: string): void => void served.sandbox.ok("progress", "demo", text);
 
-describe("a stream, over either transport", () => {
+describe("a change stream over any transport", () => {
   const served = useServedRegistry(() => ({ heartbeatMs: 100 }));
   const transports: [string, (after?: string) => StreamClient][] = [
     ["WebSocket", (after) => served.webSocket(`/api/stream${after === undefined ? "" : `?after=${after}`}`)],
@@ -23,7 +23,7 @@ describe("a stream, over either transport", () => {
     ],
   ];
 
-  it.each(transports)("%s: begins with what lists say, then tells each change once", async (name, join) => {
+  it.each(transports)("%s: starts with a snapshot and sends each change once", async (name, join) => {
     const client = join();
     expect(await client.first("snapshot")).toMatchObject({
       reset: false,
@@ -44,7 +44,7 @@ describe("a stream, over either transport", () => {
     });
   });
 
-  it.each(transports)("%s: goes on behind a cursor, without a gap and without a repeat", async (name, join) => {
+  it.each(transports)("%s: resumes after a cursor without gaps or repeats", async (name, join) => {
     const before = join();
     await before.first("snapshot");
     say(served, `${name} heard`);
@@ -66,17 +66,17 @@ describe("a stream, over either transport", () => {
     );
   });
 
-  it("gives events their cursors, for browsers that come back by themselves", async () => {
+  it("sends cursors as event ids, so that browsers can reconnect", async () => {
     const client = served.eventStream();
     await client.first("heartbeat");
     expect(client.ids).toEqual(client.messages.map(({ cursor }) => cursor));
   });
 
-  it.each(["x", "00000000.3", "0.0"])("begins anew with a cursor that cannot be used: %s", async (cursor) => {
+  it.each(["x", "00000000.3", "0.0"])("restarts with a snapshot when the cursor is unusable: %s", async (cursor) => {
     expect(await served.webSocket(`/api/stream?after=${cursor}`).first("snapshot")).toMatchObject({ reset: true });
   });
 
-  it("tells the change that a command made before it answers", async () => {
+  it("sends the change made by a command promptly", async () => {
     const client = served.webSocket();
     await client.first("snapshot");
     await served.post("/api/runs/demo/actions/pause", { message: "by hand" });
@@ -84,7 +84,7 @@ describe("a stream, over either transport", () => {
     await served.post("/api/runs/demo/actions/resume", {});
   });
 
-  it("gives every client the same, whenever it joined", async () => {
+  it("sends the same changes to every client, whenever it connected", async () => {
     const clients = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? served.webSocket() : served.eventStream()));
     for (const word of ["a", "b", "c"]) say(served, `all ${word}`);
     const late = served.webSocket();
@@ -99,7 +99,7 @@ describe("a stream, over either transport", () => {
     }
   });
 
-  it("begins anew for everybody when the log is deleted under it", async () => {
+  it("restarts with a snapshot for every client when the change log is deleted", async () => {
     const client = served.webSocket();
     await client.first("snapshot");
     rmSync(served.sandbox.path("changes.sqlite"));
@@ -112,7 +112,7 @@ describe("a stream, over either transport", () => {
 describe("a burst of changes", () => {
   const served = useServedRegistry(() => ({ maxBufferedBytes: 64 * 1024, slowAfterMs: 300 }));
 
-  it("reaches everybody who reads, in order; who does not read is dropped with a reason", async () => {
+  it("reaches every reading client in order, and disconnects a client that does not read, with a reason", async () => {
     const readers = [served.webSocket(), served.eventStream()];
     await Promise.all(readers.map((reader) => reader.first("snapshot")));
     const deaf = connect(served.server.port, "127.0.0.1");
@@ -153,7 +153,7 @@ describe("OpenTask's stream of a run", () => {
   const served = useServedRegistry();
   type State = { runId?: string; status?: string; lastProgressMessage?: string };
 
-  it("sends the whole state at once, and again after each change", async () => {
+  it("sends the whole state at once and after each change", async () => {
     const client = served.webSocket("/api/runs/demo/stream");
     const states = client.messages as unknown as State[];
     await client.until(() => states.length > 0);
@@ -164,7 +164,7 @@ describe("OpenTask's stream of a run", () => {
     await client.until(() => states.at(-1)?.status === "running");
   });
 
-  it("closes with 4404 for a run that is not there, and when a run is removed", async () => {
+  it("closes with 4404 for an unknown run and when the run is removed", async () => {
     const none = served.webSocket("/api/runs/nobody/stream");
     expect(await none.opened).toEqual({ status: 101 });
     expect(await none.closed).toEqual({ code: 4404, reason: "run not found" });

@@ -30,8 +30,8 @@ function usePoller() {
   return { ledger, log, poller, posted, resets, planned, next, slow: (ms: number) => void (pollTakes = ms) };
 }
 
-describe("looking for changes", () => {
-  it("posts what is new, each once, and nothing of before it began", () => {
+describe("ChangePoller", () => {
+  it("posts each new change once, and none from before it started", () => {
     const { ledger, poller, posted, next } = usePoller();
     expect(posted).toEqual([]);
     ledger.commit([startedSignal(1)]);
@@ -44,7 +44,7 @@ describe("looking for changes", () => {
     expect(posted).toHaveLength(count);
   });
 
-  it("looks often while somebody follows, seldom while nobody does, and at once when the first one comes", () => {
+  it("polls often while a client follows, rarely otherwise, and immediately for the first follower", () => {
     const { poller, planned, next } = usePoller();
     expect(planned.at(-1)?.afterMs).toBe(IDLE_POLL_MS);
     poller.follow(true);
@@ -56,7 +56,7 @@ describe("looking for changes", () => {
     expect(planned.at(-1)?.afterMs).toBe(IDLE_POLL_MS);
   });
 
-  it("pauses longer when looks are slow, but keeps nobody waiting who follows", () => {
+  it("waits longer after slow polls, with a limit while a client follows", () => {
     const { poller, planned, next, slow } = usePoller();
     poller.follow(true);
     slow(50);
@@ -67,7 +67,7 @@ describe("looking for changes", () => {
     expect(planned.at(-1)?.afterMs).toBe(1_000);
   });
 
-  it("tells no reader of changes that were not posted yet, such as those that another process found", () => {
+  it("does not return changes that were not posted yet, such as those found by another process", () => {
     const { ledger, poller } = usePoller();
     const { cursor } = poller;
     ledger.commit([startedSignal(2)]);

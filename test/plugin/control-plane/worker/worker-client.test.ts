@@ -47,8 +47,8 @@ const started = async (threads: FakeThread[], count: number): Promise<void> => {
   while (threads.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
 };
 
-describe("the desk, from the door's side", () => {
-  it("is started by the first question, and not before", () => {
+describe("ApiWorkerClient", () => {
+  it("starts the worker on the first request", () => {
     const { worker, threads, thread } = useApiWorker();
     expect(threads).toHaveLength(0);
     void worker.read("e.1", 5).catch(() => undefined);
@@ -57,7 +57,7 @@ describe("the desk, from the door's side", () => {
     expect(thread().received).toMatchObject([{ type: "read", after: "e.1" }]);
   });
 
-  it("gives no answer when it takes too long, and passes over a late one", async () => {
+  it("rejects a request that takes too long and ignores a late answer", async () => {
     const { worker, thread } = useApiWorker({ answerTimeoutMs: 1 });
     const asked = worker.read("e.1", 5);
     await expect(asked).rejects.toMatchObject({ isLate: true });
@@ -65,7 +65,7 @@ describe("the desk, from the door's side", () => {
     thread().say({ type: "answer", id: 1, value: null });
   });
 
-  it("is started again when it dies; whoever waited hears of it, and who follows still follows", async () => {
+  it("restarts a worker that exits, rejects pending requests and keeps following", async () => {
     const { worker, threads, thread } = useApiWorker();
     const received: string[] = [];
     worker.listen({ ready: (cursor) => received.push(cursor), changes: () => undefined, reset: () => undefined });
@@ -84,7 +84,7 @@ describe("the desk, from the door's side", () => {
     expect(await again).toBeUndefined();
   });
 
-  it("has commands run outside where it is told to, and gets their answer even when they fail", async () => {
+  it("runs commands through the given command line and returns failures as answers", async () => {
     const asked: unknown[] = [];
     const { worker, thread } = useApiWorker({
       commandLine: (argv, by) => {
@@ -107,7 +107,7 @@ describe("the desk, from the door's side", () => {
     ]);
   });
 
-  it("answers nobody once it is stopped, and is not started again", async () => {
+  it("rejects requests after a stop and does not start the worker again", async () => {
     const { worker, threads } = useApiWorker();
     const asked = worker.read("e.1", 5);
     const stopped = worker.stop();

@@ -28,8 +28,8 @@ const HEARTBEAT = {
   payload: { kind: "heartbeat" },
 };
 
-describe("a job", () => {
-  it("of a person at a terminal has no owner and no address", () => {
+describe("readCronJob", () => {
+  it("reads a job created from a terminal without an owner or address", () => {
     expect(readCronJob(COMMAND_JOB)).toEqual({
       jobId: JOB,
       name: "cmdjob",
@@ -45,7 +45,7 @@ describe("a job", () => {
     });
   });
 
-  it("of an agent tells whose session made it and where its result goes", () => {
+  it("reads the owner session and the delivery route of an agent's job", () => {
     const job = {
       ...COMMAND_JOB,
       payload: { kind: "agentTurn", message: "count the sheep" },
@@ -67,37 +67,37 @@ describe("a job", () => {
     [{ kind: "command", argv: ["node", "x.js", 7] }, "node x.js 7"],
     [{ kind: "command", argv: [] }, undefined],
     [undefined, undefined],
-  ])("with payload %j asks for %s", (payload, task) => {
+  ])("reads payload %j as task %s", (payload, task) => {
     expect(readCronJob({ ...COMMAND_JOB, payload })?.task).toBe(task);
   });
 
-  it.each([undefined, null, 7, [], {}, { id: 7 }])("that cannot be read is none (%j)", (value) => {
+  it.each([undefined, null, 7, [], {}, { id: 7 }])("returns nothing for an invalid value: %j", (value) => {
     expect(readCronJob(value)).toBeUndefined();
   });
 });
 
-describe("the host's own jobs", () => {
+describe("isSystemJob", () => {
   it.each([
     [HEARTBEAT],
     [{ id: "x", payload: { kind: "heartbeat" } }],
     [{ ...COMMAND_JOB, declarationKey: "skill-collection-review:main" }],
     [{ ...COMMAND_JOB, name: "skill-collection-review-main" }],
     [{ ...COMMAND_JOB, description: "[managed-by=memory-core.short-term-promotion] Promote weighted recalls" }],
-  ])("are told apart (%#)", (job) => {
+  ])("recognizes the host's own jobs (%#)", (job) => {
     expect(isSystemJob(job)).toBe(true);
     expect(readCronJob(job)?.isSystem).toBe(true);
   });
 
   it.each([[COMMAND_JOB], [{ ...COMMAND_JOB, declarationKey: "claw:main:1" }], [undefined]])(
-    "are not what somebody asked for (%#)",
+    "rejects user jobs and missing values (%#)",
     (job) => {
       expect(isSystemJob(job)).toBe(false);
     },
   );
 });
 
-describe("all jobs", () => {
-  it("come from the gateway page by page", async () => {
+describe("the list of jobs", () => {
+  it("is read from the gateway page by page", async () => {
     const request = vi
       .fn()
       .mockResolvedValueOnce({ jobs: [COMMAND_JOB, {}], hasMore: true, nextOffset: 2 })
@@ -106,12 +106,12 @@ describe("all jobs", () => {
     expect(request.mock.calls).toMatchObject([[{ params: { offset: 0 } }], [{ params: { offset: 2 } }]]);
   });
 
-  it("of a gateway that pages in circles do not take for ever", async () => {
+  it("ends when the gateway returns the same page repeatedly", async () => {
     const request = vi.fn().mockResolvedValue({ jobs: [COMMAND_JOB], hasMore: true, nextOffset: 1 });
     expect(await listCronJobs({ request })).toHaveLength(1);
   });
 
-  it("come from the host's scheduler, and none from one that is not there", async () => {
+  it("is read from the host's scheduler, and is empty without one", async () => {
     const list = vi.fn().mockResolvedValue([COMMAND_JOB, HEARTBEAT]);
     expect(await listSchedulerJobs(() => ({ list }))).toHaveLength(2);
     expect(list).toHaveBeenCalledWith({ includeDisabled: true });
@@ -119,8 +119,8 @@ describe("all jobs", () => {
   });
 });
 
-describe("a change of a job", () => {
-  it("goes through the host's scheduler, whose refusal is told in its words", async () => {
+describe("updateSchedulerJob", () => {
+  it("updates through the host's scheduler and returns its refusal", async () => {
     const asked: unknown[] = [];
     const update = (id: string, patch: object): Promise<void> => {
       asked.push([id, patch]);

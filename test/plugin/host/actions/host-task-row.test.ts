@@ -5,8 +5,8 @@ import * as rows from "../../support/host-rows.ts";
 const known = (value: unknown): Partial<HostTaskRow> =>
   Object.fromEntries(Object.entries(readHostTaskRow(value) ?? {}).filter(([, one]) => one !== undefined));
 
-describe("a row of the host's ledger", () => {
-  it("is read from a broadcast", () => {
+describe("readHostTaskRow", () => {
+  it("reads a row from a broadcast", () => {
     expect(known(rows.CLI_BROADCAST)).toEqual({
       hostTaskId: "402feeba-2d0e-47ae-9548-3a949260f7ae",
       runtime: "cli",
@@ -27,19 +27,19 @@ describe("a row of the host's ledger", () => {
     });
   });
 
-  it("is read from tasks.get, with the whole task text", () => {
+  it("reads a row from tasks.get with the whole task text", () => {
     const prompt = "quick one\nand a second line";
     expect(known({ ...rows.CLI_BROADCAST, prompt })).toMatchObject({ title: "quick one", task: prompt });
   });
 
-  it("is read from the in-process view, whose title is the task", () => {
+  it("reads a row from the in-process view, whose title is the task", () => {
     expect(known(rows.CLI_VIEW)).toEqual({
       ...known({ ...rows.CLI_BROADCAST, prompt: "quick one" }),
       notifyPolicy: "silent",
     });
   });
 
-  it("is read from openclaw tasks list --json", () => {
+  it("reads a row from openclaw tasks list --json", () => {
     expect(known(rows.CLI_RECORD)).toEqual(known(rows.CLI_VIEW));
   });
 
@@ -54,7 +54,7 @@ describe("a row of the host's ledger", () => {
     ["media", rows.MEDIA_RECORD],
     ["media", { ...rows.MEDIA_RECORD, taskKind: undefined }],
     ["media", { ...rows.MEDIA_RECORD, taskKind: "music_generation", runId: "r" }],
-  ])("tells the kind of work: %s", (runtime, row) => {
+  ])("reads the runtime %s", (runtime, row) => {
     expect(readHostTaskRow(row)?.runtime).toBe(runtime);
   });
 
@@ -69,11 +69,11 @@ describe("a row of the host's ledger", () => {
     ["queued", undefined, "queued"],
     ["timed_out", undefined, "timed_out"],
     ["cancelled", undefined, "cancelled"],
-  ])("with status %s and execution %j is %s", (status, execution, expected) => {
+  ])("reads status %s with execution %j as %s", (status, execution, expected) => {
     expect(readHostTaskRow({ ...rows.CLI_BROADCAST, status, execution })?.status).toBe(expected);
   });
 
-  it("of a subagent carries its result as progress", () => {
+  it("reads the result of a subagent as its progress", () => {
     expect(known(rows.SUBAGENT_BROADCAST)).toMatchObject({
       requesterSessionKey: "agent:main:main",
       childSessionKey: expect.stringContaining(":subagent:") as string,
@@ -83,7 +83,7 @@ describe("a row of the host's ledger", () => {
     });
   });
 
-  it("of an automation belongs to nobody, and to one run of its job", () => {
+  it("reads an automation without an owner, as one run of its job", () => {
     expect(known(rows.CRON_BROADCAST)).toMatchObject({
       title: "cmdjob",
       cronJobId: rows.JOB,
@@ -93,7 +93,7 @@ describe("a row of the host's ledger", () => {
     expect(readHostTaskRow(rows.CRON_BROADCAST)?.requesterSessionKey).toBeUndefined();
   });
 
-  it("of an automation tells its run also without a run id, and where its result went", () => {
+  it("reads the run time and the route of an automation without a run id", () => {
     const detail = {
       runAtMs: 5,
       delivery: {
@@ -117,11 +117,11 @@ describe("a row of the host's ledger", () => {
     [{ ...rows.CRON_BROADCAST, title: "skill-collection-review-main" }],
     [{ ...rows.CRON_BROADCAST, label: "Memory Dreaming Promotion" }],
     [{ ...rows.CLI_RECORD, taskKind: "context_engine_turn_maintenance" }],
-  ])("of the host's own housekeeping is told apart (%#)", (row) => {
+  ])("marks the host's own maintenance as system work (%#)", (row) => {
     expect(readHostTaskRow(row)?.isSystem).toBe(true);
   });
 
-  it("of somebody's work is not taken for housekeeping by its words", () => {
+  it("does not mark a user's work as system work by its title", () => {
     expect(readHostTaskRow({ ...rows.CLI_BROADCAST, title: "heartbeat-main" })?.isSystem).toBe(false);
   });
 
@@ -136,31 +136,31 @@ describe("a row of the host's ledger", () => {
     { ...rows.CLI_BROADCAST, runtime: "quantum" },
     { ...rows.CLI_BROADCAST, status: "pondering" },
     { taskId: {}, runtime: [], status: 7 },
-  ])("that cannot be read is none (%#)", (value) => {
+  ])("returns nothing for an invalid row (%#)", (value) => {
     expect(readHostTaskRow(value)).toBeUndefined();
   });
 
-  it("keeps what it can read beside what it cannot", () => {
+  it("keeps the valid fields of a partly invalid row", () => {
     const row = { ...rows.CLI_BROADCAST, createdAt: "yesterday", error: 5, execution: "running", flowId: [] };
     expect(readHostTaskRow(row)).toMatchObject({ status: "succeeded", createdAt: undefined, error: undefined });
   });
 });
 
-describe("a task broadcast", () => {
-  it("carries a row", () => {
+describe("readTaskEvent", () => {
+  it("reads a row", () => {
     expect(readTaskEvent({ action: "upserted", task: rows.CLI_BROADCAST })).toEqual({
       kind: "row",
       row: readHostTaskRow(rows.CLI_BROADCAST),
     });
   });
 
-  it("says that a row is gone, or that everything may have changed", () => {
+  it("reads that a row was deleted or that everything may have changed", () => {
     expect(readTaskEvent({ action: "deleted", taskId: "t" })).toEqual({ kind: "deleted", hostTaskId: "t" });
     expect(readTaskEvent({ action: "restored" })).toEqual({ kind: "everything" });
   });
 
   it.each([undefined, {}, { action: "upserted" }, { action: "deleted" }, { action: "moved", taskId: "t" }])(
-    "that cannot be read is none (%j)",
+    "returns nothing for an invalid event: %j",
     (payload) => {
       expect(readTaskEvent(payload)).toBeUndefined();
     },

@@ -50,8 +50,8 @@ beforeEach(() => {
   bindSession.mockClear();
 });
 
-describe("the list", () => {
-  it("goes through all pages", async () => {
+describe("the task list", () => {
+  it("reads all pages", async () => {
     ask.mockReturnValueOnce({ tasks: [row("a"), row("b")], nextCursor: "c1" });
     ask.mockReturnValueOnce({ tasks: [row("c"), "garbage", CRON_BROADCAST] });
     const list = await tasks.list({ only: "all", ...NO_SESSIONS });
@@ -60,12 +60,12 @@ describe("the list", () => {
     expect(ask.mock.calls.map(([{ params }]) => params)).toEqual([{ limit: 500 }, { limit: 500, cursor: "c1" }]);
   });
 
-  it("of what runs asks for that alone", async () => {
+  it("requests only open tasks when asked", async () => {
     await tasks.list({ only: "open", ...NO_SESSIONS });
     expect(ask).toHaveBeenCalledWith({ method: "tasks.list", params: { limit: 500, status: ["queued", "running"] } });
   });
 
-  it("begins anew when the ledger moved on between two pages", async () => {
+  it("starts again when the ledger changed between two pages", async () => {
     ask.mockReturnValueOnce({ tasks: [row("a")], nextCursor: "c1" });
     ask.mockImplementationOnce(() => {
       throw requestError("INVALID_REQUEST", "invalid or expired tasks.list cursor");
@@ -76,7 +76,7 @@ describe("the list", () => {
     expect(ids(list)).toEqual(["a", "b"]);
   });
 
-  it("says that it is not complete when the ledger never stands still", async () => {
+  it("is incomplete when the ledger keeps changing", async () => {
     ask.mockImplementation(({ params }) => {
       if (params !== undefined && "cursor" in params) throw requestError("INVALID_REQUEST");
       return { tasks: [row("a")], nextCursor: "c1" };
@@ -88,7 +88,7 @@ describe("the list", () => {
     expect(await tasks.list({ only: "all", ...NO_SESSIONS })).toEqual({ complete: false, rows: [] });
   });
 
-  it("of a gateway that pages in circles ends, and is not called complete", async () => {
+  it("ends and is incomplete when the gateway repeats a page", async () => {
     ask.mockReturnValue({ tasks: [row("a")], nextCursor: "again" });
     expect(await tasks.list({ only: "all", ...NO_SESSIONS })).toMatchObject({ complete: false, rows: [{}] });
   });
@@ -102,7 +102,7 @@ describe("the list", () => {
           throw requestError("FORBIDDEN");
         }),
     ],
-  ])("%s is what the given sessions asked for, and not complete", async (_what, arrange) => {
+  ])("contains the tasks of the given sessions and is incomplete %s", async (_what, arrange) => {
     arrange();
     bound.list.mockResolvedValueOnce([CLI_VIEW, EXEC_VIEW]).mockResolvedValueOnce([EXEC_VIEW]);
     const sessionKeys = ["agent:main:main", "agent:main:main", "global"];
@@ -118,13 +118,13 @@ describe("the list", () => {
 });
 
 describe("one task", () => {
-  it("comes with its whole text", async () => {
+  it("is returned with its whole text", async () => {
     ask.mockReturnValue({ task: { ...CLI_BROADCAST, prompt: "all of it" } });
     expect(await tasks.get("t")).toMatchObject({ task: "all of it" });
     expect(ask).toHaveBeenCalledWith({ method: "tasks.get", params: { taskId: "t" } });
   });
 
-  it("that the host does not know is none; a failure to ask is an error", async () => {
+  it("is undefined when the host does not know it, and an error when the request fails", async () => {
     ask.mockImplementation(() => {
       throw requestError("INVALID_REQUEST", "task not found: t");
     });
@@ -133,7 +133,7 @@ describe("one task", () => {
     await expect(tasks.get("t")).rejects.toBeInstanceOf(GatewayRequestError);
   });
 
-  it("is found by the run of a session, without the connection; an ordinary turn has none", async () => {
+  it("is resolved from the run of a session without the connection, and is undefined for an ordinary turn", async () => {
     connected = false;
     bound.resolve.mockResolvedValueOnce(CLI_VIEW).mockResolvedValueOnce(undefined);
     expect(await tasks.resolveRun({ sessionKey: "agent:main:x", runId: "r" })).toMatchObject({ runtime: "cli" });
@@ -142,7 +142,7 @@ describe("one task", () => {
   });
 });
 
-describe("cancelling", () => {
+describe("the cancellation of a task", () => {
   it.each([
     [{ found: true, cancelled: true, task: CLI_BROADCAST }, { ok: true }],
     [
@@ -192,7 +192,7 @@ describe("cancelling", () => {
     expect(await tasks.cancel({ hostTaskId: "t" })).toEqual({ ok: false, reason, message: error.message });
   });
 
-  it("goes in-process while the connection is away and the requester is known", async () => {
+  it("runs in-process without the connection when the requester is known", async () => {
     connected = false;
     bound.cancel.mockResolvedValue({ found: true, cancelled: true });
     const task = { hostTaskId: "t", requesterSessionKey: "agent:main:main", reason: "r" };
@@ -201,7 +201,7 @@ describe("cancelling", () => {
     expect(bindSession).toHaveBeenCalledWith({ sessionKey: "agent:main:main", agentId: "main" });
   });
 
-  it("says that nobody could be asked when there is neither", async () => {
+  it("is offline without the connection and a requester", async () => {
     connected = false;
     expect(await tasks.cancel({ hostTaskId: "t" })).toMatchObject({ ok: false, reason: "offline" });
   });

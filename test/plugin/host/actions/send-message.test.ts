@@ -13,17 +13,17 @@ const apiError = (status: number, words: string): object => ({
   sentBeforeError: true,
 });
 
-describe("what the host says about a message", () => {
-  it("sent, with the channel's id of it as receipt", () => {
+describe("readSendResult", () => {
+  it("returns sent with the channel's id as the receipt", () => {
     const receipt = { primaryPlatformMessageId: "42", platformMessageIds: ["42"] };
     expect(readSendResult({ status: "sent", results: [], receipt })).toEqual({ kind: "sent", receipt: "42" });
   });
 
-  it("sent without an id is still sent", () => {
+  it("returns sent for a message without an id", () => {
     expect(readSendResult({ status: "sent" })).toEqual({ kind: "sent", receipt: "sent" });
   });
 
-  it("held with nothing sent yet: the host delivers later", () => {
+  it("returns held when the host queued the message and nothing was sent", () => {
     const answer = failed({ message: "connect ECONNREFUSED", queueCustody: "held", sentBeforeError: false });
     expect(readSendResult(answer)).toEqual({ kind: "held", reason: "connect ECONNREFUSED" });
   });
@@ -35,7 +35,7 @@ describe("what the host says about a message", () => {
     [429, "Too Many Requests", false],
     [500, "Internal Server Error", false],
     [502, "Bad Gateway", false],
-  ])("answered with %i: refused, for good only when it will be said again for ever", (status, words, final) => {
+  ])("returns refused for HTTP status %i, as final only when the error is permanent", (status, words, final) => {
     const answer = failed(apiError(status, words));
     expect(readSendResult(answer)).toMatchObject({
       kind: "refused",
@@ -48,17 +48,17 @@ describe("what the host says about a message", () => {
     ["the cause's error_code", { cause: { error_code: 403 } }],
     ["the cause's status", { cause: { status: 403 } }],
     ["its own status", { status: 403 }],
-  ])("finds the API's answer in %s", (_where, where) => {
+  ])("finds the API's status in %s", (_where, where) => {
     const answer = failed({ message: "no", queueCustody: "held", sentBeforeError: true, ...where });
     expect(readSendResult(answer)).toEqual({ kind: "refused", reason: "no", final: true });
   });
 
-  it("sent before the error, and no answer: nobody knows", () => {
+  it("returns unknown when the message may have been sent and no answer came", () => {
     const answer = failed({ message: "socket hang up", queueCustody: "held", sentBeforeError: true });
     expect(readSendResult(answer)).toEqual({ kind: "unknown", reason: "socket hang up" });
   });
 
-  it("sent in part: never repeated, since the person would see the first part twice", () => {
+  it("returns unknown for a partly sent message, so that it is not repeated", () => {
     const error = { message: "no (500: Internal Server Error)", queueCustody: "held", sentBeforeError: true };
     expect(readSendResult({ status: "partial_failed", results: [{}], error, sentBeforeError: true })).toEqual({
       kind: "unknown",
@@ -66,7 +66,7 @@ describe("what the host says about a message", () => {
     });
   });
 
-  it("suppressed by another plugin: refused for good, with the reason", () => {
+  it("returns a final refusal with the reason when another plugin suppressed the message", () => {
     expect(readSendResult({ status: "suppressed", reason: "cancelled_by_message_sending_hook" })).toEqual({
       kind: "refused",
       reason: "the host did not send the message: cancelled_by_message_sending_hook",
@@ -74,17 +74,17 @@ describe("what the host says about a message", () => {
     });
   });
 
-  it("taken by a channel that gave no id: nobody knows", () => {
+  it("returns unknown when the channel returned no id", () => {
     const answer = { status: "suppressed", reason: "adapter_returned_no_identity" };
     expect(readSendResult(answer)).toMatchObject({ kind: "unknown" });
   });
 
-  it("failed with nothing held and nothing sent: tried again later", () => {
+  it("returns a temporary refusal when nothing was queued or sent", () => {
     const answer = failed({ message: "no adapter", sentBeforeError: false });
     expect(readSendResult(answer)).toEqual({ kind: "refused", reason: "no adapter", final: false });
   });
 
-  it("an error object counts as the plain one", () => {
+  it("reads an Error like a plain object", () => {
     const error = Object.assign(new Error("boom (403: no)"), { queueCustody: "held", sentBeforeError: true });
     expect(readSendResult({ status: "failed", error })).toEqual({
       kind: "refused",
@@ -94,20 +94,20 @@ describe("what the host says about a message", () => {
   });
 
   it.each([undefined, null, "sent", [], { status: "done" }, { status: 7, error: "x" }])(
-    "an answer that cannot be read (%j) is never taken for a success",
+    "never reads an invalid answer as a success: %j",
     (answer) => {
       expect(readSendResult(answer)).toMatchObject({ kind: "refused", final: false });
     },
   );
 });
 
-describe("sending", () => {
+describe("sendMessage", () => {
   const api = { runtime: { config: { current: () => ({ channels: {} }) } } } as unknown as PluginApi;
   beforeEach(() => {
     sendBatch.mockReset();
   });
 
-  it("goes to the frozen route, unchanged", async () => {
+  it("sends to the frozen route unchanged", async () => {
     sendBatch.mockResolvedValue({ status: "sent", receipt: { primaryPlatformMessageId: "5" } });
 
     expect(await sendMessage(api, ROUTE, "hello")).toEqual({ kind: "sent", receipt: "5" });
@@ -119,14 +119,14 @@ describe("sending", () => {
     });
   });
 
-  it("leaves out what the route does not have", async () => {
+  it("omits fields that the route does not have", async () => {
     sendBatch.mockResolvedValue({ status: "sent" });
     await sendMessage(api, { channel: "discord", to: "channel:1" }, "hello");
 
     expect(Object.keys(sendBatch.mock.calls[0]?.[0] as object)).toEqual(["cfg", "channel", "to", "payloads"]);
   });
 
-  it("that throws went nowhere and is tried again", async () => {
+  it("returns a temporary refusal when the host throws", async () => {
     sendBatch.mockRejectedValue(new Error("unknown channel"));
     expect(await sendMessage(api, ROUTE, "hello")).toEqual({
       kind: "refused",

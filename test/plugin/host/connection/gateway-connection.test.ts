@@ -65,7 +65,7 @@ afterEach(async () => {
 });
 
 describe("the handshake", () => {
-  it("answers the challenge as the host's own backend, with as few rights as will do", async () => {
+  it("answers the challenge as a backend client with minimal scopes", async () => {
     connect();
     await opened();
     expect(gateway.requests).toEqual([
@@ -92,14 +92,14 @@ describe("the handshake", () => {
     expect(states).toEqual([{ connected: true }]);
   });
 
-  it("sends no auth to a gateway that wants none", async () => {
+  it("sends no credentials when the gateway requires none", async () => {
     access = () => ({ url: gateway.url, auth: {} });
     connect();
     await opened();
     expect(gateway.requests[0]?.params).not.toHaveProperty("auth");
   });
 
-  it("waits as long as a starting gateway asks, and tries again", async () => {
+  it("waits as long as a starting gateway asks and retries", async () => {
     const error = {
       code: "UNAVAILABLE",
       message: "gateway starting; retry shortly",
@@ -118,7 +118,7 @@ describe("the handshake", () => {
     ]);
   });
 
-  it("says what is wrong with a token, and knocks rarely", async () => {
+  it("reports a rejected token and retries rarely", async () => {
     gateway.respond = () => ({
       error: {
         code: "INVALID_REQUEST",
@@ -136,14 +136,14 @@ describe("the handshake", () => {
     expect(connects()).toBe(2);
   });
 
-  it("does not stay where it may not read", async () => {
+  it("disconnects when it has no read permission", async () => {
     gateway.respond = () => ({ payload: { ...HELLO, auth: { role: "operator", scopes: [] } } });
     connect();
     await vi.waitFor(() => expect(lastWhy()).toBe("the gateway gives this plugin no right to read"), SOON);
     expect(onOpen).not.toHaveBeenCalled();
   });
 
-  it("stays where it may only read, and says so", async () => {
+  it("stays connected with read permission only, and reports it", async () => {
     gateway.respond = () => ({ payload: { ...HELLO, auth: { role: "operator", scopes: ["operator.read"] } } });
     connect();
     await opened();
@@ -153,7 +153,7 @@ describe("the handshake", () => {
   it.each([
     ["no challenge", () => void (gateway.challenges = false)],
     ["no answer", () => void (gateway.respond = () => "silence")],
-  ])("gives up on a gateway with %s, and comes again", async (_what, arrange) => {
+  ])("times out with %s, and retries", async (_what, arrange) => {
     arrange();
     connect();
     await vi.waitFor(() => expect(lastWhy()).toContain("did not let us in"), SOON);
@@ -162,7 +162,7 @@ describe("the handshake", () => {
     await opened();
   });
 
-  it("is not made while there are no credentials; they are asked for again", async () => {
+  it("does not start without credentials, and asks for them again", async () => {
     access = () => ({ blind: "there is no token: set one." });
     connect();
     expect(connection.state).toEqual({ connected: false, why: "there is no token: set one." });
@@ -170,7 +170,7 @@ describe("the handshake", () => {
     await opened();
   });
 
-  it("survives credentials that cannot be read and addresses that are none", async () => {
+  it("recovers from unreadable credentials and an invalid URL", async () => {
     access = () => {
       throw new Error("config is being replaced");
     };
@@ -183,13 +183,13 @@ describe("the handshake", () => {
   });
 });
 
-describe("a connection that breaks", () => {
+describe("a broken connection", () => {
   it.each([
     [1012, "service restart"],
     [1008, "slow consumer"],
     [1000, ""],
     [4000, "tick timeout"],
-  ])("comes back after a close with %i, and says that it is time to reconcile", async (code, reason) => {
+  ])("is restored after a close with code %i, and opens again for a resync", async (code, reason) => {
     connect();
     await opened();
     gateway.drop(code, reason);
@@ -198,7 +198,7 @@ describe("a connection that breaks", () => {
     expect(states.map(({ connected }) => connected)).toEqual([true, false, true]);
   });
 
-  it("comes back when the gateway is gone for a while", async () => {
+  it("is restored when the gateway was down for a while", async () => {
     connect();
     await opened();
     const { port } = gateway;
@@ -208,7 +208,7 @@ describe("a connection that breaks", () => {
     await opened(2);
   });
 
-  it("waits longer each time, up to a limit, with chance in it", async () => {
+  it("is retried with growing, jittered pauses up to a limit", async () => {
     const { port } = gateway;
     await gateway.close();
     const waits: number[] = [];
@@ -223,7 +223,7 @@ describe("a connection that breaks", () => {
     await opened();
   });
 
-  it("ends one that went silent: no event, no tick, no ping", async () => {
+  it("is detected by silence without events, ticks or pings", async () => {
     gateway.respond = () => ({ payload: { ...HELLO, policy: { tickIntervalMs: 30 } } });
     connect();
     await opened();
@@ -231,7 +231,7 @@ describe("a connection that breaks", () => {
     await opened(2);
   });
 
-  it("keeps one that ticks or pings", async () => {
+  it("is not assumed while the gateway sends ticks or pings", async () => {
     gateway.respond = () => ({ payload: { ...HELLO, policy: { tickIntervalMs: 30 } } });
     connect();
     await opened();
@@ -244,7 +244,7 @@ describe("a connection that breaks", () => {
     expect(events).toEqual([]);
   });
 
-  it("takes a frame that is too big for a broken connection", async () => {
+  it("is caused by a frame that is too large", async () => {
     connect({ maxFrameBytes: 10_000 });
     await opened();
     gateway.event("task", { text: "x".repeat(20_000) });
@@ -254,8 +254,8 @@ describe("a connection that breaks", () => {
   });
 });
 
-describe("events", () => {
-  it("come in their order, without the ticks", async () => {
+describe("the event stream of the gateway", () => {
+  it("keeps the order and omits ticks", async () => {
     connect();
     await opened();
     gateway.event("task", { action: "restored" }, 1);
@@ -269,7 +269,7 @@ describe("events", () => {
     expect(onGap).not.toHaveBeenCalled();
   });
 
-  it("that are missing are noticed by their numbers, which begin anew with each connection", async () => {
+  it("detects gaps by sequence numbers, which restart with each connection", async () => {
     connect();
     await opened();
     gateway.event("task", {}, 7);
@@ -285,7 +285,7 @@ describe("events", () => {
     expect(onGap).toHaveBeenCalledTimes(1);
   });
 
-  it("survive garbage between them", async () => {
+  it("continues after invalid frames", async () => {
     connect();
     await opened();
     const garbage = ["", "no json", "null", "[]", "7", '{"type":"event"}', '{"type":"res","id":"77","ok":true}', "{"];
@@ -295,7 +295,7 @@ describe("events", () => {
     expect(states).toEqual([{ connected: true }]);
   });
 
-  it("are not lost with a listener that throws, and it does not reach the gateway", async () => {
+  it("continues when a listener throws", async () => {
     const seen: string[] = [];
     connect({
       onEvent: (name) => {
@@ -318,8 +318,8 @@ describe("events", () => {
   });
 });
 
-describe("requests", () => {
-  it("get the answer that is theirs, in any order", async () => {
+describe("a gateway request", () => {
+  it("receives its own answer", async () => {
     connect();
     await opened();
     gateway.respond = ({ params }) => ({ payload: { echo: params["n"] } });
@@ -327,7 +327,7 @@ describe("requests", () => {
     expect(await Promise.all(answers)).toEqual([{ echo: 1 }, { echo: 2 }, { echo: 3 }]);
   });
 
-  it("that are refused fail with the gateway's code", async () => {
+  it("fails with the gateway's error code when it is refused", async () => {
     connect();
     await opened();
     gateway.respond = () => ({
@@ -341,7 +341,7 @@ describe("requests", () => {
     });
   });
 
-  it("without an answer fail after their time; a late answer disturbs nothing", async () => {
+  it("fails after its timeout and ignores a late answer", async () => {
     connect();
     await opened();
     gateway.respond = () => "silence";
@@ -351,7 +351,7 @@ describe("requests", () => {
     expect(await connection.request({ method: "next" })).toBe("fine");
   });
 
-  it("on their way fail when the connection breaks; nothing is sent twice", async () => {
+  it("fails when the connection breaks and is not sent twice", async () => {
     connect();
     await opened();
     gateway.respond = ({ method }) => (method === "connect" ? WELCOME : "silence");
@@ -364,7 +364,7 @@ describe("requests", () => {
     expect(gateway.requests.map(({ method }) => method)).toEqual(["connect", "tasks.cancel", "connect"]);
   });
 
-  it("fail at once while there is no connection", async () => {
+  it("fails at once while there is no connection", async () => {
     gateway.respond = () => "silence";
     connect();
     await expect(connection.request({ method: "tasks.list" })).rejects.toEqual(failing("offline"));
@@ -373,8 +373,8 @@ describe("requests", () => {
   });
 });
 
-describe("the end", () => {
-  it("is for good: the socket is gone and nothing comes back", async () => {
+describe("close", () => {
+  it("closes the socket for good", async () => {
     connect();
     await opened();
     const answer = connection.request({ method: "x" });
@@ -388,7 +388,7 @@ describe("the end", () => {
     await expect(connection.request({ method: "x" })).rejects.toEqual(failing("offline"));
   });
 
-  it("is quick when the gateway does not say goodbye", async () => {
+  it("is fast when the gateway does not answer", async () => {
     connect();
     await opened();
     for (const client of gateway.clients) client.pause();
@@ -397,7 +397,7 @@ describe("the end", () => {
     expect(performance.now() - before).toBeLessThan(2_000);
   });
 
-  it("is possible in the middle of a handshake, between two tries, and twice", async () => {
+  it("works during a handshake, between two attempts and twice", async () => {
     gateway.respond = () => "silence";
     connect();
     await connection.close();
@@ -410,7 +410,7 @@ describe("the end", () => {
   });
 });
 
-it("does not keep a process alive that has nothing else to do", async () => {
+it("does not keep an idle process alive while connected", async () => {
   const module = new URL("../../../../plugin/host/connection/gateway-connection.ts", import.meta.url).href;
   const script = `
     import { GatewayConnection } from ${JSON.stringify(module)};

@@ -10,7 +10,7 @@ const event = (stream: string, data: unknown, more: object = {}): object => ({
 });
 const WHO = { runId: "r1", sessionKey: "agent:main:main" };
 
-describe("what a running agent does", () => {
+describe("readActivity", () => {
   it.each<[string, object, object]>([
     [
       "tool",
@@ -28,11 +28,11 @@ describe("what a running agent does", () => {
     ["approval", { phase: "resolved", status: "denied" }, { kind: "approval_answered" }],
     ["usage", { outputTokens: 7 }, { kind: "usage", output: 7 }],
     ["acp", { eventType: "tool_call", title: "Edit a" }, { kind: "external_tool", title: "Edit a" }],
-  ])("is read from the stream %s: %j", (stream, data, expected) => {
+  ])("reads stream %s: %j", (stream, data, expected) => {
     expect(readActivity(event(stream, data))).toEqual({ ...WHO, ...expected });
   });
 
-  it("is told under the id that the run began with", () => {
+  it("uses the original run id of a continued run", () => {
     const wake = { runId: "announce:v1:agent:main:subagent:x:r1:wake" };
     expect(readActivity(event("usage", { outputTokens: 1 }, wake))?.runId).toBe("r1");
   });
@@ -41,15 +41,15 @@ describe("what a running agent does", () => {
     ["the end of a tool call", event("tool", { phase: "end", name: "read" })],
     ["a tool without a name", event("tool", { phase: "start" })],
     ["usage without a number", event("usage", { outputTokens: "many" })],
-    ["another word of an external agent", event("acp", { eventType: "done" })],
+    ["another event of an external agent", event("acp", { eventType: "done" })],
     ["an external call without a title", event("acp", { eventType: "tool_call" })],
-    ["the stream of words", event("assistant", { text: "hi" })],
-    ["an event of no run", { stream: "tool", data: { phase: "start", name: "read" } }],
-    ["data that is none", event("tool", "start")],
+    ["the assistant stream", event("assistant", { text: "hi" })],
+    ["an event without a run", { stream: "tool", data: { phase: "start", name: "read" } }],
+    ["invalid data", event("tool", "start")],
     ["nothing", undefined],
     ["null", null],
     ["a number", 7],
-  ])("is not %s", (_what, value) => {
+  ])("ignores %s", (_what, value) => {
     expect(readActivity(value)).toBeUndefined();
   });
 });

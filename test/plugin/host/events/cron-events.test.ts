@@ -13,7 +13,7 @@ const getEnd = (more: object): CronEnd => {
   return read.end;
 };
 
-describe("the end of a scheduled run, in the words of the scheduler", () => {
+describe("the end of a scheduled run", () => {
   it.each<[object, CronEnd["status"]]>([
     [{ status: "ok", completionStatus: "succeeded" }, "succeeded"],
     [{ status: "ok" }, "succeeded"],
@@ -26,7 +26,7 @@ describe("the end of a scheduled run, in the words of the scheduler", () => {
     [{ status: "error", error: "cron: job interrupted by gateway restart" }, "failed"],
     [{ status: "error", error: "LLM said: Cancelled by operator." }, "failed"],
     [{}, "failed"],
-  ])("%j is %s", (words, status) => {
+  ])("with %j has status %s", (words, status) => {
     expect(getEnd(words).status).toBe(status);
   });
 
@@ -41,29 +41,29 @@ describe("the end of a scheduled run, in the words of the scheduler", () => {
     [{ deliveryStatus: "unknown" }, { state: "unknown" }],
     [{ delivered: false }, undefined],
     [{ deliveryStatus: "something new" }, undefined],
-  ])("with %j says of its own delivery: %j", (words, hostDelivery) => {
+  ])("with %j has host delivery %j", (words, hostDelivery) => {
     expect(getEnd({ status: "ok", ...words }).hostDelivery).toEqual(hostDelivery);
   });
 });
 
-describe("what tells of no run", () => {
-  it.each(["added", "updated", "removed", "scheduled"])("(%s) is a change of the job", (action) => {
+describe("readCronEvent", () => {
+  it.each(["added", "updated", "removed", "scheduled"])("reads %s as a change of the job", (action) => {
     expect(readCronEvent(event({ action }))).toEqual({ action: "changed", jobId: "j1" });
   });
 
-  it("is a change also when a run is told without its time, which would have no name", () => {
+  it("reads a finished run without its time as a change of the job", () => {
     expect(readCronEvent({ jobId: "j1", action: "finished", job: JOB })).toEqual({ action: "changed", jobId: "j1" });
   });
 
   it.each([undefined, null, 7, "x", [], {}, { action: "started" }, { jobId: 4, action: "started", runAtMs: 1 }])(
-    "(%j) is nothing",
+    "returns nothing for %j",
     (value) => {
       expect(readCronEvent(value)).toBeUndefined();
     },
   );
 });
 
-describe("the signals of a scheduled run", () => {
+describe("cronSignals", () => {
   const toSignal = (more: object, job: object = JOB): ReturnType<typeof cronSignals> => {
     const read = readCronEvent(event({ job, ...more }));
     if (read === undefined || read.action === "changed") throw new Error("no run");
@@ -75,7 +75,7 @@ describe("the signals of a scheduled run", () => {
     );
   };
 
-  it("are named by job and time; the session of an isolated run is its own", () => {
+  it("names the run by job and time, and by the session of an isolated run", () => {
     expect(toSignal({ action: "started" })).toMatchObject([
       { names: ["cron:j1:1795214229198"], started: true, mayCreate: true },
     ]);
@@ -87,7 +87,7 @@ describe("the signals of a scheduled run", () => {
     ]);
   });
 
-  it("of a reminder in the main session claim nothing of that session", () => {
+  it("does not claim the main session for a reminder", () => {
     const [signal] = toSignal({ action: "finished", status: "ok", sessionKey: "agent:main:main", summary: "stretch" });
     expect(signal?.names).toEqual(["cron:j1:1795214229198"]);
     expect(signal?.facts).not.toHaveProperty("childSessionKey");
@@ -97,8 +97,8 @@ describe("the signals of a scheduled run", () => {
   it.each<[string, object, string]>([
     ["the prompt of an agent's turn", { kind: "agentTurn", message: "Count." }, "Count."],
     ["the reminder", { kind: "systemEvent", text: "stretch" }, "stretch"],
-    ["the command as it was typed", { kind: "command", argv: ["sh", "-lc", "make all"] }, "make all"],
-  ])("carry as the task %s", (_what, payload, task) => {
+    ["the command line", { kind: "command", argv: ["sh", "-lc", "make all"] }, "make all"],
+  ])("uses %s as the task", (_what, payload, task) => {
     expect(toSignal({ action: "started" }, { ...JOB, payload })[0]?.facts).toMatchObject({
       runtime: "cron",
       sourceId: "j1",
@@ -107,7 +107,7 @@ describe("the signals of a scheduled run", () => {
     });
   });
 
-  it("carry whom the job belongs to, and where its results go", () => {
+  it("includes the owner of the job and its delivery route", () => {
     const job = {
       ...JOB,
       owner: { agentId: "main", sessionKey: REQUESTER },
@@ -124,9 +124,9 @@ describe("the signals of a scheduled run", () => {
 
   it.each([
     ["a heartbeat", { ...JOB, payload: { kind: "heartbeat" } }],
-    ["the host's upkeep", { ...JOB, description: "[managed-by=memory-core] x" }],
-    ["a review of skills", { ...JOB, name: "skill-collection-review-main" }],
-  ])("are none for %s", (_what, job) => {
+    ["host maintenance", { ...JOB, description: "[managed-by=memory-core] x" }],
+    ["a skill review", { ...JOB, name: "skill-collection-review-main" }],
+  ])("returns nothing for %s", (_what, job) => {
     expect(toSignal({ action: "started" }, job)).toEqual([]);
   });
 });

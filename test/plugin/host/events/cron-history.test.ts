@@ -35,14 +35,14 @@ const gateway = {
   },
 };
 
-describe("what became of the result of a scheduled run", () => {
+describe("findCronDelivery", () => {
   it.each([
     [20, { state: "delivered" }],
     [10, { state: "failed", reason: "chat not found" }],
     [5, { state: "unknown", reason: "Network request for 'sendMessage' failed!" }],
     [1, undefined],
     [99, undefined],
-  ])("that was due at %d", async (runAtMs, delivery) => {
+  ])("returns the delivery of the run at %d", async (runAtMs, delivery) => {
     expect(await findCronDelivery(gateway, { jobId: "j", runAtMs })).toEqual(delivery);
     expect(gateway.asked.at(-1)).toMatchObject({ method: "cron.runs", params: { id: "j" } });
   });

@@ -18,8 +18,8 @@ const IDENTITY = {
 
 const IDENTITY_RUN = { runId: host.CHILD_RUN };
 
-describe("events about a child", () => {
-  it("subagent_spawned tells label, agent, model and the requester's route", () => {
+describe("the reader of subagent events", () => {
+  it("reads label, agent, model and route from subagent_spawned", () => {
     expect(readSubagentSpawned(host.SPAWNED.event, host.SPAWNED.ctx)).toEqual({
       kind: "child_started",
       source: "subagent_spawned",
@@ -27,7 +27,7 @@ describe("events about a child", () => {
     });
   });
 
-  it("subagent_progress{started} tells the same route, without a label", () => {
+  it("reads the same route without a label from subagent_progress{started}", () => {
     expect(readSubagentProgress(host.PROGRESS_STARTED.event, host.PROGRESS_STARTED.ctx)).toEqual({
       kind: "child_started",
       source: "subagent_progress",
@@ -35,7 +35,7 @@ describe("events about a child", () => {
     });
   });
 
-  it("subagent_progress{ended} tells the outcome and the error", () => {
+  it("reads the outcome and the error from subagent_progress{ended}", () => {
     expect(readSubagentProgress(host.PROGRESS_ENDED.event, host.PROGRESS_ENDED.ctx)).toEqual({
       kind: "child_progress_ended",
       spawn: IDENTITY,
@@ -44,7 +44,7 @@ describe("events about a child", () => {
     });
   });
 
-  it("subagent_ended tells the outcome, not the reason", () => {
+  it("reads the outcome, not the reason, from subagent_ended", () => {
     expect(readSubagentEnded(host.ENDED.event, host.ENDED.ctx)).toEqual({
       kind: "child_ended",
       spawn: IDENTITY,
@@ -53,7 +53,7 @@ describe("events about a child", () => {
     });
   });
 
-  it("subagent_ended of a deleted session is known by the session alone", () => {
+  it("reads only the session from subagent_ended of a deleted session", () => {
     const { runId: _runId, ...withoutRun } = IDENTITY;
     const { event } = host.ENDED_BY_DELETION;
     expect(readSubagentEnded(event, host.ENDED_BY_DELETION.ctx)).toMatchObject({
@@ -65,7 +65,7 @@ describe("events about a child", () => {
 });
 
 describe("after_tool_call", () => {
-  it("of sessions_spawn tells the task text and the parent run", () => {
+  it("reads the task text and the parent run from sessions_spawn", () => {
     expect(readToolCall(host.SPAWN_CALL.event, host.SPAWN_CALL.ctx)).toEqual({
       kind: "spawn_accepted",
       spawn: {
@@ -78,7 +78,7 @@ describe("after_tool_call", () => {
     });
   });
 
-  it("of a rejected spawn tells who asked, for what, and why not", () => {
+  it("reads the requester, the task and the error from a rejected spawn", () => {
     expect(readToolCall(host.REJECTED_CALL.event, host.REJECTED_CALL.ctx)).toEqual({
       kind: "spawn_rejected",
       toolCallId: "call-2",
@@ -93,25 +93,25 @@ describe("after_tool_call", () => {
     ["the details' error", { details: { status: "error", error: "not now", errorCode: "busy" } }, "not now"],
     ["the error code", { details: { status: "error", errorCode: "busy" } }, "busy"],
     ["a plain sentence when the host gives no reason", {}, "the spawn was rejected"],
-  ])("of a rejected spawn falls back to %s", (_what, result, error) => {
+  ])("falls back to %s for a rejected spawn", (_what, result, error) => {
     const event = { toolName: "sessions_spawn", params: { task: "x" }, result };
     expect(readToolCall(event, { runId: "r" })).toMatchObject({ kind: "spawn_rejected", toolCallId: "r:x", error });
   });
 
-  it("of exec says that a run may have changed", () => {
+  it("reads exec as a command that may have started work", () => {
     expect(readToolCall(host.EXEC_CALL.event, host.EXEC_CALL.ctx)).toEqual({
       kind: "command_ran",
       sessionKey: host.REQUESTER,
     });
   });
 
-  it("of any other tool says nothing", () => {
+  it("ignores other tools", () => {
     expect(readToolCall({ toolName: "read", params: {} }, host.SPAWN_CALL.ctx)).toBeUndefined();
   });
 });
 
-describe("lifecycle", () => {
-  it("start tells run and session", () => {
+describe("readLifecycle", () => {
+  it("reads run and session from a start", () => {
     expect(readLifecycle(host.LIFECYCLE_START)).toEqual({
       kind: "turn_started",
       runId: host.CHILD_RUN,
@@ -120,7 +120,7 @@ describe("lifecycle", () => {
     });
   });
 
-  it("end tells the result", () => {
+  it("reads the result from an end", () => {
     expect(readLifecycle(host.LIFECYCLE_END)).toEqual({
       kind: "turn_ended",
       turn: {
@@ -142,24 +142,28 @@ describe("lifecycle", () => {
     ["a timeout", { phase: "error", timeoutPhase: "provider", aborted: false }, "timed_out"],
     ["a timeout by its stop reason", { phase: "error", stopReason: "timeout" }, "timed_out"],
     ["an abort", { phase: "error", error: "agent run aborted", aborted: true, stopReason: "aborted" }, "cancelled"],
-    ["a cancel that ends well", { phase: "end", status: "cancelled", stopReason: "rpc", aborted: true }, "cancelled"],
+    [
+      "a cancelled run that ends normally",
+      { phase: "end", status: "cancelled", stopReason: "rpc", aborted: true },
+      "cancelled",
+    ],
     ["a deleted session", { phase: "end", status: "cancelled", stopReason: "delete" }, "cancelled"],
     [
-      "an ACP timeout that is told as aborted",
+      "an ACP timeout reported as aborted",
       { phase: "error", error: "AcpRuntimeError [ACP_TURN_FAILED]: ACP turn timed out after 1s.", aborted: true },
       "timed_out",
     ],
     ["a timeout that was aborted", { phase: "error", timeoutPhase: "provider", aborted: true }, "cancelled"],
-  ])("tells %s as what it is", (_what, data, status) => {
+  ])("reads the status of %s", (_what, data, status) => {
     expect(readLifecycle(host.lifecycle(data))).toMatchObject({ kind: "turn_ended", turn: { status } });
   });
 
-  it.each(["sent", "suppressed", "failed"])("tells that an announcing turn's words were %s", (status) => {
+  it.each(["sent", "suppressed", "failed"])("reads that an announcing turn's reply was %s", (status) => {
     const event = host.lifecycle({ phase: "end", terminalDelivery: { status } }, host.ANNOUNCE_RUN, host.REQUESTER);
     expect(readLifecycle(event)).toMatchObject({ turn: { runId: host.ANNOUNCE_RUN, delivery: status } });
   });
 
-  it("does not take a delivery status that it does not know for one that it knows", () => {
+  it("reads an unknown delivery status as undefined", () => {
     const event = host.lifecycle({ phase: "end", terminalDelivery: { status: "postponed" } });
     expect(readLifecycle(event)).toMatchObject({ turn: { delivery: undefined } });
   });
@@ -168,16 +172,16 @@ describe("lifecycle", () => {
     ["another stream", { ...host.LIFECYCLE_END, stream: "tool" }],
     ["an event without a run", { ...host.LIFECYCLE_END, runId: undefined }],
     ["another phase", host.lifecycle({ phase: "finishing" })],
-  ])("says nothing for %s", (_what, event) => {
+  ])("ignores %s", (_what, event) => {
     expect(readLifecycle(event)).toBeUndefined();
   });
 });
 
-describe("a child that the host continues after its own children", () => {
+describe("a child continued by the host after its own children", () => {
   const WAKE = `announce:v1:${host.CHILD}:${host.CHILD_RUN}:wake`;
   const WAKE_AGAIN = `announce:v1:${host.CHILD}:${WAKE}:wake`;
 
-  it.each([WAKE, WAKE_AGAIN])("is the run that it began with, not an announcement (%s)", (runId) => {
+  it.each([WAKE, WAKE_AGAIN])("is read as its original run, not as an announcement (%s)", (runId) => {
     expect(readLifecycle(host.lifecycle({ phase: "start" }, runId))).toMatchObject({ runId: host.CHILD_RUN });
     expect(readLifecycle(host.lifecycle({ phase: "end" }, runId))).toMatchObject({
       turn: { runId: host.CHILD_RUN, continued: true },
@@ -185,7 +189,7 @@ describe("a child that the host continues after its own children", () => {
     expect(readSubagentEnded({ ...host.ENDED.event, runId }, { runId })).toMatchObject({ spawn: IDENTITY_RUN });
   });
 
-  it.each([WAKE, WAKE_AGAIN])("is announced as the run that it began with (%s)", (runId) => {
+  it.each([WAKE, WAKE_AGAIN])("is announced as its original run (%s)", (runId) => {
     const announcement = `announce:v1:${host.CHILD}:${runId}`;
     const ctx = { ...host.ANNOUNCED.ctx, runId: announcement };
     expect(readMessageSent(host.ANNOUNCED.event, ctx)).toMatchObject({ message: { runId: host.ANNOUNCE_RUN } });
@@ -196,7 +200,7 @@ describe("a child that the host continues after its own children", () => {
 });
 
 describe("message_sent", () => {
-  it("of an announcement carries the announcing run", () => {
+  it("includes the announcing run", () => {
     expect(readMessageSent(host.ANNOUNCED.event, host.ANNOUNCED.ctx)).toEqual({
       kind: "message_sent",
       message: {
@@ -212,20 +216,20 @@ describe("message_sent", () => {
     });
   });
 
-  it("counts as a success only when the host says so in so many words", () => {
+  it("is successful only when success is true", () => {
     for (const success of [undefined, "true", 1, false]) {
       expect(readMessageSent({ ...host.ANNOUNCED.event, success }, {})).toMatchObject({ message: { success: false } });
     }
   });
 
-  it("takes the address from the context when the event has none", () => {
+  it("falls back to the address in the context", () => {
     const message = readMessageSent({ content: "x", success: true }, { conversationId: "telegram:1", messageId: "9" });
     expect(message).toMatchObject({ message: { to: "telegram:1", messageId: "9" } });
   });
 });
 
-describe("a route", () => {
-  it("keeps a thread as the host gave it: number for Telegram, text for Discord", () => {
+describe("readRoute", () => {
+  it("keeps the type of a thread id: a number for Telegram, text for Discord", () => {
     expect(readRoute({ channel: "discord", to: "channel:1", threadId: "2" }, undefined)).toEqual({
       channel: "discord",
       to: "channel:1",
@@ -237,13 +241,13 @@ describe("a route", () => {
   it.each([
     ["without an address", { channel: "telegram" }],
     ["without a channel", { to: "telegram:1" }],
-    ["of another kind", "telegram:1"],
-  ])("%s is none", (_what, value) => {
+    ["of another type", "telegram:1"],
+  ])("returns nothing for a value %s", (_what, value) => {
     expect(readRoute(value, "s")).toBeUndefined();
   });
 });
 
-describe("garbage from the host", () => {
+describe("an invalid event from the host", () => {
   const GARBAGE: unknown[] = [
     undefined,
     null,
@@ -256,11 +260,11 @@ describe("garbage from the host", () => {
   ];
   const readers = { readSubagentSpawned, readSubagentProgress, readSubagentEnded, readToolCall, readMessageSent };
 
-  it.each(Object.entries(readers))("does not disturb %s", (_name, read) => {
+  it.each(Object.entries(readers))("does not make %s throw", (_name, read) => {
     for (const event of GARBAGE) for (const ctx of GARBAGE) expect(() => read(event, ctx)).not.toThrow();
   });
 
-  it("gives no names and no facts", () => {
+  it("has no names and no facts", () => {
     for (const event of GARBAGE) {
       expect(readSubagentSpawned(event, event)).toMatchObject({ spawn: {} });
       expect(Object.keys((readSubagentSpawned(event, event) as { spawn: object }).spawn)).toEqual([]);

@@ -25,8 +25,8 @@ async function received(ctx: object): Promise<ChatCommandCall> {
   return call;
 }
 
-describe("a command in a conversation", () => {
-  it("is for authorized senders, with its own name in menus", async () => {
+describe("a chat command", () => {
+  it("answers only authorized senders and uses its own name in menus", async () => {
     const answer = vi.fn(() => Promise.resolve("secret"));
     const { command } = registered(answer);
     expect(command).toMatchObject({
@@ -50,7 +50,7 @@ describe("a command in a conversation", () => {
     ["/tasks show x", "tasks"],
     ["/Jobs@bot", "jobs"],
     ["", "tasks"],
-  ])("knows by which name it was called: %j", async (commandBody, word) => {
+  ])("knows the name it was called by: %j", async (commandBody, word) => {
     expect(await received({ commandBody })).toMatchObject({ word });
   });
 
@@ -59,7 +59,7 @@ describe("a command in a conversation", () => {
     ["agent:main:discord:channel:15", true],
     ["agent:main:main", false],
     ["agent:main:telegram:direct:4242", false],
-  ])("knows whether others read along in %s", async (sessionKey, isShared) => {
+  ])("knows whether the conversation is shared: %s", async (sessionKey, isShared) => {
     expect(await received({ sessionKey })).toMatchObject({ isShared, sessionKey });
   });
 
@@ -73,11 +73,11 @@ describe("a command in a conversation", () => {
     [["telegram:*"], false],
     [undefined, false],
     ["telegram:4242", false],
-  ])("takes the sender for an owner by %j: %s", async (ownerAllowFrom, isOwner) => {
+  ])("treats the sender as an owner with %j: %s", async (ownerAllowFrom, isOwner) => {
     expect(await received({ senderId: "4242", config: { commands: { ownerAllowFrom } } })).toMatchObject({ isOwner });
   });
 
-  it("goes by the scopes of clients of the gateway", async () => {
+  it("determines ownership from the scopes of gateway clients", async () => {
     expect(await received({ gatewayClientScopes: ["operator.admin"] })).toMatchObject({ isOwner: true });
     const owner = { senderId: "4242", config: { commands: { ownerAllowFrom: ["telegram:4242"] } } };
     expect(await received({ ...owner, gatewayClientScopes: ["operator.read"] })).toMatchObject({ isOwner: false });

@@ -18,12 +18,12 @@ function registered(mount: () => HttpMount | undefined): Route {
   return routes[0] as Route;
 }
 
-describe("the control plane's place in the gateway", () => {
-  it("is under the gateway's own authentication, page and streams", () => {
+describe("the control plane in the gateway", () => {
+  it("uses the gateway's authentication for its page and streams", () => {
     expect(registered(() => undefined)).toMatchObject({ path: "/plugins/clawtask", match: "prefix", auth: "gateway" });
   });
 
-  it("says that a request is answered at once: a stream must not hold a restart of the gateway up", () => {
+  it("marks requests as handled at once, so that a stream does not delay a gateway restart", () => {
     const handle = vi.fn(() => new Promise<void>(() => undefined));
     const upgrade = vi.fn();
     const route = registered(() => ({ handle, upgrade }));
@@ -32,7 +32,7 @@ describe("the control plane's place in the gateway", () => {
     expect([handle, upgrade].map((called) => called.mock.calls.length)).toEqual([1, 1]);
   });
 
-  it("answers 503 while the gateway's part does not run, and takes no WebSocket", () => {
+  it("answers 503 and closes WebSockets while the gateway service is not running", () => {
     const route = registered(() => undefined);
     const end = vi.fn();
     const writeHead = vi.fn(() => ({ end }));
@@ -43,7 +43,7 @@ describe("the control plane's place in the gateway", () => {
     expect(destroy).toHaveBeenCalled();
   });
 
-  it("is a tab whose page lies below the route, so that the host's grant covers its files", () => {
+  it("registers a tab with a page below the route, so that the host's grant covers its files", () => {
     const descriptors: { path: string }[] = [];
     const controls = { registerControlUiDescriptor: (descriptor: { path: string }) => descriptors.push(descriptor) };
     registerControlUiTab({ session: { controls } } as unknown as PluginApi);

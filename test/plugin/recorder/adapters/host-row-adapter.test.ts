@@ -20,7 +20,7 @@ function toSignal(value: object, more: Partial<RowEvent> = {}): ObservedSignal {
 const RUNNING = { status: "running", execution: { state: "running" }, endedAt: undefined };
 const ended = (value: object, more: object = {}): object => ({ ...value, endedAt: Date.now(), ...more });
 
-describe("the names of a row", () => {
+describe("the names of a host row", () => {
   it.each<[string, object, string[]]>([
     [
       "subagent",
@@ -28,17 +28,17 @@ describe("the names of a row", () => {
       ["run:72f957a7-e8f9-427c-acb4-cb7e984e4aa8", `session:${rows.SUBAGENT_BROADCAST.childSessionKey}`],
     ],
     ["ACP", rows.ACP_RECORD, [`run:${rows.ACP_RECORD.runId}`, `session:${rows.ACP_RECORD.childSessionKey}`]],
-    ["command line, whose session others use too", rows.CLI_BROADCAST, [`run:${rows.CLI_RUN}`]],
+    ["command-line run, whose session is shared", rows.CLI_BROADCAST, [`run:${rows.CLI_RUN}`]],
     ["process", rows.EXEC_BROADCAST, ["exec:crisp-otter"]],
-    ["media, whose session others use too", rows.MEDIA_RECORD, [`run:${rows.MEDIA_RECORD.runId}`]],
+    ["media job, whose session is shared", rows.MEDIA_RECORD, [`run:${rows.MEDIA_RECORD.runId}`]],
     ["automation", rows.CRON_BROADCAST, [`cron:${rows.JOB}:1795231500859`]],
-  ])("of %s work are those that other sources use as well", (_what, value, names) => {
+  ])("match those of other sources: %s", (_what, value, names) => {
     expect(toSignal(value).names).toEqual([expect.stringMatching(/^host:/) as string, ...names]);
   });
 });
 
-describe("a row that is broadcast", () => {
-  it("tells of work that goes on, and that the host has it", () => {
+describe("a broadcast host row", () => {
+  it("reports running work that the host backs", () => {
     const signal = toSignal(ended(rows.EXEC_BROADCAST, RUNNING), { route: ROUTE });
     expect(signal).toMatchObject({
       source: "host_row",
@@ -52,19 +52,19 @@ describe("a row that is broadcast", () => {
     expect(signal.ending).toBeUndefined();
   });
 
-  it("of queued work does not start it", () => {
+  it("does not start queued work", () => {
     const signal = toSignal({ ...rows.EXEC_BROADCAST, status: "queued" });
     expect(signal).toMatchObject({ isBacked: true });
     expect(signal.started).toBeUndefined();
   });
 
-  it("keeps its shortened title from those who know the whole label", () => {
+  it("does not replace a full label with its shortened title", () => {
     expect(toSignal({ ...rows.SUBAGENT_BROADCAST, ...RUNNING }).facts.label).toBeUndefined();
     expect(toSignal(rows.SUBAGENT_BROADCAST).facts.label, "in the end it names what nobody named").toBe("job-quick");
     expect(toSignal(rows.CLI_BROADCAST).facts.label).toBe("quick one");
   });
 
-  it("leaves the end of an automation to its own event, which knows of its delivery too", () => {
+  it("leaves the end of an automation to the cron event, which includes the delivery", () => {
     expect(toSignal(ended(rows.CRON_BROADCAST)).ending).toBeUndefined();
     expect(toSignal(ended(rows.CRON_BROADCAST)).isBacked).toBe(false);
   });
@@ -75,20 +75,16 @@ describe("a row that is broadcast", () => {
       ended(rows.EXEC_BROADCAST, { status: "completed", terminalSummary: "Command completed" }),
       { status: "succeeded", result: "Command completed" },
     ],
-    ["a process that failed", ended(rows.EXEC_RECORD), { status: "failed", error: "Command failed (exit code 3)" }],
+    ["a failed process", ended(rows.EXEC_RECORD), { status: "failed", error: "Command failed (exit code 3)" }],
+    ["a subagent, without the shortened result in its row", ended(rows.SUBAGENT_BROADCAST), { status: "succeeded" }],
+    ["a command-line run, without the shortened result", ended(rows.CLI_BROADCAST), { status: "succeeded" }],
     [
-      "a subagent, whose row has only the beginning of its words",
-      ended(rows.SUBAGENT_BROADCAST),
-      { status: "succeeded" },
-    ],
-    ["a command-line run, likewise", ended(rows.CLI_BROADCAST), { status: "succeeded" }],
-    [
-      "work that nobody knows of any more",
+      "work with a missing session",
       ended(rows.ACP_RECORD, { status: "failed", execution: { state: "unknown" }, error: "backing session missing" }),
       { status: "lost", error: "backing session missing" },
     ],
     [
-      "a picture that was handed over",
+      "a delivered picture",
       ended(rows.MEDIA_RECORD, { status: "succeeded", terminalSummary: "Generated 1 image" }),
       {
         status: "succeeded",
@@ -97,7 +93,7 @@ describe("a row that is broadcast", () => {
       },
     ],
     [
-      "a picture that reached nobody",
+      "an undelivered picture",
       ended(rows.MEDIA_RECORD, {
         status: "succeeded",
         terminalOutcome: "blocked",
@@ -109,12 +105,12 @@ describe("a row that is broadcast", () => {
         hostDelivery: { state: "failed", reason: "not confirmed. Retained" },
       },
     ],
-    ["a picture that somebody stopped", ended(rows.MEDIA_RECORD, { status: "cancelled" }), { status: "cancelled" }],
-  ])("tells the end of %s", (_what, value, ending) => {
+    ["a cancelled picture", ended(rows.MEDIA_RECORD, { status: "cancelled" }), { status: "cancelled" }],
+  ])("reports the end of %s", (_what, value, ending) => {
     expect(toSignal(value).ending).toEqual(ending);
   });
 
-  it("of a process that is gone is lost work, but a run of the command line may go on", () => {
+  it("reports a process that is gone as lost, but not a command-line run, which may resume", () => {
     const gone = { status: "cancelled", error: "Task execution process exited before restart." };
     expect(toSignal(ended(rows.EXEC_BROADCAST, gone)).ending).toMatchObject({ status: "lost" });
     const cli = toSignal(ended(rows.CLI_BROADCAST, gone));
@@ -126,17 +122,17 @@ describe("a row that is broadcast", () => {
     [rows.CLI_BROADCAST, { title: "[System] Your previous turn was interrupted by a gat…" }, true],
     [rows.CLI_RECORD, { task: "[System] Your previous turn was interrupted by a gateway restart. Go on." }, true],
     [rows.CLI_RECORD, { task: "what does [System] Your previous turn was interrupted mean?" }, undefined],
-  ])("knows a turn by which the host goes on with what a restart interrupted", (value, more, isRecovery) => {
+  ])("recognizes a turn that resumes interrupted work", (value, more, isRecovery) => {
     expect(toSignal({ ...value, ...more }).isRecovery).toBe(isRecovery);
   });
 
-  it("of the host's own housekeeping is no signal", () => {
+  it("of the host's own maintenance gives no signal", () => {
     expect(hostRowSignals(event({ ...rows.CRON_BROADCAST, title: "heartbeat-main" }))).toEqual([]);
   });
 });
 
-describe("a row that is read when both ledgers are compared", () => {
-  it("tells all it has: the label, the end of an automation, the whole result", () => {
+describe("a host row from a comparison", () => {
+  it("reports the label, the end of an automation and the whole result", () => {
     expect(toSignal(rows.SUBAGENT_BROADCAST, { isLive: false }).facts.label).toBe("job-quick");
     expect(toSignal(ended(rows.CRON_BROADCAST), { isLive: false }).ending).toEqual({
       status: "succeeded",
@@ -148,7 +144,7 @@ describe("a row that is read when both ledgers are compared", () => {
     });
   });
 
-  it("dates an end back that nobody saw when it happened, and only that", () => {
+  it("backdates only an end that was not observed in time", () => {
     const at = Date.now() - 3_600_000;
     expect(toSignal({ ...rows.EXEC_RECORD, endedAt: at }).ending?.endedAt).toBe(
       new Date(at).toISOString().replace(/(\.\d{3})Z$/, "$1000+00:00"),
@@ -157,7 +153,7 @@ describe("a row that is read when both ledgers are compared", () => {
   });
 
   it.each(["delivered", "session_queued", "not_applicable"])(
-    "of a child that ended long ago, delivery %s, leaves nothing to tell: the host has settled that",
+    "marks an old child with delivery %s as already delivered by the host",
     (deliveryStatus) => {
       const old = { ...rows.SUBAGENT_BROADCAST, endedAt: Date.now() - 24 * 3_600_000, deliveryStatus };
       expect(toSignal(old, { isLive: false }).settledBefore).toMatchObject({ state: "delivered" });
@@ -167,7 +163,7 @@ describe("a row that is read when both ledgers are compared", () => {
   );
 
   it.each(["failed", "pending"])(
-    "of a child that ended with delivery %s is still to be told, and a person decides once it is no news any more",
+    "keeps a child with delivery %s as undelivered, and as unknown once it is old",
     (deliveryStatus) => {
       const endedAgo = (ms: number): ObservedSignal =>
         toSignal({ ...rows.SUBAGENT_BROADCAST, endedAt: Date.now() - ms, deliveryStatus }, { isLive: false });
@@ -176,14 +172,14 @@ describe("a row that is read when both ledgers are compared", () => {
     },
   );
 
-  it("of work that ended before anybody looked begins when the host says, and has no start of its own", () => {
+  it("dates ended work by the host's creation time, without a start signal", () => {
     const old = { ...rows.SUBAGENT_BROADCAST, createdAt: 1_000, startedAt: 2_000, endedAt: 3_000 };
     const signal = toSignal(old, { isLive: false });
     expect(signal.facts.acceptedAt).toBe("1970-01-01T00:00:01.000000+00:00");
     expect(signal).not.toHaveProperty("started");
   });
 
-  it("of a run that was cut off long ago says that it is lost: nothing goes on with it any more", () => {
+  it("reports a run that was interrupted long ago as lost", () => {
     const row = {
       ...rows.CLI_BROADCAST,
       status: "cancelled" as const,

@@ -21,8 +21,8 @@ function turnEnd(more: Partial<Extract<HostEvent, { kind: "turn_ended" }>["turn"
   };
 }
 
-describe("what the host tells becomes signals", () => {
-  it("an accepted spawn makes a task that is not running yet", () => {
+describe("subagentSignals", () => {
+  it("creates a task that is not running yet for an accepted spawn", () => {
     const spawn = { ...SPAWN, task: "count" };
     expect(only({ kind: "spawn_accepted", spawn })).toEqual({
       source: "after_tool_call",
@@ -32,7 +32,7 @@ describe("what the host tells becomes signals", () => {
     });
   });
 
-  it("a started child makes a running task, whichever event told it", () => {
+  it("creates a running task for a started child, whichever event reports it", () => {
     for (const source of ["subagent_spawned", "subagent_progress"]) {
       expect(only({ kind: "child_started", source, spawn: SPAWN })).toEqual({
         source,
@@ -52,7 +52,7 @@ describe("what the host tells becomes signals", () => {
     ["deleted", undefined, { status: "cancelled" }],
     ["something new", "why", { status: "failed", error: "why" }],
     [undefined, undefined, { status: "failed" }],
-  ])("the outcome %s ends the task", (outcome, error, ending) => {
+  ])("ends the task with the outcome %s", (outcome, error, ending) => {
     expect(only({ kind: "child_ended", spawn: SPAWN, outcome, error })).toMatchObject({
       source: "subagent_ended",
       mayCreate: false,
@@ -65,14 +65,14 @@ describe("what the host tells becomes signals", () => {
     });
   });
 
-  it("an end that is known by the session alone carries no run", () => {
+  it("uses only the session name for an end without a run", () => {
     const spawn = { childSessionKey: CHILD };
     expect(only({ kind: "child_ended", spawn, outcome: "deleted", error: undefined })).toMatchObject({
       names: [`session:${CHILD}`],
     });
   });
 
-  it("a rejected spawn makes a failed task that nobody waits for", () => {
+  it("creates a failed task without a delivery for a rejected spawn", () => {
     const rejectedSpawn = { requesterSessionKey: REQUESTER, label: "l", task: "t", error: "no such agent" };
     expect(only({ kind: "spawn_rejected", toolCallId: "call-2", ...rejectedSpawn })).toEqual({
       source: "after_tool_call",
@@ -89,7 +89,7 @@ describe("what the host tells becomes signals", () => {
     });
   });
 
-  it("a turn's start and end never make a task, since ordinary turns have them too", () => {
+  it("never creates a task from the start or end of a turn, since ordinary turns have them too", () => {
     expect(only({ kind: "turn_started", runId: CHILD_RUN, sessionKey: CHILD })).toEqual({
       source: "lifecycle",
       names: [`run:${CHILD_RUN}`],
@@ -106,30 +106,30 @@ describe("what the host tells becomes signals", () => {
     });
   });
 
-  it("the end of a continued run replaces the words with which it began to wait", () => {
+  it("lets the end of a continued run replace its first result", () => {
     expect(only(turnEnd({ text: "done at last", continued: true }))).toMatchObject({
       names: [`run:${CHILD_RUN}`],
       ending: { status: "succeeded", result: "done at last", supersedes: true },
     });
   });
 
-  it("a turn that announces a child is not work of its own", () => {
+  it("ignores a turn that announces a child", () => {
     expect(only({ kind: "turn_started", runId: ANNOUNCE_RUN, sessionKey: REQUESTER })).toBeUndefined();
     expect(only(turnEnd({ runId: ANNOUNCE_RUN, sessionKey: REQUESTER }))).toBeUndefined();
   });
 
-  it("messages and commands are no work", () => {
+  it("ignores messages and commands", () => {
     expect(only({ kind: "command_ran", sessionKey: REQUESTER })).toBeUndefined();
   });
 });
 
-describe("the runtime", () => {
+describe("the runtime of a child", () => {
   it.each([
     ["agent:fake:acp:5f0b", "acp"],
     ["agent:main:subagent:5f0b", "subagent"],
     ["agent:main:subagent:acp:5f0b", "subagent"],
     [undefined, "subagent"],
-  ])("of a child session %s is %s", (childSessionKey, runtime) => {
+  ])("with session %s is %s", (childSessionKey, runtime) => {
     const spawn = childSessionKey === undefined ? { runId: "r" } : { runId: "r", childSessionKey };
     expect(only({ kind: "child_started", source: "s", spawn })).toMatchObject({ facts: { runtime } });
   });

@@ -29,14 +29,14 @@ const ended = (spawn: SpawnFacts, outcome = "ok"): HostEvent => ({
   error: undefined,
 });
 
-describe("a session that is used again", () => {
+describe("a reused session", () => {
   const session = "agent:main:subagent:shared";
   const [first, second] = [
     child("1", { childSessionKey: session, label: "first" }),
     child("2", { childSessionKey: session, label: "second" }),
   ];
 
-  it("makes a second task, and each end goes to its own", () => {
+  it("creates a second task, and each end goes to its own task", () => {
     const table = new LedgerTable();
     table.handleEvent(started(first), ended(first), started(second), ended(second, "error"));
     expect(table.tasks().map(({ label, status }) => `${label} ${status}`)).toEqual([
@@ -45,7 +45,7 @@ describe("a session that is used again", () => {
     ]);
   });
 
-  it("gives an end without a run id to its newest work, also after a restart", () => {
+  it("assigns an end without a run id to the newest task, also after a restart", () => {
     const table = new LedgerTable();
     table.handleEvent(started(first), ended(first), started(second));
     table.reopen();
@@ -58,7 +58,7 @@ describe("a session that is used again", () => {
 });
 
 describe("a batch of signals", () => {
-  it("costs one flush, however many there are", () => {
+  it("is written with one flush, however large it is", () => {
     const { fs, calls } = interferingFileSystem((_call, _index, _args, real) => real());
     const table = new LedgerTable({ fs });
     const children = Array.from({ length: 500 }, (_none, index) => child(String(index)));
@@ -71,7 +71,7 @@ describe("a batch of signals", () => {
     expect(table.tasks().every((task) => task.status === "succeeded")).toBe(true);
   });
 
-  it("costs nothing when it tells nothing new", () => {
+  it("is not written when it contains nothing new", () => {
     const { fs, calls } = interferingFileSystem((_call, _index, _args, real) => real());
     const table = new LedgerTable({ fs });
     table.handleEvent(started(child("a")));
@@ -80,7 +80,7 @@ describe("a batch of signals", () => {
     expect(calls).not.toContain("fdatasyncSync");
   });
 
-  it("over midnight goes to the day of each task", () => {
+  it("after midnight is written to the day of each task", () => {
     const table = new LedgerTable();
     table.handleEvent(started(child("a")));
     table.now = NOON + 13 * 3_600_000_000;
@@ -93,8 +93,8 @@ describe("a batch of signals", () => {
   });
 });
 
-describe("somebody who lists tasks at the same moment", () => {
-  it("takes no change away from the gateway: what ended is told, what was told is told no more", () => {
+describe("a concurrent reader of the ledger", () => {
+  it("does not hide changes from the gateway", () => {
     const root = useTempFolder();
     const other = new LedgerIndex(openRegistry({ root }));
     const { fs } = interferingFileSystem((call, _index, _args, real) => {
@@ -114,7 +114,7 @@ describe("somebody who lists tasks at the same moment", () => {
   });
 });
 
-describe("work that the gateway hears of in the moment in which it is taken into a flow", () => {
+describe("work that is added to a flow while the gateway records it", () => {
   const spawn = child("a");
   /** Calls something once, right before the lock of a day's journal is taken. */
   function beforeLock(act: () => void): FileSystem {
@@ -132,7 +132,7 @@ describe("work that the gateway hears of in the moment in which it is taken into
   it.each([
     ["by its run", request],
     ["by its session", { childSessionKey: spawn.childSessionKey, started: true }],
-  ])("has one task when the flow was faster (%s)", (_what, how) => {
+  ])("has one task when the flow was first (%s)", (_what, how) => {
     const root = useTempFolder();
     const flows = openFlows({ registry: openRegistry({ root, now: () => NOON }) });
     const { flowId } = flows.createFlow({ title: "Invoices", step: "read" });
@@ -159,7 +159,7 @@ describe("work that the gateway hears of in the moment in which it is taken into
     expect(table.tasks()).toHaveLength(2);
   });
 
-  it("has one task when the gateway was faster", () => {
+  it("has one task when the gateway was first", () => {
     const root = useTempFolder();
     const table = new LedgerTable({ root });
     const fs = beforeLock(() => table.handleEvent(started(spawn)));
@@ -172,8 +172,8 @@ describe("work that the gateway hears of in the moment in which it is taken into
   });
 });
 
-describe("a disk that fails", () => {
-  it("loses no signal: what it did not take is written as soon as it takes something", () => {
+describe("a failing disk", () => {
+  it("loses no signal: unwritten ones are written as soon as the disk recovers", () => {
     let full = false;
     const { fs } = interferingFileSystem((call, _index, _args, real) => {
       if (full && call === "writeSync") throw systemError("ENOSPC", call);
@@ -195,7 +195,7 @@ describe("a disk that fails", () => {
   });
 });
 
-describe("a day that takes nothing", () => {
+describe("a day file that cannot be written", () => {
   /** Yesterday's file cannot be written; the other days can. */
   function failingYesterday(): { table: LedgerTable; refuse: (on: boolean) => void; problems: string[] } {
     let failing = false;
@@ -213,7 +213,7 @@ describe("a day that takes nothing", () => {
     return { table, refuse: (on) => (failing = on), problems };
   }
 
-  it("keeps no other day from being written, and gets what is its own once it takes it", () => {
+  it("does not block other days, and receives its signals once it is writable", () => {
     const { table, refuse } = failingYesterday();
     refuse(true);
     expect(() => table.handleEvent(ended(child("old")))).toThrow(/EACCES|writable/);
@@ -224,7 +224,7 @@ describe("a day that takes nothing", () => {
     expect(table.tasks().map(({ label, status }) => `${label} ${status}`)).toEqual(["old succeeded", "new running"]);
   });
 
-  it("takes no answer away from the reports of another day", () => {
+  it("does not affect the results of reports for another day", () => {
     const { table, refuse, problems } = failingYesterday();
     table.handleEvent(ended(child("old")), started(child("new")), ended(child("new")));
     const [old, fresh] = table.tasks().map(({ taskId }) => taskId);
@@ -239,10 +239,10 @@ describe("a day that takes nothing", () => {
   });
 });
 
-describe("an index that cannot be asked for a moment", () => {
+describe("a locked index", () => {
   afterEach(() => vi.restoreAllMocks());
 
-  it("loses no signal of the batch that was being recorded", () => {
+  it("loses no signal of the batch being recorded", () => {
     const table = new LedgerTable();
     const spy = vi.spyOn(LedgerIndex.prototype, "getTaskId").mockImplementation(() => {
       throw sqliteBusy();
@@ -254,7 +254,7 @@ describe("an index that cannot be asked for a moment", () => {
     expect(table.tasks().map(({ status }) => status)).toEqual(["succeeded", "running"]);
   });
 
-  it("takes no answer away from what is on disk: the change is learned with the next look", () => {
+  it("does not affect the result of a written report, whose change is read on the next refresh", () => {
     const problems: string[] = [];
     const table = new LedgerTable({ problem: (message) => problems.push(message) });
     table.handleEvent(started(child("a")), ended(child("a")));
@@ -270,11 +270,11 @@ describe("an index that cannot be asked for a moment", () => {
   });
 });
 
-describe("a damaged day", () => {
+describe("a damaged day file", () => {
   it.each([
-    ["a line that is no event", "{ not an event }\n"],
-    ["a day that a newer version wrote", '{"event":"task.created","taskId":"t","seq":1,"schema":99}\n'],
-  ])("(%s) is said so, and the other days go on", (_what, text) => {
+    ["an invalid line", "{ not an event }\n"],
+    ["a file of a newer version", '{"event":"task.created","taskId":"t","seq":1,"schema":99}\n'],
+  ])("is reported, and the other days are still read (%s)", (_what, text) => {
     const root = useTempFolder();
     mkdirSync(join(root, "ledger"));
     writeFileSync(join(root, "ledger", "2026-11-19.jsonl"), text);
@@ -287,7 +287,7 @@ describe("a damaged day", () => {
     expect(problems).toEqual([expect.stringContaining("2026-11-19.jsonl")]);
   });
 
-  it("with a torn last line goes on after it was cut off", () => {
+  it("with a torn last line is truncated and continued", () => {
     const table = new LedgerTable();
     table.handleEvent(started(child("a")));
     appendFileSync(join(table.registry.root, "ledger", "2026-11-20.jsonl"), '{"event":"task.end');
@@ -300,7 +300,7 @@ describe("a damaged day", () => {
 describe("hostile text", () => {
   const HOSTILE = "\u001b[31mred\u001b[0m\u202e gnp\u0000.exe\nline two\r\n\u200b";
 
-  it("of a label, a task and a result is stored as harmless text, on one line where one is meant", () => {
+  it("is sanitized in labels, tasks and results, and kept on one line for labels", () => {
     const table = new LedgerTable();
     const spawn = child("a", { label: HOSTILE, task: `${HOSTILE}${"x".repeat(20_000)}` });
     table.handleEvent(started(spawn), {
@@ -332,7 +332,7 @@ describe("hostile text", () => {
   });
 
   it.each(["__proto__", "constructor", "a\nb", "../../etc/passwd", "x".repeat(5_000)])(
-    "as a name of the work (%j) makes one ordinary task",
+    "as a name creates one ordinary task (%j)",
     (name) => {
       const table = new LedgerTable();
       const spawn = { runId: name, childSessionKey: name, label: name };
@@ -345,7 +345,7 @@ describe("hostile text", () => {
 });
 
 describe("an end that is recorded late", () => {
-  it("counts from when it was heard: what the host said right after it is about it", () => {
+  it("counts from when it was received, so that later host actions are matched to it", () => {
     const table = new LedgerTable();
     table.handleEvent(started(child("a")));
     const receivedAt = table.now / 1000;
@@ -357,7 +357,7 @@ describe("an end that is recorded late", () => {
 });
 
 describe("open deliveries", () => {
-  it("are the ended tasks whose results are not with their requester, also after a restart", () => {
+  it("are the ended tasks with undelivered results, also after a restart", () => {
     const table = new LedgerTable();
     for (const id of ["running", "told", "open", "cancelled"]) table.handleEvent(started(child(id, { label: id })));
     for (const id of ["told", "open"]) table.handleEvent(ended(child(id)));
@@ -371,7 +371,7 @@ describe("open deliveries", () => {
     expect(table.book.openDeliveries().map((open) => open.title)).toEqual(["open"]);
   });
 
-  it("of a task that is not there change nothing", () => {
+  it("are unchanged by a report on an unknown task", () => {
     const table = new LedgerTable();
     table.handleEvent(started(child("a")));
     expect(table.book.reportDelivery("t-20261120-000000zzzzzz", { kind: "sending" })).toBe(false);

@@ -34,15 +34,15 @@ function waiting(): LedgerTable {
 const subtree = (table: LedgerTable, name: string): number | null | undefined =>
   table.book.openDeliveries().find((open) => open.title === name)?.subtreeEndedAt;
 
-describe("work below work", () => {
-  it("keeps what started it from being quiet, at any depth, also after a restart", () => {
+describe("the end of a subtree", () => {
+  it("is open while nested work is running at any depth, also after a restart", () => {
     const table = waiting();
     expect([subtree(table, "parent"), subtree(table, "middle")]).toEqual([null, null]);
     table.reopen();
     expect([subtree(table, "parent"), subtree(table, "middle")]).toEqual([null, null]);
   });
 
-  it("makes it quiet from the last end on", () => {
+  it("is the last end of all nested work", () => {
     const table = waiting();
     table.now = NOON + 600_000_000;
     table.handleEvent(turnEnded("leaf", "leaf is done"));
@@ -54,14 +54,14 @@ describe("work below work", () => {
     ]);
   });
 
-  it("without any below it is quiet from its own end on", () => {
+  it("is the task's own end without nested work", () => {
     const table = new LedgerTable();
     table.handleEvent(started(PARENT), turnEnded("parent", "done"));
     expect(subtree(table, "parent")).toBe(Math.floor(table.now / 1000));
   });
 });
 
-describe("a child that goes on after its own children", () => {
+describe("a child that continues after its own children", () => {
   it("has the result of its last turn, in one task with one delivery", () => {
     const table = new LedgerTable();
     table.handleEvent(started(PARENT), turnEnded("parent", "waiting"), turnEnded("parent", "all done", true));
@@ -69,7 +69,7 @@ describe("a child that goes on after its own children", () => {
     expect(table.book.openDeliveries()).toMatchObject([{ body: "all done", delivery: { generation: 1 } }]);
   });
 
-  it("keeps the result when it then says nothing, and when the same end is told again", () => {
+  it("keeps the result when its last report is empty or repeated", () => {
     const table = new LedgerTable();
     table.handleEvent(started(PARENT), turnEnded("parent", "all done", true), turnEnded("parent", "all done", true));
     const before = table.task();

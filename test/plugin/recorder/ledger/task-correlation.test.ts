@@ -4,7 +4,7 @@ import { UNMATCHED_RETENTION_MS, TaskCorrelator } from "../../../../plugin/recor
 
 const signal = (...names: string[]): ObservedSignal => ({ source: "test", names, facts: {}, mayCreate: false });
 
-describe("the task that a signal is about", () => {
+describe("the task of a signal", () => {
   it("is found by run, by session and by call", () => {
     const names = new TaskCorrelator();
     names.bind("t1", ["run:r1", "session:s1"]);
@@ -17,7 +17,7 @@ describe("the task that a signal is about", () => {
     expect(names.find(signal())).toBeUndefined();
   });
 
-  it("is another one when the session is used again for another run", () => {
+  it("is not the session's task when the session is reused for another run", () => {
     const names = new TaskCorrelator();
     names.bind("t1", ["run:r1", "session:s1"]);
 
@@ -28,7 +28,7 @@ describe("the task that a signal is about", () => {
     expect(names.find(signal("session:s1")), "the newest use of the session").toBe("t2");
   });
 
-  it("is the session's task as long as that one has no run", () => {
+  it("is the session's task while that task has no run", () => {
     const names = new TaskCorrelator();
     names.bind("t1", ["session:s1"]);
     expect(names.find(signal("run:r1", "session:s1"))).toBe("t1");
@@ -42,8 +42,8 @@ describe("the task that a signal is about", () => {
   });
 });
 
-describe("signals without a task", () => {
-  it("are given out once, oldest first, to whoever carries one of their names", () => {
+describe("unmatched signals", () => {
+  it("are returned once, oldest first, to the task with one of their names", () => {
     const names = new TaskCorrelator();
     const [first, other, second] = [signal("run:r1"), signal("run:r2"), signal("session:s1", "run:r1")];
     for (const one of [first, other, second]) names.storeUnmatched(one, 0);
@@ -53,7 +53,7 @@ describe("signals without a task", () => {
     expect(names.takeUnmatched(["run:r2"])).toEqual([other]);
   });
 
-  it("are forgotten when nobody claims them for long", () => {
+  it("are dropped after a time", () => {
     const names = new TaskCorrelator();
     names.storeUnmatched(signal("run:old"), 0);
     names.storeUnmatched(signal("run:young"), 1);
@@ -63,7 +63,7 @@ describe("signals without a task", () => {
     expect(names.takeUnmatched(["run:young", "run:new"])).toHaveLength(2);
   });
 
-  it("never take more than a bounded room", () => {
+  it("are limited in number", () => {
     const names = new TaskCorrelator();
     for (let index = 0; index < 2_500; index += 1) names.storeUnmatched(signal(`run:${index}`), 0);
     expect(names.takeUnmatched(["run:499"])).toHaveLength(0);

@@ -103,7 +103,7 @@ class ChildWatcherFixture {
 }
 
 describe("a task of the ledger", () => {
-  it("with the label of a node is bound to it, once, and linked to the run", () => {
+  it("is bound once to the node in its label and linked to the run", () => {
     const fixture = new ChildWatcherFixture();
     fixture.task();
     fixture.task();
@@ -111,7 +111,7 @@ describe("a task of the ledger", () => {
     expect(fixture.linked).toEqual(["t-1 r-1"]);
   });
 
-  it("in a bound session is known by that, whatever its label", () => {
+  it("is recognized by its bound session, whatever its label", () => {
     const fixture = new ChildWatcherFixture();
     claimNodes(fixture.registry, "r-1", { by: "agent" });
     commitRun(fixture.registry, "r-1", {
@@ -122,7 +122,7 @@ describe("a task of the ledger", () => {
     expect(fixture.node("check")).toMatchObject({ status: "failed", lastMessage: "broken" });
   });
 
-  it("that was there before the run was seen is found", () => {
+  it("is found when it existed before the run was first read", () => {
     const fixture = new ChildWatcherFixture();
     fixture.task({ label: "r-1/check" });
     const later = new RunWatcher(fixture.registry, {
@@ -134,7 +134,7 @@ describe("a task of the ledger", () => {
     expect(fixture.node("check")?.childSessionKey).toBe("agent:main:subagent:1");
   });
 
-  it.each(["ENOSPC", "ENOENT"])("whose end the run did not take (%s) is told again until it does", (code) => {
+  it.each(["ENOSPC", "ENOENT"])("reports its end again until the run accepts it (%s)", (code) => {
     const fixture = new ChildWatcherFixture();
     fixture.task();
     fixture.fails = code;
@@ -146,13 +146,13 @@ describe("a task of the ledger", () => {
     expect(fixture.node("check")).toMatchObject({ status: "failed", lastMessage: "broken" });
   });
 
-  it("that cannot be told keeps no other from its run", () => {
+  it("does not throw when it cannot be reported to the run", () => {
     const fixture = new ChildWatcherFixture();
     fixture.fails = "ENOENT";
     expect(() => fixture.task({ status: "failed", errorSummary: "broken" })).not.toThrow();
   });
 
-  it("whose child began before its node's turn is bound once that has come", () => {
+  it("is bound later when its child started before the node was ready", () => {
     const fixture = new ChildWatcherFixture("early");
     fixture.task({ label: "r-1/second" });
     expect(fixture.node("second")?.status).toBe("pending");
@@ -162,7 +162,7 @@ describe("a task of the ledger", () => {
     expect(fixture.node("second")).toMatchObject({ status: "running", childSessionKey: "agent:main:subagent:1" });
   });
 
-  it("of no run, or of a node that is not there, changes nothing", () => {
+  it("changes nothing for an unknown run or node", () => {
     const fixture = new ChildWatcherFixture();
     fixture.task({ label: "r-1/nobody", childSessionKey: "x" });
     fixture.task({ label: "other/check", childSessionKey: "y" });
@@ -171,8 +171,8 @@ describe("a task of the ledger", () => {
   });
 });
 
-describe("what a run wants of the gateway", () => {
-  it("the child of an attempt that ran out of time is stopped", () => {
+describe("the run watcher with a ledger", () => {
+  it("stops the child of an attempt that timed out", () => {
     const fixture = new ChildWatcherFixture();
     fixture.task();
     fixture.now += 5_000_000;
@@ -182,7 +182,7 @@ describe("what a run wants of the gateway", () => {
     expect(fixture.cancelled).toEqual(["t-1 node check of run r-1: timed out"]);
   });
 
-  it("a control line that another tool wrote is taken over", () => {
+  it("applies control lines written by another tool", () => {
     const fixture = new ChildWatcherFixture();
     const line = { id: "x1", action: "pause", runId: "r-1", timestamp: "2026-11-21T10:00:00Z", patch: {} };
     writeFileSync(
@@ -195,7 +195,7 @@ describe("what a run wants of the gateway", () => {
     expect(loadRun(fixture.registry, "r-1").run.refs.appliedControlIds).toEqual(["x1", "x2"]);
   });
 
-  it("its agent is woken when something can be done, unless the run or its session says otherwise", () => {
+  it("wakes the agent when a step can be done, unless the run or its session excludes it", () => {
     const fixture = new ChildWatcherFixture();
     expect(fixture.watch.wakes()).toMatchObject([{ runId: "r-1", sessionKey: REQUESTER, why: "check can be done" }]);
     claimNodes(fixture.registry, "r-1", { by: "agent" });
@@ -212,7 +212,7 @@ describe("what a run wants of the gateway", () => {
     expect(findWakeRequest({ ...state, ...keys }, "s", 0)).toBeUndefined();
   });
 
-  it("a question that waits is told, with how to answer it, and not once it is answered", () => {
+  it("delivers a pending question with how to answer it, until it is answered", () => {
     const fixture = new ChildWatcherFixture();
     controlRun(fixture.registry, "r-1", { action: "skip", by: "ana", nodeId: "check" });
     claimNodes(fixture.registry, "r-1", { by: "agent" });
@@ -227,7 +227,7 @@ describe("what a run wants of the gateway", () => {
     expect(fixture.watch.poll()).toMatchObject([{ owner: { kind: "run" }, status: "completed" }]);
   });
 
-  it("an operator's message is sent, and settled by its own report", () => {
+  it("sends an operator's message and settles it by its own report", () => {
     const fixture = new ChildWatcherFixture();
     controlRun(fixture.registry, "r-1", { action: "send_message", by: "ana", message: "tomorrow" });
     const [open] = fixture.watch.poll();
@@ -238,7 +238,7 @@ describe("what a run wants of the gateway", () => {
     expect(fixture.watch.poll()).toEqual([]);
   });
 
-  it("a wish to change the cron job is handed over until it is answered", () => {
+  it("keeps a cron patch request until it is answered", () => {
     const fixture = new ChildWatcherFixture();
     commitRun(fixture.registry, "r-1", { command: { type: "bind", kind: "cron", value: "job-1", payload: {} } });
     controlRun(fixture.registry, "r-1", { action: "patch_cron", by: "ana", patch: { enabled: false } });
@@ -248,7 +248,7 @@ describe("what a run wants of the gateway", () => {
     expect(fixture.watch.cronPatches()).toEqual([]);
   });
 
-  it("is nothing for a registry without a ledger", () => {
+  it("returns nothing without a ledger", () => {
     const fixture = new ChildWatcherFixture();
     expect(new RunWatcher(fixture.registry).poll()).toEqual([]);
     expect(

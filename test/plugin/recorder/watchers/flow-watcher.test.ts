@@ -29,8 +29,8 @@ function watched() {
   return { registry, problems, watch, flows, create };
 }
 
-describe("the watch over flows", () => {
-  it("shows an end until somebody told it, also after a restart", () => {
+describe("FlowWatcher", () => {
+  it("lists the outcome of a flow until it is delivered, also after a restart", () => {
     const { watch, flows, create } = watched();
     const first = watch();
     const flowId = create();
@@ -53,7 +53,7 @@ describe("the watch over flows", () => {
     expect(watch().poll()).toEqual([]);
   });
 
-  it("shows the last change of a flow that tells them, until it has ended", () => {
+  it("lists the last update of a flow that notifies on state changes, until it ends", () => {
     const { watch, flows, create } = watched();
     const flowId = create("state_changes");
     const one = watch();
@@ -66,7 +66,7 @@ describe("the watch over flows", () => {
     expect(one.poll()).toEqual([expect.objectContaining({ owner: { kind: "flow", id: flowId, generation: 1 } })]);
   });
 
-  it("carries a cancel through: asks the tasks, and ends the flow with the last of them", () => {
+  it("cancels the tasks of a cancelled flow, and ends the flow after the last of them", () => {
     const { registry, watch, flows, create } = watched();
     const flowId = create();
     const { task } = flows.runTaskInFlow({ flowId, childSessionKey: "child", started: true });
@@ -86,7 +86,7 @@ describe("the watch over flows", () => {
     expect(later.poll()).toEqual([]);
   });
 
-  it("is not stopped by a flow that cannot be read, and says so once", () => {
+  it("skips an unreadable flow and reports it once", () => {
     const { registry, problems, watch, flows, create } = watched();
     const broken = create();
     const flowId = create();
@@ -99,7 +99,7 @@ describe("the watch over flows", () => {
     expect(problems).toEqual([expect.stringContaining(broken)]);
   });
 
-  it("reads a flow again that could not be read for a moment, without being asked by a change of it", () => {
+  it("rereads a flow that was temporarily unreadable, without waiting for a change to it", () => {
     let now = Date.parse("2026-11-21T10:00:00Z") * 1000;
     let isBroken = false;
     const { fs } = interferingFileSystem((call, _index, args, real) => {
@@ -122,7 +122,7 @@ describe("the watch over flows", () => {
     expect(watch.poll()).toMatchObject([{ owner: { kind: "flow", id: flowId } }]);
   });
 
-  it("has nothing to show where no registry is", () => {
+  it("lists nothing without a registry", () => {
     const registry = openRegistry({ root: join(useTempFolder(), "nothing") });
     const watch = new FlowWatcher({ registry, lookUpTask: () => undefined, problem: () => undefined });
     expect(watch.poll()).toEqual([]);

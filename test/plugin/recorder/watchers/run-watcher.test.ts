@@ -73,15 +73,15 @@ class Played {
   }
 }
 
-describe("the watch over runs", () => {
-  it("says nothing of a run that goes on", () => {
+describe("RunWatcher", () => {
+  it("lists nothing for a running run", () => {
     const { watch, run } = watched();
     expect(watch.poll()).toEqual([]);
     run.to("gather", "running");
     expect(watch.poll()).toEqual([]);
   });
 
-  it("shows the outcome of a run that ended, with its last report and its frozen route", () => {
+  it("lists the outcome of an ended run with its last report and its frozen route", () => {
     const { watch, run } = watched();
     watch.poll();
     run.finish();
@@ -100,7 +100,7 @@ describe("the watch over runs", () => {
     ]);
   });
 
-  it("goes on showing it until somebody told, and after a restart too", () => {
+  it("lists the outcome until it is delivered, also after a restart", () => {
     const { registry, watch, run } = watched();
     run.finish();
     expect(watch.poll()).toHaveLength(1);
@@ -113,14 +113,14 @@ describe("the watch over runs", () => {
     expect(new RunWatcher(registry).poll()).toEqual([]);
   });
 
-  it("falls back to the report before when the last node left none", () => {
+  it("falls back to the previous report when the last node left none", () => {
     const { watch, run } = watched();
     run.finish();
     run.report("wrap-up", "  \n");
     expect(watch.poll()[0]?.body).toBe("The report of gather.");
   });
 
-  it("reads no report through a link out of the run", () => {
+  it("does not follow a link out of the run for a report", () => {
     const { registry, watch, run } = watched();
     run.to("gather", "running");
     const secret = join(registry.root, "secret.txt");
@@ -139,7 +139,7 @@ describe("the watch over runs", () => {
     expect(watch.poll()[0]?.body?.length).toBeLessThanOrEqual(4_000);
   });
 
-  it("is not stopped by a run that cannot be read", () => {
+  it("skips unreadable runs", () => {
     const { registry, watch, run } = watched();
     const broken = join(registry.root, "runs", "broken");
     mkdirSync(broken, { recursive: true });
@@ -152,7 +152,7 @@ describe("the watch over runs", () => {
   });
 
   it.each(["EMFILE", "EIO", "EACCES"])(
-    "reads a run again that could not be read for a moment (%s), without being asked by a change of it",
+    "rereads a run that was temporarily unreadable (%s), without waiting for a change to it",
     (code) => {
       let now = Date.parse("2026-11-21T10:00:00Z") * 1000;
       let isBroken = false;
@@ -175,7 +175,7 @@ describe("the watch over runs", () => {
     },
   );
 
-  it("sees what OpenTask's own tools do, which write the event before the state that it speaks of", () => {
+  it("handles OpenTask's tools, which write an event before its state", () => {
     const { registry, watch, run } = watched();
     run.to("gather", "running");
     watch.poll();
@@ -197,7 +197,7 @@ describe("the watch over runs", () => {
     expect(watch.wakes()).toMatchObject([{ runId: "demo", why: "wrap-up can be done" }]);
   });
 
-  it("lets go of a run that was removed", () => {
+  it("drops a removed run", () => {
     const { registry, watch, run } = watched();
     expect(watch.poll()).toEqual([]);
     expect(watch.wakes()).toMatchObject([{ runId: "demo" }]);
@@ -209,7 +209,7 @@ describe("the watch over runs", () => {
     expect(watch.wakes()).toEqual([]);
   });
 
-  it("has nothing to show where no registry is", () => {
+  it("lists nothing without a registry", () => {
     expect(new RunWatcher(openRegistry({ root: join(useTempFolder(), "nothing") })).poll()).toEqual([]);
   });
 });
