@@ -1,3 +1,4 @@
+import { backoffMs } from "../model/backoff.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import { getErrno, FILE_MODE, type FileSystem, FOLDER_MODE } from "./file-system.ts";
 
@@ -24,8 +25,7 @@ export const STALE_AFTER_MS = 10_000;
 export const NOTE_GRACE_MS = 400;
 /** How long a command waits for its turn before it gives up. */
 export const LOCK_TIMEOUT_MS = 60_000;
-const MIN_PAUSE_MS = 1;
-const MAX_PAUSE_MS = 12;
+const PAUSES = { base: 1, max: 12, factor: 1.5, jitter: { min: 0.5, max: 1.5 } };
 
 export function withLock<Result>(options: LockOptions, work: () => Result): Result {
   const identity = acquire(options);
@@ -41,7 +41,7 @@ function acquire(options: LockOptions): string {
   const now = options.now ?? Date.now;
   const sleep = options.sleep ?? blockFor;
   const giveUpAt = now() + LOCK_TIMEOUT_MS;
-  let pause = MIN_PAUSE_MS;
+  let pauses = 0;
   for (;;) {
     try {
       fs.mkdirSync(path, FOLDER_MODE);
@@ -56,8 +56,8 @@ function acquire(options: LockOptions): string {
         next: "repeat the command; if it stays so: clawtask doctor",
       });
     }
-    sleep(pause * (0.5 + Math.random()));
-    pause = Math.min(MAX_PAUSE_MS, pause * 1.5);
+    sleep(backoffMs(pauses, PAUSES));
+    pauses += 1;
   }
 }
 
