@@ -1,6 +1,7 @@
 import { backoffMs } from "../model/backoff.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import { getErrno, FILE_MODE, type FileSystem, FOLDER_MODE } from "./file-system.ts";
+import { isAlive, sleepSync } from "./process.ts";
 
 /**
  * The lock of one journal: a folder made with `mkdir`, the protocol of proper-lockfile, in a form that a
@@ -39,7 +40,7 @@ export function withLock<Result>(options: LockOptions, work: () => Result): Resu
 function acquire(options: LockOptions): string {
   const { fs, path } = options;
   const now = options.now ?? Date.now;
-  const sleep = options.sleep ?? blockFor;
+  const sleep = options.sleep ?? sleepSync;
   const giveUpAt = now() + LOCK_TIMEOUT_MS;
   let pauses = 0;
   for (;;) {
@@ -155,17 +156,4 @@ function isAbandoned(fs: FileSystem, path: string, identity: string, now: number
   const [pid, space, noted] = note.split(" ");
   if (noted !== identity) return ageMs > NOTE_GRACE_MS;
   return space === processSpace(fs) && space !== "unknown" && !isAlive(Number(pid));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return getErrno(error) === "EPERM";
-  }
-}
-
-function blockFor(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
