@@ -15,7 +15,8 @@ async function read(...pieces: Uint8Array[]): Promise<unknown[]> {
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const TEXT = ': ping\n\nevent: changes\nid: e.1\ndata: {"a":\ndata: "ä"}\n\ndata: 2\r\n\r\ndata: 3\r\rdata: unfinished\n';
+const TEXT =
+  ': ping\n\nevent: changes\nid: e.1\ndata: {"a":\ndata: "ä"}\n\ndata: 2\r\n\r\ndata: 3\r\rdata: unfinished\n';
 const EVENTS = [
   ["changes", "e.1", '{"a":\n"ä"}'],
   [undefined, undefined, "2"],
