@@ -1,7 +1,7 @@
 /**
  * A flow with three steps that survives its process: collect, ask, file.
  *
- *   node three-step-flow.ts REGISTRY [ANSWER]
+ *   npx tsx three-step-flow.ts REGISTRY [ANSWER]
  *
  * Started without an answer it collects, asks, and ends: nothing of it runs while somebody thinks. Started again with
  * the answer (by a cron job, a webhook, the agent that heard it) it goes on where it was. Kill it anywhere and start
@@ -13,7 +13,7 @@ import { type FlowRecord, type Flows, openFlows } from "clawtask/flows";
 
 const KEY = "invoices-2026-05";
 
-export function invoices(flows: Flows, answer?: string): FlowRecord {
+function invoices(flows: Flows, answer?: string): FlowRecord {
   // The same key is the same flow, however often this is started.
   const { flowId } = flows.createFlow({
     title: "Invoices of May",
@@ -63,7 +63,7 @@ function file({ output }: FlowRecord): number {
 }
 
 const [root, answer] = process.argv.slice(2);
-if (import.meta.main && root !== undefined) {
+if (root !== undefined) {
   const flow = invoices(openFlows({ root }), answer);
   console.log(
     JSON.stringify({ flowId: flow.flowId, status: flow.status, step: flow.currentStep, result: flow.result }),

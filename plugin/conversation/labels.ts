@@ -1,4 +1,5 @@
 import { parseMicros, plainLine, plainText } from "../../registry-helper/index.ts";
+import { formatLargestUnit } from "../../registry-helper/model/duration.ts";
 
 /** Longest answer, in characters: one message in every channel. */
 export const MAX_CHAT_LENGTH = 1_500;
@@ -38,10 +39,8 @@ export function truncateLines({ head, lines, foot }: { head: string; lines: read
   return [head, ...shown, ...(rest > 0 ? [`and ${rest} more`] : []), ...(foot === "" ? [] : [foot])].join("\n");
 }
 
-/** A length of time in its one unit that matters. */
+/** How long ago something was, at least in whole seconds. */
 export function formatAge(since: string, now: number): string {
-  const seconds = Math.max(0, Math.floor((now - (parseMicros(since) ?? now * 1000) / 1000) / 1000));
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`;
-  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)}h` : `${Math.floor(seconds / 86_400)}d`;
+  const ms = now - (parseMicros(since) ?? now * 1000) / 1000;
+  return ms < 1_000 ? "0s" : formatLargestUnit(ms);
 }

@@ -1,5 +1,6 @@
 import { fstatSync, realpathSync, writeSync } from "node:fs";
 import { basename } from "node:path";
+import { sleepSync } from "../storage/process.ts";
 import type { CliEnvironment } from "./main.ts";
 
 /**
@@ -16,7 +17,7 @@ function writeTo(fd: number): (text: string) => void {
         const code = (error as NodeJS.ErrnoException).code;
         if (code === "EPIPE") return;
         if (code !== "EAGAIN") throw error;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+        sleepSync(1);
       }
     }
   };

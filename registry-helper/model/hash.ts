@@ -1,6 +1,9 @@
-import { sha256Bytes } from "./sha256.ts";
+import { sha256 as computeInJs } from "@noble/hashes/sha2.js";
 
-/** Up to how many bytes hashing by ourselves takes less time than loading `node:crypto` does (some 6 ms). */
+/**
+ * Up to how many bytes hashing in JavaScript takes less time than loading `node:crypto` does (some 6 ms): an idempotency
+ * key has a few dozen bytes, a result a few hundred.
+ */
 const MAX_PURE_JS_BYTES = 4 * 1024;
 
 /** SHA-256 of a text, base64url. */
@@ -15,6 +18,6 @@ export function sha256Hex(content: string | Uint8Array): string {
 
 function computeDigest(content: string | Uint8Array, encoding: "base64url" | "hex"): string {
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
-  if (bytes.length <= MAX_PURE_JS_BYTES) return Buffer.from(sha256Bytes(bytes).buffer).toString(encoding);
+  if (bytes.length <= MAX_PURE_JS_BYTES) return Buffer.from(computeInJs(bytes)).toString(encoding);
   return process.getBuiltinModule("node:crypto").createHash("sha256").update(bytes).digest(encoding);
 }

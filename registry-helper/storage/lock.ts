@@ -1,6 +1,8 @@
+import { backoffMs } from "../model/backoff.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import { suggest } from "../model/remedy.ts";
 import { getErrno, FILE_MODE, type FileSystem, FOLDER_MODE } from "./file-system.ts";
+import { isAlive, sleepSync } from "./process.ts";
 
 /**
  * The lock of one journal: a folder made with `mkdir`, the protocol of proper-lockfile, in a form that a
@@ -25,8 +27,7 @@ export const STALE_AFTER_MS = 10_000;
 export const NOTE_GRACE_MS = 400;
 /** How long a command waits for its turn before it gives up. */
 export const LOCK_TIMEOUT_MS = 60_000;
-const MIN_PAUSE_MS = 1;
-const MAX_PAUSE_MS = 12;
+const PAUSES = { base: 1, max: 12, factor: 1.5, jitter: { min: 0.5, max: 1.5 } };
 
 export function withLock<Result>(options: LockOptions, work: () => Result): Result {
   const identity = acquire(options);
@@ -40,9 +41,9 @@ export function withLock<Result>(options: LockOptions, work: () => Result): Resu
 function acquire(options: LockOptions): string {
   const { fs, path } = options;
   const now = options.now ?? Date.now;
-  const sleep = options.sleep ?? blockFor;
+  const sleep = options.sleep ?? sleepSync;
   const giveUpAt = now() + LOCK_TIMEOUT_MS;
-  let pause = MIN_PAUSE_MS;
+  let pauses = 0;
   for (;;) {
     try {
       fs.mkdirSync(path, FOLDER_MODE);
@@ -57,8 +58,8 @@ function acquire(options: LockOptions): string {
         remedy: { hint: "repeat the command; if it stays so", commands: [suggest("doctor")] },
       });
     }
-    sleep(pause * (0.5 + Math.random()));
-    pause = Math.min(MAX_PAUSE_MS, pause * 1.5);
+    sleep(backoffMs(pauses, PAUSES));
+    pauses += 1;
   }
 }
 
@@ -156,17 +157,4 @@ function isAbandoned(fs: FileSystem, path: string, identity: string, now: number
   const [pid, space, noted] = note.split(" ");
   if (noted !== identity) return ageMs > NOTE_GRACE_MS;
   return space === processSpace(fs) && space !== "unknown" && !isAlive(Number(pid));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return getErrno(error) === "EPERM";
-  }
-}
-
-function blockFor(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
@@ -8,11 +8,12 @@ import { useSandbox } from "../support/registry-sandbox.ts";
 
 const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The example as a user has it: in a folder of theirs, with the package installed. */
+/** The example as a user has it: in a folder of theirs, with the package and tsx installed. */
 function installed(): string {
   const folder = useTempFolder();
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(PACKAGE, join(folder, "node_modules", "clawtask"));
+  symlinkSync(realpathSync(join(PACKAGE, "node_modules", "tsx")), join(folder, "node_modules", "tsx"));
   copyFileSync(join(PACKAGE, "docs", "examples", "three-step-flow.ts"), join(folder, "three-step-flow.ts"));
   return folder;
 }
@@ -21,7 +22,7 @@ it("three steps, an external wait, and a new process in between", () => {
   const sandbox = useSandbox();
   const folder = installed();
   const start = (...more: string[]): { flowId: string; status: string; step: string; result: string | null } => {
-    const child = spawnSync(process.execPath, ["three-step-flow.ts", sandbox.root, ...more], {
+    const child = spawnSync(process.execPath, ["--import", "tsx", "three-step-flow.ts", sandbox.root, ...more], {
       cwd: folder,
       encoding: "utf8",
     });

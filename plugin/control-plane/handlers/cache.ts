@@ -1,8 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
+import { LRUCache } from "lru-cache";
 import type { ApiContext } from "./context.ts";
 
-/** What is derived from the whole registry and the clock is not derived more often than this, in microseconds. */
-const CACHE_TTL_MICROS = 1_000_000;
+/** What is derived from the whole registry and the clock is not derived more often than this, in milliseconds. */
+const CACHE_TTL_MS = 1_000;
+/** How many such values are kept: a list that clients ask for in several lengths has one for each. */
+const CACHE_SIZE = 100;
+
+/** A value, and what it was made from: a file's time, a version. */
+export interface Stamped<Value> {
+  stamp: string;
+  value: Value;
+}
 
 /** Things that are kept for a desk between requests; gone with the desk. */
 const caches = new WeakMap<ApiContext, Map<string, unknown>>();
@@ -15,6 +24,20 @@ export function memoize<Cached>(context: ApiContext, name: string, create: () =>
   return cache.get(name) as Cached;
 }
 
+/** The value under a key while its stamp is this one, else a new one. */
+export function memoizeByStamp<Value>(
+  cache: LRUCache<string, Stamped<Value>>,
+  key: string,
+  stamp: string,
+  create: () => Value,
+): Value {
+  const known = cache.get(key);
+  if (known?.stamp === stamp) return known.value;
+  const value = create();
+  cache.set(key, { stamp, value });
+  return value;
+}
+
 /**
  * A value that follows from the index and the clock: derived again when the index has changed, or after a second.
  * Many clients that look at once cost as much as one.
@@ -25,16 +48,12 @@ export function memoizeByIndex<Value>(
   name: string,
   compute: () => Value,
 ): Value {
-  const entry = memoize<{ dataVersion: string; at: number; value?: Value }>(context, name, () => ({
-    dataVersion: "",
-    at: 0,
-  }));
-  const dataVersion = getDataVersion(database);
-  const now = context.registry.now();
-  const isOld = now - entry.at >= CACHE_TTL_MICROS || now < entry.at;
-  if (entry.value === undefined || entry.dataVersion !== dataVersion || isOld)
-    Object.assign(entry, { dataVersion, at: now, value: compute() });
-  return entry.value as Value;
+  const cache = memoize(
+    context,
+    "by index",
+    () => new LRUCache<string, Stamped<Value>>({ max: CACHE_SIZE, ttl: CACHE_TTL_MS }),
+  );
+  return memoizeByStamp(cache, name, getDataVersion(database), compute);
 }
 
 /** Changes with every write to the index, by this process (`total_changes`) or another (`data_version`). */
@@ -42,34 +61,4 @@ function getDataVersion(database: DatabaseSync): string {
   const other = database.prepare("PRAGMA data_version").get()?.["data_version"];
   const own = database.prepare("SELECT total_changes() AS n").get()?.["n"];
   return `${String(other)} ${String(own)}`;
-}
-
-/** A map that forgets what was not asked for longest. */
-export class LruCache<Value> {
-  private readonly values = new Map<string, { stamp: string; value: Value; size: number }>();
-  private readonly maxSize: number;
-  private total = 0;
-
-  /** @param most how much is kept, in the unit of `size` */
-  constructor(maxSize: number) {
-    this.maxSize = maxSize;
-  }
-
-  /** The value under a key while its stamp is this one, else a new one. */
-  get(key: string, stamp: string, create: () => { value: Value; size?: number }): Value {
-    const known = this.values.get(key);
-    if (known !== undefined) {
-      this.values.delete(key);
-      this.total -= known.size;
-    }
-    const { value, size = 1 } = known?.stamp === stamp ? known : create();
-    this.values.set(key, { stamp, value, size });
-    this.total += size;
-    for (const [oldest, { size: freed }] of this.values) {
-      if (this.total <= this.maxSize || oldest === key) break;
-      this.values.delete(oldest);
-      this.total -= freed;
-    }
-    return value;
-  }
 }

@@ -1,9 +1,10 @@
+import { LRUCache } from "lru-cache";
 import { readEvents } from "../../../registry-helper/index.ts";
 import { isClawTaskError } from "../../../registry-helper/model/errors.ts";
 import type { RunState } from "../../../registry-helper/model/run-documents.ts";
 import { loadRun } from "../../../registry-helper/registry/run-store.ts";
 import { storageError } from "../../../registry-helper/storage/storage-errors.ts";
-import { memoize, LruCache } from "./cache.ts";
+import { memoize, memoizeByStamp, type Stamped } from "./cache.ts";
 import type { HandlerRequest, Handler } from "./handler.ts";
 import { openTaskRun, withoutNulls } from "./opentask-run.ts";
 
@@ -19,12 +20,19 @@ export const listOpenTaskRuns: Handler = (request) => {
       )
       .all(),
   );
-  const cache = memoize(request.context, "opentask runs", () => new LruCache<string>(RUN_CACHE_LENGTH));
+  const cache = memoize(
+    request.context,
+    "opentask runs",
+    () =>
+      new LRUCache<string, Stamped<string>>({
+        maxSize: RUN_CACHE_LENGTH,
+        sizeCalculation: ({ value }) => value.length + 1,
+      }),
+  );
   const texts = rows.flatMap(({ runId, stamp }) => {
-    const text = cache.get(String(runId), String(stamp), () => {
+    const text = memoizeByStamp(cache, String(runId), String(stamp), () => {
       const state = findReadableRun(request, String(runId));
-      const value = state === undefined || state.archivedAt !== undefined ? "" : JSON.stringify(openTaskRun(state));
-      return { value, size: value.length + 1 };
+      return state === undefined || state.archivedAt !== undefined ? "" : JSON.stringify(openTaskRun(state));
     });
     return text === "" ? [] : [text];
   });

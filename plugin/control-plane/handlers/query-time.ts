@@ -1,5 +1,5 @@
-import { parseDuration } from "../../../registry-helper/cli/arguments/number-options.ts";
 import { type Micros, parseMicros } from "../../../registry-helper/index.ts";
+import { parseDuration } from "../../../registry-helper/model/duration.ts";
 import { ApiProblem } from "../contract/problem.ts";
 
 /**

@@ -1,11 +1,12 @@
 import { join } from "node:path";
+import { LRUCache } from "lru-cache";
 import { parseWorkflow } from "../../../registry-helper/domain/workflow/parse-workflow.ts";
 import { workflowVersion } from "../../../registry-helper/domain/workflow/workflow-version.ts";
 import { loadWorkflow, workflowPaths } from "../../../registry-helper/index.ts";
 import { isClawTaskError } from "../../../registry-helper/model/errors.ts";
 import type { WorkflowDefinition } from "../../../registry-helper/model/workflow-schema.ts";
 import { storageError } from "../../../registry-helper/storage/storage-errors.ts";
-import { memoize, LruCache } from "./cache.ts";
+import { memoize, memoizeByStamp, type Stamped } from "./cache.ts";
 import type { ApiContext } from "./context.ts";
 
 /** A workflow file as it is now, or why it cannot be read. */
@@ -19,9 +20,13 @@ const LOCK_CACHE_SIZE = 16;
 
 /** Every workflow file of the registry. Only files that changed are read again. */
 export function listKnownWorkflows(context: ApiContext): KnownWorkflow[] {
-  const cache = memoize(context, "workflow files", () => new LruCache<KnownWorkflow>(FILE_CACHE_SIZE));
+  const cache = memoize(
+    context,
+    "workflow files",
+    () => new LRUCache<string, Stamped<KnownWorkflow>>({ max: FILE_CACHE_SIZE }),
+  );
   return workflowPaths(context.registry).map((path) =>
-    cache.get(path, getFileStamp(context, path), () => ({ value: readWorkflow(context, path) })),
+    memoizeByStamp(cache, path, getFileStamp(context, path), () => readWorkflow(context, path)),
   );
 }
 
@@ -44,8 +49,12 @@ function readWorkflow({ registry }: ApiContext, path: string): KnownWorkflow {
 
 /** The workflow that a run was made from, from its own copy; undefined when that cannot be read. */
 export function findLockedWorkflow(context: ApiContext, path: string): WorkflowDefinition | undefined {
-  const cache = memoize(context, "workflow locks", () => new LruCache<WorkflowDefinition | undefined>(LOCK_CACHE_SIZE));
-  return cache.get(path, getFileStamp(context, path), () => ({ value: readLock(context, path) }));
+  const cache = memoize(
+    context,
+    "workflow locks",
+    () => new LRUCache<string, Stamped<WorkflowDefinition | undefined>>({ max: LOCK_CACHE_SIZE }),
+  );
+  return memoizeByStamp(cache, path, getFileStamp(context, path), () => readLock(context, path));
 }
 
 function readLock({ registry }: ApiContext, path: string): WorkflowDefinition | undefined {

@@ -1,3 +1,4 @@
+import { backoffMs } from "../../../registry-helper/model/backoff.ts";
 import type { GatewayAccess } from "./gateway-credentials.ts";
 import { type Hello, missingScopes } from "./gateway-frames.ts";
 import { GatewayRequestError, type OutgoingRequest } from "./gateway-requests.ts";
@@ -139,9 +140,8 @@ export class GatewayConnection {
     const { firstRetryMs, maxRetryMs, refusedRetryMs } = this.timing;
     if (refused) return refusedRetryMs;
     if (retryAfterMs !== undefined) return Math.min(Math.max(retryAfterMs, firstRetryMs), refusedRetryMs);
-    const full = Math.min(firstRetryMs * 2 ** this.tries++, maxRetryMs);
-    // Half of it is left to chance.
-    return full * (0.5 + (this.options.random ?? Math.random)() / 2);
+    const jitter = { min: 0.5, max: 1, random: this.options.random ?? Math.random };
+    return backoffMs(this.tries++, { base: firstRetryMs, max: maxRetryMs, jitter });
   }
 
   private setState(state: ConnectionState): void {

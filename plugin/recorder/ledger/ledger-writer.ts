@@ -14,7 +14,6 @@ import {
   getErrorMessage,
   type NotifyPolicy,
   openTasks,
-  parseMicros,
   type Registry,
   type TaskCommand,
   type TaskEvent,
@@ -36,13 +35,11 @@ import type { ObservedSignal } from "../adapters/signals.ts";
 import type { CancelRequest } from "../worker-messages.ts";
 import { getSubtreeState } from "./nested-tasks.ts";
 import { ObservedEndTimes } from "./observed-end-times.ts";
-import { TaskCorrelator } from "./task-correlation.ts";
+import { TaskResolver } from "./resolve-task.ts";
 import { TaskRedirects } from "./task-redirects.ts";
 
 /** Signals that wait for a disk that takes nothing; what is more than this is dropped, oldest first. */
 const MAX_UNFLUSHED = 20_000;
-/** Two uses of one process name that were accepted further apart than this are two pieces of work. */
-const SAME_PROCESS_MS = 10 * 60_000;
 
 type SignalRequest = CommandRequest<LedgerDay, TaskCommand>;
 type Outcome = CommandOutcome<LedgerDay, TaskEvent>;
@@ -56,8 +53,7 @@ export class LedgerWriter {
   private readonly registry: Registry;
   private readonly random: () => number;
   private readonly index: LedgerIndex;
-  private readonly names: TaskCorrelator;
-  private readonly notify: Partial<Record<TaskRuntime, NotifyPolicy>>;
+  private readonly resolver: TaskResolver;
   private readonly problem: (message: string) => void;
   private readonly onTask: (task: TaskRecord) => void;
   private readonly days = new Map<string, LedgerJournal>();
@@ -69,7 +65,6 @@ export class LedgerWriter {
   private pendingSignals: ObservedSignal[] = [];
   private readonly unflushed = new Map<string, SignalRequest[]>();
   private readonly redirects: TaskRedirects;
-  private readonly startedAtMs: number;
   private reportedProblems = new Set<string>();
 
   /**
@@ -86,16 +81,15 @@ export class LedgerWriter {
   }) {
     this.registry = options.registry;
     this.random = options.random ?? Math.random;
-    this.notify = options.notify ?? {};
     this.problem = options.problem ?? (() => undefined);
     this.onTask = options.onTask ?? (() => undefined);
     this.index = new LedgerIndex(this.registry);
-    this.names = new TaskCorrelator(this.index);
+    const { notify = {} } = options;
+    this.resolver = new TaskResolver({ index: this.index, open: this.open, notify, startedAtMs: this.nowMs() });
     this.redirects = new TaskRedirects(this.index, (from, to) => {
-      this.names.move(from, to);
+      this.resolver.names.move(from, to);
       this.observedEndTimes.move(from, to);
     });
-    this.startedAtMs = this.nowMs();
     this.refresh();
     for (const task of this.index.use(openTasks)) {
       this.applyRecord(task);
@@ -158,14 +152,14 @@ export class LedgerWriter {
 
   /** Finds the task of a signal, or makes one. Returns earlier signals whose task is known by that. */
   private resolveTask(signal: ObservedSignal): ObservedSignal[] {
-    const { resumed, taskId: known } = this.findTask(signal);
+    const { isResumed, taskId: known } = this.resolver.resolve(signal);
     if (known === undefined && (!signal.mayCreate || signal.isRecovery === true)) {
-      if (signal.isFleeting !== true) this.names.storeUnmatched(signal, this.nowMs());
+      if (signal.isFleeting !== true) this.resolver.names.storeUnmatched(signal, this.nowMs());
       return [];
     }
     const taskId = known ?? timeOrderedId("t", this.nowMs(), this.random());
-    const facts = known === undefined ? this.getCreationFacts(signal) : signal.facts;
-    this.names.bind(taskId, signal.names);
+    const facts = known === undefined ? this.resolver.getCreationFacts(signal) : signal.facts;
+    this.resolver.names.bind(taskId, signal.names);
     const {
       mayCreate: _1,
       isRecovery: _2,
@@ -179,9 +173,9 @@ export class LedgerWriter {
       this.observedEndTimes.note(taskId, receivedAt, rest.ending);
     if (known === undefined && settledBefore !== undefined && rest.ending !== undefined)
       rest.ending = { ...rest.ending, hostDelivery: settledBefore };
-    const more = resumed ? { resumes: true } : {};
+    const more = isResumed ? { resumes: true } : {};
     this.enqueue(taskId, { type: "signal", taskId, ...rest, ...more, facts });
-    return this.names.takeUnmatched(signal.names);
+    return this.resolver.names.takeUnmatched(signal.names);
   }
 
   private saveDay(day: string, requests: readonly SignalRequest[]): void {
@@ -293,63 +287,6 @@ export class LedgerWriter {
     return parent === undefined ? undefined : toScheduledRun(parent);
   }
 
-  private findTask(signal: ObservedSignal): { taskId: string | undefined; resumed: boolean } {
-    const found = this.names.find(signal);
-    if (found !== undefined) return { taskId: this.isOtherProcess(found, signal) ? undefined : found, resumed: false };
-    const interrupted = this.findInterruptedTask(signal);
-    return { taskId: interrupted?.taskId, resumed: interrupted !== undefined };
-  }
-
-  /** The host names processes by two words, which come again some day. */
-  private isOtherProcess(taskId: string, signal: ObservedSignal): boolean {
-    if (signal.acceptedAt === undefined || !signal.names.some((name) => name.startsWith("exec:"))) return false;
-    const task = this.open.get(taskId) ?? this.index.task(taskId);
-    if (task === undefined || signal.names.some((name) => name.startsWith("host:") && task.names.includes(name)))
-      return false;
-    const createdAt = Math.floor((parseMicros(task.createdAt) ?? 0) / 1000);
-    return Math.abs(signal.acceptedAt - createdAt) > SAME_PROCESS_MS;
-  }
-
-  /**
-   * A run that the command line started and a crash cut off is gone on with by the host, under a new run id in
-   * the same session. Whatever went on there before this gateway began is what it goes on with.
-   */
-  private findInterruptedTask(signal: ObservedSignal): TaskRecord | undefined {
-    const session = signal.facts.childSessionKey;
-    if (signal.facts.runtime !== "cli" || session === undefined || !signal.mayCreate) return undefined;
-    return this.openTasks().find(
-      (task) =>
-        task.runtime === "cli" &&
-        task.childSessionKey === session &&
-        (task.status === "running" || task.status === "queued") &&
-        (signal.isRecovery === true || task.missingSince !== null) &&
-        Math.floor((parseMicros(task.attempts.at(-1)?.startedAt ?? task.createdAt) ?? 0) / 1000) < this.startedAtMs,
-    );
-  }
-
-  /** What only this moment can tell of new work: whose worker started it, and who wants to hear of it. */
-  private getCreationFacts(signal: ObservedSignal): ObservedSignal["facts"] {
-    const { facts } = signal;
-    const notify = facts.notify ?? this.notify[facts.runtime ?? "subagent"];
-    // Work in the very session that asked for it is not below the work that was done there before.
-    const isNested = facts.requesterSessionKey !== undefined && facts.requesterSessionKey !== facts.childSessionKey;
-    const parentTaskId =
-      facts.parentTaskId ??
-      (!isNested
-        ? undefined
-        : this.names.find({
-            source: "",
-            names: [`session:${facts.requesterSessionKey}`],
-            facts: {},
-            mayCreate: false,
-          }));
-    return {
-      ...facts,
-      ...(notify === undefined ? {} : { notify }),
-      ...(parentTaskId === undefined ? {} : { parentTaskId }),
-    };
-  }
-
   private enqueue(taskId: string, command: TaskCommand): void {
     const day = parseDayFromId(taskId) ?? "";
     const waiting = this.unflushed.get(day) ?? [];
@@ -375,7 +312,7 @@ export class LedgerWriter {
   }
 
   private applyRecord(task: TaskRecord): void {
-    this.names.applyRecord(task);
+    this.resolver.names.applyRecord(task);
     this.onTask(task);
     if (task.parentTaskId !== null) this.parents.add(task.parentTaskId);
     if (!isSettled(task)) {

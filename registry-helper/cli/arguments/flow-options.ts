@@ -1,5 +1,6 @@
 import { parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
 import { formatWait } from "../../domain/flow/wait-text.ts";
+import { parseDuration } from "../../model/duration.ts";
 import type { FlowRecord, FlowWaitTarget } from "../../model/flow-record.ts";
 import { type Micros, formatMicros, parseMicros } from "../../model/time.ts";
 import type { FlowChange } from "../../registry/flow-store.ts";
@@ -8,7 +9,7 @@ import { findFlow } from "../../views/queries/flow-queries.ts";
 import { type ParsedArguments, type CommandAnswer, type CommandContext } from "../command.ts";
 import { indexed } from "../output/indexing-progress.ts";
 import { KEY_OPTION, textOption } from "./common-options.ts";
-import { parseDuration, REVISION_OPTION, revisionOption } from "./number-options.ts";
+import { REVISION_OPTION, revisionOption } from "./number-options.ts";
 import { usageError } from "./parse-arguments.ts";
 import { resolveTaskReference } from "./resolve-target.ts";
 

@@ -1,15 +1,7 @@
+import { parseDuration } from "../../model/duration.ts";
 import { DEFAULT_LIMIT, MAX_LIMIT } from "../../model/limits.ts";
-import type { Micros } from "../../model/time.ts";
 import type { ParsedArguments } from "../command.ts";
 import { usageError } from "./parse-arguments.ts";
-
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
-
-/** `30m`, `12h`, `7d`: that long, in microseconds. */
-export function parseDuration(text: string): Micros | undefined {
-  const match = /^(\d+)([smhdw])$/.exec(text);
-  return match === null ? undefined : Number(match[1]) * (UNITS[match[2] ?? "s"] ?? 1) * 1e6;
-}
 
 /** A length of time as people write it (`90s`, `30m`, `12h`), in milliseconds. */
 export function durationOption(args: ParsedArguments, name: string, command: string): number | undefined {

@@ -1,10 +1,11 @@
+import { parseDuration } from "../../model/duration.ts";
 import { quoteShellWord } from "../../model/remedy.ts";
 import { TASK_RUNTIMES, TASK_STATUSES } from "../../model/task-record.ts";
 import { TASK_PHASES, type TaskPhase } from "../../model/task-status.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import type { TaskFilter } from "../../views/queries/task-filter.ts";
 import type { ParsedArguments } from "../command.ts";
-import { parseDuration, limitOption } from "./number-options.ts";
+import { limitOption } from "./number-options.ts";
 import { usageError } from "./parse-arguments.ts";
 
 /** What narrows a list of tasks, for every verb that shows one. */

@@ -1,4 +1,4 @@
-import { shortDuration } from "../../model/duration.ts";
+import { formatDuration } from "../../model/duration.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { loadRun } from "../../registry/run-store.ts";
 import {
@@ -31,7 +31,7 @@ function comparisonText({ a, b, isSameVersion, params, nodes }: RunComparison): 
     ["(run)", "status", a.status, b.status],
     ...(isSameVersion ? [] : [["(run)", "workflow", version(a), version(b)]]),
     ...params.map((param) => ["(run)", param.name, JSON.stringify(param.a), JSON.stringify(param.b)]),
-    ["(run)", "time", formatDuration(a.ms), formatDuration(b.ms)],
+    ["(run)", "time", formatOptionalDuration(a.ms), formatOptionalDuration(b.ms)],
     ["(run)", "attempts", String(a.attempts), String(b.attempts)],
     ...(a.skipped.join() === b.skipped.join()
       ? []
@@ -39,7 +39,8 @@ function comparisonText({ a, b, isSameVersion, params, nodes }: RunComparison): 
     ...differing.flatMap(nodeRows),
   ];
   const sameLines = same.map(
-    ({ nodeId, a: one, b: other }) => `${nodeId} (${formatDuration(one?.ms)} : ${formatDuration(other?.ms)})`,
+    ({ nodeId, a: one, b: other }) =>
+      `${nodeId} (${formatOptionalDuration(one?.ms)} : ${formatOptionalDuration(other?.ms)})`,
   );
   const order = a.path.join() === b.path.join() ? [] : [pathText(a), pathText(b)];
   return [
@@ -67,7 +68,9 @@ function fitted(header: readonly string[], rows: readonly string[][]): string {
 
 function nodeRows({ nodeId, differs, a, b }: NodeComparison): string[][] {
   const rows = differs.map((aspect, index) => [index === 0 ? nodeId : "", aspect, cell(aspect, a), cell(aspect, b)]);
-  return a === null || b === null ? rows : [...rows, ["", "time", formatDuration(a.ms), formatDuration(b.ms)]];
+  return a === null || b === null
+    ? rows
+    : [...rows, ["", "time", formatOptionalDuration(a.ms), formatOptionalDuration(b.ms)]];
 }
 
 function cell(aspect: NodeAspect, side: NodeSide | null): string {
@@ -94,6 +97,6 @@ function fileText({ path, size, sha256 }: NodeSide["evidence"][number]): string 
   return `${sha256?.slice(0, 8) ?? `${size} bytes`} ${path.split("/").at(-1) ?? path}`;
 }
 
-function formatDuration(ms: number | null | undefined): string {
-  return ms === null || ms === undefined ? "-" : shortDuration(ms);
+function formatOptionalDuration(ms: number | null | undefined): string {
+  return ms === null || ms === undefined ? "-" : formatDuration(ms);
 }

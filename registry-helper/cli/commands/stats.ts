@@ -1,4 +1,4 @@
-import { shortDuration } from "../../model/duration.ts";
+import { formatDuration } from "../../model/duration.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { formatMicros, shortTime } from "../../model/time.ts";
 import { statsFacts } from "../../views/reports/load-run-stats.ts";
@@ -53,7 +53,7 @@ function versionText(workflowId: string, version: VersionStats): string {
     String(node.failures),
     ...(node.duration === null
       ? ["-", "-", "-"]
-      : [node.duration.p50, node.duration.p90, node.duration.p99].map(shortDuration)),
+      : [node.duration.p50, node.duration.p90, node.duration.p99].map(formatDuration)),
     node.tokens === null ? "-" : String(node.tokens.input + node.tokens.output),
   ]);
   const nodes = table(["NODE", "TRIES", "AGAIN", "FAILED", "P50", "P90", "P99", "TOKENS"], rows);
@@ -61,5 +61,5 @@ function versionText(workflowId: string, version: VersionStats): string {
 }
 
 function percentileText({ p50, p90, p99 }: Percentiles): string {
-  return `half within ${shortDuration(p50)}, 90% within ${shortDuration(p90)}, 99% within ${shortDuration(p99)}`;
+  return `half within ${formatDuration(p50)}, 90% within ${formatDuration(p90)}, 99% within ${formatDuration(p99)}`;
 }

@@ -1,4 +1,4 @@
-import { shortDuration } from "../../model/duration.ts";
+import { formatDuration } from "../../model/duration.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { type Micros, parseMicros, shortTime } from "../../model/time.ts";
 import { loadRun } from "../../registry/run-store.ts";
@@ -36,11 +36,11 @@ function timelineText(line: Timeline, title: string): string {
   const scale = Math.max(1, (line.ms * 1000) / room);
   const rows = line.spans.map((span, index) => {
     const label = plainLine(labels[index] ?? "", labelWidth).padEnd(labelWidth);
-    return `${label}  ${formatBar(span, { from, scale, room })} ${shortDuration(span.ms).padStart(TIME_WIDTH)}`;
+    return `${label}  ${formatBar(span, { from, scale, room })} ${formatDuration(span.ms).padStart(TIME_WIDTH)}`;
   });
   const end = line.endedAt === null ? "goes on" : shortTime(line.endedAt);
   return [
-    plainLine(`${title}, ${shortDuration(line.ms)} (${shortTime(line.startedAt)} to ${end})`, COLUMNS),
+    plainLine(`${title}, ${formatDuration(line.ms)} (${shortTime(line.startedAt)} to ${end})`, COLUMNS),
     "",
     ...rows,
     "",

@@ -1,5 +1,5 @@
 import { parseDeliveryRoute } from "../../domain/run/state/delivery-route.ts";
-import { shortDuration } from "../../model/duration.ts";
+import { formatDuration } from "../../model/duration.ts";
 import { type RunNode, type RunState } from "../../model/run-documents.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { type Micros, shortTime } from "../../model/time.ts";
@@ -123,7 +123,7 @@ function attemptText(one: ReturnType<typeof listAttempts>[number]): string {
   const ms = lengthMs(one.startedAt, one.endedAt);
   const how = `${one.status}${one.reason === null ? "" : ` (${one.reason})`}`;
   const words = one.message === null ? "" : `: ${one.message}`;
-  return `${how}${ms === null ? "" : ` after ${shortDuration(ms)}`}${words}`;
+  return `${how}${ms === null ? "" : ` after ${formatDuration(ms)}`}${words}`;
 }
 
 function answerText({ choice, words, by, data }: NonNullable<RunNode["answer"]>): string {

@@ -1,3 +1,4 @@
+import { formatLargestUnit } from "../../model/duration.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 
@@ -8,11 +9,8 @@ export const COLUMNS = 80;
 export function ago(timestamp: string | null | undefined, now: Micros): string {
   const at = parseMicros(timestamp ?? undefined);
   if (at === undefined) return "-";
-  const seconds = Math.max(0, Math.floor((now - at) / 1e6));
-  if (seconds < 1) return "now";
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
-  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+  const ms = (now - at) / 1_000;
+  return ms < 1_000 ? "now" : formatLargestUnit(ms);
 }
 
 /** A table whose last column takes what is left of the line; every cell is made plain. */

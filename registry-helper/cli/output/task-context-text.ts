@@ -1,7 +1,8 @@
 import type { TaskStatusView } from "../../domain/task/status.ts";
+import { formatLargestUnit } from "../../model/duration.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { wrap } from "./table.ts";
-import { formatLength, routeText } from "./task-text.ts";
+import { routeText } from "./task-text.ts";
 
 /** What a person or an agent needs to take the work up again. */
 export interface TaskContext {
@@ -58,7 +59,7 @@ export function getTaskContext(task: TaskRecord, view: TaskStatusView): TaskCont
 
 export function contextText(context: TaskContext): string {
   const { worker, requester } = context;
-  const idleText = context.quietMs > 0 ? `, ${formatLength(context.quietMs)} ago` : "";
+  const idleText = context.quietMs > 0 ? `, ${formatLargestUnit(context.quietMs)} ago` : "";
   const transcript =
     worker.sessionId === null
       ? `agent ${worker.agentId ?? "?"}; its session id is not known`

@@ -1,12 +1,13 @@
 import { getCapabilities } from "../../domain/task/capabilities.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
 import type { TaskStatusView } from "../../domain/task/status.ts";
+import { formatLargestUnit } from "../../model/duration.ts";
 import { formatRemedy } from "../../model/remedy.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import type { Micros } from "../../model/time.ts";
 import type { TaskRow } from "../../views/queries/task-queries.ts";
 import { ago, wrap } from "./table.ts";
-import { deliveryText, formatLength, routeText } from "./task-text.ts";
+import { deliveryText, routeText } from "./task-text.ts";
 
 interface Brief {
   taskId: string;
@@ -78,7 +79,7 @@ function answers({
     ],
     [
       "took",
-      `${formatLength(view.clocks.totalMs)} in all, ${formatLength(view.clocks.queuedMs)} of it before it started${over ? "" : "; goes on"}`,
+      `${formatLargestUnit(view.clocks.totalMs)} in all, ${formatLargestUnit(view.clocks.queuedMs)} of it before it started${over ? "" : "; goes on"}`,
     ],
   ];
 }

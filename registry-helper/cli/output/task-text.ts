@@ -47,16 +47,3 @@ export function deliveryText(delivery: DeliveryRecord | null): string {
   const again = delivery.generation > 1 ? ` (time ${delivery.generation})` : "";
   return [`${delivery.state}${again}`, delivery.reason ?? delivery.receipt].filter(Boolean).join(": ");
 }
-
-const UNITS: readonly [number, string][] = [
-  [86_400_000, "d"],
-  [3_600_000, "h"],
-  [60_000, "m"],
-  [1_000, "s"],
-];
-
-/** A length of time in its one unit that matters. */
-export function formatLength(ms: number): string {
-  const [size, unit] = UNITS.find(([one]) => ms >= one) ?? [1, "ms"];
-  return `${Math.floor(ms / size)}${unit}`;
-}

@@ -1,3 +1,4 @@
+import { backoffMs } from "../../model/backoff.ts";
 import {
   type DeliveryChange,
   type DeliveryEventName,
@@ -68,7 +69,7 @@ export function planDelivery(options: {
 
 /** Pause before the next try: 2 s, 4 s, 8 s ... up to five minutes. */
 export function retryPauseMs(tries: number): number {
-  return Math.min(MAX_RETRY_PAUSE_MS, RETRY_PAUSE_MS * 2 ** Math.max(0, tries - 1));
+  return backoffMs(Math.max(0, tries - 1), { base: RETRY_PAUSE_MS, max: MAX_RETRY_PAUSE_MS });
 }
 
 /**

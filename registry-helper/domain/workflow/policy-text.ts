@@ -1,4 +1,4 @@
-import { shortDuration } from "../../model/duration.ts";
+import { formatDuration } from "../../model/duration.ts";
 import type { NodePolicy } from "../../model/node-policy.ts";
 import { formatCondition } from "./condition-text.ts";
 
@@ -8,16 +8,16 @@ export function formatPolicy(policy: NodePolicy | undefined): string[] {
   const { when, timeoutMs, retries, onFailure, evidence, approval, resultSchema } = policy;
   return [
     ...(when === undefined ? [] : [`if ${formatCondition(when)}`]),
-    ...(timeoutMs === undefined ? [] : [`at most ${shortDuration(timeoutMs)}`]),
+    ...(timeoutMs === undefined ? [] : [`at most ${formatDuration(timeoutMs)}`]),
     ...(retries === undefined
       ? []
-      : [`${retries.max} more ${retries.max === 1 ? "try" : "tries"} after ${shortDuration(retries.backoffMs)}`]),
+      : [`${retries.max} more ${retries.max === 1 ? "try" : "tries"} after ${formatDuration(retries.backoffMs)}`]),
     ...(onFailure === undefined || onFailure === "block" ? [] : [FAILURE_TEXTS[onFailure]]),
     ...(evidence === "required" ? ["files required"] : []),
     ...(resultSchema === undefined ? [] : ["result.json is checked"]),
     ...(approval?.choices === undefined ? [] : [`choices: ${approval.choices.join(" | ")}`]),
     ...(approval?.schema === undefined ? [] : ["the answer is checked"]),
-    ...(approval?.expiresAfterMs === undefined ? [] : [`expires after ${shortDuration(approval.expiresAfterMs)}`]),
+    ...(approval?.expiresAfterMs === undefined ? [] : [`expires after ${formatDuration(approval.expiresAfterMs)}`]),
   ];
 }
 

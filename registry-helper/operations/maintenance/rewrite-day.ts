@@ -5,6 +5,7 @@ import { getErrno, FILE_MODE, type FileSystem, flushFolder } from "../../storage
 import { getFileStats, readLines } from "../../storage/journal-file.ts";
 import { ledgerFolder, readTaskEvent } from "../../storage/ledger-journal.ts";
 import { withLock } from "../../storage/lock.ts";
+import { isAlive } from "../../storage/process.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { dayPath } from "../../views/index/refresh-tasks.ts";
 import type { DayPlan } from "./plan-day-rewrite.ts";
@@ -126,14 +127,5 @@ export function removeLeftovers({ fs, root }: Registry): void {
   for (const name of names) {
     const pid = /\.jsonl\.rewrite-(\d+)$/.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) removeQuietly(fs, join(ledgerFolder(root), name));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return getErrno(error) === "EPERM";
   }
 }

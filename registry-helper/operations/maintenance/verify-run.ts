@@ -2,6 +2,7 @@ import { isClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { readTextIfExists } from "../../storage/file-system.ts";
 import { keyLine } from "../../storage/idempotency-index.ts";
+import { sleepSync } from "../../storage/process.ts";
 import { EMPTY_RUN, foldRun, type RunFold } from "../../storage/run-fold.ts";
 import { existingRunPaths } from "../../storage/run-paths.ts";
 import { refsFileText, stateFileText } from "../../storage/run-projections.ts";
@@ -33,7 +34,7 @@ export function verifyRun(registry: Registry, runId: string): VerifyReport {
 export function retryUntilStable<Report extends { ok: boolean }>(compare: () => Report): Report {
   let report = compare();
   for (let attempts = 1; !report.ok && attempts < MAX_ATTEMPTS; attempts += 1) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RECHECK_DELAY_MS);
+    sleepSync(RECHECK_DELAY_MS);
     const again = compare();
     const isSame = JSON.stringify(again) === JSON.stringify(report);
     report = again;

@@ -1,3 +1,4 @@
+import { backoffMs } from "../../../model/backoff.ts";
 import type { NodeReason, RunNode } from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import { formatMicros, parseMicros } from "../../../model/time.ts";
@@ -72,5 +73,5 @@ function pauseBeforeRetry(node: RunNode, reason: NodeReason | undefined): number
   const retries = node.policy?.retries;
   const attempt = (node.attempts?.length ?? 0) + 1;
   if (retries === undefined || attempt > retries.max || NEVER_RETRIED.includes(reason)) return undefined;
-  return Math.min(retries.maxBackoffMs, retries.backoffMs * retries.factor ** (attempt - 1));
+  return backoffMs(attempt - 1, { base: retries.backoffMs, max: retries.maxBackoffMs, factor: retries.factor });
 }
