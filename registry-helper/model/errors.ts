@@ -94,6 +94,14 @@ export class ClawTaskError extends Error {
   }
 }
 
+/** An input that says nothing sensible: exit status 2, as argparse has it. `command` names the help that tells more. */
+export function usageError(message: string, command?: string): ClawTaskError {
+  return new ClawTaskError("usage", {
+    message,
+    next: command === undefined || command === "" ? "clawtask --help" : `clawtask ${command} --help`,
+  });
+}
+
 /**
  * Tells a ClawTaskError by its shape. `instanceof` would fail between the helper's start-up code and
  * its packed cold part, which carry a copy of this class each.

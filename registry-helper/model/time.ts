@@ -39,6 +39,14 @@ export function parseMicros(text: unknown): Micros | undefined {
   return ms * 1000 + Number((match[7] ?? "").padEnd(6, "0").slice(0, 6));
 }
 
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
+
+/** A length of time as people write it (`30m`, `12h`, `7d`), in microseconds; undefined when it is none. */
+export function parseDuration(text: string): Micros | undefined {
+  const match = /^(\d+)([smhdw])$/.exec(text);
+  return match === null ? undefined : Number(match[1]) * (UNIT_SECONDS[match[2] ?? "s"] ?? 1) * 1e6;
+}
+
 /** The next stamp: now, but always later than the last one, whatever the clock did in between. */
 export function nextMicros(now: Micros, last: string | undefined): Micros {
   const previous = parseMicros(last);

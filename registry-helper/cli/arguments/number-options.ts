@@ -1,15 +1,9 @@
-import { DEFAULT_LIMIT, MAX_LIMIT } from "../../model/limits.ts";
-import type { Micros } from "../../model/time.ts";
+import { usageError } from "../../model/errors.ts";
+import { parseDuration } from "../../model/time.ts";
+import { requireWholeNumber, resolveLimit } from "../../operations/input-checks.ts";
 import type { ParsedArguments } from "../command.ts";
-import { usageError } from "./parse-arguments.ts";
 
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
-
-/** `30m`, `12h`, `7d`: that long, in microseconds. */
-export function parseDuration(text: string): Micros | undefined {
-  const match = /^(\d+)([smhdw])$/.exec(text);
-  return match === null ? undefined : Number(match[1]) * (UNITS[match[2] ?? "s"] ?? 1) * 1e6;
-}
+export { parseDuration };
 
 /** A length of time as people write it (`90s`, `30m`, `12h`), in milliseconds. */
 export function durationOption(args: ParsedArguments, name: string, command: string): number | undefined {
@@ -25,8 +19,8 @@ export function wholeNumberOption(args: ParsedArguments, name: string, command: 
   const text = args.options[name];
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw usageError(`argument --${name}: a whole number from 1 on is expected, not '${text}'`, command);
+  requireWholeNumber(value, { name, command }, text);
+  return value;
 }
 
 /** The revision that whoever gives the command saw; a change that was made since refuses it. */
@@ -43,7 +37,6 @@ export function revisionOption({ options }: ParsedArguments, command: string): n
 
 /** The page size of a list. */
 export function limitOption(options: Record<string, string>, command: string): number {
-  const limit = Number(options["limit"] ?? DEFAULT_LIMIT);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
-  throw usageError(`argument --limit: a whole number from 1 to ${MAX_LIMIT}`, command);
+  const text = options["limit"];
+  return resolveLimit(text === undefined ? undefined : Number(text), command);
 }
