@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
-import { usageError } from "../../registry-helper/cli/arguments/parse-arguments.ts";
+import { usageError } from "../../registry-helper/model/errors.ts";
 import { type ParsedArguments, type Command, type CommandContext } from "../../registry-helper/cli/command.ts";
 import { ClawTaskError, isClawTaskError, getErrorMessage } from "../../registry-helper/index.ts";
 import { suggest } from "../../registry-helper/model/remedy.ts";

@@ -10,7 +10,7 @@ import { compare } from "./commands/compare.ts";
 import { doctor } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
 import { fork } from "./commands/fork.ts";
-import { list } from "./commands/list.ts";
+import { listCommand } from "./commands/list.ts";
 import { prune } from "./commands/prune.ts";
 import { repair } from "./commands/repair.ts";
 import { stats } from "./commands/stats.ts";
@@ -24,7 +24,7 @@ import { tasksDismiss, tasksRetry } from "./commands/tasks-retry-dismiss.ts";
 import { tasksShow } from "./commands/tasks-show.ts";
 import { tasksWatch } from "./commands/tasks-watch.ts";
 import { timeline } from "./commands/timeline.ts";
-import { validate } from "./commands/validate.ts";
+import { validateCommand } from "./commands/validate.ts";
 import { verify } from "./commands/verify.ts";
 import { workflowGraph } from "./commands/workflow-graph.ts";
 import { workflowList } from "./commands/workflow-list.ts";
@@ -35,8 +35,8 @@ import { flowCommands } from "./flow-commands.ts";
 import { helpText as helpTextOf, commandHelp } from "./help/help.ts";
 
 export const lazyCommands: Readonly<Record<string, Command>> = {
-  validate,
-  list,
+  validate: validateCommand,
+  list: listCommand,
   fork,
   compare,
   timeline,

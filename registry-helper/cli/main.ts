@@ -1,12 +1,12 @@
 import { toErrorDocument } from "../model/error-document.ts";
-import { getExitStatus, isClawTaskError } from "../model/errors.ts";
+import { getExitStatus, isClawTaskError, usageError } from "../model/errors.ts";
 import { toJsonOutput } from "../model/json.ts";
 import { quoteShellWord } from "../model/remedy.ts";
 import { terminalText } from "../model/sanitize-text.ts";
 import { openRegistry } from "../registry/registry.ts";
 import { resolveRoot } from "../registry/resolve-root.ts";
 import { storageError } from "../storage/storage-errors.ts";
-import { parseArguments, usageError } from "./arguments/parse-arguments.ts";
+import { parseArguments } from "./arguments/parse-arguments.ts";
 import { type ArgumentSpec, type Command, type CommandAnswer } from "./command.ts";
 import { startupCommands } from "./startup-commands.ts";
 

@@ -1,16 +1,13 @@
 import type { Command } from "./command.ts";
-import { bind } from "./commands/bind.ts";
-import { checkResult } from "./commands/check-result-schema.ts";
-import { brief, claim } from "./commands/claim.ts";
-import { finishCommand, resultCommand } from "./commands/complete-fail-result.ts";
+import { bindCommand, unbindCommand } from "./commands/bind.ts";
+import { completeCommand, failCommand, resultCommand } from "./commands/complete-fail-result.ts";
 import { controlCommands } from "./commands/control.ts";
-import { events } from "./commands/events.ts";
-import { next } from "./commands/next.ts";
-import { progress } from "./commands/progress.ts";
-import { scaffold } from "./commands/scaffold.ts";
-import { show } from "./commands/show.ts";
-import { transitionNode } from "./commands/transition-node.ts";
-import { emit, unbind } from "./commands/unbind-emit.ts";
+import { eventsCommand } from "./commands/events.ts";
+import { briefCommand, claimCommand, nextCommand } from "./commands/next.ts";
+import { emitCommand, progressCommand } from "./commands/progress-emit.ts";
+import { scaffoldCommand } from "./commands/scaffold.ts";
+import { showCommand } from "./commands/show.ts";
+import { transitionNodeCommand } from "./commands/transition-node.ts";
 
 /**
  * The commands that drive a run. They start without YAML, schema compiler and SQLite: an agent calls them many times,
@@ -18,19 +15,19 @@ import { emit, unbind } from "./commands/unbind-emit.ts";
  * called (build/bundle-helper.ts, PARTS).
  */
 export const startupCommands: Readonly<Record<string, Command>> = {
-  scaffold,
-  show,
-  next,
-  claim,
-  brief,
-  complete: finishCommand("completed", checkResult),
-  fail: finishCommand("failed", checkResult),
-  result: resultCommand(checkResult),
+  scaffold: scaffoldCommand,
+  show: showCommand,
+  next: nextCommand,
+  claim: claimCommand,
+  brief: briefCommand,
+  complete: completeCommand,
+  fail: failCommand,
+  result: resultCommand,
   ...controlCommands,
-  unbind,
-  emit,
-  events,
-  bind,
-  "transition-node": transitionNode,
-  progress,
+  unbind: unbindCommand,
+  emit: emitCommand,
+  events: eventsCommand,
+  bind: bindCommand,
+  "transition-node": transitionNodeCommand,
+  progress: progressCommand,
 };

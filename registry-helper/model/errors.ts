@@ -1,4 +1,4 @@
-import { formatRemedy, type Remedy } from "./remedy.ts";
+import { formatRemedy, type Remedy, suggest } from "./remedy.ts";
 
 /**
  * Every error that ClawTask answers with: one stable code per condition, and one table that says
@@ -101,6 +101,14 @@ export class ClawTaskError extends Error {
   get next(): string | undefined {
     return this.remedy === undefined ? undefined : formatRemedy(this.remedy);
   }
+}
+
+/** An input that says nothing sensible: exit status 2, as argparse has it. `command` names the help that tells more. */
+export function usageError(message: string, command?: string): ClawTaskError {
+  return new ClawTaskError("usage", {
+    message,
+    remedy: { commands: [suggest(command ?? "", "--help")] },
+  });
 }
 
 /**

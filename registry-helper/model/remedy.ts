@@ -32,7 +32,7 @@ export function quoteShellWord(word: string): string {
 
 /** A command line to paste. `self` is how the helper is called where it is shown. */
 export function formatCommand({ name, args }: SuggestedCommand, self = "clawtask"): string {
-  return [self, name, ...args.map(quoteShellWord)].join(" ");
+  return [self, name, ...args.map(quoteShellWord)].filter((part) => part !== "").join(" ");
 }
 
 /**

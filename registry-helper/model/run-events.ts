@@ -140,3 +140,10 @@ export interface RunEvent {
 
 /** An event as `decide` makes it; the operation adds time, run id and position. */
 export type RunEventDraft = Omit<RunEvent, "timestamp" | "runId" | "seq" | "payload"> & { payload?: Json };
+
+/** The nodes that became ready by these events; those of a run that begins are implied. */
+export function getReadyNodes(events: readonly RunEvent[]): string[] {
+  return events.flatMap(({ event, nodeId, implied }) =>
+    event === "node.ready" && implied !== true && nodeId !== undefined ? [nodeId] : [],
+  );
+}

@@ -1,6 +1,7 @@
 import { parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
 import { formatWait } from "../../domain/flow/wait-text.ts";
 import { parseDuration } from "../../model/duration.ts";
+import { usageError } from "../../model/errors.ts";
 import type { FlowRecord, FlowWaitTarget } from "../../model/flow-record.ts";
 import { type Micros, formatMicros, parseMicros } from "../../model/time.ts";
 import type { FlowChange } from "../../registry/flow-store.ts";
@@ -10,7 +11,6 @@ import { type ParsedArguments, type CommandAnswer, type CommandContext } from ".
 import { indexed } from "../output/indexing-progress.ts";
 import { KEY_OPTION, textOption } from "./common-options.ts";
 import { REVISION_OPTION, revisionOption } from "./number-options.ts";
-import { usageError } from "./parse-arguments.ts";
 import { resolveTaskReference } from "./resolve-target.ts";
 
 /** What every verb takes that changes a flow. */

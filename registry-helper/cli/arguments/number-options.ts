@@ -1,7 +1,7 @@
 import { parseDuration } from "../../model/duration.ts";
-import { DEFAULT_LIMIT, MAX_LIMIT } from "../../model/limits.ts";
+import { usageError } from "../../model/errors.ts";
+import { requireWholeNumber, resolveLimit } from "../../operations/input-checks.ts";
 import type { ParsedArguments } from "../command.ts";
-import { usageError } from "./parse-arguments.ts";
 
 /** A length of time as people write it (`90s`, `30m`, `12h`), in milliseconds. */
 export function durationOption(args: ParsedArguments, name: string, command: string): number | undefined {
@@ -17,8 +17,8 @@ export function wholeNumberOption(args: ParsedArguments, name: string, command: 
   const text = args.options[name];
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw usageError(`argument --${name}: a whole number from 1 on is expected, not '${text}'`, command);
+  requireWholeNumber(value, { name, command }, text);
+  return value;
 }
 
 /** The revision that whoever gives the command saw; a change that was made since refuses it. */
@@ -35,7 +35,6 @@ export function revisionOption({ options }: ParsedArguments, command: string): n
 
 /** The page size of a list. */
 export function limitOption(options: Record<string, string>, command: string): number {
-  const limit = Number(options["limit"] ?? DEFAULT_LIMIT);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
-  throw usageError(`argument --limit: a whole number from 1 to ${MAX_LIMIT}`, command);
+  const text = options["limit"];
+  return resolveLimit(text === undefined ? undefined : Number(text), command);
 }

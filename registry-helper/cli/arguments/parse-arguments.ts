@@ -1,5 +1,5 @@
-import { ClawTaskError } from "../../model/errors.ts";
-import { suggest } from "../../model/remedy.ts";
+import { usageError } from "../../model/errors.ts";
+import { requireChoice } from "../../operations/input-checks.ts";
 import type { ArgumentSpec, ParsedArguments } from "../command.ts";
 
 /** Options that every verb takes, before or after it. */
@@ -11,14 +11,6 @@ export const GLOBAL_OPTIONS: ArgumentSpec["options"] = [
 ];
 
 const NEGATIVE_NUMBER = /^-\d+$|^-\d*\.\d+$/;
-
-/** A usage error: exit status 2, as argparse has it. */
-export function usageError(message: string, command?: string): ClawTaskError {
-  return new ClawTaskError("usage", {
-    message,
-    remedy: { commands: [suggest(command ?? "", "--help")] },
-  });
-}
 
 /** A token with a space is a positional to argparse, unless what stands before its `=` is an option. */
 function looksLikeOption(token: string, known: ArgumentSpec["options"]): boolean {
@@ -89,7 +81,7 @@ function readOption(
   const hasFollowing = following !== undefined && following !== "--" && !looksLikeOption(following, known);
   const value = inline ?? (hasFollowing ? queue.shift() : undefined);
   if (value === undefined) throw usageError(`argument --${option.name}: expected one argument`, command);
-  requireChoice(`--${option.name}`, option.choices, value, command);
+  requireChoice(value, option.choices, `--${option.name}`, command);
   parsed.options[option.name] = value;
   (parsed.lists[option.name] ??= []).push(value);
 }
@@ -125,16 +117,11 @@ function assignPositionals(spec: ArgumentSpec, values: readonly string[], into: 
         spec.command,
       );
     }
-    requireChoice(positional.name, positional.choices, value, spec.command);
+    requireChoice(value, positional.choices, positional.name, spec.command);
     into.positionals[positional.name] = value;
     if (positional.many === true) into.lists[positional.name] = values.slice(index);
   });
   const takesMany = spec.positionals.at(-1)?.many === true;
   const extra = takesMany ? [] : values.slice(spec.positionals.length);
   if (extra.length > 0) throw usageError(`unrecognized arguments: ${extra.join(" ")}`, spec.command);
-}
-
-function requireChoice(name: string, choices: readonly string[] | undefined, value: string, command: string): void {
-  if (choices === undefined || choices.includes(value)) return;
-  throw usageError(`argument ${name}: invalid choice: '${value}' (choose from ${choices.join(", ")})`, command);
 }

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
+import { usageError } from "../../model/errors.ts";
 import { isFlowId } from "../../storage/flow-paths.ts";
 import { findFlow } from "../../views/queries/flow-queries.ts";
 import { findTask, type TaskRow } from "../../views/queries/task-queries.ts";
 import type { CommandContext } from "../command.ts";
 import { indexed } from "../output/indexing-progress.ts";
-import { usageError } from "./parse-arguments.ts";
 
 /** The task that a verb is about. */
 export function resolveTaskReference(context: CommandContext, reference: string): TaskRow {

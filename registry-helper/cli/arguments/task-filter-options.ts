@@ -1,12 +1,11 @@
-import { parseDuration } from "../../model/duration.ts";
 import { quoteShellWord } from "../../model/remedy.ts";
 import { TASK_RUNTIMES, TASK_STATUSES } from "../../model/task-record.ts";
 import { TASK_PHASES, type TaskPhase } from "../../model/task-status.ts";
-import { type Micros, parseMicros } from "../../model/time.ts";
+import type { Micros } from "../../model/time.ts";
+import { parsePastTime } from "../../operations/input-checks.ts";
 import type { TaskFilter } from "../../views/queries/task-filter.ts";
 import type { ParsedArguments } from "../command.ts";
 import { limitOption } from "./number-options.ts";
-import { usageError } from "./parse-arguments.ts";
 
 /** What narrows a list of tasks, for every verb that shows one. */
 export const FILTER_OPTIONS = [
@@ -42,38 +41,21 @@ export function taskFilter(args: ParsedArguments, now: Micros, command: string):
 
 /** A time as people write it: so long ago, a day, or an ISO time (UTC when it names no zone). */
 export function sinceOption(text: string | undefined, now: Micros, command: string): Micros | undefined {
-  return parseTimeOption(text, { name: "since", now, command });
+  return text === undefined ? undefined : parsePastTime(text, now, { name: "since", command });
 }
 
 /**
- * The same for any option. What `also` fits is something else than a time, and for the caller to read.
+ * The same for any option.
  *
  * @throws ClawTaskError `usage`
  */
 export function timeOption(
   args: ParsedArguments,
   name: string,
-  options: { now: Micros; command: string; also?: RegExp },
+  { now, command }: { now: Micros; command: string },
 ): Micros | undefined {
   const text = args.options[name];
-  return text !== undefined && options.also?.test(text) === true
-    ? undefined
-    : parseTimeOption(text, { ...options, name });
-}
-
-function parseTimeOption(
-  text: string | undefined,
-  { name, now, command }: { name: string; now: Micros; command: string },
-): Micros | undefined {
-  if (text === undefined) return undefined;
-  const ago = parseDuration(text);
-  const at = ago === undefined ? [text, `${text}Z`, `${text}T00:00:00Z`].map(parseMicros).find(isDefined) : now - ago;
-  if (at !== undefined) return at;
-  throw usageError(`argument --${name}: 30m, 12h, 7d or an ISO time is expected, not '${text}'`, command);
-}
-
-function isDefined(at: Micros | undefined): at is Micros {
-  return at !== undefined;
+  return text === undefined ? undefined : parsePastTime(text, now, { name, command });
 }
 
 /** The options of a command line as they were given, to show how it goes on. */

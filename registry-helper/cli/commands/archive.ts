@@ -1,4 +1,4 @@
-import { isClawTaskError } from "../../model/errors.ts";
+import { isClawTaskError, usageError } from "../../model/errors.ts";
 import { TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
 import { formatMicros } from "../../model/time.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -8,7 +8,6 @@ import { storageError } from "../../storage/storage-errors.ts";
 import { findRuns } from "../../views/queries/workflow-runs.ts";
 import { getActor } from "../arguments/actor.ts";
 import { durationOption, REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
 import type { Command } from "../command.ts";
 
 interface Archived {

@@ -1,18 +1,17 @@
+import { usageError } from "../../model/errors.ts";
 import { type Json, type JsonObject, parseJsonArgument } from "../../model/json.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { control, type ControlDocument, type ControlInput } from "../../operations/runs/control.ts";
-import { tickRun } from "../../operations/runs/tick-run.ts";
+import { tick } from "../../operations/runs/tick-run.ts";
 import { readTextIfExists } from "../../storage/file-system.ts";
-import { runIds } from "../../views/index/run-rows.ts";
-import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
+import { KEY_OPTION } from "../arguments/common-options.ts";
 import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
 import { type ArgumentSpec, type Command, type CommandContext } from "../command.ts";
 import { stepsText } from "../output/next-steps-text.ts";
+import { nodeEndText } from "../output/node-end-text.ts";
 import { COLUMNS } from "../output/table.ts";
-import { endText } from "./complete-fail-result.ts";
 
 const RUN = { name: "run_id" } as const;
 const NODE = { name: "node_id" } as const;
@@ -42,7 +41,7 @@ function controlCommand(
         runId: args.positionals["run_id"] ?? "",
         action,
         nodeId,
-        message: textOption(args, "message"),
+        message: args.options["message"] ?? args.positionals["message"],
         patch: getPatch(context),
         by: args.options["by"],
         key: args.options["key"],
@@ -65,7 +64,7 @@ function controlText(document: ControlDocument, nodeId: string | undefined, run:
     return `nothing to do: ${nodeId === undefined ? `run ${runId} is ${runStatus}` : `${nodeId} is ${nodeStatus}`} already\n`;
   return nodeId === undefined
     ? `recorded ${action}; run ${runId} is ${runStatus}\n`
-    : `${endText(run, nodeId, events)}\n`;
+    : `${nodeEndText(run, nodeId, events)}\n`;
 }
 
 function answerPatch(context: CommandContext): Json {
@@ -93,33 +92,22 @@ function namesOption({ args }: CommandContext, option: string, key: string): Jso
   return { [key]: text.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()])) };
 }
 
-const tick: Command = {
+const tickCommand: Command = {
   jsonWhenPiped: false,
   spec: {
     command: "tick",
     positionals: [{ name: "run_id", optional: true }],
     options: [{ name: "all", flag: true }, REVISION_OPTION],
   },
-  run({ registry, args }) {
-    const one = args.positionals["run_id"];
-    if ((one === undefined) !== args.flags.has("all"))
-      throw usageError("the following arguments are required: run_id, or --all", "tick");
-    const expectedRevision = revisionOption(args, "tick");
-    if (one === undefined && expectedRevision !== undefined)
-      throw usageError("argument --expected-revision: for one run", "tick");
-    const ids = one === undefined ? runIds(registry) : [one];
-    const ticked = ids.map((runId) => {
-      const { events, state } = tickRun(registry, runId, { expectedRevision });
-      return { runId, runStatus: state.state.status, events };
+  run(context) {
+    const { args } = context;
+    const { document } = tick(context, {
+      runId: args.positionals["run_id"],
+      all: args.flags.has("all"),
+      expectedRevision: revisionOption(args, "tick"),
     });
-    const changed = ticked.filter(({ events }) => events.length > 0);
-    return {
-      json: { ok: true, runs: ticked },
-      text: () =>
-        changed.length === 0
-          ? "nothing is due\n"
-          : `${changed.flatMap(({ runId, events }) => events.map((event) => eventLine(runId, event))).join("\n")}\n`,
-    };
+    const lines = document.runs.flatMap(({ runId, events }) => events.map((event) => eventLine(runId, event)));
+    return { json: document, text: () => (lines.length === 0 ? "nothing is due\n" : `${lines.join("\n")}\n`) };
   },
 };
 
@@ -153,5 +141,5 @@ export const controlCommands: Readonly<Record<string, Command>> = {
     namesOption(context, "needs", "needs"),
   ),
   note: controlCommand("note", [RUN, { name: "message" }], [{ name: "node-id" }]),
-  tick,
+  tick: tickCommand,
 };

@@ -1,23 +1,21 @@
-import { readEvents } from "../../operations/runs/read-events.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
-import type { Command } from "../command.ts";
+import { events, requireCount } from "../../operations/runs/read-events.ts";
+import type { Command, ParsedArguments } from "../command.ts";
 import { table } from "../output/table.ts";
 
-export const events: Command = {
+export const eventsCommand: Command = {
   jsonWhenPiped: false,
   spec: { command: "events", positionals: [{ name: "run_id" }], options: [{ name: "after" }, { name: "limit" }] },
-  run({ registry, args }) {
-    const { options } = args;
-    const after = wholeNumber(options["after"], "--after");
-    const limit = wholeNumber(options["limit"], "--limit");
-    const found = readEvents(registry, args.positionals["run_id"] ?? "", {
-      ...(after === undefined ? {} : { after }),
-      ...(limit === undefined ? {} : { limit }),
+  run(context) {
+    const { args } = context;
+    const { document } = events(context, {
+      runId: args.positionals["run_id"] ?? "",
+      after: countOption(args, "after"),
+      limit: countOption(args, "limit"),
     });
     return {
-      json: { ok: true, events: found },
+      json: document,
       text: () => {
-        const rows = found.map((event) => [
+        const rows = document.events.map((event) => [
           String(event["seq"] ?? "-"),
           String(event["timestamp"] ?? "").slice(11, 23),
           String(event["event"]),
@@ -29,8 +27,10 @@ export const events: Command = {
   },
 };
 
-function wholeNumber(text: string | undefined, flag: string): number | undefined {
+function countOption({ options }: ParsedArguments, name: "after" | "limit"): number | undefined {
+  const text = options[name];
   if (text === undefined) return undefined;
-  if (/^\d+$/.test(text)) return Number(text);
-  throw usageError(`argument ${flag}: a whole number is expected, not '${text}'`, "events");
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  requireCount(value, name, text);
+  return value;
 }

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
+import { usageError } from "../../model/errors.ts";
 import { quoteShellWord } from "../../model/remedy.ts";
 import { exportLines } from "../../operations/runs/export-run.ts";
 import { verifyExport } from "../../operations/runs/verify-export.ts";
 import { getErrno, FILE_MODE, type FileSystem } from "../../storage/file-system.ts";
 import { storageError } from "../../storage/storage-errors.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
 import type { Command, CommandAnswer, CommandContext } from "../command.ts";
 
 /** A run as one file, for audit; and the check of such a file. */

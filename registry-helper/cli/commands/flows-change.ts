@@ -1,4 +1,5 @@
 import type { FlowCommand } from "../../domain/flow/commands.ts";
+import { usageError } from "../../model/errors.ts";
 import { type Json, parseJsonArgument } from "../../model/json.ts";
 import { TASK_RUNTIMES, type TaskRuntime } from "../../model/task-record.ts";
 import { runTaskInFlow } from "../../operations/flows/add-task-to-flow.ts";
@@ -12,7 +13,6 @@ import {
   resolveFlowId,
   waitOption,
 } from "../arguments/flow-options.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
 import type { Command, CommandContext } from "../command.ts";
 
 type Options = Command["spec"]["options"];

@@ -1,18 +1,16 @@
-import { RUN_STATUSES } from "../../model/run-documents.ts";
-import { formatMicros } from "../../model/time.ts";
-import { findRuns } from "../../views/queries/workflow-runs.ts";
+import { list, LISTED_STATUSES } from "../../operations/runs/list.ts";
 import { limitOption } from "../arguments/number-options.ts";
-import { timeOption } from "../arguments/task-filter-options.ts";
 import type { Command } from "../command.ts";
+import { toIndexedContext } from "../output/indexing-progress.ts";
 import { ago, table } from "../output/table.ts";
 
-export const list: Command = {
+export const listCommand: Command = {
   jsonWhenPiped: false,
   spec: {
     command: "list",
     positionals: [],
     options: [
-      { name: "status", choices: [...RUN_STATUSES, "unreadable"] },
+      { name: "status", choices: LISTED_STATUSES },
       { name: "workflow" },
       { name: "since" },
       { name: "search" },
@@ -20,19 +18,20 @@ export const list: Command = {
       { name: "limit" },
     ],
   },
-  run({ registry, args, self }) {
-    const { options } = args;
-    const since = timeOption(args, "since", { now: registry.now(), command: "list" });
-    const runs = findRuns(registry, {
-      status: options["status"],
-      workflowId: options["workflow"],
-      since: since === undefined ? undefined : formatMicros(since),
-      search: options["search"],
-      withoutArchived: !args.flags.has("archived"),
-      limit: limitOption(options, "list"),
+  run(context) {
+    const { registry, args, self } = context;
+    const { status, workflow, since, search } = args.options;
+    const { document } = list(toIndexedContext(context), {
+      status,
+      workflow,
+      since,
+      search,
+      archived: args.flags.has("archived"),
+      limit: limitOption(args.options, "list"),
     });
+    const { runs } = document;
     return {
-      json: { ok: true, registryRoot: registry.root, runs },
+      json: document,
       text: () => {
         if (runs.length === 0) return `no runs in ${registry.root}\n\n  ${self} scaffold --help\n`;
         const now = registry.now();

@@ -1,7 +1,7 @@
+import { usageError } from "../../model/errors.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { pruneRuns, type PruneReport } from "../../operations/maintenance/prune-runs.ts";
 import { durationOption } from "../arguments/number-options.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
 import type { Command } from "../command.ts";
 import { ago, COLUMNS, table } from "../output/table.ts";
 

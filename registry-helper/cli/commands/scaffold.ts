@@ -1,7 +1,7 @@
+import { usageError } from "../../model/errors.ts";
 import { isJsonObject, type JsonObject, parseJsonArgument } from "../../model/json.ts";
-import { scaffoldRun } from "../../operations/runs/scaffold-run.ts";
+import { scaffold } from "../../operations/runs/scaffold.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
 import { type ParsedArguments, type Command } from "../command.ts";
 
 /**
@@ -11,7 +11,7 @@ import { type ParsedArguments, type Command } from "../command.ts";
 const SESSION_VARIABLE = "CLAWTASK_SESSION_KEY";
 const ROUTE_VARIABLE = "CLAWTASK_DELIVERY_CONTEXT";
 
-export const scaffold: Command = {
+export const scaffoldCommand: Command = {
   jsonWhenPiped: true,
   spec: {
     command: "scaffold",
@@ -31,35 +31,32 @@ export const scaffold: Command = {
       KEY_OPTION,
     ],
   },
-  run({ registry, args, env, self }) {
+  run(context) {
+    const { args, env, self } = context;
     const { options } = args;
-    const sourceSessionKey = options["source-session-key"] ?? env[SESSION_VARIABLE];
-    if (sourceSessionKey === undefined)
-      throw usageError("the following arguments are required: --source-session-key", "scaffold");
     const fromFlag = options["delivery-context-json"];
-    const deliveryContext =
-      fromFlag === undefined
-        ? parseJsonArgument(ROUTE_VARIABLE, env[ROUTE_VARIABLE])
-        : parseJsonArgument("--delivery-context-json", fromFlag);
-    const made = scaffoldRun(registry, {
+    const { document, notices } = scaffold(context, {
       runId: options["run-id"] ?? "",
       workflowPath: options["workflow-path"] ?? "",
       specFile: options["spec-file"],
-      sourceSessionKey,
+      sourceSessionKey: options["source-session-key"] ?? env[SESSION_VARIABLE],
       sourceAgentId: options["source-agent-id"],
-      deliveryContext,
+      deliveryContext:
+        fromFlag === undefined
+          ? parseJsonArgument(ROUTE_VARIABLE, env[ROUTE_VARIABLE])
+          : parseJsonArgument("--delivery-context-json", fromFlag),
       rootSessionKey: options["root-session-key"],
       plannerSessionKey: options["planner-session-key"],
       driverSessionKey: options["driver-session-key"],
       key: options["key"],
       params: paramsOption(args),
     });
-    const { runId, workflowPath, runPath, readyNodes, warnings } = made;
+    const { runId, runPath, readyNodes } = document;
     return {
-      json: { ok: true, runId, registryRoot: registry.root, workflowPath, runPath, readyNodes },
+      json: document,
       text: () =>
         `run ${runId} is there: ${runPath}\nready: ${readyNodes.join(", ")}\n\n  ${self} next ${runId} --claim\n`,
-      notices: warnings,
+      notices,
     };
   },
 };

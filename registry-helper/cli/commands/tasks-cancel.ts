@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
+import { usageError } from "../../model/errors.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { commitTask } from "../../operations/tasks/commit-task.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -7,7 +8,6 @@ import { LedgerIndex } from "../../views/queries/ledger-index.ts";
 import { getActor } from "../arguments/actor.ts";
 import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
 import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
 import { resolveTaskReference } from "../arguments/resolve-target.ts";
 import { type ParsedArguments, type Command } from "../command.ts";
 

@@ -1,4 +1,5 @@
 import { parseDuration } from "../../model/duration.ts";
+import { usageError } from "../../model/errors.ts";
 import type { FlowAction } from "../../operations/flows/cancel-flow.ts";
 import {
   type DayReport,
@@ -6,7 +7,6 @@ import {
   type MaintenanceReport,
 } from "../../operations/maintenance/maintain-ledger.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
 import type { Command } from "../command.ts";
 import { wrap } from "../output/table.ts";
 

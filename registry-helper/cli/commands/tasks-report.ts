@@ -1,11 +1,11 @@
 import { taskStatus } from "../../domain/task/status.ts";
+import { usageError } from "../../model/errors.ts";
 import { MAX_TASK_ARTIFACTS } from "../../model/limits.ts";
 import type { TaskStep } from "../../model/task-events.ts";
 import { BLOCK_REASONS, type BlockReason, STATABLE_PHASES, type StatablePhase } from "../../model/task-status.ts";
 import { commitTask } from "../../operations/tasks/commit-task.ts";
 import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
 import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
 import { taskOrOwn } from "../arguments/resolve-target.ts";
 import { type ParsedArguments, type Command } from "../command.ts";
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { isClawTaskError } from "../../model/errors.ts";
+import { isClawTaskError, usageError } from "../../model/errors.ts";
 import { TASK_RUNTIMES } from "../../model/task-record.ts";
 import {
   type ResultOwner,
@@ -11,7 +11,6 @@ import { undeliveredResults } from "../../views/queries/undelivered-results.ts";
 import { getActor } from "../arguments/actor.ts";
 import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
 import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
 import { resolveTarget } from "../arguments/resolve-target.ts";
 import { sinceOption } from "../arguments/task-filter-options.ts";
 import { type ParsedArguments, type Command, type CommandContext } from "../command.ts";

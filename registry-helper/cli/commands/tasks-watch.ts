@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { taskStatus } from "../../domain/task/status.ts";
+import { usageError } from "../../model/errors.ts";
 import { terminalText } from "../../model/sanitize-text.ts";
 import { LedgerIndex } from "../../views/queries/ledger-index.ts";
 import { listTasks, type TaskRow } from "../../views/queries/task-queries.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
 import { FILTER_OPTIONS, taskFilter } from "../arguments/task-filter-options.ts";
 import { type ParsedArguments, type Command, type CommandContext } from "../command.ts";
 import { ago } from "../output/table.ts";

@@ -1,4 +1,5 @@
 import { formatCondition } from "../../domain/workflow/condition-text.ts";
+import { usageError } from "../../model/errors.ts";
 import type { Condition } from "../../model/node-policy.ts";
 import type { RunNode } from "../../model/run-documents.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
@@ -13,7 +14,6 @@ import {
   levelsOf,
   formatMermaid,
 } from "../../views/reports/workflow-graph.ts";
-import { usageError } from "../arguments/parse-arguments.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { COLUMNS } from "../output/table.ts";
 

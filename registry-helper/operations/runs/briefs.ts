@@ -6,8 +6,21 @@ import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
 import { readTextIfExists, replaceFile } from "../../storage/file-system.ts";
 import { type RunPaths, existsInside } from "../../storage/run-paths.ts";
+import type { OperationContext, Outcome } from "../operation.ts";
 import { placeholderBrief } from "./create-node-folder.ts";
 import { loadPrompts } from "./prompt-cache.ts";
+
+/**
+ * What a child needs to know to do a node.
+ *
+ * @throws ClawTaskError `run_not_found` | `node_not_found`
+ */
+export function brief(
+  { registry }: OperationContext,
+  { runId, nodeId }: { runId: string; nodeId: string },
+): Outcome<{ ok: true; nodeId: string; brief: string }> {
+  return { document: { ok: true, nodeId, brief: formatNodeBrief(registry, runId, nodeId) } };
+}
 
 /** The brief of a node, as its child is to read it. */
 export function formatNodeBrief(registry: Registry, runId: string, nodeId: string): string {
@@ -36,7 +49,6 @@ export function writeBriefs(registry: Registry, paths: RunPaths, run: RunDocumen
     const isOurs = found === undefined || found === placeholderBrief(node) || found.startsWith(BRIEF_MARKER);
     if (!isOurs) continue;
     facts ??= briefFacts(registry, paths, run);
-    const brief = formatBrief(run, node, facts);
-    replaceFile(registry.fs, path, `${BRIEF_MARKER}\n\n${brief}`);
+    replaceFile(registry.fs, path, `${BRIEF_MARKER}\n\n${formatBrief(run, node, facts)}`);
   }
 }

@@ -3,6 +3,7 @@ import type { Json } from "../../model/json.ts";
 import type { NodeStatus, RunDocument, RunStatus } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { readGatewayHeartbeat } from "../../registry/gateway-heartbeat.ts";
+import { requireTextLength } from "../input-checks.ts";
 import { type ChangeInput, type OperationContext, type Outcome, resolveActor } from "../operation.ts";
 import { controlRun } from "./control-run.ts";
 import { advanceRun, type RunSteps } from "./next-steps.ts";
@@ -45,6 +46,7 @@ export function control(
 ): Outcome<ControlDocument> & { run: RunDocument; steps: RunSteps | undefined } {
   const { registry, self } = context;
   const { runId, action, nodeId, by, claimNext, ...rest } = input;
+  requireTextLength("message", rest.message);
   const committed = controlRun(registry, runId, { ...rest, action, nodeId, by: resolveActor(context, by) });
   const { events, state: run } = committed;
   const node = nodeId === undefined ? undefined : run.state.nodes.find(({ id }) => id === nodeId);

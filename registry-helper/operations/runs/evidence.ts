@@ -50,6 +50,11 @@ export function checkNodeFiles(
   return { evidence, missing };
 }
 
+/** What is told of declared files that are not there. */
+export function missingFilesNotices(nodeId: string, missing: readonly string[]): string[] {
+  return missing.length === 0 ? [] : [`${nodeId} completed without ${missing.join(", ")}: recorded as unverified`];
+}
+
 /** Size and content of a file inside a run. */
 export function describeFile(fs: FileSystem, runFolder: string, path: string): Evidence {
   const file = join(runFolder, path);

@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import { legalTargets } from "../../domain/run/state/node-transitions.ts";
+import { findSchemaProblem } from "../../domain/workflow/check-json-schema.ts";
 import { ClawTaskError, getErrorMessage } from "../../model/errors.ts";
 import { sha256Hex } from "../../model/hash.ts";
 import { isJsonObject, type JsonObject, parseJson, toJsonFile, toJsonLine } from "../../model/json.ts";
@@ -26,8 +27,6 @@ export interface NodeEnd {
   key?: string | undefined;
   /** Is shown the node as it was, in the moment before it ends. */
   before?: ((node: RunNode) => void) | undefined;
-  /** Checks a result against the node's schema: what does not fit, in words. */
-  check?: ((node: RunNode, result: JsonObject) => string | undefined) | undefined;
 }
 
 /**
@@ -50,10 +49,10 @@ export function finishNode(registry: Registry, runId: string, end: NodeEnd): Com
       // A node that cannot be completed now is refused for that, whatever its files are.
       if (node === undefined || to === "failed" || !legalTargets(node.status).includes(to)) return command;
       const { evidence, missing } = checkNodeFiles(registry, folder, node);
-      if (result !== undefined) requireFit(runId, node, result, end.check);
+      if (result !== undefined) requireFit(runId, node, result);
       const given =
         result === undefined || text === undefined
-          ? readResult(registry, folder, node, end.check)
+          ? readResult(registry, folder, node)
           : { file: describeResult(nodeId, text), output: outputToStore(result) };
       return {
         ...command,
@@ -76,9 +75,9 @@ export function finishNode(registry: Registry, runId: string, end: NodeEnd): Com
 export function recordResult(
   registry: Registry,
   runId: string,
-  end: Pick<NodeEnd, "nodeId" | "token" | "key" | "check"> & { result: JsonObject },
+  end: Pick<NodeEnd, "nodeId" | "token" | "key"> & { result: JsonObject },
 ): Committed<RunDocument, RunEvent> {
-  const { nodeId, token, key, result, check } = end;
+  const { nodeId, token, key, result } = end;
   const { folder } = runPaths(registry.root, runId);
   const text = resultText(result);
   const command = { type: "record_result" as const, nodeId, token, output: outputToStore(result) };
@@ -88,7 +87,7 @@ export function recordResult(
     key,
     loadFacts: (run) => {
       const node = run?.state.nodes.find(({ id }) => id === nodeId);
-      if (node !== undefined) requireFit(runId, node, result, check);
+      if (node !== undefined) requireFit(runId, node, result);
       return { ...command, file: describeResult(nodeId, text) };
     },
     beforeAppend: () => writeResult(registry, folder, nodeId, text),
@@ -129,7 +128,6 @@ function readResult(
   registry: Registry,
   folder: string,
   node: RunNode,
-  check: NodeEnd["check"],
 ): { file: Evidence; output: JsonObject | undefined } | undefined {
   const path = resultPath(node.id);
   // What an earlier attempt left behind is no result of this one.
@@ -143,7 +141,7 @@ function readResult(
   const file = describeFile(registry.fs, folder, path);
   if (file.size > MAX_RESULT_BYTES) return { file, output: undefined };
   const result = parse(readTextIfExists(registry.fs, join(folder, path)) ?? "", node, path);
-  requireFit(basename(folder), node, result, check);
+  requireFit(basename(folder), node, result);
   return { file, output: outputToStore(result) };
 }
 
@@ -158,9 +156,9 @@ function parse(text: string, node: RunNode, path: string): JsonObject {
   throw invalid(node, "it is no JSON object", { hint: `write ${path} as one JSON object` });
 }
 
-function requireFit(runId: string, node: RunNode, result: JsonObject, check: NodeEnd["check"]): void {
-  if (node.policy?.resultSchema === undefined || check === undefined) return;
-  const problem = check(node, result);
+function requireFit(runId: string, node: RunNode, result: JsonObject): void {
+  const schema = node.policy?.resultSchema;
+  const problem = schema === undefined ? undefined : findSchemaProblem(schema, result);
   if (problem !== undefined)
     throw invalid(node, problem, { hint: "what is asked for", commands: [suggest("brief", runId, node.id)] });
 }

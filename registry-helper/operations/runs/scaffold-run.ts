@@ -43,7 +43,7 @@ export interface Scaffolded {
  *
  * @throws ClawTaskError `workflow_not_found` | `workflow_invalid` | `run_exists` | `invalid_id` | ...
  */
-export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaffolded {
+export function scaffoldRun(registry: Registry, request: ScaffoldRequest, cwd = process.cwd()): Scaffolded {
   const { fs, root } = registry;
   requireSafeId(request.runId, "run id");
   const workflow = locateWorkflow(fs, root, request.workflowPath);
@@ -52,7 +52,7 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest): Scaff
   const definition =
     request.specFile === undefined
       ? parseWorkflow(text, workflow.relative, (one) => warnings.push(one))
-      : readSpec(fs, request.specFile);
+      : readSpec(fs, request.specFile, cwd);
   const { key, ...identity } = request;
   const digest = key === undefined ? "" : digestCommand({ ...identity, definition });
 
@@ -131,10 +131,10 @@ function readWorkflow(fs: FileSystem, path: string): string {
   }
 }
 
-function readSpec(fs: FileSystem, path: string): WorkflowDefinition {
+function readSpec(fs: FileSystem, path: string, cwd: string): WorkflowDefinition {
   let text: string;
   try {
-    text = fs.readFileSync(path, "utf8");
+    text = fs.readFileSync(resolve(cwd, path), "utf8");
   } catch (error) {
     throw new ClawTaskError("workflow_not_found", {
       message: `spec file not found: ${path}`,

@@ -1,6 +1,7 @@
 import type { RunCommand, TickCommand } from "../../domain/run/commands.ts";
 import { parseWaitTarget } from "../../domain/run/state/wait-target.ts";
-import type { RunDocument, RunNode } from "../../model/run-documents.ts";
+import { usageError } from "../../model/errors.ts";
+import type { RunDocument, RunNode, RunStatus } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import type { TaskStatus } from "../../model/task-record.ts";
 import type { Committed } from "../../registry/commit.ts";
@@ -8,10 +9,44 @@ import type { Registry } from "../../registry/registry.ts";
 import { runPrecondition } from "../../registry/revision-guard.ts";
 import { commitRun } from "../../registry/run-store.ts";
 import { existsInside, runPaths } from "../../storage/run-paths.ts";
+import { runIds } from "../../views/index/run-rows.ts";
 import { endedTasks } from "../../views/queries/ended-tasks.ts";
+import type { OperationContext, Outcome } from "../operation.ts";
 import { readControls } from "./control-inbox.ts";
 import { createAddedNodeFolders } from "./control-inputs.ts";
 import { checkNodeFiles } from "./evidence.ts";
+
+export interface TickInput {
+  /** One run. */
+  runId?: string | undefined;
+  /** Every run, when none is named. */
+  all?: boolean | undefined;
+  /** Of one run. */
+  expectedRevision?: number | undefined;
+}
+
+export interface TickDocument {
+  ok: true;
+  runs: { runId: string; runStatus: RunStatus; events: RunEvent[] }[];
+}
+
+/**
+ * Brings one run or all of them up to the present.
+ *
+ * @throws ClawTaskError `usage` | `run_not_found` | `revision_conflict`, or what the storage says
+ */
+export function tick({ registry }: OperationContext, input: TickInput): Outcome<TickDocument> {
+  const { runId: one, all = false, expectedRevision } = input;
+  if ((one === undefined) !== all) throw usageError("the following arguments are required: run_id, or --all", "tick");
+  if (one === undefined && expectedRevision !== undefined)
+    throw usageError("argument --expected-revision: for one run", "tick");
+  const ids = one === undefined ? runIds(registry) : [one];
+  const runs = ids.map((runId) => {
+    const { events, state } = tickRun(registry, runId, { expectedRevision });
+    return { runId, runStatus: state.state.status, events };
+  });
+  return { document: { ok: true, runs } };
+}
 
 /**
  * Brings a run up to the present: takes over new lines of `control.jsonl`, ends what ran out of time, begins further

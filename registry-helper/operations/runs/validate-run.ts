@@ -7,6 +7,7 @@ import { OperationBounds } from "../../storage/operation-span.ts";
 import { type RunFold, foldRun, EMPTY_RUN } from "../../storage/run-fold.ts";
 import { existingRunPaths, existsInside, type RunPaths } from "../../storage/run-paths.ts";
 import { foreignDocument, parseStateFile, parseObject } from "../../storage/run-projections.ts";
+import type { OperationContext, Outcome } from "../operation.ts";
 import { eventsIn } from "./read-events.ts";
 
 /** Lines that lost a race for their position do not count. */
@@ -21,8 +22,26 @@ function withoutVoidLines(events: readonly JsonObject[]): JsonObject[] {
   });
 }
 
-/** OpenTask's `validate`: `issues` decide, `warnings` are of ours. Nothing is changed. */
-export function inspectRun(registry: Registry, runId: string): JsonObject {
+/** What the files of a run say against each other. */
+export interface RunReport extends Partial<ReturnType<typeof summarize>> {
+  ok: boolean;
+  issues: string[];
+  eventCount?: number;
+  warnings?: string[];
+}
+
+/**
+ * Checks the files of a run against each other. Nothing is changed.
+ *
+ * @returns `ok: false` in the document when there are issues
+ * @throws ClawTaskError `run_not_found`
+ */
+export function validate({ registry }: OperationContext, { runId }: { runId: string }): Outcome<RunReport> {
+  return { document: inspectRun(registry, runId) };
+}
+
+/** OpenTask's `validate`: `issues` decide, `warnings` are of ours. */
+export function inspectRun(registry: Registry, runId: string): RunReport {
   const { fs } = registry;
   const paths = existingRunPaths(fs, registry.root, runId);
   const required = [paths.workflowLock, paths.state, paths.refs, paths.events, paths.control];

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import { formatMicros } from "../../model/time.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { canIndex } from "../index/index-database.ts";
@@ -5,9 +6,13 @@ import { listRunsFromFiles, type RunFilter, type RunRow } from "../index/run-row
 import { listRuns, withIndex } from "../index/with-index.ts";
 
 /** Runs, from the index where this Node can keep one, else from the files. */
-export function findRuns(registry: Registry, filter: Omit<RunFilter, "limit"> & { limit?: number }): RunRow[] {
+export function findRuns(
+  registry: Registry,
+  filter: Omit<RunFilter, "limit"> & { limit?: number },
+  queryIndex: (query: (database: DatabaseSync) => RunRow[]) => RunRow[] = (query) => withIndex(registry, query),
+): RunRow[] {
   const full = { limit: Number.MAX_SAFE_INTEGER, ...filter };
-  return canIndex() ? withIndex(registry, (database) => listRuns(database, full)) : listRunsFromFiles(registry, full);
+  return canIndex() ? queryIndex((database) => listRuns(database, full)) : listRunsFromFiles(registry, full);
 }
 
 /** What runs used one version of a workflow. */
