@@ -18,7 +18,7 @@ function installed(): string {
   return folder;
 }
 
-it("three steps, an external wait, and a new process in between", () => {
+it("runs three steps with an external wait, continued by a new process", () => {
   const sandbox = useSandbox();
   const folder = installed();
   const start = (...more: string[]): { flowId: string; status: string; step: string; result: string | null } => {

@@ -3,7 +3,7 @@ import { useRun } from "../../support/registry-sandbox.ts";
 
 const NODES = [{ id: "a" }, { id: "b", needs: ["a"] }];
 
-describe("the command line has argparse's habits", () => {
+describe("argparse-compatible command line parsing", () => {
   it.each<[string, string[], string]>([
     ["options before positionals", ["progress", "--payload-json", "{}", "demo", "hello"], "hello"],
     ["--opt=value", ["progress", "demo", "hello", "--payload-json={}"], "hello"],
@@ -16,22 +16,22 @@ describe("the command line has argparse's habits", () => {
     ["a negative number", ["progress", "demo", "-5"], "-5"],
     ["a negative fraction", ["progress", "demo", "-.5"], "-.5"],
     ["a lone dash", ["progress", "demo", "-"], "-"],
-  ])("%s", (_what, args, message) => {
+  ])("accepts %s", (_what, args, message) => {
     const result = useRun({ nodes: NODES }).cli(...args);
     expect(result).toMatchObject({ code: 0, stderr: "", json: { ok: true, event: { message } } });
   });
 
-  it("--message=text with spaces reaches the event", () => {
+  it("accepts a value with spaces after --message=", () => {
     const result = useRun({ nodes: NODES }).cli("transition-node", "demo", "a", "running", "--message=on my way");
     expect(result.json).toMatchObject({ events: [{ message: "on my way" }] });
   });
 
-  it("the last of a repeated option wins", () => {
+  it("uses the last value of a repeated option", () => {
     const result = useRun({ nodes: NODES }).cli("bind", "demo", "cron", "--value", "one", "--value=two");
     expect(result.json).toMatchObject({ event: { value: "two" } });
   });
 
-  it("positionals may stand around options", () => {
+  it("accepts positionals before and after options", () => {
     const result = useRun({ nodes: NODES }).cli("bind", "demo", "--value", "v", "cron");
     expect(result.json).toMatchObject({ ok: true, refs: { cronJobId: "v" } });
   });
@@ -72,14 +72,14 @@ describe("the command line has argparse's habits", () => {
       "argument --after: a whole number is expected, not 'x'",
     ],
     ["tasks without a verb", ["tasks"], "unknown command: tasks"],
-  ])("%s is a usage error: exit 2, the reason on stderr, nothing on stdout", (_what, args, reason) => {
+  ])("rejects %s with exit code 2, the reason on stderr and nothing on stdout", (_what, args, reason) => {
     const result = useRun({ nodes: NODES }).cli(...args);
     expect(result).toMatchObject({ code: 2, stdout: "" });
     expect(result.stderr).toContain(reason);
     expect(result.stderr).toMatch(/code: usage\n {2}next: clawtask .*--help\n$/);
   });
 
-  it("every prefix that OpenTask's helper understands is understood", () => {
+  it("accepts every option prefix that OpenTask's helper accepts", () => {
     const sandbox = useRun({ nodes: NODES });
     const long = {
       "--w": "workflows/demo-flow.task.md",
@@ -140,7 +140,7 @@ const COMMANDS = [
 ];
 
 describe("help", () => {
-  it.each([["--help"], ["-h"], ["--help", "constructor"]])("%s shows all commands", (...args) => {
+  it.each([["--help"], ["-h"], ["--help", "constructor"]])("lists all commands for %s", (...args) => {
     const result = useRun({ nodes: NODES }).cli(...args);
     expect(result.code).toBe(0);
     for (const command of COMMANDS) {
@@ -148,7 +148,7 @@ describe("help", () => {
     }
   });
 
-  it.each(COMMANDS)("%s --help shows usage and an example, in 80 columns where nothing is to be pasted", (command) => {
+  it.each(COMMANDS)("shows usage and examples for %s --help, with prose within 80 columns", (command) => {
     const result = useRun({ nodes: NODES }).cli(...command.split(" "), "--help");
     expect(result.code).toBe(0);
     expect(result.stdout).toContain(`usage: clawtask ${command}`);

@@ -54,7 +54,7 @@ function withEverything(): LedgerFixture {
 }
 
 describe("attention", () => {
-  it("lists all that needs somebody, tasks and runs, most urgent first", () => {
+  it("lists all tasks and runs that need attention, most urgent first", () => {
     const { sandbox } = withEverything();
     const { items } = attention(sandbox);
     expect(items.map(({ kind, subject, title }) => [kind, subject.kind, title])).toEqual([
@@ -75,7 +75,7 @@ describe("attention", () => {
     );
   });
 
-  it("gives for each one command that works as pasted", () => {
+  it("gives each item one command that works as pasted", () => {
     const { sandbox } = withEverything();
     for (const { kind, command } of attention(sandbox).items) {
       const result = sandbox.cli(...pastedWords(command), ...(command.includes("cancel") ? ["--wait", "0"] : []));
@@ -86,7 +86,7 @@ describe("attention", () => {
     for (const kind of ["undelivered", "lost", "run_failed", "failed_silently"]) expect(left).not.toContain(kind);
   });
 
-  it("for a person fits 80 columns where nothing is to be pasted", () => {
+  it("prints text within 80 columns, except for commands to paste", () => {
     const { stdout } = withEverything().sandbox.ok("attention");
     expect(stdout).toMatch(
       /^WAITS FOR AN APPROVAL {2}A workflow {2}\(.*\)\n {2}gate: Deploy to production\?\n {2}\$ node .* next demo\n/,
@@ -95,7 +95,7 @@ describe("attention", () => {
       expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  it("of a job that failed again and again shows the newest time, with how often; none once it went well", () => {
+  it("shows the latest failure of a repeatedly failing job with its count, and nothing after it succeeds", () => {
     const ledger = new LedgerFixture(useSandbox());
     const run = (agoMs: number, status: "failed" | "succeeded"): string =>
       ledger.task({ facts: { runtime: "cron", label: "backup", sourceId: "job-1" }, ending: { status } }, agoMs);
@@ -115,13 +115,13 @@ describe("attention", () => {
     expect(attention(ledger.sandbox).items.map(({ title }) => title)).toEqual(["other"]);
   });
 
-  it("says so when nothing needs anybody, also where there is no registry yet", () => {
+  it("prints that nothing needs attention when there is no registry yet", () => {
     expect(useSandbox().ok("attention").stdout).toBe("nothing needs anybody\n");
   });
 });
 
 describe("doctor", () => {
-  it("counts undelivered results and what needs somebody", () => {
+  it("counts undelivered results and items that need attention", () => {
     const { sandbox } = withEverything();
     const { stdout, code } = sandbox.cli("doctor");
     expect(code).toBe(1);

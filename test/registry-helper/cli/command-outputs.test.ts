@@ -10,7 +10,7 @@ const LINE_ENDS = /[\n\u2028\u2029\u0085\u000b]/;
 const COUNTS = { pending: 0, ready: 0, running: 0, waiting: 0, completed: 0, failed: 0, skipped: 0 };
 
 describe("scaffold", () => {
-  it("answers with exactly OpenTask's document", () => {
+  it("prints exactly OpenTask's document", () => {
     const sandbox = useSandbox();
     const path = sandbox.workflow("five", { nodes: FIVE_KINDS });
     const { stdout, stderr } = sandbox.scaffold("demo", path);
@@ -20,7 +20,7 @@ describe("scaffold", () => {
     );
   });
 
-  it("takes the defaults of the session keys and the agent id from the source", () => {
+  it("derives the default session keys and agent id from the source session key", () => {
     const sandbox = useSandbox();
     const path = sandbox.workflow("w", { nodes: [{ id: "a" }] });
     const made = (key: string, ...more: string[]) => {
@@ -50,14 +50,14 @@ describe("scaffold", () => {
     ).toMatchObject({ deliveryContext: { channel: "discord", to: "c" } });
   });
 
-  it("keeps a large id in the delivery context in every digit", () => {
+  it("keeps every digit of a large id in the delivery context", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] }, "--delivery-context-json", '{"threadId":123456789012345678901}');
     sandbox.ok("progress", "demo", "on");
     for (const file of ["state.json", "refs.json", "events.jsonl"])
       expect(sandbox.text(`runs/demo/${file}`)).toContain('"threadId": 123456789012345678901');
   });
 
-  it("makes the folders and files of OpenTask's run, private to the owner", () => {
+  it("creates the same run folders and files as OpenTask", () => {
     const sandbox = useRun({ nodes: FIVE_KINDS });
     expect(sandbox.text("runs/demo/control.jsonl")).toBe("");
     expect(sandbox.text("runs/demo/nodes/review/handoff.md")).toBe(
@@ -66,7 +66,7 @@ describe("scaffold", () => {
     expect(sandbox.text("runs/demo/workflow.lock.md")).toBe(sandbox.text("workflows/demo-flow.task.md"));
   });
 
-  it("rewrites CRLF to LF in the copy of the workflow", () => {
+  it("converts CRLF to LF in the copy of the workflow", () => {
     const sandbox = useSandbox();
     const path = sandbox.workflow("w", { nodes: [{ id: "a" }] });
     const text = sandbox.text(path);
@@ -75,7 +75,7 @@ describe("scaffold", () => {
     expect(sandbox.text("runs/demo/workflow.lock.md")).toBe(text);
   });
 
-  it("reads a JSON spec relative to the current directory, and still locks the workflow file", () => {
+  it("reads a JSON spec relative to the current directory and still locks the workflow file", () => {
     const sandbox = useSandbox();
     const path = sandbox.workflow("w", { nodes: [{ id: "a" }] });
     const spec = {
@@ -103,7 +103,7 @@ describe("scaffold", () => {
     expect(sandbox.text("runs/r/workflow.lock.md")).toContain("id: a");
   });
 
-  it("takes an absolute path inside the registry, a leading ./ and backslashes", () => {
+  it("accepts an absolute path inside the registry, a leading ./ and backslashes", () => {
     const sandbox = useSandbox();
     const path = sandbox.workflow("w", { nodes: [{ id: "a" }] });
     for (const [index, written] of [sandbox.path(path), `./${path}`, "workflows\\w.task.md"].entries()) {
@@ -113,7 +113,7 @@ describe("scaffold", () => {
 });
 
 describe("bind", () => {
-  it("answers with the event and the whole of refs", () => {
+  it("returns the event and the complete refs", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const { json } = sandbox.ok(
       "bind",
@@ -146,7 +146,7 @@ describe("bind", () => {
 });
 
 describe("transition-node", () => {
-  it("answers with all events, all seven counts in a fixed order, and the run's status", () => {
+  it("returns all events, all seven counts in a fixed order, and the run's status", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }, { id: "b", needs: ["a"] }] });
     sandbox.ok("transition-node", "demo", "a", "running");
     const { json, stdout } = sandbox.ok("transition-node", "demo", "a", "completed", "--message", "done");
@@ -170,7 +170,7 @@ describe("transition-node", () => {
     expect([...stdout.matchAll(/"(\w+)": \d,?\n/g)].map(([, name]) => name).slice(-7)).toEqual(Object.keys(COUNTS));
   });
 
-  it("writes nothing for a node that is there already", () => {
+  it("writes nothing when the node already has the status", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const before = sandbox.bytes("runs/demo/events.jsonl");
     expect(sandbox.ok("transition-node", "demo", "a", "ready").stdout).toBe(
@@ -179,7 +179,7 @@ describe("transition-node", () => {
     expect(sandbox.bytes("runs/demo/events.jsonl")).toEqual(before);
   });
 
-  it("says which declared files are missing, records it, and validate warns", () => {
+  it("reports and records missing declared files, and validate warns about them", () => {
     const sandbox = useRun({ nodes: [{ id: "a", mode: "report" }] });
     sandbox.ok("transition-node", "demo", "a", "running");
     const result = sandbox.ok("transition-node", "demo", "a", "completed");
@@ -194,7 +194,7 @@ describe("transition-node", () => {
     });
   });
 
-  it("says nothing of files that are there", () => {
+  it("reports no missing files when the declared files exist", () => {
     const sandbox = useRun({ nodes: [{ id: "a", mode: "report" }] });
     sandbox.write("runs/demo/nodes/a/report.md", "# Report\n");
     sandbox.ok("transition-node", "demo", "a", "running");
@@ -205,7 +205,7 @@ describe("transition-node", () => {
 });
 
 describe("progress", () => {
-  it("answers with the event and moves the run's progress fields", () => {
+  it("returns the event and updates the run's progress fields", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const { json } = sandbox.ok("progress", "demo", "half way – 50 %");
     expect(json).toEqual({
@@ -230,7 +230,7 @@ describe("progress", () => {
     expect(sandbox.text("runs/demo/events.jsonl")).toContain("half way \\u2013 50 %");
   });
 
-  it("leaves an empty message away from the event", () => {
+  it("omits an empty message from the event", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     expect(sandbox.ok("progress", "demo", "").stdout).not.toContain('"message"');
     expect(sandbox.state("demo").lastProgressMessage).toBe("");
@@ -246,12 +246,12 @@ describe("progress", () => {
     ['""', {}],
     ["[]", {}],
     ["", {}],
-  ])("takes any JSON for the payload, the empty ones as {}: %s", (text, payload) => {
+  ])("accepts any JSON payload and stores empty values as {}: %s", (text, payload) => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     expect(sandbox.ok("progress", "demo", "x", "--payload-json", text).json).toMatchObject({ event: { payload } });
   });
 
-  it("keeps a message with every character that could split a line on one line", () => {
+  it("keeps a message on one line when it contains characters that could split it", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     sandbox.ok("progress", "demo", "a\nb\u2028c\u2029d\u0085e\u000bf");
     const lines = sandbox.text("runs/demo/events.jsonl").split(LINE_ENDS);
@@ -261,7 +261,7 @@ describe("progress", () => {
 });
 
 describe("validate", () => {
-  it("answers with exactly OpenTask's keys for a good run", () => {
+  it("prints exactly OpenTask's keys for a valid run", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }, { id: "b", needs: ["a"] }] });
     expect(sandbox.ok("validate", "demo").stdout).toBe(
       `{\n  "ok": true,\n  "issues": [],\n  "runId": "demo",\n  "runStatus": "running",\n  "statusCounts": {\n    "pending": 1,\n    "ready": 1,\n    "running": 0,\n    "waiting": 0,\n    "completed": 0,\n    "failed": 0,\n    "skipped": 0\n  },\n  "eventCount": 2\n}\n`,

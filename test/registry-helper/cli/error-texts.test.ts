@@ -14,7 +14,7 @@ const scaffold = (path: string, runId = "new", ...more: string[]): string[] => [
 ];
 const FLOW = "workflows/demo-flow.task.md";
 
-describe("an error of the domain: exit 1, nothing on stdout, OpenTask's text first, then code and next step", () => {
+describe("an operation error: exit code 1, empty stdout, OpenTask's text first, then code and next step", () => {
   it.each<[string, string[], string | RegExp, string]>([
     ["an unknown run", ["progress", "ghost", "x"], "run not found: ghost", "run_not_found"],
     ["an unknown run to validate", ["validate", "ghost"], "run not found: ghost", "run_not_found"],
@@ -142,7 +142,7 @@ describe("an error of the domain: exit 1, nothing on stdout, OpenTask's text fir
     ["a run id of dots", ["show", ".."], 'run id is not usable as an id: ".."', "invalid_id"],
     ["an empty run id", ["validate", ""], 'run id is not usable as an id: ""', "invalid_id"],
     ["a task that is not there", ["tasks", "show", "ghost"], "task not found: ghost", "task_not_found"],
-  ])("%s", (_what, args, message, code) => {
+  ])("reports %s", (_what, args, message, code) => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     sandbox.write("workflows/plain.md", "# no front matter\n");
     sandbox.write("workflows/open.md", "---\nworkflowId: x\n");
@@ -163,7 +163,7 @@ describe("an error of the domain: exit 1, nothing on stdout, OpenTask's text fir
     expect(sandbox.ok("verify").code).toBe(0);
   });
 
-  it("is one JSON document on stderr with --json", () => {
+  it("prints one JSON document on stderr with --json", () => {
     const result = useRun({ nodes: [{ id: "a" }] }).cli("progress", "ghost", "x", "--json");
     expect(result).toMatchObject({ code: 1, stdout: "" });
     expect(JSON.parse(result.stderr)).toEqual({
@@ -178,7 +178,7 @@ describe("an error of the domain: exit 1, nothing on stdout, OpenTask's text fir
 });
 
 describe("validate", () => {
-  it("answers problems on stdout with exit 1", () => {
+  it("prints problems on stdout with exit code 1", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     sandbox.write("runs/demo/control.jsonl", "{broken\n");
     const result = sandbox.cli("validate", "demo");

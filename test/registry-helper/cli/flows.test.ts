@@ -41,8 +41,8 @@ beforeEach(() => {
   sandbox = useSandbox();
 });
 
-describe("a flow from the command line", () => {
-  it("goes from its creation to its end, and says at each step how it stands", () => {
+describe("the life of a flow on the command line", () => {
+  it("runs from creation to end and prints the current status at each step", () => {
     const id = create("--step", "collect");
     expect(flows("output", id, "found", "--value-json", "12").stdout).toBe(`${id}: running, at collect (revision 2)\n`);
     expect(flows("wait", id, "--manual", "--note", "which region?", "--step", "ask").stdout).toBe(
@@ -66,7 +66,7 @@ describe("a flow from the command line", () => {
     expect(sandbox.ok("verify").stdout).toBe("0 runs, 1 flow and the ledger agree with their journals\n");
   });
 
-  it("takes owner and route from the agent's environment, whose agent is then expected to tell its end", () => {
+  it("takes owner and route from the agent's environment and expects that agent to announce the end", () => {
     const env = { CLAWTASK_SESSION_KEY: OWNER, CLAWTASK_DELIVERY_CONTEXT: ROUTE };
     const made = sandbox.call({ args: ["flows", "create", "--title", "T", "--json"], env }).json as Answer;
     expect(made.flow).toMatchObject({ ownerSessionKey: OWNER, route: { sessionKey: OWNER, to: "telegram:42" } });
@@ -74,7 +74,7 @@ describe("a flow from the command line", () => {
     expect(ended.flow.delivery).toMatchObject({ state: "pending", sender: "host" });
   });
 
-  it("refuses a change that was decided on an older revision, with the current one", () => {
+  it("rejects a change based on an older revision and returns the current revision", () => {
     const id = create();
     ok("update", id, "--update", "x", "--expected-revision", "1");
     const { code, message, next, details } = getError(
@@ -88,7 +88,7 @@ describe("a flow from the command line", () => {
     expect(message).toContain("is at revision 2, not 1");
   });
 
-  it("makes a change once for each key, also when the caller has read a newer revision meanwhile", () => {
+  it("applies a change once per key, even when the caller has since read a newer revision", () => {
     const id = create("--key", "may");
     expect(create("--key", "may")).toBe(id);
     const first = ok("output", id, "a", "--value", "1", "--append", "--key", "k", "--expected-revision", "1");
@@ -102,7 +102,7 @@ describe("a flow from the command line", () => {
     expect(getError(flows("create", "--title", "Another", "--key", "may", "--json")).code).toBe("idempotency_conflict");
   });
 
-  it("keeps the keys of creations when their notes are deleted", () => {
+  it("keeps creation keys when the key files are deleted", () => {
     const id = create("--key", "may");
     create("--key", "june");
     sandbox.call({ args: ["flows", "list"] });
@@ -111,8 +111,8 @@ describe("a flow from the command line", () => {
   });
 });
 
-describe("writers at the same time", () => {
-  it("lose nothing; of those who decided on the same revision, one wins and the others learn the current one", async () => {
+describe("concurrent writers", () => {
+  it("lose no change, and only one change based on the same revision succeeds", async () => {
     const id = create("--step", "read");
     const append = (n: number) => sandbox.together("flows", "output", id, "list", "--value", `${n}`, "--append");
     const appended = await Promise.all([1, 2, 3, 4, 5, 6].map(append));
@@ -126,7 +126,7 @@ describe("writers at the same time", () => {
       expect(getError(lost)).toMatchObject({ code: "revision_conflict", details: { currentRevision: 8 } });
   });
 
-  it("make one flow of one key", async () => {
+  it("create one flow for one key", async () => {
     const made = await Promise.all(
       [1, 2, 3, 4].map(() => sandbox.together("flows", "create", "--title", "T", "--key", "k", "--json")),
     );
@@ -136,7 +136,7 @@ describe("writers at the same time", () => {
 });
 
 describe("tasks of a flow", () => {
-  it("are work that the ledger may not have heard of yet; what is heard later lands on the same record", () => {
+  it("may be unknown to the ledger at first, and later signals update the same record", () => {
     const id = create("--step", "read");
     const made = ok("run-task", id, "--child-session-key", CHILD, "--label", "read them", "--started");
     expect(ok("run-task", id, "--child-session-key", CHILD)).toMatchObject({ taskId: made.taskId, changed: false });
@@ -150,7 +150,7 @@ describe("tasks of a flow", () => {
     expect(getError(flows("run-task", other, "--json")).code).toBe("argument_missing");
   });
 
-  it("that end while the flow waits for them make a resume due; going on stays an explicit step", () => {
+  it("make a resume due when they end during a wait, and the flow continues only after an explicit resume", () => {
     const id = create("--step", "read");
     const { taskId } = ok("run-task", id, "--child-session-key", CHILD, "--started");
     ok("wait", id, "--task", CHILD);
@@ -176,13 +176,13 @@ describe("tasks of a flow", () => {
 });
 
 describe("cancel", () => {
-  it("of a flow without active tasks ends it at once", () => {
+  it("ends a flow without active tasks at once", () => {
     const id = create();
     expect(flows("cancel", id, "--reason", "not needed").stdout).toBe(`${id} has ended: cancelled\n`);
     expect(ok("show", id).flow).toMatchObject({ cancel: { reason: "not needed" }, delivery: { state: "none" } });
   });
 
-  it("asks active tasks to stop, refuses new ones, and ends the flow with the last of them", () => {
+  it("asks active tasks to stop, rejects new tasks, and ends the flow when the last task ends", () => {
     const id = create("--step", "read");
     const { taskId } = ok("run-task", id, "--child-session-key", CHILD, "--started");
     expect(ok("cancel", id)).toMatchObject({ status: "running", activeTasks: [taskId], changed: true });
@@ -209,8 +209,8 @@ describe("cancel", () => {
   });
 });
 
-describe("looking", () => {
-  it("finds a flow by id, last part, beginning and owner; says which when several fit", () => {
+describe("flows show and flows list", () => {
+  it("find a flow by id, last part, prefix or owner, and report an ambiguous reference", () => {
     const id = create();
     for (const reference of [id, id.slice(11), id.slice(11, 20), OWNER])
       expect(ok("show", reference).flow.flowId).toBe(id);
@@ -222,7 +222,7 @@ describe("looking", () => {
       expect(getError(flows("show", reference, "--json")).code).toBe("flow_not_found");
   });
 
-  it("lists by status and owner, within 80 columns", () => {
+  it("list flows by status and owner within 80 columns", () => {
     const id = create("--step", "x".repeat(100));
     create();
     ok("wait", id, "--event", "a long name of an event ".repeat(5), "--note", "n".repeat(200));
@@ -234,7 +234,7 @@ describe("looking", () => {
     expect(flows("list").stdout.split("\n")[0]).toBe("FLOW          STATUS   TASKS  AGO  WHAT");
   });
 
-  it("answers first what the job is waiting on", () => {
+  it("show first what the flow is waiting on", () => {
     const id = create("--step", "ask");
     ok("wait", id, "--until", "1h");
     const lines = flows("show", id).stdout.split("\n");
@@ -248,7 +248,7 @@ describe("looking", () => {
     expect(flows("show", id).stdout).toContain("waiting on nothing: its owner has the next step\n");
   });
 
-  it("shows an end that was not told under attention; retry and dismiss settle it", () => {
+  it("an undelivered end appears under attention until it is retried or dismissed", () => {
     const id = create();
     ok("fail", id, "--error", "the mailbox is gone");
     expect(sandbox.cli("tasks", "retry", id).stdout).toContain("is on its way already");
@@ -268,7 +268,7 @@ describe("looking", () => {
 });
 
 describe("a damaged flow", () => {
-  it("is named with its code and its way out, and keeps nobody else from their flows", () => {
+  it("is reported with its code and repair command, and does not affect other flows", () => {
     const id = create("--step", "a");
     const other = create();
     ok("output", id, "a", "--value", "1");
@@ -293,7 +293,7 @@ describe("a damaged flow", () => {
     expect(sandbox.cli("verify").code).toBe(0);
   });
 
-  it("with a torn tail is cut back, and says so; a link is not followed", () => {
+  it("is truncated after a torn tail with a note, and a stray file is ignored", () => {
     const id = create();
     sandbox.append(`flows/${id}/events.jsonl`, '{"torn');
     const updated = flows("update", id, "--update", "x");
@@ -303,7 +303,7 @@ describe("a damaged flow", () => {
     expect(flows("list").code).toBe(0);
   });
 
-  it("of a newer version is left alone", () => {
+  it("of a newer version is left unchanged", () => {
     const id = create();
     const path = `flows/${id}/flow.json`;
     sandbox.write(path, sandbox.text(path).replace('"schema": 1', '"schema": 2'));
@@ -311,8 +311,8 @@ describe("a damaged flow", () => {
   });
 });
 
-describe("the flow of a run", () => {
-  it("is the run, seen as a flow", () => {
+describe("the flow view of a run", () => {
+  it("shows the run as a flow", () => {
     sandbox = useRun({
       nodes: [
         { id: "read", mode: "report" },
@@ -347,7 +347,7 @@ describe("the flow of a run", () => {
     expect(show().flow).toMatchObject({ status: "blocked", blocked: { reason: "failed: ask (no)" } });
   });
 
-  it("changes with its run only", () => {
+  it("rejects flow changes except cancel, which cancels the run", () => {
     sandbox = useRun({ nodes: [{ id: "a" }] });
     expect(getError(flows("resume", "run:demo", "--json"))).toMatchObject({
       code: "illegal_transition",
@@ -359,7 +359,7 @@ describe("the flow of a run", () => {
   });
 });
 
-describe("a wrong command line", () => {
+describe("invalid flows command lines", () => {
   it.each([
     [["create"], "--title"],
     [["wait", "f-20261120-000000000000"], "exactly one of --task, --event, --until and --manual"],
@@ -370,13 +370,13 @@ describe("a wrong command line", () => {
     [["resume", "f-20261120-000000000000", "--expected-revision", "x"], "argument --expected-revision"],
     [["list", "--status", "lost"], "invalid choice"],
     [["dance"], "unknown command: flows dance"],
-  ])("%j", (args, message) => {
+  ])("are rejected with exit code 2: %j", (args, message) => {
     const result = flows(...args);
     expect(result.code).toBe(2);
     expect(result.stderr).toContain(message);
   });
 
-  it("has help with examples for each verb", () => {
+  it("each subcommand has help with examples", () => {
     for (const name of ["create", "run-task", "wait", "output", "cancel", "show"]) {
       const { stdout } = sandbox.ok("flows", name, "--help");
       expect(stdout).toContain(`usage: clawtask flows ${name}`);
@@ -384,7 +384,7 @@ describe("a wrong command line", () => {
     }
   });
 
-  it("of a change to a flow that does not exist leaves nothing behind", () => {
+  it("a change to a flow that does not exist leaves no files", () => {
     expect(getError(flows("resume", "f-20261120-000000000000", "--json")).code).toBe("flow_not_found");
     expect(sandbox.cli("flows", "list").stdout).toContain("no flows in");
   });

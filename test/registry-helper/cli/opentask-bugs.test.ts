@@ -11,7 +11,7 @@ const step = (sandbox: RegistrySandbox, node: string, ...statuses: string[]): vo
 const names = (sandbox: RegistrySandbox): string[] =>
   sandbox.events("demo").map(({ event, nodeId }) => (nodeId ? `${event} ${nodeId}` : event));
 
-it("B1: every legal way through a node leaves a run that validates", () => {
+it("B1: every legal path through a node leaves a run that passes validate", () => {
   const sandbox = useRun({
     nodes: [
       { id: "skip-ready" },
@@ -41,7 +41,7 @@ it("B2: an approval goes from waiting to completed in one step", () => {
   expect(sandbox.state("demo").status).toBe("completed");
 });
 
-it("B3: a node is not made ready before its needs are met, and loses that status when a need is opened again", () => {
+it("B3: a node becomes ready only when its needs are met, and returns to pending when a need is reopened", () => {
   const sandbox = useRun({ nodes: chain("a", "b") });
   expect(sandbox.cli("transition-node", "demo", "b", "ready")).toMatchObject({ code: 1, stdout: "" });
   step(sandbox, "a", "skipped");
@@ -50,7 +50,7 @@ it("B3: a node is not made ready before its needs are met, and loses that status
   expect(sandbox.getStatus("demo", "b")).toBe("pending");
 });
 
-it("B4: a failed dependency blocks its dependents visibly", () => {
+it("B4: a failed dependency visibly blocks its dependents", () => {
   const sandbox = useRun({ nodes: chain("a", "b") });
   step(sandbox, "a", "running", "failed");
   expect(sandbox.state("demo")).toMatchObject({
@@ -64,7 +64,7 @@ it("B4: a failed dependency blocks its dependents visibly", () => {
   expect(sandbox.ok("next", "demo").stdout).toContain("FAILED  a");
 });
 
-it("B5: a retry opens the run again with an event, and keeps the bindings of the old attempt", () => {
+it("B5: a retry reopens the run with an event and keeps the bindings of the earlier attempt", () => {
   const sandbox = useRun({ nodes: [{ id: "a" }] });
   step(sandbox, "a", "running");
   sandbox.ok("bind", "demo", "child-session", "--node-id", "a", "--value", "child-1");
@@ -87,7 +87,7 @@ it.each([
     "a -> b -> a",
   ],
   ["of one", [{ id: "a", needs: ["a"] }], "a -> a"],
-])("B6: a circle %s is refused with its position", (_what, nodes, circle) => {
+])("B6: a dependency cycle %s is rejected with its position", (_what, nodes, circle) => {
   const sandbox = useSandbox();
   const path = sandbox.workflow("w", { nodes });
   const result = sandbox.cli("scaffold", "--workflow-path", path, "--run-id", "demo", "--source-session-key", "k");
@@ -99,7 +99,7 @@ it.each([
 });
 
 it.each(["../../../escaped", "a/b", "..", "con"])(
-  "B7: the node id %s is refused and nothing is written outside the run",
+  "B7: the node id %s is rejected and nothing is written outside the run",
   (id) => {
     const sandbox = useSandbox();
     const path = sandbox.workflow("w", { nodes: [{ id, kind: "subagent" }] });
@@ -110,7 +110,7 @@ it.each(["../../../escaped", "a/b", "..", "con"])(
   },
 );
 
-it.each(["../../evil", "..", ".hidden", "nul", "a b"])("B7: the run id %s is refused", (runId) => {
+it.each(["../../evil", "..", ".hidden", "nul", "a b"])("B7: the run id %s is rejected", (runId) => {
   const sandbox = useSandbox();
   const path = sandbox.workflow("w", { nodes: [{ id: "a" }] });
   const result = sandbox.cli("scaffold", "--workflow-path", path, "--run-id", runId, "--source-session-key", "k");
@@ -119,7 +119,7 @@ it.each(["../../evil", "..", ".hidden", "nul", "a b"])("B7: the run id %s is ref
   expect(readdirSync(sandbox.root)).toEqual(["workflows"]);
 });
 
-it("B8: a scaffold that fails leaves nothing, and the same command works afterwards", () => {
+it("B8: a failed scaffold leaves nothing, and the same command works afterwards", () => {
   const sandbox = useSandbox();
   const path = sandbox.workflow("w", { nodes: [{ id: "a" }] });
   const command = ["scaffold", "--workflow-path", path, "--run-id", "demo", "--source-session-key", "k"];
@@ -128,7 +128,7 @@ it("B8: a scaffold that fails leaves nothing, and the same command works afterwa
   expect(sandbox.cli(...command).code).toBe(0);
 });
 
-it("B9: two writers at once lose nothing (see races.test.ts), and no temporary file is left", () => {
+it("B9: a command leaves no temporary file (races.test.ts covers concurrent writers)", () => {
   const sandbox = useRun({ nodes: [{ id: "a" }] });
   sandbox.ok("progress", "demo", "x");
   expect(readdirSync(sandbox.run("demo")).sort()).toEqual([
@@ -141,7 +141,7 @@ it("B9: two writers at once lose nothing (see races.test.ts), and no temporary f
   ]);
 });
 
-it("B10: a change does not read the log: unreadable history does not stop it", () => {
+it("B10: a change does not read the log and works when the history is unreadable", () => {
   const sandbox = useRun({ nodes: [{ id: "a" }] });
   const size = sandbox.bytes("runs/demo/events.jsonl").length;
   chmodSync(sandbox.run("demo", "events.jsonl"), 0o600);
@@ -149,7 +149,7 @@ it("B10: a change does not read the log: unreadable history does not stop it", (
   expect(sandbox.ok("progress", "demo", "x").json).toMatchObject({ event: { seq: 3 } });
 });
 
-it("B11: a torn line is cut off and told once; the run goes on", () => {
+it("B11: a torn line is removed and reported once, and the run continues", () => {
   const sandbox = useRun({ nodes: [{ id: "a" }] });
   sandbox.append("runs/demo/events.jsonl", '{"event": "run.prog');
   const first = sandbox.ok("progress", "demo", "x");
@@ -158,7 +158,7 @@ it("B11: a torn line is cut off and told once; the run goes on", () => {
   expect(sandbox.ok("validate", "demo").json).toMatchObject({ ok: true, eventCount: 4 });
 });
 
-it("B12: validate notices a log that is ahead of the state", () => {
+it("B12: validate reports a log that is ahead of the state", () => {
   const sandbox = useRun({ nodes: [{ id: "a" }] });
   const state = sandbox.text("runs/demo/state.json");
   step(sandbox, "a", "running");
@@ -169,7 +169,7 @@ it("B12: validate notices a log that is ahead of the state", () => {
   });
 });
 
-it("B13: validate notices a cron mismatch, a missing folder and an artifact that went away", () => {
+it("B13: validate reports a cron mismatch, a missing folder and a missing artifact", () => {
   const sandbox = useRun({ nodes: [{ id: "a", mode: "report" }] });
   sandbox.write("runs/demo/nodes/a/report.md", "x");
   step(sandbox, "a", "running", "completed");
@@ -188,7 +188,7 @@ it("B13: validate notices a cron mismatch, a missing folder and an artifact that
   });
 });
 
-it("B14: a broken JSON argument is a message, not a traceback, and NaN never reaches the log", () => {
+it("B14: an invalid JSON argument gives an error message, and NaN is never logged", () => {
   const sandbox = useRun({ nodes: [{ id: "a" }] });
   for (const text of ["{oops", '{"a": NaN}', "Infinity"]) {
     const result = sandbox.cli("progress", "demo", "x", "--payload-json", text);
@@ -214,7 +214,7 @@ it("B15: list, show, next, events, verify, repair, doctor and tasks exist", () =
   }
 });
 
-it("requiredFiles of the documented order are kept (OpenTask drops them)", () => {
+it("requiredFiles in the documented order is kept (OpenTask drops it)", () => {
   const sandbox = useSandbox();
   const text = workflowText({ nodes: [{ id: "a", mode: "report" }] }).replace(
     "      mode: report\n",
@@ -224,7 +224,7 @@ it("requiredFiles of the documented order are kept (OpenTask drops them)", () =>
   expect(sandbox.state("demo").nodes[0]?.artifactPaths).toEqual(["nodes/a/report.md", "nodes/a/result.json"]);
 });
 
-it("waitFor of a mapping is kept (OpenTask turns it into an empty text)", () => {
+it("waitFor given as a mapping is kept (OpenTask turns it into an empty string)", () => {
   const sandbox = useSandbox();
   const text = workflowText({ nodes: [{ id: "a", kind: "wait" }] }).replace(
     "    outputs:\n",

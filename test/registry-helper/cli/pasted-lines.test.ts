@@ -10,8 +10,8 @@ function paste(sandbox: RegistrySandbox, line: string): { status: number | null;
   return spawnSync(line, { shell: true, cwd: "/", encoding: "utf8", env: { ...process.env, HOME: sandbox.home } });
 }
 
-describe("a line that is printed to be pasted", () => {
-  it("calls the helper as it was called, everywhere in a sentence", () => {
+describe("a printed command", () => {
+  it("uses the caller's form of the helper command everywhere in a sentence", () => {
     expect(formatRemedy({ commands: [suggest("retry", "r", "a"), suggest("skip", "r", "a")] }, "node x")).toBe(
       "node x retry r a, or: node x skip r a",
     );
@@ -20,7 +20,7 @@ describe("a line that is printed to be pasted", () => {
     );
   });
 
-  it("of an error works from anywhere", () => {
+  it("works from any directory when it comes from an error", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const unknown = sandbox.cli("next", "ghost");
     expect(paste(sandbox, getNext(unknown.stderr))).toMatchObject({
@@ -29,13 +29,13 @@ describe("a line that is printed to be pasted", () => {
     });
   });
 
-  it("of an error as JSON works as well", () => {
+  it("works when it comes from a JSON error", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const { error } = JSON.parse(sandbox.cli("next", "ghost", "--json").stderr) as { error: { next: string } };
     expect(paste(sandbox, error.next)).toMatchObject({ status: 0, stdout: expect.stringContaining("demo") as string });
   });
 
-  it("of missing files has the number of the claim", () => {
+  it("contains the claim token when declared files are missing", () => {
     const sandbox = useSandbox();
     const path = sandbox.workflow(
       "w",
@@ -47,7 +47,7 @@ describe("a line that is printed to be pasted", () => {
     expect(getNext(sandbox.cli("complete", "r", "a").stderr)).toContain(`fail r a --claim ${token} --next --message`);
   });
 
-  it("of a new workflow begins a run of it: session key and parameters are in it", () => {
+  it("starts a run of a new workflow with the session key and parameters filled in", () => {
     const sandbox = useSandbox();
     const { stdout } = sandbox.ok("workflow", "new", "mine", "--template", "research-report");
     const line = stdout.split("\n").find((one) => one.includes(" scaffold ")) ?? "";
@@ -59,11 +59,11 @@ describe("a line that is printed to be pasted", () => {
   });
 });
 
-describe("what nobody would notice is told", () => {
+describe("warnings about easily missed problems", () => {
   const CUT =
     "---\nworkflowId: w\ntitle: W\nnodes:\n  - id: a\n    title: A\n    kind: session_turn\n    prompt: Post it in #news\n    outputs: { mode: notify }\n---\n";
 
-  it("a prompt that ends at a #, by validate and by scaffold", () => {
+  it("validate and scaffold warn about a prompt that is cut off at a #", () => {
     const sandbox = useSandbox();
     const path = sandbox.workflow("w", CUT);
     expect(sandbox.ok("workflow", "validate", "w").stdout).toContain(
@@ -77,7 +77,7 @@ describe("what nobody would notice is told", () => {
     expect(stderr).toContain('note: workflows/w.task.md:8:23: prompt ends before " #news"');
   });
 
-  it("an end without --claim of what somebody else has claimed", () => {
+  it("fail without --claim warns when another caller has claimed the node", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }, { id: "b" }] });
     sandbox.ok("claim", "demo", "a", "b", "--by", "one");
     const { claim } = sandbox.state("demo").nodes[1] ?? {};
@@ -85,7 +85,7 @@ describe("what nobody would notice is told", () => {
     expect(sandbox.ok("complete", "demo", "b", "--claim", String(claim?.token), "--by", "two").stderr).toBe("");
   });
 
-  it("a message that nobody is there to send", () => {
+  it("send-message warns when no gateway plugin can send the message", () => {
     const sandbox = useSandbox();
     const path = sandbox.workflow("w", { nodes: [{ id: "a" }] });
     sandbox.scaffold("r", path, "--delivery-context-json", '{"channel":"telegram","to":"telegram:1"}');
@@ -94,7 +94,7 @@ describe("what nobody would notice is told", () => {
     );
   });
 
-  it("whether a plugin is there, by doctor", () => {
+  it("doctor reports whether a gateway plugin is connected", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     expect(sandbox.cli("doctor").stdout).toContain(
       "gateway plugin: none on this registry: give scaffold --source-session-key",
@@ -103,14 +103,14 @@ describe("what nobody would notice is told", () => {
     expect(sandbox.cli("doctor").stdout).toContain("gateway plugin: at work (process 7)");
   });
 
-  it("when to look after a child that was bound, where no plugin does", () => {
+  it("bind says when to check a child if no plugin is connected", () => {
     const sandbox = useRun({ nodes: [{ id: "a", kind: "subagent" }] });
     sandbox.ok("claim", "demo", "a");
     const bind = ["bind", "demo", "child-session", "--node-id", "a", "--value", "c", "--text"];
     expect(sandbox.ok(...bind).stdout).toMatch(/Look again at .*: see whether\s+the\s+child of a still works\.\n/);
   });
 
-  it("a report that was changed after it was done, by show", () => {
+  it("show reports a file that was changed after its node completed", () => {
     const sandbox = useRun({ nodes: [{ id: "a", mode: "report" }] });
     sandbox.ok("claim", "demo", "a");
     sandbox.write("runs/demo/nodes/a/report.md", "long\n");
@@ -121,10 +121,10 @@ describe("what nobody would notice is told", () => {
   });
 });
 
-describe("words that said nothing", () => {
+describe("clear wording", () => {
   const TELEGRAM = ["--delivery-context-json", '{"channel":"telegram","to":"telegram:1"}'];
 
-  it("of show: that a question needed no message, and what a node comes after", () => {
+  it("show says that a question needed no message and which node comes before another", () => {
     const sandbox = useRun(
       {
         nodes: [
@@ -142,7 +142,7 @@ describe("words that said nothing", () => {
     );
   });
 
-  it("of a refusal: who holds a node now", () => {
+  it("a rejection names the current holder of the node", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     sandbox.ok("claim", "demo", "a");
     expect(sandbox.cli("claim", "demo", "a").stderr).toContain("is claimed by a caller without a session key until");
@@ -151,7 +151,7 @@ describe("words that said nothing", () => {
     );
   });
 
-  it("of a cancel that comes too late: what opens a failed run again", () => {
+  it("a late cancel says how to reopen a failed run", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     sandbox.ok("claim", "demo", "a");
     sandbox.ok("fail", "demo", "a");
@@ -161,8 +161,8 @@ describe("words that said nothing", () => {
   });
 });
 
-describe("the words around a spawn", () => {
-  it("have one task only: the one to pass on", () => {
+describe("spawn instructions", () => {
+  it("contain exactly one task, the one to pass on", () => {
     const sandbox = useRun({
       nodes: [
         { id: "a", kind: "subagent", prompt: "Find prices." },
@@ -176,7 +176,7 @@ describe("the words around a spawn", () => {
     expect(stdout).toContain("before you call anything else");
   });
 
-  it("are there again for a caller without a session key, with a number to know one's own by", () => {
+  it("appear again for a caller without a session key, with a number to identify its own claim", () => {
     const sandbox = useRun({
       nodes: [
         { id: "prices", kind: "subagent" },
@@ -191,7 +191,7 @@ describe("the words around a spawn", () => {
     expect(stdout).toContain("DISPATCH  terms (subagent, attempt 2)");
   });
 
-  it("are there again for the same session, by next without --claim too", () => {
+  it("appear again for the same session when next is called without --claim", () => {
     const sandbox = useRun({ nodes: [{ id: "a", kind: "subagent" }] });
     const mine = { env: { CLAWTASK_SESSION_KEY: "agent:main:main" } };
     sandbox.call({ args: ["next", "demo", "--claim"], ...mine });

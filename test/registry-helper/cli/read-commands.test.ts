@@ -49,7 +49,7 @@ const columns = (text: string): number => Math.max(...text.split("\n").map((line
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 
 describe("list", () => {
-  it("shows the latest run first, with how far it is", () => {
+  it("shows the most recent run first, with its progress", () => {
     const sandbox = withTasks();
     sandbox.scaffold("later", "workflows/demo-flow.task.md");
     expect(sandbox.ok("list", "--json").json).toMatchObject({
@@ -65,7 +65,7 @@ describe("list", () => {
     );
   });
 
-  it("filters by status and workflow, and pages", () => {
+  it("filters by status and workflow, and limits the page size", () => {
     const sandbox = withTasks();
     sandbox.scaffold("later", "workflows/demo-flow.task.md");
     expect(sandbox.ok("list", "--json", "--limit", "1").json).toMatchObject({ runs: [{ runId: "later" }] });
@@ -75,7 +75,7 @@ describe("list", () => {
     expect(sandbox.ok("list", "--workflow", "other").stdout).toContain(`no runs in ${sandbox.root}`);
   });
 
-  it("forgets a run whose folder is gone, and takes up one that another tool changed", () => {
+  it("shows a run that another tool changed", () => {
     const sandbox = withTasks();
     sandbox.ok("list");
     const state = sandbox.text("runs/demo/state.json");
@@ -85,7 +85,7 @@ describe("list", () => {
 });
 
 describe("show, next and events", () => {
-  it("show has the whole of state and refs", () => {
+  it("show prints the complete state and refs", () => {
     const sandbox = withTasks();
     const { clawtask: _mark, ...state } = sandbox.state("demo");
     expect(sandbox.ok("show", "demo", "--json").json).toEqual({
@@ -100,7 +100,7 @@ describe("show, next and events", () => {
     );
   });
 
-  it("next says what can be done, and each command that it shows works as pasted", () => {
+  it("next prints the possible steps, and each printed command works as pasted", () => {
     const sandbox = useRun({ nodes: FIVE_KINDS });
     let rounds = 0;
     for (; sandbox.state("demo").status === "running" && rounds < 20; rounds += 1) {
@@ -122,7 +122,7 @@ describe("show, next and events", () => {
     expect(sandbox.ok("next", "demo").stdout).toContain("REPORT");
   });
 
-  it("next names prompts, inputs and outputs of a node", () => {
+  it("next prints the prompt, inputs and outputs of a node", () => {
     const sandbox = useRun({
       nodes: [
         { id: "a", mode: "report" },
@@ -138,7 +138,7 @@ describe("show, next and events", () => {
     });
   });
 
-  it("events can be read from a position on, and the last few", () => {
+  it("events prints the events after a position, or the most recent ones", () => {
     const sandbox = withTasks();
     const seqs = (...args: string[]): unknown =>
       (sandbox.ok("events", "demo", "--json", ...args).json as { events: { seq: number }[] }).events.map(
@@ -176,7 +176,7 @@ describe("tasks", () => {
     expect(sandbox.ok("tasks", "list", "--status", "lost").stdout).toBe(`no tasks in ${sandbox.root}\n`);
   });
 
-  it("keep the link of an earlier attempt after a retry", () => {
+  it("keep the link to an earlier attempt after a retry", () => {
     const sandbox = withTasks();
     sandbox.ok("transition-node", "demo", "review", "failed");
     sandbox.ok("transition-node", "demo", "review", "ready");
@@ -197,13 +197,13 @@ describe("tasks", () => {
     });
   });
 
-  it("that a beginning does not tell apart are named", () => {
+  it("are reported as ambiguous when a prefix matches several", () => {
     const result = withTasks().cli("tasks", "show", taskId(0).slice(0, 10));
     expect(result).toMatchObject({ code: 1, stdout: "" });
     expect(result.stderr).toContain("code: ambiguous_id");
   });
 
-  it("of a day with a damaged line stay visible and go on; doctor and verify tell of the line", () => {
+  it("stay visible and writable when their day has a damaged line, which doctor and verify report", () => {
     const sandbox = withTasks();
     sandbox.append(`ledger/${DAY}.jsonl`, "#damage\n");
     expect(sandbox.ok("tasks", "list").stdout).toContain("review");
@@ -217,7 +217,7 @@ describe("tasks", () => {
     }
   });
 
-  it("keep being listed after a torn ledger line is cut off by the next signal", () => {
+  it("stay listed after the next signal removes a torn ledger line", () => {
     const sandbox = withTasks();
     sandbox.ok("tasks", "list");
     sandbox.append(`ledger/${DAY}.jsonl`, '{"event": "task.cr');
@@ -228,7 +228,7 @@ describe("tasks", () => {
   });
 });
 
-describe("text for a terminal", () => {
+describe("terminal output", () => {
   const readCommands = [
     ["list"],
     ["show", "demo"],
@@ -242,7 +242,7 @@ describe("text for a terminal", () => {
   ];
 
   it.each(readCommands)(
-    "of %s %s fits 80 columns where it is not a command or path, without control characters",
+    "fits 80 columns where it is not a command or path, and has no control characters: %s %s",
     (...args) => {
       const sandbox = withTasks();
       sandbox.ok("progress", "demo", `\u001b[2J\u001b]0;owned\u0007${"many words ".repeat(40)}`);
@@ -255,7 +255,7 @@ describe("text for a terminal", () => {
     },
   );
 
-  it("does not steer the terminal, whatever stands in a workflow or a binding", () => {
+  it("contains no control characters from a workflow or a binding", () => {
     const sandbox = useSandbox();
     const text =
       '---\nworkflowId: w\ntitle: "\\e[31mT\\a"\nnodes:\n  - {id: a, title: T, kind: subagent, prompt: "do \\e]0;x\\a it", outputs: {mode: notify}}\n---\n';
@@ -268,7 +268,7 @@ describe("text for a terminal", () => {
 });
 
 describe("doctor", () => {
-  it("says which registry is in force and that all is well", () => {
+  it("reports the active registry and that all checks pass", () => {
     const sandbox = withTasks();
     const { json, stdout } = sandbox.ok("doctor", "--json");
     expect(json).toMatchObject({ ok: true });
@@ -276,7 +276,7 @@ describe("doctor", () => {
     expect(sandbox.ok("doctor").stdout).toMatch(/^ok {3}registry root: /);
   });
 
-  it("finds what a killed scaffold left", () => {
+  it("reports the remains of a killed scaffold", () => {
     const sandbox = withTasks();
     sandbox.write(".staging/demo-1-abcd/state.json", "{}");
     const result = sandbox.cli("doctor");

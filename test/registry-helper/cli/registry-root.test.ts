@@ -14,7 +14,7 @@ function threeRegistries(): Record<"flag" | "ours" | "theirs" | "cwd", RegistryS
 }
 
 describe("the registry root", () => {
-  it("is the flag, then CLAWTASK_REGISTRY_ROOT, then OPENTASK_REGISTRY_ROOT, then the current directory", () => {
+  it("is the flag, else CLAWTASK_REGISTRY_ROOT, else OPENTASK_REGISTRY_ROOT, else the current directory", () => {
     const { flag, ours, theirs, cwd } = threeRegistries();
     const env = { CLAWTASK_REGISTRY_ROOT: ours.root, OPENTASK_REGISTRY_ROOT: theirs.root };
     const runs = (args: string[], more: NodeJS.ProcessEnv): unknown =>
@@ -29,7 +29,7 @@ describe("the registry root", () => {
     });
   });
 
-  it("may be named after the command too (OpenTask refuses that)", () => {
+  it("can be given after the command (OpenTask rejects that)", () => {
     const sandbox = useSandbox();
     sandbox.scaffold("demo", sandbox.workflow("w", { nodes: [{ id: "a" }] }));
     const result = sandbox.call({
@@ -40,7 +40,7 @@ describe("the registry root", () => {
     expect(result).toMatchObject({ code: 0, json: { ok: true } });
   });
 
-  it("in the current directory comes before the one that the gateway plugin noted, and that before an empty directory", () => {
+  it("prefers a registry in the current directory to the gateway plugin's, and that one to an empty directory", () => {
     const { flag: noted, cwd } = threeRegistries();
     const note = { XDG_CONFIG_HOME: cwd.path("config") };
     cwd.write("config/clawtask/registry-root", `${noted.root}\n`);
@@ -55,7 +55,7 @@ describe("the registry root", () => {
     expect(checks(cwd.path("config"))[1]).toMatchObject({ ok: true, found: "this one" });
   });
 
-  it("has ~ expanded and links resolved", () => {
+  it("has ~ expanded and symbolic links resolved", () => {
     const sandbox = useSandbox();
     sandbox.scaffold("demo", sandbox.workflow("w", { nodes: [{ id: "a" }] }));
     symlinkSync(sandbox.root, `${sandbox.home}/link`);
@@ -68,7 +68,7 @@ describe("the registry root", () => {
     expect(result.json).toMatchObject({ registryRoot: sandbox.root, runs: [{ runId: "demo" }] });
   });
 
-  it("stands in the commands that are shown to paste, when it was given by hand", () => {
+  it("appears in printed commands only when it was given as a flag", () => {
     const sandbox = useSandbox();
     sandbox.scaffold("demo", sandbox.workflow("w", { nodes: [{ id: "a" }] }));
     expect(sandbox.ok("next", "demo").stdout).toContain(
@@ -83,7 +83,7 @@ describe("the registry root", () => {
     expect(fromEnv.stdout).not.toContain("--registry-root");
   });
 
-  it("that does not exist is not made by a command that only reads", () => {
+  it("is not created by a read-only command when it does not exist", () => {
     const sandbox = useSandbox();
     const missing = sandbox.path("not-there");
     const result = sandbox.call({ rooted: false, args: ["--registry-root", missing, "show", "demo"] });
@@ -94,7 +94,7 @@ describe("the registry root", () => {
     expect(() => sandbox.text("not-there")).toThrow("ENOENT");
   });
 
-  it("that is a file is answered with a coded error", () => {
+  it("gives no internal error when it is a file", () => {
     const sandbox = useSandbox();
     sandbox.write("file", "x");
     for (const command of [["list"], ["progress", "demo", "x"], ["doctor"], ["verify"]]) {

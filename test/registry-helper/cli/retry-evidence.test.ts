@@ -2,7 +2,7 @@ import { utimesSync } from "node:fs";
 import { expect, it } from "vitest";
 import { useRun } from "../../support/registry-sandbox.ts";
 
-it("a file that an earlier attempt left behind is no evidence in a retry", () => {
+it("a file from an earlier attempt is not evidence in a retry", () => {
   const sandbox = useRun({ nodes: [{ id: "a", kind: "subagent", mode: "report" }] });
   const report = "runs/demo/nodes/a/report.md";
   sandbox.ok("transition-node", "demo", "a", "running");

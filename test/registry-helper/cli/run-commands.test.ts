@@ -99,8 +99,8 @@ class Driven {
   }
 }
 
-describe("a run that is driven by next --claim and complete --next", () => {
-  it("goes to its end with at most two calls per node", () => {
+describe("a run driven by next --claim and complete --next", () => {
+  it("completes with at most two calls per node", () => {
     const run = new Driven();
     const [collect] = run.call("next", "c1", "--claim").steps;
     expect(collect).toMatchObject({
@@ -156,7 +156,7 @@ describe("a run that is driven by next --claim and complete --next", () => {
     ]);
   });
 
-  it("refuses what does not fit, each with the way out, and nothing has happened", () => {
+  it("rejects invalid commands with a suggested fix and changes nothing", () => {
     const run = new Driven();
     run.call("next", "c1", "--claim");
     const before = run.sandbox.text("runs/c1/events.jsonl");
@@ -189,7 +189,7 @@ describe("a run that is driven by next --claim and complete --next", () => {
     expect(run.sandbox.ok("next", "c1").stdout).toContain("The answer was no");
   });
 
-  it("gives a node out to one of two that wake at once", () => {
+  it("gives a node to only one of two concurrent callers", () => {
     const run = new Driven();
     expect(run.call("next", "c1", "--claim", "--by", "one").steps[0]).toMatchObject({ action: "do", claim: 3 });
     const second = run.call("next", "c1", "--claim", "--by", "two").steps;
@@ -212,7 +212,7 @@ describe("a run that is driven by next --claim and complete --next", () => {
     ).toBe("stale_token");
   });
 
-  it("begins the next attempt with what went wrong in its brief, and keeps an agent's own brief", () => {
+  it("starts the next attempt with the failure reason in its brief and keeps an agent's own brief", () => {
     const run = new Driven();
     run.call("next", "c1", "--claim");
     run.report("collect");
@@ -232,7 +232,7 @@ describe("a run that is driven by next --claim and complete --next", () => {
     expect(brief).toContain("Now: use the archive");
   });
 
-  it("takes parameters, and says what is wrong with them", () => {
+  it("accepts parameters and reports invalid ones", () => {
     expect(new Driven(["--set-json", '{"city":"Rome","depth":3}']).sandbox.state("c1")).toMatchObject({
       title: "Report on Rome",
       params: { city: "Rome", depth: 3 },
@@ -256,8 +256,8 @@ describe("a run that is driven by next --claim and complete --next", () => {
   });
 });
 
-describe("controls at the command line", () => {
-  it("say what they did, and repeat with a key without doing it twice", () => {
+describe("controls on the command line", () => {
+  it("report their effect and are applied once per key", () => {
     const { sandbox } = new Driven();
     expect(sandbox.ok("pause", "c1", "--by", "ana", "--key", "p1", "--text").stdout).toBe(
       "recorded pause; run c1 is paused\n",
@@ -284,7 +284,7 @@ describe("controls at the command line", () => {
     expect(sandbox.cli("next", "c1", "--claim").stdout).toContain("REPORT");
   });
 
-  it("that OpenTask wrote into control.jsonl are taken over by a tick, a bad one alone rejected", () => {
+  it("from OpenTask's control.jsonl are applied by a tick, and only invalid lines are rejected", () => {
     const { sandbox } = new Driven();
     const line = (id: string, action: string, more: object = {}): string =>
       JSON.stringify({ id, action, runId: "c1", timestamp: "2026-11-20T22:30:21.900050+00:00", ...more, patch: {} });

@@ -14,7 +14,7 @@ nodes:
 `;
 
 describe("show", () => {
-  it("tells attempts, answers, evidence, claims, notes, parameters and version in 80 columns", () => {
+  it("prints attempts, answers, evidence, claims, notes, parameters and version within 80 columns", () => {
     const sandbox = useSandbox();
     sandbox.scaffold("r", sandbox.workflow("w", WORKFLOW), "--set", "topic=mosses");
     sandbox.ok("claim", "r", "a");
@@ -43,7 +43,7 @@ describe("show", () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
-  it("--at shows the run as it was, by position and by time", () => {
+  it("prints an earlier state of the run for --at with a position or a time", () => {
     const sandbox = useRun({ nodes: chain("a", "b") });
     sandbox.ok("transition-node", "demo", "a", "running");
     const started = sandbox.events("demo").at(-1);

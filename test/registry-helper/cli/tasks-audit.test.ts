@@ -66,11 +66,11 @@ const CASES: Record<string, (ledger: LedgerFixture) => unknown> = {
 const NOT_AUTO_REPAIRED = ["stale_queued", "stale_running", "missing_backing", "delivery_overdue", "unanswered_cancel"];
 
 describe("tasks audit", () => {
-  it("has a case here for each of its codes", () => {
+  it("has a test case for each finding code", () => {
     expect(Object.keys(CASES).sort()).toEqual([...FINDING_CODES].sort());
   });
 
-  it.each(Object.keys(CASES))("finds %s alone, and its repair works", (code) => {
+  it.each(Object.keys(CASES))("reports only %s, and the suggested repair works", (code) => {
     const ledger = new LedgerFixture(useSandbox());
     const { sandbox } = ledger;
     ledger.task({ facts: { runtime: "exec", label: "well" }, ending: { status: "succeeded" } }, 5 * HOUR);
@@ -106,7 +106,7 @@ describe("tasks audit", () => {
       },
     ],
     ["a time that is none", (ledger, taskId) => forge(ledger, taskId, [{ event: "task.started", timestamp: "soon" }])],
-  ])("of %s: maintenance puts it right, keeps the line as it was, and the task can be written to", (_what, spoil) => {
+  ])("maintenance repairs the task and keeps the original line (%s)", (_what, spoil) => {
     const ledger = new LedgerFixture(useSandbox());
     const { sandbox } = ledger;
     const taskId = ledger.task({ facts: { runtime: "exec", label: "x" } }, MINUTE);
@@ -121,13 +121,13 @@ describe("tasks audit", () => {
     expect(sandbox.ok("tasks", "show", taskId, "--json").json).toMatchObject({ task: { status: "running" } });
   });
 
-  it("does not take work for inconsistent that was found after its end", () => {
+  it("reports no inconsistency for work that was discovered after its end", () => {
     const ledger = new LedgerFixture(useSandbox());
     ledger.task({ facts: { runtime: "exec" }, started: true, ending: { status: "succeeded", endedAt: stamp(DAY) } });
     expect(codes(ledger.sandbox)).toEqual([]);
   });
 
-  it("tells of a node that is bound to a session of which nothing is known; that is no error", () => {
+  it("reports a node that is bound to an unknown session, but not as an error", () => {
     const sandbox = useRun({ nodes: [{ id: "a", kind: "subagent" }] });
     sandbox.ok("transition-node", "demo", "a", "running");
     sandbox.ok("bind", "demo", "child-session", "--node-id", "a", "--value", "agent:main:subagent:1");
@@ -142,7 +142,7 @@ describe("tasks audit", () => {
     expect(codes(sandbox)).toEqual([]);
   });
 
-  it("for a person names finding, sentence and repair, the worst first, and can be narrowed to a code", () => {
+  it("prints finding, explanation and repair, most severe first, and filters by code", () => {
     const ledger = new LedgerFixture(useSandbox());
     CASES["lost"]?.(ledger);
     const taskId = ledger.undelivered("x");

@@ -12,7 +12,7 @@ function withOpenTask(): { ledger: LedgerFixture; taskId: string } {
 const events = (ledger: LedgerFixture, taskId: string): unknown[] => ledger.lines(taskId).map(({ event }) => event);
 
 describe("tasks report", () => {
-  it("records an agent's own word, several files at once", () => {
+  it("records the agent's report with several artifacts", () => {
     const { ledger, taskId } = withOpenTask();
     const args = [
       "--phase",
@@ -43,7 +43,7 @@ describe("tasks report", () => {
     });
   });
 
-  it("means the work of the caller's own session when no task is named", () => {
+  it("applies to the task of the caller's own session when no task is named", () => {
     const { ledger, taskId } = withOpenTask();
     const env = { CLAWTASK_SESSION_KEY: "agent:main:subagent:1" };
     const result = ledger.sandbox.call({ args: ["tasks", "report", "--update", "on", "--json"], env });
@@ -51,7 +51,7 @@ describe("tasks report", () => {
     expect(ledger.sandbox.cli("tasks", "report", "--update", "on")).toMatchObject({ code: 2, stdout: "" });
   });
 
-  it("with a key is recorded once", () => {
+  it("records a report once per key", () => {
     const { ledger, taskId } = withOpenTask();
     const args = ["tasks", "report", taskId, "--update", "on", "--key", "k", "--json"];
     expect(ledger.sandbox.ok(...args).json).toMatchObject({ changed: true });
@@ -66,14 +66,14 @@ describe("tasks report", () => {
     ["an unknown phase", ["--phase", "done"], 2, "invalid choice: 'done'"],
     ["a phase that follows from the clock", ["--phase", "stalled"], 2, "invalid choice: 'stalled'"],
     ["an update without end", ["--update", "x".repeat(70_000)], 1, "code: too_large"],
-  ])("refuses %s", (_what, args, code, reason) => {
+  ])("rejects %s", (_what, args, code, reason) => {
     const { ledger, taskId } = withOpenTask();
     const result = ledger.sandbox.cli("tasks", "report", taskId, ...args);
     expect(result).toMatchObject({ code, stdout: "" });
     expect(result.stderr).toContain(reason);
   });
 
-  it("refuses work that has ended, and unknown work, with a command to go on with", () => {
+  it("rejects ended or unknown tasks and suggests a command", () => {
     const { ledger, taskId } = withOpenTask();
     ledger.signal(taskId, { ending: { status: "succeeded" } });
     const afterEnd = ledger.sandbox.cli("tasks", "report", taskId, "--update", "x");
@@ -87,7 +87,7 @@ describe("tasks report", () => {
 });
 
 describe("tasks notify", () => {
-  it("changes what the requester hears, and says so when it does already", () => {
+  it("changes the notification policy and says when it is unchanged", () => {
     const { ledger, taskId } = withOpenTask();
     const { sandbox } = ledger;
     expect(sandbox.ok("tasks", "notify", taskId, "state_changes", "--json").json).toEqual({
@@ -102,7 +102,7 @@ describe("tasks notify", () => {
 });
 
 describe("tasks cancel", () => {
-  it("without a gateway records the wish, and says that nobody has taken it up", () => {
+  it("records the request when no gateway runs, and says that none has taken it up", () => {
     const { ledger, taskId } = withOpenTask();
     const args = ["tasks", "cancel", taskId, "--reason", "not needed", "--wait", "0"];
     expect(ledger.sandbox.ok(...args, "--json").json).toEqual({
@@ -124,7 +124,7 @@ describe("tasks cancel", () => {
     ended: { code: 0, says: /has ended: cancelled/ },
   };
 
-  it.each(Object.entries(answers))("says what came of it: %s", async (outcome, { code, says }) => {
+  it.each(Object.entries(answers))("reports the outcome of the request: %s", async (outcome, { code, says }) => {
     const { ledger, taskId } = withOpenTask();
     const waiting = ledger.sandbox.together("tasks", "cancel", taskId, "--wait", outcome === "accepted" ? "1.5" : "20");
     while (!events(ledger, taskId).includes("task.cancel_requested")) await pause(20);
@@ -139,7 +139,7 @@ describe("tasks cancel", () => {
     expect(result.stdout).toMatch(says);
   });
 
-  it("of work that has ended is refused", () => {
+  it("rejects a task that has ended", () => {
     const { ledger, taskId } = withOpenTask();
     ledger.signal(taskId, { ending: { status: "succeeded" } });
     expect(ledger.sandbox.cli("tasks", "cancel", taskId).stderr).toContain("code: task_over");

@@ -34,7 +34,7 @@ function withMixed(): { sandbox: RegistrySandbox; ledger: LedgerFixture } {
 }
 
 describe("tasks list", () => {
-  it("hides what ended long ago, and lost work sooner, unless it is asked for", () => {
+  it("hides tasks that ended long ago, and lost tasks sooner, unless they are requested", () => {
     const { sandbox } = withMixed();
     expect(labels(sandbox)).toEqual(["new", "busy", "stuck", "nightly", "ancient but open"]);
     expect(labels(sandbox, "--all")).toHaveLength(7);
@@ -62,7 +62,7 @@ describe("tasks list", () => {
     expect(labels(withMixed().sandbox, ...args)).toEqual(expected);
   });
 
-  it("says of each task what it is doing, and marks what needs somebody", () => {
+  it("shows what each task is doing and marks those that need attention", () => {
     const { sandbox } = withMixed();
     const { tasks } = sandbox.ok("tasks", "list", "--json").json as Listed;
     expect(tasks.map(({ view }) => view.phase)).toEqual(["queued", "testing", "stalled", "failed", "stalled"]);
@@ -71,7 +71,7 @@ describe("tasks list", () => {
     );
   });
 
-  it("pages: each page begins where the one before ended, and the last one says so", () => {
+  it("starts each page where the previous one ended, and marks the last page", () => {
     const { sandbox } = withMixed();
     const seen: string[] = [];
     let args = ["--all", "--limit", "3"];
@@ -92,7 +92,7 @@ describe("tasks list", () => {
     ["--since", "yesterday", "argument --since: 30m, 12h, 7d or an ISO time is expected, not 'yesterday'"],
     ["--phase", "dreaming", "argument --phase: invalid choice"],
     ["--runtime", "vm", "argument --runtime: invalid choice"],
-  ])("%s %s is a usage error", (flag, value, reason) => {
+  ])("rejects %s %s as a usage error", (flag, value, reason) => {
     const result = useSandbox().cli("tasks", "list", flag, value);
     expect(result).toMatchObject({ code: 2, stdout: "" });
     expect(result.stderr).toContain(reason);

@@ -17,7 +17,7 @@ function withEndedRun(): RegistrySandbox {
 }
 
 describe("tasks retry and tasks dismiss", () => {
-  it("act on many at once; one that is refused fails alone", () => {
+  it("process several tasks at once, and a rejected one fails alone", () => {
     const ledger = new LedgerFixture(useSandbox());
     const [one, other] = [ledger.undelivered("one"), ledger.undelivered("other")];
     const open = ledger.task({ facts: { label: "open" }, started: true });
@@ -34,7 +34,7 @@ describe("tasks retry and tasks dismiss", () => {
     expect(text).toMatch(/ghost: task not found: ghost\n {2}code: task_not_found\n {2}next: node .* tasks list/);
   });
 
-  it("dismiss with a reason, once", () => {
+  it("dismiss a task once and record the reason", () => {
     const ledger = new LedgerFixture(useSandbox());
     const taskId = ledger.undelivered("one");
     expect(ledger.sandbox.ok("tasks", "dismiss", taskId, "--reason", "told by phone").stdout).toBe(
@@ -47,7 +47,7 @@ describe("tasks retry and tasks dismiss", () => {
     expect(ledger.sandbox.ok("tasks", "dismiss", taskId).stdout).toBe(`${taskId}: dismissed already\n`);
   });
 
-  it("--all means everything undelivered, within what narrows it", () => {
+  it("select all undelivered results with --all, limited by the filters", () => {
     const ledger = new LedgerFixture(useSandbox());
     const old = ledger.undelivered("old", 3 * DAY);
     const acp = ledger.undelivered("acp", 0, { runtime: "acp" });
@@ -63,7 +63,7 @@ describe("tasks retry and tasks dismiss", () => {
     expect(ledger.sandbox.ok("tasks", "retry", "--all").stdout).toBe("nothing is undelivered\n");
   });
 
-  it("with a key happen once, each of many", () => {
+  it("apply once per task when a key is given", () => {
     const ledger = new LedgerFixture(useSandbox());
     const ids = [ledger.undelivered("one"), ledger.undelivered("other")];
     for (let time = 0; time < 2; time += 1) {
@@ -78,11 +78,11 @@ describe("tasks retry and tasks dismiss", () => {
     ["no name and no --all", []],
     ["a name and --all", ["t-1", "--all"]],
     ["a name and what narrows --all", ["t-1", "--runtime", "cron"]],
-  ])("refuse %s as a usage error", (_what, args) => {
+  ])("reject %s as a usage error", (_what, args) => {
     expect(useSandbox().cli("tasks", "retry", ...args)).toMatchObject({ code: 2, stdout: "" });
   });
 
-  it("act on the outcome of a run that is named", () => {
+  it("apply to the outcome of a run given by its id", () => {
     const sandbox = withEndedRun();
     expect(sandbox.cli("tasks", "retry", "demo").stdout).toContain("on its way already");
     expect(sandbox.ok("tasks", "dismiss", "demo", "--json").json).toMatchObject({
@@ -102,7 +102,7 @@ describe("tasks retry and tasks dismiss", () => {
     expect(sandbox.ok("validate", "demo").json).toMatchObject({ ok: true });
   });
 
-  it("refuse a run that goes on, and one whose requester has no channel", () => {
+  it("reject a run that has not ended, and retry rejects a requester without a channel", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     expect(sandbox.cli("tasks", "dismiss", "demo").stdout).toMatch(
       /demo is running: it has no outcome[^]*not_deliverable/,

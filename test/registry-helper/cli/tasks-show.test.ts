@@ -6,7 +6,7 @@ import { useSandbox } from "../../support/registry-sandbox.ts";
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
 
 describe("tasks show", () => {
-  it("answers the five questions for work that waits", () => {
+  it("answers the five questions for a waiting task", () => {
     const ledger = new LedgerFixture(useSandbox());
     const taskId = ledger.task(
       {
@@ -38,7 +38,7 @@ describe("tasks show", () => {
     expect(stdout).toMatch(/^told +not due yet$/m);
   });
 
-  it("says of a result that was not delivered why, and what to do", () => {
+  it("explains why a result was not delivered and what to do", () => {
     const ledger = new LedgerFixture(useSandbox());
     const taskId = ledger.undelivered("report");
     const { stdout } = ledger.sandbox.ok("tasks", "show", taskId);
@@ -46,7 +46,7 @@ describe("tasks show", () => {
     expect(stdout).toMatch(new RegExp(`^do +.*tasks retry ${taskId}$`, "m"));
   });
 
-  it("names parent and children", () => {
+  it("prints the parent and the children of a task", () => {
     const ledger = new LedgerFixture(useSandbox());
     const parent = ledger.task({ facts: { label: "root" }, started: true });
     const child = ledger.task({ facts: { label: "leaf", parentTaskId: parent }, started: true });
@@ -59,7 +59,7 @@ describe("tasks show", () => {
     );
   });
 
-  it("--context has all that is needed to take the work up again", () => {
+  it("prints everything needed to resume the work with --context", () => {
     const ledger = new LedgerFixture(useSandbox());
     const session = "agent:research:subagent:9";
     const names = [`session:${session}`, "run:r1"];
@@ -100,7 +100,7 @@ describe("tasks show", () => {
     expect(stdout).toMatch(/1: lost \(host run r1\)/);
   });
 
-  it("of a session that does one piece of work after the other means the one that goes on", () => {
+  it("selects the open task of a session that has several", () => {
     const ledger = new LedgerFixture(useSandbox());
     const facts = { runtime: "cron", childSessionKey: "agent:main:cron:job" } as const;
     const ended = { facts, ending: { status: "succeeded" } } as const;
@@ -113,7 +113,7 @@ describe("tasks show", () => {
     });
   });
 
-  it("prints hostile texts of any size as data", () => {
+  it("prints malicious texts of any size as plain data", () => {
     const ledger = new LedgerFixture(useSandbox());
     const evil = `\u001b[2J\u001b]0;owned\u0007\u202egnp.exe <script>`;
     const taskId = ledger.task({

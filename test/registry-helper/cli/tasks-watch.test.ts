@@ -28,7 +28,7 @@ async function watch(
 }
 
 describe("tasks watch", () => {
-  it("on a terminal draws the table anew, with no other control codes than to clear", async () => {
+  it("redraws the table on a terminal, with no control codes except the clear sequence", async () => {
     const ledger = new LedgerFixture(useSandbox());
     ledger.task({ facts: { label: "one" }, started: true });
     const args = ["--count", "2", "--interval", "0.1"];
@@ -47,7 +47,7 @@ describe("tasks watch", () => {
     }
   });
 
-  it("elsewhere prints a line, or with --json a document, for each task that changed", async () => {
+  it("prints a line for each changed task when stdout is no terminal, or a document with --json", async () => {
     const ledger = new LedgerFixture(useSandbox());
     const one = ledger.task({ facts: { label: "one" }, started: true });
     ledger.task({ facts: { label: "still" }, started: true });
@@ -62,7 +62,7 @@ describe("tasks watch", () => {
     ]);
   });
 
-  it("ends on Ctrl-C with exit status 0", async () => {
+  it("ends on Ctrl-C with exit code 0", async () => {
     const ledger = new LedgerFixture(useSandbox());
     ledger.task({ facts: { label: "one" }, started: true });
     const child = ledger.sandbox.start(["tasks", "watch"], "pipe");
@@ -76,7 +76,7 @@ describe("tasks watch", () => {
     ["--interval", "0"],
     ["--count", "0"],
     ["--since", "noon"],
-  ])("%s %s is a usage error", (flag, value) => {
+  ])("rejects %s %s as a usage error", (flag, value) => {
     expect(useSandbox().cli("tasks", "watch", flag, value)).toMatchObject({ code: 2, stdout: "" });
   });
 });

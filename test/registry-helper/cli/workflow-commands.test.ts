@@ -7,7 +7,7 @@ import { FIVE_KINDS } from "../../support/workflow-text.ts";
 const columns = (text: string): number => Math.max(...text.split("\n").map((line) => [...line].length));
 
 describe("workflow new", () => {
-  it("offers every template of the skill, and each is a workflow without a mistake", () => {
+  it("offers every template of the skill, and each creates a valid workflow", () => {
     const assets = readdirSync(new URL("../../../skills/clawtask/assets", import.meta.url));
     expect(assets.sort()).toEqual(TEMPLATES.map((name) => `${name}.task.md`).sort());
     const sandbox = useSandbox();
@@ -20,7 +20,7 @@ describe("workflow new", () => {
     );
   });
 
-  it("takes a title, and does not touch a file that is there", () => {
+  it("accepts a title and does not overwrite an existing file", () => {
     const sandbox = useSandbox();
     sandbox.ok("workflow", "new", "mine", "--title", 'Say "hello": $& #1');
     expect(sandbox.ok("workflow", "show", "mine", "--json").json).toMatchObject({ title: 'Say "hello": $& #1' });
@@ -52,7 +52,7 @@ function drive(sandbox: RegistrySandbox, runId: string, results: Record<string, 
   return done;
 }
 
-it("a template runs to its end: code review", () => {
+it("the code review template runs to completion", () => {
   const sandbox = useSandbox();
   sandbox.ok("workflow", "new", "review", "--template", "code-review");
   sandbox.scaffold("r1", "workflows/review.task.md", "--set", "change=main..feature");
@@ -64,7 +64,7 @@ it("a template runs to its end: code review", () => {
   expect(sandbox.ok("validate", "r1").json).toMatchObject({ ok: true });
 });
 
-it("a node that its condition leaves out is not said to be ready", () => {
+it("a node that is skipped by its condition is not reported as ready", () => {
   const sandbox = useSandbox();
   sandbox.ok("workflow", "new", "review", "--template", "code-review");
   sandbox.scaffold("r1", "workflows/review.task.md", "--set", "change=main..feature");
@@ -83,7 +83,7 @@ it("a node that its condition leaves out is not said to be ready", () => {
 });
 
 describe("workflow validate", () => {
-  it("reports every file, each problem with its place", () => {
+  it("reports every file and the position of each problem", () => {
     const sandbox = useSandbox();
     sandbox.ok("workflow", "new", "good");
     sandbox.write(
@@ -109,8 +109,8 @@ describe("workflow validate", () => {
   });
 });
 
-describe("workflow list and show", () => {
-  it("show versions, runs so far, and what cannot be read", () => {
+describe("workflow list and workflow show", () => {
+  it("show versions, run counts and unreadable files", () => {
     const sandbox = useSandbox();
     sandbox.ok("workflow", "new", "one", "--template", "research-report");
     sandbox.scaffold("r1", "workflows/one.task.md", "--set", "topic=mosses");
@@ -131,7 +131,7 @@ describe("workflow list and show", () => {
 });
 
 describe("workflow graph", () => {
-  it("draws levels in 80 columns, of a workflow and of a run", () => {
+  it("draws the levels of a workflow or a run within 80 columns", () => {
     const sandbox = useRun({ nodes: [...FIVE_KINDS, { id: "side", needs: ["gather"] }] });
     sandbox.ok("transition-node", "demo", "gather", "running");
     expect(sandbox.ok("workflow", "graph", "demo-flow").stdout).toBe(
@@ -151,7 +151,7 @@ describe("workflow graph", () => {
     expect(sandbox.cli("workflow", "graph").code).toBe(2);
   });
 
-  it("writes mermaid and dot in which nothing of a title is syntax", () => {
+  it("writes Mermaid and DOT with escaped titles", () => {
     const sandbox = useRun({ title: "x", nodes: [{ id: "end" }, { id: "b", kind: "approval", needs: ["end"] }] });
     const mermaid = sandbox.ok("workflow", "graph", "demo-flow", "--format", "mermaid").stdout;
     expect(mermaid).toBe('flowchart TD\n  n0["end<br/>Node end"]\n  n1{"b<br/>Node b"}\n  n0 --> n1\n');

@@ -5,20 +5,20 @@ import { sha256, sha256Hex } from "../../../registry-helper/model/hash.ts";
 
 const expected = (content: string | Uint8Array): Buffer => createHash("sha256").update(content).digest();
 
-describe("SHA-256", () => {
-  it("is that of the standard's examples", () => {
+describe("sha256 and sha256Hex", () => {
+  it("match the examples of the standard", () => {
     expect(sha256Hex("")).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     expect(sha256Hex("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   });
 
-  it("is that of node:crypto for every length around the ends of blocks", () => {
+  it("match node:crypto for every length around block boundaries", () => {
     for (let length = 0; length <= 260; length += 1) {
       const content = Buffer.alloc(length, length);
       expect(sha256Hex(content), `${length} bytes`).toBe(expected(content).toString("hex"));
     }
   });
 
-  it("is that of node:crypto for any bytes", () => {
+  it("match node:crypto for any bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 5_000 }), (content) => {
         expect(sha256Hex(content)).toBe(expected(content).toString("hex"));
@@ -29,7 +29,7 @@ describe("SHA-256", () => {
 });
 
 it.each([0, 10, 4_096, 4_097, 100_000])(
-  "a content of %i bytes has the hash of node:crypto, as text and as bytes",
+  "sha256 and sha256Hex match node:crypto for text and bytes of length %i",
   (size) => {
     const text = "ä".repeat(size / 2);
     expect(sha256(text)).toBe(expected(text).toString("base64url"));

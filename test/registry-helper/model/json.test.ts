@@ -8,8 +8,8 @@ import {
   toJsonOutput,
 } from "../../../registry-helper/model/json.ts";
 
-describe("JSON of the registry", () => {
-  it("has the bytes that Python's json.dumps gives", () => {
+describe("registry JSON", () => {
+  it("has the same bytes as Python's json.dumps", () => {
     const value = { a: [1, "é", null], b: {}, c: [], d: true, e: { f: "\u2028\u2029\u0085\u007f😀" } };
     expect(toJsonLine(value)).toBe(
       '{"a": [1, "\\u00e9", null], "b": {}, "c": [], "d": true, "e": {"f": "\\u2028\\u2029\\u0085\\u007f\\ud83d\\ude00"}}',
@@ -19,20 +19,20 @@ describe("JSON of the registry", () => {
     );
   });
 
-  it("shows real characters on the command line", () => {
+  it("is printed with unescaped characters on the command line", () => {
     expect(toJsonOutput({ a: "é😀" })).toBe('{\n  "a": "é😀"\n}\n');
   });
 
-  it("leaves undefined fields away and keeps null", () => {
+  it("omits undefined fields and keeps null", () => {
     expect(toJsonLine({ a: undefined, b: null })).toBe('{"b": null}');
   });
 
-  it("escapes what would split a line: newline, U+2028, U+2029, U+0085", () => {
+  it("escapes characters that could split a line: newline, U+2028, U+2029 and U+0085", () => {
     expect(toJsonLine("a\nb\u2028c\u2029d\u0085e")).toBe('"a\\nb\\u2028c\\u2029d\\u0085e"');
   });
 
   it.each(["12345678901234567890123", "-9007199254740993", "1234567890123456789"])(
-    "keeps the integer %s in every digit",
+    "keeps every digit of the integer %s",
     (digits) => {
       expect(toJsonLine(parseJson(`{"id": ${digits}, "list": [${digits}]}`))).toBe(
         `{"id": ${digits}, "list": [${digits}]}`,
@@ -41,14 +41,14 @@ describe("JSON of the registry", () => {
     },
   );
 
-  it("leaves exact numbers and sixteen digits in text alone", () => {
+  it("parses exact numbers as numbers and keeps digits in strings", () => {
     expect(parseJson('{"n": 9007199254740991, "t": "12345678901234567890"}')).toEqual({
       n: 9007199254740991,
       t: "12345678901234567890",
     });
   });
 
-  it("writes a lone surrogate as an escape", () => {
+  it("escapes a lone surrogate", () => {
     expect(toJsonLine("\ud800")).toBe('"\\ud800"');
   });
 
@@ -76,7 +76,7 @@ function written(value: unknown, indent: string | undefined): string {
   return `${open}\n${inner}${items.join(`,\n${inner}`)}\n${indent ?? ""}${close}`;
 }
 
-it("any value is written in Python's layout, whatever stands in its texts", () => {
+it("toJsonLine and toJsonFile write any value in Python's layout", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 8 }),
     fc.constantFrom("\n", "a,\n  b", "{\n", ",\n ]", "\u2028"),
@@ -94,12 +94,12 @@ it("any value is written in Python's layout, whatever stands in its texts", () =
 });
 
 describe("a JSON argument", () => {
-  it.each([undefined, ""])("that is %j counts as absent", (text) => {
+  it.each([undefined, ""])("counts as absent when it is %j", (text) => {
     expect(parseJsonArgument("--payload-json", text)).toBeNull();
   });
 
   it.each(["{", "{'a': 1}", "NaN", '{"a": Infinity}', "undefined"])(
-    "that is not JSON is refused with the flag's name: %s",
+    "is rejected with the name of the flag when it is not JSON: %s",
     (text) => {
       expect(() => parseJsonArgument("--payload-json", text)).toThrow(
         expect.objectContaining({
@@ -110,7 +110,7 @@ describe("a JSON argument", () => {
     },
   );
 
-  it("that is oversized is refused before it is parsed", () => {
+  it("is rejected before it is parsed when it is too large", () => {
     expect(() => parseJsonArgument("--payload-json", `"${"x".repeat(256 * 1024)}"`)).toThrow(
       expect.objectContaining({ code: "too_large" }),
     );

@@ -11,7 +11,7 @@ describe("text from a model or a person", () => {
     ["invisible characters", "a\u200bb\u2060c\ufeffd\u00ade", "abcde"],
     ["a control from the upper range", "a\u009b31mb", "a31mb"],
     ["line ends of Windows", "a\r\nb\rc", "a\nb\nc"],
-  ])("loses %s", (_what, text, plain) => {
+  ])("is stripped of %s", (_what, text, plain) => {
     expect(plainText(text, 100)).toBe(plain);
   });
 
@@ -19,17 +19,17 @@ describe("text from a model or a person", () => {
     expect(plainText("a\tb\nü 漢字 😀", 100)).toBe("a\tb\nü 漢字 😀");
   });
 
-  it("is cut at the limit, and says so", () => {
+  it("is truncated at the limit and ends with an ellipsis", () => {
     expect(plainText("x".repeat(11), 10)).toBe(`${"x".repeat(9)}…`);
     expect(plainText("x".repeat(10), 10)).toBe("x".repeat(10));
     expect(plainText("x".repeat(1e7), 10)).toHaveLength(10);
   });
 
-  it("is not cut through a character", () => {
+  it("is not truncated within a character", () => {
     expect(plainText(`${"x".repeat(8)}😀yy`, 10)).toBe(`${"x".repeat(8)}…`);
   });
 
-  it("fits on one line when asked to", () => {
+  it("is reduced to one line by plainLine", () => {
     expect(plainLine(" a\n\n  b\tc ", 100)).toBe("a b c");
   });
 });

@@ -7,7 +7,7 @@ describe("time", () => {
     [1, "1970-01-01T00:00:00.000001+00:00"],
     [1_795_214_701_060_323, "2026-11-20T22:45:01.060323+00:00"],
     [1_795_214_701_999_999, "2026-11-20T22:45:01.999999+00:00"],
-  ])("%d microseconds are %s and back", (micros, text) => {
+  ])("formats %d microseconds as %s and parses them back", (micros, text) => {
     expect(formatMicros(micros)).toBe(text);
     expect(parseMicros(text)).toBe(micros);
   });
@@ -17,18 +17,18 @@ describe("time", () => {
     ["2026-11-20T22:45:01Z", "2026-11-20T22:45:01.000000+00:00"],
     ["2026-11-20T23:45:01.5+01:00", "2026-11-20T22:45:01.500000+00:00"],
     ["2026-11-20 22:45:01.060Z", "2026-11-20T22:45:01.060000+00:00"],
-  ])("%s as other tools write it is read", (text, same) => {
+  ])("parses %s from other tools", (text, same) => {
     expect(parseMicros(text)).toBe(parseMicros(same));
   });
 
   it.each(["", "yesterday", "2026-11-20T22:45:01", "2026-13-40T00:00:00Z", 5, null, undefined])(
-    "%j is no time",
+    "rejects %j as a time",
     (text) => {
       expect(parseMicros(text)).toBeUndefined();
     },
   );
 
-  it("stamps grow even when the clock does not", () => {
+  it("keeps timestamps increasing when the clock does not advance", () => {
     expect(nextMicros(5, undefined)).toBe(5);
     expect(nextMicros(10, formatMicros(5))).toBe(10);
     expect(nextMicros(5, formatMicros(5))).toBe(6);

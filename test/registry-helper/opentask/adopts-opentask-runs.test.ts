@@ -37,7 +37,7 @@ function peerProgress(sandbox: RegistrySandbox, message: string): void {
 }
 
 describe("a run that OpenTask wrote", () => {
-  it("is read as it is: list, show, next, events, validate and verify change nothing", () => {
+  it("is not changed by list, show, next, events, validate and verify", () => {
     const sandbox = usePeerRegistry();
     const before = ["state.json", "refs.json", "events.jsonl"].map((file) => sandbox.text(`runs/peer-1/${file}`));
     expect(sandbox.ok("list", "--json").json).toMatchObject({
@@ -53,7 +53,7 @@ describe("a run that OpenTask wrote", () => {
     );
   });
 
-  it("is adopted by its first change with one event that carries the state as found", () => {
+  it("is adopted at its first change with one event that contains the existing state", () => {
     const sandbox = usePeerRegistry();
     const before = readJournalLines(sandbox);
     const found = sandbox.state("peer-1");
@@ -77,13 +77,13 @@ describe("a run that OpenTask wrote", () => {
     expect(sandbox.ok("validate", "peer-1").json).toMatchObject({ ok: true });
   });
 
-  it("is adopted once", () => {
+  it("is adopted only once", () => {
     const sandbox = usePeerRegistry();
     for (let turn = 0; turn < 3; turn += 1) sandbox.ok("progress", "peer-1", `turn ${turn}`);
     expect(sandbox.events("peer-1").filter(({ event }) => event === "run.adopted")).toHaveLength(1);
   });
 
-  it("keeps every digit of a large id, and keys that we do not know", () => {
+  it("keeps every digit of a large id, and unknown keys", () => {
     const sandbox = usePeerRegistry();
     sandbox.write(
       "runs/peer-1/state.json",
@@ -97,7 +97,7 @@ describe("a run that OpenTask wrote", () => {
     expect(sandbox.state("peer-1")).toMatchObject({ "x-other": { kept: true } });
   });
 
-  it("that its server wrote, without null keys, is completed", () => {
+  it("gets its missing null keys when OpenTask's server wrote it", () => {
     const sandbox = usePeerRegistry();
     const withoutNulls = (value: unknown): unknown =>
       JSON.parse(JSON.stringify(value, (_key, item: unknown) => (item === null ? undefined : item)));
@@ -107,7 +107,7 @@ describe("a run that OpenTask wrote", () => {
     expect(sandbox.ok("verify").code).toBe(0);
   });
 
-  it("whose state.json is gone is an error that says what to do, not a guess", () => {
+  it("gives an error with a suggested fix when its state.json is empty", () => {
     const sandbox = usePeerRegistry();
     sandbox.write("runs/peer-1/state.json", "");
     const before = sandbox.text("runs/peer-1/events.jsonl");
@@ -118,8 +118,8 @@ describe("a run that OpenTask wrote", () => {
   });
 });
 
-describe("a run that both write in turn", () => {
-  it("is taken over again after each change of the other, and nothing of either is lost", () => {
+describe("a run that both tools write in turn", () => {
+  it("is adopted again after each change by OpenTask, and no change is lost", () => {
     const sandbox = usePeerRegistry();
     for (let turn = 0; turn < 3; turn += 1) {
       sandbox.ok(
@@ -145,7 +145,7 @@ describe("a run that both write in turn", () => {
     expect(sandbox.ok("validate", "peer-1").json).toMatchObject({ ok: true, issues: [] });
   });
 
-  it("still knows the keys that were used before the other wrote", () => {
+  it("remembers the keys that were used before OpenTask wrote", () => {
     const sandbox = usePeerRegistry();
     const first = sandbox.ok("bind", "peer-1", "cron", "--value", "job-9", "--key", "k");
     peerProgress(sandbox, "peer");

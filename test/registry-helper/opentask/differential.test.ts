@@ -89,7 +89,7 @@ function useTwins(nodes: readonly NodeSketch[]): Twins {
   return { theirs, ours, both, files };
 }
 
-describe.runIf(PEER !== "")("side by side with OpenTask's helper", () => {
+describe.runIf(PEER !== "")("comparison with OpenTask's helper", () => {
   it("a plain run through five kinds of nodes gives the same answers and files", () => {
     const { both, files } = useTwins(FIVE_KINDS);
     files();
@@ -114,7 +114,7 @@ describe.runIf(PEER !== "")("side by side with OpenTask's helper", () => {
     files();
   });
 
-  it("errors have the same exit status and first line", () => {
+  it("errors have the same exit code and first line", () => {
     const { both } = useTwins(chain("a", "b"));
     for (const args of [
       ["validate", "ghost"],
@@ -140,7 +140,7 @@ describe.runIf(PEER !== "")("side by side with OpenTask's helper", () => {
     [["bind", "demo", "cron", "--value"]],
     [["scaffold", "--r", "x"]],
     [["progress", "demo", "x", "--nope"]],
-  ])("the usage error %j exits alike", (args) => {
+  ])("the usage error %j gives the same exit code", (args) => {
     const { theirs, ours } = useTwins(chain("a"));
     expect(ours.cli(...args).code).toBe(2);
     expect(peer(theirs, ...args).code).toBe(2);
@@ -158,13 +158,13 @@ describe.runIf(PEER !== "")("side by side with OpenTask's helper", () => {
     [["progress", "demo", "x", "--payload-json", '{"id": 12345678901234567890123}']],
     [["bind", "--value", "v", "demo", "cron"]],
     [["transition-node", "demo", "--mess=on my way", "a", "running"]],
-  ])("the command line %j is read alike", (args) => {
+  ])("the command line %j is parsed the same way", (args) => {
     const { both, files } = useTwins(chain("a"));
     both(...args);
     files();
   });
 
-  it("its validate finds nothing wrong with any run of ours, whatever legal commands made it", () => {
+  it("OpenTask's validate accepts every run that random legal commands produce", () => {
     const seed = testSeed();
     const random = seededRandom(seed);
     for (let walk = 0; walk < 6; walk += 1) {
@@ -205,7 +205,7 @@ describe.runIf(PEER !== "")("side by side with OpenTask's helper", () => {
     }
   });
 
-  it("a run goes back and forth between the two helpers", () => {
+  it("both helpers can change the same run in turn", () => {
     const sandbox = useSandbox();
     const path = sandbox.workflow("flow", { nodes: chain("a", "b", "c") });
     expect(

@@ -19,7 +19,7 @@ const PARTS_WAYS_AT = RECORDED.findIndex(
   ({ args }) => args.join(" ") === "transition-node peer-1 review failed --message broken",
 );
 
-it("the answers are those that OpenTask's helper gave to the same commands", () => {
+it("the golden commands give the same answers as OpenTask's helper", () => {
   expect(PARTS_WAYS_AT).toBeGreaterThan(10);
   const sandbox = useSandbox();
   sandbox.write("workflows/five.task.md", REGISTRY.files["workflows/five.task.md"] ?? "");

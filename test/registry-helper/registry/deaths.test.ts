@@ -119,8 +119,8 @@ function expectSound(sandbox: RegistrySandbox, registry: Registry, where: string
   }
 }
 
-describe.each(Object.keys(OPERATIONS))("%s, whose process dies at its k-th file-system call, for every k", (name) => {
-  it("is done or not done; the next command finds it so, and takes the lock over", { timeout: LONG }, () => {
+describe.each(Object.keys(OPERATIONS))("%s killed at its k-th file-system call, for every k", (name) => {
+  it("is done or not done, and the next command takes over the lock", { timeout: LONG }, () => {
     const whole = linesAfterAppends(name);
     let leftLocks = 0;
     let k = 1;

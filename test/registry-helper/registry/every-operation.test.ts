@@ -75,8 +75,8 @@ function expectDoneOnce(
   if (operation?.again !== "new") expect(journal(sandbox), `${where}: done twice`).toBe(once);
 }
 
-describe.each(Object.keys(OPERATIONS))("%s", (name) => {
-  it("with the k-th file-system call failing, for every k: done or not done, never between", { timeout: LONG }, () => {
+describe.each(Object.keys(OPERATIONS))("the operation %s", (name) => {
+  it("is done or not done with the k-th file-system call failing, for every k", { timeout: LONG }, () => {
     let k = 1;
     for (; k <= MAX_CALLS; k += 1) {
       const calls = withRun(name, (sandbox, registry) => {
@@ -102,9 +102,9 @@ describe.each(Object.keys(OPERATIONS))("%s", (name) => {
 });
 
 describe.each(["claim", "complete with a result", "add_node", "tick with control lines"])(
-  "%s, whose process dies at a call that changes something",
+  "the operation %s with the process killed at a modifying call",
   (name) => {
-    it("is done or not done; the same again finds it so", { timeout: LONG }, () => {
+    it("is done or not done, and repeating the operation completes it once", { timeout: LONG }, () => {
       for (let k = 1; ; k += 1) {
         const died = withRun(name, (sandbox, registry) => {
           const before = journal(sandbox);

@@ -28,8 +28,8 @@ function registryWithRun(): Registry {
   return registry;
 }
 
-describe("a change that names the revision it was decided on", () => {
-  it("is refused, and writes nothing, when the run has moved since", () => {
+describe("a change with an expected revision", () => {
+  it("is rejected and writes nothing when the run has changed since", () => {
     const registry = registryWithRun();
     const seen = loadRun(registry, "demo").seq;
     const pause = (expectedRevision: number, key?: string): unknown =>
@@ -45,7 +45,7 @@ describe("a change that names the revision it was decided on", () => {
     expect(pause(seen, "k")).toMatchObject({ replayed: true });
   });
 
-  it("is refused when the task has changed, and not because of another task of its day", () => {
+  it("is rejected when the task has changed, but not when another task of the day has", () => {
     const fixture = new LedgerDayFixture();
     fixture.commit([startedSignal(1), startedSignal(2)]);
     fixture.index.refresh();

@@ -44,7 +44,7 @@ function eachFault(attempt: (k: number) => { calls: number }): number {
 describe.each(Object.keys(COMMANDS))("%s with the k-th file-system call failing, for every k", (name) => {
   const command = COMMANDS[name] as RunCommand;
 
-  it.each(Object.keys(CONDITIONS))("%s: done or not done, never between; the next command works", (condition) => {
+  it.each(Object.keys(CONDITIONS))("is done or not done, and the next command works (%s)", (condition) => {
     const faults = eachFault((k) => {
       const sandbox = useSandbox();
       const path = sandbox.workflow("w", { nodes: chain("a", "b") });
@@ -81,7 +81,7 @@ describe.each(Object.keys(COMMANDS))("%s with the k-th file-system call failing,
   });
 });
 
-it("scaffold with the k-th call failing, for every k: the run is whole or not there, and can be scaffolded", () => {
+it("scaffold with the k-th call failing, for every k, leaves a complete run or none and can be repeated", () => {
   const sandbox = useRun({ nodes: chain("a", "b") });
   const registry = openRegistry({ root: sandbox.root });
   const faults = eachFault((k) => {
@@ -105,7 +105,7 @@ it("scaffold with the k-th call failing, for every k: the run is whole or not th
   expect(faults).toBeGreaterThan(20);
 });
 
-it("a ledger commit with the k-th call failing, for every k: done or not done; the next works", () => {
+it("a ledger commit with the k-th call failing, for every k, is done or not done, and the next works", () => {
   const sandbox = useSandbox();
   const now = (): number => Date.now() * 1000;
   const faults = eachFault((k) => {

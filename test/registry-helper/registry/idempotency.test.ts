@@ -18,7 +18,7 @@ const journals = (sandbox: RegistrySandbox): string =>
   (sandbox.cli("show", "keyed").code === 0 ? sandbox.text("runs/keyed/events.jsonl") : "");
 
 describe.each(COMMANDS)("%s with a key", (command, args) => {
-  it("answers the first answer again, byte for byte, and writes nothing", () => {
+  it("returns the first answer byte for byte when it is repeated, and writes nothing", () => {
     const sandbox = useRun({ nodes: chain("a", "b") });
     const first = sandbox.ok(...args, "--key", "k1");
     if (command !== "scaffold") sandbox.ok("progress", "demo", "something in between");
@@ -28,7 +28,7 @@ describe.each(COMMANDS)("%s with a key", (command, args) => {
     expect(journals(sandbox)).toBe(before);
   });
 
-  it("that was used for something else is a conflict", () => {
+  it("is rejected as a conflict when the key was used for another command", () => {
     const sandbox = useRun({ nodes: chain("a", "b") });
     sandbox.ok(...args, "--key", "k1");
     const before = journals(sandbox);
@@ -40,7 +40,7 @@ describe.each(COMMANDS)("%s with a key", (command, args) => {
     expect(journals(sandbox)).toBe(before);
   });
 
-  it("is remembered when keys.idx is gone", () => {
+  it("is recognized when keys.idx is missing", () => {
     const sandbox = useRun({ nodes: chain("a", "b") });
     const first = sandbox.ok(...args, "--key", "k1");
     const runId = command === "scaffold" ? "keyed" : "demo";
@@ -51,7 +51,7 @@ describe.each(COMMANDS)("%s with a key", (command, args) => {
     expect(sandbox.ok("verify").code).toBe(0);
   });
 
-  it("is remembered when keys.idx points to the wrong place", () => {
+  it("is recognized when keys.idx has a wrong position", () => {
     const sandbox = useRun({ nodes: chain("a", "b") });
     const first = sandbox.ok(...args, "--key", "k1");
     const path = `runs/${command === "scaffold" ? "keyed" : "demo"}/keys.idx`;
@@ -61,7 +61,7 @@ describe.each(COMMANDS)("%s with a key", (command, args) => {
 });
 
 describe("keys", () => {
-  it("of a step that an operation made ready belong to that operation: the whole answer comes again", () => {
+  it("cover the nodes that an operation promotes, so a repeat returns the complete answer", () => {
     const sandbox = useRun({ nodes: chain("a", "b") });
     sandbox.ok("transition-node", "demo", "a", "running");
     const done = ["transition-node", "demo", "a", "completed", "--key", "done-a"];
@@ -71,14 +71,14 @@ describe("keys", () => {
     expect(first.json).toMatchObject({ events: [{ event: "node.completed", span: 2 }, { event: "node.ready" }] });
   });
 
-  it("are one namespace per run", () => {
+  it("have one namespace per run", () => {
     const sandbox = useRun({ nodes: chain("a", "b") });
     sandbox.scaffold("other", "workflows/demo-flow.task.md");
     sandbox.ok("progress", "demo", "x", "--key", "same");
     expect(sandbox.ok("progress", "other", "y", "--key", "same").json).toMatchObject({ event: { message: "y" } });
   });
 
-  it("of 300 operations are all found, in any order", () => {
+  it("of 300 operations are all found in any order", () => {
     const sandbox = useRun({ nodes: chain("a", "b") });
     const lines = Array.from({ length: 300 }, (_, index) => index);
     // Written as the journal would have them, folded by the next command.

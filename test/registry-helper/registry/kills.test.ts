@@ -165,7 +165,7 @@ class Lane {
 
 describe(`${KILLS} commands killed at random moments`, () => {
   it(
-    "leave every run whole: the next command works, what was acknowledged stays, a repeated key is logged once",
+    "leave every run valid, keep acknowledged changes, and log a repeated key once",
     { timeout: 150_000 },
     async () => {
       const seed = testSeed();

@@ -14,7 +14,7 @@ function expectClean(sandbox: RegistrySandbox, results: readonly CliResult[]): v
 }
 
 describe("writers in parallel processes", () => {
-  it("20 x 20 progress: none fails, none is lost", { timeout: LONG }, async () => {
+  it("complete 20 x 20 progress commands without an error or a lost event", { timeout: LONG }, async () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const writer = async (name: number): Promise<CliResult[]> => {
       const results: CliResult[] = [];
@@ -32,7 +32,7 @@ describe("writers in parallel processes", () => {
     }
   });
 
-  it("20 binds: every acknowledged one survives in state and refs", { timeout: LONG }, async () => {
+  it("keep every one of 20 acknowledged binds in state and refs", { timeout: LONG }, async () => {
     const ids = Array.from({ length: WRITERS }, (_, index) => `n${index}`);
     const sandbox = useRun({ nodes: ids.map((id) => ({ id })) });
     const results = await Promise.all(
@@ -46,7 +46,7 @@ describe("writers in parallel processes", () => {
   });
 
   it(
-    "20 transitions: each is applied, and the last one promotes the node that waits for all",
+    "apply each of 20 transitions, and promote the node that needs all of them exactly once",
     { timeout: LONG },
     async () => {
       const ids = Array.from({ length: WRITERS }, (_, index) => `n${index}`);
@@ -66,7 +66,7 @@ describe("writers in parallel processes", () => {
     },
   );
 
-  it("20 that want the same step: one makes it, the others find it made", { timeout: LONG }, async () => {
+  it("make the same transition once out of 20 requests, and all succeed", { timeout: LONG }, async () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const results = await Promise.all(
       Array.from({ length: WRITERS }, () => sandbox.together("transition-node", "demo", "a", "running")),
@@ -75,7 +75,7 @@ describe("writers in parallel processes", () => {
     expect(sandbox.events("demo").filter(({ event }) => event === "node.started")).toHaveLength(1);
   });
 
-  it("10 scaffolds of one run id: one makes it, nine are told so, none leaves a trace", { timeout: LONG }, async () => {
+  it("create one run from 10 scaffolds of one run id and leave nothing of the others", { timeout: LONG }, async () => {
     const sandbox = useSandbox();
     const path = sandbox.workflow("w", { nodes: [{ id: "a" }] });
     const results = await Promise.all(
@@ -90,7 +90,7 @@ describe("writers in parallel processes", () => {
     expect(sandbox.ok("doctor").stdout).toContain("leftovers of killed scaffolds: none");
   });
 
-  it("10 scaffolds with one key: all get the same answer", { timeout: LONG }, async () => {
+  it("return the same answer to 10 scaffolds with one key", { timeout: LONG }, async () => {
     const sandbox = useSandbox();
     const path = sandbox.workflow("w", { nodes: [{ id: "a" }] });
     const results = await Promise.all(
@@ -112,7 +112,7 @@ describe("writers in parallel processes", () => {
     expect(new Set(results.map(({ stdout }) => stdout)).size).toBe(1);
   });
 
-  it("10 lists beside writers on a new index: none fails, the last word is right", { timeout: LONG }, async () => {
+  it("do not disturb 10 concurrent lists on a new index, which ends up current", { timeout: LONG }, async () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -125,7 +125,7 @@ describe("writers in parallel processes", () => {
     });
   });
 
-  it("one key from 20 processes is logged once, and all get the same answer", { timeout: LONG }, async () => {
+  it("log one key from 20 processes once and return the same answer to all", { timeout: LONG }, async () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const results = await Promise.all(
       Array.from({ length: WRITERS }, () => sandbox.together("progress", "demo", "once", "--key", "k1")),

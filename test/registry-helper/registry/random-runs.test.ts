@@ -46,7 +46,7 @@ function expectSound(sandbox: RegistrySandbox, where: string): void {
 }
 
 describe("random commands on disk", () => {
-  it("from one process leave a run that is sound", { timeout: LONG }, () => {
+  it("from one process leave a valid run", { timeout: LONG }, () => {
     const seed = testSeed();
     for (let round = 0; round < 12; round += 1) {
       const sandbox = scaffolded();
@@ -60,7 +60,7 @@ describe("random commands on disk", () => {
     }
   });
 
-  it("from two processes at once leave a run that is sound", { timeout: LONG }, async () => {
+  it("from two concurrent processes leave a valid run", { timeout: LONG }, async () => {
     const seed = testSeed();
     for (let round = 0; round < 4; round += 1) {
       const sandbox = scaffolded();

@@ -34,8 +34,8 @@ function endedRun(): RegistrySandbox {
 const note = (registry: Registry): unknown =>
   commitRun(registry, "demo", { command: { type: "archive", by: "ana" }, key: "k" });
 
-describe("a run that is removed while a writer waits for its turn", () => {
-  it("is not found by the writer, which waited for prune to let go of the lock", () => {
+describe("a run that is removed while another process is about to use it", () => {
+  it("is not found by a writer that waited for prune to release the lock", () => {
     const sandbox = endedRun();
     let answer: string | undefined;
     // prune holds the lock and is about to move the run; the writer finds the lock held, and the run gone at its
@@ -54,7 +54,7 @@ describe("a run that is removed while a writer waits for its turn", () => {
     expect(answer).toBe("run_not_found");
   });
 
-  it("is not found by the writer, which was about to take the lock", () => {
+  it("is not found by a writer that was about to take the lock", () => {
     const sandbox = endedRun();
     const prune = (): void => void pruneRuns(openRegistry({ root: sandbox.root }), IN_A_YEAR(), true);
     expect(
@@ -62,7 +62,7 @@ describe("a run that is removed while a writer waits for its turn", () => {
     ).toBe("run_not_found");
   });
 
-  it("is not found by a reader, whatever it was about to read", () => {
+  it("is not found by a reader, whichever file it was about to read", () => {
     for (const [call, path] of [
       ["statSync", "events.jsonl"],
       ["readFileSync", "state.json"],
@@ -77,7 +77,7 @@ describe("a run that is removed while a writer waits for its turn", () => {
     }
   });
 
-  it("is no trouble for another prune", () => {
+  it("does not disturb another prune", () => {
     for (const [call, path] of [
       ["lstatSync", "runs/demo"],
       ["statSync", "events.jsonl"],
@@ -90,7 +90,7 @@ describe("a run that is removed while a writer waits for its turn", () => {
     }
   });
 
-  it("is not found by repair and by fork", () => {
+  it("is not found by repair and fork", () => {
     const repaired = endedRun();
     const gone = (sandbox: RegistrySandbox) => () => {
       mkdirSync(sandbox.path("elsewhere"));

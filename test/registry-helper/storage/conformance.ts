@@ -29,7 +29,7 @@ export function journalConformance<State, Event, Draft, Command>(
   let now: Micros = NOON;
   const tick = (): Micros => (now += 1000);
 
-  describe(`${name} keeps the contract of a journal`, () => {
+  describe(`${name} as a journal`, () => {
     const setUp = () => {
       const under = make();
       const run = (journal: Journal<State, Event, Command>, request: CommandRequest<State, Command>) =>
@@ -38,14 +38,14 @@ export function journalConformance<State, Event, Draft, Command>(
       return { ...under, run, readState };
     };
 
-    it("a committed command is there for everybody who opens the journal", () => {
+    it("makes a committed command visible to every reader that opens it", () => {
       const { open, run, readState, command, shows } = setUp();
       run(open(), { command: command(1) });
       expect(shows(readState().state, 1)).toBe(true);
       expect(shows(readState().state, 2)).toBe(false);
     });
 
-    it("the position grows by one for each event", () => {
+    it("increases the position by one for each event", () => {
       const { open, run, readState, command, several } = setUp();
       const before = readState().seq;
       const one = run(open(), { command: command(1) }).events.length;
@@ -54,7 +54,7 @@ export function journalConformance<State, Event, Draft, Command>(
       expect(readState().seq).toBe(before + one + more);
     });
 
-    it("two handles see each other's commits in turn", () => {
+    it("shows two handles each other's commits", () => {
       const { open, run, readState, command, shows } = setUp();
       const [left, right] = [open(), open()];
       for (let n = 1; n <= 6; n += 1) run(n % 2 ? left : right, { command: command(n) });
@@ -64,7 +64,7 @@ export function journalConformance<State, Event, Draft, Command>(
       expect(readState(left).seq).toBe(readState(right).seq);
     });
 
-    it("a repeated key gives the first answer, all of its events, and writes nothing", () => {
+    it("returns the first answer with all events for a repeated key and writes nothing", () => {
       const { open, run, readState, command, several } = setUp();
       const first = run(open(), { command: several, key: "k" });
       run(open(), { command: command(1) });
@@ -75,7 +75,7 @@ export function journalConformance<State, Event, Draft, Command>(
       expect(readState().seq).toBe(before);
     });
 
-    it("the state of a repeated key is that right after the first time", () => {
+    it("returns the state right after the first commit for a repeated key", () => {
       const { open, run, command, shows } = setUp();
       run(open(), { command: command(1), key: "k" });
       run(open(), { command: command(2) });
@@ -84,7 +84,7 @@ export function journalConformance<State, Event, Draft, Command>(
       expect(shows(again.state, 2)).toBe(false);
     });
 
-    it("a key that is used for another command is a conflict", () => {
+    it("rejects a key that was used for another command", () => {
       const { open, run, readState, command } = setUp();
       run(open(), { command: command(1), key: "k" });
       const before = readState().seq;
@@ -94,13 +94,13 @@ export function journalConformance<State, Event, Draft, Command>(
       expect(readState().seq).toBe(before);
     });
 
-    it("a key that was never used is not found", () => {
+    it("does not find a key that was never used", () => {
       const { open, run, command } = setUp();
       run(open(), { command: command(1), key: "k" });
       expect(open().transact((transaction) => transaction.findOperation("other"))).toBeUndefined();
     });
 
-    it("a group commits together; one with a key twice in it is written once", () => {
+    it("commits a group together and writes a repeated key in it once", () => {
       const { open, readState, aggregate, command, shows } = setUp();
       const before = readState().seq;
       const requests = [{ command: command(1), key: "k" }, { command: command(1), key: "k" }, { command: command(2) }];
@@ -119,7 +119,7 @@ export function journalConformance<State, Event, Draft, Command>(
       );
     });
 
-    it("one of a group that is refused fails alone", () => {
+    it("rejects an invalid command of a group without affecting the others", () => {
       const { open, readState, aggregate, command, invalid, shows } = setUp();
       if (invalid === undefined) return expect(invalid).toBeUndefined();
       const outcomes = commitAll({
@@ -132,7 +132,7 @@ export function journalConformance<State, Event, Draft, Command>(
       expect(shows(readState().state, 1)).toBe(true);
     });
 
-    it("an append on an old position is refused, and the command is decided again", () => {
+    it("rejects an append at an old position and decides the command again", () => {
       const { open, run, readState, aggregate, command, shows } = setUp();
       run(open(), { command: command(1) });
       let raced = false;
@@ -150,7 +150,7 @@ export function journalConformance<State, Event, Draft, Command>(
       expect(shows(readState().state, 2)).toBe(true);
     });
 
-    it("an error in the work leaves the journal as it was, and free", () => {
+    it("stays unchanged and unlocked when the work throws", () => {
       const { open, run, readState, command, shows } = setUp();
       run(open(), { command: command(1) });
       const before = readState().seq;

@@ -23,7 +23,7 @@ function damageLine(sandbox: RegistrySandbox, index: number): void {
 }
 
 describe("a corrupt line in the middle of a journal", () => {
-  it.each([0, 2, 4])("(line %d) is found by verify and validate, shown by repair, mended by --apply", (index) => {
+  it.each([0, 2, 4])("is found by verify and validate, listed by repair, and fixed by --apply (line %d)", (index) => {
     const sandbox = withHistory();
     damageLine(sandbox, index);
     const before = sandbox.bytes(JOURNAL);
@@ -51,7 +51,7 @@ describe("a corrupt line in the middle of a journal", () => {
     expect(sandbox.ok("verify", "demo").code).toBe(0);
   });
 
-  it("that state.json does not cover is quarantined until it is repaired; other runs go on", () => {
+  it("not covered by state.json makes its run unusable until a repair, without affecting others", () => {
     const sandbox = withHistory();
     damageLine(sandbox, 3);
     rmSync(sandbox.run("demo", "state.json"));
@@ -67,7 +67,7 @@ describe("a corrupt line in the middle of a journal", () => {
     expect(sandbox.ok("verify").code).toBe(0);
   });
 
-  it("is not taken for a gap by others: a line that is missing is corruption, not history", () => {
+  it("is also reported when the line is missing", () => {
     const sandbox = withHistory();
     const lines = sandbox.text(JOURNAL).split("\n");
     sandbox.write(JOURNAL, [...lines.slice(0, 3), ...lines.slice(4)].join("\n"));
@@ -81,7 +81,7 @@ describe("a torn tail", () => {
     '{"event": "run.progress", "time',
     "\0\0\0\0",
     `{"event": "run.progress", "x": "${"y".repeat(300_000)}`,
-  ])("is cut off by the next change, told once", (tail) => {
+  ])("is cut off by the next change and reported once", (tail) => {
     const sandbox = withHistory();
     const whole = sandbox.bytes(JOURNAL);
     sandbox.append(JOURNAL, tail);
@@ -96,7 +96,7 @@ describe("a torn tail", () => {
     expect(sandbox.ok("verify").code).toBe(0);
   });
 
-  it("is cut off by repair too", () => {
+  it("is also cut off by repair", () => {
     const sandbox = withHistory();
     sandbox.append(JOURNAL, "{torn");
     expect(sandbox.ok("repair", "demo", "--json").json).toMatchObject({ actions: [{ action: "cut_tail" }] });
@@ -106,7 +106,7 @@ describe("a torn tail", () => {
 });
 
 describe("a registry of a newer ClawTask", () => {
-  it("is refused with the advice to update, in the journal and in state.json", () => {
+  it("is rejected with the advice to update, in the journal and in state.json", () => {
     const sandbox = withHistory();
     const state = sandbox.text("runs/demo/state.json");
     const expectRefused = (): void => {
@@ -146,7 +146,7 @@ describe("a projection", () => {
     ["turned into another document", "{}"],
     ["turned into a list", "[]"],
     ["cut in the middle", "HALF"],
-  ])("that is %s comes back with the next change, equal to the journal", (_what, content) => {
+  ])("that is %s is restored by the next change and equals the journal", (_what, content) => {
     for (const file of files) {
       const sandbox = withHistory();
       const text = sandbox.text(`runs/demo/${file}`);
@@ -163,7 +163,7 @@ describe("a projection", () => {
     }
   });
 
-  it("that is gone altogether comes back whole", () => {
+  it("is restored completely by repair when all its files are missing", () => {
     const sandbox = withHistory();
     const before = files.map((file) => sandbox.text(`runs/demo/${file}`));
     for (const file of files) rmSync(sandbox.run("demo", file));
@@ -172,7 +172,7 @@ describe("a projection", () => {
     expect(files.map((file) => sandbox.text(`runs/demo/${file}`))).toEqual(before);
   });
 
-  it("that was changed by hand is found by verify and put right by repair", () => {
+  it("that was edited by hand is found by verify and restored by repair", () => {
     const sandbox = withHistory();
     sandbox.write(
       "runs/demo/state.json",
@@ -199,7 +199,7 @@ describe("index.sqlite", () => {
       (sandbox) => sandbox.write("index.sqlite", sandbox.bytes("index.sqlite").fill(0x5a, 4096)),
     ],
     ["cut in the middle", (sandbox) => sandbox.write("index.sqlite", sandbox.bytes("index.sqlite").subarray(0, 9000))],
-  ])("that is %s comes back", (_what, damage) => {
+  ])("that is %s is rebuilt", (_what, damage) => {
     const sandbox = withHistory();
     const list = (): unknown => sandbox.ok("list", "--json").json;
     const before = list();

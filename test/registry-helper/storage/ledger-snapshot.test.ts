@@ -6,7 +6,7 @@ import { LedgerDayFixture, endedSignal, getTaskId, startedSignal } from "../../s
 const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_none, index) => from + index);
 const inMemory = (fixture: LedgerDayFixture): number => fixture.journal.read()?.tasks.size ?? 0;
 
-describe("memory of a day's journal over the index", () => {
+describe("memory use of a day's journal with an index", () => {
   /** 1,500 tasks that ended, and three that go on. */
   function busy(): LedgerDayFixture {
     const fixture = new LedgerDayFixture();
@@ -18,13 +18,13 @@ describe("memory of a day's journal over the index", () => {
     return fixture;
   }
 
-  it("does not grow with tasks to which nothing more happens", () => {
+  it("does not grow with tasks that have ended", () => {
     const fixture = busy();
     expect(inMemory(fixture)).toBeLessThanOrEqual(500);
     expect(fixture.folded().size).toBe(1_503);
   });
 
-  it("keeps what goes on, and lets nothing of it be lost", () => {
+  it("keeps open tasks without losing any of them", () => {
     const fixture = busy();
     fixture.commit([9_001, 9_002, 9_003].map((number) => endedSignal(number)));
     const folded = fixture.folded();
@@ -33,7 +33,7 @@ describe("memory of a day's journal over the index", () => {
     );
   });
 
-  it("takes a late signal to a forgotten task for what it is", () => {
+  it("handles a late signal to an evicted task correctly", () => {
     const fixture = busy();
     const [agreeing, contradicting, unknown] = fixture.commit([
       endedSignal(1, { result: "another result" }),
@@ -48,7 +48,7 @@ describe("memory of a day's journal over the index", () => {
     expect(folded.get(getTaskId(2))).toMatchObject({ status: "succeeded", result: "result 2", lateSignals: 1 });
   });
 
-  it("answers as a reader of the whole file does", () => {
+  it("does not change the answers compared with a reader of the whole file", () => {
     const fixture = busy();
     const folded = fixture.folded();
     for (const number of [0, 3, 749, 1_499, 9_001])
@@ -56,7 +56,7 @@ describe("memory of a day's journal over the index", () => {
   });
 });
 
-describe("a journal over the index", () => {
+describe("a journal with an index", () => {
   /** What its own commit, an outside writer and a reader of the file make of the same ledger. */
   function agrees(fixture: LedgerDayFixture, count: number): void {
     const folded = fixture.folded();
@@ -69,7 +69,7 @@ describe("a journal over the index", () => {
     expect(seqs, "no number twice, none backwards").toEqual([...new Set(seqs)].sort((one, other) => one - other));
   }
 
-  it("sees what others wrote between its commits, and they see what it wrote", () => {
+  it("sees commits of other writers between its own, and they see its commits", () => {
     const fixture = new LedgerDayFixture();
     const other = fixture.openJournal();
     fixture.commit([startedSignal(1)]);
@@ -82,7 +82,7 @@ describe("a journal over the index", () => {
     expect(fixture.folded().get(getTaskId(2))).toMatchObject({ status: "succeeded", lateSignals: 1 });
   });
 
-  it("goes on from a file that was put in the place of its own", () => {
+  it("continues with a file that replaced its own", () => {
     const fixture = new LedgerDayFixture();
     fixture.commit([startedSignal(1), endedSignal(1), startedSignal(2), startedSignal(3)]);
     const retained = readFileSync(fixture.path, "utf8")
@@ -96,7 +96,7 @@ describe("a journal over the index", () => {
     expect(fixture.folded().get(getTaskId(1))?.status, "made anew, not remembered").toBe("running");
   });
 
-  it("goes on from a file that is longer than its own was, and another one", () => {
+  it("continues with a different and longer file", () => {
     const fixture = new LedgerDayFixture();
     fixture.commit([startedSignal(1)]);
     const other = new LedgerDayFixture();
@@ -119,7 +119,7 @@ describe("a journal over the index", () => {
         writeFileSync(join(root, "index.sqlite"), bytes.fill(0xaa, 4096));
       },
     ],
-  ])("loses nothing when the index is %s in the middle", (_what, hurt) => {
+  ])("loses nothing when the index is %s between two commits", (_what, hurt) => {
     const fixture = new LedgerDayFixture();
     fixture.commit(numbers(600).map((number) => endedSignal(number)));
     fixture.index.use((database) => database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));

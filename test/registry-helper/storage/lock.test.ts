@@ -44,8 +44,8 @@ function waitFor(path: string, startAt: number): number {
   return now - startAt;
 }
 
-describe("a lock that a dead process left behind", () => {
-  it("is no obstacle to the next command", async () => {
+describe("a lock left by a dead process", () => {
+  it("does not stop the next command", async () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const lock = sandbox.run("demo", ".journal.lock");
     await dieHolding(lock);
@@ -60,7 +60,7 @@ describe("a lock that a dead process left behind", () => {
     expect(waitFor(lock, Date.now())).toBe(0);
   });
 
-  it("is taken over after the grace when its holder died before it could leave a note", () => {
+  it("is taken over after the grace period when its holder died before writing a note", () => {
     const lock = join(useFolder(), "lock");
     mkdirSync(lock);
     const waited = waitFor(lock, statSync(lock).mtimeMs);
@@ -68,7 +68,7 @@ describe("a lock that a dead process left behind", () => {
     expect(waited).toBeLessThan(NOTE_GRACE_MS + 50);
   });
 
-  it("is taken over after the grace when the note is of an earlier holding", () => {
+  it("is taken over after the grace period when the note belongs to an earlier holder", () => {
     const lock = join(useFolder(), "lock");
     mkdirSync(lock);
     writeFileSync(`${lock}.holder`, `${process.pid} somewhere 1.1`);
@@ -76,8 +76,8 @@ describe("a lock that a dead process left behind", () => {
   });
 });
 
-describe("a lock that somebody holds", () => {
-  it("is waited for", () => {
+describe("a held lock", () => {
+  it("makes another process wait", () => {
     const lock = join(useFolder(), "lock");
     let waited = 0;
     withLock({ fs: realFileSystem, path: lock }, () => {
@@ -106,7 +106,7 @@ describe("a lock that somebody holds", () => {
     expect(waited).toBeLessThan(STALE_AFTER_MS + 50);
   });
 
-  it("and renewed again and again ends in journal_busy, not in waiting for ever", () => {
+  it("that is renewed continuously ends in journal_busy, not in an endless wait", () => {
     const lock = join(useFolder(), "lock");
     mkdirSync(lock);
     const start = Date.now();
@@ -131,7 +131,7 @@ describe("a lock that somebody holds", () => {
     expect(now - start).toBeGreaterThan(LOCK_TIMEOUT_MS);
   });
 
-  it("is not taken for one when it is a link that leads nowhere: that ends in journal_busy too", () => {
+  it("that is a dangling symbolic link ends in journal_busy", () => {
     const lock = join(useFolder(), "lock");
     symlinkSync("/nowhere/at/all", lock);
     let now = Date.now();
@@ -141,8 +141,8 @@ describe("a lock that somebody holds", () => {
   });
 });
 
-describe("letting go", () => {
-  it("leaves no trace", () => {
+describe("releasing a lock", () => {
+  it("leaves no files", () => {
     const folder = useFolder();
     withLock({ fs: realFileSystem, path: join(folder, "lock") }, () =>
       expect(readdirSync(folder).sort()).toEqual(["lock", "lock.holder"]),
@@ -150,7 +150,7 @@ describe("letting go", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("happens when the work throws, and the error is that of the work", () => {
+  it("happens when the work throws, and the work's error is rethrown", () => {
     const folder = useFolder();
     expect(() =>
       withLock({ fs: realFileSystem, path: join(folder, "lock") }, () => {
@@ -160,7 +160,7 @@ describe("letting go", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("never takes away a lock that is somebody else's by now", () => {
+  it("never removes a lock that now belongs to another holder", () => {
     const folder = useFolder();
     const lock = join(folder, "lock");
     withLock({ fs: realFileSystem, path: lock }, () => {
@@ -171,13 +171,13 @@ describe("letting go", () => {
     expect(existsSync(lock)).toBe(true);
   });
 
-  it("that fails does not fail the work that is done", () => {
+  it("does not fail the completed work when it fails itself", () => {
     const lock = join(useFolder(), "lock");
     const { fs } = failCalls(["rmdirSync"], "EIO");
     expect(withLock({ fs, path: lock }, () => "done")).toBe("done");
   });
 
-  it("of a lock whose note cannot be written leaves nothing to wait for", () => {
+  it("leaves nothing when the note cannot be written", () => {
     const folder = useFolder();
     const { fs } = failCalls(["writeFileSync"], "ENOSPC");
     expect(() => withLock({ fs, path: join(folder, "lock") }, () => undefined)).toThrow("ENOSPC");

@@ -42,7 +42,7 @@ describe("a holder that stalled and lost its lock", () => {
     ["before it opened the journal", "openSync"],
     ["before it looked at the journal's length", "fstatSync"],
     ["right before its write", "writeSync"],
-  ])("%s decides again behind the one that overtook it, and nothing is lost", (_when, call) => {
+  ])("decides again after the other writer and loses nothing when it stalled %s", (_when, call) => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const { seq } = commitOn(
       stalledAt(sandbox, call, () => takeOverLock(sandbox, "fast")),
@@ -57,7 +57,7 @@ describe("a holder that stalled and lost its lock", () => {
     expect(sandbox.state("demo").clawtask?.seq).toBe(5);
   });
 
-  it("makes its decision anew: a step that has become illegal is refused, not written", () => {
+  it("rejects a transition that has become illegal instead of writing it", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const fast = (): void => {
       realFileSystem.rmSync(sandbox.run("demo", ".journal.lock"), { recursive: true, force: true });
@@ -75,7 +75,7 @@ describe("a holder that stalled and lost its lock", () => {
     expect(sandbox.ok("validate", "demo").json).toMatchObject({ ok: true });
   });
 
-  it("gives up after eight rounds instead of going on for ever", () => {
+  it("gives up after eight retries", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     let rounds = 0;
     const { fs } = interferingFileSystem((name, _index, args, real) => {
@@ -92,8 +92,8 @@ describe("a holder that stalled and lost its lock", () => {
   });
 });
 
-describe("appending to a journal file", () => {
-  it("is refused when the file is longer or shorter than what was decided on", () => {
+describe("appendLines", () => {
+  it("rejects an append when the file is longer or shorter than expected", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const path = sandbox.run("demo", "events.jsonl");
     const size = sandbox.bytes("runs/demo/events.jsonl").length;

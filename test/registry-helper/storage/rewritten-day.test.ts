@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { rebuildDay } from "../../../registry-helper/views/index/refresh-tasks.ts";
 import { DAY, LedgerDayFixture, getTaskId, startedSignal } from "../../support/ledger-day-fixture.ts";
 
-it("a day that was rewritten twice, to the same length under the first file's number, is not taken for that file", () => {
+it("a day rewritten twice to the same length and file number is detected as another file", () => {
   const fixture = new LedgerDayFixture();
   fixture.commit([startedSignal(1), startedSignal(2)]);
   const lines = readFileSync(fixture.path, "utf8").trimEnd().split("\n");

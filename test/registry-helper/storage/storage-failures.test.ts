@@ -19,7 +19,7 @@ function expectUntouched(sandbox: RegistrySandbox, before: Buffer): void {
   expect(verifyRun(openRegistry({ root: sandbox.root }), "demo").ok).toBe(true);
 }
 
-describe("a disk", () => {
+describe("a disk error", () => {
   it.each<[string, () => FailingFileSystem, string]>([
     ["that is full at the journal", () => failCalls(["writeSync"], "ENOSPC"), "disk_full"],
     ["over its quota", () => failCalls(["writeSync"], "EDQUOT"), "disk_full"],
@@ -29,7 +29,7 @@ describe("a disk", () => {
     ["that is full at the lock's note", () => failCalls(["writeFileSync"], "ENOSPC"), "disk_full"],
     ["that is read-only", () => failCalls(["mkdirSync", "writeFileSync", "openSync"], "EROFS"), "registry_unwritable"],
     ["that we may not write to", () => failCalls(["mkdirSync"], "EACCES"), "registry_unwritable"],
-  ])("%s: a coded error, nothing half-written, and the next command works", (_what, failing, code) => {
+  ])("gives an error code, and the next command works (a disk %s)", (_what, failing, code) => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const before = sandbox.bytes("runs/demo/events.jsonl");
     const registry = openRegistry({ root: sandbox.root, fs: failing().fs });
@@ -42,7 +42,7 @@ describe("a disk", () => {
   it.each<[string, (keyof FileSystem)[]]>([
     ["state and refs", ["renameSync"]],
     ["the key index and everything else that is derived", ["renameSync", "writeFileSync"]],
-  ])("that is full behind the journal, at %s: the command is done and says so", (_what, calls) => {
+  ])("after the journal write leaves the command done with a notice (at %s)", (_what, calls) => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     let noteIsThere = false;
     const { fs } = failCalls(
@@ -71,7 +71,7 @@ describe("a disk", () => {
   });
 
   it.each(["writeSync", "writeFileSync", "renameSync", "mkdirSync", "fdatasyncSync", "fsyncSync"] as const)(
-    "that is full at %s leaves nothing of a scaffold, which can be repeated",
+    "at %s leaves nothing of a scaffold, which can be repeated",
     (call) => {
       const sandbox = useRun({ nodes: [{ id: "a" }] });
       const request = {
@@ -91,7 +91,7 @@ describe("a disk", () => {
   );
 });
 
-describe("a registry that this user may only read", () => {
+describe("a registry without write permission", () => {
   const UNPRIVILEGED_UID = 65_534;
   /** Runs as a user without rights: as root there are no permissions. */
   const asReader = (sandbox: RegistrySandbox, ...args: string[]): CliResult => {
@@ -114,7 +114,7 @@ describe("a registry that this user may only read", () => {
       chmodSync(sandbox.path(entry), 0o700);
   };
 
-  it("answers every change with registry_unwritable and leaves it as it was", () => {
+  it("rejects every change with registry_unwritable and stays unchanged", () => {
     const sandbox = readOnly();
     const before = sandbox.bytes("runs/demo/events.jsonl");
     const scaffold = [
@@ -140,7 +140,7 @@ describe("a registry that this user may only read", () => {
     writable(sandbox);
   });
 
-  it("can still be read: list, show, next, events, validate, verify, tasks", () => {
+  it("can still be read with list, show, next, events, validate, verify and tasks", () => {
     const sandbox = readOnly();
     for (const args of [
       ["list", "--json"],
@@ -164,7 +164,7 @@ describe("a registry that this user may only read", () => {
 });
 
 describe("a symbolic link", () => {
-  it("in the place of a run folder is refused, and nothing behind it is touched", () => {
+  it("instead of a run folder is rejected, and its target is not touched", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     renameSync(sandbox.run("demo"), sandbox.path("moved"));
     symlinkSync(sandbox.path("moved"), sandbox.run("demo"));
@@ -183,14 +183,14 @@ describe("a symbolic link", () => {
     expect(sandbox.ok("list", "--json").json).toMatchObject({ runs: [{ runId: "demo", status: "unreadable" }] });
   });
 
-  it("in the place of the folder of all runs is refused", () => {
+  it("instead of the runs folder is rejected", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     renameSync(sandbox.path("runs"), sandbox.path("moved"));
     symlinkSync(sandbox.path("moved"), sandbox.path("runs"));
     expect(sandbox.cli("progress", "demo", "x").stderr).toContain("code: invalid_path");
   });
 
-  it("in the place of a journal is refused by every verb, and the other runs go on", () => {
+  it("instead of a journal is rejected by every command, and other runs still work", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     sandbox.scaffold("other", "workflows/demo-flow.task.md");
     renameSync(sandbox.run("demo", "events.jsonl"), sandbox.path("elsewhere.jsonl"));
@@ -205,7 +205,7 @@ describe("a symbolic link", () => {
     expect(sandbox.ok("progress", "other", "x").code).toBe(0);
   });
 
-  it("from a workflow out of the registry is refused", () => {
+  it("as a workflow that leads outside the registry is rejected", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     symlinkSync("/etc/passwd", sandbox.path("workflows", "link.task.md"));
     const result = sandbox.cli(
@@ -221,7 +221,7 @@ describe("a symbolic link", () => {
     expect(result.stderr).toContain("code: invalid_path");
   });
 
-  it("out of the run is no evidence for a declared file", () => {
+  it("that leads outside the run is not evidence for a declared file", () => {
     const sandbox = useRun({ nodes: [{ id: "a", mode: "report" }] });
     symlinkSync("/etc/passwd", sandbox.run("demo", "nodes", "a", "report.md"));
     sandbox.ok("transition-node", "demo", "a", "running");
@@ -231,7 +231,7 @@ describe("a symbolic link", () => {
   });
 });
 
-it("a folder where a file belongs spoils one run only", () => {
+it("a folder instead of a file affects only its own run", () => {
   const sandbox = useRun({ nodes: [{ id: "a" }] });
   sandbox.scaffold("other", "workflows/demo-flow.task.md");
   renameSync(sandbox.run("demo", "state.json"), sandbox.path("old"));

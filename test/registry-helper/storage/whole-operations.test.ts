@@ -44,11 +44,11 @@ function skipped(key?: string): Torn {
 
 const progress = { type: "progress", message: "on", payload: {} } as const;
 
-describe("an operation of which only the first lines are on the disk", () => {
+describe("an operation with only its first lines on disk", () => {
   it.each([
     ["with a key", "k"],
     ["without a key", undefined],
-  ])("%s counts for nothing, however many there are; the next change cuts them off and says so", (_what, key) => {
+  ])("is ignored for any number of lines, and the next change cuts it off with a notice (%s)", (_what, key) => {
     for (let retained = 1; retained < skipped(key).lines.length; retained += 1) {
       const { sandbox, registry, before, lines, old } = skipped(key);
       sandbox.write(EVENTS, before + lines.slice(0, retained).join(""));
@@ -63,7 +63,7 @@ describe("an operation of which only the first lines are on the disk", () => {
     }
   });
 
-  it("is cut off by repair too", () => {
+  it("is also cut off by repair", () => {
     const { sandbox, registry, before, lines } = skipped();
     sandbox.write(EVENTS, before + (lines[0] ?? ""));
     expect(repairRun(registry, "demo", true).map(({ action }) => action)).toContain("cut_tail");
@@ -71,7 +71,7 @@ describe("an operation of which only the first lines are on the disk", () => {
     expect(verifyRun(registry, "demo")).toMatchObject({ ok: true, differences: [] });
   });
 
-  it("counts for nothing in a flow either", () => {
+  it("is also ignored in a flow", () => {
     const sandbox = useSandbox();
     const registry = openRegistry({ root: sandbox.root });
     const { flowId } = createFlow(registry, { facts: { title: "Told", ownerSessionKey: "agent:main:main" } }).flow;
@@ -92,7 +92,7 @@ describe("an operation of which only the first lines are on the disk", () => {
     expect(verifyFlow(registry, flowId)).toMatchObject({ ok: true, differences: [] });
   });
 
-  it("stays when a line of it was blanked by a repair: what is left counts", () => {
+  it("stays when a repair blanked one of its lines, and the other lines count", () => {
     const { sandbox, registry, before, lines } = skipped();
     const last = lines.at(-1) ?? "";
     sandbox.write(EVENTS, before + lines.slice(0, -1).join("") + `${" ".repeat(last.length - 1)}\n`);
@@ -101,7 +101,7 @@ describe("an operation of which only the first lines are on the disk", () => {
     expect(fold.seq).toBe(before.split("\n").length + lines.length - 2);
   });
 
-  it("can be looked at in the past, up to each of its lines", () => {
+  it("can be loaded at each of its lines", () => {
     const { registry, before, lines } = skipped();
     const first = before.split("\n").length;
     for (const index of lines.keys())
@@ -109,8 +109,8 @@ describe("an operation of which only the first lines are on the disk", () => {
   });
 });
 
-describe("an operation that came to lie behind another one", () => {
-  it("is void as a whole, also the lines that would fit behind the other", () => {
+describe("an operation that was appended after a competing one", () => {
+  it("is void as a whole, including lines that would fit after the other one", () => {
     const { sandbox, registry, before, lines } = skipped();
     const at = before.split("\n").length;
     const other = JSON.stringify({ ...(JSON.parse(lines[0] ?? "") as object), event: "run.progress", span: undefined });
@@ -122,7 +122,7 @@ describe("an operation that came to lie behind another one", () => {
     expect(sandbox.ok("validate", "demo").json).toMatchObject({ ok: true });
   });
 
-  it("and is not whole is cut off, so that nothing that follows is taken for a line of it", () => {
+  it("is cut off when it is incomplete, so that no later line is read as part of it", () => {
     const { sandbox, registry, before, lines } = skipped();
     const other = JSON.stringify({ ...(JSON.parse(lines[0] ?? "") as object), event: "run.progress", span: undefined });
     const sound = `${before}${other}\n`;

@@ -55,14 +55,14 @@ const TABLE: Record<keyof typeof REPORTS, [host: string, ours: string, sending: 
   unknown: ["ambiguous", "ambiguous", "ambiguous"],
 };
 
-describe.each(Object.keys(TABLE))("the report %s", (name) => {
+describe.each(Object.keys(TABLE))("decideDelivery with the report %s", (name) => {
   const report = REPORTS[name] as DeliveryReport;
   const [host, ours, whileSending] = TABLE[name] as [string, string, string];
   it.each([
     ["pending, the host's to send", planned("host"), host],
     ["pending, ours to send", planned("clawtask"), ours],
     ["sending", apply(planned("clawtask"), { kind: "sending" }), whileSending],
-  ])("when it is %s", (_state, record, expected) => {
+  ])("handles this state as the table says: %s", (_state, record, expected) => {
     const drafts = decideDelivery(record, report, NOON + 1);
     if (expected === "-") return expect(drafts).toEqual([]);
     const after = apply(record, report);
@@ -78,19 +78,19 @@ describe.each(Object.keys(TABLE))("the report %s", (name) => {
 });
 
 describe("a delivery", () => {
-  it("that is ambiguous is only ever confirmed, never sent again", () => {
+  it("in the state ambiguous can only be confirmed and is never sent again", () => {
     const record = apply(planned("clawtask"), { kind: "unknown", reason: "answer lost" });
     expect(decideDelivery(record, { kind: "sending" }, NOON)).toEqual([]);
     expect(decideDelivery(record, { kind: "refused", reason: "no", final: true }, NOON)).toEqual([]);
     expect(apply(record, { kind: "sent", receipt: "late" })).toMatchObject({ state: "delivered", receipt: "late" });
   });
 
-  it("backs off 2 s, 4 s, 8 s ... up to five minutes", () => {
+  it("backs off for 2 s, 4 s, 8 s and so on, up to five minutes", () => {
     expect([1, 2, 3, 4].map(retryPauseMs)).toEqual([1, 2, 4, 8].map((factor) => factor * RETRY_PAUSE_MS));
     expect(retryPauseMs(50)).toBe(MAX_RETRY_PAUSE_MS);
   });
 
-  it("is due again after the pause of its tries", () => {
+  it("is due again after the retry pause", () => {
     let record = apply(planned("clawtask"), { kind: "sending" });
     record = apply(record, { kind: "refused", reason: "busy", final: false }, NOON + 5);
     expect(record).toMatchObject({
@@ -101,7 +101,7 @@ describe("a delivery", () => {
     });
   });
 
-  it("is a dead letter after the deadline, and not before, however many tries there were", () => {
+  it("fails at the deadline and not before, however many tries there were", () => {
     const refused: DeliveryReport = { kind: "refused", reason: "down", final: false };
     const deadline = NOON + (1000 + DELIVERY_DEADLINE_MS) * 1000;
     const record = { ...planned("clawtask"), tries: 500 };
@@ -114,7 +114,7 @@ describe("a delivery", () => {
     expect(record).toMatchObject({ sender: "host", dueAt: record.deadlineAt });
   });
 
-  it("without a route is none, with the reason, and due never", () => {
+  it("without a route has the state none, a reason and no due time", () => {
     expect(planned("clawtask", null)).toMatchObject({
       state: "none",
       dueAt: null,
@@ -122,7 +122,7 @@ describe("a delivery", () => {
     });
   });
 
-  it("that does not exist takes no report", () => {
+  it("that does not exist ignores reports", () => {
     expect(decideDelivery(null, { kind: "sending" }, NOON)).toEqual([]);
   });
 });

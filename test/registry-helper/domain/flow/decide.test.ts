@@ -58,16 +58,16 @@ const statusAfter = (played: PlayedFlow, step: FlowStep): string => {
   }
 };
 
-describe("what a change makes of a flow", () => {
-  describe.each(Object.keys(BEFORE))("that is %s", (status) => {
-    it.each(Object.keys(CHANGES) as (keyof typeof CHANGES)[])("%s", (name) => {
+describe("flow status after a change", () => {
+  describe.each(Object.keys(BEFORE))("a flow that is %s", (status) => {
+    it.each(Object.keys(CHANGES) as (keyof typeof CHANGES)[])("follows the table for %s", (name) => {
       const played = new PlayedFlow().play(...(BEFORE[status] ?? []));
       expect(played.flow.status).toBe(status);
       expect(statusAfter(played, CHANGES[name])).toBe(TABLE[status]?.[name]);
     });
   });
 
-  it.each(Object.keys(CHANGES) as (keyof typeof CHANGES)[])("%s of an ended flow is refused", (name) => {
+  it.each(Object.keys(CHANGES) as (keyof typeof CHANGES)[])("rejects %s for a flow that has ended", (name) => {
     for (const end of [finish, fail]) {
       const played = new PlayedFlow().play(end);
       const before = played.flow;
@@ -87,13 +87,13 @@ describe("what a change makes of a flow", () => {
     ["set", "running"],
     ["append", "running"],
     ["cancel", "running"],
-  ] as const)("%s of a flow whose cancel is wanted: %s", (name, outcome) => {
+  ] as const)("handles %s for a flow with a cancel request: %s", (name, outcome) => {
     const played = new PlayedFlow({}, "read").play(cancel);
     expect(statusAfter(played, CHANGES[name])).toBe(outcome);
     expect(played.flow.cancel).toMatchObject({ by: "me" });
   });
 
-  it.each(Object.values(CHANGES))("is refused when the flow does not exist: $type", (step) => {
+  it.each(Object.values(CHANGES))("rejects $type when the flow does not exist", (step) => {
     const command = { ...step, flowId: FLOW } as Parameters<typeof flowAggregate.decide>[1];
     expect(() => flowAggregate.decide(undefined, command, { now: NOON })).toThrow(
       expect.objectContaining({ code: "flow_not_found" }),
@@ -101,8 +101,8 @@ describe("what a change makes of a flow", () => {
   });
 });
 
-describe("a revision", () => {
-  it("is the position of the last event, and grows with each", () => {
+describe("a flow revision", () => {
+  it("is the position of the last event and increases with each event", () => {
     const played = new PlayedFlow();
     expect(played.flow.revision).toBe(1);
     played.play(update, set, wait);
@@ -112,7 +112,7 @@ describe("a revision", () => {
   });
 
   it.each(Object.values(CHANGES))(
-    "that is stale refuses $type, with the current one in words and as a fact",
+    "rejects $type when it is stale, with the current revision in message and facts",
     (step) => {
       const played = new PlayedFlow().play(update);
       expect(() => played.do({ ...step, expectedRevision: 1 })).toThrow(
@@ -127,21 +127,21 @@ describe("a revision", () => {
     },
   );
 
-  it("is told before anything else: a writer that is behind learns that, also of an ended flow", () => {
+  it("is checked first, even when the flow has ended", () => {
     const played = new PlayedFlow().play(finish);
     expect(statusAfter(played, { ...update, expectedRevision: 1 })).toBe("revision_conflict");
   });
 });
 
 describe("cancel", () => {
-  it("is wanted once, and never taken back", () => {
+  it("is recorded once and never withdrawn", () => {
     const played = new PlayedFlow().play(link);
     expect(played.do({ ...cancel, reason: "no need" })).toEqual(["flow.cancel_requested"]);
     expect(played.do({ type: "request_cancel", by: "another" })).toEqual([]);
     expect(played.flow.cancel).toMatchObject({ by: "me", reason: "no need" });
   });
 
-  it("ends the flow once no task is active, and only then; nobody is told of it", () => {
+  it("ends the flow only when no task is active, and notifies no one", () => {
     const played = new PlayedFlow().play(link, cancel);
     expect(played.do({ type: "settle_cancel", activeTasks: ["t-1"] })).toEqual([]);
     expect(played.do(cancelStep)).toEqual(["flow.ended", "delivery.planned"]);
@@ -149,15 +149,15 @@ describe("cancel", () => {
     expect(played.do(cancelStep)).toEqual([]);
   });
 
-  it("is not what ends a flow that nobody wanted to stop", () => {
+  it("does not end a flow without a cancel request", () => {
     expect(new PlayedFlow().do(cancelStep)).toEqual([]);
   });
 });
 
-describe("the end is told", () => {
+describe("delivery of a flow's end", () => {
   const getDelivery = (played: PlayedFlow): FlowRecord["delivery"] => played.flow.delivery;
 
-  it("by ClawTask at once", () => {
+  it("is sent by ClawTask at once", () => {
     expect(getDelivery(new PlayedFlow().play(finish))).toMatchObject({
       state: "pending",
       sender: "clawtask",
@@ -165,13 +165,13 @@ describe("the end is told", () => {
     });
   });
 
-  it("by the owner's agent when it ended the flow itself; ClawTask waits a minute", () => {
+  it("is left to the owner's agent for a minute when that agent ended the flow", () => {
     const played = new PlayedFlow().play({ type: "finish", by: OWNER });
     expect(getDelivery(played)).toMatchObject({ state: "pending", sender: "host" });
     expect(Date.parse(getDelivery(played)?.dueAt ?? "") - played.now / 1000).toBe(60_000);
   });
 
-  it("to the owner's session when there is no channel, and to nobody when there is no owner", () => {
+  it("goes to the owner's session when there is no channel, and nowhere when there is no owner", () => {
     const plain = { route: undefined } as object;
     expect(getDelivery(new PlayedFlow(plain).play(finish))?.route).toEqual({
       channel: "session",
@@ -183,14 +183,14 @@ describe("the end is told", () => {
     expect(statusAfter(withoutOwner, { type: "retry_delivery" })).toBe("not_deliverable");
   });
 
-  it("to nobody when the policy is silent", () => {
+  it("is not planned when the policy is silent", () => {
     expect(getDelivery(new PlayedFlow({ notify: "silent" }).play(fail))).toMatchObject({
       state: "none",
       reason: "silent by policy",
     });
   });
 
-  it("again when somebody asks for it, as a new generation; dismissed for good", () => {
+  it("is retried on request as a new generation and stays dismissed once dismissed", () => {
     const played = new PlayedFlow().play(finish);
     expect(statusAfter(played, { type: "retry_delivery" })).toBe("not_deliverable");
     played.play({ type: "report_delivery", report: { kind: "sending" } });
@@ -204,7 +204,7 @@ describe("the end is told", () => {
     expect(played.do({ type: "dismiss", reason: "again" })).toEqual([]);
   });
 
-  it("and changes on the way, for a flow that tells them", () => {
+  it("includes state changes when the policy asks for them", () => {
     const played = new PlayedFlow({ notify: "state_changes" });
     expect(played.do(resume)).toEqual(["flow.resumed", "delivery.planned"]);
     expect(played.flow.updateText).toBe("has started");
@@ -219,7 +219,7 @@ describe("the end is told", () => {
   });
 });
 
-describe("bad input", () => {
+describe("invalid input", () => {
   it.each<[string, FlowStep, string]>([
     ["no reason", { type: "block", reason: "  " }, "argument_missing"],
     ["no error", { type: "fail", error: "" }, "argument_missing"],
@@ -232,13 +232,13 @@ describe("bad input", () => {
     ["a large value", { type: "set_output", name: "a", value: "x".repeat(65_536) }, "too_large"],
     ["a deep value", { type: "set_output", name: "a", value: deep(65) }, "too_large"],
     ["an abyss", { type: "set_output", name: "a", value: deep(100_000) }, "too_large"],
-  ])("%s", (_what, step, code) => {
+  ])("is rejected: %s", (_what, step, code) => {
     const played = new PlayedFlow({}, "read");
     expect(statusAfter(played, step)).toBe(code);
     expect(played.flow.revision).toBe(1);
   });
 
-  it("a title is needed; texts are capped and made plain", () => {
+  it("a title is required, and texts are truncated and sanitized", () => {
     expect(() => new PlayedFlow({ title: " \u001b[31m " })).toThrow(
       expect.objectContaining({ code: "argument_missing" }),
     );
@@ -268,7 +268,7 @@ describe("outputs", () => {
     expect(statusAfter(played, { type: "append_output", name: "a", value: 1 })).toBe("output_not_a_list");
   });
 
-  it("are at most a hundred, of 64 KiB in all", () => {
+  it("are limited to 100 outputs and 64 KiB in total", () => {
     const played = new PlayedFlow();
     for (let n = 0; n < 100; n += 1) played.do({ type: "set_output", name: `o${n}`, value: [] });
     expect(statusAfter(played, set)).toBe("too_large");
@@ -282,14 +282,14 @@ describe("outputs", () => {
 });
 
 describe("tasks", () => {
-  it("are linked once, in their order, and begin a queued flow", () => {
+  it("are linked once and in order, and start a queued flow", () => {
     const played = new PlayedFlow().play(link);
     expect(played.do(link)).toEqual([]);
     played.play({ type: "link_task", taskId: "t-2", step: "review" });
     expect(played.flow).toMatchObject({ tasks: ["t-1", "t-2"], status: "running", currentStep: "review" });
   });
 
-  it("are at most a thousand", () => {
+  it("are limited to 1,000", () => {
     const played = new PlayedFlow();
     for (let n = 0; n < 1_000; n += 1) played.do({ type: "link_task", taskId: `t-${n}` });
     expect(statusAfter(played, { type: "link_task", taskId: "one more" })).toBe("too_large");

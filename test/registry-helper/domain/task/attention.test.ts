@@ -58,8 +58,8 @@ const CASES: Record<TaskKind, [TaskRecord, now: number, reason: string, command:
   ],
 };
 
-describe("what needs somebody", () => {
-  it.each(TASK_KINDS)("%s: says why, since when and the one command that deals with it", (kind) => {
+describe("task attention", () => {
+  it.each(TASK_KINDS)("gives the reason, the start time and one command for %s", (kind) => {
     const [task, now, reason, command] = CASES[kind];
     const item = findTaskAttention(task, now);
     expect(item).toMatchObject({
@@ -88,16 +88,16 @@ describe("what needs somebody", () => {
     ["a failure that was dismissed", { ...ENDED, status: "failed", delivery: delivery("dismissed") }],
     ["lost work that was dismissed", { ...ENDED, status: "lost", delivery: delivery("dismissed") }],
     ["work whose cancelling was accepted", { ...OPEN, cancel: { ...refused, outcome: "accepted" } }],
-  ])("is not %s", (_what, task) => {
+  ])("does not include %s", (_what, task) => {
     expect(findTaskAttention(task, NOON)).toBeUndefined();
   });
 
-  it("is said before all else of work that waits and whose cancelling was refused", () => {
+  it("gives waiting for a user priority over a rejected cancel request", () => {
     expect(findTaskAttention({ ...OPEN, phase: "waiting_user", cancel: refused }, NOON)?.kind).toBe("waiting_user");
   });
 });
 
-describe("ended work", () => {
+describe("an ended task", () => {
   const endedAt = NOON;
   const silent = (status: "failed" | "lost", state: DeliveryRecord["state"]): TaskRecord => ({
     ...ENDED,
@@ -109,16 +109,16 @@ describe("ended work", () => {
   it.each([
     ["failed", SHOWN_FOR],
     ["lost", LOST_SHOWN_FOR],
-  ] as const)("that %s leaves after its time, and not before", (status, shown) => {
+  ] as const)("that %s leaves the list after its display time and not before", (status, shown) => {
     expect(findTaskAttention(silent(status, "none"), endedAt + shown)).toBeDefined();
     expect(findTaskAttention(silent(status, "none"), endedAt + shown + 1)).toBeUndefined();
   });
 
-  it.each(["failed", "ambiguous"] as const)("whose delivery is %s stays until somebody deals with it", (state) => {
+  it.each(["failed", "ambiguous"] as const)("stays listed while its delivery is %s", (state) => {
     expect(findTaskAttention(silent("failed", state), endedAt + 1_000 * SHOWN_FOR)).toBeDefined();
   });
 
-  it("of a job that failed again and again says how often", () => {
+  it("shows how often its job has failed in a row", () => {
     expect(findTaskAttention({ ...silent("failed", "none"), errorSummary: "boom" }, endedAt, 23)?.reason).toBe(
       "failed 23 times in a row: boom",
     );
@@ -126,7 +126,7 @@ describe("ended work", () => {
   });
 });
 
-describe("the order", () => {
+describe("the order of attention items", () => {
   const item = (kind: AttentionKind, since: string): AttentionItem => ({
     kind,
     subject: { kind: "task", id: "t" },
@@ -137,23 +137,23 @@ describe("the order", () => {
     command: "",
   });
 
-  it("is the most urgent kind first, and of one kind what waits longest", () => {
+  it("is by urgency, then by waiting time with the longest first", () => {
     const [early, late] = ["2026-11-20T01:00:00.000000+00:00", "2026-11-20T02:00:00.000000+00:00"];
     const sorted = ATTENTION_KINDS.flatMap((kind) => [item(kind, early), item(kind, late)]);
     expect([...sorted].reverse().sort(byUrgency)).toEqual(sorted);
   });
 });
 
-describe("the title", () => {
-  it("is the label, else the first line of the task, else the id", () => {
+describe("the title of a task", () => {
+  it("is its label, else the first line of its text, else its id", () => {
     expect(getTaskTitle({ label: "one", task: "two", runtime: "subagent", taskId: TASK })).toBe("one");
     expect(getTaskTitle({ label: null, task: "two\nthree", runtime: "subagent", taskId: TASK })).toBe("two");
     expect(getTaskTitle({ label: null, task: null, runtime: "subagent", taskId: TASK })).toBe(TASK);
   });
 });
 
-describe("work that nobody is told of", () => {
-  it("surfaces when it fails", () => {
+describe("a task whose result is delivered to no one", () => {
+  it("is listed when it fails", () => {
     const { task } = new PlayedTask(
       signal("host_row", { facts: { runtime: "exec", task: "make" }, ending: { status: "failed", error: "exit 2" } }),
     );
@@ -161,7 +161,7 @@ describe("work that nobody is told of", () => {
     expect(findTaskAttention(task, NOON)).toMatchObject({ kind: "failed_silently", title: "make", reason: "exit 2" });
   });
 
-  it("leaves once somebody dismissed it", () => {
+  it("is no longer listed once it has been dismissed", () => {
     const played = new PlayedTask(signal("host_row", { facts: { runtime: "exec" }, ending: { status: "failed" } }));
     played.play(order("dismiss", { reason: "seen" }));
     expect(findTaskAttention(played.task, NOON)).toBeUndefined();

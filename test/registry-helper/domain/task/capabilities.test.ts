@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { CAPABILITIES, getCapabilities } from "../../../../registry-helper/domain/task/capabilities.ts";
 import { TASK_RUNTIMES } from "../../../../registry-helper/model/task-record.ts";
 
-describe("what the host lets anybody do", () => {
-  it.each(TASK_RUNTIMES)("%s: says why not where work cannot be stopped, and who tells its result", (runtime) => {
+describe("capabilities of a runtime", () => {
+  it.each(TASK_RUNTIMES)("name a teller, and a reason if and only if the work cannot be cancelled: %s", (runtime) => {
     const { canCancel, whyNot, teller } = CAPABILITIES[runtime];
     expect(whyNot === null).toBe(canCancel);
     expect(teller).not.toBe("");
   });
 
-  it("tells a reminder of the main session, which has no handle, from other scheduled runs", () => {
+  it("distinguish a reminder of the main session, which has no handle, from other scheduled runs", () => {
     expect(getCapabilities({ runtime: "cron", taskKind: "systemEvent" }).canCancel).toBe(false);
     expect(getCapabilities({ runtime: "cron", taskKind: "command" }).canCancel).toBe(true);
     expect(getCapabilities({ runtime: "cron", taskKind: null }).canCancel).toBe(true);

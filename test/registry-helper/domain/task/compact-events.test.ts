@@ -35,8 +35,8 @@ const NOISY: readonly TaskEventDraft[] = [
 const fold = (events: readonly TaskEvent[]): TaskRecord | undefined =>
   events.reduce<TaskRecord | undefined>(evolveTask, undefined);
 
-describe("what compaction leaves out", () => {
-  it("never changes the record, whatever happened to the task", () => {
+describe("compaction of task events", () => {
+  it("never changes the folded record for random event histories", () => {
     const random = seededRandom(testSeed());
     let gone = 0;
     for (let round = 0; round < 300; round += 1) {
@@ -61,7 +61,7 @@ describe("what compaction leaves out", () => {
     expect(gone).toBeGreaterThan(300);
   });
 
-  it("is all of a long series but what still shows", () => {
+  it("drops all but the latest of a long series of progress events", () => {
     const steps = Array.from({ length: 500 }, (_, n) => ({
       event: "task.progressed" as const,
       step: { phase: n % 2 === 0 ? ("editing" as const) : ("testing" as const), update: `step ${n}` },
@@ -70,7 +70,7 @@ describe("what compaction leaves out", () => {
     expect(superfluousEvents(events, () => false).size).toBe(499);
   });
 
-  it("is nothing of a task that goes on, or whose result is on its way", () => {
+  it("drops nothing of an open task or of a task whose delivery is pending", () => {
     const open = stamped([CREATED, ...NOISY]);
     expect(superfluousEvents(open, () => false).size).toBe(0);
     const route = { channel: "c", to: "t" };

@@ -30,10 +30,10 @@ function play(commands: readonly TaskCommand[]): { task: TaskRecord; events: Tas
   return { task, events };
 }
 
-describe("signals of one piece of work", () => {
+describe("signals of one task", () => {
   const orders = permutations([SPAWNED, ASKED, STARTED, ENDED, RESULT]);
 
-  it("end in the same record, whatever their order", () => {
+  it("give the same record in any order", () => {
     expect(orders).toHaveLength(120);
     for (const order of orders) {
       const sources = order.map(({ source }) => source).join(" ");
@@ -55,7 +55,7 @@ describe("signals of one piece of work", () => {
     }
   });
 
-  it("plan one delivery to the requester's route, whatever their order", () => {
+  it("plan one delivery to the requester's route in any order", () => {
     for (const order of orders) {
       const { task } = play(order);
       expect(task.delivery, order.map(({ source }) => source).join(" ")).toMatchObject({
@@ -66,7 +66,7 @@ describe("signals of one piece of work", () => {
     }
   });
 
-  it("write nothing when they come a second time", () => {
+  it("write nothing when they are repeated", () => {
     for (const order of orders.slice(0, 24)) {
       const once = play(order);
       const twice = play([...order, ...order]);
@@ -76,29 +76,29 @@ describe("signals of one piece of work", () => {
 });
 
 describe("the end of a task", () => {
-  it("is final: a contradicting signal is recorded and counted, not applied", () => {
+  it("is final, so a contradicting signal is recorded and counted but not applied", () => {
     const { task, events } = play([SPAWNED, ENDED, signal("sweeper", { ending: { status: "lost", error: "gone" } })]);
     expect(task).toMatchObject({ status: "succeeded", lateSignals: 1, error: null });
     expect(events.at(-1)).toMatchObject({ event: "task.late_signal", source: "sweeper", ending: { status: "lost" } });
   });
 
-  it("takes a missing result from a later signal that agrees, once", () => {
+  it("takes a missing result once from a later signal that agrees", () => {
     const { task, events } = play([SPAWNED, ENDED, RESULT, RESULT]);
     expect(task.result).toBe("all good");
     expect(events.filter(({ event }) => event === "task.late_signal")).toHaveLength(1);
   });
 
-  it("keeps the first result when a second differs", () => {
+  it("keeps the first result when a second one differs", () => {
     const other = signal("other", { ending: { status: "succeeded", result: "something else" } });
     expect(play([SPAWNED, RESULT, other]).task.result).toBe("all good");
   });
 
-  it("stops progress and a late start", () => {
+  it("prevents progress and a late start", () => {
     const { task } = play([SPAWNED, ENDED, STARTED, signal("tool", { step: { update: "still at it" } })]);
     expect(task).toMatchObject({ status: "succeeded", latestUpdate: null });
   });
 
-  it("plans the delivery in the same append, with time for the host to announce it", () => {
+  it("plans the delivery in the same append and gives the host time to announce it", () => {
     const { events } = play([SPAWNED, ENDED]);
     expect(events.slice(-2).map(({ event }) => event)).toEqual(["task.ended", "delivery.planned"]);
     const now = NOON + 2_000_000;
@@ -116,7 +116,7 @@ describe("the end of a task", () => {
       signal("x", { facts: { wantsCompletion: false }, ending: { status: "failed" } }),
       /asked not to be told/,
     ],
-  ])("of %s plans no message and says why", (_what, ending, reason) => {
+  ])("plans no message for %s and says why", (_what, ending, reason) => {
     const { task } = play([SPAWNED, ending]);
     expect(task.delivery).toMatchObject({
       state: "none",
@@ -126,26 +126,26 @@ describe("the end of a task", () => {
     });
   });
 
-  it("without a route is shown as having no channel to go to", () => {
+  it("reports that there is no channel when there is no route", () => {
     const { task } = play([signal("x", { ending: { status: "failed", error: "boom" } })]);
     expect(task.delivery).toMatchObject({ state: "none", reason: "the requester has no channel to send to" });
   });
 });
 
-describe("a row of the host that contradicts the end", () => {
+describe("a host row that contradicts the end", () => {
   const row = (delivery: string): TaskSignal =>
     signal("host_row", {
       host: { taskId: "h1", status: "failed", delivery },
       ending: { status: "failed", error: "interrupted" },
     });
 
-  it("is late once, however often both ledgers are compared, and again when it says something new", () => {
+  it("counts as late once for repeated comparisons, and again when its content changes", () => {
     expect(play([SPAWNED, ENDED, row("pending"), row("pending"), row("pending")]).task.lateSignals).toBe(1);
     expect(play([SPAWNED, ENDED, row("pending"), row("delivered")]).task.lateSignals).toBe(2);
   });
 });
 
-describe("a job whose own delivery the host knows nothing of, since it was cut off", () => {
+describe("a job whose own delivery is unknown to the host because it was interrupted", () => {
   const cutOff = (facts: TaskSignal["facts"]): TaskRecord =>
     play([
       signal("cron_finished", {
@@ -154,17 +154,17 @@ describe("a job whose own delivery the host knows nothing of, since it was cut o
       }),
     ]).task;
 
-  it("has nobody who could have missed it when it has no address", () => {
+  it("has the delivery state none when it has no address", () => {
     expect(cutOff({}).delivery).toMatchObject({ state: "none", reason: "interrupted", dueAt: null });
   });
 
-  it("is ambiguous when it has one", () => {
+  it("has the delivery state ambiguous when it has an address", () => {
     expect(cutOff({ route: ROUTE }).delivery).toMatchObject({ state: "ambiguous", reason: "interrupted" });
   });
 });
 
-describe("text of a signal", () => {
-  it("is capped and freed of control characters before it is stored", () => {
+describe("the text of a signal", () => {
+  it("is truncated and stripped of control characters before it is stored", () => {
     const { task } = play([
       signal("x", {
         facts: { label: "\u001b[31mred\u001b[0m\nline", task: "a\u202eb\u0007" },
@@ -182,7 +182,7 @@ describe("text of a signal", () => {
 });
 
 describe("progress", () => {
-  it("is written when it says something new", () => {
+  it("is written only when it has changed", () => {
     const { task, events } = play([
       SPAWNED,
       signal("t", { step: { update: "one" } }),

@@ -27,14 +27,14 @@ describe("the phase", () => {
         "ended without a result",
       ],
     ),
-  ])("of %s", (_what, task, phase, doing) => {
+  ])("is correct for %s", (_what, task, phase, doing) => {
     const status = taskStatus(task, at(0));
     expect(status.phase).toBe(phase);
     expect(status.answers.doing).toBe(doing);
   });
 });
 
-describe("what holds it up", () => {
+describe("the block reason", () => {
   const BLOCKS: [StatablePhase | null, BlockReason | null, BlockReason | null, needsSomebody: boolean][] = [
     [null, null, null, false],
     ["editing", null, null, false],
@@ -46,14 +46,14 @@ describe("what holds it up", () => {
     ["researching", "external_api", "external_api", false],
     ["waiting_dependency", "external_api", "external_api", false],
   ];
-  it.each(BLOCKS)("in phase %s, said to be %s: %s", (phase, said, blockReason, needsSomebody) => {
+  it.each(BLOCKS)("for phase %s and stated reason %s is %s", (phase, said, blockReason, needsSomebody) => {
     const status = taskStatus(running({ phase, blockReason: said }), at(0));
     expect(status.blockReason).toBe(blockReason);
     expect(status.answers).toMatchObject({ isBlocked: blockReason !== null, needsSomebody });
     expect(status.answers.why === null).toBe(blockReason === null);
   });
 
-  it("is nothing any more once it has ended", () => {
+  it("is null once the task has ended", () => {
     const task = new PlayedTask(working(), signal("x", { step: { phase: "waiting_user" } }), ended()).task;
     expect(taskStatus(task, at(0))).toMatchObject({
       blockReason: null,
@@ -62,8 +62,8 @@ describe("what holds it up", () => {
   });
 });
 
-describe("stalled", () => {
-  it.each(TASK_RUNTIMES)("is %s work without a step forward for its own time, and not a moment before", (runtime) => {
+describe("the phase stalled", () => {
+  it.each(TASK_RUNTIMES)("applies to %s work after the stall time of its runtime and not before", (runtime) => {
     const task = running({ runtime });
     expect(taskStatus(task, at(STALL_AFTER_MS[runtime]) - 1000).stalledSince).toBeNull();
     expect(taskStatus(task, at(STALL_AFTER_MS[runtime]))).toMatchObject({
@@ -81,11 +81,11 @@ describe("stalled", () => {
     ["is held up by a service", { phase: "editing", blockReason: "external_api" }],
     ["was accepted and not started", { status: "queued" }],
     ["has ended", { status: "succeeded" }],
-  ])("is never work that %s, however long that takes", (_what, more) => {
+  ])("never applies to work that %s", (_what, more) => {
     expect(taskStatus(running(more), at(100 * 3_600_000)).stalledSince).toBeNull();
   });
 
-  it("is ended by a step forward, and not by a mere sign of life", () => {
+  it("ends with progress but not with mere activity", () => {
     const played = new PlayedTask(working()).wait(STALL_AFTER_MS.subagent * 1000);
     played.play(signal("agent_event", { step: { isIdle: true } }));
     expect(taskStatus(played.task, played.now).phase).toBe("stalled");
@@ -96,7 +96,7 @@ describe("stalled", () => {
 });
 
 describe("the clocks", () => {
-  it("run while it waits to start, then from accepted to started", () => {
+  it("count queued time until the start, then keep the time from accepted to started", () => {
     const played = new PlayedTask(signal("after_tool_call")).wait(7_000_000);
     expect(taskStatus(played.task, played.now).clocks).toEqual({
       queuedMs: 7_000,
@@ -112,7 +112,7 @@ describe("the clocks", () => {
     });
   });
 
-  it("stand still after the end, also of work that never started", () => {
+  it("stop at the end, even if the task never started", () => {
     const played = new PlayedTask(signal("after_tool_call")).wait(3_000_000);
     played.play(ended("failed"));
     const clocks = { queuedMs: 4_000, progressGapMs: 0, totalMs: 4_000 };
@@ -120,14 +120,14 @@ describe("the clocks", () => {
     expect(taskStatus(played.task, played.now + 1e12).clocks).toEqual(clocks);
   });
 
-  it("never show less than nothing when the clock was set back", () => {
+  it("are never negative when the system clock was set back", () => {
     const { clocks } = taskStatus(START, NOON - 1e12);
     expect(Object.values(clocks).every((ms) => ms >= 0)).toBe(true);
   });
 });
 
-describe("accepted and not started", () => {
-  it("needs somebody after five minutes", () => {
+describe("a task that was accepted but has not started", () => {
+  it("needs attention after five minutes", () => {
     const acceptedAt = NOON + 1_000_000;
     const soon = taskStatus(queued, acceptedAt + STALE_QUEUED_AFTER_MS * 1000 - 1000);
     expect(soon).toMatchObject({ suggestedAction: null, answers: { needsSomebody: false } });
@@ -137,7 +137,7 @@ describe("accepted and not started", () => {
   });
 });
 
-describe("done and not reported", () => {
+describe("a task that is done but not reported", () => {
   const withReport = (report: "refused" | "unknown"): TaskRecord =>
     new PlayedTask(
       working(),
@@ -149,7 +149,7 @@ describe("done and not reported", () => {
       }),
     ).task;
 
-  it("is a dead letter, with the command that sends it again", () => {
+  it("has a failed delivery and the command to send it again", () => {
     expect(taskStatus(withReport("refused"), at(0))).toMatchObject({
       phase: "done",
       suggestedAction: `tasks retry ${TASK}`,
@@ -157,13 +157,13 @@ describe("done and not reported", () => {
     });
   });
 
-  it("is one that may have arrived, with the advice to look first", () => {
+  it("may have an ambiguous delivery, with the advice to check first", () => {
     const status = taskStatus(withReport("unknown"), at(0));
     expect(status.answers.isDoneNotReported).toBe(true);
     expect(status.suggestedAction).toMatch(/look whether.*tasks retry .*tasks dismiss/);
   });
 
-  it("is not one that is still on its way", () => {
+  it("excludes a task whose delivery is pending", () => {
     const { task } = new PlayedTask(working(), ended());
     expect(task.delivery).toMatchObject({ state: "pending", route: ROUTE });
     expect(taskStatus(task, at(0)).answers).toMatchObject({ isDoneNotReported: false, needsSomebody: false });
@@ -179,13 +179,13 @@ describe("the suggested action", () => {
     ["auth", /log the agent in/],
     ["subagent", null],
     ["external_api", null],
-  ])("for a block by %s", (blockReason, action) => {
+  ])("is correct for the block reason %s", (blockReason, action) => {
     const { suggestedAction } = taskStatus(running({ blockReason }), at(0));
     if (action === null) expect(suggestedAction).toBeNull();
     else expect(suggestedAction).toMatch(action);
   });
 
-  it("is the agent's own word when it gave one", () => {
+  it("is the agent's own next action when it gave one", () => {
     const { task } = new PlayedTask(
       working(),
       order("report", { step: { phase: "waiting_user", nextAction: "press 1" } }),

@@ -13,11 +13,11 @@ it.each([
   ["a<b b<c c<a", ["a", "b", "c", "a"]],
   ["start a<start,c b<a c<b", ["a", "c", "b", "a"]],
   ["a b<a c<b d<b,c", undefined],
-])("the circle in %s is %j", (text, cycle) => {
+])("findCycle for %s returns %j", (text, cycle) => {
   expect(findCycle(graph(text))).toEqual(cycle);
 });
 
-it("is found in a chain of 10,000 nodes", () => {
+it("findCycle finds a cycle of 10,000 nodes", () => {
   const nodes = Array.from({ length: 10_000 }, (_, index) => ({
     id: `n${index}`,
     needs: [`n${(index + 1) % 10_000}`],

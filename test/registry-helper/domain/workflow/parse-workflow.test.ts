@@ -27,7 +27,7 @@ function getParseError(text: string): Pick<ClawTaskError, "code" | "message" | "
   throw new Error("was accepted");
 }
 
-describe("an error in a workflow stands at its file, line and column", () => {
+describe("workflow errors with file, line and column", () => {
   it.each<[string, string, string, string]>([
     ["broken YAML", lines("workflowId: x", "title: [a"), "workflow_invalid", `${PATH}:`],
     [
@@ -144,14 +144,14 @@ describe("an error in a workflow stands at its file, line and column", () => {
     ],
     ["an unknown wait", lines(...HEAD, ...node("a", "    waitFor: {type: moon}")), "workflow_invalid", `${PATH}:9:`],
     ["a definition that is no mapping", lines("- a", "- b"), "workflow_invalid", `${PATH}:2:1: spec must be a mapping`],
-  ])("%s", (_what, text, code, message) => {
+  ])("are reported for %s", (_what, text, code, message) => {
     const error = getParseError(text);
     expect(error.code).toBe(code);
     expect(error.message).toContain(message);
     expect(error.next).toBeTruthy();
   });
 
-  it("broken YAML names line and column of the fault", () => {
+  it("name the position of broken YAML", () => {
     expect(getParseError(lines("workflowId: x", "title: 'open", "nodes: []")).message).toMatch(
       /^workflows\/x\.task\.md:\d+:\d+: /,
     );
@@ -164,12 +164,12 @@ describe("front matter", () => {
     ["no closing fence", "---\nworkflowId: x\n", "workflow_invalid", "workflow frontmatter is not properly closed"],
     ["an empty file", "", "workflow_invalid", "workflow is missing YAML frontmatter"],
     ["another language", "---json\n{}\n---\n", "front_matter_refused", "only plain YAML front matter is read"],
-  ])("%s is refused", (_what, text, code, message) => {
+  ])("is rejected: %s", (_what, text, code, message) => {
     expect(getParseError(text)).toMatchObject({ code, message: expect.stringContaining(message) as string });
   });
 
   it.each(["js", "javascript", " js", "coffee", "cson", "JS"])(
-    "written as code (---%s) is refused and never run",
+    "written as code is rejected and never executed (---%s)",
     (language) => {
       const marker = "clawtaskFrontMatterRan";
       const text = `---${language}\n{ x: (globalThis.${marker} = true) }\n---\n`;
@@ -178,7 +178,7 @@ describe("front matter", () => {
     },
   );
 
-  it("with a YAML tag for a function is not turned into code", () => {
+  it("with a YAML function tag is not turned into code", () => {
     const text = lines(
       "workflowId: x",
       "title: !!js/function 'function () { globalThis.clawtaskTagRan = 1 }'",
@@ -189,17 +189,17 @@ describe("front matter", () => {
     expect(globalThis).not.toHaveProperty("clawtaskTagRan");
   });
 
-  it("with a second error in a row is told a second time (no cached empty answer)", () => {
+  it("gives the same error when it is parsed a second time", () => {
     const text = lines("workflowId: x", "title: [a");
     expect(getParseError(text)).toEqual(getParseError(text));
   });
 
-  it("that is too large is refused before it is parsed", () => {
+  it("that is too large is rejected before it is parsed", () => {
     const text = lines("workflowId: x", `title: ${"x".repeat(4 * 1024 * 1024)}`);
     expect(getParseError(text).code).toBe("too_large");
   });
 
-  it("that would expand to millions of values by aliases is refused", () => {
+  it("that aliases would expand to millions of values is rejected", () => {
     const bomb = [
       "a: &a [x,x,x,x,x,x,x,x,x,x]",
       ..."bcdefgh".split("").map((name, index) => {
@@ -211,11 +211,11 @@ describe("front matter", () => {
     expect(error).toMatchObject({ code: "workflow_invalid", next: expect.stringContaining("aliases") as string });
   });
 
-  it("that is nested without end is refused with a coded error", () => {
+  it("that is nested too deeply is rejected with an error code", () => {
     expect(getParseError(lines("workflowId: x", `title: ${"[".repeat(100_000)}`)).code).toBe("workflow_invalid");
   });
 
-  it("with more nodes than a run may have is refused", () => {
+  it("with more nodes than a run may have is rejected", () => {
     const many = Array.from(
       { length: 10_001 },
       (_, index) => `  - {id: n${index}, title: T, kind: wait, outputs: {mode: notify}}`,
@@ -224,7 +224,7 @@ describe("front matter", () => {
   });
 });
 
-describe("real YAML that OpenTask's scanner cannot read", () => {
+describe("valid YAML that OpenTask's scanner cannot read", () => {
   it.each<[string, string]>([
     ["CRLF line ends", lines(...HEAD, ...node("a", "    needs: []")).replaceAll("\n", "\r\n")],
     ["a byte order mark", `\uFEFF${lines(...HEAD, ...node("a", "    needs: []"))}`],
@@ -260,14 +260,14 @@ describe("real YAML that OpenTask's scanner cannot read", () => {
         "driver:",
       ),
     ],
-  ])("%s is read", (_what, text) => {
+  ])("is parsed with %s", (_what, text) => {
     expect(parseWorkflow(text, PATH)).toMatchObject({
       workflowId: "x",
       nodes: [{ id: "a", outputs: { mode: "notify" } }],
     });
   });
 
-  it("keeps a dependency whose items stand at the key's own indent", () => {
+  it("keeps a dependency when the list items have the indent of their key", () => {
     const text = lines(...HEAD, ...node("a"), ...node("b", "    needs:", "    - a"));
     expect(parseWorkflow(text, PATH).nodes[1]?.needs).toEqual(["a"]);
   });
@@ -301,14 +301,14 @@ describe("real YAML that OpenTask's scanner cannot read", () => {
     });
   });
 
-  it("ignores keys that it does not know", () => {
+  it("ignores unknown keys", () => {
     const text = lines("owner: me", ...HEAD, ...node("a", "    timeoutMs: 5"));
     expect(parseWorkflow(text, PATH).nodes).toHaveLength(1);
   });
 });
 
 describe("a JSON spec", () => {
-  it("has the same fields", () => {
+  it("has the same fields as a workflow", () => {
     const spec = {
       workflowId: "x",
       title: "X",
@@ -325,7 +325,7 @@ describe("a JSON spec", () => {
       "workflow_invalid",
       "spec.json: nodes.0: every spec node requires an id",
     ],
-  ])("that is wrong is refused by name: %s", (text, code, message) => {
+  ])("is rejected with its file name when it is invalid: %s", (text, code, message) => {
     expect(() => parseSpec(text, "spec.json")).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) as string }),
     );

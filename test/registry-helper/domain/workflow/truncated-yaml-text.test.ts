@@ -23,8 +23,8 @@ function read(text: string): { prompt: string | undefined; warnings: string[] } 
   return { prompt: nodes[0]?.prompt, warnings };
 }
 
-describe("a prompt that YAML would read in its own way", () => {
-  it("is told when a part of it is a comment", () => {
+describe("a prompt with YAML syntax in it", () => {
+  it("gives a warning when a part of it is parsed as a comment", () => {
     const { prompt, warnings } = read(withPrompt("Publish it in the channel #news."));
     expect(prompt).toBe("Publish it in the channel");
     expect(warnings).toEqual([
@@ -38,12 +38,12 @@ describe("a prompt that YAML would read in its own way", () => {
     ["quotes with a comment behind", ['"Publish it." # not yet'], "Publish it."],
     ["a comment on a line of its own", ["Publish it.", "    # not yet"], "Publish it."],
     ["a # within a word", ["Publish issue#7"], "Publish issue#7"],
-  ])("is taken as it is meant: %s", (_what, lines, prompt) => {
+  ])("is read as intended: %s", (_what, lines, prompt) => {
     expect(read(withPrompt(...lines))).toEqual({ prompt, warnings: [] });
   });
 
   it.each(["Find: price, limits", "{{city}} is nice", "{{city}}", "@anna knows"])(
-    "is refused with the way to write it: %s",
+    "is rejected with a hint how to write it: %s",
     (prompt) => {
       let error: ClawTaskError | undefined;
       try {

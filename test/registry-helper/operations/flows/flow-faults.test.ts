@@ -65,7 +65,7 @@ const readJournalLines = (sandbox: RegistrySandbox, flowId: string, word: string
     .filter((line) => line.includes(word));
 
 describe.each(Object.keys(CHANGES))("%s with the k-th file-system call failing, for every k", (name) => {
-  it.each(Object.keys(CONDITIONS))("%s: done or not done, never between; the next command works", (condition) => {
+  it.each(Object.keys(CONDITIONS))("is done or not done, and the next command works (%s)", (condition) => {
     const faults = eachFault((k) => {
       const sandbox = useSandbox();
       const registry = openRegistry({ root: sandbox.root });
@@ -94,7 +94,7 @@ describe.each(Object.keys(CHANGES))("%s with the k-th file-system call failing, 
   });
 });
 
-it("create with the k-th call failing, for every k: the same key makes one flow", () => {
+it("a create with the k-th call failing, for every k, gives one flow for the same key", () => {
   const faults = eachFault((k) => {
     const sandbox = useSandbox();
     const registry = openRegistry({ root: sandbox.root });
@@ -109,7 +109,7 @@ it("create with the k-th call failing, for every k: the same key makes one flow"
   expect(faults).toBeGreaterThan(20);
 });
 
-describe("changes that touch flow and ledger, with the k-th call failing", () => {
+describe("changes that affect flow and ledger, with the k-th call failing", () => {
   const findFlowId = (registry: Registry): string | null | undefined => {
     const index = new LedgerIndex(registry);
     try {
@@ -125,7 +125,7 @@ describe("changes that touch flow and ledger, with the k-th call failing", () =>
     commitTask(registry, { command: { ...command, started: true } });
   };
 
-  it("a task that is linked: once in the flow, and the flow in its record", () => {
+  it("a linked task appears once in the flow, and the flow appears in the task's record", () => {
     eachFault((k) => {
       const sandbox = useSandbox();
       const registry = openRegistry({ root: sandbox.root });
@@ -140,7 +140,7 @@ describe("changes that touch flow and ledger, with the k-th call failing", () =>
     });
   });
 
-  it("a task that is linked half, without its key again: maintenance mends it", () => {
+  it("maintenance completes a partly linked task without its key", () => {
     const sandbox = useSandbox();
     const registry = openRegistry({ root: sandbox.root });
     const flowId = startFlow(registry);
@@ -153,7 +153,7 @@ describe("changes that touch flow and ledger, with the k-th call failing", () =>
     expect(finishFlowCancel(registry, flowId).actions).toEqual([]);
   });
 
-  it("a cancel: wanted or not; what is left to do is done by the next look", () => {
+  it("a cancel is requested or not, and the next check completes it", () => {
     eachFault((k) => {
       const sandbox = useSandbox();
       const registry = openRegistry({ root: sandbox.root });
@@ -183,7 +183,7 @@ describe("changes that touch flow and ledger, with the k-th call failing", () =>
   });
 });
 
-it("ids of flows are the only folders that are read as flows", () => {
+it("only flow ids are read as flow folders", () => {
   const sandbox = useSandbox();
   const registry = openRegistry({ root: sandbox.root });
   const flowId = startFlow(registry);

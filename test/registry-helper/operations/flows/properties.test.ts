@@ -91,7 +91,7 @@ function atTable(first: string | undefined, play: (table: Table) => void): void 
 }
 
 describe("random changes of a flow", () => {
-  it("come out as on paper, and the files are what the journal tells", { timeout: LONG }, () => {
+  it("match the model, and the files match the journal", { timeout: LONG }, () => {
     fc.assert(
       fc.property(step, fc.array(arbitraryMove, { maxLength: 25 }), (first, moves) => {
         atTable(first, (table) => {
@@ -110,7 +110,7 @@ describe("random changes of a flow", () => {
     );
   });
 
-  it("by two writers come out as if one came after the other, whoever gets the lock first", { timeout: LONG }, () => {
+  it("by two writers match a sequential order, whichever takes the lock first", { timeout: LONG }, () => {
     // A revision that is not there yet might be there by the time.
     const slowMove = arbitraryMove.filter(({ expected }) => expected !== 1);
     const pair = fc.tuple(slowMove, arbitraryMove, fc.boolean());

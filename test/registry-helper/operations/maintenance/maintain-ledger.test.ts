@@ -53,7 +53,7 @@ function useLedger(): { sandbox: RegistrySandbox; ledger: LedgerFixture; registr
 }
 
 describe("maintenance without --apply", () => {
-  it("says what it would do, and changes no byte of the ledger", () => {
+  it("reports what it would do and changes no byte of the ledger", () => {
     const { sandbox, ledger } = useLedger();
     const taskId = noisy(ledger, "one", 5 * DAY);
     sandbox.append(ledger.file(taskId), "#damage\n");
@@ -71,7 +71,7 @@ describe("maintenance without --apply", () => {
     expect(sandbox.cli("tasks", "maintenance", "--retention", "soon")).toMatchObject({ code: 2 });
   });
 
-  it("says so when there is nothing to do", () => {
+  it("reports when there is nothing to do", () => {
     const { sandbox, ledger } = useLedger();
     ledger.task({ facts: { label: "x" }, started: true });
     expect(sandbox.ok("tasks", "maintenance").stdout).toBe("the ledger needs no maintenance\n");
@@ -79,7 +79,7 @@ describe("maintenance without --apply", () => {
 });
 
 describe("compaction", () => {
-  it("drops what settled tasks do not need; every record stays as it was, and so do keys", () => {
+  it("drops unneeded events of settled tasks and keeps every record and key", () => {
     const { ledger, registry } = useLedger();
     const resolvedTask = noisy(ledger, "settled", 2 * HOUR);
     const open = ledger.task({ facts: { label: "open" }, started: true }, HOUR);
@@ -99,7 +99,7 @@ describe("compaction", () => {
     expect(maintainLedger(registry, { apply: false }).days).toEqual([]);
   });
 
-  it("keeps positions: who read before reads on, whatever inode the new file has", () => {
+  it("keeps positions, so existing readers continue whatever inode the new file has", () => {
     const { ledger, registry, sandbox } = useLedger();
     const resolvedTask = noisy(ledger, "settled", 0);
     const day = parseDayFromId(resolvedTask) ?? "";
@@ -123,8 +123,8 @@ describe("compaction", () => {
   });
 });
 
-describe("damaged lines", () => {
-  it("go byte for byte into quarantine; all else stays, and the ledger is in order", () => {
+describe("damaged ledger lines", () => {
+  it("are moved unchanged to quarantine, and the ledger is healthy again", () => {
     const { sandbox, ledger, registry } = useLedger();
     const taskId = noisy(ledger, "one", 0);
     const broken = Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x22, 0x0a]);
@@ -142,7 +142,7 @@ describe("damaged lines", () => {
     expect(sandbox.ok("verify").code).toBe(0);
   });
 
-  it("of a newer version leave their day alone, and say so", () => {
+  it("of a newer version leave their day unchanged and are reported", () => {
     const { sandbox, ledger, registry } = useLedger();
     const taskId = noisy(ledger, "one", 0);
     sandbox.append(ledger.file(taskId), '{"event": "task.created", "taskId": "t-1", "seq": 99, "schema": 7}\n');
@@ -155,7 +155,7 @@ describe("damaged lines", () => {
 describe("pruning", () => {
   const endedFacts = { ending: { status: "succeeded" } } as const;
 
-  it("goes from the leaves to the root, and takes no parent whose children stay", () => {
+  it("goes from the leaves to the root and keeps every parent whose children stay", () => {
     const { ledger, registry, sandbox } = useLedger();
     const task = (label: string, agoMs: number, parentTaskId?: string, isOpen = false): string =>
       ledger.task(
@@ -187,7 +187,7 @@ describe("pruning", () => {
     expect(ledger.task({ facts: { label: "new" } }, 60 * DAY)).toContain("t-");
   });
 
-  it("killed between two days leaves no child without its parent", () => {
+  it("leaves no child without its parent when it is killed between two days", () => {
     const { ledger, registry, sandbox } = useLedger();
     // A parent of a later day than its child, as when the child was heard of first.
     const parent = ledger.task({ facts: { label: "parent" }, ...endedFacts }, 40 * DAY);
@@ -219,7 +219,7 @@ describe("pruning", () => {
   });
 });
 
-it("maintenance with the k-th file-system call failing, for every k: each day is the old or the new one", () => {
+it("maintenance with the k-th file-system call failing, for every k, leaves each day old or new", () => {
   const prepare = (): { sandbox: RegistrySandbox; registry: Registry; file: string } => {
     const { sandbox, ledger, registry } = useLedger();
     const taskId = noisy(ledger, "one", MINUTE);
@@ -257,7 +257,7 @@ it("maintenance with the k-th file-system call failing, for every k: each day is
 });
 
 it(
-  "writers in other processes lose nothing while the ledger is maintained again and again",
+  "writers in other processes lose nothing while the ledger is maintained repeatedly",
   { timeout: 60_000 },
   async () => {
     const { sandbox, ledger, registry } = useLedger();
@@ -292,7 +292,7 @@ it(
   },
 );
 
-it("a writer that lost its lock to maintenance notices that its file is no more, and decides again", () => {
+it("a writer that lost its lock to maintenance detects the replaced file and decides again", () => {
   const { ledger, registry } = useLedger();
   const taskId = noisy(ledger, "one", 0);
   const open = ledger.task({ facts: { label: "open" }, started: true });

@@ -83,7 +83,7 @@ function expectNoDangling(registry: Registry): void {
 }
 
 describe("flows under a retention", () => {
-  it("go when they ended before it, with their tasks; nothing goes without --apply or without a retention", () => {
+  it("are pruned with their tasks when they ended before it, and only with --apply and a retention", () => {
     const at = shop();
     const old = task(at, 50);
     const ended = flow(at, 40, { tasks: [old] });
@@ -101,7 +101,7 @@ describe("flows under a retention", () => {
     expect(at.sandbox.ok("flows", "list", "--json").stdout).not.toContain(ended);
   });
 
-  it("stay with a task that stays, and its other tasks with them, up to the root", () => {
+  it("stay with all their tasks when one of the tasks or its children stays", () => {
     const at = shop();
     const [old, going, parent] = [task(at, 50), task(at, 50, { open: true }), task(at, 50)];
     const child = task(at, 49, { parentTaskId: parent });
@@ -114,7 +114,7 @@ describe("flows under a retention", () => {
     expectNoDangling(at.registry);
   });
 
-  it("keep the tasks of a flow that goes on, however long ago they ended", () => {
+  it("keep the tasks of an open flow, however long ago the tasks ended", () => {
     const at = shop();
     const [mine, unowned] = [task(at, 50), task(at, 50)];
     flow(at, 40, { tasks: [mine], end: false });
@@ -123,7 +123,7 @@ describe("flows under a retention", () => {
     expectNoDangling(at.registry);
   });
 
-  it("stay while their end is owed to somebody", () => {
+  it("stay while the delivery of their end is not resolved", () => {
     const at = shop();
     const undelivered = flow(at, 40, { isDelivered: true });
     const given = flow(at, 40, { isDelivered: true });
@@ -137,7 +137,7 @@ describe("flows under a retention", () => {
     expect(prune(at.registry, true)).toEqual([undelivered]);
   });
 
-  it("chains of flows by parents of tasks stay or go as a whole", () => {
+  it("stay or are pruned together when parent links between tasks connect them", () => {
     const at = shop();
     const parent = task(at, 50);
     const child = task(at, 50, { parentTaskId: parent });
@@ -150,7 +150,7 @@ describe("flows under a retention", () => {
     expect(tasksThere(at.registry, [parent, child, grandchild])).toEqual([]);
   });
 
-  it("forget the key that made them, so that the same creation makes a new flow", () => {
+  it("lose their creation key, so the same creation makes a new flow", () => {
     const at = shop();
     const old = flow(at, 40, { key: "may" });
     expect(flow(at, 35, { key: "may", end: false })).toBe(old);
@@ -160,7 +160,7 @@ describe("flows under a retention", () => {
     expect(flow(at, 0, { key: "may", end: false })).toBe(fresh);
   });
 
-  it("are told in words", () => {
+  it("are reported as text", () => {
     const at = shop();
     const old = flow(at, 40);
     const { stdout } = at.sandbox.ok("tasks", "maintenance", "--retention", "30d");
@@ -193,7 +193,7 @@ describe("a flow that is being removed", () => {
     expect(getErrorCode(() => removeFlow(at.registry, old, wallClock()))).toBe("flow_not_found");
   });
 
-  it("stays when it is not old enough any more, or owed again, once its lock is held", () => {
+  it("stays when it is too recent or its delivery is open once the lock is held", () => {
     const at = shop();
     const old = flow(at, 40, { isDelivered: true });
     expect(removeFlow(at.registry, old, wallClock())).toBe(false);
@@ -204,7 +204,7 @@ describe("a flow that is being removed", () => {
     ["fails", failingAt],
     ["is the last of the process", dyingAt],
   ] as const)(
-    "is there whole or gone, whichever file-system call %s; the next maintenance does the rest",
+    "is complete or removed when the k-th file-system call %s, and the next maintenance finishes",
     (_w, at) => {
       const place = shop();
       for (let k = 1; k < 400; k += 3) {
@@ -233,7 +233,7 @@ describe("a flow that is being removed", () => {
 });
 
 describe("doctor", () => {
-  it("tells of flows: how many, which cannot be read, and how far a cancel is", () => {
+  it("reports the number of flows, unreadable flows and the progress of a cancel", () => {
     const at = shop();
     const going = task(at, 0, { open: true });
     const cancelled = flow(at, 0, { tasks: [going], end: false });
@@ -256,7 +256,7 @@ describe("doctor", () => {
     expect(at.sandbox.ok("doctor").code).toBe(0);
   });
 
-  it("tells what a killed prune left, and maintenance removes it", () => {
+  it("reports the remains of a killed prune, and maintenance removes them", () => {
     const at = shop();
     flow(at, 0);
     at.sandbox.write(".trash/demo-x/state.json", "{}");

@@ -25,7 +25,7 @@ function threeRuns(): RegistrySandbox {
 const inAYear = (): number => wallClock() + 365 * DAY;
 
 describe("prune", () => {
-  it("says what would go, and removes only what is over, old and owed to nobody", () => {
+  it("reports what it would remove, and removes only ended, old and delivered runs", () => {
     const sandbox = threeRuns();
     const registry = openRegistry({ root: sandbox.root });
     const report = {
@@ -44,7 +44,7 @@ describe("prune", () => {
     expect(sandbox.ok("list", "--json").json).toMatchObject({ runs: [{ runId: "demo" }] });
   });
 
-  it("leaves what is young, and one that cannot be read, and empties a trash that was left", () => {
+  it("keeps recent and unreadable runs, and empties leftover trash", () => {
     const sandbox = threeRuns();
     mkdirSync(sandbox.path(".trash/old-1"), { recursive: true });
     writeFileSync(sandbox.run("demo", "events.jsonl"), "nonsense\n");
@@ -56,7 +56,7 @@ describe("prune", () => {
     expect(sandbox.cli("prune").code).toBe(2);
   });
 
-  it("a run is there whole or gone, whichever file system call fails", () => {
+  it("leaves a run complete or removes it, whichever file-system call fails", () => {
     const sandbox = threeRuns();
     for (let k = 1; k < 200; k += 1) {
       const { fs, calls } = failingAt(k);
@@ -79,7 +79,7 @@ describe("prune", () => {
 });
 
 describe("archive", () => {
-  it("takes runs out of the list and back, each on its own", () => {
+  it("hides each run from the list and restores it independently", () => {
     const sandbox = threeRuns();
     const both = sandbox.cli("archive", "done", "demo", "--by", "ana");
     expect(both.code).toBe(1);
@@ -100,7 +100,7 @@ describe("archive", () => {
   });
 });
 
-it("list filters by time of change and by words", () => {
+it("list filters by time of change and by search words", () => {
   const sandbox = threeRuns();
   const listed = (...more: string[]): unknown => sandbox.ok("list", "--json", ...more).json;
   expect(listed("--search", "OWE demo-f")).toMatchObject({ runs: [{ runId: "owed" }] });

@@ -17,7 +17,7 @@ function behindFor(reads: number): FileSystem {
 }
 
 describe("verify", () => {
-  it("does not take a writer's half-way point for a difference", () => {
+  it("does not report an unfinished write as a difference", () => {
     const { root } = useRun({ nodes: [{ id: "a" }] });
     const verify = (reads: number): boolean => verifyRun(openRegistry({ root, fs: behindFor(reads) }), "demo").ok;
     expect(verify(1)).toBe(true);

@@ -12,7 +12,7 @@ function failedOnce(): PlayedRun {
 }
 
 describe("a retry", () => {
-  it("starts a new attempt and keeps what the old one was bound to (B5)", () => {
+  it("starts a new attempt and keeps the bindings of the old one (B5)", () => {
     const run = failedOnce();
     const { startedAt, completedAt } = run.node("a");
     run.to("a", "ready");
@@ -37,13 +37,13 @@ describe("a retry", () => {
     });
   });
 
-  it("clears the bindings in refs too", () => {
+  it("also clears the bindings in refs", () => {
     const run = failedOnce();
     run.to("a", "ready");
     expect(run.document.refs).toMatchObject({ nodeSessions: {}, childSessions: {}, nodeRunIds: {} });
   });
 
-  it("counts attempts up", () => {
+  it("numbers the attempts", () => {
     const run = failedOnce();
     run.to("a", "ready");
     run.to("a", "running");
@@ -56,14 +56,14 @@ describe("a retry", () => {
     ]);
   });
 
-  it("counts no attempt when nothing had been started or bound", () => {
+  it("adds no attempt when nothing had been started or bound", () => {
     const run = new PlayedRun([{ id: "a" }, { id: "b" }]);
     run.to("a", "skipped");
     run.to("a", "ready");
     expect(run.node("a")).not.toHaveProperty("attempts");
   });
 
-  it("leaves the bindings of other nodes alone", () => {
+  it("keeps the bindings of other nodes", () => {
     const run = new PlayedRun([{ id: "a" }, { id: "b" }]);
     run.bind("node-session", "a", "sa");
     run.bind("node-session", "b", "sb");
@@ -74,8 +74,8 @@ describe("a retry", () => {
   });
 });
 
-describe("what was said of a node", () => {
-  it("is shown with it until the next change, and kept with the attempt that it was said of", () => {
+describe("the last message of a node", () => {
+  it("is kept until the next change, and then with the attempt that it belongs to", () => {
     const run = new PlayedRun([{ id: "a" }]);
     expect(run.node("a")).not.toHaveProperty("lastMessage");
     run.to("a", "waiting", { message: "May I?" });

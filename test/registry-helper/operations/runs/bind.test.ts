@@ -56,7 +56,7 @@ const TABLE: Row[] = [
 ];
 
 describe.each(TABLE)("bind $kind", ({ kind, nodeId, event, message, state, refs }) => {
-  it("writes state, refs and event as OpenTask does", () => {
+  it("writes state, refs and event like OpenTask", () => {
     const run = new PlayedRun([{ id: "a" }]);
     run.bind(kind, nodeId, "V");
     expect(run.events.at(-1)).toMatchObject({ event, message, value: "V" });
@@ -74,7 +74,7 @@ describe.each(TABLE)("bind $kind", ({ kind, nodeId, event, message, state, refs 
 });
 
 describe("bind", () => {
-  it("clears the driver run when no value is given, and says None", () => {
+  it("clears the driver run when no value is given and writes None in the message", () => {
     const run = new PlayedRun([{ id: "a" }]);
     run.bind("driver-run", undefined, "V");
     run.do({ type: "bind", kind: "driver-run", payload: {} });
@@ -82,7 +82,7 @@ describe("bind", () => {
     expect(run.events.at(-1)).toMatchObject({ message: "Bound driver run id None.", value: null });
   });
 
-  it("copies a node id that is given for a cron job into the event, and drops it for a driver run", () => {
+  it("copies the node id of a cron job into the event and drops that of a driver run", () => {
     const run = new PlayedRun([{ id: "a" }]);
     expect(run.bind("cron", "anything", "V")).toEqual(["run.cron_bound anything"]);
     expect(run.bind("driver-run", "anything", "V")).toEqual(["run.driver_bound"]);
@@ -93,14 +93,14 @@ describe("bind", () => {
     ["child-session", "", "V", "--node-id is required for bind kind child-session"],
     ["node-run", "a", undefined, "--value is required for bind kind node-run"],
     ["cron", undefined, "", "--value is required for bind kind cron"],
-  ] as const)("%s without what it needs is refused: %s %s", (kind, nodeId, value, message) => {
+  ] as const)("rejects %s without a required argument: %s %s", (kind, nodeId, value, message) => {
     const run = new PlayedRun([{ id: "a" }]);
     expect(() => run.do({ type: "bind", kind, nodeId, value, payload: {} })).toThrow(
       expect.objectContaining({ code: "argument_missing", message }),
     );
   });
 
-  it("refuses a node that is not there", () => {
+  it("rejects an unknown node", () => {
     const run = new PlayedRun([{ id: "a" }]);
     expect(() => run.bind("node-run", "zz", "V")).toThrow("node not found: zz");
   });

@@ -3,28 +3,28 @@ import { PlayedRun } from "../../../support/played-run.ts";
 import { chain } from "../../../support/workflow-text.ts";
 
 describe("a failed node", () => {
-  it("marks every dependent, direct or further down, with what blocks it", () => {
+  it("marks every direct and indirect dependent with what blocks it", () => {
     const run = new PlayedRun(chain("a", "b", "c"));
     run.to("a", "failed");
     expect(run.node("b").blockedBy).toEqual(["a"]);
     expect(run.node("c").blockedBy).toEqual(["a"]);
   });
 
-  it("blocks the run, once, when nothing else can move", () => {
+  it("blocks the run once when nothing else can proceed", () => {
     const run = new PlayedRun(chain("a", "b"));
     expect(run.to("a", "failed")).toEqual(["node.started a", "node.failed a", "run.blocked"]);
     expect(run.document.state).toMatchObject({ status: "running", blockedBy: ["a"] });
     expect(run.events.at(-1)).toMatchObject({ blockedBy: ["a"], message: "Run demo cannot go on: a failed." });
   });
 
-  it("that blocks the run already is not told again when something else changes", () => {
+  it("is not reported again when it already blocks the run and something else changes", () => {
     const run = new PlayedRun([{ id: "a" }, { id: "b", needs: ["a"] }, { id: "c", needs: ["a"] }]);
     run.to("a", "failed");
     expect(run.to("b", "skipped")).not.toContain("run.blocked");
     expect(run.document.state.blockedBy).toEqual(["a"]);
   });
 
-  it("does not block the run while another branch can move", () => {
+  it("does not block the run while another branch can proceed", () => {
     const run = new PlayedRun([...chain("a", "b"), { id: "free" }]);
     expect(run.to("a", "failed")).not.toContain("run.blocked");
     expect(run.document.state.blockedBy).toBeUndefined();
@@ -32,14 +32,14 @@ describe("a failed node", () => {
     expect(run.to("free", "completed")).toEqual(["node.completed free", "run.blocked"]);
   });
 
-  it("lists several blockers in the order of the workflow", () => {
+  it("lists several blockers in workflow order", () => {
     const run = new PlayedRun([{ id: "z" }, { id: "a" }, { id: "end", needs: ["a", "z"] }]);
     run.to("a", "failed");
     run.to("z", "failed");
     expect(run.node("end").blockedBy).toEqual(["z", "a"]);
   });
 
-  it("unblocks all of them when it is tried again", () => {
+  it("unblocks all dependents when it is retried", () => {
     const run = new PlayedRun(chain("a", "b", "c"));
     run.to("a", "failed");
     run.to("a", "ready");
@@ -56,15 +56,15 @@ describe("a failed node", () => {
     expect(run.document.state).not.toHaveProperty("blockedBy");
   });
 
-  it("is handled in a chain of 10,000 nodes without a stack overflow", () => {
+  it("blocks a chain of 10,000 nodes without a stack overflow", () => {
     const run = new PlayedRun(chain(...Array.from({ length: 10_000 }, (_, index) => `n${index}`)));
     run.to("n0", "failed");
     expect(run.node("n9999").blockedBy).toEqual(["n0"]);
   });
 });
 
-describe("marks in a workflow with a circle (OpenTask accepts them)", () => {
-  it("are made without hanging", () => {
+describe("blocked marks in a workflow with a cycle (OpenTask accepts cycles)", () => {
+  it("are set without an endless loop", () => {
     const run = new PlayedRun([{ id: "bad" }, { id: "x", needs: ["y", "bad"] }, { id: "y", needs: ["x"] }]);
     run.to("bad", "failed");
     expect(run.node("x").blockedBy).toEqual(["bad"]);

@@ -6,7 +6,7 @@ const two = (): PlayedRun =>
   new PlayedRun([{ id: "a" }, { id: "b", kind: "subagent" }, { id: "c", needs: ["a", "b"] }]);
 
 describe("a claim", () => {
-  it("takes everything that is ready, once", () => {
+  it("takes every ready node once", () => {
     const run = two();
     expect(run.claim()).toEqual(["node.started a", "node.started b"]);
     expect(run.claim()).toEqual([]);
@@ -14,7 +14,7 @@ describe("a claim", () => {
     expect(run.node("b").claim?.token).toBe(5);
   });
 
-  it("takes no more than it is told, and what it is told", () => {
+  it("takes only the requested nodes, up to the limit", () => {
     const run = two();
     expect(run.claim(undefined, { limit: 1 })).toEqual(["node.started a"]);
     expect(run.claim(["b"])).toEqual(["node.started b"]);
@@ -23,7 +23,7 @@ describe("a claim", () => {
     expect(getErrorCode(() => run.claim(["nobody"]))).toBe("node_not_found");
   });
 
-  it("gives way when its lease is over, and speaks for nobody then", () => {
+  it("expires with its lease, and its token is then rejected", () => {
     const run = two();
     run.claim();
     const token = run.node("a").claim?.token;
@@ -35,7 +35,7 @@ describe("a claim", () => {
     expect(run.node("a").claim).toBeUndefined();
   });
 
-  it("that was abandoned at the last node ends the run, when that node is left out by then", () => {
+  it("ends the run when it has expired on a last node that is skipped by then", () => {
     const run = new PlayedRun([
       { id: "a", more: { onFailure: "skip" } },
       { id: "b", needs: ["a"] },
@@ -51,7 +51,7 @@ describe("a claim", () => {
     expect(run.status).toBe("failed");
   });
 
-  it("is extended by its holder only", () => {
+  it("is extended only by its holder", () => {
     const run = two();
     run.claim(["a"]);
     const token = run.node("a").claim?.token;
@@ -63,7 +63,7 @@ describe("a claim", () => {
     expect(getErrorCode(() => run.claim(["a"]))).toBe("node_claimed");
   });
 
-  it("stands for as long as a child works under it", () => {
+  it("does not expire while a child session is bound", () => {
     const run = two();
     run.claim(["b"]);
     run.bind("child-session", "b", "child-1");
@@ -72,7 +72,7 @@ describe("a claim", () => {
     expect(run.node("b").childSessionKey).toBe("child-1");
   });
 
-  it("asks the question of an approval, and begins a wait", () => {
+  it("asks the question of an approval and starts a wait", () => {
     const run = new PlayedRun([
       { id: "q", kind: "approval" },
       { id: "w", kind: "wait", waitFor: { type: "manual" } },
@@ -82,7 +82,7 @@ describe("a claim", () => {
     expect(run.node("w").status).toBe("waiting");
   });
 
-  it("is not given in a run that is over", () => {
+  it("is not given in a run that has ended", () => {
     const run = new PlayedRun([{ id: "a" }]);
     run.complete("a");
     expect(run.claim()).toEqual([]);

@@ -28,8 +28,8 @@ function ticked(sandbox: RegistrySandbox, ...lines: object[]): Record<string, st
   );
 }
 
-describe("an approval that a line of control.jsonl adds and a later one answers, in one tick", () => {
-  it("is answered when the answer fits what it asks for", () => {
+describe("an approval that one control.jsonl line adds and a later line answers in the same tick", () => {
+  it("is answered when the answer matches its schema", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     expect(ticked(sandbox, added("ok"), answered("ok", { budget: 7 }))).toEqual({
       "add-ok-": "recorded",
@@ -45,7 +45,7 @@ describe("an approval that a line of control.jsonl adds and a later one answers,
     ["of another type", { budget: "much" }],
     ["empty", {}],
     ["missing", undefined],
-  ])("keeps its question when the answer's data is %s; lines around it count", (_what, data) => {
+  ])("stays unanswered when the answer's data is %s, and the lines around it are applied", (_what, data) => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const note = { id: "note", action: "note", nodeId: "ok", message: "seen" };
     expect(ticked(sandbox, added("ok"), answered("ok", data), note)).toEqual({
@@ -58,7 +58,7 @@ describe("an approval that a line of control.jsonl adds and a later one answers,
     expect(sandbox.getStatus("demo", "ok")).toBe("completed");
   });
 
-  it("is checked against the node that was added, not against one that was refused", () => {
+  it("is checked against the node that was added, not against a rejected one", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     const free = { id: "free", action: "add_node", patch: { node: { id: "ok", kind: "approval" } } };
     const outcome = ticked(sandbox, added("ok", ["nobody"]), free, added("ok"), answered("ok"));
@@ -70,7 +70,7 @@ describe("an approval that a line of control.jsonl adds and a later one answers,
     });
   });
 
-  it("may be refused without data", () => {
+  it("can be rejected without data", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     ticked(sandbox, added("ok"), { id: "no", action: "reject", nodeId: "ok" });
     expect(sandbox.state("demo").nodes.find(({ id }) => id === "ok")).toMatchObject({
@@ -79,7 +79,7 @@ describe("an approval that a line of control.jsonl adds and a later one answers,
     });
   });
 
-  it("is taken over once, however often the run is ticked", () => {
+  it("is applied once, however often the run is ticked", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
     ticked(sandbox, added("ok"), answered("ok"));
     const before = sandbox.text("runs/demo/events.jsonl");

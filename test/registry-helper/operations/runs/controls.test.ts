@@ -9,21 +9,21 @@ const statuses = (run: PlayedRun): string =>
   run.document.state.nodes.map(({ id, status, reason }) => `${id} ${reason ?? status}`).join(", ");
 
 describe("a control", () => {
-  it("is recorded with its actor before what it does, in the same operation", () => {
+  it("is recorded with its actor before its effects, in the same operation", () => {
     const run = new PlayedRun(chain("a"));
     expect(run.control("pause", undefined, { message: "wait for budget" })).toEqual(["control.recorded", "run.paused"]);
     expect(run.events.at(-2)?.control).toMatchObject({ action: "pause", by: "ana", message: "wait for budget" });
     expect(run.events.at(-1)?.by).toBe("ana");
   });
 
-  it("that asks for what is so already writes nothing", () => {
+  it("writes nothing when the run already has the requested state", () => {
     const run = new PlayedRun(chain("a"));
     expect(run.control("resume")).toEqual([]);
     run.control("cancel");
     expect(run.control("cancel")).toEqual([]);
   });
 
-  it("that is not possible leaves no trace", () => {
+  it("that is not possible writes nothing", () => {
     const run = new PlayedRun(chain("a", "b"));
     const before = run.events.length;
     expect(getErrorCode(() => run.control("skip", "nobody"))).toBe("node_not_found");
@@ -38,7 +38,7 @@ describe("a control", () => {
 });
 
 describe("a paused run", () => {
-  it("begins nothing new, lets what runs end, and goes on where it was", () => {
+  it("starts nothing new, lets running nodes end, and continues after a resume", () => {
     const run = new PlayedRun(chain("a", "b"));
     run.claim();
     run.control("pause");
@@ -54,7 +54,7 @@ describe("a paused run", () => {
 });
 
 describe("a cancelled run", () => {
-  it("stops what runs, leaves out what has not begun, keeps what was done, and is told", () => {
+  it("cancels all open nodes, keeps completed ones and plans the delivery", () => {
     const run = new PlayedRun([...chain("a", "b", "c"), { id: "q", kind: "approval" }], { deliveryContext: ROUTE });
     run.complete("a");
     run.claim();
@@ -80,7 +80,7 @@ describe("an approval", () => {
     return run;
   };
 
-  it("keeps who answered what, with their words, and when it was asked", () => {
+  it("records who answered, the answer, the message and when it was asked", () => {
     const run = asked();
     const askedAt = run.node("ok").startedAt;
     run.control("approve", "ok", { message: "but mention the costs", patch: { choice: "draft" } });
@@ -93,7 +93,7 @@ describe("an approval", () => {
     expect(run.node("end").status).toBe("ready");
   });
 
-  it("takes only its own choices, and its last one as the no", () => {
+  it("accepts only its own choices and treats the last one as the rejection", () => {
     const run = asked();
     expect(getErrorCode(() => run.control("approve", "ok"))).toBe("answer_invalid");
     expect(getErrorCode(() => run.control("approve", "ok", { patch: { choice: "burn" } }))).toBe("answer_invalid");
@@ -104,7 +104,7 @@ describe("an approval", () => {
     expect(run.node("end").blockedBy).toEqual(["ok"]);
   });
 
-  it("is refused when the data does not fit, and when it has expired", () => {
+  it("rejects an answer with invalid data or after its expiry", () => {
     const run = asked();
     const control = { id: "x", action: "approve", by: "ana", nodeId: "ok", patch: { choice: "draft" } } as const;
     expect(getErrorCode(() => run.do({ type: "control", control, answerProblem: "budget is missing" }))).toBe(
@@ -119,7 +119,7 @@ describe("an approval", () => {
     expect(run.node("ok").attempts).toMatchObject([{ reason: "expired" }]);
   });
 
-  it("is told to the person when the agent does not ask, and not any more once answered", () => {
+  it("is delivered to the person if the agent does not ask, and no longer once it is answered", () => {
     const run = new PlayedRun([{ id: "ok", kind: "approval" }], { deliveryContext: ROUTE });
     run.claim();
     expect(run.node("ok").asked).toMatchObject({ state: "pending", sender: "host", generation: 1 });
@@ -127,7 +127,7 @@ describe("an approval", () => {
     expect(run.node("ok").asked).toMatchObject({ state: "dismissed" });
   });
 
-  it("is not tried again by itself after a no", () => {
+  it("is not retried automatically after a rejection", () => {
     const run = new PlayedRun([{ id: "ok", kind: "approval", more: { retries: 3 } }]);
     run.claim();
     run.control("reject", "ok");
@@ -136,7 +136,7 @@ describe("an approval", () => {
 });
 
 describe("retry and skip", () => {
-  it("keep the old attempt with all it was bound to and left behind", () => {
+  it("keep the earlier attempt with its bindings and files", () => {
     const run = new PlayedRun([
       { id: "a", kind: "subagent" },
       { id: "b", needs: ["a"] },
@@ -178,7 +178,7 @@ describe("changing the graph", () => {
       node: node(id, needs) as never,
     });
 
-  it("adds a node before the summary, and lets others wait for it", () => {
+  it("adds a node before the summary and makes other nodes depend on it", () => {
     const run = new PlayedRun([{ id: "a" }, { id: "end", kind: "summary", needs: ["a"] }]);
     run.complete("a");
     add(run, "deep", ["a"], ["end"]);
@@ -190,7 +190,7 @@ describe("changing the graph", () => {
     expect(getErrorCode(() => add(run, "late", []))).toBe("run_closed");
   });
 
-  it("refuses circles, names that are taken or unknown, and changes behind what has begun", () => {
+  it("rejects cycles, existing ids, unknown ids and changes to nodes that have started", () => {
     const run = new PlayedRun(chain("a", "b", "c"));
     expect(getErrorCode(() => add(run, "A", []))).toBe("node_exists");
     expect(getErrorCode(() => add(run, "x", ["nobody"]))).toBe("node_not_found");
@@ -206,8 +206,8 @@ describe("changing the graph", () => {
   });
 });
 
-describe("what else is recorded", () => {
-  it("notes name their author and time; messages go to the requester", () => {
+describe("other records", () => {
+  it("notes contain their author and time, and messages go to the requester", () => {
     const run = new PlayedRun(chain("a"), { deliveryContext: ROUTE });
     run.control("note", "a", { message: "use the new key" });
     run.control("note", undefined, { message: "budget 20 calls" });
@@ -225,7 +225,7 @@ describe("what else is recorded", () => {
     expect(run.document.state.delivery).toBeUndefined();
   });
 
-  it("a wish to change the cron job stands until it is answered", () => {
+  it("a request to change the cron job stays open until it is answered", () => {
     const run = new PlayedRun(chain("a"));
     run.bind("cron", undefined, "job-1");
     run.control("patch_cron", undefined, { patch: { enabled: false } });
@@ -238,7 +238,7 @@ describe("what else is recorded", () => {
     expect(getErrorCode(() => run.do({ type: "unbind", kind: "cron" }))).toBe("not_bound");
   });
 
-  it("only a run that is over goes to the archive, and comes back", () => {
+  it("a run can be archived only after it has ended, and can be restored", () => {
     const run = new PlayedRun(chain("a"));
     expect(getErrorCode(() => run.do({ type: "archive", by: "ana" }))).toBe("run_not_over");
     run.complete("a");

@@ -16,7 +16,7 @@ function exported(): { sandbox: RegistrySandbox; file: string; lines: () => stri
 }
 
 describe("export", () => {
-  it("has every event and every file of the run, and nothing from outside", () => {
+  it("contains every event and file of the run, and no file from outside", () => {
     const { sandbox, file, lines } = exported();
     const parsed = lines().map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(parsed[0]).toMatchObject({ kind: "header", format: "clawtask-export", runId: "demo", status: "running" });
@@ -32,7 +32,7 @@ describe("export", () => {
     expect(sandbox.ok("export", "demo", "--out", "-").stdout.split("\n").length).toBe(lines().length + 1);
   });
 
-  it("does not overwrite a file, and makes none for a run that is not there", () => {
+  it("does not overwrite a file and creates none for an unknown run", () => {
     const { sandbox, file } = exported();
     expect(sandbox.cli("export", "demo", "--out", file)).toMatchObject({ code: 2 });
     expect(sandbox.cli("export", "nothing", "--out", "x.jsonl").stderr).toContain("run_not_found");
@@ -40,7 +40,7 @@ describe("export", () => {
     expect(sandbox.cli("export")).toMatchObject({ code: 2 });
   });
 
-  it("--verify notices whatever was changed", () => {
+  it("detects any change with --verify", () => {
     const { sandbox, file, lines } = exported();
     const whole = lines();
     const at = (kind: string): number => whole.findIndex((line) => line.startsWith(`{"kind":"${kind}"`));

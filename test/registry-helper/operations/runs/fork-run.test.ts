@@ -59,7 +59,7 @@ function withFailure(): RegistrySandbox {
 }
 
 describe("fork", () => {
-  it("carries over what was done before the node, with its files, and begins anew from there", () => {
+  it("copies the nodes completed before the given node with their files, and restarts from there", () => {
     const sandbox = withFailure();
     symlinkSync("/etc/passwd", sandbox.run("old", "nodes/gather/link.md"));
     const made = sandbox.ok("fork", "old", "--from", "write", "--json").json;
@@ -86,7 +86,7 @@ describe("fork", () => {
     expect(nodes[3]?.childSessionKey).toBeNull();
   });
 
-  it("is a run that validate and verify find nothing in, and that can be driven to its end", () => {
+  it("creates a run that passes validate and verify and can be completed", () => {
     const sandbox = withFailure();
     sandbox.ok("fork", "old", "--from", "write", "--run-id", "again");
     expect(sandbox.ok("validate", "again").json).toMatchObject({ ok: true, issues: [] });
@@ -101,7 +101,7 @@ describe("fork", () => {
     expect(sandbox.state("old").status).not.toBe("completed");
   });
 
-  it("begins anew what is not behind the node but had not ended, or failed in the way of others", () => {
+  it("restarts parallel nodes that had not ended or were affected by a failure", () => {
     const sandbox = withFailure();
     expect(sandbox.ok("fork", "old", "--from", "send", "--json").json).toMatchObject({
       carried: ["gather", "deepen", "ok"],
@@ -109,7 +109,7 @@ describe("fork", () => {
     });
   });
 
-  it("--set changes titles, questions and conditions of what begins anew", () => {
+  it("changes titles, questions and conditions of the restarted nodes with --set", () => {
     const sandbox = withFailure();
     sandbox.ok("fork", "old", "--from", "ok", "--run-id", "deep", "--set", "deep=true", "--set", "topic=ferns");
     const { title, nodes, params } = sandbox.state("deep");
@@ -120,7 +120,7 @@ describe("fork", () => {
     expect(sandbox.cli("fork", "old", "--from", "ok", "--set", "deep=maybe").stderr).toContain("params_invalid");
   });
 
-  it("a completed node without its file stays unverified, and is no new problem", () => {
+  it("keeps a completed node without its file as a warning, not as an issue", () => {
     const sandbox = useSandbox();
     sandbox.scaffold("old", sandbox.workflow("forked", WORKFLOW), "--set", "topic=mosses");
     sandbox.ok("claim", "old", "gather");
@@ -129,7 +129,7 @@ describe("fork", () => {
     expect(sandbox.ok("validate", "old-fork").json).toMatchObject({ ok: true, warnings: [expect.any(String)] });
   });
 
-  it("names itself, answers the same key with the same run, and refuses what is not there", () => {
+  it("chooses a run id, returns the same run for the same key, and rejects unknown ids", () => {
     const sandbox = withFailure();
     sandbox.ok("fork", "old", "--from", "write");
     expect(sandbox.ok("fork", "old", "--from", "write", "--json").json).toMatchObject({ runId: "old-fork-2" });
@@ -141,7 +141,7 @@ describe("fork", () => {
     expect(sandbox.cli("fork", "old", "--from", "write", "--run-id", "../x").stderr).toContain("invalid_id");
   });
 
-  it("is there whole or not at all, whichever file system call fails", () => {
+  it("creates the complete run or nothing, whichever file-system call fails", () => {
     const sandbox = withFailure();
     for (let k = 1; k < 400; k += 1) {
       const { fs, calls } = failingAt(k);

@@ -37,8 +37,8 @@ function expectError(sandbox: RegistrySandbox, code: string, ...args: string[]):
   expect(sandbox.text("runs/r/events.jsonl")).toBe(before);
 }
 
-describe("what cannot be done to a run", () => {
-  it("is refused with a code, and leaves nothing behind", () => {
+describe("impossible changes of a run", () => {
+  it("are rejected with an error code and change nothing", () => {
     const sandbox = run();
     expectError(sandbox, "needs_cycle", "rewire-node", "r", "b", "--needs", "a,c");
     expectError(sandbox, "needs_cycle", "rewire-node", "r", "b", "--needs", "b");
@@ -59,7 +59,7 @@ describe("what cannot be done to a run", () => {
     expectError(sandbox, "node_over", "skip", "r", "a");
   });
 
-  it("is refused when a stale claim brings a result: that of the holder stays", () => {
+  it("are rejected when they come with a stale claim, and the holder's result stays", () => {
     const sandbox = run();
     sandbox.ok("claim", "r", "a");
     sandbox.ok("result", "r", "a", "--result-json", '{"by": "the holder"}');
@@ -71,7 +71,7 @@ describe("what cannot be done to a run", () => {
   });
 });
 
-it("a result of an earlier attempt is none of this one", () => {
+it("a result of an earlier attempt does not count for the current attempt", () => {
   const sandbox = run();
   sandbox.ok("claim", "r", "a");
   sandbox.ok("result", "r", "a", "--result-json", '{"points": 1}');
@@ -83,7 +83,7 @@ it("a result of an earlier attempt is none of this one", () => {
   expect(sandbox.state("r").nodes[0]?.output).toBeUndefined();
 });
 
-it("hostile texts are data, in answers, notes and results", () => {
+it("malicious texts in answers, notes and results are stored as data", () => {
   const sandbox = run();
   const hostile = `"}\n{"event":"run.cancelled"}\u2028\u0085\u001b[2J$(touch /tmp/x) \${x} __proto__ ${"é".repeat(1_000)}`;
   sandbox.ok("note", "r", hostile);
@@ -109,7 +109,7 @@ it.each([
     "conditions without an end",
     `workflowId: w\ntitle: W\nnodes:\n  - { id: a, title: A, kind: subagent, needs: [], outputs: { mode: report }, when: ${"{ not: ".repeat(500)}{ param: x }${" }".repeat(500)} }`,
   ],
-])("front matter that is %s is refused, and no run is made", (_name, yaml) => {
+])("front matter is rejected and no run is created when it is %s", (_name, yaml) => {
   const sandbox = run();
   const path = sandbox.workflow("bad", `---\n${yaml}\n---\n`);
   const args = ["scaffold", "--workflow-path", path, "--run-id", "bad", "--source-session-key", "k"];

@@ -11,7 +11,7 @@ import { workflowText } from "../../../support/workflow-text.ts";
 
 const NODES = 10_000;
 it.each(["one after the other", "all behind the first"])(
-  "a run of 10,000 nodes, %s, is worked with to its end",
+  "a run of 10,000 nodes, %s, can be completed",
   { timeout: 120_000 },
   (shape) => {
     const sandbox = useSandbox();

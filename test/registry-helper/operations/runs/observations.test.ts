@@ -12,15 +12,15 @@ const subagent = (more = {}): PlayedRun =>
 const there = { a: { evidence: [{ path: "nodes/a/report.md", size: 2, sha256: "x" }], missing: [] } };
 const gone = { a: { evidence: [], missing: ["nodes/a/report.md"] } };
 
-describe("what the host was seen to do", () => {
-  it("binds the child that the agent forgot to bind, and claims what it forgot to claim", () => {
+describe("observed host actions", () => {
+  it("bind the child that the agent did not bind and claim the node that it did not claim", () => {
     const run = subagent();
     expect(see(run, { hostRunId: "r1" })).toEqual(["node.started a", "node.child_session_bound a", "node.run_bound a"]);
     expect(run.document.refs.childSessions).toEqual({ a: "child-1" });
     expect(see(run, { hostRunId: "r1" })).toEqual([]);
   });
 
-  it("fails a node whose child failed, with the reason, and lets its policy take effect", () => {
+  it("fail a node whose child failed, with the reason, and apply the node's failure policy", () => {
     const run = subagent({ retries: { max: 1, backoffMs: 0 } });
     see(run);
     expect(see(run, { ended: { status: "timed_out", summary: "60 s" } })).toEqual([
@@ -35,7 +35,7 @@ describe("what the host was seen to do", () => {
     expect(see(run, { ended: { status: "failed" } })).toEqual([]);
   });
 
-  it("keeps what an attempt cost, also when that is told after its end", () => {
+  it("record the usage of an attempt, even after its end", () => {
     const run = subagent();
     see(run);
     see(run, { ended: { status: "succeeded" } });
@@ -45,7 +45,7 @@ describe("what the host was seen to do", () => {
     expect(see(run, { ended: { status: "succeeded" }, usage })).toEqual([]);
   });
 
-  it("completes a node that nobody judged, by its files", () => {
+  it("complete a node automatically by its files when the agent reports no outcome", () => {
     const run = subagent();
     see(run);
     see(run, { ended: { status: "succeeded", summary: "two mistakes" } });
@@ -56,7 +56,7 @@ describe("what the host was seen to do", () => {
     expect(run.node("a")).toMatchObject({ lastMessage: "two mistakes", evidence: there.a.evidence });
   });
 
-  it("does not take a child's word for files that have to be there", () => {
+  it("do not complete a node whose required files are missing", () => {
     const run = subagent({ outputs: { mode: "report", evidence: "required" } });
     see(run);
     see(run, { ended: { status: "succeeded" } });
@@ -71,7 +71,7 @@ describe("what the host was seen to do", () => {
     expect(lenient.events.find(({ event }) => event === "node.completed")?.missingArtifacts).toEqual(gone.a.missing);
   });
 
-  it("that contradicts a report is noted, and the report stands", () => {
+  it("are recorded as a conflict when they contradict a report, and the report stays", () => {
     const run = subagent();
     see(run);
     run.to("a", "completed");
@@ -86,14 +86,14 @@ describe("what the host was seen to do", () => {
     expect(other.node("a").conflict).toContain("its child succeeded");
   });
 
-  it("a second child of one attempt is a conflict, not a binding", () => {
+  it("record a second child of one attempt as a conflict and do not bind it", () => {
     const run = subagent();
     see(run);
     expect(see(run, { childSessionKey: "child-2", taskId: "t-2" })).toEqual(["node.conflict a"]);
     expect(run.node("a").childSessionKey).toBe("child-1");
   });
 
-  it("is no business of a cancelled run or of a question", () => {
+  it("are ignored for a cancelled run or an approval", () => {
     const run = subagent();
     see(run);
     run.control("cancel");

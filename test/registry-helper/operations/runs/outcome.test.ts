@@ -15,7 +15,7 @@ describe("the end of a run", () => {
     expect(run.events.at(-1)?.message).toBe("Run demo is completed.");
   });
 
-  it("is failed when all nodes are over and one failed", () => {
+  it("is failed when all nodes have ended and one failed", () => {
     const run = new PlayedRun([{ id: "a" }, { id: "b" }]);
     run.to("a", "failed");
     run.to("b", "running");
@@ -23,7 +23,7 @@ describe("the end of a run", () => {
     expect(run.status).toBe("failed");
   });
 
-  it("is taken back, with an event, when a node is opened again (B5)", () => {
+  it("is reverted with an event when a node is reopened (B5)", () => {
     const run = new PlayedRun([{ id: "a" }]);
     run.to("a", "failed");
     expect(run.to("a", "ready")).toEqual(["node.ready a", "run.reopened"]);
@@ -34,7 +34,7 @@ describe("the end of a run", () => {
 });
 
 describe("the delivery of the outcome", () => {
-  it("is planned in the very event that ends the run, to the route that was frozen at the start", () => {
+  it("is planned in the event that ends the run, to the route recorded at the start", () => {
     const run = new PlayedRun([{ id: "a" }], { deliveryContext: ROUTE });
     run.complete("a");
     const ended = run.events.at(-1);
@@ -48,7 +48,7 @@ describe("the delivery of the outcome", () => {
     });
   });
 
-  it("leaves the agent a minute to tell the person itself, and has a deadline half an hour after that", () => {
+  it("gives the agent a minute to report the outcome, and has a deadline half an hour later", () => {
     const run = new PlayedRun([{ id: "a" }], { deliveryContext: ROUTE });
     run.complete("a");
     const at = (ms: number): string => formatMicros(run.now + ms * 1000);
@@ -58,7 +58,7 @@ describe("the delivery of the outcome", () => {
     });
   });
 
-  it("is a new generation when the run ends again", () => {
+  it("has a new generation when the run ends again", () => {
     const run = new PlayedRun([{ id: "a" }], { deliveryContext: ROUTE });
     run.to("a", "failed");
     expect(run.document.state.delivery?.generation).toBe(1);
@@ -78,7 +78,7 @@ describe("the delivery of the outcome", () => {
     },
   );
 
-  it("follows what the sender reports", () => {
+  it("follows the reports of the sender", () => {
     const run = new PlayedRun([{ id: "a" }], { deliveryContext: ROUTE });
     run.complete("a");
     expect(run.do({ type: "report_delivery", report: { kind: "host_silent", reason: "nothing came" } })).toEqual([

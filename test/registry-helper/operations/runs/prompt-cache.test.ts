@@ -20,7 +20,7 @@ function run(): RegistrySandbox {
 const getBrief = (sandbox: RegistrySandbox): string => sandbox.ok("brief", "demo", "dig").stdout;
 
 describe("prompts.json", () => {
-  it("gives the prompts of a run without its workflow being read", () => {
+  it("provides the prompts of a run without reading its workflow", () => {
     const sandbox = run();
     const lock = "runs/demo/workflow.lock.md";
     const { mtimeMs } = statSync(sandbox.path(lock));
@@ -30,7 +30,7 @@ describe("prompts.json", () => {
     expect(getBrief(sandbox)).toContain("Dig for squid.");
   });
 
-  it("gives way to the workflow's copy when that is another file by now", () => {
+  it("is ignored when the workflow's copy has changed", () => {
     const sandbox = run();
     sandbox.write("runs/demo/workflow.lock.md", WORKFLOW.replace("Dig for", "Look out for"));
     expect(getBrief(sandbox)).toContain("Look out for squid.");

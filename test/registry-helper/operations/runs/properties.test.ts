@@ -84,8 +84,8 @@ function rebuilt(events: readonly RunEvent[]): RunDocument | undefined {
   return document;
 }
 
-describe("any run, whatever is done to it", () => {
-  it("keeps the rules of the model and is never silently stuck", { timeout: LONG }, () => {
+describe("a run after random operations", () => {
+  it("satisfies the rules of the model and is never stuck without a reason", { timeout: LONG }, () => {
     fc.assert(
       fc.property(arbitraryNodes(), arbitraryMoves(40), (nodes, moves) => {
         playAll(nodes, moves);
@@ -94,7 +94,7 @@ describe("any run, whatever is done to it", () => {
     );
   });
 
-  it("is what its journal tells, and validates", { timeout: LONG }, () => {
+  it("equals the state rebuilt from its journal and passes validation", { timeout: LONG }, () => {
     fc.assert(
       fc.property(arbitraryNodes(), arbitraryMoves(40), (nodes, moves) => {
         const run = playAll(nodes, moves);
@@ -107,7 +107,7 @@ describe("any run, whatever is done to it", () => {
     );
   });
 
-  it("with nothing but what OpenTask knows validates too", { timeout: LONG }, () => {
+  it("passes validation with only the features that OpenTask knows", { timeout: LONG }, () => {
     fc.assert(
       fc.property(plainNodes(), arbitraryMoves(30), (nodes, moves) => {
         const run = playAll(nodes, moves);
@@ -119,7 +119,7 @@ describe("any run, whatever is done to it", () => {
     );
   });
 
-  it("does at its wake time what it was to be woken for", { timeout: LONG }, () => {
+  it("has work to do at each of its timers", { timeout: LONG }, () => {
     fc.assert(
       fc.property(arbitraryNodes(), arbitraryMoves(25), (nodes, moves) => {
         const run = playAll(nodes, moves);
@@ -143,7 +143,7 @@ describe("any run, whatever is done to it", () => {
     );
   });
 
-  it("can be brought to its end by an agent that does what is asked", { timeout: LONG }, () => {
+  it("can be completed by an agent that follows the instructions", { timeout: LONG }, () => {
     fc.assert(
       fc.property(arbitraryNodes(), arbitraryMoves(25), (nodes, moves) => {
         const run = playAll(nodes, moves);

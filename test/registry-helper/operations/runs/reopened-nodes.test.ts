@@ -15,8 +15,8 @@ function startedDependent(more: object = {}): PlayedRun {
   return run;
 }
 
-describe("a node whose need was opened again while it was under way", () => {
-  it("is not begun anew before that need is done", () => {
+describe("a node in progress whose need was reopened", () => {
+  it("does not restart before that need is completed", () => {
     const run = startedDependent();
     run.to("b", "failed");
     expect(run.control("retry", "b")).toEqual(["control.recorded", "node.ready b", "node.pending b"]);
@@ -24,25 +24,25 @@ describe("a node whose need was opened again while it was under way", () => {
     expect(run.node("b").status).toBe("ready");
   });
 
-  it("waits for it too when it is tried again by itself", () => {
+  it("also waits for that need in an automatic retry", () => {
     const run = startedDependent({ retries: { max: 1, backoffMs: 0 } });
     run.to("b", "failed");
     expect(run.node("b").status).toBe("pending");
   });
 
-  it("is given back, not handed on, when its claim has lapsed", () => {
+  it("is released, not claimed again, when its claim has expired", () => {
     const run = startedDependent();
     run.wait(61_000);
     expect(run.claim()).toEqual(["node.started a", "node.ready b", "node.pending b"]);
   });
 
-  it("waits for it when a transition makes it ready", () => {
+  it("waits for that need when a transition makes it ready", () => {
     const run = startedDependent();
     run.to("b", "failed");
     expect(run.to("b", "ready")).toEqual(["node.ready b", "node.pending b"]);
   });
 
-  it("is not tried again by a person as long as that need has failed", () => {
+  it("cannot be retried while that need has failed", () => {
     const run = new PlayedRun([
       { id: "a", more: { onFailure: "skip" } },
       { id: "b", needs: ["a"] },
@@ -54,7 +54,7 @@ describe("a node whose need was opened again while it was under way", () => {
   });
 });
 
-it("a claim outlasts a pause of its node in waiting", () => {
+it("a claim stays valid while its node is waiting", () => {
   const run = new PlayedRun(chain("a"));
   run.claim();
   const token = run.node("a").claim?.token;
@@ -63,7 +63,7 @@ it("a claim outlasts a pause of its node in waiting", () => {
   expect(run.to("a", "completed", { token })).toContain("node.completed a");
 });
 
-it("a token that is over does not take the node anew", () => {
+it("a stale token cannot claim the node again", () => {
   const run = new PlayedRun(chain("a"));
   run.claim();
   const token = run.node("a").claim?.token;
@@ -71,7 +71,7 @@ it("a token that is over does not take the node anew", () => {
   expect(getErrorCode(() => run.claim(["a"], { token }))).toBe("stale_token");
 });
 
-it("a run that is opened again leaves the archive", () => {
+it("a run that is reopened leaves the archive", () => {
   const run = new PlayedRun(chain("a"));
   run.claim();
   run.to("a", "failed");
@@ -80,7 +80,7 @@ it("a run that is opened again leaves the archive", () => {
   expect(run.document.state.archivedAt).toBeUndefined();
 });
 
-it("a run whose last node is tried again later is valid", () => {
+it("a run whose last node will be retried later is valid", () => {
   const run = new PlayedRun([{ id: "a", more: { retries: { max: 1, backoffMs: 60_000 } } }]);
   run.claim();
   run.to("a", "failed");
@@ -89,10 +89,10 @@ it("a run whose last node is tried again later is valid", () => {
   expect(validateRun(facts).issues).toEqual([]);
 });
 
-describe("the time at which a run is looked at again", () => {
+describe("the time of the next check of a run", () => {
   const wake = (run: PlayedRun): string | undefined => nextTimer(run.document.state, run.now)?.why;
 
-  it("is now for a wait that nobody has begun, and for one whose event has come", () => {
+  it("is now for a wait that has not started and for a wait whose event has arrived", () => {
     const run = new PlayedRun([{ id: "w", kind: "wait", waitFor: { type: "event", event: "deployed" } }]);
     expect(wake(run)).toBe("w begins to wait");
     run.tick();

@@ -21,8 +21,8 @@ function only(run: PlayedRun): NextStep {
   return step;
 }
 
-describe("a claim without a child, seen again,", () => {
-  it("by a caller without a name: the number tells whose it is, and all that goes on with it is there", () => {
+describe("a claim without a child, shown again", () => {
+  it("gives an anonymous caller the token to identify its claim and all commands to continue", () => {
     const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
     run.claim(undefined, { by: ANONYMOUS_CALLER });
     const token = run.node("a").claim?.token ?? 0;
@@ -39,14 +39,14 @@ describe("a claim without a child, seen again,", () => {
     expect(step.takeOver).toBe('ct retry demo a --next --message "taken over"');
   });
 
-  it("by a caller without a name, for work of a session: its own commands", () => {
+  it("gives an anonymous caller the commands for session work", () => {
     const run = new PlayedRun([{ id: "a" }]);
     run.claim(undefined, { by: ANONYMOUS_CALLER });
     expect(only(run)).toMatchObject({ action: "claimed", choose: true });
     expect(only(run).spawn).toBeUndefined();
   });
 
-  it("of another session: named, and only to be taken over on purpose", () => {
+  it("names another session as the holder and offers only an explicit takeover", () => {
     const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
     run.claim(undefined, { by: "agent:other:main" });
     const step = only(run);
@@ -56,7 +56,7 @@ describe("a claim without a child, seen again,", () => {
     expect(step.later).toBeUndefined();
   });
 
-  it("that has ended says that nobody was heard of, not a name that says nothing", () => {
+  it("says after its expiry that the holder has been silent since then", () => {
     const run = new PlayedRun([{ id: "a" }]);
     run.claim(undefined, { by: ANONYMOUS_CALLER });
     run.wait(61_000);
@@ -65,7 +65,7 @@ describe("a claim without a child, seen again,", () => {
 });
 
 describe("a run whose last node failed", () => {
-  it("still shows the failure with its ways out, and tells the person of it", () => {
+  it("shows the failure with its remedies and reports it to the person", () => {
     const run = new PlayedRun([{ id: "a" }, { id: "publish", needs: ["a"] }]);
     run.complete("a");
     run.to("publish", "running");
@@ -78,7 +78,7 @@ describe("a run whose last node failed", () => {
     expect(report?.what).toContain("tell the person in your reply that it failed");
   });
 
-  it("does not go past a no, and has nothing left to cancel", () => {
+  it("offers only a retry of a rejected approval, and no cancel", () => {
     const run = new PlayedRun([{ id: "ok", kind: "approval" }]);
     run.claim();
     run.control("reject", "ok", { message: "too long" });
@@ -89,7 +89,7 @@ describe("a run whose last node failed", () => {
   });
 });
 
-describe("an answer that was no", () => {
+describe("a rejected approval", () => {
   const rejected = (message?: string): NextStep | undefined => {
     const run = new PlayedRun([
       { id: "ok", kind: "approval" },
@@ -100,7 +100,7 @@ describe("an answer that was no", () => {
     return stepsOf(run)[0];
   };
 
-  it("is not put again as it is: ask again with a change, or cancel", () => {
+  it("offers to ask again with a change or to cancel", () => {
     const step = rejected("too long");
     expect(step).toMatchObject({ rejected: true, choose: true });
     expect(step?.commands).toEqual([
@@ -110,13 +110,13 @@ describe("an answer that was no", () => {
     expect(step?.what).not.toContain("no reason");
   });
 
-  it("without a reason asks for it first", () => {
+  it("says to ask for the reason first when none was given", () => {
     expect(rejected()?.what).toContain("They gave no reason: ask for it first.");
   });
 });
 
-describe("a question that is open", () => {
-  it("tells when it was asked, and how to know whether the person has heard it", () => {
+describe("an open question", () => {
+  it("shows when it was asked and how to check that the person has received it", () => {
     const run = new PlayedRun([{ id: "ok", kind: "approval" }]);
     run.claim(undefined, { questions: { ok: "Publish?" } });
     const { what } = only(run);
@@ -124,7 +124,7 @@ describe("a question that is open", () => {
     expect(what).toContain("Your conversation does not show that you put it to the person? Then put it once more.");
   });
 
-  it("that nobody answered in time is no refusal", () => {
+  it("that expired is not shown as a rejection", () => {
     const run = new PlayedRun([{ id: "ok", kind: "approval", more: { approval: { expiresAfterMs: 1000 } } }]);
     run.claim();
     run.wait(5000);
@@ -134,7 +134,7 @@ describe("a question that is open", () => {
     expect(step?.rejected).toBeUndefined();
   });
 
-  it("prints a choice of several words so that it can be pasted", () => {
+  it("prints choices of several words so that they can be pasted", () => {
     const approval = { choices: ["publish", "publish without date", "drop"] };
     const run = new PlayedRun([{ id: "ok", kind: "approval", more: { approval } }]);
     run.claim();
@@ -142,7 +142,7 @@ describe("a question that is open", () => {
   });
 });
 
-describe("a child at work", () => {
+describe("a running child", () => {
   const atWork = (retries: number): PlayedRun => {
     const run = new PlayedRun([
       { id: "a", kind: "subagent", mode: "report", more: { retries: { max: retries, backoffMs: 0 } } },
@@ -152,13 +152,13 @@ describe("a child at work", () => {
     return run;
   };
 
-  it("may be gone after a restart, and it is said whether a failure begins it anew", () => {
+  it("may be gone after a restart, and the text says whether a failure starts another attempt", () => {
     expect(only(atWork(2)).what).toContain("after a restart of the host it may be gone");
     expect(only(atWork(2)).what).toContain("A failure begins its next attempt by itself (2 left).");
     expect(only(atWork(0)).what).toContain("only a retry begins another attempt");
   });
 
-  it("is looked after at a time that the binding has settled", () => {
+  it("is checked at a time set by the binding", () => {
     const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
     run.claim();
     expect(nextCheck(run.document.state, run.now)?.why).toBe("the claim on a ends, unless a child is bound");
@@ -167,8 +167,8 @@ describe("a child at work", () => {
   });
 });
 
-describe("the report at the end", () => {
-  it("names what was left behind where no summary was written", () => {
+describe("the final report", () => {
+  it("lists the files of the last reports when there is no summary", () => {
     const run = new PlayedRun([
       { id: "a", mode: "report" },
       { id: "ok", kind: "approval", needs: ["a"] },
@@ -181,7 +181,7 @@ describe("the report at the end", () => {
     expect(only(run)).toMatchObject({ action: "report", inputs: ["nodes/a/report.md"] });
   });
 
-  it("has the command that takes back the cron job, and says how to know that it was told", () => {
+  it("has the command to unbind the cron job, and says how to check that the person was told", () => {
     const run = new PlayedRun([{ id: "a" }]);
     run.bind("cron", undefined, "job-7");
     run.complete("a");
@@ -190,7 +190,7 @@ describe("the report at the end", () => {
     expect(only(run).what).toContain("unless your conversation shows that you have told it");
   });
 
-  it("of a cancelled run says what to tell the person", () => {
+  it("says what to tell the person about a cancelled run", () => {
     const run = new PlayedRun([{ id: "a" }, { id: "b" }]);
     run.complete("a");
     run.control("cancel");
@@ -198,8 +198,8 @@ describe("the report at the end", () => {
   });
 });
 
-describe("a retry of work that goes on", () => {
-  it("tells its words once", () => {
+describe("a retry of running work", () => {
+  it("shows its message only once", () => {
     const run = new PlayedRun([{ id: "a" }]);
     run.claim();
     run.control("retry", "a", { message: "use the archive" });

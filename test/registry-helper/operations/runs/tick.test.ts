@@ -14,8 +14,8 @@ const line = (action: string, nodeId?: string): never =>
     },
   }) as never;
 
-describe("limits", () => {
-  it("end an attempt as timed out, and the next one begins after the pause", () => {
+describe("time limits", () => {
+  it("end an attempt as timed out, and the next attempt starts after the backoff", () => {
     const run = new PlayedRun([
       { id: "a", more: { timeoutMs: 10_000, retries: { max: 2, backoffMs: 5_000, factor: 2 } } },
     ]);
@@ -43,7 +43,7 @@ describe("limits", () => {
     expect(run.status).toBe("failed");
   });
 
-  it("hold in a paused run too, whose further attempts wait for its resumption", () => {
+  it("also apply in a paused run, whose retries wait until it is resumed", () => {
     const run = new PlayedRun([{ id: "a", more: { timeoutMs: 1_000, retries: { max: 1, backoffMs: 1_000 } } }]);
     run.claim();
     run.control("pause");
@@ -66,11 +66,11 @@ describe("waits", () => {
     return run;
   };
 
-  it("for the next tick end at the next", () => {
+  it("for the next tick end at the next tick", () => {
     expect(waiting({ type: "next_tick" }).tick()).toEqual(["node.completed w", "node.ready end"]);
   });
 
-  it("for a file, a task, a time and an event end when it is there", () => {
+  it("for a file, a task, a time or an event end when their condition is met", () => {
     const file = waiting({ type: "file_exists", path: "nodes/w/x" });
     expect(file.tick({ existing: ["nodes/y"] })).toEqual([]);
     expect(file.tick({ existing: ["nodes/w/x"] })).toContain("node.completed w");
@@ -92,7 +92,7 @@ describe("waits", () => {
     expect(event.document.state.received).toEqual({ "press-ready": { edition: 3 } });
   });
 
-  it("for an event that came before end all the same", () => {
+  it("for an event end when the event arrived before the wait", () => {
     const run = new PlayedRun([
       { id: "a" },
       { id: "w", kind: "wait", needs: ["a"], waitFor: { type: "event", event: "e" } },
@@ -103,7 +103,7 @@ describe("waits", () => {
     expect(run.tick()).toContain("node.completed w");
   });
 
-  it("by hand end by a person only, or by their limit", () => {
+  it("with type manual time out at their limit and are not ended by a tick", () => {
     const run = waiting({ type: "manual" }, { timeoutMs: 1_000 });
     run.wait(2_000);
     expect(run.tick()).toEqual(["node.failed w", "run.blocked"]);
@@ -112,7 +112,7 @@ describe("waits", () => {
 });
 
 describe("control.jsonl", () => {
-  it("is taken over line by line; a bad line is rejected alone and never seen again", () => {
+  it("is applied line by line, and an invalid line is rejected once without affecting others", () => {
     const run = new PlayedRun(chain("a", "b"));
     const lines = [line("skip", "nobody"), line("skip", "a"), line("pause")];
     const names = run.tick({ controls: { lines, bytes: 300 } });
@@ -133,7 +133,7 @@ describe("control.jsonl", () => {
     expect(run.tick({ controls: { lines, bytes: 300 } })).toEqual([]);
   });
 
-  it("says what a line is that is no control", () => {
+  it("reports the reason for a line that is not a valid control", () => {
     const run = new PlayedRun(chain("a"));
     const control = { id: "x", action: "explode", by: "control.jsonl", isFromFile: true } as const;
     run.tick({
@@ -166,20 +166,20 @@ describe("a failure", () => {
   };
   const statuses = (run: PlayedRun): string[] => run.document.state.nodes.map(({ id, status }) => `${id} ${status}`);
 
-  it("blocks what is behind it, visibly", () => {
+  it("with the policy block visibly blocks its dependents", () => {
     const run = fan("block");
     expect(run.node("both").blockedBy).toEqual(["a"]);
     expect(run.document.state.blockedBy).toEqual(["a"]);
   });
 
-  it("is gone on after", () => {
+  it("with the policy continue makes its dependents ready", () => {
     const run = fan("continue");
     expect(statuses(run)).toEqual(["a failed", "b completed", "on-a ready", "behind pending", "both pending"]);
     run.complete("on-a", "behind", "both");
     expect(run.status).toBe("completed");
   });
 
-  it("is stepped around: what needs it is left out, and what had only that", () => {
+  it("with the policy skip skips its dependents and everything that needs only them", () => {
     const run = fan("skip");
     expect(statuses(run)).toEqual(["a failed", "b completed", "on-a skipped", "behind skipped", "both ready"]);
     expect(run.node("behind").skippedBy).toBe("a");
@@ -191,7 +191,7 @@ describe("a failure", () => {
 });
 
 describe("a condition", () => {
-  it("chooses between branches by output, and the other is left out", () => {
+  it("selects a branch by an output and skips the other branch", () => {
     const run = new PlayedRun([
       { id: "score" },
       { id: "long", needs: ["score"], more: { when: { node: "score", output: "points", greaterThan: 7 } } },
@@ -206,7 +206,7 @@ describe("a condition", () => {
     expect(run.status).toBe("completed");
   });
 
-  it("on a parameter is settled when the run begins", () => {
+  it("on a parameter is evaluated when the run starts", () => {
     const run = new PlayedRun([{ id: "a", more: { when: { param: "depth", equals: 2 } } }, { id: "b" }], {
       params: { depth: 1 },
     });

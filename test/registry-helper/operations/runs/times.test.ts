@@ -21,7 +21,7 @@ it("a node's times follow OpenTask's rules", () => {
   expect(run.node("a").startedAt).toBeNull();
 });
 
-it("an approval keeps the moment at which it was asked (B2)", () => {
+it("an approval keeps the time at which it was asked (B2)", () => {
   const run = new PlayedRun([{ id: "gate", kind: "approval" }]);
   run.to("gate", "waiting");
   const asked = run.node("gate").startedAt;
@@ -29,7 +29,7 @@ it("an approval keeps the moment at which it was asked (B2)", () => {
   expect(run.node("gate")).toMatchObject({ status: "completed", startedAt: asked });
 });
 
-it("every event is later than the one before, even when the clock stands still or goes back", () => {
+it("event timestamps increase even when the clock stops or goes back", () => {
   const run = new PlayedRun([{ id: "a" }, { id: "b", needs: ["a"] }]);
   run.to("a", "running");
   run.now = NOON - 3_600_000_000;

@@ -40,27 +40,27 @@ const TABLE: Record<HostDelivery["state"], [silent: object, announced: object]> 
   ],
 };
 
-describe.each(STATES)("work whose own delivery by the host is %s", (state) => {
+describe.each(STATES)("a task with the host delivery state %s", (state) => {
   const [silent, announced] = TABLE[state];
 
-  it("stands so, whether that is told with the end or after it", () => {
+  it("has that state whether it arrives with the end or after it", () => {
     expect(play(started(), finished(said(state)))).toMatchObject(silent);
     expect(play(started(), finished(), finished(said(state)))).toMatchObject(silent);
   });
 
-  it("stands so for work that its requester wants to hear of", () => {
+  it("has that state when the requester wants to be notified", () => {
     expect(play(started("done_only"), finished(said(state)))).toMatchObject(announced);
     expect(play(started("done_only"), finished(), finished(said(state)))).toMatchObject(announced);
   });
 
-  it("writes nothing when both sources of the host tell it", () => {
+  it("writes nothing when both host sources report the state", () => {
     for (const notify of ["silent", "done_only"] as const) {
       const played = new PlayedTask(started(notify), finished(said(state)));
       expect(listNames(played.play(finished(said(state)))), notify).toEqual([]);
     }
   });
 
-  it("plans nothing for cancelled work, and says so once", () => {
+  it("plans no delivery when it is cancelled, and says so once", () => {
     const cancelled = signal("cron_finished", { ending: { status: "cancelled", hostDelivery: said(state) } });
     const played = new PlayedTask(started(), cancelled);
     expect(played.task.delivery).toMatchObject({
@@ -71,8 +71,8 @@ describe.each(STATES)("work whose own delivery by the host is %s", (state) => {
   });
 });
 
-describe("the host's word about its delivery", () => {
-  it("comes too late once ClawTask has sent", () => {
+describe("the host's delivery report", () => {
+  it("is ignored once ClawTask has started to send", () => {
     const played = new PlayedTask(
       started("done_only"),
       finished(),
@@ -83,7 +83,7 @@ describe("the host's word about its delivery", () => {
     expect(played.task.delivery).toMatchObject({ state: "delivered", receipt: "7" });
   });
 
-  it("is waited for a few seconds after the end of an automation, and not of other work", () => {
+  it("is awaited for a few seconds after the end of a cron task, and not for other tasks", () => {
     const getDelay = (runtime: "cron" | "exec"): number => {
       const record = play(started("done_only", { runtime }), finished());
       return Date.parse(record?.dueAt ?? "") - Date.parse(record?.plannedAt ?? "");
@@ -91,7 +91,7 @@ describe("the host's word about its delivery", () => {
     expect([getDelay("cron"), getDelay("exec")]).toEqual([5_000, 0]);
   });
 
-  it("that it failed, where there is nobody to tell, is shown with the reason", () => {
+  it("of a failure is shown with its reason when there is no recipient", () => {
     const record = play(signal("x", { facts: { runtime: "cron" }, started: true }), finished(said("failed")));
     expect(record).toMatchObject({ state: "none", reason: "host: failed" });
   });
@@ -105,7 +105,7 @@ describe("a requester without a channel", () => {
     expect(record?.route).toEqual({ channel: "session", to: REQUESTER, sessionKey: REQUESTER });
   });
 
-  it("gets a channel when that is told late, as long as nothing was sent", () => {
+  it("gets a channel that becomes known later, as long as nothing was sent", () => {
     const facts = { runtime: "subagent", requesterSessionKey: REQUESTER } as const;
     const played = new PlayedTask(signal("x", { facts, ending: { status: "succeeded" } }));
     played.play(signal("subagent_spawned", { facts: { route: ROUTE } }));
@@ -113,13 +113,13 @@ describe("a requester without a channel", () => {
     expect(played.play(signal("subagent_spawned", { facts: { route: ROUTE } }))).toEqual([]);
   });
 
-  it("that hears nothing by policy hears nothing when a channel is told late", () => {
+  it("gets no delivery for a channel that becomes known later when the policy is silent", () => {
     const played = new PlayedTask(signal("x", { facts: { runtime: "exec" }, ending: { status: "succeeded" } }));
     played.play(signal("x", { facts: { route: ROUTE } }));
     expect(played.task.delivery?.state).toBe("none");
   });
 
-  it("that asked for the result once more keeps that generation when a channel is told late", () => {
+  it("keeps the generation of a retry when a channel becomes known later", () => {
     const facts = { runtime: "subagent", requesterSessionKey: REQUESTER } as const;
     const played = new PlayedTask(
       signal("x", { facts, ending: { status: "succeeded" } }),
@@ -131,8 +131,8 @@ describe("a requester without a channel", () => {
   });
 });
 
-describe("who hears by default", () => {
-  it("is whoever asked for subagents and ACP children; all other work reaches somebody by its own way", () => {
+describe("the default notification policy", () => {
+  it("is done_only for subagents and ACP children, and silent for all other tasks", () => {
     expect(DEFAULT_NOTIFY).toEqual({
       subagent: "done_only",
       acp: "done_only",
@@ -143,7 +143,7 @@ describe("who hears by default", () => {
     });
   });
 
-  it("follows the runtime when that is only found out later", () => {
+  it("follows the runtime when that becomes known later", () => {
     const played = new PlayedTask(
       signal("x", { facts: { runtime: "subagent" } }),
       signal("x", { facts: { runtime: "exec" } }),

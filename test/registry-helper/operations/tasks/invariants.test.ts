@@ -124,8 +124,8 @@ function hold(before: TaskRecord | undefined, after: TaskRecord): void {
   expect(after.createdAt).toBe(before.createdAt);
 }
 
-describe("whatever is told and ordered, in whatever order,", () => {
-  it("a task keeps its invariants, and folding its events anew gives the same record", () => {
+describe("random signals and commands in random order", () => {
+  it("keep the invariants of a task, and its events fold to the same record", () => {
     fc.assert(
       fc.property(moves, (list) => {
         const played = new PlayedTask();
@@ -144,7 +144,7 @@ describe("whatever is told and ordered, in whatever order,", () => {
     );
   });
 
-  it("nothing that settled comes to life by a signal that is told again", () => {
+  it("do not reopen a settled task when its signals are repeated", () => {
     fc.assert(
       fc.property(fc.array(signals, { maxLength: 10 }), (list) => {
         const played = new PlayedTask(...list);
@@ -159,7 +159,7 @@ describe("whatever is told and ordered, in whatever order,", () => {
     );
   });
 
-  it("the one end that is told is the end, though every signal comes twice and the sources in another order", () => {
+  it("give the one reported end when signals are repeated and sources reordered", () => {
     const oneEnd = fc.tuple(fc.array(signals, { minLength: 1, maxLength: 8 }), among(...TERMINAL), fc.nat(), fc.nat());
     fc.assert(
       fc.property(oneEnd, ([list, status, at, seed]) => {

@@ -29,7 +29,7 @@ const SENT_IN_VAIN = [
   reportDelivery({ kind: "refused", reason: "403", final: true }),
 ];
 
-describe("an order that cannot be carried out", () => {
+describe("an impossible task command", () => {
   it.each<[string, TaskCommand[], TaskCommand, ErrorCode]>([
     ...[REPORT, SILENT, CANCEL, ACCEPTED, RETRY, DISMISS, LOST].map(
       (command): [string, TaskCommand[], TaskCommand, ErrorCode] => [
@@ -51,7 +51,7 @@ describe("an order that cannot be carried out", () => {
       "not_deliverable",
     ],
     ["delivering to nobody", [signal("x", { ending: { status: "failed" } })], RETRY, "not_deliverable"],
-  ])("(%s) is refused with its code and a way on, and writes nothing", (_what, before, command, code) => {
+  ])("is rejected with its code and a suggested command, and writes nothing (%s)", (_what, before, command, code) => {
     const played = new PlayedTask(...before);
     expect(() => played.play(command)).toThrow(
       expect.objectContaining({ code, next: expect.stringMatching(/tasks /) as string }) as Error,
@@ -61,13 +61,13 @@ describe("an order that cannot be carried out", () => {
     );
   });
 
-  it("a word about the delivery of an unknown task changes nothing", () => {
+  it("a delivery report for an unknown task changes nothing", () => {
     expect(new PlayedTask().play(reportDelivery({ kind: "sending" }))).toEqual([]);
   });
 });
 
-describe("who hears of it", () => {
-  it("is changed by word, once, also after the end", () => {
+describe("the notification policy", () => {
+  it("is changed once by a command, also after the end", () => {
     const played = new PlayedTask(working());
     expect(listNames(played.play(SILENT, SILENT))).toEqual(["task.notify_set"]);
     played.play(ended());
@@ -76,15 +76,15 @@ describe("who hears of it", () => {
     expect(played.task.notify).toBe("done_only");
   });
 
-  it("is what was said when the work was made, whatever later signals say", () => {
+  it("keeps its initial value when later signals differ", () => {
     const played = new PlayedTask(working({ notify: "state_changes" }));
     played.play(signal("host_row", { facts: { notify: "silent" } }));
     expect(played.task.notify).toBe("state_changes");
   });
 });
 
-describe("the wish to stop work", () => {
-  it("is recorded once, and answered once", () => {
+describe("a cancel request", () => {
+  it("is recorded once and answered once", () => {
     const played = new PlayedTask(working());
     expect(listNames(played.play(CANCEL, CANCEL))).toEqual(["task.cancel_requested"]);
     expect(played.task.cancel).toMatchObject({ by: "me", outcome: "asked", reason: "enough" });
@@ -92,22 +92,22 @@ describe("the wish to stop work", () => {
     expect(played.task).toMatchObject({ status: "running", cancel: { by: "me", outcome: "accepted" } });
   });
 
-  it("may be said again when it was refused", () => {
+  it("can be repeated after it was rejected", () => {
     const played = new PlayedTask(working(), CANCEL, REFUSED);
     expect(played.task.cancel).toMatchObject({ outcome: "refused", reason: "it has no handle" });
     expect(listNames(played.play(CANCEL))).toEqual(["task.cancel_requested"]);
     expect(played.task.cancel?.outcome).toBe("asked");
   });
 
-  it("is not answered when nobody asked, and does not end the work by itself", () => {
+  it("is not answered if it was never made, and does not end the task", () => {
     const played = new PlayedTask(working());
     expect(played.play(ACCEPTED)).toEqual([]);
     expect(played.task).toMatchObject({ status: "running", cancel: null });
   });
 });
 
-describe("delivering once more", () => {
-  it("is a new generation to the same route, ours to send, with a deadline of its own", () => {
+describe("retrying a delivery", () => {
+  it("starts a new generation to the same route, sent by ClawTask with a new deadline", () => {
     const played = new PlayedTask(working(), ended(), ...SENT_IN_VAIN).wait(60 * MINUTE);
     played.play(RETRY);
     expect(played.task.delivery).toMatchObject({
@@ -123,14 +123,14 @@ describe("delivering once more", () => {
     expect(Date.parse(deadlineAt) - Date.parse(plannedAt)).toBe(30 * 60_000);
   });
 
-  it("works after a dismissal, and of what was delivered before", () => {
+  it("is possible after a dismissal and after a delivery", () => {
     for (const before of [[DISMISS], [reportDelivery({ kind: "host_confirmed", receipt: "r" })]]) {
       const { task } = new PlayedTask(working(), ended(), ...before, RETRY);
       expect(task.delivery).toMatchObject({ state: "pending", generation: 2 });
     }
   });
 
-  it("goes to the requester's session when there is no channel, also for work that was silent", () => {
+  it("goes to the requester's session when there is no channel, even if the policy was silent", () => {
     const exec = {
       facts: { runtime: "exec" as const, requesterSessionKey: REQUESTER },
       ending: { status: "failed" as const },
@@ -144,7 +144,7 @@ describe("delivering once more", () => {
     });
   });
 
-  it("keeps its generation, whatever the host says of the first one", () => {
+  it("keeps its generation, whatever the host reports about the first one", () => {
     const cron = signal("cron_finished", {
       facts: { runtime: "cron", route: ROUTE },
       ending: { status: "succeeded", hostDelivery: { state: "failed", reason: "no" } },
@@ -156,7 +156,7 @@ describe("delivering once more", () => {
 });
 
 describe("a dismissal", () => {
-  it("closes whatever was open, once", () => {
+  it("closes an open delivery once", () => {
     const played = new PlayedTask(working(), ended());
     expect(listNames(played.play(DISMISS, DISMISS))).toEqual(["delivery.dismissed"]);
     expect(played.task.delivery).toMatchObject({ state: "dismissed", dueAt: null, reason: "seen" });
@@ -164,17 +164,17 @@ describe("a dismissal", () => {
   });
 });
 
-describe("lost", () => {
+describe("marking a task as lost", () => {
   const MISSING = signal("reconcile", { isBacked: false });
   const missing = (): PlayedTask => new PlayedTask(working(), MISSING);
 
-  it("is nothing that was only just missed", () => {
+  it("has no effect when the task was only recently found missing", () => {
     const played = missing().wait(LOST_AFTER_MS * 1000 - 2_000_000);
     expect(played.play(LOST)).toEqual([]);
     expect(played.task.status).toBe("running");
   });
 
-  it("is what nothing worked on for five minutes, with the reason, and its requester hears of it", () => {
+  it("ends the task after five minutes without a worker, with a reason and a delivery", () => {
     const played = missing().wait(LOST_AFTER_MS * 1000);
     expect(listNames(played.play(LOST, LOST))).toEqual(["task.ended", "delivery.planned"]);
     expect(played.task).toMatchObject({
@@ -186,7 +186,7 @@ describe("lost", () => {
     });
   });
 
-  it("is nothing that was never missed, and nothing that has ended", () => {
+  it("has no effect on a task that was never missing or has ended", () => {
     expect(new PlayedTask(working()).wait(60 * MINUTE).play(LOST)).toEqual([]);
     expect(
       missing()
@@ -201,7 +201,7 @@ describe("lost", () => {
     ["it starts", signal("lifecycle", { started: true })],
     ["it takes a step", signal("agent_event", { step: { update: "next" } })],
     ["it shows a sign of life", signal("agent_event", { step: { isIdle: true } })],
-  ])("is counted anew when %s", (_what, sign) => {
+  ])("restarts the waiting time when %s", (_what, sign) => {
     const played = missing().wait(LOST_AFTER_MS * 1000);
     played.play(sign);
     expect(played.task.missingSince).toBeNull();
@@ -211,7 +211,7 @@ describe("lost", () => {
     expect(played.wait(LOST_AFTER_MS * 500).play(LOST)).not.toEqual([]);
   });
 
-  it("counts from the first look that missed it, not from the last", () => {
+  it("counts from the first check that found the task missing, not from the last", () => {
     const played = missing().wait(3 * MINUTE);
     expect(played.play(MISSING)).toEqual([]);
     played.wait(3 * MINUTE).play(LOST);

@@ -46,18 +46,18 @@ const CASES: [
   ],
 ];
 
-describe("a report stands until a fact contradicts it:", () => {
-  it.each(CASES)("it reports %s", (_what, reported, shown, phase, blockReason, needsUser) => {
+describe("a report and later observations", () => {
+  it.each(CASES)("handle a report of %s", (_what, reported, shown, phase, blockReason, needsUser) => {
     const { task } = new PlayedTask(working(), report(reported), fact(shown));
     expect(task).toMatchObject({ phase, blockReason, isReported: needsUser });
   });
 
-  it("and the next report replaces whatever was seen", () => {
+  it("are replaced by the next report", () => {
     const { task } = new PlayedTask(working(), fact({ phase: "editing" }), report({ phase: "planning" }));
     expect(task).toMatchObject({ phase: "planning", isReported: true });
   });
 
-  it("and after the contradiction facts count again", () => {
+  it("follow the observations again after a contradiction", () => {
     const { task } = new PlayedTask(
       working(),
       report({ phase: "waiting_user" }),
@@ -69,7 +69,7 @@ describe("a report stands until a fact contradicts it:", () => {
 });
 
 describe("a step", () => {
-  it("with a new phase ends the block of the one before", () => {
+  it("with a new phase clears the earlier block", () => {
     const { task } = new PlayedTask(
       working(),
       fact({ phase: "waiting_approval", blockReason: "approval" }),
@@ -78,7 +78,7 @@ describe("a step", () => {
     expect(task).toMatchObject({ phase: "editing", blockReason: null });
   });
 
-  it("that takes the phase back leaves the rest", () => {
+  it("that clears the phase keeps the rest", () => {
     const { task } = new PlayedTask(
       working(),
       fact({ phase: "waiting_approval", blockReason: "approval", update: "wants to run: ls" }),
@@ -87,7 +87,7 @@ describe("a step", () => {
     expect(task).toMatchObject({ phase: null, blockReason: null, latestUpdate: "wants to run: ls" });
   });
 
-  it("adds artifacts, each once, and never more than the limit", () => {
+  it("adds each artifact once, up to the limit", () => {
     const played = new PlayedTask(working());
     const paths = Array.from({ length: 60 }, (_none, index) => `out/${index}.md`);
     played.play(report({ artifacts: ["a.md"] }), report({ artifacts: ["a.md", "b.md"] }));
@@ -97,7 +97,7 @@ describe("a step", () => {
     expect(played.task.artifacts.at(-1)).toBe("out/59.md");
   });
 
-  it("is stored as harmless text on one line", () => {
+  it("is stored as sanitized text on one line", () => {
     const update = `\u001b[31mred\u001b[0m \u202eevil\nnext${"x".repeat(5_000)}`;
     const { task } = new PlayedTask(working(), report({ update, nextAction: update, artifacts: [update] }));
     for (const text of [task.latestUpdate, task.nextAction, task.artifacts[0]]) {
@@ -106,7 +106,7 @@ describe("a step", () => {
     }
   });
 
-  it("after the end is no news", () => {
+  it("after the end writes nothing", () => {
     const played = new PlayedTask(working(), ended());
     expect(listNames(played.play(fact({ phase: "editing", update: "more" })))).toEqual([]);
   });
@@ -119,7 +119,7 @@ describe("a step", () => {
     ["a known artifact", { artifacts: ["a.md"] }, false],
     ["a new artifact", { artifacts: ["b.md"] }, true],
     ["a sign of life", { isIdle: true }, true],
-  ])("of %s is written only when it is news", (_what, step, isNews) => {
+  ])("with %s is written only if it changes the record", (_what, step, isNews) => {
     const played = new PlayedTask(working(), fact({ phase: "editing", update: "one", artifacts: ["a.md"] }));
     expect(listNames(played.play(fact(step)))).toEqual(isNews ? ["task.progressed"] : []);
   });

@@ -13,7 +13,7 @@ const WORKS = step({ phase: "editing" });
 const about = (report: Extract<TaskCommand, { type: "report_delivery" }>["report"], generation?: number): TaskCommand =>
   order("report_delivery", { report, of: "update", ...(generation === undefined ? {} : { generation }) });
 
-describe("a change of state that is told", () => {
+describe("a state change with a notice", () => {
   it.each<[string, TaskCommand[], string | null]>([
     ["it waits for a person", [WAITS], "is waiting for an answer: which one?"],
     ["it waits for an approval", [step({ phase: "waiting_approval" })], "is waiting for an approval"],
@@ -24,7 +24,7 @@ describe("a change of state that is told", () => {
     ["it goes from one kind of work to the next", [WORKS, step({ phase: "testing" })], null],
     ["it says something", [step({ update: "half way" })], null],
     ["it still waits", [step({ phase: "editing" }), step({ update: "x" })], null],
-  ])("when %s", (_what, commands, text) => {
+  ])("plans the expected notice when %s", (_what, commands, text) => {
     const played = notifiedTask();
     played.play(...commands);
     const { task } = played;
@@ -33,12 +33,12 @@ describe("a change of state that is told", () => {
     else expect(task.update).toMatchObject({ state: "pending", sender: "clawtask", route: ROUTE });
   });
 
-  it("is its start, also when that is the first that is heard of it", () => {
+  it("is the start when the first signal reports it", () => {
     const { task } = new PlayedTask(working({ notify: "state_changes" }));
     expect(task).toMatchObject({ updateText: "has started", update: { state: "pending", route: ROUTE } });
   });
 
-  it("is its start, of work that was accepted before", () => {
+  it("is the start of a task that was accepted before", () => {
     const { task } = new PlayedTask(
       signal("after_tool_call", { facts: { notify: "state_changes", route: ROUTE } }),
       signal("lifecycle", { started: true }),
@@ -46,7 +46,7 @@ describe("a change of state that is told", () => {
     expect(task.updateText).toBe("has started");
   });
 
-  it("takes the place of one that was not told yet, as the next generation", () => {
+  it("replaces a notice that has not been delivered, as the next generation", () => {
     const played = notifiedTask();
     played.play(WAITS);
     expect(played.task.update).toMatchObject({ generation: 1 });
@@ -58,7 +58,7 @@ describe("a change of state that is told", () => {
     expect(listNames(notifiedTask().play(WAITS))).toEqual(["task.progressed", "delivery.planned"]);
   });
 
-  it("leaves the delivery of the result alone", () => {
+  it("does not affect the delivery of the result", () => {
     const played = notifiedTask();
     played.play(WAITS, about({ kind: "sending" }), about({ kind: "sent", receipt: "1" }));
     expect(played.task).toMatchObject({ delivery: null, update: { state: "delivered" } });
@@ -66,7 +66,7 @@ describe("a change of state that is told", () => {
     expect(played.task).toMatchObject({ delivery: { state: "pending" }, update: { state: "delivered" } });
   });
 
-  it("is not settled by the receipt of the one before it", () => {
+  it("is not completed by the receipt of the previous notice", () => {
     const played = notifiedTask();
     played.play(WAITS, about({ kind: "sending" }, 1), WORKS, about({ kind: "sent", receipt: "1" }, 1));
     expect(played.task.update).toMatchObject({ generation: 2, state: "pending", receipt: null });
@@ -75,25 +75,25 @@ describe("a change of state that is told", () => {
   });
 });
 
-describe("no change of state is told", () => {
-  it.each(["done_only", "silent"] as const)("of work with the policy %s", (notify) => {
+describe("a state change without a notice", () => {
+  it.each(["done_only", "silent"] as const)("has the policy %s", (notify) => {
     const played = notifiedTask(notify);
     played.play(WAITS, WORKS);
     expect(played.task.update).toBeNull();
   });
 
-  it("of work without a channel", () => {
+  it("belongs to a task without a channel", () => {
     const played = new PlayedTask(signal("x", { facts: { notify: "state_changes" }, started: true }), WAITS);
     expect(played.task.update).toBeNull();
   });
 
-  it("with the end, which has a delivery of its own", () => {
+  it("comes with the end, which has its own delivery", () => {
     const played = notifiedTask();
     played.play(signal("x", { step: { phase: "waiting_user" }, ending: { status: "succeeded" } }));
     expect(played.task).toMatchObject({ status: "succeeded", update: null });
   });
 
-  it("any more once somebody chose to hear of the end only", () => {
+  it("follows a switch to the policy done_only", () => {
     const played = notifiedTask();
     played.play(order("set_notify", { notify: "done_only" }), WAITS);
     expect(played.task.update).toBeNull();

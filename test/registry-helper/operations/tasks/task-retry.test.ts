@@ -34,8 +34,8 @@ const again = (more: Partial<TaskSignal> = {}): TaskSignal =>
     ...more,
   });
 
-describe("interrupted work that goes on under a new run id", () => {
-  it("is a further attempt of the same task, which keeps what the first one had", () => {
+describe("an interrupted task that resumes with a new run id", () => {
+  it("gets another attempt and keeps the record of the first one", () => {
     const played = new PlayedTask(FIRST, MISSING);
     const { missingSince } = played.task;
     played.wait(MINUTE).play(again());
@@ -53,31 +53,31 @@ describe("interrupted work that goes on under a new run id", () => {
     expect(played.task.attempts[0]?.startedAt).toBe(played.task.startedAt);
   });
 
-  it("is one attempt, however often it is told", () => {
+  it("gets one new attempt, however often the resume is reported", () => {
     const played = new PlayedTask(FIRST, MISSING, again(), again(), again());
     expect(listNames(played.events).filter((name) => name === "task.attempt_started")).toHaveLength(1);
     expect(played.task.attempts).toHaveLength(2);
   });
 
-  it("counts as a step forward", () => {
+  it("counts the resume as progress", () => {
     const played = new PlayedTask(FIRST).wait(60 * MINUTE);
     expect(taskStatus(played.task, played.now).phase).toBe("stalled");
     played.play(again());
     expect(taskStatus(played.task, played.now).phase).toBe("starting");
   });
 
-  it("ends in the second attempt, and leaves the first as it was", () => {
+  it("ends in the second attempt and leaves the first unchanged", () => {
     const played = new PlayedTask(FIRST, MISSING, again(), ended("failed"));
     expect(played.task).toMatchObject({ status: "failed", attempts: [{ status: "lost" }, { status: "failed" }] });
   });
 
-  it("has a start of its own also when the first attempt never began", () => {
+  it("has a start time even when the first attempt never started", () => {
     const played = new PlayedTask(signal("host_row", { names: ["host:h1"], facts: { runtime: "cli" } }), again());
     expect(played.task).toMatchObject({ status: "running", attempts: [{ status: "lost" }, { status: "running" }] });
     expect(played.task.startedAt).not.toBeNull();
   });
 
-  it("is no further attempt once the task has ended: its names and its word are kept as late ones", () => {
+  it("gets no attempt after its end, and the resume is recorded as a late signal", () => {
     const played = new PlayedTask(FIRST, ended("cancelled"), again({ ending: { status: "succeeded" } }));
     expect(played.task).toMatchObject({ status: "cancelled", lateSignals: 1 });
     expect(played.task.attempts).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { ended, listNames, PlayedTask, signal, working } from "../../../support/played-task.ts";
 
-it("plans the result of work whose end reached the disk without it, as soon as the end is told again", () => {
+it("plans the delivery of a torn end when the end is reported again", () => {
   const whole = new PlayedTask(working(), ended());
   const planned = whole.task.delivery;
   const torn = new PlayedTask(working(), ended()).tear(1);
@@ -14,7 +14,7 @@ it("plans the result of work whose end reached the disk without it, as soon as t
   expect(torn.play(signal("host_row", { ending: { status: "succeeded" } }))).toEqual([]);
 });
 
-it("keeps the first end when another one is told then", () => {
+it("keeps the first end of a torn write when a different end is reported", () => {
   const torn = new PlayedTask(working(), ended("failed")).tear(1);
   torn.play(ended("succeeded"));
   expect(torn.task.status).toBe("failed");

@@ -43,8 +43,8 @@ function newsSince(log: ChangeLog, after?: string): Change[] {
 
 const names = (changes: readonly Change[]): string[] => changes.map(({ id, seq, event }) => `${id} ${seq} ${event}`);
 
-describe("every event of every journal, once and in order", () => {
-  it("tells what runs, tasks, flows and workflows did", () => {
+describe("the change log of all journals", () => {
+  it("reports the changes of runs, tasks, flows and workflows", () => {
     const sandbox = useRun(ONE_NODE);
     const log = createLog(sandbox);
     expect(newsSince(log)[0]).toMatchObject({
@@ -74,7 +74,7 @@ describe("every event of every journal, once and in order", () => {
     expect(newsSince(log, news.at(-1)?.cursor)).toEqual([]);
   });
 
-  it("numbers them without a gap, and gives the same pages again", () => {
+  it("numbers the changes without a gap and returns the same pages again", () => {
     const fixture = new LedgerDayFixture();
     fixture.commit([1, 2, 3].map((number) => startedSignal(number)));
     const log = useLog(fixture.registry);
@@ -92,7 +92,7 @@ describe("every event of every journal, once and in order", () => {
     expect(all.find(({ event }) => event === "task.ended")).toMatchObject({ kind: "task", status: "succeeded" });
   });
 
-  it("takes a long journal in pieces", () => {
+  it("reads a long journal in pieces", () => {
     const fixture = new LedgerDayFixture();
     fixture.commit(Array.from({ length: 50 }, (_, at) => startedSignal(at)));
     const log = useLog(fixture.registry, { maxLines: 20 });
@@ -103,7 +103,7 @@ describe("every event of every journal, once and in order", () => {
     expect(seqs.length).toBeGreaterThanOrEqual(50);
   });
 
-  it("does not tell a line before it is whole", () => {
+  it("does not report a line before it is complete", () => {
     const fixture = new LedgerDayFixture();
     fixture.commit([startedSignal(1)]);
     const log = useLog(fixture.registry);
@@ -122,7 +122,7 @@ describe("every event of every journal, once and in order", () => {
     expect(names(newsSince(log, cursor))).toEqual([`${getTaskId(1)} 99 task.progressed`]);
   });
 
-  it("passes over lines that are damaged or that lost a race for their position", () => {
+  it("skips lines that are damaged or that lost a race for their position", () => {
     const sandbox = useRun(ONE_NODE);
     const log = createLog(sandbox);
     newsSince(log);
@@ -136,7 +136,7 @@ describe("every event of every journal, once and in order", () => {
 });
 
 describe("several readers", () => {
-  it("agree, whoever looks first", () => {
+  it("agree, whichever polls first", () => {
     const fixture = new LedgerDayFixture();
     const [one, other] = [useLog(fixture.registry), useLog(fixture.registry)];
     for (let round = 0; round < 5; round += 1) {
@@ -147,7 +147,7 @@ describe("several readers", () => {
     expect(new Set(newsSince(one).map(({ seq }) => seq)).size).toBe(newsSince(one).length);
   });
 
-  it("agree when two processes look while a third writes", async () => {
+  it("agree when two processes poll while a third one writes", async () => {
     const fixture = new LedgerDayFixture();
     fixture.commit([startedSignal(0)]);
     const pollers = [0, 1].map(() =>
@@ -165,7 +165,7 @@ describe("several readers", () => {
     );
   });
 
-  it("reads no further than it was told to", () => {
+  it("read no further than the given cursor", () => {
     const fixture = new LedgerDayFixture();
     fixture.commit([startedSignal(1)]);
     const log = useLog(fixture.registry);
@@ -177,8 +177,8 @@ describe("several readers", () => {
   });
 });
 
-describe("journals that are put in the place of others", () => {
-  it("does not tell a rewritten day's old events again, but says which tasks are gone", () => {
+describe("a replaced journal", () => {
+  it("reports the removed tasks of a rewritten day, but not its old events again", () => {
     const fixture = new LedgerDayFixture();
     fixture.commit([startedSignal(1), startedSignal(2), endedSignal(1), endedSignal(2)]);
     const log = useLog(fixture.registry);
@@ -200,7 +200,7 @@ describe("journals that are put in the place of others", () => {
     expect(newsSince(log, behind).map(({ id }) => id)).toContain(getTaskId(3));
   });
 
-  it("tells an event that came together with the rewriting", () => {
+  it("reports an event that was written together with the rewrite", () => {
     const fixture = new LedgerDayFixture();
     fixture.commit([startedSignal(1), startedSignal(2), endedSignal(1)]);
     const log = useLog(fixture.registry);
@@ -218,7 +218,7 @@ describe("journals that are put in the place of others", () => {
     expect([...new Set(news.filter(({ removed }) => !removed).map(({ id }) => id))]).toEqual([getTaskId(3)]);
   });
 
-  it("tells that a run was pruned, and one made anew under its name from its beginning", () => {
+  it("reports a pruned run, and a new run with the same id from its first event", () => {
     const sandbox = useRun(ONE_NODE);
     const log = createLog(sandbox);
     newsSince(log);
@@ -237,7 +237,7 @@ describe("journals that are put in the place of others", () => {
     expect(newsSince(log, last)[0]).toMatchObject({ id: "demo", seq: 1, event: "run.created" });
   });
 
-  it("tells nothing twice when a backup of the same journal is put back, and everything that follows", () => {
+  it("reports nothing twice when an older backup is restored, and everything that follows", () => {
     const sandbox = useRun(ONE_NODE);
     const log = createLog(sandbox);
     newsSince(log);
@@ -252,7 +252,7 @@ describe("journals that are put in the place of others", () => {
     expect(newsSince(log, cursor).map(({ message }) => message)).toEqual(["this counts"]);
   });
 
-  it("tells what follows a write that was taken back", () => {
+  it("reports what follows a write that was undone", () => {
     const fixture = new LedgerDayFixture();
     fixture.commit([startedSignal(1)]);
     const log = useLog(fixture.registry);
@@ -271,7 +271,7 @@ describe("journals that are put in the place of others", () => {
 });
 
 describe("cursors", () => {
-  it("keeps so many changes, and takes no cursor from before", () => {
+  it("are limited to the retained changes, and older ones are rejected", () => {
     const fixture = new LedgerDayFixture();
     const log = useLog(fixture.registry, { retained: 10 });
     const { cursor: start } = log;
@@ -284,7 +284,7 @@ describe("cursors", () => {
     expect(log.read(retained[0]?.cursor, 100)?.changes).toEqual(retained.slice(1));
   });
 
-  it("takes no cursor of another epoch, of the future, or of nobody", () => {
+  it("are rejected when they have another epoch, a future number or an invalid form", () => {
     const fixture = new LedgerDayFixture();
     fixture.commit([startedSignal(1)]);
     const log = useLog(fixture.registry);
@@ -304,7 +304,7 @@ describe("cursors", () => {
     expect(log.read(`${epoch}.0`, 5)).toBeDefined();
   });
 
-  it("begins another epoch when its file is deleted under it, torn, or of another version", () => {
+  it("get a new epoch when their file is deleted, damaged or of another version", () => {
     const fixture = new LedgerDayFixture();
     fixture.commit([startedSignal(1)]);
     const log = useLog(fixture.registry);
@@ -327,7 +327,7 @@ describe("cursors", () => {
     }
   });
 
-  it("holds its file for its owner alone, and lives in memory where there is no registry", () => {
+  it("are stored in a private file, or in memory when there is no registry", () => {
     const fixture = new LedgerDayFixture();
     const log = useLog(fixture.registry);
     while (log.poll());
@@ -340,8 +340,8 @@ describe("cursors", () => {
   });
 });
 
-describe("a new log on an old registry", () => {
-  it("takes what did not change lately as known, up to a number of bytes, and tells what follows", () => {
+describe("a new log on an existing registry", () => {
+  it("skips unchanged history beyond a number of bytes and reports what follows", () => {
     const sandbox = useRun(ONE_NODE);
     const size = statSync(sandbox.path("runs/demo/events.jsonl")).size;
     const log = createLog(sandbox, { maxInitialBytes: size - 1 });

@@ -7,7 +7,7 @@ import { LedgerDayFixture, endedSignal, getTaskId, startedSignal } from "../../.
 const PAGE = 4096;
 
 describe("an index with a damaged page", () => {
-  it("is built anew by whoever meets the damage, and the ledger goes on", () => {
+  it("is rebuilt by any reader or writer that finds the damage, and no task is lost", () => {
     const fixture = new LedgerDayFixture();
     fixture.commit(Array.from({ length: 200 }, (_none, number) => endedSignal(number, { result: "r".repeat(200) })));
     fixture.index.refresh();

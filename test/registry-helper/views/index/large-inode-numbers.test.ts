@@ -10,10 +10,10 @@ import { useTempFolder } from "../../../plugin/support/temp-folder.ts";
 import { interferingFileSystem } from "../../../support/failing-file-system.ts";
 import { DAY, endedSignal, getTaskId, startedSignal } from "../../../support/ledger-day-fixture.ts";
 
-describe("a disk that numbers its files beyond 2^53", () => {
+describe("a disk with file numbers above 2^53", () => {
   const LARGE = 2 ** 60;
 
-  it("is indexed and followed as any other", () => {
+  it("is indexed and followed like any other", () => {
     const { fs } = interferingFileSystem((call, _index, _args, real) => {
       const answer = real();
       const stat = call === "statSync" || call === "lstatSync" ? (answer as { ino: number | bigint }) : undefined;

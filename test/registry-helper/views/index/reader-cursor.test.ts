@@ -16,7 +16,7 @@ function twoReaders(): { fixture: LedgerDayFixture; reader: LedgerIndex; other: 
 }
 
 describe("a reader of the index", () => {
-  it("is told what changed even when another process brought the index up to date first", () => {
+  it("gets the changes even when another process refreshed the index first", () => {
     const { fixture, reader, other } = twoReaders();
     fixture.commit([endedSignal(2), startedSignal(3)]);
     other.refresh();
@@ -27,14 +27,14 @@ describe("a reader of the index", () => {
     expect(reader.refresh()).toEqual([]);
   });
 
-  it("is told what the journal's own look at the index brought in", () => {
+  it("gets the changes that the journal's own refresh wrote to the index", () => {
     const { fixture, reader } = twoReaders();
     fixture.commit([endedSignal(1)]);
     reader.getSnapshot(DAY).checkpoint();
     expect(listIds(reader.refresh())).toEqual([getTaskId(1)]);
   });
 
-  it("is told of a whole day whose file was put in the place of another", () => {
+  it("gets a whole day when its file was replaced", () => {
     const { fixture, reader, other } = twoReaders();
     fixture.commit([endedSignal(1), endedSignal(2)]);
     expect(listIds(reader.refresh())).toEqual([getTaskId(1), getTaskId(2)]);
@@ -44,7 +44,7 @@ describe("a reader of the index", () => {
     expect(listIds(reader.refresh())).toEqual([getTaskId(2)]);
   });
 
-  it("goes on where it was when the index was thrown away and built anew", () => {
+  it("continues where it was when the index was deleted and rebuilt", () => {
     const { fixture, reader, other } = twoReaders();
     reader.close();
     other.close();
@@ -56,8 +56,8 @@ describe("a reader of the index", () => {
   });
 });
 
-describe("an index of which only the main file was taken away", () => {
-  it("is not mixed with the next one by those who have it open", () => {
+describe("an index whose main file was deleted", () => {
+  it("is not mixed with the next index by processes that have it open", () => {
     const fixture = new LedgerDayFixture();
     const reader = new LedgerIndex(fixture.registry);
     reader.refresh();
@@ -84,7 +84,7 @@ describe("an index of which only the main file was taken away", () => {
 });
 
 describe("a journal that starts from the index", () => {
-  it("knows its tasks even when another version of ClawTask empties the index meanwhile", () => {
+  it("keeps its tasks even when another version of ClawTask empties the index", () => {
     const { fixture } = twoReaders();
     fixture.commit([endedSignal(1, { result: "seven sheep" })]);
     const journal = fixture.openJournal({ snapshot: fixture.index.getSnapshot(DAY) });

@@ -3,7 +3,7 @@ import { listRuns, openRegistry, withIndex } from "../../../../registry-helper/i
 import { listRunsFromFiles } from "../../../../registry-helper/views/index/run-rows.ts";
 import { useRun } from "../../../support/registry-sandbox.ts";
 
-it("without SQLite the same runs are listed as with the index, in the same order", () => {
+it("runs are listed the same without SQLite as with the index, and in the same order", () => {
   const sandbox = useRun({ nodes: [{ id: "a" }, { id: "b", needs: ["a"] }] });
   sandbox.scaffold("second", "workflows/demo-flow.task.md");
   sandbox.ok("transition-node", "second", "a", "failed");

@@ -8,7 +8,7 @@ import { LedgerDayFixture, endedSignal, getTaskId, startedSignal } from "../../.
 import { NOON } from "../../../support/played-run.ts";
 
 describe("a list by phase", () => {
-  it("shows the tasks that show this phase one by one, at any time", () => {
+  it("contains exactly the tasks that show this phase one by one, at any time", () => {
     const fixture = new LedgerDayFixture();
     const steps: TaskStep[] = [{}, ...STATABLE_PHASES.map((phase) => ({ phase }))];
     const blocked = BLOCK_REASONS.map((blockReason): TaskStep => ({ phase: "editing", blockReason }));
@@ -48,7 +48,7 @@ describe("the failures of a job in a row", () => {
     [["succeeded", "failed", "timed_out", "lost"], 3],
     [["failed", "failed", "cancelled", "failed"], 1],
     [["failed", "succeeded"], 0],
-  ])("after %j are %i", (statuses, count) => {
+  ])("are counted after %j as %i", (statuses, count) => {
     const fixture = new LedgerDayFixture();
     const facts = { runtime: "cron", sourceId: "job" } as const;
     fixture.commit([

@@ -53,8 +53,8 @@ function meant(filter: TaskFilter): string[] {
     .slice(0, filter.limit);
 }
 
-describe("a filtered list", () => {
-  it("has exactly what the filter means, newest first, for any combination of filters", () => {
+describe("a filtered task list", () => {
+  it("contains exactly the matching tasks, newest first, for any combination of filters", () => {
     expect(all).toHaveLength(COUNT);
     const random = seededRandom(testSeed());
     const choices: Record<string, readonly unknown[]> = {
@@ -82,7 +82,7 @@ describe("a filtered list", () => {
     });
   });
 
-  it("walks an index in the order of the list: no plan sorts, whatever the filter", () => {
+  it("is read from an index in list order, so no query plan sorts", () => {
     withIndex(registry, (database) => {
       const filters: Partial<TaskFilter>[] = [
         {},
@@ -107,7 +107,7 @@ describe("a filtered list", () => {
   });
 });
 
-it("numbers are in the order of ids", () => {
+it("order numbers sort like ids", () => {
   const random = seededRandom(3);
   const ids = Array.from({ length: 500 }, () => timeOrderedId("t", 1.6e12 + Math.floor(random() * 1e12), random()));
   const byNumber = [...ids].sort((one, other) => orderNumber(one) - orderNumber(other));

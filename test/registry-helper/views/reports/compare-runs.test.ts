@@ -7,7 +7,7 @@ import { chain } from "../../../support/workflow-text.ts";
 const FILE = { path: "nodes/a/report.md", size: 3, sha256: "0".repeat(64) };
 
 describe("compare", () => {
-  it("says in what nodes differ, and those that do come first", () => {
+  it("reports how nodes differ and lists those nodes first", () => {
     const a = new PlayedRun(chain("a", "b", "c"));
     const b = new PlayedRun(chain("a", "b", "c"));
     for (const run of [a, b]) run.to("a", "running");
@@ -30,7 +30,7 @@ describe("compare", () => {
     expect(compared.nodes[2]?.a?.ms).toBe(1_000);
   });
 
-  it("knows nodes that only one has, and other versions and parameters", () => {
+  it("reports nodes that only one run has, and different versions and parameters", () => {
     const a = new PlayedRun(chain("a")).document.state;
     const b = new PlayedRun(chain("a", "b")).document.state;
     const compared = compareRuns({ ...a, params: { x: 1, y: 2 } }, { ...b, params: { x: 1, y: 3 } });
@@ -39,7 +39,7 @@ describe("compare", () => {
     expect(compared.nodes[0]).toMatchObject({ nodeId: "b", differs: ["missing"], a: null });
   });
 
-  it("prints both side by side in 80 columns", () => {
+  it("prints both runs side by side within 80 columns", () => {
     const sandbox = useRun({ nodes: chain("gather", "review") });
     sandbox.scaffold("a-second-run-with-a-rather-long-name-that-goes-on", "workflows/demo-flow.task.md");
     sandbox.ok("transition-node", "demo", "gather", "running");

@@ -60,7 +60,7 @@ describe("stats", () => {
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
-  it("are the same from the index and from the files, and begin where they are asked to", () => {
+  it("are the same from the index and from the files, and start at the given time", () => {
     const sandbox = twoVersions();
     const registry = openRegistry({ root: sandbox.root });
     expect(factsFromFiles(registry, "demo-flow")).toEqual(statsFacts(registry, "demo-flow", undefined));
@@ -69,7 +69,7 @@ describe("stats", () => {
     expect(sandbox.ok("stats", "nothing").stdout).toContain("no runs of nothing");
   });
 
-  it("what a fork carried over counts once", () => {
+  it("count the nodes that a fork copied only once", () => {
     const sandbox = twoVersions();
     sandbox.ok("fork", "demo", "--from", "b");
     sandbox.ok("transition-node", "demo-fork", "b", "running");
@@ -84,7 +84,7 @@ describe("stats", () => {
     });
   });
 
-  it("percentiles are values that were measured", () => {
+  it("use measured values as percentiles", () => {
     expect(percentiles([])).toBeNull();
     expect(percentiles([5])).toEqual({ count: 1, p50: 5, p90: 5, p99: 5 });
     expect(percentiles([4, 1, 3, 2, 10, 5, 6, 7, 8, 9])).toEqual({ count: 10, p50: 5, p90: 9, p99: 10 });

@@ -23,7 +23,7 @@ function played(): PlayedRun {
 }
 
 describe("timeline", () => {
-  it("knows for each attempt when it could begin, began and ended", () => {
+  it("shows when each attempt was ready, started and ended", () => {
     const run = played();
     const line = buildTimeline(run.document.state, run.now);
     expect(line.spans.map((span) => [span.nodeId, span.attempt, span.status, span.waitMs, span.ms])).toEqual([
@@ -37,12 +37,12 @@ describe("timeline", () => {
     expect(line.endedAt).not.toBeNull();
   });
 
-  it("finds the chain that made it take so long", () => {
+  it("finds the critical path", () => {
     const run = played();
     expect(buildTimeline(run.document.state, run.now).criticalPath).toEqual(["start", "slow", "end"]);
   });
 
-  it("shows what goes on up to now", () => {
+  it("shows running nodes up to now", () => {
     const run = new PlayedRun(chain("a", "b"));
     run.to("a", "running");
     const line = buildTimeline(run.document.state, run.now + 5_000_000);
@@ -50,7 +50,7 @@ describe("timeline", () => {
     expect(line.spans[0]).toMatchObject({ endedAt: null, ms: 5_000, isCritical: true });
   });
 
-  it("is drawn in 80 columns", () => {
+  it("is drawn within 80 columns", () => {
     const sandbox = useRun({ nodes: chain("a-node-with-a-name-that-is-much-too-long", "b") });
     expect(sandbox.ok("timeline", "demo").stdout).toBe("nothing has begun in run demo\n");
     sandbox.ok("transition-node", "demo", "a-node-with-a-name-that-is-much-too-long", "running");

@@ -19,7 +19,7 @@ function ended(): PlayedRun {
 const kinds = (run: PlayedRun): string[] => listRunAttention(run.document.state, run.now).map(({ kind }) => kind);
 
 describe("the outcome of a run", () => {
-  it("that was not delivered needs somebody, until it is retried or dismissed", () => {
+  it("needs attention when it is undelivered, until it is retried or dismissed", () => {
     const run = ended();
     expect(kinds(run)).toEqual([]);
     run.do(REFUSED);
@@ -39,13 +39,13 @@ describe("the outcome of a run", () => {
     expect(run.do(DISMISS)).toEqual([]);
   });
 
-  it("is not retried while it is on its way, nor told while the run goes on", () => {
+  it("cannot be retried while its delivery is pending, or delivered before the run ends", () => {
     expect(() => ended().do(RETRY)).toThrow("on its way already (pending)");
     const open = new PlayedRun([{ id: "a" }], CONTEXT);
     for (const command of [RETRY, DISMISS]) expect(() => open.do(command)).toThrow("it has no outcome to tell yet");
   });
 
-  it("of a requester without a channel cannot be retried, but dismissed", () => {
+  it("cannot be retried when the requester has no channel, but can be dismissed", () => {
     const run = new PlayedRun([{ id: "a" }]);
     run.to("a", "running");
     run.to("a", "failed", { message: "no network" });

@@ -63,8 +63,8 @@ function started(from: NodeStatus): PlayedRun {
   return run;
 }
 
-describe.each(NODE_STATUSES)("from %s", (from) => {
-  it.each(TARGET_STATUSES)("a step to %s is decided as the table says", (to) => {
+describe.each(NODE_STATUSES)("a node in the status %s", (from) => {
+  it.each(TARGET_STATUSES)("handles a transition to %s as the table says", (to) => {
     const run = started(from);
     const before = run.events.length;
     const expected = TABLE[from][to];
@@ -83,8 +83,8 @@ describe.each(NODE_STATUSES)("from %s", (from) => {
   });
 });
 
-describe("an illegal step", () => {
-  it("names the legal ones with commands to paste", () => {
+describe("an illegal transition", () => {
+  it("names the legal transitions with commands to paste", () => {
     const run = started("ready");
     expect(() => run.to("node", "completed")).toThrow(
       expect.objectContaining({
@@ -102,7 +102,7 @@ describe("an illegal step", () => {
     );
   });
 
-  it("names the needs that are not met", () => {
+  it("names the unmet needs", () => {
     const run = started("pending");
     expect(() => run.to("node", "ready")).toThrow(
       expect.objectContaining({
@@ -113,7 +113,7 @@ describe("an illegal step", () => {
     );
   });
 
-  it("names the nodes that exist when the node does not", () => {
+  it("names the existing nodes when the node does not exist", () => {
     const run = started("pending");
     expect(() => run.to("nobody", "ready")).toThrow(
       expect.objectContaining({
@@ -126,14 +126,14 @@ describe("an illegal step", () => {
 });
 
 describe("a message", () => {
-  it("is left away from the event when it is empty or not given", () => {
+  it("is omitted from the event when it is empty or not given", () => {
     const run = started("ready");
     run.to("node", "running");
     run.to("node", "waiting", { message: "" });
     for (const event of run.events.slice(-2)) expect(event).not.toHaveProperty("message");
   });
 
-  it("and a payload stand on the step that was asked for, not on implied ones", () => {
+  it("and a payload are recorded on the requested transition, not on implied ones", () => {
     const run = started("ready");
     run.to("node", "failed", { message: "broken", payload: { why: "x" } });
     const [implied, failed] = run.events.slice(-2);

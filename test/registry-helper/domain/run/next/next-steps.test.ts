@@ -20,8 +20,8 @@ function getStep(run: PlayedRun, nodeId: string, present: readonly string[] = []
   return step;
 }
 
-describe("next, for a node that is ready,", () => {
-  it("gives the two commands around the work, the prompt and the files", () => {
+describe("next for a ready node", () => {
+  it("gives the commands to start and complete the work, the prompt and the files", () => {
     const run = new PlayedRun([{ id: "a", mode: "report" }]);
     expect(stepsOf(run)).toEqual([
       expect.objectContaining({
@@ -37,7 +37,7 @@ describe("next, for a node that is ready,", () => {
     ]);
   });
 
-  it("puts the spawn of a subagent between the claim and the binding", () => {
+  it("places the spawn of a subagent between the claim and the binding", () => {
     const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
     const { runId } = run.document.state;
     expect(getStep(run, "a")).toMatchObject({
@@ -50,14 +50,14 @@ describe("next, for a node that is ready,", () => {
     });
   });
 
-  it("offers no way to approve before the person has been asked", () => {
+  it("offers no approve command before the question has been asked", () => {
     const run = new PlayedRun([{ id: "ok", kind: "approval" }]);
     const { action, commands } = getStep(run, "ok");
     expect(action).toBe("ask");
     expect(commands).toEqual([expect.stringContaining("ok waiting")]);
   });
 
-  it("says in a retry which attempt it is and why the one before did not do", () => {
+  it("names the attempt of a retry and why the previous attempt failed", () => {
     const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
     run.to("a", "running");
     run.to("a", "failed", { message: "HTTP 503" });
@@ -66,8 +66,8 @@ describe("next, for a node that is ready,", () => {
   });
 });
 
-describe("next, for a node that is under way,", () => {
-  it("tells what is missing of a child's files, and lets one outcome be chosen", () => {
+describe("next for a node in progress", () => {
+  it("names the missing files of a child and offers a choice of outcomes", () => {
     const run = new PlayedRun([{ id: "a", kind: "subagent", mode: "report" }]);
     run.to("a", "running");
     run.bind("child-session", "a", "child-1");
@@ -77,14 +77,14 @@ describe("next, for a node that is under way,", () => {
     expect(getStep(run, "a")).toMatchObject({ action: "check", choose: true });
   });
 
-  it("shows a claimed node without a child as still to be dispatched", () => {
+  it("shows a claimed node without a child as not yet dispatched", () => {
     const run = new PlayedRun([{ id: "a", kind: "subagent" }]);
     run.to("a", "running");
     expect(getStep(run, "a")).toMatchObject({ action: "dispatch", choose: true });
   });
 });
 
-describe("next, for an approval,", () => {
+describe("next for an approval", () => {
   function asked(): PlayedRun {
     const run = new PlayedRun([
       { id: "a", mode: "report" },
@@ -97,7 +97,7 @@ describe("next, for an approval,", () => {
     return run;
   }
 
-  it("waits for the answer, with the question, and is no longer something to ask", () => {
+  it("waits for the answer, shows the question and does not ask again", () => {
     expect(getStep(asked(), "ok")).toMatchObject({
       action: "wait",
       choose: true,
@@ -105,7 +105,7 @@ describe("next, for an approval,", () => {
     });
   });
 
-  it("does not offer a way past a no", () => {
+  it("does not offer to skip a rejected approval", () => {
     const run = asked();
     run.to("ok", "failed", { message: "rejected by Tess: too long" });
     const step = getStep(run, "ok");
@@ -114,7 +114,7 @@ describe("next, for an approval,", () => {
     expect(step.commands.join()).not.toContain("skipped");
   });
 
-  it("hands on what an earlier no asked for, since the yes may refer to it", () => {
+  it("passes an earlier rejection on to later nodes, since the approval may refer to it", () => {
     const run = asked();
     run.to("ok", "failed", { message: "no: five lines" });
     run.to("ok", "ready", { message: "cut to five" });
@@ -123,7 +123,7 @@ describe("next, for an approval,", () => {
     expect(getStep(run, "end").said).toEqual(["no: five lines", "yes, like this"]);
   });
 
-  it("hands the person's words and the reports above on to what comes after", () => {
+  it("passes the person's answer and the earlier reports on to later nodes", () => {
     const run = asked();
     run.to("ok", "completed", { message: "approved by Tess: yes, but mention the costs" });
     expect(getStep(run, "end")).toMatchObject({
@@ -133,30 +133,30 @@ describe("next, for an approval,", () => {
   });
 });
 
-describe("next, for a wait,", () => {
+describe("next for a wait", () => {
   const waiting = (waitFor: NonNullable<NodeSketch["waitFor"]>): PlayedRun => {
     const run = new PlayedRun([{ id: "w", kind: "wait", waitFor }]);
     run.to("w", "waiting");
     return run;
   };
 
-  it("goes on when the file is there", () => {
+  it("offers the work when the file exists", () => {
     const run = waiting({ type: "file_exists", path: "nodes/w/data.csv" });
     expect(getStep(run, "w").action).toBe("wait");
     expect(getStep(run, "w", ["nodes/w/data.csv"]).action).toBe("do");
   });
 
-  it("goes on at the next tick", () => {
+  it("offers the work at the next tick", () => {
     expect(getStep(waiting({ type: "next_tick" }), "w").action).toBe("do");
   });
 
-  it("stays with a person until they say go", () => {
+  it("keeps waiting until a person confirms", () => {
     expect(getStep(waiting({ type: "manual" }), "w").action).toBe("wait");
   });
 });
 
-describe("next, for the run,", () => {
-  it("puts a failure first, and lets one way out be chosen", () => {
+describe("next for a run", () => {
+  it("lists a failure first and offers a choice of remedies", () => {
     const run = new PlayedRun([{ id: "a" }, { id: "b" }]);
     run.to("b", "running");
     run.to("b", "failed", { message: "no access" });
@@ -167,7 +167,7 @@ describe("next, for the run,", () => {
     expect(getStep(run, "b")).toMatchObject({ choose: true, what: expect.stringContaining("no access") as string });
   });
 
-  it("asks for the report when it is over, and for the cron job to be removed", () => {
+  it("asks for the report when the run has ended, and for the removal of the cron job", () => {
     const run = new PlayedRun([{ id: "a", kind: "summary", mode: "report" }]);
     run.bind("cron", undefined, "job-7");
     run.to("a", "running");

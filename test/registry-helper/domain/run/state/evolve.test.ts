@@ -30,8 +30,8 @@ function randomWalk(seed: number, steps: number): PlayedRun {
   return run;
 }
 
-describe("a rebuild from the journal", () => {
-  it("gives the same bytes as the run that lived, for random histories of every verb", () => {
+describe("a run rebuilt from its journal", () => {
+  it("has the same bytes as the original run for random histories of all commands", () => {
     const seed = testSeed();
     const mark = { seq: 1, bytes: 1, keys: 0 };
     for (let walk = 0; walk < 60; walk += 1) {
@@ -43,7 +43,7 @@ describe("a rebuild from the journal", () => {
     }
   });
 
-  it("never leaves a run ended with open nodes, or open with none, in random histories", () => {
+  it("has ended if and only if no node is open, in random histories", () => {
     const seed = testSeed();
     for (let walk = 0; walk < 60; walk += 1) {
       const { state } = randomWalk(seed + walk, 80).document;
@@ -52,7 +52,7 @@ describe("a rebuild from the journal", () => {
     }
   });
 
-  it("never leaves a node ready whose needs are not met, in random histories without reopening at work", () => {
+  it("has no pending node with all needs met unless the node was reopened, in random histories", () => {
     const seed = testSeed();
     for (let walk = 0; walk < 60; walk += 1) {
       const { state } = randomWalk(seed + walk, 80).document;
@@ -69,7 +69,7 @@ describe("a rebuild from the journal", () => {
   });
 });
 
-describe("folding", () => {
+describe("evolveRun", () => {
   it("does not change the document that it is given", () => {
     const run = new PlayedRun(FIVE_KINDS);
     const before = structuredClone(run.document);
@@ -79,7 +79,7 @@ describe("folding", () => {
     expect(frozen).toEqual(before);
   });
 
-  it("refuses a first event that carries no run", () => {
+  it("rejects a first event that contains no run", () => {
     const run = new PlayedRun([{ id: "a" }]);
     const ready = run.events[1];
     expect(() => ready && evolveRun(undefined, ready)).toThrow("before run.created");

@@ -11,7 +11,7 @@ const diamond = () =>
   ]);
 
 describe("promotion", () => {
-  it("makes every dependent ready in the order of the workflow", () => {
+  it("makes every dependent ready in workflow order", () => {
     const run = diamond();
     run.to("top", "running");
     expect(run.to("top", "completed")).toEqual(["node.completed top", "node.ready left", "node.ready right"]);
@@ -26,7 +26,7 @@ describe("promotion", () => {
     expect(run.to("right", "completed")).toEqual(["node.completed right", "node.ready bottom"]);
   });
 
-  it("takes a skipped need for met", () => {
+  it("treats a skipped need as met", () => {
     const run = diamond();
     run.complete("top", "left");
     expect(run.to("right", "skipped")).toEqual(["node.started right", "node.skipped right", "node.ready bottom"]);
@@ -39,7 +39,7 @@ describe("promotion", () => {
     expect(run.node("left").status).toBe("pending");
   });
 
-  it("carries OpenTask's message", () => {
+  it("records OpenTask's message", () => {
     const run = diamond();
     run.complete("top");
     expect(run.events.at(-1)).toMatchObject({ event: "node.ready", message: "Node right is ready for dispatch." });
@@ -47,14 +47,14 @@ describe("promotion", () => {
 });
 
 describe("demotion", () => {
-  it("takes the promotion back from dependents that have not started when a skipped need is reopened", () => {
+  it("returns dependents that have not started to pending when a skipped need is reopened", () => {
     const run = new PlayedRun(chain("a", "b"));
     run.to("a", "skipped");
     expect(run.to("a", "ready")).toEqual(["node.ready a", "node.pending b"]);
     expect(run.node("b")).toMatchObject({ status: "pending", startedAt: null, completedAt: null });
   });
 
-  it("leaves dependents alone that are already at work", () => {
+  it("does not affect dependents that are already running", () => {
     const run = new PlayedRun(chain("a", "b"));
     run.to("a", "skipped");
     run.to("b", "running");
