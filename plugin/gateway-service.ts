@@ -155,7 +155,7 @@ export class GatewayService {
     this.controlPlane = new GatewayMount({
       root,
       startWorker: (setup) => new Worker(apiWorkerCode, { eval: true, workerData: setup }),
-      commandLine: (argv, by) => this.recorder.commandLine(argv, by),
+      onWrite: () => this.recorder.poll(),
       onControl: (runId) => this.requestWake(runId),
       host: () => ({ version: this.api.runtime.version ?? null, connected: this.connection.state.connected }),
       page: readStaticFiles(fileURLToPath(new URL("./dashboard", import.meta.url))),

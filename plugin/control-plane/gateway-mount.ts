@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Worker } from "node:worker_threads";
 import { version } from "../../registry-helper/index.ts";
-import type { CliRunner } from "../commands/run-command.ts";
 import { MOUNT, type HttpMount } from "../host/register/register-http-routes.ts";
 import { gatewayAuthenticator } from "./auth/gateway-authenticator.ts";
 import { checkSameOrigin } from "./http/check-origin.ts";
@@ -18,9 +17,9 @@ import { ApiWorkerClient } from "./worker/worker-client.ts";
 export interface GatewayMountOptions {
   root: string;
   startWorker: (setup: WorkerSetup) => Worker;
-  /** All that changes the registry goes through the recorder, as in conversations. */
-  commandLine: CliRunner;
-  /** A person steered this run. */
+  /** The registry was changed by a request: the recorder acts on it without waiting for its next poll. */
+  onWrite: () => void;
+  /** A person controlled this run. */
   onControl: (runId: string) => void;
   host: () => { version: string | null; connected: boolean };
   /** Read in the background: until it is there, the API answers alone. */
@@ -39,12 +38,11 @@ export class GatewayMount implements HttpMount {
   private handler: RequestHandler;
 
   constructor(options: GatewayMountOptions) {
-    const { root, startWorker, commandLine, problem, now = Date.now } = options;
+    const { root, startWorker, problem, now = Date.now } = options;
     const startedAt = new Date(now()).toISOString();
     this.worker = new ApiWorkerClient({
       root,
       startWorker,
-      commandLine,
       problem,
       facts: () => ({
         version,
@@ -66,6 +64,7 @@ export class GatewayMount implements HttpMount {
         framing: "framed",
         page,
         onCommand: (path) => {
+          options.onWrite();
           const runId = CONTROL_PATH.exec(path)?.[1];
           if (runId !== undefined) options.onControl(decodeURIComponent(runId));
         },

@@ -126,6 +126,7 @@ async function handle(message: Exclude<RecorderRequest, { type: "report" }>): Pr
     case "drain":
       return answer(message.id, true);
     case "look":
+      guarded(() => ledger.refresh());
       return;
   }
 }

@@ -76,8 +76,13 @@ export class Recorder {
   }
 
   handleEvent(event: HostEvent): void {
-    if (event.kind === "command_ran" || event.kind === "process_started") this.worker.post({ type: "look" });
+    if (event.kind === "command_ran" || event.kind === "process_started") this.poll();
     this.take(toSignals(event));
+  }
+
+  /** Something outside of the recorder has changed the registry. */
+  poll(): void {
+    this.worker.post({ type: "look" });
   }
 
   /** Takes signals that no event of the host stands for. */

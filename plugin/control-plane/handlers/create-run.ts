@@ -2,24 +2,24 @@ import { randomBytes } from "node:crypto";
 import { parseWorkflow } from "../../../registry-helper/domain/workflow/parse-workflow.ts";
 import { ClawTaskError } from "../../../registry-helper/index.ts";
 import { sha256Hex } from "../../../registry-helper/model/hash.ts";
-import type { JsonObject } from "../../../registry-helper/model/json.ts";
+import { isJsonObject, type JsonObject } from "../../../registry-helper/model/json.ts";
+import { scaffold, type ScaffoldDocument } from "../../../registry-helper/operations/runs/scaffold.ts";
 import { addWorkflow } from "../../../registry-helper/operations/workflows/workflow-files.ts";
 import { loadRun } from "../../../registry-helper/registry/run-store.ts";
-import type { HostRecord } from "../../host/untyped-fields.ts";
 import { ApiProblem } from "../contract/problem.ts";
 import { type HandlerRequest, type Handler, getText } from "./handler.ts";
 import { createIdempotently } from "./idempotent-create.ts";
 import { openTaskRun } from "./opentask-run.ts";
+import { toOperationContext } from "./operation-context.ts";
 import { createTaskWorkflow } from "./single-task-workflow.ts";
 import { findWorkflow } from "./workflow-cache.ts";
-import { runWriteCommand } from "./write-command.ts";
 
 /** OpenTask's way of making a run: from a workflow, from the text of one, or from a task in words. */
 export const createRun: Handler = async (request) => {
   const { context, body } = request;
   const path = resolveWorkflowPath(request);
-  const { runId } = await scaffold(request, path, createRunId(request, path), body);
-  const { run, seq } = loadRun(context.registry, String(runId));
+  const { runId } = await scaffoldOnce(request, path, createRunId(request, path), body);
+  const { run, seq } = loadRun(context.registry, runId);
   return { document: openTaskRun(run.state), etag: seq };
 };
 
@@ -45,7 +45,7 @@ export const startWorkflowRun: Handler = async (request) => {
   const path = requireWorkflow(request, workflowId).path;
   // One that is there and cannot be read says where its mistake is.
   parseWorkflow(context.registry.fs.readFileSync(`${context.registry.root}/${path}`, "utf8"), path);
-  const made = await scaffold(request, path, getText(body, "runId") ?? createRunId(request, path), body);
+  const made = await scaffoldOnce(request, path, getText(body, "runId") ?? createRunId(request, path), body);
   return { document: made };
 };
 
@@ -61,28 +61,32 @@ export function requireWorkflow(
   });
 }
 
-async function scaffold(request: HandlerRequest, path: string, runId: string, body: JsonObject): Promise<HostRecord> {
-  const agentId = getText(body, "sourceAgentId");
-  // Without a requester the run has a session of its own, named as OpenTask names it.
-  const own = `agent:${agentId ?? "main"}:session:workflow:${runId}:root`;
-  const rootSessionKey = getText(body, "rootSessionKey");
-  const command = {
-    command: "scaffold",
-    options: {
-      "workflow-path": path,
-      "run-id": runId,
-      "source-session-key": getText(body, "sourceSessionKey") ?? own,
-      "source-agent-id": agentId,
-      "root-session-key": rootSessionKey,
-      ...jsonOption("delivery-context-json", body["deliveryContext"]),
-      ...jsonOption("set-json", body["params"]),
-    },
-  };
-  return await createIdempotently(request, () => runWriteCommand(request, command, { anonymous: true }));
-}
-
-function jsonOption(name: string, value: unknown): Record<string, string> {
-  return value === undefined || value === null ? {} : { [name]: JSON.stringify(value) };
+async function scaffoldOnce(
+  request: HandlerRequest,
+  workflowPath: string,
+  runId: string,
+  body: JsonObject,
+): Promise<ScaffoldDocument> {
+  const sourceAgentId = getText(body, "sourceAgentId");
+  const { deliveryContext, params } = body;
+  // The caller's name is no session of an agent. Without a requester the run has one of its own, named as OpenTask does.
+  const own = `agent:${sourceAgentId ?? "main"}:session:workflow:${runId}:root`;
+  const make = (): ScaffoldDocument =>
+    scaffold(toOperationContext(request), {
+      runId,
+      workflowPath,
+      sourceSessionKey: getText(body, "sourceSessionKey") ?? own,
+      sourceAgentId,
+      rootSessionKey: getText(body, "rootSessionKey"),
+      deliveryContext: deliveryContext ?? undefined,
+      params: isJsonObject(params) ? params : undefined,
+      key: request.key,
+    }).document;
+  try {
+    return await createIdempotently(request, () => Promise.resolve().then(make));
+  } finally {
+    request.read.expire();
+  }
 }
 
 const MAX_STEM_LENGTH = 48;

@@ -1,11 +1,14 @@
 import { ClawTaskError } from "../../../registry-helper/index.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../registry-helper/model/json.ts";
 import { unknownControl } from "../../../registry-helper/operations/runs/control-run.ts";
+import { control, type ControlInput } from "../../../registry-helper/operations/runs/control.ts";
+import { tick } from "../../../registry-helper/operations/runs/tick-run.ts";
 import { loadRun } from "../../../registry-helper/registry/run-store.ts";
 import type { CommandCall } from "../../commands/run-command.ts";
 import { RUN_ACTIONS, type RunAction } from "../contract/run-routes.ts";
 import { type HandlerRequest, type Handler, getText } from "./handler.ts";
 import { openTaskRun } from "./opentask-run.ts";
+import { toOperationContext } from "./operation-context.ts";
 import { getOnlyResult, runWriteCommand } from "./write-command.ts";
 
 /** Controls a run, and answers with the run as it is then. */
@@ -49,82 +52,64 @@ async function act(request: HandlerRequest, runId: string, action: RunAction): P
       return;
     }
     case "tick":
-      await runWriteCommand(request, { command: "tick", values: [runId] }, { keyed: false });
-      return;
+      tick(toOperationContext(request), { runId, expectedRevision: request.ifMatch });
+      return request.read.expire();
     default: {
-      const { command, options, values } = toControlCommand(action, runId, request.body);
-      await runWriteCommand(request, { command, options: { ...options, by: request.caller.actor }, values });
+      const { key, ifMatch: expectedRevision } = request;
+      control(toOperationContext(request), {
+        runId,
+        action,
+        ...toControlInput(action, request.body),
+        key,
+        expectedRevision,
+      });
+      return request.read.expire();
     }
   }
 }
 
 type Control = Exclude<RunAction, "archive" | "unarchive" | "retry_delivery" | "dismiss" | "tick">;
 
-/** The command line of a control. What it needs is asked for in OpenTask's words. */
-function toControlCommand(action: Control, runId: string, body: JsonObject): Required<CommandCall> {
-  const command = action.replaceAll("_", "-");
+/** What a control needs, from the body. What is missing is asked for in OpenTask's words. */
+function toControlInput(action: Control, body: JsonObject): Pick<ControlInput, "nodeId" | "message" | "patch"> {
   const message = getText(body, "message");
-  const messageOption = message === undefined ? {} : { message };
+  const nodeId = (): string => requireText(body, "nodeId", action);
   switch (action) {
     case "pause":
     case "resume":
     case "cancel":
-      return { command, options: messageOption, values: [runId] };
+      return { message };
     case "retry":
     case "skip":
-      return { command, options: messageOption, values: [runId, requireText(body, "nodeId", action)] };
+      return { message, nodeId: nodeId() };
     case "approve":
     case "reject":
-      return {
-        command,
-        options: { ...messageOption, ...toAnswerOptions(body) },
-        values: [runId, requireText(body, "nodeId", action)],
-      };
+      return { message, nodeId: nodeId(), patch: toAnswer(body) };
     case "send_message":
-      return { command, options: {}, values: [runId, requireText(body, "message", action)] };
-    case "note": {
-      const nodeId = getText(body, "nodeId");
-      return {
-        command,
-        options: nodeId === undefined ? {} : { "node-id": nodeId },
-        values: [runId, requireText(body, "message", action)],
-      };
-    }
+      return { message: requireText(body, "message", action) };
+    case "note":
+      return { message: requireText(body, "message", action), nodeId: getText(body, "nodeId") };
     case "patch_cron":
-      return {
-        command,
-        options: { ...messageOption, "patch-json": requireJson(body, "patch", action) },
-        values: [runId],
-      };
+      return { message, patch: requireJson(body, "patch", action) };
     case "add_node": {
       const source = pickSource(body, "node");
-      const neededBy = joinNames(source, "neededBy");
-      return {
-        command,
-        options: {
-          ...messageOption,
-          "node-json": requireJson(source, "node", action),
-          ...(neededBy && { "needed-by": neededBy }),
-        },
-        values: [runId],
-      };
+      const neededBy = listNames(source, "neededBy");
+      const node = requireJson(source, "node", action);
+      return { message, patch: { node, ...(neededBy === undefined ? {} : { neededBy }) } };
     }
     case "rewire_node": {
-      const needs = joinNames(pickSource(body, "needs"), "needs");
+      const needs = listNames(pickSource(body, "needs"), "needs");
       if (needs === undefined) throw missingArgument("needs", action);
-      return { command, options: { ...messageOption, needs }, values: [runId, requireText(body, "nodeId", action)] };
+      return { message, nodeId: nodeId(), patch: { needs } };
     }
   }
 }
 
-function toAnswerOptions(body: JsonObject): Record<string, string> {
+function toAnswer(body: JsonObject): JsonObject {
   const source = pickSource(body, "choice", "data");
   const choice = getText(source, "choice");
   const { data } = source;
-  return {
-    ...(choice === undefined ? {} : { choice }),
-    ...(data === undefined || data === null ? {} : { "data-json": JSON.stringify(data) }),
-  };
+  return { ...(choice === undefined ? {} : { choice }), ...(data === undefined || data === null ? {} : { data }) };
 }
 
 /** OpenTask's bodies have one place for everything else, `patch`; ours name it. */
@@ -133,9 +118,10 @@ function pickSource(body: JsonObject, ...names: string[]): JsonObject {
   return names.some((name) => body[name] !== undefined) || !isJsonObject(patch) ? body : patch;
 }
 
-function joinNames(source: JsonObject, name: string): string | undefined {
+function listNames(source: JsonObject, name: string): string[] | undefined {
   const names = source[name];
-  return Array.isArray(names) ? names.filter((one): one is string => typeof one === "string").join(",") : undefined;
+  if (!Array.isArray(names)) return undefined;
+  return names.flatMap((one) => (typeof one === "string" && one.trim() !== "" ? [one.trim()] : []));
 }
 
 function requireText(body: JsonObject, name: string, action: string): string {
@@ -144,10 +130,10 @@ function requireText(body: JsonObject, name: string, action: string): string {
   return text;
 }
 
-function requireJson(body: JsonObject, name: string, action: string): string {
+function requireJson(body: JsonObject, name: string, action: string): Json {
   const value: Json | undefined = body[name];
   if (value === undefined || value === null) throw missingArgument(name, action);
-  return JSON.stringify(value);
+  return value;
 }
 
 function missingArgument(name: string, action: string): ClawTaskError {

@@ -6,8 +6,6 @@ import type { ApiRequest, ApiResponse, ServerFacts } from "../handlers/context.t
 /** What the desk is started with. */
 export interface WorkerSetup {
   root: string;
-  /** Where commands are run: by the desk itself, or by whoever started it (in the gateway the recorder does). */
-  commands: "own" | "asked";
   /** Until the first request tells newer ones. */
   facts: ServerFacts;
 }
@@ -21,12 +19,6 @@ export interface StreamSnapshot {
   members: string;
 }
 
-export interface CommandAnswer {
-  exit: number;
-  out: string;
-  err: string;
-}
-
 /** What is asked of the desk, and what it answers. */
 export interface RpcMethods {
   request: { ask: { request: SerializedRequest; facts: ServerFacts }; answer: ApiResponse };
@@ -36,9 +28,11 @@ export interface RpcMethods {
 }
 
 /** What it is told without an answer. */
-export type ApiWorkerPost =
-  /** Whether anybody follows the changes. */
-  { type: "follow"; on: boolean } | { type: "commandAnswer"; id: number; answer: CommandAnswer };
+export interface ApiWorkerPost {
+  type: "follow";
+  /** Whether any client follows the changes. */
+  on: boolean;
+}
 
 export type WorkerRequest = WorkerCall<RpcMethods> | ApiWorkerPost;
 
@@ -49,7 +43,6 @@ export type ApiWorkerEvent =
   | { type: "changes"; changes: Change[]; cursor: string }
   /** The log begins anew: no earlier cursor can be used. */
   | { type: "reset"; cursor: string }
-  | { type: "command"; id: number; argv: string[]; by?: string }
   | { type: "problem"; message: string };
 
 export type WorkerMessage = ApiWorkerEvent | WorkerReply;

@@ -1,7 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import { getErrorMessage } from "../../../registry-helper/index.ts";
 import type { Change, ChangePage } from "../../../registry-helper/views/changes/change-log.ts";
-import type { CliRunner } from "../../commands/run-command.ts";
 import { SupervisedWorker } from "../../worker/supervised-worker.ts";
 import type { ApiResponse, ServerFacts } from "../handlers/context.ts";
 import type {
@@ -9,7 +7,6 @@ import type {
   ApiWorkerPost,
   RpcMethods,
   WorkerSetup,
-  WorkerRequest,
   SerializedRequest,
   StreamSnapshot,
 } from "./messages.ts";
@@ -28,8 +25,6 @@ export interface ChangeListener {
 export interface ApiWorkerClientOptions {
   root: string;
   startWorker: (setup: WorkerSetup) => Worker;
-  /** Runs commands outside of the desk; without it the desk does. */
-  commandLine?: CliRunner;
   facts: () => ServerFacts;
   problem: (message: string) => void;
   answerTimeoutMs?: number;
@@ -45,13 +40,12 @@ export class ApiWorkerClient {
 
   constructor(options: ApiWorkerClientOptions) {
     this.options = options;
-    const { root, commandLine, facts } = options;
-    const commands = commandLine === undefined ? "own" : "asked";
+    const { root, facts } = options;
     this.worker = new SupervisedWorker<RpcMethods, ApiWorkerPost, ApiWorkerEvent>({
       name: "desk",
-      startWorker: () => options.startWorker({ root, commands, facts: facts() }),
+      startWorker: () => options.startWorker({ root, facts: facts() }),
       isReady: ({ type }) => type === "ready",
-      onMessage: (message, reply) => this.receive(message, reply),
+      onMessage: (message) => this.receive(message),
       getFirstMessages: () => (this.followers > 0 ? [{ type: "follow", on: true }] : []),
       problem: options.problem,
       callTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
@@ -102,7 +96,7 @@ export class ApiWorkerClient {
     if (this.worker.isReady) this.worker.post({ type: "follow", on });
   }
 
-  private receive(message: ApiWorkerEvent, reply: (message: WorkerRequest) => void): void {
+  private receive(message: ApiWorkerEvent): void {
     switch (message.type) {
       case "ready":
         for (const listener of this.listeners) listener.ready(message.cursor);
@@ -113,21 +107,8 @@ export class ApiWorkerClient {
       case "reset":
         for (const listener of this.listeners) listener.reset(message.cursor);
         return;
-      case "command":
-        return this.runCommand(message, reply);
       case "problem":
         return this.options.problem(message.message);
     }
-  }
-
-  private runCommand(
-    { id, argv, by }: Extract<ApiWorkerEvent, { type: "command" }>,
-    reply: (message: WorkerRequest) => void,
-  ): void {
-    const run = this.options.commandLine?.(argv, by) ?? Promise.reject(new Error("no command line"));
-    run
-      .catch((error: unknown) => ({ exit: 1, out: "", err: getErrorMessage(error) }))
-      .then((answer) => reply({ type: "commandAnswer", id, answer }))
-      .catch((error: unknown) => this.options.problem(`desk: ${String(error)}`));
   }
 }

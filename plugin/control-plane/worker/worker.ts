@@ -3,13 +3,12 @@ import { workerData, parentPort } from "node:worker_threads";
 import { openRegistry } from "../../../registry-helper/index.ts";
 import { parseJson } from "../../../registry-helper/model/json.ts";
 import { ChangeLog } from "../../../registry-helper/views/changes/change-log.ts";
-import type { CliRunner } from "../../commands/run-command.ts";
 import { createApiContext } from "../api/create-context.ts";
 import { handleRequest, type ApiResponse } from "../api/handle-request.ts";
 import type { ChangeFeed } from "../contract/change-feed.ts";
 import { makeProblem, PROBLEM_MEDIA_TYPE } from "../contract/problem.ts";
 import { ChangePoller } from "./change-poller.ts";
-import type { WorkerSetup, WorkerMessage, CommandAnswer, WorkerRequest } from "./messages.ts";
+import type { WorkerSetup, WorkerMessage, WorkerRequest } from "./messages.ts";
 import { buildSnapshot } from "./stream-snapshot.ts";
 
 const setup = workerData as WorkerSetup;
@@ -36,24 +35,12 @@ const poller = new ChangePoller({
   },
 });
 
-const pending = new Map<number, (answer: CommandAnswer) => void>();
-
-let commands = 0;
-
-const delegatedCommandLine: CliRunner = (argv, by) =>
-  new Promise((resolve) => {
-    commands += 1;
-    pending.set(commands, resolve);
-    send({ type: "command", id: commands, argv, ...(by === undefined ? {} : { by }) });
-  });
-
 const context = createApiContext({
   root: setup.root,
   registry,
   changes: createChangeFeed(log),
   facts: () => facts,
   problem: reportProblem,
-  ...(setup.commands === "own" ? {} : { commandLine: delegatedCommandLine }),
 });
 
 async function handle(message: WorkerRequest): Promise<void> {
@@ -83,10 +70,6 @@ async function handle(message: WorkerRequest): Promise<void> {
     }
     case "follow":
       return poller.follow(message.on);
-    case "commandAnswer":
-      pending.get(message.id)?.(message.answer);
-      pending.delete(message.id);
-      return;
   }
 }
 

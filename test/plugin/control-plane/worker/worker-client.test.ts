@@ -84,29 +84,6 @@ describe("ApiWorkerClient", () => {
     expect(await again).toBeUndefined();
   });
 
-  it("runs commands through the given command line and returns failures as answers", async () => {
-    const asked: unknown[] = [];
-    const { worker, thread } = useApiWorker({
-      commandLine: (argv, by) => {
-        asked.push([argv, by]);
-        return argv[0] === "bad" ? Promise.reject(new Error("no")) : Promise.resolve({ exit: 0, out: "{}", err: "" });
-      },
-    });
-    worker.follow();
-    thread().say({ type: "ready", cursor: "e.0" });
-    thread().say({ type: "command", id: 1, argv: ["pause", "demo"], by: "ana" });
-    thread().say({ type: "command", id: 2, argv: ["bad"] });
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(asked).toEqual([
-      [["pause", "demo"], "ana"],
-      [["bad"], undefined],
-    ]);
-    expect(thread().received.filter(({ type }) => type === "commandAnswer")).toMatchObject([
-      { id: 1, answer: { exit: 0 } },
-      { id: 2, answer: { exit: 1, err: "no" } },
-    ]);
-  });
-
   it("rejects requests after a stop and does not start the worker again", async () => {
     const { worker, threads } = useApiWorker();
     const asked = worker.read("e.1", 5);
