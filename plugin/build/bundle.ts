@@ -1,10 +1,10 @@
 /** Builds everything that the package ships (`npm run build`). */
 import { rmSync, writeFileSync } from "node:fs";
 import { build, type BuildOptions } from "esbuild";
-import { bundledFiles, PACKAGE_ROOT, VERSION_ONLY } from "../../registry-helper/build/bundled-files.ts";
 import { bundleHelper, bundleInChunks, NO_JS_YAML } from "../../registry-helper/build/bundle-helper.ts";
-import { bundleDashboard } from "./dashboard.ts";
+import { bundledFiles, PACKAGE_ROOT, VERSION_ONLY } from "../../registry-helper/build/bundled-files.ts";
 import { findBundledPackages, formatLicenses } from "./bundled-packages.ts";
+import { bundleDashboard } from "./dashboard.ts";
 import { createSbom } from "./sbom.ts";
 
 const at = (path: string): string => new URL(`../../${path}`, import.meta.url).pathname;
@@ -28,6 +28,11 @@ const LIBRARY = {
  * place of the language's, and SQLite's rows could not be walked any more.
  */
 const IIFE_FORMAT = { format: "cjs", banner: { js: "(() => {" }, footer: { js: "})();" } } as const;
+/**
+ * For stack traces with `node --enable-source-maps`. The text of the sources is left out: names are kept in the bundles,
+ * and the sources are in the repository. Workers run from their code, not from a file, so a map beside them is of no use.
+ */
+const WITH_MAP = { sourcemap: "linked", sourcesContent: false } as const;
 /** CommonJS dependencies inside an ES module ask for `require`. */
 const WITH_REQUIRE = {
   js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
@@ -46,18 +51,21 @@ const [skill, command, dashboard, ...libraries] = await Promise.all([
   bundleDashboard(),
   build({
     ...LIBRARY,
+    ...WITH_MAP,
     entryPoints: [at("registry-helper/index.ts")],
     outfile: at("dist/registry-helper.js"),
     banner: WITH_REQUIRE,
   }),
   build({
     ...LIBRARY,
+    ...WITH_MAP,
     entryPoints: [at("registry-helper/flows.ts")],
     outfile: at("dist/flows.js"),
     banner: WITH_REQUIRE,
   }),
   build({
     ...LIBRARY,
+    ...WITH_MAP,
     entryPoints: [at("plugin/index.ts")],
     outfile: at("dist/plugin.js"),
     banner: WITH_REQUIRE,
