@@ -2,12 +2,15 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { build, type BuildOptions } from "esbuild";
 import { bundleHelper, bundleInChunks, NO_JS_YAML } from "../../registry-helper/build/bundle-helper.ts";
+import { bundledFiles, PACKAGE_ROOT, VERSION_ONLY } from "../../registry-helper/build/bundled-files.ts";
+import { findBundledPackages, formatLicenses } from "./bundled-packages.ts";
 import { bundleDashboard } from "./dashboard.ts";
-import { thirdPartyLicenses } from "./third-party-licenses.ts";
+import { createSbom } from "./sbom.ts";
 
 const at = (path: string): string => new URL(`../../${path}`, import.meta.url).pathname;
 
-const LIBRARY: BuildOptions = {
+const LIBRARY = {
+  absWorkingDir: PACKAGE_ROOT,
   bundle: true,
   platform: "node",
   target: "node22",
@@ -18,12 +21,18 @@ const LIBRARY: BuildOptions = {
   alias: { "js-yaml": NO_JS_YAML },
   // ws would otherwise look for native helpers wherever the gateway happens to have some.
   define: { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
-};
+  plugins: [VERSION_ONLY],
+} satisfies BuildOptions;
 /**
  * Threads are started from their code, so that what stands at its top would become global: TypeBox's `Iterator` took the
  * place of the language's, and SQLite's rows could not be walked any more.
  */
 const IIFE_FORMAT = { format: "cjs", banner: { js: "(() => {" }, footer: { js: "})();" } } as const;
+/**
+ * For stack traces with `node --enable-source-maps`. The text of the sources is left out: names are kept in the bundles,
+ * and the sources are in the repository. Workers run from their code, not from a file, so a map beside them is of no use.
+ */
+const WITH_MAP = { sourcemap: "linked", sourcesContent: false } as const;
 /** CommonJS dependencies inside an ES module ask for `require`. */
 const WITH_REQUIRE = {
   js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
@@ -31,7 +40,7 @@ const WITH_REQUIRE = {
 
 rmSync(at("dist"), { recursive: true, force: true });
 
-const [, , ...bundles] = await Promise.all([
+const [skill, command, dashboard, ...libraries] = await Promise.all([
   bundleHelper(),
   bundleInChunks({
     entry: at("plugin/cli/main.ts"),
@@ -39,20 +48,24 @@ const [, , ...bundles] = await Promise.all([
     lazy: /(lazy-commands|package-commands)\.ts$/,
     banner: "#!/usr/bin/env node\n// The clawtask command, MIT. Built from plugin/cli/; do not edit.",
   }),
+  bundleDashboard(),
   build({
     ...LIBRARY,
+    ...WITH_MAP,
     entryPoints: [at("registry-helper/index.ts")],
     outfile: at("dist/registry-helper.js"),
     banner: WITH_REQUIRE,
   }),
   build({
     ...LIBRARY,
+    ...WITH_MAP,
     entryPoints: [at("registry-helper/flows.ts")],
     outfile: at("dist/flows.js"),
     banner: WITH_REQUIRE,
   }),
   build({
     ...LIBRARY,
+    ...WITH_MAP,
     entryPoints: [at("plugin/index.ts")],
     outfile: at("dist/plugin.js"),
     banner: WITH_REQUIRE,
@@ -70,8 +83,10 @@ const [, , ...bundles] = await Promise.all([
     entryPoints: [at("plugin/control-plane/worker/worker.ts")],
     outfile: at("dist/control-plane-worker.cjs"),
   }),
-  bundleDashboard(),
 ]);
 
-const licenses = thirdPartyLicenses(bundles.flatMap(({ metafile }) => metafile ?? []));
-for (const path of ["dist/THIRD_PARTY_LICENSES.txt", "skills/clawtask/LICENSES.txt"]) writeFileSync(at(path), licenses);
+const dist = [...command, ...dashboard, ...libraries.flatMap(({ metafile }) => bundledFiles(metafile))];
+writeFileSync(at("dist/THIRD_PARTY_LICENSES.txt"), formatLicenses(findBundledPackages(dist)));
+writeFileSync(at("skills/clawtask/LICENSES.txt"), formatLicenses(findBundledPackages(skill)));
+const sbom = createSbom(findBundledPackages([...dist, ...skill]));
+writeFileSync(at("dist/sbom.cdx.json"), `${JSON.stringify(sbom, null, 2)}\n`);

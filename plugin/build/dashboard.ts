@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build, type Metafile } from "esbuild";
+import { build } from "esbuild";
+import { type BundledFile, bundledFiles, PACKAGE_ROOT } from "../../registry-helper/build/bundled-files.ts";
 
 const SOURCE = new URL("../dashboard/", import.meta.url).pathname;
 const TARGET = new URL("../../dist/dashboard/", import.meta.url).pathname;
@@ -12,12 +13,13 @@ const TARGET = new URL("../../dist/dashboard/", import.meta.url).pathname;
  * Builds the dashboard into `dist/dashboard/`: one classic script, one style sheet, the layout worker and a page that
  * names them relative to itself. Names carry a hash of the content, so that a browser may keep them for ever.
  */
-export async function bundleDashboard(): Promise<{ metafile: Metafile }> {
+export async function bundleDashboard(): Promise<BundledFile[]> {
   rmSync(TARGET, { recursive: true, force: true });
   mkdirSync(TARGET, { recursive: true });
   const elk = createRequire(import.meta.url).resolve("elkjs/lib/elk-worker.min.js");
   const worker = write("elk-worker", "js", readFileSync(elk));
   const { outputFiles, metafile } = await build({
+    absWorkingDir: PACKAGE_ROOT,
     entryPoints: { app: join(SOURCE, "app/main.tsx") },
     outdir: TARGET,
     write: false,
@@ -44,7 +46,11 @@ export async function bundleDashboard(): Promise<{ metafile: Metafile }> {
   );
   writeFileSync(join(TARGET, "index.html"), page);
   copyFileSync(join(SOURCE, "icon.svg"), join(TARGET, "icon.svg"));
-  return { metafile };
+  const named = bundledFiles(metafile).map(({ file, inputs }) => ({
+    file: `dist/dashboard/${names.get(basename(file)) ?? file}`,
+    inputs,
+  }));
+  return [...named, { file: `dist/dashboard/${worker}`, inputs: [elk] }];
 }
 
 function write(name: string, extension: string, contents: Uint8Array): string {

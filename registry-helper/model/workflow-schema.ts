@@ -1,4 +1,4 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 import { MAX_NODES_PER_RUN, MAX_RETRIES, MAX_TIME_LIMIT_MS } from "./limits.ts";
 import { EVIDENCE_POLICIES, FAILURE_POLICIES } from "./node-policy.ts";
 import { NODE_KINDS } from "./run-documents.ts";
@@ -6,7 +6,7 @@ import { NODE_KINDS } from "./run-documents.ts";
 /**
  * A workflow definition as it is written in the front matter. Compiled to a validator at build time
  * (`npm run generate`), so that no schema compiler is loaded when a run is scaffolded, and published for editors
- * as docs/workflow.schema.json. Everything that OpenTask does not know is optional.
+ * as docs/workflow.schema.json. Its types are in workflow-definition.ts. Everything that OpenTask does not know is optional.
  */
 const Text = Type.String({ minLength: 1, maxLength: 65_536 });
 const Names = Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), { maxItems: MAX_NODES_PER_RUN });
@@ -15,9 +15,9 @@ const literals = <const T extends readonly string[]>(values: T, description?: st
 const milliseconds = (description: string, minimum = 1) =>
   Type.Integer({ minimum, maximum: MAX_TIME_LIMIT_MS, description: `${description}, in milliseconds` });
 
-export const WAIT_TYPES = ["next_tick", "manual", "file_exists", "until", "task", "event"] as const;
+const WAIT_TYPES = ["next_tick", "manual", "file_exists", "until", "task", "event"] as const;
 
-export const WaitForSchema = Type.Object(
+const WaitForSchema = Type.Object(
   {
     type: literals(WAIT_TYPES, "What ends the wait"),
     path: Type.Optional(Type.String({ minLength: 1, maxLength: 65_536, description: "file_exists: inside the run" })),
@@ -50,7 +50,7 @@ const ValueTests = {
   exists: Type.Optional(Type.Boolean()),
 };
 
-export const ConditionSchema = Type.Recursive(
+const ConditionSchema = Type.Recursive(
   (This) =>
     Type.Union([
       Type.Object({ all: Type.Array(This, { maxItems: 100 }) }, { additionalProperties: false }),
@@ -122,7 +122,7 @@ export const WorkflowNodeSchema = Type.Object(
   { additionalProperties: true },
 );
 
-export const PARAM_TYPES = ["string", "number", "integer", "boolean"] as const;
+const PARAM_TYPES = ["string", "number", "integer", "boolean"] as const;
 
 const ParamSchema = Type.Object(
   {
@@ -155,7 +155,3 @@ export const WorkflowSchema = Type.Object(
   },
   { additionalProperties: true },
 );
-
-export type WorkflowDefinition = Static<typeof WorkflowSchema>;
-export type WorkflowNode = Static<typeof WorkflowNodeSchema>;
-export type WorkflowParam = Static<typeof ParamSchema>;

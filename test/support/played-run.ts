@@ -13,7 +13,7 @@ import type { Json, JsonObject } from "../../registry-helper/model/json.ts";
 import type { RunDocument, RunNode } from "../../registry-helper/model/run-documents.ts";
 import type { RunEvent } from "../../registry-helper/model/run-events.ts";
 import { formatMicros, type Micros, parseMicros } from "../../registry-helper/model/time.ts";
-import type { WorkflowDefinition } from "../../registry-helper/model/workflow-schema.ts";
+import type { WorkflowDefinition } from "../../registry-helper/model/workflow-definition.ts";
 import type { NodeSketch } from "./workflow-text.ts";
 
 /** 2026-11-20T12:00:00Z, where the clock of a played run starts. */

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { WorkflowNode } from "../../registry-helper/model/workflow-schema.ts";
+import type { WorkflowNode } from "../../registry-helper/model/workflow-definition.ts";
 import type { NodeSketch } from "./workflow-text.ts";
 
 /** Random workflows: every kind, needs that point back, and every field that OpenTask does not know. */

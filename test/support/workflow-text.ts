@@ -1,4 +1,4 @@
-import type { WorkflowNode } from "../../registry-helper/model/workflow-schema.ts";
+import type { WorkflowNode } from "../../registry-helper/model/workflow-definition.ts";
 
 /** A node as tests sketch it. */
 export interface NodeSketch {

@@ -4,7 +4,7 @@ import { parseWorkflow } from "../../../registry-helper/domain/workflow/parse-wo
 import { workflowVersion } from "../../../registry-helper/domain/workflow/workflow-version.ts";
 import { loadWorkflow, workflowPaths } from "../../../registry-helper/index.ts";
 import { isClawTaskError } from "../../../registry-helper/model/errors.ts";
-import type { WorkflowDefinition } from "../../../registry-helper/model/workflow-schema.ts";
+import type { WorkflowDefinition } from "../../../registry-helper/model/workflow-definition.ts";
 import { storageError } from "../../../registry-helper/storage/storage-errors.ts";
 import { memoize, memoizeByStamp, type Stamped } from "./cache.ts";
 import type { ApiContext } from "./context.ts";

@@ -1,7 +1,7 @@
 import { readPolicy } from "../../../registry-helper/domain/workflow/node-policy-defaults.ts";
 import { formatMicros, ClawTaskError, type ErrorCode } from "../../../registry-helper/index.ts";
 import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
-import type { WorkflowDefinition } from "../../../registry-helper/model/workflow-schema.ts";
+import type { WorkflowDefinition } from "../../../registry-helper/model/workflow-definition.ts";
 import { factsFromIndex } from "../../../registry-helper/views/reports/load-run-stats.ts";
 import { computeStats, type VersionStats } from "../../../registry-helper/views/reports/run-stats.ts";
 import { requireWorkflow } from "./create-run.ts";

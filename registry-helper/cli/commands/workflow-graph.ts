@@ -3,7 +3,7 @@ import { usageError } from "../../model/errors.ts";
 import type { Condition } from "../../model/node-policy.ts";
 import type { RunNode } from "../../model/run-documents.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import type { WorkflowNode } from "../../model/workflow-schema.ts";
+import type { WorkflowNode } from "../../model/workflow-definition.ts";
 import { loadWorkflow } from "../../operations/workflows/workflow-files.ts";
 import { loadRun } from "../../registry/run-store.ts";
 import {

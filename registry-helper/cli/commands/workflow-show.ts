@@ -2,7 +2,7 @@ import { readPolicy } from "../../domain/workflow/node-policy-defaults.ts";
 import { formatPolicy } from "../../domain/workflow/policy-text.ts";
 import { workflowVersion } from "../../domain/workflow/workflow-version.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-schema.ts";
+import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-definition.ts";
 import { loadWorkflow } from "../../operations/workflows/workflow-files.ts";
 import { findRuns, type VersionUse, versionsUsed } from "../../views/queries/workflow-runs.ts";
 import type { Command } from "../command.ts";

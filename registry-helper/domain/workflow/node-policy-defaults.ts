@@ -1,5 +1,5 @@
 import type { Condition, EvidencePolicy, NodePolicy, RetryPolicy } from "../../model/node-policy.ts";
-import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-schema.ts";
+import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-definition.ts";
 
 /** Pause before a second attempt when the workflow names none: it can be given out in the same answer. */
 const DEFAULT_BACKOFF_MS = 0;

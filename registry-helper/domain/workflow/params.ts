@@ -1,6 +1,6 @@
 import { ClawTaskError } from "../../model/errors.ts";
 import type { Json, JsonObject } from "../../model/json.ts";
-import type { WorkflowParam } from "../../model/workflow-schema.ts";
+import type { WorkflowParam } from "../../model/workflow-definition.ts";
 
 const PLACEHOLDER = /\{\{\s*([A-Za-z_][\w-]*)\s*\}\}/g;
 

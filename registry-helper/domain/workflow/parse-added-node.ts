@@ -1,6 +1,6 @@
 import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
 import { isJsonObject, type Json } from "../../model/json.ts";
-import type { WorkflowNode } from "../../model/workflow-schema.ts";
+import type { WorkflowNode } from "../../model/workflow-definition.ts";
 import { locateByName } from "./source-positions.ts";
 import { checkDefinition } from "./validate-definition.ts";
 

@@ -1,7 +1,7 @@
 import { isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { ClawTaskError, getErrorMessage } from "../../model/errors.ts";
 import { MAX_YAML_ALIASES } from "../../model/limits.ts";
-import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
+import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 import { readFrontMatter } from "./front-matter.ts";
 import { locateByName, locateInYaml } from "./source-positions.ts";
 import { TRUNCATABLE_KEYS, findTruncatedText, QUOTING_ADVICE } from "./truncated-yaml-text.ts";

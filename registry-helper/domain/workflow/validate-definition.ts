@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from "../../model/json.ts";
 import { MAX_NODES_PER_RUN } from "../../model/limits.ts";
 import { normalizeRunPath } from "../../model/relative-path.ts";
 import { NODE_KINDS } from "../../model/run-documents.ts";
-import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-schema.ts";
+import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-definition.ts";
 import validateWorkflow from "../../model/workflow-validator.generated.js";
 import { findCycle } from "./find-cycle.ts";
 import type { Locate } from "./source-positions.ts";

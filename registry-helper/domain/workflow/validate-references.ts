@@ -2,7 +2,7 @@ import { isClawTaskError } from "../../model/errors.ts";
 import { MAX_CONDITION_DEPTH } from "../../model/limits.ts";
 import type { Condition } from "../../model/node-policy.ts";
 import { parseMicros } from "../../model/time.ts";
-import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-schema.ts";
+import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-definition.ts";
 import { listPlaceholders, resolveParams } from "./params.ts";
 
 type Fail = (path: readonly (string | number)[], message: string, hint: string) => never;

@@ -1,5 +1,5 @@
 import { sha256Hex } from "../../model/hash.ts";
-import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
+import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 
 /**
  * Names the content of a definition: the same steps give the same version, whatever the order of keys, comments

@@ -7,7 +7,7 @@ import { suggest } from "../../model/remedy.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent, RunEventDraft } from "../../model/run-events.ts";
 import type { Micros } from "../../model/time.ts";
-import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
+import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { getErrno, FILE_MODE, type FileSystem, flushFolder, FOLDER_MODE } from "../../storage/file-system.ts";
 import { addKey } from "../../storage/idempotency-index.ts";

@@ -4,7 +4,7 @@ import { isClawTaskError } from "../../model/errors.ts";
 import { isJsonObject, toJsonFile } from "../../model/json.ts";
 import { MAX_WORKFLOW_BYTES } from "../../model/limits.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
-import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
+import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 import { getErrno, FILE_MODE, type FileSystem } from "../../storage/file-system.ts";
 import type { RunPaths } from "../../storage/run-paths.ts";
 import { parseObject } from "../../storage/run-projections.ts";

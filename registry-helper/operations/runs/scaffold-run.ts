@@ -8,7 +8,7 @@ import { requireSafeId } from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { formatMicros } from "../../model/time.ts";
-import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
+import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 import { digestCommand } from "../../registry/commit.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { getErrno, type FileSystem } from "../../storage/file-system.ts";

@@ -5,7 +5,7 @@ import { ClawTaskError } from "../../model/errors.ts";
 import { sha256Hex } from "../../model/hash.ts";
 import { requireSafeId, isSafeId } from "../../model/ids.ts";
 import { suggest } from "../../model/remedy.ts";
-import type { WorkflowDefinition } from "../../model/workflow-schema.ts";
+import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { readTextIfExists, getErrno, FOLDER_MODE, FILE_MODE } from "../../storage/file-system.ts";
 import { storageError } from "../../storage/storage-errors.ts";

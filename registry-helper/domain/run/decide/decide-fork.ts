@@ -2,7 +2,7 @@ import type { JsonObject } from "../../../model/json.ts";
 import type { NodeAttempt, RunDocument, RunNode, RunState } from "../../../model/run-documents.ts";
 import { type RunEventDraft, SCHEMA_VERSION } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
-import type { WorkflowDefinition } from "../../../model/workflow-schema.ts";
+import type { WorkflowDefinition } from "../../../model/workflow-definition.ts";
 import { fillPlaceholders } from "../../workflow/params.ts";
 import { withBlockedMarks } from "../state/blocked-nodes.ts";
 import { isMet } from "../state/conditions.ts";

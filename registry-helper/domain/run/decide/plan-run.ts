@@ -8,7 +8,7 @@ import {
   type RunRefs,
   type RunSessions,
 } from "../../../model/run-documents.ts";
-import type { WorkflowDefinition, WorkflowNode } from "../../../model/workflow-schema.ts";
+import type { WorkflowDefinition, WorkflowNode } from "../../../model/workflow-definition.ts";
 import { readPolicy } from "../../workflow/node-policy-defaults.ts";
 import { fillPlaceholders } from "../../workflow/params.ts";
 import { workflowVersion } from "../../workflow/workflow-version.ts";
