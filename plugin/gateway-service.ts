@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { registryPointerPath, version } from "../registry-helper/index.ts";
+import { registryPointerPath, version } from "../registry-helper/internal.ts";
 import { GatewayMount } from "./control-plane/gateway-mount.ts";
 import { readStaticFiles } from "./control-plane/http/static-files.ts";
 import { Outbox } from "./delivery/outbox.ts";

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type HeartbeatContent, gatewayHeartbeatPath, getErrorMessage, version } from "../registry-helper/index.ts";
+import { gatewayHeartbeatPath, getErrorMessage, type HeartbeatContent, version } from "../registry-helper/internal.ts";
 
 /** How often the note is written anew, in milliseconds; `doctor` takes one that is much older for a dead gateway's. */
 const WRITE_INTERVAL_MS = 10_000;

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "../../registry-helper/cli/command.ts";
-import { ClawTaskError, getErrorMessage } from "../../registry-helper/index.ts";
+import { ClawTaskError, getErrorMessage } from "../../registry-helper/internal.ts";
 
 const SKILL = "clawtask";
 /** By this line a folder is known as a ClawTask skill that may be replaced. */

@@ -1,6 +1,5 @@
 import type { CommandAnswer } from "../../registry-helper/cli/command.ts";
-import { ClawTaskError } from "../../registry-helper/index.ts";
-import { suggest } from "../../registry-helper/model/remedy.ts";
+import { ClawTaskError, suggest } from "../../registry-helper/internal.ts";
 import { readToken } from "../control-plane/auth/token-file.ts";
 
 /** How long the server may take, in milliseconds. */

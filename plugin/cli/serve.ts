@@ -1,11 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
-import { usageError } from "../../registry-helper/model/errors.ts";
 import { type ParsedArguments, type Command, type CommandContext } from "../../registry-helper/cli/command.ts";
-import { ClawTaskError, isClawTaskError, getErrorMessage } from "../../registry-helper/index.ts";
-import { suggest } from "../../registry-helper/model/remedy.ts";
-import { holdsRegistry } from "../../registry-helper/registry/resolve-root.ts";
+import {
+  ClawTaskError,
+  getErrorMessage,
+  holdsRegistry,
+  isClawTaskError,
+  suggest,
+  usageError,
+} from "../../registry-helper/internal.ts";
 import { getTokenPath } from "../control-plane/auth/token-file.ts";
 import { readStaticFiles, type StaticFiles } from "../control-plane/http/static-files.ts";
 import { formatLinkCommand, DEFAULT_PORT, type RunningServer, serve as startServer } from "../control-plane/serve.ts";

@@ -1,5 +1,4 @@
-import { getErrorMessage } from "../../registry-helper/index.ts";
-import type { Remedy } from "../../registry-helper/model/remedy.ts";
+import { getErrorMessage, type Remedy } from "../../registry-helper/internal.ts";
 import { type HostRecord, recordIn, textIn } from "../host/untyped-fields.ts";
 
 /** Runs a command line of the helper on the gateway's registry: the recorder's worker thread does.

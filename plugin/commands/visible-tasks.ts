@@ -1,5 +1,4 @@
-import type { TaskRow, TaskStatusView } from "../../registry-helper/index.ts";
-import { suggest } from "../../registry-helper/model/remedy.ts";
+import { suggest, type TaskRow, type TaskStatusView } from "../../registry-helper/internal.ts";
 import { type CliRunner, runCommand, type CommandCall, type CommandError } from "./run-command.ts";
 
 /** A task as `tasks list` and `tasks show` print it. */

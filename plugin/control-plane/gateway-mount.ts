@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Worker } from "node:worker_threads";
-import { version } from "../../registry-helper/index.ts";
+import { version } from "../../registry-helper/internal.ts";
 import { MOUNT, type HttpMount } from "../host/register/register-http-routes.ts";
 import { gatewayAuthenticator } from "./auth/gateway-authenticator.ts";
 import { checkSameOrigin } from "./http/check-origin.ts";

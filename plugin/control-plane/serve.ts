@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Worker } from "node:worker_threads";
-import { version } from "../../registry-helper/index.ts";
+import { version } from "../../registry-helper/internal.ts";
 import { handleLoginRoutes, type LoginLinks, LOGIN_PATH } from "./auth/login-routes.ts";
 import { TokenAuthenticator } from "./auth/token-authenticator.ts";
 import { loadOrCreateToken } from "./auth/token-file.ts";

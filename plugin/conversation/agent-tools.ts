@@ -1,4 +1,4 @@
-import { BLOCK_REASONS, plainText, STATABLE_PHASES } from "../../registry-helper/index.ts";
+import { BLOCK_REASONS, plainText, STATABLE_PHASES } from "../../registry-helper/internal.ts";
 import { cancelTask } from "../commands/cancel-task.ts";
 import { type CliRunner, withActor, runCommand, type CommandError } from "../commands/run-command.ts";
 import { type Viewer, listVisibleTasks, findVisibleTask, canSee, type VisibleTask } from "../commands/visible-tasks.ts";

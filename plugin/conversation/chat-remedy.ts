@@ -1,4 +1,4 @@
-import { formatCommand, type Remedy, type SuggestedCommand } from "../../registry-helper/model/remedy.ts";
+import { formatCommand, type Remedy, type SuggestedCommand } from "../../registry-helper/internal.ts";
 
 /** Commands that the chat has too, and their names after the chat's own word for tasks. */
 const IN_CHAT: Readonly<Record<string, string>> = {

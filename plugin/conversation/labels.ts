@@ -1,5 +1,4 @@
-import { parseMicros, plainLine, plainText } from "../../registry-helper/index.ts";
-import { formatLargestUnit } from "../../registry-helper/model/duration.ts";
+import { formatLargestUnit, parseMicros, plainLine, plainText } from "../../registry-helper/internal.ts";
 
 /** Longest answer, in characters: one message in every channel. */
 export const MAX_CHAT_LENGTH = 1_500;

@@ -1,4 +1,4 @@
-import { NOTIFY_POLICIES, type NotifyPolicy } from "../../registry-helper/index.ts";
+import { NOTIFY_POLICIES, type NotifyPolicy } from "../../registry-helper/internal.ts";
 
 /** What a person wants of `/tasks`. */
 export type TasksChatRequest =

@@ -1,5 +1,5 @@
 /** What `/tasks` says: short lines for a chat, from the documents of the verbs. Pure; every text in them is data. */
-import type { AttentionItem, NotifyPolicy } from "../../registry-helper/index.ts";
+import type { AttentionItem, NotifyPolicy } from "../../registry-helper/internal.ts";
 import type { CommandError } from "../commands/run-command.ts";
 import type { VisibleTask } from "../commands/visible-tasks.ts";
 import { formatChatCommand, formatChatRemedy } from "./chat-remedy.ts";

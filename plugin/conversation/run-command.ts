@@ -1,4 +1,4 @@
-import type { RunState } from "../../registry-helper/index.ts";
+import type { RunState } from "../../registry-helper/internal.ts";
 import { type CliRunner, runCommand, type CommandError } from "../commands/run-command.ts";
 import type { ChatCommandCall } from "../host/register/register-command.ts";
 import { parseRunCommand, parseNodeRequest, type RunChatRequest } from "./parse-run-command.ts";

@@ -1,5 +1,5 @@
 /** What `/run` says: short lines for a chat, from the documents of the verbs. Pure; every text in them is data. */
-import type { RunNode, RunState } from "../../registry-helper/index.ts";
+import type { RunNode, RunState } from "../../registry-helper/internal.ts";
 import type { CommandError } from "../commands/run-command.ts";
 import { formatAge, truncateLines, chatLine } from "./labels.ts";
 

@@ -1,4 +1,4 @@
-import type { AttentionItem } from "../../registry-helper/index.ts";
+import type { AttentionItem } from "../../registry-helper/internal.ts";
 import { cancelTask } from "../commands/cancel-task.ts";
 import { type CliRunner, runCommand, type CommandResult } from "../commands/run-command.ts";
 import { type Viewer, listVisibleTasks, findVisibleTask, canSee, type VisibleTask } from "../commands/visible-tasks.ts";

@@ -1,4 +1,4 @@
-import type { DeliveryReport } from "../../registry-helper/index.ts";
+import type { DeliveryReport } from "../../registry-helper/internal.ts";
 import { isAnnouncementFor } from "../host/events/host-run-id.ts";
 import { noticeText } from "./message-text.ts";
 import type { PendingDelivery, ScheduledRun } from "./pending-delivery.ts";

@@ -1,4 +1,4 @@
-import { limits, plainLine, plainText } from "../../registry-helper/index.ts";
+import { limits, plainLine, plainText } from "../../registry-helper/internal.ts";
 import type { PendingDelivery } from "./pending-delivery.ts";
 
 const TITLE_LENGTH = 120;

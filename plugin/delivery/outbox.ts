@@ -1,4 +1,4 @@
-import { type DeliveryReport, type DeliveryRoute, getErrorMessage } from "../../registry-helper/index.ts";
+import { type DeliveryReport, type DeliveryRoute, getErrorMessage } from "../../registry-helper/internal.ts";
 import type { HostEvent } from "../host/events/host-events.ts";
 import { confirmDelivery, confirmReannouncement } from "./confirm-delivery.ts";
 import { sharedNoticeText } from "./message-text.ts";

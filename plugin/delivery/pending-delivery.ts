@@ -2,14 +2,14 @@ import {
   type DeliveryRecord,
   type DeliveryTarget,
   type FlowRecord,
+  getTaskTitle,
   isInFlight,
   parseMicros,
   plainText,
   type RunNode,
   type RunState,
   type TaskRecord,
-  getTaskTitle,
-} from "../../registry-helper/index.ts";
+} from "../../registry-helper/internal.ts";
 
 /** Whose delivery it is: a task's result, a change of state of a task or flow, a flow's end; of a run what `of` says. */
 export interface DeliveryOwner {

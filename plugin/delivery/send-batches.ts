@@ -1,4 +1,4 @@
-import type { DeliveryRoute } from "../../registry-helper/index.ts";
+import type { DeliveryRoute } from "../../registry-helper/internal.ts";
 import type { PendingDelivery } from "./pending-delivery.ts";
 
 /**

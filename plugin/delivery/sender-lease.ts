@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import lockfile from "proper-lockfile";
-import { getErrorMessage } from "../../registry-helper/index.ts";
+import { getErrorMessage } from "../../registry-helper/internal.ts";
 
 /** A gateway that has not shown a sign of life for this long has lost its claim. */
 const STALE_AFTER_MS = 10_000;

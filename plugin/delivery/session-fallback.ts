@@ -1,4 +1,4 @@
-import type { DeliveryRoute } from "../../registry-helper/index.ts";
+import type { DeliveryRoute } from "../../registry-helper/internal.ts";
 import { type PendingDelivery, WORKER_SESSION } from "./pending-delivery.ts";
 
 /** Channels without an address that a message could be pushed to: only their session can be reached. */

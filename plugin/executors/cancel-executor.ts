@@ -1,4 +1,4 @@
-import type { TaskCommand } from "../../registry-helper/index.ts";
+import type { TaskCommand } from "../../registry-helper/internal.ts";
 import type { CancelResult } from "../host/actions/host-tasks.ts";
 import type { CancelRequest } from "../recorder/worker-messages.ts";
 

@@ -1,4 +1,4 @@
-import type { DeliveryRoute } from "../../registry-helper/index.ts";
+import type { DeliveryRoute } from "../../registry-helper/internal.ts";
 import { numberIn, recordIn, textIn, withoutGaps } from "./untyped-fields.ts";
 
 /** A route as hooks tell it (`requester`, `deliveryContext`). */

@@ -1,4 +1,4 @@
-import { NOTIFY_POLICIES, type NotifyPolicy, TASK_RUNTIMES, type TaskRuntime } from "../../registry-helper/index.ts";
+import { NOTIFY_POLICIES, type NotifyPolicy, TASK_RUNTIMES, type TaskRuntime } from "../../registry-helper/internal.ts";
 import type { PluginApi } from "./plugin-api.ts";
 import { recordIn, textIn } from "./untyped-fields.ts";
 

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { StatablePhase, TaskStep, TokenUsage } from "../../registry-helper/index.ts";
+import type { StatablePhase, TaskStep, TokenUsage } from "../../registry-helper/internal.ts";
 import type { AgentActivity } from "../host/events/agent-activity.ts";
 import { getTitleMeaning, getToolMeaning, type ToolMeaning } from "./tool-phases.ts";
 

@@ -1,4 +1,4 @@
-import type { BlockReason, StatablePhase } from "../../registry-helper/index.ts";
+import type { BlockReason, StatablePhase } from "../../registry-helper/internal.ts";
 
 /** What the use of a tool says about the work. */
 export interface ToolMeaning {

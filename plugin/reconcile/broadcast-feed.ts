@@ -1,4 +1,4 @@
-import type { DeliveryRoute } from "../../registry-helper/index.ts";
+import type { DeliveryRoute } from "../../registry-helper/internal.ts";
 import { type CronJob, isSystemJob, readCronJob } from "../host/actions/cron-jobs.ts";
 import { type HostTaskRow, readTaskEvent } from "../host/actions/host-task-row.ts";
 import { readCronEvent } from "../host/events/cron-events.ts";

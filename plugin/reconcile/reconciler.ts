@@ -1,12 +1,12 @@
 import {
+  getErrorMessage,
   type HostDelivery,
   isTerminalTask,
   LOST_AFTER_MS,
-  getErrorMessage,
   parseMicros,
   type TaskCommand,
   type TaskRecord,
-} from "../../registry-helper/index.ts";
+} from "../../registry-helper/internal.ts";
 import type { HostTaskRow } from "../host/actions/host-task-row.ts";
 import type { HostEvent } from "../host/events/host-events.ts";
 import type { ObservedSignal } from "../recorder/adapters/signals.ts";

@@ -1,6 +1,6 @@
 /** The recorder's worker thread: wires messages to the ledger and to the runs. */
 import { parentPort, workerData } from "node:worker_threads";
-import { isClawTaskError, isFlowId, openRegistry, type TaskRecord } from "../../registry-helper/index.ts";
+import { isClawTaskError, isFlowId, openRegistry, type TaskRecord } from "../../registry-helper/internal.ts";
 import { createInProcessCli } from "../commands/in-process-cli.ts";
 import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
 import { LedgerWriter } from "./ledger/ledger-writer.ts";

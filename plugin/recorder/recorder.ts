@@ -5,7 +5,7 @@ import type {
   TaskCommand,
   TaskRecord,
   TaskRuntime,
-} from "../../registry-helper/index.ts";
+} from "../../registry-helper/internal.ts";
 import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
 import type { HostEvent } from "../host/events/host-events.ts";
 import { type Schedule, SupervisedWorker } from "../worker/supervised-worker.ts";

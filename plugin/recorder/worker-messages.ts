@@ -4,7 +4,7 @@ import type {
   TaskCommand,
   TaskRecord,
   TaskRuntime,
-} from "../../registry-helper/index.ts";
+} from "../../registry-helper/internal.ts";
 import type { DeliveryOwner, PendingDelivery } from "../delivery/pending-delivery.ts";
 import type { WorkerCall, WorkerReply } from "../worker/supervised-worker.ts";
 import type { ObservedSignal } from "./adapters/signals.ts";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { gatewayHeartbeatPath, type HeartbeatContent, version } from "../../registry-helper/index.ts";
+import { gatewayHeartbeatPath, type HeartbeatContent, version } from "../../registry-helper/internal.ts";
 
 /**
  * How the plugin stands, from the note that it writes for `doctor`: what a client is told and what a terminal is

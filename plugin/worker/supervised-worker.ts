@@ -1,5 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import { getErrorMessage } from "../../registry-helper/index.ts";
+import { getErrorMessage } from "../../registry-helper/internal.ts";
 
 /** The calls that a worker answers: what each is asked with, and what it answers. */
 export type WorkerMethods<Methods> = { [Kind in keyof Methods]: { ask: object; answer: unknown } };

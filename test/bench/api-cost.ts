@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createApiContext } from "../../plugin/control-plane/api/create-context.ts";
 import { handleRequest } from "../../plugin/control-plane/api/handle-request.ts";
-import { openRegistry, type Registry, scaffoldRun, timeOrderedId } from "../../registry-helper/index.ts";
+import { openRegistry, type Registry, scaffoldRun, timeOrderedId } from "../../registry-helper/internal.ts";
 import { commitTasks } from "../../registry-helper/operations/tasks/commit-task.ts";
 
 const ROUNDS = 15;

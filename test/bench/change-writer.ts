@@ -1,6 +1,6 @@
 /** Writes changes at a steady rate into one run of a registry: `node change-writer.ts <root> <per second> <seconds>`. */
 import { setTimeout as pause } from "node:timers/promises";
-import { commitRun, openRegistry } from "../../registry-helper/index.ts";
+import { commitRun, openRegistry } from "../../registry-helper/internal.ts";
 
 const [root = "", perSecond = "100", seconds = "5"] = process.argv.slice(2);
 const registry = openRegistry({ root });

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { openRegistry, scaffoldRun } from "../../registry-helper/index.ts";
+import { openRegistry, scaffoldRun } from "../../registry-helper/internal.ts";
 import { launchBrowser } from "../dashboard/support/browser.ts";
 import { DashboardServer } from "../dashboard/support/dashboard-server.ts";
 import { writeSyntheticLedger } from "../support/synthetic-ledger.ts";

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { newWorkflow, openRegistry, scaffoldRun } from "../../registry-helper/index.ts";
+import { newWorkflow, openRegistry, scaffoldRun } from "../../registry-helper/internal.ts";
 import { startStage } from "../gateway/support/stage.ts";
 import { until } from "../gateway/support/until.ts";
 import { startFile, type LoopDelay, readDelay } from "./measure-delay.ts";

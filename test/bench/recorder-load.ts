@@ -11,7 +11,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { HostEvent } from "../../plugin/host/events/host-events.ts";
 import { Recorder } from "../../plugin/recorder/recorder.ts";
-import { openRegistry } from "../../registry-helper/index.ts";
+import { openRegistry } from "../../registry-helper/internal.ts";
 import { LedgerIndex } from "../../registry-helper/views/queries/ledger-index.ts";
 
 const TASKS = 1_000;

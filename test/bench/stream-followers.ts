@@ -1,4 +1,4 @@
-import { parseMicros } from "../../registry-helper/index.ts";
+import { parseMicros } from "../../registry-helper/internal.ts";
 import { StreamClient } from "../plugin/control-plane/support/stream-client.ts";
 
 const MESSAGE = /^change (\d+)$/;

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { newWorkflow, openRegistry, scaffoldRun } from "../../registry-helper/index.ts";
+import { newWorkflow, openRegistry, scaffoldRun } from "../../registry-helper/internal.ts";
 import { StreamFollowers } from "./stream-followers.ts";
 
 const CLIENTS = 200;

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { parseDayFromId, loadRun } from "../../registry-helper/index.ts";
+import { loadRun, parseDayFromId } from "../../registry-helper/internal.ts";
 import { SCREENSHOTS, useDashboard } from "./support/dashboard.ts";
 import { Journals, type Line } from "./support/journals.ts";
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { advanceRun, scaffoldRun } from "../../registry-helper/index.ts";
+import { advanceRun, scaffoldRun } from "../../registry-helper/internal.ts";
 import { finishNode } from "../../registry-helper/operations/runs/finish-node.ts";
 import { useDashboard } from "./support/dashboard.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { advanceRun, controlRun } from "../../registry-helper/index.ts";
+import { advanceRun, controlRun } from "../../registry-helper/internal.ts";
 import { finishNode } from "../../registry-helper/operations/runs/finish-node.ts";
 import { LedgerFixture } from "../support/ledger-fixture.ts";
 import type { RegistrySandbox } from "../support/registry-sandbox.ts";

@@ -16,7 +16,7 @@ import {
   type RunRow,
   type TaskRow,
   withIndex,
-} from "../../registry-helper/index.ts";
+} from "../../registry-helper/internal.ts";
 import { scriptedAgent } from "./scenario/scripted-agent.ts";
 import { runCommand } from "./support/cli.ts";
 import { startFakeTelegram } from "./support/fake-telegram.ts";

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TaskRow } from "../../registry-helper/index.ts";
+import type { TaskRow } from "../../registry-helper/internal.ts";
 import { type Asking, askInBatches } from "./support/ask-in-batches.ts";
 import { type AgentRun, cliSessionKey, runAgent } from "./support/cli-run.ts";
 import { addCronJob, type CronJobToAdd, cronJobs, runCronJob } from "./support/cron-jobs.ts";

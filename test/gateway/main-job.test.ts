@@ -10,7 +10,7 @@ import {
   type TaskRow,
   verifyRun,
   withIndex,
-} from "../../registry-helper/index.ts";
+} from "../../registry-helper/internal.ts";
 import { finalText, progressText, scriptedAgent, startedText } from "./scenario/scripted-agent.ts";
 import { runCommand } from "./support/cli.ts";
 import type { FakeTelegram } from "./support/fake-telegram.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TaskRow } from "../../registry-helper/index.ts";
+import type { TaskRow } from "../../registry-helper/internal.ts";
 import { finish, heldChildren } from "./scenario/held-children.ts";
 import type { FakeTelegram } from "./support/fake-telegram.ts";
 import { hostTasks, isDeliveryResolved, ledgerTasks, state, taskThat } from "./support/ledger-view.ts";

@@ -13,7 +13,7 @@ import {
   type TaskRow,
   verifyRun,
   withIndex,
-} from "../../registry-helper/index.ts";
+} from "../../registry-helper/internal.ts";
 import { ENDLESS, finalText, forgetfulAgent, startedText } from "./scenario/forgetful-agent.ts";
 import { addCronJob, cronJobs } from "./support/cron-jobs.ts";
 import { OWNER_ID } from "./support/openclaw-host.ts";

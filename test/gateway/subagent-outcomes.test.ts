@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TaskRow } from "../../registry-helper/index.ts";
+import type { TaskRow } from "../../registry-helper/internal.ts";
 import type { FakeTelegram } from "./support/fake-telegram.ts";
 import { type HostTaskRow, hostTasks, isDeliveryResolved, ledgerTasks, state } from "./support/ledger-view.ts";
 import { type Host, OWNER_ID } from "./support/openclaw-host.ts";

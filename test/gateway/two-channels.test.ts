@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TaskRow } from "../../registry-helper/index.ts";
+import type { TaskRow } from "../../registry-helper/internal.ts";
 import { runAgent } from "./support/cli-run.ts";
 import { addCronJob, runCronJob } from "./support/cron-jobs.ts";
 import { execInBackground } from "./support/detached-calls.ts";

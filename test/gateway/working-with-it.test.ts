@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listTasks, openRegistry, type TaskRow, withIndex } from "../../registry-helper/index.ts";
+import { listTasks, openRegistry, type TaskRow, withIndex } from "../../registry-helper/internal.ts";
 import { runCommand } from "./support/cli.ts";
 import { type Host, OWNER_ID } from "./support/openclaw-host.ts";
 import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";

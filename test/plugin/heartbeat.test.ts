@@ -4,11 +4,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { GatewayHeartbeat } from "../../plugin/heartbeat.ts";
 import {
-  type HeartbeatContent,
   gatewayHeartbeatPath,
+  type HeartbeatContent,
   openRegistry,
   readGatewayHeartbeat,
-} from "../../registry-helper/index.ts";
+} from "../../registry-helper/internal.ts";
 import { HEARTBEAT_STALE_AFTER_MS } from "../../registry-helper/registry/gateway-heartbeat.ts";
 import { useTempFolder } from "./support/temp-folder.ts";
 

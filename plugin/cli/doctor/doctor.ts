@@ -1,6 +1,5 @@
 import type { Command } from "../../../registry-helper/cli/command.ts";
-import { doctorAnswer, registryChecks } from "../../../registry-helper/cli/commands/doctor.ts";
-import { readGatewayHeartbeat } from "../../../registry-helper/index.ts";
+import { doctorAnswer, readGatewayHeartbeat, registryChecks } from "../../../registry-helper/internal.ts";
 import { gatewayChecks } from "./gateway-checks.ts";
 import { hostChecks } from "./host-checks.ts";
 import { getOpenClawPaths } from "./openclaw-paths.ts";

@@ -1,7 +1,6 @@
 import { get as getPlain } from "node:http";
 import { get as getSecure } from "node:https";
-import type { Check } from "../../../registry-helper/cli/commands/doctor.ts";
-import { type HeartbeatContent, version } from "../../../registry-helper/index.ts";
+import { type Check, type HeartbeatContent, version } from "../../../registry-helper/internal.ts";
 import { type HostRecord, recordIn } from "../../host/untyped-fields.ts";
 import { gatewayPort } from "./openclaw-paths.ts";
 

@@ -1,5 +1,4 @@
-import type { Check } from "../../../registry-helper/cli/commands/doctor.ts";
-import type { HeartbeatContent } from "../../../registry-helper/index.ts";
+import type { Check, HeartbeatContent } from "../../../registry-helper/internal.ts";
 import { type HostRecord, recordIn } from "../../host/untyped-fields.ts";
 import type { OpenClawPaths } from "./openclaw-paths.ts";
 import { installedHost, installedPlugin, type PackageInfo } from "./package-info.ts";

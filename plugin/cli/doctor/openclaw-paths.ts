@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
-import { getErrorMessage } from "../../../registry-helper/index.ts";
+import { getErrorMessage } from "../../../registry-helper/internal.ts";
 import { type HostRecord, numberIn, recordIn } from "../../host/untyped-fields.ts";
 
 /** Where an OpenClaw of this user keeps its things, by its own rules (2026.9.6). */

@@ -2,8 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Check } from "../../../registry-helper/cli/commands/doctor.ts";
-import { version } from "../../../registry-helper/index.ts";
+import { type Check, version } from "../../../registry-helper/internal.ts";
 import type { OpenClawPaths } from "./openclaw-paths.ts";
 
 const VERSION_TIMEOUT_MS = 10_000;

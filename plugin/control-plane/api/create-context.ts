@@ -1,4 +1,4 @@
-import { LedgerIndex, openRegistry, version } from "../../../registry-helper/index.ts";
+import { LedgerIndex, openRegistry, version } from "../../../registry-helper/internal.ts";
 import { createInProcessCli } from "../../commands/in-process-cli.ts";
 import { NO_CHANGES } from "../contract/change-feed.ts";
 import type { ApiContext } from "../handlers/context.ts";

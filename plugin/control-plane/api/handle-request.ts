@@ -2,7 +2,7 @@
  * The API of the control plane: a request in, a response out. Knows nothing of sockets; runs where the registry may be
  * read synchronously, which is never an event loop that others depend on.
  */
-import { storageError } from "../../../registry-helper/storage/storage-errors.ts";
+import { storageError } from "../../../registry-helper/internal.ts";
 import { ApiProblem, PROBLEM_MEDIA_TYPE, type Problem, toProblem } from "../contract/problem.ts";
 import type { ApiRoute } from "../contract/route.ts";
 import type { RouteId } from "../contract/routes.ts";

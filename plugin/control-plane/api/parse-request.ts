@@ -1,7 +1,6 @@
 import type { TObject, TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { isJsonObject, type JsonObject } from "../../../registry-helper/model/json.ts";
-import { MAX_KEY_LENGTH } from "../../../registry-helper/model/limits.ts";
+import { isJsonObject, type JsonObject, MAX_KEY_LENGTH } from "../../../registry-helper/internal.ts";
 import { ApiProblem } from "../contract/problem.ts";
 import type { ApiRoute } from "../contract/route.ts";
 

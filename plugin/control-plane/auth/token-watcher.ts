@@ -1,4 +1,4 @@
-import { getErrorMessage } from "../../../registry-helper/index.ts";
+import { getErrorMessage } from "../../../registry-helper/internal.ts";
 import { loadOrCreateToken, readToken, readTokenStamp } from "./token-file.ts";
 
 /** How often the token's file is looked at, in milliseconds: so long may an old token still be good. */

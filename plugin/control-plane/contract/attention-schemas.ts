@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { ATTENTION_KINDS } from "../../../registry-helper/domain/task/attention.ts";
+import { ATTENTION_KINDS } from "../../../registry-helper/internal.ts";
 import { QuestionSchema } from "./run-schemas.ts";
 import { json, named, oneOf, time } from "./schema-helpers.ts";
 

@@ -1,4 +1,4 @@
-import type { Change } from "../../../registry-helper/views/changes/describe-change.ts";
+import type { Change } from "../../../registry-helper/internal.ts";
 
 /** Changes after a cursor, the oldest first. */
 export interface ChangeFeedPage {

@@ -1,7 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { FLOW_STATUSES } from "../../../registry-helper/model/flow-record.ts";
-import { TASK_RUNTIMES } from "../../../registry-helper/model/task-record.ts";
-import { NOTIFY_POLICIES } from "../../../registry-helper/model/task-status.ts";
+import { FLOW_STATUSES, NOTIFY_POLICIES, TASK_RUNTIMES } from "../../../registry-helper/internal.ts";
 import { before, limit } from "./query-params.ts";
 import type { ApiRoute } from "./route.ts";
 import { DeliverySchema, RouteSchema } from "./run-schemas.ts";

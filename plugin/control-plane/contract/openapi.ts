@@ -1,5 +1,5 @@
 import type { TSchema } from "@sinclair/typebox";
-import { version } from "../../../registry-helper/index.ts";
+import { version } from "../../../registry-helper/internal.ts";
 import { ProblemSchema } from "./attention-schemas.ts";
 import { PROBLEM_MEDIA_TYPE, getHttpStatus } from "./problem.ts";
 import type { ApiRoute } from "./route.ts";

@@ -1,5 +1,11 @@
-import { ERROR_TABLE, type ErrorCode, isClawTaskError } from "../../../registry-helper/index.ts";
-import { formatRemedy, type Remedy, suggest } from "../../../registry-helper/model/remedy.ts";
+import {
+  ERROR_TABLE,
+  type ErrorCode,
+  formatRemedy,
+  isClawTaskError,
+  type Remedy,
+  suggest,
+} from "../../../registry-helper/internal.ts";
 
 /** Conditions that only a client of the API can meet; all others are the helper's (`ERROR_TABLE`). */
 export const HTTP_PROBLEMS = {

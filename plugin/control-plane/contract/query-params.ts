@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { MAX_LIMIT } from "../../../registry-helper/model/limits.ts";
+import { MAX_LIMIT } from "../../../registry-helper/internal.ts";
 
 export const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: 50 }));
 export const before = Type.Optional(

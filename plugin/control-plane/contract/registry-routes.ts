@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { FINDING_CODES } from "../../../registry-helper/domain/task/audit-findings.ts";
+import { FINDING_CODES } from "../../../registry-helper/internal.ts";
 import { AttentionSchema, ChangeSchema } from "./attention-schemas.ts";
 import { limit } from "./query-params.ts";
 import type { ApiRoute } from "./route.ts";

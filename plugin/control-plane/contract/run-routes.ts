@@ -1,6 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { CONTROL_ACTIONS } from "../../../registry-helper/domain/run/control-actions.ts";
-import { RUN_STATUSES } from "../../../registry-helper/model/run-documents.ts";
+import { CONTROL_ACTIONS, RUN_STATUSES } from "../../../registry-helper/internal.ts";
 import { AttentionItemSchema } from "./attention-schemas.ts";
 import { before, limit, since } from "./query-params.ts";
 import type { ApiRoute } from "./route.ts";

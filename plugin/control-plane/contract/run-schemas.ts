@@ -1,6 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { DELIVERY_STATES } from "../../../registry-helper/model/delivery-record.ts";
-import { NODE_KINDS, NODE_STATUSES } from "../../../registry-helper/model/run-documents.ts";
+import { DELIVERY_STATES, NODE_KINDS, NODE_STATUSES } from "../../../registry-helper/internal.ts";
 import { count, json, maybeText, maybeTime, named, oneOf, orNull, time } from "./schema-helpers.ts";
 
 export const API_RUN_STATUSES = ["draft", "running", "paused", "completed", "failed", "cancelled"] as const;

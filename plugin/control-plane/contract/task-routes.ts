@@ -1,11 +1,12 @@
 import { Type } from "@sinclair/typebox";
-import { TASK_RUNTIMES, TASK_STATUSES } from "../../../registry-helper/model/task-record.ts";
 import {
   BLOCK_REASONS,
   NOTIFY_POLICIES,
   STATABLE_PHASES,
   TASK_PHASES,
-} from "../../../registry-helper/model/task-status.ts";
+  TASK_RUNTIMES,
+  TASK_STATUSES,
+} from "../../../registry-helper/internal.ts";
 import { before, limit, since } from "./query-params.ts";
 import type { ApiRoute } from "./route.ts";
 import { body, oneOf, optionalText, time } from "./schema-helpers.ts";

@@ -1,6 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { TASK_RUNTIMES, TASK_STATUSES } from "../../../registry-helper/model/task-record.ts";
-import { NOTIFY_POLICIES, TASK_PHASES } from "../../../registry-helper/model/task-status.ts";
+import { NOTIFY_POLICIES, TASK_PHASES, TASK_RUNTIMES, TASK_STATUSES } from "../../../registry-helper/internal.ts";
 import { DeliverySchema, RouteSchema } from "./run-schemas.ts";
 import { count, maybeText, maybeTime, named, oneOf, orNull, time } from "./schema-helpers.ts";
 

@@ -1,7 +1,9 @@
-import { getCapabilities } from "../../../registry-helper/domain/task/capabilities.ts";
-import type { AttentionItem } from "../../../registry-helper/index.ts";
-import type { RunState } from "../../../registry-helper/model/run-documents.ts";
-import type { TaskRecord } from "../../../registry-helper/model/task-record.ts";
+import {
+  type AttentionItem,
+  getCapabilities,
+  type RunState,
+  type TaskRecord,
+} from "../../../registry-helper/internal.ts";
 import { type RecorderCall, findOpenQuestion } from "./open-question.ts";
 import { type Action, answerActions, flowAction, repairActions, runAction, taskAction } from "./suggested-actions.ts";
 

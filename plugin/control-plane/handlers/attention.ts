@@ -1,10 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { AttentionItem } from "../../../registry-helper/index.ts";
-import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
-import type { RunState } from "../../../registry-helper/model/run-documents.ts";
-import { loadRun } from "../../../registry-helper/registry/run-store.ts";
-import { listAttention } from "../../../registry-helper/views/queries/list-attention.ts";
-import { taskById } from "../../../registry-helper/views/queries/task-queries.ts";
+import {
+  type AttentionItem,
+  DEFAULT_LIMIT,
+  listAttention,
+  loadRun,
+  type RunState,
+  taskById,
+} from "../../../registry-helper/internal.ts";
 import { toAttentionEntry, type AttentionEntry, type SubjectLookup } from "./attention-item.ts";
 import { memoizeByIndex } from "./cache.ts";
 import type { ApiContext } from "./context.ts";

@@ -1,5 +1,4 @@
-import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
-import { auditLedger } from "../../../registry-helper/views/queries/audit-ledger.ts";
+import { auditLedger, DEFAULT_LIMIT } from "../../../registry-helper/internal.ts";
 import { memoizeByIndex } from "./cache.ts";
 import { type Handler, getNumber, getText } from "./handler.ts";
 import type { Tally } from "./overview.ts";

@@ -1,4 +1,4 @@
-import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
+import { DEFAULT_LIMIT } from "../../../registry-helper/internal.ts";
 import { type Handler, getNumber, getText } from "./handler.ts";
 
 /** What has changed after a cursor, for clients that ask now and then. */

@@ -1,4 +1,4 @@
-import type { LedgerIndex, Registry } from "../../../registry-helper/index.ts";
+import type { LedgerIndex, Registry } from "../../../registry-helper/internal.ts";
 import type { CliRunner } from "../../commands/run-command.ts";
 import type { ChangeFeed } from "../contract/change-feed.ts";
 

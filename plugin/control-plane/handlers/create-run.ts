@@ -1,11 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { parseWorkflow } from "../../../registry-helper/domain/workflow/parse-workflow.ts";
-import { ClawTaskError } from "../../../registry-helper/index.ts";
-import { sha256Hex } from "../../../registry-helper/model/hash.ts";
-import { isJsonObject, type JsonObject } from "../../../registry-helper/model/json.ts";
-import { scaffold, type ScaffoldDocument } from "../../../registry-helper/operations/runs/scaffold.ts";
-import { addWorkflow } from "../../../registry-helper/operations/workflows/workflow-files.ts";
-import { loadRun } from "../../../registry-helper/registry/run-store.ts";
+import {
+  addWorkflow,
+  ClawTaskError,
+  isJsonObject,
+  type JsonObject,
+  loadRun,
+  parseWorkflow,
+  scaffold,
+  type ScaffoldDocument,
+  sha256Hex,
+} from "../../../registry-helper/internal.ts";
 import { ApiProblem } from "../contract/problem.ts";
 import { type HandlerRequest, type Handler, getText } from "./handler.ts";
 import { createIdempotently } from "./idempotent-create.ts";

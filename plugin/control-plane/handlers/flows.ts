@@ -1,9 +1,12 @@
-import { flowDocument } from "../../../registry-helper/cli/output/flow-text.ts";
-import { parseRunFlowId } from "../../../registry-helper/domain/flow/run-as-flow.ts";
-import { ClawTaskError } from "../../../registry-helper/index.ts";
-import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
-import { inspectFlow } from "../../../registry-helper/views/queries/flow-details.ts";
-import { findFlow, listFlows } from "../../../registry-helper/views/queries/flow-queries.ts";
+import {
+  ClawTaskError,
+  DEFAULT_LIMIT,
+  findFlow,
+  flowDocument,
+  inspectFlow,
+  listFlows,
+  parseRunFlowId,
+} from "../../../registry-helper/internal.ts";
 import type { CommandCall } from "../../commands/run-command.ts";
 import type { HostRecord } from "../../host/untyped-fields.ts";
 import { FLOW_ACTIONS, type FlowActionName } from "../contract/flow-routes.ts";

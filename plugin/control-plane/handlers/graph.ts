@@ -1,7 +1,11 @@
-import { formatCondition } from "../../../registry-helper/domain/workflow/condition-text.ts";
-import type { Condition } from "../../../registry-helper/model/node-policy.ts";
-import type { NodeKind, NodeStatus, RunNode } from "../../../registry-helper/model/run-documents.ts";
-import type { WorkflowNode } from "../../../registry-helper/model/workflow-definition.ts";
+import {
+  type Condition,
+  formatCondition,
+  type NodeKind,
+  type NodeStatus,
+  type RunNode,
+  type WorkflowNode,
+} from "../../../registry-helper/internal.ts";
 
 export interface GraphDocument {
   nodes: { id: string; title: string; kind: NodeKind; status?: NodeStatus; condition?: string }[];

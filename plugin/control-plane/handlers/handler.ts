@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../registry-helper/model/json.ts";
+import type { JsonObject } from "../../../registry-helper/internal.ts";
 import type { Caller, ApiContext } from "./context.ts";
 import type { RequestIndex } from "./request-index.ts";
 

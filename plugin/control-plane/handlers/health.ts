@@ -1,6 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { CAPABILITIES } from "../../../registry-helper/domain/task/capabilities.ts";
-import { ledgerProblems } from "../../../registry-helper/views/queries/task-queries.ts";
+import { CAPABILITIES, ledgerProblems } from "../../../registry-helper/internal.ts";
 import type { ServerFacts } from "./context.ts";
 import type { Handler } from "./handler.ts";
 import { type Deliveries, countDeliveries } from "./overview.ts";

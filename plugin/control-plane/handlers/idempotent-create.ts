@@ -1,4 +1,4 @@
-import { ClawTaskError, isClawTaskError } from "../../../registry-helper/index.ts";
+import { ClawTaskError, isClawTaskError } from "../../../registry-helper/internal.ts";
 import { type HandlerRequest, getText } from "./handler.ts";
 
 /**

@@ -1,8 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
-import { ATTENTION_KINDS } from "../../../registry-helper/domain/task/attention.ts";
-import { DELIVERY_STATES } from "../../../registry-helper/model/delivery-record.ts";
-import { FLOW_STATUSES } from "../../../registry-helper/model/flow-record.ts";
-import { TASK_RUNTIMES, TASK_STATUSES } from "../../../registry-helper/model/task-record.ts";
+import {
+  ATTENTION_KINDS,
+  DELIVERY_STATES,
+  FLOW_STATUSES,
+  TASK_RUNTIMES,
+  TASK_STATUSES,
+} from "../../../registry-helper/internal.ts";
 import { API_RUN_STATUSES } from "../contract/run-schemas.ts";
 import type { ServerFacts } from "./context.ts";
 import type { Handler } from "./handler.ts";

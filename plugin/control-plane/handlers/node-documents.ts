@@ -1,12 +1,15 @@
 import { posix } from "node:path";
-import { requireNode } from "../../../registry-helper/domain/run/state/find-node.ts";
-import { getErrorMessage } from "../../../registry-helper/index.ts";
-import { ClawTaskError } from "../../../registry-helper/model/errors.ts";
-import { parseJson, toJsonOutput } from "../../../registry-helper/model/json.ts";
-import { normalizeRunPath } from "../../../registry-helper/model/relative-path.ts";
-import { suggest } from "../../../registry-helper/model/remedy.ts";
-import type { RunNode } from "../../../registry-helper/model/run-documents.ts";
-import { loadRun } from "../../../registry-helper/registry/run-store.ts";
+import {
+  ClawTaskError,
+  getErrorMessage,
+  loadRun,
+  normalizeRunPath,
+  parseJson,
+  requireNode,
+  type RunNode,
+  suggest,
+  toJsonOutput,
+} from "../../../registry-helper/internal.ts";
 import type { Handler } from "./handler.ts";
 import { isUntouched } from "./placeholder-files.ts";
 import { getTextFormat, readRunText, type TextFormat } from "./run-text-file.ts";

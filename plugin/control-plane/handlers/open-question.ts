@@ -1,7 +1,10 @@
-import { getQuestion } from "../../../registry-helper/domain/run/transitions/start-node.ts";
-import type { DeliveryRecord } from "../../../registry-helper/index.ts";
-import type { Json } from "../../../registry-helper/model/json.ts";
-import type { RunNode, RunState } from "../../../registry-helper/model/run-documents.ts";
+import {
+  type DeliveryRecord,
+  getQuestion,
+  type Json,
+  type RunNode,
+  type RunState,
+} from "../../../registry-helper/internal.ts";
 
 /** An approval that waits for its answer, with all that a person needs to give it. */
 export interface RecorderCall {

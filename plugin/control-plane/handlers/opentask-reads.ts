@@ -1,9 +1,11 @@
 import { LRUCache } from "lru-cache";
-import { readEvents } from "../../../registry-helper/index.ts";
-import { isClawTaskError } from "../../../registry-helper/model/errors.ts";
-import type { RunState } from "../../../registry-helper/model/run-documents.ts";
-import { loadRun } from "../../../registry-helper/registry/run-store.ts";
-import { storageError } from "../../../registry-helper/storage/storage-errors.ts";
+import {
+  isClawTaskError,
+  loadRun,
+  readEvents,
+  type RunState,
+  storageError,
+} from "../../../registry-helper/internal.ts";
 import { memoize, memoizeByStamp, type Stamped } from "./cache.ts";
 import type { HandlerRequest, Handler } from "./handler.ts";
 import { openTaskRun, withoutNulls } from "./opentask-run.ts";

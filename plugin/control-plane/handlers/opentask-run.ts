@@ -1,6 +1,11 @@
-import { parseWaitTarget } from "../../../registry-helper/index.ts";
-import { exactDigits, isJsonObject, type Json } from "../../../registry-helper/model/json.ts";
-import type { RunNode, RunState } from "../../../registry-helper/model/run-documents.ts";
+import {
+  exactDigits,
+  isJsonObject,
+  type Json,
+  parseWaitTarget,
+  type RunNode,
+  type RunState,
+} from "../../../registry-helper/internal.ts";
 
 /** A run as OpenTask's API has it: its keys and no other, and none that is null. */
 export function openTaskRun(state: RunState): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import type { IndexedContext } from "../../../registry-helper/operations/operation.ts";
+import type { IndexedContext } from "../../../registry-helper/internal.ts";
 import type { HandlerRequest } from "./handler.ts";
 
 /** The context in which a request calls an operation: in the name of its caller, on the index that it reads. */

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { formatMicros } from "../../../registry-helper/index.ts";
-import { firstIdAt } from "../../../registry-helper/views/queries/task-filter.ts";
+import { firstIdAt, formatMicros } from "../../../registry-helper/internal.ts";
 import { getAttention } from "./attention.ts";
 import { memoizeByIndex } from "./cache.ts";
 import type { ApiContext } from "./context.ts";

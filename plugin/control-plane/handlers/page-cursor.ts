@@ -1,4 +1,4 @@
-import { parseDayFromId } from "../../../registry-helper/model/ids.ts";
+import { parseDayFromId } from "../../../registry-helper/internal.ts";
 import { ApiProblem } from "../contract/problem.ts";
 
 /** A place in a list whose order is not that of the ids, as a client carries it: it is not meant to be read. */

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { RunNode } from "../../../registry-helper/model/run-documents.ts";
+import type { RunNode } from "../../../registry-helper/internal.ts";
 
 /** What OpenTask writes into the files of a node before anybody has worked on it: the last line of each. */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {

@@ -1,5 +1,4 @@
-import { type Micros, parseMicros } from "../../../registry-helper/index.ts";
-import { parseDuration } from "../../../registry-helper/model/duration.ts";
+import { type Micros, parseDuration, parseMicros } from "../../../registry-helper/internal.ts";
 import { ApiProblem } from "../contract/problem.ts";
 
 /**

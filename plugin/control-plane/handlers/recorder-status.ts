@@ -1,10 +1,10 @@
-import type { Registry } from "../../../registry-helper/index.ts";
 import {
   gatewayHeartbeatPath,
-  type HeartbeatContent,
   HEARTBEAT_STALE_AFTER_MS,
-} from "../../../registry-helper/registry/gateway-heartbeat.ts";
-import { readTextIfExists } from "../../../registry-helper/storage/file-system.ts";
+  type HeartbeatContent,
+  readTextIfExists,
+  type Registry,
+} from "../../../registry-helper/internal.ts";
 
 /** How the recorder of the gateway that works on this registry stands, or stood when it was last heard of. */
 export interface RecorderStatus {

@@ -1,7 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { refreshFlows } from "../../../registry-helper/views/index/refresh-flows.ts";
-import { refreshRuns } from "../../../registry-helper/views/index/refresh-runs.ts";
-import { refreshTasks } from "../../../registry-helper/views/index/refresh-tasks.ts";
+import { refreshFlows, refreshRuns, refreshTasks } from "../../../registry-helper/internal.ts";
 import type { ApiContext } from "./context.ts";
 
 /** The index as one request sees it: brought up to date before the first query, and not again until something is written. */

@@ -1,9 +1,14 @@
-import { ClawTaskError } from "../../../registry-helper/index.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../../registry-helper/model/json.ts";
-import { unknownControl } from "../../../registry-helper/operations/runs/control-run.ts";
-import { control, type ControlInput } from "../../../registry-helper/operations/runs/control.ts";
-import { tick } from "../../../registry-helper/operations/runs/tick-run.ts";
-import { loadRun } from "../../../registry-helper/registry/run-store.ts";
+import {
+  ClawTaskError,
+  control,
+  type ControlInput,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  loadRun,
+  tick,
+  unknownControl,
+} from "../../../registry-helper/internal.ts";
 import type { CommandCall } from "../../commands/run-command.ts";
 import { RUN_ACTIONS, type RunAction } from "../contract/run-routes.ts";
 import { type HandlerRequest, type Handler, getText } from "./handler.ts";

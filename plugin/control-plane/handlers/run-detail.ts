@@ -1,12 +1,16 @@
 import { join } from "node:path";
-import { toRunFlowId } from "../../../registry-helper/domain/flow/run-as-flow.ts";
-import { listRunAttention } from "../../../registry-helper/domain/run/attention.ts";
-import { listTasks, getRunSteps, buildTimeline } from "../../../registry-helper/index.ts";
-import { MAX_LIMIT } from "../../../registry-helper/model/limits.ts";
-import type { RunState } from "../../../registry-helper/model/run-documents.ts";
-import type { Registry } from "../../../registry-helper/registry/registry.ts";
-import { loadRun } from "../../../registry-helper/registry/run-store.ts";
-import { existsInside } from "../../../registry-helper/storage/run-paths.ts";
+import {
+  buildTimeline,
+  existsInside,
+  getRunSteps,
+  listRunAttention,
+  listTasks,
+  loadRun,
+  MAX_LIMIT,
+  type Registry,
+  type RunState,
+  toRunFlowId,
+} from "../../../registry-helper/internal.ts";
 import { toAttentionEntry } from "./attention-item.ts";
 import { createSubjectLookup } from "./attention.ts";
 import { toDefinitionGraph, toRunGraph } from "./graph.ts";

@@ -1,9 +1,11 @@
 import { join } from "node:path";
-import { ClawTaskError } from "../../../registry-helper/model/errors.ts";
-import { normalizeRunPath } from "../../../registry-helper/model/relative-path.ts";
-import { suggest } from "../../../registry-helper/model/remedy.ts";
-import { existingRunPaths } from "../../../registry-helper/storage/run-paths.ts";
-import { filesBelow } from "../../../registry-helper/storage/walk-files.ts";
+import {
+  ClawTaskError,
+  existingRunPaths,
+  filesBelow,
+  normalizeRunPath,
+  suggest,
+} from "../../../registry-helper/internal.ts";
 import { ApiProblem } from "../contract/problem.ts";
 import { type Handler, getText } from "./handler.ts";
 import { getDocumentLabel } from "./node-documents.ts";

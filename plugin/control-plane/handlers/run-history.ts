@@ -1,13 +1,16 @@
-import { loadRunAt, compareRuns } from "../../../registry-helper/index.ts";
-import { isClawTaskError } from "../../../registry-helper/model/errors.ts";
-import type { JsonObject } from "../../../registry-helper/model/json.ts";
-import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
-import type { RunState } from "../../../registry-helper/model/run-documents.ts";
-import type { Registry } from "../../../registry-helper/registry/registry.ts";
-import { loadRun } from "../../../registry-helper/registry/run-store.ts";
-import { readLines } from "../../../registry-helper/storage/journal-file.ts";
-import { existingRunPaths } from "../../../registry-helper/storage/run-paths.ts";
-import { parseObject } from "../../../registry-helper/storage/run-projections.ts";
+import {
+  compareRuns,
+  DEFAULT_LIMIT,
+  existingRunPaths,
+  isClawTaskError,
+  type JsonObject,
+  loadRun,
+  loadRunAt,
+  parseObject,
+  readLines,
+  type Registry,
+  type RunState,
+} from "../../../registry-helper/internal.ts";
 import { ApiProblem } from "../contract/problem.ts";
 import { type Handler, getNumber, getText } from "./handler.ts";
 import { parseQueryTime } from "./query-time.ts";

@@ -1,7 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
-import { formatMicros, listRuns, type RunRow } from "../../../registry-helper/index.ts";
-import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
-import type { RunFilter } from "../../../registry-helper/views/index/run-rows.ts";
+import {
+  DEFAULT_LIMIT,
+  formatMicros,
+  listRuns,
+  type RunFilter,
+  type RunRow,
+} from "../../../registry-helper/internal.ts";
 import { type Handler, getNumber, getText } from "./handler.ts";
 import { formatPageCursor, parsePageCursor } from "./page-cursor.ts";
 import { parseQueryTime } from "./query-time.ts";

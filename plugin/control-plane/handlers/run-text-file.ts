@@ -1,7 +1,6 @@
 import { constants } from "node:fs";
 import { extname, join } from "node:path";
-import { getErrno, type FileSystem } from "../../../registry-helper/storage/file-system.ts";
-import { existsInside } from "../../../registry-helper/storage/run-paths.ts";
+import { existsInside, type FileSystem, getErrno } from "../../../registry-helper/internal.ts";
 
 export type TextFormat = "markdown" | "json" | "text";
 

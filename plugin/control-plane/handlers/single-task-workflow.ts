@@ -1,6 +1,5 @@
 import { stringify } from "yaml";
-import { sha256Hex } from "../../../registry-helper/model/hash.ts";
-import { plainLine } from "../../../registry-helper/model/sanitize-text.ts";
+import { plainLine, sha256Hex } from "../../../registry-helper/internal.ts";
 
 const MAX_TITLE_LENGTH = 80;
 

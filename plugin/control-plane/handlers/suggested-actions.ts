@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../registry-helper/model/json.ts";
+import type { JsonObject } from "../../../registry-helper/internal.ts";
 import type { RecorderCall } from "./open-question.ts";
 
 /** Something that can be done by one request, ready to be a button. */

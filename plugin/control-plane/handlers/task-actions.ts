@@ -1,4 +1,4 @@
-import { ClawTaskError } from "../../../registry-helper/index.ts";
+import { ClawTaskError } from "../../../registry-helper/internal.ts";
 import { cancelTask } from "../../commands/cancel-task.ts";
 import { type OptionValue, withActor } from "../../commands/run-command.ts";
 import type { HostRecord } from "../../host/untyped-fields.ts";

@@ -1,17 +1,25 @@
 import { join } from "node:path";
-import { getTaskContext } from "../../../registry-helper/cli/output/task-context-text.ts";
-import { formatTaskName } from "../../../registry-helper/cli/output/task-text.ts";
-import { getCapabilities } from "../../../registry-helper/domain/task/capabilities.ts";
-import { findTask, ledgerDays, listTasks, type TaskRow, taskStatus } from "../../../registry-helper/index.ts";
-import { parseDayFromId } from "../../../registry-helper/model/ids.ts";
-import type { JsonObject } from "../../../registry-helper/model/json.ts";
-import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
-import type { TaskRecord } from "../../../registry-helper/model/task-record.ts";
-import type { TaskPhase } from "../../../registry-helper/model/task-status.ts";
-import { readLines } from "../../../registry-helper/storage/journal-file.ts";
-import { ledgerFolder } from "../../../registry-helper/storage/ledger-journal.ts";
-import { parseObject } from "../../../registry-helper/storage/run-projections.ts";
-import { listChildTasks, taskById, taskRevision } from "../../../registry-helper/views/queries/task-queries.ts";
+import {
+  DEFAULT_LIMIT,
+  findTask,
+  formatTaskName,
+  getCapabilities,
+  getTaskContext,
+  type JsonObject,
+  ledgerDays,
+  ledgerFolder,
+  listChildTasks,
+  listTasks,
+  parseDayFromId,
+  parseObject,
+  readLines,
+  taskById,
+  type TaskPhase,
+  type TaskRecord,
+  taskRevision,
+  type TaskRow,
+  taskStatus,
+} from "../../../registry-helper/internal.ts";
 import type { VisibleTask } from "../../commands/visible-tasks.ts";
 import { type HandlerRequest, type Handler, getNumber, getText } from "./handler.ts";
 import { parseTaskCursor } from "./page-cursor.ts";

@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import { LRUCache } from "lru-cache";
-import { parseWorkflow } from "../../../registry-helper/domain/workflow/parse-workflow.ts";
-import { workflowVersion } from "../../../registry-helper/domain/workflow/workflow-version.ts";
-import { loadWorkflow, workflowPaths } from "../../../registry-helper/index.ts";
-import { isClawTaskError } from "../../../registry-helper/model/errors.ts";
-import type { WorkflowDefinition } from "../../../registry-helper/model/workflow-definition.ts";
-import { storageError } from "../../../registry-helper/storage/storage-errors.ts";
+import {
+  isClawTaskError,
+  loadWorkflow,
+  parseWorkflow,
+  storageError,
+  type WorkflowDefinition,
+  workflowPaths,
+  workflowVersion,
+} from "../../../registry-helper/internal.ts";
 import { memoize, memoizeByStamp, type Stamped } from "./cache.ts";
 import type { ApiContext } from "./context.ts";
 

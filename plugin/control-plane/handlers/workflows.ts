@@ -1,9 +1,14 @@
-import { readPolicy } from "../../../registry-helper/domain/workflow/node-policy-defaults.ts";
-import { formatMicros, ClawTaskError, type ErrorCode } from "../../../registry-helper/index.ts";
-import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
-import type { WorkflowDefinition } from "../../../registry-helper/model/workflow-definition.ts";
-import { factsFromIndex } from "../../../registry-helper/views/reports/load-run-stats.ts";
-import { computeStats, type VersionStats } from "../../../registry-helper/views/reports/run-stats.ts";
+import {
+  ClawTaskError,
+  computeStats,
+  DEFAULT_LIMIT,
+  type ErrorCode,
+  factsFromIndex,
+  formatMicros,
+  readPolicy,
+  type VersionStats,
+  type WorkflowDefinition,
+} from "../../../registry-helper/internal.ts";
 import { requireWorkflow } from "./create-run.ts";
 import { toDefinitionGraph } from "./graph.ts";
 import { type HandlerRequest, type Handler, getNumber, getText } from "./handler.ts";

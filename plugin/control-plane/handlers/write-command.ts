@@ -1,4 +1,4 @@
-import { ClawTaskError, type ErrorCode } from "../../../registry-helper/index.ts";
+import { ClawTaskError, type ErrorCode } from "../../../registry-helper/internal.ts";
 import {
   withActor,
   runCommand,

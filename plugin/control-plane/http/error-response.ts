@@ -1,6 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Remedy } from "../../../registry-helper/model/remedy.ts";
+import type { Remedy } from "../../../registry-helper/internal.ts";
 import { makeProblem, PROBLEM_MEDIA_TYPE } from "../contract/problem.ts";
 
 /** What a door says instead of letting a request in. */

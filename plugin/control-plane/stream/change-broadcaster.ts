@@ -1,4 +1,4 @@
-import type { Change } from "../../../registry-helper/views/changes/change-log.ts";
+import type { Change } from "../../../registry-helper/internal.ts";
 import { WorkerUnavailable } from "../../worker/supervised-worker.ts";
 import type { StreamSnapshot } from "../worker/messages.ts";
 import type { ApiWorkerClient } from "../worker/worker-client.ts";

@@ -1,4 +1,4 @@
-import { getErrorMessage } from "../../../registry-helper/index.ts";
+import { getErrorMessage } from "../../../registry-helper/internal.ts";
 import type { Caller } from "../handlers/context.ts";
 import type { ApiWorkerClient } from "../worker/worker-client.ts";
 import { HEARTBEAT_MS, MAX_BUFFERED_BYTES } from "./change-broadcaster.ts";

@@ -1,4 +1,4 @@
-import type { Change, ChangeLog, ChangePage } from "../../../registry-helper/views/changes/change-log.ts";
+import type { Change, ChangeLog, ChangePage } from "../../../registry-helper/internal.ts";
 
 /** Pause between two looks while somebody follows the changes, in milliseconds. */
 export const ACTIVE_POLL_MS = 100;

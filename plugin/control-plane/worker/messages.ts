@@ -1,5 +1,5 @@
 /** What the door's thread and the desk's thread say to each other. */
-import type { Change, ChangePage } from "../../../registry-helper/views/changes/change-log.ts";
+import type { Change, ChangePage } from "../../../registry-helper/internal.ts";
 import type { WorkerCall, WorkerReply } from "../../worker/supervised-worker.ts";
 import type { ApiRequest, ApiResponse, ServerFacts } from "../handlers/context.ts";
 

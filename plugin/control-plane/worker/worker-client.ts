@@ -1,5 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import type { Change, ChangePage } from "../../../registry-helper/views/changes/change-log.ts";
+import type { Change, ChangePage } from "../../../registry-helper/internal.ts";
 import { SupervisedWorker } from "../../worker/supervised-worker.ts";
 import type { ApiResponse, ServerFacts } from "../handlers/context.ts";
 import type {

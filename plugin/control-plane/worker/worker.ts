@@ -1,8 +1,6 @@
 /** The desk: the thread that holds registry, index and change log, and answers through the application. */
 import { workerData, parentPort } from "node:worker_threads";
-import { openRegistry } from "../../../registry-helper/index.ts";
-import { parseJson } from "../../../registry-helper/model/json.ts";
-import { ChangeLog } from "../../../registry-helper/views/changes/change-log.ts";
+import { ChangeLog, openRegistry, parseJson } from "../../../registry-helper/internal.ts";
 import { createApiContext } from "../api/create-context.ts";
 import { handleRequest, type ApiResponse } from "../api/handle-request.ts";
 import type { ChangeFeed } from "../contract/change-feed.ts";

@@ -1,4 +1,4 @@
-import type { SuggestedCommand } from "../../../registry-helper/model/remedy.ts";
+import type { SuggestedCommand } from "../../../registry-helper/internal.ts";
 import { quoteShellWord } from "./cli-equivalent.ts";
 import { ApiError } from "./problem.ts";
 

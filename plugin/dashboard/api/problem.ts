@@ -1,4 +1,4 @@
-import type { Remedy } from "../../../registry-helper/model/remedy.ts";
+import type { Remedy } from "../../../registry-helper/internal.ts";
 
 /** What the server says when it refuses: problem+json, or nothing at all when it is gone. */
 export class ApiError extends Error {

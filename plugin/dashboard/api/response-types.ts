@@ -1,29 +1,33 @@
 /** What the control plane answers, as far as the dashboard reads it. Types only: nothing of the registry is loaded. */
-import type { BriefTask } from "../../../registry-helper/cli/commands/tasks-show.ts";
-import type { TaskContext } from "../../../registry-helper/cli/output/task-context-text.ts";
-import type { FlowView } from "../../../registry-helper/domain/flow/view.ts";
-import type { NextStep } from "../../../registry-helper/domain/run/next/next-step.ts";
-import type { AttentionItem } from "../../../registry-helper/domain/task/attention.ts";
-import type { Finding } from "../../../registry-helper/domain/task/audit-findings.ts";
-import type { Capabilities } from "../../../registry-helper/domain/task/capabilities.ts";
-import type { TaskStatusView } from "../../../registry-helper/domain/task/status.ts";
-import type { DeliveryRecord } from "../../../registry-helper/model/delivery-record.ts";
-import type { FlowRecord } from "../../../registry-helper/model/flow-record.ts";
-import type { Json, JsonObject } from "../../../registry-helper/model/json.ts";
-import type { NodeKind, RunNode, RunState } from "../../../registry-helper/model/run-documents.ts";
-import type { RunEvent } from "../../../registry-helper/model/run-events.ts";
-import type { TaskEvent } from "../../../registry-helper/model/task-events.ts";
-import type { Change } from "../../../registry-helper/views/changes/describe-change.ts";
-import type { RunRow } from "../../../registry-helper/views/index/run-rows.ts";
-import type { TaskRow } from "../../../registry-helper/views/queries/task-queries.ts";
 import type {
-  RunComparison,
+  AttentionItem,
+  BriefTask,
+  Capabilities,
+  Change,
+  DeliveryRecord,
+  Finding,
+  FlowRecord,
+  FlowView,
+  Json,
+  JsonObject,
+  NextStep,
   NodeComparison,
+  NodeKind,
   NodeSide,
+  RunComparison,
+  RunEvent,
+  RunNode,
+  RunRow,
   RunSide,
-} from "../../../registry-helper/views/reports/compare-runs.ts";
-import type { VersionStats } from "../../../registry-helper/views/reports/run-stats.ts";
-import type { Timeline, TimelineSpan } from "../../../registry-helper/views/reports/timeline.ts";
+  RunState,
+  TaskContext,
+  TaskEvent,
+  TaskRow,
+  TaskStatusView,
+  Timeline,
+  TimelineSpan,
+  VersionStats,
+} from "../../../registry-helper/internal.ts";
 import type { RecorderCall } from "../../control-plane/handlers/open-question.ts";
 
 export type {

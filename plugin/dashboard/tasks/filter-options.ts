@@ -1,5 +1,4 @@
-import type { TaskRuntime, TaskStatus } from "../../../registry-helper/model/task-record.ts";
-import type { TaskPhase } from "../../../registry-helper/model/task-status.ts";
+import type { TaskPhase, TaskRuntime, TaskStatus } from "../../../registry-helper/internal.ts";
 
 /** The words of a filter in their order. One that the registry has and this page has not, or the reverse, does not compile. */
 function listKeys<Word extends string>(words: Record<Word, true>): readonly string[] {

@@ -1,4 +1,4 @@
-import { type DeliveryRoute, getErrorMessage } from "../../../registry-helper/index.ts";
+import { type DeliveryRoute, getErrorMessage } from "../../../registry-helper/internal.ts";
 import { readRoute } from "../parse-route.ts";
 import { flagIn, type HostRecord, numberIn, recordIn, textIn } from "../untyped-fields.ts";
 

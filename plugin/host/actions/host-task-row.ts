@@ -1,4 +1,4 @@
-import type { DeliveryRoute } from "../../../registry-helper/index.ts";
+import type { DeliveryRoute } from "../../../registry-helper/internal.ts";
 import { readRoute } from "../parse-route.ts";
 import { type HostRecord, numberIn, recordIn, textIn } from "../untyped-fields.ts";
 

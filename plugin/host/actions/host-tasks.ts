@@ -1,4 +1,4 @@
-import { getErrorMessage } from "../../../registry-helper/index.ts";
+import { getErrorMessage } from "../../../registry-helper/internal.ts";
 import { GatewayRequestError, type OutgoingRequest } from "../connection/gateway-requests.ts";
 import type { PluginApi } from "../plugin-api.ts";
 import { recordIn, textIn } from "../untyped-fields.ts";

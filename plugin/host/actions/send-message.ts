@@ -1,5 +1,5 @@
 import { sendDurableMessageBatch } from "openclaw/plugin-sdk/channel-outbound";
-import type { DeliveryReport, DeliveryRoute } from "../../../registry-helper/index.ts";
+import type { DeliveryReport, DeliveryRoute } from "../../../registry-helper/internal.ts";
 import type { PluginApi } from "../plugin-api.ts";
 import { numberIn, recordIn, textIn } from "../untyped-fields.ts";
 

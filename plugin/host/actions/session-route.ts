@@ -1,4 +1,4 @@
-import type { DeliveryRoute } from "../../../registry-helper/index.ts";
+import type { DeliveryRoute } from "../../../registry-helper/internal.ts";
 import { readRoute } from "../parse-route.ts";
 import type { PluginApi } from "../plugin-api.ts";
 import { recordIn } from "../untyped-fields.ts";

@@ -1,4 +1,4 @@
-import { backoffMs } from "../../../registry-helper/model/backoff.ts";
+import { backoffMs } from "../../../registry-helper/internal.ts";
 import type { GatewayAccess } from "./gateway-credentials.ts";
 import { type Hello, missingScopes } from "./gateway-frames.ts";
 import { GatewayRequestError, type OutgoingRequest } from "./gateway-requests.ts";

@@ -1,4 +1,4 @@
-import type { HostDelivery } from "../../../registry-helper/index.ts";
+import type { HostDelivery } from "../../../registry-helper/internal.ts";
 import { readCronJob } from "../actions/cron-jobs.ts";
 import { numberIn, recordIn, textIn, withoutGaps } from "../untyped-fields.ts";
 

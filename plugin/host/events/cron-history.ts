@@ -1,4 +1,4 @@
-import type { HostDelivery } from "../../../registry-helper/index.ts";
+import type { HostDelivery } from "../../../registry-helper/internal.ts";
 import { numberIn, recordIn } from "../untyped-fields.ts";
 import { readCronDelivery } from "./cron-events.ts";
 

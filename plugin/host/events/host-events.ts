@@ -1,4 +1,4 @@
-import type { HostDelivery, DeliveryRoute, TaskStep, TokenUsage } from "../../../registry-helper/index.ts";
+import type { DeliveryRoute, HostDelivery, TaskStep, TokenUsage } from "../../../registry-helper/internal.ts";
 import type { CronJob } from "../actions/cron-jobs.ts";
 import type { HostTaskRow } from "../actions/host-task-row.ts";
 import { readRoute } from "../parse-route.ts";

@@ -4,7 +4,7 @@ import {
   LOST_AFTER_MS,
   type TaskEnding,
   type TerminalTaskStatus,
-} from "../../../registry-helper/index.ts";
+} from "../../../registry-helper/internal.ts";
 import type { HostTaskRow } from "../../host/actions/host-task-row.ts";
 import type { HostEvent } from "../../host/events/host-events.ts";
 import { HANDED_OVER } from "./media-adapter.ts";

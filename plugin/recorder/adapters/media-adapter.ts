@@ -1,4 +1,4 @@
-import type { HostDelivery } from "../../../registry-helper/index.ts";
+import type { HostDelivery } from "../../../registry-helper/internal.ts";
 import type { HostEvent, TurnEnd } from "../../host/events/host-events.ts";
 import { hostName, type ObservedSignal } from "./signals.ts";
 

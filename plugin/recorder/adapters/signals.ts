@@ -1,4 +1,4 @@
-import type { HostDelivery, HostRow, TaskEnding, TaskFacts, TaskStep } from "../../../registry-helper/index.ts";
+import type { HostDelivery, HostRow, TaskEnding, TaskFacts, TaskStep } from "../../../registry-helper/internal.ts";
 
 /** What one event of the host says about detached work, before it is known which task that is. */
 export interface ObservedSignal {

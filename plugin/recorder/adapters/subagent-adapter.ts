@@ -1,4 +1,4 @@
-import type { TaskRuntime, TerminalTaskStatus } from "../../../registry-helper/index.ts";
+import type { TaskRuntime, TerminalTaskStatus } from "../../../registry-helper/internal.ts";
 import type { HostEvent, SpawnFacts } from "../../host/events/host-events.ts";
 import { type ObservedSignal, callName, runName, sessionName } from "./signals.ts";
 

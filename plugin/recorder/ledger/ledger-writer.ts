@@ -2,8 +2,8 @@ import {
   type CommandOutcome,
   type CommandRequest,
   commitAll,
-  parseDayFromId,
   type DeliveryReport,
+  getErrorMessage,
   isClawTaskError,
   isSettled,
   isTerminalTask,
@@ -11,9 +11,9 @@ import {
   ledgerDayAggregate,
   LedgerIndex,
   LedgerJournal,
-  getErrorMessage,
   type NotifyPolicy,
   openTasks,
+  parseDayFromId,
   type Registry,
   type TaskCommand,
   type TaskEvent,
@@ -23,7 +23,7 @@ import {
   timeOrderedId,
   type WantedTasks,
   wantedTasks,
-} from "../../../registry-helper/index.ts";
+} from "../../../registry-helper/internal.ts";
 import {
   type PendingDelivery,
   listTaskDeliveries,

@@ -1,4 +1,4 @@
-import { isTerminalTask, parseMicros, type TaskRecord } from "../../../registry-helper/index.ts";
+import { isTerminalTask, parseMicros, type TaskRecord } from "../../../registry-helper/internal.ts";
 
 /** Only sessions of detached work are asked about: the work of a person's session is not below any other. */
 const WORKER_SESSION = /^agent:[^:]*:(subagent:|acp:|cron:.+:run:)/;

@@ -1,4 +1,4 @@
-import { formatMicros, parseMicros, type TaskEnding, type TaskRecord } from "../../../registry-helper/index.ts";
+import { formatMicros, parseMicros, type TaskEnding, type TaskRecord } from "../../../registry-helper/internal.ts";
 
 /**
  * When the ends of tasks were heard. The record of an end may be made much later, when the disk or the lock had to be

@@ -4,7 +4,7 @@ import {
   parseMicros,
   type TaskRecord,
   type TaskRuntime,
-} from "../../../registry-helper/index.ts";
+} from "../../../registry-helper/internal.ts";
 import type { ObservedSignal } from "../adapters/signals.ts";
 import { TaskCorrelator } from "./task-correlation.ts";
 

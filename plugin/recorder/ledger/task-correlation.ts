@@ -1,4 +1,4 @@
-import type { TaskRecord } from "../../../registry-helper/index.ts";
+import type { TaskRecord } from "../../../registry-helper/internal.ts";
 import type { ObservedSignal } from "../adapters/signals.ts";
 
 /** Signals without a task yet are kept for this long, in case the one that makes the task comes late. */

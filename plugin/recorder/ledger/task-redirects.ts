@@ -1,9 +1,9 @@
 import {
+  findConcurrentTask,
   type LedgerDay,
   type LedgerIndex,
   type TaskCommand,
-  findConcurrentTask,
-} from "../../../registry-helper/index.ts";
+} from "../../../registry-helper/internal.ts";
 
 /**
  * Where signals land that were meant for a new task: on the task that another process made for the same work between

@@ -1,13 +1,13 @@
 import {
   commitRun,
+  getErrorMessage,
   isClawTaskError,
   isTerminalTask,
-  getErrorMessage,
   type Registry,
   type RunState,
   type TaskRecord,
   type WantedTasks,
-} from "../../../registry-helper/index.ts";
+} from "../../../registry-helper/internal.ts";
 import { RETRY_INTERVAL_MS } from "./journal-change-detector.ts";
 
 /** What the children of runs need of the ledger. */

@@ -1,17 +1,17 @@
 import {
   commitFlow,
   type DeliveryReport,
+  finishFlowCancel,
   flowIds,
   flowPaths,
   type FlowRecord,
+  getErrorMessage,
   isClawTaskError,
   isFlowEnded,
   loadFlow,
-  getErrorMessage,
   type Registry,
-  finishFlowCancel,
   type TaskRecord,
-} from "../../../registry-helper/index.ts";
+} from "../../../registry-helper/internal.ts";
 import { type PendingDelivery, listFlowDeliveries } from "../../delivery/pending-delivery.ts";
 import { JournalChangeDetector } from "./journal-change-detector.ts";
 

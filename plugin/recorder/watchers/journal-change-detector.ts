@@ -1,4 +1,4 @@
-import { isClawTaskError } from "../../../registry-helper/index.ts";
+import { isClawTaskError } from "../../../registry-helper/internal.ts";
 
 /** Pause before a journal that could not be read is tried again, in milliseconds. */
 export const RETRY_INTERVAL_MS = 10_000;

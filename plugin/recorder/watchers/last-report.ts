@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, realpathSync } from "node:fs";
 import { join, sep } from "node:path";
-import type { RunState } from "../../../registry-helper/index.ts";
+import type { RunState } from "../../../registry-helper/internal.ts";
 
 /** Longest part of a report that is read for a notice, in bytes. */
 const REPORT_BYTES = 16 * 1024;

@@ -3,18 +3,18 @@ import { join } from "node:path";
 import {
   commitRun,
   type DeliveryReport,
+  getErrorMessage,
   isClawTaskError,
   loadRun,
-  getErrorMessage,
+  nextTimer,
   parseMicros,
+  parseWaitTarget,
   type Registry,
   runIds,
   type RunState,
   TERMINAL_RUN_STATUSES,
   tickRun,
-  parseWaitTarget,
-  nextTimer,
-} from "../../../registry-helper/index.ts";
+} from "../../../registry-helper/internal.ts";
 import { type DeliveryOwner, type PendingDelivery, listRunDeliveries } from "../../delivery/pending-delivery.ts";
 import type { CronPatchRequest, WakeRequest } from "../worker-messages.ts";
 import { type ChildLedger, ChildWatcher } from "./child-watcher.ts";

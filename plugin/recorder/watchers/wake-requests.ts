@@ -1,4 +1,4 @@
-import { isAbandoned, parseMicros, type RunState } from "../../../registry-helper/index.ts";
+import { isAbandoned, parseMicros, type RunState } from "../../../registry-helper/internal.ts";
 import { WORKER_SESSION } from "../../delivery/pending-delivery.ts";
 import type { WakeRequest } from "../worker-messages.ts";
 

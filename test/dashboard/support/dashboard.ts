@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
-import { openRegistry, type Registry } from "../../../registry-helper/index.ts";
+import { openRegistry, type Registry } from "../../../registry-helper/internal.ts";
 import { launchBrowser } from "./browser.ts";
 import { DashboardServer, type Served } from "./dashboard-server.ts";
 import { type SeededRegistry, seedRegistry } from "./seeded-registry.ts";

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { flowPaths } from "../../../registry-helper/index.ts";
+import { flowPaths } from "../../../registry-helper/internal.ts";
 
 /** One line of any journal. */
 export type Line = Record<string, unknown> & { event: string };

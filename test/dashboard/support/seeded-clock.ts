@@ -1,4 +1,4 @@
-import { openRegistry, type Registry } from "../../../registry-helper/index.ts";
+import { openRegistry, type Registry } from "../../../registry-helper/internal.ts";
 
 /** A registry whose clock can be set back, so that what is written looks as if it had happened then. */
 export class SeededClock {

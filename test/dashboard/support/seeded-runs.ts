@@ -9,7 +9,7 @@ import {
   newWorkflow,
   type RunNode,
   scaffoldRun,
-} from "../../../registry-helper/index.ts";
+} from "../../../registry-helper/internal.ts";
 import type { JsonObject } from "../../../registry-helper/model/json.ts";
 import { finishNode } from "../../../registry-helper/operations/runs/finish-node.ts";
 import { DAY, HOUR, MINUTE } from "../../support/ledger-fixture.ts";

@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseDayFromId, timeOrderedId, type DeliveryReport } from "../../../registry-helper/index.ts";
+import { type DeliveryReport, parseDayFromId, timeOrderedId } from "../../../registry-helper/internal.ts";
 import type { TaskEnding, TaskFacts, TaskStep } from "../../../registry-helper/model/task-events.ts";
 import type { TaskRuntime } from "../../../registry-helper/model/task-record.ts";
 import { DAY, HOUR, LedgerFixture, MINUTE } from "../../support/ledger-fixture.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { gatewayHeartbeatPath, type HeartbeatContent } from "../../../registry-helper/index.ts";
+import { gatewayHeartbeatPath, type HeartbeatContent } from "../../../registry-helper/internal.ts";
 import { launchBrowser } from "./browser.ts";
 import { DashboardServer } from "./dashboard-server.ts";
 import { palettePng, type Pixels } from "./palette-png.ts";

@@ -1,4 +1,4 @@
-import type { TaskRow } from "../../../registry-helper/index.ts";
+import type { TaskRow } from "../../../registry-helper/internal.ts";
 import { type HostTaskRow, hasEnded } from "../support/host-ledger.ts";
 import { isDeliveryResolved } from "../support/ledger-view.ts";
 import { isInPlace, type SeenMessage } from "./chaos-messages.ts";

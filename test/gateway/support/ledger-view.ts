@@ -6,7 +6,7 @@ import {
   registryPointerPath,
   type TaskRow,
   withIndex,
-} from "../../../registry-helper/index.ts";
+} from "../../../registry-helper/internal.ts";
 import type { FakeTelegram } from "./fake-telegram.ts";
 import type { Host } from "./openclaw-host.ts";
 import { until } from "./until.ts";

@@ -8,7 +8,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { TESTED_HOSTS } from "../../../plugin/cli/doctor/host-checks.ts";
 import { parseConfig } from "../../../plugin/cli/doctor/openclaw-paths.ts";
 import { isOlder } from "../../../plugin/cli/doctor/skill-checks.ts";
-import { version } from "../../../registry-helper/index.ts";
+import { version } from "../../../registry-helper/internal.ts";
 import { useTempFolder } from "../support/temp-folder.ts";
 
 const PACKAGE = fileURLToPath(new URL("../../..", import.meta.url));

@@ -5,7 +5,7 @@ import type { CliRunner } from "../../../plugin/commands/run-command.ts";
 import { parseNodeRequest } from "../../../plugin/conversation/parse-run-command.ts";
 import { handleRunCommand } from "../../../plugin/conversation/run-command.ts";
 import { runCli } from "../../../registry-helper/cli/main.ts";
-import { claimNodes, loadRun, openRegistry, type Registry, scaffoldRun } from "../../../registry-helper/index.ts";
+import { claimNodes, loadRun, openRegistry, type Registry, scaffoldRun } from "../../../registry-helper/internal.ts";
 import { useTempFolder } from "../support/temp-folder.ts";
 
 const HERE = "agent:main:telegram:group:-1:topic:7";

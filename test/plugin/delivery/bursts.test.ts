@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BATCH_WINDOW_MS } from "../../../plugin/delivery/send-batches.ts";
-import type { DeliveryReport } from "../../../registry-helper/index.ts";
+import type { DeliveryReport } from "../../../registry-helper/internal.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";
 import { openTask } from "../support/open-results.ts";
 import { OutboxFixture, ours } from "../support/outbox-fixture.ts";

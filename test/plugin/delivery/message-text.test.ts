@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { noticeText, sharedNoticeText } from "../../../plugin/delivery/message-text.ts";
-import { limits } from "../../../registry-helper/index.ts";
+import { limits } from "../../../registry-helper/internal.ts";
 import { openRun, openTask } from "../support/open-results.ts";
 
 describe("noticeText for a result", () => {

@@ -5,7 +5,7 @@ import type { PendingDelivery } from "../../../plugin/delivery/pending-delivery.
 import type { HostEvent, SentMessage } from "../../../plugin/host/events/host-events.ts";
 import { decideDelivery, RETRY_PAUSE_MS } from "../../../registry-helper/domain/delivery/decide.ts";
 import { evolveDelivery } from "../../../registry-helper/domain/delivery/evolve.ts";
-import type { DeliveryRecord, DeliveryReport, DeliveryRoute } from "../../../registry-helper/index.ts";
+import type { DeliveryRecord, DeliveryReport, DeliveryRoute } from "../../../registry-helper/internal.ts";
 import { formatMicros } from "../../../registry-helper/model/time.ts";
 import { ANNOUNCE_RUN, REQUESTER, ROUTE } from "../support/host-samples.ts";
 import { announcing, delivery, ENDED_AT, openRun, openTask } from "../support/open-results.ts";

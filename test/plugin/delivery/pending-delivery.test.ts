@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { listTaskDeliveries } from "../../../plugin/delivery/pending-delivery.ts";
-import type { TaskRecord } from "../../../registry-helper/index.ts";
+import type { TaskRecord } from "../../../registry-helper/internal.ts";
 import { CHILD, CHILD_RUN, ROUTE } from "../support/host-samples.ts";
 import { LedgerTable } from "../support/ledger-table.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PendingDelivery } from "../../../plugin/delivery/pending-delivery.ts";
 import { wakeableSession, whyNotPushed } from "../../../plugin/delivery/session-fallback.ts";
-import type { DeliveryRecord, DeliveryRoute } from "../../../registry-helper/index.ts";
+import type { DeliveryRecord, DeliveryRoute } from "../../../registry-helper/internal.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";
 import { openRun } from "../support/open-results.ts";
 import { OutboxFixture, ours } from "../support/outbox-fixture.ts";

@@ -3,7 +3,7 @@ import { type CronJob, readCronJob } from "../../../plugin/host/actions/cron-job
 import { type HostTaskRow, readHostTaskRow } from "../../../plugin/host/actions/host-task-row.ts";
 import type { HostEvent } from "../../../plugin/host/events/host-events.ts";
 import { BroadcastFeed } from "../../../plugin/reconcile/broadcast-feed.ts";
-import type { DeliveryRoute } from "../../../registry-helper/index.ts";
+import type { DeliveryRoute } from "../../../registry-helper/internal.ts";
 import { CLI_BROADCAST, EXEC_BROADCAST, SUBAGENT_BROADCAST } from "../support/host-rows.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";
 

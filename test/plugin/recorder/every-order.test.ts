@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { TaskRecord } from "../../../registry-helper/index.ts";
+import type { TaskRecord } from "../../../registry-helper/internal.ts";
 import { permutations } from "../../support/played-task.ts";
 import * as cronSamples from "../support/cron-samples.ts";
 import { REQUESTER, ROUTE } from "../support/host-samples.ts";

@@ -7,7 +7,7 @@ import {
   readSubagentSpawned,
   readToolCall,
 } from "../../../plugin/host/events/host-events.ts";
-import type { TaskRecord } from "../../../registry-helper/index.ts";
+import type { TaskRecord } from "../../../registry-helper/internal.ts";
 import * as host from "../support/host-samples.ts";
 import { LedgerTable } from "../support/ledger-table.ts";
 

@@ -2,15 +2,15 @@ import type { HostEvent } from "../../../plugin/host/events/host-events.ts";
 import { toSignals } from "../../../plugin/recorder/adapters/signals-from-event.ts";
 import { LedgerWriter } from "../../../plugin/recorder/ledger/ledger-writer.ts";
 import {
-  type Micros,
-  type NotifyPolicy,
   ledgerDays,
   LedgerJournal,
+  type Micros,
+  type NotifyPolicy,
   openRegistry,
   type Registry,
   type TaskRecord,
   type TaskRuntime,
-} from "../../../registry-helper/index.ts";
+} from "../../../registry-helper/internal.ts";
 import type { FileSystem } from "../../../registry-helper/storage/file-system.ts";
 import { useTempFolder } from "./temp-folder.ts";
 

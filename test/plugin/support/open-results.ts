@@ -1,7 +1,7 @@
 import type { PendingDelivery } from "../../../plugin/delivery/pending-delivery.ts";
 import type { HostAction } from "../../../plugin/delivery/recent-host-activity.ts";
 import type { SentMessage, TurnEnd } from "../../../plugin/host/events/host-events.ts";
-import { type DeliveryRecord, formatMicros } from "../../../registry-helper/index.ts";
+import { type DeliveryRecord, formatMicros } from "../../../registry-helper/internal.ts";
 import { ANNOUNCE_RUN, CHILD, CHILD_RUN, REQUESTER, ROUTE } from "./host-samples.ts";
 
 /** When the work of these tests ended, in epoch milliseconds. */

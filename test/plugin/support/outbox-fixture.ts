@@ -3,7 +3,7 @@ import type { PendingDelivery } from "../../../plugin/delivery/pending-delivery.
 import type { HostEvent, TurnEnd } from "../../../plugin/host/events/host-events.ts";
 import { decideDelivery } from "../../../registry-helper/domain/delivery/decide.ts";
 import { evolveDelivery } from "../../../registry-helper/domain/delivery/evolve.ts";
-import type { DeliveryRecord, DeliveryReport, DeliveryRoute } from "../../../registry-helper/index.ts";
+import type { DeliveryRecord, DeliveryReport, DeliveryRoute } from "../../../registry-helper/internal.ts";
 import { formatMicros } from "../../../registry-helper/model/time.ts";
 import { REQUESTER } from "./host-samples.ts";
 import { delivery, ENDED_AT, openTask } from "./open-results.ts";

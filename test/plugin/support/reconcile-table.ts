@@ -1,7 +1,7 @@
 import { type HostTaskRow, readHostTaskRow } from "../../../plugin/host/actions/host-task-row.ts";
 import { Reconciler } from "../../../plugin/reconcile/reconciler.ts";
 import { toSignals } from "../../../plugin/recorder/adapters/signals-from-event.ts";
-import type { HostDelivery, NotifyPolicy, TaskRuntime } from "../../../registry-helper/index.ts";
+import type { HostDelivery, NotifyPolicy, TaskRuntime } from "../../../registry-helper/internal.ts";
 import { REQUESTER } from "./host-samples.ts";
 import { LedgerTable } from "./ledger-table.ts";
 

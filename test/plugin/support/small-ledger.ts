@@ -1,6 +1,6 @@
 import { createInProcessCli } from "../../../plugin/commands/in-process-cli.ts";
 import type { CliRunner } from "../../../plugin/commands/run-command.ts";
-import type { TaskRecord } from "../../../registry-helper/index.ts";
+import type { TaskRecord } from "../../../registry-helper/internal.ts";
 import { LedgerTable } from "./ledger-table.ts";
 
 export const TOPIC = "agent:main:telegram:group:-100123:topic:77";

@@ -5,7 +5,7 @@ import { HTTP_PROBLEMS } from "../../../../plugin/control-plane/contract/problem
 import { ROUTES } from "../../../../plugin/control-plane/contract/routes.ts";
 import { RUN_ACTIONS } from "../../../../plugin/control-plane/contract/run-routes.ts";
 import { TASK_ACTIONS } from "../../../../plugin/control-plane/contract/task-routes.ts";
-import { ERROR_TABLE } from "../../../../registry-helper/index.ts";
+import { ERROR_TABLE } from "../../../../registry-helper/internal.ts";
 
 const text = readFileSync(new URL("../../../../docs/api.md", import.meta.url), "utf8");
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { openRegistry, scaffoldRun } from "../../../../registry-helper/index.ts";
+import { openRegistry, scaffoldRun } from "../../../../registry-helper/internal.ts";
 import { realFileSystem } from "../../../../registry-helper/storage/file-system.ts";
 import { chain } from "../../../support/workflow-text.ts";
 import { ApiFixture } from "../support/api-fixture.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { RunState } from "../../../../registry-helper/index.ts";
+import type { RunState } from "../../../../registry-helper/internal.ts";
 import { chain, type NodeSketch } from "../../../support/workflow-text.ts";
 import { ApiFixture, each, type Reply } from "../support/api-fixture.ts";
 

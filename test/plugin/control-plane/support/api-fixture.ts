@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { createApiContext } from "../../../../plugin/control-plane/api/create-context.ts";
 import { handleRequest, type Caller, type ApiContext } from "../../../../plugin/control-plane/api/handle-request.ts";
-import { type Registry, scaffoldRun } from "../../../../registry-helper/index.ts";
+import { type Registry, scaffoldRun } from "../../../../registry-helper/internal.ts";
 import { type WorkflowSketch, workflowText } from "../../../support/workflow-text.ts";
 import { LedgerTable } from "../../support/ledger-table.ts";
 

@@ -5,7 +5,7 @@ import type { HostEvent, SpawnFacts } from "../../../../plugin/host/events/host-
 import { toSignals } from "../../../../plugin/recorder/adapters/signals-from-event.ts";
 import { LedgerWriter } from "../../../../plugin/recorder/ledger/ledger-writer.ts";
 import { openFlows } from "../../../../registry-helper/flows.ts";
-import { formatMicros, LedgerIndex, limits, openRegistry } from "../../../../registry-helper/index.ts";
+import { formatMicros, LedgerIndex, limits, openRegistry } from "../../../../registry-helper/internal.ts";
 import type { FileSystem } from "../../../../registry-helper/storage/file-system.ts";
 import { interferingFileSystem, systemError } from "../../../support/failing-file-system.ts";
 import { ROUTE } from "../../support/host-samples.ts";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { ObservedSignal } from "../../../../plugin/recorder/adapters/signals.ts";
 import { TaskResolver } from "../../../../plugin/recorder/ledger/resolve-task.ts";
-import type { LedgerIndex, TaskRecord } from "../../../../registry-helper/index.ts";
+import type { LedgerIndex, TaskRecord } from "../../../../registry-helper/internal.ts";
 
 const CREATED = "2026-05-01T10:00:00.000000Z";
 const CREATED_MS = Date.parse(CREATED);

@@ -5,8 +5,8 @@ import { ChildWatcher } from "../../../../plugin/recorder/watchers/child-watcher
 import { RunWatcher } from "../../../../plugin/recorder/watchers/run-watcher.ts";
 import { findWakeRequest } from "../../../../plugin/recorder/watchers/wake-requests.ts";
 import {
-  commitRun,
   claimNodes,
+  commitRun,
   controlRun,
   loadRun,
   openRegistry,
@@ -15,7 +15,7 @@ import {
   type RunState,
   scaffoldRun,
   type TaskRecord,
-} from "../../../../registry-helper/index.ts";
+} from "../../../../registry-helper/internal.ts";
 import { interferingFileSystem, systemError } from "../../../support/failing-file-system.ts";
 import { REQUESTER, ROUTE } from "../../support/host-samples.ts";
 import { useTempFolder } from "../../support/temp-folder.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FlowWatcher } from "../../../../plugin/recorder/watchers/flow-watcher.ts";
 import { openFlows } from "../../../../registry-helper/flows.ts";
-import { LedgerIndex, loadFlow, openRegistry, type TaskRecord } from "../../../../registry-helper/index.ts";
+import { LedgerIndex, loadFlow, openRegistry, type TaskRecord } from "../../../../registry-helper/internal.ts";
 import { commitTask } from "../../../../registry-helper/operations/tasks/commit-task.ts";
 import { interferingFileSystem, systemError } from "../../../support/failing-file-system.ts";
 import { REQUESTER, ROUTE } from "../../support/host-samples.ts";

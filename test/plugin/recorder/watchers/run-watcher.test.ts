@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSyn
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { RunWatcher } from "../../../../plugin/recorder/watchers/run-watcher.ts";
-import { commitRun, loadRun, openRegistry, type Registry, scaffoldRun } from "../../../../registry-helper/index.ts";
+import { commitRun, loadRun, openRegistry, type Registry, scaffoldRun } from "../../../../registry-helper/internal.ts";
 import { interferingFileSystem, systemError } from "../../../support/failing-file-system.ts";
 import { REQUESTER, ROUTE } from "../../support/host-samples.ts";
 import { useTempFolder } from "../../support/temp-folder.ts";

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { openRegistry } from "../../../../registry-helper/index.ts";
+import { openRegistry } from "../../../../registry-helper/internal.ts";
 import { wallClock } from "../../../../registry-helper/model/time.ts";
 import { pruneRuns } from "../../../../registry-helper/operations/maintenance/prune-runs.ts";
 import { failingAt } from "../../../support/failing-file-system.ts";

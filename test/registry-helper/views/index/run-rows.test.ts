@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { listRuns, openRegistry, withIndex } from "../../../../registry-helper/index.ts";
+import { listRuns, openRegistry, withIndex } from "../../../../registry-helper/internal.ts";
 import { listRunsFromFiles } from "../../../../registry-helper/views/index/run-rows.ts";
 import { useRun } from "../../../support/registry-sandbox.ts";
 
