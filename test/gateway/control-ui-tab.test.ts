@@ -10,7 +10,7 @@ import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
 
 const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
-const START_MS = 120_000;
+const START_MS = 360_000;
 const MOUNT = "/plugins/clawtask";
 
 describe("the control plane in a real gateway", () => {
@@ -100,11 +100,11 @@ describe("the control plane in a real gateway", () => {
     const socket = new WebSocket(address, { headers: { authorization: `Bearer ${host.token}` } });
     const messages: { type: string; changes?: { id: string }[] }[] = [];
     socket.on("message", (data: Buffer) => messages.push(JSON.parse(data.toString()) as (typeof messages)[number]));
-    await until(() => messages.length > 0, { deadlineMs: 10_000, what: "the snapshot" });
+    await until(() => messages.length > 0, { deadlineMs: 40_000, what: "the snapshot" });
     expect(messages[0]?.type).toBe("snapshot");
     await clawtask("progress", "look-1", "half way");
     await until(() => messages.some(({ changes }) => changes?.some(({ id }) => id === "look-1")), {
-      deadlineMs: 10_000,
+      deadlineMs: 40_000,
       what: "the change",
     });
     socket.close();
@@ -124,13 +124,13 @@ describe("the control plane in a real gateway", () => {
   it("is a tab of the Control UI that reads in its frame, receives changes and cannot write", async () => {
     const ui: ControlUi = await openControlUi(host);
     try {
-      await ui.page.getByText("ClawTask", { exact: true }).first().waitFor({ timeout: 30_000 });
+      await ui.page.getByText("ClawTask", { exact: true }).first().waitFor({ timeout: 90_000 });
       await ui.page.goto(`${host.url}/clawtask`);
       const frame = ui.page.frameLocator(`iframe[src^="${MOUNT}"]`);
-      await frame.getByText("look-1").or(frame.getByText("read only")).first().waitFor({ timeout: 30_000 });
+      await frame.getByText("look-1").or(frame.getByText("read only")).first().waitFor({ timeout: 90_000 });
 
       const inside = await until(() => ui.page.frames().find((one) => one.url().includes(`${MOUNT}/`)), {
-        deadlineMs: 10_000,
+        deadlineMs: 40_000,
         what: "the frame",
       });
       expect(await inside.evaluate("globalThis.origin")).toBe("null");
@@ -157,7 +157,7 @@ describe("the control plane in a real gateway", () => {
       expect(await (await ask("/api/runs/look-1")).json()).toMatchObject({ status: "paused" });
 
       await inside.evaluate('location.hash = "#/runs"');
-      await frame.getByText("look-1").first().waitFor({ timeout: 15_000 });
+      await frame.getByText("look-1").first().waitFor({ timeout: 45_000 });
       await clawtask(
         "scaffold",
         "--workflow-path",
@@ -167,7 +167,7 @@ describe("the control plane in a real gateway", () => {
         "--source-session-key",
         "agent:main:main",
       );
-      await frame.getByText("look-2").first().waitFor({ timeout: 15_000 });
+      await frame.getByText("look-2").first().waitFor({ timeout: 45_000 });
     } finally {
       await ui.close();
     }

@@ -7,8 +7,8 @@ import { type Host, OWNER_ID } from "./support/openclaw-host.ts";
 import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
 
-const START_MS = 120_000;
-const STEP_MS = 60_000;
+const START_MS = 360_000;
+const STEP_MS = 180_000;
 const GROUP = { error: -2001, refused: -2002, down: -2003 };
 type Case = keyof typeof GROUP;
 const TOPIC_ID = 77;

@@ -17,8 +17,8 @@ const PROBE_DIR = fileURLToPath(new URL("./fixtures/probe-plugin", import.meta.u
 const PROBE_ID = "gateway-probe";
 const GROUP_ID = -100123;
 const TOPIC_ID = 77;
-const START_MS = 90_000;
-const TURN_MS = 30_000;
+const START_MS = 360_000;
+const TURN_MS = 90_000;
 
 /** What the probe writes down about one hook or event. */
 interface Noted {

@@ -21,8 +21,8 @@ import { until } from "./support/until.ts";
 const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
 const GROUP_ID = -100123;
 const TOPIC_ID = 77;
-const START_MS = 120_000;
-const RUN_MS = 90_000;
+const START_MS = 360_000;
+const RUN_MS = 240_000;
 
 describe("a workflow run on a real gateway", () => {
   let stage: Stage;
@@ -73,7 +73,7 @@ describe("a workflow run on a real gateway", () => {
     expect(run).toMatchObject({ status: "completed", done: 4, total: 4 });
     expect(run.delivery?.receipt).toContain("told by the agent");
     await until(() => tasks().every((task) => task.delivery?.state === "delivered"), {
-      deadlineMs: 20_000,
+      deadlineMs: 60_000,
       what: "both results to be confirmed",
     });
     expect(

@@ -7,9 +7,9 @@ import { type Host, OWNER_ID } from "./support/openclaw-host.ts";
 import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
 
-const START_MS = 120_000;
+const START_MS = 360_000;
 /** After a kill, the host announces what was interrupted about 20 s after its start. */
-const STEP_MS = 60_000;
+const STEP_MS = 180_000;
 const GROUP = { drained: -3001, killed1: -3002, killed2: -3003 };
 type Case = keyof typeof GROUP;
 const TOPIC_ID = 77;

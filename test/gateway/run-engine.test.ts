@@ -22,8 +22,8 @@ import { until } from "./support/until.ts";
 
 const GROUP_ID = -100123;
 const TOPIC_ID = 77;
-const START_MS = 120_000;
-const STEP_MS = 60_000;
+const START_MS = 360_000;
+const STEP_MS = 180_000;
 /** The run waits a while for its agent before it judges a child by its files. */
 const JUDGED_MS = 180_000;
 

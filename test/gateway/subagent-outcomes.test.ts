@@ -7,9 +7,9 @@ import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";
 import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
 
-const START_MS = 120_000;
+const START_MS = 360_000;
 /** The slowest outcome is the timeout, which the host announces after 17 s. */
-const QUIET_MS = 50_000;
+const QUIET_MS = 150_000;
 
 /** Each case has a group of its own: the host sends one message per second and group. */
 const GROUP = { good: -1001, bad: -1002, slow: -1003, cancelled: -1004, nested: -1005, rejected: -1006, silent: -1007 };

@@ -15,8 +15,8 @@ import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
 
 /** Two packages are installed first, one of them from the npm registry: a minute, more where that is slow. */
-const START_MS = 300_000;
-const TURN_MS = 45_000;
+const START_MS = 360_000;
+const TURN_MS = 150_000;
 const GROUP_ID = -4001;
 const FORUM_ID = -4002;
 const TOPIC_ID = 77;

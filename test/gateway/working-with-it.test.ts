@@ -12,8 +12,8 @@ const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
 const GROUP_ID = -100123;
 const TOPIC_ID = 77;
 const OTHER_TOPIC_ID = 7;
-const START_MS = 120_000;
-const WAIT_MS = 30_000;
+const START_MS = 360_000;
+const WAIT_MS = 90_000;
 
 /** What the agents' tool calls were answered with, in order. */
 const toolAnswers: { name: string; document: Record<string, unknown> }[] = [];

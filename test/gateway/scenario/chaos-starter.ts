@@ -9,7 +9,7 @@ import type { ChaosAgent } from "./chaos-agent.ts";
 import { getKind, findName, type Piece, type Place } from "./chaos-pieces.ts";
 
 /** From a person's words to a row of the host, with everything else that goes on at that time. */
-const START_MS = 90_000;
+const START_MS = 360_000;
 /** Milliseconds between two looks at the host's ledger: each starts a program. */
 const POLL_INTERVAL_MS = 300;
 

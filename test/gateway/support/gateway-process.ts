@@ -8,7 +8,7 @@ import { guardGroup } from "./process-guard.ts";
 import { until } from "./until.ts";
 
 /** Milliseconds from process start to an answer of `/healthz`. */
-const START_DEADLINE_MS = 60_000;
+const START_DEADLINE_MS = 180_000;
 /** Milliseconds between two looks at `/healthz`. */
 const HEALTH_EVERY_MS = 100;
 /** Milliseconds that a stop on request may take (open work is drained) before it is forced. */

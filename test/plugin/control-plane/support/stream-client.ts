@@ -76,7 +76,7 @@ export class StreamClient {
   }
 
   /** Resolves once something holds; looks at each message. */
-  async until<Value>(found: (client: this) => Value | undefined | false, deadlineMs = 10_000): Promise<Value> {
+  async until<Value>(found: (client: this) => Value | undefined | false, deadlineMs = 60_000): Promise<Value> {
     const giveUpAt = Date.now() + deadlineMs;
     for (;;) {
       const value = found(this);
