@@ -1,7 +1,7 @@
-import { flowDocument } from "../../../registry-helper/cli/output/flow-text.ts";
 import { parseRunFlowId } from "../../../registry-helper/domain/flow/run-as-flow.ts";
 import { ClawTaskError } from "../../../registry-helper/index.ts";
 import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
+import { toFlowDocument } from "../../../registry-helper/operations/flows/show.ts";
 import { inspectFlow } from "../../../registry-helper/views/queries/flow-details.ts";
 import { findFlow, listFlows } from "../../../registry-helper/views/queries/flow-queries.ts";
 import type { CommandCall } from "../../commands/run-command.ts";
@@ -33,7 +33,7 @@ export const listFlowsHandler: Handler = ({ read, query }) => {
 
 export const getFlow: Handler = ({ context: { registry }, read, params }) => {
   const inspected = read.query((database) => inspectFlow(registry, database, params["flowId"] ?? ""));
-  return { document: flowDocument(inspected, registry.now()), etag: inspected.flow.revision };
+  return { document: toFlowDocument(inspected, registry.now()), etag: inspected.flow.revision };
 };
 
 export const createFlow: Handler = async (request) => {

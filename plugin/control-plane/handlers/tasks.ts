@@ -1,6 +1,4 @@
 import { join } from "node:path";
-import { getTaskContext } from "../../../registry-helper/cli/output/task-context-text.ts";
-import { formatTaskName } from "../../../registry-helper/cli/output/task-text.ts";
 import { getCapabilities } from "../../../registry-helper/domain/task/capabilities.ts";
 import { findTask, ledgerDays, listTasks, type TaskRow, taskStatus } from "../../../registry-helper/index.ts";
 import { parseDayFromId } from "../../../registry-helper/model/ids.ts";
@@ -8,6 +6,8 @@ import type { JsonObject } from "../../../registry-helper/model/json.ts";
 import { DEFAULT_LIMIT } from "../../../registry-helper/model/limits.ts";
 import type { TaskRecord } from "../../../registry-helper/model/task-record.ts";
 import type { TaskPhase } from "../../../registry-helper/model/task-status.ts";
+import { getTaskContext } from "../../../registry-helper/operations/tasks/task-context.ts";
+import { formatTaskName } from "../../../registry-helper/operations/tasks/task-name.ts";
 import { readLines } from "../../../registry-helper/storage/journal-file.ts";
 import { ledgerFolder } from "../../../registry-helper/storage/ledger-journal.ts";
 import { parseObject } from "../../../registry-helper/storage/run-projections.ts";

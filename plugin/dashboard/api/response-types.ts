@@ -1,6 +1,4 @@
 /** What the control plane answers, as far as the dashboard reads it. Types only: nothing of the registry is loaded. */
-import type { BriefTask } from "../../../registry-helper/cli/commands/tasks-show.ts";
-import type { TaskContext } from "../../../registry-helper/cli/output/task-context-text.ts";
 import type { FlowView } from "../../../registry-helper/domain/flow/view.ts";
 import type { NextStep } from "../../../registry-helper/domain/run/next/next-step.ts";
 import type { AttentionItem } from "../../../registry-helper/domain/task/attention.ts";
@@ -13,6 +11,8 @@ import type { Json, JsonObject } from "../../../registry-helper/model/json.ts";
 import type { NodeKind, RunNode, RunState } from "../../../registry-helper/model/run-documents.ts";
 import type { RunEvent } from "../../../registry-helper/model/run-events.ts";
 import type { TaskEvent } from "../../../registry-helper/model/task-events.ts";
+import type { BriefTask } from "../../../registry-helper/operations/tasks/show.ts";
+import type { TaskContext } from "../../../registry-helper/operations/tasks/task-context.ts";
 import type { Change } from "../../../registry-helper/views/changes/describe-change.ts";
 import type { RunRow } from "../../../registry-helper/views/index/run-rows.ts";
 import type { TaskRow } from "../../../registry-helper/views/queries/task-queries.ts";
