@@ -13,15 +13,15 @@ import { withValidation } from "./api/validate.ts";
 import type { FlowCommand } from "./domain/flow/commands.ts";
 import type { FlowFacts } from "./model/flow-events.ts";
 import type { FlowRecord, FlowStatus, FlowWaitTarget } from "./model/flow-record.ts";
-import type { Json } from "./model/json.ts";
+import { type Json, omitUndefined } from "./model/json.ts";
 import type { TaskRecord } from "./model/task-record.ts";
 import { type FlowTaskRequest, runTaskInFlow } from "./operations/flows/add-task-to-flow.ts";
 import { cancelFlow, type FlowCancelRequest } from "./operations/flows/cancel-flow.ts";
+import { list } from "./operations/flows/list.ts";
 import { commitFlow, createFlow } from "./registry/flow-store.ts";
 import { openRegistry, type Registry } from "./registry/registry.ts";
-import { DEFAULT_LIMIT, withIndex } from "./views/index/with-index.ts";
+import { withIndex } from "./views/index/with-index.ts";
 import { type InspectedFlow, inspectFlow } from "./views/queries/flow-details.ts";
-import { listFlows } from "./views/queries/flow-queries.ts";
 
 export type { InspectedFlow } from "./views/queries/flow-details.ts";
 export type { FlowTaskRequest } from "./operations/flows/add-task-to-flow.ts";
@@ -183,42 +183,34 @@ export function openFlows(where: { root: string } | { registry: Registry }): Flo
     { flowId, expectedRevision, key }: FlowChangeOptions,
     what: DistributiveOmit<Exclude<FlowCommand, { type: "create" }>, "flowId" | "expectedRevision">,
   ): FlowRecord => {
-    const command = given({ ...what, flowId, expectedRevision }) as Exclude<FlowCommand, { type: "create" }>;
+    const command = omitUndefined({ ...what, flowId, expectedRevision }) as Exclude<FlowCommand, { type: "create" }>;
     return commitFlow(registry, { command, key }).flow;
   };
 
   const methods: Flows = {
-    createFlow: ({ step, key, ...facts }) => createFlow(registry, { facts: given<FlowFacts>(facts), step, key }).flow,
+    createFlow: ({ step, key, ...facts }) =>
+      createFlow(registry, { facts: omitUndefined<FlowFacts>(facts), step, key }).flow,
     runTaskInFlow: (request) => {
       const { flow, task } = runTaskInFlow(registry, request);
       return { flow, task };
     },
-    setFlowWaiting: ({ wait, step, ...on }) => change(on, given({ type: "wait", wait, step })),
-    blockFlow: ({ reason, step, ...on }) => change(on, given({ type: "block", reason, step })),
+    setFlowWaiting: ({ wait, step, ...on }) => change(on, omitUndefined({ type: "wait", wait, step })),
+    blockFlow: ({ reason, step, ...on }) => change(on, omitUndefined({ type: "block", reason, step })),
     setFlowOutput: ({ name, value, ...on }) => change(on, { type: "set_output", name, value }),
     appendFlowOutput: ({ name, value, ...on }) => change(on, { type: "append_output", name, value }),
-    emitFlowUpdate: ({ update, step, ...on }) => change(on, given({ type: "update", update, step })),
-    resumeFlow: ({ step, ...on }) => change(on, given({ type: "resume", step })),
-    finishFlow: ({ result, by, ...on }) => change(on, given({ type: "finish", result, by })),
-    failFlow: ({ error, by, ...on }) => change(on, given({ type: "fail", error, by })),
+    emitFlowUpdate: ({ update, step, ...on }) => change(on, omitUndefined({ type: "update", update, step })),
+    resumeFlow: ({ step, ...on }) => change(on, omitUndefined({ type: "resume", step })),
+    finishFlow: ({ result, by, ...on }) => change(on, omitUndefined({ type: "finish", result, by })),
+    failFlow: ({ error, by, ...on }) => change(on, omitUndefined({ type: "fail", error, by })),
     requestCancel: (request) => {
       const { flow, activeTasks } = cancelFlow(registry, request);
       return { flow, activeTasks };
     },
     getFlow: (reference) => withIndex(registry, (database) => inspectFlow(registry, database, reference)),
-    listFlows: ({ status, ownerSessionKey: owner, limit = DEFAULT_LIMIT } = {}) =>
-      withIndex(registry, (database) =>
-        listFlows(database, { status, owner, limit }).flatMap(({ flow }) => flow ?? []),
-      ),
+    listFlows: ({ status, ownerSessionKey: owner, limit } = {}) =>
+      list({ registry, queryIndex: (query) => withIndex(registry, query) }, { status, owner, limit }).document.flows,
   };
   return withValidation(methods, FlowSchemas);
 }
 
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
-
-/** A journal line has no room for what is not given: `undefined` and absent are the same to a caller. */
-function given<Shape extends object>(shape: Shape): { [Name in keyof Shape]: Exclude<Shape[Name], undefined> } {
-  const entries: [string, unknown][] = Object.entries(shape);
-  const made: unknown = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-  return made as { [Name in keyof Shape]: Exclude<Shape[Name], undefined> };
-}

@@ -3,10 +3,10 @@
  * flows.ts): it changes without notice.
  */
 export { type Check, doctorAnswer, registryChecks } from "./cli/commands/doctor.ts";
-export type { BriefTask } from "./cli/commands/tasks-show.ts";
-export { flowDocument } from "./cli/output/flow-text.ts";
-export { getTaskContext, type TaskContext } from "./cli/output/task-context-text.ts";
-export { formatTaskName } from "./cli/output/task-text.ts";
+export type { BriefTask } from "./operations/tasks/show.ts";
+export { toFlowDocument } from "./operations/flows/show.ts";
+export { getTaskContext, type TaskContext } from "./operations/tasks/task-context.ts";
+export { formatTaskName } from "./operations/tasks/task-name.ts";
 export type { DeliveryReport } from "./domain/delivery/decide.ts";
 export { parseRunFlowId, toRunFlowId } from "./domain/flow/run-as-flow.ts";
 export type { FlowView } from "./domain/flow/view.ts";

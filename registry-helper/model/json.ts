@@ -91,3 +91,12 @@ export function toJsonFile(value: unknown): string {
 export function toJsonOutput(value: unknown): string {
   return `${JSON.stringify(value, null, 2) ?? "null"}\n`;
 }
+
+/** A journal line has no room for what is not given: `undefined` and absent are the same to a caller. */
+export function omitUndefined<Shape extends object>(
+  shape: Shape,
+): { [Name in keyof Shape]: Exclude<Shape[Name], undefined> } {
+  const entries: [string, unknown][] = Object.entries(shape);
+  const given: unknown = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  return given as { [Name in keyof Shape]: Exclude<Shape[Name], undefined> };
+}

@@ -35,6 +35,11 @@ export function formatCommand({ name, args }: SuggestedCommand, self = "clawtask
   return [self, name, ...args.map(quoteShellWord)].filter((part) => part !== "").join(" ");
 }
 
+/** A written command line `clawtask ...` as it works where it is shown; any other text as it is. */
+export function pasteable(command: string, self: string): string {
+  return command.startsWith("clawtask ") ? `${self}${command.slice("clawtask".length)}` : command;
+}
+
 /**
  * A remedy as one line of text.
  *

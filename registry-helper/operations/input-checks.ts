@@ -23,6 +23,15 @@ export function requireTextLength(name: string, text: string | undefined, limit 
   });
 }
 
+/**
+ * The same for several inputs at their usual limit, by their names.
+ *
+ * @throws ClawTaskError `too_large`
+ */
+export function requireTextLengths(texts: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, text] of Object.entries(texts)) requireTextLength(name, text);
+}
+
 /** @throws ClawTaskError `usage` */
 export function requireChoice(
   value: string | undefined,

@@ -2,7 +2,7 @@ import {
   ClawTaskError,
   DEFAULT_LIMIT,
   findFlow,
-  flowDocument,
+  toFlowDocument,
   inspectFlow,
   listFlows,
   parseRunFlowId,
@@ -36,7 +36,7 @@ export const listFlowsHandler: Handler = ({ read, query }) => {
 
 export const getFlow: Handler = ({ context: { registry }, read, params }) => {
   const inspected = read.query((database) => inspectFlow(registry, database, params["flowId"] ?? ""));
-  return { document: flowDocument(inspected, registry.now()), etag: inspected.flow.revision };
+  return { document: toFlowDocument(inspected, registry.now()), etag: inspected.flow.revision };
 };
 
 export const createFlow: Handler = async (request) => {

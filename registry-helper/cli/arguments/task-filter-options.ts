@@ -1,9 +1,9 @@
 import { quoteShellWord } from "../../model/remedy.ts";
 import { TASK_RUNTIMES, TASK_STATUSES } from "../../model/task-record.ts";
-import { TASK_PHASES, type TaskPhase } from "../../model/task-status.ts";
+import { TASK_PHASES } from "../../model/task-status.ts";
 import type { Micros } from "../../model/time.ts";
 import { parsePastTime } from "../../operations/input-checks.ts";
-import type { TaskFilter } from "../../views/queries/task-filter.ts";
+import type { TaskListInput } from "../../operations/tasks/list.ts";
 import type { ParsedArguments } from "../command.ts";
 import { limitOption } from "./number-options.ts";
 
@@ -21,20 +21,19 @@ export const FILTER_OPTIONS = [
 ] as const;
 
 /** @throws ClawTaskError `usage` */
-export function taskFilter(args: ParsedArguments, now: Micros, command: string): TaskFilter {
+export function taskListInput(args: ParsedArguments, command: string): TaskListInput {
   const { options, flags } = args;
   return {
     status: options["status"],
     runtime: options["runtime"],
-    phase: options["phase"] as TaskPhase | undefined,
+    phase: options["phase"],
     owner: options["owner"],
-    flowId: options["flow"],
-    runId: options["run"],
-    since: sinceOption(options["since"], now, command),
+    flow: options["flow"],
+    run: options["run"],
+    since: options["since"],
     search: options["search"],
     all: flags.has("all"),
     before: options["before"],
-    now,
     limit: limitOption(options, command),
   };
 }

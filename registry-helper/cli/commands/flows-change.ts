@@ -1,48 +1,41 @@
-import type { FlowCommand } from "../../domain/flow/commands.ts";
 import { usageError } from "../../model/errors.ts";
 import { type Json, parseJsonArgument } from "../../model/json.ts";
 import { TASK_RUNTIMES, type TaskRuntime } from "../../model/task-record.ts";
-import { runTaskInFlow } from "../../operations/flows/add-task-to-flow.ts";
-import { commitFlow, type FlowChange } from "../../registry/flow-store.ts";
-import { textOption } from "../arguments/common-options.ts";
-import {
-  CHANGE_OPTIONS,
-  changeAnswer,
-  expectedRevision,
-  field,
-  resolveFlowId,
-  waitOption,
-} from "../arguments/flow-options.ts";
-import type { Command, CommandContext } from "../command.ts";
+import { runTask } from "../../operations/flows/add-task-to-flow.ts";
+import { block, fail, finish, output, resume, update, wait } from "../../operations/flows/change.ts";
+import type { FlowChangeDocument, FlowChangeInput } from "../../operations/flows/flow-change.ts";
+import type { IndexedContext, Outcome } from "../../operations/operation.ts";
+import { CHANGE_OPTIONS, changeOptions } from "../arguments/common-options.ts";
+import type { Command, ParsedArguments } from "../command.ts";
+import { flowChangeText } from "../output/flow-text.ts";
+import { toIndexedContext } from "../output/indexing-progress.ts";
 
-type Options = Command["spec"]["options"];
-const FLOW = { name: "flow" } as const;
 const STEP = { name: "step" } as const;
 
-/** A verb that is one command on one flow. */
-function changing(
-  command: string,
-  spec: { values?: Command["spec"]["positionals"]; options: Options },
-  toFlowCommand: (context: CommandContext, flowId: string) => Exclude<FlowCommand, { type: "create" }>,
+/** A command that changes one flow. */
+function changeCommand<Input extends object, Document extends FlowChangeDocument>(
+  operation: (context: IndexedContext, input: FlowChangeInput & Input) => Outcome<Document>,
+  spec: { command: string; values?: Command["spec"]["positionals"]; options: Command["spec"]["options"] },
+  toInput: (args: ParsedArguments) => Input,
+  toText: (document: Document) => string = flowChangeText,
 ): Command {
+  const { command, values = [], options } = spec;
   return {
     jsonWhenPiped: false,
-    spec: {
-      command,
-      positionals: [FLOW, ...(spec.values ?? [])],
-      options: [...spec.options, ...CHANGE_OPTIONS],
-    },
+    spec: { command, positionals: [{ name: "flow" }, ...values], options: [...options, ...CHANGE_OPTIONS] },
     run(context) {
-      const { registry, args } = context;
-      const change = { ...toFlowCommand(context, resolveFlowId(context)), ...expectedRevision(args, command) };
-      return changeAnswer(commitFlow(registry, { command: change, key: args.options["key"] }));
+      const { args } = context;
+      const change = { flow: args.positionals["flow"] ?? "", ...changeOptions(args, command) };
+      const { document, notices } = operation(toIndexedContext(context), { ...toInput(args), ...change });
+      return { json: document, text: () => toText(document), notices };
     },
   };
 }
 
-export const flowsWait = changing(
-  "flows wait",
+export const flowsWait = changeCommand(
+  wait,
   {
+    command: "flows wait",
     options: [
       { name: "task" },
       { name: "event" },
@@ -52,49 +45,43 @@ export const flowsWait = changing(
       STEP,
     ],
   },
-  (context, flowId) => ({
-    type: "wait",
-    flowId,
-    wait: waitOption(context, "flows wait"),
-    ...field(context.args, "step"),
+  ({ options, flags }) => ({
+    task: options["task"],
+    event: options["event"],
+    until: options["until"],
+    manual: flags.has("manual"),
+    note: options["note"],
+    step: options["step"],
   }),
 );
 
-export const flowsBlock = changing(
-  "flows block",
-  { options: [{ name: "reason", required: true }, STEP] },
-  ({ args }, flowId) => ({
-    type: "block",
-    flowId,
-    reason: textOption(args, "reason") ?? "",
-    ...field(args, "step"),
-  }),
+export const flowsBlock = changeCommand(
+  block,
+  { command: "flows block", options: [{ name: "reason", required: true }, STEP] },
+  ({ options }) => ({ reason: options["reason"] ?? "", step: options["step"] }),
 );
 
-export const flowsResume = changing("flows resume", { options: [STEP] }, ({ args }, flowId) => ({
-  type: "resume",
-  flowId,
-  ...field(args, "step"),
+export const flowsResume = changeCommand(resume, { command: "flows resume", options: [STEP] }, ({ options }) => ({
+  step: options["step"],
 }));
 
-export const flowsUpdate = changing("flows update", { options: [{ name: "update" }, STEP] }, ({ args }, flowId) => ({
-  type: "update",
-  flowId,
-  ...field(args, "update"),
-  ...field(args, "step"),
-}));
+export const flowsUpdate = changeCommand(
+  update,
+  { command: "flows update", options: [{ name: "update" }, STEP] },
+  ({ options }) => ({ update: options["update"], step: options["step"] }),
+);
 
-export const flowsOutput = changing(
-  "flows output",
+export const flowsOutput = changeCommand(
+  output,
   {
+    command: "flows output",
     values: [{ name: "name" }],
     options: [{ name: "value" }, { name: "value-json" }, { name: "append", flag: true }],
   },
-  ({ args }, flowId) => ({
-    type: args.flags.has("append") ? "append_output" : "set_output",
-    flowId,
-    name: args.positionals["name"] ?? "",
-    value: valueOption(args.options),
+  ({ positionals, options, flags }) => ({
+    name: positionals["name"] ?? "",
+    value: valueOption(options),
+    append: flags.has("append"),
   }),
 );
 
@@ -106,35 +93,23 @@ function valueOption(options: Readonly<Record<string, string>>): Json {
   return value ?? parseJsonArgument("--value-json", json);
 }
 
-/** Whoever ends a flow in the owner's own session is expected to tell the person in their own words. */
-function endedBy({ env }: CommandContext): { by?: string } {
-  const by = env["CLAWTASK_SESSION_KEY"];
-  return by === undefined || by === "" ? {} : { by };
-}
-
-export const flowsFinish = changing("flows finish", { options: [{ name: "result" }] }, (context, flowId) => ({
-  type: "finish",
-  flowId,
-  ...field(context.args, "result"),
-  ...endedBy(context),
-}));
-
-export const flowsFail = changing(
-  "flows fail",
-  { options: [{ name: "error", required: true }] },
-  (context, flowId) => ({
-    type: "fail",
-    flowId,
-    error: textOption(context.args, "error") ?? "",
-    ...endedBy(context),
-  }),
+export const flowsFinish = changeCommand(
+  finish,
+  { command: "flows finish", options: [{ name: "result" }] },
+  ({ options }) => ({ result: options["result"] }),
 );
 
-export const flowsRunTask: Command = {
-  jsonWhenPiped: false,
-  spec: {
+export const flowsFail = changeCommand(
+  fail,
+  { command: "flows fail", options: [{ name: "error", required: true }] },
+  ({ options }) => ({ error: options["error"] ?? "" }),
+);
+
+export const flowsRunTask = changeCommand(
+  runTask,
+  {
     command: "flows run-task",
-    positionals: [FLOW, { name: "task", optional: true }],
+    values: [{ name: "task", optional: true }],
     options: [
       { name: "run-id" },
       { name: "child-session-key" },
@@ -143,26 +118,17 @@ export const flowsRunTask: Command = {
       { name: "text" },
       { name: "started", flag: true },
       STEP,
-      ...CHANGE_OPTIONS,
     ],
   },
-  run(context) {
-    const { registry, args } = context;
-    const change: FlowChange & { task: { taskId: string } } = runTaskInFlow(registry, {
-      flowId: resolveFlowId(context),
-      task: args.positionals["task"],
-      ...field(args, "runId", "run-id"),
-      ...field(args, "childSessionKey", "child-session-key"),
-      ...field(args, "label"),
-      ...field(args, "text"),
-      ...field(args, "step"),
-      runtime: args.options["runtime"] as TaskRuntime | undefined,
-      started: args.flags.has("started"),
-      ...expectedRevision(args, "flows run-task"),
-      key: args.options["key"],
-    });
-    const { taskId } = change.task;
-    const answer = changeAnswer(change, { taskId, task: change.task });
-    return { ...answer, text: () => `task ${taskId} belongs to it\n${answer.text()}` };
-  },
-};
+  ({ positionals, options, flags }) => ({
+    task: positionals["task"],
+    runId: options["run-id"],
+    childSessionKey: options["child-session-key"],
+    runtime: options["runtime"] as TaskRuntime | undefined,
+    label: options["label"],
+    text: options["text"],
+    started: flags.has("started"),
+    step: options["step"],
+  }),
+  (document) => `task ${document.taskId} belongs to it\n${flowChangeText(document)}`,
+);

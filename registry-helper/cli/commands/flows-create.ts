@@ -1,12 +1,11 @@
-import { parseDeliveryRoute } from "../../domain/run/state/delivery-route.ts";
 import { parseJsonArgument } from "../../model/json.ts";
 import { NOTIFY_POLICIES, type NotifyPolicy } from "../../model/task-status.ts";
-import { createFlow } from "../../registry/flow-store.ts";
-import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
-import { changeAnswer, field } from "../arguments/flow-options.ts";
+import { create } from "../../operations/flows/create.ts";
+import { KEY_OPTION } from "../arguments/common-options.ts";
 import type { Command } from "../command.ts";
+import { flowChangeText } from "../output/flow-text.ts";
 
-/** Begins a flow. Owner and route come from the agent's environment when nobody names them. */
+/** Creates a flow. Owner and route come from the agent's environment when nobody names them. */
 export const flowsCreate: Command = {
   jsonWhenPiped: false,
   spec: {
@@ -22,23 +21,18 @@ export const flowsCreate: Command = {
       KEY_OPTION,
     ],
   },
-  run({ registry, args, env }) {
-    const { options } = args;
-    const owner = options["owner"] ?? (env["CLAWTASK_SESSION_KEY"] || undefined);
-    const context = options["delivery-context-json"] ?? env["CLAWTASK_DELIVERY_CONTEXT"];
-    const route = parseDeliveryRoute(parseJsonArgument("--delivery-context-json", context), owner ?? null);
-    const notify = options["notify"] as NotifyPolicy | undefined;
-    const change = createFlow(registry, {
-      facts: {
-        title: textOption(args, "title") ?? "",
-        ...field(args, "goal"),
-        ...(owner === undefined ? {} : { ownerSessionKey: owner }),
-        ...(route === null ? {} : { route }),
-        ...(notify === undefined ? {} : { notify }),
-      },
-      ...field(args, "step"),
+  run(context) {
+    const { options } = context.args;
+    const route = options["delivery-context-json"] ?? context.env["CLAWTASK_DELIVERY_CONTEXT"];
+    const { document, notices } = create(context, {
+      title: options["title"] ?? "",
+      goal: options["goal"],
+      owner: options["owner"],
+      deliveryContext: parseJsonArgument("--delivery-context-json", route),
+      notify: options["notify"] as NotifyPolicy | undefined,
+      step: options["step"],
       key: options["key"],
     });
-    return changeAnswer(change);
+    return { json: document, text: () => flowChangeText(document), notices };
   },
 };

@@ -1,10 +1,11 @@
 import { parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
 import { FLOW_STATUSES } from "../../model/flow-record.ts";
-import { type FlowRow, listFlows } from "../../views/queries/flow-queries.ts";
-import { flowStateText } from "../arguments/flow-options.ts";
+import { list } from "../../operations/flows/list.ts";
+import type { FlowRow } from "../../views/queries/flow-queries.ts";
 import { limitOption } from "../arguments/number-options.ts";
 import type { Command } from "../command.ts";
-import { indexed } from "../output/indexing-progress.ts";
+import { flowStateText } from "../output/flow-text.ts";
+import { toIndexedContext } from "../output/indexing-progress.ts";
 import { ago, table } from "../output/table.ts";
 import { shortId } from "../output/task-text.ts";
 
@@ -19,15 +20,10 @@ export const flowsList: Command = {
   run(context) {
     const { registry, args } = context;
     const { status, owner } = args.options;
-    const filter = { status, owner, limit: limitOption(args.options, "flows list") };
-    const rows = indexed(context, (database) => listFlows(database, filter));
+    const limit = limitOption(args.options, "flows list");
+    const { document, rows } = list(toIndexedContext(context), { status, owner, limit });
     return {
-      json: {
-        ok: true,
-        registryRoot: registry.root,
-        flows: rows.flatMap(({ flow }) => flow ?? []),
-        unreadable: rows.filter(({ flow }) => flow === null).map(({ flowId, problem }) => ({ flowId, problem })),
-      },
+      json: document,
       text: () => {
         if (rows.length === 0) return `no flows in ${registry.root}\n`;
         const now = registry.now();

@@ -1,57 +1,37 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { isTerminalTask } from "../../domain/task/evolve.ts";
 import { usageError } from "../../model/errors.ts";
-import type { TaskRecord } from "../../model/task-record.ts";
-import { commitTask } from "../../operations/tasks/commit-task.ts";
-import type { Registry } from "../../registry/registry.ts";
-import { LedgerIndex } from "../../views/queries/ledger-index.ts";
-import { getActor } from "../arguments/actor.ts";
-import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
-import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { resolveTaskReference } from "../arguments/resolve-target.ts";
-import { type ParsedArguments, type Command } from "../command.ts";
+import { cancel, getCancelStatus, type TaskCancelDocument } from "../../operations/tasks/cancel.ts";
+import { CHANGE_OPTIONS, changeOptions } from "../arguments/common-options.ts";
+import { type Command, type CommandContext, type ParsedArguments } from "../command.ts";
+import { toIndexedContext, withOpenIndex } from "../output/indexing-progress.ts";
 
-/** How long the verb waits for the gateway's answer unless told otherwise, in seconds. */
+/** How long the command waits for the gateway's answer unless told otherwise, in seconds. */
 const DEFAULT_WAIT = 10;
 const MAX_WAIT_SECONDS = 3_600;
 /** Pause between two looks at the journal. */
 const POLL_INTERVAL_MS = 150;
 
-/** What came of the wish: the work has ended, is being stopped, cannot be, or nobody has taken the wish up. */
-type Outcome = "ended" | "accepted" | "refused" | "asked";
-
-/** Records the wish to stop a task. The gateway carries it out, and answers in the journal. */
+/** Requests that a task is stopped, and waits for what comes of it. */
 export const tasksCancel: Command = {
   jsonWhenPiped: false,
   spec: {
     command: "tasks cancel",
     positionals: [{ name: "task" }],
-    options: [{ name: "reason" }, { name: "wait" }, REVISION_OPTION, KEY_OPTION],
+    options: [{ name: "reason" }, { name: "wait" }, ...CHANGE_OPTIONS],
   },
   async run(context) {
-    const { registry, args, self } = context;
+    const { args, self } = context;
     const waitMs = waitOption(args) * 1000;
-    const reason = textOption(args, "reason");
-    const { taskId } = resolveTaskReference(context, args.positionals["task"] ?? "");
-    const by = getActor(context);
-    const command = { type: "request_cancel" as const, taskId, source: "cli", by };
-    const { task: asked } = commitTask(registry, {
-      command: { ...command, ...(reason === undefined ? {} : { reason }) },
-      key: args.options["key"],
-      expectedRevision: revisionOption(args, "tasks cancel"),
+    const asked = cancel(toIndexedContext(context), {
+      task: args.positionals["task"] ?? "",
+      reason: args.options["reason"],
+      ...changeOptions(args, "tasks cancel"),
     });
-    const task = await pollUntilEnded(registry, asked, Date.now() + waitMs);
-    const outcome = getCancelOutcome(task);
+    const document = await pollUntilDecided(context, asked.document, Date.now() + waitMs);
     return {
-      json: {
-        ok: outcome !== "refused",
-        taskId,
-        outcome,
-        status: task.status,
-        reason: outcome === "asked" ? null : (task.cancel?.reason ?? null),
-      },
-      exit: outcome === "refused" ? 1 : 0,
-      text: () => `${outcomeText(task, outcome, self)}\n`,
+      json: document,
+      exit: document.ok ? 0 : 1,
+      text: () => `${outcomeText(document, self)}\n`,
     };
   },
 };
@@ -62,37 +42,29 @@ function waitOption(args: ParsedArguments): number {
   throw usageError(`argument --wait: seconds from 0 to ${MAX_WAIT_SECONDS}`, "tasks cancel");
 }
 
-function getCancelOutcome(task: TaskRecord): Outcome {
-  return isTerminalTask(task) ? "ended" : (task.cancel?.outcome ?? "asked");
-}
-
-/** Looks at the journal until the work has ended or the wish was refused. */
-async function pollUntilEnded(registry: Registry, asked: TaskRecord, until: number): Promise<TaskRecord> {
-  const index = new LedgerIndex(registry);
-  try {
-    let task = asked;
-    for (;;) {
-      const outcome = getCancelOutcome(task);
-      if (outcome === "ended" || outcome === "refused" || Date.now() >= until) return task;
+/** Asks until the work has ended or the request was refused. */
+async function pollUntilDecided(
+  context: CommandContext,
+  asked: TaskCancelDocument,
+  until: number,
+): Promise<TaskCancelDocument> {
+  return await withOpenIndex(context, async (reading) => {
+    for (let latest = asked; ;) {
+      if (latest.outcome === "ended" || latest.outcome === "refused" || Date.now() >= until) return latest;
       await pause(Math.min(POLL_INTERVAL_MS, Math.max(1, until - Date.now())));
-      index.refresh();
-      task = index.task(task.taskId) ?? task;
+      latest = getCancelStatus(reading, { task: asked.taskId }).document;
     }
-  } finally {
-    index.close();
-  }
+  });
 }
 
-function outcomeText(task: TaskRecord, outcome: Outcome, self: string): string {
-  const { taskId, status } = task;
-  const why = task.cancel?.reason ?? null;
+function outcomeText({ taskId, outcome, status, reason }: TaskCancelDocument, self: string): string {
   switch (outcome) {
     case "ended":
       return `${taskId} has ended: ${status}`;
     case "accepted":
-      return `${taskId} is being stopped${why === null ? "" : `: ${why}`}\nlook again with: ${self} tasks show ${taskId}`;
+      return `${taskId} is being stopped${reason === null ? "" : `: ${reason}`}\nlook again with: ${self} tasks show ${taskId}`;
     case "refused":
-      return `${taskId} cannot be stopped: ${why ?? "its owner refused"}\nlook at it with: ${self} tasks show ${taskId} --context`;
+      return `${taskId} cannot be stopped: ${reason ?? "its owner refused"}\nlook at it with: ${self} tasks show ${taskId} --context`;
     case "asked":
       return "recorded; no gateway has taken it up yet: it is carried out when one runs";
   }

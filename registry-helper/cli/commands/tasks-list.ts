@@ -1,8 +1,7 @@
-import { taskStatus } from "../../domain/task/status.ts";
-import { listTasks } from "../../views/queries/task-queries.ts";
-import { FILTER_OPTIONS, sameOptions, taskFilter } from "../arguments/task-filter-options.ts";
+import { list } from "../../operations/tasks/list.ts";
+import { FILTER_OPTIONS, sameOptions, taskListInput } from "../arguments/task-filter-options.ts";
 import type { Command } from "../command.ts";
-import { indexed } from "../output/indexing-progress.ts";
+import { toIndexedContext } from "../output/indexing-progress.ts";
 import { taskTable } from "../output/task-text.ts";
 
 export const tasksList: Command = {
@@ -14,18 +13,11 @@ export const tasksList: Command = {
   },
   run(context) {
     const { registry, args, self } = context;
-    const now = registry.now();
-    const filter = taskFilter(args, now, "tasks list");
-    const tasks = indexed(context, (database) => listTasks(database, filter));
-    const next = tasks.length < filter.limit ? null : (tasks.at(-1)?.taskId ?? null);
+    const { document, now } = list(toIndexedContext(context), taskListInput(args, "tasks list"));
     return {
-      json: {
-        ok: true,
-        registryRoot: registry.root,
-        tasks: tasks.map((task) => ({ ...task, view: taskStatus(task, now) })),
-        next,
-      },
+      json: document,
       text: () => {
+        const { tasks, next } = document;
         if (tasks.length === 0) return `no tasks in ${registry.root}\n`;
         const more = `more: ${self} tasks list${sameOptions(args, [...FILTER_OPTIONS, { name: "limit" }])} --before ${next ?? ""}\n`;
         return `${taskTable(tasks, now)}${next === null ? "" : more}`;

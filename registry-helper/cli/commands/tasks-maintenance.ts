@@ -1,11 +1,8 @@
 import { parseDuration } from "../../model/duration.ts";
 import { usageError } from "../../model/errors.ts";
 import type { FlowAction } from "../../operations/flows/cancel-flow.ts";
-import {
-  type DayReport,
-  maintainLedger,
-  type MaintenanceReport,
-} from "../../operations/maintenance/maintain-ledger.ts";
+import type { DayReport, MaintenanceReport } from "../../operations/maintenance/maintain-ledger.ts";
+import { maintenance } from "../../operations/tasks/maintenance.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
 import type { Command } from "../command.ts";
 import { wrap } from "../output/table.ts";
@@ -18,24 +15,22 @@ export const tasksMaintenance: Command = {
     positionals: [],
     options: [{ name: "apply", flag: true }, { name: "retention" }, KEY_OPTION],
   },
-  run({ registry, args, self, progress }) {
+  run(context) {
+    const { args, self, progress } = context;
     const { retention } = args.options;
     const keepFor = retention === undefined ? undefined : parseDuration(retention);
     if (retention !== undefined && keepFor === undefined)
       throw usageError(`argument --retention: such as 30d, not '${retention}'`, "tasks maintenance");
-    const apply = args.flags.has("apply");
-    const report = maintainLedger(registry, {
-      apply,
-      ...(keepFor === undefined ? {} : { retention: keepFor }),
-      progress: (day) => progress(`\r\u001b[Kledger ${day}`),
-    });
+    const { document } = maintenance(
+      { ...context, onDay: (day) => progress(`\r\u001b[Kledger ${day}`) },
+      { apply: args.flags.has("apply"), retentionMs: keepFor === undefined ? undefined : keepFor / 1000 },
+    );
     progress("\r\u001b[K");
-    const ok = report.problems.length === 0;
     return {
-      json: { ok, registryRoot: registry.root, ...report },
-      exit: ok ? 0 : 1,
+      json: document,
+      exit: document.ok ? 0 : 1,
       text: () =>
-        reportText(report, `${self} tasks maintenance${retention === undefined ? "" : ` --retention ${retention}`}`),
+        reportText(document, `${self} tasks maintenance${retention === undefined ? "" : ` --retention ${retention}`}`),
     };
   },
 };

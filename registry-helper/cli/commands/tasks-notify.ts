@@ -1,9 +1,8 @@
 import { NOTIFY_POLICIES, type NotifyPolicy } from "../../model/task-status.ts";
-import { commitTask } from "../../operations/tasks/commit-task.ts";
-import { KEY_OPTION } from "../arguments/common-options.ts";
-import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { resolveTaskReference } from "../arguments/resolve-target.ts";
+import { notify } from "../../operations/tasks/notify.ts";
+import { CHANGE_OPTIONS, changeOptions } from "../arguments/common-options.ts";
 import type { Command } from "../command.ts";
+import { toIndexedContext } from "../output/indexing-progress.ts";
 
 const NOTIFY_DESCRIPTIONS: Readonly<Record<NotifyPolicy, string>> = {
   done_only: "hears of its end",
@@ -17,20 +16,21 @@ export const tasksNotify: Command = {
   spec: {
     command: "tasks notify",
     positionals: [{ name: "task" }, { name: "policy", choices: NOTIFY_POLICIES }],
-    options: [REVISION_OPTION, KEY_OPTION],
+    options: CHANGE_OPTIONS,
   },
   run(context) {
-    const { registry, args } = context;
-    const { taskId } = resolveTaskReference(context, args.positionals["task"] ?? "");
-    const notify = args.positionals["policy"] as NotifyPolicy;
-    const { task, changed } = commitTask(registry, {
-      command: { type: "set_notify", taskId, source: "cli", notify },
-      key: args.options["key"],
-      expectedRevision: revisionOption(args, "tasks notify"),
+    const { positionals } = context.args;
+    const { document } = notify(toIndexedContext(context), {
+      task: positionals["task"] ?? "",
+      policy: positionals["policy"] as NotifyPolicy,
+      ...changeOptions(context.args, "tasks notify"),
     });
     return {
-      json: { ok: true, taskId, notify: task.notify, changed },
-      text: () => `${taskId}: its requester ${NOTIFY_DESCRIPTIONS[task.notify]}${changed ? "" : " (as before)"}\n`,
+      json: document,
+      text: () => {
+        const described = NOTIFY_DESCRIPTIONS[document.notify];
+        return `${document.taskId}: its requester ${described}${document.changed ? "" : " (as before)"}\n`;
+      },
     };
   },
 };

@@ -1,13 +1,8 @@
-import { taskStatus } from "../../domain/task/status.ts";
-import { usageError } from "../../model/errors.ts";
-import { MAX_TASK_ARTIFACTS } from "../../model/limits.ts";
-import type { TaskStep } from "../../model/task-events.ts";
-import { BLOCK_REASONS, type BlockReason, STATABLE_PHASES, type StatablePhase } from "../../model/task-status.ts";
-import { commitTask } from "../../operations/tasks/commit-task.ts";
-import { KEY_OPTION, textOption } from "../arguments/common-options.ts";
-import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { taskOrOwn } from "../arguments/resolve-target.ts";
-import { type ParsedArguments, type Command } from "../command.ts";
+import { STATABLE_PHASES } from "../../model/task-status.ts";
+import { report, REPORTED_BLOCKS } from "../../operations/tasks/report.ts";
+import { CHANGE_OPTIONS, changeOptions } from "../arguments/common-options.ts";
+import type { Command } from "../command.ts";
+import { toIndexedContext } from "../output/indexing-progress.ts";
 
 /** An agent's own word about its work. */
 export const tasksReport: Command = {
@@ -17,50 +12,32 @@ export const tasksReport: Command = {
     positionals: [{ name: "task", optional: true }],
     options: [
       { name: "phase", choices: STATABLE_PHASES },
-      { name: "block", choices: [...BLOCK_REASONS, "none"] },
+      { name: "block", choices: REPORTED_BLOCKS },
       { name: "update" },
       { name: "next" },
       { name: "artifact" },
-      REVISION_OPTION,
-      KEY_OPTION,
+      ...CHANGE_OPTIONS,
     ],
   },
   run(context) {
-    const { registry, args } = context;
-    const step = parseStep(args);
-    const { taskId } = taskOrOwn(context, "tasks report");
-    const { task, changed } = commitTask(registry, {
-      command: { type: "report", taskId, source: "cli", step },
-      key: args.options["key"],
-      expectedRevision: revisionOption(args, "tasks report"),
+    const { positionals, options, lists } = context.args;
+    const { document } = report(toIndexedContext(context), {
+      task: positionals["task"],
+      phase: options["phase"],
+      block: options["block"],
+      update: options["update"],
+      next: options["next"],
+      artifacts: lists["artifact"],
+      ...changeOptions(context.args, "tasks report"),
     });
-    const view = taskStatus(task, registry.now());
     return {
-      json: { ok: true, taskId, changed, task: { ...task, view } },
+      json: document,
       text: () => {
-        const blocked = view.blockReason === null ? "" : `, blocked by ${view.blockReason}`;
-        return `noted: ${taskId} is ${view.phase}${blocked}${view.latestUpdate === null ? "" : `: ${view.latestUpdate}`}\n`;
+        const { taskId, task } = document;
+        const { phase, blockReason, latestUpdate } = task.view;
+        const blocked = blockReason === null ? "" : `, blocked by ${blockReason}`;
+        return `noted: ${taskId} is ${phase}${blocked}${latestUpdate === null ? "" : `: ${latestUpdate}`}\n`;
       },
     };
   },
 };
-
-function parseStep(args: ParsedArguments): TaskStep {
-  const { options, lists } = args;
-  const artifacts = lists["artifact"] ?? [];
-  if (artifacts.length > MAX_TASK_ARTIFACTS)
-    throw usageError(`argument --artifact: at most ${MAX_TASK_ARTIFACTS} at once`, "tasks report");
-  const block = options["block"];
-  const update = textOption(args, "update");
-  const nextAction = textOption(args, "next");
-  const step: TaskStep = {
-    ...(options["phase"] === undefined ? {} : { phase: options["phase"] as StatablePhase }),
-    ...(block === undefined ? {} : { blockReason: block === "none" ? null : (block as BlockReason) }),
-    ...(update === undefined ? {} : { update }),
-    ...(nextAction === undefined ? {} : { nextAction }),
-    ...(artifacts.length === 0 ? {} : { artifacts }),
-  };
-  if (Object.keys(step).length === 0)
-    throw usageError("one of --phase, --block, --update, --next and --artifact is required", "tasks report");
-  return step;
-}

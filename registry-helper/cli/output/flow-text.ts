@@ -1,30 +1,31 @@
 import { parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
-import { taskStatus } from "../../domain/task/status.ts";
+import { formatWait } from "../../domain/flow/wait-text.ts";
+import type { FlowRecord } from "../../model/flow-record.ts";
 import { type Json, toJsonLine } from "../../model/json.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import type { Micros } from "../../model/time.ts";
+import type { FlowChangeDocument } from "../../operations/flows/flow-change.ts";
+import { formatTaskName } from "../../operations/tasks/task-name.ts";
 import type { InspectedFlow } from "../../views/queries/flow-details.ts";
 import { ago, COLUMNS, table, wrap } from "./table.ts";
-import { deliveryText, formatTaskName, phaseWord, routeText, shortId } from "./task-text.ts";
+import { deliveryText, phaseWord, routeText, shortId } from "./task-text.ts";
 
 const LABEL_WIDTH = 11;
 /** Outputs and tasks that are shown to a person; JSON has them all. */
 const MAX_SHOWN = 30;
 
-/** One flow for a program. */
-export function flowDocument({ flow, view, tasks }: InspectedFlow, now: Micros) {
-  return {
-    flow,
-    view,
-    outputs: Object.keys(flow.output),
-    tasks: tasks.map(({ taskId, task }) => ({
-      taskId,
-      status: task?.status ?? null,
-      phase: task === null ? null : taskStatus(task, now).phase,
-      runtime: task?.runtime ?? null,
-      what: task === null ? null : formatTaskName(task),
-    })),
-  };
+/** How a flow stands, in a few words. */
+export function flowStateText(flow: FlowRecord): string {
+  if (flow.endedAt === null && flow.cancel !== null) return `being cancelled by ${flow.cancel.by}`;
+  if (flow.wait !== null) return `waiting for ${formatWait(flow.wait)}`;
+  if (flow.blocked !== null) return `blocked: ${flow.blocked.reason}`;
+  const step = flow.endedAt === null && flow.currentStep !== null ? `, at ${flow.currentStep}` : "";
+  return `${flow.status}${step}`;
+}
+
+/** What a change made of a flow. */
+export function flowChangeText({ flow, changed }: FlowChangeDocument): string {
+  return `${flow.flowId}: ${flowStateText(flow)} (revision ${flow.revision}${changed ? "" : ", unchanged"})\n`;
 }
 
 /** One flow for a person: what it is waiting on first, then what it is, its outputs and its tasks. */

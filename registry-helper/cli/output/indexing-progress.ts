@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { IndexedContext } from "../../operations/operation.ts";
 import { withIndex } from "../../views/index/with-index.ts";
+import { LedgerIndex } from "../../views/queries/ledger-index.ts";
 import type { CommandContext } from "../command.ts";
 
 /** Less than this is indexed before anybody has read a line about it. */
@@ -26,4 +27,21 @@ export function indexed<Result>(
 /** The command's context for operations that read lists. */
 export function toIndexedContext(context: CommandContext): CommandContext & IndexedContext {
   return { ...context, queryIndex: (query) => indexed(context, query) };
+}
+
+/** The same on an index that is kept open, for commands that read the ledger again and again while they run. */
+export async function withOpenIndex<Result>(
+  context: CommandContext,
+  use: (context: CommandContext & IndexedContext) => Promise<Result>,
+): Promise<Result> {
+  const index = new LedgerIndex(context.registry);
+  const queryIndex: IndexedContext["queryIndex"] = (query) => {
+    index.refresh();
+    return index.use(query);
+  };
+  try {
+    return await use({ ...context, queryIndex });
+  } finally {
+    index.close();
+  }
 }

@@ -1,37 +1,25 @@
 import { getCapabilities } from "../../domain/task/capabilities.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
-import type { TaskStatusView } from "../../domain/task/status.ts";
 import { formatLargestUnit } from "../../model/duration.ts";
 import { formatRemedy } from "../../model/remedy.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import type { Micros } from "../../model/time.ts";
+import type { TaskShowDocument } from "../../operations/tasks/show.ts";
 import type { TaskRow } from "../../views/queries/task-queries.ts";
 import { ago, wrap } from "./table.ts";
 import { deliveryText, routeText } from "./task-text.ts";
 
-interface Brief {
-  taskId: string;
-  status: string;
-  what: string;
-}
-
 type Line = [string, string | null | undefined];
 
 /** One task for a person: the five answers first, then what it is, then its texts. */
-export function describeTask(about: {
-  task: TaskRow;
-  view: TaskStatusView;
-  now: Micros;
-  self: string;
-  parent: Brief | null;
-  children: readonly Brief[];
-  childCount: number;
-}): string {
-  const { task, parent, children, childCount } = about;
+export function describeTask(
+  { task, parent, children, childCount }: TaskShowDocument,
+  { now, self }: { now: Micros; self: string },
+): string {
   const rows: Line[] = [
     ["task", task.taskId],
     ["what", task.label],
-    ...answers(about),
+    ...answers(task, now, self),
     ...facts(task),
     ["parent", parent === null ? task.parentTaskId : `${parent.taskId} (${parent.status}) ${parent.what}`],
     ...children.map((child): Line => ["child", `${child.taskId} (${child.status}) ${child.what}`]),
@@ -51,17 +39,8 @@ function line(name: string, value: string): string {
 }
 
 /** Doing what, blocked, why, needs somebody, done and not reported: each on its line. */
-function answers({
-  task,
-  view,
-  now,
-  self,
-}: {
-  task: TaskRow;
-  view: TaskStatusView;
-  now: Micros;
-  self: string;
-}): Line[] {
+function answers(task: TaskShowDocument["task"], now: Micros, self: string): Line[] {
+  const { view } = task;
   const over = isTerminalTask(task);
   const by = task.isReported && !over ? ", by its own word" : "";
   const status = `${task.status}${task.errorSummary === null ? "" : `: ${task.errorSummary}`}`;

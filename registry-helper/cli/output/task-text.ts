@@ -3,19 +3,13 @@ import { taskStatus } from "../../domain/task/status.ts";
 import type { DeliveryRecord, DeliveryRoute } from "../../model/delivery-record.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import type { Micros } from "../../model/time.ts";
+import { formatTaskName } from "../../operations/tasks/task-name.ts";
 import type { TaskRow } from "../../views/queries/task-queries.ts";
 import { ago, table } from "./table.ts";
 
 /** The last part of the id: enough to show the task by, and it leaves room for what the task is. */
 export function shortId(taskId: string): string {
   return taskId.slice(taskId.lastIndexOf("-") + 1);
-}
-
-/** What a person knows the work by. */
-export function formatTaskName(task: TaskRecord | TaskRow): string {
-  const link = "link" in task ? task.link : null;
-  const node = link === null ? "" : ` [${link.runId}/${link.nodeId}]`;
-  return `${task.label ?? task.task ?? task.childSessionKey ?? ""}${node}`;
 }
 
 /** How it ended or what it is doing; `!` when it needs somebody. */

@@ -4,12 +4,15 @@ import type { FlowRecord } from "../../model/flow-record.ts";
 import { timeOrderedId } from "../../model/ids.ts";
 import { suggest } from "../../model/remedy.ts";
 import type { TaskFacts } from "../../model/task-events.ts";
-import type { TaskRecord, TaskRuntime } from "../../model/task-record.ts";
+import { TASK_RUNTIMES, type TaskRecord, type TaskRuntime } from "../../model/task-record.ts";
 import { commitFlow, type FlowChange, loadFlow } from "../../registry/flow-store.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { withIndex } from "../../views/index/with-index.ts";
 import { findTask } from "../../views/queries/task-queries.ts";
+import { requireChoice, requireTextLengths } from "../input-checks.ts";
+import type { IndexedContext, Outcome } from "../operation.ts";
 import { commitTask } from "../tasks/commit-task.ts";
+import { type FlowChangeDocument, type FlowChangeInput, resolveFlowId, toChangeOutcome } from "./flow-change.ts";
 
 /** Which work belongs to the flow. */
 export interface FlowTaskRequest {
@@ -32,6 +35,29 @@ export interface FlowTaskRequest {
   step?: string | undefined;
   expectedRevision?: number | undefined;
   key?: string | undefined;
+}
+
+/** The same, with the flow as people name it. */
+export interface FlowRunTaskInput extends Omit<FlowTaskRequest, "flowId">, FlowChangeInput {}
+
+/**
+ * Takes a piece of detached work into a flow that is named as people name flows: `runTaskInFlow`.
+ *
+ * @throws ClawTaskError `usage` | `too_large` | `argument_missing` | `flow_not_found`, and as `runTaskInFlow`
+ * @example
+ * runTask(context, { flow: "0rk3m9zq7x4w", childSessionKey: "agent:main:subagent:4f9b", started: true });
+ */
+export function runTask(
+  context: IndexedContext,
+  { flow, ...request }: FlowRunTaskInput,
+): Outcome<FlowChangeDocument & { taskId: string; task: TaskRecord }> {
+  const { runId, childSessionKey, label, text, step, runtime } = request;
+  requireChoice(runtime, TASK_RUNTIMES, "--runtime", "flows run-task");
+  requireTextLengths({ "run-id": runId, "child-session-key": childSessionKey, label, text, step });
+  const { task, ...change } = runTaskInFlow(context.registry, { ...request, flowId: resolveFlowId(context, flow) });
+  const { document, notices } = toChangeOutcome(change);
+  const { flow: changed, ...head } = document;
+  return { document: { ...head, taskId: task.taskId, task, flow: changed }, notices };
 }
 
 /**

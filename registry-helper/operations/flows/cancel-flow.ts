@@ -1,14 +1,49 @@
 import { parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
-import { type FlowRecord, isFlowEnded } from "../../model/flow-record.ts";
+import { type FlowRecord, type FlowStatus, isFlowEnded } from "../../model/flow-record.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { commitFlow, loadFlow, type FlowChange } from "../../registry/flow-store.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { withIndex } from "../../views/index/with-index.ts";
 import { taskById } from "../../views/queries/task-queries.ts";
+import { requireTextLength } from "../input-checks.ts";
+import { type IndexedContext, type Outcome, resolveActor } from "../operation.ts";
 import { controlRun } from "../runs/control-run.ts";
 import { commitTasks } from "../tasks/commit-task.ts";
 import { linkTask } from "./add-task-to-flow.ts";
+import { type FlowChangeInput, resolveFlowId } from "./flow-change.ts";
+
+export interface FlowCancelInput extends FlowChangeInput {
+  reason?: string | undefined;
+}
+
+export interface FlowCancelDocument {
+  ok: true;
+  flowId: string;
+  /** Null for the flow of a run, as `status` and `flow`. */
+  revision: number | null;
+  changed: boolean;
+  replayed: boolean;
+  status: FlowStatus | null;
+  /** Tasks that have not ended yet; the flow ends with the last of them. */
+  activeTasks: string[];
+  flow: FlowRecord | null;
+}
+
+/**
+ * Requests that a flow, named as people name flows, stops for good: `cancelFlow`.
+ *
+ * @throws ClawTaskError `too_large` | `ambiguous_id`, and as `cancelFlow`
+ */
+export function cancel(context: IndexedContext, input: FlowCancelInput): Outcome<FlowCancelDocument> {
+  const { flow: reference, reason, key, expectedRevision } = input;
+  requireTextLength("reason", reason);
+  const flowId = resolveFlowId(context, reference);
+  const request = { flowId, by: resolveActor(context), reason, key, expectedRevision };
+  const { flow, changed, replayed, activeTasks } = cancelFlow(context.registry, request);
+  const { revision, status } = flow ?? { revision: null, status: null };
+  return { document: { ok: true, flowId, revision, changed, replayed, status, activeTasks, flow } };
+}
 
 /** A wish to stop a flow. */
 export interface FlowCancelRequest {

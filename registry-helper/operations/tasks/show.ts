@@ -1,0 +1,74 @@
+import { type Capabilities, getCapabilities } from "../../domain/task/capabilities.ts";
+import { taskStatus, type TaskStatusView } from "../../domain/task/status.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
+import type { Micros } from "../../model/time.ts";
+import { findTask, listChildTasks, taskById, taskRevision, type TaskRow } from "../../views/queries/task-queries.ts";
+import type { IndexedContext, Outcome } from "../operation.ts";
+import { getTaskContext, type TaskContext } from "./task-context.ts";
+import { formatTaskName } from "./task-name.ts";
+
+/** Most children that are shown by name. */
+const MAX_CHILDREN = 20;
+
+export interface TaskShowInput {
+  task: string;
+  /** With what is needed to take the work up again. */
+  context?: boolean | undefined;
+}
+
+/** A relative of a task, as it is named. */
+export interface BriefTask {
+  taskId: string;
+  status: string;
+  what: string;
+}
+
+export interface TaskShowDocument {
+  ok: true;
+  task: TaskRow & { view: TaskStatusView; capabilities: Capabilities };
+  revision: number;
+  parent: BriefTask | null;
+  /** The first 20 of `childCount`. */
+  children: BriefTask[];
+  childCount: number;
+  context?: TaskContext;
+}
+
+/**
+ * One task with its relatives.
+ *
+ * @returns the document, and the time that its view is of
+ * @throws ClawTaskError `task_not_found` | `ambiguous_id`
+ */
+export function show(
+  { registry, queryIndex }: IndexedContext,
+  { task: reference, context: wantsContext }: TaskShowInput,
+): Outcome<TaskShowDocument> & { now: Micros } {
+  const now = registry.now();
+  const { task, revision, parent, children } = queryIndex((database) => {
+    const found = findTask(database, reference);
+    return {
+      task: found,
+      revision: taskRevision(database, found.taskId),
+      parent: found.parentTaskId === null ? undefined : taskById(database, found.parentTaskId),
+      children: listChildTasks(database, found.taskId),
+    };
+  });
+  const view = taskStatus(task, now);
+  return {
+    document: {
+      ok: true,
+      task: { ...task, view, capabilities: getCapabilities(task) },
+      revision,
+      parent: parent === undefined ? null : toBriefTask(parent),
+      children: children.slice(0, MAX_CHILDREN).map(toBriefTask),
+      childCount: children.length,
+      ...(wantsContext === true ? { context: getTaskContext(task, view) } : {}),
+    },
+    now,
+  };
+}
+
+function toBriefTask(task: TaskRecord): BriefTask {
+  return { taskId: task.taskId, status: task.status, what: formatTaskName(task) };
+}
