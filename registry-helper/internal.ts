@@ -2,7 +2,7 @@
  * What the plugin and the dashboard use of the helper, and nothing else may. Not part of the public API (index.ts,
  * flows.ts): it changes without notice.
  */
-export { type Check, doctorAnswer, registryChecks } from "./cli/commands/doctor.ts";
+export { doctorAnswer, registryChecks } from "./cli/commands/doctor.ts";
 export type { BriefTask } from "./operations/tasks/show.ts";
 export { toFlowDocument } from "./operations/flows/show.ts";
 export { getTaskContext, type TaskContext } from "./operations/tasks/task-context.ts";
@@ -93,6 +93,7 @@ export { formatMicros, type Micros, parseMicros } from "./model/time.ts";
 export { version } from "./model/version.ts";
 export type { WorkflowDefinition, WorkflowNode } from "./model/workflow-definition.ts";
 export { finishFlowCancel } from "./operations/flows/cancel-flow.ts";
+export type { Check } from "./operations/maintenance/doctor.ts";
 export { verifyRun } from "./operations/maintenance/verify-run.ts";
 export type { IndexedContext } from "./operations/operation.ts";
 export { claimNodes } from "./operations/runs/claim-nodes.ts";

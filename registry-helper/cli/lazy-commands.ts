@@ -4,16 +4,16 @@
  */
 import { version } from "../model/version.ts";
 import type { Command } from "./command.ts";
-import { archive } from "./commands/archive.ts";
-import { attention } from "./commands/attention.ts";
-import { compare } from "./commands/compare.ts";
-import { doctor } from "./commands/doctor.ts";
+import { archiveCommand } from "./commands/archive.ts";
+import { attentionCommand } from "./commands/attention.ts";
+import { compareCommand } from "./commands/compare.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
-import { fork } from "./commands/fork.ts";
+import { forkCommand } from "./commands/fork.ts";
 import { listCommand } from "./commands/list.ts";
-import { prune } from "./commands/prune.ts";
-import { repair } from "./commands/repair.ts";
-import { stats } from "./commands/stats.ts";
+import { pruneCommand } from "./commands/prune.ts";
+import { repairCommand } from "./commands/repair.ts";
+import { statsCommand } from "./commands/stats.ts";
 import { tasksAudit } from "./commands/tasks-audit.ts";
 import { tasksCancel } from "./commands/tasks-cancel.ts";
 import { tasksList } from "./commands/tasks-list.ts";
@@ -23,9 +23,9 @@ import { tasksReport } from "./commands/tasks-report.ts";
 import { tasksDismiss, tasksRetry } from "./commands/tasks-retry-dismiss.ts";
 import { tasksShow } from "./commands/tasks-show.ts";
 import { tasksWatch } from "./commands/tasks-watch.ts";
-import { timeline } from "./commands/timeline.ts";
+import { timelineCommand } from "./commands/timeline.ts";
 import { validateCommand } from "./commands/validate.ts";
-import { verify } from "./commands/verify.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { workflowGraph } from "./commands/workflow-graph.ts";
 import { workflowList } from "./commands/workflow-list.ts";
 import { workflowNew } from "./commands/workflow-new.ts";
@@ -37,13 +37,13 @@ import { helpText as helpTextOf, commandHelp } from "./help/help.ts";
 export const lazyCommands: Readonly<Record<string, Command>> = {
   validate: validateCommand,
   list: listCommand,
-  fork,
-  compare,
-  timeline,
-  stats,
+  fork: forkCommand,
+  compare: compareCommand,
+  timeline: timelineCommand,
+  stats: statsCommand,
   export: exportCommand,
-  archive,
-  prune,
+  archive: archiveCommand,
+  prune: pruneCommand,
   "workflow new": workflowNew,
   "workflow validate": workflowValidate,
   "workflow list": workflowList,
@@ -60,10 +60,10 @@ export const lazyCommands: Readonly<Record<string, Command>> = {
   "tasks audit": tasksAudit,
   "tasks maintenance": tasksMaintenance,
   ...flowCommands,
-  attention,
-  verify,
-  repair,
-  doctor,
+  attention: attentionCommand,
+  verify: verifyCommand,
+  repair: repairCommand,
+  doctor: doctorCommand,
 };
 
 export const helpText = (command: string | undefined, more = ""): string => helpTextOf(command, lazyCommands, more);

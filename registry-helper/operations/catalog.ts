@@ -1,13 +1,22 @@
+import { attention } from "./attention/attention.ts";
 import { runTask } from "./flows/add-task-to-flow.ts";
 import { cancel as cancelFlow } from "./flows/cancel-flow.ts";
 import { block, fail as failFlow, finish, output, resume, update, wait } from "./flows/change.ts";
 import { create } from "./flows/create.ts";
 import { list as listFlows } from "./flows/list.ts";
 import { show as showFlow } from "./flows/show.ts";
+import { archive } from "./maintenance/archive.ts";
+import { doctor } from "./maintenance/doctor.ts";
+import { prune } from "./maintenance/prune-runs.ts";
+import { repair } from "./maintenance/repair.ts";
+import { verify } from "./maintenance/verify.ts";
 import type { Operation } from "./operation.ts";
 import { bind, unbind } from "./runs/bindings.ts";
 import { brief } from "./runs/briefs.ts";
+import { compare } from "./runs/compare.ts";
 import { control } from "./runs/control.ts";
+import { exportRun, verifyExportFile } from "./runs/export.ts";
+import { fork } from "./runs/fork-run.ts";
 import { list } from "./runs/list.ts";
 import { claim, next } from "./runs/next.ts";
 import { events } from "./runs/read-events.ts";
@@ -15,7 +24,9 @@ import { complete, fail, result } from "./runs/report-node.ts";
 import { emit, progress } from "./runs/reports-to-run.ts";
 import { scaffold } from "./runs/scaffold.ts";
 import { show } from "./runs/show.ts";
+import { stats } from "./runs/stats.ts";
 import { tick } from "./runs/tick-run.ts";
+import { timeline } from "./runs/timeline.ts";
 import { transitionNode } from "./runs/transition-node.ts";
 import { validate } from "./runs/validate-run.ts";
 import { audit } from "./tasks/audit.ts";
@@ -26,6 +37,11 @@ import { notify } from "./tasks/notify.ts";
 import { report } from "./tasks/report.ts";
 import { dismiss, retry } from "./tasks/retry-dismiss.ts";
 import { show as showTask } from "./tasks/show.ts";
+import { create as createWorkflow } from "./workflows/create.ts";
+import { graph } from "./workflows/graph.ts";
+import { list as listWorkflows } from "./workflows/list.ts";
+import { show as showWorkflow } from "./workflows/show.ts";
+import { validate as validateWorkflows } from "./workflows/validate.ts";
 
 /** Every operation by its name, for surfaces that call by name. The entries are in the order of their names. */
 export const OPERATIONS = {
@@ -41,24 +57,36 @@ export const OPERATIONS = {
   "flows.show": showFlow,
   "flows.update": update,
   "flows.wait": wait,
+  "registry.archive": archive,
+  "registry.attention": attention,
+  "registry.doctor": doctor,
+  "registry.prune": prune,
+  "registry.repair": repair,
+  "registry.verify": verify,
   "runs.bind": bind,
   "runs.brief": brief,
   "runs.claim": claim,
+  "runs.compare": compare,
   "runs.complete": complete,
   "runs.control": control,
   "runs.emit": emit,
   "runs.events": events,
+  "runs.export": exportRun,
   "runs.fail": fail,
+  "runs.fork": fork,
   "runs.list": list,
   "runs.next": next,
   "runs.progress": progress,
   "runs.result": result,
   "runs.scaffold": scaffold,
   "runs.show": show,
+  "runs.stats": stats,
   "runs.tick": tick,
+  "runs.timeline": timeline,
   "runs.transition-node": transitionNode,
   "runs.unbind": unbind,
   "runs.validate": validate,
+  "runs.verify-export": verifyExportFile,
   "tasks.audit": audit,
   "tasks.cancel": cancelTask,
   "tasks.cancel-status": getCancelStatus,
@@ -69,6 +97,11 @@ export const OPERATIONS = {
   "tasks.report": report,
   "tasks.retry": retry,
   "tasks.show": showTask,
+  "workflows.graph": graph,
+  "workflows.list": listWorkflows,
+  "workflows.new": createWorkflow,
+  "workflows.show": showWorkflow,
+  "workflows.validate": validateWorkflows,
 } as const satisfies Readonly<Record<string, Operation<never>>>;
 
 export type OperationName = keyof typeof OPERATIONS;

@@ -58,6 +58,17 @@ export function requireWholeNumber(
 }
 
 /**
+ * A length of time in milliseconds, longer than nothing. `written` is how it was given, for the message.
+ *
+ * @throws ClawTaskError `usage`
+ */
+export function requireDuration(ms: number | undefined, { name, command }: NamedInput, written = `${ms}`): void {
+  // A negative one would turn "older than" around.
+  if (ms === undefined || (Number.isFinite(ms) && ms > 0)) return;
+  throw usageError(`argument --${name}: a time such as 90s, 30m or 12h is expected, not '${written}'`, command);
+}
+
+/**
  * The page size of a list.
  *
  * @throws ClawTaskError `usage`

@@ -1,15 +1,15 @@
 import { parseDuration } from "../../model/duration.ts";
 import { usageError } from "../../model/errors.ts";
-import { requireWholeNumber, resolveLimit } from "../../operations/input-checks.ts";
+import { requireDuration, requireWholeNumber, resolveLimit } from "../../operations/input-checks.ts";
 import type { ParsedArguments } from "../command.ts";
 
 /** A length of time as people write it (`90s`, `30m`, `12h`), in milliseconds. */
 export function durationOption(args: ParsedArguments, name: string, command: string): number | undefined {
   const text = args.options[name];
   if (text === undefined) return undefined;
-  const micros = parseDuration(text);
-  if (micros !== undefined && micros > 0) return micros / 1000;
-  throw usageError(`argument --${name}: a time such as 90s, 30m or 12h is expected, not '${text}'`, command);
+  const ms = (parseDuration(text) ?? NaN) / 1000;
+  requireDuration(ms, { name, command }, text);
+  return ms;
 }
 
 /** A whole number from 1 on. */

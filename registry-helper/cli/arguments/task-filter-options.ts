@@ -43,20 +43,6 @@ export function sinceOption(text: string | undefined, now: Micros, command: stri
   return text === undefined ? undefined : parsePastTime(text, now, { name: "since", command });
 }
 
-/**
- * The same for any option.
- *
- * @throws ClawTaskError `usage`
- */
-export function timeOption(
-  args: ParsedArguments,
-  name: string,
-  { now, command }: { now: Micros; command: string },
-): Micros | undefined {
-  const text = args.options[name];
-  return text === undefined ? undefined : parsePastTime(text, now, { name, command });
-}
-
 /** The options of a command line as they were given, to show how it goes on. */
 export function sameOptions(args: ParsedArguments, names: readonly { name: string; flag?: boolean }[]): string {
   return names

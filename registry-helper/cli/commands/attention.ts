@@ -1,10 +1,9 @@
 import type { AttentionItem, AttentionKind } from "../../domain/task/attention.ts";
-import { formatCommand } from "../../model/remedy.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import { listAttention } from "../../views/queries/list-attention.ts";
+import { attention } from "../../operations/attention/attention.ts";
 import { limitOption } from "../arguments/number-options.ts";
 import type { Command } from "../command.ts";
-import { indexed } from "../output/indexing-progress.ts";
+import { toIndexedContext } from "../output/indexing-progress.ts";
 import { ago, wrap } from "../output/table.ts";
 
 const WORDS: Readonly<Record<AttentionKind, string>> = {
@@ -26,20 +25,19 @@ const WORDS: Readonly<Record<AttentionKind, string>> = {
 const TITLE_LENGTH = 50;
 
 /** Everything that needs somebody, each with the one command that deals with it. */
-export const attention: Command = {
+export const attentionCommand: Command = {
   jsonWhenPiped: false,
   spec: { command: "attention", positionals: [], options: [{ name: "limit" }] },
   run(context) {
-    const { registry, self, args } = context;
-    const limit = limitOption(args.options, "attention");
-    const all = indexed(context, (database) => listAttention(registry, database));
-    const items = all.slice(0, limit).map((item) => ({ ...item, command: formatCommand(item.suggestion, self) }));
+    const { registry, args } = context;
+    const { document } = attention(toIndexedContext(context), { limit: limitOption(args.options, "attention") });
+    const { total, items } = document;
     return {
-      json: { ok: true, registryRoot: registry.root, total: all.length, items },
+      json: document,
       text: () => {
         if (items.length === 0) return "nothing needs anybody\n";
         const now = registry.now();
-        const rest = all.length > items.length ? `\n\nand ${all.length - items.length} more (--limit)` : "";
+        const rest = total > items.length ? `\n\nand ${total - items.length} more (--limit)` : "";
         return `${items.map((item) => itemText(item, ago(item.since, now))).join("\n\n")}${rest}\n`;
       },
     };

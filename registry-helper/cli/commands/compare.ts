@@ -1,25 +1,18 @@
 import { formatDuration } from "../../model/duration.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import { loadRun } from "../../registry/run-store.ts";
-import {
-  compareRuns,
-  type NodeAspect,
-  type NodeComparison,
-  type NodeSide,
-  type RunComparison,
-} from "../../views/reports/compare-runs.ts";
+import { compare } from "../../operations/runs/compare.ts";
+import type { NodeAspect, NodeComparison, NodeSide, RunComparison } from "../../views/reports/compare-runs.ts";
 import type { Command } from "../command.ts";
 import { COLUMNS, table, wrap } from "../output/table.ts";
 
 /** Two runs side by side, what differs first. */
-export const compare: Command = {
+export const compareCommand: Command = {
   jsonWhenPiped: false,
   spec: { command: "compare", positionals: [{ name: "run_a" }, { name: "run_b" }], options: [] },
-  run({ registry, args }) {
-    const loadState = (name: string): Parameters<typeof compareRuns>[0] =>
-      loadRun(registry, args.positionals[name] ?? "").run.state;
-    const comparison = compareRuns(loadState("run_a"), loadState("run_b"));
-    return { json: { ok: true, ...comparison }, text: () => comparisonText(comparison) };
+  run(context) {
+    const { run_a: runA = "", run_b: runB = "" } = context.args.positionals;
+    const { document } = compare(context, { runA, runB });
+    return { json: document, text: () => comparisonText(document) };
   },
 };
 

@@ -1,12 +1,11 @@
-import { forkRun } from "../../operations/runs/fork-run.ts";
-import { getActor } from "../arguments/actor.ts";
+import { fork } from "../../operations/runs/fork-run.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
 import type { Command } from "../command.ts";
 import { wrap } from "../output/table.ts";
 import { paramsOption } from "./scaffold.ts";
 
 /** A new run that begins at a node of an old one. */
-export const fork: Command = {
+export const forkCommand: Command = {
   jsonWhenPiped: false,
   spec: {
     command: "fork",
@@ -21,17 +20,18 @@ export const fork: Command = {
     ],
   },
   run(context) {
-    const { registry, args, self } = context;
-    const forked = forkRun(registry, args.positionals["run_id"] ?? "", {
-      nodeId: args.options["from"] ?? "",
-      runId: args.options["run-id"],
+    const { args, self } = context;
+    const { document } = fork(context, {
+      runId: args.positionals["run_id"] ?? "",
+      from: args.options["from"] ?? "",
+      newRunId: args.options["run-id"],
       params: paramsOption(args, "fork"),
-      by: getActor(context),
+      by: args.options["by"],
       key: args.options["key"],
     });
-    const { runId, runPath, forkedFrom, carried, readyNodes } = forked;
+    const { runId, runPath, forkedFrom, carried, readyNodes } = document;
     return {
-      json: { ok: true, runId, registryRoot: registry.root, runPath, forkedFrom, carried, readyNodes },
+      json: document,
       text: () =>
         [
           `run ${runId} is there: ${runPath}, forked from ${forkedFrom.runId} at ${forkedFrom.nodeId}`,

@@ -1,19 +1,17 @@
-import { repairFlow } from "../../operations/maintenance/repair-flow.ts";
-import { repairRun } from "../../operations/maintenance/repair-run.ts";
-import { isFlowId } from "../../storage/flow-paths.ts";
+import { repair } from "../../operations/maintenance/repair.ts";
 import type { Command } from "../command.ts";
 
-export const repair: Command = {
+export const repairCommand: Command = {
   jsonWhenPiped: false,
   spec: { command: "repair", positionals: [{ name: "run_id" }], options: [{ name: "apply", flag: true }] },
-  run({ registry, args, self }) {
+  run(context) {
+    const { args, self } = context;
     const runId = args.positionals["run_id"] ?? "";
-    const applied = args.flags.has("apply");
-    const isFlow = isFlowId(runId);
-    const actions = isFlow ? repairFlow(registry, runId, applied) : repairRun(registry, runId, applied);
-    const noun = isFlow ? "flow" : "run";
+    const { document } = repair(context, { runId, apply: args.flags.has("apply") });
+    const { applied, actions } = document;
+    const noun = document.flowId === undefined ? "run" : "flow";
     return {
-      json: { ok: true, ...(isFlow ? { flowId: runId } : { runId }), applied, actions },
+      json: document,
       text: () => {
         if (actions.length === 0) return `${noun} ${runId} needs no repair\n`;
         const lines = actions.map(({ what }) => `  - ${what}`);

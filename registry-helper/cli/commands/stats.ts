@@ -1,26 +1,28 @@
 import { formatDuration } from "../../model/duration.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import { formatMicros, shortTime } from "../../model/time.ts";
-import { statsFacts } from "../../views/reports/load-run-stats.ts";
-import { type Percentiles, computeStats, type VersionStats } from "../../views/reports/run-stats.ts";
-import { timeOption } from "../arguments/task-filter-options.ts";
+import { shortTime } from "../../model/time.ts";
+import { stats } from "../../operations/runs/stats.ts";
+import type { Percentiles, VersionStats } from "../../views/reports/run-stats.ts";
 import type { Command } from "../command.ts";
+import { toIndexedContext } from "../output/indexing-progress.ts";
 import { COLUMNS, table, wrap } from "../output/table.ts";
 
 /** How the runs of a workflow went, version by version. */
-export const stats: Command = {
+export const statsCommand: Command = {
   jsonWhenPiped: false,
   spec: { command: "stats", positionals: [{ name: "workflow" }], options: [{ name: "since" }] },
-  run({ registry, args, self }) {
-    const workflowId = args.positionals["workflow"] ?? "";
-    const since = timeOption(args, "since", { now: registry.now(), command: "stats" });
-    const { runs, attempts } = statsFacts(registry, workflowId, since === undefined ? undefined : formatMicros(since));
-    const versions = computeStats(runs, attempts);
+  run(context) {
+    const { args, self } = context;
+    const { document } = stats(toIndexedContext(context), {
+      workflow: args.positionals["workflow"] ?? "",
+      since: args.options["since"],
+    });
+    const { workflowId, since, versions } = document;
     return {
-      json: { ok: true, workflowId, since: since === undefined ? null : formatMicros(since), versions },
+      json: document,
       text: () =>
         versions.length === 0
-          ? `no runs of ${workflowId}${since === undefined ? "" : ` since ${shortTime(formatMicros(since))}`}\n\n  ${self} list\n`
+          ? `no runs of ${workflowId}${since === null ? "" : ` since ${shortTime(since)}`}\n\n  ${self} list\n`
           : versions.map((version) => versionText(workflowId, version)).join("\n"),
     };
   },

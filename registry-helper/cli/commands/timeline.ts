@@ -1,24 +1,22 @@
 import { formatDuration } from "../../model/duration.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { type Micros, parseMicros, shortTime } from "../../model/time.ts";
-import { loadRun } from "../../registry/run-store.ts";
-import { type Timeline, buildTimeline, type TimelineSpan } from "../../views/reports/timeline.ts";
+import { timeline } from "../../operations/runs/timeline.ts";
+import type { Timeline, TimelineSpan } from "../../views/reports/timeline.ts";
 import type { Command } from "../command.ts";
 import { COLUMNS, wrap } from "../output/table.ts";
 
 /** What took how long in a run, and what made it take that long. */
-export const timeline: Command = {
+export const timelineCommand: Command = {
   jsonWhenPiped: false,
   spec: { command: "timeline", positionals: [{ name: "run_id" }], options: [] },
-  run({ registry, args }) {
-    const { state } = loadRun(registry, args.positionals["run_id"] ?? "").run;
-    const line = buildTimeline(state, registry.now());
+  run(context) {
+    const { document } = timeline(context, { runId: context.args.positionals["run_id"] ?? "" });
+    const { runId, status, spans } = document;
     return {
-      json: { ok: true, runId: state.runId, status: state.status, ...line },
+      json: document,
       text: () =>
-        line.spans.length === 0
-          ? `nothing has begun in run ${state.runId}\n`
-          : timelineText(line, `${state.runId}: ${state.status}`),
+        spans.length === 0 ? `nothing has begun in run ${runId}\n` : timelineText(document, `${runId}: ${status}`),
     };
   },
 };

@@ -1,20 +1,7 @@
-import { formatCondition } from "../../domain/workflow/condition-text.ts";
-import { usageError } from "../../model/errors.ts";
-import type { Condition } from "../../model/node-policy.ts";
-import type { RunNode } from "../../model/run-documents.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import type { WorkflowNode } from "../../model/workflow-definition.ts";
-import { loadWorkflow } from "../../operations/workflows/workflow-files.ts";
-import { loadRun } from "../../registry/run-store.ts";
-import {
-  formatDot,
-  GRAPH_FORMATS,
-  graphLines,
-  type GraphNode,
-  levelsOf,
-  formatMermaid,
-} from "../../views/reports/workflow-graph.ts";
-import type { Command, CommandContext } from "../command.ts";
+import { graph } from "../../operations/workflows/graph.ts";
+import { formatDot, formatMermaid, GRAPH_FORMATS, graphLines } from "../../views/reports/workflow-graph.ts";
+import type { Command } from "../command.ts";
 import { COLUMNS } from "../output/table.ts";
 
 /** The graph of a workflow, or of a run with how each node stands. */
@@ -26,12 +13,13 @@ export const workflowGraph: Command = {
     options: [{ name: "run" }, { name: "format", choices: GRAPH_FORMATS }],
   },
   run(context) {
-    const { name, title, nodes } = loadGraph(context);
-    const levels = levelsOf(nodes).map((level) => level.map(({ id }) => id));
+    const { positionals, options } = context.args;
+    const { document } = graph(context, { workflow: positionals["workflow"], run: options["run"] });
+    const { name, title, nodes } = document;
     return {
-      json: { ok: true, name, title, levels, nodes },
+      json: document,
       text: () => {
-        const { format } = context.args.options;
+        const { format } = options;
         if (format === "mermaid") return formatMermaid(nodes);
         if (format === "dot") return formatDot(name, nodes);
         const lines = graphLines(nodes).map((line) => plainEnd(line));
@@ -45,29 +33,4 @@ export const workflowGraph: Command = {
 function plainEnd(line: string): string {
   const indent = /^ */.exec(line)?.[0] ?? "";
   return line.length <= COLUMNS ? line : `${indent}${line.slice(indent.length, COLUMNS - 1)}…`;
-}
-
-function loadGraph({ registry, args, cwd }: CommandContext): { name: string; title: string; nodes: GraphNode[] } {
-  const workflow = args.positionals["workflow"];
-  const { run } = args.options;
-  if ((workflow === undefined) === (run === undefined))
-    throw usageError("the following arguments are required: workflow, or --run", "workflow graph");
-  if (run !== undefined) {
-    const { state } = loadRun(registry, run).run;
-    return { name: state.runId, title: state.title, nodes: state.nodes.map(ofRun) };
-  }
-  const { definition } = loadWorkflow(registry, workflow ?? "", cwd);
-  return { name: definition.workflowId, title: definition.title, nodes: definition.nodes.map(ofDefinition) };
-}
-
-function ofRun({ id, title, kind, needs, status, policy }: RunNode): GraphNode {
-  return { id, title, kind, needs, status, ...toCondition(policy?.when) };
-}
-
-function ofDefinition({ id, title, kind, needs = [], when }: WorkflowNode): GraphNode {
-  return { id, title, kind, needs, ...toCondition(when as Condition | undefined) };
-}
-
-function toCondition(when: Condition | undefined): { condition?: string } {
-  return when === undefined ? {} : { condition: formatCondition(when) };
 }

@@ -1,45 +1,35 @@
-import { readPolicy } from "../../domain/workflow/node-policy-defaults.ts";
 import { formatPolicy } from "../../domain/workflow/policy-text.ts";
-import { workflowVersion } from "../../domain/workflow/workflow-version.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-definition.ts";
-import { loadWorkflow } from "../../operations/workflows/workflow-files.ts";
-import { findRuns, type VersionUse, versionsUsed } from "../../views/queries/workflow-runs.ts";
+import { show, type ShownWorkflowNode, type WorkflowShowDocument } from "../../operations/workflows/show.ts";
+import type { VersionUse } from "../../views/queries/workflow-runs.ts";
 import type { Command } from "../command.ts";
+import { toIndexedContext } from "../output/indexing-progress.ts";
 import { ago, COLUMNS, table, wrap } from "../output/table.ts";
 
 /** One workflow: what it takes, what it does, which versions of it ran. */
 export const workflowShow: Command = {
   jsonWhenPiped: false,
   spec: { command: "workflow show", positionals: [{ name: "workflow" }], options: [] },
-  run({ registry, args, cwd, self }) {
-    const { path, definition } = loadWorkflow(registry, args.positionals["workflow"] ?? "", cwd);
-    const version = workflowVersion(definition);
-    const versions = versionsUsed(findRuns(registry, { workflowId: definition.workflowId }));
-    const { workflowId, title, params = {}, nodes } = definition;
-    const shown = nodes.map((node) => ({
-      id: node.id,
-      title: node.title,
-      kind: node.kind,
-      needs: node.needs ?? [],
-      ...(node.waitFor === undefined ? {} : { waitFor: node.waitFor }),
-      policy: readPolicy(node, definition.defaults) ?? {},
-    }));
+  run(context) {
+    const { registry, args, self } = context;
+    const { workflow = "" } = args.positionals;
+    const { document } = show(toIndexedContext(context), { workflow });
+    const { path, workflowId, title, version, params, nodes, versions } = document;
     return {
-      json: { ok: true, path, workflowId, title, version, params, nodes: shown, versions },
+      json: document,
       text: () =>
         [
           `${plainLine(`${workflowId}  ${title}`, COLUMNS)}\n${path}, version ${version}\n`,
-          ...paramsText(definition),
-          `nodes\n${nodes.map((node) => nodeText(node, definition)).join("")}`,
+          ...paramsText(params),
+          `nodes\n${nodes.map(nodeText).join("")}`,
           versionsText(versions, version, registry.now()),
-          `  ${self} workflow graph ${args.positionals["workflow"] ?? ""}\n`,
+          `  ${self} workflow graph ${workflow}\n`,
         ].join("\n"),
     };
   },
 };
 
-function paramsText({ params = {} }: WorkflowDefinition): string[] {
+function paramsText(params: WorkflowShowDocument["params"]): string[] {
   const lines = Object.entries(params).map(([name, spec]) => {
     const rest = [
       spec.type,
@@ -51,13 +41,11 @@ function paramsText({ params = {} }: WorkflowDefinition): string[] {
   return lines.length === 0 ? [] : [`parameters\n${lines.join("\n")}\n`];
 }
 
-function nodeText(node: WorkflowNode, definition: WorkflowDefinition): string {
-  const needs = (node.needs ?? []).length === 0 ? "" : `, needs ${(node.needs ?? []).join(", ")}`;
-  const { waitFor } = node;
+function nodeText({ id, kind, needs, waitFor, policy }: ShownWorkflowNode): string {
   const target = waitFor === undefined ? [] : [waitFor.path ?? waitFor.at ?? waitFor.task ?? waitFor.event ?? ""];
   const waits = waitFor === undefined ? [] : [`waits for ${[waitFor.type, ...target].join(" ").trim()}`];
-  const texts = [...waits, ...formatPolicy(readPolicy(node, definition.defaults))];
-  const head = wrap(`${node.id}  ${node.kind}${needs}`, "  ");
+  const texts = [...waits, ...formatPolicy(policy)];
+  const head = wrap(`${id}  ${kind}${needs.length === 0 ? "" : `, needs ${needs.join(", ")}`}`, "  ");
   return `${head}\n${texts.length === 0 ? "" : `${wrap(texts.join("; "), "      ")}\n`}`;
 }
 

@@ -8,6 +8,8 @@ import { withLock } from "../../storage/lock.ts";
 import { existingRunPaths, orRemoved } from "../../storage/run-paths.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { runIds } from "../../views/index/run-rows.ts";
+import { requireDuration } from "../input-checks.ts";
+import type { OperationContext, Outcome } from "../operation.ts";
 import { emptyTrash, moveToTrash } from "./trash.ts";
 
 /** What became of a run, or would. */
@@ -25,6 +27,33 @@ export interface PruneReport {
   kept: { runId: string; why: string }[];
   /** Runs that could not be looked at or removed. */
   problems: { runId: string; code: string; message: string }[];
+}
+
+export interface PruneInput {
+  /** Runs that ended longer ago are removed, in milliseconds. */
+  retentionMs: number;
+  /** Does it; without, only says which would be removed. */
+  apply?: boolean | undefined;
+}
+
+export interface PruneDocument extends PruneReport {
+  /** False when a run could not be read or removed. */
+  ok: boolean;
+  applied: boolean;
+}
+
+/**
+ * Removes old runs for good, or says which.
+ *
+ * @throws ClawTaskError `usage`
+ */
+export function prune(
+  { registry }: OperationContext,
+  { retentionMs, apply: applied = false }: PruneInput,
+): Outcome<PruneDocument> {
+  requireDuration(retentionMs, { name: "retention", command: "prune" });
+  const report = pruneRuns(registry, registry.now() - retentionMs * 1000, applied);
+  return { document: { ok: report.problems.length === 0, applied, ...report } };
 }
 
 /**

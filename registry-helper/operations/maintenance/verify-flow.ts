@@ -1,10 +1,9 @@
-import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
-import { suggest } from "../../model/remedy.ts";
+import { isClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { getErrno, readTextIfExists } from "../../storage/file-system.ts";
 import { EMPTY_FLOW, foldFlow } from "../../storage/flow-fold.ts";
 import { flowFileText } from "../../storage/flow-journal.ts";
-import { flowIds, flowPaths } from "../../storage/flow-paths.ts";
+import { flowIds, flowNotFound, flowPaths } from "../../storage/flow-paths.ts";
 import { keyLine } from "../../storage/idempotency-index.ts";
 import { getFileSize } from "../../storage/journal-file.ts";
 import { storageError } from "../../storage/storage-errors.ts";
@@ -41,7 +40,7 @@ function compareFlow(registry: Registry, flowId: string): FlowVerifyReport {
   const paths = flowPaths(registry.root, flowId);
   try {
     const { flow, size, keys, voidLines } = foldFlow(fs, paths.events, EMPTY_FLOW);
-    if (flow === undefined) throw notFound(flowId);
+    if (flow === undefined) throw flowNotFound(flowId);
     const torn = getFileSize(fs, paths.events) - size;
     const checkpoint = { bytes: size, keys: keys.length };
     const indexed = keys.map(({ key, offset }) => keyLine(key, offset)).join("");
@@ -58,11 +57,4 @@ function compareFlow(registry: Registry, flowId: string): FlowVerifyReport {
     if (!isClawTaskError(error) || error.code === "flow_not_found") throw error;
     return { flowId, ok: false, differences: [`${error.code}: ${error.message}`], voidLines: 0 };
   }
-}
-
-function notFound(flowId: string): ClawTaskError {
-  return new ClawTaskError("flow_not_found", {
-    message: `flow not found: ${flowId}`,
-    remedy: { commands: [suggest("flows list")] },
-  });
 }

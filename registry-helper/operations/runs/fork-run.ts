@@ -16,7 +16,40 @@ import { readTextIfExists } from "../../storage/file-system.ts";
 import { orRemoved, type RunPaths, runPaths } from "../../storage/run-paths.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { copyListed, filesBelow } from "../../storage/walk-files.ts";
+import { type OperationContext, type Outcome, resolveActor } from "../operation.ts";
 import { findPriorCreation, createRunFolder, stampInitialEvents } from "./create-run-folder.ts";
+
+export interface ForkInput extends Omit<ForkRequest, "nodeId" | "runId" | "by"> {
+  /** The run to fork. */
+  runId: string;
+  /** The node from which the new run begins. */
+  from: string;
+  /** Unless given, the old one's name with `-fork` after it. */
+  newRunId?: string | undefined;
+  by?: string | undefined;
+}
+
+export interface ForkDocument extends Omit<Forked, "replayed"> {
+  ok: true;
+  registryRoot: string;
+}
+
+/**
+ * Makes a new run that begins at a node of an old one.
+ *
+ * @throws ClawTaskError what `forkRun` throws
+ * @example
+ * fork(context, { runId: "report-1", from: "write", params: { tone: "formal" } });
+ */
+export function fork(context: OperationContext, input: ForkInput): Outcome<ForkDocument> {
+  const { registry } = context;
+  const { runId: old, from: nodeId, newRunId, by, ...rest } = input;
+  const forked = forkRun(registry, old, { ...rest, nodeId, runId: newRunId, by: resolveActor(context, by) });
+  const { runId, runPath, forkedFrom, carried, readyNodes } = forked;
+  return {
+    document: { ok: true, runId, registryRoot: registry.root, runPath, forkedFrom, carried, readyNodes },
+  };
+}
 
 export interface ForkRequest {
   /** The node from which the new run begins anew. */

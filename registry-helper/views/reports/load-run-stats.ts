@@ -13,9 +13,14 @@ export interface StatsFacts {
 }
 
 /** From the index where this Node can keep one, else from the files. */
-export function statsFacts(registry: Registry, workflowId: string, since: string | undefined): StatsFacts {
+export function statsFacts(
+  registry: Registry,
+  workflowId: string,
+  since: string | undefined,
+  queryIndex: (query: (database: DatabaseSync) => StatsFacts) => StatsFacts = (query) => withIndex(registry, query),
+): StatsFacts {
   return canIndex()
-    ? withIndex(registry, (database) => factsFromIndex(database, workflowId, since))
+    ? queryIndex((database) => factsFromIndex(database, workflowId, since))
     : factsFromFiles(registry, workflowId, since);
 }
 

@@ -1,0 +1,61 @@
+import { isClawTaskError } from "../../model/errors.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { isFlowId } from "../../storage/flow-paths.ts";
+import { ledgerDays, LedgerJournal } from "../../storage/ledger-journal.ts";
+import { storageError } from "../../storage/storage-errors.ts";
+import { runIds } from "../../views/index/run-rows.ts";
+import type { OperationContext, Outcome } from "../operation.ts";
+import { type FlowVerifyReport, verifyFlow, verifyFlows } from "./verify-flow.ts";
+import { type VerifyReport, verifyRun } from "./verify-run.ts";
+
+export interface VerifyDocument {
+  /** False when one differs. */
+  ok: boolean;
+  runs: VerifyReport[];
+  flows: FlowVerifyReport[];
+  /** What is wrong with the ledger, in words. */
+  ledger: string[];
+}
+
+/**
+ * Compares the files of a run or flow with its journal; without an id, those of all, and reads the ledger. Changes
+ * nothing.
+ *
+ * @param input.runId id of a run or flow
+ * @throws ClawTaskError `flow_not_found`
+ */
+export function verify(
+  { registry }: OperationContext,
+  { runId: one }: { runId?: string | undefined },
+): Outcome<VerifyDocument> {
+  const isFlow = one !== undefined && isFlowId(one);
+  const runs = (one === undefined ? runIds(registry) : isFlow ? [] : [one]).map((runId) => verifyOne(registry, runId));
+  const flows = one === undefined ? verifyFlows(registry) : isFlow ? [verifyFlow(registry, one)] : [];
+  const ledger = one === undefined ? findLedgerDamage(registry) : [];
+  const ok = [...runs, ...flows].every((report) => report.ok) && ledger.length === 0;
+  return { document: { ok, runs, flows, ledger } };
+}
+
+function verifyOne(registry: Registry, runId: string): VerifyReport {
+  try {
+    return verifyRun(registry, runId);
+  } catch (thrown) {
+    const error = storageError(thrown, `run ${runId}`);
+    if (!isClawTaskError(error)) throw error;
+    return { runId, ok: false, differences: [`${error.code}: ${error.message}`], voidLines: 0, foreign: false };
+  }
+}
+
+function findLedgerDamage(registry: Registry): string[] {
+  return ledgerDays(registry.fs, registry.root).flatMap((day) => {
+    const journal = new LedgerJournal({ fs: registry.fs, root: registry.root, day });
+    try {
+      journal.read();
+      return journal.damage;
+    } catch (thrown) {
+      const error = storageError(thrown, `ledger ${day}`);
+      if (!isClawTaskError(error)) throw error;
+      return [`ledger ${day}: ${error.message}`];
+    }
+  });
+}
