@@ -29,7 +29,8 @@ const spawn = (label: string): ModelReply => ({
 
 /** A person names a case; the agent spawns a child with that label and announces what comes back. */
 function respond(request: ModelRequest): ModelReply {
-  if (request.turn === "announce" || request.turn === "settle") return announce(request);
+  if (request.turn === "announce") return announce(request);
+  if (request.turn === "settle") return wasAnnounced(request) ? { text: "NO_REPLY" } : announce(request);
   if (request.isSubagent) return child(request);
   const label = /^do (\w+)$/.exec(request.prompt)?.[1];
   if (label === undefined) return { text: "NO_REPLY" };
@@ -40,6 +41,14 @@ function announce(request: ModelRequest): ModelReply {
   if (request.isSubagent) return { text: "the grandchild's result is in" };
   if (request.childResult?.includes("silent") === true) return { text: "NO_REPLY" };
   return { text: `announced: ${request.childResult ?? "a failure"}` };
+}
+
+/**
+ * On a busy machine the host wakes the requester again when the only child settles before the announcement is confirmed.
+ * Like any agent that sees its own earlier message, this one then says nothing.
+ */
+function wasAnnounced(request: ModelRequest): boolean {
+  return request.messages.some((one) => one.role === "assistant" && one.text.includes("announced: "));
 }
 
 function child(request: ModelRequest): ModelReply {
