@@ -46,6 +46,12 @@ module.exports = {
       "Plugin and dashboard reach the helper by its entry points.",
     ),
     rule(
+      "operations-between-programs",
+      "^plugin/(?!cli/|build/)",
+      "^registry-helper/cli/",
+      "Programs call typed operations; command lines are for terminals.",
+    ),
+    rule(
       "openclaw-only-in-host",
       { path: "^plugin/", pathNot: "^plugin/(host/|build/)" },
       "(^|node_modules/)openclaw($|/)",

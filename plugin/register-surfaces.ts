@@ -1,6 +1,5 @@
 /** How people, agents and programs reach the ledger through the gateway. Wiring only. */
 import { forwardCommand } from "./cli/forward-command.ts";
-import { type CliRunner, withActor } from "./commands/run-command.ts";
 import { agentTools } from "./conversation/agent-tools.ts";
 import { handleRunCommand } from "./conversation/run-command.ts";
 import { handleTasksCommand } from "./conversation/tasks-command.ts";
@@ -11,6 +10,7 @@ import { registerControlUiTab } from "./host/register/register-control-ui-tab.ts
 import { type HttpMount, registerHttpRoutes } from "./host/register/register-http-routes.ts";
 import { registerMethods } from "./host/register/register-methods.ts";
 import { registerTools } from "./host/register/register-tools.ts";
+import { callAs, type OperationCaller } from "./operations/operation-caller.ts";
 import type { Recorder } from "./recorder/recorder.ts";
 import { gatewayMethods } from "./rpc/methods.ts";
 import { pluginStatus } from "./rpc/plugin-status.ts";
@@ -30,31 +30,32 @@ export function registerSurfaces(
   recorder: () => Recorder | undefined,
   onControl: (runId: string) => void,
 ): void {
-  const run: CliRunner = (argv, by) => recorder()?.commandLine(argv, by) ?? Promise.resolve(NOT_RUNNING);
+  const call: OperationCaller = (name, input, actor) =>
+    recorder()?.call(name, input, actor) ?? Promise.resolve(NOT_RUNNING);
   registerCommand(api, {
     name: "tasks",
     menuName: "jobs",
     description: "Background work: list, show, cancel, notify",
-    answer: (call) => handleTasksCommand(call, withActor(`/${call.word} in ${call.channel}`, run)),
+    answer: (command) => handleTasksCommand(command, callAs(`/${command.word} in ${command.channel}`, call)),
   });
   registerCommand(api, {
     name: "run",
     menuName: "run",
     description: "Workflow runs: list, show, approve, reject, pause, resume, cancel",
-    answer: (call) =>
-      handleRunCommand(call, {
-        run: withActor(`/run in ${call.channel}`, run),
+    answer: (command) =>
+      handleRunCommand(command, {
+        call: callAs(`/run in ${command.channel}`, call),
         onControl: (runId) => onControl(runId),
       }),
   });
-  registerTools(api, agentTools(run));
+  registerTools(api, agentTools(call));
   registerMethods(
     api,
     gatewayMethods({
-      run: withActor("gateway method", run),
+      call: callAs("gateway method", call),
       status: async () => {
         const root = recorder()?.root;
-        return root === undefined ? { ok: false, ...NOT_RUNNING_ERROR } : await pluginStatus(root);
+        return root === undefined ? { ok: false, ...NOT_RUNNING } : await pluginStatus(root);
       },
     }),
   );
@@ -66,11 +67,10 @@ export function registerControlPlane(api: PluginApi, getMount: () => HttpMount |
   registerControlUiTab(api);
 }
 
-const NOT_RUNNING_ERROR = {
+const NOT_RUNNING = {
   error: {
     code: "not_running",
     message: "ClawTask runs in the gateway, and this is none",
     next: "openclaw gateway run",
   },
-};
-const NOT_RUNNING = { exit: 1, out: "", err: JSON.stringify(NOT_RUNNING_ERROR) };
+} as const;

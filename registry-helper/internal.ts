@@ -50,7 +50,17 @@ export {
 export { FLOW_STATUSES, type FlowRecord, isFlowEnded } from "./model/flow-record.ts";
 export { sha256Hex } from "./model/hash.ts";
 export { parseDayFromId, timeOrderedId } from "./model/ids.ts";
-export { exactDigits, isJsonObject, type Json, type JsonObject, parseJson, toJsonOutput } from "./model/json.ts";
+export {
+  exactDigits,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  omitUndefined,
+  parseJson,
+  parseJsonArgument,
+  toJsonOutput,
+} from "./model/json.ts";
+export { type ErrorDocument, fromErrorDocument, toErrorDocument } from "./model/error-document.ts";
 export * as limits from "./model/limits.ts";
 export { DEFAULT_LIMIT, MAX_KEY_LENGTH, MAX_LIMIT } from "./model/limits.ts";
 export type { Condition } from "./model/node-policy.ts";
@@ -95,16 +105,23 @@ export type { WorkflowDefinition, WorkflowNode } from "./model/workflow-definiti
 export { finishFlowCancel } from "./operations/flows/cancel-flow.ts";
 export type { Check } from "./operations/maintenance/doctor.ts";
 export { verifyRun } from "./operations/maintenance/verify-run.ts";
-export type { IndexedContext } from "./operations/operation.ts";
+export type { ChangeInput, IndexedContext, Outcome } from "./operations/operation.ts";
+export {
+  callOperation,
+  type OperationDocument,
+  type OperationError,
+  type OperationInput,
+  type OperationResult,
+} from "./operations/call-operation.ts";
+export { type OperationName, OPERATIONS } from "./operations/catalog.ts";
+export { createOperationContext } from "./operations/operation-context.ts";
 export { claimNodes } from "./operations/runs/claim-nodes.ts";
 export { controlRun, unknownControl } from "./operations/runs/control-run.ts";
-export { control, type ControlInput } from "./operations/runs/control.ts";
 export { forkRun } from "./operations/runs/fork-run.ts";
 export { advanceRun, getRunSteps } from "./operations/runs/next-steps.ts";
 export { readEvents } from "./operations/runs/read-events.ts";
 export { scaffoldRun } from "./operations/runs/scaffold-run.ts";
-export { scaffold, type ScaffoldDocument } from "./operations/runs/scaffold.ts";
-export { tick, tickRun } from "./operations/runs/tick-run.ts";
+export { tickRun } from "./operations/runs/tick-run.ts";
 export { inspectRun } from "./operations/runs/validate-run.ts";
 export { findConcurrentTask } from "./operations/tasks/find-concurrent-task.ts";
 export { addWorkflow, loadWorkflow, newWorkflow } from "./operations/workflows/workflow-files.ts";

@@ -1,9 +1,21 @@
-import { BLOCK_REASONS, plainText, STATABLE_PHASES } from "../../registry-helper/internal.ts";
-import { cancelTask } from "../commands/cancel-task.ts";
-import { type CliRunner, withActor, runCommand, type CommandError } from "../commands/run-command.ts";
-import { type Viewer, listVisibleTasks, findVisibleTask, canSee, type VisibleTask } from "../commands/visible-tasks.ts";
+import {
+  BLOCK_REASONS,
+  type OperationError,
+  plainText,
+  STATABLE_PHASES,
+  type TaskRecord,
+} from "../../registry-helper/internal.ts";
 import type { AgentTool, ToolCaller } from "../host/register/register-tools.ts";
 import { type HostRecord, textIn } from "../host/untyped-fields.ts";
+import { cancelTask } from "../operations/cancel-task.ts";
+import { callAs, type OperationCaller } from "../operations/operation-caller.ts";
+import {
+  type Viewer,
+  listVisibleTasks,
+  findVisibleTask,
+  canSee,
+  type VisibleTask,
+} from "../operations/visible-tasks.ts";
 
 /** Tasks in one list: a model reads all of it. */
 const MAX_LISTED = 20;
@@ -14,7 +26,7 @@ const CANCEL_WAIT_MS = 5_000;
 const REF = { type: "string", description: "Task id, run id or child session key." };
 
 /** What an agent can do about detached work. Every turn pays for these words: keep them few. */
-export function agentTools(run: CliRunner): AgentTool[] {
+export function agentTools(call: OperationCaller): AgentTool[] {
   return [
     {
       name: "clawtask_tasks",
@@ -25,7 +37,7 @@ export function agentTools(run: CliRunner): AgentTool[] {
         open: { type: "boolean", description: "Only unfinished ones." },
         search: { type: "string" },
       }),
-      answer: (params, caller) => answerTasks(withActor(caller.sessionKey, run), params, toViewer(caller)),
+      answer: (params, caller) => answerTasks(callAs(caller.sessionKey, call), params, toViewer(caller)),
     },
     {
       name: "clawtask_report",
@@ -40,14 +52,14 @@ export function agentTools(run: CliRunner): AgentTool[] {
         next: { type: "string", description: "What somebody should do." },
         artifacts: { type: "array", items: { type: "string" }, description: "Paths." },
       }),
-      answer: (params, caller) => answerReport(withActor(caller.sessionKey, run), params, toViewer(caller)),
+      answer: (params, caller) => answerReport(callAs(caller.sessionKey, call), params, toViewer(caller)),
     },
     {
       name: "clawtask_cancel",
       label: "Cancel a task",
       description: "Stop a running background task.",
       parameters: objectSchema({ ref: REF, reason: { type: "string" } }, ["ref"]),
-      answer: (params, caller) => handleCancel(withActor(caller.sessionKey, run), params, toViewer(caller)),
+      answer: (params, caller) => handleCancel(callAs(caller.sessionKey, call), params, toViewer(caller)),
     },
   ];
 }
@@ -60,10 +72,10 @@ function toViewer({ sessionKey, isOwner }: ToolCaller): Viewer {
   return { sessionKey, seesAll: isOwner };
 }
 
-async function answerTasks(run: CliRunner, params: HostRecord, viewer: Viewer): Promise<object> {
+async function answerTasks(call: OperationCaller, params: HostRecord, viewer: Viewer): Promise<object> {
   const reference = textIn(params, "ref");
   if (reference !== undefined) {
-    const found = await findVisibleTask(run, { reference, viewer });
+    const found = await findVisibleTask(call, { reference, viewer });
     return "error" in found
       ? toErrorResult(found.error)
       : { ok: true, task: { ...summarize(found.task), ...texts(found.task) } };
@@ -73,54 +85,54 @@ async function answerTasks(run: CliRunner, params: HostRecord, viewer: Viewer): 
   const filters = params["open"] === true ? [{ status: "running" }, { status: "queued" }] : [{}];
   const tasks: VisibleTask[] = [];
   for (const filter of filters) {
-    const list = await listVisibleTasks(run, { ...filter, owner, search, limit: MAX_LISTED });
+    const list = await listVisibleTasks(call, { ...filter, owner, search, limit: MAX_LISTED });
     if ("error" in list) return toErrorResult(list.error);
     tasks.push(...list.tasks.filter((task) => canSee(viewer, task)));
   }
-  const own = await ownTask(run, viewer);
+  const own = await ownTask(call, viewer);
   const others = tasks.filter(({ taskId }) => taskId !== own?.taskId).slice(0, MAX_LISTED);
   return { ok: true, ...(own === undefined ? {} : { yours: summarize(own) }), tasks: others.map(summarize) };
 }
 
 /** What the calling session itself works on. */
-async function ownTask(run: CliRunner, { sessionKey }: Viewer): Promise<VisibleTask | undefined> {
+async function ownTask(call: OperationCaller, { sessionKey }: Viewer): Promise<VisibleTask | undefined> {
   if (sessionKey === undefined) return undefined;
-  const found = await findVisibleTask(run, { reference: sessionKey, viewer: { sessionKey, seesAll: false } });
+  const found = await findVisibleTask(call, { reference: sessionKey, viewer: { sessionKey, seesAll: false } });
   return "task" in found && found.task.childSessionKey === sessionKey ? found.task : undefined;
 }
 
-async function answerReport(run: CliRunner, params: HostRecord, viewer: Viewer): Promise<object> {
+async function answerReport(call: OperationCaller, params: HostRecord, viewer: Viewer): Promise<object> {
   const reference = textIn(params, "ref");
   const found =
-    reference === undefined ? await ownOrNone(run, viewer) : await findVisibleTask(run, { reference, viewer });
+    reference === undefined ? await ownOrNone(call, viewer) : await findVisibleTask(call, { reference, viewer });
   if ("error" in found) return toErrorResult(found.error);
   const { artifacts } = params;
-  const result = await runCommand(run, {
-    command: "tasks report",
-    options: {
-      phase: textIn(params, "phase"),
-      block: textIn(params, "block"),
-      update: textIn(params, "update"),
-      next: textIn(params, "next"),
-      artifact: Array.isArray(artifacts) ? artifacts.map(String) : undefined,
-    },
-    values: [found.task.taskId],
+  const result = await call("tasks.report", {
+    task: found.task.taskId,
+    phase: textIn(params, "phase"),
+    block: textIn(params, "block"),
+    update: textIn(params, "update"),
+    next: textIn(params, "next"),
+    artifacts: Array.isArray(artifacts) ? artifacts.map(String) : undefined,
   });
   if ("error" in result) return toErrorResult(result.error);
-  return { ok: true, task: summarize(result.document["task"] as VisibleTask) };
+  return { ok: true, task: summarize(result.document.task) };
 }
 
-async function ownOrNone(run: CliRunner, viewer: Viewer): Promise<{ task: VisibleTask } | { error: CommandError }> {
-  const task = await ownTask(run, viewer);
+async function ownOrNone(
+  call: OperationCaller,
+  viewer: Viewer,
+): Promise<{ task: VisibleTask } | { error: OperationError }> {
+  const task = await ownTask(call, viewer);
   if (task !== undefined) return { task };
   return { error: { code: "task_not_found", message: "this session works on no task", next: "give ref" } };
 }
 
-async function handleCancel(run: CliRunner, params: HostRecord, viewer: Viewer): Promise<object> {
-  const found = await findVisibleTask(run, { reference: textIn(params, "ref") ?? "", viewer });
+async function handleCancel(call: OperationCaller, params: HostRecord, viewer: Viewer): Promise<object> {
+  const found = await findVisibleTask(call, { reference: textIn(params, "ref") ?? "", viewer });
   if ("error" in found) return toErrorResult(found.error);
-  const result = await cancelTask(run, {
-    reference: found.task.taskId,
+  const result = await cancelTask(call, {
+    task: found.task.taskId,
     reason: textIn(params, "reason"),
     waitMs: CANCEL_WAIT_MS,
   });
@@ -128,7 +140,7 @@ async function handleCancel(run: CliRunner, params: HostRecord, viewer: Viewer):
 }
 
 /** What a model needs to know of a task, without what is empty. */
-function summarize(task: VisibleTask): object {
+function summarize(task: TaskRecord & Pick<VisibleTask, "view">): object {
   const { view } = task;
   return withoutEmpty({
     id: task.taskId,
@@ -159,6 +171,6 @@ function withoutEmpty(record: Record<string, unknown>): object {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => !isEmpty(value)));
 }
 
-function toErrorResult(error: CommandError): object {
+function toErrorResult(error: OperationError): object {
   return { ok: false, error };
 }

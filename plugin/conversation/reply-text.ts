@@ -1,7 +1,6 @@
 /** What `/tasks` says: short lines for a chat, from the documents of the verbs. Pure; every text in them is data. */
-import type { AttentionItem, NotifyPolicy } from "../../registry-helper/internal.ts";
-import type { CommandError } from "../commands/run-command.ts";
-import type { VisibleTask } from "../commands/visible-tasks.ts";
+import type { AttentionItem, NotifyPolicy, OperationDocument, OperationError } from "../../registry-helper/internal.ts";
+import type { VisibleTask } from "../operations/visible-tasks.ts";
 import { formatChatCommand, formatChatRemedy } from "./chat-remedy.ts";
 import { formatAge, truncateLines, chatBlock, chatLine, MAX_CHAT_LENGTH } from "./labels.ts";
 
@@ -110,37 +109,38 @@ export function taskText(task: VisibleTask, context: ReplyContext): string {
   return words === null || room < 40 ? said : `${said}\n\n${chatBlock(words, room)}`;
 }
 
-/** What became of the wish to stop a task. */
-export function cancelText(document: Readonly<Record<string, unknown>>, { word }: ReplyContext): string {
-  const id = shortId({ taskId: String(document["taskId"]) });
-  const why = typeof document["reason"] === "string" ? `: ${chatLine(document["reason"], LINE_LENGTH)}` : "";
-  switch (document["outcome"]) {
+/** What became of the request to stop a task. */
+export function cancelText(
+  { taskId, outcome, status, reason }: OperationDocument<"tasks.cancel">,
+  { word }: ReplyContext,
+): string {
+  const id = shortId({ taskId });
+  const why = reason === null ? "" : `: ${chatLine(reason, LINE_LENGTH)}`;
+  switch (outcome) {
     case "ended":
-      return document["status"] === "cancelled"
-        ? `🚫 ${id} is stopped.`
-        : `${id} had ended already: ${ENDED[String(document["status"])] ?? String(document["status"])}.`;
+      return status === "cancelled" ? `🚫 ${id} is stopped.` : `${id} had ended already: ${ENDED[status] ?? status}.`;
     case "refused":
       return `⚠️ ${id} cannot be stopped${why}\nIts state: ${word} show ${id}`;
     case "accepted":
       return `${id} is being stopped. Look again with ${word} show ${id}`;
-    default:
+    case "asked":
       return `Noted. ${id} is stopped as soon as its owner can be reached.`;
   }
 }
 
-export function notifyText(document: Readonly<Record<string, unknown>>): string {
-  const policy = document["notify"] as NotifyPolicy;
-  return `${shortId({ taskId: String(document["taskId"]) })}: ${NOTIFY_DESCRIPTIONS[policy]}.`;
+export function notifyText({ taskId, notify }: OperationDocument<"tasks.notify">): string {
+  return `${shortId({ taskId })}: ${NOTIFY_DESCRIPTIONS[notify]}.`;
 }
 
 /** What became of results that were to be delivered again, or that nobody wants. */
-export function deliveryActionText(document: Readonly<Record<string, unknown>>, { word }: ReplyContext): string {
-  const results = document["results"] as { ref: string; ok: boolean; id?: string; error?: CommandError }[];
-  const [one] = results;
+export function deliveryActionText(
+  { action, results: [one] }: OperationDocument<"tasks.retry">,
+  { word }: ReplyContext,
+): string {
   if (one === undefined) return "Nothing is undelivered.";
-  if (!one.ok) return errorText(one.error ?? { code: "internal", message: "it did not work" }, { word });
-  const id = shortId({ taskId: one.id ?? one.ref });
-  return document["action"] === "retry" ? `${id}: its result is sent again.` : `${id}: dismissed, nobody is told.`;
+  if (!one.ok) return errorText(one.error, { word });
+  const id = shortId({ taskId: one.id });
+  return action === "retry" ? `${id}: its result is sent again.` : `${id}: dismissed, nobody is told.`;
 }
 
 /** What needs somebody, each with what to type. */
@@ -173,7 +173,7 @@ export function tasksHelpText({ word }: Pick<ReplyContext, "word">): string {
   ].join("\n");
 }
 
-export function errorText(error: CommandError, { word }: Pick<ReplyContext, "word">): string {
+export function errorText(error: OperationError, { word }: Pick<ReplyContext, "word">): string {
   const remedy = error.remedy === undefined ? "" : formatChatRemedy(error.remedy, word);
   const line = remedy === "" ? "" : `\n${chatLine(remedy, LINE_LENGTH)}`;
   return `⚠️ ${chatLine(error.message, LINE_LENGTH * 2)} (${error.code})${line}`;

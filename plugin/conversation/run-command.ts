@@ -1,6 +1,6 @@
-import type { RunState } from "../../registry-helper/internal.ts";
-import { type CliRunner, runCommand, type CommandError } from "../commands/run-command.ts";
+import type { OperationError, OperationInput, RunState } from "../../registry-helper/internal.ts";
 import type { ChatCommandCall } from "../host/register/register-command.ts";
+import type { OperationCaller } from "../operations/operation-caller.ts";
 import { parseRunCommand, parseNodeRequest, type RunChatRequest } from "./parse-run-command.ts";
 import { controlText, isQuestion, runErrorText, runHelpText, runListText, runSummaryText } from "./run-reply-text.ts";
 
@@ -9,93 +9,89 @@ const MAX_RUNS = 50;
 
 /** What the command answers from. */
 export interface RunCommandSources {
-  readonly run: CliRunner;
+  readonly call: OperationCaller;
   /** A person changed something in this run: its agent is to know soon. */
   readonly onControl: (runId: string) => void;
 }
 
 /** Answers `/run ...` in a conversation, without the model. */
-export async function handleRunCommand(call: ChatCommandCall, sources: RunCommandSources): Promise<string> {
-  const request = parseRunCommand(call.args);
+export async function handleRunCommand(command: ChatCommandCall, sources: RunCommandSources): Promise<string> {
+  const request = parseRunCommand(command.args);
   switch (request.kind) {
     case "help":
       return runHelpText();
     case "unclear":
       return `I did not get that: ${request.what}\n${runHelpText()}`;
     case "list":
-      return await answerList(call, sources.run);
+      return await answerList(command, sources.call);
     default:
-      return await answerAbout(call, sources, request);
+      return await answerAbout(command, sources, request);
   }
 }
 
 /** In a room that others read, what the room asked for; in private the owner gets everything. */
-async function answerList(call: ChatCommandCall, run: CliRunner): Promise<string> {
-  const result = await runCommand(run, { command: "list", options: { limit: MAX_RUNS } });
+async function answerList(command: ChatCommandCall, call: OperationCaller): Promise<string> {
+  const result = await call("runs.list", { limit: MAX_RUNS });
   if ("error" in result) return runErrorText(result.error);
-  const rows = result.document["runs"] as { runId: string }[];
-  const states = await Promise.all(rows.map(({ runId }) => loadState(run, runId)));
+  const states = await Promise.all(result.document.runs.map(({ runId }) => loadState(call, runId)));
   const shown = states.flatMap((state) => ("state" in state ? [state.state] : []));
-  const mine = shown.filter((state) => (call.isOwner && !call.isShared) || isOfSession(state, call));
+  const mine = shown.filter((state) => (command.isOwner && !command.isShared) || isOfSession(state, command));
   return runListText(mine, Date.now());
 }
 
 async function answerAbout(
-  call: ChatCommandCall,
-  { run, onControl }: RunCommandSources,
+  command: ChatCommandCall,
+  { call, onControl }: RunCommandSources,
   request: Extract<RunChatRequest, { runId: string }>,
 ): Promise<string> {
-  const found = await loadState(run, request.runId);
+  const found = await loadState(call, request.runId);
   // What they may not see does not exist for them.
   if ("error" in found) return runErrorText(found.error);
   const { state } = found;
-  if (!call.isOwner && !isOfSession(state, call)) return runErrorText(notFound(request.runId));
+  if (!command.isOwner && !isOfSession(state, command)) return runErrorText(notFound(request.runId));
   if (request.kind === "show") return runSummaryText(state, Date.now());
-  const commandArgs = toCommandArgs(state, request);
-  if (typeof commandArgs === "string") return `I did not get that: ${commandArgs}`;
-  const by = call.sender ?? `/run in ${call.channel}`;
-  const result = await runCommand(run, {
-    command: request.kind,
-    options: { ...commandArgs.options, by },
-    values: commandArgs.values,
-  });
+  const input = toControlInput(state, request);
+  if (typeof input === "string") return `I did not get that: ${input}`;
+  const by = command.sender ?? `/run in ${command.channel}`;
+  const result = await call("runs.control", { ...input, by });
   if ("error" in result) return runErrorText(result.error);
   onControl(state.runId);
   return controlText(result.document);
 }
 
-function toCommandArgs(
-  state: RunState,
+/** Returns what is missing, in words, when it cannot be told. */
+function toControlInput(
+  { runId, nodes: all }: RunState,
   request: Exclude<Extract<RunChatRequest, { runId: string }>, { kind: "show" }>,
-): { options: Record<string, string>; values: string[] } | string {
-  if ("words" in request)
-    return { options: request.words === "" ? {} : { message: request.words }, values: [state.runId] };
-  const nodes = state.nodes.map((node) => ({
+): OperationInput<"runs.control"> | string {
+  const action = request.kind;
+  if ("words" in request) return { runId, action, message: request.words || undefined };
+  const isAnswer = action === "approve" || action === "reject";
+  const nodes = all.map((node) => ({
     id: node.id,
     // Only an answer may leave its question unnamed; what is tried again or left out is named.
-    isWaiting: isQuestion(node) && (request.kind === "approve" || request.kind === "reject"),
-    choices: node.policy?.approval?.choices ?? [],
+    isWaiting: isAnswer && isQuestion(node),
+    choices: isAnswer ? (node.policy?.approval?.choices ?? []) : [],
   }));
   const node = parseNodeRequest(request.rest, nodes);
   if (typeof node === "string") return node;
-  return {
-    options: {
-      ...(node.words === "" ? {} : { message: node.words }),
-      ...(node.choice === undefined ? {} : { choice: node.choice }),
-    },
-    values: [state.runId, node.nodeId],
-  };
+  const { nodeId, choice, words } = node;
+  const patch = isAnswer ? { patch: choice === undefined ? {} : { choice } } : {};
+  return { runId, action, nodeId, message: words || undefined, ...patch };
 }
 
-async function loadState(run: CliRunner, runId: string): Promise<{ state: RunState } | { error: CommandError }> {
-  const result = await runCommand(run, { command: "show", values: [runId] });
-  return "error" in result ? result : { state: result.document["state"] as RunState };
+async function loadState(
+  call: OperationCaller,
+  runId: string,
+): Promise<{ state: RunState } | { error: OperationError }> {
+  const result = await call("runs.show", { runId });
+  return "error" in result ? result : { state: result.document.state };
 }
 
 function isOfSession(state: RunState, { sessionKey }: ChatCommandCall): boolean {
   return sessionKey !== undefined && (state.sourceSessionKey === sessionKey || state.rootSessionKey === sessionKey);
 }
 
-function notFound(runId: string): CommandError {
+function notFound(runId: string): OperationError {
   return { code: "run_not_found", message: `run not found: ${runId}` };
 }

@@ -1,6 +1,5 @@
 /** What `/run` says: short lines for a chat, from the documents of the verbs. Pure; every text in them is data. */
-import type { RunNode, RunState } from "../../registry-helper/internal.ts";
-import type { CommandError } from "../commands/run-command.ts";
+import type { OperationDocument, OperationError, RunNode, RunState } from "../../registry-helper/internal.ts";
 import { formatAge, truncateLines, chatLine } from "./labels.ts";
 
 const TITLE_LENGTH = 60;
@@ -60,12 +59,11 @@ function answerLine({ runId }: RunState, node: RunNode): string {
 }
 
 /** What a control did. */
-export function controlText(document: Readonly<Record<string, unknown>>): string {
-  const text = (key: string): string => (typeof document[key] === "string" ? document[key] : "");
-  const node = text("nodeId");
-  if (document["changed"] === false) return `Nothing to do: ${node === "" ? text("runId") : node} is so already.`;
-  const summary = `run ${text("runId")} is ${text("runStatus")}`;
-  return node === "" ? `Done: ${summary}.` : `Done: ${node} is ${text("nodeStatus")}; ${summary}.`;
+export function controlText(document: OperationDocument<"runs.control">): string {
+  const { changed, runId, runStatus, nodeId, nodeStatus = "" } = document;
+  if (!changed) return `Nothing to do: ${nodeId ?? runId} is so already.`;
+  const summary = `run ${runId} is ${runStatus}`;
+  return nodeId === undefined ? `Done: ${summary}.` : `Done: ${nodeId} is ${nodeStatus}; ${summary}.`;
 }
 
 export function runHelpText(): string {
@@ -79,7 +77,7 @@ export function runHelpText(): string {
   ].join("\n");
 }
 
-export function runErrorText(error: CommandError): string {
+export function runErrorText(error: OperationError): string {
   return `⚠️ ${chatLine(error.message, LINE_LENGTH * 2)} (${error.code})`;
 }
 

@@ -1,8 +1,14 @@
-import type { AttentionItem } from "../../registry-helper/internal.ts";
-import { cancelTask } from "../commands/cancel-task.ts";
-import { type CliRunner, runCommand, type CommandResult } from "../commands/run-command.ts";
-import { type Viewer, listVisibleTasks, findVisibleTask, canSee, type VisibleTask } from "../commands/visible-tasks.ts";
+import type { OperationResult } from "../../registry-helper/internal.ts";
 import type { ChatCommandCall } from "../host/register/register-command.ts";
+import { cancelTask } from "../operations/cancel-task.ts";
+import type { OperationCaller } from "../operations/operation-caller.ts";
+import {
+  type Viewer,
+  listVisibleTasks,
+  findVisibleTask,
+  canSee,
+  type VisibleTask,
+} from "../operations/visible-tasks.ts";
 import { parseCommand, type TasksChatRequest } from "./parse-command.ts";
 import * as replies from "./reply-text.ts";
 
@@ -13,7 +19,7 @@ const RECENT = 50;
 const MAX_ACTIVE = 50;
 
 /** Answers `/tasks ...` in a conversation, without the model. */
-export async function handleTasksCommand(call: ChatCommandCall, run: CliRunner): Promise<string> {
+export async function handleTasksCommand(call: ChatCommandCall, callOperation: OperationCaller): Promise<string> {
   const context = { now: Date.now(), word: `/${call.word}` };
   const request = parseCommand(call.args);
   switch (request.kind) {
@@ -22,17 +28,17 @@ export async function handleTasksCommand(call: ChatCommandCall, run: CliRunner):
     case "unclear":
       return `I did not get that: ${request.what}\n${replies.tasksHelpText(context)}`;
     case "list":
-      return await answerList({ call, run, context, all: request.all });
+      return await answerList({ call, callOperation, context, all: request.all });
     case "attention":
-      return await answerAttention({ call, run, context });
+      return await answerAttention({ call, callOperation, context });
     default:
-      return await answerAbout({ call, run, context, request });
+      return await answerAbout({ call, callOperation, context, request });
   }
 }
 
 interface ReplyOptions {
   readonly call: ChatCommandCall;
-  readonly run: CliRunner;
+  readonly callOperation: OperationCaller;
   readonly context: replies.ReplyContext;
 }
 
@@ -40,15 +46,15 @@ interface ReplyOptions {
  * In a room that others read, a list shows what the room asked for; in private the owner gets everything.
  * Owners can ask for everything anywhere.
  */
-async function answerList({ call, run, context, all }: ReplyOptions & { all: boolean }): Promise<string> {
+async function answerList({ call, callOperation, context, all }: ReplyOptions & { all: boolean }): Promise<string> {
   const everything = call.isOwner && (all || !call.isShared);
   if (all && !call.isOwner) return "Only the owner of this gateway sees the work of other conversations.";
   const viewer: Viewer = { sessionKey: call.sessionKey, seesAll: everything };
   const owner = everything ? undefined : (call.sessionKey ?? "");
   const lists = await Promise.all([
-    listVisibleTasks(run, { owner, status: "running", limit: MAX_ACTIVE }),
-    listVisibleTasks(run, { owner, status: "queued", limit: MAX_ACTIVE }),
-    listVisibleTasks(run, { owner, limit: RECENT }),
+    listVisibleTasks(callOperation, { owner, status: "running", limit: MAX_ACTIVE }),
+    listVisibleTasks(callOperation, { owner, status: "queued", limit: MAX_ACTIVE }),
+    listVisibleTasks(callOperation, { owner, limit: RECENT }),
   ]);
   const tasks = new Map<string, VisibleTask>();
   for (const list of lists) {
@@ -60,16 +66,16 @@ async function answerList({ call, run, context, all }: ReplyOptions & { all: boo
   return replies.listText(newestFirst, { ...context, hereOnly: !everything });
 }
 
-async function answerAttention({ call, run, context }: ReplyOptions): Promise<string> {
-  const result = await runCommand(run, { command: "attention", options: { limit: RECENT } });
+async function answerAttention({ call, callOperation, context }: ReplyOptions): Promise<string> {
+  const result = await callOperation("registry.attention", { limit: RECENT });
   if ("error" in result) return replies.errorText(result.error, context);
-  const items = result.document["items"] as AttentionItem[];
+  const { items } = result.document;
   if (call.isOwner && !call.isShared) return replies.attentionText(items, context);
   const viewer = { sessionKey: call.sessionKey, seesAll: false };
   const mine = await Promise.all(
     items.map(async (item) => {
       if (item.subject.kind !== "task") return [];
-      return "task" in (await findVisibleTask(run, { reference: item.subject.id, viewer })) ? [item] : [];
+      return "task" in (await findVisibleTask(callOperation, { reference: item.subject.id, viewer })) ? [item] : [];
     }),
   );
   return replies.attentionText(mine.flat(), context);
@@ -79,36 +85,43 @@ type SingleTaskRequest = Extract<TasksChatRequest, { reference: string }>;
 
 async function answerAbout({
   call,
-  run,
+  callOperation,
   context,
   request,
 }: ReplyOptions & { request: SingleTaskRequest }): Promise<string> {
   const viewer = { sessionKey: call.sessionKey, seesAll: call.isOwner };
-  const found = await findVisibleTask(run, { reference: request.reference, viewer });
+  const found = await findVisibleTask(callOperation, { reference: request.reference, viewer });
   if ("error" in found) return replies.errorText(found.error, context);
   const { task } = found;
   if (request.kind === "show") return replies.taskText(task, context);
-  const result = await execute(run, { request, taskId: task.taskId, by: `${context.word} in ${call.channel}` });
-  if ("error" in result) return replies.errorText(result.error, context);
-  if (request.kind === "cancel") return replies.cancelText(result.document, context);
-  return request.kind === "notify"
-    ? replies.notifyText(result.document)
-    : replies.deliveryActionText(result.document, context);
+  const { taskId } = task;
+  const reason = request.kind === "notify" ? undefined : (request.reason ?? `${context.word} in ${call.channel}`);
+  switch (request.kind) {
+    case "cancel": {
+      const result = await cancelTask(callOperation, { task: taskId, reason, waitMs: CANCEL_WAIT_MS });
+      return toReply(result, replies.cancelText, context);
+    }
+    case "notify":
+      return toReply(
+        await callOperation("tasks.notify", { task: taskId, policy: request.policy }),
+        replies.notifyText,
+        context,
+      );
+    case "dismiss":
+      return toReply(
+        await callOperation("tasks.dismiss", { refs: [taskId], reason }),
+        replies.deliveryActionText,
+        context,
+      );
+    case "retry":
+      return toReply(await callOperation("tasks.retry", { refs: [taskId] }), replies.deliveryActionText, context);
+  }
 }
 
-function execute(
-  run: CliRunner,
-  asked: { request: SingleTaskRequest; taskId: string; by: string },
-): Promise<CommandResult> {
-  const { request, taskId, by } = asked;
-  switch (request.kind) {
-    case "cancel":
-      return cancelTask(run, { reference: taskId, reason: request.reason ?? by, waitMs: CANCEL_WAIT_MS });
-    case "notify":
-      return runCommand(run, { command: "tasks notify", values: [taskId, request.policy] });
-    case "dismiss":
-      return runCommand(run, { command: "tasks dismiss", options: { reason: request.reason ?? by }, values: [taskId] });
-    default:
-      return runCommand(run, { command: "tasks retry", values: [taskId] });
-  }
+function toReply<Document>(
+  result: OperationResult<Document>,
+  toText: (document: Document, context: replies.ReplyContext) => string,
+  context: replies.ReplyContext,
+): string {
+  return "error" in result ? replies.errorText(result.error, context) : toText(result.document, context);
 }

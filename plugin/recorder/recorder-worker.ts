@@ -1,12 +1,19 @@
 /** The recorder's worker thread: wires messages to the ledger and to the runs. */
 import { parentPort, workerData } from "node:worker_threads";
-import { isClawTaskError, isFlowId, openRegistry, type TaskRecord } from "../../registry-helper/internal.ts";
-import { createInProcessCli } from "../commands/in-process-cli.ts";
+import {
+  callOperation,
+  createOperationContext,
+  isClawTaskError,
+  isFlowId,
+  openRegistry,
+  type OperationResult,
+  type TaskRecord,
+} from "../../registry-helper/internal.ts";
 import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
 import { LedgerWriter } from "./ledger/ledger-writer.ts";
 import { FlowWatcher } from "./watchers/flow-watcher.ts";
 import { RunWatcher } from "./watchers/run-watcher.ts";
-import type { RecorderMessage, RecorderRequest, WorkerSetup } from "./worker-messages.ts";
+import type { OperationRequest, RecorderMessage, RecorderRequest, WorkerSetup } from "./worker-messages.ts";
 
 const setup = workerData as WorkerSetup;
 let lastProblem = "";
@@ -121,8 +128,8 @@ async function handle(message: Exclude<RecorderRequest, { type: "report" }>): Pr
       return answer(message.id, true);
     case "running":
       return answer(message.id, ledger.runningTasks());
-    case "cli":
-      return answer(message.id, await commandLine(message.argv, message.by));
+    case "operation":
+      return answer(message.id, await runOperation(message));
     case "drain":
       return answer(message.id, true);
     case "look":
@@ -140,13 +147,11 @@ function changed(command: Parameters<LedgerWriter["change"]>[0]): { changed: boo
   }
 }
 
-/** One implementation for the conversation, the gateway's API and the shell. */
-const runCommand = createInProcessCli(setup);
-
-async function commandLine(argv: string[], by: string | undefined): ReturnType<typeof runCommand> {
-  const answered = await runCommand(argv, by);
+async function runOperation({ operation, input, actor }: OperationRequest): Promise<OperationResult<object>> {
+  // The gateway's thread paired the name with its input.
+  const result = await callOperation(createOperationContext(registry, { actor }), operation, input as never);
   guarded(() => ledger.refresh());
-  return answered;
+  return result;
 }
 
 function guarded(work: () => void): boolean {

@@ -2,12 +2,17 @@ import type { Worker } from "node:worker_threads";
 import type {
   DeliveryReport,
   NotifyPolicy,
+  OperationDocument,
+  OperationInput,
+  OperationName,
+  OperationResult,
   TaskCommand,
   TaskRecord,
   TaskRuntime,
 } from "../../registry-helper/internal.ts";
 import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
 import type { HostEvent } from "../host/events/host-events.ts";
+import type { OperationCaller } from "../operations/operation-caller.ts";
 import { type Schedule, SupervisedWorker } from "../worker/supervised-worker.ts";
 import { toSignals } from "./adapters/signals-from-event.ts";
 import type { ObservedSignal } from "./adapters/signals.ts";
@@ -34,6 +39,8 @@ export interface RecorderOptions {
 const POLL_INTERVAL_MS = 2_000;
 /** Messages that are kept while no worker runs; more than this would mean that none ever starts. */
 const MAX_BUFFERED = 10_000;
+
+const NO_ANSWER = { error: { code: "internal", message: "the ledger did not answer; try again" } } as const;
 
 /**
  * The gateway's side of the ledger: takes events, returns at once, and hands what they mean to the worker
@@ -115,16 +122,16 @@ export class Recorder {
     return (await this.ask("running", {})) ?? [];
   }
 
-  /** Runs a command line of the helper, in somebody's name. */
-  async commandLine(argv: string[], by?: string): Promise<{ exit: number; out: string; err: string }> {
-    return (
-      (await this.ask("cli", { argv, ...(by === undefined ? {} : { by }) })) ?? {
-        exit: 1,
-        out: "",
-        err: "the ledger did not answer; try again\n",
-      }
-    );
-  }
+  /** Calls an operation on the registry in the worker. */
+  readonly call: OperationCaller = async <Name extends OperationName>(
+    operation: Name,
+    input: OperationInput<Name>,
+    actor?: string,
+  ) => {
+    const result = await this.ask("operation", { operation, input, actor });
+    // The worker answers what the catalog has under this name.
+    return (result ?? NO_ANSWER) as OperationResult<OperationDocument<Name>>;
+  };
 
   /** Resolves when everything that was heard so far is on disk. */
   async drain(): Promise<void> {

@@ -1,6 +1,8 @@
 import type {
   DeliveryReport,
   NotifyPolicy,
+  OperationName,
+  OperationResult,
   TaskCommand,
   TaskRecord,
   TaskRuntime,
@@ -27,8 +29,14 @@ export interface RecorderMethods {
   cronPatch: { ask: { runId: string; outcome: "applied" | "refused"; reason?: string }; answer: true };
   /** Tasks that go on. */
   running: { ask: object; answer: TaskRecord[] };
-  /** Runs a command line of the helper on this registry. */
-  cli: { ask: { argv: string[]; by?: string }; answer: { exit: number; out: string; err: string } };
+  operation: { ask: OperationRequest; answer: OperationResult<object> };
+}
+
+/** An operation to carry out on this registry, in the name of `actor`. */
+export interface OperationRequest {
+  operation: OperationName;
+  input: object;
+  actor?: string | undefined;
 }
 
 /** What the worker is told without an answer. */

@@ -1,56 +1,42 @@
-import type { ParamTable, CommandMethod } from "./method-params.ts";
+import type { OperationName } from "../../registry-helper/internal.ts";
+import { flag, method, number, type OperationMethod, type ParamTable, required, text } from "./method-params.ts";
 
-const text = { kind: "text" } as const;
-const flag = { kind: "flag" } as const;
-const number = { kind: "number" } as const;
-const required = { kind: "text", required: true } as const;
-const ref = { kind: "text", asValue: true, required: true } as const;
+const ref = { ...required, as: "flow" } as const;
 /** What every change of a flow may say. */
-const change = { expectedRevision: { kind: "number", option: "expected-revision" }, key: text } as const;
+const change = { expectedRevision: number, key: text } as const;
 
-const writeMethod = (command: string, params: ParamTable): CommandMethod => ({
-  command: `flows ${command}`,
-  scope: "operator.write",
-  params,
-});
+const changeMethod = (operation: OperationName & `flows.${string}`, params: ParamTable): OperationMethod =>
+  method(operation, "write", { ref, ...params, ...change });
 
-/** Methods about flows: the verbs of the command line, with the same names and answers. */
-export const FLOW_METHODS: readonly CommandMethod[] = [
-  { command: "flows list", scope: "operator.read", params: { status: text, owner: text, limit: number } },
-  { command: "flows show", scope: "operator.read", params: { ref } },
-  writeMethod("create", {
+/** Methods about flows: the operations, with the names and answers of the command line. */
+export const FLOW_METHODS: readonly OperationMethod[] = [
+  method("flows.list", "read", { status: text, owner: text, limit: number }),
+  method("flows.show", "read", { ref }),
+  method("flows.create", "write", {
     title: required,
     goal: text,
     owner: text,
-    deliveryContext: { kind: "json", option: "delivery-context-json" },
+    deliveryContext: { kind: "json" },
     notify: text,
     step: text,
     key: text,
   }),
-  writeMethod("run-task", {
-    ref,
-    task: { kind: "text", asValue: true },
-    runId: { kind: "text", option: "run-id" },
-    childSessionKey: { kind: "text", option: "child-session-key" },
+  changeMethod("flows.run-task", {
+    task: text,
+    runId: text,
+    childSessionKey: text,
     runtime: text,
     label: text,
     text,
     started: flag,
     step: text,
-    ...change,
   }),
-  writeMethod("wait", { ref, task: text, event: text, until: text, manual: flag, note: text, step: text, ...change }),
-  writeMethod("resume", { ref, step: text, ...change }),
-  writeMethod("output", {
-    ref,
-    name: { kind: "text", asValue: true, required: true },
-    value: { kind: "json", option: "value-json", required: true },
-    append: flag,
-    ...change,
-  }),
-  writeMethod("update", { ref, update: text, step: text, ...change }),
-  writeMethod("block", { ref, reason: required, step: text, ...change }),
-  writeMethod("finish", { ref, result: text, ...change }),
-  writeMethod("fail", { ref, error: required, ...change }),
-  writeMethod("cancel", { ref, reason: text, ...change }),
+  changeMethod("flows.wait", { task: text, event: text, until: text, manual: flag, note: text, step: text }),
+  changeMethod("flows.resume", { step: text }),
+  changeMethod("flows.output", { name: required, value: { kind: "json", required: true }, append: flag }),
+  changeMethod("flows.update", { update: text, step: text }),
+  changeMethod("flows.block", { reason: required, step: text }),
+  changeMethod("flows.finish", { result: text }),
+  changeMethod("flows.fail", { error: required }),
+  changeMethod("flows.cancel", { reason: text }),
 ];

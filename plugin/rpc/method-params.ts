@@ -1,24 +1,51 @@
-import type { CommandCall, CommandError } from "../commands/run-command.ts";
+import type { OperationError, OperationInput, OperationName } from "../../registry-helper/internal.ts";
 import type { GatewayMethod } from "../host/register/register-methods.ts";
 import type { HostRecord } from "../host/untyped-fields.ts";
 
-/** What a parameter is, and where it goes on the command line of its verb. */
+/** What a parameter is. */
 export interface ParamSpec {
   readonly kind: "text" | "number" | "flag" | "texts" | "json";
-  /** A free value instead of an option; in the order of the table. */
-  readonly asValue?: boolean;
   readonly required?: boolean;
-  /** Name of the option when it is not the parameter's. */
-  readonly option?: string;
+  /** Its name in the operation's input when that is another one. */
+  readonly as?: string;
 }
 
 export type ParamTable = Readonly<Record<string, ParamSpec>>;
 
-/** A method that is a verb of the command line and nothing else. */
-export interface CommandMethod {
-  readonly command: string;
+export const text = { kind: "text" } as const;
+export const flag = { kind: "flag" } as const;
+export const number = { kind: "number" } as const;
+export const required = { kind: "text", required: true } as const;
+
+/** A method that calls one operation and nothing else. */
+export interface OperationMethod<Name extends OperationName = OperationName> {
+  /** Its name after `clawtask.`. */
+  readonly name: string;
+  readonly operation: Name;
   readonly scope: GatewayMethod["scope"];
   readonly params: ParamTable;
+  /** Makes the operation's input of checked parameters. */
+  readonly toInput: (params: HostRecord) => OperationInput<Name>;
+}
+
+/** Ties a method to the input of its operation. */
+export function method<Name extends OperationName>(
+  operation: Name,
+  scope: "read" | "write",
+  params: ParamTable,
+  more: Partial<Pick<OperationMethod<Name>, "name" | "toInput">> = {},
+): OperationMethod {
+  // The table says what the parameters are; what they may say, the operation checks.
+  const toInput = (params: HostRecord): OperationInput<Name> => params as unknown as OperationInput<Name>;
+  const made: OperationMethod<Name> = {
+    name: operation,
+    operation,
+    scope: `operator.${scope}`,
+    params,
+    toInput,
+    ...more,
+  };
+  return made;
 }
 
 const EXPECTED: Readonly<Record<ParamSpec["kind"], string>> = {
@@ -29,33 +56,24 @@ const EXPECTED: Readonly<Record<ParamSpec["kind"], string>> = {
   json: "any JSON",
 };
 
-/** Turns the parameters of a method into options and values of its verb; anything unexpected is said, not dropped. */
-export function readParams(
-  table: ParamTable,
-  params: HostRecord,
-): Omit<CommandCall, "command"> | { error: CommandError } {
+/** Checks the parameters of a method, under the names of its operation; anything unexpected is said, not dropped. */
+export function readParams(table: ParamTable, params: HostRecord): { input: HostRecord } | { error: OperationError } {
   const unknown = Object.keys(params).find((name) => !Object.hasOwn(table, name));
   if (unknown !== undefined) return paramError(`unknown parameter: ${unknown}`, table);
-  const options: Record<string, string | number | boolean | readonly string[]> = {};
-  const values: string[] = [];
+  const input: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(table)) {
     const value = params[name];
     if (value === undefined || (value === null && spec.kind !== "json")) {
       if (spec.required === true) return paramError(`${name} is required`, table);
       continue;
     }
-    if (spec.kind === "json") {
-      options[spec.option ?? name] = JSON.stringify(value);
-      continue;
-    }
     if (!matchesKind(value, spec.kind)) return paramError(`${name}: ${EXPECTED[spec.kind]} is expected`, table);
-    if (spec.asValue === true) values.push(...(Array.isArray(value) ? value : [String(value)]));
-    else options[spec.option ?? name] = value;
+    input[spec.as ?? name] = value;
   }
-  return { options, values };
+  return { input };
 }
 
-function matchesKind(value: unknown, kind: ParamSpec["kind"]): value is string | number | boolean | string[] {
+function matchesKind(value: unknown, kind: ParamSpec["kind"]): boolean {
   switch (kind) {
     case "text":
       return typeof value === "string";
@@ -70,6 +88,6 @@ function matchesKind(value: unknown, kind: ParamSpec["kind"]): value is string |
   }
 }
 
-function paramError(message: string, table: ParamTable): { error: CommandError } {
+function paramError(message: string, table: ParamTable): { error: OperationError } {
   return { error: { code: "usage", message, next: `parameters: ${Object.keys(table).join(", ") || "none"}` } };
 }

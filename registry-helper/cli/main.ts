@@ -25,8 +25,6 @@ export interface CliEnvironment {
   moreCommands?: (command: string) => Promise<Command | undefined>;
   /** Verbs of the helper that `moreCommands` has in a fuller form. */
   extendedCommands?: readonly string[];
-  /** Errors as JSON have their remedy by its parts too, for a program in this process that shows commands in its own way. */
-  structuredErrors?: boolean;
   /** Their lines in the overview of `--help`. */
   moreHelp?: string;
 }
@@ -75,7 +73,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
     return print(environment, answer, wantsJson || (command.jsonWhenPiped && !wantsText));
   } catch (thrown) {
     const error = storageError(thrown, "the registry");
-    environment.err(errorText(error, wantsJson, self, environment.structuredErrors));
+    environment.err(errorText(error, wantsJson, self));
     return getExitStatus(error);
   }
 }
@@ -155,15 +153,15 @@ async function showHelp(environment: CliEnvironment, name: string | undefined, f
 }
 
 /** First line: OpenTask's text where it has one. Then the code and the way out. */
-function errorText(error: unknown, asJson: boolean, self: string, isStructured = false): string {
+function errorText(error: unknown, asJson: boolean, self: string): string {
   if (!isClawTaskError(error)) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return asJson
       ? toJsonOutput({ ok: false, error: { code: "internal", message } })
       : `${message}\n  code: internal\n`;
   }
-  const { remedy, ...document } = toErrorDocument(error, self);
+  const { remedy: _remedy, ...document } = toErrorDocument(error, self);
   const { code, message, next } = document;
-  if (asJson) return toJsonOutput({ ok: false, error: isStructured ? { ...document, remedy } : document });
+  if (asJson) return toJsonOutput({ ok: false, error: document });
   return `${message}\n  code: ${code}\n${next === undefined ? "" : `  next: ${next}\n`}`;
 }

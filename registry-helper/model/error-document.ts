@@ -1,4 +1,5 @@
-import { type ClawTaskError, ERROR_TABLE, type ErrorCode } from "./errors.ts";
+import { ClawTaskError, ERROR_TABLE, type ErrorCode } from "./errors.ts";
+import { omitUndefined } from "./json.ts";
 import { formatRemedy, type Remedy } from "./remedy.ts";
 
 /** An error as JSON: on the command line, over HTTP, in gateway methods, between threads. */
@@ -23,4 +24,9 @@ export function toErrorDocument({ code, message, remedy, facts }: ClawTaskError,
     ...(remedy === undefined ? {} : { next: formatRemedy(remedy, isForOperator ? "clawtask" : self), remedy }),
     ...(facts === undefined ? {} : { details: facts }),
   };
+}
+
+/** The error that a document was made of: the same code, message, remedy and facts. */
+export function fromErrorDocument({ code, message, remedy, details: facts }: ErrorDocument): ClawTaskError {
+  return new ClawTaskError(code, { message, ...omitUndefined({ remedy, facts }) });
 }

@@ -29,6 +29,7 @@ const PLANTED: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "helper-knows-no-openclaw": ["registry-helper/registry/to-host.ts", "openclaw/plugin-sdk"],
   "pure-below-storage": ["registry-helper/domain/with-io.ts", "node:fs"],
   "helper-by-its-entries": ["plugin/recorder/deep.ts", "registry-helper/storage/target.ts"],
+  "operations-between-programs": ["plugin/recorder/to-cli.ts", "registry-helper/cli/main.ts"],
   "openclaw-only-in-host": ["plugin/recorder/to-host.ts", "openclaw/plugin-sdk"],
   "only-index-wires-host": ["plugin/recorder/to-index.ts", "plugin/index.ts"],
   "dashboard-stands-alone": ["plugin/dashboard/runs/planted.ts", "plugin/control-plane/contract/target.ts"],

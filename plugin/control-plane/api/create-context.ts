@@ -1,5 +1,4 @@
 import { LedgerIndex, openRegistry, version } from "../../../registry-helper/internal.ts";
-import { createInProcessCli } from "../../commands/in-process-cli.ts";
 import { NO_CHANGES } from "../contract/change-feed.ts";
 import type { ApiContext } from "../handlers/context.ts";
 
@@ -13,7 +12,6 @@ export function createApiContext(options: { root: string } & Partial<Omit<ApiCon
   return {
     registry,
     index: new LedgerIndex(registry),
-    commandLine: options.commandLine ?? createInProcessCli(registry),
     changes: options.changes ?? NO_CHANGES,
     ...(options.problem === undefined ? {} : { problem: options.problem }),
     facts: options.facts ?? (() => ({ version, startedAt })),

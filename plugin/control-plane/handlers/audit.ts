@@ -1,8 +1,8 @@
-import { auditLedger, DEFAULT_LIMIT } from "../../../registry-helper/internal.ts";
+import { auditLedger, DEFAULT_LIMIT, OPERATIONS } from "../../../registry-helper/internal.ts";
 import { memoizeByIndex } from "./cache.ts";
 import { type Handler, getNumber, getText } from "./handler.ts";
+import { applyChange } from "./operation-context.ts";
 import type { Tally } from "./overview.ts";
-import { runWriteCommand } from "./write-command.ts";
 
 /** What is not as it should be in the ledger. */
 export const auditHandler: Handler = ({ context, read, query }) => {
@@ -24,10 +24,10 @@ export const auditHandler: Handler = ({ context, read, query }) => {
 };
 
 /** What `tasks maintenance` does; it says what that would be until it is told to. */
-export const maintainHandler: Handler = async (request) => {
-  const options = { apply: request.body["apply"] === true };
-  const document = await runWriteCommand(request, { command: "tasks maintenance", options }, { keyed: false });
+export const maintainHandler: Handler = (request) => {
+  const apply = request.body["apply"] === true;
+  const document = applyChange(request, (context) => OPERATIONS["tasks.maintenance"](context, { apply }));
   // Maintenance builds the index anew: what was open is that of before.
-  if (options.apply) request.context.index.close();
+  if (apply) request.context.index.close();
   return { document };
 };

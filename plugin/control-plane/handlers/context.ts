@@ -1,5 +1,4 @@
 import type { LedgerIndex, Registry } from "../../../registry-helper/internal.ts";
-import type { CliRunner } from "../../commands/run-command.ts";
 import type { ChangeFeed } from "../contract/change-feed.ts";
 
 /** A request as the application takes it: no sockets, no streams, so that it can cross into a worker thread. */
@@ -35,8 +34,6 @@ export interface ApiContext {
   registry: Registry;
   /** Kept open; brought up to date once per request. */
   index: LedgerIndex;
-  /** Runs a verb of the command line on the registry: all writes go this way. */
-  commandLine: CliRunner;
   changes: ChangeFeed;
   facts: () => ServerFacts;
   /** Is told what went wrong inside, which the client is not. */

@@ -5,16 +5,16 @@ import {
   isJsonObject,
   type JsonObject,
   loadRun,
+  type OperationDocument,
+  OPERATIONS,
   parseWorkflow,
-  scaffold,
-  type ScaffoldDocument,
   sha256Hex,
 } from "../../../registry-helper/internal.ts";
 import { ApiProblem } from "../contract/problem.ts";
 import { type HandlerRequest, type Handler, getText } from "./handler.ts";
 import { createIdempotently } from "./idempotent-create.ts";
 import { openTaskRun } from "./opentask-run.ts";
-import { toOperationContext } from "./operation-context.ts";
+import { applyChange } from "./operation-context.ts";
 import { createTaskWorkflow } from "./single-task-workflow.ts";
 import { findWorkflow } from "./workflow-cache.ts";
 
@@ -70,27 +70,25 @@ async function scaffoldOnce(
   workflowPath: string,
   runId: string,
   body: JsonObject,
-): Promise<ScaffoldDocument> {
+): Promise<OperationDocument<"runs.scaffold">> {
   const sourceAgentId = getText(body, "sourceAgentId");
   const { deliveryContext, params } = body;
   // The caller's name is no session of an agent. Without a requester the run has one of its own, named as OpenTask does.
   const own = `agent:${sourceAgentId ?? "main"}:session:workflow:${runId}:root`;
-  const make = (): ScaffoldDocument =>
-    scaffold(toOperationContext(request), {
-      runId,
-      workflowPath,
-      sourceSessionKey: getText(body, "sourceSessionKey") ?? own,
-      sourceAgentId,
-      rootSessionKey: getText(body, "rootSessionKey"),
-      deliveryContext: deliveryContext ?? undefined,
-      params: isJsonObject(params) ? params : undefined,
-      key: request.key,
-    }).document;
-  try {
-    return await createIdempotently(request, () => Promise.resolve().then(make));
-  } finally {
-    request.read.expire();
-  }
+  const make = (): OperationDocument<"runs.scaffold"> =>
+    applyChange(request, (context, { key }) =>
+      OPERATIONS["runs.scaffold"](context, {
+        runId,
+        workflowPath,
+        sourceSessionKey: getText(body, "sourceSessionKey") ?? own,
+        sourceAgentId,
+        rootSessionKey: getText(body, "rootSessionKey"),
+        deliveryContext: deliveryContext ?? undefined,
+        params: isJsonObject(params) ? params : undefined,
+        key,
+      }),
+    );
+  return await createIdempotently(request, () => Promise.resolve().then(make));
 }
 
 const MAX_STEM_LENGTH = 48;

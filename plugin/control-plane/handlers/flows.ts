@@ -1,19 +1,24 @@
 import {
+  type ChangeInput,
   ClawTaskError,
   DEFAULT_LIMIT,
   findFlow,
   toFlowDocument,
   inspectFlow,
+  type IndexedContext,
+  type JsonObject,
   listFlows,
+  type NotifyPolicy,
+  OPERATIONS,
+  type Outcome,
   parseRunFlowId,
+  type TaskRuntime,
 } from "../../../registry-helper/internal.ts";
-import type { CommandCall } from "../../commands/run-command.ts";
-import type { HostRecord } from "../../host/untyped-fields.ts";
 import { FLOW_ACTIONS, type FlowActionName } from "../contract/flow-routes.ts";
 import { type HandlerRequest, type Handler, getNumber, getText } from "./handler.ts";
+import { applyChange } from "./operation-context.ts";
 import { formatPageCursor, parsePageCursor } from "./page-cursor.ts";
-import { pickOptions, unknownAction } from "./task-actions.ts";
-import { getOnlyResult, runWriteCommand } from "./write-command.ts";
+import { pickTexts, resolveResult, unknownAction } from "./task-actions.ts";
 
 export const listFlowsHandler: Handler = ({ read, query }) => {
   const position = parsePageCursor(getText(query, "before"));
@@ -39,31 +44,38 @@ export const getFlow: Handler = ({ context: { registry }, read, params }) => {
   return { document: toFlowDocument(inspected, registry.now()), etag: inspected.flow.revision };
 };
 
-export const createFlow: Handler = async (request) => {
-  const deliveryContext = request.body["deliveryContext"];
-  const options = {
-    ...pickOptions(request, ["title", "goal", "owner", "notify", "step"]),
-    ...(deliveryContext === undefined ? {} : { "delivery-context-json": JSON.stringify(deliveryContext) }),
+export const createFlow: Handler = (request) => {
+  const texts = pickTexts(request, ["goal", "owner", "step"]);
+  const { title, notify } = pickTexts(request, ["title", "notify"]);
+  const input = {
+    ...texts,
+    title: title ?? "",
+    notify: notify as NotifyPolicy | undefined,
+    deliveryContext: request.body["deliveryContext"],
   };
   // Whoever clicks is not the owner of the flow, so their name is not given.
-  return toResult(await runWriteCommand(request, { command: "flows create", options }, { anonymous: true }));
+  return toResult(
+    applyChange(request, (context, { key }) =>
+      OPERATIONS["flows.create"]({ ...context, actor: undefined }, { ...input, key }),
+    ),
+  );
 };
 
-/** Changes a flow by its verb. */
-export const actOnFlow: Handler = async (request) => {
+/** Changes a flow. */
+export const actOnFlow: Handler = (request) => {
   const action = FLOW_ACTIONS.find((one) => one === request.params["action"]);
   if (action === undefined) throw unknownAction(request.params["action"] ?? "", FLOW_ACTIONS);
   const flowId = resolveFlowId(request);
-  if (action !== "retry_delivery" && action !== "dismiss")
-    return toResult(await runWriteCommand(request, toCommand(request, action, flowId)));
-  const command = action === "dismiss" ? "tasks dismiss" : "tasks retry";
-  const options = action === "dismiss" ? pickOptions(request, ["reason"]) : {};
-  return {
-    document: {
-      flowId,
-      ...getOnlyResult(await runWriteCommand(request, { command, options, values: [flowId] }), "results"),
-    },
-  };
+  switch (action) {
+    case "retry_delivery":
+      return { document: { flowId, ...resolveResult(request, flowId, "retry") } };
+    case "dismiss":
+      return { document: { flowId, ...resolveResult(request, flowId, "dismiss") } };
+    default: {
+      const act = toChange(request, action);
+      return toResult(applyChange(request, (context, change) => act(context, { flow: flowId, ...change })));
+    }
+  }
 };
 
 /** The flow of a run need not be in the index; any other is looked up, as people name flows. */
@@ -74,59 +86,67 @@ function resolveFlowId({ read, params }: HandlerRequest): string {
     : reference;
 }
 
-function toResult(document: HostRecord): { document: HostRecord; etag?: number } {
+function toResult(document: { revision: number | null }): { document: object; etag?: number } {
   const { revision } = document;
-  return { document, ...(typeof revision === "number" ? { etag: revision } : {}) };
+  return { document, ...(revision === null ? {} : { etag: revision }) };
 }
 
-function toCommand(
-  request: HandlerRequest,
-  action: Exclude<FlowActionName, "retry_delivery" | "dismiss">,
-  flowId: string,
-): CommandCall {
+type FlowChange = (
+  context: IndexedContext,
+  change: ChangeInput & { flow: string },
+) => Outcome<{ revision: number | null } & object>;
+
+function toChange(request: HandlerRequest, action: Exclude<FlowActionName, "retry_delivery" | "dismiss">): FlowChange {
   const { body } = request;
-  const command = `flows ${action}`;
-  const of = (...names: string[]): CommandCall => ({ command, options: pickOptions(request, names), values: [flowId] });
   switch (action) {
     case "cancel":
-      return of("reason");
+      return (context, change) => OPERATIONS["flows.cancel"](context, { ...change, ...pickTexts(request, ["reason"]) });
     case "resume":
-      return of("step");
-    case "wait":
-      return {
-        ...of(),
-        options: {
-          ...pickOptions(request, ["task", "event", "until", "note", "step"]),
-          manual: body["manual"] === true,
-        },
+      return (context, change) => OPERATIONS["flows.resume"](context, { ...change, ...pickTexts(request, ["step"]) });
+    case "wait": {
+      const input = {
+        ...pickTexts(request, ["task", "event", "until", "note", "step"]),
+        manual: body["manual"] === true,
       };
+      return (context, change) => OPERATIONS["flows.wait"](context, { ...change, ...input });
+    }
     case "block":
-      return of("reason", "step");
+      return (context, change) =>
+        OPERATIONS["flows.block"](context, {
+          reason: requireText(body, "reason", action),
+          ...change,
+          ...pickTexts(request, ["step"]),
+        });
     case "finish":
-      return of("result");
+      return (context, change) => OPERATIONS["flows.finish"](context, { ...change, ...pickTexts(request, ["result"]) });
     case "fail":
-      return of("error");
+      return (context, change) =>
+        OPERATIONS["flows.fail"](context, { ...change, error: requireText(body, "error", action) });
     case "update":
-      return of("update", "step");
+      return (context, change) =>
+        OPERATIONS["flows.update"](context, { ...change, ...pickTexts(request, ["update", "step"]) });
     case "output": {
       const { value } = body;
-      const name = getText(body, "name");
-      if (value === undefined || name === undefined)
-        throw new ClawTaskError("argument_missing", {
-          message: `${name === undefined ? "name" : "value"} is required for output`,
-        });
-      const options = { "value-json": JSON.stringify(value), append: body["append"] === true };
-      return { command, options, values: [flowId, name] };
+      const name = requireText(body, "name", action);
+      if (value === undefined) throw missingArgument("value", action);
+      return (context, change) =>
+        OPERATIONS["flows.output"](context, { ...change, name, value, append: body["append"] === true });
     }
     case "run-task": {
-      const task = getText(body, "task");
-      const options = {
-        ...pickOptions(request, ["runtime", "label", "text", "step"]),
-        "run-id": getText(body, "runId"),
-        "child-session-key": getText(body, "childSessionKey"),
-        started: body["started"] === true,
-      };
-      return { command, options, values: task === undefined ? [flowId] : [flowId, task] };
+      const texts = pickTexts(request, ["task", "label", "text", "step", "runId", "childSessionKey"]);
+      const runtime = getText(body, "runtime") as TaskRuntime | undefined;
+      return (context, change) =>
+        OPERATIONS["flows.run-task"](context, { ...change, ...texts, runtime, started: body["started"] === true });
     }
   }
+}
+
+function requireText(body: JsonObject, name: string, action: string): string {
+  const text = getText(body, name);
+  if (text === undefined) throw missingArgument(name, action);
+  return text;
+}
+
+function missingArgument(name: string, action: string): ClawTaskError {
+  return new ClawTaskError("argument_missing", { message: `${name} is required for ${action}` });
 }

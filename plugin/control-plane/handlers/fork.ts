@@ -1,20 +1,18 @@
+import { isJsonObject, type OperationDocument, OPERATIONS } from "../../../registry-helper/internal.ts";
 import { type Handler, getText } from "./handler.ts";
 import { createIdempotently } from "./idempotent-create.ts";
-import { runWriteCommand } from "./write-command.ts";
+import { applyChange } from "./operation-context.ts";
 
 /** A new run that begins anew at a node of an old one. */
 export const forkRunHandler: Handler = async (request) => {
-  const { params, body, caller } = request;
-  const changed = body["params"];
-  const command = {
-    command: "fork",
-    options: {
-      from: getText(body, "from"),
-      "run-id": getText(body, "runId"),
-      by: caller.actor,
-      ...(changed === undefined ? {} : { "set-json": JSON.stringify(changed) }),
-    },
-    values: [params["runId"] ?? ""],
+  const { params, body } = request;
+  const input = {
+    runId: params["runId"] ?? "",
+    from: getText(body, "from") ?? "",
+    newRunId: getText(body, "runId"),
+    params: isJsonObject(body["params"]) ? body["params"] : {},
   };
-  return { document: await createIdempotently(request, () => runWriteCommand(request, command)) };
+  const make = (): OperationDocument<"runs.fork"> =>
+    applyChange(request, (context, { key }) => OPERATIONS["runs.fork"](context, { ...input, key }));
+  return { document: await createIdempotently(request, () => Promise.resolve().then(make)) };
 };

@@ -1,26 +1,24 @@
 import {
   ClawTaskError,
-  control,
-  type ControlInput,
   isJsonObject,
   type Json,
   type JsonObject,
   loadRun,
-  tick,
+  type OperationInput,
+  OPERATIONS,
   unknownControl,
 } from "../../../registry-helper/internal.ts";
-import type { CommandCall } from "../../commands/run-command.ts";
 import { RUN_ACTIONS, type RunAction } from "../contract/run-routes.ts";
 import { type HandlerRequest, type Handler, getText } from "./handler.ts";
 import { openTaskRun } from "./opentask-run.ts";
-import { toOperationContext } from "./operation-context.ts";
-import { getOnlyResult, runWriteCommand } from "./write-command.ts";
+import { applyChange, requireOnlyResult } from "./operation-context.ts";
+import { resolveResult } from "./task-actions.ts";
 
 /** Controls a run, and answers with the run as it is then. */
-export const actOnRun: Handler = async (request) => {
+export const actOnRun: Handler = (request) => {
   const { context, params } = request;
   const runId = params["runId"] ?? "";
-  await act(request, runId, parseAction(params["action"] ?? ""));
+  act(request, runId, parseAction(params["action"] ?? ""));
   const { run, seq } = loadRun(context.registry, runId);
   return { document: openTaskRun(run.state), etag: seq };
 };
@@ -33,42 +31,30 @@ function parseAction(text: string): RunAction {
   return known;
 }
 
-async function act(request: HandlerRequest, runId: string, action: RunAction): Promise<void> {
+function act(request: HandlerRequest, runId: string, action: RunAction): void {
   switch (action) {
     case "archive":
     case "unarchive": {
-      const options = { by: request.caller.actor, undo: action === "unarchive" };
-      getOnlyResult(
-        await runWriteCommand(request, { command: "archive", options, values: [runId] }, { keyed: false }),
-        "runs",
+      const undo = action === "unarchive";
+      requireOnlyResult(
+        applyChange(request, (context, { expectedRevision }) =>
+          OPERATIONS["registry.archive"](context, { runIds: [runId], undo, expectedRevision }),
+        ).runs,
       );
       return;
     }
     case "retry_delivery":
-    case "dismiss": {
-      const isRetry = action === "retry_delivery";
-      const reason = getText(request.body, "message");
-      const command: CommandCall = {
-        command: isRetry ? "tasks retry" : "tasks dismiss",
-        ...(isRetry || reason === undefined ? {} : { options: { reason } }),
-        values: [runId],
-      };
-      getOnlyResult(await runWriteCommand(request, command), "results");
+    case "dismiss":
+      resolveResult(request, runId, action === "dismiss" ? action : "retry", getText(request.body, "message"));
       return;
-    }
     case "tick":
-      tick(toOperationContext(request), { runId, expectedRevision: request.ifMatch });
-      return request.read.expire();
+      applyChange(request, (context, { expectedRevision }) =>
+        OPERATIONS["runs.tick"](context, { runId, expectedRevision }),
+      );
+      return;
     default: {
-      const { key, ifMatch: expectedRevision } = request;
-      control(toOperationContext(request), {
-        runId,
-        action,
-        ...toControlInput(action, request.body),
-        key,
-        expectedRevision,
-      });
-      return request.read.expire();
+      const input = { runId, action, ...toControlInput(action, request.body) };
+      applyChange(request, (context, change) => OPERATIONS["runs.control"](context, { ...input, ...change }));
     }
   }
 }
@@ -76,7 +62,10 @@ async function act(request: HandlerRequest, runId: string, action: RunAction): P
 type Control = Exclude<RunAction, "archive" | "unarchive" | "retry_delivery" | "dismiss" | "tick">;
 
 /** What a control needs, from the body. What is missing is asked for in OpenTask's words. */
-function toControlInput(action: Control, body: JsonObject): Pick<ControlInput, "nodeId" | "message" | "patch"> {
+function toControlInput(
+  action: Control,
+  body: JsonObject,
+): Pick<OperationInput<"runs.control">, "nodeId" | "message" | "patch"> {
   const message = getText(body, "message");
   const nodeId = (): string => requireText(body, "nodeId", action);
   switch (action) {

@@ -1,40 +1,49 @@
-import { ClawTaskError } from "../../../registry-helper/internal.ts";
-import { cancelTask } from "../../commands/cancel-task.ts";
-import { type OptionValue, withActor } from "../../commands/run-command.ts";
-import type { HostRecord } from "../../host/untyped-fields.ts";
+import {
+  callOperation,
+  ClawTaskError,
+  type ErrorDocument,
+  fromErrorDocument,
+  type NotifyPolicy,
+  OPERATIONS,
+} from "../../../registry-helper/internal.ts";
+import { cancelTask } from "../../operations/cancel-task.ts";
 import { ApiProblem } from "../contract/problem.ts";
 import { TASK_ACTIONS } from "../contract/task-routes.ts";
 import { type HandlerRequest, type Handler, getNumber, getText } from "./handler.ts";
+import { applyChange, requireOnlyResult, toOperationContext } from "./operation-context.ts";
 import { getRequestedTask } from "./tasks.ts";
-import { requireDocument, getOnlyResult, runWriteCommand } from "./write-command.ts";
 
-/** Changes one task by its verb. */
+/** Changes one task. */
 export const actOnTask: Handler = async (request) => {
-  const action = TASK_ACTIONS.find((one) => one === request.params["action"]);
-  if (action === undefined) throw unknownAction(request.params["action"] ?? "", TASK_ACTIONS);
+  const { body, params } = request;
+  const action = TASK_ACTIONS.find((one) => one === params["action"]);
+  if (action === undefined) throw unknownAction(params["action"] ?? "", TASK_ACTIONS);
   const { taskId } = getRequestedTask(request);
   switch (action) {
     case "cancel":
       return { document: await cancel(request, taskId) };
     case "retry":
-    case "dismiss": {
-      const options = action === "dismiss" ? pickOptions(request, ["reason"]) : {};
-      const document = await runWriteCommand(request, { command: `tasks ${action}`, options, values: [taskId] });
-      return { document: { taskId, ...getOnlyResult(document, "results") } };
-    }
+    case "dismiss":
+      return { document: { taskId, ...resolveResult(request, taskId, action) } };
     case "notify": {
-      const policy = getText(request.body, "policy");
+      const policy = getText(body, "policy");
       if (policy === undefined)
         throw new ClawTaskError("argument_missing", { message: "policy is required for notify" });
-      return { document: await runWriteCommand(request, { command: "tasks notify", values: [taskId, policy] }) };
+      const input = { task: taskId, policy: policy as NotifyPolicy };
+      return {
+        document: applyChange(request, (context, change) =>
+          OPERATIONS["tasks.notify"](context, { ...input, ...change }),
+        ),
+      };
     }
     case "report": {
-      const artifacts = request.body["artifacts"] as string[] | undefined;
-      const options = {
-        ...pickOptions(request, ["phase", "block", "update", "next"]),
-        ...(artifacts === undefined ? {} : { artifact: artifacts }),
+      const texts = pickTexts(request, ["phase", "block", "update", "next"]);
+      const input = { task: taskId, ...texts, artifacts: body["artifacts"] as string[] | undefined };
+      return {
+        document: applyChange(request, (context, change) =>
+          OPERATIONS["tasks.report"](context, { ...input, ...change }),
+        ),
       };
-      return { document: await runWriteCommand(request, { command: "tasks report", options, values: [taskId] }) };
     }
   }
 };
@@ -46,23 +55,47 @@ export function unknownAction(action: string, known: readonly string[]): ApiProb
   });
 }
 
-/** Texts of the body under the names of the verb's options, which are theirs. */
-export function pickOptions({ body }: HandlerRequest, names: readonly string[]): Record<string, OptionValue> {
-  return Object.fromEntries(
-    names.flatMap((name) => (getText(body, name) === undefined ? [] : [[name, getText(body, name)]])),
+/** Delivers one undelivered result again, or records that no one wants it. */
+export function resolveResult(
+  request: HandlerRequest,
+  ref: string,
+  action: "retry" | "dismiss",
+  reason = getText(request.body, "reason"),
+): object {
+  const { results } = applyChange(request, (context, change) =>
+    action === "retry"
+      ? OPERATIONS["tasks.retry"](context, { refs: [ref], ...change })
+      : OPERATIONS["tasks.dismiss"](context, { refs: [ref], reason, ...change }),
   );
+  return requireOnlyResult(results);
 }
 
-/** The wish goes to the ledger; with `waitMs`, what comes of it is waited for. */
-async function cancel(request: HandlerRequest, taskId: string): Promise<HostRecord> {
-  const { context, caller, key, ifMatch, body } = request;
-  const result = await cancelTask(withActor(caller.actor, context.commandLine), {
-    reference: taskId,
-    reason: getText(body, "reason"),
-    waitMs: getNumber(body, "waitMs") ?? 0,
-    key,
-    expectedRevision: ifMatch,
-  });
-  request.read.expire();
-  return requireDocument(result);
+/** Texts of the body by the names of the operation's input, which are theirs. */
+export function pickTexts<Name extends string>(
+  { body }: HandlerRequest,
+  names: readonly Name[],
+): Partial<Record<Name, string>> {
+  const texts: Partial<Record<Name, string>> = {};
+  for (const name of names) {
+    const text = getText(body, name);
+    if (text !== undefined) texts[name] = text;
+  }
+  return texts;
+}
+
+/** The request goes to the ledger; with `waitMs`, what comes of it is waited for. */
+async function cancel(request: HandlerRequest, task: string): Promise<object> {
+  const { key, ifMatch: expectedRevision, body, read } = request;
+  const result = await cancelTask(
+    (name, input) => {
+      read.expire();
+      return callOperation(toOperationContext(request), name, input);
+    },
+    { task, reason: getText(body, "reason"), waitMs: getNumber(body, "waitMs") ?? 0, key, expectedRevision },
+  );
+  read.expire();
+  if (!("error" in result)) return result.document;
+  // What went wrong inside is for the log, not for the client.
+  if (result.error.code === "internal") throw new Error(result.error.message);
+  throw fromErrorDocument(result.error as ErrorDocument);
 }

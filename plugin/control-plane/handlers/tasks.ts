@@ -20,7 +20,7 @@ import {
   type TaskRow,
   taskStatus,
 } from "../../../registry-helper/internal.ts";
-import type { VisibleTask } from "../../commands/visible-tasks.ts";
+import type { VisibleTask } from "../../operations/visible-tasks.ts";
 import { type HandlerRequest, type Handler, getNumber, getText } from "./handler.ts";
 import { parseTaskCursor } from "./page-cursor.ts";
 import { parseQueryTime } from "./query-time.ts";

@@ -2,8 +2,13 @@ import type { ServerResponse } from "node:http";
 import type { WebSocket } from "ws";
 import { CLOSE_CODES, type DisconnectCode, createDroppedMessage, type StreamMessage } from "./stream-message.ts";
 
-/** How long a client that is dropped may take to hear why, in milliseconds. */
-const CLOSE_TIMEOUT_MS = 1_000;
+/** How long a client that is dropped may take to hear why, in milliseconds: it is behind, so the reason reaches it late. */
+const CLOSE_TIMEOUT_MS = 30_000;
+/**
+ * Pings in a row without an answer that mean that the client is gone. More than one: after this process was suspended,
+ * the next ping is due before the answers that wait in the sockets are read.
+ */
+const MAX_UNANSWERED_PINGS = 3;
 
 /** The connection of one client, whatever it speaks. */
 export interface ClientConnection {
@@ -11,7 +16,7 @@ export interface ClientConnection {
   /** Bytes that wait for the client. */
   readonly bufferedBytes: number;
   readonly isOpen: boolean;
-  /** Asks for a sign of life; a client that gave none since the last time is cut off. */
+  /** Asks for a sign of life; a client that gives none several times in a row is cut off. */
   ping(): void;
   /** Says why, and closes. */
   disconnect(code: DisconnectCode): void;
@@ -20,11 +25,11 @@ export interface ClientConnection {
 
 export class WebSocketConnection implements ClientConnection {
   private readonly socket: WebSocket;
-  private isAlive = true;
+  private unansweredPings = 0;
 
   constructor(socket: WebSocket) {
     this.socket = socket;
-    socket.on("pong", () => (this.isAlive = true));
+    socket.on("pong", () => (this.unansweredPings = 0));
     // A broken frame closes the connection; there is nothing else to do about it.
     socket.on("error", () => socket.terminate());
   }
@@ -43,8 +48,8 @@ export class WebSocketConnection implements ClientConnection {
   }
 
   ping(): void {
-    if (!this.isAlive) return this.socket.terminate();
-    this.isAlive = false;
+    if (this.unansweredPings >= MAX_UNANSWERED_PINGS) return this.socket.terminate();
+    this.unansweredPings += 1;
     this.socket.ping();
   }
 

@@ -8,7 +8,7 @@ const MAX_WORDS = 200;
 
 let ledger: SmallLedger;
 const tool = (name: string, params: object, caller: Partial<ToolCaller> = {}): Promise<unknown> => {
-  const found = agentTools(ledger.run).find((one) => one.name === name);
+  const found = agentTools(ledger.call).find((one) => one.name === name);
   if (found === undefined) throw new Error(`no tool ${name}`);
   return found.answer(params as Record<string, unknown>, { sessionKey: TOPIC, isOwner: false, ...caller });
 };
@@ -20,7 +20,7 @@ beforeEach(() => {
 
 describe("the agent tool definitions", () => {
   it("use fewer than 200 words, including names and choices", () => {
-    const words = agentTools(new SmallLedger().run).flatMap((one) =>
+    const words = agentTools(new SmallLedger().call).flatMap((one) =>
       listTexts([one.name, one.description, one.parameters]),
     );
     expect(words.join(" ").split(/\s+/).length).toBeLessThan(MAX_WORDS);
@@ -28,7 +28,7 @@ describe("the agent tool definitions", () => {
 
   it("match the plugin manifest", () => {
     const manifest = JSON.parse(readFileSync(new URL("../../../openclaw.plugin.json", import.meta.url), "utf8"));
-    const names = agentTools(ledger.run).map(({ name }) => name);
+    const names = agentTools(ledger.call).map(({ name }) => name);
     expect(manifest.contracts.tools).toEqual(names);
     expect(Object.keys(manifest.toolMetadata as object)).toEqual(names);
   });

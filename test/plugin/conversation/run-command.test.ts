@@ -1,11 +1,18 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { CliRunner } from "../../../plugin/commands/run-command.ts";
 import { parseNodeRequest } from "../../../plugin/conversation/parse-run-command.ts";
 import { handleRunCommand } from "../../../plugin/conversation/run-command.ts";
-import { runCli } from "../../../registry-helper/cli/main.ts";
-import { claimNodes, loadRun, openRegistry, type Registry, scaffoldRun } from "../../../registry-helper/internal.ts";
+import type { OperationCaller } from "../../../plugin/operations/operation-caller.ts";
+import {
+  callOperation,
+  claimNodes,
+  createOperationContext,
+  loadRun,
+  openRegistry,
+  type Registry,
+  scaffoldRun,
+} from "../../../registry-helper/internal.ts";
 import { useTempFolder } from "../support/temp-folder.ts";
 
 const HERE = "agent:main:telegram:group:-1:topic:7";
@@ -35,20 +42,8 @@ beforeEach(() => {
   claimNodes(registry, "r-1", { by: "agent" });
 });
 
-const run: CliRunner = async (argv) => {
-  let out = "";
-  let err = "";
-  const exit = await runCli({
-    argv: ["--registry-root", registry.root, ...argv],
-    env: {},
-    cwd: registry.root,
-    self: "clawtask",
-    isTerminal: false,
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-  });
-  return { exit, out, err };
-};
+const call: OperationCaller = async (name, input, actor) =>
+  structuredClone(await callOperation(createOperationContext(registry, { actor }), name, input));
 
 const say = (args: string, more: { isOwner?: boolean; isShared?: boolean } = {}): Promise<string> =>
   handleRunCommand(
@@ -62,7 +57,7 @@ const say = (args: string, more: { isOwner?: boolean; isShared?: boolean } = {})
       isShared: true,
       ...more,
     },
-    { run, onControl: (runId) => onControl.push(runId) },
+    { call, onControl: (runId) => onControl.push(runId) },
   );
 
 describe("/run", () => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { MAX_CHAT_LENGTH } from "../../../plugin/conversation/reply-text.ts";
 import { handleTasksCommand } from "../../../plugin/conversation/tasks-command.ts";
 import type { ChatCommandCall } from "../../../plugin/host/register/register-command.ts";
+import type { OperationCaller } from "../../../plugin/operations/operation-caller.ts";
 import { OTHER_TOPIC, SmallLedger, TOPIC } from "../support/small-ledger.ts";
 
 const DIRECT = "agent:main:main";
@@ -17,7 +18,7 @@ const call = (args: string, more: Partial<ChatCommandCall> = {}): ChatCommandCal
   ...more,
 });
 const say = (args: string, more: Partial<ChatCommandCall> = {}): Promise<string> =>
-  handleTasksCommand(call(args, more), ledger.run);
+  handleTasksCommand(call(args, more), ledger.call);
 const shortId = (label: string): string => ledger.named(label).taskId.split("-").at(-1) ?? "";
 
 beforeEach(() => {
@@ -109,7 +110,7 @@ describe("a task in /tasks", () => {
   it("is looked up by name even if the name looks like an option", async () => {
     const text = await say("show --registry-root=/etc");
     expect(text).toContain("task not found: --registry-root=/etc");
-    expect(ledger.asked.at(-1)?.at(-2)).toBe("--");
+    expect(ledger.asked.at(-1)).toEqual(["tasks.show", { task: "--registry-root=/etc" }]);
   });
 });
 
@@ -126,7 +127,7 @@ describe("the /tasks command", () => {
   });
 
   it("reports an error when the ledger does not respond", async () => {
-    const dead = (): Promise<never> => Promise.reject(new Error("worker gone"));
+    const dead: OperationCaller = () => Promise.resolve({ error: { code: "internal", message: "worker gone" } });
     expect(await handleTasksCommand(call(""), dead)).toContain("worker gone (internal)");
   });
 });

@@ -5,7 +5,7 @@ import { SmallLedger, TOPIC } from "../support/small-ledger.ts";
 
 let ledger: SmallLedger;
 const methods = (): ReturnType<typeof gatewayMethods> =>
-  gatewayMethods({ run: ledger.run, status: () => Promise.resolve({ ok: true }) });
+  gatewayMethods({ call: ledger.call, status: () => Promise.resolve({ ok: true }) });
 const call = (name: string, params: object = {}): Promise<MethodAnswer> => {
   const method = methods().find((one) => one.name === `clawtask.${name}`);
   if (method === undefined) throw new Error(`no method ${name}`);

@@ -1,6 +1,5 @@
-import { createInProcessCli } from "../../../plugin/commands/in-process-cli.ts";
-import type { CliRunner } from "../../../plugin/commands/run-command.ts";
-import type { TaskRecord } from "../../../registry-helper/internal.ts";
+import type { OperationCaller } from "../../../plugin/operations/operation-caller.ts";
+import { callOperation, createOperationContext, type TaskRecord } from "../../../registry-helper/internal.ts";
 import { LedgerTable } from "./ledger-table.ts";
 
 export const TOPIC = "agent:main:telegram:group:-100123:topic:77";
@@ -8,11 +7,11 @@ export const TOPIC = "agent:main:telegram:group:-100123:topic:77";
 export const OTHER_TOPIC = "agent:main:telegram:group:-100123:topic:7";
 export const childSpawn = (label: string): string => `agent:main:subagent:${label}`;
 
-/** A real ledger of a few subagents, asked as the gateway asks it: by command lines. */
+/** A real ledger of a few subagents, asked as the gateway asks it: by operations, and across threads. */
 export class SmallLedger {
   private readonly table = new LedgerTable();
-  /** Every command line so far. */
-  readonly asked: string[][] = [];
+  /** Every operation so far, with its input. */
+  readonly asked: [name: string, input: object][] = [];
 
   constructor() {
     this.table.now = (Date.now() - 60_000) * 1000;
@@ -51,8 +50,9 @@ export class SmallLedger {
     return found;
   }
 
-  readonly run: CliRunner = async (argv) => {
-    this.asked.push(argv);
-    return await createInProcessCli(this.table.registry)(argv);
+  readonly call: OperationCaller = async (name, input, actor) => {
+    this.asked.push([name, input]);
+    const context = createOperationContext(this.table.registry, { actor });
+    return structuredClone(await callOperation(context, name, structuredClone(input)));
   };
 }

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { createApiContext } from "../../../../plugin/control-plane/api/create-context.ts";
 import { handleRequest, type Caller, type ApiContext } from "../../../../plugin/control-plane/api/handle-request.ts";
+import { runCli } from "../../../../registry-helper/cli/main.ts";
 import { type Registry, scaffoldRun } from "../../../../registry-helper/internal.ts";
 import { type WorkflowSketch, workflowText } from "../../../support/workflow-text.ts";
 import { LedgerTable } from "../../support/ledger-table.ts";
@@ -102,7 +103,16 @@ export class ApiFixture {
 
   /** A command of the helper that has to succeed. */
   async cli(...argv: string[]): Promise<void> {
-    const { exit, err } = await this.context.commandLine(argv);
+    let err = "";
+    const exit = await runCli({
+      argv: ["--registry-root", this.registry.root, ...argv],
+      env: {},
+      cwd: this.registry.root,
+      self: "clawtask",
+      isTerminal: false,
+      out: () => undefined,
+      err: (text) => (err += text),
+    });
     if (exit !== 0) throw new Error(`${argv.join(" ")}: ${err}`);
   }
 

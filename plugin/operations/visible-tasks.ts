@@ -1,7 +1,13 @@
-import { suggest, type TaskRow, type TaskStatusView } from "../../registry-helper/internal.ts";
-import { type CliRunner, runCommand, type CommandCall, type CommandError } from "./run-command.ts";
+import {
+  type OperationError,
+  type OperationInput,
+  suggest,
+  type TaskRow,
+  type TaskStatusView,
+} from "../../registry-helper/internal.ts";
+import type { OperationCaller } from "./operation-caller.ts";
 
-/** A task as `tasks list` and `tasks show` print it. */
+/** A task as `tasks.list` and `tasks.show` answer it. */
 export type VisibleTask = TaskRow & { readonly view: TaskStatusView };
 
 /** Who asks, as far as it decides what they may see. */
@@ -18,11 +24,11 @@ export function canSee({ sessionKey, seesAll }: Viewer, task: VisibleTask): bool
 
 /** The tasks of a list, in its order. */
 export async function listVisibleTasks(
-  run: CliRunner,
-  options: NonNullable<CommandCall["options"]>,
-): Promise<{ tasks: VisibleTask[] } | { error: CommandError }> {
-  const result = await runCommand(run, { command: "tasks list", options });
-  return "error" in result ? result : { tasks: result.document["tasks"] as VisibleTask[] };
+  call: OperationCaller,
+  input: OperationInput<"tasks.list">,
+): Promise<{ tasks: VisibleTask[] } | { error: OperationError }> {
+  const result = await call("tasks.list", input);
+  return "error" in result ? result : { tasks: result.document.tasks };
 }
 
 /**
@@ -30,20 +36,20 @@ export async function listVisibleTasks(
  * the answer must not tell that there is such a task.
  */
 export async function findVisibleTask(
-  run: CliRunner,
+  call: OperationCaller,
   asked: { reference: string; viewer: Viewer },
-): Promise<{ task: VisibleTask } | { error: CommandError }> {
+): Promise<{ task: VisibleTask } | { error: OperationError }> {
   const { reference, viewer } = asked;
-  const result = await runCommand(run, { command: "tasks show", values: [reference] });
+  const result = await call("tasks.show", { task: reference });
   if ("error" in result) {
     const hides = result.error.code === "ambiguous_id" && !viewer.seesAll;
     return hides ? { error: notFound(reference) } : result;
   }
-  const task = result.document["task"] as VisibleTask;
+  const { task } = result.document;
   return canSee(viewer, task) ? { task } : { error: notFound(reference) };
 }
 
-function notFound(reference: string): CommandError {
+function notFound(reference: string): OperationError {
   return {
     code: "task_not_found",
     message: `task not found: ${reference}`,

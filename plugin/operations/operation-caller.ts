@@ -1,0 +1,18 @@
+import type {
+  OperationDocument,
+  OperationInput,
+  OperationName,
+  OperationResult,
+} from "../../registry-helper/internal.ts";
+
+/** Calls an operation on the gateway's registry: the recorder's worker thread carries it out. Never throws. */
+export type OperationCaller = <Name extends OperationName>(
+  name: Name,
+  input: OperationInput<Name>,
+  actor?: string,
+) => Promise<OperationResult<OperationDocument<Name>>>;
+
+/** The same, with everything that it changes attributed to `actor`. */
+export function callAs(actor: string | undefined, call: OperationCaller): OperationCaller {
+  return (name, input) => call(name, input, actor);
+}

@@ -1,0 +1,45 @@
+import { type Json, type OperationInput, omitUndefined, parseJsonArgument } from "../../registry-helper/internal.ts";
+import { type HostRecord, textIn } from "../host/untyped-fields.ts";
+import { method, number, type OperationMethod, type ParamTable, required, text } from "./method-params.ts";
+
+const run = { ...required, as: "runId" } as const;
+const node = { ...required, as: "nodeId" } as const;
+const messageParams = { message: text, by: text, key: text } as const;
+const answerParams = { choice: text, dataJson: text } as const;
+
+type Control = OperationInput<"runs.control">;
+
+const controlMethod = (command: string, action: Control["action"], params: ParamTable): OperationMethod =>
+  method(
+    "runs.control",
+    "write",
+    { run, ...params },
+    { name: `runs.${command}`, toInput: (input) => toControl(action, input) },
+  );
+
+function toControl(action: Control["action"], input: HostRecord): Control {
+  const { choice: _choice, dataJson: _data, ...rest } = input;
+  const isAnswer = action === "approve" || action === "reject";
+  return { ...(rest as Pick<Control, "runId">), action, ...(isAnswer ? { patch: toAnswer(input) } : {}) };
+}
+
+function toAnswer(input: HostRecord): Json {
+  const data = parseJsonArgument("--data-json", textIn(input, "dataJson"));
+  return omitUndefined({ choice: textIn(input, "choice"), data: data ?? undefined });
+}
+
+/** Methods about runs; `clawtask.runs.<verb>`. */
+export const RUN_METHODS: readonly OperationMethod[] = [
+  method("runs.list", "read", { status: text, workflow: text, limit: number }),
+  method("runs.show", "read", { run }),
+  method("runs.next", "read", { run }),
+  method("runs.events", "read", { run, after: number, limit: number }),
+  ...(["pause", "resume", "cancel"] as const).map((action) => controlMethod(action, action, messageParams)),
+  ...(["retry", "skip"] as const).map((action) => controlMethod(action, action, { node, ...messageParams })),
+  ...(["approve", "reject"] as const).map((action) =>
+    controlMethod(action, action, { node, ...messageParams, ...answerParams }),
+  ),
+  controlMethod("note", "note", { message: required, nodeId: text, by: text }),
+  controlMethod("send-message", "send_message", { message: required, by: text, key: text }),
+  method("runs.tick", "write", { run }),
+];
