@@ -7,7 +7,6 @@ import {
   parseJson,
   requireNode,
   type RunNode,
-  suggest,
   toJsonOutput,
 } from "../../../registry-helper/internal.ts";
 import type { Handler } from "./handler.ts";
@@ -85,7 +84,7 @@ function indentJson(path: string, text: string): string {
   } catch (error) {
     throw new ClawTaskError("invalid_json", {
       message: `${path} is not valid JSON: ${getErrorMessage(error)}`,
-      remedy: { hint: "write it anew, such as with", commands: [suggest("result")] },
+      remedy: { hint: "write the file again as valid JSON" },
       cause: error,
     });
   }
