@@ -1,4 +1,4 @@
-import { type ClawTaskError, ERROR_TABLE, type ErrorCode } from "./errors.ts";
+import { ClawTaskError, ERROR_TABLE, type ErrorCode } from "./errors.ts";
 import { formatRemedy, type Remedy } from "./remedy.ts";
 
 /** An error as JSON: on the command line, over HTTP, in gateway methods, between threads. */
@@ -23,4 +23,13 @@ export function toErrorDocument({ code, message, remedy, facts }: ClawTaskError,
     ...(remedy === undefined ? {} : { next: formatRemedy(remedy, isForOperator ? "clawtask" : self), remedy }),
     ...(facts === undefined ? {} : { details: facts }),
   };
+}
+
+/** The error that a document is of, such as one that crossed threads. */
+export function fromErrorDocument({ code, message, remedy, details }: ErrorDocument): ClawTaskError {
+  return new ClawTaskError(code, {
+    message,
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(details === undefined ? {} : { facts: details }),
+  });
 }
