@@ -5,8 +5,8 @@ import { type RegistryOptions, resolveOptions } from "./registry-options.ts";
 import { RegistryThread } from "./registry-thread.ts";
 
 /**
- * Opens a registry in a thread of its own. `close()` ends the thread; while no call is in progress it does not keep the
- * process alive.
+ * Opens a registry in a thread of its own, which the first call starts and `close()` ends. While no call is in progress
+ * it does not keep the process alive.
  *
  * @throws ClawTaskError `argument_invalid` | `registry_unreadable`
  * @example

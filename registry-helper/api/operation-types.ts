@@ -33,7 +33,7 @@ type MethodName<Group extends OperationGroup, Name extends OperationName> = Name
 
 /** An input whose properties are all optional may be omitted. */
 type Arguments<Name extends OperationName> =
-  object extends OperationInput<Name> ? [input?: OperationInput<Name>] : [input: OperationInput<Name>];
+  NoInput extends OperationInput<Name> ? [input?: OperationInput<Name>] : [input: OperationInput<Name>];
 
 /** The operations of a group as methods: `runs.transition-node` is `runs.transitionNode`. */
 export type Methods<Group extends OperationGroup> = {

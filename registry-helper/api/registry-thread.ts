@@ -9,9 +9,10 @@ interface PendingCall {
   reject: (error: unknown) => void;
 }
 
-/** The caller's end of the registry's thread. */
+/** The caller's end of the registry's thread, which the first call starts. */
 export class RegistryThread {
-  private readonly worker: Worker;
+  private readonly location: RegistryLocation;
+  private worker: Worker | undefined;
   private readonly pending = new Map<number, PendingCall>();
   private lastId = 0;
   /** Why no more calls are taken. */
@@ -20,13 +21,7 @@ export class RegistryThread {
   private closing: Promise<void> | undefined;
 
   constructor(location: RegistryLocation) {
-    // Beside the bundle that this file is part of. Flags of the caller's process, such as a loader, are not for it.
-    const url = new URL("./registry-worker.js", import.meta.url);
-    this.worker = new Worker(url, { workerData: location, execArgv: [] });
-    this.worker.unref();
-    this.worker.on("message", (answer: WorkerAnswer) => this.settle(answer));
-    this.worker.on("error", (cause) => this.end(new Error("the thread of the registry failed", { cause })));
-    this.worker.on("exit", (code) => this.end(new Error(`the thread of the registry ended with code ${code}`)));
+    this.location = location;
   }
 
   /**
@@ -37,11 +32,10 @@ export class RegistryThread {
     if (this.closedBy !== undefined) return Promise.reject(this.closedBy);
     this.lastId += 1;
     const call: WorkerCall = { id: this.lastId, name, input };
-    return new Promise((resolve, reject) => {
-      this.worker.postMessage(call);
-      this.pending.set(call.id, { resolve, reject });
-      this.worker.ref();
-    });
+    this.worker ??= this.start();
+    this.worker.postMessage(call);
+    this.worker.ref();
+    return new Promise((resolve, reject) => this.pending.set(call.id, { resolve, reject }));
   }
 
   close(): Promise<void> {
@@ -50,18 +44,28 @@ export class RegistryThread {
     return this.closing;
   }
 
-  private async terminate(): Promise<void> {
-    if (this.pending.size > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
-    await this.worker.terminate();
+  private start(): Worker {
+    // Beside the bundle that this file is part of. Flags of the caller's process, such as a loader, are not for it.
+    const url = new URL("./registry-worker.js", import.meta.url);
+    const worker = new Worker(url, { workerData: this.location, execArgv: [] });
+    worker.on("message", (answer: WorkerAnswer) => this.settle(worker, answer));
+    worker.on("error", (cause) => this.end(new Error("the thread of the registry failed", { cause })));
+    worker.on("exit", (code) => this.end(new Error(`the thread of the registry ended with code ${code}`)));
+    return worker;
   }
 
-  private settle(answer: WorkerAnswer): void {
+  private async terminate(): Promise<void> {
+    if (this.pending.size > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
+    await this.worker?.terminate();
+  }
+
+  private settle(worker: Worker, answer: WorkerAnswer): void {
     const call = this.pending.get(answer.id);
     this.pending.delete(answer.id);
     if ("document" in answer) call?.resolve(answer);
     else call?.reject("error" in answer ? fromErrorDocument(answer.error) : answer.defect);
     if (this.pending.size > 0) return;
-    this.worker.unref();
+    worker.unref();
     this.whenIdle?.();
   }
 
