@@ -60,7 +60,7 @@ const TSCONFIG = {
     skipLibCheck: false,
     noEmit: true,
   },
-  files: ["main.ts"],
+  files: ["main.ts", "page.ts"],
 };
 
 const folder = mkdtempSync(join(tmpdir(), "clawtask-consumer-"));
@@ -75,6 +75,11 @@ try {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", private: true }));
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(TSCONFIG));
   writeFileSync(join(folder, "main.ts"), MAIN);
+  const page = readFileSync(join(installed, "docs/library.md"), "utf8");
+  writeFileSync(
+    join(folder, "page.ts"),
+    [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code).join("\n"),
+  );
   const failed = [
     runTool("typescript/bin/tsc", "-p", folder),
     runMain(),
