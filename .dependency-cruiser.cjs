@@ -11,7 +11,7 @@ const rule = (name, from, to, comment) => ({
 });
 
 /** Lowest first: a layer may import itself and what is before it. */
-const HELPER_LAYERS = ["model", "domain", "storage", "registry", "views", "operations", "cli"];
+const HELPER_LAYERS = ["model", "domain", "storage", "registry", "views", "operations", "api", "cli"];
 const CONTROL_PLANE_LAYERS = ["contract", "handlers", "api"];
 const SERVER_LAYERS = ["http", "auth", "worker", "stream", "request-handler\\.ts"];
 const IO = "^(node:)?(fs|net|http|https|child_process|os|worker_threads|sqlite)(/|$)";
@@ -39,6 +39,12 @@ module.exports = {
     rule("helper-knows-no-plugin", "^registry-helper/", "^(plugin|test)/", "The helper is the lowest part."),
     rule("helper-knows-no-openclaw", "^registry-helper/", "(^|/)openclaw($|/)", "The registry works without OpenClaw."),
     rule("pure-below-storage", "^registry-helper/(model|domain)/", IO, "Rules and records do no I/O."),
+    rule(
+      "cli-without-api",
+      "^registry-helper/cli/",
+      "^(registry-helper/api/|node_modules/@sinclair/typebox/)",
+      "The command line checks its arguments itself; schemas would slow down the start of each command.",
+    ),
     rule(
       "helper-by-its-entries",
       "^plugin/(?!build/)",

@@ -106,13 +106,8 @@ export { finishFlowCancel } from "./operations/flows/cancel-flow.ts";
 export type { Check } from "./operations/maintenance/doctor.ts";
 export { verifyRun } from "./operations/maintenance/verify-run.ts";
 export type { ChangeInput, IndexedContext, Outcome } from "./operations/operation.ts";
-export {
-  callOperation,
-  type OperationDocument,
-  type OperationError,
-  type OperationInput,
-  type OperationResult,
-} from "./operations/call-operation.ts";
+export { callOperation, type OperationError, type OperationResult } from "./operations/call-operation.ts";
+export type { OperationDocument, OperationInput } from "./operations/operation-types.ts";
 export { type OperationName, OPERATIONS } from "./operations/catalog.ts";
 export { createOperationContext } from "./operations/operation-context.ts";
 export { claimNodes } from "./operations/runs/claim-nodes.ts";

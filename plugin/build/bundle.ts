@@ -49,18 +49,18 @@ const [skill, command, dashboard, ...libraries] = await Promise.all([
     banner: "#!/usr/bin/env node\n// The clawtask command, MIT. Built from plugin/cli/; do not edit.",
   }),
   bundleDashboard(),
+  // What the public entries and their thread have in common is in one file beside them.
   build({
     ...LIBRARY,
     ...WITH_MAP,
-    entryPoints: [at("registry-helper/index.ts")],
-    outfile: at("dist/registry-helper.js"),
-    banner: WITH_REQUIRE,
-  }),
-  build({
-    ...LIBRARY,
-    ...WITH_MAP,
-    entryPoints: [at("registry-helper/flows.ts")],
-    outfile: at("dist/flows.js"),
+    entryPoints: {
+      "registry-helper": at("registry-helper/index.ts"),
+      "registry-worker": at("registry-helper/api/registry-worker.ts"),
+      flows: at("registry-helper/flows.ts"),
+    },
+    outdir: at("dist"),
+    splitting: true,
+    chunkNames: "library-[hash]",
     banner: WITH_REQUIRE,
   }),
   build({

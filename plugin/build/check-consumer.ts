@@ -3,26 +3,50 @@
  * own, and the two linters that know how runtimes and compilers resolve a package. Part of `npm run check`; no network.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PACKAGE_ROOT } from "../../registry-helper/build/bundled-files.ts";
 
 const MAIN = `
-import { loadWorkflow, openRegistry, version } from "clawtask";
+import {
+  ClawTaskError, isClawTaskError, openRegistry, openRegistryInWorker, version,
+  type ErrorCode, type NextStep, type OperationDocument, type OperationInput, type OperationName, type RegistryApi,
+  type TaskRecord,
+} from "clawtask";
 import { openFlows } from "clawtask/flows";
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
-type Loaded = ReturnType<typeof loadWorkflow>;
-type Definition = Loaded["definition"];
-const isTyped: [IsAny<Loaded>, IsAny<Definition>, IsAny<Definition["nodes"][number]>, IsAny<ReturnType<typeof openFlows>>] = [
+type Document = OperationDocument<"runs.scaffold">;
+const isTyped: [IsAny<RegistryApi["runs"]>, IsAny<Document>, IsAny<TaskRecord>, IsAny<ReturnType<typeof openFlows>>] = [
   false, false, false, false,
 ];
-// @ts-expect-error a workflow has an id, and it is text
-const wrong: Definition["workflowId"] = 1;
-const registry = openRegistry({ root: "registry" });
+const areTyped: { [Name in OperationName]: IsAny<OperationDocument<Name>> | IsAny<OperationInput<Name>> } =
+  {} as Record<OperationName, false>;
+
+const registry = openRegistry({ root: "registry", actor: "consumer", onNotice: (notice: string) => console.error(notice) });
+const { path } = registry.workflows.new({ name: "demo", template: "blank" });
+const made: Document = registry.runs.scaffold({ runId: "demo-1", workflowPath: path, sourceSessionKey: "consumer" });
+const [step]: NextStep[] = registry.runs.next({ runId: made.runId, claim: true }).steps;
+const nodeId: string = step?.nodeId ?? "";
+registry.runs.transitionNode({ runId: made.runId, nodeId, status: "failed", message: undefined });
 const flow: string = openFlows({ root: "registry" }).createFlow({ title: "A flow" }).flowId;
-export { flow, isTyped, registry, version, wrong };
+// @ts-expect-error the id of a run is text
+const wrong = (): unknown => registry.runs.show({ runId: 1 });
+// @ts-expect-error there is no such property
+const unknown = (): unknown => registry.tasks.list({ stauts: "running" });
+// @ts-expect-error a run must be named
+const missing = (): unknown => registry.runs.show();
+
+const worker = openRegistryInWorker({ root: "registry" });
+const { flows } = await worker.flows.list({ owner: undefined });
+const code: ErrorCode | undefined = await worker.runs.show({ runId: "none" }).then(
+  () => undefined,
+  (error: unknown) => (isClawTaskError(error) && error instanceof ClawTaskError ? error.code : undefined),
+);
+await worker.close();
+if (code !== "run_not_found" || !flows.some(({ flowId }) => flowId === flow)) throw new Error(\`\${code}: \${flows.length}\`);
+export { areTyped, isTyped, missing, unknown, version, wrong };
 `;
 const TSCONFIG = {
   compilerOptions: {
@@ -36,7 +60,7 @@ const TSCONFIG = {
     skipLibCheck: false,
     noEmit: true,
   },
-  files: ["main.ts"],
+  files: ["main.ts", "page.ts"],
 };
 
 const folder = mkdtempSync(join(tmpdir(), "clawtask-consumer-"));
@@ -51,8 +75,15 @@ try {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", private: true }));
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(TSCONFIG));
   writeFileSync(join(folder, "main.ts"), MAIN);
+  const page = readFileSync(join(installed, "docs/library.md"), "utf8");
+  writeFileSync(
+    join(folder, "page.ts"),
+    [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code).join("\n"),
+  );
   const failed = [
     runTool("typescript/bin/tsc", "-p", folder),
+    runMain(),
+    findTypeBox(join(installed, "dist/types")),
     runTool("publint/src/cli.js", tarball, "--strict"),
     // The package is ESM only, so `require` gets a module from Node 22.13 on and old resolvers get nothing.
     runTool(
@@ -82,10 +113,27 @@ function pack(): string {
   return join(folder, report.filename);
 }
 
+/** Runs the program on the installed package. The Node of npm scripts runs TypeScript by itself. */
+function runMain(): boolean {
+  return run("main.ts", [join(folder, "main.ts")]);
+}
+
+/** Types must not need a package that is not installed with this one. */
+function findTypeBox(types: string): boolean {
+  const files = readdirSync(types, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".d.ts"));
+  const found = files.filter((path) => readFileSync(join(types, path), "utf8").includes("@sinclair/typebox"));
+  for (const path of found) console.error(`dist/types/${path} imports @sinclair/typebox`);
+  return found.length === 0;
+}
+
 /** Runs a tool of node_modules; prints what it says only when it fails. */
 function runTool(script: string, ...args: string[]): boolean {
+  return run(script, [join(PACKAGE_ROOT, "node_modules", script), ...args]);
+}
+
+function run(name: string, args: readonly string[]): boolean {
   try {
-    execFileSync(process.execPath, [join(PACKAGE_ROOT, "node_modules", script), ...args], {
+    execFileSync(process.execPath, args, {
       encoding: "utf8",
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
@@ -93,7 +141,7 @@ function runTool(script: string, ...args: string[]): boolean {
     return true;
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-    console.error(`${script}:\n${stdout}${stderr}`);
+    console.error(`${name}:\n${stdout}${stderr}`);
     return false;
   }
 }

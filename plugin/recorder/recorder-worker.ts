@@ -114,7 +114,7 @@ function getTarget({ of, generation }: DeliveryOwner): Pick<DeliveryOwner, "of" 
   };
 }
 
-async function handle(message: Exclude<RecorderRequest, { type: "report" }>): Promise<void> {
+function handle(message: Exclude<RecorderRequest, { type: "report" }>): void {
   switch (message.type) {
     case "signals":
       newestBatch = message.batch;
@@ -129,7 +129,7 @@ async function handle(message: Exclude<RecorderRequest, { type: "report" }>): Pr
     case "running":
       return answer(message.id, ledger.runningTasks());
     case "operation":
-      return answer(message.id, await runOperation(message));
+      return answer(message.id, answerOperation(message));
     case "drain":
       return answer(message.id, true);
     case "look":
@@ -147,9 +147,9 @@ function changed(command: Parameters<LedgerWriter["change"]>[0]): { changed: boo
   }
 }
 
-async function runOperation({ operation, input, actor }: OperationRequest): Promise<OperationResult<object>> {
+function answerOperation({ operation, input, actor }: OperationRequest): OperationResult<object> {
   // The gateway's thread paired the name with its input.
-  const result = await callOperation(createOperationContext(registry, { actor }), operation, input as never);
+  const result = callOperation(createOperationContext(registry, { actor }), operation, input as never);
   guarded(() => ledger.refresh());
   return result;
 }
@@ -191,7 +191,7 @@ async function work(): Promise<void> {
       continue;
     }
     try {
-      await handle(message);
+      handle(message);
     } catch (error) {
       reportProblem(formatError(error));
       if ("id" in message) send({ type: "answer", id: message.id, value: null });

@@ -1,23 +1,12 @@
 /** Arguments of `clawtask/flows`, checked by `validate`. Its types say the same at compile time. */
-import { type TObject, type TProperties, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 import { FLOW_STATUSES } from "../model/flow-record.ts";
-import { MAX_LIMIT } from "../model/limits.ts";
 import { TASK_RUNTIMES } from "../model/task-record.ts";
 import { NOTIFY_POLICIES } from "../model/task-status.ts";
+import { anyText, change as preconditions, flag, key, object, oneOf, pageSize, text } from "./schema-parts.ts";
 import { Json } from "./validate.ts";
 
-const text = (description = "a text"): ReturnType<typeof Type.String> => Type.String({ minLength: 1, description });
-const anyText = Type.String({ description: "a text" });
-const oneOf = (values: readonly string[]): ReturnType<typeof Type.Unsafe<string>> =>
-  Type.Unsafe<string>({ ...Type.Union(values.map((value) => Type.Literal(value))), description: values.join(" | ") });
-const object = <Properties extends TProperties>(properties: Properties): TObject<Properties> =>
-  Type.Object(properties, { additionalProperties: false });
-
-const change = {
-  flowId: text("the id of a flow"),
-  expectedRevision: Type.Optional(Type.Integer({ minimum: 0, description: "a revision: a whole number" })),
-  key: Type.Optional(text()),
-};
+const change = { flowId: text("the id of a flow"), ...preconditions };
 const step = Type.Optional(text());
 const note = Type.Optional(anyText);
 
@@ -45,6 +34,7 @@ const Wait = Type.Union(
   },
 );
 
+/** @internal */
 export const FlowSchemas = {
   createFlow: object({
     title: text("a title"),
@@ -53,7 +43,7 @@ export const FlowSchemas = {
     route: Type.Optional(Route),
     notify: Type.Optional(oneOf(NOTIFY_POLICIES)),
     step,
-    key: Type.Optional(text()),
+    key,
   }),
   runTaskInFlow: object({
     ...change,
@@ -63,7 +53,7 @@ export const FlowSchemas = {
     runtime: Type.Optional(oneOf(TASK_RUNTIMES)),
     label: Type.Optional(anyText),
     text: Type.Optional(anyText),
-    started: Type.Optional(Type.Boolean({ description: "true or false" })),
+    started: Type.Optional(flag),
     step,
   }),
   setFlowWaiting: object({ ...change, wait: Wait, step }),
@@ -79,8 +69,6 @@ export const FlowSchemas = {
   listFlows: object({
     status: Type.Optional(oneOf(FLOW_STATUSES)),
     ownerSessionKey: Type.Optional(anyText),
-    limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: MAX_LIMIT, description: `a number from 1 to ${MAX_LIMIT}` }),
-    ),
+    limit: Type.Optional(pageSize),
   }),
 } as const;

@@ -5,7 +5,7 @@ import type { Json as JsonValue } from "../model/json.ts";
 
 TypeRegistry.Set("ClawTaskJson", (_schema, value) => isJson(value));
 
-/** What survives a journal line: no function, no `undefined`, no number that JSON has no word for. */
+/** @internal What survives a journal line: no function, no `undefined`, no number that JSON has no word for. */
 export const Json = Type.Unsafe<JsonValue>({ [Kind]: "ClawTaskJson", description: "a JSON value" });
 
 /** Deeper values are refused, circular ones among them. */
@@ -22,7 +22,7 @@ function isJson(value: unknown, depth = 0): value is JsonValue {
 }
 
 /**
- * Checks what a program passed to the public API, so that a mistake is a typed error and never a line in a journal.
+ * @internal Checks what a program passed to the public API, so that a mistake is a typed error and never a line in a journal.
  *
  * @param what the function, as its caller knows it: `createFlow`
  * @returns the value, as its type
@@ -46,7 +46,7 @@ function formatExpectation(schema: TSchema, message: string): string {
   return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
-/** Methods whose only argument is checked before they run. An argument that may be omitted is `{}` to its schema. */
+/** @internal Methods whose only argument is checked before they run. An argument that may be omitted is `{}` to its schema. */
 export function withValidation<Methods extends object>(
   methods: Methods,
   schemas: { readonly [Name in keyof Methods]: TSchema },

@@ -3,15 +3,8 @@ import { getErrorMessage, isClawTaskError } from "../model/errors.ts";
 import { exactDigits } from "../model/json.ts";
 import { storageError } from "../storage/storage-errors.ts";
 import { type OperationName, OPERATIONS } from "./catalog.ts";
-import type { IndexedContext, Operation } from "./operation.ts";
-
-export type OperationInput<Name extends OperationName> = (typeof OPERATIONS)[Name] extends (
-  context: never,
-  input: infer Input extends object,
-) => unknown
-  ? Input
-  : object;
-export type OperationDocument<Name extends OperationName> = Awaited<ReturnType<(typeof OPERATIONS)[Name]>>["document"];
+import type { OperationDocument, OperationInput } from "./operation-types.ts";
+import type { IndexedContext, Operation, Outcome } from "./operation.ts";
 
 /** An error of ClawTask, or one that nobody foresaw (`internal`). */
 export type OperationError = Omit<ErrorDocument, "code"> & { code: ErrorDocument["code"] | "internal" | "not_running" };
@@ -20,24 +13,36 @@ export type OperationError = Omit<ErrorDocument, "code"> & { code: ErrorDocument
 export type OperationResult<Document> = { readonly document: Document } | { readonly error: OperationError };
 
 /**
+ * Runs an operation by its name. The input must be that operation's.
+ *
+ * @throws ClawTaskError what the operation throws, and for a registry that cannot be read or written
+ */
+export function runOperation(context: IndexedContext, name: OperationName, input: object): Outcome {
+  // The catalog pairs each name with its input; the compiler cannot follow that through a lookup.
+  const operation = OPERATIONS[name] as unknown as Operation<object>;
+  try {
+    return operation(context, input);
+  } catch (error) {
+    throw storageError(error, "the registry");
+  }
+}
+
+/**
  * Calls an operation by its name for a caller in another thread. Never throws.
  *
  * @example
- * const result = await callOperation(context, "tasks.show", { task: "0rk3m9zr1a2b" });
+ * const result = callOperation(context, "tasks.show", { task: "0rk3m9zr1a2b" });
  * if ("error" in result) console.error(result.error.message);
  */
-export async function callOperation<Name extends OperationName>(
+export function callOperation<Name extends OperationName>(
   context: IndexedContext,
   name: Name,
   input: OperationInput<Name>,
-): Promise<OperationResult<OperationDocument<Name>>> {
+): OperationResult<OperationDocument<Name>> {
   try {
-    // The catalog pairs each name with its input; the compiler cannot follow that through a lookup.
-    const operation = OPERATIONS[name] as unknown as Operation<OperationInput<Name>>;
-    const { document } = await operation(context, input);
+    const { document } = runOperation(context, name, input);
     return { document: toPlainNumbers(document) as OperationDocument<Name> };
-  } catch (thrown) {
-    const error = storageError(thrown, "the registry");
+  } catch (error) {
     if (isClawTaskError(error)) return { error: toErrorDocument(error, context.self) };
     return { error: { code: "internal", message: getErrorMessage(error) } };
   }

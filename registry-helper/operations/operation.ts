@@ -36,7 +36,7 @@ export type Operation<
   Input extends object,
   Result extends Outcome = Outcome,
   Context extends OperationContext = IndexedContext,
-> = (context: Context, input: Input) => Result | Promise<Result>;
+> = (context: Context, input: Input) => Result;
 
 /** Preconditions that every operation takes that changes one thing. */
 export interface ChangeInput {

@@ -2,13 +2,15 @@ import { join, isAbsolute, resolve } from "node:path";
 import { type FileSystem, realFileSystem } from "../storage/file-system.ts";
 
 /** Why a registry root is the one in force. */
-export type RootSource =
-  | "--registry-root"
-  | "CLAWTASK_REGISTRY_ROOT"
-  | "OPENTASK_REGISTRY_ROOT"
-  | "current directory"
-  | "current directory, which holds a registry"
-  | "the gateway plugin";
+export const ROOT_SOURCES = [
+  "--registry-root",
+  "CLAWTASK_REGISTRY_ROOT",
+  "OPENTASK_REGISTRY_ROOT",
+  "current directory",
+  "current directory, which holds a registry",
+  "the gateway plugin",
+] as const;
+export type RootSource = (typeof ROOT_SOURCES)[number];
 
 /** Folders by which a directory is known as a registry. */
 const REGISTRY_FOLDERS = ["workflows", "runs", "ledger"];

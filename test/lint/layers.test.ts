@@ -16,6 +16,7 @@ const PLANTED: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "helper-layers-registry": ["registry-helper/registry/planted.ts", "registry-helper/views/target.ts"],
   "helper-layers-views": ["registry-helper/views/planted.ts", "registry-helper/operations/target.ts"],
   "helper-layers-operations": ["registry-helper/operations/planted.ts", "registry-helper/cli/target.ts"],
+  "helper-layers-api": ["registry-helper/api/planted.ts", "registry-helper/cli/target.ts"],
   "control-plane-layers-contract": [
     "plugin/control-plane/contract/planted.ts",
     "plugin/control-plane/handlers/target.ts",
@@ -28,6 +29,7 @@ const PLANTED: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "helper-knows-no-plugin": ["registry-helper/registry/to-plugin.ts", "plugin/recorder/target.ts"],
   "helper-knows-no-openclaw": ["registry-helper/registry/to-host.ts", "openclaw/plugin-sdk"],
   "pure-below-storage": ["registry-helper/domain/with-io.ts", "node:fs"],
+  "cli-without-api": ["registry-helper/cli/to-api.ts", "registry-helper/api/target.ts"],
   "helper-by-its-entries": ["plugin/recorder/deep.ts", "registry-helper/storage/target.ts"],
   "operations-between-programs": ["plugin/recorder/to-cli.ts", "registry-helper/cli/main.ts"],
   "openclaw-only-in-host": ["plugin/recorder/to-host.ts", "openclaw/plugin-sdk"],
@@ -40,6 +42,7 @@ const PLANTED: Readonly<Record<string, readonly [from: string, to: string]>> = {
 /** Imports that the same rules must let through. */
 const ALLOWED: readonly (readonly [from: string, to: string])[] = [
   ["registry-helper/cli/down.ts", "registry-helper/operations/target.ts"],
+  ["registry-helper/api/down.ts", "registry-helper/operations/target.ts"],
   ["registry-helper/storage/with-io.ts", "node:fs"],
   ["plugin/recorder/by-entry.ts", "registry-helper/internal.ts"],
   ["plugin/host/to-host.ts", "openclaw/plugin-sdk"],

@@ -89,7 +89,7 @@ async function cancel(request: HandlerRequest, task: string): Promise<object> {
   const result = await cancelTask(
     (name, input) => {
       read.expire();
-      return callOperation(toOperationContext(request), name, input);
+      return Promise.resolve(callOperation(toOperationContext(request), name, input));
     },
     { task, reason: getText(body, "reason"), waitMs: getNumber(body, "waitMs") ?? 0, key, expectedRevision },
   );

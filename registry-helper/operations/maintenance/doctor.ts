@@ -7,7 +7,7 @@ import { readGatewayHeartbeat } from "../../registry/gateway-heartbeat.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { RootSource } from "../../registry/resolve-root.ts";
 import type { FileSystem } from "../../storage/file-system.ts";
-import { canIndex } from "../../views/index/index-database.ts";
+import { canIndex, MIN_NODE_FOR_INDEX } from "../../views/index/index-database.ts";
 import { listRuns, MAX_LIMIT } from "../../views/index/with-index.ts";
 import { flowProblems, openFlowRecords, listFlowTasks } from "../../views/queries/flow-queries.ts";
 import { listAttention } from "../../views/queries/list-attention.ts";
@@ -81,13 +81,10 @@ function checkPluginAtWork(registry: Registry): Check {
   return { check: "gateway plugin", ok: true, found };
 }
 
-/** Oldest Node that has node:sqlite without a flag. */
-const MIN_NODE_FOR_TASKS = "22.13";
-
 function checkNode(): Check {
   const found = canIndex()
     ? process.versions.node
-    : `${process.versions.node}; "tasks" needs ${MIN_NODE_FOR_TASKS}, all else works`;
+    : `${process.versions.node}; "tasks" needs ${MIN_NODE_FOR_INDEX}, all else works`;
   return { check: "node", ok: true, found };
 }
 

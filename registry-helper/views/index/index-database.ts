@@ -85,9 +85,13 @@ export function openIndexInMemory(): DatabaseSync {
   return prepared(new DatabaseSync(":memory:"));
 }
 
-/** Whether this Node can keep an index at all. */
-export function canIndex(): boolean {
-  return process.getBuiltinModule?.("node:module").isBuiltin("node:sqlite");
+/** The oldest Node whose SQLite has full-text search. */
+export const MIN_NODE_FOR_INDEX = "22.16";
+
+/** Whether a Node, by default this one, can keep an index at all. */
+export function canIndex(version = process.versions.node): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 22 || (major === 22 && minor >= 16);
 }
 
 export function isSqliteError(error: unknown): error is Error & { errcode?: number } {
@@ -156,13 +160,12 @@ export function loadSqlite(): typeof import("node:sqlite") {
   const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => undefined;
   try {
-    const sqlite = process.getBuiltinModule?.("node:sqlite") as typeof import("node:sqlite") | undefined;
-    if (sqlite !== undefined) return sqlite;
+    if (canIndex()) return process.getBuiltinModule("node:sqlite");
   } finally {
     process.emitWarning = emitWarning;
   }
   throw new ClawTaskError("node_too_old", {
-    message: `tasks need Node 22.13 or newer, this is ${process.versions.node}`,
+    message: `tasks need Node ${MIN_NODE_FOR_INDEX} or newer, this is ${process.versions.node}`,
     remedy: {
       hint: "call this helper with a newer Node, such as the one that runs OpenClaw; all about runs works with this one too",
     },

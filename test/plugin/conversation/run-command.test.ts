@@ -42,8 +42,8 @@ beforeEach(() => {
   claimNodes(registry, "r-1", { by: "agent" });
 });
 
-const call: OperationCaller = async (name, input, actor) =>
-  structuredClone(await callOperation(createOperationContext(registry, { actor }), name, input));
+const call: OperationCaller = (name, input, actor) =>
+  Promise.resolve(structuredClone(callOperation(createOperationContext(registry, { actor }), name, input)));
 
 const say = (args: string, more: { isOwner?: boolean; isShared?: boolean } = {}): Promise<string> =>
   handleRunCommand(

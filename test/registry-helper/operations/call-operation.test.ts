@@ -17,34 +17,31 @@ function createContext(): IndexedContext {
   return createOperationContext(openRegistry({ root: sandbox.root }), { actor: "agent:main:main" });
 }
 
-it.each(Object.keys(OPERATIONS) as OperationName[])(
-  "answers or refuses in a form that crosses threads: %s",
-  async (name) => {
-    // Nothing is there, and nothing that is required is given: whatever comes of it must be cloneable.
-    const result = await callOperation(createContext(), name, {} as never);
-    expect(JSON.stringify(structuredClone(result))).toBe(JSON.stringify(result));
-  },
-);
+it.each(Object.keys(OPERATIONS) as OperationName[])("answers or refuses in a form that crosses threads: %s", (name) => {
+  // Nothing is there, and nothing that is required is given: whatever comes of it must be cloneable.
+  const result = callOperation(createContext(), name, {});
+  expect(JSON.stringify(structuredClone(result))).toBe(JSON.stringify(result));
+});
 
-it("answers integers beyond a double as doubles, which can be cloned", async () => {
+it("answers integers beyond a double as doubles, which can be cloned", () => {
   const context = createContext();
   const scaffold = { runId: "demo", workflowPath: "workflows/w.task.md", sourceSessionKey: "agent:main:main" };
-  await callOperation(context, "runs.scaffold", {
+  callOperation(context, "runs.scaffold", {
     ...scaffold,
     deliveryContext: { threadId: parseJson("12345678901234567890") },
   });
-  const result = structuredClone(await callOperation(context, "runs.show", { runId: "demo" }));
+  const result = structuredClone(callOperation(context, "runs.show", { runId: "demo" }));
   expect(JSON.stringify(result)).toContain("12345678901234567000");
 });
 
-it("answers an unforeseen error as internal", async () => {
+it("answers an unforeseen error as internal", () => {
   const context: IndexedContext = {
     ...createContext(),
     queryIndex: () => {
       throw new Error("the index is gone");
     },
   };
-  const result = await callOperation(context, "tasks.list", {});
+  const result = callOperation(context, "tasks.list", {});
   expect(result).toEqual({ error: { code: "internal", message: "the index is gone" } });
 });
 

@@ -1,0 +1,49 @@
+import { resolve } from "node:path";
+import { Type } from "@sinclair/typebox";
+import { quoteShellWord } from "../model/remedy.ts";
+import type { OperationName } from "../operations/catalog.ts";
+import { resolveRoot } from "../registry/resolve-root.ts";
+import { object, text } from "./schema-parts.ts";
+import { validate } from "./validate.ts";
+
+/** How a registry is opened. */
+export interface RegistryOptions {
+  /**
+   * The folder of the registry; it is created by the first change. Unless given, the one that the command line would use:
+   * `CLAWTASK_REGISTRY_ROOT`, `OPENTASK_REGISTRY_ROOT`, the current directory when it holds a registry, or the one that
+   * the gateway plugin uses.
+   */
+  root?: string | undefined;
+  /** Who calls, as journals name it: the session key of an agent, the name of a program. Unless given, anonymous. */
+  actor?: string | undefined;
+  /** Where relative paths of inputs start. The current directory unless given. */
+  cwd?: string | undefined;
+  /** Receives what an operator should know though the operation succeeded, such as a torn line that was cut off. */
+  onNotice?: ((notice: string, operation: OperationName) => void) | undefined;
+}
+
+/** The options as a thread needs them, with all that is not given filled in. */
+export interface RegistryLocation {
+  root: string;
+  actor: string | undefined;
+  cwd: string;
+  /** How commands that are suggested call the command line. */
+  self: string;
+}
+
+const OptionsSchema = object({
+  root: Type.Optional(text()),
+  actor: Type.Optional(text()),
+  cwd: Type.Optional(text()),
+  onNotice: Type.Optional(Type.Function([], Type.Unknown(), { description: "a function" })),
+});
+
+/** @throws ClawTaskError `argument_invalid` */
+export function resolveOptions(what: string, options: RegistryOptions): RegistryLocation {
+  validate(what, OptionsSchema, options);
+  const { actor } = options;
+  const cwd = resolve(options.cwd ?? "");
+  const { root } = resolveRoot({ flag: options.root, env: process.env, cwd });
+  const self = options.root === undefined ? "clawtask" : `clawtask --registry-root ${quoteShellWord(root)}`;
+  return { root, actor, cwd, self };
+}

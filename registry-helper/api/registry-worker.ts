@@ -1,0 +1,23 @@
+/** The thread of `openRegistryInWorker`: calls in, documents or errors out, in the order of the calls. */
+import { parentPort, workerData } from "node:worker_threads";
+import { toErrorDocument } from "../model/error-document.ts";
+import { isClawTaskError } from "../model/errors.ts";
+import { runOperation } from "../operations/call-operation.ts";
+import { createOperationContext } from "../operations/operation-context.ts";
+import { openRegistry } from "../registry/registry.ts";
+import type { RegistryLocation } from "./registry-options.ts";
+import type { WorkerAnswer, WorkerCall } from "./worker-messages.ts";
+
+const { root, ...caller } = workerData as RegistryLocation;
+const context = createOperationContext(openRegistry({ root }), caller);
+
+function answer({ id, name, input }: WorkerCall): WorkerAnswer {
+  try {
+    const { document, notices = [] } = runOperation(context, name, input);
+    return { id, document, notices };
+  } catch (error) {
+    return isClawTaskError(error) ? { id, error: toErrorDocument(error) } : { id, defect: error };
+  }
+}
+
+parentPort?.on("message", (call: WorkerCall) => parentPort?.postMessage(answer(call)));
