@@ -2,22 +2,22 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { get, formatQuery } from "./request.ts";
 import type {
   AttentionList,
-  Audit,
+  Finding,
   FlowResponse,
   Health,
-  JournalPage,
   Overview,
-  PastRun,
   RunComparison,
   RunDetail,
   RunDocumentText,
+  RunEvent,
   RunGraph,
+  RunState,
   Session,
   TaskResponse,
-  TaskEvents,
+  TaskEvent,
   Timeline,
   WorkflowResponse,
-  WorkflowList,
+  WorkflowRow,
 } from "./response-types.ts";
 
 /** What follows from the clock (stalled, overdue) changes without any event. */
@@ -52,7 +52,7 @@ export const taskQuery = (taskId: string) =>
 export const taskEventsQuery = (taskId: string) =>
   queryOptions({
     queryKey: ["task", taskId, "events"],
-    queryFn: ({ signal }) => get<TaskEvents>(`api/tasks/${part(taskId)}/events`, signal),
+    queryFn: ({ signal }) => get<{ events: TaskEvent[] }>(`api/tasks/${part(taskId)}/events`, signal),
   });
 
 export const runQuery = (runId: string) =>
@@ -77,7 +77,7 @@ export const journalQuery = (runId: string, after: number) =>
   queryOptions({
     queryKey: ["run", runId, "journal", after],
     queryFn: ({ signal }) =>
-      get<JournalPage>(`api/runs/${part(runId)}/journal${formatQuery({ after, limit: 200 })}`, signal),
+      get<{ events: RunEvent[] }>(`api/runs/${part(runId)}/journal${formatQuery({ after, limit: 200 })}`, signal),
     placeholderData: keepPreviousData,
   });
 
@@ -87,7 +87,7 @@ export const eventQuery = (runId: string, seq: number) =>
     queryKey: ["past", runId, seq, "event"],
     queryFn: async ({ signal }) => {
       const query = formatQuery({ after: seq - 1, limit: 1 });
-      return (await get<JournalPage>(`api/runs/${part(runId)}/journal${query}`, signal)).events[0] ?? null;
+      return (await get<{ events: RunEvent[] }>(`api/runs/${part(runId)}/journal${query}`, signal)).events[0] ?? null;
     },
     placeholderData: keepPreviousData,
     staleTime: Infinity,
@@ -97,7 +97,7 @@ export const eventQuery = (runId: string, seq: number) =>
 export const pastQuery = (runId: string, seq: number) =>
   queryOptions({
     queryKey: ["past", runId, seq],
-    queryFn: ({ signal }) => get<PastRun>(`api/runs/${part(runId)}/at${formatQuery({ seq })}`, signal),
+    queryFn: ({ signal }) => get<{ state: RunState }>(`api/runs/${part(runId)}/at${formatQuery({ seq })}`, signal),
     placeholderData: keepPreviousData,
     staleTime: Infinity,
   });
@@ -106,12 +106,6 @@ export const documentsQuery = (runId: string, nodeId: string) =>
   queryOptions({
     queryKey: ["run", runId, "documents", nodeId],
     queryFn: ({ signal }) => get<RunDocumentText[]>(`api/runs/${part(runId)}/nodes/${part(nodeId)}/documents`, signal),
-  });
-
-export const fileQuery = (runId: string, path: string) =>
-  queryOptions({
-    queryKey: ["run", runId, "file", path],
-    queryFn: ({ signal }) => get<RunDocumentText>(`api/runs/${part(runId)}/files${formatQuery({ path })}`, signal),
   });
 
 export const compareQuery = (a: string, b: string) =>
@@ -129,7 +123,7 @@ export const flowQuery = (flowId: string) =>
 
 export const workflowsQuery = queryOptions({
   queryKey: ["workflows"],
-  queryFn: ({ signal }) => get<WorkflowList>("api/workflows", signal),
+  queryFn: ({ signal }) => get<{ workflows: WorkflowRow[] }>("api/workflows", signal),
 });
 
 export const workflowQuery = (workflowId: string) =>
@@ -146,6 +140,6 @@ export const healthQuery = queryOptions({
 
 export const auditQuery = queryOptions({
   queryKey: ["audit"],
-  queryFn: ({ signal }) => get<Audit>("api/audit?limit=500", signal),
+  queryFn: ({ signal }) => get<{ findings: Finding[] }>("api/audit?limit=500", signal),
   refetchInterval: CLOCK_MS,
 });

@@ -1,8 +1,7 @@
 import { type ReactElement, useState } from "react";
-import { getCliCommand } from "../api/cli-equivalent.ts";
 import type { Precondition } from "../api/preconditions.ts";
 import type { JsonObject, RecorderCall } from "../api/response-types.ts";
-import { type ActionRequest, useAction, useCanWrite } from "../api/use-action.ts";
+import { type ActionRequest, toActionRequest, useAction, useCanWrite } from "../api/use-action.ts";
 import { linkTo } from "../components/router.ts";
 import { Button } from "../design/button.tsx";
 import { CopyButton } from "../design/copy-button.tsx";
@@ -81,7 +80,7 @@ export function AnswerForm({ runId, question, precondition, onDone }: AnswerProp
     if ("problem" in data) return setProblem(data.problem);
     setProblem("");
     run(
-      { ...toActionRequest({ runId, nodeId, chosen, words, data: data.value }), precondition },
+      { ...toAnswerRequest({ runId, nodeId, chosen, words, data: data.value }), precondition },
       { onDone: () => onDone?.(`Answered: ${chosen.label}`) },
     );
   };
@@ -91,7 +90,7 @@ export function AnswerForm({ runId, question, precondition, onDone }: AnswerProp
         {choices.map((chosen) => (
           <CopyButton
             key={chosen.label}
-            text={toActionRequest({ runId, nodeId, chosen, words }).command}
+            text={toAnswerRequest({ runId, nodeId, chosen, words }).command}
             label={`Copy: ${chosen.label}`}
             isQuiet={false}
           />
@@ -132,7 +131,7 @@ export function AnswerForm({ runId, question, precondition, onDone }: AnswerProp
   );
 }
 
-function toActionRequest(about: {
+function toAnswerRequest(about: {
   runId: string;
   nodeId: string;
   chosen: Choice;
@@ -140,14 +139,17 @@ function toActionRequest(about: {
   data?: JsonObject | undefined;
 }): ActionRequest {
   const { runId, nodeId, chosen, data } = about;
+  const { label, choice, isRejection } = chosen;
   const message = about.words.trim();
-  const path = `api/runs/${encodeURIComponent(runId)}/actions/${chosen.isRejection ? "reject" : "approve"}`;
   const body: JsonObject = {
     nodeId,
     ...(message === "" ? {} : { message }),
-    ...(chosen.choice === undefined ? {} : { choice: chosen.choice }),
+    ...(choice === undefined ? {} : { choice }),
     ...(data === undefined ? {} : { data }),
   };
-  const command = getCliCommand({ label: chosen.label, method: "POST", path, body }, "");
-  return { label: chosen.label, path, body, command, done: `Answered: ${chosen.label}` };
+  return toActionRequest("runs", runId, isRejection ? "reject" : "approve", {
+    label,
+    body,
+    done: `Answered: ${label}`,
+  });
 }

@@ -102,9 +102,9 @@ function Side({ side }: { side: RunSide }): ReactElement {
     <Panel title={side.runId} actions={<a href={linkTo(["runs", side.runId])}>Open</a>}>
       <Facts
         rows={[
-          ["status", <StatusBadge key="status" status={side.status} />],
+          ["status", <StatusBadge status={side.status} />],
           ["workflow", `${side.workflowId}, version ${side.workflowVersion ?? "made elsewhere"}`],
-          ["created", <Time key="created" at={side.createdAt} />],
+          ["created", <Time at={side.createdAt} />],
           ["took", side.ms === null ? "goes on" : formatDuration(side.ms)],
           ["attempts", String(side.attempts)],
           ["path", side.path.join(" → ")],

@@ -1,9 +1,9 @@
 import { type ReactElement, useEffect, useRef, useState } from "react";
 import { runPrecondition } from "../api/preconditions.ts";
 import type { RunDetail } from "../api/response-types.ts";
+import { type ActionRequest, toActionRequest } from "../api/use-action.ts";
 import { ActionButton } from "../components/action-button.tsx";
 import { Button } from "../design/button.tsx";
-import { controlPath } from "./control-path.ts";
 
 /** Controls that are needed less often, and the one that ends the run. */
 export function RunControlsMenu({ detail }: { detail: RunDetail }): ReactElement {
@@ -12,7 +12,8 @@ export function RunControlsMenu({ detail }: { detail: RunDetail }): ReactElement
   const box = useRef<HTMLDivElement>(null);
   const isEnded = status === "completed" || status === "failed" || status === "cancelled";
   const isUndelivered = delivery?.state === "failed" || delivery?.state === "ambiguous";
-  const act = (action: string): string => controlPath(runId, action);
+  const control = (action: string, about: Partial<ActionRequest> & { label: string; done: string }): ActionRequest =>
+    toActionRequest("runs", runId, action, about);
   useEffect(() => {
     if (!isOpen) return;
     const close = (event: Event): void => {
@@ -44,69 +45,50 @@ export function RunControlsMenu({ detail }: { detail: RunDetail }): ReactElement
         <div className="more-sheet" role="group" aria-label="More controls">
           <ActionButton
             variant="quiet"
-            action={{
-              label: "Look again",
-              path: act("tick"),
-              command: `clawtask tick ${runId}`,
-              done: "What time has brought is settled",
-            }}
+            action={control("tick", { label: "Look again", done: "What time has brought is settled" })}
           />
           <ActionButton
             variant="quiet"
-            action={{
+            action={control("note", {
               label: "Add a note",
-              path: act("note"),
               command: `clawtask note ${runId} "…"`,
               done: "The note is kept",
-            }}
+            })}
             words={{ name: "message", label: "Note", isRequired: true }}
           />
           <ActionButton
             variant="quiet"
-            action={{
+            action={control("send_message", {
               label: "Tell the requester",
-              path: act("send_message"),
               command: `clawtask send-message ${runId} "…"`,
               done: "The message goes out",
-            }}
+            })}
             words={{ name: "message", label: "Message", isRequired: true }}
           />
           {isUndelivered ? (
             <ActionButton
               variant="quiet"
-              action={{
+              action={control("retry_delivery", {
                 label: "Retry delivery",
-                path: act("retry_delivery"),
                 precondition: runPrecondition(detail, ({ state }) => [
                   state.delivery?.state,
                   state.delivery?.generation,
                 ]),
-                command: `clawtask tasks retry ${runId}`,
                 done: "The outcome will be sent again",
-              }}
+              })}
             />
           ) : null}
           {isEnded && archivedAt === undefined ? (
-            <ActionButton
-              variant="quiet"
-              action={{
-                label: "Archive",
-                path: act("archive"),
-                command: `clawtask archive ${runId}`,
-                done: "In the archive",
-              }}
-            />
+            <ActionButton variant="quiet" action={control("archive", { label: "Archive", done: "In the archive" })} />
           ) : null}
           {isEnded ? null : (
             <ActionButton
               variant="danger"
-              action={{
+              action={control("cancel", {
                 label: "Cancel run",
-                path: act("cancel"),
                 precondition: runPrecondition(detail, ({ state }) => [state.status, state.blockedBy]),
-                command: `clawtask cancel ${runId}`,
                 done: "The run is cancelled",
-              }}
+              })}
               confirm="A cancelled run never goes on. What is done stays, and it can be forked."
               words={{ name: "message", label: "Reason (optional)" }}
             />

@@ -1,9 +1,9 @@
 import { type ReactElement, useState } from "react";
 import type { RunDetail } from "../api/response-types.ts";
+import { toActionRequest } from "../api/use-action.ts";
 import { ActionButton } from "../components/action-button.tsx";
 import { linkTo } from "../components/router.ts";
 import { Button } from "../design/button.tsx";
-import { controlPath } from "./control-path.ts";
 import { ForkDialog } from "./fork-dialog.tsx";
 import { RunControlsMenu } from "./run-controls-menu.tsx";
 
@@ -12,29 +12,18 @@ export function RunControls({ detail, isPast }: { detail: RunDetail; isPast: boo
   const { runId, status, forkedFrom } = detail.state;
   const [isForking, setForking] = useState(false);
   const isEnded = status === "completed" || status === "failed" || status === "cancelled";
-  const act = (action: string): string => controlPath(runId, action);
   return (
     <>
       {isEnded || isPast ? null : status === "paused" ? (
         <ActionButton
           icon="play"
           variant="primary"
-          action={{
-            label: "Resume",
-            path: act("resume"),
-            command: `clawtask resume ${runId}`,
-            done: "The run goes on",
-          }}
+          action={toActionRequest("runs", runId, "resume", { label: "Resume", done: "The run goes on" })}
         />
       ) : (
         <ActionButton
           icon="pause"
-          action={{
-            label: "Pause",
-            path: act("pause"),
-            command: `clawtask pause ${runId}`,
-            done: "Nothing new is begun",
-          }}
+          action={toActionRequest("runs", runId, "pause", { label: "Pause", done: "Nothing new is begun" })}
         />
       )}
       <Button icon="fork" onClick={() => setForking(true)}>

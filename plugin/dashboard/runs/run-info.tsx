@@ -1,7 +1,7 @@
 import type { ReactElement } from "react";
 import type { RunDetail } from "../api/response-types.ts";
 import { linkTo } from "../components/router.ts";
-import { Facts, Panel } from "../design/panel.tsx";
+import { Facts, mono, Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
@@ -16,43 +16,21 @@ export function RunInfo({ detail }: { detail: RunDetail }): ReactElement {
       <Panel title="Run">
         <Facts
           rows={[
-            ["created", <Time key="created" at={state.createdAt} />],
-            ["changed", <Time key="changed" at={state.updatedAt} />],
-            [
-              "workflow",
-              <a key="workflow" href={linkTo(["workflows", workflow.id])}>
-                {workflow.id}
-              </a>,
-            ],
+            ["created", <Time at={state.createdAt} />],
+            ["changed", <Time at={state.updatedAt} />],
+            ["workflow", <a href={linkTo(["workflows", workflow.id])}>{workflow.id}</a>],
             ["version", `${workflow.version ?? "made elsewhere"}${isOld ? " (the file has changed since)" : ""}`],
             [
               "forked from",
               state.forkedFrom === undefined ? null : (
-                <a key="fork" href={linkTo(["runs", state.forkedFrom.runId])}>
+                <a href={linkTo(["runs", state.forkedFrom.runId])}>
                   {state.forkedFrom.runId} at {state.forkedFrom.nodeId}
                 </a>
               ),
             ],
-            [
-              "flow",
-              flow === null ? null : (
-                <a key="flow" href={linkTo(["flows", flow])}>
-                  {flow}
-                </a>
-              ),
-            ],
-            [
-              "asked by",
-              state.sourceSessionKey === null ? null : (
-                <span key="by" className="mono">
-                  {state.sourceSessionKey}
-                </span>
-              ),
-            ],
-            [
-              "outcome",
-              state.delivery === undefined ? null : <StatusBadge key="delivery" status={state.delivery.state} />,
-            ],
+            ["flow", flow === null ? null : <a href={linkTo(["flows", flow])}>{flow}</a>],
+            ["asked by", mono(state.sourceSessionKey)],
+            ["outcome", state.delivery === undefined ? null : <StatusBadge status={state.delivery.state} />],
             ["why", state.delivery?.reason],
             ["cron job", state.cronJobId],
             ["notes", state.notes?.join("; ")],

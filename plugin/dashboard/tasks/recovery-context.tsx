@@ -2,7 +2,7 @@ import type { ReactElement } from "react";
 import type { TaskListItem, TaskContext } from "../api/response-types.ts";
 import { CommandSnippet } from "../design/code-block.tsx";
 import { formatDuration } from "../design/format-time.ts";
-import { Facts, Panel } from "../design/panel.tsx";
+import { Facts, mono, Panel } from "../design/panel.tsx";
 
 /** What a person or an agent needs to take the work up again. */
 export function RecoveryContext({ task, context }: { task: TaskListItem; context: TaskContext }): ReactElement {
@@ -16,27 +16,10 @@ export function RecoveryContext({ task, context }: { task: TaskListItem; context
           ["last step", context.lastProgress],
           ["next", context.nextAction],
           ["quiet for", context.quietMs === 0 ? null : formatDuration(context.quietMs)],
-          [
-            "worker",
-            <span key="worker" className="mono">
-              {context.worker.sessionKey ?? "–"}
-            </span>,
-          ],
+          ["worker", mono(context.worker.sessionKey ?? "–")],
           ["agent", context.worker.agentId],
-          [
-            "transcript",
-            context.worker.sessionId === null ? null : (
-              <span key="session" className="mono">
-                {context.worker.sessionId}
-              </span>
-            ),
-          ],
-          [
-            "requester",
-            <span key="requester" className="mono">
-              {context.requester.sessionKey ?? "–"}
-            </span>,
-          ],
+          ["transcript", mono(context.worker.sessionId)],
+          ["requester", mono(context.requester.sessionKey ?? "–")],
         ]}
       />
     </Panel>

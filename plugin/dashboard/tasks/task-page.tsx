@@ -81,39 +81,23 @@ function TaskParts({ answer }: { answer: TaskResponse }): ReactElement {
           <Panel title="About">
             <Facts
               rows={[
-                ["created", <Time key="created" at={task.createdAt} />],
-                ["started", task.startedAt === null ? null : <Time key="started" at={task.startedAt} />],
-                ["ended", task.endedAt === null ? null : <Time key="ended" at={task.endedAt} />],
+                ["created", <Time at={task.createdAt} />],
+                ["started", task.startedAt === null ? null : <Time at={task.startedAt} />],
+                ["ended", task.endedAt === null ? null : <Time at={task.endedAt} />],
                 ["took", formatTook(task.view.clocks)],
-                [
-                  "asked by",
-                  task.requesterSessionKey === null ? null : <OwnerLink key="owner" owner={task.requesterSessionKey} />,
-                ],
+                ["asked by", task.requesterSessionKey === null ? null : <OwnerLink owner={task.requesterSessionKey} />],
                 [
                   "node",
                   task.link === null ? null : (
-                    <a key="node" href={linkTo(["runs", task.link.runId], { node: task.link.nodeId })}>
+                    <a href={linkTo(["runs", task.link.runId], { node: task.link.nodeId })}>
                       {task.link.runId} / {task.link.nodeId}
                     </a>
                   ),
                 ],
-                [
-                  "flow",
-                  task.flowId === null ? null : (
-                    <a key="flow" href={linkTo(["flows", task.flowId])}>
-                      {task.flowId}
-                    </a>
-                  ),
-                ],
+                ["flow", task.flowId === null ? null : <a href={linkTo(["flows", task.flowId])}>{task.flowId}</a>],
                 [
                   "parent",
-                  parent === null ? (
-                    task.parentTaskId
-                  ) : (
-                    <a key="parent" href={linkTo(["tasks", parent.taskId])}>
-                      {parent.what}
-                    </a>
-                  ),
+                  parent === null ? task.parentTaskId : <a href={linkTo(["tasks", parent.taskId])}>{parent.what}</a>,
                 ],
                 ["can be stopped", task.capabilities.canCancel ? "yes" : `no: ${task.capabilities.whyNot ?? ""}`],
                 ["progress", task.capabilities.progress ?? "not seen until it ends"],
