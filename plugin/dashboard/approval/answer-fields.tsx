@@ -4,16 +4,14 @@ import type { AnswerField } from "./answer-schema.ts";
 
 type Values = Readonly<Record<string, string>>;
 
-/** Inputs for the data that an answer asks for. */
-export function AnswerFields({
-  fields,
-  values,
-  onChange,
-}: {
+interface AnswerFieldsProps {
   fields: readonly AnswerField[];
   values: Values;
   onChange: (values: Values) => void;
-}): ReactElement {
+}
+
+/** Inputs for the data that an answer asks for. */
+export function AnswerFields({ fields, values, onChange }: AnswerFieldsProps): ReactElement {
   return (
     <div className="answer-fields">
       {fields.map((field) => (
@@ -32,17 +30,14 @@ export function AnswerFields({
   );
 }
 
-function Input({
-  id,
-  field,
-  value,
-  onChange,
-}: {
+interface InputProps {
   id: string;
   field: AnswerField;
   value: string;
   onChange: (value: string) => void;
-}): ReactElement {
+}
+
+function Input({ id, field, value, onChange }: InputProps): ReactElement {
   const options = field.kind === "boolean" ? ["true", "false"] : field.choices;
   if (options.length > 0)
     return (

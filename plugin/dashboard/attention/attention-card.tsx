@@ -9,17 +9,15 @@ import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 import { getKindStyle } from "./attention-kinds.ts";
 
-/** One thing that needs somebody: what, why, since when, and what to do about it. */
-export function AttentionCard({
-  item,
-  isTitleShown = true,
-  onDone,
-}: {
+interface AttentionCardProps {
   item: AttentionListItem;
   isTitleShown?: boolean;
   /** What was done about it, in a word or two. */
   onDone: (words: string) => void;
-}): ReactElement {
+}
+
+/** One thing that needs somebody: what, why, since when, and what to do about it. */
+export function AttentionCard({ item, isTitleShown = true, onDone }: AttentionCardProps): ReactElement {
   const { kind, subject, title, since, reason } = item;
   const { label, tone, mark } = getKindStyle(kind);
   const actions = item.actions ?? (item.action === undefined ? [] : [item.action]);
@@ -77,17 +75,14 @@ export function AttentionCard({
   );
 }
 
-function SuggestedActionButton({
-  action,
-  item,
-  isFirst,
-  onDone,
-}: {
+interface SuggestedActionButtonProps {
   action: SuggestedAction;
   item: AttentionListItem;
   isFirst: boolean;
   onDone: (words: string) => void;
-}): ReactElement {
+}
+
+function SuggestedActionButton({ action, item, isFirst, onDone }: SuggestedActionButtonProps): ReactElement {
   return (
     <ActionButton
       action={{

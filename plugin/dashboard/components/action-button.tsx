@@ -69,6 +69,13 @@ export function ActionButton(props: ActionButtonProps): ReactElement {
   );
 }
 
+interface ConfirmDialogProps extends ActionButtonProps {
+  isBusy: boolean;
+  errorDetails: ErrorDetails | undefined;
+  onClose: () => void;
+  onConfirm: (body: Record<string, string>) => void;
+}
+
 function ConfirmDialog({
   action,
   variant,
@@ -78,12 +85,7 @@ function ConfirmDialog({
   errorDetails,
   onClose,
   onConfirm,
-}: ActionButtonProps & {
-  isBusy: boolean;
-  errorDetails: ErrorDetails | undefined;
-  onClose: () => void;
-  onConfirm: (body: Record<string, string>) => void;
-}): ReactElement {
+}: ConfirmDialogProps): ReactElement {
   const [text, setText] = useState("");
   const isMissing = words?.isRequired === true && text.trim() === "";
   return (

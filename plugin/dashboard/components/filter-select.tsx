@@ -2,16 +2,14 @@ import type { ReactElement } from "react";
 import { humanize } from "../design/tone.ts";
 import { useQueryValues } from "./router.ts";
 
-/** A choice that narrows a list; it is in the address. */
-export function FilterSelect({
-  name,
-  label,
-  values,
-}: {
+interface FilterSelectProps {
   name: string;
   label: string;
   values: readonly string[];
-}): ReactElement {
+}
+
+/** A choice that narrows a list; it is in the address. */
+export function FilterSelect({ name, label, values }: FilterSelectProps): ReactElement {
   const [query, setQuery] = useQueryValues();
   const value = query.get(name) ?? "";
   return (

@@ -5,16 +5,14 @@ import { toast } from "./toast.tsx";
 
 const COPIED_MS = 1_500;
 
-/** Copies a text; says so in its own place. */
-export function CopyButton({
-  text,
-  label = "Copy",
-  isQuiet = true,
-}: {
+interface CopyButtonProps {
   text: string;
   label?: string;
   isQuiet?: boolean;
-}): ReactElement {
+}
+
+/** Copies a text; says so in its own place. */
+export function CopyButton({ text, label = "Copy", isQuiet = true }: CopyButtonProps): ReactElement {
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {
     if (!isCopied) return;

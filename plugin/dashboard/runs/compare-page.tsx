@@ -135,17 +135,14 @@ function NodePair({ node, runs }: { node: NodeComparison; runs: readonly [string
   );
 }
 
-function NodeHalf({
-  side,
-  runId,
-  nodeId,
-  hasOutput,
-}: {
+interface NodeHalfProps {
   side: NodeSide | null;
   runId: string;
   nodeId: string;
   hasOutput: boolean;
-}): ReactElement {
+}
+
+function NodeHalf({ side, runId, nodeId, hasOutput }: NodeHalfProps): ReactElement {
   if (side === null) return <p className="compare-half dim">not in {runId}</p>;
   return (
     <div className="compare-half">

@@ -8,16 +8,14 @@ import { DialogProblem } from "../design/dialog-problem.tsx";
 import { Dialog } from "../design/dialog.tsx";
 import { Field } from "../design/field.tsx";
 
-/** A new run that begins anew at a node; the old one is not touched. */
-export function ForkDialog({
-  state,
-  from,
-  onClose,
-}: {
+interface ForkDialogProps {
   state: RunState;
   from?: string;
   onClose: () => void;
-}): ReactElement {
+}
+
+/** A new run that begins anew at a node; the old one is not touched. */
+export function ForkDialog({ state, from, onClose }: ForkDialogProps): ReactElement {
   const canWrite = useCanWrite();
   const { run, isBusy, errorDetails } = useAction();
   const [nodeId, setNodeId] = useState(

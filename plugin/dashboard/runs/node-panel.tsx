@@ -15,16 +15,14 @@ import { Time } from "../design/time.tsx";
 import { humanize } from "../design/tone.ts";
 import { ForkDialog } from "./fork-dialog.tsx";
 
-/** One node: how it stands and why, who works on it, its attempts, its answer, and what can be done. */
-export function NodePanel({
-  detail,
-  node,
-  isPast,
-}: {
+interface NodePanelProps {
   detail: RunDetail;
   node: RunNode;
   isPast: boolean;
-}): ReactElement {
+}
+
+/** One node: how it stands and why, who works on it, its attempts, its answer, and what can be done. */
+export function NodePanel({ detail, node, isPast }: NodePanelProps): ReactElement {
   const [, setValues] = useQueryValues();
   const { state } = detail;
   const panel = useRef<HTMLElement>(null);

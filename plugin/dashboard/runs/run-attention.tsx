@@ -2,16 +2,14 @@ import type { ReactElement } from "react";
 import type { RunDetail } from "../api/response-types.ts";
 import { AttentionCards } from "../attention/attention-cards.tsx";
 
-/** What the run needs somebody for, above everything else. Beside its past it keeps its place, and cannot be used. */
-export function RunAttention({
-  detail,
-  nodeId,
-  isPast,
-}: {
+interface RunAttentionProps {
   detail: RunDetail;
   nodeId: string | null;
   isPast: boolean;
-}): ReactElement {
+}
+
+/** What the run needs somebody for, above everything else. Beside its past it keeps its place, and cannot be used. */
+export function RunAttention({ detail, nodeId, isPast }: RunAttentionProps): ReactElement {
   return (
     <div className={isPast ? "run-needs run-needs-now" : "run-needs"}>
       {isPast ? <span className="run-needs-mark">as of now</span> : null}

@@ -36,15 +36,13 @@ const MAX_MARKS_NARROW = 3;
 /** A mark further to the right than this share would hang over the edge of a phone. */
 const LAST_MARK_NARROW = 90;
 
-function Gantt({
-  timeline,
-  state,
-  until,
-}: {
+interface GanttProps {
   timeline: Timeline;
   state: RunState;
   until: number | undefined;
-}): ReactElement {
+}
+
+function Gantt({ timeline, state, until }: GanttProps): ReactElement {
   const now = useNow();
   const start = Date.parse(timeline.startedAt);
   const lastEnd = timeline.spans.reduce(
@@ -102,17 +100,14 @@ function Gantt({
   );
 }
 
-function Row({
-  span,
-  title,
-  place,
-  end,
-}: {
+interface RowProps {
   span: TimelineSpan;
   title: string;
   place: (at: number) => number;
   end: number;
-}): ReactElement {
+}
+
+function Row({ span, title, place, end }: RowProps): ReactElement {
   const [values, setValues] = useQueryValues();
   const { nodeId, attempt, status, reason, isCritical } = span;
   const ready = place(Date.parse(span.readyAt));
