@@ -5,8 +5,8 @@ import { type ActionRequest, useAction, useCanWrite } from "../api/use-action.ts
 import { Button } from "../design/button.tsx";
 import { CommandSnippet } from "../design/code-block.tsx";
 import { CopyButton } from "../design/copy-button.tsx";
-import { DialogProblem } from "../design/dialog-problem.tsx";
 import { Dialog } from "../design/dialog.tsx";
+import { DialogProblem } from "../design/error-advice.tsx";
 import { Field } from "../design/field.tsx";
 import type { IconName } from "../design/icon.tsx";
 

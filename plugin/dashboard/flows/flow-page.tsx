@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
 import { flowPrecondition } from "../api/preconditions.ts";
 import { flowQuery } from "../api/queries.ts";
-import type { FlowResponse } from "../api/response-types.ts";
+import type { FlowResponse, FlowRecord, FlowView } from "../api/response-types.ts";
 import { toActionRequest } from "../api/use-action.ts";
 import { ActionButton } from "../components/action-button.tsx";
 import { Page } from "../components/page.tsx";
@@ -11,11 +11,10 @@ import { linkTo } from "../components/router.ts";
 import { CodeBlock } from "../design/code-block.tsx";
 import { Markdown } from "../design/markdown.tsx";
 import { Facts, mono, Panel } from "../design/panel.tsx";
-import { StatusBadge } from "../design/status-badge.tsx";
+import { StatusBadge, StatusMark } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
 import { humanize } from "../design/tone.ts";
-import { WaitingOnPanel } from "./waiting-on.tsx";
 import "./flows.css";
 
 /** One flow: what it is waiting on, what it has found, its tasks. */
@@ -174,5 +173,35 @@ function FlowParts({ answer }: { answer: FlowResponse }): ReactElement {
         />
       </Panel>
     </div>
+  );
+}
+
+/** The first question about a flow: what is this job waiting on? */
+export function WaitingOnPanel({ flow, view }: { flow: FlowRecord; view: FlowView }): ReactElement {
+  const isEnded = flow.endedAt !== null;
+  return (
+    <Panel title="What is it waiting on?">
+      {view.waitingOn.length === 0 ? (
+        <p className="line">
+          <StatusMark status={flow.status} isNamed />
+          {isEnded ? `Nothing: it has ended, ${humanize(flow.status)}.` : "Nothing: its owner is at it."}
+        </p>
+      ) : (
+        <ul className="waits">
+          {view.waitingOn.map((wait, index) => (
+            <li key={index}>
+              <StatusMark status={wait.over === null ? "waiting" : "done"} isNamed />
+              <span className="wrap">
+                {wait.what}
+                {wait.over === null ? null : <strong className="waits-over">: {wait.over}; it can go on</strong>}
+              </span>
+              <span className="list-side">
+                <Time at={wait.since} isShort />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
   );
 }

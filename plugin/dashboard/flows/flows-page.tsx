@@ -2,7 +2,7 @@ import { type ReactElement, useMemo } from "react";
 import type { LiveListSource } from "../api/live-list.ts";
 import { formatQuery } from "../api/request.ts";
 import type { FlowListPage, FlowRecord } from "../api/response-types.ts";
-import { FilterSelect } from "../components/filter-select.tsx";
+import { FilterSelect } from "../components/filter-controls.tsx";
 import { Page } from "../components/page.tsx";
 import { linkTo, useQueryValues } from "../components/router.ts";
 import { LiveRows } from "../components/virtual-list.tsx";
@@ -11,7 +11,6 @@ import { EmptyState } from "../design/empty-state.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 import { humanize } from "../design/tone.ts";
-import { flowSummary } from "./flow-summary.ts";
 import "./flows.css";
 
 const STATUSES = ["queued", "running", "waiting", "blocked", "succeeded", "failed", "cancelled"];
@@ -85,4 +84,28 @@ function createSource(status: string): LiveListSource<FlowRecord> {
     getId: (flow) => flow.flowId,
     getSortKey: (flow) => flow.updatedAt,
   };
+}
+
+/** In one line: what holds a flow up, else the last word about it. */
+export function flowSummary(flow: FlowRecord): string {
+  if (flow.endedAt !== null) return flow.error ?? flow.result ?? "";
+  if (flow.cancel !== null) return "its cancel is wanted; its tasks are asked to stop";
+  if (flow.blocked !== null) return `blocked: ${flow.blocked.reason}`;
+  if (flow.wait !== null) return `waits for ${formatWait(flow)}`;
+  return [flow.currentStep, flow.latestUpdate].filter(Boolean).join(": ");
+}
+
+function formatWait({ wait }: FlowRecord): string {
+  if (wait === null) return "";
+  const note = wait.note === undefined ? "" : ` (${wait.note})`;
+  switch (wait.kind) {
+    case "task":
+      return `task ${wait.taskId}${note}`;
+    case "event":
+      return `the event ${wait.name}${note}`;
+    case "until":
+      return `${wait.at}${note}`;
+    case "manual":
+      return wait.note ?? "somebody";
+  }
 }

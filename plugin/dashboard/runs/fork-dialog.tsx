@@ -4,8 +4,8 @@ import { useAction, useCanWrite } from "../api/use-action.ts";
 import { navigate, linkTo } from "../components/router.ts";
 import { Button } from "../design/button.tsx";
 import { CommandSnippet } from "../design/code-block.tsx";
-import { DialogProblem } from "../design/dialog-problem.tsx";
 import { Dialog } from "../design/dialog.tsx";
+import { DialogProblem } from "../design/error-advice.tsx";
 import { Field } from "../design/field.tsx";
 
 interface ForkDialogProps {

@@ -9,8 +9,8 @@ import { EmptyState } from "../design/empty-state.tsx";
 import { formatExactTime, formatDuration, formatAxisMark } from "../design/format-time.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { timeStep } from "../design/time-axis-steps.ts";
+import { useNow } from "../design/time.tsx";
 import { getStatusStyle, humanize } from "../design/tone.ts";
-import { useNow } from "../design/use-now.ts";
 import "./timeline.css";
 
 /** When each attempt waited, began and ended; the path that made the run take as long as it did is marked. */

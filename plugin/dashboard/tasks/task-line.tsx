@@ -5,7 +5,7 @@ import { formatDuration } from "../design/format-time.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 import { humanize } from "../design/tone.ts";
-import { DeliveryBadge } from "./delivery-badge.tsx";
+import { DeliveryBadge } from "./delivery-panel.tsx";
 import { getTaskTitle } from "./task-title.ts";
 
 /** Texts are cut before they reach the page; the whole is one click away. */

@@ -1,16 +1,15 @@
 import { type ReactElement, useMemo } from "react";
+import type { TaskPhase, TaskRuntime, TaskStatus } from "../../../registry-helper/internal.ts";
 import type { LiveListSource } from "../api/live-list.ts";
 import { formatQuery } from "../api/request.ts";
 import type { TaskListItem, TaskListPage } from "../api/response-types.ts";
-import { FilterCheck, FilterChip } from "../components/filter-controls.tsx";
-import { FilterSelect } from "../components/filter-select.tsx";
+import { FilterCheck, FilterChip, FilterSelect } from "../components/filter-controls.tsx";
 import { Page } from "../components/page.tsx";
 import { useQueryValues } from "../components/router.ts";
 import { SearchField } from "../components/search-field.tsx";
 import { useNarrowViewport } from "../components/use-narrow-viewport.ts";
 import { LiveRows } from "../components/virtual-list.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
-import { PHASES, RUNTIMES, STATUSES } from "./filter-options.ts";
 import { TaskLine } from "./task-line.tsx";
 import "./tasks.css";
 
@@ -70,3 +69,42 @@ function createSource(filter: URLSearchParams): LiveListSource<TaskListItem> {
     refetchInterval: 30_000,
   };
 }
+
+/** The words of a filter in their order. One that the registry has and this page has not, or the reverse, does not compile. */
+function listKeys<Word extends string>(words: Record<Word, true>): readonly string[] {
+  return Object.keys(words);
+}
+
+export const STATUSES = listKeys<TaskStatus>({
+  queued: true,
+  running: true,
+  succeeded: true,
+  failed: true,
+  timed_out: true,
+  cancelled: true,
+  lost: true,
+});
+export const RUNTIMES = listKeys<TaskRuntime>({
+  subagent: true,
+  acp: true,
+  cron: true,
+  cli: true,
+  exec: true,
+  media: true,
+});
+export const PHASES = listKeys<TaskPhase>({
+  queued: true,
+  starting: true,
+  reading_context: true,
+  researching: true,
+  planning: true,
+  editing: true,
+  testing: true,
+  waiting_user: true,
+  waiting_approval: true,
+  waiting_dependency: true,
+  summarizing: true,
+  done: true,
+  failed: true,
+  stalled: true,
+});

@@ -1,10 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactElement } from "react";
+import { type ReactElement, useState } from "react";
 import { taskEventsQuery } from "../api/queries.ts";
-import type { TaskEvent } from "../api/response-types.ts";
+import type { TaskEvent, TaskListItem } from "../api/response-types.ts";
+import { EventList } from "../components/event-list.tsx";
+import { Loaded } from "../components/query-result.tsx";
+import { Button } from "../design/button.tsx";
 import { formatDuration } from "../design/format-time.ts";
 import { Panel } from "../design/panel.tsx";
-import { StatusMark } from "../design/status-badge.tsx";
+import { StatusMark, StatusBadge } from "../design/status-badge.tsx";
+import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
 import { humanize } from "../design/tone.ts";
 
@@ -71,4 +75,63 @@ function phaseAfter({ event, step, ending }: TaskEvent, before: string): string 
   if (event === "task.started" || event === "task.attempt_started") return before === "queued" ? "starting" : before;
   if (step?.phase !== undefined && step.phase !== null) return step.phase;
   return before;
+}
+
+/** Each execution and who did it. */
+export function AttemptList({ task }: { task: TaskListItem }): ReactElement | null {
+  if (task.attempts.length === 0) return null;
+  return (
+    <Panel title="Attempts" count={task.attempts.length} isFlush>
+      <Table
+        label="Attempts"
+        rows={task.attempts}
+        getKey={(one) => String(one.attempt)}
+        columns={[
+          { name: "#", cell: (one) => one.attempt },
+          { name: "Status", cell: (one) => <StatusBadge status={one.status} /> },
+          {
+            name: "Worker",
+            isMain: true,
+            cell: ({ worker, runId }) => (
+              <>
+                <span className="wrap">
+                  {[worker.kind.replaceAll("_", " "), worker.agentId, worker.model].filter(Boolean).join(", ")}
+                </span>
+                <span className="mono dim wrap attempt-key">{worker.sessionKey ?? runId ?? ""}</span>
+              </>
+            ),
+          },
+          { name: "Started", isWide: true, cell: (one) => <Time at={one.startedAt} /> },
+          { name: "Ended", isWide: true, cell: (one) => <Time at={one.endedAt} /> },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+const FIRST_SHOWN = 30;
+
+/** The journal's own lines about this task, the newest first. */
+export function TaskEventList({ taskId }: { taskId: string }): ReactElement {
+  const query = useQuery(taskEventsQuery(taskId));
+  const [isAll, setAll] = useState(false);
+  return (
+    <Panel title="Events" count={query.data?.events.length} isFlush>
+      <Loaded query={query} rows={4}>
+        {({ events }) => {
+          const newest = [...events].reverse();
+          return (
+            <>
+              <EventList events={isAll ? newest : newest.slice(0, FIRST_SHOWN)} />
+              {isAll || newest.length <= FIRST_SHOWN ? null : (
+                <p className="more">
+                  <Button onClick={() => setAll(true)}>{`Show all ${newest.length}`}</Button>
+                </p>
+              )}
+            </>
+          );
+        }}
+      </Loaded>
+    </Panel>
+  );
 }
