@@ -2,19 +2,18 @@ import { formatDuration } from "../../model/duration.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { compare } from "../../operations/runs/compare.ts";
 import type { NodeAspect, NodeComparison, NodeSide, RunComparison } from "../../views/reports/compare-runs.ts";
-import type { Command } from "../command.ts";
+import { defineCommand } from "../define-command.ts";
 import { COLUMNS, table, wrap } from "../output/table.ts";
 
 /** Two runs side by side, what differs first. */
-export const compareCommand: Command = {
-  jsonWhenPiped: false,
-  spec: { command: "compare", positionals: [{ name: "run_a" }, { name: "run_b" }], options: [] },
-  run(context) {
-    const { run_a: runA = "", run_b: runB = "" } = context.args.positionals;
-    const { document } = compare(context, { runA, runB });
+export const compareCommand = defineCommand({
+  command: "compare",
+  positionals: [{ name: "run_a" }, { name: "run_b" }],
+  run(context, input) {
+    const { document } = compare(context, input);
     return { json: document, text: () => comparisonText(document) };
   },
-};
+});
 
 function comparisonText({ a, b, isSameVersion, params, nodes }: RunComparison): string {
   const differing = nodes.filter(({ differs }) => differs.length > 0);

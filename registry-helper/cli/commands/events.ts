@@ -1,17 +1,16 @@
 import { events, requireCount } from "../../operations/runs/read-events.ts";
-import type { Command, ParsedArguments } from "../command.ts";
+import { defineCommand } from "../define-command.ts";
 import { table } from "../output/table.ts";
 
-export const eventsCommand: Command = {
-  jsonWhenPiped: false,
-  spec: { command: "events", positionals: [{ name: "run_id" }], options: [{ name: "after" }, { name: "limit" }] },
-  run(context) {
-    const { args } = context;
-    const { document } = events(context, {
-      runId: args.positionals["run_id"] ?? "",
-      after: countOption(args, "after"),
-      limit: countOption(args, "limit"),
-    });
+export const eventsCommand = defineCommand({
+  command: "events",
+  positionals: [{ name: "run_id" }],
+  options: [
+    { name: "after", read: readCount },
+    { name: "limit", read: readCount },
+  ],
+  run(context, input) {
+    const { document } = events(context, input);
     return {
       json: document,
       text: () => {
@@ -25,10 +24,9 @@ export const eventsCommand: Command = {
       },
     };
   },
-};
+});
 
-function countOption({ options }: ParsedArguments, name: "after" | "limit"): number | undefined {
-  const text = options[name];
+function readCount(text: string | undefined, { name }: { name: string }): number | undefined {
   if (text === undefined) return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   requireCount(value, name, text);

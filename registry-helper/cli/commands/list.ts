@@ -1,34 +1,22 @@
 import { list, LISTED_STATUSES } from "../../operations/runs/list.ts";
-import { limitOption } from "../arguments/number-options.ts";
-import type { Command } from "../command.ts";
+import { LIMIT_OPTION } from "../arguments/common-options.ts";
+import { defineCommand } from "../define-command.ts";
 import { toIndexedContext } from "../output/indexing-progress.ts";
 import { ago, table } from "../output/table.ts";
 
-export const listCommand: Command = {
-  jsonWhenPiped: false,
-  spec: {
-    command: "list",
-    positionals: [],
-    options: [
-      { name: "status", choices: LISTED_STATUSES },
-      { name: "workflow" },
-      { name: "since" },
-      { name: "search" },
-      { name: "archived", flag: true },
-      { name: "limit" },
-    ],
-  },
-  run(context) {
-    const { registry, args, self } = context;
-    const { status, workflow, since, search } = args.options;
-    const { document } = list(toIndexedContext(context), {
-      status,
-      workflow,
-      since,
-      search,
-      archived: args.flags.has("archived"),
-      limit: limitOption(args.options, "list"),
-    });
+export const listCommand = defineCommand({
+  command: "list",
+  options: [
+    { name: "status", choices: LISTED_STATUSES },
+    { name: "workflow" },
+    { name: "since" },
+    { name: "search" },
+    { name: "archived", flag: true },
+    LIMIT_OPTION,
+  ],
+  run(context, input) {
+    const { registry, self } = context;
+    const { document } = list(toIndexedContext(context), input);
     const { runs } = document;
     return {
       json: document,
@@ -46,4 +34,4 @@ export const listCommand: Command = {
       },
     };
   },
-};
+});

@@ -2,15 +2,16 @@ import { TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
 import { shortTime } from "../../model/time.ts";
 import { changedEvidence } from "../../operations/runs/evidence.ts";
 import { show } from "../../operations/runs/show.ts";
-import type { Command } from "../command.ts";
+import { defineCommand } from "../define-command.ts";
 import { runText } from "../output/run-text.ts";
 
-export const showCommand: Command = {
-  jsonWhenPiped: false,
-  spec: { command: "show", positionals: [{ name: "run_id" }], options: [{ name: "at" }] },
-  run(context) {
-    const { registry, args, self } = context;
-    const { document } = show(context, { runId: args.positionals["run_id"] ?? "", at: args.options["at"] });
+export const showCommand = defineCommand({
+  command: "show",
+  positionals: [{ name: "run_id" }],
+  options: [{ name: "at" }],
+  run(context, input) {
+    const { registry, self } = context;
+    const { document } = show(context, input);
     const { runPath: folder, at, state } = document;
     return {
       json: document,
@@ -24,4 +25,4 @@ export const showCommand: Command = {
       },
     };
   },
-};
+});

@@ -3,20 +3,18 @@ import { plainLine } from "../../model/sanitize-text.ts";
 import { shortTime } from "../../model/time.ts";
 import { stats } from "../../operations/runs/stats.ts";
 import type { Percentiles, VersionStats } from "../../views/reports/run-stats.ts";
-import type { Command } from "../command.ts";
+import { defineCommand } from "../define-command.ts";
 import { toIndexedContext } from "../output/indexing-progress.ts";
 import { COLUMNS, table, wrap } from "../output/table.ts";
 
 /** How the runs of a workflow went, version by version. */
-export const statsCommand: Command = {
-  jsonWhenPiped: false,
-  spec: { command: "stats", positionals: [{ name: "workflow" }], options: [{ name: "since" }] },
-  run(context) {
-    const { args, self } = context;
-    const { document } = stats(toIndexedContext(context), {
-      workflow: args.positionals["workflow"] ?? "",
-      since: args.options["since"],
-    });
+export const statsCommand = defineCommand({
+  command: "stats",
+  positionals: [{ name: "workflow" }],
+  options: [{ name: "since" }],
+  run(context, input) {
+    const { self } = context;
+    const { document } = stats(toIndexedContext(context), input);
     const { workflowId, since, versions } = document;
     return {
       json: document,
@@ -26,7 +24,7 @@ export const statsCommand: Command = {
           : versions.map((version) => versionText(workflowId, version)).join("\n"),
     };
   },
-};
+});
 
 function versionText(workflowId: string, version: VersionStats): string {
   const { runs, completed, failed, cancelled, open, completionRate, duration, retries, tokens, failures } = version;

@@ -3,15 +3,15 @@ import { plainLine } from "../../model/sanitize-text.ts";
 import { type Micros, parseMicros, shortTime } from "../../model/time.ts";
 import { timeline } from "../../operations/runs/timeline.ts";
 import type { Timeline, TimelineSpan } from "../../views/reports/timeline.ts";
-import type { Command } from "../command.ts";
+import { defineCommand } from "../define-command.ts";
 import { COLUMNS, wrap } from "../output/table.ts";
 
 /** What took how long in a run, and what made it take that long. */
-export const timelineCommand: Command = {
-  jsonWhenPiped: false,
-  spec: { command: "timeline", positionals: [{ name: "run_id" }], options: [] },
-  run(context) {
-    const { document } = timeline(context, { runId: context.args.positionals["run_id"] ?? "" });
+export const timelineCommand = defineCommand({
+  command: "timeline",
+  positionals: [{ name: "run_id" }],
+  run(context, input) {
+    const { document } = timeline(context, input);
     const { runId, status, spans } = document;
     return {
       json: document,
@@ -19,7 +19,7 @@ export const timelineCommand: Command = {
         spans.length === 0 ? `nothing has begun in run ${runId}\n` : timelineText(document, `${runId}: ${status}`),
     };
   },
-};
+});
 
 const MAX_LABEL_LENGTH = 24;
 /** Of a duration at the end of a line, with a space before it. */

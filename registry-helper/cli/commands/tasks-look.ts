@@ -1,25 +1,37 @@
 import { type Finding, FINDING_CODES } from "../../domain/task/audit-findings.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { audit } from "../../operations/tasks/audit.ts";
-import { limitOption } from "../arguments/number-options.ts";
-import type { Command } from "../command.ts";
+import { show } from "../../operations/tasks/show.ts";
+import { LIMIT_OPTION } from "../arguments/common-options.ts";
+import { defineCommand } from "../define-command.ts";
 import { toIndexedContext } from "../output/indexing-progress.ts";
 import { wrap } from "../output/table.ts";
+import { contextText } from "../output/task-context-text.ts";
+import { describeTask } from "../output/task-details-text.ts";
+
+export const tasksShow = defineCommand({
+  command: "tasks show",
+  positionals: [{ name: "task" }],
+  options: [{ name: "context", flag: true }],
+  run(context, input) {
+    const { self } = context;
+    const { document, now } = show(toIndexedContext(context), input);
+    return {
+      json: document,
+      text: () => {
+        const described = describeTask(document, { now, self });
+        return document.context === undefined ? described : `${described}\n${contextText(document.context)}`;
+      },
+    };
+  },
+});
 
 /** What is not as it should be in the ledger, each with a command that repairs it. */
-export const tasksAudit: Command = {
-  jsonWhenPiped: false,
-  spec: {
-    command: "tasks audit",
-    positionals: [],
-    options: [{ name: "code", choices: FINDING_CODES }, { name: "limit" }],
-  },
-  run(context) {
-    const { options } = context.args;
-    const { document } = audit(toIndexedContext(context), {
-      code: options["code"],
-      limit: limitOption(options, "tasks audit"),
-    });
+export const tasksAudit = defineCommand({
+  command: "tasks audit",
+  options: [{ name: "code", choices: FINDING_CODES }, LIMIT_OPTION],
+  run(context, input) {
+    const { document } = audit(toIndexedContext(context), input);
     const { ok, total, counts, findings } = document;
     return {
       json: document,
@@ -32,7 +44,7 @@ export const tasksAudit: Command = {
       },
     };
   },
-};
+});
 
 function findingText({ code, severity, taskId, runId, what, repair }: Finding): string {
   const about = taskId ?? (runId === undefined ? "" : `run ${runId}`);
