@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { FLOW_STATUSES, NOTIFY_POLICIES, TASK_RUNTIMES } from "../../../registry-helper/internal.ts";
 import { before, limit } from "./query-params.ts";
-import type { ApiRoute } from "./route.ts";
+import { toRoutes } from "./route.ts";
 import { DeliverySchema, RouteSchema } from "./run-schemas.ts";
 import { body, json, maybeText, maybeTime, named, oneOf, optionalText, orNull, time } from "./schema-helpers.ts";
 
@@ -78,12 +78,10 @@ const FlowChangeSchema = Type.Object({
 
 const step = optionalText("Where it stands from now on", 200);
 
-export const FLOW_ROUTES = [
+export const FLOW_ROUTES = toRoutes("Flows", [
   {
     id: "listFlows",
-    method: "GET",
-    path: "/api/flows",
-    tag: "Flows",
+    route: "GET /api/flows",
     summary: "Flows and the flows of runs, the most recently changed first",
     query: Type.Object({
       status: Type.Optional(oneOf(FLOW_STATUSES)),
@@ -99,9 +97,7 @@ export const FLOW_ROUTES = [
   },
   {
     id: "createFlow",
-    method: "POST",
-    path: "/api/flows",
-    tag: "Flows",
+    route: "POST /api/flows",
     summary: "Begins a flow",
     body: body({
       title: Type.String({ minLength: 1, maxLength: 65_536 }),
@@ -119,9 +115,7 @@ export const FLOW_ROUTES = [
   },
   {
     id: "getFlow",
-    method: "GET",
-    path: "/api/flows/{flowId}",
-    tag: "Flows",
+    route: "GET /api/flows/{flowId}",
     summary: "One flow: what it is waiting on, its outputs, its tasks",
     params: { flowId: "Its id or the last part of it, `run:<run id>`, or the session that owns it" },
     answer: FlowDetailSchema,
@@ -130,9 +124,7 @@ export const FLOW_ROUTES = [
   },
   {
     id: "actOnFlow",
-    method: "POST",
-    path: "/api/flows/{flowId}/actions/{action}",
-    tag: "Flows",
+    route: "POST /api/flows/{flowId}/actions/{action}",
     summary: "Changes a flow",
     params: { action: FLOW_ACTIONS.join(", ") },
     body: Type.Union([
@@ -165,4 +157,4 @@ export const FLOW_ROUTES = [
     ifMatch: "flow",
     problems: ["flow_not_found", "ambiguous_id", "flow_over", "flow_cancelling", "illegal_transition"],
   },
-] as const satisfies readonly ApiRoute[];
+]);

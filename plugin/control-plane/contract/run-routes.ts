@@ -2,7 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { CONTROL_ACTIONS, RUN_STATUSES } from "../../../registry-helper/internal.ts";
 import { AttentionItemSchema } from "./attention-schemas.ts";
 import { before, limit, since } from "./query-params.ts";
-import type { ApiRoute } from "./route.ts";
+import { toRoutes } from "./route.ts";
 import {
   ArtifactSchema,
   ComparisonSchema,
@@ -53,12 +53,10 @@ const RunActionSchema = Type.Union([
   Type.Null(),
 ]);
 
-export const RUN_ROUTES = [
+export const OPENTASK_ROUTES = toRoutes("OpenTask", [
   {
     id: "listOpenTaskRuns",
-    method: "GET",
-    path: "/api/runs",
-    tag: "OpenTask",
+    route: "GET /api/runs",
     summary:
       "All runs with their nodes, the most recently changed first; what is archived or cannot be read is left out",
     answer: Type.Array(OpenTaskRunSchema),
@@ -66,9 +64,7 @@ export const RUN_ROUTES = [
   },
   {
     id: "createRun",
-    method: "POST",
-    path: "/api/runs",
-    tag: "OpenTask",
+    route: "POST /api/runs",
     summary: "Makes a run from a workflow of the registry, from the text of one, or from a task in words",
     body: CreateRunSchema,
     answer: OpenTaskRunSchema,
@@ -78,9 +74,7 @@ export const RUN_ROUTES = [
   },
   {
     id: "getRun",
-    method: "GET",
-    path: "/api/runs/{runId}",
-    tag: "OpenTask",
+    route: "GET /api/runs/{runId}",
     summary: "One run with its nodes",
     answer: OpenTaskRunSchema,
     openTask: true,
@@ -89,18 +83,14 @@ export const RUN_ROUTES = [
   },
   {
     id: "listRunEvents",
-    method: "GET",
-    path: "/api/runs/{runId}/events",
-    tag: "OpenTask",
+    route: "GET /api/runs/{runId}/events",
     summary: "All events of a run, the oldest first; a run that is not there has none",
     answer: Type.Array(OpenTaskEventSchema),
     openTask: true,
   },
   {
     id: "listNodeDocuments",
-    method: "GET",
-    path: "/api/runs/{runId}/nodes/{nodeId}/documents",
-    tag: "OpenTask",
+    route: "GET /api/runs/{runId}/nodes/{nodeId}/documents",
     summary: "The texts that a node has left behind, each up to 12,000 characters",
     answer: Type.Array(NodeDocumentSchema),
     openTask: true,
@@ -108,9 +98,7 @@ export const RUN_ROUTES = [
   },
   {
     id: "actOnRun",
-    method: "POST",
-    path: "/api/runs/{runId}/actions/{action}",
-    tag: "OpenTask",
+    route: "POST /api/runs/{runId}/actions/{action}",
     summary: "Controls a run; the answer is the run after it",
     params: { action: RUN_ACTIONS.join(", ") },
     body: RunActionSchema,
@@ -130,19 +118,18 @@ export const RUN_ROUTES = [
   },
   {
     id: "streamRun",
-    method: "GET",
-    path: "/api/runs/{runId}/stream",
-    tag: "OpenTask",
+    route: "GET /api/runs/{runId}/stream",
     summary: "WebSocket: the run at once, then after every change",
     answer: { mediaType: "application/json" },
     status: 101,
     external: true,
   },
+]);
+
+export const RUN_ROUTES = toRoutes("Runs", [
   {
     id: "listRuns",
-    method: "GET",
-    path: "/api/run-list",
-    tag: "Runs",
+    route: "GET /api/run-list",
     summary: "Runs as rows, the most recently changed first; one that cannot be read says why in `problem`",
     query: Type.Object({
       status: Type.Optional(oneOf([...RUN_STATUSES, "unreadable"])),
@@ -157,9 +144,7 @@ export const RUN_ROUTES = [
   },
   {
     id: "getRunDetail",
-    method: "GET",
-    path: "/api/runs/{runId}/detail",
-    tag: "Runs",
+    route: "GET /api/runs/{runId}/detail",
     summary: "A run, whole: its state, what can be done next, its questions, its tasks and its files",
     answer: Type.Object({
       state: RunStateSchema,
@@ -179,27 +164,21 @@ export const RUN_ROUTES = [
   },
   {
     id: "getRunGraph",
-    method: "GET",
-    path: "/api/runs/{runId}/graph",
-    tag: "Runs",
+    route: "GET /api/runs/{runId}/graph",
     summary: "Its graph as the workflow was written and as the run has it",
     answer: RunGraphSchema,
     problems: ["run_not_found"],
   },
   {
     id: "getRunTimeline",
-    method: "GET",
-    path: "/api/runs/{runId}/timeline",
-    tag: "Runs",
+    route: "GET /api/runs/{runId}/timeline",
     summary: "When each attempt waited, began and ended, and what made the run take as long as it did",
     answer: TimelineSchema,
     problems: ["run_not_found"],
   },
   {
     id: "getPastRun",
-    method: "GET",
-    path: "/api/runs/{runId}/at",
-    tag: "Runs",
+    route: "GET /api/runs/{runId}/at",
     summary: "The run as it was at a position of its journal or at a time",
     query: Type.Object({
       seq: Type.Optional(Type.Integer({ minimum: 0 })),
@@ -210,9 +189,7 @@ export const RUN_ROUTES = [
   },
   {
     id: "listRunJournal",
-    method: "GET",
-    path: "/api/runs/{runId}/journal",
-    tag: "Runs",
+    route: "GET /api/runs/{runId}/journal",
     summary: "Its journal, page by page, the oldest first",
     query: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })), limit }),
     answer: Type.Object({
@@ -224,9 +201,7 @@ export const RUN_ROUTES = [
   },
   {
     id: "listRunFiles",
-    method: "GET",
-    path: "/api/runs/{runId}/file-list",
-    tag: "Runs",
+    route: "GET /api/runs/{runId}/file-list",
     summary: "Every file that its nodes have in its folder",
     answer: Type.Object({
       files: Type.Array(Type.Object({ path: Type.String(), size: count })),
@@ -236,9 +211,7 @@ export const RUN_ROUTES = [
   },
   {
     id: "getRunFile",
-    method: "GET",
-    path: "/api/runs/{runId}/files",
-    tag: "Runs",
+    route: "GET /api/runs/{runId}/files",
     summary: "One text file of a run, up to 256 KiB",
     query: Type.Object({ path: Type.String({ minLength: 1, maxLength: 4096, description: "Inside the run" }) }),
     answer: Type.Object({
@@ -253,9 +226,7 @@ export const RUN_ROUTES = [
   },
   {
     id: "forkRun",
-    method: "POST",
-    path: "/api/runs/{runId}/fork",
-    tag: "Runs",
+    route: "POST /api/runs/{runId}/fork",
     summary: "A new run that begins anew at a node of this one and carries over what was done before it",
     body: body({
       from: Type.String({ minLength: 1, maxLength: 200, description: "The node from which it begins anew" }),
@@ -275,12 +246,10 @@ export const RUN_ROUTES = [
   },
   {
     id: "compareRuns",
-    method: "GET",
-    path: "/api/compare",
-    tag: "Runs",
+    route: "GET /api/compare",
     summary: "Two runs, node by node, what differs first",
     query: Type.Object({ a: Type.String({ minLength: 1 }), b: Type.String({ minLength: 1 }) }),
     answer: ComparisonSchema,
     problems: ["run_not_found"],
   },
-] as const satisfies readonly ApiRoute[];
+]);

@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { limit, since } from "./query-params.ts";
-import type { ApiRoute } from "./route.ts";
+import { toRoutes } from "./route.ts";
 import { GraphSchema, RunRowSchema } from "./run-schemas.ts";
 import { body, count, json, maybeText, maybeTime, named, optionalText, orNull } from "./schema-helpers.ts";
 
@@ -54,20 +54,16 @@ const WorkflowRowSchema = named(
 
 const workflowId = "The id in its front matter";
 
-export const WORKFLOW_ROUTES = [
+export const WORKFLOW_ROUTES = toRoutes("Workflows", [
   {
     id: "listWorkflows",
-    method: "GET",
-    path: "/api/workflows",
-    tag: "Workflows",
+    route: "GET /api/workflows",
     summary: "Every workflow of the registry, and those whose runs are all that is left of them",
     answer: Type.Object({ workflows: Type.Array(WorkflowRowSchema) }),
   },
   {
     id: "getWorkflow",
-    method: "GET",
-    path: "/api/workflows/{workflowId}",
-    tag: "Workflows",
+    route: "GET /api/workflows/{workflowId}",
     summary: "One workflow: what it takes and does, how its versions did, its latest runs",
     params: { workflowId },
     query: Type.Object({ since, limit }),
@@ -97,9 +93,7 @@ export const WORKFLOW_ROUTES = [
   },
   {
     id: "getWorkflowGraph",
-    method: "GET",
-    path: "/api/workflows/{workflowId}/graph",
-    tag: "Workflows",
+    route: "GET /api/workflows/{workflowId}/graph",
     summary: "Its graph as it is written now",
     params: { workflowId },
     answer: GraphSchema,
@@ -107,9 +101,7 @@ export const WORKFLOW_ROUTES = [
   },
   {
     id: "getWorkflowStats",
-    method: "GET",
-    path: "/api/workflows/{workflowId}/stats",
-    tag: "Workflows",
+    route: "GET /api/workflows/{workflowId}/stats",
     summary: "How its runs went, version by version",
     params: { workflowId },
     query: Type.Object({ since }),
@@ -117,9 +109,7 @@ export const WORKFLOW_ROUTES = [
   },
   {
     id: "startWorkflowRun",
-    method: "POST",
-    path: "/api/workflows/{workflowId}/runs",
-    tag: "Workflows",
+    route: "POST /api/workflows/{workflowId}/runs",
     summary: "Makes a run of it",
     params: { workflowId },
     body: Type.Union([
@@ -143,4 +133,4 @@ export const WORKFLOW_ROUTES = [
     writes: true,
     problems: ["workflow_not_found", "workflow_invalid", "run_exists", "params_invalid", "idempotency_conflict"],
   },
-] as const satisfies readonly ApiRoute[];
+]);
