@@ -1,7 +1,6 @@
 import type { Command } from "./command.ts";
 import { completeCommand, failCommand, resultCommand } from "./commands/complete-fail-result.ts";
 import { controlCommands } from "./commands/control.ts";
-import { eventsCommand } from "./commands/events.ts";
 import { briefCommand, claimCommand, nextCommand } from "./commands/next.ts";
 import {
   bindCommand,
@@ -11,7 +10,7 @@ import {
   unbindCommand,
 } from "./commands/node-reports.ts";
 import { scaffoldCommand } from "./commands/scaffold.ts";
-import { showCommand } from "./commands/show.ts";
+import { eventsCommand, showCommand } from "./commands/show.ts";
 
 /**
  * The commands that drive a run. They start without YAML, schema compiler and SQLite: an agent calls them many times,

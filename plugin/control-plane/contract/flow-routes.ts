@@ -1,9 +1,20 @@
 import { Type } from "@sinclair/typebox";
 import { FLOW_STATUSES, NOTIFY_POLICIES, TASK_RUNTIMES } from "../../../registry-helper/internal.ts";
-import { before, limit } from "./query-params.ts";
 import { toRoutes } from "./route.ts";
 import { DeliverySchema, RouteSchema } from "./run-schemas.ts";
-import { body, json, maybeText, maybeTime, named, oneOf, optionalText, orNull, time } from "./schema-helpers.ts";
+import {
+  before,
+  limit,
+  body,
+  json,
+  maybeText,
+  maybeTime,
+  named,
+  oneOf,
+  optionalText,
+  orNull,
+  time,
+} from "./schema-helpers.ts";
 
 export const FLOW_ACTIONS = [
   "cancel",

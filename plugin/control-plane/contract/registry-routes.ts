@@ -1,9 +1,8 @@
 import { Type } from "@sinclair/typebox";
 import { FINDING_CODES } from "../../../registry-helper/internal.ts";
 import { AttentionSchema, ChangeSchema } from "./attention-schemas.ts";
-import { limit } from "./query-params.ts";
 import { toRoutes } from "./route.ts";
-import { body, count, json, maybeText, named, oneOf, orNull, tally, time } from "./schema-helpers.ts";
+import { limit, body, count, json, maybeText, named, oneOf, orNull, tally, time } from "./schema-helpers.ts";
 import { CapabilitiesSchema } from "./task-schemas.ts";
 
 const OverviewSchema = named(

@@ -1,7 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { CONTROL_ACTIONS, RUN_STATUSES } from "../../../registry-helper/internal.ts";
 import { AttentionItemSchema } from "./attention-schemas.ts";
-import { before, limit, since } from "./query-params.ts";
 import { toRoutes } from "./route.ts";
 import {
   ArtifactSchema,
@@ -19,7 +18,7 @@ import {
   RunStateSchema,
   TimelineSchema,
 } from "./run-schemas.ts";
-import { body, count, json, maybeText, oneOf, optionalText, orNull } from "./schema-helpers.ts";
+import { before, limit, since, body, count, json, maybeText, oneOf, optionalText, orNull } from "./schema-helpers.ts";
 import { TaskRowSchema } from "./task-schemas.ts";
 
 /** Everything that can be done to a run: the controls, the archive, and what is to become of its result. */

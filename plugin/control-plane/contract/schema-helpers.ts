@@ -1,4 +1,5 @@
 import { Kind, type TSchema, Type, TypeRegistry } from "@sinclair/typebox";
+import { MAX_LIMIT } from "../../../registry-helper/internal.ts";
 
 /** Small pieces that the schemas of answers are made of. An answer may always carry more than its schema names. */
 
@@ -36,3 +37,11 @@ export const body = <T extends Record<string, TSchema>>(properties: T) =>
 
 export const optionalText = (description: string, maxLength = 65_536) =>
   Type.Optional(Type.String({ maxLength, description }));
+
+export const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: 50 }));
+export const before = Type.Optional(
+  Type.String({ maxLength: 1024, description: "`next` of the page before; its content means nothing to a client" }),
+);
+export const since = Type.Optional(
+  Type.String({ maxLength: 100, description: "ISO time, a day, or so long ago: 30m, 12h, 7d" }),
+);

@@ -7,9 +7,8 @@ import {
   TASK_RUNTIMES,
   TASK_STATUSES,
 } from "../../../registry-helper/internal.ts";
-import { before, limit, since } from "./query-params.ts";
 import { toRoutes } from "./route.ts";
-import { body, oneOf, optionalText, time } from "./schema-helpers.ts";
+import { before, limit, since, body, oneOf, optionalText, time } from "./schema-helpers.ts";
 import { TaskDetailSchema, TaskPageSchema } from "./task-schemas.ts";
 
 export const TASK_ACTIONS = ["cancel", "retry", "dismiss", "notify", "report"] as const;

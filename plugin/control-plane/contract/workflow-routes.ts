@@ -1,8 +1,18 @@
 import { Type } from "@sinclair/typebox";
-import { limit, since } from "./query-params.ts";
 import { toRoutes } from "./route.ts";
 import { GraphSchema, RunRowSchema } from "./run-schemas.ts";
-import { body, count, json, maybeText, maybeTime, named, optionalText, orNull } from "./schema-helpers.ts";
+import {
+  limit,
+  since,
+  body,
+  count,
+  json,
+  maybeText,
+  maybeTime,
+  named,
+  optionalText,
+  orNull,
+} from "./schema-helpers.ts";
 
 const PercentilesSchema = orNull(
   Type.Object({ count, p50: count, p90: count, p99: count }, { description: "Milliseconds" }),

@@ -3,7 +3,7 @@ import { type Json, type JsonObject, parseJsonArgument } from "../../model/json.
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import { control, type ControlDocument, type ControlInput } from "../../operations/runs/control.ts";
+import { control, type ControlDocument, type ControlInput } from "../../operations/runs/control-run.ts";
 import { tick } from "../../operations/runs/tick-run.ts";
 import { readTextIfExists } from "../../storage/file-system.ts";
 import { KEY_OPTION, readRevision, REVISION_OPTION } from "../arguments/common-options.ts";

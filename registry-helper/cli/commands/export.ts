@@ -1,7 +1,7 @@
 import { usageError } from "../../model/errors.ts";
 import { quoteShellWord } from "../../model/remedy.ts";
-import { exportLines } from "../../operations/runs/export-run.ts";
-import { exportRun, verifyExportFile } from "../../operations/runs/export.ts";
+import { exportLines, exportRun } from "../../operations/runs/export-run.ts";
+import { verifyExportFile } from "../../operations/runs/verify-export.ts";
 import type { CommandAnswer, CommandContext } from "../command.ts";
 import { defineCommand } from "../define-command.ts";
 

@@ -6,11 +6,18 @@ import { TASK_RUNTIMES } from "../../model/task-record.ts";
 import { NOTIFY_POLICIES } from "../../model/task-status.ts";
 import { runTask } from "../../operations/flows/add-task-to-flow.ts";
 import { cancel } from "../../operations/flows/cancel-flow.ts";
-import { block, fail, finish, output, resume, update, wait } from "../../operations/flows/change.ts";
-import { create } from "../../operations/flows/create.ts";
-import type { FlowChangeDocument } from "../../operations/flows/flow-change.ts";
-import { list } from "../../operations/flows/list.ts";
-import { show } from "../../operations/flows/show.ts";
+import {
+  block,
+  fail,
+  finish,
+  output,
+  resume,
+  update,
+  wait,
+  create,
+  type FlowChangeDocument,
+} from "../../operations/flows/change.ts";
+import { list, show } from "../../operations/flows/list.ts";
 import type { Outcome } from "../../operations/operation.ts";
 import type { FlowRow } from "../../views/queries/flow-queries.ts";
 import { CHANGE_OPTIONS, KEY_OPTION, LIMIT_OPTION } from "../arguments/common-options.ts";

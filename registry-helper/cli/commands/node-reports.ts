@@ -1,12 +1,10 @@
 import { BIND_KINDS } from "../../domain/run/commands.ts";
 import { nextCheck } from "../../domain/run/next/next-check.ts";
 import { TARGET_STATUSES } from "../../domain/run/state/node-transitions.ts";
-import { bind, unbind } from "../../operations/runs/bindings.ts";
-import { emit, progress } from "../../operations/runs/reports-to-run.ts";
-import { transitionNode } from "../../operations/runs/transition-node.ts";
+import { bind, unbind, emit, progress, transitionNode } from "../../operations/runs/reports-to-run.ts";
 import { KEY_OPTION, MESSAGE_OPTIONS, PAYLOAD_OPTION } from "../arguments/common-options.ts";
 import { defineCommand } from "../define-command.ts";
-import { wakeText } from "../output/next-check-text.ts";
+import { wakeText } from "../output/next-steps-text.ts";
 import { changedNodeText } from "../output/node-end-text.ts";
 
 const RUN = { name: "run_id" } as const;

@@ -1,6 +1,6 @@
 import { usageError } from "../../model/errors.ts";
 import { isJsonObject, type JsonObject, parseJsonArgument } from "../../model/json.ts";
-import { scaffold } from "../../operations/runs/scaffold.ts";
+import { scaffold } from "../../operations/runs/scaffold-run.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
 import type { ParsedArguments } from "../command.ts";
 import { defineCommand } from "../define-command.ts";

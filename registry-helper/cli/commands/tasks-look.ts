@@ -6,8 +6,7 @@ import { LIMIT_OPTION } from "../arguments/common-options.ts";
 import { defineCommand } from "../define-command.ts";
 import { toIndexedContext } from "../output/indexing-progress.ts";
 import { wrap } from "../output/table.ts";
-import { contextText } from "../output/task-context-text.ts";
-import { describeTask } from "../output/task-details-text.ts";
+import { contextText, describeTask } from "../output/task-details-text.ts";
 
 export const tasksShow = defineCommand({
   command: "tasks show",

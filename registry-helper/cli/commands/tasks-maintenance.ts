@@ -2,7 +2,7 @@ import { parseDuration } from "../../model/duration.ts";
 import { usageError } from "../../model/errors.ts";
 import type { FlowAction } from "../../operations/flows/cancel-flow.ts";
 import type { DayReport, MaintenanceReport } from "../../operations/maintenance/maintain-ledger.ts";
-import { maintenance } from "../../operations/tasks/maintenance.ts";
+import { maintenance } from "../../operations/tasks/audit.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
 import { defineCommand } from "../define-command.ts";
 import { wrap } from "../output/table.ts";

@@ -1,11 +1,16 @@
 import { formatPolicy } from "../../domain/workflow/policy-text.ts";
 import { TEMPLATES } from "../../domain/workflow/templates.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import { create } from "../../operations/workflows/create.ts";
-import { graph } from "../../operations/workflows/graph.ts";
-import { list } from "../../operations/workflows/list.ts";
-import { show, type ShownWorkflowNode, type WorkflowShowDocument } from "../../operations/workflows/show.ts";
-import { validate, type WorkflowFileReport } from "../../operations/workflows/validate.ts";
+import {
+  create,
+  graph,
+  list,
+  show,
+  type ShownWorkflowNode,
+  type WorkflowShowDocument,
+  validate,
+  type WorkflowFileReport,
+} from "../../operations/workflows/workflow-operations.ts";
 import type { VersionUse } from "../../views/queries/workflow-runs.ts";
 import { formatDot, formatMermaid, GRAPH_FORMATS, graphLines } from "../../views/reports/workflow-graph.ts";
 import { defineCommand } from "../define-command.ts";
