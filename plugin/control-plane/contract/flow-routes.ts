@@ -5,7 +5,7 @@ import { DeliverySchema, RouteSchema } from "./run-schemas.ts";
 import {
   before,
   limit,
-  body,
+  exactly,
   json,
   maybeText,
   maybeTime,
@@ -110,7 +110,7 @@ export const FLOW_ROUTES = toRoutes("Flows", [
     id: "createFlow",
     route: "POST /api/flows",
     summary: "Begins a flow",
-    body: body({
+    body: exactly({
       title: Type.String({ minLength: 1, maxLength: 65_536 }),
       goal: optionalText("What is to come of it"),
       owner: optionalText("The session that owns it", 1024),
@@ -139,7 +139,7 @@ export const FLOW_ROUTES = toRoutes("Flows", [
     summary: "Changes a flow",
     params: { action: FLOW_ACTIONS.join(", ") },
     body: Type.Union([
-      body({
+      exactly({
         reason: optionalText("For cancel, block and dismiss"),
         step,
         task: optionalText("For wait and run-task: a task", 1024),

@@ -2,7 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { FINDING_CODES } from "../../../registry-helper/internal.ts";
 import { AttentionSchema, ChangeSchema } from "./attention-schemas.ts";
 import { toRoutes } from "./route.ts";
-import { limit, body, count, json, maybeText, named, oneOf, orNull, tally, time } from "./schema-helpers.ts";
+import { limit, exactly, count, json, maybeText, named, oneOf, orNull, tally, time } from "./schema-helpers.ts";
 import { CapabilitiesSchema } from "./task-schemas.ts";
 
 const OverviewSchema = named(
@@ -43,7 +43,7 @@ export const REGISTRY_ROUTES = toRoutes("Registry", [
     id: "exchangeLink",
     route: "POST /api/session/exchange",
     summary: "The one-time code of the printed link for a token; of a server that stands alone only",
-    body: body({ code: Type.String({ minLength: 1, maxLength: 200 }) }),
+    body: exactly({ code: Type.String({ minLength: 1, maxLength: 200 }) }),
     answer: Type.Object({ token: Type.String() }),
     external: true,
     problems: ["unauthorized"],
@@ -122,7 +122,7 @@ export const HEALTH_ROUTES = toRoutes("Health", [
     id: "maintainLedger",
     route: "POST /api/audit/repair",
     summary: "Does what `tasks maintenance` can do; without `apply` it only says what that would be",
-    body: Type.Union([body({ apply: Type.Optional(Type.Boolean()) }), Type.Null()]),
+    body: Type.Union([exactly({ apply: Type.Optional(Type.Boolean()) }), Type.Null()]),
     answer: Type.Object({ ok: Type.Boolean(), applied: Type.Boolean() }),
     writes: true,
   },

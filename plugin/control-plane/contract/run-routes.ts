@@ -2,30 +2,26 @@ import { Type } from "@sinclair/typebox";
 import { CONTROL_ACTIONS, RUN_STATUSES } from "../../../registry-helper/internal.ts";
 import { AttentionItemSchema } from "./attention-schemas.ts";
 import { toRoutes } from "./route.ts";
+import * as schemas from "./run-schemas.ts";
 import {
-  ArtifactSchema,
-  ComparisonSchema,
-  DOCUMENT_FORMATS,
-  DOCUMENT_LABELS,
-  JournalEventSchema,
-  NextStepSchema,
-  NodeDocumentSchema,
-  OpenTaskEventSchema,
-  OpenTaskRunSchema,
-  QuestionSchema,
-  RunGraphSchema,
-  RunRowSchema,
-  RunStateSchema,
-  TimelineSchema,
-} from "./run-schemas.ts";
-import { before, limit, since, body, count, json, maybeText, oneOf, optionalText, orNull } from "./schema-helpers.ts";
+  before,
+  limit,
+  since,
+  exactly,
+  count,
+  json,
+  maybeText,
+  oneOf,
+  optionalText,
+  orNull,
+} from "./schema-helpers.ts";
 import { TaskRowSchema } from "./task-schemas.ts";
 
 /** Everything that can be done to a run: the controls, the archive, and what is to become of its result. */
 export const RUN_ACTIONS = [...CONTROL_ACTIONS, "archive", "unarchive", "retry_delivery", "dismiss"] as const;
 export type RunAction = (typeof RUN_ACTIONS)[number];
 
-const CreateRunSchema = body({
+const CreateRunSchema = exactly({
   workflowPath: optionalText("A workflow of the registry, such as workflows/report.task.md"),
   workflowMarkdown: optionalText("A whole workflow; it is checked and written into the registry", 4 * 1024 * 1024),
   taskText: optionalText("What is to be done, in words: a workflow of one node is made of it"),
@@ -38,7 +34,7 @@ const CreateRunSchema = body({
 });
 
 const RunActionSchema = Type.Union([
-  body({
+  exactly({
     nodeId: optionalText("For retry, skip, approve, reject, rewire_node; may be given for note", 200),
     message: optionalText("Words; what is sent, for send_message"),
     patch: Type.Optional(json),
@@ -58,7 +54,7 @@ export const OPENTASK_ROUTES = toRoutes("OpenTask", [
     route: "GET /api/runs",
     summary:
       "All runs with their nodes, the most recently changed first; what is archived or cannot be read is left out",
-    answer: Type.Array(OpenTaskRunSchema),
+    answer: Type.Array(schemas.OpenTaskRunSchema),
     openTask: true,
   },
   {
@@ -66,7 +62,7 @@ export const OPENTASK_ROUTES = toRoutes("OpenTask", [
     route: "POST /api/runs",
     summary: "Makes a run from a workflow of the registry, from the text of one, or from a task in words",
     body: CreateRunSchema,
-    answer: OpenTaskRunSchema,
+    answer: schemas.OpenTaskRunSchema,
     openTask: true,
     writes: true,
     problems: ["workflow_not_found", "workflow_invalid", "run_exists", "idempotency_conflict"],
@@ -75,7 +71,7 @@ export const OPENTASK_ROUTES = toRoutes("OpenTask", [
     id: "getRun",
     route: "GET /api/runs/{runId}",
     summary: "One run with its nodes",
-    answer: OpenTaskRunSchema,
+    answer: schemas.OpenTaskRunSchema,
     openTask: true,
     etag: true,
     problems: ["run_not_found"],
@@ -84,14 +80,14 @@ export const OPENTASK_ROUTES = toRoutes("OpenTask", [
     id: "listRunEvents",
     route: "GET /api/runs/{runId}/events",
     summary: "All events of a run, the oldest first; a run that is not there has none",
-    answer: Type.Array(OpenTaskEventSchema),
+    answer: Type.Array(schemas.OpenTaskEventSchema),
     openTask: true,
   },
   {
     id: "listNodeDocuments",
     route: "GET /api/runs/{runId}/nodes/{nodeId}/documents",
     summary: "The texts that a node has left behind, each up to 12,000 characters",
-    answer: Type.Array(NodeDocumentSchema),
+    answer: Type.Array(schemas.NodeDocumentSchema),
     openTask: true,
     problems: ["run_not_found", "node_not_found", "invalid_path", "invalid_json"],
   },
@@ -101,7 +97,7 @@ export const OPENTASK_ROUTES = toRoutes("OpenTask", [
     summary: "Controls a run; the answer is the run after it",
     params: { action: RUN_ACTIONS.join(", ") },
     body: RunActionSchema,
-    answer: OpenTaskRunSchema,
+    answer: schemas.OpenTaskRunSchema,
     openTask: true,
     etag: true,
     writes: true,
@@ -139,23 +135,23 @@ export const RUN_ROUTES = toRoutes("Runs", [
       before,
       limit,
     }),
-    answer: Type.Object({ runs: Type.Array(RunRowSchema), next: maybeText }),
+    answer: Type.Object({ runs: Type.Array(schemas.RunRowSchema), next: maybeText }),
   },
   {
     id: "getRunDetail",
     route: "GET /api/runs/{runId}/detail",
     summary: "A run, whole: its state, what can be done next, its questions, its tasks and its files",
     answer: Type.Object({
-      state: RunStateSchema,
+      state: schemas.RunStateSchema,
       refs: Type.Object({ runId: Type.String() }),
       seq: Type.Integer({ description: "Position in its journal; the ETag" }),
-      steps: Type.Array(NextStepSchema),
+      steps: Type.Array(schemas.NextStepSchema),
       wake: orNull(Type.Object({ at: Type.String(), why: Type.String() })),
       attention: Type.Array(AttentionItemSchema),
-      questions: Type.Array(QuestionSchema),
+      questions: Type.Array(schemas.QuestionSchema),
       tasks: Type.Array(TaskRowSchema),
       flow: maybeText,
-      artifacts: Type.Array(ArtifactSchema),
+      artifacts: Type.Array(schemas.ArtifactSchema),
       workflow: Type.Object({ id: Type.String(), version: maybeText, currentVersion: maybeText }),
     }),
     etag: true,
@@ -165,14 +161,14 @@ export const RUN_ROUTES = toRoutes("Runs", [
     id: "getRunGraph",
     route: "GET /api/runs/{runId}/graph",
     summary: "Its graph as the workflow was written and as the run has it",
-    answer: RunGraphSchema,
+    answer: schemas.RunGraphSchema,
     problems: ["run_not_found"],
   },
   {
     id: "getRunTimeline",
     route: "GET /api/runs/{runId}/timeline",
     summary: "When each attempt waited, began and ended, and what made the run take as long as it did",
-    answer: TimelineSchema,
+    answer: schemas.TimelineSchema,
     problems: ["run_not_found"],
   },
   {
@@ -183,7 +179,7 @@ export const RUN_ROUTES = toRoutes("Runs", [
       seq: Type.Optional(Type.Integer({ minimum: 0 })),
       time: Type.Optional(Type.String({ description: "ISO time, or so long ago: 30m, 12h, 7d" })),
     }),
-    answer: Type.Object({ seq: count, state: RunStateSchema, lastSeq: count }),
+    answer: Type.Object({ seq: count, state: schemas.RunStateSchema, lastSeq: count }),
     problems: ["run_not_found", "query_invalid"],
   },
   {
@@ -192,7 +188,7 @@ export const RUN_ROUTES = toRoutes("Runs", [
     summary: "Its journal, page by page, the oldest first",
     query: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })), limit }),
     answer: Type.Object({
-      events: Type.Array(JournalEventSchema),
+      events: Type.Array(schemas.JournalEventSchema),
       next: orNull(Type.Integer({ description: "Give it as `after` for the next page" })),
       lastSeq: count,
     }),
@@ -215,8 +211,8 @@ export const RUN_ROUTES = toRoutes("Runs", [
     query: Type.Object({ path: Type.String({ minLength: 1, maxLength: 4096, description: "Inside the run" }) }),
     answer: Type.Object({
       path: Type.String(),
-      label: oneOf(DOCUMENT_LABELS),
-      format: oneOf(DOCUMENT_FORMATS),
+      label: oneOf(schemas.DOCUMENT_LABELS),
+      format: oneOf(schemas.DOCUMENT_FORMATS),
       content: Type.String(),
       truncated: Type.Boolean(),
       size: count,
@@ -227,7 +223,7 @@ export const RUN_ROUTES = toRoutes("Runs", [
     id: "forkRun",
     route: "POST /api/runs/{runId}/fork",
     summary: "A new run that begins anew at a node of this one and carries over what was done before it",
-    body: body({
+    body: exactly({
       from: Type.String({ minLength: 1, maxLength: 200, description: "The node from which it begins anew" }),
       runId: optionalText("The new run's name; made from the old one's without it", 64),
       params: Type.Optional(Type.Object({}, { description: "Parameters that are to be different" })),
@@ -248,7 +244,7 @@ export const RUN_ROUTES = toRoutes("Runs", [
     route: "GET /api/compare",
     summary: "Two runs, node by node, what differs first",
     query: Type.Object({ a: Type.String({ minLength: 1 }), b: Type.String({ minLength: 1 }) }),
-    answer: ComparisonSchema,
+    answer: schemas.ComparisonSchema,
     problems: ["run_not_found"],
   },
 ]);

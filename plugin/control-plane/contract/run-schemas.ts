@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { DELIVERY_STATES, NODE_KINDS, NODE_STATUSES } from "../../../registry-helper/internal.ts";
-import { count, json, maybeText, maybeTime, named, oneOf, orNull, time } from "./schema-helpers.ts";
+import { count, exactly, json, maybeText, maybeTime, named, oneOf, orNull, time } from "./schema-helpers.ts";
 
 export const API_RUN_STATUSES = ["draft", "running", "paused", "completed", "failed", "cancelled"] as const;
 
@@ -34,84 +34,72 @@ export const DeliverySchema = named(
 /** A node as OpenTask's API has it: no null, no key of ours. */
 export const OpenTaskNodeSchema = named(
   "OpenTaskNode",
-  Type.Object(
-    {
-      id: Type.String(),
-      title: Type.String(),
-      kind: oneOf(NODE_KINDS),
-      status: oneOf(NODE_STATUSES),
-      needs: Type.Array(Type.String()),
-      outputsMode: oneOf(["notify", "report"]),
-      sessionKey: Type.Optional(Type.String()),
-      childSessionKey: Type.Optional(Type.String()),
-      runId: Type.Optional(Type.String({ description: "The host's id of the node's execution" })),
-      artifactPaths: Type.Array(Type.String()),
-      workingMemory: Type.Optional(
-        Type.Object({
-          plan: Type.String(),
-          findings: Type.String(),
-          progress: Type.String(),
-          handoff: Type.Optional(Type.String()),
-        }),
-      ),
-      notes: Type.Array(Type.String()),
-      startedAt: Type.Optional(time),
-      completedAt: Type.Optional(time),
-      waitFor: Type.Optional(Type.Object({ type: Type.String(), path: Type.Optional(Type.String()) })),
-    },
-    { additionalProperties: false },
-  ),
+  exactly({
+    id: Type.String(),
+    title: Type.String(),
+    kind: oneOf(NODE_KINDS),
+    status: oneOf(NODE_STATUSES),
+    needs: Type.Array(Type.String()),
+    outputsMode: oneOf(["notify", "report"]),
+    sessionKey: Type.Optional(Type.String()),
+    childSessionKey: Type.Optional(Type.String()),
+    runId: Type.Optional(Type.String({ description: "The host's id of the node's execution" })),
+    artifactPaths: Type.Array(Type.String()),
+    workingMemory: Type.Optional(
+      Type.Object({
+        plan: Type.String(),
+        findings: Type.String(),
+        progress: Type.String(),
+        handoff: Type.Optional(Type.String()),
+      }),
+    ),
+    notes: Type.Array(Type.String()),
+    startedAt: Type.Optional(time),
+    completedAt: Type.Optional(time),
+    waitFor: Type.Optional(Type.Object({ type: Type.String(), path: Type.Optional(Type.String()) })),
+  }),
 );
 
 export const OpenTaskRunSchema = named(
   "OpenTaskRun",
-  Type.Object(
-    {
-      runId: Type.String(),
-      workflowId: Type.String(),
-      title: Type.String(),
-      status: oneOf(API_RUN_STATUSES),
-      sourceSessionKey: Type.Optional(Type.String()),
-      sourceAgentId: Type.Optional(Type.String()),
-      deliveryContext: Type.Optional(
-        Type.Object(
-          {
-            channel: Type.Optional(Type.String()),
-            to: Type.Optional(Type.String()),
-            accountId: Type.Optional(Type.String()),
-            threadId: Type.Optional(Type.String()),
-          },
-          { additionalProperties: false },
-        ),
-      ),
-      rootSessionKey: Type.Optional(Type.String()),
-      plannerSessionKey: Type.Optional(Type.String()),
-      driverSessionKey: Type.Optional(Type.String()),
-      cronJobId: Type.Optional(Type.String()),
-      updatedAt: time,
-      createdAt: time,
-      nodes: Type.Array(OpenTaskNodeSchema),
-      lastEvent: Type.Optional(Type.String()),
-      lastProgressMessage: Type.Optional(Type.String()),
-      lastProgressMessageAt: Type.Optional(time),
-    },
-    { additionalProperties: false },
-  ),
+  exactly({
+    runId: Type.String(),
+    workflowId: Type.String(),
+    title: Type.String(),
+    status: oneOf(API_RUN_STATUSES),
+    sourceSessionKey: Type.Optional(Type.String()),
+    sourceAgentId: Type.Optional(Type.String()),
+    deliveryContext: Type.Optional(
+      exactly({
+        channel: Type.Optional(Type.String()),
+        to: Type.Optional(Type.String()),
+        accountId: Type.Optional(Type.String()),
+        threadId: Type.Optional(Type.String()),
+      }),
+    ),
+    rootSessionKey: Type.Optional(Type.String()),
+    plannerSessionKey: Type.Optional(Type.String()),
+    driverSessionKey: Type.Optional(Type.String()),
+    cronJobId: Type.Optional(Type.String()),
+    updatedAt: time,
+    createdAt: time,
+    nodes: Type.Array(OpenTaskNodeSchema),
+    lastEvent: Type.Optional(Type.String()),
+    lastProgressMessage: Type.Optional(Type.String()),
+    lastProgressMessageAt: Type.Optional(time),
+  }),
 );
 
 export const OpenTaskEventSchema = named(
   "OpenTaskEvent",
-  Type.Object(
-    {
-      event: Type.String(),
-      runId: Type.String(),
-      timestamp: time,
-      nodeId: Type.Optional(Type.String()),
-      message: Type.Optional(Type.String()),
-      payload: json,
-    },
-    { additionalProperties: false },
-  ),
+  exactly({
+    event: Type.String(),
+    runId: Type.String(),
+    timestamp: time,
+    nodeId: Type.Optional(Type.String()),
+    message: Type.Optional(Type.String()),
+    payload: json,
+  }),
 );
 
 export const DOCUMENT_LABELS = [
@@ -128,17 +116,14 @@ export const DOCUMENT_FORMATS = ["markdown", "json", "text"] as const;
 
 export const NodeDocumentSchema = named(
   "NodeDocument",
-  Type.Object(
-    {
-      path: Type.String(),
-      label: oneOf(DOCUMENT_LABELS),
-      category: oneOf(["artifact", "working_memory"]),
-      format: oneOf(DOCUMENT_FORMATS),
-      content: Type.String(),
-      truncated: Type.Boolean(),
-    },
-    { additionalProperties: false },
-  ),
+  exactly({
+    path: Type.String(),
+    label: oneOf(DOCUMENT_LABELS),
+    category: oneOf(["artifact", "working_memory"]),
+    format: oneOf(DOCUMENT_FORMATS),
+    content: Type.String(),
+    truncated: Type.Boolean(),
+  }),
 );
 
 /** A run as `state.json` has it, whole. */

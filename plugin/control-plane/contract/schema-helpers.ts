@@ -31,8 +31,8 @@ export const named = <T extends TSchema>(name: string, schema: T): T => {
   return schema;
 };
 
-/** The body of a request: nothing but what is named. */
-export const body = <T extends Record<string, TSchema>>(properties: T) =>
+/** Nothing but what is named: the body of a request, or what OpenTask has. */
+export const exactly = <T extends Record<string, TSchema>>(properties: T) =>
   Type.Object(properties, { additionalProperties: false });
 
 export const optionalText = (description: string, maxLength = 65_536) =>

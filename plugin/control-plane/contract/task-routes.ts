@@ -8,7 +8,7 @@ import {
   TASK_STATUSES,
 } from "../../../registry-helper/internal.ts";
 import { toRoutes } from "./route.ts";
-import { before, limit, since, body, oneOf, optionalText, time } from "./schema-helpers.ts";
+import { before, limit, since, exactly, oneOf, optionalText, time } from "./schema-helpers.ts";
 import { TaskDetailSchema, TaskPageSchema } from "./task-schemas.ts";
 
 export const TASK_ACTIONS = ["cancel", "retry", "dismiss", "notify", "report"] as const;
@@ -60,7 +60,7 @@ export const TASK_ROUTES = toRoutes("Tasks", [
     summary: "Asks for it to be stopped, delivers or drops its result, or says more about it",
     params: { action: TASK_ACTIONS.join(", ") },
     body: Type.Union([
-      body({
+      exactly({
         reason: optionalText("For cancel and dismiss"),
         policy: Type.Optional(oneOf(NOTIFY_POLICIES, "For notify")),
         phase: Type.Optional(oneOf(STATABLE_PHASES, "For report")),

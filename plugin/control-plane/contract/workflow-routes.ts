@@ -4,7 +4,7 @@ import { GraphSchema, RunRowSchema } from "./run-schemas.ts";
 import {
   limit,
   since,
-  body,
+  exactly,
   count,
   json,
   maybeText,
@@ -123,7 +123,7 @@ export const WORKFLOW_ROUTES = toRoutes("Workflows", [
     summary: "Makes a run of it",
     params: { workflowId },
     body: Type.Union([
-      body({
+      exactly({
         runId: optionalText("Its name; made up without one", 64),
         params: Type.Optional(Type.Object({})),
         sourceSessionKey: optionalText("Who asked; without it a session of the run's own", 1024),
