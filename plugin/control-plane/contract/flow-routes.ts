@@ -4,12 +4,12 @@ import { toRoutes } from "./route.ts";
 import { DeliverySchema, RouteSchema } from "./run-schemas.ts";
 import {
   before,
-  limit,
+  entity,
   exactly,
   json,
+  limit,
   maybeText,
   maybeTime,
-  named,
   oneOf,
   optionalText,
   orNull,
@@ -31,33 +31,30 @@ export const FLOW_ACTIONS = [
 ] as const;
 export type FlowActionName = (typeof FLOW_ACTIONS)[number];
 
-const FlowSchema = named(
-  "Flow",
-  Type.Object({
-    flowId: Type.String(),
-    title: Type.String(),
-    goal: maybeText,
-    ownerSessionKey: maybeText,
-    route: orNull(RouteSchema),
-    status: oneOf(FLOW_STATUSES),
-    currentStep: maybeText,
-    wait: orNull(Type.Object({ kind: Type.String(), since: time })),
-    blocked: orNull(Type.Object({ reason: Type.String(), since: time })),
-    output: Type.Object({}),
-    latestUpdate: maybeText,
-    tasks: Type.Array(Type.String()),
-    cancel: orNull(Type.Object({ requestedAt: time, by: Type.String(), reason: maybeText })),
-    notify: oneOf(NOTIFY_POLICIES),
-    revision: Type.Integer(),
-    createdAt: time,
-    updatedAt: time,
-    endedAt: maybeTime,
-    result: maybeText,
-    error: maybeText,
-    delivery: orNull(DeliverySchema),
-    update: orNull(DeliverySchema),
-  }),
-);
+const FlowSchema = entity("Flow", {
+  flowId: Type.String(),
+  title: Type.String(),
+  goal: maybeText,
+  ownerSessionKey: maybeText,
+  route: orNull(RouteSchema),
+  status: oneOf(FLOW_STATUSES),
+  currentStep: maybeText,
+  wait: orNull(Type.Object({ kind: Type.String(), since: time })),
+  blocked: orNull(Type.Object({ reason: Type.String(), since: time })),
+  output: Type.Object({}),
+  latestUpdate: maybeText,
+  tasks: Type.Array(Type.String()),
+  cancel: orNull(Type.Object({ requestedAt: time, by: Type.String(), reason: maybeText })),
+  notify: oneOf(NOTIFY_POLICIES),
+  revision: Type.Integer(),
+  createdAt: time,
+  updatedAt: time,
+  endedAt: maybeTime,
+  result: maybeText,
+  error: maybeText,
+  delivery: orNull(DeliverySchema),
+  update: orNull(DeliverySchema),
+});
 
 const FlowDetailSchema = Type.Object({
   flow: FlowSchema,

@@ -2,24 +2,21 @@ import { Type } from "@sinclair/typebox";
 import { FINDING_CODES } from "../../../registry-helper/internal.ts";
 import { AttentionSchema, ChangeSchema } from "./attention-schemas.ts";
 import { toRoutes } from "./route.ts";
-import { limit, exactly, count, json, maybeText, named, oneOf, orNull, tally, time } from "./schema-helpers.ts";
+import { count, entity, exactly, json, limit, maybeText, oneOf, orNull, tally, time } from "./schema-helpers.ts";
 import { CapabilitiesSchema } from "./task-schemas.ts";
 
-const OverviewSchema = named(
-  "Overview",
-  Type.Object({
-    attention: Type.Object({ total: count, byKind: tally }),
-    tasks: Type.Object({
-      byStatus: tally,
-      running: count,
-      queued: count,
-      endedToday: Type.Integer({ minimum: 0, description: "Since midnight UTC" }),
-    }),
-    runs: Type.Object({ byStatus: tally }),
-    flows: Type.Object({ byStatus: tally }),
-    deliveries: Type.Object({ open: count, failed: count, ambiguous: count }),
+const OverviewSchema = entity("Overview", {
+  attention: Type.Object({ total: count, byKind: tally }),
+  tasks: Type.Object({
+    byStatus: tally,
+    running: count,
+    queued: count,
+    endedToday: Type.Integer({ minimum: 0, description: "Since midnight UTC" }),
   }),
-);
+  runs: Type.Object({ byStatus: tally }),
+  flows: Type.Object({ byStatus: tally }),
+  deliveries: Type.Object({ open: count, failed: count, ambiguous: count }),
+});
 
 const HostSchema = Type.Object({ version: maybeText, connected: Type.Boolean() });
 

@@ -25,15 +25,23 @@ export const json = Type.Unknown({ description: "Any JSON" });
 /** How many of each; what there is none of is left out. */
 export const tally = Type.Record(Type.String(), count);
 
+/** Nothing but what is named: the body of a request, or what OpenTask has. */
+export const exactly = <T extends Record<string, TSchema>>(properties: T) =>
+  Type.Object(properties, { additionalProperties: false });
+
 /** An entity with a name of its own in the OpenAPI document. */
-export const named = <T extends TSchema>(name: string, schema: T): T => {
+export const entity = <T extends Record<string, TSchema>>(name: string, properties: T) => {
+  const schema = Type.Object(properties);
   schema["$id"] = name;
   return schema;
 };
 
-/** Nothing but what is named: the body of a request, or what OpenTask has. */
-export const exactly = <T extends Record<string, TSchema>>(properties: T) =>
-  Type.Object(properties, { additionalProperties: false });
+/** The same with nothing but what is named. */
+export const exactEntity = <T extends Record<string, TSchema>>(name: string, properties: T) => {
+  const schema = exactly(properties);
+  schema["$id"] = name;
+  return schema;
+};
 
 export const optionalText = (description: string, maxLength = 65_536) =>
   Type.Optional(Type.String({ maxLength, description }));

@@ -2,16 +2,16 @@ import { Type } from "@sinclair/typebox";
 import { toRoutes } from "./route.ts";
 import { GraphSchema, RunRowSchema } from "./run-schemas.ts";
 import {
-  limit,
-  since,
-  exactly,
   count,
+  entity,
+  exactly,
   json,
+  limit,
   maybeText,
   maybeTime,
-  named,
   optionalText,
   orNull,
+  since,
 } from "./schema-helpers.ts";
 
 const PercentilesSchema = orNull(
@@ -19,48 +19,42 @@ const PercentilesSchema = orNull(
 );
 const TokensSchema = orNull(Type.Object({ input: count, output: count }));
 
-const VersionStatsSchema = named(
-  "VersionStats",
-  Type.Object({
-    version: maybeText,
-    firstAt: maybeTime,
-    lastAt: maybeTime,
-    runs: count,
-    completed: count,
-    failed: count,
-    cancelled: count,
-    open: count,
-    completionRate: orNull(Type.Number({ minimum: 0, maximum: 1 })),
-    duration: PercentilesSchema,
-    retries: count,
-    tokens: TokensSchema,
-    failures: Type.Array(Type.Object({ nodeId: Type.String(), reason: Type.String(), count })),
-    nodes: Type.Array(
-      Type.Object({
-        nodeId: Type.String(),
-        attempts: count,
-        retries: count,
-        failures: count,
-        duration: PercentilesSchema,
-        tokens: TokensSchema,
-      }),
-    ),
-  }),
-);
+const VersionStatsSchema = entity("VersionStats", {
+  version: maybeText,
+  firstAt: maybeTime,
+  lastAt: maybeTime,
+  runs: count,
+  completed: count,
+  failed: count,
+  cancelled: count,
+  open: count,
+  completionRate: orNull(Type.Number({ minimum: 0, maximum: 1 })),
+  duration: PercentilesSchema,
+  retries: count,
+  tokens: TokensSchema,
+  failures: Type.Array(Type.Object({ nodeId: Type.String(), reason: Type.String(), count })),
+  nodes: Type.Array(
+    Type.Object({
+      nodeId: Type.String(),
+      attempts: count,
+      retries: count,
+      failures: count,
+      duration: PercentilesSchema,
+      tokens: TokensSchema,
+    }),
+  ),
+});
 
-const WorkflowRowSchema = named(
-  "WorkflowRow",
-  Type.Object({
-    path: maybeText,
-    workflowId: maybeText,
-    title: maybeText,
-    version: orNull(Type.String({ description: "Of the file as it is now" })),
-    nodes: count,
-    runs: count,
-    lastAt: maybeTime,
-    problem: orNull(Type.Object({ code: Type.String(), message: Type.String() })),
-  }),
-);
+const WorkflowRowSchema = entity("WorkflowRow", {
+  path: maybeText,
+  workflowId: maybeText,
+  title: maybeText,
+  version: orNull(Type.String({ description: "Of the file as it is now" })),
+  nodes: count,
+  runs: count,
+  lastAt: maybeTime,
+  problem: orNull(Type.Object({ code: Type.String(), message: Type.String() })),
+});
 
 const workflowId = "The id in its front matter";
 
