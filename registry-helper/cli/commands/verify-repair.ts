@@ -1,7 +1,6 @@
-import { repair } from "../../operations/maintenance/repair.ts";
 import type { FlowVerifyReport } from "../../operations/maintenance/verify-flow.ts";
 import type { VerifyReport } from "../../operations/maintenance/verify-run.ts";
-import { verify } from "../../operations/maintenance/verify.ts";
+import { repair, verify } from "../../operations/maintenance/verify.ts";
 import { validate } from "../../operations/runs/validate-run.ts";
 import { defineCommand } from "../define-command.ts";
 
