@@ -4,7 +4,7 @@
  */
 export { doctorAnswer, registryChecks } from "./cli/commands/doctor.ts";
 export type { BriefTask } from "./operations/tasks/show.ts";
-export { toFlowDocument } from "./operations/flows/show.ts";
+export { toFlowDocument } from "./operations/flows/list.ts";
 export { getTaskContext, type TaskContext } from "./operations/tasks/task-context.ts";
 export { formatTaskName } from "./operations/tasks/task-name.ts";
 export type { DeliveryReport } from "./domain/delivery/decide.ts";
@@ -27,7 +27,7 @@ export { isTerminalTask } from "./domain/task/evolve.ts";
 export { type LedgerDay, ledgerDayAggregate } from "./domain/task/ledger-day.ts";
 export { taskStatus, type TaskStatusView } from "./domain/task/status.ts";
 export { isInFlight, isSettled } from "./domain/task/task-table.ts";
-export { formatCondition } from "./domain/workflow/condition-text.ts";
+export { formatCondition } from "./domain/workflow/policy-text.ts";
 export { readPolicy } from "./domain/workflow/node-policy-defaults.ts";
 export { parseWorkflow } from "./domain/workflow/parse-workflow.ts";
 export { workflowVersion } from "./domain/workflow/workflow-version.ts";

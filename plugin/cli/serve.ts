@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
-import { type ParsedArguments, type Command, type CommandContext } from "../../registry-helper/cli/command.ts";
+import type { ParsedArguments, Command, CommandContext, CommandAnswer } from "../../registry-helper/cli/command.ts";
 import {
   ClawTaskError,
   getErrorMessage,
@@ -10,10 +10,9 @@ import {
   suggest,
   usageError,
 } from "../../registry-helper/internal.ts";
-import { getTokenPath } from "../control-plane/auth/token-file.ts";
+import { getTokenPath, readToken } from "../control-plane/auth/token-file.ts";
 import { readStaticFiles, type StaticFiles } from "../control-plane/http/static-files.ts";
 import { formatLinkCommand, DEFAULT_PORT, type RunningServer, serve as startServer } from "../control-plane/serve.ts";
-import { askForLink } from "./serve-link.ts";
 
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
@@ -142,4 +141,38 @@ function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
+}
+
+/** How long the server may take, in milliseconds. */
+const WAIT_MS = 5_000;
+
+/** Asks the server that runs for another link. */
+export async function askForLink(root: string, url: string): Promise<CommandAnswer> {
+  const token = await readToken(root);
+  const links = token === undefined ? undefined : await linksFrom(url, token);
+  if (links === undefined) {
+    throw new ClawTaskError("serve_failed", {
+      message: `no server of this registry answers at ${url}`,
+      remedy: { hint: "name its port with --port, or start one", commands: [suggest("serve")] },
+    });
+  }
+  const { link, guestLink } = links;
+  const customUi = guestLink === undefined ? "" : `${guestLink}   (the page of --ui)\n`;
+  const uiLink = guestLink === undefined ? {} : { uiLink: guestLink };
+  return { json: { ok: true, link, ...uiLink }, text: () => `${link}\n${customUi}` };
+}
+
+async function linksFrom(url: string, token: string): Promise<{ link: string; guestLink?: string } | undefined> {
+  try {
+    const response = await fetch(`${url}api/session/link`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(WAIT_MS),
+    });
+    const { link, guestLink } = (await response.json()) as Record<string, unknown>;
+    if (typeof link !== "string") return undefined;
+    return typeof guestLink === "string" ? { link, guestLink } : { link };
+  } catch {
+    return undefined;
+  }
 }

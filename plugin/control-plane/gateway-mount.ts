@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Worker } from "node:worker_threads";
 import { version } from "../../registry-helper/internal.ts";
 import { MOUNT, type HttpMount } from "../host/register/register-http-routes.ts";
-import { gatewayAuthenticator } from "./auth/gateway-authenticator.ts";
+import { gatewayAuthenticator } from "./auth/authenticator.ts";
 import { checkSameOrigin } from "./http/check-origin.ts";
 import type { StaticFiles } from "./http/static-files.ts";
 import { RequestHandler } from "./request-handler.ts";

@@ -1,9 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { WorkerUnavailable } from "../worker/supervised-worker.ts";
-import type { Authenticator } from "./auth/authenticator.ts";
-import { requireOriginForCookies } from "./auth/csrf.ts";
-import { unauthorized } from "./auth/unauthorized.ts";
+import { type Authenticator, requireOriginForCookies, unauthorized } from "./auth/authenticator.ts";
 import type { Caller, ApiRequest } from "./handlers/context.ts";
 import { type HttpError, sendError, sendSocketError } from "./http/error-response.ts";
 import { type MountedRequest, resolveMount, splitUrl } from "./http/mount-path.ts";

@@ -8,7 +8,7 @@ import { TokenAuthenticator } from "./auth/token-authenticator.ts";
 import { loadOrCreateToken } from "./auth/token-file.ts";
 import { TokenWatcher } from "./auth/token-watcher.ts";
 import { loopbackRules, checkOrigin } from "./http/check-origin.ts";
-import { handleClientError, SERVER_LIMITS } from "./http/server-limits.ts";
+import { handleClientError, SERVER_LIMITS } from "./http/security-headers.ts";
 import type { StaticFiles } from "./http/static-files.ts";
 import { RequestHandler } from "./request-handler.ts";
 import { ChangeBroadcaster } from "./stream/change-broadcaster.ts";

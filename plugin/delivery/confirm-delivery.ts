@@ -1,5 +1,5 @@
 import type { DeliveryReport } from "../../registry-helper/internal.ts";
-import { isAnnouncementFor } from "../host/events/host-run-id.ts";
+import { isAnnouncementFor } from "../host/events/host-events.ts";
 import { noticeText } from "./message-text.ts";
 import type { PendingDelivery, ScheduledRun } from "./pending-delivery.ts";
 import type { HostAction } from "./recent-host-activity.ts";

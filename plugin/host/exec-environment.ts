@@ -1,4 +1,4 @@
-import { currentRoute } from "./actions/session-route.ts";
+import { currentRoute } from "./parse-route.ts";
 import type { PluginApi } from "./plugin-api.ts";
 import { recordIn, textIn } from "./untyped-fields.ts";
 

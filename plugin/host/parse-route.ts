@@ -1,4 +1,5 @@
 import type { DeliveryRoute } from "../../registry-helper/internal.ts";
+import type { PluginApi } from "./plugin-api.ts";
 import { numberIn, recordIn, textIn, withoutGaps } from "./untyped-fields.ts";
 
 /** A route as hooks tell it (`requester`, `deliveryContext`). */
@@ -14,4 +15,13 @@ export function readRoute(value: unknown, sessionKey: string | undefined): Deliv
     threadId: textIn(record, "threadId") ?? numberIn(record, "threadId"),
     sessionKey,
   });
+}
+
+/**
+ * Where a session's conversation is at this moment. Used to freeze the route of work that starts now; never
+ * looked up again later, when the session may have been used from somewhere else.
+ */
+export async function currentRoute(api: PluginApi, sessionKey: string): Promise<DeliveryRoute | undefined> {
+  const entry = recordIn(await api.runtime.agent.session.getSessionEntry({ sessionKey }));
+  return readRoute(recordIn(entry["delivery"])["context"], sessionKey);
 }

@@ -175,11 +175,9 @@ function formatError(error: unknown): string {
 }
 
 const inbox: RecorderRequest[] = [];
-let isWorking = false;
 
 /** Takes messages in their order; reports that wait together are recorded together. */
-async function work(): Promise<void> {
-  isWorking = true;
+function work(): void {
   for (let message = inbox.shift(); message !== undefined; message = inbox.shift()) {
     if (message.type === "report") {
       const reports = [message];
@@ -198,13 +196,12 @@ async function work(): Promise<void> {
     }
     if (inbox.length === 0) guarded(sendPendingWork);
   }
-  isWorking = false;
 }
 
 parentPort?.on("message", (message: RecorderRequest) => {
   inbox.push(message);
   // What else has come by now is taken along.
-  if (!isWorking) setImmediate(() => isWorking || void work());
+  if (inbox.length === 1) setImmediate(work);
 });
 setInterval(() => {
   if (guarded(() => ledger.save()) && newestBatch > 0) send({ type: "kept", batch: newestBatch });

@@ -10,7 +10,7 @@ import { TASK_RUNTIMES, TASK_STATUSES } from "../model/task-record.ts";
 import { NOTIFY_POLICIES, STATABLE_PHASES, TASK_PHASES } from "../model/task-status.ts";
 import type { OperationName } from "../operations/catalog.ts";
 import type { OperationInput } from "../operations/operation-types.ts";
-import { LISTED_STATUSES } from "../operations/runs/list.ts";
+import { LISTED_STATUSES } from "../operations/runs/run-reports.ts";
 import { REPORTED_BLOCKS } from "../operations/tasks/report.ts";
 import { ROOT_SOURCES } from "../registry/resolve-root.ts";
 import { anyText, change, flag, key, object, oneOf, pageSize, text } from "./schema-parts.ts";

@@ -4,34 +4,19 @@
  */
 import { version } from "../model/version.ts";
 import type { Command } from "./command.ts";
-import { archiveCommand } from "./commands/archive.ts";
+import { archiveCommand, pruneCommand } from "./commands/archive-prune.ts";
 import { attentionCommand } from "./commands/attention.ts";
-import { compareCommand } from "./commands/compare.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
+import { flowCommands } from "./commands/flows.ts";
 import { forkCommand } from "./commands/fork.ts";
-import { listCommand } from "./commands/list.ts";
-import { pruneCommand } from "./commands/prune.ts";
-import { repairCommand } from "./commands/repair.ts";
-import { statsCommand } from "./commands/stats.ts";
-import { tasksAudit } from "./commands/tasks-audit.ts";
-import { tasksCancel } from "./commands/tasks-cancel.ts";
-import { tasksList } from "./commands/tasks-list.ts";
+import { compareCommand, listCommand, statsCommand, timelineCommand } from "./commands/run-reports.ts";
+import { tasksCancel, tasksDismiss, tasksNotify, tasksReport, tasksRetry } from "./commands/tasks-change.ts";
+import { tasksList, tasksWatch } from "./commands/tasks-list.ts";
+import { tasksAudit, tasksShow } from "./commands/tasks-look.ts";
 import { tasksMaintenance } from "./commands/tasks-maintenance.ts";
-import { tasksNotify } from "./commands/tasks-notify.ts";
-import { tasksReport } from "./commands/tasks-report.ts";
-import { tasksDismiss, tasksRetry } from "./commands/tasks-retry-dismiss.ts";
-import { tasksShow } from "./commands/tasks-show.ts";
-import { tasksWatch } from "./commands/tasks-watch.ts";
-import { timelineCommand } from "./commands/timeline.ts";
-import { validateCommand } from "./commands/validate.ts";
-import { verifyCommand } from "./commands/verify.ts";
-import { workflowGraph } from "./commands/workflow-graph.ts";
-import { workflowList } from "./commands/workflow-list.ts";
-import { workflowNew } from "./commands/workflow-new.ts";
-import { workflowShow } from "./commands/workflow-show.ts";
-import { workflowValidate } from "./commands/workflow-validate.ts";
-import { flowCommands } from "./flow-commands.ts";
+import { repairCommand, validateCommand, verifyCommand } from "./commands/verify-repair.ts";
+import { workflowGraph, workflowList, workflowNew, workflowShow, workflowValidate } from "./commands/workflow.ts";
 import { helpText as helpTextOf, commandHelp } from "./help/help.ts";
 
 export const lazyCommands: Readonly<Record<string, Command>> = {

@@ -1,13 +1,16 @@
 import type { Command } from "./command.ts";
-import { bindCommand, unbindCommand } from "./commands/bind.ts";
 import { completeCommand, failCommand, resultCommand } from "./commands/complete-fail-result.ts";
 import { controlCommands } from "./commands/control.ts";
-import { eventsCommand } from "./commands/events.ts";
 import { briefCommand, claimCommand, nextCommand } from "./commands/next.ts";
-import { emitCommand, progressCommand } from "./commands/progress-emit.ts";
+import {
+  bindCommand,
+  emitCommand,
+  progressCommand,
+  transitionNodeCommand,
+  unbindCommand,
+} from "./commands/node-reports.ts";
 import { scaffoldCommand } from "./commands/scaffold.ts";
-import { showCommand } from "./commands/show.ts";
-import { transitionNodeCommand } from "./commands/transition-node.ts";
+import { eventsCommand, showCommand } from "./commands/show.ts";
 
 /**
  * The commands that drive a run. They start without YAML, schema compiler and SQLite: an agent calls them many times,

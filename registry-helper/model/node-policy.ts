@@ -30,22 +30,22 @@ export interface ApprovalPolicy {
 }
 
 /** A test of one value. Without any of these, it is whether the value is there. */
-export interface ValueTest {
-  equals?: Json;
-  notEquals?: Json;
-  in?: Json[];
+export interface ValueTest<Value = Json> {
+  equals?: Value;
+  notEquals?: Value;
+  in?: Value[];
   greaterThan?: number;
   lessThan?: number;
   exists?: boolean;
 }
 
 /** A condition on earlier results. */
-export type Condition =
-  | { all: Condition[] }
-  | { any: Condition[] }
-  | { not: Condition }
-  | ({ param: string } & ValueTest)
-  | ({ node: string; status?: string; choice?: string; output?: string } & ValueTest);
+export type Condition<Value = Json> =
+  | { all: Condition<Value>[] }
+  | { any: Condition<Value>[] }
+  | { not: Condition<Value> }
+  | ({ param: string } & ValueTest<Value>)
+  | ({ node: string; status?: string; choice?: string; output?: string } & ValueTest<Value>);
 
 /** The fields of a workflow node that OpenTask does not know, with all defaults filled in. */
 export interface NodePolicy {

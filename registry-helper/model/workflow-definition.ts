@@ -1,5 +1,5 @@
 import type { JsonObject } from "./json.ts";
-import type { EvidencePolicy, FailurePolicy } from "./node-policy.ts";
+import type { ApprovalPolicy, Condition, EvidencePolicy, FailurePolicy } from "./node-policy.ts";
 import type { NodeKind } from "./run-documents.ts";
 
 /**
@@ -70,29 +70,8 @@ export type WorkflowWait = {
   event?: string;
 };
 
-/** What an `approval` node asks. */
-export interface WorkflowApproval {
-  question?: string;
-  /** What may be answered; the last one counts as a no. */
-  choices?: string[];
-  /** JSON Schema of the answer. */
-  schema?: JsonObject;
-  expiresAfterMs?: number;
-}
-
-interface ValueTests {
-  equals?: unknown;
-  notEquals?: unknown;
-  in?: unknown[];
-  greaterThan?: number;
-  lessThan?: number;
-  exists?: boolean;
-}
+/** What an `approval` node asks; the schema of its answer is an object here. */
+export type WorkflowApproval = Omit<ApprovalPolicy, "schema"> & { schema?: JsonObject };
 
 /** A condition on earlier results; the node is skipped when it is not met. */
-export type WorkflowCondition =
-  | { all: WorkflowCondition[] }
-  | { any: WorkflowCondition[] }
-  | { not: WorkflowCondition }
-  | ({ param: string } & ValueTests)
-  | ({ node: string; status?: string; choice?: string; output?: string } & ValueTests);
+export type WorkflowCondition = Condition<unknown>;

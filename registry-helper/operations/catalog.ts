@@ -1,47 +1,40 @@
 import { attention } from "./attention/attention.ts";
 import { runTask } from "./flows/add-task-to-flow.ts";
 import { cancel as cancelFlow } from "./flows/cancel-flow.ts";
-import { block, fail as failFlow, finish, output, resume, update, wait } from "./flows/change.ts";
-import { create } from "./flows/create.ts";
-import { list as listFlows } from "./flows/list.ts";
-import { show as showFlow } from "./flows/show.ts";
+import { block, fail as failFlow, finish, output, resume, update, wait, create } from "./flows/change.ts";
+import { list as listFlows, show as showFlow } from "./flows/list.ts";
 import { archive } from "./maintenance/archive.ts";
 import { doctor } from "./maintenance/doctor.ts";
 import { prune } from "./maintenance/prune-runs.ts";
-import { repair } from "./maintenance/repair.ts";
-import { verify } from "./maintenance/verify.ts";
+import { repair, verify } from "./maintenance/verify.ts";
 import type { Operation } from "./operation.ts";
-import { bind, unbind } from "./runs/bindings.ts";
 import { brief } from "./runs/briefs.ts";
-import { compare } from "./runs/compare.ts";
-import { control } from "./runs/control.ts";
-import { exportRun, verifyExportFile } from "./runs/export.ts";
+import { control } from "./runs/control-run.ts";
+import { exportRun } from "./runs/export-run.ts";
 import { fork } from "./runs/fork-run.ts";
-import { list } from "./runs/list.ts";
 import { claim, next } from "./runs/next.ts";
 import { events } from "./runs/read-events.ts";
 import { complete, fail, result } from "./runs/report-node.ts";
-import { emit, progress } from "./runs/reports-to-run.ts";
-import { scaffold } from "./runs/scaffold.ts";
+import { bind, unbind, emit, progress, transitionNode } from "./runs/reports-to-run.ts";
+import { compare, list, stats, timeline } from "./runs/run-reports.ts";
+import { scaffold } from "./runs/scaffold-run.ts";
 import { show } from "./runs/show.ts";
-import { stats } from "./runs/stats.ts";
 import { tick } from "./runs/tick-run.ts";
-import { timeline } from "./runs/timeline.ts";
-import { transitionNode } from "./runs/transition-node.ts";
 import { validate } from "./runs/validate-run.ts";
-import { audit } from "./tasks/audit.ts";
+import { verifyExportFile } from "./runs/verify-export.ts";
+import { audit, maintenance } from "./tasks/audit.ts";
 import { cancel as cancelTask, getCancelStatus } from "./tasks/cancel.ts";
 import { list as listTasks } from "./tasks/list.ts";
-import { maintenance } from "./tasks/maintenance.ts";
-import { notify } from "./tasks/notify.ts";
-import { report } from "./tasks/report.ts";
+import { notify, report } from "./tasks/report.ts";
 import { dismiss, retry } from "./tasks/retry-dismiss.ts";
 import { show as showTask } from "./tasks/show.ts";
-import { create as createWorkflow } from "./workflows/create.ts";
-import { graph } from "./workflows/graph.ts";
-import { list as listWorkflows } from "./workflows/list.ts";
-import { show as showWorkflow } from "./workflows/show.ts";
-import { validate as validateWorkflows } from "./workflows/validate.ts";
+import {
+  create as createWorkflow,
+  graph,
+  list as listWorkflows,
+  show as showWorkflow,
+  validate as validateWorkflows,
+} from "./workflows/workflow-operations.ts";
 
 /** Every operation by its name, for surfaces that call by name. The entries are in the order of their names. */
 export const OPERATIONS = {

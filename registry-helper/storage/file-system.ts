@@ -56,14 +56,24 @@ export function getErrno(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** The text of a file, or undefined when there is none. */
-export function readTextIfExists(fs: FileSystem, path: string): string | undefined {
+/** What a look at the disk gives; something else where there is no such file or folder. */
+export function ifExists<Found, Otherwise>(look: () => Found, otherwise: Otherwise): Found | Otherwise {
   try {
-    return fs.readFileSync(path, "utf8");
+    return look();
   } catch (error) {
-    if (getErrno(error) === "ENOENT") return undefined;
+    if (getErrno(error) === "ENOENT") return otherwise;
     throw error;
   }
+}
+
+/** The text of a file, or undefined when there is none. */
+export function readTextIfExists(fs: FileSystem, path: string): string | undefined {
+  return ifExists(() => fs.readFileSync(path, "utf8"), undefined);
+}
+
+/** The names in a folder; none when it is not there. */
+export function listNames(fs: FileSystem, folder: string): string[] {
+  return ifExists(() => fs.readdirSync(folder), []);
 }
 
 /**

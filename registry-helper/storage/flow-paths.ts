@@ -2,7 +2,7 @@ import { basename, join } from "node:path";
 import { ClawTaskError } from "../model/errors.ts";
 import { parseDayFromId } from "../model/ids.ts";
 import { suggest } from "../model/remedy.ts";
-import { getErrno, type FileSystem } from "./file-system.ts";
+import { type FileSystem, getErrno, listNames } from "./file-system.ts";
 
 /** Where everything of one flow lies. */
 export interface FlowPaths {
@@ -53,12 +53,7 @@ export function isFlowId(text: string): boolean {
 
 /** All flows, oldest first: their ids tell the time. */
 export function flowIds(fs: FileSystem, root: string): string[] {
-  try {
-    return fs.readdirSync(flowsFolder(root)).filter(isFlowId).sort();
-  } catch (error) {
-    if (getErrno(error) === "ENOENT") return [];
-    throw error;
-  }
+  return listNames(fs, flowsFolder(root)).filter(isFlowId).sort();
 }
 
 /** @throws ClawTaskError `invalid_path`: a registry does not follow links out of its root */

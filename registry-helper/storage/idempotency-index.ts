@@ -1,5 +1,5 @@
 import { sha256 } from "../model/hash.ts";
-import { getErrno, FILE_MODE, type FileSystem, replaceFile } from "./file-system.ts";
+import { FILE_MODE, type FileSystem, ifExists, replaceFile } from "./file-system.ts";
 
 /**
  * `keys.idx`: where in the journal the operation with a given idempotency key begins. One line of fixed
@@ -48,10 +48,5 @@ export function countKeys(fs: FileSystem, path: string): number {
 }
 
 function readIfExists(fs: FileSystem, path: string): Buffer | undefined {
-  try {
-    return fs.readFileSync(path);
-  } catch (error) {
-    if (getErrno(error) === "ENOENT") return undefined;
-    throw error;
-  }
+  return ifExists(() => fs.readFileSync(path), undefined);
 }

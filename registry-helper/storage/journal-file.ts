@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { ClawTaskError } from "../model/errors.ts";
 import { MAX_LINE_BYTES } from "../model/limits.ts";
-import { getErrno, FILE_MODE, type FileSystem } from "./file-system.ts";
+import { FILE_MODE, type FileSystem, ifExists } from "./file-system.ts";
 import { repairRemedy } from "./storage-errors.ts";
 
 const NEWLINE = 0x0a;
@@ -27,12 +27,7 @@ export interface JournalLine {
 }
 
 export function getFileSize(fs: FileSystem, path: string): number {
-  try {
-    return fs.statSync(path).size;
-  } catch (error) {
-    if (getErrno(error) === "ENOENT") return 0;
-    throw error;
-  }
+  return ifExists(() => fs.statSync(path).size, 0);
 }
 
 /** A prime just below the largest integer that a number holds exactly. */
@@ -48,13 +43,9 @@ export function fileIdentity(ino: number): number {
 
 /** Length, identity and last change of a file; zeros when it is not there. */
 export function getFileStats(fs: FileSystem, path: string): { size: number; file: number; modifiedMs: number } {
-  try {
-    const { size, ino, mtimeMs } = fs.statSync(path);
-    return { size, file: fileIdentity(ino), modifiedMs: mtimeMs };
-  } catch (error) {
-    if (getErrno(error) === "ENOENT") return { size: 0, file: 0, modifiedMs: 0 };
-    throw error;
-  }
+  const stat = ifExists(() => fs.statSync(path), undefined);
+  if (stat === undefined) return { size: 0, file: 0, modifiedMs: 0 };
+  return { size: stat.size, file: fileIdentity(stat.ino), modifiedMs: stat.mtimeMs };
 }
 
 /**
@@ -68,13 +59,8 @@ export function readLines(
   from: number,
   visit: (line: JournalLine) => "stop" | undefined,
 ): number {
-  let fd: number;
-  try {
-    fd = fs.openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (error) {
-    if (getErrno(error) === "ENOENT") return from;
-    throw error;
-  }
+  const fd = ifExists(() => fs.openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW), undefined);
+  if (fd === undefined) return from;
   try {
     const chunk = Buffer.allocUnsafe(READ_CHUNK_BYTES);
     let rest: Buffer[] = [];

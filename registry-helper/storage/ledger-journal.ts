@@ -5,7 +5,7 @@ import { type StoredTask, TaskTable } from "../domain/task/task-table.ts";
 import { toJsonLine } from "../model/json.ts";
 import { SCHEMA_VERSION } from "../model/run-events.ts";
 import type { TaskEvent } from "../model/task-events.ts";
-import { getErrno, type FileSystem, FOLDER_MODE } from "./file-system.ts";
+import { type FileSystem, FOLDER_MODE, listNames } from "./file-system.ts";
 import {
   appendLines,
   cutTail,
@@ -27,15 +27,9 @@ export function ledgerFolder(root: string): string {
 
 /** The days that have a ledger file, oldest first. */
 export function ledgerDays(fs: FileSystem, root: string): string[] {
-  try {
-    return fs
-      .readdirSync(ledgerFolder(root))
-      .flatMap((name) => /^(\d{4}-\d{2}-\d{2})\.jsonl$/.exec(name)?.[1] ?? [])
-      .sort();
-  } catch (error) {
-    if (getErrno(error) === "ENOENT") return [];
-    throw error;
-  }
+  return listNames(fs, ledgerFolder(root))
+    .flatMap((name) => /^(\d{4}-\d{2}-\d{2})\.jsonl$/.exec(name)?.[1] ?? [])
+    .sort();
 }
 
 /** What somebody else keeps folded of a day, so that a journal need not read it from its beginning. */

@@ -1,7 +1,7 @@
 import { backoffMs } from "../model/backoff.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import { suggest } from "../model/remedy.ts";
-import { getErrno, FILE_MODE, type FileSystem, FOLDER_MODE } from "./file-system.ts";
+import { FILE_MODE, type FileSystem, FOLDER_MODE, getErrno, ifExists } from "./file-system.ts";
 import { isAlive, sleepSync } from "./process.ts";
 
 /**
@@ -67,13 +67,8 @@ const notePath = (lock: string): string => `${lock}.holder`;
 
 /** Names this holding of the lock: inode numbers are reused, so the time of creation belongs to it. */
 function findLockIdentity(fs: FileSystem, path: string): string | undefined {
-  try {
-    const stat = fs.statSync(path, { bigint: true });
-    return `${stat.ino}.${stat.mtimeNs}`;
-  } catch (error) {
-    if (getErrno(error) === "ENOENT") return undefined;
-    throw error;
-  }
+  const stat = ifExists(() => fs.statSync(path, { bigint: true }), undefined);
+  return stat === undefined ? undefined : `${stat.ino}.${stat.mtimeNs}`;
 }
 
 function leaveNote(fs: FileSystem, path: string): string {

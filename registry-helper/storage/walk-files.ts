@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { dirname, join } from "node:path";
-import { getErrno, FILE_MODE, type FileSystem, FOLDER_MODE } from "./file-system.ts";
+import { FILE_MODE, type FileSystem, FOLDER_MODE, listNames } from "./file-system.ts";
 
 /**
  * Every regular file below a folder, as paths relative to it, sorted. Links are neither listed nor followed, so what
@@ -10,7 +10,7 @@ export function filesBelow(fs: FileSystem, folder: string): string[] {
   const files: string[] = [];
   const open = [""];
   for (let inside = open.pop(); inside !== undefined; inside = open.pop()) {
-    for (const name of namesIn(fs, join(folder, inside))) {
+    for (const name of listNames(fs, join(folder, inside))) {
       const path = inside === "" ? name : `${inside}/${name}`;
       const stat = fs.lstatSync(join(folder, path));
       if (stat.isDirectory()) open.push(path);
@@ -18,15 +18,6 @@ export function filesBelow(fs: FileSystem, folder: string): string[] {
     }
   }
   return files.sort();
-}
-
-function namesIn(fs: FileSystem, folder: string): string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch (error) {
-    if (getErrno(error) === "ENOENT") return [];
-    throw error;
-  }
 }
 
 /** Opens a file that was listed; one that has become a link since is refused by the system. */

@@ -2,8 +2,8 @@ import type { ServerResponse } from "node:http";
 import { sendError, type HttpError } from "../http/error-response.ts";
 import type { MountedRequest } from "../http/mount-path.ts";
 import { readBody } from "../http/read-body.ts";
+import { unauthorized } from "./authenticator.ts";
 import type { TokenAuthenticator } from "./token-authenticator.ts";
-import { unauthorized } from "./unauthorized.ts";
 
 /** Where a link that was printed for a page without headers leads (`--ui`). */
 export const LOGIN_PATH = "/clawtask/open";

@@ -1,8 +1,7 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Caller } from "../handlers/context.ts";
 import { type AuthResult, findCookie, type Authenticator, findToken } from "./authenticator.ts";
-import { OneTimeCodes } from "./one-time-codes.ts";
-import { deriveSecret, matchesSecret } from "./secrets.ts";
 
 export interface TokenAuthenticatorOptions {
   token: string;
@@ -66,4 +65,61 @@ export class TokenAuthenticator implements Authenticator {
     const isPage = request.headers["sec-fetch-site"] !== undefined;
     return { actor: isPage ? "dashboard" : "api", scope: this.scope, mode: "standalone" };
   }
+}
+
+/** How long a printed link may wait to be opened, in milliseconds. */
+export const LINK_LIFETIME_MS = 10 * 60_000;
+/** Links that wait at the same time; the oldest gives way. */
+const MAX_LINKS = 20;
+
+/**
+ * Codes in links: each is exchanged once, within its time, for what is behind it. A link that stays in a terminal or in
+ * a browser's history is worth nothing once it was opened.
+ */
+export class OneTimeCodes {
+  private readonly now: () => number;
+  private codes: { code: string; endsAt: number }[] = [];
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  issue(): string {
+    const code = generateCode();
+    this.codes = [...this.codes, { code, endsAt: this.now() + LINK_LIFETIME_MS }].slice(-MAX_LINKS);
+    return code;
+  }
+
+  /** Whether the code is good; it is not any more then. */
+  redeem(given: string): boolean {
+    const now = this.now();
+    this.codes = this.codes.filter(({ endsAt }) => endsAt > now);
+    const found = this.codes.find(({ code }) => matchesSecret(given, code));
+    this.codes = this.codes.filter((one) => one !== found);
+    return found !== undefined;
+  }
+
+  /** None of the links is good any more. */
+  revokeAll(): void {
+    this.codes = [];
+  }
+}
+
+/** Compares without telling by its time how much was right. */
+export function matchesSecret(given: string | undefined, expected: string): boolean {
+  return given !== undefined && timingSafeEqual(computeDigest(given), computeDigest(expected));
+}
+
+/** A code for one use, of 192 bits. */
+export function generateCode(): string {
+  return randomBytes(24).toString("base64url");
+}
+
+/** A secret that follows from another and does not give it away. */
+export function deriveSecret(secret: string, purpose: string): string {
+  return createHmac("sha256", secret).update(`clawtask ${purpose}`).digest("base64url");
+}
+
+function computeDigest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
 }

@@ -1,82 +1,70 @@
 import { Type } from "@sinclair/typebox";
 import { ATTENTION_KINDS } from "../../../registry-helper/internal.ts";
 import { QuestionSchema } from "./run-schemas.ts";
-import { json, named, oneOf, time } from "./schema-helpers.ts";
+import { entity, json, oneOf, time } from "./schema-helpers.ts";
 
 /** Something that can be done by one request. */
-export const ActionSchema = named(
-  "Action",
-  Type.Object({
-    label: Type.String(),
-    method: Type.Literal("POST"),
-    path: Type.String({ description: "Below the mount, such as /api/runs/…/actions/approve" }),
-    body: Type.Optional(Type.Object({})),
-    destructive: Type.Optional(Type.Boolean({ description: "Ask before it is done" })),
-    asks: Type.Optional(
-      Type.Array(Type.String(), { description: "Fields that the person has to fill in before the body is whole" }),
-    ),
-  }),
-);
+export const ActionSchema = entity("Action", {
+  label: Type.String(),
+  method: Type.Literal("POST"),
+  path: Type.String({ description: "Below the mount, such as /api/runs/…/actions/approve" }),
+  body: Type.Optional(Type.Object({})),
+  destructive: Type.Optional(Type.Boolean({ description: "Ask before it is done" })),
+  asks: Type.Optional(
+    Type.Array(Type.String(), { description: "Fields that the person has to fill in before the body is whole" }),
+  ),
+});
 
-export const AttentionItemSchema = named(
-  "AttentionItem",
-  Type.Object({
-    kind: oneOf(ATTENTION_KINDS),
-    subject: Type.Object({ kind: oneOf(["task", "run", "flow"]), id: Type.String() }),
-    nodeId: Type.Optional(Type.String()),
-    title: Type.String(),
-    since: time,
-    reason: Type.String(),
-    command: Type.String({ description: "The command line that deals with it" }),
-    action: Type.Optional(ActionSchema),
-    actions: Type.Optional(Type.Array(ActionSchema)),
-    question: Type.Optional(QuestionSchema),
-  }),
-);
+export const AttentionItemSchema = entity("AttentionItem", {
+  kind: oneOf(ATTENTION_KINDS),
+  subject: Type.Object({ kind: oneOf(["task", "run", "flow"]), id: Type.String() }),
+  nodeId: Type.Optional(Type.String()),
+  title: Type.String(),
+  since: time,
+  reason: Type.String(),
+  command: Type.String({ description: "The command line that deals with it" }),
+  action: Type.Optional(ActionSchema),
+  actions: Type.Optional(Type.Array(ActionSchema)),
+  question: Type.Optional(QuestionSchema),
+});
 
 export const AttentionSchema = Type.Object({ items: Type.Array(AttentionItemSchema), total: Type.Integer() });
 
 /** Anything with a cursor of its own. */
-export const ChangeSchema = named(
-  "Change",
-  Type.Object({
-    cursor: Type.String(),
-    kind: oneOf(["run", "task", "flow", "workflow"]),
-    id: Type.String(),
-    seq: Type.Integer(),
-    at: time,
-    event: Type.String(),
-    nodeId: Type.Optional(Type.String()),
-    message: Type.Optional(Type.String()),
-    status: Type.Optional(Type.String()),
-    removed: Type.Optional(Type.Literal(true)),
-  }),
-);
+export const ChangeSchema = entity("Change", {
+  cursor: Type.String(),
+  kind: oneOf(["run", "task", "flow", "workflow"]),
+  id: Type.String(),
+  seq: Type.Integer(),
+  at: time,
+  event: Type.String(),
+  nodeId: Type.Optional(Type.String()),
+  message: Type.Optional(Type.String()),
+  status: Type.Optional(Type.String()),
+  removed: Type.Optional(Type.Literal(true)),
+});
 
 const SuggestedCommandSchema = Type.Object(
   { name: Type.String(), args: Type.Array(Type.String()) },
   { description: "A command of clawtask" },
 );
 
-export const ProblemSchema = named(
-  "Problem",
-  Type.Object({
-    type: Type.String(),
-    title: Type.String(),
-    status: Type.Integer(),
-    code: Type.String({ description: "Stable; made for programs" }),
-    detail: Type.String({ description: "One sentence for a person; where OpenTask has a text, it is that text" }),
-    next: Type.Optional(Type.String({ description: "What to do about it, as one line" })),
-    remedy: Type.Optional(
-      Type.Object(
-        {
-          hint: Type.Optional(Type.String()),
-          scope: Type.Optional(Type.Union([Type.Literal("command line"), Type.Literal("api")])),
-          commands: Type.Optional(Type.Array(SuggestedCommandSchema)),
-        },
-        { description: "The same by its parts" },
-      ),
+export const ProblemSchema = entity("Problem", {
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  code: Type.String({ description: "Stable; made for programs" }),
+  detail: Type.String({ description: "One sentence for a person; where OpenTask has a text, it is that text" }),
+  next: Type.Optional(Type.String({ description: "What to do about it, as one line" })),
+  remedy: Type.Optional(
+    Type.Object(
+      {
+        hint: Type.Optional(Type.String()),
+        scope: Type.Optional(Type.Union([Type.Literal("command line"), Type.Literal("api")])),
+        commands: Type.Optional(Type.Array(SuggestedCommandSchema)),
+      },
+      { description: "The same by its parts" },
     ),
-    details: Type.Optional(json),
-  }),
-);
+  ),
+  details: Type.Optional(json),
+});

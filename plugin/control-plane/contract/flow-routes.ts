@@ -1,9 +1,20 @@
 import { Type } from "@sinclair/typebox";
 import { FLOW_STATUSES, NOTIFY_POLICIES, TASK_RUNTIMES } from "../../../registry-helper/internal.ts";
-import { before, limit } from "./query-params.ts";
-import type { ApiRoute } from "./route.ts";
+import { toRoutes } from "./route.ts";
 import { DeliverySchema, RouteSchema } from "./run-schemas.ts";
-import { body, json, maybeText, maybeTime, named, oneOf, optionalText, orNull, time } from "./schema-helpers.ts";
+import {
+  before,
+  entity,
+  exactly,
+  json,
+  limit,
+  maybeText,
+  maybeTime,
+  oneOf,
+  optionalText,
+  orNull,
+  time,
+} from "./schema-helpers.ts";
 
 export const FLOW_ACTIONS = [
   "cancel",
@@ -20,33 +31,30 @@ export const FLOW_ACTIONS = [
 ] as const;
 export type FlowActionName = (typeof FLOW_ACTIONS)[number];
 
-const FlowSchema = named(
-  "Flow",
-  Type.Object({
-    flowId: Type.String(),
-    title: Type.String(),
-    goal: maybeText,
-    ownerSessionKey: maybeText,
-    route: orNull(RouteSchema),
-    status: oneOf(FLOW_STATUSES),
-    currentStep: maybeText,
-    wait: orNull(Type.Object({ kind: Type.String(), since: time })),
-    blocked: orNull(Type.Object({ reason: Type.String(), since: time })),
-    output: Type.Object({}),
-    latestUpdate: maybeText,
-    tasks: Type.Array(Type.String()),
-    cancel: orNull(Type.Object({ requestedAt: time, by: Type.String(), reason: maybeText })),
-    notify: oneOf(NOTIFY_POLICIES),
-    revision: Type.Integer(),
-    createdAt: time,
-    updatedAt: time,
-    endedAt: maybeTime,
-    result: maybeText,
-    error: maybeText,
-    delivery: orNull(DeliverySchema),
-    update: orNull(DeliverySchema),
-  }),
-);
+const FlowSchema = entity("Flow", {
+  flowId: Type.String(),
+  title: Type.String(),
+  goal: maybeText,
+  ownerSessionKey: maybeText,
+  route: orNull(RouteSchema),
+  status: oneOf(FLOW_STATUSES),
+  currentStep: maybeText,
+  wait: orNull(Type.Object({ kind: Type.String(), since: time })),
+  blocked: orNull(Type.Object({ reason: Type.String(), since: time })),
+  output: Type.Object({}),
+  latestUpdate: maybeText,
+  tasks: Type.Array(Type.String()),
+  cancel: orNull(Type.Object({ requestedAt: time, by: Type.String(), reason: maybeText })),
+  notify: oneOf(NOTIFY_POLICIES),
+  revision: Type.Integer(),
+  createdAt: time,
+  updatedAt: time,
+  endedAt: maybeTime,
+  result: maybeText,
+  error: maybeText,
+  delivery: orNull(DeliverySchema),
+  update: orNull(DeliverySchema),
+});
 
 const FlowDetailSchema = Type.Object({
   flow: FlowSchema,
@@ -78,12 +86,10 @@ const FlowChangeSchema = Type.Object({
 
 const step = optionalText("Where it stands from now on", 200);
 
-export const FLOW_ROUTES = [
+export const FLOW_ROUTES = toRoutes("Flows", [
   {
     id: "listFlows",
-    method: "GET",
-    path: "/api/flows",
-    tag: "Flows",
+    route: "GET /api/flows",
     summary: "Flows and the flows of runs, the most recently changed first",
     query: Type.Object({
       status: Type.Optional(oneOf(FLOW_STATUSES)),
@@ -99,11 +105,9 @@ export const FLOW_ROUTES = [
   },
   {
     id: "createFlow",
-    method: "POST",
-    path: "/api/flows",
-    tag: "Flows",
+    route: "POST /api/flows",
     summary: "Begins a flow",
-    body: body({
+    body: exactly({
       title: Type.String({ minLength: 1, maxLength: 65_536 }),
       goal: optionalText("What is to come of it"),
       owner: optionalText("The session that owns it", 1024),
@@ -119,9 +123,7 @@ export const FLOW_ROUTES = [
   },
   {
     id: "getFlow",
-    method: "GET",
-    path: "/api/flows/{flowId}",
-    tag: "Flows",
+    route: "GET /api/flows/{flowId}",
     summary: "One flow: what it is waiting on, its outputs, its tasks",
     params: { flowId: "Its id or the last part of it, `run:<run id>`, or the session that owns it" },
     answer: FlowDetailSchema,
@@ -130,13 +132,11 @@ export const FLOW_ROUTES = [
   },
   {
     id: "actOnFlow",
-    method: "POST",
-    path: "/api/flows/{flowId}/actions/{action}",
-    tag: "Flows",
+    route: "POST /api/flows/{flowId}/actions/{action}",
     summary: "Changes a flow",
     params: { action: FLOW_ACTIONS.join(", ") },
     body: Type.Union([
-      body({
+      exactly({
         reason: optionalText("For cancel, block and dismiss"),
         step,
         task: optionalText("For wait and run-task: a task", 1024),
@@ -165,4 +165,4 @@ export const FLOW_ROUTES = [
     ifMatch: "flow",
     problems: ["flow_not_found", "ambiguous_id", "flow_over", "flow_cancelling", "illegal_transition"],
   },
-] as const satisfies readonly ApiRoute[];
+]);

@@ -1,35 +1,29 @@
 import { Type } from "@sinclair/typebox";
 import { FINDING_CODES } from "../../../registry-helper/internal.ts";
 import { AttentionSchema, ChangeSchema } from "./attention-schemas.ts";
-import { limit } from "./query-params.ts";
-import type { ApiRoute } from "./route.ts";
-import { body, count, json, maybeText, named, oneOf, orNull, tally, time } from "./schema-helpers.ts";
+import { toRoutes } from "./route.ts";
+import { count, entity, exactly, json, limit, maybeText, oneOf, orNull, tally, time } from "./schema-helpers.ts";
 import { CapabilitiesSchema } from "./task-schemas.ts";
 
-const OverviewSchema = named(
-  "Overview",
-  Type.Object({
-    attention: Type.Object({ total: count, byKind: tally }),
-    tasks: Type.Object({
-      byStatus: tally,
-      running: count,
-      queued: count,
-      endedToday: Type.Integer({ minimum: 0, description: "Since midnight UTC" }),
-    }),
-    runs: Type.Object({ byStatus: tally }),
-    flows: Type.Object({ byStatus: tally }),
-    deliveries: Type.Object({ open: count, failed: count, ambiguous: count }),
+const OverviewSchema = entity("Overview", {
+  attention: Type.Object({ total: count, byKind: tally }),
+  tasks: Type.Object({
+    byStatus: tally,
+    running: count,
+    queued: count,
+    endedToday: Type.Integer({ minimum: 0, description: "Since midnight UTC" }),
   }),
-);
+  runs: Type.Object({ byStatus: tally }),
+  flows: Type.Object({ byStatus: tally }),
+  deliveries: Type.Object({ open: count, failed: count, ambiguous: count }),
+});
 
 const HostSchema = Type.Object({ version: maybeText, connected: Type.Boolean() });
 
-export const REGISTRY_ROUTES = [
+export const REGISTRY_ROUTES = toRoutes("Registry", [
   {
     id: "getSession",
-    method: "GET",
-    path: "/api/session",
-    tag: "Registry",
+    route: "GET /api/session",
     summary: "Which server this is, and what the caller may do",
     answer: Type.Object({
       version: Type.String(),
@@ -44,37 +38,32 @@ export const REGISTRY_ROUTES = [
   },
   {
     id: "exchangeLink",
-    method: "POST",
-    path: "/api/session/exchange",
-    tag: "Registry",
+    route: "POST /api/session/exchange",
     summary: "The one-time code of the printed link for a token; of a server that stands alone only",
-    body: body({ code: Type.String({ minLength: 1, maxLength: 200 }) }),
+    body: exactly({ code: Type.String({ minLength: 1, maxLength: 200 }) }),
     answer: Type.Object({ token: Type.String() }),
     external: true,
     problems: ["unauthorized"],
   },
   {
     id: "getOverview",
-    method: "GET",
-    path: "/api/overview",
-    tag: "Registry",
+    route: "GET /api/overview",
     summary: "How many of everything",
     answer: OverviewSchema,
   },
   {
     id: "listAttention",
-    method: "GET",
-    path: "/api/attention",
-    tag: "Registry",
+    route: "GET /api/attention",
     summary: "Everything that needs somebody, the most urgent first, each with what can be done about it",
     query: Type.Object({ limit }),
     answer: AttentionSchema,
   },
+]);
+
+export const CHANGE_ROUTES = toRoutes("Changes", [
   {
     id: "listChanges",
-    method: "GET",
-    path: "/api/events",
-    tag: "Changes",
+    route: "GET /api/events",
     summary: "What has changed after a cursor, of everything; without a cursor, the cursor of now",
     query: Type.Object({ after: Type.Optional(Type.String({ maxLength: 200 })), limit }),
     answer: Type.Object({
@@ -86,9 +75,7 @@ export const REGISTRY_ROUTES = [
   },
   {
     id: "streamChanges",
-    method: "GET",
-    path: "/api/events/stream",
-    tag: "Changes",
+    route: "GET /api/events/stream",
     summary: "Server-sent events: a snapshot, then the changes",
     query: Type.Object({ after: Type.Optional(Type.String({ maxLength: 200 })) }),
     answer: { mediaType: "text/event-stream" },
@@ -96,20 +83,19 @@ export const REGISTRY_ROUTES = [
   },
   {
     id: "streamChangesBySocket",
-    method: "GET",
-    path: "/api/stream",
-    tag: "Changes",
+    route: "GET /api/stream",
     summary: "WebSocket: a snapshot, then the changes",
     query: Type.Object({ after: Type.Optional(Type.String({ maxLength: 200 })) }),
     answer: { mediaType: "application/json" },
     status: 101,
     external: true,
   },
+]);
+
+export const HEALTH_ROUTES = toRoutes("Health", [
   {
     id: "auditLedger",
-    method: "GET",
-    path: "/api/audit",
-    tag: "Health",
+    route: "GET /api/audit",
     summary: "What is not as it should be in the ledger, the worst first",
     query: Type.Object({ code: Type.Optional(oneOf(FINDING_CODES)), limit }),
     answer: Type.Object({
@@ -131,19 +117,15 @@ export const REGISTRY_ROUTES = [
   },
   {
     id: "maintainLedger",
-    method: "POST",
-    path: "/api/audit/repair",
-    tag: "Health",
+    route: "POST /api/audit/repair",
     summary: "Does what `tasks maintenance` can do; without `apply` it only says what that would be",
-    body: Type.Union([body({ apply: Type.Optional(Type.Boolean()) }), Type.Null()]),
+    body: Type.Union([exactly({ apply: Type.Optional(Type.Boolean()) }), Type.Null()]),
     answer: Type.Object({ ok: Type.Boolean(), applied: Type.Boolean() }),
     writes: true,
   },
   {
     id: "getHealth",
-    method: "GET",
-    path: "/api/health",
-    tag: "Health",
+    route: "GET /api/health",
     summary: "Whether all is well: registry, ledger, recorder, outbox, host",
     answer: Type.Object({
       ok: Type.Boolean(),
@@ -176,18 +158,14 @@ export const REGISTRY_ROUTES = [
   },
   {
     id: "getOpenApi",
-    method: "GET",
-    path: "/api/openapi.json",
-    tag: "Health",
+    route: "GET /api/openapi.json",
     summary: "This document",
     answer: Type.Object({ openapi: Type.String(), info: json, paths: json }),
   },
   {
     id: "getMetrics",
-    method: "GET",
-    path: "/metrics",
-    tag: "Health",
+    route: "GET /metrics",
     summary: "For Prometheus",
     answer: { mediaType: "text/plain; version=0.0.4; charset=utf-8" },
   },
-] as const satisfies readonly ApiRoute[];
+]);

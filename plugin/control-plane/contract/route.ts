@@ -30,3 +30,16 @@ export interface ApiRoute {
   /** Problems that are worth telling of; those that every route can meet are not repeated. */
   problems?: readonly ProblemCode[];
 }
+
+/** A route as it is written down: method and path in one line, the tag once for all that follow. */
+type RouteDraft = Omit<ApiRoute, "method" | "path" | "tag"> & { route: `${ApiRoute["method"]} /${string}` };
+/** Its name stays known to the compiler, and whether the application answers it. */
+type RouteOf<Draft> = Draft extends unknown ? ApiRoute & Pick<Draft, Extract<keyof Draft, "id" | "external">> : never;
+
+/** The routes of one tag, in the order of the document. */
+export function toRoutes<const Drafts extends readonly RouteDraft[]>(tag: string, drafts: Drafts) {
+  return drafts.map(({ route, ...rest }) => {
+    const [method, path] = route.split(" ");
+    return { ...rest, method, path, tag } as RouteOf<Drafts[number]>;
+  });
+}

@@ -1,32 +1,27 @@
 import { Type } from "@sinclair/typebox";
 import { CONTROL_ACTIONS, RUN_STATUSES } from "../../../registry-helper/internal.ts";
 import { AttentionItemSchema } from "./attention-schemas.ts";
-import { before, limit, since } from "./query-params.ts";
-import type { ApiRoute } from "./route.ts";
+import { toRoutes } from "./route.ts";
+import * as schemas from "./run-schemas.ts";
 import {
-  ArtifactSchema,
-  ComparisonSchema,
-  DOCUMENT_FORMATS,
-  DOCUMENT_LABELS,
-  JournalEventSchema,
-  NextStepSchema,
-  NodeDocumentSchema,
-  OpenTaskEventSchema,
-  OpenTaskRunSchema,
-  QuestionSchema,
-  RunGraphSchema,
-  RunRowSchema,
-  RunStateSchema,
-  TimelineSchema,
-} from "./run-schemas.ts";
-import { body, count, json, maybeText, oneOf, optionalText, orNull } from "./schema-helpers.ts";
+  before,
+  limit,
+  since,
+  exactly,
+  count,
+  json,
+  maybeText,
+  oneOf,
+  optionalText,
+  orNull,
+} from "./schema-helpers.ts";
 import { TaskRowSchema } from "./task-schemas.ts";
 
 /** Everything that can be done to a run: the controls, the archive, and what is to become of its result. */
 export const RUN_ACTIONS = [...CONTROL_ACTIONS, "archive", "unarchive", "retry_delivery", "dismiss"] as const;
 export type RunAction = (typeof RUN_ACTIONS)[number];
 
-const CreateRunSchema = body({
+const CreateRunSchema = exactly({
   workflowPath: optionalText("A workflow of the registry, such as workflows/report.task.md"),
   workflowMarkdown: optionalText("A whole workflow; it is checked and written into the registry", 4 * 1024 * 1024),
   taskText: optionalText("What is to be done, in words: a workflow of one node is made of it"),
@@ -39,7 +34,7 @@ const CreateRunSchema = body({
 });
 
 const RunActionSchema = Type.Union([
-  body({
+  exactly({
     nodeId: optionalText("For retry, skip, approve, reject, rewire_node; may be given for note", 200),
     message: optionalText("Words; what is sent, for send_message"),
     patch: Type.Optional(json),
@@ -53,68 +48,56 @@ const RunActionSchema = Type.Union([
   Type.Null(),
 ]);
 
-export const RUN_ROUTES = [
+export const OPENTASK_ROUTES = toRoutes("OpenTask", [
   {
     id: "listOpenTaskRuns",
-    method: "GET",
-    path: "/api/runs",
-    tag: "OpenTask",
+    route: "GET /api/runs",
     summary:
       "All runs with their nodes, the most recently changed first; what is archived or cannot be read is left out",
-    answer: Type.Array(OpenTaskRunSchema),
+    answer: Type.Array(schemas.OpenTaskRunSchema),
     openTask: true,
   },
   {
     id: "createRun",
-    method: "POST",
-    path: "/api/runs",
-    tag: "OpenTask",
+    route: "POST /api/runs",
     summary: "Makes a run from a workflow of the registry, from the text of one, or from a task in words",
     body: CreateRunSchema,
-    answer: OpenTaskRunSchema,
+    answer: schemas.OpenTaskRunSchema,
     openTask: true,
     writes: true,
     problems: ["workflow_not_found", "workflow_invalid", "run_exists", "idempotency_conflict"],
   },
   {
     id: "getRun",
-    method: "GET",
-    path: "/api/runs/{runId}",
-    tag: "OpenTask",
+    route: "GET /api/runs/{runId}",
     summary: "One run with its nodes",
-    answer: OpenTaskRunSchema,
+    answer: schemas.OpenTaskRunSchema,
     openTask: true,
     etag: true,
     problems: ["run_not_found"],
   },
   {
     id: "listRunEvents",
-    method: "GET",
-    path: "/api/runs/{runId}/events",
-    tag: "OpenTask",
+    route: "GET /api/runs/{runId}/events",
     summary: "All events of a run, the oldest first; a run that is not there has none",
-    answer: Type.Array(OpenTaskEventSchema),
+    answer: Type.Array(schemas.OpenTaskEventSchema),
     openTask: true,
   },
   {
     id: "listNodeDocuments",
-    method: "GET",
-    path: "/api/runs/{runId}/nodes/{nodeId}/documents",
-    tag: "OpenTask",
+    route: "GET /api/runs/{runId}/nodes/{nodeId}/documents",
     summary: "The texts that a node has left behind, each up to 12,000 characters",
-    answer: Type.Array(NodeDocumentSchema),
+    answer: Type.Array(schemas.NodeDocumentSchema),
     openTask: true,
     problems: ["run_not_found", "node_not_found", "invalid_path", "invalid_json"],
   },
   {
     id: "actOnRun",
-    method: "POST",
-    path: "/api/runs/{runId}/actions/{action}",
-    tag: "OpenTask",
+    route: "POST /api/runs/{runId}/actions/{action}",
     summary: "Controls a run; the answer is the run after it",
     params: { action: RUN_ACTIONS.join(", ") },
     body: RunActionSchema,
-    answer: OpenTaskRunSchema,
+    answer: schemas.OpenTaskRunSchema,
     openTask: true,
     etag: true,
     writes: true,
@@ -130,19 +113,18 @@ export const RUN_ROUTES = [
   },
   {
     id: "streamRun",
-    method: "GET",
-    path: "/api/runs/{runId}/stream",
-    tag: "OpenTask",
+    route: "GET /api/runs/{runId}/stream",
     summary: "WebSocket: the run at once, then after every change",
     answer: { mediaType: "application/json" },
     status: 101,
     external: true,
   },
+]);
+
+export const RUN_ROUTES = toRoutes("Runs", [
   {
     id: "listRuns",
-    method: "GET",
-    path: "/api/run-list",
-    tag: "Runs",
+    route: "GET /api/run-list",
     summary: "Runs as rows, the most recently changed first; one that cannot be read says why in `problem`",
     query: Type.Object({
       status: Type.Optional(oneOf([...RUN_STATUSES, "unreadable"])),
@@ -153,25 +135,23 @@ export const RUN_ROUTES = [
       before,
       limit,
     }),
-    answer: Type.Object({ runs: Type.Array(RunRowSchema), next: maybeText }),
+    answer: Type.Object({ runs: Type.Array(schemas.RunRowSchema), next: maybeText }),
   },
   {
     id: "getRunDetail",
-    method: "GET",
-    path: "/api/runs/{runId}/detail",
-    tag: "Runs",
+    route: "GET /api/runs/{runId}/detail",
     summary: "A run, whole: its state, what can be done next, its questions, its tasks and its files",
     answer: Type.Object({
-      state: RunStateSchema,
+      state: schemas.RunStateSchema,
       refs: Type.Object({ runId: Type.String() }),
       seq: Type.Integer({ description: "Position in its journal; the ETag" }),
-      steps: Type.Array(NextStepSchema),
+      steps: Type.Array(schemas.NextStepSchema),
       wake: orNull(Type.Object({ at: Type.String(), why: Type.String() })),
       attention: Type.Array(AttentionItemSchema),
-      questions: Type.Array(QuestionSchema),
+      questions: Type.Array(schemas.QuestionSchema),
       tasks: Type.Array(TaskRowSchema),
       flow: maybeText,
-      artifacts: Type.Array(ArtifactSchema),
+      artifacts: Type.Array(schemas.ArtifactSchema),
       workflow: Type.Object({ id: Type.String(), version: maybeText, currentVersion: maybeText }),
     }),
     etag: true,
@@ -179,44 +159,36 @@ export const RUN_ROUTES = [
   },
   {
     id: "getRunGraph",
-    method: "GET",
-    path: "/api/runs/{runId}/graph",
-    tag: "Runs",
+    route: "GET /api/runs/{runId}/graph",
     summary: "Its graph as the workflow was written and as the run has it",
-    answer: RunGraphSchema,
+    answer: schemas.RunGraphSchema,
     problems: ["run_not_found"],
   },
   {
     id: "getRunTimeline",
-    method: "GET",
-    path: "/api/runs/{runId}/timeline",
-    tag: "Runs",
+    route: "GET /api/runs/{runId}/timeline",
     summary: "When each attempt waited, began and ended, and what made the run take as long as it did",
-    answer: TimelineSchema,
+    answer: schemas.TimelineSchema,
     problems: ["run_not_found"],
   },
   {
     id: "getPastRun",
-    method: "GET",
-    path: "/api/runs/{runId}/at",
-    tag: "Runs",
+    route: "GET /api/runs/{runId}/at",
     summary: "The run as it was at a position of its journal or at a time",
     query: Type.Object({
       seq: Type.Optional(Type.Integer({ minimum: 0 })),
       time: Type.Optional(Type.String({ description: "ISO time, or so long ago: 30m, 12h, 7d" })),
     }),
-    answer: Type.Object({ seq: count, state: RunStateSchema, lastSeq: count }),
+    answer: Type.Object({ seq: count, state: schemas.RunStateSchema, lastSeq: count }),
     problems: ["run_not_found", "query_invalid"],
   },
   {
     id: "listRunJournal",
-    method: "GET",
-    path: "/api/runs/{runId}/journal",
-    tag: "Runs",
+    route: "GET /api/runs/{runId}/journal",
     summary: "Its journal, page by page, the oldest first",
     query: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })), limit }),
     answer: Type.Object({
-      events: Type.Array(JournalEventSchema),
+      events: Type.Array(schemas.JournalEventSchema),
       next: orNull(Type.Integer({ description: "Give it as `after` for the next page" })),
       lastSeq: count,
     }),
@@ -224,9 +196,7 @@ export const RUN_ROUTES = [
   },
   {
     id: "listRunFiles",
-    method: "GET",
-    path: "/api/runs/{runId}/file-list",
-    tag: "Runs",
+    route: "GET /api/runs/{runId}/file-list",
     summary: "Every file that its nodes have in its folder",
     answer: Type.Object({
       files: Type.Array(Type.Object({ path: Type.String(), size: count })),
@@ -236,15 +206,13 @@ export const RUN_ROUTES = [
   },
   {
     id: "getRunFile",
-    method: "GET",
-    path: "/api/runs/{runId}/files",
-    tag: "Runs",
+    route: "GET /api/runs/{runId}/files",
     summary: "One text file of a run, up to 256 KiB",
     query: Type.Object({ path: Type.String({ minLength: 1, maxLength: 4096, description: "Inside the run" }) }),
     answer: Type.Object({
       path: Type.String(),
-      label: oneOf(DOCUMENT_LABELS),
-      format: oneOf(DOCUMENT_FORMATS),
+      label: oneOf(schemas.DOCUMENT_LABELS),
+      format: oneOf(schemas.DOCUMENT_FORMATS),
       content: Type.String(),
       truncated: Type.Boolean(),
       size: count,
@@ -253,11 +221,9 @@ export const RUN_ROUTES = [
   },
   {
     id: "forkRun",
-    method: "POST",
-    path: "/api/runs/{runId}/fork",
-    tag: "Runs",
+    route: "POST /api/runs/{runId}/fork",
     summary: "A new run that begins anew at a node of this one and carries over what was done before it",
-    body: body({
+    body: exactly({
       from: Type.String({ minLength: 1, maxLength: 200, description: "The node from which it begins anew" }),
       runId: optionalText("The new run's name; made from the old one's without it", 64),
       params: Type.Optional(Type.Object({}, { description: "Parameters that are to be different" })),
@@ -275,12 +241,10 @@ export const RUN_ROUTES = [
   },
   {
     id: "compareRuns",
-    method: "GET",
-    path: "/api/compare",
-    tag: "Runs",
+    route: "GET /api/compare",
     summary: "Two runs, node by node, what differs first",
     query: Type.Object({ a: Type.String({ minLength: 1 }), b: Type.String({ minLength: 1 }) }),
-    answer: ComparisonSchema,
+    answer: schemas.ComparisonSchema,
     problems: ["run_not_found"],
   },
-] as const satisfies readonly ApiRoute[];
+]);

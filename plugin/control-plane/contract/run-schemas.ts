@@ -1,118 +1,102 @@
 import { Type } from "@sinclair/typebox";
 import { DELIVERY_STATES, NODE_KINDS, NODE_STATUSES } from "../../../registry-helper/internal.ts";
-import { count, json, maybeText, maybeTime, named, oneOf, orNull, time } from "./schema-helpers.ts";
+import {
+  count,
+  entity,
+  exactEntity,
+  exactly,
+  json,
+  maybeText,
+  maybeTime,
+  oneOf,
+  orNull,
+  time,
+} from "./schema-helpers.ts";
 
 export const API_RUN_STATUSES = ["draft", "running", "paused", "completed", "failed", "cancelled"] as const;
 
-export const RouteSchema = named(
-  "Route",
-  Type.Object({
-    channel: Type.String(),
-    to: Type.String(),
-    accountId: Type.Optional(Type.String()),
-    threadId: Type.Optional(Type.Union([Type.String(), Type.Number()])),
-    sessionKey: Type.Optional(Type.String()),
-  }),
-);
+export const RouteSchema = entity("Route", {
+  channel: Type.String(),
+  to: Type.String(),
+  accountId: Type.Optional(Type.String()),
+  threadId: Type.Optional(Type.Union([Type.String(), Type.Number()])),
+  sessionKey: Type.Optional(Type.String()),
+});
 
-export const DeliverySchema = named(
-  "Delivery",
-  Type.Object({
-    state: oneOf(DELIVERY_STATES),
-    generation: count,
-    sender: oneOf(["host", "clawtask"]),
-    route: orNull(RouteSchema),
-    plannedAt: time,
-    dueAt: maybeTime,
-    deadlineAt: time,
-    tries: count,
-    reason: maybeText,
-    receipt: maybeText,
-  }),
-);
+export const DeliverySchema = entity("Delivery", {
+  state: oneOf(DELIVERY_STATES),
+  generation: count,
+  sender: oneOf(["host", "clawtask"]),
+  route: orNull(RouteSchema),
+  plannedAt: time,
+  dueAt: maybeTime,
+  deadlineAt: time,
+  tries: count,
+  reason: maybeText,
+  receipt: maybeText,
+});
 
 /** A node as OpenTask's API has it: no null, no key of ours. */
-export const OpenTaskNodeSchema = named(
-  "OpenTaskNode",
-  Type.Object(
-    {
-      id: Type.String(),
-      title: Type.String(),
-      kind: oneOf(NODE_KINDS),
-      status: oneOf(NODE_STATUSES),
-      needs: Type.Array(Type.String()),
-      outputsMode: oneOf(["notify", "report"]),
-      sessionKey: Type.Optional(Type.String()),
-      childSessionKey: Type.Optional(Type.String()),
-      runId: Type.Optional(Type.String({ description: "The host's id of the node's execution" })),
-      artifactPaths: Type.Array(Type.String()),
-      workingMemory: Type.Optional(
-        Type.Object({
-          plan: Type.String(),
-          findings: Type.String(),
-          progress: Type.String(),
-          handoff: Type.Optional(Type.String()),
-        }),
-      ),
-      notes: Type.Array(Type.String()),
-      startedAt: Type.Optional(time),
-      completedAt: Type.Optional(time),
-      waitFor: Type.Optional(Type.Object({ type: Type.String(), path: Type.Optional(Type.String()) })),
-    },
-    { additionalProperties: false },
+export const OpenTaskNodeSchema = exactEntity("OpenTaskNode", {
+  id: Type.String(),
+  title: Type.String(),
+  kind: oneOf(NODE_KINDS),
+  status: oneOf(NODE_STATUSES),
+  needs: Type.Array(Type.String()),
+  outputsMode: oneOf(["notify", "report"]),
+  sessionKey: Type.Optional(Type.String()),
+  childSessionKey: Type.Optional(Type.String()),
+  runId: Type.Optional(Type.String({ description: "The host's id of the node's execution" })),
+  artifactPaths: Type.Array(Type.String()),
+  workingMemory: Type.Optional(
+    Type.Object({
+      plan: Type.String(),
+      findings: Type.String(),
+      progress: Type.String(),
+      handoff: Type.Optional(Type.String()),
+    }),
   ),
-);
+  notes: Type.Array(Type.String()),
+  startedAt: Type.Optional(time),
+  completedAt: Type.Optional(time),
+  waitFor: Type.Optional(Type.Object({ type: Type.String(), path: Type.Optional(Type.String()) })),
+});
 
-export const OpenTaskRunSchema = named(
-  "OpenTaskRun",
-  Type.Object(
-    {
-      runId: Type.String(),
-      workflowId: Type.String(),
-      title: Type.String(),
-      status: oneOf(API_RUN_STATUSES),
-      sourceSessionKey: Type.Optional(Type.String()),
-      sourceAgentId: Type.Optional(Type.String()),
-      deliveryContext: Type.Optional(
-        Type.Object(
-          {
-            channel: Type.Optional(Type.String()),
-            to: Type.Optional(Type.String()),
-            accountId: Type.Optional(Type.String()),
-            threadId: Type.Optional(Type.String()),
-          },
-          { additionalProperties: false },
-        ),
-      ),
-      rootSessionKey: Type.Optional(Type.String()),
-      plannerSessionKey: Type.Optional(Type.String()),
-      driverSessionKey: Type.Optional(Type.String()),
-      cronJobId: Type.Optional(Type.String()),
-      updatedAt: time,
-      createdAt: time,
-      nodes: Type.Array(OpenTaskNodeSchema),
-      lastEvent: Type.Optional(Type.String()),
-      lastProgressMessage: Type.Optional(Type.String()),
-      lastProgressMessageAt: Type.Optional(time),
-    },
-    { additionalProperties: false },
+export const OpenTaskRunSchema = exactEntity("OpenTaskRun", {
+  runId: Type.String(),
+  workflowId: Type.String(),
+  title: Type.String(),
+  status: oneOf(API_RUN_STATUSES),
+  sourceSessionKey: Type.Optional(Type.String()),
+  sourceAgentId: Type.Optional(Type.String()),
+  deliveryContext: Type.Optional(
+    exactly({
+      channel: Type.Optional(Type.String()),
+      to: Type.Optional(Type.String()),
+      accountId: Type.Optional(Type.String()),
+      threadId: Type.Optional(Type.String()),
+    }),
   ),
-);
+  rootSessionKey: Type.Optional(Type.String()),
+  plannerSessionKey: Type.Optional(Type.String()),
+  driverSessionKey: Type.Optional(Type.String()),
+  cronJobId: Type.Optional(Type.String()),
+  updatedAt: time,
+  createdAt: time,
+  nodes: Type.Array(OpenTaskNodeSchema),
+  lastEvent: Type.Optional(Type.String()),
+  lastProgressMessage: Type.Optional(Type.String()),
+  lastProgressMessageAt: Type.Optional(time),
+});
 
-export const OpenTaskEventSchema = named(
-  "OpenTaskEvent",
-  Type.Object(
-    {
-      event: Type.String(),
-      runId: Type.String(),
-      timestamp: time,
-      nodeId: Type.Optional(Type.String()),
-      message: Type.Optional(Type.String()),
-      payload: json,
-    },
-    { additionalProperties: false },
-  ),
-);
+export const OpenTaskEventSchema = exactEntity("OpenTaskEvent", {
+  event: Type.String(),
+  runId: Type.String(),
+  timestamp: time,
+  nodeId: Type.Optional(Type.String()),
+  message: Type.Optional(Type.String()),
+  payload: json,
+});
 
 export const DOCUMENT_LABELS = [
   "Report",
@@ -126,104 +110,83 @@ export const DOCUMENT_LABELS = [
 ] as const;
 export const DOCUMENT_FORMATS = ["markdown", "json", "text"] as const;
 
-export const NodeDocumentSchema = named(
-  "NodeDocument",
-  Type.Object(
-    {
-      path: Type.String(),
-      label: oneOf(DOCUMENT_LABELS),
-      category: oneOf(["artifact", "working_memory"]),
-      format: oneOf(DOCUMENT_FORMATS),
-      content: Type.String(),
-      truncated: Type.Boolean(),
-    },
-    { additionalProperties: false },
-  ),
-);
+export const NodeDocumentSchema = exactEntity("NodeDocument", {
+  path: Type.String(),
+  label: oneOf(DOCUMENT_LABELS),
+  category: oneOf(["artifact", "working_memory"]),
+  format: oneOf(DOCUMENT_FORMATS),
+  content: Type.String(),
+  truncated: Type.Boolean(),
+});
 
 /** A run as `state.json` has it, whole. */
-export const RunStateSchema = named(
-  "RunState",
-  Type.Object({
-    runId: Type.String(),
-    workflowId: Type.String(),
-    title: Type.String(),
-    status: oneOf(API_RUN_STATUSES),
-    createdAt: time,
-    updatedAt: time,
-    lastEvent: Type.String(),
-    nodes: Type.Array(
-      Type.Object({
-        id: Type.String(),
-        title: Type.String(),
-        kind: oneOf(NODE_KINDS),
-        status: oneOf(NODE_STATUSES),
-        needs: Type.Array(Type.String()),
-        artifactPaths: Type.Array(Type.String()),
-        startedAt: maybeTime,
-        completedAt: maybeTime,
-      }),
-    ),
-  }),
-);
+export const RunStateSchema = entity("RunState", {
+  runId: Type.String(),
+  workflowId: Type.String(),
+  title: Type.String(),
+  status: oneOf(API_RUN_STATUSES),
+  createdAt: time,
+  updatedAt: time,
+  lastEvent: Type.String(),
+  nodes: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      title: Type.String(),
+      kind: oneOf(NODE_KINDS),
+      status: oneOf(NODE_STATUSES),
+      needs: Type.Array(Type.String()),
+      artifactPaths: Type.Array(Type.String()),
+      startedAt: maybeTime,
+      completedAt: maybeTime,
+    }),
+  ),
+});
 
-export const RunRowSchema = named(
-  "RunRow",
-  Type.Object({
-    runId: Type.String(),
-    status: Type.String({ description: "A run's status, or `unreadable`" }),
-    workflowId: maybeText,
-    title: maybeText,
-    createdAt: maybeTime,
-    updatedAt: maybeTime,
-    done: count,
-    total: count,
-    problem: orNull(Type.String({ description: "Why it cannot go on or cannot be read" })),
-    delivery: orNull(DeliverySchema),
-    workflowVersion: maybeText,
-    archivedAt: maybeTime,
-    endedAt: maybeTime,
-    forkedFrom: maybeText,
-  }),
-);
+export const RunRowSchema = entity("RunRow", {
+  runId: Type.String(),
+  status: Type.String({ description: "A run's status, or `unreadable`" }),
+  workflowId: maybeText,
+  title: maybeText,
+  createdAt: maybeTime,
+  updatedAt: maybeTime,
+  done: count,
+  total: count,
+  problem: orNull(Type.String({ description: "Why it cannot go on or cannot be read" })),
+  delivery: orNull(DeliverySchema),
+  workflowVersion: maybeText,
+  archivedAt: maybeTime,
+  endedAt: maybeTime,
+  forkedFrom: maybeText,
+});
 
-export const NextStepSchema = named(
-  "NextStep",
-  Type.Object({
-    action: Type.String(),
-    what: Type.String(),
-    commands: Type.Array(Type.String()),
-    nodeId: Type.Optional(Type.String()),
-    choices: Type.Optional(Type.Array(Type.String())),
-    answerSchema: Type.Optional(json),
-  }),
-);
+export const NextStepSchema = entity("NextStep", {
+  action: Type.String(),
+  what: Type.String(),
+  commands: Type.Array(Type.String()),
+  nodeId: Type.Optional(Type.String()),
+  choices: Type.Optional(Type.Array(Type.String())),
+  answerSchema: Type.Optional(json),
+});
 
-export const QuestionSchema = named(
-  "Question",
-  Type.Object({
-    nodeId: Type.String(),
-    question: Type.String(),
-    choices: orNull(Type.Array(Type.String(), { description: "The last one is the no" })),
-    schema: orNull(json),
-    askedAt: maybeTime,
-    expiresAt: maybeTime,
-    delivery: orNull(DeliverySchema),
-  }),
-);
+export const QuestionSchema = entity("Question", {
+  nodeId: Type.String(),
+  question: Type.String(),
+  choices: orNull(Type.Array(Type.String(), { description: "The last one is the no" })),
+  schema: orNull(json),
+  askedAt: maybeTime,
+  expiresAt: maybeTime,
+  delivery: orNull(DeliverySchema),
+});
 
-export const ArtifactSchema = named(
-  "Artifact",
-  Type.Object({
-    nodeId: Type.String(),
-    path: Type.String(),
-    exists: Type.Boolean(),
-    size: orNull(count),
-    sha256: Type.Optional(Type.String()),
-  }),
-);
+export const ArtifactSchema = entity("Artifact", {
+  nodeId: Type.String(),
+  path: Type.String(),
+  exists: Type.Boolean(),
+  size: orNull(count),
+  sha256: Type.Optional(Type.String()),
+});
 
-const GraphPartSchema = Type.Object({
+export const GraphSchema = entity("Graph", {
   nodes: Type.Array(
     Type.Object({
       id: Type.String(),
@@ -236,44 +199,41 @@ const GraphPartSchema = Type.Object({
   edges: Type.Array(Type.Object({ from: Type.String(), to: Type.String() })),
 });
 
-export const GraphSchema = named("Graph", GraphPartSchema);
 export const RunGraphSchema = Type.Object({
   runId: Type.String(),
   /** Null when the run's copy of its workflow cannot be read. */
-  written: orNull(GraphPartSchema),
-  run: GraphPartSchema,
+  written: orNull(GraphSchema),
+  run: GraphSchema,
 });
 
-export const TimelineSchema = named(
-  "Timeline",
-  Type.Object({
-    runId: Type.String(),
-    status: Type.String(),
-    startedAt: time,
-    endedAt: maybeTime,
-    ms: count,
-    spans: Type.Array(
-      Type.Object({
-        nodeId: Type.String(),
-        attempt: count,
-        status: oneOf(NODE_STATUSES),
-        reason: maybeText,
-        readyAt: time,
-        startedAt: time,
-        endedAt: maybeTime,
-        waitMs: count,
-        ms: count,
-        isCritical: Type.Boolean(),
-      }),
-    ),
-    criticalPath: Type.Array(Type.String()),
-  }),
-);
+export const TimelineSchema = entity("Timeline", {
+  runId: Type.String(),
+  status: Type.String(),
+  startedAt: time,
+  endedAt: maybeTime,
+  ms: count,
+  spans: Type.Array(
+    Type.Object({
+      nodeId: Type.String(),
+      attempt: count,
+      status: oneOf(NODE_STATUSES),
+      reason: maybeText,
+      readyAt: time,
+      startedAt: time,
+      endedAt: maybeTime,
+      waitMs: count,
+      ms: count,
+      isCritical: Type.Boolean(),
+    }),
+  ),
+  criticalPath: Type.Array(Type.String()),
+});
 
-export const JournalEventSchema = named(
-  "JournalEvent",
-  Type.Object({ event: Type.String(), timestamp: time, seq: Type.Integer() }),
-);
+export const JournalEventSchema = entity("JournalEvent", {
+  event: Type.String(),
+  timestamp: time,
+  seq: Type.Integer(),
+});
 
 const NodeSideSchema = Type.Object({
   status: Type.String(),
@@ -300,20 +260,17 @@ const RunSideSchema = Type.Object({
   skipped: Type.Array(Type.String()),
 });
 
-export const ComparisonSchema = named(
-  "RunComparison",
-  Type.Object({
-    a: RunSideSchema,
-    b: RunSideSchema,
-    isSameVersion: Type.Boolean(),
-    params: Type.Array(Type.Object({ name: Type.String(), a: json, b: json })),
-    nodes: Type.Array(
-      Type.Object({
-        nodeId: Type.String(),
-        differs: Type.Array(Type.String()),
-        a: orNull(NodeSideSchema),
-        b: orNull(NodeSideSchema),
-      }),
-    ),
-  }),
-);
+export const ComparisonSchema = entity("RunComparison", {
+  a: RunSideSchema,
+  b: RunSideSchema,
+  isSameVersion: Type.Boolean(),
+  params: Type.Array(Type.Object({ name: Type.String(), a: json, b: json })),
+  nodes: Type.Array(
+    Type.Object({
+      nodeId: Type.String(),
+      differs: Type.Array(Type.String()),
+      a: orNull(NodeSideSchema),
+      b: orNull(NodeSideSchema),
+    }),
+  ),
+});

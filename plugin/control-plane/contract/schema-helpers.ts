@@ -1,4 +1,5 @@
 import { Kind, type TSchema, Type, TypeRegistry } from "@sinclair/typebox";
+import { MAX_LIMIT } from "../../../registry-helper/internal.ts";
 
 /** Small pieces that the schemas of answers are made of. An answer may always carry more than its schema names. */
 
@@ -24,15 +25,31 @@ export const json = Type.Unknown({ description: "Any JSON" });
 /** How many of each; what there is none of is left out. */
 export const tally = Type.Record(Type.String(), count);
 
+/** Nothing but what is named: the body of a request, or what OpenTask has. */
+export const exactly = <T extends Record<string, TSchema>>(properties: T) =>
+  Type.Object(properties, { additionalProperties: false });
+
 /** An entity with a name of its own in the OpenAPI document. */
-export const named = <T extends TSchema>(name: string, schema: T): T => {
+export const entity = <T extends Record<string, TSchema>>(name: string, properties: T) => {
+  const schema = Type.Object(properties);
   schema["$id"] = name;
   return schema;
 };
 
-/** The body of a request: nothing but what is named. */
-export const body = <T extends Record<string, TSchema>>(properties: T) =>
-  Type.Object(properties, { additionalProperties: false });
+/** The same with nothing but what is named. */
+export const exactEntity = <T extends Record<string, TSchema>>(name: string, properties: T) => {
+  const schema = exactly(properties);
+  schema["$id"] = name;
+  return schema;
+};
 
 export const optionalText = (description: string, maxLength = 65_536) =>
   Type.Optional(Type.String({ maxLength, description }));
+
+export const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: 50 }));
+export const before = Type.Optional(
+  Type.String({ maxLength: 1024, description: "`next` of the page before; its content means nothing to a client" }),
+);
+export const since = Type.Optional(
+  Type.String({ maxLength: 100, description: "ISO time, a day, or so long ago: 30m, 12h, 7d" }),
+);

@@ -7,20 +7,17 @@ import {
   TASK_RUNTIMES,
   TASK_STATUSES,
 } from "../../../registry-helper/internal.ts";
-import { before, limit, since } from "./query-params.ts";
-import type { ApiRoute } from "./route.ts";
-import { body, oneOf, optionalText, time } from "./schema-helpers.ts";
+import { toRoutes } from "./route.ts";
+import { before, limit, since, exactly, oneOf, optionalText, time } from "./schema-helpers.ts";
 import { TaskDetailSchema, TaskPageSchema } from "./task-schemas.ts";
 
 export const TASK_ACTIONS = ["cancel", "retry", "dismiss", "notify", "report"] as const;
 export type TaskAction = (typeof TASK_ACTIONS)[number];
 
-export const TASK_ROUTES = [
+export const TASK_ROUTES = toRoutes("Tasks", [
   {
     id: "listTasks",
-    method: "GET",
-    path: "/api/tasks",
-    tag: "Tasks",
+    route: "GET /api/tasks",
     summary: "Tasks, the newest first; what ended long ago is left out unless it is asked for",
     query: Type.Object({
       status: Type.Optional(oneOf(TASK_STATUSES)),
@@ -39,9 +36,7 @@ export const TASK_ROUTES = [
   },
   {
     id: "getTask",
-    method: "GET",
-    path: "/api/tasks/{taskId}",
-    tag: "Tasks",
+    route: "GET /api/tasks/{taskId}",
     summary: "One task with its relatives and what is needed to take it up again",
     params: { taskId: "Its id or the last part of it, a host run id or a child session key" },
     answer: TaskDetailSchema,
@@ -50,9 +45,7 @@ export const TASK_ROUTES = [
   },
   {
     id: "listTaskEvents",
-    method: "GET",
-    path: "/api/tasks/{taskId}/events",
-    tag: "Tasks",
+    route: "GET /api/tasks/{taskId}/events",
     summary: "Everything that the ledger's journal has about it, in order",
     answer: Type.Object({
       events: Type.Array(
@@ -63,13 +56,11 @@ export const TASK_ROUTES = [
   },
   {
     id: "actOnTask",
-    method: "POST",
-    path: "/api/tasks/{taskId}/actions/{action}",
-    tag: "Tasks",
+    route: "POST /api/tasks/{taskId}/actions/{action}",
     summary: "Asks for it to be stopped, delivers or drops its result, or says more about it",
     params: { action: TASK_ACTIONS.join(", ") },
     body: Type.Union([
-      body({
+      exactly({
         reason: optionalText("For cancel and dismiss"),
         policy: Type.Optional(oneOf(NOTIFY_POLICIES, "For notify")),
         phase: Type.Optional(oneOf(STATABLE_PHASES, "For report")),
@@ -92,4 +83,4 @@ export const TASK_ROUTES = [
     ifMatch: "task",
     problems: ["task_not_found", "ambiguous_id", "task_over", "task_not_over", "not_deliverable"],
   },
-] as const satisfies readonly ApiRoute[];
+]);

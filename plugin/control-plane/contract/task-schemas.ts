@@ -1,27 +1,24 @@
 import { Type } from "@sinclair/typebox";
 import { NOTIFY_POLICIES, TASK_PHASES, TASK_RUNTIMES, TASK_STATUSES } from "../../../registry-helper/internal.ts";
 import { DeliverySchema, RouteSchema } from "./run-schemas.ts";
-import { count, maybeText, maybeTime, named, oneOf, orNull, time } from "./schema-helpers.ts";
+import { count, entity, maybeText, maybeTime, oneOf, orNull, time } from "./schema-helpers.ts";
 
-export const TaskStatusViewSchema = named(
-  "TaskStatusView",
-  Type.Object({
-    phase: oneOf(TASK_PHASES),
-    blockReason: maybeText,
-    latestUpdate: maybeText,
-    suggestedAction: maybeText,
-    lastActivityAt: time,
-    stalledSince: maybeTime,
-    clocks: Type.Object({ queuedMs: count, progressGapMs: count, totalMs: count }),
-    answers: Type.Object({
-      doing: Type.String(),
-      isBlocked: Type.Boolean(),
-      why: maybeText,
-      needsSomebody: Type.Boolean(),
-      isDoneNotReported: Type.Boolean(),
-    }),
+export const TaskStatusViewSchema = entity("TaskStatusView", {
+  phase: oneOf(TASK_PHASES),
+  blockReason: maybeText,
+  latestUpdate: maybeText,
+  suggestedAction: maybeText,
+  lastActivityAt: time,
+  stalledSince: maybeTime,
+  clocks: Type.Object({ queuedMs: count, progressGapMs: count, totalMs: count }),
+  answers: Type.Object({
+    doing: Type.String(),
+    isBlocked: Type.Boolean(),
+    why: maybeText,
+    needsSomebody: Type.Boolean(),
+    isDoneNotReported: Type.Boolean(),
   }),
-);
+});
 
 const fields = {
   taskId: Type.String(),
@@ -67,13 +64,15 @@ const fields = {
   link: orNull(Type.Object({ runId: Type.String(), nodeId: Type.String(), attempt: count })),
 } as const;
 
-export const TaskRowSchema = named("TaskRow", Type.Object(fields));
-export const ShownTaskSchema = named("ShownTask", Type.Object({ ...fields, view: TaskStatusViewSchema }));
+export const TaskRowSchema = entity("TaskRow", fields);
+export const ShownTaskSchema = entity("ShownTask", { ...fields, view: TaskStatusViewSchema });
 
-export const CapabilitiesSchema = named(
-  "Capabilities",
-  Type.Object({ progress: maybeText, canCancel: Type.Boolean(), whyNot: maybeText, teller: Type.String() }),
-);
+export const CapabilitiesSchema = entity("Capabilities", {
+  progress: maybeText,
+  canCancel: Type.Boolean(),
+  whyNot: maybeText,
+  teller: Type.String(),
+});
 
 const BriefTaskSchema = Type.Object({ taskId: Type.String(), status: oneOf(TASK_STATUSES), what: Type.String() });
 

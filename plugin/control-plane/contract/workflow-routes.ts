@@ -1,73 +1,73 @@
 import { Type } from "@sinclair/typebox";
-import { limit, since } from "./query-params.ts";
-import type { ApiRoute } from "./route.ts";
+import { toRoutes } from "./route.ts";
 import { GraphSchema, RunRowSchema } from "./run-schemas.ts";
-import { body, count, json, maybeText, maybeTime, named, optionalText, orNull } from "./schema-helpers.ts";
+import {
+  count,
+  entity,
+  exactly,
+  json,
+  limit,
+  maybeText,
+  maybeTime,
+  optionalText,
+  orNull,
+  since,
+} from "./schema-helpers.ts";
 
 const PercentilesSchema = orNull(
   Type.Object({ count, p50: count, p90: count, p99: count }, { description: "Milliseconds" }),
 );
 const TokensSchema = orNull(Type.Object({ input: count, output: count }));
 
-const VersionStatsSchema = named(
-  "VersionStats",
-  Type.Object({
-    version: maybeText,
-    firstAt: maybeTime,
-    lastAt: maybeTime,
-    runs: count,
-    completed: count,
-    failed: count,
-    cancelled: count,
-    open: count,
-    completionRate: orNull(Type.Number({ minimum: 0, maximum: 1 })),
-    duration: PercentilesSchema,
-    retries: count,
-    tokens: TokensSchema,
-    failures: Type.Array(Type.Object({ nodeId: Type.String(), reason: Type.String(), count })),
-    nodes: Type.Array(
-      Type.Object({
-        nodeId: Type.String(),
-        attempts: count,
-        retries: count,
-        failures: count,
-        duration: PercentilesSchema,
-        tokens: TokensSchema,
-      }),
-    ),
-  }),
-);
+const VersionStatsSchema = entity("VersionStats", {
+  version: maybeText,
+  firstAt: maybeTime,
+  lastAt: maybeTime,
+  runs: count,
+  completed: count,
+  failed: count,
+  cancelled: count,
+  open: count,
+  completionRate: orNull(Type.Number({ minimum: 0, maximum: 1 })),
+  duration: PercentilesSchema,
+  retries: count,
+  tokens: TokensSchema,
+  failures: Type.Array(Type.Object({ nodeId: Type.String(), reason: Type.String(), count })),
+  nodes: Type.Array(
+    Type.Object({
+      nodeId: Type.String(),
+      attempts: count,
+      retries: count,
+      failures: count,
+      duration: PercentilesSchema,
+      tokens: TokensSchema,
+    }),
+  ),
+});
 
-const WorkflowRowSchema = named(
-  "WorkflowRow",
-  Type.Object({
-    path: maybeText,
-    workflowId: maybeText,
-    title: maybeText,
-    version: orNull(Type.String({ description: "Of the file as it is now" })),
-    nodes: count,
-    runs: count,
-    lastAt: maybeTime,
-    problem: orNull(Type.Object({ code: Type.String(), message: Type.String() })),
-  }),
-);
+const WorkflowRowSchema = entity("WorkflowRow", {
+  path: maybeText,
+  workflowId: maybeText,
+  title: maybeText,
+  version: orNull(Type.String({ description: "Of the file as it is now" })),
+  nodes: count,
+  runs: count,
+  lastAt: maybeTime,
+  problem: orNull(Type.Object({ code: Type.String(), message: Type.String() })),
+});
 
 const workflowId = "The id in its front matter";
 
-export const WORKFLOW_ROUTES = [
+export const WORKFLOW_ROUTES = toRoutes("Workflows", [
   {
     id: "listWorkflows",
-    method: "GET",
-    path: "/api/workflows",
-    tag: "Workflows",
+    route: "GET /api/workflows",
     summary: "Every workflow of the registry, and those whose runs are all that is left of them",
     answer: Type.Object({ workflows: Type.Array(WorkflowRowSchema) }),
   },
   {
     id: "getWorkflow",
-    method: "GET",
-    path: "/api/workflows/{workflowId}",
-    tag: "Workflows",
+    route: "GET /api/workflows/{workflowId}",
     summary: "One workflow: what it takes and does, how its versions did, its latest runs",
     params: { workflowId },
     query: Type.Object({ since, limit }),
@@ -97,9 +97,7 @@ export const WORKFLOW_ROUTES = [
   },
   {
     id: "getWorkflowGraph",
-    method: "GET",
-    path: "/api/workflows/{workflowId}/graph",
-    tag: "Workflows",
+    route: "GET /api/workflows/{workflowId}/graph",
     summary: "Its graph as it is written now",
     params: { workflowId },
     answer: GraphSchema,
@@ -107,9 +105,7 @@ export const WORKFLOW_ROUTES = [
   },
   {
     id: "getWorkflowStats",
-    method: "GET",
-    path: "/api/workflows/{workflowId}/stats",
-    tag: "Workflows",
+    route: "GET /api/workflows/{workflowId}/stats",
     summary: "How its runs went, version by version",
     params: { workflowId },
     query: Type.Object({ since }),
@@ -117,13 +113,11 @@ export const WORKFLOW_ROUTES = [
   },
   {
     id: "startWorkflowRun",
-    method: "POST",
-    path: "/api/workflows/{workflowId}/runs",
-    tag: "Workflows",
+    route: "POST /api/workflows/{workflowId}/runs",
     summary: "Makes a run of it",
     params: { workflowId },
     body: Type.Union([
-      body({
+      exactly({
         runId: optionalText("Its name; made up without one", 64),
         params: Type.Optional(Type.Object({})),
         sourceSessionKey: optionalText("Who asked; without it a session of the run's own", 1024),
@@ -143,4 +137,4 @@ export const WORKFLOW_ROUTES = [
     writes: true,
     problems: ["workflow_not_found", "workflow_invalid", "run_exists", "params_invalid", "idempotency_conflict"],
   },
-] as const satisfies readonly ApiRoute[];
+]);

@@ -1,9 +1,12 @@
-import type { SuggestedAction } from "./response-types.ts";
+import type { JsonObject } from "./response-types.ts";
 
 const PATH = /^\/?api\/(runs|tasks|flows)\/([^/]+)\/actions\/([^/]+)$/;
 
-/** A suggested request as the command that does the same, for whoever may not write here. */
-export function getCliCommand({ path, body = {} }: SuggestedAction, otherwise: string): string {
+/** A request as the command that does the same, for whoever may not write here. */
+export function getCliCommand(
+  { path, body = {} }: { path: string; body?: JsonObject | undefined },
+  otherwise = "",
+): string {
   const [, noun, id, action] = PATH.exec(path) ?? [];
   if (noun === undefined || id === undefined || action === undefined) return otherwise;
   const name = decodeURIComponent(id);

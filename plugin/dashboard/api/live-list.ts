@@ -27,7 +27,6 @@ export interface LiveListSource<Row> {
 export function useLiveList<Row>(source: LiveListSource<Row>): {
   list: LiveList<Row> | undefined;
   error: Error | null;
-  isStale: boolean;
   loadMore: () => void;
 } {
   const client = useQueryClient();
@@ -51,7 +50,7 @@ export function useLiveList<Row>(source: LiveListSource<Row>): {
     loading.current = next;
     void loadPage(client, latest.current, next).finally(() => (loading.current = null));
   }, [client, next]);
-  return { list: query.data, error: query.error, isStale: query.isPlaceholderData, loadMore };
+  return { list: query.data, error: query.error, loadMore };
 }
 
 async function loadPage<Row>(client: QueryClient, source: LiveListSource<Row>, before: string): Promise<void> {

@@ -1,151 +1,83 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { get, formatQuery } from "./request.ts";
-import type {
-  AttentionList,
-  Audit,
-  FlowResponse,
-  Health,
-  JournalPage,
-  Overview,
-  PastRun,
-  RunComparison,
-  RunDetail,
-  RunDocumentText,
-  RunGraph,
-  Session,
-  TaskResponse,
-  TaskEvents,
-  Timeline,
-  WorkflowResponse,
-  WorkflowList,
-} from "./response-types.ts";
+import type * as Api from "./response-types.ts";
 
 /** What follows from the clock (stalled, overdue) changes without any event. */
-const CLOCK_MS = 30_000;
+const BY_THE_CLOCK = { refetchInterval: 30_000 };
+/** The past does not change. */
+const OF_THE_PAST = { placeholderData: keepPreviousData, staleTime: Infinity };
 const part = encodeURIComponent;
 
-export const sessionQuery = queryOptions({
-  queryKey: ["session"],
-  queryFn: ({ signal }) => get<Session>("api/session", signal),
-  staleTime: Infinity,
-});
+/** What is read at an address; its key begins with what a change of it is called. */
+function toQuery<Answer>(
+  queryKey: readonly (string | number)[],
+  path: string,
+  options: { refetchInterval?: number; staleTime?: number; placeholderData?: typeof keepPreviousData } = {},
+) {
+  return queryOptions({ queryKey, queryFn: ({ signal }) => get<Answer>(path, signal), ...options });
+}
 
-export const overviewQuery = queryOptions({
-  queryKey: ["overview"],
-  queryFn: ({ signal }) => get<Overview>("api/overview", signal),
-  refetchInterval: CLOCK_MS,
-});
+export const sessionQuery = toQuery<Api.Session>(["session"], "api/session", { staleTime: Infinity });
 
-export const attentionQuery = queryOptions({
-  queryKey: ["attention"],
-  queryFn: ({ signal }) => get<AttentionList>("api/attention?limit=200", signal),
-  refetchInterval: CLOCK_MS,
-});
+export const overviewQuery = toQuery<Api.Overview>(["overview"], "api/overview", BY_THE_CLOCK);
+
+export const attentionQuery = toQuery<Api.AttentionList>(["attention"], "api/attention?limit=200", BY_THE_CLOCK);
 
 export const taskQuery = (taskId: string) =>
-  queryOptions({
-    queryKey: ["task", taskId],
-    queryFn: ({ signal }) => get<TaskResponse>(`api/tasks/${part(taskId)}`, signal),
-    refetchInterval: CLOCK_MS,
-  });
+  toQuery<Api.TaskResponse>(["task", taskId], `api/tasks/${part(taskId)}`, BY_THE_CLOCK);
 
 export const taskEventsQuery = (taskId: string) =>
-  queryOptions({
-    queryKey: ["task", taskId, "events"],
-    queryFn: ({ signal }) => get<TaskEvents>(`api/tasks/${part(taskId)}/events`, signal),
-  });
+  toQuery<{ events: Api.TaskEvent[] }>(["task", taskId, "events"], `api/tasks/${part(taskId)}/events`);
 
-export const runQuery = (runId: string) =>
-  queryOptions({
-    queryKey: ["run", runId],
-    queryFn: ({ signal }) => get<RunDetail>(`api/runs/${part(runId)}/detail`, signal),
-  });
+export const runQuery = (runId: string) => toQuery<Api.RunDetail>(["run", runId], `api/runs/${part(runId)}/detail`);
 
 export const graphQuery = (runId: string) =>
-  queryOptions({
-    queryKey: ["run", runId, "graph"],
-    queryFn: ({ signal }) => get<RunGraph>(`api/runs/${part(runId)}/graph`, signal),
-  });
+  toQuery<Api.RunGraph>(["run", runId, "graph"], `api/runs/${part(runId)}/graph`);
 
 export const timelineQuery = (runId: string) =>
-  queryOptions({
-    queryKey: ["run", runId, "timeline"],
-    queryFn: ({ signal }) => get<Timeline>(`api/runs/${part(runId)}/timeline`, signal),
-  });
+  toQuery<Api.Timeline>(["run", runId, "timeline"], `api/runs/${part(runId)}/timeline`);
 
 export const journalQuery = (runId: string, after: number) =>
-  queryOptions({
-    queryKey: ["run", runId, "journal", after],
-    queryFn: ({ signal }) =>
-      get<JournalPage>(`api/runs/${part(runId)}/journal${formatQuery({ after, limit: 200 })}`, signal),
-    placeholderData: keepPreviousData,
-  });
+  toQuery<{ events: Api.RunEvent[] }>(
+    ["run", runId, "journal", after],
+    `api/runs/${part(runId)}/journal${formatQuery({ after, limit: 200 })}`,
+    { placeholderData: keepPreviousData },
+  );
 
 /** One line of the journal; it never changes. */
-export const eventQuery = (runId: string, seq: number) =>
-  queryOptions({
+export const eventQuery = (runId: string, seq: number) => {
+  const path = `api/runs/${part(runId)}/journal${formatQuery({ after: seq - 1, limit: 1 })}`;
+  return queryOptions({
     queryKey: ["past", runId, seq, "event"],
-    queryFn: async ({ signal }) => {
-      const query = formatQuery({ after: seq - 1, limit: 1 });
-      return (await get<JournalPage>(`api/runs/${part(runId)}/journal${query}`, signal)).events[0] ?? null;
-    },
-    placeholderData: keepPreviousData,
-    staleTime: Infinity,
+    queryFn: async ({ signal }) => (await get<{ events: Api.RunEvent[] }>(path, signal)).events[0] ?? null,
+    ...OF_THE_PAST,
   });
+};
 
-/** The past does not change. */
 export const pastQuery = (runId: string, seq: number) =>
-  queryOptions({
-    queryKey: ["past", runId, seq],
-    queryFn: ({ signal }) => get<PastRun>(`api/runs/${part(runId)}/at${formatQuery({ seq })}`, signal),
-    placeholderData: keepPreviousData,
-    staleTime: Infinity,
-  });
+  toQuery<{ state: Api.RunState }>(
+    ["past", runId, seq],
+    `api/runs/${part(runId)}/at${formatQuery({ seq })}`,
+    OF_THE_PAST,
+  );
 
 export const documentsQuery = (runId: string, nodeId: string) =>
-  queryOptions({
-    queryKey: ["run", runId, "documents", nodeId],
-    queryFn: ({ signal }) => get<RunDocumentText[]>(`api/runs/${part(runId)}/nodes/${part(nodeId)}/documents`, signal),
-  });
-
-export const fileQuery = (runId: string, path: string) =>
-  queryOptions({
-    queryKey: ["run", runId, "file", path],
-    queryFn: ({ signal }) => get<RunDocumentText>(`api/runs/${part(runId)}/files${formatQuery({ path })}`, signal),
-  });
+  toQuery<Api.RunDocumentText[]>(
+    ["run", runId, "documents", nodeId],
+    `api/runs/${part(runId)}/nodes/${part(nodeId)}/documents`,
+  );
 
 export const compareQuery = (a: string, b: string) =>
-  queryOptions({
-    queryKey: ["compare", a, b],
-    queryFn: ({ signal }) => get<RunComparison>(`api/compare${formatQuery({ a, b })}`, signal),
-  });
+  toQuery<Api.RunComparison>(["compare", a, b], `api/compare${formatQuery({ a, b })}`);
 
 export const flowQuery = (flowId: string) =>
-  queryOptions({
-    queryKey: ["flow", flowId],
-    queryFn: ({ signal }) => get<FlowResponse>(`api/flows/${part(flowId)}`, signal),
-    refetchInterval: CLOCK_MS,
-  });
+  toQuery<Api.FlowResponse>(["flow", flowId], `api/flows/${part(flowId)}`, BY_THE_CLOCK);
 
-export const workflowsQuery = queryOptions({
-  queryKey: ["workflows"],
-  queryFn: ({ signal }) => get<WorkflowList>("api/workflows", signal),
-});
+export const workflowsQuery = toQuery<{ workflows: Api.WorkflowRow[] }>(["workflows"], "api/workflows");
 
 export const workflowQuery = (workflowId: string) =>
-  queryOptions({
-    queryKey: ["workflow", workflowId],
-    queryFn: ({ signal }) => get<WorkflowResponse>(`api/workflows/${part(workflowId)}`, signal),
-  });
+  toQuery<Api.WorkflowResponse>(["workflow", workflowId], `api/workflows/${part(workflowId)}`);
 
-export const healthQuery = queryOptions({
-  queryKey: ["health"],
-  queryFn: ({ signal }) => get<Health>("api/health", signal),
-  refetchInterval: CLOCK_MS,
-});
+export const healthQuery = toQuery<Api.Health>(["health"], "api/health", BY_THE_CLOCK);
 
-export const auditQuery = queryOptions({
-  queryKey: ["audit"],
-  queryFn: ({ signal }) => get<Audit>("api/audit?limit=500", signal),
-  refetchInterval: CLOCK_MS,
-});
+export const auditQuery = toQuery<{ findings: Api.Finding[] }>(["audit"], "api/audit?limit=500", BY_THE_CLOCK);

@@ -4,59 +4,24 @@ import type {
   BriefTask,
   Capabilities,
   Change,
-  DeliveryRecord,
-  Finding,
   FlowRecord,
   FlowView,
   Json,
   JsonObject,
-  NextStep,
-  NodeComparison,
   NodeKind,
-  NodeSide,
-  RunComparison,
-  RunEvent,
-  RunNode,
   RunRow,
-  RunSide,
   RunState,
   TaskContext,
-  TaskEvent,
   TaskRow,
   TaskStatusView,
-  Timeline,
-  TimelineSpan,
   VersionStats,
 } from "../../../registry-helper/internal.ts";
 import type { RecorderCall } from "../../control-plane/handlers/open-question.ts";
+import type { OverviewDocument } from "../../control-plane/handlers/overview.ts";
+import type { RecorderStatus } from "../../control-plane/handlers/recorder-status.ts";
 
-export type {
-  AttentionItem,
-  BriefTask,
-  Capabilities,
-  Change,
-  DeliveryRecord,
-  Finding,
-  FlowRecord,
-  FlowView,
-  Json,
-  JsonObject,
-  NextStep,
-  NodeComparison,
-  NodeSide,
-  RecorderCall,
-  RunComparison,
-  RunEvent,
-  RunNode,
-  RunRow,
-  RunSide,
-  RunState,
-  TaskContext,
-  TaskEvent,
-  Timeline,
-  TimelineSpan,
-  VersionStats,
-};
+export type * from "../../../registry-helper/internal.ts";
+export type { RecorderCall };
 
 export interface Session {
   version: string;
@@ -64,18 +29,11 @@ export interface Session {
   mode: "standalone" | "gateway" | "gateway-frame";
   scope: "read" | "write";
   readOnly: boolean;
-  actor: string;
   startedAt: string;
   host?: { version: string | null; connected: boolean } | null;
 }
 
-export interface Overview {
-  attention: { total: number; byKind: Record<string, number> };
-  tasks: { byStatus: Record<string, number>; running: number; queued: number; endedToday: number };
-  runs: { byStatus: Record<string, number> };
-  flows: { byStatus: Record<string, number> };
-  deliveries: { open: number; failed: number; ambiguous: number };
-}
+export type { OverviewDocument as Overview };
 
 /** One thing that can be done about an attention item, as a request. */
 export interface SuggestedAction {
@@ -108,30 +66,19 @@ export interface TaskResponse {
   childCount: number;
   context?: TaskContext;
 }
-export interface TaskEvents {
-  events: TaskEvent[];
-}
 
 export interface RunListPage {
   runs: RunRow[];
   next: string | null;
 }
-export interface RunArtifact {
-  nodeId: string;
-  path: string;
-  size: number | null;
-  exists: boolean;
-  sha256?: string | null;
-}
 export interface RunDetail {
   state: RunState;
   seq: number;
-  steps: NextStep[];
   attention: AttentionListItem[];
   questions: RecorderCall[];
   tasks: TaskRow[];
   flow: string | null;
-  artifacts: RunArtifact[];
+  artifacts: { nodeId: string; path: string; size: number | null; exists: boolean }[];
   workflow: { id: string; version: string | null; currentVersion: string | null };
 }
 export interface GraphNode {
@@ -147,17 +94,6 @@ export interface Graph {
 export interface RunGraph {
   /** Null when the run's copy of its workflow cannot be read. */
   written: Graph | null;
-  run: Graph;
-}
-export interface PastRun {
-  seq: number;
-  state: RunState;
-  lastSeq: number;
-}
-export interface JournalPage {
-  events: RunEvent[];
-  next: number | string | null;
-  lastSeq: number;
 }
 export interface RunDocumentText {
   path: string;
@@ -165,18 +101,15 @@ export interface RunDocumentText {
   format: "markdown" | "json" | "text";
   content: string;
   truncated: boolean;
-  category?: string;
 }
 
 export interface FlowListPage {
   flows: FlowRecord[];
   next: string | null;
-  unreadable?: { flowId: string; problem: string | null }[];
 }
 export interface FlowResponse {
   flow: FlowRecord;
   view: FlowView;
-  outputs: string[];
   tasks: { taskId: string; status: string | null; phase: string | null; runtime: string | null; what: string | null }[];
 }
 
@@ -188,9 +121,6 @@ export interface WorkflowRow {
   nodes: number;
   runs: number;
   problem: { code: string; message: string } | null;
-}
-export interface WorkflowList {
-  workflows: WorkflowRow[];
 }
 export interface WorkflowResponse {
   workflowId: string;
@@ -205,44 +135,17 @@ export interface WorkflowResponse {
   runs: RunRow[];
 }
 
-export interface HealthCheck {
-  name: string;
-  ok: boolean;
-  level?: string;
-  message: string;
-  next?: string | null;
-}
 export interface Health {
   ok: boolean;
-  checks: HealthCheck[];
-  recorder: {
-    connection: { connected: boolean; why?: string };
-    version: string;
-    hostVersion: string | null;
-    sends: boolean;
-    backlog: number;
-    openDeliveries: number;
-    updatedAt: string;
-    stale: boolean;
-  } | null;
+  checks: { name: string; ok: boolean; level?: string; message: string; next?: string | null }[];
+  recorder: RecorderStatus | null;
   index?: JsonObject;
   capabilities: Record<string, Capabilities>;
 }
-export interface Audit {
-  findings: Finding[];
-  counts?: Record<string, number>;
-  total?: number;
-}
 
 export type ServerMessage =
-  | {
-      type: "snapshot";
-      cursor: string;
-      reset: boolean;
-      overview: Overview;
-      attention: AttentionList;
-    }
+  | { type: "snapshot"; cursor: string; overview: OverviewDocument }
   | { type: "resumed"; cursor: string }
   | { type: "changes"; cursor: string; changes: Change[] }
-  | { type: "heartbeat"; cursor: string; at: string }
+  | { type: "heartbeat"; cursor: string }
   | { type: "dropped"; code: string; message: string };

@@ -30,10 +30,8 @@ export class StreamClient {
   private readonly options: StreamClientOptions;
   private cursor: string | null = null;
   private retryMs = FIRST_RETRY_MS;
-  private current: AbortController | undefined;
   private wake: (() => void) | undefined;
   private connection: Connection = { state: "connecting", since: Date.now() };
-  private isStopped = false;
 
   constructor(options: StreamClientOptions) {
     this.options = options;
@@ -43,12 +41,6 @@ export class StreamClient {
     void this.run();
   }
 
-  stop(): void {
-    this.isStopped = true;
-    this.current?.abort();
-    this.wake?.();
-  }
-
   /** Does not wait for the next attempt: somebody looks at the page again, or pressed the button. */
   retryNow(): void {
     this.retryMs = FIRST_RETRY_MS;
@@ -56,9 +48,8 @@ export class StreamClient {
   }
 
   private async run(): Promise<void> {
-    while (!this.isStopped) {
+    for (;;) {
       const { status, reason } = await this.listen();
-      if (this.isStopped) return;
       if (status === 401 || status === 403) {
         this.setState("refused", reason);
         return;
@@ -71,7 +62,6 @@ export class StreamClient {
   /** One connection, until it ends. */
   private async listen(): Promise<{ status: number; reason?: string }> {
     const current = new AbortController();
-    this.current = current;
     let silence = setTimeout(() => current.abort(), SILENCE_TIMEOUT_MS);
     let reason: string | undefined;
     try {

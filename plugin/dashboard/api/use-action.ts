@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createElement } from "react";
 import { ErrorAdvice } from "../design/error-advice.tsx";
 import { toast } from "../design/toast.tsx";
+import { getCliCommand } from "./cli-equivalent.ts";
 import { type ErrorDetails, toErrorDetails } from "./error-advice.ts";
 import { postIfUnchanged, type Precondition } from "./preconditions.ts";
 import { sessionQuery } from "./queries.ts";
@@ -19,6 +20,17 @@ export interface ActionRequest {
   command: string;
   /** What is said when it is done. */
   done?: string;
+}
+
+/** What can be done to a run, a task or a flow, as a request; the command is that of the same name. */
+export function toActionRequest(
+  kind: "runs" | "tasks" | "flows",
+  id: string,
+  action: string,
+  about: Omit<ActionRequest, "path" | "command"> & { command?: string },
+): ActionRequest {
+  const path = `api/${kind}/${encodeURIComponent(id)}/actions/${action}`;
+  return { path, command: getCliCommand({ path, body: about.body }), ...about };
 }
 
 /** Whether this page may change anything. */

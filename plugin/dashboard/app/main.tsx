@@ -1,9 +1,8 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { ChangedTasks } from "../api/changed-tasks.ts";
 import { setConnection } from "../api/connection.ts";
-import { LiveQueries } from "../api/live-queries.ts";
+import { ChangedTasks, LiveQueries } from "../api/live-queries.ts";
 import { StreamClient } from "../api/stream-client.ts";
 import { redeemLinkInAddress } from "../api/token.ts";
 import "../design/base.css";

@@ -25,18 +25,15 @@ export const SECTIONS: readonly Entry[] = [
   { section: "health", label: "Health", href: "#/health", icon: "health", key: "h" },
 ];
 
-/** The six places. A column at the side; where there is no room, a bar at the bottom. */
-export function Navigation({
-  pageLocation,
-  session,
-  onHelp,
-  onSkip,
-}: {
+interface NavigationProps {
   pageLocation: PageLocation;
   session: Session | undefined;
   onHelp: () => void;
   onSkip: () => void;
-}): ReactElement {
+}
+
+/** The six places. A column at the side; where there is no room, a bar at the bottom. */
+export function Navigation({ pageLocation, session, onHelp, onSkip }: NavigationProps): ReactElement {
   const { data: overview } = useQuery(overviewQuery);
   const { data: health } = useQuery(healthQuery);
   const section = pageLocation.path[0] === "compare" ? "runs" : (pageLocation.path[0] ?? "");

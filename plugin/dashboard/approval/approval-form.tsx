@@ -1,15 +1,13 @@
 import { type ReactElement, useState } from "react";
-import { getCliCommand } from "../api/cli-equivalent.ts";
 import type { Precondition } from "../api/preconditions.ts";
 import type { JsonObject, RecorderCall } from "../api/response-types.ts";
-import { type ActionRequest, useAction, useCanWrite } from "../api/use-action.ts";
+import { type ActionRequest, toActionRequest, useAction, useCanWrite } from "../api/use-action.ts";
 import { linkTo } from "../components/router.ts";
 import { Button } from "../design/button.tsx";
 import { CopyButton } from "../design/copy-button.tsx";
 import { Field } from "../design/field.tsx";
 import { Time } from "../design/time.tsx";
-import { AnswerFields } from "./answer-fields.tsx";
-import { toFields, readAnswer } from "./answer-schema.ts";
+import { toFields, readAnswer, type AnswerField } from "./answer-schema.ts";
 import "./approval-form.css";
 
 interface AnswerProps {
@@ -81,7 +79,7 @@ export function AnswerForm({ runId, question, precondition, onDone }: AnswerProp
     if ("problem" in data) return setProblem(data.problem);
     setProblem("");
     run(
-      { ...toActionRequest({ runId, nodeId, chosen, words, data: data.value }), precondition },
+      { ...toAnswerRequest({ runId, nodeId, chosen, words, data: data.value }), precondition },
       { onDone: () => onDone?.(`Answered: ${chosen.label}`) },
     );
   };
@@ -91,7 +89,7 @@ export function AnswerForm({ runId, question, precondition, onDone }: AnswerProp
         {choices.map((chosen) => (
           <CopyButton
             key={chosen.label}
-            text={toActionRequest({ runId, nodeId, chosen, words }).command}
+            text={toAnswerRequest({ runId, nodeId, chosen, words }).command}
             label={`Copy: ${chosen.label}`}
             isQuiet={false}
           />
@@ -132,7 +130,7 @@ export function AnswerForm({ runId, question, precondition, onDone }: AnswerProp
   );
 }
 
-function toActionRequest(about: {
+function toAnswerRequest(about: {
   runId: string;
   nodeId: string;
   chosen: Choice;
@@ -140,14 +138,78 @@ function toActionRequest(about: {
   data?: JsonObject | undefined;
 }): ActionRequest {
   const { runId, nodeId, chosen, data } = about;
+  const { label, choice, isRejection } = chosen;
   const message = about.words.trim();
-  const path = `api/runs/${encodeURIComponent(runId)}/actions/${chosen.isRejection ? "reject" : "approve"}`;
   const body: JsonObject = {
     nodeId,
     ...(message === "" ? {} : { message }),
-    ...(chosen.choice === undefined ? {} : { choice: chosen.choice }),
+    ...(choice === undefined ? {} : { choice }),
     ...(data === undefined ? {} : { data }),
   };
-  const command = getCliCommand({ label: chosen.label, method: "POST", path, body }, "");
-  return { label: chosen.label, path, body, command, done: `Answered: ${chosen.label}` };
+  return toActionRequest("runs", runId, isRejection ? "reject" : "approve", {
+    label,
+    body,
+    done: `Answered: ${label}`,
+  });
+}
+
+type Values = Readonly<Record<string, string>>;
+
+interface AnswerFieldsProps {
+  fields: readonly AnswerField[];
+  values: Values;
+  onChange: (values: Values) => void;
+}
+
+/** Inputs for the data that an answer asks for. */
+export function AnswerFields({ fields, values, onChange }: AnswerFieldsProps): ReactElement {
+  return (
+    <div className="answer-fields">
+      {fields.map((field) => (
+        <Field key={field.name} label={field.isRequired ? field.label : `${field.label} (optional)`} hint={field.hint}>
+          {(id) => (
+            <Input
+              id={id}
+              field={field}
+              value={values[field.name] ?? ""}
+              onChange={(value) => onChange({ ...values, [field.name]: value })}
+            />
+          )}
+        </Field>
+      ))}
+    </div>
+  );
+}
+
+interface InputProps {
+  id: string;
+  field: AnswerField;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+function Input({ id, field, value, onChange }: InputProps): ReactElement {
+  const options = field.kind === "boolean" ? ["true", "false"] : field.choices;
+  if (options.length > 0)
+    return (
+      <select id={id} className="input" value={value} onChange={(event) => onChange(event.target.value)}>
+        <option value="">–</option>
+        {options.map((option) => (
+          <option key={option} value={option}>
+            {field.kind === "boolean" ? (option === "true" ? "yes" : "no") : option}
+          </option>
+        ))}
+      </select>
+    );
+  const isNumber = field.kind === "number" || field.kind === "integer";
+  return (
+    <input
+      id={id}
+      className="input"
+      inputMode={isNumber ? "decimal" : "text"}
+      required={field.isRequired}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
 }

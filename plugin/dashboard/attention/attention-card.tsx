@@ -7,19 +7,17 @@ import { ActionButton } from "../components/action-button.tsx";
 import { linkTo } from "../components/router.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { getKindStyle } from "./attention-kinds.ts";
+import type { Tone } from "../design/tone.ts";
 
-/** One thing that needs somebody: what, why, since when, and what to do about it. */
-export function AttentionCard({
-  item,
-  isTitleShown = true,
-  onDone,
-}: {
+interface AttentionCardProps {
   item: AttentionListItem;
   isTitleShown?: boolean;
   /** What was done about it, in a word or two. */
   onDone: (words: string) => void;
-}): ReactElement {
+}
+
+/** One thing that needs somebody: what, why, since when, and what to do about it. */
+export function AttentionCard({ item, isTitleShown = true, onDone }: AttentionCardProps): ReactElement {
   const { kind, subject, title, since, reason } = item;
   const { label, tone, mark } = getKindStyle(kind);
   const actions = item.actions ?? (item.action === undefined ? [] : [item.action]);
@@ -77,17 +75,14 @@ export function AttentionCard({
   );
 }
 
-function SuggestedActionButton({
-  action,
-  item,
-  isFirst,
-  onDone,
-}: {
+interface SuggestedActionButtonProps {
   action: SuggestedAction;
   item: AttentionListItem;
   isFirst: boolean;
   onDone: (words: string) => void;
-}): ReactElement {
+}
+
+function SuggestedActionButton({ action, item, isFirst, onDone }: SuggestedActionButtonProps): ReactElement {
   return (
     <ActionButton
       action={{
@@ -116,4 +111,33 @@ function formatDone(label: string): string {
   const [first = "", ...rest] = label.split(" ");
   const done = DONE[first];
   return done === undefined ? `${label}: done` : [done, ...rest].join(" ");
+}
+
+export interface KindStyle {
+  label: string;
+  tone: Tone;
+  /** The status whose drawing it has. */
+  mark: string;
+}
+
+/** How each kind of attention is said and drawn. */
+const KINDS: Readonly<Record<string, KindStyle>> = {
+  waiting_approval: { label: "Needs an approval", tone: "ask", mark: "waiting_approval" },
+  waiting_user: { label: "Waits for you", tone: "ask", mark: "waiting_user" },
+  undelivered: { label: "Not delivered", tone: "bad", mark: "failed" },
+  ambiguous: { label: "Delivered? Nobody knows", tone: "wait", mark: "ambiguous" },
+  lost: { label: "Lost", tone: "bad", mark: "lost" },
+  run_blocked: { label: "Run is blocked", tone: "bad", mark: "blocked" },
+  flow_blocked: { label: "Flow is blocked", tone: "bad", mark: "blocked" },
+  flow_resume_due: { label: "Can go on", tone: "wait", mark: "waiting" },
+  run_conflict: { label: "Contradiction", tone: "wait", mark: "ambiguous" },
+  stalled: { label: "Not moving", tone: "wait", mark: "stalled" },
+  never_started: { label: "Never started", tone: "wait", mark: "waiting" },
+  cancel_refused: { label: "Cannot be stopped", tone: "wait", mark: "blocked" },
+  run_failed: { label: "Run failed", tone: "bad", mark: "failed" },
+  failed_silently: { label: "Failed, and nobody was told", tone: "bad", mark: "failed" },
+};
+
+export function getKindStyle(kind: string): KindStyle {
+  return KINDS[kind] ?? { label: kind.replaceAll("_", " "), tone: "idle", mark: "none" };
 }

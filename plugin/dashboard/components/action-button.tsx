@@ -5,8 +5,8 @@ import { type ActionRequest, useAction, useCanWrite } from "../api/use-action.ts
 import { Button } from "../design/button.tsx";
 import { CommandSnippet } from "../design/code-block.tsx";
 import { CopyButton } from "../design/copy-button.tsx";
-import { DialogProblem } from "../design/dialog-problem.tsx";
 import { Dialog } from "../design/dialog.tsx";
+import { DialogProblem } from "../design/error-advice.tsx";
 import { Field } from "../design/field.tsx";
 import type { IconName } from "../design/icon.tsx";
 
@@ -69,6 +69,13 @@ export function ActionButton(props: ActionButtonProps): ReactElement {
   );
 }
 
+interface ConfirmDialogProps extends ActionButtonProps {
+  isBusy: boolean;
+  errorDetails: ErrorDetails | undefined;
+  onClose: () => void;
+  onConfirm: (body: Record<string, string>) => void;
+}
+
 function ConfirmDialog({
   action,
   variant,
@@ -78,12 +85,7 @@ function ConfirmDialog({
   errorDetails,
   onClose,
   onConfirm,
-}: ActionButtonProps & {
-  isBusy: boolean;
-  errorDetails: ErrorDetails | undefined;
-  onClose: () => void;
-  onConfirm: (body: Record<string, string>) => void;
-}): ReactElement {
+}: ConfirmDialogProps): ReactElement {
   const [text, setText] = useState("");
   const isMissing = words?.isRequired === true && text.trim() === "";
   return (

@@ -1,4 +1,5 @@
 import type { ReactElement, ReactNode } from "react";
+import { humanize } from "../design/tone.ts";
 import { useQueryValues } from "./router.ts";
 import "./filter-controls.css";
 
@@ -28,5 +29,33 @@ export function FilterChip({ name }: { name: string }): ReactElement | null {
       <span aria-hidden="true">×</span>
       <span className="spoken">remove this filter</span>
     </button>
+  );
+}
+
+interface FilterSelectProps {
+  name: string;
+  label: string;
+  values: readonly string[];
+}
+
+/** A choice that narrows a list; it is in the address. */
+export function FilterSelect({ name, label, values }: FilterSelectProps): ReactElement {
+  const [query, setQuery] = useQueryValues();
+  const value = query.get(name) ?? "";
+  return (
+    <select
+      className="input"
+      aria-label={label}
+      value={value}
+      onChange={(event) => setQuery({ [name]: event.target.value })}
+    >
+      <option value="">{label}</option>
+      {values.includes(value) || value === "" ? null : <option value={value}>{value}</option>}
+      {values.map((one) => (
+        <option key={one} value={one}>
+          {humanize(one)}
+        </option>
+      ))}
+    </select>
   );
 }

@@ -6,16 +6,14 @@ import { EmptyState } from "../design/empty-state.tsx";
 import { ErrorAdvice } from "../design/error-advice.tsx";
 import { Skeleton } from "../design/skeleton.tsx";
 
-/** What was answered; grey lines until then; the reason when there is no answer. Old answers stay when new ones fail. */
-export function Loaded<Data>({
-  query,
-  rows,
-  children,
-}: {
+interface LoadedProps<Data> {
   query: Pick<UseQueryResult<Data>, "data" | "error">;
   rows?: number;
   children: (data: Data) => ReactNode;
-}): ReactElement {
+}
+
+/** What was answered; grey lines until then; the reason when there is no answer. Old answers stay when new ones fail. */
+export function Loaded<Data>({ query, rows, children }: LoadedProps<Data>): ReactElement {
   if (query.data !== undefined) return <>{children(query.data)}</>;
   if (query.error === null) return <Skeleton {...(rows === undefined ? {} : { rows })} />;
   return <Failed error={query.error} />;

@@ -1,9 +1,12 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactElement, type ReactNode, useEffect, useRef } from "react";
+import { type LiveListSource, useLiveList } from "../api/live-list.ts";
 import { Skeleton } from "../design/skeleton.tsx";
+import { Loaded } from "./query-result.tsx";
+import { useNarrowViewport } from "./use-narrow-viewport.ts";
 import "./virtual-list.css";
 
-export interface VirtualListProps<Row> {
+interface VirtualListProps<Row> {
   label: string;
   rows: readonly Row[];
   getKey: (row: Row) => string;
@@ -18,7 +21,7 @@ export interface VirtualListProps<Row> {
 const AHEAD = 25;
 
 /** A list of any length: only the rows that are seen are in the page. */
-export function VirtualList<Row>(props: VirtualListProps<Row>): ReactElement {
+function VirtualList<Row>(props: VirtualListProps<Row>): ReactElement {
   const { label, rows, getKey, rowHeight, row, hasMore, onEnd } = props;
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -57,5 +60,40 @@ export function VirtualList<Row>(props: VirtualListProps<Row>): ReactElement {
       </ul>
       {hasMore ? <Skeleton rows={3} height={rowHeight} /> : null}
     </div>
+  );
+}
+
+const NARROW_ROW_PX = 64;
+
+interface LiveRowsProps<Row> extends Pick<VirtualListProps<Row>, "label" | "rowHeight" | "row"> {
+  source: LiveListSource<Row>;
+  /** How many grey lines stand there until the first page comes. */
+  skeletonRows: number;
+  /** What is there when there is no row. */
+  empty: ReactNode;
+}
+
+/** A list that is kept up to date; `rowHeight` is for where there is room. */
+export function LiveRows<Row>(props: LiveRowsProps<Row>): ReactElement {
+  const { source, skeletonRows, empty, rowHeight, ...rest } = props;
+  const { list, error, loadMore } = useLiveList(source);
+  const isNarrow = useNarrowViewport();
+  return (
+    <Loaded query={{ data: list, error }} rows={skeletonRows}>
+      {({ rows, next }) =>
+        rows.length === 0 ? (
+          empty
+        ) : (
+          <VirtualList
+            {...rest}
+            rows={rows}
+            getKey={source.getId}
+            rowHeight={isNarrow ? NARROW_ROW_PX : rowHeight}
+            hasMore={next !== null}
+            onEnd={loadMore}
+          />
+        )
+      }
+    </Loaded>
   );
 }

@@ -1,16 +1,14 @@
 import { type ReactElement, type ReactNode, useId } from "react";
 import "./field.css";
 
-/** A labelled input. `children` gets the id that the label names. */
-export function Field({
-  label,
-  hint,
-  children,
-}: {
+interface FieldProps {
   label: string;
   hint?: string | undefined;
   children: (id: string) => ReactNode;
-}): ReactElement {
+}
+
+/** A labelled input. `children` gets the id that the label names. */
+export function Field({ label, hint, children }: FieldProps): ReactElement {
   const id = useId();
   return (
     <div className="field">

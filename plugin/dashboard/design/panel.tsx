@@ -28,6 +28,11 @@ export function Panel({ title, count, actions, isFlush = false, children }: Pane
   );
 }
 
+/** A value that is read letter by letter: an id, a path. */
+export function mono(text: string | null | undefined): ReactElement | null {
+  return text == null ? null : <span className="mono">{text}</span>;
+}
+
 /** Names and values, side by side where there is room. Rows without a value are left out. */
 export function Facts({ rows }: { rows: readonly (readonly [string, ReactNode])[] }): ReactElement {
   const shown = rows.filter(([, value]) => value !== null && value !== undefined && value !== "");

@@ -2,19 +2,19 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
 import { flowPrecondition } from "../api/preconditions.ts";
 import { flowQuery } from "../api/queries.ts";
-import type { FlowResponse } from "../api/response-types.ts";
+import type { FlowResponse, FlowRecord, FlowView } from "../api/response-types.ts";
+import { toActionRequest } from "../api/use-action.ts";
 import { ActionButton } from "../components/action-button.tsx";
 import { Page } from "../components/page.tsx";
 import { Loaded } from "../components/query-result.tsx";
 import { linkTo } from "../components/router.ts";
 import { CodeBlock } from "../design/code-block.tsx";
 import { Markdown } from "../design/markdown.tsx";
-import { Facts, Panel } from "../design/panel.tsx";
-import { StatusBadge } from "../design/status-badge.tsx";
+import { Facts, mono, Panel } from "../design/panel.tsx";
+import { StatusBadge, StatusMark } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
 import { humanize } from "../design/tone.ts";
-import { WaitingOnPanel } from "./waiting-on.tsx";
 import "./flows.css";
 
 /** One flow: what it is waiting on, what it has found, its tasks. */
@@ -46,26 +46,23 @@ export function FlowPage({ flowId }: { flowId: string }): ReactElement {
 function FlowActions({ answer }: { answer: FlowResponse }): ReactElement | null {
   const { flow, view } = answer;
   const { flowId } = flow;
-  const isEnded = flow.endedAt !== null;
-  if (isEnded) {
+  const precondition = flowPrecondition(answer);
+  if (flow.endedAt !== null) {
     const state = flow.delivery?.state;
     if (state !== "failed" && state !== "ambiguous") return null;
     return (
       <ActionButton
         icon="retry"
         variant="primary"
-        action={{
+        action={toActionRequest("flows", flowId, "retry_delivery", {
           label: "Retry delivery",
-          path: `api/flows/${encodeURIComponent(flowId)}/actions/retry_delivery`,
-          precondition: flowPrecondition(answer),
-          command: `clawtask tasks retry ${flowId}`,
+          precondition,
           done: "Its end will be told again",
-        }}
+        })}
       />
     );
   }
   if (flow.cancel !== null) return null;
-  const path = `api/flows/${encodeURIComponent(flowId)}/actions`;
   const isRun = flowId.startsWith("run:");
   const canResume = !isRun && (flow.status === "waiting" || flow.status === "blocked");
   return (
@@ -74,25 +71,21 @@ function FlowActions({ answer }: { answer: FlowResponse }): ReactElement | null 
         <ActionButton
           icon="play"
           variant={view.needsSomebody ? "primary" : "plain"}
-          action={{
+          action={toActionRequest("flows", flowId, "resume", {
             label: "Resume",
-            path: `${path}/resume`,
-            precondition: flowPrecondition(answer),
-            command: `clawtask flows resume ${flowId}`,
+            precondition,
             done: "The flow goes on",
-          }}
+          })}
         />
       ) : null}
       <ActionButton
         icon="stop"
         variant="danger"
-        action={{
+        action={toActionRequest("flows", flowId, "cancel", {
           label: "Cancel",
-          path: `${path}/cancel`,
-          precondition: flowPrecondition(answer),
-          command: `clawtask flows cancel ${flowId}`,
+          precondition,
           done: "The cancel is recorded",
-        }}
+        })}
         confirm="A cancel is never taken back: its tasks are asked to stop, and it ends when none is at work."
         words={{ name: "reason", label: "Reason (optional)" }}
       />
@@ -162,27 +155,13 @@ function FlowParts({ answer }: { answer: FlowResponse }): ReactElement {
             ["goal", flow.goal],
             ["step", flow.currentStep],
             ["latest", flow.latestUpdate],
-            [
-              "run",
-              runId === null ? null : (
-                <a key="run" href={linkTo(["runs", runId])}>
-                  {runId}
-                </a>
-              ),
-            ],
-            [
-              "owner",
-              flow.ownerSessionKey === null ? null : (
-                <span key="owner" className="mono">
-                  {flow.ownerSessionKey}
-                </span>
-              ),
-            ],
-            ["created", <Time key="created" at={flow.createdAt} />],
-            ["ended", flow.endedAt === null ? null : <Time key="ended" at={flow.endedAt} />],
+            ["run", runId === null ? null : <a href={linkTo(["runs", runId])}>{runId}</a>],
+            ["owner", mono(flow.ownerSessionKey)],
+            ["created", <Time at={flow.createdAt} />],
+            ["ended", flow.endedAt === null ? null : <Time at={flow.endedAt} />],
             ["revision", String(flow.revision)],
             ["tells", humanize(flow.notify)],
-            ["delivery", flow.delivery === null ? null : <StatusBadge key="delivery" status={flow.delivery.state} />],
+            ["delivery", flow.delivery === null ? null : <StatusBadge status={flow.delivery.state} />],
             ["why", flow.delivery?.reason],
             [
               "cancel",
@@ -194,5 +173,35 @@ function FlowParts({ answer }: { answer: FlowResponse }): ReactElement {
         />
       </Panel>
     </div>
+  );
+}
+
+/** The first question about a flow: what is this job waiting on? */
+export function WaitingOnPanel({ flow, view }: { flow: FlowRecord; view: FlowView }): ReactElement {
+  const isEnded = flow.endedAt !== null;
+  return (
+    <Panel title="What is it waiting on?">
+      {view.waitingOn.length === 0 ? (
+        <p className="line">
+          <StatusMark status={flow.status} isNamed />
+          {isEnded ? `Nothing: it has ended, ${humanize(flow.status)}.` : "Nothing: its owner is at it."}
+        </p>
+      ) : (
+        <ul className="waits">
+          {view.waitingOn.map((wait, index) => (
+            <li key={index}>
+              <StatusMark status={wait.over === null ? "waiting" : "done"} isNamed />
+              <span className="wrap">
+                {wait.what}
+                {wait.over === null ? null : <strong className="waits-over">: {wait.over}; it can go on</strong>}
+              </span>
+              <span className="list-side">
+                <Time at={wait.since} isShort />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
   );
 }

@@ -1,19 +1,16 @@
 import { type ReactElement, useMemo } from "react";
-import { type LiveListSource, useLiveList } from "../api/live-list.ts";
+import type { LiveListSource } from "../api/live-list.ts";
 import { formatQuery } from "../api/request.ts";
 import type { FlowListPage, FlowRecord } from "../api/response-types.ts";
-import { FilterSelect } from "../components/filter-select.tsx";
+import { FilterSelect } from "../components/filter-controls.tsx";
 import { Page } from "../components/page.tsx";
-import { Loaded } from "../components/query-result.tsx";
 import { linkTo, useQueryValues } from "../components/router.ts";
-import { useNarrowViewport } from "../components/use-narrow-viewport.ts";
-import { VirtualList } from "../components/virtual-list.tsx";
+import { LiveRows } from "../components/virtual-list.tsx";
 import { CommandSnippet } from "../design/code-block.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 import { humanize } from "../design/tone.ts";
-import { flowSummary } from "./flow-summary.ts";
 import "./flows.css";
 
 const STATUSES = ["queued", "running", "waiting", "blocked", "succeeded", "failed", "cancelled"];
@@ -21,41 +18,32 @@ const STATUSES = ["queued", "running", "waiting", "blocked", "succeeded", "faile
 /** Every flow, the one that changed last first; each run has one, too. */
 export function FlowsPage(): ReactElement {
   const [query] = useQueryValues();
-  const isNarrow = useNarrowViewport();
   const status = query.get("status") ?? "";
   const source = useMemo(() => createSource(status), [status]);
-  const { list, error, loadMore } = useLiveList(source);
   return (
     <Page title="Flows" isFull>
       <div className="filters">
         <FilterSelect name="status" label="Any status" values={STATUSES} />
       </div>
-      <Loaded query={{ data: list, error }} rows={10}>
-        {({ rows, next }) =>
-          rows.length === 0 ? (
-            status === "" ? (
-              <EmptyState icon="flows" title="No flow yet">
-                <p>A flow holds the steps of a job that code or an agent decides.</p>
-                <CommandSnippet command='clawtask flows create --title "A job of several steps"' />
-              </EmptyState>
-            ) : (
-              <EmptyState icon="flows" title="No flow fits">
-                None has this status at the moment.
-              </EmptyState>
-            )
+      <LiveRows
+        label="Flows"
+        source={source}
+        rowHeight={50}
+        row={(flow) => <FlowLine flow={flow} />}
+        skeletonRows={10}
+        empty={
+          status === "" ? (
+            <EmptyState icon="flows" title="No flow yet">
+              <p>A flow holds the steps of a job that code or an agent decides.</p>
+              <CommandSnippet command='clawtask flows create --title "A job of several steps"' />
+            </EmptyState>
           ) : (
-            <VirtualList
-              label="Flows"
-              rows={rows}
-              getKey={(flow) => flow.flowId}
-              rowHeight={isNarrow ? 64 : 50}
-              row={(flow) => <FlowLine flow={flow} />}
-              hasMore={next !== null}
-              onEnd={loadMore}
-            />
+            <EmptyState icon="flows" title="No flow fits">
+              None has this status at the moment.
+            </EmptyState>
           )
         }
-      </Loaded>
+      />
     </Page>
   );
 }
@@ -96,4 +84,28 @@ function createSource(status: string): LiveListSource<FlowRecord> {
     getId: (flow) => flow.flowId,
     getSortKey: (flow) => flow.updatedAt,
   };
+}
+
+/** In one line: what holds a flow up, else the last word about it. */
+export function flowSummary(flow: FlowRecord): string {
+  if (flow.endedAt !== null) return flow.error ?? flow.result ?? "";
+  if (flow.cancel !== null) return "its cancel is wanted; its tasks are asked to stop";
+  if (flow.blocked !== null) return `blocked: ${flow.blocked.reason}`;
+  if (flow.wait !== null) return `waits for ${formatWait(flow)}`;
+  return [flow.currentStep, flow.latestUpdate].filter(Boolean).join(": ");
+}
+
+function formatWait({ wait }: FlowRecord): string {
+  if (wait === null) return "";
+  const note = wait.note === undefined ? "" : ` (${wait.note})`;
+  switch (wait.kind) {
+    case "task":
+      return `task ${wait.taskId}${note}`;
+    case "event":
+      return `the event ${wait.name}${note}`;
+    case "until":
+      return `${wait.at}${note}`;
+    case "manual":
+      return wait.note ?? "somebody";
+  }
 }

@@ -8,7 +8,7 @@ import { linkTo } from "../components/router.ts";
 import { CommandSnippet } from "../design/code-block.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
 import { formatExactTime } from "../design/format-time.ts";
-import { Facts, Panel } from "../design/panel.tsx";
+import { Facts, mono, Panel } from "../design/panel.tsx";
 import { StatusBadge, StatusMark } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
@@ -173,11 +173,11 @@ function Recorder({ recorder }: { recorder: Health["recorder"] }): ReactElement 
       rows={[
         [
           "state",
-          <StatusBadge key="state" status={recorder.stale ? "stalled" : "done"}>
+          <StatusBadge status={recorder.stale ? "stalled" : "done"}>
             {recorder.stale ? "silent" : "at work"}
           </StatusBadge>,
         ],
-        ["last word", <Time key="at" at={recorder.updatedAt} />],
+        ["last word", <Time at={recorder.updatedAt} />],
         [
           "line to the host",
           recorder.connection.connected ? "stands" : `broken: ${recorder.connection.why ?? "no reason is known"}`,
@@ -223,20 +223,13 @@ function Server({ health }: { health: Health | undefined }): ReactElement {
       <Facts
         rows={[
           ["version", session?.version],
-          [
-            "registry",
-            session === undefined ? null : (
-              <span key="root" className="mono">
-                {session.registryRoot}
-              </span>
-            ),
-          ],
+          ["registry", mono(session?.registryRoot)],
           ["mounted", session?.mode === "standalone" ? "on its own" : "in the gateway"],
           [
             "may change",
             session === undefined ? null : session.scope === "write" && !session.readOnly ? "yes" : "no, it only shows",
           ],
-          ["since", session === undefined ? null : <Time key="since" at={session.startedAt} />],
+          ["since", session === undefined ? null : <Time at={session.startedAt} />],
           [
             "host",
             session?.host == null

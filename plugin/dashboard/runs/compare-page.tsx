@@ -102,9 +102,9 @@ function Side({ side }: { side: RunSide }): ReactElement {
     <Panel title={side.runId} actions={<a href={linkTo(["runs", side.runId])}>Open</a>}>
       <Facts
         rows={[
-          ["status", <StatusBadge key="status" status={side.status} />],
+          ["status", <StatusBadge status={side.status} />],
           ["workflow", `${side.workflowId}, version ${side.workflowVersion ?? "made elsewhere"}`],
-          ["created", <Time key="created" at={side.createdAt} />],
+          ["created", <Time at={side.createdAt} />],
           ["took", side.ms === null ? "goes on" : formatDuration(side.ms)],
           ["attempts", String(side.attempts)],
           ["path", side.path.join(" → ")],
@@ -135,17 +135,14 @@ function NodePair({ node, runs }: { node: NodeComparison; runs: readonly [string
   );
 }
 
-function NodeHalf({
-  side,
-  runId,
-  nodeId,
-  hasOutput,
-}: {
+interface NodeHalfProps {
   side: NodeSide | null;
   runId: string;
   nodeId: string;
   hasOutput: boolean;
-}): ReactElement {
+}
+
+function NodeHalf({ side, runId, nodeId, hasOutput }: NodeHalfProps): ReactElement {
   if (side === null) return <p className="compare-half dim">not in {runId}</p>;
   return (
     <div className="compare-half">

@@ -4,20 +4,18 @@ import { useAction, useCanWrite } from "../api/use-action.ts";
 import { navigate, linkTo } from "../components/router.ts";
 import { Button } from "../design/button.tsx";
 import { CommandSnippet } from "../design/code-block.tsx";
-import { DialogProblem } from "../design/dialog-problem.tsx";
 import { Dialog } from "../design/dialog.tsx";
+import { DialogProblem } from "../design/error-advice.tsx";
 import { Field } from "../design/field.tsx";
 
-/** A new run that begins anew at a node; the old one is not touched. */
-export function ForkDialog({
-  state,
-  from,
-  onClose,
-}: {
+interface ForkDialogProps {
   state: RunState;
   from?: string;
   onClose: () => void;
-}): ReactElement {
+}
+
+/** A new run that begins anew at a node; the old one is not touched. */
+export function ForkDialog({ state, from, onClose }: ForkDialogProps): ReactElement {
   const canWrite = useCanWrite();
   const { run, isBusy, errorDetails } = useAction();
   const [nodeId, setNodeId] = useState(

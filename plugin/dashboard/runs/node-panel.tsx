@@ -1,6 +1,7 @@
 import { type ReactElement, useEffect, useRef, useState } from "react";
 import { nodePrecondition } from "../api/preconditions.ts";
 import type { RunDetail, RunNode } from "../api/response-types.ts";
+import { type ActionRequest, toActionRequest } from "../api/use-action.ts";
 import { AnswerForm } from "../approval/approval-form.tsx";
 import { ActionButton } from "../components/action-button.tsx";
 import { linkTo, useQueryValues } from "../components/router.ts";
@@ -8,23 +9,20 @@ import { useNarrowViewport } from "../components/use-narrow-viewport.ts";
 import { Button } from "../design/button.tsx";
 import { CodeBlock } from "../design/code-block.tsx";
 import { formatDuration } from "../design/format-time.ts";
-import { Facts, Panel } from "../design/panel.tsx";
+import { Facts, mono, Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 import { humanize } from "../design/tone.ts";
-import { controlPath } from "./control-path.ts";
 import { ForkDialog } from "./fork-dialog.tsx";
 
-/** One node: how it stands and why, who works on it, its attempts, its answer, and what can be done. */
-export function NodePanel({
-  detail,
-  node,
-  isPast,
-}: {
+interface NodePanelProps {
   detail: RunDetail;
   node: RunNode;
   isPast: boolean;
-}): ReactElement {
+}
+
+/** One node: how it stands and why, who works on it, its attempts, its answer, and what can be done. */
+export function NodePanel({ detail, node, isPast }: NodePanelProps): ReactElement {
   const [, setValues] = useQueryValues();
   const { state } = detail;
   const panel = useRef<HTMLElement>(null);
@@ -61,7 +59,15 @@ export function NodePanel({
               onDone={() => panel.current?.focus({ preventScroll: true })}
             />
           )}
-          {isManual(node) && !isPast ? <ContinueButton detail={detail} nodeId={node.id} /> : null}
+          {isManual(node) && !isPast ? (
+            <div className="line">
+              <ActionButton
+                icon="play"
+                variant="primary"
+                action={toNodeControl(detail, node.id, "approve", { label: "Go on", done: "The wait is over" })}
+              />
+            </div>
+          ) : null}
           <NodeActions detail={detail} node={node} isPast={isPast} />
           <NodeFacts detail={detail} node={node} />
           {node.output === undefined ? null : (
@@ -86,46 +92,29 @@ function isManual({ kind, status, waitFor }: RunNode): boolean {
   );
 }
 
-function ContinueButton({ detail, nodeId }: { detail: RunDetail; nodeId: string }): ReactElement {
-  const { runId } = detail.state;
-  return (
-    <div className="line">
-      <ActionButton
-        icon="play"
-        variant="primary"
-        action={{
-          label: "Go on",
-          path: controlPath(runId, "approve"),
-          body: { nodeId },
-          precondition: nodePrecondition(detail, nodeId),
-          command: `clawtask approve ${runId} ${nodeId}`,
-          done: "The wait is over",
-        }}
-      />
-    </div>
-  );
+/** A control of one node, as it was seen. */
+function toNodeControl(
+  detail: RunDetail,
+  nodeId: string,
+  action: string,
+  about: { label: string; done: string },
+): ActionRequest {
+  const precondition = nodePrecondition(detail, nodeId);
+  return toActionRequest("runs", detail.state.runId, action, { ...about, body: { nodeId }, precondition });
 }
 
 function NodeActions({ detail, node, isPast }: { detail: RunDetail; node: RunNode; isPast: boolean }): ReactElement {
-  const { runId, status } = detail.state;
+  const { status } = detail.state;
   const [isForking, setForking] = useState(false);
   const isEnded = ["completed", "failed", "skipped"].includes(node.status);
   const canChange = !isPast && status !== "cancelled";
-  const act = (action: string): string => controlPath(runId, action);
   return (
     <div className="line">
       {canChange && (node.status === "failed" || node.status === "running") ? (
         <ActionButton
           icon="retry"
           variant={node.status === "failed" ? "primary" : "plain"}
-          action={{
-            label: "Retry",
-            path: act("retry"),
-            body: { nodeId: node.id },
-            precondition: nodePrecondition(detail, node.id),
-            command: `clawtask retry ${runId} ${node.id}`,
-            done: `${node.id}: a new attempt`,
-          }}
+          action={toNodeControl(detail, node.id, "retry", { label: "Retry", done: `${node.id}: a new attempt` })}
           words={{ name: "message", label: "What is to be different (optional)" }}
           {...(node.status === "running" ? { confirm: "It is being worked on. What is done now is given up." } : {})}
         />
@@ -133,14 +122,7 @@ function NodeActions({ detail, node, isPast }: { detail: RunDetail; node: RunNod
       {canChange && !isEnded ? (
         <ActionButton
           icon="skip"
-          action={{
-            label: "Skip",
-            path: act("skip"),
-            body: { nodeId: node.id },
-            precondition: nodePrecondition(detail, node.id),
-            command: `clawtask skip ${runId} ${node.id}`,
-            done: `${node.id} is left out`,
-          }}
+          action={toNodeControl(detail, node.id, "skip", { label: "Skip", done: `${node.id} is left out` })}
           confirm="It is left out, and what needs it goes on without it."
           words={{ name: "message", label: "Reason (optional)" }}
         />
@@ -167,28 +149,21 @@ function NodeFacts({ detail, node }: { detail: RunDetail; node: RunNode }): Reac
         ["held up by", node.blockedBy?.join(", ")],
         ["left out by", node.skippedBy],
         ["needs", node.needs.join(", ")],
-        ["started", node.startedAt === null ? null : <Time key="started" at={node.startedAt} />],
-        ["ended", node.completedAt === null ? null : <Time key="ended" at={node.completedAt} />],
+        ["started", node.startedAt === null ? null : <Time at={node.startedAt} />],
+        ["ended", node.completedAt === null ? null : <Time at={node.completedAt} />],
         ["took", ms === null ? null : formatDuration(ms)],
-        ["must end", node.deadlineAt === undefined ? null : <Time key="deadline" at={node.deadlineAt} />],
-        ["tried again", node.retryAt === undefined ? null : <Time key="retry" at={node.retryAt} />],
+        ["must end", node.deadlineAt === undefined ? null : <Time at={node.deadlineAt} />],
+        ["tried again", node.retryAt === undefined ? null : <Time at={node.retryAt} />],
         ["held by", node.claim?.by],
         [
           "task",
           task === undefined ? null : (
-            <a key="task" className="mono" href={linkTo(["tasks", task.taskId])}>
+            <a className="mono" href={linkTo(["tasks", task.taskId])}>
               {task.taskId}
             </a>
           ),
         ],
-        [
-          "session",
-          node.childSessionKey === null ? null : (
-            <span key="session" className="mono">
-              {node.childSessionKey}
-            </span>
-          ),
-        ],
+        ["session", mono(node.childSessionKey)],
         [
           "answer",
           node.answer === undefined

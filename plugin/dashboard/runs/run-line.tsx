@@ -5,8 +5,7 @@ import { useDisplayStatus } from "../components/use-display-status.ts";
 import { formatDuration } from "../design/format-time.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { humanize } from "../design/tone.ts";
-import { Progress } from "./progress.tsx";
+import { humanize, getStatusStyle } from "../design/tone.ts";
 
 const MAX_TEXT_LENGTH = 200;
 
@@ -41,3 +40,19 @@ export const RunLine = memo(function RunLine({ run }: { run: RunRow }): ReactEle
     </a>
   );
 });
+
+/** How many nodes of a run are done. */
+export function Progress({ done, total, status }: { done: number; total: number; status: string }): ReactElement {
+  const share = total === 0 ? 0 : Math.round((done / total) * 100);
+  return (
+    <span className={`progress tone-${getStatusStyle(status).tone}`} title={`${done} of ${total} nodes done`}>
+      <span className="progress-bar" aria-hidden="true">
+        <span style={{ width: `${share}%` }} />
+      </span>
+      <span className="progress-text">
+        {done}/{total}
+        <span className="spoken"> nodes done</span>
+      </span>
+    </span>
+  );
+}

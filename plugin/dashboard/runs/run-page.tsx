@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactElement, useEffect } from "react";
 import { pastQuery, runQuery } from "../api/queries.ts";
 import type { RunDetail } from "../api/response-types.ts";
+import { AttentionCards } from "../attention/attention-cards.tsx";
 import { Page } from "../components/page.tsx";
 import { Loaded } from "../components/query-result.tsx";
 import { linkTo, useQueryValues } from "../components/router.ts";
@@ -13,12 +14,9 @@ import { prepareLayout } from "./graph/layout.ts";
 import { HistorySlider } from "./history-slider.tsx";
 import { NodeDocuments } from "./node-documents.tsx";
 import { NodePanel } from "./node-panel.tsx";
-import { Progress } from "./progress.tsx";
-import { RunAttention } from "./run-attention.tsx";
 import { RunControls } from "./run-controls.tsx";
-import { RunEvents } from "./run-events.tsx";
-import { RunInfo } from "./run-info.tsx";
-import { RunTasks } from "./run-tasks.tsx";
+import { Progress } from "./run-line.tsx";
+import { RunEvents, RunInfo, RunTasks } from "./run-tabs.tsx";
 import { TimelineTab } from "./timeline-tab.tsx";
 import "./runs.css";
 
@@ -96,5 +94,29 @@ function RunParts({ detail, isPast }: { detail: RunDetail; isPast: boolean }): R
         </div>
       </Tabs>
     </>
+  );
+}
+
+interface RunAttentionProps {
+  detail: RunDetail;
+  nodeId: string | null;
+  isPast: boolean;
+}
+
+/** What the run needs somebody for, above everything else. Beside its past it keeps its place, and cannot be used. */
+export function RunAttention({ detail, nodeId, isPast }: RunAttentionProps): ReactElement {
+  return (
+    <div className={isPast ? "run-needs run-needs-now" : "run-needs"}>
+      {isPast ? <span className="run-needs-mark">as of now</span> : null}
+      <div inert={isPast}>
+        <AttentionCards
+          items={detail.attention}
+          label="What this run needs"
+          isTitleShown={false}
+          // The panel of a node asks its question itself.
+          isHidden={({ question }) => question !== undefined && question.nodeId === nodeId}
+        />
+      </div>
+    </div>
   );
 }

@@ -1,15 +1,12 @@
 import { type ReactElement, useMemo } from "react";
-import { type LiveListSource, useLiveList } from "../api/live-list.ts";
+import type { LiveListSource } from "../api/live-list.ts";
 import { formatQuery } from "../api/request.ts";
 import type { RunListPage as Answer, RunRow } from "../api/response-types.ts";
-import { FilterCheck, FilterChip } from "../components/filter-controls.tsx";
-import { FilterSelect } from "../components/filter-select.tsx";
+import { FilterCheck, FilterChip, FilterSelect } from "../components/filter-controls.tsx";
 import { Page } from "../components/page.tsx";
-import { Loaded } from "../components/query-result.tsx";
 import { useQueryValues } from "../components/router.ts";
 import { SearchField } from "../components/search-field.tsx";
-import { useNarrowViewport } from "../components/use-narrow-viewport.ts";
-import { VirtualList } from "../components/virtual-list.tsx";
+import { LiveRows } from "../components/virtual-list.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
 import { RunLine } from "./run-line.tsx";
 import "./runs.css";
@@ -21,11 +18,9 @@ const PAGE = 100;
 /** Every run, the one that changed last first. */
 export function RunsPage(): ReactElement {
   const [query] = useQueryValues();
-  const isNarrow = useNarrowViewport();
   const filterText = FILTERS.map((name) => `${name}=${query.get(name) ?? ""}`).join("&");
   const isFiltered = FILTERS.some((name) => (query.get(name) ?? "") !== "");
   const source = useMemo(() => createSource(new URLSearchParams(filterText)), [filterText]);
-  const { list, error, loadMore } = useLiveList(source);
   return (
     <Page
       title="Runs"
@@ -42,32 +37,25 @@ export function RunsPage(): ReactElement {
         <FilterCheck name="archived">from the archive</FilterCheck>
         <FilterChip name="workflow" />
       </div>
-      <Loaded query={{ data: list, error }} rows={12}>
-        {({ rows, next }) =>
-          rows.length === 0 ? (
-            isFiltered ? (
-              <EmptyState icon="runs" title="No run fits">
-                Take a filter away, or look into the archive.
-              </EmptyState>
-            ) : (
-              <EmptyState icon="runs" title="No run yet">
-                <p>A run is made from a workflow; agents do so, and you can.</p>
-                <a href="#/workflows">See the workflows</a>
-              </EmptyState>
-            )
+      <LiveRows
+        label="Runs"
+        source={source}
+        rowHeight={50}
+        row={(run) => <RunLine run={run} />}
+        skeletonRows={12}
+        empty={
+          isFiltered ? (
+            <EmptyState icon="runs" title="No run fits">
+              Take a filter away, or look into the archive.
+            </EmptyState>
           ) : (
-            <VirtualList
-              label="Runs"
-              rows={rows}
-              getKey={(run) => run.runId}
-              rowHeight={isNarrow ? 64 : 50}
-              row={(run) => <RunLine run={run} />}
-              hasMore={next !== null}
-              onEnd={loadMore}
-            />
+            <EmptyState icon="runs" title="No run yet">
+              <p>A run is made from a workflow; agents do so, and you can.</p>
+              <a href="#/workflows">See the workflows</a>
+            </EmptyState>
           )
         }
-      </Loaded>
+      />
     </Page>
   );
 }

@@ -9,8 +9,8 @@ import { EmptyState } from "../design/empty-state.tsx";
 import { formatExactTime, formatDuration, formatAxisMark } from "../design/format-time.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { timeStep } from "../design/time-axis-steps.ts";
+import { useNow } from "../design/time.tsx";
 import { getStatusStyle, humanize } from "../design/tone.ts";
-import { useNow } from "../design/use-now.ts";
 import "./timeline.css";
 
 /** When each attempt waited, began and ended; the path that made the run take as long as it did is marked. */
@@ -36,15 +36,13 @@ const MAX_MARKS_NARROW = 3;
 /** A mark further to the right than this share would hang over the edge of a phone. */
 const LAST_MARK_NARROW = 90;
 
-function Gantt({
-  timeline,
-  state,
-  until,
-}: {
+interface GanttProps {
   timeline: Timeline;
   state: RunState;
   until: number | undefined;
-}): ReactElement {
+}
+
+function Gantt({ timeline, state, until }: GanttProps): ReactElement {
   const now = useNow();
   const start = Date.parse(timeline.startedAt);
   const lastEnd = timeline.spans.reduce(
@@ -102,17 +100,14 @@ function Gantt({
   );
 }
 
-function Row({
-  span,
-  title,
-  place,
-  end,
-}: {
+interface RowProps {
   span: TimelineSpan;
   title: string;
   place: (at: number) => number;
   end: number;
-}): ReactElement {
+}
+
+function Row({ span, title, place, end }: RowProps): ReactElement {
   const [values, setValues] = useQueryValues();
   const { nodeId, attempt, status, reason, isCritical } = span;
   const ready = place(Date.parse(span.readyAt));

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
 import { taskEventsQuery } from "../api/queries.ts";
-import type { TaskEvent, TaskResponse } from "../api/response-types.ts";
-import { Facts } from "../design/panel.tsx";
+import type { TaskEvent, TaskResponse, DeliveryRecord } from "../api/response-types.ts";
+import { Facts, mono } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 
@@ -19,25 +19,18 @@ export function DeliveryPanel({ task }: { task: TaskResponse["task"] }): ReactEl
     <div className="stack">
       <Facts
         rows={[
-          ["state", <StatusBadge key="state" status={delivery?.state ?? "none"} />],
+          ["state", <StatusBadge status={delivery?.state ?? "none"} />],
           ["why", delivery?.reason],
           ["to", route === null ? "no channel" : [route.channel, route.to, route.threadId].filter(Boolean).join(" · ")],
           [
             "told by",
             delivery === null ? task.capabilities.teller : delivery.sender === "host" ? "the host" : "ClawTask",
           ],
-          [
-            "receipt",
-            delivery?.receipt === null || delivery === null ? null : (
-              <span key="receipt" className="mono">
-                {delivery.receipt}
-              </span>
-            ),
-          ],
+          ["receipt", mono(delivery?.receipt)],
           ["generation", delivery === null || delivery.generation < 2 ? null : String(delivery.generation)],
           ["tries", delivery === null || delivery.tries === 0 ? null : String(delivery.tries)],
-          ["next step", delivery?.dueAt == null ? null : <Time key="due" at={delivery.dueAt} />],
-          ["given up", delivery?.dueAt == null ? null : <Time key="deadline" at={delivery.deadlineAt} />],
+          ["next step", delivery?.dueAt == null ? null : <Time at={delivery.dueAt} />],
+          ["given up", delivery?.dueAt == null ? null : <Time at={delivery.deadlineAt} />],
         ]}
       />
       {steps.length === 0 ? null : (
@@ -55,4 +48,21 @@ export function DeliveryPanel({ task }: { task: TaskResponse["task"] }): ReactEl
       )}
     </div>
   );
+}
+
+/** What the states of a delivery mean to the one who reads a list. */
+const LABELS: Readonly<Record<string, string>> = {
+  pending: "to be told",
+  sending: "being sent",
+  delivered: "delivered",
+  session_queued: "left in session",
+  ambiguous: "arrived?",
+  failed: "not delivered",
+  dismissed: "dismissed",
+};
+
+/** Whether the result is with its requester. Nothing where nobody is to be told. */
+export function DeliveryBadge({ delivery }: { delivery: DeliveryRecord | null }): ReactElement | null {
+  if (delivery === null || delivery.state === "none") return null;
+  return <StatusBadge status={delivery.state}>{LABELS[delivery.state]}</StatusBadge>;
 }

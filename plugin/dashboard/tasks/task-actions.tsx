@@ -1,7 +1,7 @@
 import { type ReactElement, useState } from "react";
 import { taskPrecondition } from "../api/preconditions.ts";
 import type { TaskResponse } from "../api/response-types.ts";
-import { useAction, useCanWrite } from "../api/use-action.ts";
+import { toActionRequest, useAction, useCanWrite } from "../api/use-action.ts";
 import { ActionButton } from "../components/action-button.tsx";
 
 const POLICIES = {
@@ -15,7 +15,6 @@ export function TaskActions({ answer }: { answer: TaskResponse }): ReactElement 
   const { task } = answer;
   const precondition = taskPrecondition(answer);
   const { taskId } = task;
-  const path = `api/tasks/${encodeURIComponent(taskId)}/actions`;
   const isEnded = task.endedAt !== null;
   const delivery = task.delivery?.state ?? "none";
   const canSendAgain =
@@ -24,31 +23,27 @@ export function TaskActions({ answer }: { answer: TaskResponse }): ReactElement 
   const isSilentFailure = isEnded && delivery === "none" && task.status !== "succeeded" && task.status !== "cancelled";
   return (
     <>
-      {isEnded ? null : <NotifyChoice task={task} path={path} />}
+      {isEnded ? null : <NotifyChoice task={task} />}
       {canSendAgain && isUndelivered ? (
         <ActionButton
           variant="primary"
           icon="retry"
-          action={{
+          action={toActionRequest("tasks", taskId, "retry", {
             label: "Retry delivery",
-            path: `${path}/retry`,
             precondition,
-            command: `clawtask tasks retry ${taskId}`,
             done: "The result will be sent again",
-          }}
+          })}
           {...(delivery === "ambiguous" ? { confirm: "Nobody knows whether it arrived. It may arrive twice." } : {})}
         />
       ) : null}
       {isUndelivered || isSilentFailure ? (
         <ActionButton
           icon="check"
-          action={{
+          action={toActionRequest("tasks", taskId, "dismiss", {
             label: "Dismiss",
-            path: `${path}/dismiss`,
             precondition,
-            command: `clawtask tasks dismiss ${taskId}`,
             done: "Dismissed: nobody needs to see to it",
-          }}
+          })}
           words={{ name: "reason", label: "Why nobody needs it (optional)" }}
         />
       ) : null}
@@ -56,13 +51,11 @@ export function TaskActions({ answer }: { answer: TaskResponse }): ReactElement 
         <ActionButton
           variant="danger"
           icon="stop"
-          action={{
+          action={toActionRequest("tasks", taskId, "cancel", {
             label: "Cancel",
-            path: `${path}/cancel`,
             precondition,
-            command: `clawtask tasks cancel ${taskId}`,
             done: "Cancelling was asked for; the gateway carries it out",
-          }}
+          })}
           confirm={
             task.capabilities.canCancel
               ? "Its worker is told to stop. What it did until now stays."
@@ -75,7 +68,7 @@ export function TaskActions({ answer }: { answer: TaskResponse }): ReactElement 
   );
 }
 
-function NotifyChoice({ task, path }: { task: TaskResponse["task"]; path: string }): ReactElement | null {
+function NotifyChoice({ task }: { task: TaskResponse["task"] }): ReactElement | null {
   const canWrite = useCanWrite();
   const { run, isBusy } = useAction();
   const [chosen, setChosen] = useState<string | undefined>();
@@ -90,13 +83,9 @@ function NotifyChoice({ task, path }: { task: TaskResponse["task"]; path: string
         if (isBusy) return;
         const policy = event.target.value;
         setChosen(policy);
-        run({
-          label: "Notify",
-          path: `${path}/notify`,
-          body: { policy },
-          command: `clawtask tasks notify ${task.taskId} ${policy}`,
-          done: `From now on: ${POLICIES[policy as keyof typeof POLICIES]}`,
-        });
+        const done = `From now on: ${POLICIES[policy as keyof typeof POLICIES]}`;
+        const command = `clawtask tasks notify ${task.taskId} ${policy}`;
+        run(toActionRequest("tasks", task.taskId, "notify", { label: "Notify", body: { policy }, command, done }));
       }}
     >
       {Object.entries(POLICIES).map(([policy, words]) => (

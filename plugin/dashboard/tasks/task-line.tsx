@@ -5,7 +5,7 @@ import { formatDuration } from "../design/format-time.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 import { humanize } from "../design/tone.ts";
-import { DeliveryBadge } from "./delivery-badge.tsx";
+import { DeliveryBadge } from "./delivery-panel.tsx";
 import { getTaskTitle } from "./task-title.ts";
 
 /** Texts are cut before they reach the page; the whole is one click away. */
@@ -19,16 +19,14 @@ function plainNote(text: string): string {
     .replace(/\*\*|__|`/g, "");
 }
 
-/** One task in a list: how it stands, what it is, what it is doing, whether its result arrived. */
-export const TaskLine = memo(function TaskLine({
-  task,
-  isNarrow,
-  isOwnerShown,
-}: {
+interface TaskLineProps {
   task: TaskListItem;
   isNarrow: boolean;
   isOwnerShown: boolean;
-}): ReactElement {
+}
+
+/** One task in a list: how it stands, what it is, what it is doing, whether its result arrived. */
+export const TaskLine = memo(function TaskLine({ task, isNarrow, isOwnerShown }: TaskLineProps): ReactElement {
   const { view } = task;
   const isEnded = view.phase === "done" || view.phase === "failed";
   const status = isEnded ? task.status : view.phase;

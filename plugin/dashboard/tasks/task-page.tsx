@@ -1,22 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
 import { taskQuery } from "../api/queries.ts";
-import type { TaskListItem, TaskResponse } from "../api/response-types.ts";
+import type { TaskListItem, TaskResponse, TaskContext } from "../api/response-types.ts";
 import { Page } from "../components/page.tsx";
 import { Loaded } from "../components/query-result.tsx";
 import { linkTo } from "../components/router.ts";
-import { CodeBlock } from "../design/code-block.tsx";
+import { CodeBlock, CommandSnippet } from "../design/code-block.tsx";
 import { formatDuration } from "../design/format-time.ts";
 import { Markdown } from "../design/markdown.tsx";
-import { Facts, Panel } from "../design/panel.tsx";
+import { Facts, Panel, mono } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { AttemptList } from "./attempt-list.tsx";
 import { DeliveryPanel } from "./delivery-panel.tsx";
-import { PhaseHistory } from "./phase-history.tsx";
-import { RecoveryContext } from "./recovery-context.tsx";
 import { TaskActions } from "./task-actions.tsx";
-import { TaskEventList } from "./task-event-list.tsx";
+import { AttemptList, PhaseHistory, TaskEventList } from "./task-history.tsx";
 import { TaskSummary } from "./task-summary.tsx";
 import { getTaskTitle } from "./task-title.ts";
 import "./task-page.css";
@@ -81,39 +78,23 @@ function TaskParts({ answer }: { answer: TaskResponse }): ReactElement {
           <Panel title="About">
             <Facts
               rows={[
-                ["created", <Time key="created" at={task.createdAt} />],
-                ["started", task.startedAt === null ? null : <Time key="started" at={task.startedAt} />],
-                ["ended", task.endedAt === null ? null : <Time key="ended" at={task.endedAt} />],
+                ["created", <Time at={task.createdAt} />],
+                ["started", task.startedAt === null ? null : <Time at={task.startedAt} />],
+                ["ended", task.endedAt === null ? null : <Time at={task.endedAt} />],
                 ["took", formatTook(task.view.clocks)],
-                [
-                  "asked by",
-                  task.requesterSessionKey === null ? null : <OwnerLink key="owner" owner={task.requesterSessionKey} />,
-                ],
+                ["asked by", task.requesterSessionKey === null ? null : <OwnerLink owner={task.requesterSessionKey} />],
                 [
                   "node",
                   task.link === null ? null : (
-                    <a key="node" href={linkTo(["runs", task.link.runId], { node: task.link.nodeId })}>
+                    <a href={linkTo(["runs", task.link.runId], { node: task.link.nodeId })}>
                       {task.link.runId} / {task.link.nodeId}
                     </a>
                   ),
                 ],
-                [
-                  "flow",
-                  task.flowId === null ? null : (
-                    <a key="flow" href={linkTo(["flows", task.flowId])}>
-                      {task.flowId}
-                    </a>
-                  ),
-                ],
+                ["flow", task.flowId === null ? null : <a href={linkTo(["flows", task.flowId])}>{task.flowId}</a>],
                 [
                   "parent",
-                  parent === null ? (
-                    task.parentTaskId
-                  ) : (
-                    <a key="parent" href={linkTo(["tasks", parent.taskId])}>
-                      {parent.what}
-                    </a>
-                  ),
+                  parent === null ? task.parentTaskId : <a href={linkTo(["tasks", parent.taskId])}>{parent.what}</a>,
                 ],
                 ["can be stopped", task.capabilities.canCancel ? "yes" : `no: ${task.capabilities.whyNot ?? ""}`],
                 ["progress", task.capabilities.progress ?? "not seen until it ends"],
@@ -175,5 +156,27 @@ function OwnerLink({ owner }: { owner: string }): ReactElement {
     <a className="mono" href={linkTo(["tasks"], { owner })} title="all tasks of this session">
       {owner}
     </a>
+  );
+}
+
+/** What a person or an agent needs to take the work up again. */
+export function RecoveryContext({ task, context }: { task: TaskListItem; context: TaskContext }): ReactElement {
+  return (
+    <Panel
+      title="To take it up again"
+      actions={<CommandSnippet command={`clawtask tasks show ${task.taskId} --context`} />}
+    >
+      <Facts
+        rows={[
+          ["last step", context.lastProgress],
+          ["next", context.nextAction],
+          ["quiet for", context.quietMs === 0 ? null : formatDuration(context.quietMs)],
+          ["worker", mono(context.worker.sessionKey ?? "–")],
+          ["agent", context.worker.agentId],
+          ["transcript", mono(context.worker.sessionId)],
+          ["requester", mono(context.requester.sessionKey ?? "–")],
+        ]}
+      />
+    </Panel>
   );
 }

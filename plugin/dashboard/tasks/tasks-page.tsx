@@ -1,24 +1,20 @@
 import { type ReactElement, useMemo } from "react";
-import { type LiveListSource, useLiveList } from "../api/live-list.ts";
+import type { TaskPhase, TaskRuntime, TaskStatus } from "../../../registry-helper/internal.ts";
+import type { LiveListSource } from "../api/live-list.ts";
 import { formatQuery } from "../api/request.ts";
 import type { TaskListItem, TaskListPage } from "../api/response-types.ts";
-import { FilterCheck, FilterChip } from "../components/filter-controls.tsx";
-import { FilterSelect } from "../components/filter-select.tsx";
+import { FilterCheck, FilterChip, FilterSelect } from "../components/filter-controls.tsx";
 import { Page } from "../components/page.tsx";
-import { Loaded } from "../components/query-result.tsx";
 import { useQueryValues } from "../components/router.ts";
 import { SearchField } from "../components/search-field.tsx";
 import { useNarrowViewport } from "../components/use-narrow-viewport.ts";
-import { VirtualList } from "../components/virtual-list.tsx";
+import { LiveRows } from "../components/virtual-list.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
-import { PHASES, RUNTIMES, STATUSES } from "./filter-options.ts";
 import { TaskLine } from "./task-line.tsx";
 import "./tasks.css";
 
 const FILTERS = ["status", "runtime", "phase", "owner", "flow", "run", "since", "search", "all"] as const;
 const PAGE = 100;
-const ROW_PX = 46;
-const NARROW_ROW_PX = 64;
 
 /** Every task, the newest first, live. */
 export function TasksPage(): ReactElement {
@@ -27,7 +23,6 @@ export function TasksPage(): ReactElement {
   const filterText = FILTERS.map((name) => `${name}=${query.get(name) ?? ""}`).join("&");
   const isFiltered = FILTERS.some((name) => (query.get(name) ?? "") !== "");
   const source = useMemo(() => createSource(new URLSearchParams(filterText)), [filterText]);
-  const { list, error, loadMore } = useLiveList(source);
   const owner = query.get("owner");
   return (
     <Page title="Tasks" isFull>
@@ -41,27 +36,20 @@ export function TasksPage(): ReactElement {
           <FilterChip key={name} name={name} />
         ))}
       </div>
-      <Loaded query={{ data: list, error }} rows={12}>
-        {({ rows, next }) =>
-          rows.length === 0 ? (
-            <EmptyState icon="tasks" title={isFiltered ? "No task fits" : "No task yet"}>
-              {!isFiltered
-                ? "What an agent starts and walks away from has a line here: subagents, automations, commands."
-                : "Take a filter away, or look at older ones too."}
-            </EmptyState>
-          ) : (
-            <VirtualList
-              label="Tasks"
-              rows={rows}
-              getKey={(task) => task.taskId}
-              rowHeight={isNarrow ? NARROW_ROW_PX : ROW_PX}
-              row={(task) => <TaskLine task={task} isNarrow={isNarrow} isOwnerShown={owner === null} />}
-              hasMore={next !== null}
-              onEnd={loadMore}
-            />
-          )
+      <LiveRows
+        label="Tasks"
+        source={source}
+        rowHeight={46}
+        row={(task) => <TaskLine task={task} isNarrow={isNarrow} isOwnerShown={owner === null} />}
+        skeletonRows={12}
+        empty={
+          <EmptyState icon="tasks" title={isFiltered ? "No task fits" : "No task yet"}>
+            {!isFiltered
+              ? "What an agent starts and walks away from has a line here: subagents, automations, commands."
+              : "Take a filter away, or look at older ones too."}
+          </EmptyState>
         }
-      </Loaded>
+      />
     </Page>
   );
 }
@@ -81,3 +69,42 @@ function createSource(filter: URLSearchParams): LiveListSource<TaskListItem> {
     refetchInterval: 30_000,
   };
 }
+
+/** The words of a filter in their order. One that the registry has and this page has not, or the reverse, does not compile. */
+function listKeys<Word extends string>(words: Record<Word, true>): readonly string[] {
+  return Object.keys(words);
+}
+
+export const STATUSES = listKeys<TaskStatus>({
+  queued: true,
+  running: true,
+  succeeded: true,
+  failed: true,
+  timed_out: true,
+  cancelled: true,
+  lost: true,
+});
+export const RUNTIMES = listKeys<TaskRuntime>({
+  subagent: true,
+  acp: true,
+  cron: true,
+  cli: true,
+  exec: true,
+  media: true,
+});
+export const PHASES = listKeys<TaskPhase>({
+  queued: true,
+  starting: true,
+  reading_context: true,
+  researching: true,
+  planning: true,
+  editing: true,
+  testing: true,
+  waiting_user: true,
+  waiting_approval: true,
+  waiting_dependency: true,
+  summarizing: true,
+  done: true,
+  failed: true,
+  stalled: true,
+});

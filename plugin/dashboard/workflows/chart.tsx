@@ -5,18 +5,15 @@ import "uplot/dist/uPlot.min.css";
 /** Top, right, bottom, left: half a number above, half a date beside. */
 const PADDING: [number, number, number, number] = [10, 24, 0, 0];
 
-/** A chart as wide as its place, in the colours of the theme. What it shows is said in words, too. */
-export function Chart({
-  data,
-  getOptions,
-  summary,
-  height = 190,
-}: {
+interface ChartProps {
   data: AlignedData;
   getOptions: (colour: (name: string) => string) => Omit<Options, "width" | "height">;
   summary: string;
   height?: number;
-}): ReactElement {
+}
+
+/** A chart as wide as its place, in the colours of the theme. What it shows is said in words, too. */
+export function Chart({ data, getOptions, summary, height = 190 }: ChartProps): ReactElement {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = box.current;

@@ -17,7 +17,6 @@ import { RunLine } from "../runs/run-line.tsx";
 import "../runs/runs.css";
 import { DurationChart } from "./duration-chart.tsx";
 import { OutcomeChart } from "./outcome-chart.tsx";
-import { Rate } from "./rate.tsx";
 import "./workflows.css";
 
 const MAX_RUNS = 12;
@@ -185,5 +184,22 @@ function DefinitionGraph({ definition }: { definition: NonNullable<WorkflowRespo
     <section className="graph" aria-label="Graph of the workflow">
       <GraphView graph={graph} selected={null} getLink={NO_LINK} />
     </section>
+  );
+}
+
+/** How many runs of a version completed, as a bar and in words. */
+export function Rate({ stats }: { stats: VersionStats }): ReactElement {
+  const { completed, failed, cancelled, completionRate } = stats;
+  const ended = completed + failed + cancelled;
+  if (completionRate === null) return <span className="dim">none has ended</span>;
+  const share = (count: number): string => `${(count / ended) * 100}%`;
+  return (
+    <span className="rate" title={`${completed} completed, ${failed} failed, ${cancelled} cancelled`}>
+      <span className="rate-bar" aria-hidden="true">
+        <span className="rate-good" style={{ width: share(completed) }} />
+        <span className="rate-bad" style={{ width: share(failed) }} />
+      </span>
+      <span className="rate-text">{Math.round(completionRate * 100)} %</span>
+    </span>
   );
 }

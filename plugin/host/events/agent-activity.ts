@@ -1,5 +1,5 @@
 import { type HostRecord, numberIn, recordIn, textIn } from "../untyped-fields.ts";
-import { originalRunId } from "./host-run-id.ts";
+import { originalRunId } from "./host-events.ts";
 
 /** Something that a running agent did, as the host's agent events tell it. */
 export type AgentActivity = { runId: string; sessionKey: string | undefined } & (

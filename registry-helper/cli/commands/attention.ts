@@ -1,8 +1,8 @@
 import type { AttentionItem, AttentionKind } from "../../domain/task/attention.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { attention } from "../../operations/attention/attention.ts";
-import { limitOption } from "../arguments/number-options.ts";
-import type { Command } from "../command.ts";
+import { LIMIT_OPTION } from "../arguments/common-options.ts";
+import { defineCommand } from "../define-command.ts";
 import { toIndexedContext } from "../output/indexing-progress.ts";
 import { ago, wrap } from "../output/table.ts";
 
@@ -25,12 +25,12 @@ const WORDS: Readonly<Record<AttentionKind, string>> = {
 const TITLE_LENGTH = 50;
 
 /** Everything that needs somebody, each with the one command that deals with it. */
-export const attentionCommand: Command = {
-  jsonWhenPiped: false,
-  spec: { command: "attention", positionals: [], options: [{ name: "limit" }] },
-  run(context) {
-    const { registry, args } = context;
-    const { document } = attention(toIndexedContext(context), { limit: limitOption(args.options, "attention") });
+export const attentionCommand = defineCommand({
+  command: "attention",
+  options: [LIMIT_OPTION],
+  run(context, input) {
+    const { registry } = context;
+    const { document } = attention(toIndexedContext(context), input);
     const { total, items } = document;
     return {
       json: document,
@@ -42,7 +42,7 @@ export const attentionCommand: Command = {
       },
     };
   },
-};
+});
 
 function itemText({ kind, title, reason, command }: AttentionItem, since: string): string {
   const head = `${WORDS[kind]}  ${plainLine(title, TITLE_LENGTH)}  (${since})`;

@@ -2,76 +2,58 @@ import { ClawTaskError, getErrorMessage } from "../../model/errors.ts";
 import { type Json, parseJson, parseJsonArgument } from "../../model/json.ts";
 import { complete, fail, result } from "../../operations/runs/report-node.ts";
 import { readTextIfExists } from "../../storage/file-system.ts";
-import { KEY_OPTION } from "../arguments/common-options.ts";
-import { wholeNumberOption } from "../arguments/number-options.ts";
+import { KEY_OPTION, readWholeNumber } from "../arguments/common-options.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { defineCommand } from "../define-command.ts";
 import { stepsText } from "../output/next-steps-text.ts";
 import { nodeEndText } from "../output/node-end-text.ts";
 
 const POSITIONALS = [{ name: "run_id" }, { name: "node_id" }] as const;
 const RESULT_OPTIONS = [{ name: "result-json" }, { name: "result-file" }] as const;
+const CLAIM = { name: "claim", read: readWholeNumber } as const;
 
 /** Ends a node, and with `--next` takes what can be done then. */
 function endCommand(command: "complete" | "fail"): Command {
-  return {
-    jsonWhenPiped: false,
-    spec: {
-      command,
-      positionals: POSITIONALS,
-      options: [
-        { name: "message" },
-        { name: "claim" },
-        ...(command === "complete" ? RESULT_OPTIONS : []),
-        { name: "next", flag: true },
-        { name: "by" },
-        KEY_OPTION,
-      ],
-    },
-    run(context) {
-      const { args } = context;
-      const nodeId = args.positionals["node_id"] ?? "";
-      const input = {
-        runId: args.positionals["run_id"] ?? "",
-        nodeId,
-        message: args.options["message"],
-        claim: wholeNumberOption(args, "claim", command),
-        claimNext: args.flags.has("next"),
-        by: args.options["by"],
-        key: args.options["key"],
-      };
+  return defineCommand({
+    command,
+    positionals: POSITIONALS,
+    options: [
+      { name: "message" },
+      CLAIM,
+      ...(command === "complete" ? RESULT_OPTIONS : []),
+      { name: "next", as: "claimNext", flag: true },
+      { name: "by" },
+      KEY_OPTION,
+    ],
+    run(context, input) {
       const { document, notices, run, events, steps } =
         command === "complete" ? complete(context, { ...input, result: resultOption(context) }) : fail(context, input);
       return {
         json: document,
         text: () => {
-          const line = nodeEndText(run, nodeId, events);
+          const line = nodeEndText(run, input.nodeId, events);
           return steps === undefined ? `${line}\n` : `${line}\n\n${stepsText(steps)}`;
         },
         notices,
       };
     },
-  };
+  });
 }
 
 export const completeCommand = endCommand("complete");
 export const failCommand = endCommand("fail");
 
-export const resultCommand: Command = {
+export const resultCommand = defineCommand({
+  command: "result",
   jsonWhenPiped: true,
-  spec: { command: "result", positionals: POSITIONALS, options: [...RESULT_OPTIONS, { name: "claim" }, KEY_OPTION] },
-  run(context) {
-    const { args } = context;
-    const { document, notices } = result(context, {
-      runId: args.positionals["run_id"] ?? "",
-      nodeId: args.positionals["node_id"] ?? "",
-      result: resultOption(context),
-      claim: wholeNumberOption(args, "claim", "result"),
-      key: args.options["key"],
-    });
+  positionals: POSITIONALS,
+  options: [...RESULT_OPTIONS, CLAIM, KEY_OPTION],
+  run(context, input) {
+    const { document, notices } = result(context, { ...input, result: resultOption(context) });
     const { file } = document;
     return { json: document, text: () => `recorded ${file?.path ?? ""} (${file?.size ?? 0} bytes)\n`, notices };
   },
-};
+});
 
 function resultOption({ args, registry }: CommandContext): Json {
   const path = args.options["result-file"];

@@ -3,12 +3,12 @@ import { type Json, type JsonObject, parseJsonArgument } from "../../model/json.
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import { control, type ControlDocument, type ControlInput } from "../../operations/runs/control.ts";
+import { control, type ControlDocument, type ControlInput } from "../../operations/runs/control-run.ts";
 import { tick } from "../../operations/runs/tick-run.ts";
 import { readTextIfExists } from "../../storage/file-system.ts";
-import { KEY_OPTION } from "../arguments/common-options.ts";
-import { REVISION_OPTION, revisionOption } from "../arguments/number-options.ts";
-import { type ArgumentSpec, type Command, type CommandContext } from "../command.ts";
+import { KEY_OPTION, readRevision, REVISION_OPTION } from "../arguments/common-options.ts";
+import type { ArgumentSpec, Command, CommandContext } from "../command.ts";
+import { defineCommand } from "../define-command.ts";
 import { stepsText } from "../output/next-steps-text.ts";
 import { nodeEndText } from "../output/node-end-text.ts";
 import { COLUMNS } from "../output/table.ts";
@@ -27,13 +27,10 @@ function controlCommand(
   getPatch: (context: CommandContext) => Json | undefined = () => undefined,
 ): Command {
   const command = action.replace("_", "-");
-  return {
-    jsonWhenPiped: false,
-    spec: {
-      command,
-      positionals,
-      options: [...options, ...WORDS.filter(({ name }) => !positionals.some((one) => one.name === name))],
-    },
+  return defineCommand({
+    command,
+    positionals,
+    options: [...options, ...WORDS.filter(({ name }) => !positionals.some((one) => one.name === name))],
     run(context) {
       const { args } = context;
       const nodeId = args.positionals["node_id"] ?? args.options["node-id"];
@@ -45,7 +42,7 @@ function controlCommand(
         patch: getPatch(context),
         by: args.options["by"],
         key: args.options["key"],
-        expectedRevision: revisionOption(args, command),
+        expectedRevision: readRevision(args.options["expected-revision"], { command }),
         claimNext: args.flags.has("next"),
       });
       const text = (): string => controlText(document, nodeId, run);
@@ -55,7 +52,7 @@ function controlCommand(
         notices,
       };
     },
-  };
+  });
 }
 
 function controlText(document: ControlDocument, nodeId: string | undefined, run: RunDocument): string {
@@ -92,24 +89,16 @@ function namesOption({ args }: CommandContext, option: string, key: string): Jso
   return { [key]: text.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()])) };
 }
 
-const tickCommand: Command = {
-  jsonWhenPiped: false,
-  spec: {
-    command: "tick",
-    positionals: [{ name: "run_id", optional: true }],
-    options: [{ name: "all", flag: true }, REVISION_OPTION],
-  },
-  run(context) {
-    const { args } = context;
-    const { document } = tick(context, {
-      runId: args.positionals["run_id"],
-      all: args.flags.has("all"),
-      expectedRevision: revisionOption(args, "tick"),
-    });
+const tickCommand = defineCommand({
+  command: "tick",
+  positionals: [{ name: "run_id", optional: true }],
+  options: [{ name: "all", flag: true }, REVISION_OPTION],
+  run(context, input) {
+    const { document } = tick(context, input);
     const lines = document.runs.flatMap(({ runId, events }) => events.map((event) => eventLine(runId, event)));
     return { json: document, text: () => (lines.length === 0 ? "nothing is due\n" : `${lines.join("\n")}\n`) };
   },
-};
+});
 
 function eventLine(runId: string, { event, nodeId, message, code }: RunEvent): string {
   const what = [code, message].filter((part) => part !== undefined).join(": ");

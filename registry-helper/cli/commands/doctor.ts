@@ -1,6 +1,7 @@
 import { type Check, doctor } from "../../operations/maintenance/doctor.ts";
 import { readRegistryPointer } from "../../registry/resolve-root.ts";
-import type { Command, CommandAnswer, CommandContext } from "../command.ts";
+import type { CommandAnswer, CommandContext } from "../command.ts";
+import { defineCommand } from "../define-command.ts";
 import { toIndexedContext } from "../output/indexing-progress.ts";
 
 /** What can be said of a registry without the gateway. */
@@ -20,8 +21,7 @@ export function doctorAnswer(checks: readonly Check[]): CommandAnswer {
   };
 }
 
-export const doctorCommand: Command = {
-  jsonWhenPiped: false,
-  spec: { command: "doctor", positionals: [], options: [] },
+export const doctorCommand = defineCommand({
+  command: "doctor",
   run: (context) => doctorAnswer(registryChecks(context)),
-};
+});

@@ -1,21 +1,17 @@
 import { usageError } from "../../model/errors.ts";
 import { quoteShellWord } from "../../model/remedy.ts";
-import { exportLines } from "../../operations/runs/export-run.ts";
-import { exportRun, verifyExportFile } from "../../operations/runs/export.ts";
-import type { Command, CommandAnswer, CommandContext } from "../command.ts";
+import { exportLines, exportRun } from "../../operations/runs/export-run.ts";
+import { verifyExportFile } from "../../operations/runs/verify-export.ts";
+import type { CommandAnswer, CommandContext } from "../command.ts";
+import { defineCommand } from "../define-command.ts";
 
 /** A run as one file, for audit; and the check of such a file. */
-export const exportCommand: Command = {
-  jsonWhenPiped: false,
-  spec: {
-    command: "export",
-    positionals: [{ name: "run_id", optional: true }],
-    options: [{ name: "out" }, { name: "verify" }],
-  },
-  run(context) {
-    const { registry, args, self, out } = context;
-    const runId = args.positionals["run_id"];
-    const { out: target, verify: file } = args.options;
+export const exportCommand = defineCommand({
+  command: "export",
+  positionals: [{ name: "run_id", optional: true }],
+  options: [{ name: "out" }, { name: "verify" }],
+  run(context, { runId, out: target, verify: file }) {
+    const { registry, self, out } = context;
     if (file !== undefined) return verifyAnswer(context, file);
     if (runId === undefined) throw usageError("the following arguments are required: run_id, or --verify", "export");
     if (target === "-") {
@@ -29,7 +25,7 @@ export const exportCommand: Command = {
       text: () => `wrote ${path} (${bytes} bytes)\n\n  ${self} export --verify ${quoteShellWord(path)}\n`,
     };
   },
-};
+});
 
 function verifyAnswer(context: CommandContext, file: string): CommandAnswer {
   const { document } = verifyExportFile(context, { file });

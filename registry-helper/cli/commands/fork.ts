@@ -1,34 +1,23 @@
 import { fork } from "../../operations/runs/fork-run.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
-import type { Command } from "../command.ts";
+import { defineCommand } from "../define-command.ts";
 import { wrap } from "../output/table.ts";
-import { paramsOption } from "./scaffold.ts";
+import { PARAMS_OPTIONS, paramsOption } from "./scaffold.ts";
 
 /** A new run that begins at a node of an old one. */
-export const forkCommand: Command = {
-  jsonWhenPiped: false,
-  spec: {
-    command: "fork",
-    positionals: [{ name: "run_id" }],
-    options: [
-      { name: "from", required: true },
-      { name: "run-id" },
-      { name: "set" },
-      { name: "set-json" },
-      { name: "by" },
-      KEY_OPTION,
-    ],
-  },
-  run(context) {
+export const forkCommand = defineCommand({
+  command: "fork",
+  positionals: [{ name: "run_id" }],
+  options: [
+    { name: "from", required: true },
+    { name: "run-id", as: "newRunId" },
+    ...PARAMS_OPTIONS,
+    { name: "by" },
+    KEY_OPTION,
+  ],
+  run(context, { set: _set, setJson: _setJson, ...input }) {
     const { args, self } = context;
-    const { document } = fork(context, {
-      runId: args.positionals["run_id"] ?? "",
-      from: args.options["from"] ?? "",
-      newRunId: args.options["run-id"],
-      params: paramsOption(args, "fork"),
-      by: args.options["by"],
-      key: args.options["key"],
-    });
+    const { document } = fork(context, { ...input, params: paramsOption(args, "fork") });
     const { runId, runPath, forkedFrom, carried, readyNodes } = document;
     return {
       json: document,
@@ -43,4 +32,4 @@ export const forkCommand: Command = {
         ].join("\n"),
     };
   },
-};
+});

@@ -1,8 +1,9 @@
 import { usageError } from "../../model/errors.ts";
 import { isJsonObject, type JsonObject, parseJsonArgument } from "../../model/json.ts";
-import { scaffold } from "../../operations/runs/scaffold.ts";
+import { scaffold } from "../../operations/runs/scaffold-run.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
-import { type ParsedArguments, type Command } from "../command.ts";
+import type { ParsedArguments } from "../command.ts";
+import { defineCommand } from "../define-command.ts";
 
 /**
  * Set by the gateway plugin for every `exec` of an agent, so that an agent does not have to find out who
@@ -11,44 +12,36 @@ import { type ParsedArguments, type Command } from "../command.ts";
 const SESSION_VARIABLE = "CLAWTASK_SESSION_KEY";
 const ROUTE_VARIABLE = "CLAWTASK_DELIVERY_CONTEXT";
 
-export const scaffoldCommand: Command = {
+/** Parameters of a workflow: all as JSON, or one by one. */
+export const PARAMS_OPTIONS = [{ name: "set" }, { name: "set-json" }] as const;
+
+export const scaffoldCommand = defineCommand({
+  command: "scaffold",
   jsonWhenPiped: true,
-  spec: {
-    command: "scaffold",
-    positionals: [],
-    options: [
-      { name: "workflow-path", required: true },
-      { name: "spec-file" },
-      { name: "run-id", required: true },
-      { name: "source-session-key" },
-      { name: "source-agent-id" },
-      { name: "delivery-context-json" },
-      { name: "root-session-key" },
-      { name: "planner-session-key" },
-      { name: "driver-session-key" },
-      { name: "set" },
-      { name: "set-json" },
-      KEY_OPTION,
-    ],
-  },
-  run(context) {
+  options: [
+    { name: "workflow-path", required: true },
+    { name: "spec-file" },
+    { name: "run-id", required: true },
+    { name: "source-session-key" },
+    { name: "source-agent-id" },
+    { name: "delivery-context-json" },
+    { name: "root-session-key" },
+    { name: "planner-session-key" },
+    { name: "driver-session-key" },
+    ...PARAMS_OPTIONS,
+    KEY_OPTION,
+  ],
+  run(context, input) {
     const { args, env, self } = context;
-    const { options } = args;
-    const fromFlag = options["delivery-context-json"];
+    const { sourceSessionKey = env[SESSION_VARIABLE], deliveryContextJson: fromFlag } = input;
+    const deliveryContext =
+      fromFlag === undefined
+        ? parseJsonArgument(ROUTE_VARIABLE, env[ROUTE_VARIABLE])
+        : parseJsonArgument("--delivery-context-json", fromFlag);
     const { document, notices } = scaffold(context, {
-      runId: options["run-id"] ?? "",
-      workflowPath: options["workflow-path"] ?? "",
-      specFile: options["spec-file"],
-      sourceSessionKey: options["source-session-key"] ?? env[SESSION_VARIABLE],
-      sourceAgentId: options["source-agent-id"],
-      deliveryContext:
-        fromFlag === undefined
-          ? parseJsonArgument(ROUTE_VARIABLE, env[ROUTE_VARIABLE])
-          : parseJsonArgument("--delivery-context-json", fromFlag),
-      rootSessionKey: options["root-session-key"],
-      plannerSessionKey: options["planner-session-key"],
-      driverSessionKey: options["driver-session-key"],
-      key: options["key"],
+      ...input,
+      sourceSessionKey,
+      deliveryContext,
       params: paramsOption(args),
     });
     const { runId, runPath, readyNodes } = document;
@@ -59,7 +52,7 @@ export const scaffoldCommand: Command = {
       notices,
     };
   },
-};
+});
 
 /** `--set-json '{...}'`, then each `--set name=value`. */
 export function paramsOption(args: ParsedArguments, command = "scaffold"): JsonObject {

@@ -1,16 +1,19 @@
 import { TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
 import { shortTime } from "../../model/time.ts";
 import { changedEvidence } from "../../operations/runs/evidence.ts";
+import { events, requireCount } from "../../operations/runs/read-events.ts";
 import { show } from "../../operations/runs/show.ts";
-import type { Command } from "../command.ts";
+import { defineCommand } from "../define-command.ts";
 import { runText } from "../output/run-text.ts";
+import { table } from "../output/table.ts";
 
-export const showCommand: Command = {
-  jsonWhenPiped: false,
-  spec: { command: "show", positionals: [{ name: "run_id" }], options: [{ name: "at" }] },
-  run(context) {
-    const { registry, args, self } = context;
-    const { document } = show(context, { runId: args.positionals["run_id"] ?? "", at: args.options["at"] });
+export const showCommand = defineCommand({
+  command: "show",
+  positionals: [{ name: "run_id" }],
+  options: [{ name: "at" }],
+  run(context, input) {
+    const { registry, self } = context;
+    const { document } = show(context, input);
     const { runPath: folder, at, state } = document;
     return {
       json: document,
@@ -24,4 +27,35 @@ export const showCommand: Command = {
       },
     };
   },
-};
+});
+
+export const eventsCommand = defineCommand({
+  command: "events",
+  positionals: [{ name: "run_id" }],
+  options: [
+    { name: "after", read: readCount },
+    { name: "limit", read: readCount },
+  ],
+  run(context, input) {
+    const { document } = events(context, input);
+    return {
+      json: document,
+      text: () => {
+        const rows = document.events.map((event) => [
+          String(event["seq"] ?? "-"),
+          String(event["timestamp"] ?? "").slice(11, 23),
+          String(event["event"]),
+          [event["nodeId"], event["message"]].filter((part) => typeof part === "string").join(": "),
+        ]);
+        return table(["SEQ", "TIME (UTC)", "EVENT", "WHAT"], rows);
+      },
+    };
+  },
+});
+
+function readCount(text: string | undefined, { name }: { name: string }): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  requireCount(value, name, text);
+  return value;
+}

@@ -2,28 +2,23 @@ import { parseDuration } from "../../model/duration.ts";
 import { usageError } from "../../model/errors.ts";
 import type { FlowAction } from "../../operations/flows/cancel-flow.ts";
 import type { DayReport, MaintenanceReport } from "../../operations/maintenance/maintain-ledger.ts";
-import { maintenance } from "../../operations/tasks/maintenance.ts";
+import { maintenance } from "../../operations/tasks/audit.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
-import type { Command } from "../command.ts";
+import { defineCommand } from "../define-command.ts";
 import { wrap } from "../output/table.ts";
 
 /** What would be tidied up in the ledger; `--apply` does it. */
-export const tasksMaintenance: Command = {
-  jsonWhenPiped: false,
-  spec: {
-    command: "tasks maintenance",
-    positionals: [],
-    options: [{ name: "apply", flag: true }, { name: "retention" }, KEY_OPTION],
-  },
-  run(context) {
-    const { args, self, progress } = context;
-    const { retention } = args.options;
+export const tasksMaintenance = defineCommand({
+  command: "tasks maintenance",
+  options: [{ name: "apply", flag: true }, { name: "retention" }, KEY_OPTION],
+  run(context, { apply, retention }) {
+    const { self, progress } = context;
     const keepFor = retention === undefined ? undefined : parseDuration(retention);
     if (retention !== undefined && keepFor === undefined)
       throw usageError(`argument --retention: such as 30d, not '${retention}'`, "tasks maintenance");
     const { document } = maintenance(
       { ...context, onDay: (day) => progress(`\r\u001b[Kledger ${day}`) },
-      { apply: args.flags.has("apply"), retentionMs: keepFor === undefined ? undefined : keepFor / 1000 },
+      { apply, retentionMs: keepFor === undefined ? undefined : keepFor / 1000 },
     );
     progress("\r\u001b[K");
     return {
@@ -33,7 +28,7 @@ export const tasksMaintenance: Command = {
         reportText(document, `${self} tasks maintenance${retention === undefined ? "" : ` --retention ${retention}`}`),
     };
   },
-};
+});
 
 const FLOW_WORDS: Readonly<Record<FlowAction["action"], string>> = {
   link_task: "link to it written into task",

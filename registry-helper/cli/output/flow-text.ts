@@ -4,7 +4,7 @@ import type { FlowRecord } from "../../model/flow-record.ts";
 import { type Json, toJsonLine } from "../../model/json.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import type { Micros } from "../../model/time.ts";
-import type { FlowChangeDocument } from "../../operations/flows/flow-change.ts";
+import type { FlowChangeDocument } from "../../operations/flows/change.ts";
 import { formatTaskName } from "../../operations/tasks/task-name.ts";
 import type { InspectedFlow } from "../../views/queries/flow-details.ts";
 import { ago, COLUMNS, table, wrap } from "./table.ts";

@@ -1,7 +1,8 @@
+import type { NextCheck } from "../../domain/run/next/next-check.ts";
 import type { NextStep } from "../../domain/run/next/next-steps.ts";
 import { countStatuses, type RunState } from "../../model/run-documents.ts";
+import { shortTime } from "../../model/time.ts";
 import type { RunSteps } from "../../operations/runs/next-steps.ts";
-import { wakeText } from "./next-check-text.ts";
 import { wrap } from "./table.ts";
 
 export function stepsText({ run, steps, folder, wake }: RunSteps): string {
@@ -72,4 +73,9 @@ function commandLines({ action, commands, choose, spawn, later, claim, takeOver 
   const isClaimed = claim !== undefined || action === "claimed";
   const inOrder = isClaimed ? [...call, ...shown] : [...shown.slice(0, 1), ...call, ...shown.slice(1)];
   return [...inOrder, ...then, ...last];
+}
+
+/** When a run has to be looked at again where nobody watches it. */
+export function wakeText({ at, why }: NextCheck): string {
+  return wrap(`Look again at ${shortTime(at)}, if nothing wakes you before: ${why}.`, "");
 }

@@ -7,9 +7,8 @@ import { SCHEMA_VERSION } from "../../model/run-events.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import { decideDelivery, planDelivery } from "../delivery/decide.ts";
 import type { FlowCommand } from "./commands.ts";
-import { requireOutputFits } from "./output-limits.ts";
 import { planChangeNotice, planEndDelivery, getFlowRoute } from "./plan-end-delivery.ts";
-import { sanitizeFlow } from "./sanitize.ts";
+import { requireOutputFits, sanitizeFlow } from "./sanitize.ts";
 import { formatWait } from "./wait-text.ts";
 
 type Commands = { [Type in FlowCommand["type"]]: Extract<FlowCommand, { type: Type }> };

@@ -7,8 +7,7 @@ import { decideDelivery } from "../delivery/decide.ts";
 import type { TaskCommand, TaskSignal } from "./commands.ts";
 import { decideSignal } from "./decide-signal.ts";
 import { isTerminalTask } from "./evolve.ts";
-import { endedWork, planRedelivery } from "./plan-result-delivery.ts";
-import { type ChangingWork, planUpdateNotice } from "./plan-update-notice.ts";
+import { endedWork, planRedelivery, type ChangingWork, planUpdateNotice } from "./plan-result-delivery.ts";
 import { sanitizeSignal, sanitizeStep } from "./sanitize.ts";
 
 /** Nothing that works on a task for this long, and it is lost. */

@@ -3,8 +3,7 @@ import { ClawTaskError, getErrorMessage } from "../../model/errors.ts";
 import { MAX_YAML_ALIASES } from "../../model/limits.ts";
 import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 import { readFrontMatter } from "./front-matter.ts";
-import { locateByName, locateInYaml } from "./source-positions.ts";
-import { TRUNCATABLE_KEYS, findTruncatedText, QUOTING_ADVICE } from "./truncated-yaml-text.ts";
+import { locateByName, locateInYaml, TRUNCATABLE_KEYS, findTruncatedText, QUOTING_ADVICE } from "./source-positions.ts";
 import { checkDefinition } from "./validate-definition.ts";
 
 /**

@@ -7,8 +7,7 @@ import { NODE_KINDS } from "../../model/run-documents.ts";
 import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-definition.ts";
 import validateWorkflow from "../../model/workflow-validator.generated.js";
 import { findCycle } from "./find-cycle.ts";
-import type { Locate } from "./source-positions.ts";
-import { QUOTING_ADVICE } from "./truncated-yaml-text.ts";
+import { type Locate, QUOTING_ADVICE } from "./source-positions.ts";
 import { checkPolicies } from "./validate-references.ts";
 
 type Path = readonly (string | number)[];

@@ -12,7 +12,7 @@ import { findTask } from "../../views/queries/task-queries.ts";
 import { requireChoice, requireTextLengths } from "../input-checks.ts";
 import type { IndexedContext, Outcome } from "../operation.ts";
 import { commitTask } from "../tasks/commit-task.ts";
-import { type FlowChangeDocument, type FlowChangeInput, resolveFlowId, toChangeOutcome } from "./flow-change.ts";
+import { type FlowChangeDocument, type FlowChangeInput, resolveFlowId, toChangeOutcome } from "./change.ts";
 
 /** Which work belongs to the flow. */
 export interface FlowTaskRequest {

@@ -11,7 +11,7 @@ import { type IndexedContext, type Outcome, resolveActor } from "../operation.ts
 import { controlRun } from "../runs/control-run.ts";
 import { commitTasks } from "../tasks/commit-task.ts";
 import { linkTask } from "./add-task-to-flow.ts";
-import { type FlowChangeInput, resolveFlowId } from "./flow-change.ts";
+import { type FlowChangeInput, resolveFlowId } from "./change.ts";
 
 export interface FlowCancelInput extends FlowChangeInput {
   reason?: string | undefined;

@@ -1,15 +1,19 @@
 /** The changes of a flow that are one command on its journal each. */
 import type { FlowCommand } from "../../domain/flow/commands.ts";
+import { parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
+import { parseDeliveryRoute } from "../../domain/run/state/delivery-route.ts";
 import { parseDuration } from "../../model/duration.ts";
 import { usageError } from "../../model/errors.ts";
-import type { FlowWaitTarget } from "../../model/flow-record.ts";
+import type { FlowWaitTarget, FlowRecord } from "../../model/flow-record.ts";
 import { type Json, omitUndefined } from "../../model/json.ts";
+import { NOTIFY_POLICIES, type NotifyPolicy } from "../../model/task-status.ts";
 import { formatMicros, type Micros, parseMicros } from "../../model/time.ts";
-import { commitFlow } from "../../registry/flow-store.ts";
-import { requireTextLengths } from "../input-checks.ts";
-import type { IndexedContext, Outcome } from "../operation.ts";
+import { commitFlow, type FlowChange, createFlow } from "../../registry/flow-store.ts";
+import { isFlowId } from "../../storage/flow-paths.ts";
+import { findFlow } from "../../views/queries/flow-queries.ts";
+import { requireTextLengths, requireChoice } from "../input-checks.ts";
+import type { IndexedContext, Outcome, ChangeInput, OperationContext } from "../operation.ts";
 import { resolveTask } from "../tasks/task-reference.ts";
-import { type FlowChangeDocument, type FlowChangeInput, resolveFlowId, toChangeOutcome } from "./flow-change.ts";
 
 export interface FlowStepInput extends FlowChangeInput {
   /** The step that the flow is at from now on. */
@@ -144,4 +148,68 @@ function parseUntil(text: string, now: Micros): string {
   const at = length === undefined ? (parseMicros(text) ?? parseMicros(`${text}Z`)) : now + length;
   if (at !== undefined) return formatMicros(at);
   throw usageError(`argument --until: 30m, 12h, 7d or an ISO time is expected, not '${text}'`, "flows wait");
+}
+
+/** What every change of a flow takes. */
+export interface FlowChangeInput extends ChangeInput {
+  /** A flow id or its last part, `run:<run id>`, or the session that owns it. */
+  flow: string;
+}
+
+/** A flow after a change. */
+export interface FlowChangeDocument {
+  ok: true;
+  flowId: string;
+  revision: number;
+  /** False when there was nothing to do, and when the key had been used before. */
+  changed: boolean;
+  replayed: boolean;
+  flow: FlowRecord;
+}
+
+export function toChangeOutcome({ flow, changed, replayed, notices }: FlowChange): Outcome<FlowChangeDocument> {
+  const { flowId, revision } = flow;
+  return { document: { ok: true, flowId, revision, changed, replayed, flow }, notices };
+}
+
+/**
+ * The id of the flow that a person means. A whole id needs no index.
+ *
+ * @throws ClawTaskError `flow_not_found` | `ambiguous_id`
+ */
+export function resolveFlowId({ queryIndex }: Pick<IndexedContext, "queryIndex">, reference: string): string {
+  if (isFlowId(reference) || parseRunFlowId(reference) !== undefined) return reference;
+  return queryIndex((database) => findFlow(database, reference).flowId);
+}
+
+export interface FlowCreateInput {
+  title: string;
+  /** What is to come of it, in full. */
+  goal?: string | undefined;
+  /** The session that owns it; the caller when it is not given. */
+  owner?: string | undefined;
+  /** Where its end is told, as the host's delivery context says it. */
+  deliveryContext?: Json | undefined;
+  notify?: NotifyPolicy | undefined;
+  /** The step that it is at: it is running then, else queued. */
+  step?: string | undefined;
+  /** The same creation with the same key again answers with the flow of the first time. */
+  key?: string | undefined;
+}
+
+/**
+ * Creates a flow: a job of several steps with one owner.
+ *
+ * @throws ClawTaskError `usage` | `too_large` | `argument_missing` | `idempotency_conflict` | ...
+ * @example
+ * create(context, { title: "Invoices of May", step: "collect", key: "invoices-may" });
+ */
+export function create({ registry, actor }: OperationContext, input: FlowCreateInput): Outcome<FlowChangeDocument> {
+  const { title, goal, notify, step, key, deliveryContext = null } = input;
+  requireChoice(notify, NOTIFY_POLICIES, "--notify", "flows create");
+  requireTextLengths({ title, goal, step });
+  const owner = input.owner ?? (actor || undefined);
+  const route = parseDeliveryRoute(deliveryContext, owner ?? null) ?? undefined;
+  const facts = omitUndefined({ title, goal, ownerSessionKey: owner, route, notify });
+  return toChangeOutcome(createFlow(registry, { facts, step, key }));
 }

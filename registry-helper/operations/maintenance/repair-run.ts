@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { commitRun } from "../../registry/run-store.ts";
-import { readTextIfExists, replaceFile, getErrno } from "../../storage/file-system.ts";
+import { listNames, readTextIfExists, replaceFile } from "../../storage/file-system.ts";
 import { countKeys } from "../../storage/idempotency-index.ts";
 import { cutTail } from "../../storage/journal-file.ts";
 import { withLock } from "../../storage/lock.ts";
@@ -105,10 +105,5 @@ function rebuildProjections(registry: Registry, paths: RunPaths): void {
 
 /** Folders of scaffolds that were killed before they were whole. */
 export function stagingLeftovers(registry: Registry): string[] {
-  try {
-    return registry.fs.readdirSync(join(registry.root, ".staging"));
-  } catch (error) {
-    if (getErrno(error) === "ENOENT") return [];
-    throw error;
-  }
+  return listNames(registry.fs, join(registry.root, ".staging"));
 }

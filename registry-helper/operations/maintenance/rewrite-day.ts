@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { join } from "node:path";
 import type { Registry } from "../../registry/registry.ts";
-import { getErrno, FILE_MODE, type FileSystem, flushFolder } from "../../storage/file-system.ts";
+import { FILE_MODE, type FileSystem, flushFolder, listNames } from "../../storage/file-system.ts";
 import { getFileStats, readLines } from "../../storage/journal-file.ts";
 import { ledgerFolder, readTaskEvent } from "../../storage/ledger-journal.ts";
 import { withLock } from "../../storage/lock.ts";
@@ -117,14 +117,7 @@ function removeQuietly(fs: FileSystem, path: string): void {
 
 /** Takes away what killed maintenances left beside the ledger. */
 export function removeLeftovers({ fs, root }: Registry): void {
-  let names: string[];
-  try {
-    names = fs.readdirSync(ledgerFolder(root));
-  } catch (error) {
-    if (getErrno(error) === "ENOENT") return;
-    throw error;
-  }
-  for (const name of names) {
+  for (const name of listNames(fs, ledgerFolder(root))) {
     const pid = /\.jsonl\.rewrite-(\d+)$/.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) removeQuietly(fs, join(ledgerFolder(root), name));
   }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { uniqueSuffix } from "../../model/ids.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { getErrno, flushFolder, FOLDER_MODE } from "../../storage/file-system.ts";
+import { flushFolder, FOLDER_MODE, getErrno, listNames } from "../../storage/file-system.ts";
 
 const getTrashFolder = ({ root }: Registry): string => join(root, ".trash");
 
@@ -28,10 +28,5 @@ export function emptyTrash(registry: Registry): void {
 
 /** What a command that removed runs or flows left when it was killed. */
 export function trashLeftovers(registry: Registry): string[] {
-  try {
-    return registry.fs.readdirSync(getTrashFolder(registry));
-  } catch (error) {
-    if (getErrno(error) === "ENOENT") return [];
-    throw error;
-  }
+  return listNames(registry.fs, getTrashFolder(registry));
 }

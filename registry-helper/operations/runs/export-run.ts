@@ -1,16 +1,19 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { usageError } from "../../model/errors.ts";
 import { type Json, parseJson, toJsonLine } from "../../model/json.ts";
 import { MAX_EXPORTED_FILE_BYTES, MAX_EXPORTED_TEXT_BYTES } from "../../model/limits.ts";
 import { formatMicros } from "../../model/time.ts";
 import { version } from "../../model/version.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
-import { getErrno } from "../../storage/file-system.ts";
+import { getErrno, FILE_MODE, type FileSystem } from "../../storage/file-system.ts";
 import { readLines } from "../../storage/journal-file.ts";
 import { existingRunPaths } from "../../storage/run-paths.ts";
+import { storageError } from "../../storage/storage-errors.ts";
 import { filesBelow, openListed, readPieces } from "../../storage/walk-files.ts";
+import type { OperationContext, Outcome } from "../operation.ts";
 
 /** Version of the format of an export. */
 export const EXPORT_SCHEMA = 1;
@@ -146,4 +149,66 @@ function toFileContent(size: number, pieces: readonly Buffer[]): FileContent {
   return size <= MAX_EXPORTED_TEXT_BYTES && isUtf8(content)
     ? { text: content.toString("utf8") }
     : { base64: content.toString("base64") };
+}
+
+export interface ExportInput {
+  runId: string;
+  /** The file to write; `<run>.export.jsonl` in the current directory unless given. An existing one is kept. */
+  out?: string | undefined;
+}
+
+export interface ExportDocument {
+  ok: true;
+  runId: string;
+  /** Absolute. */
+  path: string;
+  bytes: number;
+}
+
+/**
+ * Writes a run into one file, for audit.
+ *
+ * @throws ClawTaskError `usage` when the file cannot be made | `run_not_found`
+ */
+export function exportRun(
+  { registry, cwd }: OperationContext,
+  { runId, out = `${runId}.export.jsonl` }: ExportInput,
+): Outcome<ExportDocument> {
+  const lines = exportLines(registry, runId);
+  // The first line says whether there is such a run at all, before a file is made.
+  const first = lines.next();
+  const path = resolve(cwd, out);
+  const bytes = writeLines(registry.fs, path, [first.done === true ? "" : first.value], lines);
+  return { document: { ok: true, runId, path, bytes } };
+}
+
+function writeLines(fs: FileSystem, path: string, head: readonly string[], lines: Iterable<string>): number {
+  const fd = create(fs, path);
+  let bytes = 0;
+  const write = (line: string): void => {
+    const content = Buffer.from(line);
+    for (let at = 0; at < content.length;) at += fs.writeSync(fd, content, at);
+    bytes += content.length;
+  };
+  try {
+    for (const line of head) write(line);
+    for (const line of lines) write(line);
+    fs.fdatasyncSync(fd);
+  } catch (error) {
+    fs.rmSync(path, { force: true });
+    throw storageError(error, path);
+  } finally {
+    fs.closeSync(fd);
+  }
+  return bytes;
+}
+
+function create(fs: FileSystem, path: string): number {
+  try {
+    return fs.openSync(path, "wx", FILE_MODE);
+  } catch (error) {
+    if (getErrno(error) === "EEXIST") throw usageError(`argument --out: ${path} is there already`, "export");
+    if (getErrno(error) === "ENOENT") throw usageError(`argument --out: there is no folder for ${path}`, "export");
+    throw storageError(error, path);
+  }
 }

@@ -1,7 +1,7 @@
 import { ANONYMOUS_CALLER } from "../../domain/run/anonymous-caller.ts";
 import { type NextCheck, nextCheck } from "../../domain/run/next/next-check.ts";
 import { type NextStep, type NextFacts, nextSteps } from "../../domain/run/next/next-steps.ts";
-import type { RunDocument } from "../../model/run-documents.ts";
+import { type RunDocument, countStatuses, type RunStatus } from "../../model/run-documents.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
 import { existsInside } from "../../storage/run-paths.ts";
@@ -72,4 +72,34 @@ function heldBy({ state }: RunDocument, by: string): string[] {
   return state.nodes.flatMap((node) =>
     node.status === "running" && node.claim?.by === by && node.childSessionKey === null ? [node.id] : [],
   );
+}
+
+/** What can be done now in a run, as JSON. */
+export interface StepsDocument {
+  runId: string;
+  runStatus: RunStatus;
+  /** Folder of the run, absolute. */
+  runPath: string;
+  done: number;
+  failed: number;
+  total: number;
+  blockedBy?: string[];
+  steps: NextStep[];
+  wake?: NextCheck;
+}
+
+export function toStepsDocument({ run, steps, folder, wake }: RunSteps): StepsDocument {
+  const { state } = run;
+  const counts = countStatuses(state.nodes);
+  return {
+    runId: state.runId,
+    runStatus: state.status,
+    runPath: folder,
+    done: counts.completed + counts.skipped,
+    failed: counts.failed,
+    total: state.nodes.length,
+    ...(state.blockedBy === undefined ? {} : { blockedBy: state.blockedBy }),
+    steps,
+    ...(wake === undefined ? {} : { wake }),
+  };
 }

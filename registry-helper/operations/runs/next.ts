@@ -1,8 +1,14 @@
 import { requireWholeNumber } from "../input-checks.ts";
 import { type OperationContext, type Outcome, resolveActor } from "../operation.ts";
 import { claimNodes } from "./claim-nodes.ts";
-import { advanceRun, getCallerSteps, getRunSteps, type RunSteps } from "./next-steps.ts";
-import { type StepsDocument, toStepsDocument } from "./steps-document.ts";
+import {
+  advanceRun,
+  getCallerSteps,
+  getRunSteps,
+  type RunSteps,
+  type StepsDocument,
+  toStepsDocument,
+} from "./next-steps.ts";
 
 export interface NextInput {
   runId: string;

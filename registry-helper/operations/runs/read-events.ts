@@ -29,7 +29,7 @@ export function events(
 }
 
 /** A whole number from 0 on; `written` is how it was given. */
-export function requireCount(value: number | undefined, name: "after" | "limit", written = String(value)): void {
+export function requireCount(value: number | undefined, name: string, written = String(value)): void {
   if (value === undefined || (Number.isInteger(value) && value >= 0)) return;
   throw usageError(`argument --${name}: a whole number is expected, not '${written}'`, "events");
 }

@@ -7,8 +7,7 @@ import { requireTextLength, requireWholeNumber } from "../input-checks.ts";
 import { type OperationContext, type Outcome, resolveActor } from "../operation.ts";
 import { missingFilesNotices } from "./evidence.ts";
 import { finishNode, recordResult } from "./finish-node.ts";
-import { advanceRun, type RunSteps } from "./next-steps.ts";
-import { type StepsDocument, toStepsDocument } from "./steps-document.ts";
+import { advanceRun, type RunSteps, type StepsDocument, toStepsDocument } from "./next-steps.ts";
 
 export interface FailInput {
   runId: string;

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
+import { resolve } from "node:path";
 import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
 import { isJsonObject, parseJson, toJsonLine } from "../../model/json.ts";
 import { normalizeRunPath } from "../../model/relative-path.ts";
 import { suggest } from "../../model/remedy.ts";
 import type { FileSystem } from "../../storage/file-system.ts";
 import { readLines } from "../../storage/journal-file.ts";
+import type { OperationContext, Outcome } from "../operation.ts";
 import { EXPORT_SCHEMA, type ExportLine } from "./export-run.ts";
 
 export interface ExportReport {
@@ -140,4 +142,16 @@ function isInside(path: unknown): boolean {
     if (!isClawTaskError(error)) throw error;
     return false;
   }
+}
+
+/**
+ * Checks the file of an export: whether it is as it was written.
+ *
+ * @throws ClawTaskError `invalid_path` when there is no such file
+ */
+export function verifyExportFile(
+  { registry, cwd }: OperationContext,
+  { file }: { file: string },
+): Outcome<ExportReport> {
+  return { document: verifyExport(registry.fs, resolve(cwd, file)) };
 }

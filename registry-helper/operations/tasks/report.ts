@@ -4,11 +4,18 @@ import { omitUndefined } from "../../model/json.ts";
 import { MAX_TASK_ARTIFACTS } from "../../model/limits.ts";
 import type { TaskStep } from "../../model/task-events.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
-import { BLOCK_REASONS, type BlockReason, STATABLE_PHASES, type StatablePhase } from "../../model/task-status.ts";
+import {
+  BLOCK_REASONS,
+  type BlockReason,
+  STATABLE_PHASES,
+  type StatablePhase,
+  NOTIFY_POLICIES,
+  type NotifyPolicy,
+} from "../../model/task-status.ts";
 import { requireChoice, requireTextLengths } from "../input-checks.ts";
 import type { ChangeInput, IndexedContext, Outcome } from "../operation.ts";
 import { commitTask } from "./commit-task.ts";
-import { resolveOwnTask } from "./task-reference.ts";
+import { resolveOwnTask, resolveTask } from "./task-reference.ts";
 
 /** What an agent can say that blocks its work; `none` takes it back. */
 export const REPORTED_BLOCKS: readonly string[] = [...BLOCK_REASONS, "none"];
@@ -68,4 +75,33 @@ function toStep({ phase, block, update, next, artifacts = [] }: TaskReportInput)
   if (Object.keys(step).length === 0)
     throw usageError("one of --phase, --block, --update, --next and --artifact is required", command);
   return step;
+}
+
+export interface TaskNotifyInput extends ChangeInput {
+  task: string;
+  policy: NotifyPolicy;
+}
+
+export interface TaskNotifyDocument {
+  ok: true;
+  taskId: string;
+  notify: NotifyPolicy;
+  changed: boolean;
+}
+
+/**
+ * Sets of what the requester of a task is notified from now on.
+ *
+ * @throws ClawTaskError `usage` | `task_not_found` | `ambiguous_id` | `revision_conflict` | ...
+ */
+export function notify(context: IndexedContext, input: TaskNotifyInput): Outcome<TaskNotifyDocument> {
+  const { policy, key, expectedRevision } = input;
+  requireChoice(policy, NOTIFY_POLICIES, "policy", "tasks notify");
+  const { taskId } = resolveTask(context, input.task);
+  const { task, changed } = commitTask(context.registry, {
+    command: { type: "set_notify", taskId, source: "cli", notify: policy },
+    key,
+    expectedRevision,
+  });
+  return { document: { ok: true, taskId, notify: task.notify, changed } };
 }

@@ -7,7 +7,6 @@ import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { findRunEnd } from "./node-attempts.ts";
-import { matchesWords } from "./search-tokens.ts";
 
 /** One run as lists show it. */
 export interface RunRow {
@@ -126,4 +125,17 @@ export function listRunsFromFiles(registry: Registry, filter: RunFilter): RunRow
         (other.updatedAt ?? "").localeCompare(one.updatedAt ?? "") || one.runId.localeCompare(other.runId),
     )
     .slice(0, filter.limit);
+}
+
+/** The words of a text as the index has them: letters and digits, without case and accents (FTS5's unicode61). */
+export function searchWords(text: string): string[] {
+  const plain = text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  return plain.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
+}
+
+/** Whether a text has, for each word that is searched, one that begins so. */
+export function matchesWords(text: string, search: string): boolean {
+  const words = searchWords(text);
+  const wanted = searchWords(search);
+  return wanted.length > 0 && wanted.every((one) => words.some((word) => word.startsWith(one)));
 }

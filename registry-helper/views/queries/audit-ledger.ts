@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Finding, listFindings } from "../../domain/task/audit-findings.ts";
-import { FUTURE_SLACK, findTimeProblem } from "../../domain/task/time-consistency.ts";
+import { FUTURE_SLACK, findTimeProblem } from "../../domain/task/correct-event.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
 import type { Registry } from "../../registry/registry.ts";

@@ -4,7 +4,7 @@ import { ClawTaskError } from "../../model/errors.ts";
 import { suggest } from "../../model/remedy.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
-import { matchesWords } from "../index/search-tokens.ts";
+import { matchesWords } from "../index/run-rows.ts";
 import { getSearchableText } from "../index/task-rows.ts";
 import { isOpenOnly, buildSelects, type TaskFilter } from "./task-filter.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import { wakeSession } from "../../../plugin/host/actions/wake-session.ts";
+import { wakeSession } from "../../../plugin/host/actions/send-message.ts";
 import type { PluginApi } from "../../../plugin/host/plugin-api.ts";
-import { notifyPolicies } from "../../../plugin/host/plugin-config.ts";
+import { notifyPolicies } from "../../../plugin/host/registry-location.ts";
 import { readServiceContext } from "../../../plugin/host/service-context.ts";
 
 const configured = (pluginConfig: unknown): PluginApi => ({ pluginConfig }) as unknown as PluginApi;

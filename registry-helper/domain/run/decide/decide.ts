@@ -12,12 +12,18 @@ import { EventBatch } from "../transitions/event-batch.ts";
 import { demoteDependents, promoteAll, promoteDependents, readyEvent } from "../transitions/promote-nodes.ts";
 import { resolveRunStatus } from "../transitions/resolve-run-status.ts";
 import { attemptDeadline, planQuestion, requireNotPaused } from "../transitions/start-node.ts";
-import { decideBind, decideUnbind } from "./decide-bind.ts";
 import { decideClaim, requireToken } from "./decide-claim.ts";
 import { decideControl } from "./decide-control.ts";
 import { decideObservation } from "./decide-observation.ts";
 import { decideOutcomeDelivery } from "./decide-outcome-delivery.ts";
-import { answerCronPatch, decideArchive, decideEmit, decideResult } from "./decide-records.ts";
+import {
+  decideBind,
+  decideUnbind,
+  answerCronPatch,
+  decideArchive,
+  decideEmit,
+  decideResult,
+} from "./decide-records.ts";
 import { decideTick } from "./decide-tick.ts";
 
 export { RUN_REPORT_WAIT_MS } from "../transitions/resolve-run-status.ts";

@@ -1,12 +1,10 @@
-import type { RunDocument, RunNode } from "../../../model/run-documents.ts";
+import { type RunDocument, type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import { parseMicros, shortTime } from "../../../model/time.ts";
 import { formatCaller, ANONYMOUS_CALLER } from "../anonymous-caller.ts";
 import { isAbandoned } from "../decide/decide-claim.ts";
-import { isBlocking } from "../state/node-predicates.ts";
+import { isBlocking } from "../state/find-node.ts";
 import { parseWaitTarget, formatWaitTarget } from "../state/wait-target.ts";
-import { questionStep, rejectedStep } from "./approval-step.ts";
-import { childStep } from "./child-step.ts";
-import { claimedStep } from "./claimed-step.ts";
+import { getQuestion } from "../transitions/start-node.ts";
 import type { NextFacts, NextStep } from "./next-step.ts";
 import { getNodeContext } from "./node-inputs.ts";
 import { StepCommands } from "./step-commands.ts";
@@ -197,4 +195,123 @@ export class NodeStep {
       choose: true,
     };
   }
+}
+
+/**
+ * A question that is open. Whoever has just claimed it puts it to the person; everybody else leaves it alone.
+ *
+ * @param by `isNew`: claimed in this call; `isPlain`: driven in OpenTask's words
+ */
+export function questionStep(node: RunNode, write: StepCommands, by: { isNew: boolean; isPlain: boolean }): NextStep {
+  const approval = node.policy?.approval;
+  const expires = node.deadlineAt === undefined ? "" : ` It expires at ${shortTime(node.deadlineAt)}.`;
+  const question = getQuestion(node);
+  const common = {
+    ...(approval?.choices === undefined ? {} : { choices: approval.choices }),
+    ...(approval?.schema === undefined ? {} : { answerSchema: approval.schema }),
+  };
+  if (by.isNew)
+    return {
+      action: "ask",
+      what: `Put this question to the person in your reply, with what they decide on, and end your turn: "${question}"${expires}`,
+      commands: [],
+      later: [write.approve(), write.reject()],
+      ...common,
+    };
+  return {
+    action: "wait",
+    what: `Asked${since(node)}: "${node.lastMessage ?? question}".${expires}${doubt(node)} Run nothing here before they have answered.`,
+    commands: by.isPlain
+      ? [
+          write.to("completed", "approved by <who>: <their words>"),
+          write.to("failed", "rejected by <who>: <their words>"),
+        ]
+      : [write.approve(), write.reject()],
+    choose: true,
+    ...common,
+  };
+}
+
+function since({ startedAt }: RunNode): string {
+  return startedAt === null ? "" : ` at ${shortTime(startedAt)}`;
+}
+
+/** A turn that ended between claim and reply leaves a question that nobody has heard; only a receipt tells. */
+function doubt({ asked }: RunNode): string {
+  return asked?.state === "delivered"
+    ? " It has reached the person."
+    : " Your conversation does not show that you put it to the person? Then put it once more.";
+}
+
+/** A question whose answer was no, or that nobody answered: the way on is to ask again, never past it. */
+export function rejectedStep(node: RunNode, write: StepCommands, status: RunState["status"]): NextStep {
+  const hasEnded = TERMINAL_RUN_STATUSES.includes(status);
+  const remedy = {
+    commands: [write.retry("asking again: <what has changed>"), ...(hasEnded ? [] : [write.cancel()])],
+    choose: true as const,
+  };
+  const words = node.lastMessage === undefined ? "" : `: "${node.lastMessage}"`;
+  const end = hasEnded ? "" : ", or end the run";
+  if (node.reason === "expired")
+    return { action: "repair", what: `Nobody answered the question in time. Ask again${end}.`, ...remedy };
+  const reason = node.answer?.words === null ? " They gave no reason: ask for it first." : "";
+  return {
+    action: "ask",
+    rejected: true,
+    what: `The answer was no${words}.${reason} Tell the person what you make of it. To ask again, first change the reports in place (keep the old text beside them) and say so in the message${end}; go past a no only if the person says so.`,
+    ...remedy,
+  };
+}
+
+/** A child that was started: what it should leave behind is there, or is still to come. */
+export function childStep(node: RunNode, facts: Pick<NextFacts, "isEvidence">, outcome: readonly string[]): NextStep {
+  const missing = node.artifactPaths.filter((path) => !facts.isEvidence(node, path));
+  const evidence =
+    missing.length > 0
+      ? `Not there yet: ${missing.join(", ")}. Wait for its end; but after a restart of the host it may be gone without a word: look in the host's list of subagents. ${afterFail(node)} When it has ended, or is gone:`
+      : `What it should leave behind is there: if its end has reached you, or you cannot tell, check it and record the outcome. ${afterFail(node)}`;
+  return {
+    action: "check",
+    what: `Child ${node.childSessionKey ?? ""} was started. ${evidence}`,
+    commands: [...outcome],
+    choose: true,
+  };
+}
+
+/** Whether a further attempt comes by itself, so that nobody orders a second one. */
+function afterFail({ policy, attempts = [] }: RunNode): string {
+  const left = (policy?.retries?.max ?? 0) - attempts.length;
+  return left > 0
+    ? `A failure begins its next attempt by itself (${left} left).`
+    : "A failure ends it: only a retry begins another attempt.";
+}
+
+/**
+ * A node that was claimed before, and whose child, if it needs one, is not bound. Whoever holds a claim has its number;
+ * everybody else can only take the node over, on purpose.
+ *
+ * @param spawn given for a node that a child does
+ */
+export function claimedStep(
+  claim: NonNullable<RunNode["claim"]>,
+  write: StepCommands,
+  spawn: NextStep["spawn"],
+): NextStep {
+  const noChild = spawn === undefined ? "" : " No child is bound.";
+  const until = shortTime(claim.until);
+  if (claim.by !== ANONYMOUS_CALLER)
+    return {
+      action: "check",
+      what: `Claimed by ${claim.by} until ${until}.${noChild} Leave it alone, unless you know that they are gone (or that they are you): then take it over.`,
+      commands: [write.retry(`taken over from ${claim.by}`)],
+    };
+  const instruction = spawn === undefined ? "go on with it" : "spawn it, unless you have, and bind the child";
+  return {
+    action: "claimed",
+    what: `Claimed under the number ${claim.token} by ${formatCaller(claim.by)}, until ${until}.${noChild} Was ${claim.token} given to you? Then ${instruction}. Else leave it alone.`,
+    ...(spawn === undefined
+      ? { commands: [write.complete(), write.fail()], choose: true as const }
+      : { spawn, commands: [write.bindChild()], later: [write.complete(), write.fail()] }),
+    takeOver: write.retry("taken over"),
+  };
 }

@@ -1,6 +1,5 @@
 import { type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
-import { findNode, getNodeIndexes, withChangedNode } from "./find-node.ts";
-import { isBlocking } from "./node-predicates.ts";
+import { findNode, getNodeIndexes, withChangedNode, isBlocking } from "./find-node.ts";
 
 /**
  * Marks every pending node that a failed node, direct or further up, keeps from becoming ready, and the

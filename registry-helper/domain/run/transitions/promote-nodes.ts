@@ -1,7 +1,7 @@
 import type { RunNode } from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import { isMet } from "../state/conditions.ts";
-import { hasFailed, isSatisfied } from "../state/node-predicates.ts";
+import { hasFailed, isSatisfied } from "../state/find-node.ts";
 import { impliedEvents } from "../state/node-transitions.ts";
 import type { EventBatch } from "./event-batch.ts";
 

@@ -2,7 +2,7 @@ import { TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import type { RunEventDraft, RunEventName } from "../../../model/run-events.ts";
 import { planDelivery } from "../../delivery/decide.ts";
 import { parseDeliveryRoute } from "../state/delivery-route.ts";
-import { isBlocking, hasEnded } from "../state/node-predicates.ts";
+import { isBlocking, hasEnded } from "../state/find-node.ts";
 import type { EventBatch } from "./event-batch.ts";
 
 /** How long the agent has to tell the person about the end of a run before ClawTask does, in milliseconds. */

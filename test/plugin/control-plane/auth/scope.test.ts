@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
-import { gatewayAuthenticator } from "../../../../plugin/control-plane/auth/gateway-authenticator.ts";
+import { gatewayAuthenticator } from "../../../../plugin/control-plane/auth/authenticator.ts";
 import { useUnchangedRegistry } from "../support/served-registry.ts";
 
 describe("permissions claimed by a client", () => {

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, symlinkSync, writeFileSync, mkdirSync, chmodSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
-import { LINK_LIFETIME_MS, OneTimeCodes } from "../../../../plugin/control-plane/auth/one-time-codes.ts";
+import { LINK_LIFETIME_MS, OneTimeCodes } from "../../../../plugin/control-plane/auth/token-authenticator.ts";
 import { loadOrCreateToken, getTokenPath } from "../../../../plugin/control-plane/auth/token-file.ts";
 import { useTempFolder } from "../../support/temp-folder.ts";
 import { useServedRegistry, useUnchangedRegistry } from "../support/served-registry.ts";

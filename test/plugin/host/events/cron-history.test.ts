@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findCronDelivery } from "../../../../plugin/host/events/cron-history.ts";
+import { findCronDelivery } from "../../../../plugin/host/events/cron-events.ts";
 
 /** As `cron.runs` answers on 2026.9.6, newest first. */
 const ANSWER = {

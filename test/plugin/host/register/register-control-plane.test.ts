@@ -3,8 +3,11 @@ import { Socket } from "node:net";
 import { type Duplex, PassThrough } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
 import type { PluginApi } from "../../../../plugin/host/plugin-api.ts";
-import { registerControlUiTab } from "../../../../plugin/host/register/register-control-ui-tab.ts";
-import { type HttpMount, registerHttpRoutes } from "../../../../plugin/host/register/register-http-routes.ts";
+import {
+  registerControlUiTab,
+  type HttpMount,
+  registerHttpRoutes,
+} from "../../../../plugin/host/register/register-http-routes.ts";
 
 const REQUEST = new IncomingMessage(new Socket());
 const RESPONSE = new ServerResponse(REQUEST);

@@ -9,7 +9,7 @@ import { isSettled } from "../../../../registry-helper/domain/task/task-table.ts
 import { timeOrderedId } from "../../../../registry-helper/model/ids.ts";
 import type { TaskRecord } from "../../../../registry-helper/model/task-record.ts";
 import { openRegistry, type Registry } from "../../../../registry-helper/registry/registry.ts";
-import { matchesWords } from "../../../../registry-helper/views/index/search-tokens.ts";
+import { matchesWords } from "../../../../registry-helper/views/index/run-rows.ts";
 import { orderNumber, getSearchableText } from "../../../../registry-helper/views/index/task-rows.ts";
 import { withIndex } from "../../../../registry-helper/views/index/with-index.ts";
 import { firstIdAt, buildSelects, type TaskFilter } from "../../../../registry-helper/views/queries/task-filter.ts";

@@ -1,0 +1,247 @@
+import { formatDuration } from "../../model/duration.ts";
+import { plainLine } from "../../model/sanitize-text.ts";
+import { shortTime, type Micros, parseMicros } from "../../model/time.ts";
+import { list, LISTED_STATUSES, stats, timeline, compare } from "../../operations/runs/run-reports.ts";
+import type { NodeAspect, NodeComparison, NodeSide, RunComparison } from "../../views/reports/compare-runs.ts";
+import type { Percentiles, VersionStats } from "../../views/reports/run-stats.ts";
+import type { Timeline, TimelineSpan } from "../../views/reports/timeline.ts";
+import { LIMIT_OPTION } from "../arguments/common-options.ts";
+import { defineCommand } from "../define-command.ts";
+import { toIndexedContext } from "../output/indexing-progress.ts";
+import { ago, table, COLUMNS, wrap } from "../output/table.ts";
+
+export const listCommand = defineCommand({
+  command: "list",
+  options: [
+    { name: "status", choices: LISTED_STATUSES },
+    { name: "workflow" },
+    { name: "since" },
+    { name: "search" },
+    { name: "archived", flag: true },
+    LIMIT_OPTION,
+  ],
+  run(context, input) {
+    const { registry, self } = context;
+    const { document } = list(toIndexedContext(context), input);
+    const { runs } = document;
+    return {
+      json: document,
+      text: () => {
+        if (runs.length === 0) return `no runs in ${registry.root}\n\n  ${self} scaffold --help\n`;
+        const now = registry.now();
+        const rows = runs.map((run) => [
+          run.runId,
+          `${run.status}${run.problem === null ? "" : "!"}${run.archivedAt === null ? "" : " (archived)"}`,
+          `${run.done}/${run.total}`,
+          ago(run.updatedAt, now),
+          run.problem ?? run.title ?? "",
+        ]);
+        return table(["RUN", "STATUS", "DONE", "AGO", "TITLE"], rows);
+      },
+    };
+  },
+});
+
+/** How the runs of a workflow went, version by version. */
+export const statsCommand = defineCommand({
+  command: "stats",
+  positionals: [{ name: "workflow" }],
+  options: [{ name: "since" }],
+  run(context, input) {
+    const { self } = context;
+    const { document } = stats(toIndexedContext(context), input);
+    const { workflowId, since, versions } = document;
+    return {
+      json: document,
+      text: () =>
+        versions.length === 0
+          ? `no runs of ${workflowId}${since === null ? "" : ` since ${shortTime(since)}`}\n\n  ${self} list\n`
+          : versions.map((version) => versionText(workflowId, version)).join("\n"),
+    };
+  },
+});
+
+function versionText(workflowId: string, version: VersionStats): string {
+  const { runs, completed, failed, cancelled, open, completionRate, duration, retries, tokens, failures } = version;
+  const rate = completionRate === null ? "" : ` (${Math.round(completionRate * 100)}% of what has ended)`;
+  const counts = [
+    `${completed} completed${rate}`,
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...(cancelled === 0 ? [] : [`${cancelled} cancelled`]),
+    ...(open === 0 ? [] : [`${open} open`]),
+  ];
+  const lines = [
+    plainLine(
+      `${workflowId} ${version.version ?? "(made elsewhere)"}: ${runs} ${runs === 1 ? "run" : "runs"}`,
+      COLUMNS,
+    ),
+    wrap(counts.join(", "), "  "),
+    ...(duration === null ? [] : [`  time of completed runs: ${percentileText(duration)}`]),
+    ...(retries === 0 ? [] : [`  ${retries} further ${retries === 1 ? "attempt" : "attempts"}`]),
+    ...(tokens === null ? [] : [`  tokens, where known: ${tokens.input} in, ${tokens.output} out`]),
+    ...failures.map(({ nodeId, reason, count }) => plainLine(`  failed: ${nodeId}, ${reason}: ${count}`, COLUMNS)),
+  ];
+  const rows = version.nodes.map((node) => [
+    node.nodeId,
+    String(node.attempts),
+    String(node.retries),
+    String(node.failures),
+    ...(node.duration === null
+      ? ["-", "-", "-"]
+      : [node.duration.p50, node.duration.p90, node.duration.p99].map(formatDuration)),
+    node.tokens === null ? "-" : String(node.tokens.input + node.tokens.output),
+  ]);
+  const nodes = table(["NODE", "TRIES", "AGAIN", "FAILED", "P50", "P90", "P99", "TOKENS"], rows);
+  return `${lines.join("\n")}\n\n${nodes}`;
+}
+
+function percentileText({ p50, p90, p99 }: Percentiles): string {
+  return `half within ${formatDuration(p50)}, 90% within ${formatDuration(p90)}, 99% within ${formatDuration(p99)}`;
+}
+
+/** What took how long in a run, and what made it take that long. */
+export const timelineCommand = defineCommand({
+  command: "timeline",
+  positionals: [{ name: "run_id" }],
+  run(context, input) {
+    const { document } = timeline(context, input);
+    const { runId, status, spans } = document;
+    return {
+      json: document,
+      text: () =>
+        spans.length === 0 ? `nothing has begun in run ${runId}\n` : timelineText(document, `${runId}: ${status}`),
+    };
+  },
+});
+
+const MAX_LABEL_LENGTH = 24;
+/** Of a duration at the end of a line, with a space before it. */
+const TIME_WIDTH = 8;
+
+function timelineText(line: Timeline, title: string): string {
+  const labels = line.spans.map(formatSpanLabel);
+  const labelWidth = Math.min(MAX_LABEL_LENGTH, Math.max(...labels.map((label) => label.length)));
+  const room = COLUMNS - labelWidth - 2 - TIME_WIDTH - 1;
+  const from = parseMicros(line.startedAt) ?? 0;
+  // Microseconds per column.
+  const scale = Math.max(1, (line.ms * 1000) / room);
+  const rows = line.spans.map((span, index) => {
+    const label = plainLine(labels[index] ?? "", labelWidth).padEnd(labelWidth);
+    return `${label}  ${formatBar(span, { from, scale, room })} ${formatDuration(span.ms).padStart(TIME_WIDTH)}`;
+  });
+  const end = line.endedAt === null ? "goes on" : shortTime(line.endedAt);
+  return [
+    plainLine(`${title}, ${formatDuration(line.ms)} (${shortTime(line.startedAt)} to ${end})`, COLUMNS),
+    "",
+    ...rows,
+    "",
+    wrap(`critical path: ${line.criticalPath.join(" > ")}`, ""),
+    "# critical  = other work  . ready, not begun  x failed  > goes on",
+    "",
+  ].join("\n");
+}
+
+function formatSpanLabel({ nodeId, attempt }: TimelineSpan): string {
+  return attempt === 1 ? nodeId : `${nodeId} (${attempt})`;
+}
+
+function formatBar(span: TimelineSpan, place: { from: Micros; scale: number; room: number }): string {
+  const { from, scale, room } = place;
+  const column = (at: string): number =>
+    Math.min(room - 1, Math.max(0, Math.floor(((parseMicros(at) ?? from) - from) / scale)));
+  const ready = column(span.readyAt);
+  const start = column(span.startedAt);
+  const last = span.endedAt === null ? room - 1 : Math.max(start, column(span.endedAt) - 1);
+  const body = (span.isCritical ? "#" : "=").repeat(last - start);
+  const endings: Record<string, string> = { failed: "x", running: ">", waiting: ">" };
+  const tip = endings[span.status] ?? (span.isCritical ? "#" : "=");
+  return `${" ".repeat(ready)}${".".repeat(start - ready)}${body}${tip}`.padEnd(room);
+}
+
+/** Two runs side by side, what differs first. */
+export const compareCommand = defineCommand({
+  command: "compare",
+  positionals: [{ name: "run_a" }, { name: "run_b" }],
+  run(context, input) {
+    const { document } = compare(context, input);
+    return { json: document, text: () => comparisonText(document) };
+  },
+});
+
+function comparisonText({ a, b, isSameVersion, params, nodes }: RunComparison): string {
+  const differing = nodes.filter(({ differs }) => differs.length > 0);
+  const same = nodes.filter(({ differs }) => differs.length === 0);
+  const version = (side: typeof a): string => `${side.workflowId} ${side.workflowVersion ?? "-"}`;
+  const rows: string[][] = [
+    ["(run)", "status", a.status, b.status],
+    ...(isSameVersion ? [] : [["(run)", "workflow", version(a), version(b)]]),
+    ...params.map((param) => ["(run)", param.name, JSON.stringify(param.a), JSON.stringify(param.b)]),
+    ["(run)", "time", formatOptionalDuration(a.ms), formatOptionalDuration(b.ms)],
+    ["(run)", "attempts", String(a.attempts), String(b.attempts)],
+    ...(a.skipped.join() === b.skipped.join()
+      ? []
+      : [["(run)", "left out", a.skipped.join(", ") || "-", b.skipped.join(", ") || "-"]]),
+    ...differing.flatMap(nodeRows),
+  ];
+  const sameLines = same.map(
+    ({ nodeId, a: one, b: other }) =>
+      `${nodeId} (${formatOptionalDuration(one?.ms)} : ${formatOptionalDuration(other?.ms)})`,
+  );
+  const order = a.path.join() === b.path.join() ? [] : [pathText(a), pathText(b)];
+  return [
+    fitted(["NODE", "WHAT", a.runId, b.runId], rows),
+    ...(sameLines.length === 0 ? [] : [`${wrap(`the same: ${sameLines.join(", ")}`, "")}\n`]),
+    ...(order.length === 0 ? [] : [`${order.join("\n")}\n`]),
+  ].join("\n");
+}
+
+function pathText({ runId, path }: RunComparison["a"]): string {
+  return wrap(`${runId}: ${path.length === 0 ? "nothing was done" : path.join(" > ")}`, "");
+}
+
+/** Both sides get the same room. */
+function fitted(header: readonly string[], rows: readonly string[][]): string {
+  const before = [0, 1].map((column) => Math.max(...[header, ...rows].map((row) => (row[column] ?? "").length)));
+  const room = Math.max(10, Math.floor((COLUMNS - before.reduce((sum, one) => sum + one + 2, 0) - 2) / 2));
+  const cut = ([node = "", what = "", ...sides]: readonly string[]): string[] => [
+    node,
+    what,
+    ...sides.map((side) => plainLine(side, room)),
+  ];
+  return table(cut(header), rows.map(cut));
+}
+
+function nodeRows({ nodeId, differs, a, b }: NodeComparison): string[][] {
+  const rows = differs.map((aspect, index) => [index === 0 ? nodeId : "", aspect, cell(aspect, a), cell(aspect, b)]);
+  return a === null || b === null
+    ? rows
+    : [...rows, ["", "time", formatOptionalDuration(a.ms), formatOptionalDuration(b.ms)]];
+}
+
+function cell(aspect: NodeAspect, side: NodeSide | null): string {
+  if (side === null) return "(not there)";
+  switch (aspect) {
+    case "missing":
+    case "status":
+      return side.status;
+    case "reason":
+      return side.reason ?? "-";
+    case "answer":
+      return side.answer === null ? "-" : [side.answer.choice, side.answer.words ?? ""].join(" ").trim();
+    case "output":
+      return side.output === null ? "-" : JSON.stringify(side.output);
+    case "evidence":
+      return side.evidence.length === 0 ? "-" : side.evidence.map(fileText).join(", ");
+    case "attempts":
+      return String(side.attempts);
+  }
+}
+
+/** The hash says whether two files are the same; its beginning is enough for the eye. */
+function fileText({ path, size, sha256 }: NodeSide["evidence"][number]): string {
+  return `${sha256?.slice(0, 8) ?? `${size} bytes`} ${path.split("/").at(-1) ?? path}`;
+}
+
+function formatOptionalDuration(ms: number | null | undefined): string {
+  return ms === null || ms === undefined ? "-" : formatDuration(ms);
+}

@@ -1,0 +1,167 @@
+import { formatPolicy } from "../../domain/workflow/policy-text.ts";
+import { TEMPLATES } from "../../domain/workflow/templates.ts";
+import { plainLine } from "../../model/sanitize-text.ts";
+import {
+  create,
+  graph,
+  list,
+  show,
+  type ShownWorkflowNode,
+  type WorkflowShowDocument,
+  validate,
+  type WorkflowFileReport,
+} from "../../operations/workflows/workflow-operations.ts";
+import type { VersionUse } from "../../views/queries/workflow-runs.ts";
+import { formatDot, formatMermaid, GRAPH_FORMATS, graphLines } from "../../views/reports/workflow-graph.ts";
+import { defineCommand } from "../define-command.ts";
+import { toIndexedContext } from "../output/indexing-progress.ts";
+import { ago, COLUMNS, table, wrap } from "../output/table.ts";
+
+/** Every workflow of the registry, with what is wrong with those that cannot be read. */
+export const workflowList = defineCommand({
+  command: "workflow list",
+  run(context) {
+    const { registry, self } = context;
+    const { document } = list(toIndexedContext(context));
+    const { workflows } = document;
+    return {
+      json: document,
+      text: () => {
+        if (workflows.length === 0) return `no workflows in ${registry.root}\n\n  ${self} workflow new --help\n`;
+        const rows = workflows.map((one) => [
+          one.path.slice("workflows/".length, -".task.md".length),
+          one.version ?? "-",
+          String(one.nodes),
+          String(one.runs),
+          one.problem === null ? (one.title ?? "") : `${one.problem.code}: ${one.problem.message}`,
+        ]);
+        return table(["WORKFLOW", "VERSION", "NODES", "RUNS", "TITLE"], rows);
+      },
+    };
+  },
+});
+
+/** Writes a workflow file to begin with. */
+export const workflowNew = defineCommand({
+  command: "workflow new",
+  positionals: [{ name: "name" }],
+  options: [{ name: "template", choices: TEMPLATES }, { name: "title" }],
+  run(context, input) {
+    const { self, actor } = context;
+    const { document, definition } = create(context, input);
+    const { path, template } = document;
+    const values = Object.entries(definition.params ?? {})
+      .filter(([, spec]) => spec.default === undefined)
+      .map(([param, spec]) => ` --set ${param}="<${spec.description ?? spec.type}>"`);
+    const session = actor ? "" : ' --source-session-key "<your session key>"';
+    const scaffold = `${self} scaffold --workflow-path ${path} --run-id "<id>"${session}${values.join("")} --text`;
+    return {
+      json: document,
+      text: () =>
+        `wrote ${path} from the template ${template}; edit it, then:\n\n  ${self} workflow validate ${input.name}\n  ${scaffold}\n`,
+    };
+  },
+});
+
+/** Checks workflow files; each is reported, whatever is wrong with the others. */
+export const workflowValidate = defineCommand({
+  command: "workflow validate",
+  positionals: [{ name: "workflow", as: "workflows", optional: true, many: true }],
+  run(context, input) {
+    const { registry } = context;
+    const { document } = validate(context, input);
+    const { ok, files } = document;
+    return {
+      json: document,
+      exit: ok ? 0 : 1,
+      text: () => (files.length === 0 ? `no workflows in ${registry.root}\n` : files.map(reportText).join("")),
+    };
+  },
+});
+
+function reportText({ path, workflowId, version, nodes, warnings = [], problem }: WorkflowFileReport): string {
+  if (problem === undefined)
+    return `${path}: ${workflowId ?? ""}, version ${version ?? ""}, ${nodes ?? 0} ${nodes === 1 ? "node" : "nodes"}\n${warnings.map((one) => `  warning: ${one}\n`).join("")}`;
+  // The place is what an editor jumps to, so the line begins with it and is not cut.
+  const message = problem.message.includes(path) ? problem.message : `${path}: ${problem.message}`;
+  return `${message}\n  code: ${problem.code}\n${problem.next === undefined ? "" : `  next: ${problem.next}\n`}`;
+}
+
+/** One workflow: what it takes, what it does, which versions of it ran. */
+export const workflowShow = defineCommand({
+  command: "workflow show",
+  positionals: [{ name: "workflow" }],
+  run(context, input) {
+    const { registry, self } = context;
+    const { document } = show(toIndexedContext(context), input);
+    const { path, workflowId, title, version, params, nodes, versions } = document;
+    return {
+      json: document,
+      text: () =>
+        [
+          `${plainLine(`${workflowId}  ${title}`, COLUMNS)}\n${path}, version ${version}\n`,
+          ...paramsText(params),
+          `nodes\n${nodes.map(nodeText).join("")}`,
+          versionsText(versions, version, registry.now()),
+          `  ${self} workflow graph ${input.workflow}\n`,
+        ].join("\n"),
+    };
+  },
+});
+
+function paramsText(params: WorkflowShowDocument["params"]): string[] {
+  const lines = Object.entries(params).map(([name, spec]) => {
+    const rest = [
+      spec.type,
+      spec.default === undefined ? "required" : `default ${JSON.stringify(spec.default)}`,
+      ...(spec.enum === undefined ? [] : [`one of ${spec.enum.join(", ")}`]),
+    ].join(", ");
+    return `  ${name}: ${rest}${spec.description === undefined ? "" : `\n${wrap(spec.description, "    ")}`}`;
+  });
+  return lines.length === 0 ? [] : [`parameters\n${lines.join("\n")}\n`];
+}
+
+function nodeText({ id, kind, needs, waitFor, policy }: ShownWorkflowNode): string {
+  const target = waitFor === undefined ? [] : [waitFor.path ?? waitFor.at ?? waitFor.task ?? waitFor.event ?? ""];
+  const waits = waitFor === undefined ? [] : [`waits for ${[waitFor.type, ...target].join(" ").trim()}`];
+  const texts = [...waits, ...formatPolicy(policy)];
+  const head = wrap(`${id}  ${kind}${needs.length === 0 ? "" : `, needs ${needs.join(", ")}`}`, "  ");
+  return `${head}\n${texts.length === 0 ? "" : `${wrap(texts.join("; "), "      ")}\n`}`;
+}
+
+function versionsText(versions: readonly VersionUse[], current: string, now: number): string {
+  if (versions.length === 0) return "no run was made from it yet\n";
+  const rows = versions.map((use) => [
+    `${use.version ?? "-"}${use.version === current ? " (this)" : ""}`,
+    String(use.runs),
+    ago(use.lastAt, now),
+    use.lastRunId,
+  ]);
+  return table(["VERSION", "RUNS", "LAST", "RUN"], rows);
+}
+
+/** The graph of a workflow, or of a run with how each node stands. */
+export const workflowGraph = defineCommand({
+  command: "workflow graph",
+  positionals: [{ name: "workflow", optional: true }],
+  options: [{ name: "run" }, { name: "format", choices: GRAPH_FORMATS }],
+  run(context, { format, ...input }) {
+    const { document } = graph(context, input);
+    const { name, title, nodes } = document;
+    return {
+      json: document,
+      text: () => {
+        if (format === "mermaid") return formatMermaid(nodes);
+        if (format === "dot") return formatDot(name, nodes);
+        const lines = graphLines(nodes).map((line) => plainEnd(line));
+        return `${plainLine(`${name}  ${title}`, COLUMNS)}\n\n${lines.join("\n")}\n`;
+      },
+    };
+  },
+});
+
+/** Leading blanks are part of the drawing. */
+function plainEnd(line: string): string {
+  const indent = /^ */.exec(line)?.[0] ?? "";
+  return line.length <= COLUMNS ? line : `${indent}${line.slice(indent.length, COLUMNS - 1)}…`;
+}
