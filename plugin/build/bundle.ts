@@ -1,6 +1,7 @@
 /** Builds everything that the package ships (`npm run build`). */
-import { rmSync, writeFileSync } from "node:fs";
-import { build, type BuildOptions } from "esbuild";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { build, type BuildOptions, type Plugin } from "esbuild";
 import { bundleHelper, bundleInChunks, NO_JS_YAML } from "../../registry-helper/build/bundle-helper.ts";
 import { bundledFiles, PACKAGE_ROOT, VERSION_ONLY } from "../../registry-helper/build/bundled-files.ts";
 import { findBundledPackages, formatLicenses } from "./bundled-packages.ts";
@@ -8,6 +9,21 @@ import { bundleDashboard } from "./dashboard.ts";
 import { createSbom } from "./sbom.ts";
 
 const at = (path: string): string => new URL(`../../${path}`, import.meta.url).pathname;
+
+/** A dependency's call for a module of Node, such as `require("fs")`. */
+const BUILTIN_REQUIRE = new RegExp(`\\brequire\\((["'])(?:node:)?(${builtinModules.join("|")})\\1\\)`, "g");
+/**
+ * CommonJS dependencies inside an ES module get Node's modules without `require`: there is none, and one that the bundle
+ * declares is lost when a loader such as tsx turns the bundle into CommonJS again.
+ */
+const WITHOUT_REQUIRE: Plugin = {
+  name: "without-require",
+  setup(builder) {
+    builder.onLoad({ filter: /[\\/]node_modules[\\/].*\.c?js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll(BUILTIN_REQUIRE, 'process.getBuiltinModule("$2")'),
+    }));
+  },
+};
 
 const LIBRARY = {
   absWorkingDir: PACKAGE_ROOT,
@@ -21,7 +37,7 @@ const LIBRARY = {
   alias: { "js-yaml": NO_JS_YAML },
   // ws would otherwise look for native helpers wherever the gateway happens to have some.
   define: { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
-  plugins: [VERSION_ONLY],
+  plugins: [VERSION_ONLY, WITHOUT_REQUIRE],
 } satisfies BuildOptions;
 /**
  * Threads are started from their code, so that what stands at its top would become global: TypeBox's `Iterator` took the
@@ -33,11 +49,6 @@ const IIFE_FORMAT = { format: "cjs", banner: { js: "(() => {" }, footer: { js: "
  * and the sources are in the repository. Workers run from their code, not from a file, so a map beside them is of no use.
  */
 const WITH_MAP = { sourcemap: "linked", sourcesContent: false } as const;
-/** CommonJS dependencies inside an ES module ask for `require`. */
-const WITH_REQUIRE = {
-  js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-};
-
 rmSync(at("dist"), { recursive: true, force: true });
 
 const [skill, command, dashboard, ...libraries] = await Promise.all([
@@ -61,14 +72,12 @@ const [skill, command, dashboard, ...libraries] = await Promise.all([
     outdir: at("dist"),
     splitting: true,
     chunkNames: "library-[hash]",
-    banner: WITH_REQUIRE,
   }),
   build({
     ...LIBRARY,
     ...WITH_MAP,
     entryPoints: [at("plugin/index.ts")],
     outfile: at("dist/plugin.js"),
-    banner: WITH_REQUIRE,
     external: ["openclaw", "openclaw/*"],
   }),
   build({
