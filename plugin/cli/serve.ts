@@ -17,7 +17,7 @@ import { formatLinkCommand, DEFAULT_PORT, type RunningServer, serve as startServ
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
 /** `clawtask serve`: API, live streams and dashboard of the registry, on this machine. */
-export function serve(packageRoot: string): Command {
+export function serveCommand(packageRoot: string): Command {
   return {
     jsonWhenPiped: false,
     help: {

@@ -11,12 +11,12 @@ import { RequestHandler } from "./request-handler.ts";
 import { ChangeBroadcaster } from "./stream/change-broadcaster.ts";
 import { RunStateStreams } from "./stream/run-state-streams.ts";
 import { StreamRoutes } from "./stream/stream-routes.ts";
-import type { WorkerSetup } from "./worker/messages.ts";
+import type { ApiWorkerSetup } from "./worker/messages.ts";
 import { ApiWorkerClient } from "./worker/worker-client.ts";
 
 export interface GatewayMountOptions {
   root: string;
-  startWorker: (setup: WorkerSetup) => Worker;
+  startWorker: (setup: ApiWorkerSetup) => Worker;
   /** The registry was changed by a request: the recorder acts on it without waiting for its next poll. */
   onWrite: () => void;
   /** A person controlled this run. */

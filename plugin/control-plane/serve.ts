@@ -14,7 +14,7 @@ import { RequestHandler } from "./request-handler.ts";
 import { ChangeBroadcaster } from "./stream/change-broadcaster.ts";
 import { RunStateStreams } from "./stream/run-state-streams.ts";
 import { StreamRoutes } from "./stream/stream-routes.ts";
-import type { WorkerSetup } from "./worker/messages.ts";
+import type { ApiWorkerSetup } from "./worker/messages.ts";
 import { ApiWorkerClient } from "./worker/worker-client.ts";
 
 /** Where the server is unless told otherwise. */
@@ -34,7 +34,7 @@ export interface ServeOptions {
   page: StaticFiles | undefined;
   /** A page of somebody else, such as OpenTask's, that is shown at `/`; ours is at `/clawtask/` then. */
   customUi: StaticFiles | undefined;
-  startWorker: (setup: WorkerSetup) => Worker;
+  startWorker: (setup: ApiWorkerSetup) => Worker;
   problem: (message: string) => void;
   now?: () => number;
   heartbeatMs?: number;

@@ -13,9 +13,9 @@ import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
 import { LedgerWriter } from "./ledger/ledger-writer.ts";
 import { FlowWatcher } from "./watchers/flow-watcher.ts";
 import { RunWatcher } from "./watchers/run-watcher.ts";
-import type { OperationRequest, RecorderMessage, RecorderRequest, WorkerSetup } from "./worker-messages.ts";
+import type { OperationRequest, RecorderMessage, RecorderRequest, RecorderSetup } from "./worker-messages.ts";
 
-const setup = workerData as WorkerSetup;
+const setup = workerData as RecorderSetup;
 let lastProblem = "";
 const registry = openRegistry({ root: setup.root });
 /** Tasks that changed, for the runs that they belong to: told once the change that is under way is done. */

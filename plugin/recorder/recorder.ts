@@ -22,14 +22,14 @@ import type {
   RecorderMethods,
   RecorderPost,
   SignalBatch,
-  WorkerSetup,
+  RecorderSetup,
 } from "./worker-messages.ts";
 
 /** What the recorder needs of its surroundings. */
 export interface RecorderOptions {
   root: string;
   notify?: Partial<Record<TaskRuntime, NotifyPolicy>>;
-  startWorker: (setup: WorkerSetup) => Worker;
+  startWorker: (setup: RecorderSetup) => Worker;
   onOpen: (open: PendingWork) => void;
   problem: (message: string) => void;
   schedule?: Schedule;

@@ -94,7 +94,7 @@ export type RecorderEvent =
 /** From the worker to the gateway's thread. An answer is null when the worker could not give one. */
 export type RecorderMessage = RecorderEvent | WorkerReply;
 
-export interface WorkerSetup {
+export interface RecorderSetup {
   root: string;
   /** How often the registry is looked at for what others changed, in milliseconds. */
   pollIntervalMs: number;

@@ -1,42 +1,57 @@
 import type { OperationName } from "../../registry-helper/internal.ts";
-import { flag, method, number, type OperationMethod, type ParamTable, required, text } from "./method-params.ts";
+import {
+  flagParam,
+  method,
+  numberParam,
+  type OperationMethod,
+  type ParamTable,
+  requiredParam,
+  textParam,
+} from "./method-params.ts";
 
-const ref = { ...required, as: "flow" } as const;
+const ref = { ...requiredParam, as: "flow" } as const;
 /** What every change of a flow may say. */
-const change = { expectedRevision: number, key: text } as const;
+const change = { expectedRevision: numberParam, key: textParam } as const;
 
 const changeMethod = (operation: OperationName & `flows.${string}`, params: ParamTable): OperationMethod =>
   method(operation, "write", { ref, ...params, ...change });
 
 /** Methods about flows: the operations, with the names and answers of the command line. */
 export const FLOW_METHODS: readonly OperationMethod[] = [
-  method("flows.list", "read", { status: text, owner: text, limit: number }),
+  method("flows.list", "read", { status: textParam, owner: textParam, limit: numberParam }),
   method("flows.show", "read", { ref }),
   method("flows.create", "write", {
-    title: required,
-    goal: text,
-    owner: text,
+    title: requiredParam,
+    goal: textParam,
+    owner: textParam,
     deliveryContext: { kind: "json" },
-    notify: text,
-    step: text,
-    key: text,
+    notify: textParam,
+    step: textParam,
+    key: textParam,
   }),
   changeMethod("flows.run-task", {
-    task: text,
-    runId: text,
-    childSessionKey: text,
-    runtime: text,
-    label: text,
-    text,
-    started: flag,
-    step: text,
+    task: textParam,
+    runId: textParam,
+    childSessionKey: textParam,
+    runtime: textParam,
+    label: textParam,
+    text: textParam,
+    started: flagParam,
+    step: textParam,
   }),
-  changeMethod("flows.wait", { task: text, event: text, until: text, manual: flag, note: text, step: text }),
-  changeMethod("flows.resume", { step: text }),
-  changeMethod("flows.output", { name: required, value: { kind: "json", required: true }, append: flag }),
-  changeMethod("flows.update", { update: text, step: text }),
-  changeMethod("flows.block", { reason: required, step: text }),
-  changeMethod("flows.finish", { result: text }),
-  changeMethod("flows.fail", { error: required }),
-  changeMethod("flows.cancel", { reason: text }),
+  changeMethod("flows.wait", {
+    task: textParam,
+    event: textParam,
+    until: textParam,
+    manual: flagParam,
+    note: textParam,
+    step: textParam,
+  }),
+  changeMethod("flows.resume", { step: textParam }),
+  changeMethod("flows.output", { name: requiredParam, value: { kind: "json", required: true }, append: flagParam }),
+  changeMethod("flows.update", { update: textParam, step: textParam }),
+  changeMethod("flows.block", { reason: requiredParam, step: textParam }),
+  changeMethod("flows.finish", { result: textParam }),
+  changeMethod("flows.fail", { error: requiredParam }),
+  changeMethod("flows.cancel", { reason: textParam }),
 ];

@@ -12,10 +12,10 @@ export interface ParamSpec {
 
 export type ParamTable = Readonly<Record<string, ParamSpec>>;
 
-export const text = { kind: "text" } as const;
-export const flag = { kind: "flag" } as const;
-export const number = { kind: "number" } as const;
-export const required = { kind: "text", required: true } as const;
+export const textParam = { kind: "text" } as const;
+export const flagParam = { kind: "flag" } as const;
+export const numberParam = { kind: "number" } as const;
+export const requiredParam = { kind: "text", required: true } as const;
 
 /** A method that calls one operation and nothing else. */
 export interface OperationMethod<Name extends OperationName = OperationName> {

@@ -4,50 +4,58 @@ import { type HostRecord, textIn } from "../host/untyped-fields.ts";
 import { cancelTask } from "../operations/cancel-task.ts";
 import type { OperationCaller } from "../operations/operation-caller.ts";
 import { FLOW_METHODS } from "./flow-methods.ts";
-import { flag, method, number, type OperationMethod, readParams, required, text } from "./method-params.ts";
+import {
+  flagParam,
+  method,
+  numberParam,
+  type OperationMethod,
+  readParams,
+  requiredParam,
+  textParam,
+} from "./method-params.ts";
 import { RUN_METHODS } from "./run-methods.ts";
 
 /** A client that asks for a task to be stopped waits this long, and at most this long, in milliseconds. */
 const CANCEL_WAIT_MS = 8_000;
 const MAX_CANCEL_WAIT_MS = 25_000;
 
-const ref = { ...required, as: "task" } as const;
+const ref = { ...requiredParam, as: "task" } as const;
 const texts = { kind: "texts" } as const;
-const deliveryParams = { refs: texts, all: flag, runtime: text, since: text, key: text } as const;
+const deliveryParams = { refs: texts, all: flagParam, runtime: textParam, since: textParam, key: textParam } as const;
 
 /** Methods about tasks: the operations, with the names and answers of the command line. */
 const TASK_METHODS: readonly OperationMethod[] = [
   method("tasks.list", "read", {
-    runtime: text,
-    status: text,
-    phase: text,
-    owner: text,
-    flow: text,
-    run: text,
-    since: text,
-    search: text,
-    all: flag,
-    before: text,
-    limit: number,
+    runtime: textParam,
+    status: textParam,
+    phase: textParam,
+    owner: textParam,
+    flow: textParam,
+    run: textParam,
+    since: textParam,
+    search: textParam,
+    all: flagParam,
+    before: textParam,
+    limit: numberParam,
   }),
-  method("tasks.show", "read", { ref, context: flag }),
+  method("tasks.show", "read", { ref, context: flagParam }),
   method("tasks.report", "write", {
-    ref: { ...text, as: "task" },
-    phase: text,
-    block: text,
-    update: text,
-    next: text,
+    ref: { ...textParam, as: "task" },
+    phase: textParam,
+    block: textParam,
+    update: textParam,
+    next: textParam,
     artifacts: texts,
-    key: text,
+    key: textParam,
   }),
-  method("tasks.notify", "write", { ref, policy: required, key: text }),
+  method("tasks.notify", "write", { ref, policy: requiredParam, key: textParam }),
   method("tasks.retry", "write", deliveryParams),
-  method("tasks.dismiss", "write", { ...deliveryParams, reason: text }),
-  method("tasks.audit", "read", { code: text, limit: number }),
-  method("registry.attention", "read", { limit: number }, { name: "attention" }),
+  method("tasks.dismiss", "write", { ...deliveryParams, reason: textParam }),
+  method("tasks.audit", "read", { code: textParam, limit: numberParam }),
+  method("registry.attention", "read", { limit: numberParam }, { name: "attention" }),
 ];
 
-const CANCEL_PARAMS = { ref, reason: text, waitMs: number, key: text } as const;
+const CANCEL_PARAMS = { ref, reason: textParam, waitMs: numberParam, key: textParam } as const;
 
 /** What the methods answer from. */
 export interface MethodSources {

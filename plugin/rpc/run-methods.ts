@@ -1,11 +1,18 @@
 import { type Json, type OperationInput, omitUndefined, parseJsonArgument } from "../../registry-helper/internal.ts";
 import { type HostRecord, textIn } from "../host/untyped-fields.ts";
-import { method, number, type OperationMethod, type ParamTable, required, text } from "./method-params.ts";
+import {
+  method,
+  numberParam,
+  type OperationMethod,
+  type ParamTable,
+  requiredParam,
+  textParam,
+} from "./method-params.ts";
 
-const run = { ...required, as: "runId" } as const;
-const node = { ...required, as: "nodeId" } as const;
-const messageParams = { message: text, by: text, key: text } as const;
-const answerParams = { choice: text, dataJson: text } as const;
+const run = { ...requiredParam, as: "runId" } as const;
+const node = { ...requiredParam, as: "nodeId" } as const;
+const messageParams = { message: textParam, by: textParam, key: textParam } as const;
+const answerParams = { choice: textParam, dataJson: textParam } as const;
 
 type Control = OperationInput<"runs.control">;
 
@@ -30,16 +37,16 @@ function toAnswer(input: HostRecord): Json {
 
 /** Methods about runs; `clawtask.runs.<verb>`. */
 export const RUN_METHODS: readonly OperationMethod[] = [
-  method("runs.list", "read", { status: text, workflow: text, limit: number }),
+  method("runs.list", "read", { status: textParam, workflow: textParam, limit: numberParam }),
   method("runs.show", "read", { run }),
   method("runs.next", "read", { run }),
-  method("runs.events", "read", { run, after: number, limit: number }),
+  method("runs.events", "read", { run, after: numberParam, limit: numberParam }),
   ...(["pause", "resume", "cancel"] as const).map((action) => controlMethod(action, action, messageParams)),
   ...(["retry", "skip"] as const).map((action) => controlMethod(action, action, { node, ...messageParams })),
   ...(["approve", "reject"] as const).map((action) =>
     controlMethod(action, action, { node, ...messageParams, ...answerParams }),
   ),
-  controlMethod("note", "note", { message: required, nodeId: text, by: text }),
-  controlMethod("send-message", "send_message", { message: required, by: text, key: text }),
+  controlMethod("note", "note", { message: requiredParam, nodeId: textParam, by: textParam }),
+  controlMethod("send-message", "send_message", { message: requiredParam, by: textParam, key: textParam }),
   method("runs.tick", "write", { run }),
 ];

@@ -3,8 +3,8 @@ import { Type } from "@sinclair/typebox";
 import { FLOW_STATUSES } from "../model/flow-record.ts";
 import { TASK_RUNTIMES } from "../model/task-record.ts";
 import { NOTIFY_POLICIES } from "../model/task-status.ts";
-import { anyText, change as preconditions, flag, key, object, oneOf, pageSize, text } from "./schema-parts.ts";
-import { Json } from "./validate.ts";
+import { anyText, change as preconditions, flag, key, object, choice, pageSize, text } from "./schema-parts.ts";
+import { JsonSchema } from "./validate.ts";
 
 const change = { flowId: text("the id of a flow"), ...preconditions };
 const step = Type.Optional(text());
@@ -41,7 +41,7 @@ export const FlowSchemas = {
     goal: Type.Optional(anyText),
     ownerSessionKey: Type.Optional(text()),
     route: Type.Optional(Route),
-    notify: Type.Optional(oneOf(NOTIFY_POLICIES)),
+    notify: Type.Optional(choice(NOTIFY_POLICIES)),
     step,
     key,
   }),
@@ -50,7 +50,7 @@ export const FlowSchemas = {
     task: Type.Optional(text()),
     runId: Type.Optional(text()),
     childSessionKey: Type.Optional(text()),
-    runtime: Type.Optional(oneOf(TASK_RUNTIMES)),
+    runtime: Type.Optional(choice(TASK_RUNTIMES)),
     label: Type.Optional(anyText),
     text: Type.Optional(anyText),
     started: Type.Optional(flag),
@@ -58,8 +58,8 @@ export const FlowSchemas = {
   }),
   setFlowWaiting: object({ ...change, wait: Wait, step }),
   blockFlow: object({ ...change, reason: text("a reason"), step }),
-  setFlowOutput: object({ ...change, name: text("a name"), value: Json }),
-  appendFlowOutput: object({ ...change, name: text("a name"), value: Json }),
+  setFlowOutput: object({ ...change, name: text("a name"), value: JsonSchema }),
+  appendFlowOutput: object({ ...change, name: text("a name"), value: JsonSchema }),
   emitFlowUpdate: object({ ...change, update: Type.Optional(anyText), step }),
   resumeFlow: object({ ...change, step }),
   finishFlow: object({ ...change, result: Type.Optional(anyText), by: Type.Optional(text()) }),
@@ -67,7 +67,7 @@ export const FlowSchemas = {
   requestCancel: object({ ...change, by: text("who asks"), reason: Type.Optional(anyText) }),
   getFlow: text("the id of a flow"),
   listFlows: object({
-    status: Type.Optional(oneOf(FLOW_STATUSES)),
+    status: Type.Optional(choice(FLOW_STATUSES)),
     ownerSessionKey: Type.Optional(anyText),
     limit: Type.Optional(pageSize),
   }),

@@ -13,8 +13,8 @@ import type { OperationInput } from "../operations/operation-types.ts";
 import { LISTED_STATUSES } from "../operations/runs/run-reports.ts";
 import { REPORTED_BLOCKS } from "../operations/tasks/report.ts";
 import { ROOT_SOURCES } from "../registry/resolve-root.ts";
-import { anyText, change, flag, key, object, oneOf, pageSize, text } from "./schema-parts.ts";
-import { Json } from "./validate.ts";
+import { anyText, change, flag, key, object, choice, pageSize, text } from "./schema-parts.ts";
+import { JsonSchema } from "./validate.ts";
 
 const runId = text("the id of a run");
 const nodeId = text("the id of a node");
@@ -23,19 +23,19 @@ const someText = Type.Optional(anyText);
 const someName = Type.Optional(text());
 const someFlag = Type.Optional(flag);
 const someTexts = Type.Optional(Type.Array(text(), { description: "a list of texts" }));
-const someJson = Type.Optional(Json);
-const params = Type.Optional(Type.Record(Type.String(), Json, { description: "an object of JSON values" }));
+const someJson = Type.Optional(JsonSchema);
+const params = Type.Optional(Type.Record(Type.String(), JsonSchema, { description: "an object of JSON values" }));
 const by = someName;
 const since = Type.Optional(text("a time such as 7d, a day or an ISO time"));
 const limit = Type.Optional(pageSize);
 const count = Type.Optional(Type.Integer({ minimum: 0, description: "a whole number" }));
 const positive = Type.Optional(Type.Integer({ minimum: 1, description: "a whole number from 1 on" }));
 const milliseconds = Type.Number({ exclusiveMinimum: 0, description: "a number of milliseconds" });
-const runtime = Type.Optional(oneOf(TASK_RUNTIMES));
+const runtime = Type.Optional(choice(TASK_RUNTIMES));
 const flowChange = { ...change, flow: text("a flow: its id or the last part of it, run:<run id>, or its owner") };
 const step = someName;
 const nodeEnd = { runId, nodeId, message: someText, claim: positive, claimNext: someFlag, by, key };
-const binding = { runId, kind: oneOf(BIND_KINDS), nodeId: Type.Optional(nodeId), message: someText, key };
+const binding = { runId, kind: choice(BIND_KINDS), nodeId: Type.Optional(nodeId), message: someText, key };
 const results = { ...change, refs: someTexts, all: someFlag, runtime, since };
 
 /** @internal */
@@ -47,14 +47,14 @@ export const OPERATION_SCHEMAS = {
     goal: someText,
     owner: someName,
     deliveryContext: someJson,
-    notify: Type.Optional(oneOf(NOTIFY_POLICIES)),
+    notify: Type.Optional(choice(NOTIFY_POLICIES)),
     step,
     key,
   }),
   "flows.fail": object({ ...flowChange, error: text("what went wrong") }),
   "flows.finish": object({ ...flowChange, result: someText }),
-  "flows.list": object({ status: Type.Optional(oneOf(FLOW_STATUSES)), owner: someText, limit }),
-  "flows.output": object({ ...flowChange, name: text("a name"), value: Json, append: someFlag }),
+  "flows.list": object({ status: Type.Optional(choice(FLOW_STATUSES)), owner: someText, limit }),
+  "flows.output": object({ ...flowChange, name: text("a name"), value: JsonSchema, append: someFlag }),
   "flows.resume": object({ ...flowChange, step }),
   "flows.run-task": object({
     ...flowChange,
@@ -86,7 +86,7 @@ export const OPERATION_SCHEMAS = {
     expectedRevision: change.expectedRevision,
   }),
   "registry.attention": object({ limit }),
-  "registry.doctor": object({ rootSource: Type.Optional(oneOf(ROOT_SOURCES)), pluginRoot: someName }),
+  "registry.doctor": object({ rootSource: Type.Optional(choice(ROOT_SOURCES)), pluginRoot: someName }),
   "registry.prune": object({ retentionMs: milliseconds, apply: someFlag }),
   "registry.repair": object({ runId, apply: someFlag }),
   "registry.verify": object({ runId: Type.Optional(runId) }),
@@ -105,7 +105,7 @@ export const OPERATION_SCHEMAS = {
   "runs.control": object({
     ...change,
     runId,
-    action: oneOf(CONTROL_ACTIONS.filter((action) => action !== "tick")),
+    action: choice(CONTROL_ACTIONS.filter((action) => action !== "tick")),
     nodeId: Type.Optional(nodeId),
     message: someText,
     patch: someJson,
@@ -118,7 +118,7 @@ export const OPERATION_SCHEMAS = {
   "runs.fail": object(nodeEnd),
   "runs.fork": object({ runId, from: nodeId, newRunId: someName, by, key, params }),
   "runs.list": object({
-    status: Type.Optional(oneOf(LISTED_STATUSES)),
+    status: Type.Optional(choice(LISTED_STATUSES)),
     workflow: someName,
     since,
     search: someText,
@@ -148,7 +148,7 @@ export const OPERATION_SCHEMAS = {
   "runs.transition-node": object({
     runId,
     nodeId,
-    status: oneOf(TARGET_STATUSES),
+    status: choice(TARGET_STATUSES),
     message: someText,
     payload: someJson,
     key,
@@ -156,14 +156,14 @@ export const OPERATION_SCHEMAS = {
   "runs.unbind": object(binding),
   "runs.validate": object({ runId }),
   "runs.verify-export": object({ file: text("the path of a file") }),
-  "tasks.audit": object({ code: Type.Optional(oneOf(FINDING_CODES)), limit }),
+  "tasks.audit": object({ code: Type.Optional(choice(FINDING_CODES)), limit }),
   "tasks.cancel": object({ ...change, task, reason: someText }),
   "tasks.cancel-status": object({ task }),
   "tasks.dismiss": object({ ...results, reason: someText }),
   "tasks.list": object({
     runtime,
-    status: Type.Optional(oneOf(TASK_STATUSES)),
-    phase: Type.Optional(oneOf(TASK_PHASES)),
+    status: Type.Optional(choice(TASK_STATUSES)),
+    phase: Type.Optional(choice(TASK_PHASES)),
     owner: someText,
     flow: someName,
     run: someName,
@@ -177,12 +177,12 @@ export const OPERATION_SCHEMAS = {
     apply: someFlag,
     retentionMs: Type.Optional(Type.Number({ minimum: 0, description: "a number of milliseconds" })),
   }),
-  "tasks.notify": object({ ...change, task, policy: oneOf(NOTIFY_POLICIES) }),
+  "tasks.notify": object({ ...change, task, policy: choice(NOTIFY_POLICIES) }),
   "tasks.report": object({
     ...change,
     task: Type.Optional(task),
-    phase: Type.Optional(oneOf(STATABLE_PHASES)),
-    block: Type.Optional(oneOf(REPORTED_BLOCKS)),
+    phase: Type.Optional(choice(STATABLE_PHASES)),
+    block: Type.Optional(choice(REPORTED_BLOCKS)),
     update: someText,
     next: someText,
     artifacts: someTexts,
@@ -191,7 +191,7 @@ export const OPERATION_SCHEMAS = {
   "tasks.show": object({ task, context: someFlag }),
   "workflows.graph": object({ workflow: someName, run: someName }),
   "workflows.list": object({}),
-  "workflows.new": object({ name: text("a name"), template: Type.Optional(oneOf(TEMPLATES)), title: someText }),
+  "workflows.new": object({ name: text("a name"), template: Type.Optional(choice(TEMPLATES)), title: someText }),
   "workflows.show": object({ workflow: text("the name or the path of a workflow") }),
   "workflows.validate": object({ workflows: someTexts }),
 } satisfies Record<OperationName, TObject>;

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { fromErrorDocument } from "../model/error-document.ts";
 import type { OperationName } from "../operations/catalog.ts";
 import type { RegistryLocation } from "./registry-options.ts";
-import type { WorkerAnswer, WorkerCall, WorkerDocument } from "./worker-messages.ts";
+import type { WorkerAnswer, RegistryCall, WorkerDocument } from "./worker-messages.ts";
 
 interface PendingCall {
   resolve: (answer: WorkerDocument) => void;
@@ -31,7 +31,7 @@ export class RegistryThread {
   call(name: OperationName, input: object): Promise<WorkerDocument> {
     if (this.closedBy !== undefined) return Promise.reject(this.closedBy);
     this.lastId += 1;
-    const call: WorkerCall = { id: this.lastId, name, input };
+    const call: RegistryCall = { id: this.lastId, name, input };
     this.worker ??= this.start();
     this.worker.postMessage(call);
     this.worker.ref();

@@ -6,12 +6,12 @@ import { runOperation } from "../operations/call-operation.ts";
 import { createOperationContext } from "../operations/operation-context.ts";
 import { openRegistry } from "../registry/registry.ts";
 import type { RegistryLocation } from "./registry-options.ts";
-import type { WorkerAnswer, WorkerCall } from "./worker-messages.ts";
+import type { WorkerAnswer, RegistryCall } from "./worker-messages.ts";
 
 const { root, ...caller } = workerData as RegistryLocation;
 const context = createOperationContext(openRegistry({ root }), caller);
 
-function answer({ id, name, input }: WorkerCall): WorkerAnswer {
+function answer({ id, name, input }: RegistryCall): WorkerAnswer {
   try {
     const { document, notices = [] } = runOperation(context, name, input);
     return { id, document, notices };
@@ -20,4 +20,4 @@ function answer({ id, name, input }: WorkerCall): WorkerAnswer {
   }
 }
 
-parentPort?.on("message", (call: WorkerCall) => parentPort?.postMessage(answer(call)));
+parentPort?.on("message", (call: RegistryCall) => parentPort?.postMessage(answer(call)));

@@ -8,7 +8,7 @@ export const text = (description = "a text"): ReturnType<typeof Type.String> =>
 /** @internal A text that may be empty, such as a message. */
 export const anyText = Type.String({ description: "a text" });
 /** @internal */
-export const oneOf = <Value extends string>(values: readonly Value[]): ReturnType<typeof Type.Unsafe<Value>> =>
+export const choice = <Value extends string>(values: readonly Value[]): ReturnType<typeof Type.Unsafe<Value>> =>
   Type.Unsafe<Value>({ ...Type.Union(values.map((value) => Type.Literal(value))), description: values.join(" | ") });
 /** @internal Other keys than these are rejected. */
 export const object = <Properties extends TProperties>(properties: Properties): TObject<Properties> =>

@@ -6,7 +6,7 @@ import type { Json as JsonValue } from "../model/json.ts";
 TypeRegistry.Set("ClawTaskJson", (_schema, value) => isJson(value));
 
 /** @internal What survives a journal line: no function, no `undefined`, no number that JSON has no word for. */
-export const Json = Type.Unsafe<JsonValue>({ [Kind]: "ClawTaskJson", description: "a JSON value" });
+export const JsonSchema = Type.Unsafe<JsonValue>({ [Kind]: "ClawTaskJson", description: "a JSON value" });
 
 /** Deeper values are refused, circular ones among them. */
 const MAX_DEPTH = 100;

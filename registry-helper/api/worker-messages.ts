@@ -2,7 +2,7 @@
 import type { ErrorDocument } from "../model/error-document.ts";
 import type { OperationName } from "../operations/catalog.ts";
 
-export interface WorkerCall {
+export interface RegistryCall {
   id: number;
   name: OperationName;
   /** Checked by the sender. */

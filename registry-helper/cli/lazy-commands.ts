@@ -17,7 +17,7 @@ import { tasksAudit, tasksShow } from "./commands/tasks-look.ts";
 import { tasksMaintenance } from "./commands/tasks-maintenance.ts";
 import { repairCommand, validateCommand, verifyCommand } from "./commands/verify-repair.ts";
 import { workflowGraph, workflowList, workflowNew, workflowShow, workflowValidate } from "./commands/workflow.ts";
-import { helpText as helpTextOf, commandHelp } from "./help/help.ts";
+import { helpText, commandHelp } from "./help/help.ts";
 
 export const lazyCommands: Readonly<Record<string, Command>> = {
   validate: validateCommand,
@@ -51,5 +51,5 @@ export const lazyCommands: Readonly<Record<string, Command>> = {
   doctor: doctorCommand,
 };
 
-export const helpText = (command: string | undefined, more = ""): string => helpTextOf(command, lazyCommands, more);
+export const overviewOrHelp = (command: string | undefined, more = ""): string => helpText(command, lazyCommands, more);
 export { commandHelp, version };

@@ -144,10 +144,10 @@ async function answerWithoutCommand(
 }
 
 async function showHelp(environment: CliEnvironment, name: string | undefined, found?: Command): Promise<number> {
-  const { helpText, commandHelp } = await import("./lazy-commands.ts");
+  const { overviewOrHelp, commandHelp } = await import("./lazy-commands.ts");
   const command = found ?? (name === undefined ? undefined : await environment.moreCommands?.(name));
   environment.out(
-    command?.help === undefined ? helpText(name, environment.moreHelp) : commandHelp(command.spec, command.help),
+    command?.help === undefined ? overviewOrHelp(name, environment.moreHelp) : commandHelp(command.spec, command.help),
   );
   return 0;
 }

@@ -9,14 +9,14 @@ import { type Remedy, suggest } from "../model/remedy.ts";
 type RevisionCheck<State> = (seen: { state: State | undefined; seq: number }) => void;
 
 /** Of a run, for `CommandRequest.guard`; undefined when the caller names no revision. */
-export function runPrecondition(runId: string, expected: number | undefined): RevisionCheck<unknown> | undefined {
+export function runRevisionGuard(runId: string, expected: number | undefined): RevisionCheck<unknown> | undefined {
   if (expected === undefined) return undefined;
   return ({ seq }) =>
     require({ what: `run ${runId}`, expected, current: seq, remedy: { commands: [suggest("show", runId)] } });
 }
 
 /** The same of a task: other tasks of its day do not count. */
-export function taskPrecondition(taskId: string, expected: number | undefined): RevisionCheck<LedgerDay> | undefined {
+export function taskRevisionGuard(taskId: string, expected: number | undefined): RevisionCheck<LedgerDay> | undefined {
   if (expected === undefined) return undefined;
   return ({ state }) => {
     const current = state?.tasks.getRevision(taskId) ?? 0;

@@ -149,7 +149,7 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
     if (this.day === undefined && this.snapshot !== undefined) this.startFromSnapshot(this.snapshot);
     if (size === this.size) return;
     this.size = readLines(this.fs, this.path, this.size, (line) => {
-      const event = readTaskEvent(this.path, line, (problem) => this.damaged.push(problem));
+      const event = readLedgerEvent(this.path, line, (problem) => this.damaged.push(problem));
       if (event === undefined || event.seq <= this.seq) return;
       this.day = ledgerDayAggregate.evolve(this.day, event);
       this.seq = event.seq;
@@ -162,7 +162,7 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
     let seq = 0;
     let state: LedgerDay | undefined;
     readLines(this.fs, this.path, 0, (line) => {
-      const event = readTaskEvent(this.path, line, () => undefined);
+      const event = readLedgerEvent(this.path, line, () => undefined);
       if (event === undefined || event.seq <= seq || events.length >= wanted) return;
       seq = event.seq;
       state = ledgerDayAggregate.evolve(state, event);
@@ -182,7 +182,7 @@ export function continuesAfter(fs: FileSystem, path: string, checkpoint: { bytes
   if (checkpoint.bytes === 0) return true;
   let isNext = true;
   readLines(fs, path, checkpoint.bytes, (line) => {
-    const event = readTaskEvent(path, line, () => undefined);
+    const event = readLedgerEvent(path, line, () => undefined);
     isNext = event !== undefined && event.seq <= checkpoint.seq + 1;
     return "stop";
   });
@@ -196,7 +196,7 @@ export function continuesAfter(fs: FileSystem, path: string, checkpoint: { bytes
  * @param damaged is told, in words, of a line that cannot be read
  * @throws ClawTaskError `registry_too_new`
  */
-export function readTaskEvent(
+export function readLedgerEvent(
   path: string,
   line: JournalLine,
   damaged: (problem: string) => void,

@@ -29,7 +29,7 @@ export class RunJournal implements Journal<RunDocument, RunEvent, RunCommand> {
   transact<Result>(work: (transaction: Transaction<RunDocument, RunEvent, RunCommand>) => Result): Result {
     const { fs, paths } = this;
     try {
-      return withLock({ fs, path: paths.lock }, () => work(new RunTransaction(fs, paths, loadRun(fs, paths))));
+      return withLock({ fs, path: paths.lock }, () => work(new RunTransaction(fs, paths, readRunJournal(fs, paths))));
     } catch (error) {
       throw storageError(orRemoved(error, this.place), `run ${paths.folder}`);
     }
@@ -38,7 +38,7 @@ export class RunJournal implements Journal<RunDocument, RunEvent, RunCommand> {
   /** The run as it stands, without waiting for a writer. Folds what `state.json` does not cover yet. */
   read(): LoadedRun {
     try {
-      return loadRun(this.fs, this.paths);
+      return readRunJournal(this.fs, this.paths);
     } catch (error) {
       throw orRemoved(error, this.place);
     }
@@ -64,7 +64,7 @@ export interface LoadedRun {
  * Loads a run: from `state.json` when it is as long as the journal says, else by folding what is missing.
  * A run that OpenTask wrote is taken as its `state.json` says.
  */
-export function loadRun(fs: FileSystem, paths: RunPaths): LoadedRun {
+export function readRunJournal(fs: FileSystem, paths: RunPaths): LoadedRun {
   const journalBytes = getFileSize(fs, paths.events);
   const stateFile = parseStateFile(readTextIfExists(fs, paths.state));
   const checkpoint = stateFile?.checkpoint;

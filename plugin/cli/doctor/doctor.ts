@@ -6,7 +6,7 @@ import { getOpenClawPaths } from "./openclaw-paths.ts";
 import { skillChecks } from "./skill-checks.ts";
 
 /** `clawtask doctor`: the registry, the host, the gateway and the skill, each with what mends it. */
-export function doctor(packageRoot: string): Command {
+export function packageDoctor(packageRoot: string): Command {
   return {
     jsonWhenPiped: false,
     spec: { command: "doctor", positionals: [], options: [] },

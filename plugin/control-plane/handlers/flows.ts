@@ -44,7 +44,7 @@ export const getFlow: Handler = ({ context: { registry }, read, params }) => {
   return { document: toFlowDocument(inspected, registry.now()), etag: inspected.flow.revision };
 };
 
-export const createFlow: Handler = (request) => {
+export const createFlowHandler: Handler = (request) => {
   const texts = pickTexts(request, ["goal", "owner", "step"]);
   const { title, notify } = pickTexts(request, ["title", "notify"]);
   const input = {

@@ -3,7 +3,7 @@ import { listAttentionHandler } from "./attention.ts";
 import { auditHandler, maintainHandler } from "./audit.ts";
 import { listChanges } from "./changes.ts";
 import { createRun, startWorkflowRun } from "./create-run.ts";
-import { actOnFlow, createFlow, getFlow, listFlowsHandler } from "./flows.ts";
+import { actOnFlow, createFlowHandler, getFlow, listFlowsHandler } from "./flows.ts";
 import { forkRunHandler } from "./fork.ts";
 import type { Handler } from "./handler.ts";
 import { getHealth } from "./health.ts";
@@ -58,7 +58,7 @@ export const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   compareRuns: compareRunsHandler,
 
   listFlows: listFlowsHandler,
-  createFlow,
+  createFlow: createFlowHandler,
   getFlow,
   actOnFlow,
 

@@ -4,7 +4,7 @@ import type { WorkerCall, WorkerReply } from "../../worker/supervised-worker.ts"
 import type { ApiRequest, ApiResponse, ServerFacts } from "../handlers/context.ts";
 
 /** What the desk is started with. */
-export interface WorkerSetup {
+export interface ApiWorkerSetup {
   root: string;
   /** Until the first request tells newer ones. */
   facts: ServerFacts;

@@ -6,7 +6,7 @@ import type {
   ApiWorkerEvent,
   ApiWorkerPost,
   RpcMethods,
-  WorkerSetup,
+  ApiWorkerSetup,
   SerializedRequest,
   StreamSnapshot,
 } from "./messages.ts";
@@ -24,7 +24,7 @@ export interface ChangeListener {
 
 export interface ApiWorkerClientOptions {
   root: string;
-  startWorker: (setup: WorkerSetup) => Worker;
+  startWorker: (setup: ApiWorkerSetup) => Worker;
   facts: () => ServerFacts;
   problem: (message: string) => void;
   answerTimeoutMs?: number;

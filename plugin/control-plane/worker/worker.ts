@@ -6,10 +6,10 @@ import { handleRequest, type ApiResponse } from "../api/handle-request.ts";
 import type { ChangeFeed } from "../contract/change-feed.ts";
 import { makeProblem, PROBLEM_MEDIA_TYPE } from "../contract/problem.ts";
 import { ChangePoller } from "./change-poller.ts";
-import type { WorkerSetup, WorkerMessage, WorkerRequest } from "./messages.ts";
+import type { ApiWorkerSetup, WorkerMessage, WorkerRequest } from "./messages.ts";
 import { buildSnapshot } from "./stream-snapshot.ts";
 
-const setup = workerData as WorkerSetup;
+const setup = workerData as ApiWorkerSetup;
 
 const registry = openRegistry({ root: setup.root });
 

@@ -19,16 +19,14 @@ export function getCliCommand(
     `clawtask ${prefix}${action.replaceAll("_", "-")} ${name}`,
     ...(typeof body["nodeId"] === "string" ? [body["nodeId"]] : []),
     ...(typeof message === "string"
-      ? [action === "send_message" ? quoteShellWord(message) : `--message ${quoteShellWord(message)}`]
+      ? [action === "send_message" ? quoteWord(message) : `--message ${quoteWord(message)}`]
       : []),
-    ...(typeof body["choice"] === "string" && action === "approve"
-      ? [`--choice ${quoteShellWord(body["choice"])}`]
-      : []),
+    ...(typeof body["choice"] === "string" && action === "approve" ? [`--choice ${quoteWord(body["choice"])}`] : []),
   ];
   return words.join(" ");
 }
 
 /** A word as a POSIX shell takes it. */
-export function quoteShellWord(word: string): string {
+export function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,9 +1,9 @@
 import type { SuggestedCommand } from "../../../registry-helper/internal.ts";
-import { quoteShellWord } from "./cli-equivalent.ts";
+import { quoteWord } from "./cli-equivalent.ts";
 import { ApiError } from "./problem.ts";
 
 /** Why something was not done, and what the person at the page can do about it. */
-export interface ErrorDetails {
+export interface AdviceFacts {
   text: string;
   /** What to do, in words; empty when there is nothing to say. */
   words: string;
@@ -47,7 +47,7 @@ const ON_THE_PAGE: Readonly<Record<string, string>> = {
 };
 
 /** A problem as text for the page: a sentence, and whole commands to copy. */
-export function toErrorDetails(error: Error): ErrorDetails {
+export function toErrorDetails(error: Error): AdviceFacts {
   const text = error.message;
   if (!(error instanceof ApiError)) return { text, words: "", commands: [] };
   const own = ON_THE_PAGE[error.code];
@@ -66,7 +66,7 @@ function isComplete({ args }: SuggestedCommand): boolean {
 }
 
 function formatCommand({ name, args }: SuggestedCommand): string {
-  return ["clawtask", name, ...args.map(quoteShellWord)].join(" ");
+  return ["clawtask", name, ...args.map(quoteWord)].join(" ");
 }
 
 function capital(text: string): string {

@@ -3,7 +3,7 @@ import { createElement } from "react";
 import { ErrorAdvice } from "../design/error-advice.tsx";
 import { toast } from "../design/toast.tsx";
 import { getCliCommand } from "./cli-equivalent.ts";
-import { type ErrorDetails, toErrorDetails } from "./error-advice.ts";
+import { type AdviceFacts, toErrorDetails } from "./error-advice.ts";
 import { postIfUnchanged, type Precondition } from "./preconditions.ts";
 import { sessionQuery } from "./queries.ts";
 import { post } from "./request.ts";
@@ -43,7 +43,7 @@ export function useCanWrite(): boolean {
 const DIALOG_CLOSE_MS = 150;
 
 /** Says a refusal where no dialog does. */
-function toastUnlessDialogOpen({ text, ...advice }: ErrorDetails): void {
+function toastUnlessDialogOpen({ text, ...advice }: AdviceFacts): void {
   const showToast = (): void => {
     if (document.querySelector("dialog[open]") === null) toast("bad", text, createElement(ErrorAdvice, advice));
   };
@@ -56,7 +56,7 @@ export function useAction(): {
   run: (action: ActionRequest, then?: { onDone?: (answer: unknown) => void; onFailure?: () => void }) => void;
   isBusy: boolean;
   /** Why the last one was refused: a dialog says it itself, since it covers everything else. */
-  errorDetails: ErrorDetails | undefined;
+  errorDetails: AdviceFacts | undefined;
 } {
   const client = useQueryClient();
   const { mutate, isPending, error } = useMutation({

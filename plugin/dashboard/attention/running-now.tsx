@@ -8,7 +8,7 @@ import { useDisplayStatus } from "../components/use-display-status.ts";
 import { Panel } from "../design/panel.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
-import { getTaskTitle } from "../tasks/task-title.ts";
+import { getTaskHeading } from "../tasks/task-title.ts";
 
 const SHOWN = 8;
 
@@ -57,7 +57,7 @@ export function RunningNow(): ReactElement {
                   key={task.taskId}
                   href={linkTo(["tasks", task.taskId])}
                   status={task.view.phase}
-                  title={getTaskTitle(task)}
+                  title={getTaskHeading(task)}
                   note={task.view.latestUpdate ?? task.view.answers.doing}
                   at={task.view.lastActivityAt}
                 />

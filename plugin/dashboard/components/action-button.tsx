@@ -1,5 +1,5 @@
 import { type ReactElement, useRef, useState } from "react";
-import type { ErrorDetails } from "../api/error-advice.ts";
+import type { AdviceFacts } from "../api/error-advice.ts";
 import type { Precondition } from "../api/preconditions.ts";
 import { type ActionRequest, useAction, useCanWrite } from "../api/use-action.ts";
 import { Button } from "../design/button.tsx";
@@ -71,7 +71,7 @@ export function ActionButton(props: ActionButtonProps): ReactElement {
 
 interface ConfirmDialogProps extends ActionButtonProps {
   isBusy: boolean;
-  errorDetails: ErrorDetails | undefined;
+  errorDetails: AdviceFacts | undefined;
   onClose: () => void;
   onConfirm: (body: Record<string, string>) => void;
 }

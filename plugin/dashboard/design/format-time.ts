@@ -26,7 +26,7 @@ export function formatExactTime(at: string): string {
 }
 
 /** A length of time with its two largest parts: `2 h 5 min`. */
-export function formatDuration(ms: number | null | undefined): string {
+export function formatShortDuration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return "–";
   if (ms < SECOND) return `${Math.round(ms)} ms`;
   if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`;
@@ -41,5 +41,5 @@ export function formatDuration(ms: number | null | undefined): string {
 /** A mark on an axis of time: no part of a second where there is none. */
 export function formatAxisMark(ms: number): string {
   if (ms === 0) return "0";
-  return ms < 10 * SECOND && ms % SECOND === 0 ? `${ms / SECOND} s` : formatDuration(ms);
+  return ms < 10 * SECOND && ms % SECOND === 0 ? `${ms / SECOND} s` : formatShortDuration(ms);
 }

@@ -9,7 +9,7 @@ import { linkTo, useQueryValues } from "../components/router.ts";
 import { CodeBlock } from "../design/code-block.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
 import { Field } from "../design/field.tsx";
-import { formatDuration } from "../design/format-time.ts";
+import { formatShortDuration } from "../design/format-time.ts";
 import { Facts, Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
@@ -105,7 +105,7 @@ function Side({ side }: { side: RunSide }): ReactElement {
           ["status", <StatusBadge status={side.status} />],
           ["workflow", `${side.workflowId}, version ${side.workflowVersion ?? "made elsewhere"}`],
           ["created", <Time at={side.createdAt} />],
-          ["took", side.ms === null ? "goes on" : formatDuration(side.ms)],
+          ["took", side.ms === null ? "goes on" : formatShortDuration(side.ms)],
           ["attempts", String(side.attempts)],
           ["path", side.path.join(" → ")],
           ["left out", side.skipped.join(", ")],
@@ -151,7 +151,7 @@ function NodeHalf({ side, runId, nodeId, hasOutput }: NodeHalfProps): ReactEleme
         <span className="dim">
           {[
             side.reason === null ? "" : humanize(side.reason),
-            side.isCarriedOver ? "carried over" : side.ms === null ? "" : formatDuration(side.ms),
+            side.isCarriedOver ? "carried over" : side.ms === null ? "" : formatShortDuration(side.ms),
             side.attempts > 1 ? `${side.attempts} attempts` : "",
           ]
             .filter(Boolean)

@@ -8,7 +8,7 @@ import { linkTo, useQueryValues } from "../components/router.ts";
 import { useNarrowViewport } from "../components/use-narrow-viewport.ts";
 import { Button } from "../design/button.tsx";
 import { CodeBlock } from "../design/code-block.tsx";
-import { formatDuration } from "../design/format-time.ts";
+import { formatShortDuration } from "../design/format-time.ts";
 import { Facts, mono, Panel } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
@@ -151,7 +151,7 @@ function NodeFacts({ detail, node }: { detail: RunDetail; node: RunNode }): Reac
         ["needs", node.needs.join(", ")],
         ["started", node.startedAt === null ? null : <Time at={node.startedAt} />],
         ["ended", node.completedAt === null ? null : <Time at={node.completedAt} />],
-        ["took", ms === null ? null : formatDuration(ms)],
+        ["took", ms === null ? null : formatShortDuration(ms)],
         ["must end", node.deadlineAt === undefined ? null : <Time at={node.deadlineAt} />],
         ["tried again", node.retryAt === undefined ? null : <Time at={node.retryAt} />],
         ["held by", node.claim?.by],

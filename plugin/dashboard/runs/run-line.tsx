@@ -2,7 +2,7 @@ import { memo, type ReactElement } from "react";
 import type { RunRow } from "../api/response-types.ts";
 import { linkTo } from "../components/router.ts";
 import { useDisplayStatus } from "../components/use-display-status.ts";
-import { formatDuration } from "../design/format-time.ts";
+import { formatShortDuration } from "../design/format-time.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 import { humanize, getStatusStyle } from "../design/tone.ts";
@@ -33,7 +33,7 @@ export const RunLine = memo(function RunLine({ run }: { run: RunRow }): ReactEle
       <span className="run-progress">
         <Progress done={done} total={total} status={status} />
       </span>
-      <span className="list-side run-took list-wide">{formatDuration(ms)}</span>
+      <span className="list-side run-took list-wide">{formatShortDuration(ms)}</span>
       <span className="list-side run-when">
         <Time at={updatedAt} isShort />
       </span>

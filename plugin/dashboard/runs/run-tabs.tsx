@@ -12,7 +12,7 @@ import { StatusBadge } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
 import { DeliveryBadge } from "../tasks/delivery-panel.tsx";
-import { getTaskTitle } from "../tasks/task-title.ts";
+import { getTaskHeading } from "../tasks/task-title.ts";
 
 const PAGE = 100;
 
@@ -71,7 +71,7 @@ export function RunTasks({ tasks }: { tasks: RunDetail["tasks"] }): ReactElement
             isMain: true,
             cell: (task) => (
               <a href={linkTo(["tasks", task.taskId])} data-row>
-                {getTaskTitle(task).slice(0, 160)}
+                {getTaskHeading(task).slice(0, 160)}
               </a>
             ),
           },

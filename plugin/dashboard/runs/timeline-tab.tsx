@@ -6,7 +6,7 @@ import { Loaded } from "../components/query-result.tsx";
 import { useQueryValues } from "../components/router.ts";
 import { useNarrowViewport } from "../components/use-narrow-viewport.ts";
 import { EmptyState } from "../design/empty-state.tsx";
-import { formatExactTime, formatDuration, formatAxisMark } from "../design/format-time.ts";
+import { formatExactTime, formatShortDuration, formatAxisMark } from "../design/format-time.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { timeStep } from "../design/time-axis-steps.ts";
 import { useNow } from "../design/time.tsx";
@@ -63,7 +63,7 @@ function Gantt({ timeline, state, until }: GanttProps): ReactElement {
     <figure className="gantt">
       <figcaption className="gantt-caption">
         <span>
-          {formatDuration(end - start)} {isOpen ? "until now" : "in all"}
+          {formatShortDuration(end - start)} {isOpen ? "until now" : "in all"}
         </span>
         <span className="gantt-key">
           <i className="gantt-key-critical" /> critical path
@@ -115,8 +115,8 @@ function Row({ span, title, place, end }: RowProps): ReactElement {
   const ended = place(Math.min(span.endedAt === null ? end : Date.parse(span.endedAt), end));
   const words = [
     `${nodeId}${attempt > 1 ? `, attempt ${attempt}` : ""}: ${humanize(reason ?? status)}`,
-    `began ${formatExactTime(span.startedAt)}, took ${formatDuration(span.ms)}`,
-    ...(span.waitMs < 1_000 ? [] : [`waited ${formatDuration(span.waitMs)}`]),
+    `began ${formatExactTime(span.startedAt)}, took ${formatShortDuration(span.ms)}`,
+    ...(span.waitMs < 1_000 ? [] : [`waited ${formatShortDuration(span.waitMs)}`]),
     ...(isCritical ? ["on the critical path"] : []),
   ].join("; ");
   return (
@@ -138,7 +138,7 @@ function Row({ span, title, place, end }: RowProps): ReactElement {
           <span className="gantt-wait" style={{ left: `${ready}%`, width: `${Math.max(0, started - ready)}%` }} />
           <span className="gantt-bar" style={{ left: `${started}%`, width: `${Math.max(0, ended - started)}%` }} />
         </span>
-        <span className="gantt-ms">{formatDuration(span.ms)}</span>
+        <span className="gantt-ms">{formatShortDuration(span.ms)}</span>
         <span className="spoken">{words}</span>
       </button>
     </li>

@@ -5,7 +5,7 @@ import type { TaskEvent, TaskListItem } from "../api/response-types.ts";
 import { EventList } from "../components/event-list.tsx";
 import { Loaded } from "../components/query-result.tsx";
 import { Button } from "../design/button.tsx";
-import { formatDuration } from "../design/format-time.ts";
+import { formatShortDuration } from "../design/format-time.ts";
 import { Panel } from "../design/panel.tsx";
 import { StatusMark, StatusBadge } from "../design/status-badge.tsx";
 import { Table } from "../design/table.tsx";
@@ -44,7 +44,11 @@ export function PhaseHistory({ taskId }: { taskId: string }): ReactElement | nul
                 {step.text}
               </span>
               <span className="list-side">
-                {next === undefined ? <Time at={step.at} /> : formatDuration(Date.parse(next.at) - Date.parse(step.at))}
+                {next === undefined ? (
+                  <Time at={step.at} />
+                ) : (
+                  formatShortDuration(Date.parse(next.at) - Date.parse(step.at))
+                )}
               </span>
             </li>
           );

@@ -1,12 +1,12 @@
 import { memo, type ReactElement } from "react";
 import type { TaskListItem } from "../api/response-types.ts";
 import { linkTo } from "../components/router.ts";
-import { formatDuration } from "../design/format-time.ts";
+import { formatShortDuration } from "../design/format-time.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
 import { humanize } from "../design/tone.ts";
 import { DeliveryBadge } from "./delivery-panel.tsx";
-import { getTaskTitle } from "./task-title.ts";
+import { getTaskHeading } from "./task-title.ts";
 
 /** Texts are cut before they reach the page; the whole is one click away. */
 const MAX_TEXT_LENGTH = 200;
@@ -31,7 +31,7 @@ export const TaskLine = memo(function TaskLine({ task, isNarrow, isOwnerShown }:
   const isEnded = view.phase === "done" || view.phase === "failed";
   const status = isEnded ? task.status : view.phase;
   const note = (isEnded ? (task.errorSummary ?? task.result) : (view.latestUpdate ?? view.answers.why)) ?? "";
-  const name = getTaskTitle(task).slice(0, MAX_TEXT_LENGTH);
+  const name = getTaskHeading(task).slice(0, MAX_TEXT_LENGTH);
   return (
     <a className="list-link task-line" href={linkTo(["tasks", task.taskId])} data-row>
       <StatusMark status={status} />
@@ -56,7 +56,7 @@ export const TaskLine = memo(function TaskLine({ task, isNarrow, isOwnerShown }:
       <span className="task-delivery">
         <DeliveryBadge delivery={task.delivery} />
       </span>
-      <span className="list-side task-took list-wide">{formatDuration(view.clocks.totalMs)}</span>
+      <span className="list-side task-took list-wide">{formatShortDuration(view.clocks.totalMs)}</span>
       <span className="list-side task-when">
         <Time at={task.endedAt ?? view.lastActivityAt} isShort={isNarrow} />
       </span>

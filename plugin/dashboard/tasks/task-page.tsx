@@ -6,7 +6,7 @@ import { Page } from "../components/page.tsx";
 import { Loaded } from "../components/query-result.tsx";
 import { linkTo } from "../components/router.ts";
 import { CodeBlock, CommandSnippet } from "../design/code-block.tsx";
-import { formatDuration } from "../design/format-time.ts";
+import { formatShortDuration } from "../design/format-time.ts";
 import { Markdown } from "../design/markdown.tsx";
 import { Facts, Panel, mono } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
@@ -15,7 +15,7 @@ import { DeliveryPanel } from "./delivery-panel.tsx";
 import { TaskActions } from "./task-actions.tsx";
 import { AttemptList, PhaseHistory, TaskEventList } from "./task-history.tsx";
 import { TaskSummary } from "./task-summary.tsx";
-import { getTaskTitle } from "./task-title.ts";
+import { getTaskHeading } from "./task-title.ts";
 import "./task-page.css";
 
 /** One task: the five answers first, then everything else that is known. */
@@ -24,7 +24,7 @@ export function TaskPage({ taskId }: { taskId: string }): ReactElement {
   const task = query.data?.task;
   return (
     <Page
-      title={task === undefined ? taskId : getTaskTitle(task)}
+      title={task === undefined ? taskId : getTaskHeading(task)}
       crumb={{ label: "Tasks", href: "#/tasks" }}
       sub={
         task === undefined ? undefined : (
@@ -148,7 +148,7 @@ function TaskParts({ answer }: { answer: TaskResponse }): ReactElement {
 }
 
 function formatTook({ totalMs, queuedMs }: TaskListItem["view"]["clocks"]): string {
-  return `${formatDuration(totalMs)}${queuedMs < 1_000 ? "" : `, ${formatDuration(queuedMs)} of it queued`}`;
+  return `${formatShortDuration(totalMs)}${queuedMs < 1_000 ? "" : `, ${formatShortDuration(queuedMs)} of it queued`}`;
 }
 
 function OwnerLink({ owner }: { owner: string }): ReactElement {
@@ -170,7 +170,7 @@ export function RecoveryContext({ task, context }: { task: TaskListItem; context
         rows={[
           ["last step", context.lastProgress],
           ["next", context.nextAction],
-          ["quiet for", context.quietMs === 0 ? null : formatDuration(context.quietMs)],
+          ["quiet for", context.quietMs === 0 ? null : formatShortDuration(context.quietMs)],
           ["worker", mono(context.worker.sessionKey ?? "–")],
           ["agent", context.worker.agentId],
           ["transcript", mono(context.worker.sessionId)],

@@ -7,7 +7,7 @@ import { Loaded } from "../components/query-result.tsx";
 import { linkTo } from "../components/router.ts";
 import { CommandSnippet } from "../design/code-block.tsx";
 import { EmptyState } from "../design/empty-state.tsx";
-import { formatDuration } from "../design/format-time.ts";
+import { formatShortDuration } from "../design/format-time.ts";
 import { Facts, Panel } from "../design/panel.tsx";
 import { Table } from "../design/table.tsx";
 import { Time } from "../design/time.tsx";
@@ -111,8 +111,13 @@ function Versions({ versions, current }: { versions: readonly VersionStats[]; cu
           { name: "Runs", isNumber: true, cell: ({ runs }) => runs },
           { name: "Failed", isNumber: true, cell: ({ failed }) => failed },
           { name: "Open", isNumber: true, isWide: true, cell: ({ open }) => open },
-          { name: "Half within", isNumber: true, cell: ({ duration }) => formatDuration(duration?.p50) },
-          { name: "90 % within", isNumber: true, isWide: true, cell: ({ duration }) => formatDuration(duration?.p90) },
+          { name: "Half within", isNumber: true, cell: ({ duration }) => formatShortDuration(duration?.p50) },
+          {
+            name: "90 % within",
+            isNumber: true,
+            isWide: true,
+            cell: ({ duration }) => formatShortDuration(duration?.p90),
+          },
           { name: "Tried again", isNumber: true, isWide: true, cell: ({ retries }) => retries },
           {
             name: "Fails most at",
@@ -139,8 +144,8 @@ function NodeStats({ version }: { version: VersionStats }): ReactElement {
           { name: "Tries", isNumber: true, cell: ({ attempts }) => attempts },
           { name: "Again", isNumber: true, isWide: true, cell: ({ retries }) => retries },
           { name: "Failed", isNumber: true, cell: ({ failures }) => failures },
-          { name: "p50", isNumber: true, cell: ({ duration }) => formatDuration(duration?.p50) },
-          { name: "p90", isNumber: true, isWide: true, cell: ({ duration }) => formatDuration(duration?.p90) },
+          { name: "p50", isNumber: true, cell: ({ duration }) => formatShortDuration(duration?.p50) },
+          { name: "p90", isNumber: true, isWide: true, cell: ({ duration }) => formatShortDuration(duration?.p90) },
         ]}
       />
     </Panel>

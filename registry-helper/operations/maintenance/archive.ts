@@ -1,7 +1,7 @@
 import { isClawTaskError, usageError } from "../../model/errors.ts";
 import { TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
 import { formatMicros } from "../../model/time.ts";
-import { runPrecondition } from "../../registry/revision-guard.ts";
+import { runRevisionGuard } from "../../registry/revision-guard.ts";
 import { commitRun } from "../../registry/run-store.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { findRuns } from "../../views/queries/workflow-runs.ts";
@@ -46,7 +46,7 @@ export function archive(context: IndexedContext, input: ArchiveInput): Outcome<A
     throw usageError("argument --expected-revision: for one run", "archive");
   const command = { type: isUndo ? "unarchive" : "archive", by: resolveActor(context, by) } as const;
   const runs = runIds.map((runId) =>
-    archiveRun(context, runId, { command, precondition: runPrecondition(runId, expectedRevision) }),
+    archiveRun(context, runId, { command, precondition: runRevisionGuard(runId, expectedRevision) }),
   );
   return { document: { ok: runs.every((run) => run.ok), runs } };
 }

@@ -4,7 +4,7 @@ import { toJsonLine } from "../../model/json.ts";
 import type { TaskEvent } from "../../model/task-events.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { getFileStats, readLines } from "../../storage/journal-file.ts";
-import { readTaskEvent } from "../../storage/ledger-journal.ts";
+import { readLedgerEvent } from "../../storage/ledger-journal.ts";
 import { dayPath } from "../../views/index/refresh-tasks.ts";
 
 /** One line of a day's file that does not stay as it is. */
@@ -118,7 +118,7 @@ function eachLine(
   let keyedUntil = 0;
   return readLines(fs, path, 0, (line) => {
     const { start, end, text } = line;
-    const event = readTaskEvent(path, line, () => undefined);
+    const event = readLedgerEvent(path, line, () => undefined);
     if (event === undefined) visit({ start, end, isBlank: text.trim() === "" });
     else if (event.seq > seq) {
       seq = event.seq;

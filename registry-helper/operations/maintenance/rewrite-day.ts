@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Registry } from "../../registry/registry.ts";
 import { FILE_MODE, type FileSystem, flushFolder, listNames } from "../../storage/file-system.ts";
 import { getFileStats, readLines } from "../../storage/journal-file.ts";
-import { ledgerFolder, readTaskEvent } from "../../storage/ledger-journal.ts";
+import { ledgerFolder, readLedgerEvent } from "../../storage/ledger-journal.ts";
 import { withLock } from "../../storage/lock.ts";
 import { isAlive } from "../../storage/process.ts";
 import { storageError } from "../../storage/storage-errors.ts";
@@ -48,7 +48,7 @@ export function rewriteDay(registry: Registry, plan: DayPlan): boolean {
 function readTail({ fs }: Registry, path: string, plan: DayPlan): number | undefined {
   let isWrong = false;
   const end = readLines(fs, path, plan.bytes, (line) => {
-    const event = readTaskEvent(path, line, () => undefined);
+    const event = readLedgerEvent(path, line, () => undefined);
     isWrong ||= event !== undefined && plan.pruned.has(event.taskId);
     return undefined;
   });

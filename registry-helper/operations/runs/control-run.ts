@@ -7,7 +7,7 @@ import type { RunEvent } from "../../model/run-events.ts";
 import type { Committed } from "../../registry/commit.ts";
 import { readGatewayHeartbeat } from "../../registry/gateway-heartbeat.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { runPrecondition } from "../../registry/revision-guard.ts";
+import { runRevisionGuard } from "../../registry/revision-guard.ts";
 import { commitRun } from "../../registry/run-store.ts";
 import { requireTextLength } from "../input-checks.ts";
 import { type ChangeInput, type OperationContext, type Outcome, resolveActor } from "../operation.ts";
@@ -55,7 +55,7 @@ export function controlRun(
     command: { type: "control", control },
     idempotencyPayload: { action, nodeId, message, patch },
     key,
-    precondition: runPrecondition(runId, expectedRevision),
+    precondition: runRevisionGuard(runId, expectedRevision),
     loadFacts: (run, command) => (run === undefined ? command : toControlLine(run, control)),
     beforeAppend: (events) => createAddedNodeFolders(registry, runId, events),
   });

@@ -6,7 +6,7 @@ import type { RunEvent } from "../../model/run-events.ts";
 import type { TaskStatus } from "../../model/task-record.ts";
 import type { Committed } from "../../registry/commit.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { runPrecondition } from "../../registry/revision-guard.ts";
+import { runRevisionGuard } from "../../registry/revision-guard.ts";
 import { commitRun } from "../../registry/run-store.ts";
 import { existsInside, runPaths } from "../../storage/run-paths.ts";
 import { runIds } from "../../views/index/run-rows.ts";
@@ -61,7 +61,7 @@ export function tickRun(
 ): Committed<RunDocument, RunEvent> {
   return commitRun(registry, runId, {
     command: { type: "tick" },
-    precondition: runPrecondition(runId, expectedRevision),
+    precondition: runRevisionGuard(runId, expectedRevision),
     loadFacts: (state, command) => loadTickFacts(registry, runId, state, command),
     beforeAppend: (events) => createAddedNodeFolders(registry, runId, events),
   });

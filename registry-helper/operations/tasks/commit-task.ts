@@ -5,7 +5,7 @@ import type { TaskEvent } from "../../model/task-events.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { commitAll, type CommandOutcome, type CommandRequest } from "../../registry/commit.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { taskPrecondition } from "../../registry/revision-guard.ts";
+import { taskRevisionGuard } from "../../registry/revision-guard.ts";
 import { LedgerJournal } from "../../storage/ledger-journal.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { LedgerIndex } from "../../views/queries/ledger-index.ts";
@@ -56,7 +56,7 @@ export function commitTasks(registry: Registry, requests: readonly TaskRequest[]
         ofDay.map((request) => ({
           command: request.command,
           key: request.key,
-          precondition: taskPrecondition(request.command.taskId, request.expectedRevision),
+          precondition: taskRevisionGuard(request.command.taskId, request.expectedRevision),
           loadFacts: (_state, command) => {
             if (request.createsTask !== true || command.type !== "signal") return command;
             const taskId = findConcurrentTask(index, command) ?? command.taskId;

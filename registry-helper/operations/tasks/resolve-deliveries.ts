@@ -1,7 +1,7 @@
 import type { DeliveryRecord } from "../../model/delivery-record.ts";
 import { commitFlow } from "../../registry/flow-store.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { runPrecondition } from "../../registry/revision-guard.ts";
+import { runRevisionGuard } from "../../registry/revision-guard.ts";
 import { commitRun } from "../../registry/run-store.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { commitTasks } from "./commit-task.ts";
@@ -69,7 +69,7 @@ function resolveRunDelivery(registry: Registry, owner: ResultOwner, request: Res
     const { state, events, replayed } = commitRun(registry, owner.id, {
       command,
       key,
-      precondition: runPrecondition(owner.id, expectedRevision),
+      precondition: runRevisionGuard(owner.id, expectedRevision),
     });
     return { ...owner, changed: events.length > 0 && !replayed, delivery: state.state.delivery ?? null };
   } catch (error) {

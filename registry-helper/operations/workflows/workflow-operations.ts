@@ -12,7 +12,7 @@ import { loadRun } from "../../registry/run-store.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { workflowPaths } from "../../storage/workflow-paths.ts";
 import { findRuns, type VersionUse, versionsUsed } from "../../views/queries/workflow-runs.ts";
-import { type GraphNode, levelsOf } from "../../views/reports/workflow-graph.ts";
+import { type WorkflowGraphNode, levelsOf } from "../../views/reports/workflow-graph.ts";
 import { requireChoice } from "../input-checks.ts";
 import type { IndexedContext, Outcome, OperationContext } from "../operation.ts";
 import { loadWorkflow, newWorkflow } from "./workflow-files.ts";
@@ -132,7 +132,7 @@ export interface WorkflowGraphDocument {
   title: string;
   /** Ids of nodes: those of a level need only nodes of levels before it. */
   levels: string[][];
-  nodes: GraphNode[];
+  nodes: WorkflowGraphNode[];
 }
 
 /**
@@ -160,11 +160,11 @@ function loadGraph(
   return { name: definition.workflowId, title: definition.title, nodes: definition.nodes.map(ofDefinition) };
 }
 
-function ofRun({ id, title, kind, needs, status, policy }: RunNode): GraphNode {
+function ofRun({ id, title, kind, needs, status, policy }: RunNode): WorkflowGraphNode {
   return { id, title, kind, needs, status, ...toCondition(policy?.when) };
 }
 
-function ofDefinition({ id, title, kind, needs = [], when }: WorkflowNode): GraphNode {
+function ofDefinition({ id, title, kind, needs = [], when }: WorkflowNode): WorkflowGraphNode {
   return { id, title, kind, needs, ...toCondition(when as Condition | undefined) };
 }
 

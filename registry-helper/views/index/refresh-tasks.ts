@@ -5,7 +5,7 @@ import type { StoredTask } from "../../domain/task/task-table.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { getFileStats, readLines } from "../../storage/journal-file.ts";
-import { continuesAfter, ledgerDays, ledgerFolder, readTaskEvent } from "../../storage/ledger-journal.ts";
+import { continuesAfter, ledgerDays, ledgerFolder, readLedgerEvent } from "../../storage/ledger-journal.ts";
 import { TaskRows } from "./task-rows.ts";
 
 /** Lines that are folded in one transaction: a long file must not keep others from the index for seconds. */
@@ -128,7 +128,7 @@ function foldSome(options: {
       left -= 1;
       bytes = line.end;
       const more = left > 0 ? undefined : "stop";
-      const event = readTaskEvent(path, line, (words) => (problem ??= words));
+      const event = readLedgerEvent(path, line, (words) => (problem ??= words));
       if (event === undefined || event.seq <= seq) return more;
       const before = changed.get(event.taskId)?.task ?? rows.find(event.taskId)?.task;
       changed.set(event.taskId, { task: evolveTask(before, event), seq: event.seq });

@@ -1,7 +1,7 @@
 import type { NodeKind, NodeStatus } from "../../model/run-documents.ts";
 
 /** A node as a drawing shows it. */
-export interface GraphNode {
+export interface WorkflowGraphNode {
   id: string;
   title: string;
   kind: NodeKind;
@@ -16,7 +16,7 @@ export const GRAPH_FORMATS = ["text", "mermaid", "dot"] as const;
 export type GraphFormat = (typeof GRAPH_FORMATS)[number];
 
 /** Nodes by level: those of a level need only nodes of levels before it. Order within a level is that of the file. */
-export function levelsOf<Node extends Pick<GraphNode, "id" | "needs">>(nodes: readonly Node[]): Node[][] {
+export function levelsOf<Node extends Pick<WorkflowGraphNode, "id" | "needs">>(nodes: readonly Node[]): Node[][] {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const levels = new Map<string, number>();
   for (const start of nodes) {
@@ -39,7 +39,7 @@ export function levelsOf<Node extends Pick<GraphNode, "id" | "needs">>(nodes: re
 }
 
 /** The text drawing: one line per node, a bracket for what can be done side by side. */
-export function graphLines(nodes: readonly GraphNode[]): string[] {
+export function graphLines(nodes: readonly WorkflowGraphNode[]): string[] {
   const idWidth = Math.min(28, Math.max(...nodes.map(({ id }) => id.length)));
   const kindWidth = Math.max(...nodes.map((node) => getStatusLabel(node).length));
   return levelsOf(nodes).flatMap((level, index) =>
@@ -54,7 +54,7 @@ export function graphLines(nodes: readonly GraphNode[]): string[] {
   );
 }
 
-function getStatusLabel({ status, kind }: GraphNode): string {
+function getStatusLabel({ status, kind }: WorkflowGraphNode): string {
   return status ?? kind;
 }
 
@@ -73,10 +73,10 @@ const MERMAID_STYLES: Partial<Record<NodeStatus, string>> = {
 };
 
 /** The same for Mermaid. Nodes are numbered there, since an id may be a word of its language. */
-export function formatMermaid(nodes: readonly GraphNode[]): string {
+export function formatMermaid(nodes: readonly WorkflowGraphNode[]): string {
   const numbers = new Map(nodes.map(({ id }, index) => [id, `n${index}`]));
-  const label = ({ id, title }: GraphNode): string => `"${mermaidText(id)}<br/>${mermaidText(title)}"`;
-  const shape = (node: GraphNode): string => {
+  const label = ({ id, title }: WorkflowGraphNode): string => `"${mermaidText(id)}<br/>${mermaidText(title)}"`;
+  const shape = (node: WorkflowGraphNode): string => {
     if (node.kind === "approval") return `{${label(node)}}`;
     return node.kind === "wait" ? `([${label(node)}])` : `[${label(node)}]`;
   };
@@ -107,7 +107,7 @@ function mermaidText(text: string): string {
 const DOT_SHAPES: Partial<Record<NodeKind, string>> = { approval: "diamond", wait: "oval" };
 
 /** The same for Graphviz. */
-export function formatDot(name: string, nodes: readonly GraphNode[]): string {
+export function formatDot(name: string, nodes: readonly WorkflowGraphNode[]): string {
   const quoted = (text: string): string => JSON.stringify(text.replace(/\s+/g, " "));
   return [
     `digraph ${quoted(name)} {`,

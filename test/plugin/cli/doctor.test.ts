@@ -79,7 +79,7 @@ class Home {
   }
 
   /** Runs beside this process, which plays the gateway. */
-  async doctor(): Promise<{ code: number | null; bad: Record<string, Check>; checks: Check[] }> {
+  async packageDoctor(): Promise<{ code: number | null; bad: Record<string, Check>; checks: Check[] }> {
     const env = { HOME: this.folder, PATH: join(this.folder, "bin"), ...this.env };
     const child = spawn(process.execPath, [CLAWTASK, "doctor", "--json"], { cwd: this.folder, env });
     let out = "";
@@ -106,7 +106,7 @@ beforeEach(async () => {
 
 describe("clawtask doctor", () => {
   it("passes every check in a healthy setup", async () => {
-    const { code, bad, checks } = await home.doctor();
+    const { code, bad, checks } = await home.packageDoctor();
     expect(bad).toEqual({});
     expect(code).toBe(0);
     expect(checks.map(({ check }) => check)).toEqual(
@@ -238,7 +238,7 @@ describe("clawtask doctor", () => {
     ],
   ])("diagnoses a setup with %s", async (_what, spoil, check, found, fix) => {
     spoil(home);
-    const { code, bad } = await home.doctor();
+    const { code, bad } = await home.packageDoctor();
     if (check === "") return expect({ code, bad }).toEqual({ code: 0, bad: {} });
     expect(code).toBe(1);
     expect(bad[check]?.found).toMatch(found);
@@ -249,7 +249,7 @@ describe("clawtask doctor", () => {
   it("reads the configuration from the same place as this user's openclaw", async () => {
     home.env = { OPENCLAW_HOME: join(home.folder, "elsewhere"), OPENCLAW_GATEWAY_PORT: String(home.port) };
     home.write("elsewhere/.openclaw/openclaw.json", readFileSync(join(home.state, "openclaw.json"), "utf8"));
-    const { checks } = await home.doctor();
+    const { checks } = await home.packageDoctor();
     const configuration = checks.find(({ check }) => check === "openclaw configuration");
     expect(configuration?.found).toBe(join(home.folder, "elsewhere", ".openclaw", "openclaw.json"));
   });
@@ -257,7 +257,7 @@ describe("clawtask doctor", () => {
   it("fails a gateway that answers with an error", async () => {
     home.port = await serve(503);
     home.config();
-    expect((await home.doctor()).bad["gateway reachable"]?.found).toContain("it answered 503");
+    expect((await home.packageDoctor()).bad["gateway reachable"]?.found).toContain("it answered 503");
   });
 });
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { subagentSignals } from "../../../plugin/recorder/adapters/subagent-adapter.ts";
-import type { RecorderMessage, RecorderRequest, WorkerSetup } from "../../../plugin/recorder/worker-messages.ts";
+import type { RecorderMessage, RecorderRequest, RecorderSetup } from "../../../plugin/recorder/worker-messages.ts";
 import { openFlows } from "../../../registry-helper/flows.ts";
 import { until } from "../../gateway/support/until.ts";
 import { CHILD, CHILD_RUN, ROUTE } from "../support/host-samples.ts";
@@ -19,7 +19,7 @@ class Thread {
   private readonly worker: Worker;
 
   constructor(root = useTempFolder()) {
-    const workerData: WorkerSetup = { root, pollIntervalMs: 100, notify: {} };
+    const workerData: RecorderSetup = { root, pollIntervalMs: 100, notify: {} };
     this.worker = new Worker(WORKER, { workerData });
     this.worker.on("message", (message: RecorderMessage) => this.said.push(message));
     onTestFinished(async () => {

@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { getTokenPath } from "../../../../plugin/control-plane/auth/token-file.ts";
 import { serve, type RunningServer, type ServeOptions } from "../../../../plugin/control-plane/serve.ts";
-import type { WorkerSetup } from "../../../../plugin/control-plane/worker/messages.ts";
+import type { ApiWorkerSetup } from "../../../../plugin/control-plane/worker/messages.ts";
 import { realFileSystem } from "../../../../registry-helper/storage/file-system.ts";
 import { filesBelow } from "../../../../registry-helper/storage/walk-files.ts";
 import { RegistrySandbox } from "../../../support/registry-sandbox.ts";
@@ -19,7 +19,7 @@ const WORKER_CODE = readFileSync(
   "utf8",
 );
 
-export const startApiWorker = (setup: WorkerSetup): Worker =>
+export const startApiWorker = (setup: ApiWorkerSetup): Worker =>
   new Worker(WORKER_CODE, { eval: true, workerData: setup });
 
 /** What a server answered. */
