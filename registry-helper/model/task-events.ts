@@ -47,7 +47,8 @@ export interface TaskFacts {
 
 /** What the host did with the result of work whose delivery is its own affair (cron, media). */
 export interface HostDelivery {
-  state: "delivered" | "failed" | "pending" | "unknown" | "not_requested";
+  /** `suppressed`: there was nothing to say, on purpose. */
+  state: "delivered" | "failed" | "pending" | "unknown" | "not_requested" | "suppressed";
   reason?: string;
 }
 

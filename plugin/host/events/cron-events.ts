@@ -90,6 +90,9 @@ const NO_ANSWER = /^Network request for '\w+' failed/;
 
 /** What the host did with the result of a run, as its end or the history of runs tells it. */
 export function readCronDelivery(event: Readonly<Record<string, unknown>>): HostDelivery | undefined {
+  const suppression = textIn(event, "deliverySuppressionReason");
+  if (suppression !== undefined)
+    return { state: "suppressed", reason: `the automation chose to say nothing (${suppression})` };
   const state = DELIVERY_STATE[textIn(event, "deliveryStatus") ?? (event["delivered"] === true ? "delivered" : "")];
   if (state === undefined) return undefined;
   const reason = textIn(event, "deliveryError");

@@ -47,6 +47,8 @@ export function planResultDelivery(work: EndedWork, ending: TaskEnding, now: Mic
   ];
   if (ending.status === "cancelled") return nothing("cancelled: there is no result to report");
   if (!work.wanted) return nothing("the one who started it asked not to be told");
+  if (ending.hostDelivery?.state === "suppressed")
+    return nothing(ending.hostDelivery.reason ?? "it had nothing to say");
   if (ending.hostDelivery !== undefined && ending.hostDelivery.state !== "not_requested")
     return planAfterHost(work, ending.hostDelivery, now);
   if (work.notify === "silent") return nothing("silent by policy");

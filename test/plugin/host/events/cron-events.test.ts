@@ -39,6 +39,12 @@ describe("the end of a scheduled run", () => {
     ],
     [{ deliveryStatus: "not-requested", delivered: false }, { state: "not_requested" }],
     [{ deliveryStatus: "unknown" }, { state: "unknown" }],
+    ...["silent", "empty", "heartbeat", "a new reason"].flatMap((why): [object, CronEnd["hostDelivery"]][] =>
+      ["not-delivered", "not-requested", "unknown"].map((deliveryStatus) => [
+        { deliveryStatus, deliverySuppressionReason: why, summary: "NO_REPLY" },
+        { state: "suppressed", reason: `the automation chose to say nothing (${why})` },
+      ]),
+    ),
     [{ delivered: false }, undefined],
     [{ deliveryStatus: "something new" }, undefined],
   ])("with %j has host delivery %j", (words, hostDelivery) => {

@@ -6,7 +6,7 @@ import type { HostDelivery } from "../../../../registry-helper/model/task-events
 import type { NotifyPolicy } from "../../../../registry-helper/model/task-status.ts";
 import { listNames, order, PlayedTask, REQUESTER, ROUTE, signal } from "../../../support/played-task.ts";
 
-const STATES = ["delivered", "failed", "unknown", "pending", "not_requested"] as const;
+const STATES = ["delivered", "failed", "unknown", "pending", "not_requested", "suppressed"] as const;
 const said = (state: HostDelivery["state"]): HostDelivery => ({ state, reason: `host: ${state}` });
 const started = (notify: NotifyPolicy = "silent", more: TaskSignal["facts"] = {}): TaskSignal =>
   signal("cron_started", { facts: { runtime: "cron", notify, route: ROUTE, ...more }, started: true });
@@ -37,6 +37,10 @@ const TABLE: Record<HostDelivery["state"], [silent: object, announced: object]> 
   not_requested: [
     { state: "none", reason: "silent by policy" },
     { state: "pending", sender: "clawtask", reason: null },
+  ],
+  suppressed: [
+    { state: "none", reason: "host: suppressed" },
+    { state: "none", reason: "host: suppressed" },
   ],
 };
 
