@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { noticeText } from "../../../plugin/delivery/message-text.ts";
+import { REANNOUNCE_TIMEOUT_MS } from "../../../plugin/delivery/outbox.ts";
+import { RETRY_PAUSE_MS } from "../../../registry-helper/domain/delivery/decide.ts";
+import { ANNOUNCE_RUN, REQUESTER } from "../support/host-samples.ts";
+import { announcing, ENDED_AT, openTask } from "../support/open-results.ts";
+import { flush, ours, OutboxTable } from "../support/outbox-table.ts";
+
+describe("a message queued by the host", () => {
+  const held = async (): Promise<OutboxTable> => {
+    const table = new OutboxTable(ours());
+    table.answer = () => Promise.resolve({ kind: "held", reason: "ECONNREFUSED" });
+    await table.run();
+    return table;
+  };
+  const content = noticeText(ours());
+
+  it("is delivered by the host's final report, with the channel's id as its receipt", async () => {
+    const table = await held();
+    expect(table.delivery).toMatchObject({ state: "pending", sender: "host", reason: "ECONNREFUSED" });
+    table.now += 20_000;
+    await table.run();
+    expect(table.delivery.state).toBe("pending");
+
+    await table.run();
+    await table.handleEvent({ content });
+    expect(table.delivery).toMatchObject({ state: "delivered", receipt: "12" });
+    expect(table.sends).toBe(1);
+  });
+
+  it("becomes ambiguous when the host gives up", async () => {
+    const table = await held();
+    await table.run();
+    await table.handleEvent({ content, success: false, error: "gave up" });
+    expect(table.delivery).toMatchObject({ state: "ambiguous", reason: "gave up" });
+    expect(table.sends).toBe(1);
+  });
+
+  it("ignores the host's report on an earlier attempt", async () => {
+    const table = new OutboxTable(ours());
+    table.answer = () => Promise.resolve({ kind: "refused", reason: "500", final: false });
+    await table.run();
+    await table.handleEvent({ content, success: false, error: "refusing blind replay" });
+    table.answer = () => Promise.resolve({ kind: "held", reason: "ECONNREFUSED" });
+    table.now += RETRY_PAUSE_MS;
+    await table.run();
+    await table.run();
+    expect(table.delivery).toMatchObject({ state: "pending", sender: "host" });
+    await table.handleEvent({ content });
+    expect(table.delivery).toMatchObject({ state: "delivered", receipt: "12" });
+  });
+});
+
+describe("a result announced by the host", () => {
+  it("is confirmed and never sent by ClawTask", async () => {
+    const table = new OutboxTable(openTask());
+    await table.run();
+    await table.handleEvent({ content: "announced", runId: ANNOUNCE_RUN, sessionKey: REQUESTER });
+    expect(table.steps).toEqual(["report host_confirmed"]);
+    expect(table.delivery).toMatchObject({ state: "delivered", tries: 0, receipt: "announced, message 12" });
+  });
+
+  it("is confirmed although the announcement arrived before the record was written", async () => {
+    const table = new OutboxTable(openTask());
+    table.now = ENDED_AT + 5;
+    await table.handleEvent({ content: "announced", runId: ANNOUNCE_RUN });
+    expect(table.steps).toEqual([]);
+    await table.run();
+    expect(table.delivery.state).toBe("delivered");
+  });
+
+  it("is sent by ClawTask as soon as the announcement has failed", async () => {
+    const table = new OutboxTable(openTask());
+    await table.run();
+    await table.handleEvent({ content: "announced", runId: ANNOUNCE_RUN, success: false, error: "500" });
+    await table.run();
+    expect(table.steps).toEqual([
+      "report host_silent",
+      "report sending",
+      "send ✅ Count the sheep is done.",
+      "report sent",
+    ]);
+  });
+});
+
+describe("a result taken over by ClawTask, after a gateway restart", () => {
+  const table = async (): Promise<OutboxTable> => {
+    const started = new OutboxTable({ ...ours({ tries: 1 }), hostMayRetry: true });
+    started.restart();
+    await started.run();
+    return started;
+  };
+
+  it("is left to the host, which announces it again", async () => {
+    const one = await table();
+    expect(one.sends).toBe(0);
+    await one.handleEvent({ runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send" });
+    await one.handleEvent({ runId: ANNOUNCE_RUN });
+    expect(one.delivery).toMatchObject({ state: "delivered", tries: 1 });
+    expect(one.sends).toBe(0);
+  });
+
+  it("is sent by ClawTask as soon as that announcement has failed too", async () => {
+    const one = await table();
+    // The host's queue gives up the message of before: that says nothing of the announcement to come.
+    await one.handleEvent({ runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send" });
+    expect(one.sends).toBe(0);
+    const failed = announcing(2_000, { delivery: "failed" });
+    if (failed.kind === "turn_end") one.outbox.handleEvent({ kind: "turn_ended", turn: failed.turn });
+    await flush();
+    expect(one.sends).toBe(1);
+    expect(one.delivery.state).toBe("delivered");
+  });
+
+  it("is sent by ClawTask when no announcement follows in time", async () => {
+    const one = await table();
+    one.now += REANNOUNCE_TIMEOUT_MS;
+    one.outbox.tick();
+    await flush();
+    expect(one.sends).toBe(1);
+  });
+
+  it("is sent at once when the host will not retry or a person requested it", async () => {
+    for (const open of [ours(), { ...ours({ generation: 2 }), hostMayRetry: true }]) {
+      const one = new OutboxTable(open);
+      await one.run();
+      expect(one.sends).toBe(1);
+    }
+  });
+});
