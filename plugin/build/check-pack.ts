@@ -21,6 +21,7 @@ const NEEDED = [
   "dist/clawtask.package-commands.cjs",
   "dist/clawtask.parse-workflow.cjs",
   "dist/registry-helper.js",
+  "dist/registry-worker.js",
   "dist/flows.js",
   "dist/dashboard/index.html",
   "dist/dashboard/icon.svg",
