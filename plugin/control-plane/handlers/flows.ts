@@ -1,12 +1,10 @@
 import {
   type ChangeInput,
-  ClawTaskError,
   DEFAULT_LIMIT,
   findFlow,
   toFlowDocument,
   inspectFlow,
   type IndexedContext,
-  type JsonObject,
   listFlows,
   type NotifyPolicy,
   OPERATIONS,
@@ -15,7 +13,7 @@ import {
   type TaskRuntime,
 } from "../../../registry-helper/internal.ts";
 import { FLOW_ACTIONS, type FlowActionName } from "../contract/flow-routes.ts";
-import { type HandlerRequest, type Handler, getNumber, getText } from "./handler.ts";
+import { type HandlerRequest, type Handler, getNumber, getText, missingArgument, requireText } from "./handler.ts";
 import { applyChange } from "./operation-context.ts";
 import { formatPageCursor, parsePageCursor } from "./page-cursor.ts";
 import { pickTexts, resolveResult, unknownAction } from "./task-actions.ts";
@@ -139,14 +137,4 @@ function toChange(request: HandlerRequest, action: Exclude<FlowActionName, "retr
         OPERATIONS["flows.run-task"](context, { ...change, ...texts, runtime, started: body["started"] === true });
     }
   }
-}
-
-function requireText(body: JsonObject, name: string, action: string): string {
-  const text = getText(body, name);
-  if (text === undefined) throw missingArgument(name, action);
-  return text;
-}
-
-function missingArgument(name: string, action: string): ClawTaskError {
-  return new ClawTaskError("argument_missing", { message: `${name} is required for ${action}` });
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../registry-helper/internal.ts";
+import { ClawTaskError, type JsonObject } from "../../../registry-helper/internal.ts";
 import type { Caller, ApiContext } from "./context.ts";
 import type { RequestIndex } from "./request-index.ts";
 
@@ -33,4 +33,19 @@ export function getText(values: Readonly<Record<string, unknown>>, name: string)
 export function getNumber(values: Readonly<Record<string, unknown>>, name: string): number | undefined {
   const value = values[name];
   return typeof value === "number" ? value : undefined;
+}
+
+/** @throws ClawTaskError `argument_missing` */
+export function requireText(body: JsonObject, name: string, action: string): string {
+  const text = getText(body, name);
+  if (text === undefined) throw missingArgument(name, action);
+  return text;
+}
+
+/** Something that an action needs of the body of its request. */
+export function missingArgument(name: string, action: string): ClawTaskError {
+  return new ClawTaskError("argument_missing", {
+    message: `${name} is required for ${action}`,
+    remedy: { hint: `put ${name} into the body of the request` },
+  });
 }

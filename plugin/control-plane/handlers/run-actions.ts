@@ -1,5 +1,4 @@
 import {
-  ClawTaskError,
   isJsonObject,
   type Json,
   type JsonObject,
@@ -9,7 +8,7 @@ import {
   unknownControl,
 } from "../../../registry-helper/internal.ts";
 import { RUN_ACTIONS, type RunAction } from "../contract/run-routes.ts";
-import { type HandlerRequest, type Handler, getText } from "./handler.ts";
+import { type HandlerRequest, type Handler, getText, missingArgument, requireText } from "./handler.ts";
 import { openTaskRun } from "./opentask-run.ts";
 import { applyChange, requireOnlyResult } from "./operation-context.ts";
 import { resolveResult } from "./task-actions.ts";
@@ -118,21 +117,8 @@ function listNames(source: JsonObject, name: string): string[] | undefined {
   return names.flatMap((one) => (typeof one === "string" && one.trim() !== "" ? [one.trim()] : []));
 }
 
-function requireText(body: JsonObject, name: string, action: string): string {
-  const text = getText(body, name);
-  if (text === undefined) throw missingArgument(name, action);
-  return text;
-}
-
 function requireJson(body: JsonObject, name: string, action: string): Json {
   const value: Json | undefined = body[name];
   if (value === undefined || value === null) throw missingArgument(name, action);
   return value;
-}
-
-function missingArgument(name: string, action: string): ClawTaskError {
-  return new ClawTaskError("argument_missing", {
-    message: `${name} is required for ${action}`,
-    remedy: { hint: `put ${name} into the body of the request` },
-  });
 }

@@ -1,6 +1,5 @@
 import {
   callOperation,
-  ClawTaskError,
   type ErrorDocument,
   fromErrorDocument,
   type NotifyPolicy,
@@ -9,7 +8,7 @@ import {
 import { cancelTask } from "../../operations/cancel-task.ts";
 import { ApiProblem } from "../contract/problem.ts";
 import { TASK_ACTIONS } from "../contract/task-routes.ts";
-import { type HandlerRequest, type Handler, getNumber, getText } from "./handler.ts";
+import { type HandlerRequest, type Handler, getNumber, getText, requireText } from "./handler.ts";
 import { applyChange, requireOnlyResult, toOperationContext } from "./operation-context.ts";
 import { getRequestedTask } from "./tasks.ts";
 
@@ -26,10 +25,7 @@ export const actOnTask: Handler = async (request) => {
     case "dismiss":
       return { document: { taskId, ...resolveResult(request, taskId, action) } };
     case "notify": {
-      const policy = getText(body, "policy");
-      if (policy === undefined)
-        throw new ClawTaskError("argument_missing", { message: "policy is required for notify" });
-      const input = { task: taskId, policy: policy as NotifyPolicy };
+      const input = { task: taskId, policy: requireText(body, "policy", action) as NotifyPolicy };
       return {
         document: applyChange(request, (context, change) =>
           OPERATIONS["tasks.notify"](context, { ...input, ...change }),
