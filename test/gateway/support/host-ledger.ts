@@ -66,26 +66,50 @@ export interface WantedHostTask {
   readonly deadlineMs: number;
 }
 
-/** Milliseconds between two looks: each starts a program. */
-const POLL_INTERVAL_MS = 300;
+/** Milliseconds between two looks; only a changed ledger costs more than a question to the gateway. */
+const POLL_INTERVAL_MS = 500;
 /** How long a gateway that starts may keep the ledger to itself, in milliseconds. */
 const BUSY_MS = 60_000;
+/** Milliseconds after which the command is run in any case: the gateway's view leaves out fields that may change. */
+const FRESH_MS = 10_000;
+/** The most that the gateway shows at once. */
+const PAGE_ROWS = 500;
 const OPEN: ReadonlySet<HostStatus> = new Set(["queued", "running"]);
+
+/** What `openclaw tasks list` last printed, and the gateway's view of the ledger just before. */
+const lastLooks = new WeakMap<Host, { readonly seen: string; readonly at: number; readonly rows: HostTaskRow[] }>();
 
 /**
  * The host's own record, newest first. Works without a gateway, but is not a mere look then: the command itself
- * closes rows whose process is gone.
+ * closes rows whose process is gone. The command takes seconds of a processor, so that it is run only when the gateway
+ * (which shows less of each row) says that something has changed.
  */
 export async function hostTasks(host: Host, { runtime, status }: HostTaskFilter = {}): Promise<HostTaskRow[]> {
-  const filter = [...(runtime ? ["--runtime", runtime] : []), ...(status ? ["--status", status] : [])];
-  const report = await until(() => listed(host, filter), { what: "the host's ledger to be free", deadlineMs: BUSY_MS });
-  return report.tasks;
+  const seen = await viewOfGateway(host);
+  const last = lastLooks.get(host);
+  const isFresh = last !== undefined && seen === last.seen && performance.now() - last.at < FRESH_MS;
+  let rows = isFresh ? last.rows : undefined;
+  if (rows === undefined) {
+    rows = (await until(() => listed(host), { what: "the host's ledger to be free", deadlineMs: BUSY_MS })).tasks;
+    if (seen !== undefined) lastLooks.set(host, { seen, at: performance.now(), rows });
+  }
+  return rows.filter((row) => (runtime ?? row.runtime) === row.runtime && (status ?? row.status) === row.status);
+}
+
+/** Undefined without a gateway that answers, and for a ledger of more than one page. */
+async function viewOfGateway(host: Host): Promise<string | undefined> {
+  try {
+    const page = (await host.ask("tasks.list", { limit: PAGE_ROWS })) as { tasks: unknown[]; nextCursor?: string };
+    return page.nextCursor === undefined ? JSON.stringify(page.tasks) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined while a gateway that starts keeps the ledger to itself. */
-async function listed(host: Host, filter: readonly string[]): Promise<{ tasks: HostTaskRow[] } | undefined> {
+async function listed(host: Host): Promise<{ tasks: HostTaskRow[] } | undefined> {
   try {
-    return (await host.cliJson(["tasks", "list", ...filter])) as { tasks: HostTaskRow[] };
+    return (await host.cliJson(["tasks", "list"])) as { tasks: HostTaskRow[] };
   } catch (error) {
     if (String(error).includes("another OpenClaw process owns state-lifecycle")) return undefined;
     throw error;

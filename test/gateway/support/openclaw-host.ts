@@ -6,6 +6,7 @@ import { isolatedEnv, runCli, type CliResult } from "./cli.ts";
 import { installDiscord } from "./discord-plugin.ts";
 import { startGateway, type GatewayProcess } from "./gateway-process.ts";
 import { hostConfig, merge, type JsonObject } from "./host-config.ts";
+import { HostConnection } from "./host-connection.ts";
 import { freePort } from "./loopback-server.ts";
 
 export type { CliResult } from "./cli.ts";
@@ -56,6 +57,8 @@ export interface Host {
   cliOrThrow(args: readonly string[]): Promise<string>;
   /** Runs `openclaw <args> --json` and returns the document; a failed command is an error. */
   cliJson(args: readonly string[]): Promise<unknown>;
+  /** Asks the running gateway over its own protocol, which is cheaper than a command by seconds of a processor. */
+  ask(method: string, params?: object): Promise<unknown>;
   /** Asks the gateway to end (it drains open work first); forced after the deadline, in milliseconds. */
   stop(options?: { deadlineMs?: number }): Promise<void>;
   /** Ends the gateway as a crash would. */
@@ -89,6 +92,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     ...options.env,
   };
   let gateway: GatewayProcess | undefined;
+  const connection = new HostConnection({ port, token });
 
   const host: Host = {
     stateDir,
@@ -109,6 +113,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       return result.stdout;
     },
     cliJson: async (args) => JSON.parse(await host.cliOrThrow([...args, "--json"])) as unknown,
+    ask: (method, params) => connection.ask(method, params),
     async stop(stopOptions) {
       await gateway?.stop(stopOptions);
       gateway = undefined;
@@ -123,6 +128,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     },
     log: () => readFile(outputFile, "utf8"),
     async dispose() {
+      await connection.close();
       await host.stop({ deadlineMs: DISPOSE_DEADLINE_MS });
       if (!options.keep) await rm(home, { recursive: true, force: true, maxRetries: 3 });
     },
