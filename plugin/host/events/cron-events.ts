@@ -86,7 +86,7 @@ const DELIVERY_STATE: Readonly<Record<string, HostDelivery["state"]>> = {
 };
 
 /** The channel gave no answer that could be read; what it refused reads "Call to ... failed! (<status>: ...)". */
-const NO_ANSWER = /^Network request for '\w+' failed/;
+export const NO_ANSWER = /^Network request for '\w+' failed/;
 
 /** What the host did with the result of a run, as its end or the history of runs tells it. */
 export function readCronDelivery(event: Readonly<Record<string, unknown>>): HostDelivery | undefined {

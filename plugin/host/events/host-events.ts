@@ -89,6 +89,8 @@ export interface TurnEnd {
   /** True when this is not the first turn of the run: the child was continued after its own children. */
   continued: boolean;
   sessionKey: string | undefined;
+  /** When we heard of its beginning, in epoch milliseconds; left out when we did not. */
+  startedAt?: number;
   /** Under this id the host keeps the transcript. */
   sessionId?: string;
   status: "succeeded" | "failed" | "timed_out" | "cancelled";

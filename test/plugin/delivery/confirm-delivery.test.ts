@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { confirmDelivery } from "../../../plugin/delivery/confirm-delivery.ts";
+import { noticeText } from "../../../plugin/delivery/message-text.ts";
 import {
   ABORT_GRACE_MS,
   HOST_ANNOUNCE_TIMEOUT_MS,
-  confirmDelivery,
   SETTLE_MS,
   UNSURE_MS,
-} from "../../../plugin/delivery/confirm-delivery.ts";
-import { noticeText } from "../../../plugin/delivery/message-text.ts";
+} from "../../../plugin/delivery/proof/announcement-rules.ts";
 import type { PendingDelivery } from "../../../plugin/delivery/pending-delivery.ts";
 import type { HostAction } from "../../../plugin/delivery/recent-host-activity.ts";
 import { ANNOUNCE_RUN, CHILD, CHILD_RUN, REQUESTER } from "../support/host-samples.ts";
@@ -144,7 +144,7 @@ describe("a child's result in a topic", () => {
     [
       "reports an unknown outcome when a kill interrupted a message that may have arrived",
       [message(10, { runId: ANNOUNCE_RUN, success: false, error: "delivery state is unknown_after_send; refusing" })],
-      "unknown: the gateway stopped while the host's announcement was on its way",
+      "unknown: the host lost track of its announcement while it was on its way",
       UNSURE_MS + 10,
     ],
     [
@@ -180,15 +180,15 @@ describe("a child's result in a topic", () => {
     ],
     [
       "confirms the result when the agent reported it in a later turn",
-      [announcing(10, { status: "failed" }), childEnded(30), message(40, { content: "Count the sheep: seven" })],
-      "host_confirmed: told by the agent in a later turn",
+      [announcing(10, { status: "failed" }), childEnded(30), message(40, { content: "It says: There are seven sheep. :)" })],
+      "host_confirmed: told by the agent in another turn",
       ABORT_GRACE_MS + 10,
     ],
     [
-      "confirms the result when the host closed the child and a message reached the requester",
-      [message(0, { content: "words of the agent" }), childEnded(0)],
-      "host_confirmed: handed to the requester's session",
-      SETTLE_MS,
+      "waits when the host closed the child and some other message reached the requester",
+      [message(0, { content: "words of the agent about Count the sheep" }), childEnded(0)],
+      "wait",
+      HOST_ANNOUNCE_TIMEOUT_MS - 1,
     ],
     [
       "reports a failure when the child was closed after a failed announcement",
@@ -198,10 +198,10 @@ describe("a child's result in a topic", () => {
     ],
     ["waits when the host closed another child", [childEnded(0, { runId: "other" })], "wait", 60_000],
     [
-      "confirms the result when the host closed the child by session key only",
-      [turnEnd(0, { delivery: "sent" }), childEnded(0, { runId: undefined })],
-      /^host_confirmed/,
-      60_000,
+      "takes a child that the host closed by session key only for closed",
+      [announcing(0, { status: "failed" }), childEnded(0, { runId: undefined })],
+      /^host_silent: the announcing turn broke off/,
+      ABORT_GRACE_MS,
     ],
     [
       "waits when the host closed another session",
@@ -248,7 +248,16 @@ describe("a child's result in a direct chat, where the host sends the child's ow
       "wait",
     ],
     ["waits when another text was sent", [message(10, { content: "There are nine goats." })], "wait"],
-    ["waits when the text belongs to another turn", [message(10, { content: words, runId: "turn-7" })], "wait"],
+    [
+      "confirms the result when the agent said the text in another turn",
+      [message(10, { content: words, runId: "turn-7" })],
+      "host_confirmed: told by the agent in another turn",
+    ],
+    [
+      "waits when the text announces another child that said the same",
+      [message(10, { content: words, runId: "announce:v1:agent:main:subagent:twin:run-9" })],
+      "wait",
+    ],
   ]);
 
   it("is never recognized by its text when the child returned none", () => {

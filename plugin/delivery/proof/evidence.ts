@@ -1,0 +1,120 @@
+import { NO_ANSWER } from "../../host/events/cron-events.ts";
+import { isAnnouncementFor, type SentMessage, type TurnEnd } from "../../host/events/host-events.ts";
+import type { PendingDelivery } from "../pending-delivery.ts";
+import type { HostAction } from "../recent-host-activity.ts";
+import { carriesResult, isSameAddress, isSameText } from "./words.ts";
+
+/** What one thing that the host did says about one result that the host announces. */
+export type Evidence =
+  /** A message of its announcement went out. */
+  | "announced"
+  /** Its announcing turn ended and the words were sent. */
+  | "announcing_turn_sent"
+  /** The agent that asked read it in its announcing turn and chose to say nothing. */
+  | "kept_silent"
+  /** The agent told it, word for word, in a turn that was not started for it. */
+  | "told_in_another_turn"
+  /** The channel answered the announcement with a refusal. */
+  | "refused"
+  /** The host lost track of a message between its send and the channel's answer. */
+  | "interrupted"
+  /** The channel gave no answer to the announcement: it was not reached, or its answer was lost. */
+  | "unanswered"
+  /** In a direct chat: the child's own words were not sent. */
+  | "direct_failed"
+  /** The announcing turn broke off, so that there were no words to send. */
+  | "aborted"
+  /** The host has closed the child: it does nothing more of itself. */
+  | "closed";
+
+/** One piece of evidence, with what the host said of it. */
+export interface Finding {
+  readonly evidence: Evidence;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** The message's id, or the error. */
+  readonly detail: string | undefined;
+}
+
+/** A gateway that was killed while it sent says so of that message at its next start, and does not repeat it. */
+const INTERRUPTED = /^delivery state is (?:unknown_after_send|send_attempt_started)/;
+
+/** Reads what a thing that the host did says about a result; undefined for all that has nothing to do with it. */
+export function readEvidence(open: PendingDelivery, fact: HostAction): Finding | undefined {
+  const found = (evidence: Evidence | undefined, detail?: string): Finding | undefined =>
+    evidence === undefined ? undefined : { evidence, at: fact.at, detail };
+  switch (fact.kind) {
+    case "message":
+      return found(readMessage(open, fact.message), fact.message.success ? fact.message.messageId : fact.message.error);
+    case "turn_end":
+      return found(readTurn(open, fact.turn), fact.turn.error);
+    case "child_ended":
+      return isSameChild(open, fact) ? found("closed") : undefined;
+  }
+}
+
+function readMessage(open: PendingDelivery, message: SentMessage): Evidence | undefined {
+  const isAnnouncement = message.runId !== undefined && isAnnouncementFor(message.runId, toChild(open));
+  const isDirect = isDirectAnnouncement(open, message);
+  if (message.success) {
+    if (isAnnouncement || isDirect) return "announced";
+    return isToldByAgent(open, message) ? "told_in_another_turn" : undefined;
+  }
+  if (!isAnnouncement && !isDirect) return undefined;
+  if (INTERRUPTED.test(message.error ?? "")) return "interrupted";
+  if (isDirect) return "direct_failed";
+  return NO_ANSWER.test(message.error ?? "") ? "unanswered" : "refused";
+}
+
+function readTurn(open: PendingDelivery, turn: TurnEnd): Evidence | undefined {
+  if (!isAnnouncementFor(turn.runId, toChild(open))) {
+    const isRequester = turn.sessionKey !== undefined && open.announcers.includes(turn.sessionKey);
+    const isTold =
+      isRequester && !isAnnouncing(turn.runId) && turn.delivery === "sent" && carriesResult(open, turn.text);
+    return isTold ? "told_in_another_turn" : undefined;
+  }
+  switch (turn.delivery) {
+    case "sent":
+      return "announcing_turn_sent";
+    case "suppressed":
+      return "kept_silent";
+    case "failed":
+      return NO_ANSWER.test(turn.error ?? "") ? "unanswered" : "refused";
+    case undefined:
+      return turn.status === "succeeded" ? undefined : "aborted";
+  }
+}
+
+/** Words of the requester's agent; children that say the same are each told in their own announcement. */
+function isToldByAgent(open: PendingDelivery, { to, sessionKey, runId, content }: SentMessage): boolean {
+  if (sessionKey !== undefined && !open.announcers.includes(sessionKey)) return false;
+  return (
+    !isAnnouncing(runId) && isSameAddress(to, open.delivery.route?.to) && carriesResult(open, content)
+  );
+}
+
+const isAnnouncing = (runId: string | undefined): boolean => runId?.startsWith("announce:") === true;
+
+/** In a direct chat the host sends the child's own words, under no run of its own. */
+export function isDirectAnnouncement(open: PendingDelivery, message: SentMessage): boolean {
+  return (
+    message.runId === undefined &&
+    isSameAddress(message.to, open.delivery.route?.to) &&
+    open.announcers.includes(message.sessionKey ?? "") &&
+    open.body !== null &&
+    isSameText(message.content, open.body)
+  );
+}
+
+const toChild = (open: PendingDelivery): { sessionKey: string | null; runId: string | null } => ({
+  sessionKey: open.childSessionKey,
+  runId: open.hostRunId,
+});
+
+function isSameChild(
+  open: PendingDelivery,
+  fact: { runId: string | undefined; childSessionKey: string | undefined },
+): boolean {
+  if (fact.runId !== undefined) return fact.runId === open.hostRunId;
+  return fact.childSessionKey !== undefined && fact.childSessionKey === open.childSessionKey;
+}
