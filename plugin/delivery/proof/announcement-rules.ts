@@ -77,7 +77,9 @@ export function judgeAnnouncement(
   findings: readonly Finding[],
   now: number,
 ): DeliveryReport | undefined {
-  const proof = findings.find(({ evidence }) => evidence !== "closed" && ANNOUNCEMENT_RULES[evidence].verdict === "told");
+  const proof = findings.find(
+    ({ evidence }) => evidence !== "closed" && ANNOUNCEMENT_RULES[evidence].verdict === "told",
+  );
   if (proof !== undefined) return apply(proof, open, undefined, now);
   const closed = findings.find(({ evidence }) => evidence === "closed");
   const decisive =
@@ -87,7 +89,8 @@ export function judgeAnnouncement(
     findings.findLast(({ evidence }) => evidence === "aborted");
   if (decisive !== undefined) {
     const report = apply(decisive, open, closed, now);
-    if (report !== undefined || decisive.evidence === "interrupted" || decisive.evidence === "unanswered") return report;
+    if (report !== undefined || decisive.evidence === "interrupted" || decisive.evidence === "unanswered")
+      return report;
   } else if (closed !== undefined && now - closed.at >= SETTLE_MS && isSessionOnly(open.delivery.route))
     return { kind: "host_confirmed", receipt: "handed to the requester's session" };
   return giveUp(open, decisive, now);

@@ -16,7 +16,11 @@ const SLACK_MS = 1_000;
  * In a direct chat the host puts a child's raw text in the place of an announcing turn's words; that is no telling, so
  * the message has to agree with what the agent said. Pure.
  */
-export function confirmRun(open: PendingDelivery, facts: readonly HostAction[], now: number): DeliveryReport | undefined {
+export function confirmRun(
+  open: PendingDelivery,
+  facts: readonly HostAction[],
+  now: number,
+): DeliveryReport | undefined {
   let silentAt: number | undefined;
   let replacedAt: number | undefined;
   for (const fact of facts) {

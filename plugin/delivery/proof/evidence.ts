@@ -88,9 +88,7 @@ function readTurn(open: PendingDelivery, turn: TurnEnd): Evidence | undefined {
 /** Words of the requester's agent; children that say the same are each told in their own announcement. */
 function isToldByAgent(open: PendingDelivery, { to, sessionKey, runId, content }: SentMessage): boolean {
   if (sessionKey !== undefined && !open.announcers.includes(sessionKey)) return false;
-  return (
-    !isAnnouncing(runId) && isSameAddress(to, open.delivery.route?.to) && carriesResult(open, content)
-  );
+  return !isAnnouncing(runId) && isSameAddress(to, open.delivery.route?.to) && carriesResult(open, content);
 }
 
 const isAnnouncing = (runId: string | undefined): boolean => runId?.startsWith("announce:") === true;

@@ -72,6 +72,8 @@ function parseStatus(
   completion: string | undefined,
   error: string | undefined,
 ): CronEnd["status"] {
+  // The scheduler did not run it at all, for a reason of its own (a quiet hour, an empty reminder): nothing failed.
+  if (status === "skipped") return "cancelled";
   if (status === "ok" || completion === "succeeded") return "succeeded";
   if (error !== undefined && /job execution timed out/i.test(error)) return "timed_out";
   if (error !== undefined && /^cancelled by operator/i.test(error)) return "cancelled";
@@ -96,9 +98,17 @@ export function readCronDelivery(event: Readonly<Record<string, unknown>>): Host
   const state = DELIVERY_STATE[textIn(event, "deliveryStatus") ?? (event["delivered"] === true ? "delivered" : "")];
   if (state === undefined) return undefined;
   const reason = textIn(event, "deliveryError");
+  if ((state === "failed" || state === "unknown") && failedBeforeDelivery(event, reason))
+    return { state: "failed", reason: "the run failed before it had anything to deliver" };
   // It may have gone out: nobody knows, and nobody may repeat it.
   if (state === "failed" && NO_ANSWER.test(reason ?? "")) return withoutGaps({ state: "unknown" as const, reason });
   return withoutGaps({ state, reason });
+}
+
+/** The host repeats a run's own error as the one of its delivery, which never began. */
+function failedBeforeDelivery(event: Readonly<Record<string, unknown>>, deliveryError: string | undefined): boolean {
+  if (textIn(event, "status") !== "error") return false;
+  return deliveryError === undefined || deliveryError === textIn(event, "error");
 }
 
 /** Newest runs of a job that are looked through: a gap is short. */

@@ -50,7 +50,7 @@ export function planResultDelivery(work: EndedWork, ending: TaskEnding, now: Mic
   if (ending.hostDelivery?.state === "suppressed")
     return nothing(ending.hostDelivery.reason ?? "it had nothing to say");
   if (ending.hostDelivery !== undefined && ending.hostDelivery.state !== "not_requested")
-    return planAfterHost(work, ending.hostDelivery, now);
+    return planAfterHost(work, ending.hostDelivery, now, ending.status === "succeeded");
   if (work.notify === "silent") return nothing("silent by policy");
   const isUnreportedCron = work.runtime === "cron" && ending.hostDelivery === undefined;
   const announcedByHost = work.runtime === "subagent" || work.runtime === "acp";
@@ -65,9 +65,9 @@ export function planResultDelivery(work: EndedWork, ending: TaskEnding, now: Mic
 }
 
 /** The host was asked to deliver it by itself: confirmed, waited for, or taken over when it could not. */
-function planAfterHost(work: EndedWork, host: HostDelivery, now: Micros): TaskEventDraft[] {
-  // A job that told nobody where to send its result has nobody who could have missed it.
-  if (host.state === "unknown" && work.route === null) {
+function planAfterHost(work: EndedWork, host: HostDelivery, now: Micros, hasResult: boolean): TaskEventDraft[] {
+  // A job that told nobody where to send its result has nobody who could have missed it. Its failures are listed.
+  if (work.route === null && (host.state === "unknown" || (host.state === "failed" && !hasResult))) {
     const reason = host.reason ?? "there is nobody to tell";
     return [planDelivery({ route: null, sender: "host", now, waitMs: 0, reason })];
   }

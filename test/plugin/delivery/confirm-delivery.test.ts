@@ -180,7 +180,11 @@ describe("a child's result in a topic", () => {
     ],
     [
       "confirms the result when the agent reported it in a later turn",
-      [announcing(10, { status: "failed" }), childEnded(30), message(40, { content: "It says: There are seven sheep. :)" })],
+      [
+        announcing(10, { status: "failed" }),
+        childEnded(30),
+        message(40, { content: "It says: There are seven sheep. :)" }),
+      ],
       "host_confirmed: told by the agent in another turn",
       ABORT_GRACE_MS + 10,
     ],

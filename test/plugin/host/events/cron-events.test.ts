@@ -25,6 +25,8 @@ describe("the end of a scheduled run", () => {
     [{ status: "error", completionStatus: "cancelled", error: "stopped" }, "cancelled"],
     [{ status: "error", error: "cron: job interrupted by gateway restart" }, "failed"],
     [{ status: "error", error: "LLM said: Cancelled by operator." }, "failed"],
+    [{ status: "skipped", completionStatus: "failed", error: "heartbeat skipped: quiet hours" }, "cancelled"],
+    [{ status: "skipped" }, "cancelled"],
     [{}, "failed"],
   ])("with %j has status %s", (words, status) => {
     expect(getEnd(words).status).toBe(status);
@@ -49,6 +51,50 @@ describe("the end of a scheduled run", () => {
     [{ deliveryStatus: "something new" }, undefined],
   ])("with %j has host delivery %j", (words, hostDelivery) => {
     expect(getEnd({ status: "ok", ...words }).hostDelivery).toEqual(hostDelivery);
+  });
+});
+
+describe("the delivery of a scheduled run that failed", () => {
+  const RUN_FAILED = { state: "failed", reason: "the run failed before it had anything to deliver" };
+  const deliveryOf = (words: object): CronEnd["hostDelivery"] =>
+    getEnd({ status: "error", completionStatus: "failed", error: "LLM request failed", ...words }).hostDelivery;
+
+  it.each([
+    ...["unknown", "not-delivered"].flatMap((deliveryStatus) => [
+      { deliveryStatus },
+      { deliveryStatus, deliveryError: "LLM request failed" },
+    ]),
+    {
+      deliveryStatus: "unknown",
+      error: "cron: job execution timed out",
+      deliveryError: "cron: job execution timed out",
+    },
+    {
+      deliveryStatus: "unknown",
+      error: "Network request for 'chat' failed!",
+      deliveryError: "Network request for 'chat' failed!",
+    },
+  ])("never began when its error is the run's own: %j", (words) => {
+    expect(deliveryOf(words)).toEqual(RUN_FAILED);
+  });
+
+  it.each<[object, CronEnd["hostDelivery"]]>([
+    [{ deliveryStatus: "delivered" }, { state: "delivered" }],
+    [{ deliveryStatus: "not-requested" }, { state: "not_requested" }],
+    [
+      { deliveryStatus: "not-delivered", deliveryError: "403: Forbidden" },
+      { state: "failed", reason: "403: Forbidden" },
+    ],
+    [
+      { deliveryStatus: "not-delivered", deliveryError: "Network request for 'sendMessage' failed!" },
+      { state: "unknown", reason: "Network request for 'sendMessage' failed!" },
+    ],
+    [
+      { deliveryStatus: "unknown", deliveryError: "the answer was lost" },
+      { state: "unknown", reason: "the answer was lost" },
+    ],
+  ])("is what the host says when it has words of its own: %j", (words, expected) => {
+    expect(deliveryOf(words)).toEqual(expected);
   });
 });
 
