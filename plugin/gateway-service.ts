@@ -4,10 +4,11 @@ import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { registryPointerPath, version } from "../registry-helper/internal.ts";
+import { type DeliveryRoute, registryPointerPath, version } from "../registry-helper/internal.ts";
 import { GatewayMount } from "./control-plane/gateway-mount.ts";
 import { readStaticFiles } from "./control-plane/http/static-files.ts";
 import { Outbox } from "./delivery/outbox.ts";
+import { WORKER_SESSION } from "./delivery/pending-delivery.ts";
 import { SenderLease } from "./delivery/sender-lease.ts";
 import { CancelExecutor } from "./executors/cancel-executor.ts";
 import { CronPatchExecutor } from "./executors/cron-patch-executor.ts";
@@ -84,7 +85,7 @@ export class GatewayService {
       mayAct: () => this.senderLease.isHeld,
       report: (owner, report) => this.recorder.report(owner, report),
       send: (route, text) => sendMessage(this.api, route, text),
-      wakeSession: (sessionKey, text) => wakeSession(this.api, sessionKey, text),
+      wakeSession: (sessionKey, text, isPrivate) => wakeSession(this.api, sessionKey, text, { isPrivate }),
       problem,
     });
     this.connection = new GatewayConnection({
@@ -129,7 +130,8 @@ export class GatewayService {
     this.wakeExecutor = new WakeExecutor({
       now: Date.now,
       mayAct: () => this.senderLease.isHeld && wakesRuns(this.api),
-      wakeSession: (sessionKey, text) => wakeSession(this.api, sessionKey, text, "clawtask: a run can go on"),
+      wakeSession: (sessionKey, text) =>
+        wakeSession(this.api, sessionKey, text, { reason: "clawtask: a run can go on" }),
       problem,
     });
     this.cronPatchExecutor = new CronPatchExecutor({
@@ -186,7 +188,7 @@ export class GatewayService {
     this.recorder.handleEvent(event);
     this.outbox.handleEvent(event);
     if (event.kind === "turn_ended") this.recordUsage(event.turn.runId, event.turn.sessionKey);
-    if (event.kind === "process_started") this.routeProcess(event);
+    this.freezeRoute(event);
   }
 
   /** Something that an agent did: worth a line in the ledger when it is a step of detached work. */
@@ -215,15 +217,27 @@ export class GatewayService {
     if (usage !== undefined) this.recorder.handleEvent({ kind: "step", observed: { runId, sessionKey, usage } });
   }
 
-  /** Where the conversation is in which a command was left running. */
-  private routeProcess(event: Extract<HostEvent, { kind: "process_started" }>): void {
-    const { process: started } = event;
-    if (started.sessionKey === undefined || started.route !== undefined) return;
-    void currentRoute(this.api, started.sessionKey)
+  /** Where the conversation is that left a command running, or asked for a child: some hooks do not tell. */
+  private freezeRoute(event: HostEvent): void {
+    if (event.kind === "process_started") {
+      const { process } = event;
+      if (process.route === undefined)
+        this.findRoute(process.sessionKey, (route) => ({ kind: "process_started", process: { ...process, route } }));
+    } else if (event.kind === "spawn_accepted") {
+      const { spawn } = event;
+      if (spawn.route === undefined)
+        this.findRoute(spawn.requesterSessionKey, (route) => ({ kind: "spawn_accepted", spawn: { ...spawn, route } }));
+    }
+  }
+
+  private findRoute(sessionKey: string | undefined, toEvent: (route: DeliveryRoute) => HostEvent): void {
+    // Detached work hears from its own children; where it was asked for is no concern of theirs.
+    if (sessionKey === undefined || WORKER_SESSION.test(sessionKey)) return;
+    void currentRoute(this.api, sessionKey)
       .then((route) => {
-        if (route !== undefined) this.recorder.handleEvent({ kind: "process_started", process: { ...started, route } });
+        if (route !== undefined) this.recorder.handleEvent(toEvent(route));
       })
-      .catch((error: unknown) => this.api.logger.warn(`clawtask: route of a process: ${String(error)}`));
+      .catch((error: unknown) => this.api.logger.warn(`clawtask: route of ${sessionKey}: ${String(error)}`));
   }
 
   private async cronJobs(): Promise<readonly CronJob[]> {

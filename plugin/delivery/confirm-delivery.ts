@@ -1,12 +1,12 @@
 import type { DeliveryReport } from "../../registry-helper/internal.ts";
 import { noticeText } from "./message-text.ts";
 import type { PendingDelivery, ScheduledRun } from "./pending-delivery.ts";
-import type { HostAction } from "./recent-host-activity.ts";
-import { isSessionOnly } from "./session-fallback.ts";
 import { ANNOUNCEMENT_RULES, judgeAnnouncement, SETTLE_MS } from "./proof/announcement-rules.ts";
 import { confirmRun } from "./proof/confirm-run.ts";
 import { type Finding, readEvidence } from "./proof/evidence.ts";
 import { carriesResult, isSameAddress, isSameText } from "./proof/words.ts";
+import type { HostAction } from "./recent-host-activity.ts";
+import { isSessionOnly } from "./session-fallback.ts";
 
 /** Clocks of two threads: a fact this much older than the end may still belong to it. */
 const SLACK_MS = 1_000;

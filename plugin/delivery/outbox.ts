@@ -5,7 +5,7 @@ import { sharedNoticeText } from "./message-text.ts";
 import type { DeliveryOwner, PendingDelivery } from "./pending-delivery.ts";
 import { RecentHostActivity } from "./recent-host-activity.ts";
 import { SendBatcher } from "./send-batches.ts";
-import { wakeableSession, whyNotPushed } from "./session-fallback.ts";
+import { isInternal, wakeableSession, whyNotPushed } from "./session-fallback.ts";
 
 export interface OutboxOptions {
   now: () => number;
@@ -14,8 +14,11 @@ export interface OutboxOptions {
   /** Commits a report to the record; true when it changed something, undefined when nobody knows whether it did. */
   report: (owner: DeliveryOwner, report: DeliveryReport) => Promise<boolean | undefined>;
   send: (route: DeliveryRoute, text: string) => Promise<DeliveryReport>;
-  /** Puts a text before the agent of a session, and wakes it. False when the host would not. */
-  wakeSession: (sessionKey: string, text: string) => Promise<boolean>;
+  /**
+   * Puts a text before the agent of a session, and wakes it; what it says about a private one goes nowhere. False when
+   * the host would not.
+   */
+  wakeSession: (sessionKey: string, text: string, isPrivate: boolean) => Promise<boolean>;
   problem: (message: string) => void;
 }
 
@@ -202,7 +205,7 @@ export class Outbox {
     const hasExpired = answer.final || this.options.now() >= Date.parse(open.delivery.deadlineAt);
     const sessionKey = wakeableSession(open);
     if (!hasExpired || sessionKey === undefined) return answer;
-    const woken = await this.options.wakeSession(sessionKey, sharedNoticeText([open]));
+    const woken = await this.options.wakeSession(sessionKey, sharedNoticeText([open]), isInternal(open));
     if (!woken) return answer;
     this.triedAt.set(getKey(open), this.options.now());
     return { kind: "queued_in_session", reason: answer.reason };

@@ -42,6 +42,8 @@ export interface PendingDelivery {
   hostRunId: string | null;
   /** True while the host may still announce this child: it tries again by itself, and anew when it is started anew. */
   hostMayRetry: boolean;
+  /** The result is for the agent that asked alone: its route is the session, whatever the record says. */
+  isPrivate?: true;
   /** Of work that a scheduled run started: how that stands, since it is who tells the requester. */
   scheduledRun?: ScheduledRun;
 }
@@ -98,13 +100,14 @@ export function listTaskDeliveries(
     hostRunId: task.attempts.at(-1)?.runId ?? null,
     hostMayRetry: false,
     ...(scheduledRun === undefined ? {} : { scheduledRun }),
+    ...(task.isPrivate === true ? { isPrivate: true as const } : {}),
   };
   const open: PendingDelivery[] = [];
   if (task.delivery !== null && isInFlight(task.delivery)) {
     open.push({
       ...common,
       owner: { kind: "task", id: task.taskId, generation: task.delivery.generation },
-      delivery: task.delivery,
+      delivery: task.isPrivate === true ? toSession(task.delivery, task.requesterSessionKey) : task.delivery,
       status: task.status,
       body: text === null ? null : plainText(text, BODY_LENGTH),
       endedAt: toMs(task.endedAt),
@@ -112,13 +115,18 @@ export function listTaskDeliveries(
       hostMayRetry: mayStillBeAnnounced(task),
     });
   }
-  if (task.update !== null && isInFlight(task.update)) {
+  if (task.update !== null && isInFlight(task.update) && task.isPrivate !== true) {
     const at = toMs(task.update.plannedAt);
     const status = task.updateText ?? "has changed";
     const owner = { kind: "update", id: task.taskId, generation: task.update.generation } as const;
     open.push({ ...common, owner, delivery: task.update, status, body: null, endedAt: at, subtreeEndedAt: at });
   }
   return open;
+}
+
+/** It may have been planned before anybody said that it is private. */
+function toSession(delivery: DeliveryRecord, sessionKey: string | null): DeliveryRecord {
+  return { ...delivery, route: sessionKey === null ? null : { channel: "session", to: sessionKey, sessionKey } };
 }
 
 /**

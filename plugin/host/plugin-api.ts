@@ -92,7 +92,7 @@ export interface PluginApi {
         source: string;
         intent: "immediate" | "event";
         reason: string;
-        heartbeat?: { target: "last" };
+        heartbeat?: { target: "last" | "none" };
       }): void;
     };
     agent: {

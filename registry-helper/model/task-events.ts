@@ -39,6 +39,8 @@ export interface TaskFacts {
   usage?: TokenUsage;
   /** False when the one who started the work asked not to be told about its end. */
   wantsCompletion?: boolean;
+  /** Set when the result is for the session that asked alone: no text of it may reach a channel. */
+  isPrivate?: true;
   /** When it was accepted, when that was long before anybody told (ISO). */
   acceptedAt?: string;
   /** Set when the work is made; changed by `task.notify_set` only. */

@@ -79,6 +79,8 @@ export interface TaskRecord {
   route: DeliveryRoute | null;
   /** False when the one who started the work asked not to be told about its end. */
   wantsCompletion: boolean;
+  /** Set when the result is for the session that asked alone: no text of it may reach a channel. */
+  isPrivate?: true;
   notify: NotifyPolicy;
   createdAt: string;
   startedAt: string | null;

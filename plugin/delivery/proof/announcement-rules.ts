@@ -1,6 +1,6 @@
 import type { DeliveryReport } from "../../../registry-helper/internal.ts";
 import type { PendingDelivery } from "../pending-delivery.ts";
-import { isSessionOnly } from "../session-fallback.ts";
+import { endsAtSession } from "../session-fallback.ts";
 import type { Evidence, Finding } from "./evidence.ts";
 
 /** The host's own announcement is waited for this long before ClawTask sends, in milliseconds. */
@@ -91,7 +91,7 @@ export function judgeAnnouncement(
     const report = apply(decisive, open, closed, now);
     if (report !== undefined || decisive.evidence === "interrupted" || decisive.evidence === "unanswered")
       return report;
-  } else if (closed !== undefined && now - closed.at >= SETTLE_MS && isSessionOnly(open.delivery.route))
+  } else if (closed !== undefined && now - closed.at >= SETTLE_MS && endsAtSession(open))
     return { kind: "host_confirmed", receipt: "handed to the requester's session" };
   return giveUp(open, decisive, now);
 }

@@ -73,15 +73,23 @@ function apiStatus(error: unknown): number | undefined {
   return inText === undefined ? undefined : Number(inText);
 }
 
+/** How a session is woken. */
+export interface Wake {
+  /** Shown in the host's log. */
+  readonly reason?: string;
+  /** True when what the agent says about it is for no channel. */
+  readonly isPrivate?: boolean;
+}
+
 /**
  * Puts a text before the agent of a session as a system event, and wakes it at once. `target: "last"` makes the
- * agent's words go to the session's conversation; without it they would go to the owner, or nowhere.
+ * agent's words go to the session's conversation; without it they would go to the owner. `none` keeps them inside.
  */
 export function wakeSession(
   api: PluginApi,
   sessionKey: string,
   text: string,
-  reason = "clawtask: a result could not be delivered",
+  { reason = "clawtask: a result could not be delivered", isPrivate = false }: Wake = {},
 ): Promise<boolean> {
   const agentId = /^agent:([^:]+):/.exec(sessionKey)?.[1];
   const session = { sessionKey, ...(agentId === undefined ? {} : { agentId }) };
@@ -92,7 +100,7 @@ export function wakeSession(
     source: "other",
     intent: "immediate",
     reason,
-    heartbeat: { target: "last" },
+    heartbeat: { target: isPrivate ? "none" : "last" },
   });
   return Promise.resolve(true);
 }

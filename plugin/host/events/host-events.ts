@@ -17,6 +17,8 @@ export type HostEvent =
       error: string;
     }
   | { kind: "child_started"; source: string; spawn: SpawnFacts }
+  /** The host is about to announce a child, and asks where: it names the requester's conversation. */
+  | { kind: "announcement_addressed"; spawn: SpawnFacts }
   | { kind: "child_progress_ended"; spawn: SpawnFacts; outcome: string | undefined; error: string | undefined }
   | { kind: "child_ended"; spawn: SpawnFacts; outcome: string | undefined; error: string | undefined }
   | { kind: "turn_started"; runId: string; sessionKey: string | undefined; sessionId?: string }
@@ -81,6 +83,8 @@ export interface SpawnFacts {
   model?: string;
   route?: DeliveryRoute;
   wantsCompletion?: boolean;
+  /** True when the result is for the session that asked alone, and no channel may see it. */
+  isPrivate?: true;
 }
 
 /** The end of one agent run: the prompt, uniform terminal signal (`lifecycle`). */
@@ -144,6 +148,16 @@ export function readSubagentProgress(event: unknown, ctx: unknown): HostEvent {
   return { kind: "child_progress_ended", spawn, outcome: textIn(record, "outcome"), error: textIn(record, "error") };
 }
 
+/** `subagent_delivery_target`: all that tells of the route of a visible child, which no other hook announces. */
+export function readDeliveryTarget(event: unknown, ctx: unknown): HostEvent {
+  const record = recordIn(event);
+  const facts = spawnFacts(record, recordIn(ctx));
+  const runId = textIn(record, "childRunId") ?? facts.runId;
+  const route = readRoute(record["requesterOrigin"], facts.requesterSessionKey);
+  const spawn = withoutGaps({ ...facts, runId: runId === undefined ? undefined : originalRunId(runId), route });
+  return { kind: "announcement_addressed", spawn: spawn };
+}
+
 export function readSubagentEnded(event: unknown, ctx: unknown): HostEvent {
   const record = recordIn(event);
   return {
@@ -187,6 +201,7 @@ export function readToolCall(event: unknown, ctx: unknown): HostEvent | undefine
     task,
     agentId: textIn(params, "agentId"),
     wantsCompletion: flagIn(details, "expectsCompletionMessage"),
+    isPrivate: textIn(params, "completionTarget") === "parent" ? true : undefined,
   }) as SpawnFacts;
   return { kind: "spawn_accepted", spawn };
 }

@@ -4,6 +4,7 @@ import {
   type HostEvent,
   readLifecycle,
   readMessageSent,
+  readDeliveryTarget,
   readSubagentEnded,
   readSubagentProgress,
   readSubagentSpawned,
@@ -26,6 +27,7 @@ export function subscribe(api: PluginApi, listener: HostListener): void {
   const hooks: Record<string, (event: unknown, ctx: unknown) => HostEvent | undefined> = {
     subagent_spawned: readSubagentSpawned,
     subagent_progress: readSubagentProgress,
+    subagent_delivery_target: readDeliveryTarget,
     subagent_ended: readSubagentEnded,
     after_tool_call: readToolCall,
     message_sent: readMessageSent,

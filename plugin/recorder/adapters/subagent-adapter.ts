@@ -25,6 +25,8 @@ export function subagentSignals(event: HostEvent): ObservedSignal[] {
       return [toSignal("after_tool_call", event.spawn, { mayCreate: true })];
     case "child_started":
       return [toSignal(event.source, event.spawn, { mayCreate: true, started: true })];
+    case "announcement_addressed":
+      return [toSignal("subagent_delivery_target", event.spawn, { mayCreate: false })];
     case "child_progress_ended":
       return [toSignal("subagent_progress", event.spawn, { mayCreate: true, ...toEnding(event.outcome, event.error) })];
     case "child_ended":

@@ -26,7 +26,8 @@ export function getSubtreeState(
 ): SubtreeState {
   const latest = findLatest(task, startedBy, MAX_DEPTH);
   if (latest === null) return { since: null, lastResult: undefined };
-  return { since: getEndMs(latest), lastResult: latest === task ? undefined : (latest.result ?? undefined) };
+  const hasResult = latest !== task && latest.isPrivate !== true;
+  return { since: getEndMs(latest), lastResult: hasResult ? (latest.result ?? undefined) : undefined };
 }
 
 /** What ended last of a task and the work below it; null while something goes on. */

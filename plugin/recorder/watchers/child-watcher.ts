@@ -173,6 +173,8 @@ function isNodePending({ nodes }: RunState, nodeId: string): boolean {
 const SUMMARY_LENGTH = 300;
 
 function getSummary(task: TaskRecord): string | undefined {
+  // What a run says of its nodes is shown in its requester's channel.
+  if (task.isPrivate === true) return undefined;
   const text = task.errorSummary ?? task.result?.trim().split("\n")[0];
   return text === undefined || text === "" ? undefined : text.slice(0, SUMMARY_LENGTH);
 }

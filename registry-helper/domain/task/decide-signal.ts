@@ -24,7 +24,7 @@ export function decideSignal(task: TaskRecord | undefined, signal: TaskSignal, n
   if (signal.host !== undefined && !isSameRow(task?.host ?? null, signal.host))
     drafts.push({ event: "task.host_row", host: signal.host });
   if (signal.ending !== undefined) drafts.push(...end(task, signal, signal.ending, now));
-  if (task !== undefined && hasEnded) drafts.push(...planForLateRoute(task, signal.facts, now));
+  if (task !== undefined && hasEnded) drafts.push(...planForLateFacts(task, signal.facts, now));
   return drafts;
 }
 
@@ -50,6 +50,7 @@ function describe(task: TaskRecord, signal: TaskSignal): TaskEventDraft[] {
     route: task.route !== null,
     usage: task.usage?.output === signal.facts.usage?.output,
     wantsCompletion: signal.facts.wantsCompletion !== false || !task.wantsCompletion,
+    isPrivate: task.isPrivate === true,
     notify: true,
     acceptedAt: true,
   };
@@ -101,12 +102,18 @@ function end(task: TaskRecord | undefined, signal: TaskSignal, ending: TaskEndin
   return [{ event: "task.ended", ending }, ...planResultDelivery(work, ending, now)];
 }
 
-/** The end was told before the route: without this, the result of such work would reach nobody. */
-function planForLateRoute(task: TaskRecord, facts: TaskFacts, now: Micros): TaskEventDraft[] {
+/**
+ * The end was told before the route, or before that it is private: without this, the result of such work would reach
+ * nobody, or everybody.
+ */
+function planForLateFacts(task: TaskRecord, facts: TaskFacts, now: Micros): TaskEventDraft[] {
   const { delivery } = task;
-  const isWithoutChannel =
-    delivery?.state === "none" || (delivery?.state === "pending" && delivery.route?.channel === "session");
-  if (facts.route === undefined || task.route !== null || !isWithoutChannel || task.status === "queued") return [];
+  if (delivery === null || task.status === "queued") return [];
+  const isToSession = delivery.state === "pending" && delivery.route?.channel === "session";
+  const isLateRoute = facts.route !== undefined && task.route === null && (delivery.state === "none" || isToSession);
+  const isLatePrivacy =
+    facts.isPrivate === true && task.isPrivate !== true && delivery.state === "pending" && !isToSession;
+  if (!isLateRoute && !isLatePrivacy) return [];
   const work = endedWork(task, facts);
   const planned = planResultDelivery(work, { status: task.status === "running" ? "lost" : task.status }, now);
   if (planned.every(({ delivery: change }) => (change?.route ?? null) === null)) return [];

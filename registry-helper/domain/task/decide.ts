@@ -60,8 +60,9 @@ export function decideTask(
 
 /** Work that this signal makes, as far as its requester may want to hear that it has started. */
 function newWork({ facts }: TaskSignal): ChangingWork | undefined {
-  const { notify, route } = facts;
-  return notify === undefined || route === undefined ? undefined : { notify, route, update: null, phase: null };
+  const { notify, route, isPrivate } = facts;
+  if (notify === undefined || route === undefined || isPrivate === true) return undefined;
+  return { notify, route, update: null, phase: null };
 }
 
 /** An owner that was told to stop and did not may be told again after this long, in milliseconds. */
@@ -98,7 +99,8 @@ function retryDelivery(task: TaskRecord, now: Micros): TaskEventDraft {
       remedy: { commands: [suggest("tasks show", task.taskId)] },
     });
   }
-  const route = delivery?.route ?? endedWork(task, {}).route;
+  const planned = endedWork(task, {}).route;
+  const route = task.isPrivate === true ? planned : (delivery?.route ?? planned);
   if (route === null) {
     throw new ClawTaskError("not_deliverable", {
       message: `the requester of ${task.taskId} has no channel and no session to deliver to`,

@@ -200,6 +200,7 @@ function described(record: TaskRecord, event: TaskEvent): TaskRecord {
     usage: facts.usage ?? record.usage,
     route: record.route ?? facts.route ?? null,
     wantsCompletion: record.wantsCompletion && facts.wantsCompletion !== false,
+    ...(facts.isPrivate === true ? { isPrivate: true as const } : {}),
   };
   return withAttempt(next, { worker, runId: attempt?.runId ?? facts.runId ?? null });
 }

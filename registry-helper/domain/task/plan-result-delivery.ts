@@ -26,9 +26,10 @@ interface EndedWork {
 /** What is known of work at its end: the record, and what the last signal adds to it. */
 export function endedWork(task: TaskRecord | undefined, facts: TaskFacts): EndedWork {
   const runtime = task?.runtime ?? facts.runtime ?? "subagent";
+  const isPrivate = task?.isPrivate === true || facts.isPrivate === true;
   return {
     runtime,
-    route: task?.route ?? facts.route ?? sessionRoute(task, facts),
+    route: isPrivate ? sessionRoute(task, facts) : (task?.route ?? facts.route ?? sessionRoute(task, facts)),
     wanted: (task?.wantsCompletion ?? true) && facts.wantsCompletion !== false,
     notify: task?.notify ?? facts.notify ?? DEFAULT_NOTIFY[runtime],
   };
@@ -102,7 +103,7 @@ export function planUpdate(route: DeliveryRoute, text: string, generation: numbe
 }
 
 /** What matters of work whose changes are told. */
-export type ChangingWork = Pick<TaskRecord, "notify" | "route" | "update" | "phase">;
+export type ChangingWork = Pick<TaskRecord, "notify" | "route" | "update" | "phase" | "isPrivate">;
 
 /** Words for a change that a requester with the policy `state_changes` hears of. */
 const WAITING: Readonly<Record<string, string>> = {
@@ -120,7 +121,7 @@ export function planUpdateNotice(
   drafts: readonly TaskEventDraft[],
   now: Micros,
 ): TaskEventDraft[] {
-  if (task?.notify !== "state_changes" || task.route === null) return [];
+  if (task?.notify !== "state_changes" || task.route === null || task.isPrivate === true) return [];
   if (drafts.some(({ event }) => event === "task.ended")) return [];
   const notice = drafts.map((draft) => describeChange(task, draft)).find((text) => text !== undefined);
   if (notice === undefined) return [];
