@@ -25,7 +25,8 @@ export function carriesResult(open: PendingDelivery, text: string | null | undef
   const [message, result] = [bare(text), bare(open.body)];
   if (result.length < MIN_TELLING_LENGTH) return result !== "" && message === result;
   if (!message.includes(result.slice(0, CARRIED_LENGTH))) return false;
-  return open.status === "succeeded" || message.includes(bare(open.title));
+  const isError = open.status === "failed" || open.status === "timed_out" || open.status === "lost";
+  return !isError || message.includes(bare(open.title));
 }
 
 /** Whether the words of an agent are about a run, or about what the run asks. */

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { confirmDelivery } from "../../../plugin/delivery/confirm-delivery.ts";
 import { noticeText } from "../../../plugin/delivery/message-text.ts";
+import type { PendingDelivery } from "../../../plugin/delivery/pending-delivery.ts";
 import {
   ABORT_GRACE_MS,
   HOST_ANNOUNCE_TIMEOUT_MS,
   SETTLE_MS,
   UNSURE_MS,
 } from "../../../plugin/delivery/proof/announcement-rules.ts";
-import type { PendingDelivery } from "../../../plugin/delivery/pending-delivery.ts";
 import type { HostAction } from "../../../plugin/delivery/recent-host-activity.ts";
 import { ANNOUNCE_RUN, CHILD, CHILD_RUN, REQUESTER } from "../support/host-samples.ts";
 import {

@@ -29,7 +29,7 @@ describe("a requester without an address", () => {
     await table.run();
     expect(table.sent).toEqual([]);
     expect(table.woken).toEqual([
-      { sessionKey: route.sessionKey, text: expect.stringContaining("job is done") as string },
+      { sessionKey: route.sessionKey, text: expect.stringContaining("job is done") as string, isPrivate: false },
     ]);
     expect(table.getDelivery(ID)).toMatchObject({
       state: "session_queued",

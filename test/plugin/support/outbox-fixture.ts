@@ -25,7 +25,7 @@ export const ours = (
 export class OutboxFixture {
   now = ENDED_AT + 1_000;
   readonly sent: { route: DeliveryRoute; text: string }[] = [];
-  readonly woken: { sessionKey: string; text: string }[] = [];
+  readonly woken: { sessionKey: string; text: string; isPrivate: boolean }[] = [];
   readonly problems: string[] = [];
   answer: () => Promise<DeliveryReport> = () => Promise.resolve({ kind: "sent", receipt: "7" });
   wakes: () => Promise<boolean> = () => Promise.resolve(true);
@@ -38,8 +38,8 @@ export class OutboxFixture {
       this.sent.push({ route, text });
       return this.answer();
     },
-    wakeSession: (sessionKey, text) => {
-      this.woken.push({ sessionKey, text });
+    wakeSession: (sessionKey, text, isPrivate) => {
+      this.woken.push({ sessionKey, text, isPrivate });
       return this.wakes();
     },
     problem: (message) => this.problems.push(message),
