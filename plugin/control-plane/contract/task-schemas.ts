@@ -32,6 +32,7 @@ const fields = {
   parentTaskId: maybeText,
   flowId: maybeText,
   route: orNull(RouteSchema),
+  isPrivate: Type.Optional(Type.Literal(true)),
   notify: oneOf(NOTIFY_POLICIES),
   createdAt: time,
   startedAt: maybeTime,
@@ -72,6 +73,8 @@ export const CapabilitiesSchema = entity("Capabilities", {
   canCancel: Type.Boolean(),
   whyNot: maybeText,
   teller: Type.String(),
+  confirmedBy: Type.String({ description: "What proves that the requester was told" }),
+  unknowable: maybeText,
 });
 
 const BriefTaskSchema = Type.Object({ taskId: Type.String(), status: oneOf(TASK_STATUSES), what: Type.String() });

@@ -258,6 +258,8 @@ function Capabilities({ capabilities }: { capabilities: Health["capabilities"] }
           { name: "Progress is seen by", isMain: true, cell: ({ progress }) => progress ?? "nothing, until it ends" },
           { name: "Can be stopped", cell: ({ canCancel, whyNot }) => (canCancel ? "yes" : `no: ${whyNot ?? ""}`) },
           { name: "Who tells the result", isWide: true, cell: ({ teller }) => teller },
+          { name: "Confirmed by", isWide: true, cell: ({ confirmedBy }) => confirmedBy },
+          { name: "Cannot be known", isWide: true, cell: ({ unknowable }) => unknowable ?? "nothing" },
         ]}
       />
     </Panel>

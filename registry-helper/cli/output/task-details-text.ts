@@ -74,7 +74,7 @@ function facts(task: TaskRow): Line[] {
     ["node", link === null ? null : `${link.runId} / ${link.nodeId} (attempt ${link.attempt})`],
     ["flow", task.flowId],
     ["asked by", task.requesterSessionKey],
-    ["route", routeText(task.route)],
+    ["route", task.isPrivate === true ? "none: the result is for the agent that asked alone" : routeText(task.route)],
     ["notify", task.notify],
     ["attempts", task.attempts.length > 1 ? task.attempts.map(({ status }) => status).join(", ") : null],
     ["worker", attempt?.worker.sessionKey],

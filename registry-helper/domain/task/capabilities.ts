@@ -10,29 +10,73 @@ export interface Capabilities {
   whyNot: string | null;
   /** Who tells its result when nobody chose otherwise. */
   teller: string;
+  /** What proves that the requester was told. */
+  confirmedBy: string;
+  /** What nobody can know about it; null when nothing is left open. */
+  unknowable: string | null;
 }
+
+const TOLD_TWICE = "whether the host announces it once more after a crash";
+const LOST_ANSWER = "whether a message arrived whose answer was lost";
 
 /** Measured on OpenClaw 2026.9.6; test/gateway/every-runtime.test.ts holds it against the host. */
 export const CAPABILITIES: Readonly<Record<TaskRuntime, Capabilities>> = {
-  subagent: can("tool calls, approvals, its own children", "the host announces it"),
-  acp: can("titles of its tool calls", "the host announces it"),
-  cron: can("tool calls of an isolated run", "the host, when the job has a delivery"),
-  cli: can("tool calls", "the terminal that started it"),
-  exec: can(null, "the host wakes the agent that started it"),
-  media: cannot("the host has no live owner for a media job", "the host hands the file over"),
+  subagent: {
+    ...can("tool calls, approvals, its own children"),
+    teller: "the host announces it",
+    confirmedBy: "a message of its announcement, or one with its result word for word",
+    unknowable: TOLD_TWICE,
+  },
+  acp: {
+    ...can("titles of its tool calls"),
+    teller: "the host announces it",
+    confirmedBy: "a message of its announcement, or one with its result word for word",
+    unknowable: `${TOLD_TWICE}; the host sends two messages about it`,
+  },
+  cron: {
+    ...can("tool calls of an isolated run"),
+    teller: "the host, when the job has a delivery",
+    confirmedBy: "the scheduler's word on its delivery",
+    unknowable: LOST_ANSWER,
+  },
+  cli: {
+    ...can("tool calls"),
+    teller: "the terminal that started it",
+    confirmedBy: "the receipt of ClawTask's message, where a policy asks for one",
+    unknowable: "whether anybody reads the terminal",
+  },
+  exec: {
+    ...can(null),
+    teller: "the host wakes the agent that started it",
+    confirmedBy: "the receipt of ClawTask's message, where a policy asks for one",
+    unknowable: "what the command printed",
+  },
+  media: {
+    ...cannot("the host has no live owner for a media job"),
+    teller: "the host hands the file over",
+    confirmedBy: "the end of its row, which follows the file",
+    unknowable: LOST_ANSWER,
+  },
 };
 
 /** A reminder of the main session has no handle by which it could be stopped. */
-const REMINDER = cannot("the host has no handle for a reminder of the main session", "the agent in its session");
+const REMINDER: Capabilities = {
+  ...cannot("the host has no handle for a reminder of the main session"),
+  teller: "the agent in its session",
+  confirmedBy: "the scheduler's word that the session has it",
+  unknowable: "what the agent makes of it",
+};
 
 export function getCapabilities(task: Pick<TaskRecord, "runtime" | "taskKind">): Capabilities {
   return task.runtime === "cron" && task.taskKind === "systemEvent" ? REMINDER : CAPABILITIES[task.runtime];
 }
 
-function can(progress: string | null, teller: string): Capabilities {
-  return { progress, canCancel: true, whyNot: null, teller };
+type Control = Pick<Capabilities, "progress" | "canCancel" | "whyNot">;
+
+function can(progress: string | null): Control {
+  return { progress, canCancel: true, whyNot: null };
 }
 
-function cannot(whyNot: string, teller: string): Capabilities {
-  return { progress: null, canCancel: false, whyNot, teller };
+function cannot(whyNot: string): Control {
+  return { progress: null, canCancel: false, whyNot };
 }

@@ -7,6 +7,7 @@ import { findMessages } from "./chaos-messages.ts";
 import { getKind, findName, type Piece, type Place } from "./chaos-pieces.ts";
 import type { Round, Trouble } from "./chaos-plan.ts";
 import { sayInChat, startPieces } from "./chaos-starter.ts";
+import { restartGateway } from "./restart-gateway.ts";
 
 /** From a word in a chat to the model's turn. */
 const STEP_MS = 90_000;
@@ -14,10 +15,6 @@ const STEP_MS = 90_000;
 const QUIET_MS = 3_000;
 /** Long enough for a stop that drains; the harness forces it afterwards. */
 const DRAIN_MS = 30_000;
-
-/** The host says either of Telegram once its channels have had their turn. */
-const TELEGRAM_IS_UP = /\[telegram\].*(starting provider|autostart suppressed)/;
-const CHANNEL_REFUSED = /refusing automatic start for (\w+)/g;
 
 /** A time at which something was wrong, in epoch milliseconds. */
 export interface TroubledTime {
@@ -174,18 +171,7 @@ export class ChaosPlayer {
   }
 
   private async restart(): Promise<void> {
-    const { host } = this.stage;
-    const before = (await host.log()).length;
-    await host.restart();
-    await until(async () => TELEGRAM_IS_UP.test((await host.log()).slice(before)), {
-      what: "word of the channels",
-      deadlineMs: STEP_MS,
-      everyMs: 250,
-    });
-    // After three crashes in short order the host starts no channel by itself; a person does what its log says.
-    const refused = (await host.log()).slice(before).matchAll(CHANNEL_REFUSED);
-    for (const channel of new Set([...refused].map((match) => match[1])))
-      await host.cliOrThrow(["gateway", "call", "channels.start", "--params", JSON.stringify({ channel })]);
+    await restartGateway(this.stage.host);
     for (const time of this.troubled) if (time.to === Infinity) time.to = Date.now();
   }
 

@@ -4,9 +4,9 @@ import { TASK_RUNTIMES } from "../../../../registry-helper/model/task-record.ts"
 
 describe("capabilities of a runtime", () => {
   it.each(TASK_RUNTIMES)("name a teller, and a reason if and only if the work cannot be cancelled: %s", (runtime) => {
-    const { canCancel, whyNot, teller } = CAPABILITIES[runtime];
+    const { canCancel, whyNot, teller, confirmedBy, unknowable } = CAPABILITIES[runtime];
     expect(whyNot === null).toBe(canCancel);
-    expect(teller).not.toBe("");
+    for (const text of [teller, confirmedBy, unknowable]) expect(text).not.toBe("");
   });
 
   it("distinguish a reminder of the main session, which has no handle, from other scheduled runs", () => {

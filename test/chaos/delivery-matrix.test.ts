@@ -1,0 +1,3 @@
+import { matrixSuite } from "../gateway/scenario/matrix-suite.ts";
+
+matrixSuite("long");

@@ -1,0 +1,3 @@
+import { matrixSuite } from "./scenario/matrix-suite.ts";
+
+matrixSuite("short");

@@ -1,0 +1,125 @@
+import type { TaskRow } from "../../../registry-helper/internal.ts";
+import { ledgerTasks } from "../support/ledger-view.ts";
+import type { Stage } from "../support/stage.ts";
+import { type Cell, findCell, resultOf } from "./matrix-cells.ts";
+
+/** What became of one cell. */
+export interface CellOutcome {
+  readonly cell: Cell;
+  /** Messages with its result in its own place. */
+  readonly byHost: number;
+  readonly byClawTask: number;
+  /** The same in any other place. */
+  readonly elsewhere: number;
+  /** What the ledger says of its delivery. */
+  readonly ledger: string;
+  readonly reason: string;
+  /** What must not be; empty when it is as promised. */
+  readonly wrong: readonly string[];
+}
+
+interface Message {
+  readonly text: string;
+  readonly place: string;
+}
+
+const OURS = /^(?:✅|⚠️|❌|⏱️) /u;
+/** States in which a result that did not arrive may stand: all of them are shown, or on purpose. */
+const UNTOLD: ReadonlySet<string> = new Set(["failed", "ambiguous", "session_queued"]);
+
+/** The messages that tell of a cell, in its own place. */
+export function cellMessages(stage: Stage, cell: Cell): string[] {
+  return tellings(stage, cell)
+    .filter(({ place }) => place === placeOf(cell))
+    .map(({ text }) => text);
+}
+
+function tellings(stage: Stage, cell: Cell): Message[] {
+  const tells = (text: string): boolean =>
+    text.includes(resultOf(cell.id)) || (OURS.test(text) && findCell(text) === cell.id);
+  return allMessages(stage).filter(({ text }) => tells(text));
+}
+
+function allMessages(stage: Stage): Message[] {
+  const inTelegram = stage.telegram.sent
+    .filter(({ deleted }) => !deleted)
+    .map(({ chatId, threadId, text }) => ({ text, place: `${chatId}:${threadId ?? ""}` }));
+  const inDiscord = (stage.hasDiscord ? stage.discord.sent : [])
+    .filter(({ deleted }) => !deleted)
+    .map(({ channelId, text }) => ({ text, place: channelId }));
+  return [...inTelegram, ...inDiscord];
+}
+
+function placeOf({ where }: Cell): string {
+  return where.channel === "telegram" ? `${where.chatId}:${where.threadId ?? ""}` : where.channelId;
+}
+
+/** Compares what arrived with what the ledger says. */
+export function evaluateCell(stage: Stage, cell: Cell): CellOutcome {
+  const told = tellings(stage, cell);
+  const here = told.filter(({ place }) => place === placeOf(cell));
+  const byClawTask = here.filter(({ text }) => OURS.test(text)).length;
+  const tasks = ledgerTasks(stage.host).filter(({ label, task }) => findCell(`${label} ${task}`) === cell.id);
+  const counts = { byHost: here.length - byClawTask, byClawTask, elsewhere: told.length - here.length };
+  const ledger = tasks.map(({ delivery }) => delivery?.state ?? "none").join(", ");
+  const reason = tasks.map(({ delivery }) => delivery?.reason ?? delivery?.receipt ?? "").join(", ");
+  return { cell, ...counts, ledger, reason, wrong: findFaults(cell, tasks, counts) };
+}
+
+function findFaults(
+  { work, fault }: Cell,
+  tasks: readonly TaskRow[],
+  { byHost, byClawTask, elsewhere }: { byHost: number; byClawTask: number; elsewhere: number },
+): string[] {
+  const arrived = byHost + byClawTask;
+  const state = tasks[0]?.delivery?.state ?? "none";
+  const isForNobody = work === "private" || work === "cron-silent";
+  const faults = [
+    [tasks.length !== 1, `${tasks.length} records`],
+    [elsewhere > 0, "told in another place"],
+    [byClawTask > 1, `told ${byClawTask} times by ClawTask`],
+    [isForNobody && arrived > 0, "shown to a channel"],
+    [work === "cron-silent" && state !== "none", `${state}, and it had nothing to say`],
+    [!isForNobody && state === "delivered" && arrived === 0, "says delivered, and nothing arrived"],
+    [!isForNobody && state === "none" && arrived === 0, "nothing arrived, and nothing says so"],
+    [!isForNobody && arrived === 0 && !UNTOLD.has(state), `nothing arrived, and it is ${state}`],
+    [fault === "fine" && !isForNobody && arrived === 0, "nothing arrived, and nothing was in the way"],
+  ] as const;
+  return faults.filter(([is]) => is).map(([, what]) => what);
+}
+
+/** The matrix as a text, a line for each cell. */
+export function matrixTable(outcomes: readonly CellOutcome[]): string {
+  const line = ({ cell, byHost, byClawTask, ledger, wrong, reason }: CellOutcome): string =>
+    [
+      cell.fault.padEnd(12),
+      cell.place.padEnd(8),
+      cell.work.padEnd(12),
+      cell.id,
+      `host ${byHost}`,
+      `clawtask ${byClawTask}`,
+      ledger.padEnd(14),
+      agrees({ byHost, byClawTask, ledger }) ? "agrees " : "differs",
+      wrong.length === 0 ? "ok" : `WRONG: ${wrong.join("; ")}`,
+      reason.slice(0, 90),
+    ].join("  ");
+  return outcomes.map(line).join("\n");
+}
+
+/** Whether the ledger says delivered exactly when something arrived. */
+function agrees({ byHost, byClawTask, ledger }: Pick<CellOutcome, "byHost" | "byClawTask" | "ledger">): boolean {
+  return byHost + byClawTask > 0 === (ledger === "delivered");
+}
+
+/** Cells with more than one message, and how many of them are the host's. */
+export function repeated(outcomes: readonly CellOutcome[]): string {
+  return (
+    outcomes
+      .filter(({ byHost, byClawTask }) => byHost + byClawTask > 1)
+      .map(
+        ({ cell, byHost, byClawTask }) =>
+          `${cell.fault} ${cell.place} ${cell.work}: ${byHost} of the host, ${byClawTask} of ClawTask`,
+      )
+      .join("\n") || "none"
+  );
+}

@@ -1,0 +1,207 @@
+import { askInBatches } from "../support/ask-in-batches.ts";
+import { addCronJob, runCronJob } from "../support/cron-jobs.ts";
+import { ledgerTasks, isDeliveryResolved } from "../support/ledger-view.ts";
+import type { Stage } from "../support/stage.ts";
+import { until } from "../support/until.ts";
+import type { Place } from "./chaos-pieces.ts";
+import { sayInChat } from "./chaos-starter.ts";
+import type { MatrixAgent } from "./matrix-agent.ts";
+import { type Cell, type FaultName, findCell } from "./matrix-cells.ts";
+import { cellMessages } from "./matrix-evaluation.ts";
+import { restartGateway } from "./restart-gateway.ts";
+
+const STEP_MS = 300_000;
+/** Longer than the host's own announcement is waited for, twice. */
+const SETTLE_MS = 900_000;
+/** Milliseconds of an outage that ends by itself. */
+const OUTAGE_MS = 40_000;
+
+/** Plays one round: all its work is at hand, then the fault strikes and everything ends. */
+export class MatrixPlayer {
+  private readonly stage: Stage;
+  private readonly agent: MatrixAgent;
+
+  constructor(stage: Stage, agent: MatrixAgent) {
+    this.stage = stage;
+    this.agent = agent;
+  }
+
+  async play(cells: readonly Cell[]): Promise<void> {
+    const fault = cells[0]?.fault ?? "fine";
+    this.agent.learn(cells);
+    for (const cell of cells.filter(isCron)) await this.startJob(cell);
+    const inChats = cells.filter((cell) => !isCron(cell));
+    const where = new Map(inChats.map(({ id, where: place }) => [id, place]));
+    await this.ask([...where.keys()], (id) => sayInChat(this.stage, where.get(id) as Place, `do ${id}`));
+    await until(() => cells.every(({ id }) => this.isOnRecord(id)), {
+      what: "all work to be on record",
+      deadlineMs: STEP_MS,
+      explain: () =>
+        cells
+          .map(({ id }) => id)
+          .filter((id) => !this.isOnRecord(id))
+          .join(" "),
+    });
+    await this.strike(fault, cells);
+    await until(() => cells.every((cell) => this.isSettled(cell)), {
+      what: `every result of ${fault} to be settled`,
+      deadlineMs: SETTLE_MS,
+      everyMs: 500,
+      explain: () =>
+        cells
+          .filter((cell) => !this.isSettled(cell))
+          .map(({ id, work }) => `${id} ${work}`)
+          .join(" "),
+    });
+  }
+
+  private async strike(fault: FaultName, cells: readonly Cell[]): Promise<void> {
+    const { host } = this.stage;
+    const release = (): void => cells.forEach(({ id }) => this.agent.release(id));
+    switch (fault) {
+      case "fine":
+        return release();
+      case "403":
+        return this.during("refuse-403", cells, release, () => this.settled(cells));
+      case "500":
+        return this.during("refuse-500", cells, release, () => this.outage());
+      case "down":
+        return this.during("down", cells, release, () => this.outage());
+      case "hang":
+        return this.during("hang", cells, release, () => this.outage());
+      case "lost-answer":
+        return this.during("drop-after-accept", cells, release, () => this.settled(cells));
+      case "kill-before":
+        this.agent.holdAnnouncements(true);
+        release();
+        await this.announced(cells);
+        await host.kill9();
+        this.agent.holdAnnouncements(false);
+        return restartGateway(host);
+      case "kill-during":
+        await this.fail("hang");
+        release();
+        await this.announced(cells);
+        await host.kill9();
+        await this.fail("none");
+        return restartGateway(host);
+      case "kill-after":
+        release();
+        await until(() => cells.some((cell) => cellMessages(this.stage, cell).length > 0), {
+          what: "the first message",
+          deadlineMs: STEP_MS,
+          everyMs: 5,
+        });
+        await host.kill9();
+        return restartGateway(host);
+      case "busy":
+        return this.whileBusy(cells, release);
+      case "reset":
+        for (const { where } of cells) sayInChat(this.stage, where, "/new");
+        return release();
+    }
+  }
+
+  private async during(
+    failure: Parameters<Stage["telegram"]["failWith"]>[0],
+    cells: readonly Cell[],
+    release: () => void,
+    passes: () => Promise<unknown>,
+  ): Promise<void> {
+    await this.fail(failure);
+    release();
+    await this.ended(cells);
+    await passes();
+    await this.fail("none");
+  }
+
+  private async fail(failure: Parameters<Stage["telegram"]["failWith"]>[0]): Promise<void> {
+    const limits = failure === "hang" ? { forMs: OUTAGE_MS } : {};
+    await this.stage.telegram.failWith(failure, limits);
+    if (this.stage.hasDiscord) await this.stage.discord.failWith(failure, limits);
+  }
+
+  private async outage(): Promise<void> {
+    const until40 = Date.now() + OUTAGE_MS;
+    await until(() => Date.now() >= until40, { what: "the outage to pass", deadlineMs: STEP_MS, everyMs: 500 });
+  }
+
+  /** The requesters' agents are in a turn when the work ends. */
+  private async whileBusy(cells: readonly Cell[], release: () => void): Promise<void> {
+    const chats = new Map(cells.filter((cell) => !isCron(cell)).map((cell) => [`busy-${cell.id}`, cell.where]));
+    const one = new Map([...chats].filter(([, place], index) => isFirst([...chats.values()], place, index)));
+    await this.ask([...one.keys()], (name) => sayInChat(this.stage, one.get(name) as Place, `be busy ${name}`));
+    release();
+    await this.ended(cells.filter(({ work }) => work !== "image"));
+    for (const name of one.keys()) this.agent.release(name);
+  }
+
+  private ask(names: readonly string[], say: (name: string) => void): Promise<void> {
+    return askInBatches(names, {
+      ask: say,
+      receivedAt: () => undefined,
+      hasStarted: (name) => this.agent.started.has(name) || this.isOnRecord(name),
+      listStartedByHost: () => Promise.resolve(new Set()),
+      deadlineMs: STEP_MS,
+    });
+  }
+
+  private async startJob({ id, where }: Cell): Promise<void> {
+    const { host } = this.stage;
+    const deliverTo =
+      where.channel === "telegram"
+        ? { channel: "telegram", to: where.chatId }
+        : { channel: "discord", to: `channel:${where.channelId}` };
+    const job = await addCronJob(host, { name: id, payload: { message: `work on ${id}` }, deliverTo });
+    await runCronJob(host, job.id);
+  }
+
+  private isOnRecord(id: string): boolean {
+    return this.tasks().some(({ label, task }) => findCell(`${label} ${task}`) === id);
+  }
+
+  private async announced(cells: readonly Cell[]): Promise<void> {
+    const spawned = cells.filter(({ work }) => work === "spawn");
+    await until(() => spawned.some(({ id }) => this.agent.announcing.has(id)), {
+      what: "an announcement",
+      deadlineMs: STEP_MS,
+      everyMs: 20,
+    });
+  }
+
+  private ended(cells: readonly Cell[]): Promise<unknown> {
+    // Media and jobs are over only once the host has given up their delivery.
+    const waited = cells.filter(({ work }) => work !== "image" && !work.startsWith("cron"));
+    const isEnded = ({ id }: Cell): boolean =>
+      this.tasks().some(({ label, task, endedAt }) => findCell(`${label} ${task}`) === id && endedAt !== null);
+    return until(() => waited.every(isEnded), { what: "the work to end", deadlineMs: STEP_MS, everyMs: 250 });
+  }
+
+  private settled(cells: readonly Cell[]): Promise<unknown> {
+    return until(() => cells.every((cell) => this.isSettled(cell)), {
+      what: "every result to be settled",
+      deadlineMs: SETTLE_MS,
+      everyMs: 500,
+      explain: () =>
+        cells
+          .filter((cell) => !this.isSettled(cell))
+          .map(({ id, work }) => `${id} ${work}`)
+          .join(" "),
+    });
+  }
+
+  private isSettled({ id }: Cell): boolean {
+    const own = this.tasks().filter(({ label, task }) => findCell(`${label} ${task}`) === id);
+    return own.length > 0 && own.every(isDeliveryResolved);
+  }
+
+  private tasks(): ReturnType<typeof ledgerTasks> {
+    return ledgerTasks(this.stage.host);
+  }
+}
+
+const isCron = ({ work }: Cell): boolean => work.startsWith("cron");
+
+function isFirst(places: readonly Place[], place: Place, index: number): boolean {
+  return places.findIndex((one) => JSON.stringify(one) === JSON.stringify(place)) === index;
+}
