@@ -3,7 +3,8 @@ import type { HostEvent } from "../host/events/host-events.ts";
 import { confirmDelivery, confirmReannouncement } from "./confirm-delivery.ts";
 import { sharedNoticeText } from "./message-text.ts";
 import type { DeliveryOwner, PendingDelivery } from "./pending-delivery.ts";
-import { RecentHostActivity } from "./recent-host-activity.ts";
+import { findDirectProof } from "./proof/evidence.ts";
+import { type HostAction, RecentHostActivity } from "./recent-host-activity.ts";
 import { SendBatcher } from "./send-batches.ts";
 import { isInternal, wakeableSession, whyNotPushed } from "./session-fallback.ts";
 
@@ -52,6 +53,8 @@ export class Outbox {
   private readonly triedAt = new Map<string, number>();
   /** What became of messages and is not on record yet: it is what is reported, and nothing is done a second time. */
   private readonly outcomes = new Map<string, DeliveryReport>();
+  /** Which result a direct message of the host was taken for. */
+  private readonly claims = new WeakMap<HostAction, string>();
   private readonly startedAt: number;
   private open: readonly PendingDelivery[] = [];
   private stopped = false;
@@ -125,7 +128,21 @@ export class Outbox {
 
   /** What became of the host's own further try to tell what we took over from it; undefined when there was none. */
   private findReannouncement(open: PendingDelivery): DeliveryReport | undefined {
-    return isTakenOver(open) ? confirmReannouncement(open, this.facts.all()) : undefined;
+    if (!isTakenOver(open)) return undefined;
+    const facts = this.unclaimed(open);
+    const report = confirmReannouncement(open, facts);
+    if (report?.kind === "host_confirmed") this.claim(open, facts);
+    return report;
+  }
+
+  /** One message proves one result. */
+  private claim(open: PendingDelivery, facts: readonly HostAction[]): void {
+    const proof = findDirectProof(open, facts);
+    if (proof !== undefined) this.claims.set(proof, getKey(open));
+  }
+
+  private unclaimed(open: PendingDelivery): HostAction[] {
+    return this.facts.all().filter((fact) => (this.claims.get(fact) ?? getKey(open)) === getKey(open));
   }
 
   /**
@@ -147,8 +164,9 @@ export class Outbox {
       return;
     }
     const since = this.triedAt.get(key) ?? 0;
-    const facts = this.facts.all().filter((fact) => fact.at >= since);
+    const facts = this.unclaimed(open).filter((fact) => fact.at >= since);
     const report = confirmDelivery(open, facts, this.options.now());
+    if (report?.kind === "host_confirmed") this.claim(open, facts);
     if (report !== undefined) await this.options.report(owner, report);
   }
 

@@ -85,16 +85,29 @@ function readTurn(open: PendingDelivery, turn: TurnEnd): Evidence | undefined {
   }
 }
 
-/** Words of the requester's agent; children that say the same are each told in their own announcement. */
+/**
+ * Words of the requester's agent. Children that say the same are each told in their own announcement, and a notice of
+ * ClawTask's own, which has no session, tells of one of them.
+ */
 function isToldByAgent(open: PendingDelivery, { to, sessionKey, runId, content }: SentMessage): boolean {
-  if (sessionKey !== undefined && !open.announcers.includes(sessionKey)) return false;
+  if (sessionKey === undefined || !open.announcers.includes(sessionKey)) return false;
   return !isAnnouncing(runId) && isSameAddress(to, open.delivery.route?.to) && carriesResult(open, content);
 }
 
 const isAnnouncing = (runId: string | undefined): boolean => runId?.startsWith("announce:") === true;
 
+/**
+ * The direct message that proves a result, if one does. Children that say the same are sent one message each, and
+ * nothing but their number tells them apart.
+ */
+export function findDirectProof(open: PendingDelivery, facts: readonly HostAction[]): HostAction | undefined {
+  return facts.find(
+    (fact) => fact.kind === "message" && fact.message.success && isDirectAnnouncement(open, fact.message),
+  );
+}
+
 /** In a direct chat the host sends the child's own words, under no run of its own. */
-export function isDirectAnnouncement(open: PendingDelivery, message: SentMessage): boolean {
+function isDirectAnnouncement(open: PendingDelivery, message: SentMessage): boolean {
   return (
     message.runId === undefined &&
     isSameAddress(message.to, open.delivery.route?.to) &&

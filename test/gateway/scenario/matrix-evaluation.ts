@@ -59,7 +59,9 @@ export function evaluateCell(stage: Stage, cell: Cell): CellOutcome {
   const told = tellings(stage, cell);
   const here = told.filter(({ place }) => place === placeOf(cell));
   const byClawTask = here.filter(({ text }) => OURS.test(text)).length;
-  const tasks = ledgerTasks(stage.host).filter(({ label, task }) => findCell(`${label} ${task}`) === cell.id);
+  const all = ledgerTasks(stage.host).filter(({ label, task }) => findCell(`${label} ${task}`) === cell.id);
+  // A start that the host refused is a record of its own; the agent tries again.
+  const tasks = all.length > 1 ? all.filter(({ names }) => !names.every((name) => name.startsWith("call:"))) : all;
   const counts = { byHost: here.length - byClawTask, byClawTask, elsewhere: told.length - here.length };
   const ledger = tasks.map(({ delivery }) => delivery?.state ?? "none").join(", ");
   const reason = tasks.map(({ delivery }) => delivery?.reason ?? delivery?.receipt ?? "").join(", ");

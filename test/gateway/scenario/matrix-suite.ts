@@ -32,8 +32,15 @@ export function matrixSuite(form: MatrixForm): void {
       const path = join(tmpdir(), `clawtask-matrix-${form}-${process.pid}.json`);
       const sent = [...stage.telegram.sent, ...(stage.hasDiscord ? stage.discord.sent : [])];
       const calls = stage.telegram.calls;
+      const asked = stage.model.requests.map(({ at, turn, sessionKey, prompt, messages }) => ({
+        ...{ at, turn, sessionKey, prompt },
+        last: messages.at(-1)?.text.slice(-1_000),
+      }));
       const log = (await stage.host.log()).split("\n");
-      await writeFile(path, JSON.stringify({ outcomes, sent, calls, journal: ledgerLines(stage.host), log }, null, 1));
+      await writeFile(
+        path,
+        JSON.stringify({ outcomes, sent, calls, asked, journal: ledgerLines(stage.host), log }, null, 1),
+      );
       print(`evidence: ${path}`);
     };
 

@@ -4,6 +4,7 @@ import { REANNOUNCE_TIMEOUT_MS } from "../../../plugin/delivery/outbox.ts";
 import { RETRY_PAUSE_MS } from "../../../registry-helper/domain/delivery/decide.ts";
 import { ANNOUNCE_RUN, REQUESTER } from "../support/host-samples.ts";
 import { announcing, ENDED_AT, openTask } from "../support/open-results.ts";
+import { OutboxFixture } from "../support/outbox-fixture.ts";
 import { flush, ours, OutboxTable } from "../support/outbox-table.ts";
 
 describe("a message queued by the host", () => {
@@ -48,6 +49,26 @@ describe("a message queued by the host", () => {
     expect(table.delivery).toMatchObject({ state: "pending", sender: "host" });
     await table.handleEvent({ content });
     expect(table.delivery).toMatchObject({ state: "delivered", receipt: "12" });
+  });
+});
+
+describe("two children of a direct chat that say the same", () => {
+  const words = { content: "There are seven sheep.", sessionKey: REQUESTER };
+  const twins = ["one", "two"].map((id) => openTask({ owner: { kind: "task", id }, hostRunId: id }));
+
+  it.each([
+    ["both are open", (table: OutboxFixture) => table.run()],
+    ["the second one ends later", (table: OutboxFixture) => table.run(1)],
+  ])("need a message each, when %s", async (_what, before) => {
+    const table = new OutboxFixture(...twins);
+    await before(table);
+    await table.messageSent({ ...words, messageId: "1" });
+    for (let round = 0; round < 3; round += 1) await table.run(1_000);
+    expect(table.states).toEqual(["one delivered", "two pending"]);
+    await table.messageSent({ ...words, messageId: "2" });
+    await table.run();
+    expect(table.states).toEqual(["one delivered", "two delivered"]);
+    expect(table.getDelivery("two")?.receipt).toBe("announced, message 2");
   });
 });
 

@@ -1,11 +1,11 @@
 import { Outbox } from "../../../plugin/delivery/outbox.ts";
 import type { PendingDelivery } from "../../../plugin/delivery/pending-delivery.ts";
-import type { HostEvent, TurnEnd } from "../../../plugin/host/events/host-events.ts";
+import type { HostEvent, SentMessage, TurnEnd } from "../../../plugin/host/events/host-events.ts";
 import { decideDelivery } from "../../../registry-helper/domain/delivery/decide.ts";
 import { evolveDelivery } from "../../../registry-helper/domain/delivery/evolve.ts";
 import type { DeliveryRecord, DeliveryReport, DeliveryRoute } from "../../../registry-helper/internal.ts";
 import { formatMicros } from "../../../registry-helper/model/time.ts";
-import { REQUESTER } from "./host-samples.ts";
+import { REQUESTER, ROUTE } from "./host-samples.ts";
 import { delivery, ENDED_AT, openTask } from "./open-results.ts";
 
 /** A result that is ours to send, now. */
@@ -93,6 +93,14 @@ export class OutboxFixture {
   async run(later = 0): Promise<void> {
     this.now += later;
     this.outbox.update(this.open());
+    await flush();
+  }
+
+  /** The host has sent a message to the requester. */
+  async messageSent(more: Partial<SentMessage>): Promise<void> {
+    const plain = { channel: "telegram", to: ROUTE.to, content: "", success: true, error: undefined };
+    const message = { ...plain, messageId: undefined, sessionKey: undefined, runId: undefined, ...more };
+    this.outbox.handleEvent({ kind: "message_sent", message });
     await flush();
   }
 

@@ -61,6 +61,7 @@ const STRANGE: readonly (readonly [what: string, fact: HostAction])[] = [
   ["its words in another chat", message(AT, { content: BODY, to: "telegram:-100999" })],
   ["its words in another topic", message(AT, { content: BODY, to: "telegram:-100123:topic:78" })],
   ["its words from another session", message(AT, { content: BODY, sessionKey: "agent:other:main" })],
+  ["a notice of ClawTask about a twin", message(AT, { content: `✅ twin is done.\n\n${BODY}`, sessionKey: undefined })],
   ["the same words of a twin", message(AT, { content: BODY, runId: "announce:v1:agent:main:subagent:twin:r9" })],
   ["another child's announcing turn", turnEnd(AT, { runId: "announce:v1:x:y", text: BODY, delivery: "sent" })],
   ["a turn in its session that said something else", turnEnd(AT, { text: "Hello.", delivery: "sent" })],
