@@ -19,6 +19,8 @@ const CRON_REPORT_WAIT_MS = 5_000;
 interface EndedWork {
   runtime: TaskRuntime;
   route: DeliveryRoute | null;
+  /** Why only its session is told, where that is so. */
+  whySession: string;
   wanted: boolean;
   notify: NotifyPolicy;
 }
@@ -30,6 +32,9 @@ export function endedWork(task: TaskRecord | undefined, facts: TaskFacts): Ended
   return {
     runtime,
     route: isPrivate ? sessionRoute(task, facts) : (task?.route ?? facts.route ?? sessionRoute(task, facts)),
+    whySession: isPrivate
+      ? "the result is for the agent that asked alone"
+      : "the requester's channel is not known: its session is told",
     wanted: (task?.wantsCompletion ?? true) && facts.wantsCompletion !== false,
     notify: task?.notify ?? facts.notify ?? DEFAULT_NOTIFY[runtime],
   };
@@ -61,6 +66,7 @@ export function planResultDelivery(work: EndedWork, ending: TaskEnding, now: Mic
       sender: announcedByHost ? "host" : "clawtask",
       now,
       waitMs: announcedByHost ? HOST_ANNOUNCE_WAIT_MS : isUnreportedCron ? CRON_REPORT_WAIT_MS : 0,
+      ...(work.route?.channel === "session" ? { reason: work.whySession } : {}),
     }),
   ];
 }

@@ -1,4 +1,5 @@
 import { askInBatches } from "../support/ask-in-batches.ts";
+import type { ChannelFailure, FailureLimits } from "../support/channel-failure.ts";
 import { addCronJob, runCronJob } from "../support/cron-jobs.ts";
 import { ledgerTasks, isDeliveryResolved } from "../support/ledger-view.ts";
 import type { Stage } from "../support/stage.ts";
@@ -29,10 +30,16 @@ export class MatrixPlayer {
   async play(cells: readonly Cell[]): Promise<void> {
     const fault = cells[0]?.fault ?? "fine";
     this.agent.learn(cells);
-    for (const cell of cells.filter(isCron)) await this.startJob(cell);
     const inChats = cells.filter((cell) => !isCron(cell));
     const where = new Map(inChats.map(({ id, where: place }) => [id, place]));
-    await this.ask([...where.keys()], (id) => sayInChat(this.stage, where.get(id) as Place, `do ${id}`));
+    const say = (id: string): void => sayInChat(this.stage, where.get(id) as Place, `do ${id}`);
+    // What is said in one conversation at once becomes one turn.
+    for (const { id } of inChats.filter(({ place }) => place === "direct")) await this.ask([id], say);
+    await this.ask(
+      inChats.filter(({ place }) => place !== "direct").map(({ id }) => id),
+      say,
+    );
+    for (const cell of cells.filter(isCron)) await this.startJob(cell);
     await until(() => cells.every(({ id }) => this.isOnRecord(id)), {
       what: "all work to be on record",
       deadlineMs: STEP_MS,
@@ -70,7 +77,10 @@ export class MatrixPlayer {
       case "hang":
         return this.during("hang", cells, release, () => this.outage());
       case "lost-answer":
-        return this.during("drop-after-accept", cells, release, () => this.settled(cells));
+        await this.fail("drop-after-accept", { timesEach: 1 });
+        release();
+        await this.settled(cells);
+        return this.fail("none");
       case "kill-before":
         this.agent.holdAnnouncements(true);
         release();
@@ -103,7 +113,7 @@ export class MatrixPlayer {
   }
 
   private async during(
-    failure: Parameters<Stage["telegram"]["failWith"]>[0],
+    failure: ChannelFailure,
     cells: readonly Cell[],
     release: () => void,
     passes: () => Promise<unknown>,
@@ -115,10 +125,10 @@ export class MatrixPlayer {
     await this.fail("none");
   }
 
-  private async fail(failure: Parameters<Stage["telegram"]["failWith"]>[0]): Promise<void> {
-    const limits = failure === "hang" ? { forMs: OUTAGE_MS } : {};
-    await this.stage.telegram.failWith(failure, limits);
-    if (this.stage.hasDiscord) await this.stage.discord.failWith(failure, limits);
+  private async fail(failure: ChannelFailure, limits: FailureLimits = {}): Promise<void> {
+    const ends = failure === "hang" ? { forMs: OUTAGE_MS } : {};
+    await this.stage.telegram.failWith(failure, { ...ends, ...limits });
+    if (this.stage.hasDiscord) await this.stage.discord.failWith(failure, { ...ends, ...limits });
   }
 
   private async outage(): Promise<void> {

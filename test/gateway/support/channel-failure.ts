@@ -13,6 +13,8 @@ export type ChannelFailure =
 export interface FailureLimits {
   /** Number of tries to send that fail; the one after them succeeds. Means nothing for `down`. */
   readonly times?: number;
+  /** Number of tries to send that fail in each conversation. */
+  readonly timesEach?: number;
   /** For `hang`: milliseconds after which the connection breaks. */
   readonly forMs?: number;
 }
@@ -28,16 +30,21 @@ export class FailurePlan {
   private failure: ChannelFailure = "none";
   private limits: FailureLimits = {};
   private left = Infinity;
+  private readonly failedIn = new Map<string, number>();
 
   set(failure: ChannelFailure, limits: FailureLimits = {}): void {
     this.failure = failure;
     this.limits = limits;
     this.left = limits.times ?? Infinity;
+    this.failedIn.clear();
   }
 
-  /** The fate of the try that is being made now. */
-  next(): SendFate {
+  /** The fate of the try that is being made now, in this conversation. */
+  next(conversation: string): SendFate {
     if (this.left <= 0) this.set("none");
+    const failed = this.failedIn.get(conversation) ?? 0;
+    if (failed >= (this.limits.timesEach ?? Infinity)) return { failure: "none", forMs: undefined };
+    this.failedIn.set(conversation, failed + 1);
     this.left -= 1;
     return { failure: this.failure, forMs: this.limits.forMs };
   }

@@ -91,7 +91,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
   }
 
   function send(call: Call, response: ServerResponse): void {
-    const { failure, forMs } = plan.next();
+    const { failure, forMs } = plan.next(call.parts.slice(0, 2).join("/"));
     if (failure === "hang") {
       if (forMs !== undefined) setTimeout(() => response.destroy(), forMs).unref();
       return;

@@ -96,7 +96,12 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     calls.push({ method, params, at: Date.now() });
     if (method === "deleteMessage") withdraw(params);
     if (!SENDING.test(method)) return reply(response, { ok: true, result: answer(method, params) });
-    send({ method, form, fate: plan.next(), response });
+    send({
+      method,
+      form,
+      fate: plan.next(`${String(params.chat_id)}:${String(params.message_thread_id ?? "")}`),
+      response,
+    });
   }
 
   function send(what: { method: string; form: RequestForm; fate: SendFate; response: ServerResponse }): void {
