@@ -7,7 +7,7 @@ export type { BriefTask } from "./operations/tasks/show.ts";
 export { toFlowDocument } from "./operations/flows/list.ts";
 export { getTaskContext, type TaskContext } from "./operations/tasks/task-context.ts";
 export { formatTaskName } from "./operations/tasks/task-name.ts";
-export type { DeliveryReport } from "./domain/delivery/decide.ts";
+export { type DeliveryReport, getDeliveryDeadline } from "./domain/delivery/decide.ts";
 export { parseRunFlowId, toRunFlowId } from "./domain/flow/run-as-flow.ts";
 export type { FlowView } from "./domain/flow/view.ts";
 export { listRunAttention } from "./domain/run/attention.ts";

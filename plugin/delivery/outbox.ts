@@ -1,4 +1,4 @@
-import { type DeliveryReport, type DeliveryRoute, getErrorMessage } from "../../registry-helper/internal.ts";
+import { type DeliveryReport, type DeliveryRoute, getDeliveryDeadline, getErrorMessage } from "../../registry-helper/internal.ts";
 import type { HostEvent } from "../host/events/host-events.ts";
 import { confirmDelivery, confirmReannouncement } from "./confirm-delivery.ts";
 import { sharedNoticeText } from "./message-text.ts";
@@ -51,6 +51,8 @@ export class Outbox {
   private readonly sending = new Set<string>();
   /** When each was last sent by us: what the host said of an earlier try does not count for the last one. */
   private readonly triedAt = new Map<string, number>();
+  /** Until when each that is being sent is tried. */
+  private readonly deadlines = new Map<string, string>();
   /** What became of messages and is not on record yet: it is what is reported, and nothing is done a second time. */
   private readonly outcomes = new Map<string, DeliveryReport>();
   /** Which result a direct message of the host was taken for. */
@@ -68,7 +70,7 @@ export class Outbox {
   update(open: readonly PendingDelivery[]): void {
     this.open = open;
     const keys = new Set(open.map(getKey));
-    for (const known of [this.triedAt, this.outcomes])
+    for (const known of [this.triedAt, this.deadlines, this.outcomes])
       for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
     this.tick();
   }
@@ -192,6 +194,7 @@ export class Outbox {
       for (const open of group) {
         this.sending.add(getKey(open));
         const sentText = text.slice(0, SENT_TEXT_LENGTH);
+        this.deadlines.set(getKey(open), getDeliveryDeadline(open.delivery, this.options.now() * 1000));
         const isRecorded = await this.options.report(open.owner, { kind: "sending", sentText });
         // The record may say by now that it is being sent, and it is not.
         if (isRecorded === undefined) this.outcomes.set(getKey(open), NOT_HANDED_OVER);
@@ -220,7 +223,8 @@ export class Outbox {
   /** What no channel takes is put into the requester's session, where there is one that can be woken. */
   private async fallBackToSession(open: PendingDelivery, answer: DeliveryReport): Promise<DeliveryReport> {
     if (answer.kind !== "refused") return answer;
-    const hasExpired = answer.final || this.options.now() >= Date.parse(open.delivery.deadlineAt);
+    const deadlineAt = this.deadlines.get(getKey(open)) ?? open.delivery.deadlineAt;
+    const hasExpired = answer.final || this.options.now() >= Date.parse(deadlineAt);
     const sessionKey = wakeableSession(open);
     if (!hasExpired || sessionKey === undefined) return answer;
     const woken = await this.options.wakeSession(sessionKey, sharedNoticeText([open]), isInternal(open));

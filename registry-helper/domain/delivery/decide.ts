@@ -72,6 +72,22 @@ export function retryPauseMs(tries: number): number {
   return backoffMs(Math.max(0, tries - 1), { base: RETRY_PAUSE_MS, max: MAX_RETRY_PAUSE_MS });
 }
 
+/** A try that comes this much later than planned was held up by a machine that slept, in milliseconds. */
+const OVERSLEPT_MS = 60_000;
+
+/**
+ * When a result becomes a dead letter that is tried now. The time counts from the first try, and a machine that slept
+ * between two tries does not use it up: without that, a first refusal right after waking up would end it.
+ *
+ * @returns an ISO timestamp
+ */
+export function getDeliveryDeadline(record: DeliveryRecord, now: Micros): string {
+  if (record.tries === 0) return formatMicros(now + DELIVERY_DEADLINE_MS * 1000);
+  const late = now - (parseMicros(record.dueAt) ?? now);
+  const deadline = parseMicros(record.deadlineAt) ?? now;
+  return formatMicros(late > OVERSLEPT_MS * 1000 ? deadline + late : deadline);
+}
+
 /**
  * Decides what a report changes. Nothing when the record is already in a final state, except that an
  * ambiguous send may still be confirmed, and that a woken session may still say how it went.
@@ -93,9 +109,11 @@ export function decideDelivery(record: DeliveryRecord | null, report: DeliveryRe
         ? []
         : draft("delivery.deferred", { sender: "clawtask", dueAt: formatMicros(now), reason: report.reason });
     case "sending":
-      return record.state === "pending" && record.sender === "clawtask"
-        ? draft("delivery.sending", report.sentText === undefined ? {} : { sentText: report.sentText })
-        : [];
+      if (record.state !== "pending" || record.sender !== "clawtask") return [];
+      return draft("delivery.sending", {
+        ...(report.sentText === undefined ? {} : { sentText: report.sentText }),
+        deadlineAt: getDeliveryDeadline(record, now),
+      });
     case "held":
       // The host keeps the message and sends it itself; its final word comes as `sent` or `refused`.
       return draft("delivery.deferred", { sender: "host", dueAt: record.deadlineAt, reason: report.reason });

@@ -43,6 +43,7 @@ export function evolveDelivery(
     state: STATE_AFTER[name],
     sender: change.sender ?? record.sender,
     dueAt: change.dueAt ?? null,
+    deadlineAt: change.deadlineAt ?? record.deadlineAt,
     tries: name === "delivery.sending" ? record.tries + 1 : record.tries,
     reason: change.reason ?? null,
     receipt: change.receipt ?? record.receipt,

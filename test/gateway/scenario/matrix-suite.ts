@@ -15,7 +15,6 @@ const WHOLE_MS = { short: 1_200_000, long: 10_800_000 } as const;
 /** Work is held until the fault strikes: by its own limits the host would begin no more than four turns meanwhile. */
 const ROOM = {
   agents: { defaults: { maxConcurrent: 60, subagents: { maxConcurrent: 60, maxChildrenPerAgent: 20 } } },
-  cron: { maxConcurrentRuns: 20 },
 };
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);

@@ -4,7 +4,7 @@ import { REANNOUNCE_TIMEOUT_MS } from "../../../plugin/delivery/outbox.ts";
 import { RETRY_PAUSE_MS } from "../../../registry-helper/domain/delivery/decide.ts";
 import { ANNOUNCE_RUN, REQUESTER } from "../support/host-samples.ts";
 import { announcing, ENDED_AT, openTask } from "../support/open-results.ts";
-import { OutboxFixture } from "../support/outbox-fixture.ts";
+import { OutboxFixture, ours as oursToSend } from "../support/outbox-fixture.ts";
 import { flush, ours, OutboxTable } from "../support/outbox-table.ts";
 
 describe("a message queued by the host", () => {
@@ -147,5 +147,37 @@ describe("a result taken over by ClawTask, after a gateway restart", () => {
       await one.run();
       expect(one.sends).toBe(1);
     }
+  });
+});
+
+describe("a machine that slept", () => {
+  const HOUR = 3_600_000;
+  const refused = { kind: "refused", reason: "no connection", final: false } as const;
+  const sleeper = (): OutboxFixture => {
+    const table = new OutboxFixture(oursToSend("nightly"));
+    table.wakes = () => Promise.resolve(false);
+    table.answer = () => Promise.resolve(refused);
+    return table;
+  };
+
+  it.each([0, 1, 3])("goes on trying right after it wakes up, with %i tries before", async (tries) => {
+    const table = sleeper();
+    for (let done = 0; done < tries; done += 1) await table.run(10_000);
+    await table.run(8 * HOUR);
+    expect(table.states).toEqual(["nightly pending"]);
+    table.answer = () => Promise.resolve({ kind: "sent", receipt: "9" });
+    for (let round = 0; round < 12; round += 1) await table.run(60_000);
+    expect(table.states).toEqual(["nightly delivered"]);
+  });
+
+  it("gives up half an hour after the first try when it was awake all the time", async () => {
+    const table = sleeper();
+    let failedAfterMs = 0;
+    for (let ms = 0; ms < HOUR && table.states[0] !== "nightly failed"; ms += 5_000) {
+      await table.run(5_000);
+      failedAfterMs = ms;
+    }
+    expect(table.states).toEqual(["nightly failed"]);
+    expect(failedAfterMs).toBeGreaterThanOrEqual(HOUR / 2 - 10_000);
   });
 });
