@@ -29,6 +29,9 @@ export interface CliEnvironment {
   moreHelp?: string;
 }
 
+/** Whoever read the answer has left (`clawtask list | head -1`): there is nothing more to do. */
+export class BrokenPipe extends Error {}
+
 const NO_COMMAND: ArgumentSpec = { command: "", positionals: [], options: [{ name: "version", flag: true }] };
 
 /**
@@ -72,6 +75,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
     const wantsText = environment.isTerminal || args.flags.has("text") || globals.flags.has("text");
     return print(environment, answer, wantsJson || (command.jsonWhenPiped && !wantsText));
   } catch (thrown) {
+    if (thrown instanceof BrokenPipe) return 0;
     const error = storageError(thrown, "the registry");
     environment.err(errorText(error, wantsJson, self));
     return getExitStatus(error);

@@ -1,11 +1,17 @@
 import { fstatSync, realpathSync, writeSync } from "node:fs";
 import { basename } from "node:path";
+import { ClawTaskError } from "../model/errors.ts";
+import { quoteShellWord } from "../model/remedy.ts";
+import { getErrno } from "../storage/file-system.ts";
 import { sleepSync } from "../storage/process.ts";
-import type { CliEnvironment } from "./main.ts";
+import { BrokenPipe, type CliEnvironment } from "./main.ts";
 
 /**
  * Writes to a file descriptor directly: the first use of `process.stdout` costs 2 to 4 ms of start-up.
  * A pipe that is full answers EAGAIN; then the rest waits for the reader.
+ *
+ * @throws BrokenPipe when nobody reads any more
+ * @throws ClawTaskError `output_failed`
  */
 function writeTo(fd: number): (text: string) => void {
   return (text) => {
@@ -14,13 +20,30 @@ function writeTo(fd: number): (text: string) => void {
       try {
         at += writeSync(fd, bytes, at);
       } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code;
-        if (code === "EPIPE") return;
-        if (code !== "EAGAIN") throw error;
+        const code = getErrno(error) ?? String(error);
+        if (code === "EPIPE") throw new BrokenPipe();
+        if (code !== "EAGAIN") throw outputFailed(code);
         sleepSync(1);
       }
     }
   };
+}
+
+/** The registry is well: whatever was asked for has been done, and only the answer is missing. */
+function outputFailed(code: string): ClawTaskError {
+  return new ClawTaskError("output_failed", {
+    message: `the command was carried out, but its answer could not be written (${code})`,
+    remedy: { hint: "look at the state before you repeat it: a change is not undone by this" },
+  });
+}
+
+/** What goes beside the answer is not worth an error. */
+function writeAside(text: string): void {
+  try {
+    writeTo(2)(text);
+  } catch {
+    // There is nobody left to tell.
+  }
 }
 
 /** `node:tty` would cost 1 ms to load; a terminal is a character device. */
@@ -41,12 +64,12 @@ export function processEnvironment(): CliEnvironment {
     argv: process.argv.slice(2),
     env: process.env,
     cwd: realpathSync(process.cwd()),
-    self: basename(script) === "clawtask" ? "clawtask" : `${node} ${script}`,
+    self: basename(script) === "clawtask" ? "clawtask" : `${node} ${quoteShellWord(script)}`,
     isTerminal: isTerminal(1),
     out: writeTo(1),
-    err: writeTo(2),
+    err: writeAside,
     progress: (text) => {
-      if (isTerminal(2)) writeTo(2)(text);
+      if (isTerminal(2)) writeAside(text);
     },
   };
 }

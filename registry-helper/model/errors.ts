@@ -59,6 +59,7 @@ export const ERROR_TABLE = {
   registry_unwritable: { exit: 1, http: 503, operator: true },
   registry_too_new: { exit: 1, http: 503 },
   disk_full: { exit: 1, http: 507 },
+  output_failed: { exit: 1, http: 500 },
   journal_corrupt: { exit: 1, http: 500 },
   journal_busy: { exit: 1, http: 503 },
   node_too_old: { exit: 1, http: 500 },

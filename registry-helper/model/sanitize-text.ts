@@ -9,7 +9,8 @@ const CONTROLS =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
 /**
- * Strips control characters and caps the length, saying so when something was cut.
+ * Strips control characters and caps the length, saying so when something was cut. Half a character, as a source that
+ * cuts texts by their length leaves it, becomes a replacement character: channels refuse text that is not well formed.
  *
  * @param limit in UTF-16 code units
  */
@@ -17,13 +18,13 @@ export function plainText(text: string, limit: number): string {
   // Cutting first keeps a 10 MB text from being scanned as a whole.
   const head = text.slice(0, limit * 2);
   const clean = head.replace(/\r\n?/g, "\n").replace(ANSI, "").replace(CONTROLS, "").trim();
-  if (clean.length <= limit && head.length === text.length) return clean;
-  return `${wholeCharacters(clean, limit - 1)}…`;
+  if (clean.length <= limit && head.length === text.length) return clean.toWellFormed();
+  return `${wholeCharacters(clean, limit - 1).toWellFormed()}…`;
 }
 
 /** A text for a terminal, without what would steer the terminal; layout and length stay. */
 export function terminalText(text: string): string {
-  return text.replace(ANSI, "").replace(CONTROLS, "");
+  return text.replace(ANSI, "").replace(CONTROLS, "").toWellFormed();
 }
 
 /** The same on one line. */

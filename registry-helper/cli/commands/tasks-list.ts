@@ -58,6 +58,8 @@ export const tasksList = defineCommand({
 });
 
 const DEFAULT_INTERVAL = 2;
+/** Seconds: a day. Timers of more than 24 days would not wait at all. */
+const MAX_INTERVAL = 86_400;
 const MAX_ROUNDS = 1_000_000;
 /** Cursor home and clear: the whole of what is asked of a terminal. */
 const CLEAR = "\u001b[H\u001b[2J";
@@ -68,8 +70,9 @@ export const tasksWatch = defineCommand({
   options: [...FILTER_OPTIONS, LIMIT_OPTION, { name: "interval" }, { name: "count" }],
   async run(context, { interval: _interval, count: _count, ...input }) {
     const { registry, args } = context;
-    const intervalMs = numberOption(args, "interval", DEFAULT_INTERVAL, 0.05) * 1000;
-    const rounds = numberOption(args, "count", MAX_ROUNDS, 1);
+    const intervalMs =
+      numberOption(args, "interval", { otherwise: DEFAULT_INTERVAL, least: 0.05, most: MAX_INTERVAL }) * 1000;
+    const rounds = numberOption(args, "count", { otherwise: MAX_ROUNDS, least: 1, most: MAX_ROUNDS });
     if (input.since !== undefined)
       parsePastTime(input.since, registry.now(), { name: "since", command: "tasks watch" });
     const show = createPrinter(context);
@@ -92,10 +95,14 @@ export const tasksWatch = defineCommand({
   },
 });
 
-function numberOption(args: ParsedArguments, name: string, otherwise: number, least: number): number {
+function numberOption(
+  args: ParsedArguments,
+  name: string,
+  { otherwise, least, most }: { otherwise: number; least: number; most: number },
+): number {
   const value = Number(args.options[name] ?? otherwise);
-  if (Number.isFinite(value) && value >= least) return value;
-  throw usageError(`argument --${name}: a number from ${least} on`, "tasks watch");
+  if (value >= least && value <= most) return value;
+  throw usageError(`argument --${name}: a number from ${least} to ${most}`, "tasks watch");
 }
 
 type ListedTasks = TaskListDocument["tasks"];

@@ -64,7 +64,9 @@ export class MatrixAgent {
     const id = findCell(request.prompt);
     if (id !== undefined) this.announcing.add(id);
     await until(() => !this.holdsAnnouncements, { what: "announcements to be let go", deadlineMs: HELD_MS });
-    if (request.isSubagent) return { text: resultOf(findCell(request.prompt) ?? "") };
+    // A child goes on after its own child.
+    const below = /\bbelow-(\d\d\d)\b/.exec(request.prompt)?.[1];
+    if (request.isSubagent && below !== undefined) return { text: resultOf(`m${below}`) };
     if (this.cells.get(id ?? "")?.work === "private") return { text: "NO_REPLY" };
     return { text: request.turn === "media" ? `here it is: ${resultOf(id ?? "")}` : `announced: ${childResult}` };
   }

@@ -1,3 +1,4 @@
+import { DISCORD } from "../support/discord-world.ts";
 import { OWNER_ID } from "../support/openclaw-host.ts";
 import type { Place } from "./chaos-pieces.ts";
 
@@ -58,6 +59,7 @@ const FAULTS: Readonly<Record<MatrixForm, readonly FaultName[]>> = {
     "reset",
   ],
 };
+const GENERAL: Place = { channel: "discord", channelId: DISCORD.channel };
 /** A topic of a group of its own, so that each cell's messages stand apart. */
 const TOPIC_ID = 77;
 const ID = /\bm\d\d\d\b/;
@@ -80,7 +82,9 @@ export function matrixRounds(form: MatrixForm, only?: readonly string[]): Cell[]
     Object.entries(WORK[form]).flatMap(([place, works]) =>
       works.map((work): Cell => {
         const id = `m${String(++count).padStart(3, "0")}`;
-        return { id, fault, work, place: place as PlaceName, where: whereIs(place as PlaceName, count) };
+        // A job comes to a channel in which nobody has said anything.
+        const where = work.startsWith("cron") && place === "channel" ? GENERAL : whereIs(place as PlaceName, count);
+        return { id, fault, work, place: place as PlaceName, where };
       }),
     );
   return FAULTS[form].filter((fault) => only?.includes(fault) ?? true).map(cells);
@@ -101,7 +105,7 @@ function whereIs(place: PlaceName, count: number): Place {
       return {
         channel: "discord",
         channelId: String(240000000000000000n + BigInt(count)),
-        parentChannelId: "200000000000000001",
+        parentChannelId: DISCORD.channel,
       };
   }
 }

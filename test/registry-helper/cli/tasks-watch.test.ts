@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { runCli } from "../../../registry-helper/cli/main.ts";
+import { BrokenPipe, runCli } from "../../../registry-helper/cli/main.ts";
 import { LedgerFixture } from "../../support/ledger-fixture.ts";
 import { type RegistrySandbox, useSandbox } from "../../support/registry-sandbox.ts";
 
@@ -28,6 +28,15 @@ async function watch(
 }
 
 describe("tasks watch", () => {
+  it("ends quietly when its reader has left", async () => {
+    const ledger = new LedgerFixture(useSandbox());
+    ledger.task({ facts: { label: "one" }, started: true });
+    const texts = await watch(ledger.sandbox, false, ["--interval", "0.05"], () => {
+      throw new BrokenPipe();
+    });
+    expect(texts).toHaveLength(1);
+  });
+
   it("redraws the table on a terminal, with no control codes except the clear sequence", async () => {
     const ledger = new LedgerFixture(useSandbox());
     ledger.task({ facts: { label: "one" }, started: true });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plainLine, plainText } from "../../../registry-helper/model/sanitize-text.ts";
+import { plainLine, plainText, terminalText } from "../../../registry-helper/model/sanitize-text.ts";
 
 describe("text from a model or a person", () => {
   it.each([
@@ -27,6 +27,19 @@ describe("text from a model or a person", () => {
 
   it("is not truncated within a character", () => {
     expect(plainText(`${"x".repeat(8)}😀yy`, 10)).toBe(`${"x".repeat(8)}…`);
+  });
+
+  it.each([
+    ["a first half", "done \ud83d"],
+    ["a second half", "\ude00 done"],
+    ["halves in the wrong order", "a\ude00\ud83db"],
+    ["a half at the limit", `${"x".repeat(9)}\ud83d${"y".repeat(20)}`],
+  ])("is well formed, whatever was left of %s", (_what, text) => {
+    for (const limit of [5, 10, 100]) {
+      expect(plainText(text, limit).isWellFormed()).toBe(true);
+      expect(plainLine(text, limit).isWellFormed()).toBe(true);
+    }
+    expect(terminalText(text).isWellFormed()).toBe(true);
   });
 
   it("is reduced to one line by plainLine", () => {
