@@ -1,4 +1,9 @@
-import { type DeliveryReport, type DeliveryRoute, getDeliveryDeadline, getErrorMessage } from "../../registry-helper/internal.ts";
+import {
+  type DeliveryReport,
+  type DeliveryRoute,
+  getDeliveryDeadline,
+  getErrorMessage,
+} from "../../registry-helper/internal.ts";
 import type { HostEvent } from "../host/events/host-events.ts";
 import { confirmDelivery, confirmReannouncement } from "./confirm-delivery.ts";
 import { sharedNoticeText } from "./message-text.ts";

@@ -53,6 +53,11 @@ export const ANNOUNCEMENT_RULES: Readonly<Record<Exclude<Evidence, "closed">, Ru
     waitMs: [UNSURE_MS, HOST_ANNOUNCE_TIMEOUT_MS],
     words: () => "the channel gave no answer to the host's announcement, which may have arrived",
   },
+  unreached: {
+    verdict: "not told",
+    waitMs: [HOST_ANNOUNCE_TIMEOUT_MS, HOST_ANNOUNCE_TIMEOUT_MS],
+    words: withReason("the channel was not reached"),
+  },
   direct_failed: {
     verdict: "not told",
     waitMs: [ABORT_GRACE_MS, HOST_ANNOUNCE_TIMEOUT_MS],
@@ -85,12 +90,13 @@ export function judgeAnnouncement(
   const decisive =
     findings.find(({ evidence }) => evidence === "refused" || evidence === "interrupted") ??
     findings.findLast(({ evidence }) => evidence === "unanswered") ??
+    findings.findLast(({ evidence }) => evidence === "unreached") ??
     findings.findLast(({ evidence }) => evidence === "direct_failed") ??
     findings.findLast(({ evidence }) => evidence === "aborted");
   if (decisive !== undefined) {
     const report = apply(decisive, open, closed, now);
-    if (report !== undefined || decisive.evidence === "interrupted" || decisive.evidence === "unanswered")
-      return report;
+    const isHeldByHost = ["interrupted", "unanswered", "unreached"].includes(decisive.evidence);
+    if (report !== undefined || isHeldByHost) return report;
   } else if (closed !== undefined && now - closed.at >= SETTLE_MS && endsAtSession(open))
     return { kind: "host_confirmed", receipt: "handed to the requester's session" };
   return giveUp(open, decisive, now);

@@ -1,4 +1,4 @@
-import { NO_ANSWER } from "../../host/events/cron-events.ts";
+import { readChannelError } from "../../host/events/channel-error.ts";
 import { isAnnouncementFor, type SentMessage, type TurnEnd } from "../../host/events/host-events.ts";
 import type { PendingDelivery } from "../pending-delivery.ts";
 import type { HostAction } from "../recent-host-activity.ts";
@@ -18,8 +18,10 @@ export type Evidence =
   | "refused"
   /** The host lost track of a message between its send and the channel's answer. */
   | "interrupted"
-  /** The channel gave no answer to the announcement: it was not reached, or its answer was lost. */
+  /** The channel gave no answer to the announcement. */
   | "unanswered"
+  /** The channel was not reached: the host keeps the announcement and tries again. */
+  | "unreached"
   /** In a direct chat: the child's own words were not sent. */
   | "direct_failed"
   /** The announcing turn broke off, so that there were no words to send. */
@@ -63,7 +65,7 @@ function readMessage(open: PendingDelivery, message: SentMessage): Evidence | un
   if (!isAnnouncement && !isDirect) return undefined;
   if (INTERRUPTED.test(message.error ?? "")) return "interrupted";
   if (isDirect) return "direct_failed";
-  return NO_ANSWER.test(message.error ?? "") ? "unanswered" : "refused";
+  return readChannelError(message.error);
 }
 
 function readTurn(open: PendingDelivery, turn: TurnEnd): Evidence | undefined {
@@ -79,7 +81,7 @@ function readTurn(open: PendingDelivery, turn: TurnEnd): Evidence | undefined {
     case "suppressed":
       return "kept_silent";
     case "failed":
-      return NO_ANSWER.test(turn.error ?? "") ? "unanswered" : "refused";
+      return readChannelError(turn.error);
     case undefined:
       return turn.status === "succeeded" ? undefined : "aborted";
   }

@@ -1,6 +1,7 @@
 import type { HostDelivery } from "../../../registry-helper/internal.ts";
 import { readCronJob } from "../actions/cron-jobs.ts";
 import { numberIn, recordIn, textIn, withoutGaps } from "../untyped-fields.ts";
+import { readChannelError } from "./channel-error.ts";
 
 /** One run of a scheduled job, as `cron_changed` and the gateway's `cron` broadcast tell it. */
 export interface CronRun {
@@ -87,9 +88,6 @@ const DELIVERY_STATE: Readonly<Record<string, HostDelivery["state"]>> = {
   unknown: "unknown",
 };
 
-/** The channel gave no answer that could be read; what it refused reads "Call to ... failed! (<status>: ...)". */
-export const NO_ANSWER = /^Network request for '\w+' failed/;
-
 /** What the host did with the result of a run, as its end or the history of runs tells it. */
 export function readCronDelivery(event: Readonly<Record<string, unknown>>): HostDelivery | undefined {
   const suppression = textIn(event, "deliverySuppressionReason");
@@ -100,8 +98,9 @@ export function readCronDelivery(event: Readonly<Record<string, unknown>>): Host
   const reason = textIn(event, "deliveryError");
   if ((state === "failed" || state === "unknown") && failedBeforeDelivery(event, reason))
     return { state: "failed", reason: "the run failed before it had anything to deliver" };
-  // It may have gone out: nobody knows, and nobody may repeat it.
-  if (state === "failed" && NO_ANSWER.test(reason ?? "")) return withoutGaps({ state: "unknown" as const, reason });
+  // It may have gone out, or may still go out of the host's queue: nobody knows, and nobody may repeat it.
+  if (state === "failed" && readChannelError(reason) !== "refused")
+    return withoutGaps({ state: "unknown" as const, reason });
   return withoutGaps({ state, reason });
 }
 

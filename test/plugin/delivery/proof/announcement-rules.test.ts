@@ -35,6 +35,20 @@ const SEEN: readonly (readonly [what: string, fact: HostAction, evidence: Eviden
   ["the announcing turn, refused", announcing(AT, { delivery: "failed", error: "(403: Forbidden)" }), "refused"],
   ["a refused message", message(AT, { ...lost, runId: ANNOUNCE_RUN, error: "(500: Internal)" }), "refused"],
   ["the announcing turn without an answer", announcing(AT, { delivery: "failed", error: NETWORK }), "unanswered"],
+  ...[
+    "fetch failed | connect ECONNREFUSED 127.0.0.1:443 | ECONNREFUSED",
+    "getaddrinfo EAI_AGAIN api.telegram.org",
+    "Telegram request not started | Network request for 'sendMessage' failed! | OPENCLAW_PLATFORM_MESSAGE_NOT_DISPATCHED",
+  ].flatMap((error): (readonly [string, HostAction, Evidence])[] => [
+    [`a turn that failed with ${error}`, announcing(AT, { delivery: "failed", error }), "unreached"],
+    [`a message that failed with ${error}`, message(AT, { ...lost, runId: ANNOUNCE_RUN, error }), "unreached"],
+  ]),
+  ...["read ECONNRESET", "socket hang up", "The operation was aborted due to timeout"].flatMap(
+    (error): (readonly [string, HostAction, Evidence])[] => [
+      [`a turn that failed with ${error}`, announcing(AT, { delivery: "failed", error }), "unanswered"],
+      [`a message that failed with ${error}`, message(AT, { ...lost, runId: ANNOUNCE_RUN, error }), "unanswered"],
+    ],
+  ),
   ["a message without an answer", message(AT, { ...lost, runId: ANNOUNCE_RUN, error: NETWORK }), "unanswered"],
   ...["unknown_after_send", "send_attempt_started"].flatMap((state) =>
     [ANNOUNCE_RUN, undefined].map((runId): readonly [string, HostAction, Evidence] => [
