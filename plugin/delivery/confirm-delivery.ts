@@ -3,7 +3,7 @@ import { noticeText } from "./message-text.ts";
 import type { PendingDelivery, ScheduledRun } from "./pending-delivery.ts";
 import { ANNOUNCEMENT_RULES, judgeAnnouncement, SETTLE_MS } from "./proof/announcement-rules.ts";
 import { confirmRun } from "./proof/confirm-run.ts";
-import { type Finding, readEvidence } from "./proof/evidence.ts";
+import { readAllEvidence, readEvidence } from "./proof/evidence.ts";
 import { carriesResult, isSameAddress, isSameText } from "./proof/words.ts";
 import type { HostAction } from "./recent-host-activity.ts";
 import { isSessionOnly } from "./session-fallback.ts";
@@ -32,11 +32,8 @@ export function confirmDelivery(
   if (open.delivery.tries > 0) return confirmHeldNotice(open, recent, now);
   if (open.owner.kind !== "task") return confirmRun(open, recent, now);
   if (open.scheduledRun !== undefined) return confirmWithinScheduledRun(open, open.scheduledRun, recent, now);
-  return judgeAnnouncement(open, readAll(open, recent), now);
+  return judgeAnnouncement(open, readAllEvidence(open, recent), now);
 }
-
-const readAll = (open: PendingDelivery, facts: readonly HostAction[]): Finding[] =>
-  facts.flatMap((fact) => readEvidence(open, fact) ?? []);
 
 /** Our own message that the host kept for later: its final word comes as `message_sent`. */
 function confirmHeldNotice(

@@ -42,6 +42,11 @@ export const ANNOUNCEMENT_RULES: Readonly<Record<Exclude<Evidence, "closed">, Ru
     words: () => "taken by the agent that asked, which chose to say nothing",
   },
   told_in_another_turn: { verdict: "told", waitMs: AT_ONCE, words: () => "told by the agent in another turn" },
+  told_in_running_turn: {
+    verdict: "told",
+    waitMs: AT_ONCE,
+    words: () => "told by the agent in the turn that it was in",
+  },
   refused: { verdict: "not told", waitMs: AT_ONCE, words: withReason("the announcement failed") },
   interrupted: {
     verdict: "unknown",

@@ -14,6 +14,8 @@ export type Evidence =
   | "kept_silent"
   /** The agent told it, word for word, in a turn that was not started for it. */
   | "told_in_another_turn"
+  /** The host handed it into a turn that was under way, and what that turn said of it was sent. */
+  | "told_in_running_turn"
   /** The channel answered the announcement with a refusal. */
   | "refused"
   /** The host lost track of a message between its send and the channel's answer. */
@@ -53,6 +55,36 @@ export function readEvidence(open: PendingDelivery, fact: HostAction): Finding |
     case "child_ended":
       return isSameChild(open, fact) ? found("closed") : undefined;
   }
+}
+
+/**
+ * Reads all that the host did. A busy requester gets the result within the turn that it is in: once the host has closed
+ * the child, what such a turn says of it by name counts when a message with these words went out.
+ */
+export function readAllEvidence(open: PendingDelivery, facts: readonly HostAction[]): Finding[] {
+  const closedAt = facts.find((fact) => fact.kind === "child_ended" && isSameChild(open, fact))?.at;
+  return facts.flatMap((fact): Finding[] => {
+    const finding = readEvidence(open, fact);
+    if (finding !== undefined) return [finding];
+    const isTold = closedAt !== undefined && fact.at >= closedAt && tellsWithinTurn(open, fact, facts);
+    return isTold ? [{ evidence: "told_in_running_turn", at: fact.at, detail: undefined }] : [];
+  });
+}
+
+/** Names that are as short as this stand in other words, too. */
+const MIN_TITLE_LENGTH = 4;
+
+function tellsWithinTurn(open: PendingDelivery, fact: HostAction, facts: readonly HostAction[]): boolean {
+  if (fact.kind !== "turn_end" || isAnnouncing(fact.turn.runId)) return false;
+  const { sessionKey, startedAt, text, delivery } = fact.turn;
+  if (sessionKey === undefined || !open.announcers.includes(sessionKey)) return false;
+  if (startedAt === undefined || startedAt > open.endedAt) return false;
+  if (text === undefined || open.title.length < MIN_TITLE_LENGTH || !text.includes(open.title)) return false;
+  return delivery === "sent" || facts.some((one) => one.kind === "message" && isMessageOf(open, one.message, text));
+}
+
+function isMessageOf(open: PendingDelivery, { success, to, content }: SentMessage, text: string): boolean {
+  return success && isSameAddress(to, open.delivery.route?.to) && isSameText(content, text);
 }
 
 function readMessage(open: PendingDelivery, message: SentMessage): Evidence | undefined {

@@ -18,7 +18,7 @@ import { chaosTable, footnotes, median, pushLatencies, undelivered } from "./cha
 
 /** How long each form may take in all, and how long nothing must happen before the reckoning, in milliseconds. */
 const LIMITS = {
-  short: { wholeMs: 600_000, restMs: 120_000, quietMs: 4_000 },
+  short: { wholeMs: 1_200_000, restMs: 420_000, quietMs: 4_000 },
   long: { wholeMs: 1_800_000, restMs: 900_000, quietMs: 30_000 },
 } as const;
 /** What the median of the way from an end to the channel may be, in milliseconds. */

