@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { HostRefusal, HostSession } from "./host-session.ts";
+import { HostRefusal, HostSession, NotAdmitted } from "./host-session.ts";
 
-/** Milliseconds for which "not now" is answered by asking again. */
-const RETRY_MS = 30_000;
+/** Milliseconds for which "not now" is answered by asking again: a gateway breaks off every ten seconds when it stalls. */
+const RETRY_MS = 90_000;
 const RETRY_EVERY_MS = 250;
 
 /** One connection to the gateway for everything that a test asks of it, made at the first question after each start. */
@@ -26,7 +26,8 @@ export class HostConnection {
         if (this.session === undefined || this.session.isOver) this.session = new HostSession(this.address);
         return await this.session.request(method, params);
       } catch (error) {
-        if (!(error instanceof HostRefusal && error.isTemporary) || performance.now() > deadline) throw error;
+        const mayComeBack = error instanceof NotAdmitted || (error instanceof HostRefusal && error.isTemporary);
+        if (!mayComeBack || performance.now() > deadline) throw error;
         await pause(RETRY_EVERY_MS);
       }
     }

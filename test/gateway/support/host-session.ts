@@ -46,6 +46,9 @@ export class HostRefusal extends Error {
   }
 }
 
+/** The gateway is there, and did not let us in: one with its hands full breaks off. Nothing was asked. */
+export class NotAdmitted extends Error {}
+
 /** One connection with the rights of an operator, from its first packet to its end. It never comes back to life. */
 export class HostSession {
   private readonly socket: WebSocket;
@@ -81,9 +84,14 @@ export class HostSession {
     return this.socket.readyState === WebSocket.CLOSING || this.socket.readyState === WebSocket.CLOSED;
   }
 
-  /** @throws HostRefusal when the gateway says no */
+  /** @throws HostRefusal when the gateway says no, NotAdmitted when it broke off before anything was asked */
   async request(method: string, params: object): Promise<unknown> {
-    await this.admission;
+    try {
+      await this.admission;
+    } catch (error) {
+      const isBrokenOff = !(error instanceof HostRefusal) && !String(error).includes("ECONNREFUSED");
+      throw isBrokenOff ? new NotAdmitted(String(error)) : error;
+    }
     return this.send({ method, params }, ANSWER_MS);
   }
 
