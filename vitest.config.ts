@@ -31,7 +31,6 @@ export default defineConfig({
         test: {
           name: "gateway",
           include: ["test/gateway/**/*.test.ts"],
-          globalSetup: ["test/gateway/support/pack-once.ts"],
           testTimeout: 360_000,
           hookTimeout: 360_000,
           maxWorkers: 2,

@@ -5,13 +5,11 @@ import { HostTasks } from "../../plugin/host/actions/host-tasks.ts";
 import { type ConnectionState, GatewayConnection } from "../../plugin/host/connection/gateway-connection.ts";
 import { gatewayAccess } from "../../plugin/host/connection/gateway-credentials.ts";
 import type { PluginApi } from "../../plugin/host/plugin-api.ts";
-import { addCronJob, runCronJob } from "./support/cron-jobs.ts";
 import type { Host } from "./support/openclaw-host.ts";
 import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";
 import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
 
-/** The connection comes back at its own pace: up to half a minute after a gateway that was long away. */
 const DEADLINE_MS = 90_000;
 
 /** The prompt names the tool; whatever the host writes around it does not matter. */
@@ -63,8 +61,9 @@ describe("GatewayConnection to a real gateway", () => {
     return connection.request({ method: "agent", params });
   };
   const addJob = async (name: string, command: string): Promise<string> => {
-    const { id } = await addCronJob(host, { name, payload: { command } });
-    await runCronJob(host, id);
+    const args = ["cron", "add", "--every", "1h", "--no-deliver", "--name", name, "--command", command];
+    const { id } = (await host.cliJson(args)) as { id: string };
+    await host.cliJson(["cron", "run", id]);
     return id;
   };
 

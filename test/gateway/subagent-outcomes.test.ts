@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TaskRow } from "../../registry-helper/internal.ts";
 import type { FakeTelegram } from "./support/fake-telegram.ts";
-import { cancelHostTask, gatewayTaskThat } from "./support/gateway-tasks.ts";
 import { type HostTaskRow, hostTasks, isDeliveryResolved, ledgerTasks, state } from "./support/ledger-view.ts";
 import { type Host, OWNER_ID } from "./support/openclaw-host.ts";
 import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";
@@ -87,13 +86,14 @@ describe("the outcome of a subagent", () => {
   const said = (of: Case): string[] =>
     telegram.sent.filter((one) => one.chatId === String(GROUP[of])).map((one) => one.text);
   const cancel = async (): Promise<void> => {
-    const row = await gatewayTaskThat(host, {
-      what: "the child that is to be cancelled",
-      is: ({ title, status }) => title === "cancelled" && status === "running",
+    const running = (row: HostTaskRow): boolean => row.label === "cancelled" && row.status === "running";
+    const row = await until(async () => (await hostTasks(host)).find(running), {
       deadlineMs: QUIET_MS,
+      what: "the host to run the child that is to be cancelled",
+      explain: () => state(host, telegram),
     });
-    const { cancelled, text } = await cancelHostTask(host, row.taskId);
-    if (!cancelled) throw new Error(text);
+    const result = await host.cli(["tasks", "cancel", row.taskId]);
+    if (result.code !== 0) throw new Error(`${result.stdout}${result.stderr}`);
   };
 
   beforeAll(async () => {

@@ -7,7 +7,7 @@ import { addCronJob, runCronJob } from "./support/cron-jobs.ts";
 import { execInBackground } from "./support/detached-calls.ts";
 import { DISCORD, type FakeDiscord } from "./support/fake-discord.ts";
 import type { FakeTelegram } from "./support/fake-telegram.ts";
-import { gatewayTaskThat } from "./support/gateway-tasks.ts";
+import { hostTaskThat } from "./support/host-ledger.ts";
 import { ledgerTasks } from "./support/ledger-view.ts";
 import { OWNER_ID } from "./support/openclaw-host.ts";
 import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";
@@ -116,12 +116,12 @@ describe("a gateway with two channels", () => {
       await arrives("announced: done");
 
       expect(inDiscord(DISCORD.thread).slice(1)).toEqual(["started: spawn", "announced: done"]);
-      const row = await gatewayTaskThat(stage.host, {
+      const row = await hostTaskThat(stage.host, {
         what: "told",
-        is: ({ title, deliveryStatus }) => title === "thread-child" && deliveryStatus === "delivered",
+        is: ({ label, deliveryStatus }) => label === "thread-child" && deliveryStatus === "delivered",
         deadlineMs: TURN_MS,
       });
-      expect(row.sessionKey).toBe(`agent:main:discord:channel:${DISCORD.thread}`);
+      expect(row.requesterSessionKey).toBe(`agent:main:discord:channel:${DISCORD.thread}`);
     },
     TURN_MS,
   );

@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listTasks, openRegistry, type TaskRow, withIndex } from "../../registry-helper/internal.ts";
 import { runCommand } from "./support/cli.ts";
-import { HostRefusal } from "./support/host-session.ts";
 import { type Host, OWNER_ID } from "./support/openclaw-host.ts";
 import type { ModelReply, ModelRequest } from "./support/scripted-model.ts";
 import { startStage, type Stage } from "./support/stage.ts";
@@ -84,11 +83,8 @@ describe("the ledger through a real gateway", () => {
     });
   };
   const call = async (method: string, params: object): Promise<Record<string, unknown>> => {
-    const refused = (error: unknown): unknown => {
-      if (!(error instanceof HostRefusal)) throw error;
-      return { ok: false, error: { code: error.code, message: error.reason, details: error.details } };
-    };
-    return (await host.ask(method, params).catch(refused)) as Record<string, unknown>;
+    const { stdout } = await host.cli(["gateway", "call", method, "--params", JSON.stringify(params), "--json"]);
+    return JSON.parse(stdout) as Record<string, unknown>;
   };
   const doctor = async (): Promise<{ code: number; checks: Check[] }> => {
     const { code, stdout } = await runCommand(

@@ -1,8 +1,7 @@
 import { askInBatches } from "../support/ask-in-batches.ts";
 import { runAgent } from "../support/cli-run.ts";
 import { addCronJob, type CronJobToAdd, type CronPayload, runCronJob } from "../support/cron-jobs.ts";
-import { cancelHostTask, type GatewayTask, gatewayTasks } from "../support/gateway-tasks.ts";
-import type { HostTaskRow } from "../support/host-ledger.ts";
+import { cancelHostTask, hostTasks, type HostTaskRow } from "../support/host-ledger.ts";
 import { type Host, OWNER_ID } from "../support/openclaw-host.ts";
 import type { Stage } from "../support/stage.ts";
 import { until } from "../support/until.ts";
@@ -11,18 +10,12 @@ import { getKind, findName, type Piece, type Place } from "./chaos-pieces.ts";
 
 /** From a person's words to a row of the host, with everything else that goes on at that time. */
 const START_MS = 360_000;
-/** Milliseconds between two looks at the host's ledger. */
+/** Milliseconds between two looks at the host's ledger: each starts a program. */
 const POLL_INTERVAL_MS = 300;
 
-type Words = Pick<HostTaskRow, "label" | "task" | "requesterSessionKey">;
-
 /** The piece that a row of the host belongs to: a run in a terminal is known by its session, also when it goes on. */
-export function findPieceOfRow({ label, task, requesterSessionKey }: Words): string | undefined {
+export function findPieceOfRow({ label, task, requesterSessionKey }: HostTaskRow): string | undefined {
   return findName(`${label ?? ""} ${task}`) ?? findName(requesterSessionKey);
-}
-
-function findPiece({ title, task, sessionKey }: GatewayTask): string | undefined {
-  return findPieceOfRow({ label: title, task, requesterSessionKey: sessionKey });
 }
 
 /** Somebody says something in a place. */
@@ -46,7 +39,7 @@ export async function startPieces(stage: Stage, agent: ChaosAgent, pieces: reado
   await cancelSome(host, pieces);
   let missing: string[] = [];
   const allThere = async (): Promise<boolean> => {
-    missing = findMissing(await gatewayTasks(host), pieces);
+    missing = findMissing(await hostTasks(host), pieces);
     return missing.length === 0;
   };
   await until(allThere, {
@@ -67,13 +60,13 @@ async function askInChats(stage: Stage, agent: ChaosAgent, pieces: readonly Piec
     },
     receivedAt: (name) => agent.calledAt(name),
     hasStarted: (name) => agent.isAnswered(name),
-    listStartedByHost: async () => new Set((await gatewayTasks(stage.host)).map((task) => findPiece(task) ?? "")),
+    listStartedByHost: async () => new Set((await hostTasks(stage.host)).map((row) => findPieceOfRow(row) ?? "")),
     deadlineMs: START_MS,
   });
 }
 
-function findMissing(tasks: readonly GatewayTask[], pieces: readonly Piece[]): string[] {
-  const known = new Set(tasks.map(findPiece));
+function findMissing(rows: readonly HostTaskRow[], pieces: readonly Piece[]): string[] {
+  const known = new Set(rows.map(findPieceOfRow));
   // The host has no row of a child that it refused, and none of a job's own child before its parent got to it.
   return pieces.filter(({ kind, name }) => kind !== "sub-refused" && !known.has(name)).map(({ name }) => name);
 }
@@ -92,7 +85,7 @@ async function startJob(host: Host, piece: Piece, getFile: (name: string) => str
     name,
     payload: toPayload(piece, getFile),
     ...(ending === "slow" ? { timeoutSeconds: kind.startsWith("command-") ? 1 : 2 } : {}),
-    ...(once ? { inMs: 1_000 } : {}),
+    ...(once ? { at: "1s" } : {}),
     ...(announcer === "host" ? { deliverTo: toTarget(piece.place) } : {}),
   };
   const { id } = await addCronJob(host, job);
@@ -119,10 +112,10 @@ async function cancelSome(host: Host, pieces: readonly Piece[]): Promise<void> {
   const open = new Set(pieces.filter((piece) => getKind(piece).ending === "stopped").map(({ name }) => name));
   if (open.size === 0) return;
   const cancelRunning = async (): Promise<boolean> => {
-    for (const task of await gatewayTasks(host)) {
-      const name = findPiece(task);
-      if (name === undefined || !open.has(name) || task.status !== "running") continue;
-      const { cancelled } = await cancelHostTask(host, task.taskId);
+    for (const row of await hostTasks(host)) {
+      const name = findPieceOfRow(row);
+      if (name === undefined || !open.has(name) || row.status !== "running") continue;
+      const { cancelled } = await cancelHostTask(host, row.taskId);
       if (cancelled) open.delete(name);
     }
     return open.size === 0;

@@ -17,5 +17,6 @@ export async function restartGateway(host: Host): Promise<void> {
   });
   // After three crashes in short order the host starts no channel by itself; a person does what its log says.
   const refused = (await host.log()).slice(before).matchAll(CHANNEL_REFUSED);
-  for (const channel of new Set([...refused].map((match) => match[1]))) await host.ask("channels.start", { channel });
+  for (const channel of new Set([...refused].map((match) => match[1])))
+    await host.cliOrThrow(["gateway", "call", "channels.start", "--params", JSON.stringify({ channel })]);
 }

@@ -16,8 +16,8 @@ export interface Asking {
 
 /** What is asked for at once: a gateway that begins everything at the same time loses words. */
 const BATCH = 4;
-/** Milliseconds after which a person asks again when nothing came of their words: a busy host takes half of them. */
-const ASK_AGAIN_MS = 45_000;
+/** Milliseconds after which a person asks again when nothing came of their words. */
+const ASK_AGAIN_MS = 25_000;
 
 /**
  * Asks for things a few at a time and resolves when all have begun. The host drops some words of people, or only keeps

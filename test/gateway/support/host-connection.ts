@@ -1,39 +1,47 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { HostRefusal, HostSession, NotAdmitted } from "./host-session.ts";
+import { GatewayConnection } from "../../../plugin/host/connection/gateway-connection.ts";
 
-/** Milliseconds for which "not now" is answered by asking again: a gateway breaks off every ten seconds when it stalls. */
-const RETRY_MS = 90_000;
-const RETRY_EVERY_MS = 250;
+/** Milliseconds until no answer counts as none. */
+const ANSWER_MS = 30_000;
+/** Milliseconds that a connection which is not there may take to come about. */
+const CONNECT_MS = 3_000;
+const LOOK_MS = 50;
 
-/** One connection to the gateway for everything that a test asks of it, made at the first question after each start. */
+/** One connection to the gateway for everything that a test asks of it, made at the first question. */
 export class HostConnection {
-  private readonly address: { readonly url: string; readonly token: string };
-  private session: HostSession | undefined;
+  private readonly address: { readonly url: string; readonly auth: { readonly token: string } };
+  private connection: GatewayConnection | undefined;
+  private isClosed = false;
 
   constructor({ port, token }: { readonly port: number; readonly token: string }) {
-    this.address = { url: `ws://127.0.0.1:${port}`, token };
+    this.address = { url: `ws://127.0.0.1:${port}`, auth: { token } };
   }
 
-  /**
-   * Fails at once when the gateway is not there, or goes before it has answered; a later question may find it again.
-   *
-   * @throws HostRefusal when the gateway says no
-   */
+  /** Fails when the gateway is not there; a later question may find it again. */
   async ask(method: string, params: object = {}): Promise<unknown> {
-    const deadline = performance.now() + RETRY_MS;
-    for (;;) {
-      try {
-        if (this.session === undefined || this.session.isOver) this.session = new HostSession(this.address);
-        return await this.session.request(method, params);
-      } catch (error) {
-        const mayComeBack = error instanceof NotAdmitted || (error instanceof HostRefusal && error.isTemporary);
-        if (!mayComeBack || performance.now() > deadline) throw error;
-        await pause(RETRY_EVERY_MS);
-      }
-    }
+    const connection = this.open();
+    const deadline = performance.now() + CONNECT_MS;
+    while (!connection.state.connected && !this.isClosed && performance.now() < deadline) await pause(LOOK_MS);
+    return connection.request({ method, params, timeoutMs: ANSWER_MS });
   }
 
-  close(): void {
-    this.session?.close();
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.connection?.close();
+  }
+
+  private open(): GatewayConnection {
+    if (this.connection !== undefined) return this.connection;
+    const ignore = (): void => undefined;
+    this.connection = new GatewayConnection({
+      credentials: () => this.address,
+      onEvent: ignore,
+      onOpen: ignore,
+      onGap: ignore,
+      log: { info: ignore, warn: ignore },
+      timing: { firstRetryMs: 300, maxRetryMs: 1_000, refusedRetryMs: 1_000 },
+    });
+    this.connection.start();
+    return this.connection;
   }
 }

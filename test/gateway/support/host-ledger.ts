@@ -1,4 +1,3 @@
-import { listOfGateway } from "./gateway-tasks.ts";
 import type { Host } from "./openclaw-host.ts";
 import { until } from "./until.ts";
 
@@ -46,16 +45,35 @@ export interface HostTaskRow {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
+/** Answer to an attempt to cancel. The command's exit code is 0 either way. */
+export interface CancelAnswer {
+  readonly cancelled: boolean;
+  readonly text: string;
+}
+
 /** Which rows are meant. */
 export interface HostTaskFilter {
   readonly runtime?: HostRuntime;
   readonly status?: HostStatus;
 }
 
+/** A row that is waited for. */
+export interface WantedHostTask {
+  /** In words; it stands in the error. */
+  readonly what: string;
+  readonly is: (row: HostTaskRow) => boolean;
+  /** Milliseconds. */
+  readonly deadlineMs: number;
+}
+
+/** Milliseconds between two looks; only a changed ledger costs more than a question to the gateway. */
+const POLL_INTERVAL_MS = 500;
 /** How long a gateway that starts may keep the ledger to itself, in milliseconds. */
 const BUSY_MS = 60_000;
 /** Milliseconds after which the command is run in any case: the gateway's view leaves out fields that may change. */
 const FRESH_MS = 10_000;
+/** The most that the gateway shows at once. */
+const PAGE_ROWS = 500;
 const OPEN: ReadonlySet<HostStatus> = new Set(["queued", "running"]);
 
 /** What `openclaw tasks list` last printed, and the gateway's view of the ledger just before. */
@@ -81,7 +99,8 @@ export async function hostTasks(host: Host, { runtime, status }: HostTaskFilter 
 /** Undefined without a gateway that answers, and for a ledger of more than one page. */
 async function viewOfGateway(host: Host): Promise<string | undefined> {
   try {
-    return JSON.stringify(await listOfGateway(host));
+    const page = (await host.ask("tasks.list", { limit: PAGE_ROWS })) as { tasks: unknown[]; nextCursor?: string };
+    return page.nextCursor === undefined ? JSON.stringify(page.tasks) : undefined;
   } catch {
     return undefined;
   }
@@ -97,7 +116,25 @@ async function listed(host: Host): Promise<{ tasks: HostTaskRow[] } | undefined>
   }
 }
 
+/** Waits for a row; the error shows all of them. */
+export async function hostTaskThat(host: Host, { what, is, deadlineMs }: WantedHostTask): Promise<HostTaskRow> {
+  let rows: HostTaskRow[] = [];
+  const found = async (): Promise<HostTaskRow | undefined> => {
+    rows = await hostTasks(host);
+    return rows.find(is);
+  };
+  const explain = (): string => JSON.stringify(rows, null, 1);
+  return until(found, { what: `a row of the host: ${what}`, deadlineMs, everyMs: POLL_INTERVAL_MS, explain });
+}
+
 /** True once the host changes nothing about the row by itself. */
 export function hasEnded(row: HostTaskRow): boolean {
   return !OPEN.has(row.status);
+}
+
+/** Cancels by task id, run id or session key, as an operator does. */
+export async function cancelHostTask(host: Host, lookup: string): Promise<CancelAnswer> {
+  const { stdout, stderr } = await host.cli(["tasks", "cancel", lookup]);
+  const text = `${stdout}${stderr}`.trim();
+  return { cancelled: /^Cancelled /m.test(text), text };
 }

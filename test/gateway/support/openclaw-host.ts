@@ -57,12 +57,7 @@ export interface Host {
   cliOrThrow(args: readonly string[]): Promise<string>;
   /** Runs `openclaw <args> --json` and returns the document; a failed command is an error. */
   cliJson(args: readonly string[]): Promise<unknown>;
-  /**
-   * Asks the running gateway over its own protocol with an operator's rights, which is cheaper than a command by seconds
-   * of a processor.
-   *
-   * @throws HostRefusal when the gateway says no, and another error when it is not there
-   */
+  /** Asks the running gateway over its own protocol, which is cheaper than a command by seconds of a processor. */
   ask(method: string, params?: object): Promise<unknown>;
   /** Asks the gateway to end (it drains open work first); forced after the deadline, in milliseconds. */
   stop(options?: { deadlineMs?: number }): Promise<void>;
@@ -133,7 +128,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     },
     log: () => readFile(outputFile, "utf8"),
     async dispose() {
-      connection.close();
+      await connection.close();
       await host.stop({ deadlineMs: DISPOSE_DEADLINE_MS });
       if (!options.keep) await rm(home, { recursive: true, force: true, maxRetries: 3 });
     },

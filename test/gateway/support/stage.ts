@@ -1,10 +1,15 @@
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type FakeDiscord, startFakeDiscord } from "./fake-discord.ts";
 import { type FakeTelegram, startFakeTelegram } from "./fake-telegram.ts";
 import { merge, type JsonObject } from "./host-config.ts";
 import { type Host, startHost } from "./openclaw-host.ts";
-import { packClawTask } from "./pack-once.ts";
+import { packPlugin } from "./pack.ts";
 import { type ScriptedModel, type ScriptedModelOptions, startScriptedModel } from "./scripted-model.ts";
 import { RUNTIMES_CONFIG, RUNTIMES_PLUGIN_DIR } from "./scripted-runtimes.ts";
+
+const PACKAGE = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Options of {@link startStage}. */
 export interface StageOptions {
@@ -39,7 +44,7 @@ export interface Stage {
 /** Starts a real gateway with ClawTask installed from its tarball, fake channels and a scripted model. */
 export async function startStage(asked: StageOptions | StageOptions["respond"]): Promise<Stage> {
   const options = typeof asked === "function" ? { respond: asked } : asked;
-  const tarball = options.bare ? undefined : await packClawTask();
+  const tarball = options.bare ? undefined : await packPlugin(PACKAGE);
   const telegram = await startFakeTelegram();
   const discord = options.discord ? await startFakeDiscord() : undefined;
   const model = await startScriptedModel({ respond: options.respond });
@@ -47,7 +52,7 @@ export async function startStage(asked: StageOptions | StageOptions["respond"]):
     await telegram.close();
     await discord?.close();
     await model.close();
-    await tarball?.remove();
+    if (tarball !== undefined) await rm(dirname(tarball), { recursive: true });
   };
   try {
     const host = await startHost({
@@ -55,11 +60,7 @@ export async function startStage(asked: StageOptions | StageOptions["respond"]):
       telegram,
       ...(discord && { discord }),
       ...(tarball !== undefined && {
-        plugin: {
-          id: "clawtask",
-          tarball: tarball.path,
-          ...(options.pluginConfig && { config: options.pluginConfig }),
-        },
+        plugin: { id: "clawtask", tarball, ...(options.pluginConfig && { config: options.pluginConfig }) },
       }),
       ...(options.env && { env: options.env }),
       ...(options.runtimes && { pluginDirs: [RUNTIMES_PLUGIN_DIR] }),
