@@ -31,6 +31,7 @@ export { formatCondition } from "./domain/workflow/policy-text.ts";
 export { readPolicy } from "./domain/workflow/node-policy-defaults.ts";
 export { parseWorkflow } from "./domain/workflow/parse-workflow.ts";
 export { workflowVersion } from "./domain/workflow/workflow-version.ts";
+export { hasAge, isAhead } from "./model/age.ts";
 export { backoffMs } from "./model/backoff.ts";
 export {
   DELIVERY_STATES,

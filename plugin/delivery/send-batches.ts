@@ -1,4 +1,4 @@
-import type { DeliveryRoute } from "../../registry-helper/internal.ts";
+import { hasAge, type DeliveryRoute } from "../../registry-helper/internal.ts";
 import type { PendingDelivery } from "./pending-delivery.ts";
 
 /**
@@ -22,7 +22,7 @@ export class SendBatcher {
       const destination = getDestinationKey(route);
       // What cannot be pushed goes its own way, one by one.
       const key = route === null || route.channel === "session" ? `${destination} ${open.owner.id}` : destination;
-      if (now - (this.sentAt.get(destination) ?? 0) < BATCH_WINDOW_MS) continue;
+      if (!hasAge(now - (this.sentAt.get(destination) ?? 0), BATCH_WINDOW_MS)) continue;
       const known = groups.get(key) ?? { route, group: [] };
       groups.set(key, known);
       if (known.group.length < MAX_BATCH_SIZE) known.group.push(open);

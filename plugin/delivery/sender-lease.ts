@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import lockfile from "proper-lockfile";
-import { getErrorMessage } from "../../registry-helper/internal.ts";
+import { getErrorMessage, isAhead } from "../../registry-helper/internal.ts";
 
 /** A gateway that has not shown a sign of life for this long has lost its claim. */
 const STALE_AFTER_MS = 10_000;
@@ -20,6 +20,8 @@ export class SenderLease {
   private release: (() => Promise<void>) | undefined;
   private stopped = false;
   private hasReported = false;
+  /** A claim of another gateway that is dated ahead of the clock, and since when it was seen so here. */
+  private seen: { modifiedMs: number; atMs: number } | undefined;
 
   constructor(options: { root: string; problem: (message: string) => void }) {
     this.root = options.root;
@@ -58,8 +60,22 @@ export class SenderLease {
           `another gateway holds ${this.root}, or one was killed a moment ago; results are sent once its claim has gone`,
         );
       } else if (!isHeldByOther(error)) this.problem(`claim of ${this.root}: ${getErrorMessage(error)}`);
+      await this.ageIfStuck().catch(() => undefined);
       this.retry();
     }
+  }
+
+  /**
+   * A claim that a clock dated ahead would count as fresh until the clock has caught up. A gateway that lives renews
+   * its claim every few seconds; one that was not renewed while it was looked at is given its true age.
+   */
+  private async ageIfStuck(): Promise<void> {
+    const lock = join(this.root, ".gateway.lock");
+    const { mtimeMs: modifiedMs } = await stat(lock);
+    const atMs = performance.now();
+    if (!isAhead(Date.now() - modifiedMs)) this.seen = undefined;
+    else if (this.seen?.modifiedMs !== modifiedMs) this.seen = { modifiedMs, atMs };
+    else if (atMs - this.seen.atMs > STALE_AFTER_MS) await utimes(lock, 0, 0);
   }
 
   private lost(): void {

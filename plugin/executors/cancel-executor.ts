@@ -1,4 +1,4 @@
-import type { TaskCommand } from "../../registry-helper/internal.ts";
+import { hasAge, type TaskCommand } from "../../registry-helper/internal.ts";
 import type { CancelResult } from "../host/actions/host-tasks.ts";
 import type { CancelRequest } from "../recorder/worker-messages.ts";
 
@@ -38,7 +38,7 @@ export class CancelExecutor {
   tick(): void {
     for (const request of this.requests) {
       const now = this.options.now();
-      if (now - (this.attemptedAt.get(request.taskId) ?? -RETRY_INTERVAL_MS) < RETRY_INTERVAL_MS) continue;
+      if (!hasAge(now - (this.attemptedAt.get(request.taskId) ?? -RETRY_INTERVAL_MS), RETRY_INTERVAL_MS)) continue;
       this.attemptedAt.set(request.taskId, now);
       void this.act(request).catch((error: unknown) =>
         this.options.problem(`cancel of ${request.taskId}: ${String(error)}`),

@@ -1,3 +1,4 @@
+import { hasAge } from "../../registry-helper/internal.ts";
 import type { JobChange } from "../host/actions/cron-jobs.ts";
 import type { CronPatchRequest } from "../recorder/worker-messages.ts";
 
@@ -32,7 +33,7 @@ export class CronPatchExecutor {
   tick(): void {
     for (const request of this.requests) {
       const now = this.options.now();
-      if (now - (this.attemptedAt.get(request.runId) ?? -RETRY_INTERVAL_MS) < RETRY_INTERVAL_MS) continue;
+      if (!hasAge(now - (this.attemptedAt.get(request.runId) ?? -RETRY_INTERVAL_MS), RETRY_INTERVAL_MS)) continue;
       this.attemptedAt.set(request.runId, now);
       void this.act(request).catch((error: unknown) =>
         this.options.problem(`cron job of run ${request.runId}: ${String(error)}`),

@@ -1,3 +1,4 @@
+import { hasAge } from "../../registry-helper/internal.ts";
 import type { WakeRequest } from "../recorder/worker-messages.ts";
 
 export interface WakeExecutorOptions {
@@ -58,10 +59,12 @@ export class WakeExecutor {
     const before = known?.stamp === wake.stamp ? known : undefined;
     if (before === undefined) {
       const pause = this.expedited.has(wake.runId) ? WAKE_SOON_MS : WAKE_PAUSES_MS[0];
-      return this.options.now() - wake.since >= pause;
+      const ageMs = this.options.now() - wake.since;
+      // A run that was changed while a clock was ahead is not left asleep until the clock has caught up.
+      return ageMs >= pause || ageMs < -WAKE_PAUSES_MS[0];
     }
     const pause = WAKE_PAUSES_MS[before.times];
-    return pause !== undefined && this.options.now() - before.lastAt >= pause;
+    return pause !== undefined && hasAge(this.options.now() - before.lastAt, pause);
   }
 
   private wake(wake: WakeRequest): void {

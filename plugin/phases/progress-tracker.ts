@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { StatablePhase, TaskStep, TokenUsage } from "../../registry-helper/internal.ts";
+import { hasAge, type StatablePhase, type TaskStep, type TokenUsage } from "../../registry-helper/internal.ts";
 import type { AgentActivity } from "../host/events/agent-activity.ts";
 import { getTitleMeaning, getToolMeaning, type ToolMeaning } from "./tool-phases.ts";
 
@@ -85,14 +85,14 @@ export class ProgressTracker {
     // The mark of a call that writes a file holds the file.
     const mark = call.mark.length > MAX_MARK_LENGTH ? hash("sha1", call.mark) : call.mark;
     if (memory.recent.includes(mark)) {
-      if (now - Math.max(memory.idleAt, memory.notedAt) < IDLE_PAUSE_MS) return undefined;
+      if (!hasAge(now - Math.max(memory.idleAt, memory.notedAt), IDLE_PAUSE_MS)) return undefined;
       memory.idleAt = now;
       return { runId, sessionKey, step: { isIdle: true } };
     }
     memory.recent = [...memory.recent.slice(-REPEAT_WINDOW + 1), mark];
     const isChange = meaning.phase !== undefined && meaning.phase !== memory.phase;
     if (meaning.phase !== undefined) memory.phase = meaning.phase;
-    if (!isChange && now - memory.notedAt < SAME_PHASE_PAUSE_MS) return undefined;
+    if (!isChange && !hasAge(now - memory.notedAt, SAME_PHASE_PAUSE_MS)) return undefined;
     memory.notedAt = now;
     const step = {
       ...(meaning.phase === undefined ? {} : { phase: meaning.phase }),

@@ -1,4 +1,4 @@
-import type { DeliveryRoute } from "../../registry-helper/internal.ts";
+import { hasAge, type DeliveryRoute } from "../../registry-helper/internal.ts";
 import { type CronJob, isSystemJob, readCronJob } from "../host/actions/cron-jobs.ts";
 import { type HostTaskRow, readTaskEvent } from "../host/actions/host-task-row.ts";
 import { readCronEvent } from "../host/events/cron-events.ts";
@@ -109,7 +109,7 @@ export class BroadcastFeed {
   /** Reads whom all jobs belong to. Who asks during a reading waits for it; one that failed counts for nothing. */
   readJobs(): Promise<void> {
     const now = Date.now();
-    if (now - this.jobsAt < JOBS_FRESH_MS) return this.reading;
+    if (!hasAge(now - this.jobsAt, JOBS_FRESH_MS)) return this.reading;
     this.jobsAt = now;
     this.reading = this.readAll().catch((error: unknown) => {
       this.jobsAt = 0;

@@ -1,4 +1,5 @@
 import {
+  isAhead,
   getErrorMessage,
   type HostDelivery,
   isTerminalTask,
@@ -40,6 +41,8 @@ export class Reconciler {
   private readonly options: ReconcilerOptions;
   private running: Promise<void> | undefined;
   private wantsAll = false;
+  /** When tasks were first seen here to be missing whose record says so in a time that has not come yet. */
+  private readonly missingSeenAt = new Map<string, number>();
 
   constructor(options: ReconcilerOptions) {
     this.options = options;
@@ -61,6 +64,8 @@ export class Reconciler {
     const only = this.wantsAll ? "all" : "open";
     this.wantsAll = false;
     const ours = await this.options.running();
+    const open = new Set(ours.map(({ taskId }) => taskId));
+    for (const taskId of this.missingSeenAt.keys()) if (!open.has(taskId)) this.missingSeenAt.delete(taskId);
     const sessionKeys = [...new Set(ours.flatMap((task) => task.requesterSessionKey ?? []))];
     const { rows, complete } = await this.options.list({ only, sessionKeys });
     const rowIndex = new RowIndex(rows);
@@ -106,9 +111,18 @@ export class Reconciler {
       this.options.take([{ source: "reconcile", names, facts: {}, isBacked: false, mayCreate: false }]);
       return;
     }
-    if (isTerminalTask(task) || this.options.now() - since / 1000 < LOST_AFTER_MS) return;
+    if (isTerminalTask(task) || this.missingForMs(task.taskId, since / 1000) < LOST_AFTER_MS) return;
     const reason = `nothing has worked on it since ${task.missingSince ?? ""}, and the host knows of nothing that will`;
     await this.options.change({ type: "declare_lost", taskId: task.taskId, source: "reconcile", reason });
+  }
+
+  /** A record that was made while a clock was ahead tells no age: then it counts from when it was seen here. */
+  private missingForMs(taskId: string, since: number): number {
+    const now = this.options.now();
+    if (!isAhead(now - since)) return now - since;
+    const seenAt = this.missingSeenAt.get(taskId) ?? now;
+    this.missingSeenAt.set(taskId, seenAt);
+    return now - seenAt;
   }
 
   private async emitEndedRow(row: HostTaskRow): Promise<void> {

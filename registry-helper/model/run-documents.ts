@@ -41,6 +41,8 @@ export interface NodeClaim {
   token: number;
   by: string;
   until: string;
+  /** What it was given for, in milliseconds: `until` can be no further away, unless a clock was wrong. */
+  leaseMs?: number;
 }
 
 /** What a person said at an approval. */

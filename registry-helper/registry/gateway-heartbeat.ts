@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { hasAge } from "../model/age.ts";
 import { readTextIfExists } from "../storage/file-system.ts";
 import type { Registry } from "./registry.ts";
 
@@ -33,7 +34,7 @@ export function readGatewayHeartbeat(registry: Pick<Registry, "fs" | "root" | "n
   try {
     const note = JSON.parse(text) as HeartbeatContent;
     const age = registry.now() / 1000 - Date.parse(note.writtenAt);
-    return age < HEARTBEAT_STALE_AFTER_MS ? note : undefined;
+    return hasAge(age, HEARTBEAT_STALE_AFTER_MS) ? undefined : note;
   } catch {
     return undefined;
   }

@@ -42,7 +42,7 @@ function acquire(options: LockOptions): string {
   const { fs, path } = options;
   const now = options.now ?? Date.now;
   const sleep = options.sleep ?? sleepSync;
-  const giveUpAt = now() + LOCK_TIMEOUT_MS;
+  const wait = new Wait(now);
   let pauses = 0;
   for (;;) {
     try {
@@ -51,15 +51,46 @@ function acquire(options: LockOptions): string {
     } catch (error) {
       if (getErrno(error) !== "EEXIST") throw error;
     }
-    if (takeOverIfAbandoned(fs, path, now())) continue;
-    if (now() > giveUpAt) {
+    if (takeOverIfAbandoned(fs, path, { now: now(), wait })) continue;
+    if (wait.totalMs > LOCK_TIMEOUT_MS) {
       throw new ClawTaskError("journal_busy", {
         message: `another writer has held ${path} for more than ${LOCK_TIMEOUT_MS / 1000} s`,
         remedy: { hint: "repeat the command; if it stays so", commands: [suggest("doctor")] },
       });
     }
-    sleep(backoffMs(pauses, PAUSES));
+    const pauseMs = backoffMs(pauses, PAUSES);
+    sleep(pauseMs);
+    wait.slept(pauseMs);
     pauses += 1;
+  }
+}
+
+/** A wall clock that moves by more than this between two looks was set anew. */
+const LARGEST_STEP_MS = 60_000;
+
+/** How long a lock was waited for, whatever the wall clock did meanwhile, and how long it has been the same holding. */
+class Wait {
+  totalMs = 0;
+  private readonly now: () => number;
+  private lastAt: number;
+  private seen: { identity: string; sinceMs: number } | undefined;
+
+  constructor(now: () => number) {
+    this.now = now;
+    this.lastAt = now();
+  }
+
+  slept(pauseMs: number): void {
+    const at = this.now();
+    const step = at - this.lastAt;
+    this.lastAt = at;
+    this.totalMs += step >= 0 && step <= LARGEST_STEP_MS ? step : pauseMs;
+  }
+
+  /** For how long this holding was seen here. */
+  seenForMs(identity: string): number {
+    if (this.seen?.identity !== identity) this.seen = { identity, sinceMs: this.totalMs };
+    return this.totalMs - this.seen.sinceMs;
   }
 }
 
@@ -122,11 +153,13 @@ function processSpace(fs: FileSystem): string {
   return cachedSpace;
 }
 
-function takeOverIfAbandoned(fs: FileSystem, path: string, now: number): boolean {
+function takeOverIfAbandoned(fs: FileSystem, path: string, seen: { now: number; wait: Wait }): boolean {
   const identity = findLockIdentity(fs, path);
   // Gone since; or a link that leads nowhere, which would be tried again for ever without a pause.
   if (identity === undefined) return false;
-  if (!isAbandoned(fs, path, identity, now)) return false;
+  // The clock of another machine, or of an earlier moment, may have made it: then the age is what was seen of it here.
+  const ageMs = Math.max(getLockAge(identity, seen.now), seen.wait.seenForMs(identity));
+  if (!isAbandoned(fs, path, identity, ageMs)) return false;
   const aside = `${path}.abandoned-${process.pid}`;
   try {
     fs.renameSync(path, aside);
@@ -136,12 +169,16 @@ function takeOverIfAbandoned(fs: FileSystem, path: string, now: number): boolean
   }
   // Somebody may have been faster and already hold a new lock under this name: give that one back.
   if (findLockIdentity(fs, aside) !== identity) fs.renameSync(aside, path);
-  else fs.rmdirSync(aside);
+  // A sync tool may have put something into it, or made a file of it.
+  else fs.rmSync(aside, { recursive: true, force: true });
   return true;
 }
 
-function isAbandoned(fs: FileSystem, path: string, identity: string, now: number): boolean {
-  const ageMs = now - Number(BigInt(identity.split(".")[1] ?? "0") / 1_000_000n);
+function getLockAge(identity: string, now: number): number {
+  return now - Number(BigInt(identity.split(".")[1] ?? "0") / 1_000_000n);
+}
+
+function isAbandoned(fs: FileSystem, path: string, identity: string, ageMs: number): boolean {
   if (ageMs > STALE_AFTER_MS) return true;
   let note: string;
   try {

@@ -1,5 +1,6 @@
 import {
   gatewayHeartbeatPath,
+  hasAge,
   HEARTBEAT_STALE_AFTER_MS,
   type HeartbeatContent,
   readTextIfExists,
@@ -27,7 +28,7 @@ export function readRecorderStatus({ fs, root, now }: Registry): RecorderStatus 
     if (text === undefined) return null;
     const note = JSON.parse(text) as HeartbeatContent;
     const { connection, backlog, openDeliveries, writtenAt: updatedAt, version, hostVersion, sends } = note;
-    const stale = now() / 1000 - Date.parse(updatedAt) >= HEARTBEAT_STALE_AFTER_MS;
+    const stale = hasAge(now() / 1000 - Date.parse(updatedAt), HEARTBEAT_STALE_AFTER_MS);
     return { connection, backlog, openDeliveries, updatedAt, stale, version, hostVersion, sends };
   } catch {
     // Half a note is that of a gateway that was killed while it wrote it.

@@ -1,4 +1,5 @@
 import {
+  hasAge,
   commitFlow,
   type DeliveryReport,
   finishFlowCancel,
@@ -58,7 +59,7 @@ export class FlowWatcher {
   processCancels(): void {
     const nowMs = this.nowMs();
     for (const [flowId, at] of this.cancelling) {
-      if (nowMs - at < CANCEL_CHECK_INTERVAL_MS) continue;
+      if (!hasAge(nowMs - at, CANCEL_CHECK_INTERVAL_MS)) continue;
       this.cancelling.set(flowId, nowMs);
       try {
         this.applyRecord(finishFlowCancel(this.registry, flowId, { lookUpTask: this.lookUpTask }).flow);

@@ -1,3 +1,4 @@
+import { hasAge } from "../../model/age.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import { suggest } from "../../model/remedy.ts";
 import type { TaskEventDraft } from "../../model/task-events.ts";
@@ -71,7 +72,7 @@ const CANCEL_RETRY_AFTER_MS = 30_000;
 function mayRetryCancel({ cancel }: TaskRecord, now: Micros): boolean {
   if (cancel === null || cancel.outcome === "refused") return true;
   const askedAt = parseMicros(cancel.requestedAt) ?? now;
-  return cancel.outcome === "accepted" && now - askedAt >= CANCEL_RETRY_AFTER_MS * 1000;
+  return cancel.outcome === "accepted" && hasAge((now - askedAt) / 1000, CANCEL_RETRY_AFTER_MS);
 }
 
 function reportDelivery(
@@ -115,7 +116,7 @@ function retryDelivery(task: TaskRecord, now: Micros): TaskEventDraft {
 
 function declareLost(task: TaskRecord, reason: string, now: Micros): TaskEventDraft[] {
   const since = parseMicros(task.missingSince ?? undefined);
-  if (isTerminalTask(task) || since === undefined || now - since < LOST_AFTER_MS * 1000) return [];
+  if (isTerminalTask(task) || since === undefined || !hasAge((now - since) / 1000, LOST_AFTER_MS)) return [];
   const signal = { type: "signal" as const, taskId: task.taskId, source: "reconcile", names: [], facts: {} };
   return decideSignal(task, { ...signal, ending: { status: "lost", error: reason } }, now);
 }

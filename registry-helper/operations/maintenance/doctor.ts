@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
 import { isClawTaskError, getErrorMessage } from "../../model/errors.ts";
@@ -15,6 +15,7 @@ import { ledgerProblems } from "../../views/queries/task-queries.ts";
 import { undeliveredResults } from "../../views/queries/undelivered-results.ts";
 import type { IndexedContext, Outcome } from "../operation.ts";
 import { stagingLeftovers } from "./repair-run.ts";
+import { stuckLocks } from "./stuck-locks.ts";
 import { trashLeftovers } from "./trash.ts";
 
 export interface DoctorInput {
@@ -48,6 +49,7 @@ export function doctor(context: IndexedContext, input: DoctorInput): Outcome<Doc
     checkWritable(registry.root, registry.fs),
     checkNode(),
     ...checkContents(context),
+    checkLocks(registry),
     checkLeftovers(registry),
     checkTrash(registry, self),
   ];
@@ -192,6 +194,15 @@ function checkResults(registry: Registry, database: DatabaseSync, self: string):
     },
     { check: "needs somebody", ok: true, found: items === 0 ? "nothing" : `${items} (${self} attention)` },
   ];
+}
+
+/** A writer that died leaves its lock. The next one takes it over, if it can, after a wait. */
+function checkLocks(registry: Registry): Check {
+  const check = "locks";
+  const stuck = stuckLocks(registry);
+  if (stuck[0] === undefined) return { check, ok: true, found: "none is stuck" };
+  const found = stuck.map(({ path, why }) => `${relative(registry.root, path)} ${why}`).join("; ");
+  return { check, ok: false, found, fix: `repeat the change; if the lock is still there, rm -r ${stuck[0].path}` };
 }
 
 function checkLeftovers(registry: Registry): Check {

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { SenderLease } from "../../../plugin/delivery/sender-lease.ts";
@@ -59,4 +59,24 @@ describe("SenderLease", () => {
     expect(one.problems).toEqual([expect.stringContaining("was lost")]);
     await held(one, "the claim again");
   }, 20_000);
+
+  it("is taken over from a dead gateway whose clock was ahead, and not from one that lives", async () => {
+    const root = useTempFolder();
+    const lock = join(root, ".gateway.lock");
+    const inAnHour = Date.now() / 1000 + 3_600;
+    mkdirSync(lock);
+    utimesSync(lock, inAnHour, inAnHour);
+    const renewed = join(root, "other");
+    mkdirSync(join(renewed, ".gateway.lock"), { recursive: true });
+    let times = 0;
+    const renewal = setInterval(() => {
+      times += 1;
+      utimesSync(join(renewed, ".gateway.lock"), inAnHour + times, inAnHour + times);
+    }, 1_000);
+    onTestFinished(() => clearInterval(renewal));
+    const living = claim(renewed);
+    const one = claim(root);
+    await until(() => one.claim.isHeld, { deadlineMs: 25_000, what: "the claim of a dead gateway" });
+    expect(living.claim.isHeld).toBe(false);
+  }, 30_000);
 });

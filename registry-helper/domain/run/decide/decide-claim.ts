@@ -1,6 +1,13 @@
+import { isAhead } from "../../../model/age.ts";
 import { ClawTaskError } from "../../../model/errors.ts";
 import { suggest } from "../../../model/remedy.ts";
-import { type RunDocument, type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
+import {
+  type NodeClaim,
+  type RunDocument,
+  type RunNode,
+  type RunState,
+  TERMINAL_RUN_STATUSES,
+} from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import { type Micros, parseMicros } from "../../../model/time.ts";
 import { formatCaller } from "../anonymous-caller.ts";
@@ -58,7 +65,14 @@ export function isClaimable(node: RunNode, now: Micros): boolean {
 /** Claimed, no child works on it, and the lease is over. */
 export function isAbandoned(node: RunNode, now: Micros): boolean {
   if (node.status !== "running" || node.claim === undefined || node.childSessionKey !== null) return false;
-  return now >= (parseMicros(node.claim.until) ?? 0);
+  return now >= claimEnd(node.claim, now);
+}
+
+/** When a claim ends. One that reaches further ahead than its lease was given by a clock that was wrong: it is over. */
+export function claimEnd({ until, leaseMs }: NodeClaim, now: Micros): Micros {
+  const end = parseMicros(until) ?? 0;
+  const isWrong = leaseMs !== undefined && isAhead(leaseMs - (end - now) / 1000);
+  return isWrong ? now : end;
 }
 
 function requireClaimable(state: RunState, node: RunNode, now: Micros): void {
@@ -93,7 +107,7 @@ function claimNode(batch: EventBatch, node: RunNode, command: ClaimCommand): voi
     batch.add({ event: "node.waiting", nodeId, by: command.by, ...(message ? { message } : {}), ...asks });
     return;
   }
-  const claim = { by: command.by, until: batch.at(command.leaseMs) };
+  const claim = { by: command.by, until: batch.at(command.leaseMs), leaseMs: command.leaseMs };
   batch.add({ event: "node.started", nodeId, claim, ...attemptDeadline(batch, node) });
 }
 
@@ -104,7 +118,7 @@ function extendClaim(batch: EventBatch, node: RunNode, command: ClaimCommand): v
   batch.add({
     event: "node.claim_extended",
     nodeId: node.id,
-    claim: { by: claim.by, until: batch.at(command.leaseMs) },
+    claim: { by: claim.by, until: batch.at(command.leaseMs), leaseMs: command.leaseMs },
   });
 }
 

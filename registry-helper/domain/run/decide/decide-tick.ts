@@ -1,3 +1,4 @@
+import { hasAge } from "../../../model/age.ts";
 import { type RunDocument, type RunNode, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import { type Micros, parseMicros } from "../../../model/time.ts";
@@ -53,7 +54,7 @@ function isPast(batch: EventBatch, at: string | undefined): boolean {
 
 function processRunning(batch: EventBatch, node: RunNode, command: TickCommand): void {
   if (node.observed?.status === "succeeded") {
-    if (batch.now - (parseMicros(node.observed.at) ?? 0) >= AUTO_COMPLETE_WAIT_MS * 1000)
+    if (hasAge((batch.now - (parseMicros(node.observed.at) ?? 0)) / 1000, AUTO_COMPLETE_WAIT_MS))
       autoComplete(batch, node, command);
     return;
   }

@@ -1,5 +1,6 @@
 import { type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import { formatMicros, type Micros, parseMicros } from "../../../model/time.ts";
+import { claimEnd } from "../decide/decide-claim.ts";
 import { AUTO_COMPLETE_WAIT_MS } from "../decide/decide-observation.ts";
 import { parseWaitTarget, formatWaitTarget } from "../state/wait-target.ts";
 
@@ -59,7 +60,7 @@ function listTimers(state: RunState, node: RunNode, now: Micros): { at: Micros; 
     case "failed":
       return at(node.retryAt, `next attempt of ${node.id}`);
     case "running": {
-      const claim = node.childSessionKey === null ? at(node.claim?.until, claimText(node)) : [];
+      const claim = node.childSessionKey === null ? listClaimTimers(node, now) : [];
       if (node.observed?.status !== "succeeded") return [...at(node.deadlineAt, `time limit of ${node.id}`), ...claim];
       // Its work is done in time; what is left is to judge it.
       const observedAt = parseMicros(node.observed.at) ?? now;
@@ -70,6 +71,10 @@ function listTimers(state: RunState, node: RunNode, now: Micros): { at: Micros; 
     default:
       return [];
   }
+}
+
+function listClaimTimers(node: RunNode, now: Micros): { at: Micros; why: string }[] {
+  return node.claim === undefined ? [] : [{ at: claimEnd(node.claim, now), why: claimText(node) }];
 }
 
 function claimText({ id, kind }: RunNode): string {
