@@ -52,9 +52,9 @@ export function registerSurfaces(
     api,
     gatewayMethods({
       call: callAs("gateway method", call),
-      status: async () => {
+      status: () => {
         const root = recorder()?.root;
-        return root === undefined ? { ok: false, ...NOT_RUNNING } : await pluginStatus(root);
+        return Promise.resolve(root === undefined ? { ok: false, ...NOT_RUNNING } : pluginStatus(root));
       },
     }),
   );

@@ -133,7 +133,14 @@ export { openRegistry, type Registry } from "./registry/registry.ts";
 export { holdsRegistry, registryPointerPath } from "./registry/resolve-root.ts";
 export { loadRunAt } from "./registry/run-history.ts";
 export { commitRun, loadRun } from "./registry/run-store.ts";
-export { type FileSystem, getErrno, readTextIfExists } from "./storage/file-system.ts";
+export {
+  type FileSystem,
+  getErrno,
+  openFile,
+  readText,
+  readTextIfExists,
+  realFileSystem,
+} from "./storage/file-system.ts";
 export { flowIds, flowPaths, isFlowId } from "./storage/flow-paths.ts";
 export { readLines } from "./storage/journal-file.ts";
 export { ledgerDays, ledgerFolder, LedgerJournal } from "./storage/ledger-journal.ts";

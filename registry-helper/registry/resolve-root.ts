@@ -1,5 +1,5 @@
 import { join, isAbsolute, resolve } from "node:path";
-import { type FileSystem, realFileSystem } from "../storage/file-system.ts";
+import { type FileSystem, readText, realFileSystem } from "../storage/file-system.ts";
 
 /** Why a registry root is the one in force. */
 export const ROOT_SOURCES = [
@@ -55,7 +55,7 @@ export function registryPointerPath(env: NodeJS.ProcessEnv): string {
 /** The registry that the gateway plugin noted, when it is there and may be read. */
 export function readRegistryPointer(fs: FileSystem, env: NodeJS.ProcessEnv): string | undefined {
   try {
-    const root = fs.readFileSync(registryPointerPath(env), "utf8").trim();
+    const root = readText(fs, registryPointerPath(env)).trim();
     return isAbsolute(root) ? fs.realpathSync(root) : undefined;
   } catch {
     return undefined;

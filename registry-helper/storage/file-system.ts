@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   existsSync,
   fdatasyncSync,
   fstatSync,
@@ -20,6 +21,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
+import { ClawTaskError } from "../model/errors.ts";
 
 /** The calls that the registry makes on a disk. By name: the whole module as a value costs half a millisecond to wrap. */
 export const realFileSystem = {
@@ -66,9 +68,84 @@ export function ifExists<Found, Otherwise>(look: () => Found, otherwise: Otherwi
   }
 }
 
+/** Never waits for the other end of a pipe, nor for a device. */
+const WITHOUT_WAITING = constants.O_NONBLOCK ?? 0;
+
+/**
+ * Opens a file of the registry, for every read of one: agents and other tools may have put anything in its place. A
+ * pipe, a device, a socket or a folder is refused before a byte of it is read, so that it stops only its own record.
+ *
+ * @param flags as of `open`; links are followed unless they say otherwise
+ * @throws ClawTaskError `registry_unreadable`, or what the disk says
+ */
+export function openFile(fs: FileSystem, path: string, flags: number = constants.O_RDONLY, mode = FILE_MODE): number {
+  let fd: number;
+  try {
+    fd = fs.openSync(path, flags | WITHOUT_WAITING, mode);
+  } catch (error) {
+    // A socket, or a pipe that is opened for writing; a folder likewise.
+    if (["ENXIO", "EISDIR", "EOPNOTSUPP", "ENODEV"].includes(getErrno(error) ?? "")) throw notAFile(path, error);
+    throw error;
+  }
+  try {
+    if (!fs.fstatSync(fd).isFile()) throw notAFile(path);
+    return fd;
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+}
+
+function notAFile(path: string, cause?: unknown): ClawTaskError {
+  return new ClawTaskError("registry_unreadable", {
+    message: `${path} is no regular file: a folder, a pipe, a socket or a device stands where a file belongs`,
+    remedy: { hint: "move it away and put the file there" },
+    cause,
+  });
+}
+
+/** Whether a folder stands there: what was asked to be read may be named wrongly. */
+export function isFolder(fs: FileSystem, path: string): boolean {
+  return ifExists(() => fs.statSync(path).isDirectory(), false);
+}
+
+/** The content of a file, as `openFile` opens it. */
+export function readFile(fs: FileSystem, path: string): Buffer {
+  return withFile(fs, path, (fd) => fs.readFileSync(fd));
+}
+
+/** The text of a file, as `openFile` opens it. */
+export function readText(fs: FileSystem, path: string): string {
+  return withFile(fs, path, (fd) => fs.readFileSync(fd, "utf8"));
+}
+
+function withFile<Result>(fs: FileSystem, path: string, use: (fd: number) => Result): Result {
+  const fd = openFile(fs, path);
+  try {
+    return use(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Writes a file that may be there already, as `openFile` opens it; `flags` say whether it is replaced or goes on. */
+export function writeFile(
+  fs: FileSystem,
+  path: string,
+  content: string | Buffer,
+  { flags, flush = false }: { flags: number; flush?: boolean },
+): void {
+  const fd = openFile(fs, path, constants.O_WRONLY | constants.O_CREAT | flags);
+  try {
+    fs.writeFileSync(fd, content, { flush });
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 /** The text of a file, or undefined when there is none. */
 export function readTextIfExists(fs: FileSystem, path: string): string | undefined {
-  return ifExists(() => fs.readFileSync(path, "utf8"), undefined);
+  return ifExists(() => readText(fs, path), undefined);
 }
 
 /** The names in a folder; none when it is not there. */
@@ -82,7 +159,7 @@ export function listNames(fs: FileSystem, folder: string): string[] {
  */
 export function replaceFile(fs: FileSystem, path: string, text: string, { flush = false } = {}): void {
   const temporary = `${path}.next`;
-  fs.writeFileSync(temporary, text, { mode: FILE_MODE, flush });
+  writeFile(fs, temporary, text, { flags: constants.O_TRUNC, flush });
   fs.renameSync(temporary, path);
 }
 

@@ -1,5 +1,6 @@
+import { constants } from "node:fs";
 import { sha256 } from "../model/hash.ts";
-import { FILE_MODE, type FileSystem, ifExists, replaceFile } from "./file-system.ts";
+import { type FileSystem, ifExists, readFile, replaceFile, writeFile } from "./file-system.ts";
 
 /**
  * `keys.idx`: where in the journal the operation with a given idempotency key begins. One line of fixed
@@ -34,7 +35,7 @@ export function addKey(fs: FileSystem, path: string, key: string, offset: number
   if (findKey(fs, path, key) !== undefined) return;
   const content = readIfExists(fs, path) ?? Buffer.alloc(0);
   const complete = content.length - (content.length % LINE_LENGTH);
-  if (complete === content.length) fs.writeFileSync(path, keyLine(key, offset), { flag: "a", mode: FILE_MODE });
+  if (complete === content.length) writeFile(fs, path, keyLine(key, offset), { flags: constants.O_APPEND });
   else replaceFile(fs, path, content.toString("latin1", 0, complete) + keyLine(key, offset));
 }
 
@@ -48,5 +49,5 @@ export function countKeys(fs: FileSystem, path: string): number {
 }
 
 function readIfExists(fs: FileSystem, path: string): Buffer | undefined {
-  return ifExists(() => fs.readFileSync(path), undefined);
+  return ifExists(() => readFile(fs, path), undefined);
 }

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { ClawTaskError } from "../model/errors.ts";
 import { MAX_LINE_BYTES } from "../model/limits.ts";
-import { FILE_MODE, type FileSystem, ifExists } from "./file-system.ts";
+import { type FileSystem, ifExists, openFile } from "./file-system.ts";
 import { repairRemedy } from "./storage-errors.ts";
 
 const NEWLINE = 0x0a;
@@ -59,7 +59,7 @@ export function readLines(
   from: number,
   visit: (line: JournalLine) => "stop" | undefined,
 ): number {
-  const fd = ifExists(() => fs.openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW), undefined);
+  const fd = ifExists(() => openFile(fs, path, constants.O_RDONLY | constants.O_NOFOLLOW), undefined);
   if (fd === undefined) return from;
   try {
     const chunk = Buffer.allocUnsafe(READ_CHUNK_BYTES);
@@ -119,11 +119,7 @@ function lineTooLong(path: string, start: number): ClawTaskError {
 export function appendLines(options: { fs: FileSystem; path: string; expectedSize: number; lines: string }): number {
   const { fs, path, expectedSize } = options;
   const bytes = Buffer.from(options.lines, "utf8");
-  const fd = fs.openSync(
-    path,
-    constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
-    FILE_MODE,
-  );
+  const fd = openFile(fs, path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW);
   try {
     if (fs.fstatSync(fd).size !== expectedSize) throw new ConcurrentAppendError();
     writeWhole(fs, fd, bytes, expectedSize);
@@ -156,7 +152,7 @@ function requireOurs(fs: FileSystem, fd: number, bytes: Buffer, at: number): voi
 
 /** Cuts a torn tail off: bytes behind the last newline were never acknowledged. */
 export function cutTail(fs: FileSystem, path: string, size: number): void {
-  const fd = fs.openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
+  const fd = openFile(fs, path, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
     fs.ftruncateSync(fd, size);
     fs.fdatasyncSync(fd);

@@ -1,7 +1,8 @@
+import { constants } from "node:fs";
 import { backoffMs } from "../model/backoff.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import { suggest } from "../model/remedy.ts";
-import { FILE_MODE, type FileSystem, FOLDER_MODE, getErrno, ifExists } from "./file-system.ts";
+import { type FileSystem, FOLDER_MODE, getErrno, ifExists, readText, writeFile } from "./file-system.ts";
 import { isAlive, sleepSync } from "./process.ts";
 
 /**
@@ -106,7 +107,7 @@ function leaveNote(fs: FileSystem, path: string): string {
   let identity: string | undefined;
   try {
     identity = findLockIdentity(fs, path) ?? "";
-    fs.writeFileSync(notePath(path), `${process.pid} ${processSpace(fs)} ${identity}`, { mode: FILE_MODE });
+    writeFile(fs, notePath(path), `${process.pid} ${processSpace(fs)} ${identity}`, { flags: constants.O_TRUNC });
     return identity;
   } catch (error) {
     release({ fs, path }, identity);
@@ -182,7 +183,7 @@ function isAbandoned(fs: FileSystem, path: string, identity: string, ageMs: numb
   if (ageMs > STALE_AFTER_MS) return true;
   let note: string;
   try {
-    note = fs.readFileSync(notePath(path), "utf8");
+    note = readText(fs, notePath(path));
   } catch {
     return ageMs > NOTE_GRACE_MS;
   }

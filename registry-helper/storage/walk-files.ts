@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { dirname, join } from "node:path";
-import { FILE_MODE, type FileSystem, FOLDER_MODE, listNames } from "./file-system.ts";
+import { FILE_MODE, type FileSystem, FOLDER_MODE, listNames, openFile } from "./file-system.ts";
 
 /**
  * Every regular file below a folder, as paths relative to it, sorted. Links are neither listed nor followed, so what
@@ -22,7 +22,7 @@ export function filesBelow(fs: FileSystem, folder: string): string[] {
 
 /** Opens a file that was listed; one that has become a link since is refused by the system. */
 export function openListed(fs: FileSystem, path: string): number {
-  return fs.openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  return openFile(fs, path, constants.O_RDONLY | constants.O_NOFOLLOW);
 }
 
 const CHUNK_BYTES = 1024 * 1024;

@@ -43,13 +43,17 @@ export async function loadOrCreateToken(root: string, options: { rotate?: boolea
 /** The token as the file has it; undefined when there is no file. What others could read is closed to them. */
 export async function readToken(root: string): Promise<string | undefined> {
   const path = getTokenPath(root);
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    (error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    },
+  );
   if (file === undefined) return undefined;
   try {
-    if (((await file.stat()).mode & 0o077) !== 0) await chmod(path, FILE_MODE);
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new Error(`${path} is no regular file; remove it, or serve with --rotate-token`);
+    if ((stat.mode & 0o077) !== 0) await chmod(path, FILE_MODE);
     const token = (await file.readFile("utf8")).trim();
     if (!TOKEN.test(token)) throw new Error(`${path} holds no token; remove it, or serve with --rotate-token`);
     return token;

@@ -8,6 +8,7 @@ import {
   type OperationDocument,
   OPERATIONS,
   parseWorkflow,
+  readText,
   sha256Hex,
 } from "../../../registry-helper/internal.ts";
 import { ApiProblem } from "../contract/problem.ts";
@@ -48,7 +49,7 @@ export const startWorkflowRun: Handler = async (request) => {
   const workflowId = params["workflowId"] ?? "";
   const path = requireWorkflow(request, workflowId).path;
   // One that is there and cannot be read says where its mistake is.
-  parseWorkflow(context.registry.fs.readFileSync(`${context.registry.root}/${path}`, "utf8"), path);
+  parseWorkflow(readText(context.registry.fs, `${context.registry.root}/${path}`), path);
   const made = await scaffoldOnce(request, path, getText(body, "runId") ?? createRunId(request, path), body);
   return { document: made };
 };

@@ -4,6 +4,7 @@ import {
   isClawTaskError,
   loadWorkflow,
   parseWorkflow,
+  readText,
   storageError,
   type WorkflowDefinition,
   workflowPaths,
@@ -62,7 +63,7 @@ export function findLockedWorkflow(context: ApiContext, path: string): WorkflowD
 
 function readLock({ registry }: ApiContext, path: string): WorkflowDefinition | undefined {
   try {
-    return parseWorkflow(registry.fs.readFileSync(path, "utf8"), path);
+    return parseWorkflow(readText(registry.fs, path), path);
   } catch {
     return undefined;
   }

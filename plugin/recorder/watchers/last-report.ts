@@ -1,6 +1,6 @@
-import { closeSync, openSync, readSync, realpathSync } from "node:fs";
+import { closeSync, readSync, realpathSync } from "node:fs";
 import { join, sep } from "node:path";
-import type { RunState } from "../../../registry-helper/internal.ts";
+import { openFile, realFileSystem, type RunState } from "../../../registry-helper/internal.ts";
 
 /** Longest part of a report that is read for a notice, in bytes. */
 const REPORT_BYTES = 16 * 1024;
@@ -22,7 +22,7 @@ function readHead(folder: string, path: string): string | undefined {
   try {
     const real = realpathSync(join(folder, path));
     if (!real.startsWith(realpathSync(folder) + sep)) return undefined;
-    const fd = openSync(real, "r");
+    const fd = openFile(realFileSystem, real);
     try {
       const bytes = Buffer.alloc(REPORT_BYTES);
       return bytes.toString("utf8", 0, readSync(fd, bytes, 0, REPORT_BYTES, 0));

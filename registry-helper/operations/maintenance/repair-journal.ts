@@ -1,8 +1,9 @@
+import { constants } from "node:fs";
 import { join } from "node:path";
 import { isClawTaskError } from "../../model/errors.ts";
 import { parseJson, isJsonObject } from "../../model/json.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { type FileSystem, FILE_MODE } from "../../storage/file-system.ts";
+import { type FileSystem, openFile, writeFile } from "../../storage/file-system.ts";
 import { readLines } from "../../storage/journal-file.ts";
 
 /** Where the last whole operation ends; in a journal that cannot be folded (yet), where the last line does. */
@@ -42,13 +43,13 @@ function isEvent(text: string): boolean {
 /** Keeps a line beside the journal and blanks it in place. */
 export function blankLine(registry: Registry, paths: { events: string; folder: string }, line: DamagedLine): void {
   const { fs } = registry;
-  const fd = fs.openSync(paths.events, "r+");
+  const fd = openFile(fs, paths.events, constants.O_RDWR);
   try {
     const bytes = Buffer.alloc(line.bytes);
     fs.readSync(fd, bytes, 0, line.bytes, line.start);
-    fs.writeFileSync(join(paths.folder, "events.damaged"), Buffer.concat([bytes, Buffer.from("\n")]), {
-      flag: "a",
-      mode: FILE_MODE,
+    const kept = join(paths.folder, "events.damaged");
+    writeFile(fs, kept, Buffer.concat([bytes, Buffer.from("\n")]), {
+      flags: constants.O_APPEND | constants.O_NOFOLLOW,
     });
     // A positioned write: everything behind the line keeps its place.
     fs.writeSync(fd, Buffer.alloc(line.bytes, " "), 0, line.bytes, line.start);

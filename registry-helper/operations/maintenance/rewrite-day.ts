@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { join } from "node:path";
 import type { Registry } from "../../registry/registry.ts";
-import { FILE_MODE, type FileSystem, flushFolder, listNames } from "../../storage/file-system.ts";
+import { type FileSystem, flushFolder, listNames, openFile } from "../../storage/file-system.ts";
 import { getFileStats, readLines } from "../../storage/journal-file.ts";
 import { ledgerFolder, readLedgerEvent } from "../../storage/ledger-journal.ts";
 import { withLock } from "../../storage/lock.ts";
@@ -75,10 +75,10 @@ function writeEdited(fs: FileSystem, path: string, temporary: string, plan: DayP
 
 /** Appends ranges of one file, and texts, to another, and flushes it. */
 function copyInto(fs: FileSystem, from: string, to: string, pieces: readonly ([number, number] | string)[]): void {
-  const source = fs.openSync(from, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const source = openFile(fs, from, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
-    const target = fs.openSync(to, flags, FILE_MODE);
+    const target = openFile(fs, to, flags);
     try {
       for (const piece of pieces) {
         if (typeof piece === "string") writeAll(fs, target, Buffer.from(piece));

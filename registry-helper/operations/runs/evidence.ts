@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import type { RunCommand } from "../../domain/run/commands.ts";
+import { isClawTaskError } from "../../model/errors.ts";
 import { sha256Hex } from "../../model/hash.ts";
 import { MAX_HASHED_BYTES } from "../../model/limits.ts";
 import type { RunNode, RunDocument, Evidence } from "../../model/run-documents.ts";
 import { parseMicros } from "../../model/time.ts";
 import type { Registry } from "../../registry/registry.ts";
-import type { FileSystem } from "../../storage/file-system.ts";
+import { type FileSystem, readFile } from "../../storage/file-system.ts";
 import { modifiedInside } from "../../storage/run-paths.ts";
 
 /** File times lag behind the clock by up to a tick of the kernel, more on network disks. */
@@ -50,6 +51,27 @@ export function checkNodeFiles(
   return { evidence, missing };
 }
 
+/** The same for the clock, which nobody answers: what is no file proves nothing, and must not stop the rest of the run. */
+export function settleNodeFiles(
+  registry: Registry,
+  runFolder: string,
+  node: RunNode,
+): { evidence: Evidence[]; missing: string[] } {
+  const evidence: Evidence[] = [];
+  const missing: string[] = [];
+  for (const path of node.artifactPaths) {
+    try {
+      const one = checkNodeFiles(registry, runFolder, { ...node, artifactPaths: [path] });
+      evidence.push(...one.evidence);
+      missing.push(...one.missing);
+    } catch (error) {
+      if (!isClawTaskError(error)) throw error;
+      missing.push(path);
+    }
+  }
+  return { evidence, missing };
+}
+
 /** What is told of declared files that are not there. */
 export function missingFilesNotices(nodeId: string, missing: readonly string[]): string[] {
   return missing.length === 0 ? [] : [`${nodeId} completed without ${missing.join(", ")}: recorded as unverified`];
@@ -59,7 +81,16 @@ export function missingFilesNotices(nodeId: string, missing: readonly string[]):
 export function describeFile(fs: FileSystem, runFolder: string, path: string): Evidence {
   const file = join(runFolder, path);
   const { size } = fs.statSync(file);
-  return { path, size, sha256: size > MAX_HASHED_BYTES ? null : sha256Hex(fs.readFileSync(file)) };
+  return { path, size, sha256: size > MAX_HASHED_BYTES ? null : sha256Hex(readFile(fs, file)) };
+}
+
+function describeIfFile(fs: FileSystem, runFolder: string, path: string): Evidence | undefined {
+  try {
+    return describeFile(fs, runFolder, path);
+  } catch (error) {
+    if (!isClawTaskError(error)) throw error;
+    return undefined;
+  }
 }
 
 /** Evidence of a node whose file is another one now, such as a report that was changed in place after a no. */
@@ -69,7 +100,8 @@ export function changedEvidence(registry: Registry, runFolder: string, node: Run
     if (modified === undefined) return [`${path} (gone)`];
     // Most were not touched since; these need no reading.
     if (modified < (parseMicros(node.completedAt) ?? 0) / 1000 - MTIME_SLACK_MS) return [];
-    const now = describeFile(registry.fs, runFolder, path);
+    const now = describeIfFile(registry.fs, runFolder, path);
+    if (now === undefined) return [`${path} (no file)`];
     return now.size === size && now.sha256 === sha256 ? [] : [`${path} (${now.size} bytes)`];
   });
 }

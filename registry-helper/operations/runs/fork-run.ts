@@ -12,7 +12,7 @@ import { formatMicros } from "../../model/time.ts";
 import { digestCommand } from "../../registry/commit.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
-import { readTextIfExists } from "../../storage/file-system.ts";
+import { readText, readTextIfExists } from "../../storage/file-system.ts";
 import { orRemoved, type RunPaths, runPaths } from "../../storage/run-paths.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { copyListed, filesBelow } from "../../storage/walk-files.ts";
@@ -146,7 +146,7 @@ function planRedelivery(
   given: JsonObject | undefined,
 ): ForkPlan["again"] {
   if (given === undefined || Object.keys(given).length === 0) return undefined;
-  const definition = parseWorkflow(fs.readFileSync(paths.workflowLock, "utf8"), paths.workflowLock);
+  const definition = parseWorkflow(readText(fs, paths.workflowLock), paths.workflowLock);
   if (run.state.workflowVersion !== workflowVersion(definition))
     throw new ClawTaskError("params_invalid", {
       message: `run ${run.state.runId} was not made from its workflow.lock.md, so its parameters cannot be changed`,

@@ -5,7 +5,7 @@ import { isJsonObject, toJsonFile } from "../../model/json.ts";
 import { MAX_WORKFLOW_BYTES } from "../../model/limits.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
-import { getErrno, FILE_MODE, type FileSystem } from "../../storage/file-system.ts";
+import { getErrno, FILE_MODE, type FileSystem, readText } from "../../storage/file-system.ts";
 import type { RunPaths } from "../../storage/run-paths.ts";
 import { parseObject } from "../../storage/run-projections.ts";
 
@@ -36,7 +36,7 @@ function getWorkflowStamp(fs: FileSystem, paths: RunPaths): string {
 function projected(fs: FileSystem, paths: RunPaths): [string, string][] | undefined {
   let file: ReturnType<typeof parseObject>;
   try {
-    file = parseObject(fs.readFileSync(paths.prompts, "utf8"));
+    file = parseObject(readText(fs, paths.prompts));
     if (file === undefined || file["of"] !== getWorkflowStamp(fs, paths)) return undefined;
   } catch (error) {
     if (getErrno(error) === "ENOENT") return undefined;
@@ -50,7 +50,7 @@ function projected(fs: FileSystem, paths: RunPaths): [string, string][] | undefi
 /** A run of another maker may have a file that we cannot read. */
 function parsed(fs: FileSystem, paths: RunPaths): [string, string][] {
   try {
-    const text = fs.readFileSync(paths.workflowLock, "utf8").slice(0, MAX_WORKFLOW_BYTES);
+    const text = readText(fs, paths.workflowLock).slice(0, MAX_WORKFLOW_BYTES);
     if (!text.includes("prompt")) return [];
     const { nodes } = parseWorkflow(text, paths.workflowLock);
     return nodes.flatMap(({ id, prompt }) => (prompt === undefined ? [] : [[id, prompt]]));

@@ -11,7 +11,7 @@ import { formatMicros } from "../../model/time.ts";
 import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 import { digestCommand } from "../../registry/commit.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { getErrno, type FileSystem } from "../../storage/file-system.ts";
+import { type FileSystem, isFolder, readText } from "../../storage/file-system.ts";
 import { runPaths } from "../../storage/run-paths.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import type { OperationContext, Outcome } from "../operation.ts";
@@ -122,9 +122,9 @@ function locateWorkflow(fs: FileSystem, root: string, path: string): { absolute:
 
 function readWorkflow(fs: FileSystem, path: string): string {
   try {
-    return fs.readFileSync(path, "utf8");
+    return readText(fs, path);
   } catch (error) {
-    if (getErrno(error) !== "EISDIR") throw storageError(error, path);
+    if (!isFolder(fs, path)) throw storageError(error, path);
     throw new ClawTaskError("workflow_not_found", {
       message: `workflow not found: ${path} is a folder`,
       remedy: { hint: "name the file itself" },
@@ -135,8 +135,9 @@ function readWorkflow(fs: FileSystem, path: string): string {
 function readSpec(fs: FileSystem, path: string, cwd: string): WorkflowDefinition {
   let text: string;
   try {
-    text = fs.readFileSync(resolve(cwd, path), "utf8");
+    text = readText(fs, resolve(cwd, path));
   } catch (error) {
+    if (isClawTaskError(error)) throw error;
     throw new ClawTaskError("workflow_not_found", {
       message: `spec file not found: ${path}`,
       remedy: { hint: "give its path from the current directory" },

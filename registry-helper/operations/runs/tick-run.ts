@@ -14,7 +14,7 @@ import { endedTasks } from "../../views/queries/ended-tasks.ts";
 import type { OperationContext, Outcome } from "../operation.ts";
 import { readControls } from "./control-inbox.ts";
 import { createAddedNodeFolders } from "./control-inputs.ts";
-import { checkNodeFiles } from "./evidence.ts";
+import { settleNodeFiles } from "./evidence.ts";
 
 export interface TickInput {
   /** One run. */
@@ -80,7 +80,7 @@ function loadTickFacts(
     (node) => node.status === "running" && node.observed?.status === "succeeded",
   );
   const files: NonNullable<TickCommand["files"]> = Object.fromEntries(
-    awaitingResult.map((node) => [node.id, checkNodeFiles(registry, paths.folder, node)]),
+    awaitingResult.map((node) => [node.id, settleNodeFiles(registry, paths.folder, node)]),
   );
   return {
     ...command,

@@ -7,7 +7,7 @@ import { requireSafeId, isSafeId } from "../../model/ids.ts";
 import { suggest } from "../../model/remedy.ts";
 import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { readTextIfExists, getErrno, FOLDER_MODE, FILE_MODE } from "../../storage/file-system.ts";
+import { isFolder, readTextIfExists, getErrno, FOLDER_MODE, FILE_MODE } from "../../storage/file-system.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { SUFFIX } from "../../storage/workflow-paths.ts";
 
@@ -36,7 +36,7 @@ export function readWorkflowFile(registry: Registry, reference: string, cwd: str
       const text = readTextIfExists(fs, path);
       if (text !== undefined) return { name: getWorkflowName(path), path: shownPath(root, path), text };
     } catch (error) {
-      if (getErrno(error) !== "EISDIR" && getErrno(error) !== "ENOTDIR") throw storageError(error, path);
+      if (getErrno(error) !== "ENOTDIR" && !isFolder(fs, path)) throw storageError(error, path);
     }
   }
   throw new ClawTaskError("workflow_not_found", {

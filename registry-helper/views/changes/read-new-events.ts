@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { join } from "node:path";
 import { isClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { getErrno } from "../../storage/file-system.ts";
+import { getErrno, openFile } from "../../storage/file-system.ts";
 import { readLines } from "../../storage/journal-file.ts";
 import { parseObject } from "../../storage/run-projections.ts";
 import { type ChangeDraft, describeChange, findEventTime } from "./describe-change.ts";
@@ -88,7 +88,7 @@ export function readChanges(
 }
 
 function readHead({ fs, root }: Registry, found: JournalFile): string {
-  const fd = fs.openSync(join(root, found.path), constants.O_RDONLY | constants.O_NOFOLLOW);
+  const fd = openFile(fs, join(root, found.path), constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     const head = Buffer.alloc(HEAD_BYTES);
     return head.toString("latin1", 0, fs.readSync(fd, head, 0, HEAD_BYTES, 0));
