@@ -9,6 +9,7 @@ import { appendLines, cutTail, readLines, getFileSize } from "./journal-file.ts"
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
 import { withLock } from "./lock.ts";
 import { EMPTY_RUN, foldRun, tooNew } from "./run-fold.ts";
+import { requireOwnRecord } from "./run-folders.ts";
 import { existingRunPaths, orRemoved, type RunPaths } from "./run-paths.ts";
 import { foreignDocument, parseObject, parseStateFile, refsFileText, stateFileText } from "./run-projections.ts";
 import { storageError } from "./storage-errors.ts";
@@ -29,7 +30,7 @@ export class RunJournal implements Journal<RunDocument, RunEvent, RunCommand> {
   transact<Result>(work: (transaction: Transaction<RunDocument, RunEvent, RunCommand>) => Result): Result {
     const { fs, paths } = this;
     try {
-      return withLock({ fs, path: paths.lock }, () => work(new RunTransaction(fs, paths, readRunJournal(fs, paths))));
+      return withLock({ fs, path: paths.lock }, () => work(new RunTransaction(fs, paths, this.load())));
     } catch (error) {
       throw storageError(orRemoved(error, this.place), `run ${paths.folder}`);
     }
@@ -38,10 +39,16 @@ export class RunJournal implements Journal<RunDocument, RunEvent, RunCommand> {
   /** The run as it stands, without waiting for a writer. Folds what `state.json` does not cover yet. */
   read(): LoadedRun {
     try {
-      return readRunJournal(this.fs, this.paths);
+      return this.load();
     } catch (error) {
       throw orRemoved(error, this.place);
     }
+  }
+
+  private load(): LoadedRun {
+    const loaded = readRunJournal(this.fs, this.paths);
+    requireOwnRecord((loaded.adoption?.found ?? loaded.document)?.state.runId, this.place.runId);
+    return loaded;
   }
 }
 

@@ -38,6 +38,7 @@ export function storageError(error: unknown, what: string): unknown {
         cause,
       });
     case "EIO":
+    case "ESTALE":
     case "EMFILE":
     case "ENFILE":
       return new ClawTaskError("registry_unreadable", {

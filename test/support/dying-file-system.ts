@@ -21,10 +21,15 @@ const DEAD_PID = 2 ** 22 + 1;
  * @param halfway the call, a write, reaches the disk with the first half of its bytes
  */
 export function dyingAt(k: number, { halfway = false } = {}): FailingFileSystem {
+  const notes = new Set<unknown>();
   return interferingFileSystem((call, index, args, real) => {
     if (index === k && halfway) writeHalf(call, args);
     if (index >= k) throw new ProcessDied();
-    return isLockNote(call, args) ? realFileSystem.writeFileSync(...noteOfTheDead(args)) : real();
+    if (call === "writeFileSync" && notes.has(args[0])) return realFileSystem.writeFileSync(...noteOfTheDead(args));
+    const answer = real();
+    if (call === "openSync" && String(args[0]).endsWith(".lock.holder")) notes.add(answer);
+    else if (call === "closeSync") notes.delete(args[0]);
+    return answer;
   });
 }
 
@@ -43,14 +48,10 @@ function writeHalf(call: keyof FileSystem, args: unknown[]): void {
   realFileSystem.writeFileSync(path, text.slice(0, Math.floor(text.length / 2)), options);
 }
 
-function isLockNote(call: keyof FileSystem, [path]: unknown[]): boolean {
-  return call === "writeFileSync" && String(path).endsWith(".lock.holder");
-}
-
 /** The test's own process lives on; the note in the lock has to name one that does not. */
 function noteOfTheDead(args: unknown[]): Parameters<FileSystem["writeFileSync"]> {
-  const [path, text, options] = args as [string, string, object];
-  return [path, text.replace(/^\d+/, String(DEAD_PID)), options];
+  const [fd, text, options] = args as [number, string, object];
+  return [fd, text.replace(/^\d+/, String(DEAD_PID)), options];
 }
 
 /** Does something a second later: a holder that died before it left its note has had its time by then. */

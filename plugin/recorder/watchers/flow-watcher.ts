@@ -45,14 +45,25 @@ export class FlowWatcher {
 
   /** Looks at what changed. Returns what is still to be told. */
   poll(): PendingDelivery[] {
+    this.look();
+    return [...this.open.values()].flat();
+  }
+
+  /** A folder that cannot be listed says nothing of its flows: they are not gone. */
+  private look(): void {
     const { fs, root } = this.registry;
-    const present = flowIds(fs, root);
+    let present: string[];
+    try {
+      present = flowIds(fs, root);
+    } catch (error) {
+      this.problem(`flows: ${getErrorMessage(error)}`);
+      return;
+    }
     for (const flowId of present) {
       const stamp = this.findStamp(flowId);
       if (stamp !== undefined && this.journals.hasChanged(flowId, stamp, this.nowMs())) this.read(flowId, stamp);
     }
     for (const flowId of this.journals.retainOnly(new Set(present))) this.forget(flowId);
-    return [...this.open.values()].flat();
   }
 
   /** Carries cancels through: tasks are asked to stop, and a flow ends once none of its tasks is active. */

@@ -61,9 +61,7 @@ export class RunWatcher {
 
   /** Looks at what changed, and settles what is due. Returns what has still to be told. */
   poll(): PendingDelivery[] {
-    const present = runIds(this.registry);
-    for (const runId of present) this.readIfChanged(runId);
-    for (const runId of this.journals.retainOnly(new Set(present))) this.forget(runId);
+    this.look();
     this.children.retryUnrecorded();
     const now = this.nowMs();
     for (const [runId, { dueAt, state }] of this.active) {
@@ -71,6 +69,19 @@ export class RunWatcher {
       this.tick(runId, now);
     }
     return [...this.open.values()].flat();
+  }
+
+  /** A folder that cannot be listed says nothing of its runs: they are not gone. */
+  private look(): void {
+    let present: string[];
+    try {
+      present = runIds(this.registry);
+    } catch (error) {
+      this.problem(`runs: ${getErrorMessage(error)}`);
+      return;
+    }
+    for (const runId of present) this.readIfChanged(runId);
+    for (const runId of this.journals.retainOnly(new Set(present))) this.forget(runId);
   }
 
   /** Runs in which something could be done now, and whose agent may not know it. */

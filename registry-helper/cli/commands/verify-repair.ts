@@ -32,7 +32,7 @@ export const verifyCommand = defineCommand({
   run(context, input) {
     const { self } = context;
     const { document } = verify(context, input);
-    const { ok, runs, flows, ledger } = document;
+    const { ok, runs, flows, ledger, strays = [] } = document;
     const bad = [...runs.map(named), ...flows.map(named)].filter((report) => !report.ok);
     return {
       json: document,
@@ -46,7 +46,7 @@ export const verifyCommand = defineCommand({
         const summary = ok
           ? `${counted(runs.length, "run")}${flows.length > 0 ? `, ${counted(flows.length, "flow")}` : ""} and the ledger agree with their journals`
           : `${bad.length} of ${counted(runs.length + flows.length, flows.length > 0 ? "run and flow" : "run")} differ`;
-        return `${[...lines, ...ledger, summary].join("\n")}\n`;
+        return `${[...lines, ...ledger, ...strays, summary].join("\n")}\n`;
       },
     };
   },

@@ -2,6 +2,7 @@ import { isClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { isFlowId } from "../../storage/flow-paths.ts";
 import { ledgerDays, LedgerJournal } from "../../storage/ledger-journal.ts";
+import { listStrays } from "../../storage/run-folders.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { runIds } from "../../views/index/run-rows.ts";
 import type { OperationContext, Outcome } from "../operation.ts";
@@ -17,6 +18,8 @@ export interface VerifyDocument {
   flows: FlowVerifyReport[];
   /** What is wrong with the ledger, in words. */
   ledger: string[];
+  /** What lies under `runs/` and is no run, in words; harmless. Left out when there is nothing. */
+  strays?: string[];
 }
 
 /**
@@ -35,7 +38,13 @@ export function verify(
   const flows = one === undefined ? verifyFlows(registry) : isFlow ? [verifyFlow(registry, one)] : [];
   const ledger = one === undefined ? findLedgerDamage(registry) : [];
   const ok = [...runs, ...flows].every((report) => report.ok) && ledger.length === 0;
-  return { document: { ok, runs, flows, ledger } };
+  const strays = one === undefined ? describeStrays(registry) : [];
+  return { document: { ok, runs, flows, ledger, ...(strays.length === 0 ? {} : { strays }) } };
+}
+
+/** What lies under `runs/` and is no run. */
+export function describeStrays(registry: Registry): string[] {
+  return listStrays(registry).map(({ name, why }) => `runs/${name} is no run: ${why}`);
 }
 
 function verifyOne(registry: Registry, runId: string): VerifyReport {

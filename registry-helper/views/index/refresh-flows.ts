@@ -59,6 +59,11 @@ function getJournalStamp({ fs, root }: Registry, flowId: string): string {
   }
 }
 
+/** What the disk refused may be readable at the next look without having changed; what is damaged stays so. */
+export function stampOfUnread(stamp: string, code: string): string {
+  return code === "journal_corrupt" || code === "registry_too_new" ? stamp : `${stamp} unread`;
+}
+
 /** A flow that cannot be read has a row too: it must not hide the others, nor look as if it were gone. */
 function indexFlow(registry: Registry, database: DatabaseSync, flowId: string, stamp: string): FlowRecord | undefined {
   database.prepare("DELETE FROM flows WHERE flowId = ?").run(flowId);
@@ -75,7 +80,7 @@ function indexFlow(registry: Registry, database: DatabaseSync, flowId: string, s
       .prepare(
         "INSERT INTO flows (flowId, stamp, status, isOpen, needsLook, problem) VALUES (?, ?, 'unreadable', 1, 0, ?)",
       )
-      .run(flowId, stamp, `${error.code}: ${error.message}`);
+      .run(flowId, stampOfUnread(stamp, error.code), `${error.code}: ${error.message}`);
     return undefined;
   }
 }

@@ -3,9 +3,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { toRunFlow } from "../../domain/flow/run-as-flow.ts";
 import type { RunState } from "../../model/run-documents.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { findStray } from "../../storage/run-folders.ts";
 import { listRunAttempts } from "./node-attempts.ts";
-import { removeRunFlow, writeRunFlow } from "./refresh-flows.ts";
-import { readRunRow, runIds } from "./run-rows.ts";
+import { removeRunFlow, stampOfUnread, writeRunFlow } from "./refresh-flows.ts";
+import { listRunFolders, readRunRow } from "./run-rows.ts";
 
 /** Brings the run rows up to date: only runs whose journal or `state.json` changed since are read. */
 export function refreshRuns(registry: Registry, database: DatabaseSync): void {
@@ -15,7 +16,10 @@ export function refreshRuns(registry: Registry, database: DatabaseSync): void {
       .all()
       .map((row) => [String(row["runId"]), String(row["stamp"])]),
   );
-  const present = runFolders(registry);
+  const present = listRunFolders(registry)
+    .map((runId) => ({ runId, stamp: getJournalStamp(registry, runId) }))
+    // What is known and has not changed needs no other look.
+    .filter(({ runId, stamp }) => known.get(runId) === stamp || findStray(registry, runId) === undefined);
   const changed = present.filter(({ runId, stamp }) => known.get(runId) !== stamp);
   const names = new Set(present.map(({ runId }) => runId));
   const gone = [...known.keys()].filter((runId) => !names.has(runId));
@@ -30,10 +34,6 @@ export function refreshRuns(registry: Registry, database: DatabaseSync): void {
     database.exec("ROLLBACK");
     throw error;
   }
-}
-
-function runFolders(registry: Registry): { runId: string; stamp: string }[] {
-  return runIds(registry).map((runId) => ({ runId, stamp: getJournalStamp(registry, runId) }));
 }
 
 /** Changes whenever the run does: the journal's length, and `state.json` for runs that other tools write. */
@@ -75,7 +75,13 @@ function indexRun(registry: Registry, database: DatabaseSync, runId: string, sta
       `INSERT INTO runs (runId, stamp, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery,
          workflowVersion, archivedAt, endedAt, forkedFrom) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
     )
-    .run(runId, stamp, ...columns, delivery, ...ours);
+    .run(
+      runId,
+      row.status === "unreadable" ? stampOfUnread(stamp, row.problem?.split(":")[0] ?? "") : stamp,
+      ...columns,
+      delivery,
+      ...ours,
+    );
   if (state === undefined) return;
   indexBindings(database, runId, state);
   indexAttempts(database, runId, state);

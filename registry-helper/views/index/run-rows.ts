@@ -1,10 +1,10 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DeliveryRecord } from "../../model/delivery-record.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { type RunState, SATISFYING_STATUSES } from "../../model/run-documents.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
+import { findStray, runFolderNames } from "../../storage/run-folders.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { findRunEnd } from "./node-attempts.ts";
 
@@ -94,15 +94,40 @@ export function readRunRow(
   }
 }
 
-/** The names under `runs/`, without what is not a run. */
+/**
+ * The runs of a registry, by name: folders under `runs/` that hold the run that they are named after.
+ *
+ * @throws ClawTaskError what the disk says, unless `runs` is not there
+ */
 export function runIds(registry: Registry): string[] {
+  const known = knownRuns(registry.root);
+  const names = listRunFolders(registry);
+  const present = new Set(names);
+  for (const name of known) if (!present.has(name)) known.delete(name);
+  return names.filter((name) => {
+    if (known.has(name)) return true;
+    if (findStray(registry, name) !== undefined) return false;
+    known.add(name);
+    return true;
+  });
+}
+
+/** The folders in which runs may be, unread: for whoever reads each of them, or knows it already. */
+export function listRunFolders(registry: Registry): string[] {
   try {
-    return readdirSync(join(registry.root, "runs"))
-      .filter((name) => !name.startsWith("."))
-      .sort();
-  } catch {
-    return [];
+    return runFolderNames(registry);
+  } catch (error) {
+    throw storageError(error, join(registry.root, "runs"));
   }
+}
+
+/** Folders that were found to be runs, by registry: a gateway looks at all of them every second. */
+const KNOWN = new Map<string, Set<string>>();
+
+function knownRuns(root: string): Set<string> {
+  const known = KNOWN.get(root) ?? new Set<string>();
+  KNOWN.set(root, known);
+  return known;
 }
 
 /** Whether a run is one of those that a search is for. */

@@ -65,8 +65,8 @@ describe("a run that is removed while another process is about to use it", () =>
   it("is not found by a reader, whichever file it was about to read", () => {
     for (const [call, path] of [
       ["statSync", "events.jsonl"],
-      ["readFileSync", "state.json"],
-      ["readFileSync", "refs.json"],
+      ["openSync", "state.json"],
+      ["openSync", "refs.json"],
     ] as const) {
       const sandbox = endedRun();
       const prune = (): void => void pruneRuns(openRegistry({ root: sandbox.root }), IN_A_YEAR(), true);

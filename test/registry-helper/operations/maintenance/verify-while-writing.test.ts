@@ -7,13 +7,18 @@ import { useRun } from "../../../support/registry-sandbox.ts";
 /** A disk on which `state.json` reads as older text for the first times, as between an append and its projection. */
 function behindFor(reads: number): FileSystem {
   let left = reads;
-  const readFileSync = ((path: string, ...rest: [never]) => {
-    const text = realFileSystem.readFileSync(path, ...rest) as unknown;
-    if (!path.endsWith("state.json") || left === 0) return text;
+  let opened = "";
+  const openSync: FileSystem["openSync"] = (path, ...rest) => {
+    opened = String(path);
+    return realFileSystem.openSync(path, ...rest);
+  };
+  const readFileSync = ((fd: number, ...rest: [never]) => {
+    const text = realFileSystem.readFileSync(fd, ...rest) as unknown;
+    if (!opened.endsWith("state.json") || left === 0) return text;
     left -= 1;
     return `${left} ${String(text)}`;
   }) as FileSystem["readFileSync"];
-  return { ...realFileSystem, readFileSync };
+  return { ...realFileSystem, openSync, readFileSync };
 }
 
 describe("verify", () => {
