@@ -34,6 +34,7 @@ const ATTENTION_TEXTS: Readonly<Record<AttentionItem["kind"], string>> = {
   undelivered: "not delivered",
   ambiguous: "maybe not delivered",
   lost: "lost",
+  run_unreadable: "cannot be read",
   flow_blocked: "cannot go on",
   flow_resume_due: "can go on",
   run_conflict: "contradicts itself",

@@ -127,6 +127,7 @@ const KINDS: Readonly<Record<string, KindStyle>> = {
   undelivered: { label: "Not delivered", tone: "bad", mark: "failed" },
   ambiguous: { label: "Delivered? Nobody knows", tone: "wait", mark: "ambiguous" },
   lost: { label: "Lost", tone: "bad", mark: "lost" },
+  run_unreadable: { label: "Cannot be read", tone: "bad", mark: "failed" },
   run_blocked: { label: "Run is blocked", tone: "bad", mark: "blocked" },
   flow_blocked: { label: "Flow is blocked", tone: "bad", mark: "blocked" },
   flow_resume_due: { label: "Can go on", tone: "wait", mark: "waiting" },

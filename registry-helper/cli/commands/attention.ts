@@ -12,6 +12,7 @@ const WORDS: Readonly<Record<AttentionKind, string>> = {
   undelivered: "NOT DELIVERED",
   ambiguous: "MAYBE NOT DELIVERED",
   lost: "LOST",
+  run_unreadable: "CANNOT BE READ",
   run_blocked: "CANNOT GO ON",
   flow_blocked: "CANNOT GO ON",
   flow_resume_due: "CAN GO ON",

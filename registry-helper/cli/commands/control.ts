@@ -96,7 +96,9 @@ const tickCommand = defineCommand({
   run(context, input) {
     const { document } = tick(context, input);
     const lines = document.runs.flatMap(({ runId, events }) => events.map((event) => eventLine(runId, event)));
-    return { json: document, text: () => (lines.length === 0 ? "nothing is due\n" : `${lines.join("\n")}\n`) };
+    const problems = (document.problems ?? []).map(({ runId, problem }) => plainLine(`${runId}  ${problem}`, COLUMNS));
+    const told = lines.length === 0 && problems.length === 0 ? ["nothing is due"] : [...lines, ...problems];
+    return { json: document, exit: document.ok ? 0 : 1, text: () => `${told.join("\n")}\n` };
   },
 });
 

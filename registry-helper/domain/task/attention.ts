@@ -11,6 +11,7 @@ export const ATTENTION_KINDS = [
   "undelivered",
   "ambiguous",
   "lost",
+  "run_unreadable",
   "run_blocked",
   "flow_blocked",
   "flow_resume_due",

@@ -1,6 +1,6 @@
 import type { RunCommand, TickCommand } from "../../domain/run/commands.ts";
 import { parseWaitTarget } from "../../domain/run/state/wait-target.ts";
-import { usageError } from "../../model/errors.ts";
+import { getErrorMessage, isClawTaskError, usageError } from "../../model/errors.ts";
 import type { RunDocument, RunNode, RunStatus } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import type { TaskStatus } from "../../model/task-record.ts";
@@ -9,6 +9,7 @@ import type { Registry } from "../../registry/registry.ts";
 import { runRevisionGuard } from "../../registry/revision-guard.ts";
 import { commitRun } from "../../registry/run-store.ts";
 import { existsInside, runPaths } from "../../storage/run-paths.ts";
+import { storageError } from "../../storage/storage-errors.ts";
 import { runIds } from "../../views/index/run-rows.ts";
 import { endedTasks } from "../../views/queries/ended-tasks.ts";
 import type { OperationContext, Outcome } from "../operation.ts";
@@ -26,8 +27,11 @@ export interface TickInput {
 }
 
 export interface TickDocument {
-  ok: true;
+  /** False when a run could not be brought up to the present; the others were. */
+  ok: boolean;
   runs: { runId: string; runStatus: RunStatus; events: RunEvent[] }[];
+  /** Runs of `all` that could not be brought up to the present. Left out when there is none. */
+  problems?: { runId: string; problem: string }[];
 }
 
 /**
@@ -41,11 +45,24 @@ export function tick({ registry }: OperationContext, input: TickInput): Outcome<
   if (one === undefined && expectedRevision !== undefined)
     throw usageError("argument --expected-revision: for one run", "tick");
   const ids = one === undefined ? runIds(registry) : [one];
-  const runs = ids.map((runId) => {
-    const { events, state } = tickRun(registry, runId, { expectedRevision });
-    return { runId, runStatus: state.state.status, events };
-  });
-  return { document: { ok: true, runs } };
+  const runs: TickDocument["runs"] = [];
+  const problems: NonNullable<TickDocument["problems"]> = [];
+  for (const runId of ids) {
+    try {
+      const { events, state } = tickRun(registry, runId, { expectedRevision });
+      runs.push({ runId, runStatus: state.state.status, events });
+    } catch (thrown) {
+      const error = storageError(thrown, `run ${runId}`);
+      if (one !== undefined) throw error;
+      // One that was removed meanwhile is no problem; whatever else is wrong with one stops only that one.
+      if (isClawTaskError(error) && error.code === "run_not_found") continue;
+      problems.push({
+        runId,
+        problem: isClawTaskError(error) ? `${error.code}: ${error.message}` : getErrorMessage(error),
+      });
+    }
+  }
+  return { document: { ok: problems.length === 0, runs, ...(problems.length === 0 ? {} : { problems }) } };
 }
 
 /**

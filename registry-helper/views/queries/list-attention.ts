@@ -4,11 +4,12 @@ import { flowView } from "../../domain/flow/view.ts";
 import { listRunAttention } from "../../domain/run/attention.ts";
 import { type AttentionItem, findTaskAttention, byUrgency } from "../../domain/task/attention.ts";
 import { isClawTaskError } from "../../model/errors.ts";
-import type { RunState } from "../../model/run-documents.ts";
+import { formatCommand, suggest } from "../../model/remedy.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
-import type { Micros } from "../../model/time.ts";
+import { formatMicros, type Micros } from "../../model/time.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
+import { runPaths } from "../../storage/run-paths.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { listFlowsNeedingAttention, listFlowTasks } from "./flow-queries.ts";
 import { failuresInARow, listTasksNeedingAttention } from "./task-queries.ts";
@@ -45,22 +46,46 @@ function listFlowAttention(database: DatabaseSync, now: Micros): AttentionItem[]
 function listAttentionOfRuns(registry: Registry, database: DatabaseSync): AttentionItem[] {
   const rows = database
     .prepare(
-      `SELECT runId FROM runs WHERE status IN ('running', 'paused', 'draft', 'failed')
+      `SELECT runId FROM runs WHERE status IN ('running', 'paused', 'draft', 'failed', 'unreadable')
        OR delivery LIKE '%"state":"failed"%' OR delivery LIKE '%"state":"ambiguous"%'`,
     )
     .all();
-  return rows.flatMap(({ runId }) => {
-    const state = findRunState(registry, String(runId));
-    return state === undefined ? [] : listRunAttention(state, registry.now());
-  });
+  return rows.flatMap(({ runId }) => attentionOfRun(registry, String(runId)));
 }
 
-/** A run that cannot be read is told by `doctor` and `list`. */
-function findRunState(registry: Registry, runId: string): RunState | undefined {
+/** A run that cannot be read is told of as well: nobody knows what it needs. */
+function attentionOfRun(registry: Registry, runId: string): AttentionItem[] {
   try {
-    return loadRun(registry, runId).run.state;
+    return listRunAttention(loadRun(registry, runId).run.state, registry.now());
   } catch (thrown) {
-    if (isClawTaskError(storageError(thrown, `run ${runId}`))) return undefined;
-    throw thrown;
+    const error = storageError(thrown, `run ${runId}`);
+    if (!isClawTaskError(error)) throw error;
+    // Removed since the index was brought up to date.
+    if (error.code === "run_not_found") return [];
+    return [unreadableRun(registry, runId, `${error.code}: ${error.message}`)];
+  }
+}
+
+function unreadableRun(registry: Registry, runId: string, reason: string): AttentionItem {
+  const suggestion = suggest("repair", runId);
+  const subject = { kind: "run" as const, id: runId };
+  const since = formatMicros(lastChange(registry, runId) ?? registry.now());
+  return {
+    kind: "run_unreadable",
+    subject,
+    title: runId,
+    since,
+    reason,
+    command: formatCommand(suggestion),
+    suggestion,
+  };
+}
+
+/** When its journal was written last, as far as the disk says. */
+function lastChange({ fs, root }: Registry, runId: string): Micros | undefined {
+  try {
+    return Math.floor(fs.statSync(runPaths(root, runId).events).mtimeMs) * 1000;
+  } catch {
+    return undefined;
   }
 }
