@@ -14,6 +14,11 @@ interface ExactJson {
 }
 const exactJson = JSON as unknown as ExactJson;
 
+/** Text without the mark with which editors on Windows begin a file. */
+export function withoutByteOrderMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
 /** Sixteen digits in a row may be an integer that a double cannot hold (a Discord id, for one). */
 const MAY_BE_INEXACT = /\d{16}/;
 
@@ -22,9 +27,12 @@ const MAY_BE_INEXACT = /\d{16}/;
  * it was written in. OpenTask is Python and keeps them; an id that changes in its last digits on the
  * way through would deliver to somebody else.
  *
+ * A byte-order mark, as editors on Windows write it, is passed over.
+ *
  * @throws SyntaxError as JSON.parse does
  */
-export function parseJson(text: string): Json {
+export function parseJson(json: string): Json {
+  const text = withoutByteOrderMark(json);
   if (!MAY_BE_INEXACT.test(text)) return JSON.parse(text) as Json;
   const keepExact = (_key: string, value: unknown, context?: { source?: string }): unknown => {
     const source = context?.source;

@@ -1,5 +1,6 @@
 import { isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { ClawTaskError, getErrorMessage } from "../../model/errors.ts";
+import { withoutByteOrderMark } from "../../model/json.ts";
 import { MAX_YAML_ALIASES } from "../../model/limits.ts";
 import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 import { readFrontMatter } from "./front-matter.ts";
@@ -48,7 +49,7 @@ export function parseWorkflow(
 export function parseSpec(text: string, path: string): WorkflowDefinition {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(withoutByteOrderMark(text));
   } catch (error) {
     throw new ClawTaskError("invalid_json", {
       message: `${path} is not valid JSON: ${getErrorMessage(error)}`,
