@@ -163,11 +163,16 @@ export function replaceFile(fs: FileSystem, path: string, text: string, { flush 
   fs.renameSync(temporary, path);
 }
 
+const WITHOUT_FOLDER_FLUSH = ["EINVAL", "ENOTSUP", "EOPNOTSUPP"];
+
 /** Flushes a folder, so that a rename or creation inside it survives a power cut. */
 export function flushFolder(fs: FileSystem, path: string): void {
   const fd = fs.openSync(path, "r");
   try {
     fs.fsyncSync(fd);
+  } catch (error) {
+    // CIFS and some FUSE and 9p file systems have no flush of folders; they write the name with the file.
+    if (!WITHOUT_FOLDER_FLUSH.includes(getErrno(error) ?? "")) throw error;
   } finally {
     fs.closeSync(fd);
   }

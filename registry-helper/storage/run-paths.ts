@@ -58,6 +58,11 @@ export function existingRunPaths(fs: FileSystem, root: string, runId: string): R
   return paths;
 }
 
+/** @throws ClawTaskError `invalid_path` when `runs` is a link: nobody would read what is made there */
+export function requireRealRuns(fs: FileSystem, root: string): void {
+  if (fs.lstatSync(join(root, "runs")).isSymbolicLink()) throw linkedRun(join(root, "runs"));
+}
+
 /**
  * What went wrong with a run, when something did: a run that was removed meanwhile (`prune`) is not there any more, and
  * nothing that was found missing in it says more than that.

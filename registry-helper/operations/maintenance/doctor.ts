@@ -1,4 +1,4 @@
-import { join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
 import { isClawTaskError, getErrorMessage } from "../../model/errors.ts";
@@ -17,6 +17,7 @@ import type { IndexedContext, Outcome } from "../operation.ts";
 import { stagingLeftovers } from "./repair-run.ts";
 import { stuckLocks } from "./stuck-locks.ts";
 import { trashLeftovers } from "./trash.ts";
+import { describeStrays } from "./verify.ts";
 
 export interface DoctorInput {
   /** Why this root is the one in use, where it was looked for. */
@@ -113,6 +114,7 @@ function checkContents({ registry, self, queryIndex }: IndexedContext): Check[] 
   if (!registry.fs.existsSync(registry.root) || !canIndex()) return [];
   try {
     return queryIndex((database) => {
+      const strays = describeStrays(registry);
       const unreadable = listRuns(database, { status: "unreadable", limit: MAX_LIMIT });
       const damaged = ledgerProblems(database);
       const total = Number(database.prepare("SELECT count(*) AS n FROM runs").get()?.["n"] ?? 0);
@@ -123,7 +125,7 @@ function checkContents({ registry, self, queryIndex }: IndexedContext): Check[] 
           ok: unreadable.length === 0,
           found:
             unreadable.length === 0
-              ? `${total}, all readable`
+              ? [`${total}, all readable`, ...strays].join("; ")
               : unreadable.map((run) => `${run.runId}: ${run.problem ?? ""}`).join("; "),
           ...(unreadable[0] === undefined ? {} : { fix: `${self} repair ${unreadable[0].runId}` }),
         },
@@ -208,11 +210,12 @@ function checkLocks(registry: Registry): Check {
 function checkLeftovers(registry: Registry): Check {
   const leftovers = stagingLeftovers(registry);
   const ok = leftovers.length === 0;
-  const fix = `rm -r ${join(registry.root, ".staging")} (while nobody scaffolds)`;
+  const folders = [...new Set(leftovers.map((path) => dirname(join(registry.root, path))))];
+  const fix = `rm -r ${folders.join(" ")} (while nobody scaffolds)`;
   return {
     check: "leftovers of killed scaffolds",
     ok,
-    found: ok ? "none" : leftovers.join(", "),
+    found: ok ? "none" : leftovers.map((path) => basename(path)).join(", "),
     ...(ok ? {} : { fix }),
   };
 }

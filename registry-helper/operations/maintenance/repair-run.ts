@@ -105,5 +105,8 @@ function rebuildProjections(registry: Registry, paths: RunPaths): void {
 
 /** Folders of scaffolds that were killed before they were whole. */
 export function stagingLeftovers(registry: Registry): string[] {
-  return listNames(registry.fs, join(registry.root, ".staging"));
+  // The first is where 0.1.0 made runs.
+  return [".staging", "runs/.staging"].flatMap((folder) =>
+    listNames(registry.fs, join(registry.root, folder)).map((name) => `${folder}/${name}`),
+  );
 }

@@ -13,7 +13,7 @@ import { getErrno, FILE_MODE, type FileSystem, flushFolder, FOLDER_MODE } from "
 import { addKey } from "../../storage/idempotency-index.ts";
 import { appendLines } from "../../storage/journal-file.ts";
 import { RunJournal } from "../../storage/run-journal.ts";
-import { type RunPaths, runPaths, runPathsIn } from "../../storage/run-paths.ts";
+import { requireRealRuns, type RunPaths, runPaths, runPathsIn } from "../../storage/run-paths.ts";
 import { refsFileText, stateFileText } from "../../storage/run-projections.ts";
 import { createNodeFolder } from "./create-node-folder.ts";
 import { writePrompts } from "./prompt-cache.ts";
@@ -59,7 +59,9 @@ export function stampInitialEvents(
  */
 export function createRunFolder({ fs, root }: Registry, run: NewRun): void {
   fs.mkdirSync(join(root, "runs"), { recursive: true, mode: FOLDER_MODE });
-  const staging = join(root, ".staging", `${run.runId}-${process.pid}-${uniqueSuffix()}`);
+  requireRealRuns(fs, root);
+  // Beside the runs: they may lie on a volume of their own, and a rename does not leave one.
+  const staging = join(root, "runs", ".staging", `${run.runId}-${process.pid}-${uniqueSuffix()}`);
   try {
     stageRun(fs, staging, run);
     publishRunFolder(fs, staging, runPaths(root, run.runId));

@@ -84,7 +84,7 @@ describe("a disk error", () => {
         scaffoldRun(openRegistry({ root: sandbox.root, fs: failCalls([call], "ENOSPC").fs }), request),
       ).toThrow(expect.objectContaining({ code: "disk_full" }));
       if (call !== "fsyncSync") expect(existsSync(sandbox.run("new"))).toBe(false);
-      expect(existsSync(sandbox.path(".staging")) ? readdirSync(sandbox.path(".staging")) : []).toEqual([]);
+      expect(existsSync(sandbox.path("runs/.staging")) ? readdirSync(sandbox.path("runs/.staging")) : []).toEqual([]);
       expect(sandbox.cli("doctor").code).toBe(0);
       if (call !== "fsyncSync") expect(sandbox.scaffold("new", request.workflowPath).code).toBe(0);
     },

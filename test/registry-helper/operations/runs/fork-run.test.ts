@@ -156,6 +156,6 @@ describe("fork", () => {
       else expect(failed).toBe(true);
       if (calls.length < k) break;
     }
-    expect(readdirSync(sandbox.path(".staging")).filter((name) => name.startsWith("f"))).toHaveLength(0);
+    expect(readdirSync(sandbox.path("runs/.staging")).filter((name) => name.startsWith("f"))).toHaveLength(0);
   });
 });
