@@ -1,18 +1,21 @@
 import { constants } from "node:fs";
+import { join } from "node:path";
 import { backoffMs } from "../model/backoff.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import { suggest } from "../model/remedy.ts";
-import { type FileSystem, FOLDER_MODE, getErrno, ifExists, readText, writeFile } from "./file-system.ts";
-import { isAlive, sleepSync } from "./process.ts";
+import { FILE_MODE, type FileSystem, FOLDER_MODE, getErrno, ifExists } from "./file-system.ts";
+import { isAbandonedHolder, isHolderName, newHolderName } from "./lock-holder.ts";
+import { sleepSync } from "./process.ts";
 
 /**
- * The lock of one journal: a folder made with `mkdir`, the protocol of proper-lockfile, in a form that a
- * command of a few milliseconds can afford. proper-lockfile itself costs 5 to 7 ms of start-up, has no
- * retry in its synchronous form and lets a dead holder's lock stand for at least two seconds; here a note
- * beside the lock names the holder, and a lock whose holder is dead is taken over at once.
+ * The lock of one journal: a folder made with `mkdir`, and in it an empty file whose name says who holds it. The lock
+ * is held by whoever finds its own name alone in the folder. A writer that stalls between the two steps and finds
+ * somebody else's name when it goes on has not got the lock; there is no moment at which two of them hold it.
  *
- * The lock keeps writers from wasting work on each other. It is not what keeps the journal right: that is
- * the position check of `journal-file.ts`, which holds even if a stalled holder wakes up without its lock.
+ * A holder on this machine that lives is not robbed, however long it takes; one that is dead is robbed at once. One on
+ * another machine, and one that was stopped (SIGSTOP), cannot be told from one that is gone: they are robbed when they
+ * have been seen to hold it for STALE_AFTER_MS, by the waiter's own count of time. So a lock may be lost while it is
+ * held, and nothing that takes something away rests on it alone: see `journal-file.ts`, `rewrite-day.ts`, `trash.ts`.
  */
 export interface LockOptions {
   fs: FileSystem;
@@ -24,35 +27,33 @@ export interface LockOptions {
 
 /** A lock of unknown holder (another machine or container) is stale after this. Holders need milliseconds. */
 export const STALE_AFTER_MS = 10_000;
-/** A holder that has not left its note within this time died between two system calls. */
+/** A holder that has not left its name within this time died between two system calls, or finds that it was too slow. */
 export const NOTE_GRACE_MS = 400;
 /** How long a command waits for its turn before it gives up. */
 export const LOCK_TIMEOUT_MS = 60_000;
 const PAUSES = { base: 1, max: 12, factor: 1.5, jitter: { min: 0.5, max: 1.5 } };
 
 export function withLock<Result>(options: LockOptions, work: () => Result): Result {
-  const identity = acquire(options);
+  const { fs, path } = options;
+  const name = newHolderName(fs);
+  acquire(options, name);
   try {
     return work();
   } finally {
-    release(options, identity);
+    release(fs, path, name);
   }
 }
 
-function acquire(options: LockOptions): string {
+function acquire(options: LockOptions, name: string): void {
   const { fs, path } = options;
   const now = options.now ?? Date.now;
   const sleep = options.sleep ?? sleepSync;
   const wait = new Wait(now);
   let pauses = 0;
   for (;;) {
-    try {
-      fs.mkdirSync(path, FOLDER_MODE);
-      return leaveNote(fs, path);
-    } catch (error) {
-      if (getErrno(error) !== "EEXIST") throw error;
-    }
-    if (takeOverIfAbandoned(fs, path, { now: now(), wait })) continue;
+    if (makeFolder(fs, path)) {
+      if (claim(fs, path, name)) return;
+    } else if (takeOverIfAbandoned(fs, path, { now: now(), wait })) continue;
     if (wait.totalMs > LOCK_TIMEOUT_MS) {
       throw new ClawTaskError("journal_busy", {
         message: `another writer has held ${path} for more than ${LOCK_TIMEOUT_MS / 1000} s`,
@@ -63,6 +64,51 @@ function acquire(options: LockOptions): string {
     sleep(pauseMs);
     wait.slept(pauseMs);
     pauses += 1;
+  }
+}
+
+function makeFolder(fs: FileSystem, path: string): boolean {
+  try {
+    fs.mkdirSync(path, FOLDER_MODE);
+    return true;
+  } catch (error) {
+    if (getErrno(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Leaves our name in the folder. It counts when it is alone there: a folder that was taken over has another one. */
+function claim(fs: FileSystem, path: string, name: string): boolean {
+  try {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+    fs.closeSync(fs.openSync(join(path, name), flags, FILE_MODE));
+    if (fs.readdirSync(path).every((found) => found === name)) return true;
+    release(fs, path, name);
+    return false;
+  } catch (error) {
+    // It was taken over before our name was in it.
+    if (getErrno(error) === "ENOENT") return false;
+    release(fs, path, name, { hasName: false });
+    throw error;
+  }
+}
+
+/** A holder that lives on would keep everybody waiting, so letting go is tried again. */
+const RELEASE_TRIES = 3;
+
+/** Never throws: the work is done by now, and a lock that stays behind is taken over in the end. */
+function release(fs: FileSystem, path: string, name: string, { hasName = true } = {}): void {
+  let isReleased = false;
+  for (let tries = 0; tries < RELEASE_TRIES; tries += 1) {
+    try {
+      // Whoever does not find its name has lost the lock, and what is there is somebody else's.
+      if (!isReleased && !ifExists(() => (fs.unlinkSync(join(path, name)), true), !hasName)) return;
+      isReleased = true;
+      removeEmpty(fs, path);
+      return;
+    } catch {
+      continue;
+    }
   }
 }
 
@@ -85,7 +131,8 @@ class Wait {
     const at = this.now();
     const step = at - this.lastAt;
     this.lastAt = at;
-    this.totalMs += step >= 0 && step <= LARGEST_STEP_MS ? step : pauseMs;
+    // A clock that stands still or goes back must not make the wait endless.
+    this.totalMs += step >= pauseMs && step <= LARGEST_STEP_MS ? step : pauseMs;
   }
 
   /** For how long this holding was seen here. */
@@ -95,99 +142,50 @@ class Wait {
   }
 }
 
-const notePath = (lock: string): string => `${lock}.holder`;
+/** Where 0.1.0 noted its holder, beside the lock. It held the lock without a name in it. */
+const oldNotePath = (path: string): string => `${path}.holder`;
 
-/** Names this holding of the lock: inode numbers are reused, so the time of creation belongs to it. */
-function findLockIdentity(fs: FileSystem, path: string): string | undefined {
-  const stat = ifExists(() => fs.statSync(path, { bigint: true }), undefined);
-  return stat === undefined ? undefined : `${stat.ino}.${stat.mtimeNs}`;
-}
-
-function leaveNote(fs: FileSystem, path: string): string {
-  let identity: string | undefined;
-  try {
-    identity = findLockIdentity(fs, path) ?? "";
-    writeFile(fs, notePath(path), `${process.pid} ${processSpace(fs)} ${identity}`, { flags: constants.O_TRUNC });
-    return identity;
-  } catch (error) {
-    release({ fs, path }, identity);
-    throw error;
-  }
-}
-
-/** A holder that lives on would keep everybody waiting until its lock is stale, so letting go is tried again. */
-const RELEASE_TRIES = 3;
-
-/** Never throws: the work is done by now, and a lock that stays behind is taken over in the end. */
-function release({ fs, path }: LockOptions, identity: string | undefined): void {
-  for (let tries = 0; tries < RELEASE_TRIES; tries += 1) {
-    try {
-      // A holder that stalled past STALE_AFTER_MS may have lost the lock: what is there now is somebody else's.
-      if (identity !== undefined && findLockIdentity(fs, path) !== identity) return;
-      removeNote(fs, path);
-      fs.rmdirSync(path);
-      return;
-    } catch {
-      continue;
-    }
-  }
-}
-
-function removeNote(fs: FileSystem, path: string): void {
-  try {
-    fs.unlinkSync(notePath(path));
-  } catch (error) {
-    if (getErrno(error) !== "ENOENT") throw error;
-  }
-}
-
-/** A process id means something only within one machine and one process namespace. */
-let cachedSpace: string | undefined;
-function processSpace(fs: FileSystem): string {
-  if (cachedSpace === undefined) {
-    try {
-      cachedSpace = `${fs.readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}:${fs.statSync("/proc/self/ns/pid").ino}`;
-    } catch {
-      cachedSpace = "unknown";
-    }
-  }
-  return cachedSpace;
-}
-
+/** @returns true when there may be no lock any more: try again at once */
 function takeOverIfAbandoned(fs: FileSystem, path: string, seen: { now: number; wait: Wait }): boolean {
-  const identity = findLockIdentity(fs, path);
-  // Gone since; or a link that leads nowhere, which would be tried again for ever without a pause.
-  if (identity === undefined) return false;
+  const stat = ifExists(() => fs.lstatSync(path), undefined);
+  if (stat === undefined) return true;
+  const identity = `${stat.ino}.${stat.mtimeMs}`;
   // The clock of another machine, or of an earlier moment, may have made it: then the age is what was seen of it here.
-  const ageMs = Math.max(getLockAge(identity, seen.now), seen.wait.seenForMs(identity));
-  if (!isAbandoned(fs, path, identity, ageMs)) return false;
-  const aside = `${path}.abandoned-${process.pid}`;
+  const isStale = (limitMs: number): boolean =>
+    Math.max(limitMs === NOTE_GRACE_MS ? seen.now - stat.mtimeMs : 0, seen.wait.seenForMs(identity)) > limitMs;
+  // A link, a pipe or a file in its place: whoever made it holds no lock, and nothing behind it is looked at.
+  if (!stat.isDirectory()) return isStale(NOTE_GRACE_MS) && putAside(fs, path);
+
+  const names = ifExists(() => fs.readdirSync(path), undefined);
+  if (names === undefined) return true;
+  const holders = names.filter(isHolderName);
+  if (holders.length === 0) {
+    const isOld = fs.existsSync(oldNotePath(path));
+    if (!isStale(isOld ? STALE_AFTER_MS : NOTE_GRACE_MS)) return false;
+    if (isOld) fs.rmSync(oldNotePath(path), { force: true });
+    // A sync tool may have put something into it.
+    return names.length > 0 ? putAside(fs, path) : removeEmpty(fs, path);
+  }
+  if (!holders.every((holder) => isAbandonedHolder(fs, holder, () => isStale(STALE_AFTER_MS)))) return false;
+  // Each name is another one's, and none is used again: nobody's lock is removed but theirs.
+  for (const holder of holders) ifExists(() => fs.unlinkSync(join(path, holder)), undefined);
+  return removeEmpty(fs, path);
+}
+
+/** Whoever was faster may hold the lock by now: then its name is in the folder, which stays. */
+function removeEmpty(fs: FileSystem, path: string): boolean {
   try {
-    fs.renameSync(path, aside);
+    ifExists(() => fs.rmdirSync(path), undefined);
+    return true;
   } catch (error) {
-    if (getErrno(error) === "ENOENT") return true;
+    if (["ENOTEMPTY", "EEXIST"].includes(getErrno(error) ?? "")) return false;
     throw error;
   }
-  // Somebody may have been faster and already hold a new lock under this name: give that one back.
-  if (findLockIdentity(fs, aside) !== identity) fs.renameSync(aside, path);
-  // A sync tool may have put something into it, or made a file of it.
-  else fs.rmSync(aside, { recursive: true, force: true });
+}
+
+function putAside(fs: FileSystem, path: string): boolean {
+  const aside = `${path}.abandoned-${process.pid}`;
+  ifExists(() => fs.renameSync(path, aside), undefined);
+  fs.rmSync(aside, { recursive: true, force: true });
   return true;
-}
-
-function getLockAge(identity: string, now: number): number {
-  return now - Number(BigInt(identity.split(".")[1] ?? "0") / 1_000_000n);
-}
-
-function isAbandoned(fs: FileSystem, path: string, identity: string, ageMs: number): boolean {
-  if (ageMs > STALE_AFTER_MS) return true;
-  let note: string;
-  try {
-    note = readText(fs, notePath(path));
-  } catch {
-    return ageMs > NOTE_GRACE_MS;
-  }
-  const [pid, space, noted] = note.split(" ");
-  if (noted !== identity) return ageMs > NOTE_GRACE_MS;
-  return space === processSpace(fs) && space !== "unknown" && !isAlive(Number(pid));
 }

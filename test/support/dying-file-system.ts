@@ -21,16 +21,22 @@ const DEAD_PID = 2 ** 22 + 1;
  * @param halfway the call, a write, reaches the disk with the first half of its bytes
  */
 export function dyingAt(k: number, { halfway = false } = {}): FailingFileSystem {
-  const notes = new Set<unknown>();
-  return interferingFileSystem((call, index, args, real) => {
+  return interferingFileSystem((call, index, args) => {
     if (index === k && halfway) writeHalf(call, args);
     if (index >= k) throw new ProcessDied();
-    if (call === "writeFileSync" && notes.has(args[0])) return realFileSystem.writeFileSync(...noteOfTheDead(args));
-    const answer = real();
-    if (call === "openSync" && String(args[0]).endsWith(".lock.holder")) notes.add(answer);
-    else if (call === "closeSync") notes.delete(args[0]);
-    return answer;
+    const answer = (realFileSystem[call] as (...args: unknown[]) => unknown)(...args.map(asOfTheDead));
+    return call === "readdirSync" && String(args[0]).endsWith(".lock") ? (answer as string[]).map(asOfTheLiving) : answer;
   });
+}
+
+/** The test's own process lives on; the name in the lock has to be one of a process that does not. */
+function asOfTheDead(argument: unknown): unknown {
+  if (typeof argument !== "string") return argument;
+  return argument.replace(`.lock/${process.pid}-`, `.lock/${DEAD_PID}-`);
+}
+
+function asOfTheLiving(name: string): string {
+  return name.replace(new RegExp(`^${DEAD_PID}-`), `${process.pid}-`);
 }
 
 /** Whether a call can be cut in its middle. */
@@ -46,12 +52,6 @@ function writeHalf(call: keyof FileSystem, args: unknown[]): void {
   }
   const [path, text, options] = args as [string, string, object];
   realFileSystem.writeFileSync(path, text.slice(0, Math.floor(text.length / 2)), options);
-}
-
-/** The test's own process lives on; the note in the lock has to name one that does not. */
-function noteOfTheDead(args: unknown[]): Parameters<FileSystem["writeFileSync"]> {
-  const [fd, text, options] = args as [number, string, object];
-  return [fd, text.replace(/^\d+/, String(DEAD_PID)), options];
 }
 
 /** Does something a second later: a holder that died before it left its note has had its time by then. */

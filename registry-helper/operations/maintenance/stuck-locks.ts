@@ -6,8 +6,8 @@ import { type FileSystem, ifExists, listNames } from "../../storage/file-system.
 import { flowIds, flowPaths, flowsFolder } from "../../storage/flow-paths.ts";
 import { ledgerFolder } from "../../storage/ledger-journal.ts";
 import { STALE_AFTER_MS } from "../../storage/lock.ts";
+import { runFolderNames } from "../../storage/run-folders.ts";
 import { runPaths } from "../../storage/run-paths.ts";
-import { runIds } from "../../views/index/run-rows.ts";
 
 /** A lock that nobody can be holding, and why. */
 export interface StuckLock {
@@ -23,7 +23,7 @@ export function stuckLocks(registry: Registry): StuckLock[] {
     join(root, ".gateway.lock"),
     join(flowsFolder(root), ".keys.lock"),
     ...days.map((name) => join(ledgerFolder(root), name)),
-    ...runIds(registry).map((runId) => runPaths(root, runId).lock),
+    ...runFolderNames(registry).map((runId) => runPaths(root, runId).lock),
     ...flowIds(fs, root).map((flowId) => flowPaths(root, flowId).lock),
   ];
   return paths.flatMap((path) => {

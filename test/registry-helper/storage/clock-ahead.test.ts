@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -26,10 +26,9 @@ function useRegistry(): Registry {
 /** A lock as a writer leaves it whose clock is ahead. */
 function leaveLock(path: string, aheadMs: number, holder: "none" | "another machine" = "none"): void {
   mkdirSync(path, { recursive: true });
+  if (holder !== "none") writeFileSync(join(path, "1-1-elsewhere-1"), "");
   const at = (Date.now() + aheadMs) / 1000;
   utimesSync(path, at, at);
-  const { ino, mtimeNs } = statSync(path, { bigint: true });
-  if (holder !== "none") writeFileSync(`${path}.holder`, `1 another-machine ${ino}.${mtimeNs}`);
 }
 
 /** How long a writer waits for the lock, in milliseconds of its own clock. */
