@@ -7,10 +7,24 @@ import { scaffoldRun } from "../../../registry-helper/operations/runs/scaffold-r
 import { openRegistry } from "../../../registry-helper/registry/registry.ts";
 import { commitRun } from "../../../registry-helper/registry/run-store.ts";
 import type { FileSystem } from "../../../registry-helper/storage/file-system.ts";
-import { type FailingFileSystem, failCalls, shortWrites } from "../../support/failing-file-system.ts";
+import {
+  type FailingFileSystem,
+  failCalls,
+  interferingFileSystem,
+  shortWrites,
+  systemError,
+} from "../../support/failing-file-system.ts";
 import { type CliResult, type RegistrySandbox, useRun } from "../../support/registry-sandbox.ts";
 
 const PROGRESS: RunCommand = { type: "progress", message: "x", payload: {} };
+
+/** A disk that has no place for the name of a lock's holder. */
+function fullAtLock(): FailingFileSystem {
+  return interferingFileSystem((call, _index, args, real) => {
+    if (call === "openSync" && String(args[0]).includes(".lock/")) throw systemError("ENOSPC", call);
+    return real();
+  });
+}
 
 /** Everything in the journal as it was, and the next command works. */
 function expectUntouched(sandbox: RegistrySandbox, before: Buffer): void {
@@ -26,7 +40,7 @@ describe("a disk error", () => {
     ["that takes half a line and is full", () => shortWrites(40), "disk_full"],
     ["that takes nothing", () => shortWrites(0), "disk_full"],
     ["that fails to flush", () => failCalls(["fdatasyncSync"], "EIO"), "registry_unreadable"],
-    ["that is full at the lock's note", () => failCalls(["writeFileSync"], "ENOSPC"), "disk_full"],
+    ["that is full at the lock", () => fullAtLock(), "disk_full"],
     ["that is read-only", () => failCalls(["mkdirSync", "writeFileSync", "openSync"], "EROFS"), "registry_unwritable"],
     ["that we may not write to", () => failCalls(["mkdirSync"], "EACCES"), "registry_unwritable"],
   ])("gives an error code, and the next command works (a disk %s)", (_what, failing, code) => {
@@ -44,23 +58,7 @@ describe("a disk error", () => {
     ["the key index and everything else that is derived", ["renameSync", "writeFileSync"]],
   ])("after the journal write leaves the command done with a notice (at %s)", (_what, calls) => {
     const sandbox = useRun({ nodes: [{ id: "a" }] });
-    let noteIsThere = false;
-    const { fs } = failCalls(
-      calls.filter((call) => call !== "writeFileSync"),
-      "ENOSPC",
-    );
-    const writeFileSync = ((...args: Parameters<FileSystem["writeFileSync"]>) => {
-      // The lock's note comes before the journal; it is written.
-      if (calls.includes("writeFileSync") && noteIsThere) throw Object.assign(new Error("full"), { code: "ENOSPC" });
-      noteIsThere = true;
-      fs.writeFileSync(...args);
-    }) as FileSystem["writeFileSync"];
-    const registry = openRegistry({
-      root: sandbox.root,
-      fs: new Proxy(fs, {
-        get: (target, name) => (name === "writeFileSync" ? writeFileSync : target[name as keyof FileSystem]),
-      }),
-    });
+    const registry = openRegistry({ root: sandbox.root, fs: failCalls(calls, "ENOSPC").fs });
     const committed = commitRun(registry, "demo", { command: PROGRESS, key: "k" });
     expect(committed.events).toHaveLength(1);
     // The next command brings the files up to date, and still knows the key.
