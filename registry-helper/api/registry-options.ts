@@ -18,7 +18,7 @@ export interface RegistryOptions {
   actor?: string | undefined;
   /** Where relative paths of inputs start. The current directory unless given. */
   cwd?: string | undefined;
-  /** Receives what an operator should know though the operation succeeded, such as a torn line that was cut off. */
+  /** Receives what an operator should know though the operation succeeded, such as a torn line that was voided. */
   onNotice?: ((notice: string, operation: OperationName) => void) | undefined;
 }
 

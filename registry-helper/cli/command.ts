@@ -22,7 +22,7 @@ export interface CommandAnswer {
   exit?: number;
   /** It has printed everything by itself, while it ran. */
   silent?: boolean;
-  /** Lines for stderr, such as a torn tail that was cut off. */
+  /** Lines for stderr, such as a torn tail that was voided. */
   notices?: readonly string[] | undefined;
 }
 

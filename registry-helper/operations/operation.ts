@@ -22,7 +22,7 @@ export interface IndexedContext extends OperationContext {
 /** What an operation answers: a document that can cross threads and be printed as JSON. */
 export interface Outcome<Document extends object = object> {
   document: Document;
-  /** One line each, for the operator: a torn tail that was cut off, a file that is missing. */
+  /** One line each, for the operator: a torn tail that was voided, a file that is missing. */
   notices?: readonly string[] | undefined;
 }
 

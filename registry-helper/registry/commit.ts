@@ -5,6 +5,8 @@ import { MAX_KEY_LENGTH } from "../model/limits.ts";
 import type { Micros } from "../model/time.ts";
 import { ConcurrentAppendError } from "../storage/journal-file.ts";
 import type { Journal, RecordedOperation, Transaction } from "../storage/journal.ts";
+import type { PlacedFile } from "../storage/place-file.ts";
+import { storageError } from "../storage/storage-errors.ts";
 
 export interface CommandRequest<State, Command, Event = unknown> {
   command: Command;
@@ -15,6 +17,8 @@ export interface CommandRequest<State, Command, Event = unknown> {
    * that nothing speaks of, never events that speak of files that are not there. When it fails, nothing has happened.
    */
   beforeAppend?: ((events: readonly Event[], state: State) => void) | undefined;
+  /** As `beforeAppend`, for a file that may take another's place: it is taken back when another writer was first. */
+  place?: (() => PlacedFile) | undefined;
   /** What makes the command the same command for its idempotency key, when that is not all of it. */
   idempotencyPayload?: unknown;
   /** The same key again returns the first answer and writes nothing. */
@@ -93,11 +97,12 @@ function decideAndAppend<State, Event, Draft, Command>(
   let seq = transaction.seq;
   const lines: Event[] = [];
   const thisRound = new Map<string, RecordedOperation<State, Event>>();
+  const placed: PlacedFile[] = [];
 
   const run = (
     command: Command,
     idempotency?: { key: string; digest: string },
-    beforeAppend?: (events: readonly Event[], state: State) => void,
+    files: Pick<CommandRequest<State, Command, Event>, "beforeAppend" | "place"> = {},
   ): Event[] => {
     const drafts = aggregate.decide(state, command, { now });
     const events: Event[] = [];
@@ -110,7 +115,10 @@ function decideAndAppend<State, Event, Draft, Command>(
       after = aggregate.evolve(after, event);
       events.push(event);
     }
-    if (events.length > 0) beforeAppend?.(events, after as State);
+    if (events.length > 0) {
+      if (files.place !== undefined) placed.push(files.place());
+      files.beforeAppend?.(events, after as State);
+    }
     state = after;
     seq += events.length;
     // Events with a key carry it already.
@@ -124,7 +132,7 @@ function decideAndAppend<State, Event, Draft, Command>(
   const preambleLines = lines.length;
 
   const outcomes = options.requests.map((request): CommandOutcome<State, Event> => {
-    const { command, loadFacts, beforeAppend, idempotencyPayload, key, precondition } = request;
+    const { command, loadFacts, idempotencyPayload, key, precondition } = request;
     try {
       const idempotency = key === undefined ? undefined : { key, digest: digestCommand(idempotencyPayload ?? command) };
       const earlier = idempotency && (thisRound.get(idempotency.key) ?? transaction.findOperation(idempotency.key));
@@ -134,17 +142,32 @@ function decideAndAppend<State, Event, Draft, Command>(
       }
       // An adoption that is about to be written is nothing that the caller could have seen.
       precondition?.({ state, seq: seq - preambleLines });
-      const events = run(loadFacts ? loadFacts(state, command) : command, idempotency, beforeAppend);
+      const events = run(loadFacts ? loadFacts(state, command) : command, idempotency, request);
       if (idempotency !== undefined && events.length > 0)
         thisRound.set(idempotency.key, { digest: idempotency.digest, events, state: state as State });
       return { events, state: state as State, replayed: false, notices };
     } catch (error) {
-      return { error };
+      // What another writer did meanwhile decides what becomes of all of them.
+      if (error instanceof ConcurrentAppendError) throw error;
+      return { error: storageError(error, "the registry") };
     }
   });
 
-  if (lines.length > preambleLines) transaction.append(lines, state as State);
+  if (lines.length > preambleLines) append(transaction, { lines, state: state as State, placed });
   return outcomes;
+}
+
+function append<State, Event, Command>(
+  transaction: Transaction<State, Event, Command>,
+  what: { lines: readonly Event[]; state: State; placed: readonly PlacedFile[] },
+): void {
+  try {
+    transaction.append(what.lines, what.state);
+  } catch (error) {
+    if (error instanceof ConcurrentAppendError) for (const file of what.placed) file.takeBack();
+    throw error;
+  }
+  for (const file of what.placed) file.keep();
 }
 
 function requireKey(key: string | undefined): void {

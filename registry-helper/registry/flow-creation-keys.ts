@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { isClawTaskError } from "../model/errors.ts";
 import { sha256 } from "../model/hash.ts";
-import { getErrno, FILE_MODE, FOLDER_MODE, readTextIfExists } from "../storage/file-system.ts";
+import { uniqueSuffix } from "../model/ids.ts";
+import { getErrno, ifExists, listNames, makeFolder, readTextIfExists, writeNewFile } from "../storage/file-system.ts";
 import { foldFlow, EMPTY_FLOW } from "../storage/flow-fold.ts";
 import { flowIds, flowPaths, flowsFolder, isFlowId } from "../storage/flow-paths.ts";
 import { withLock } from "../storage/lock.ts";
+import { placeNewFile, publishFile, temporaryPath } from "../storage/place-file.ts";
 import type { Registry } from "./registry.ts";
 
 /**
@@ -17,15 +19,18 @@ import type { Registry } from "./registry.ts";
 export function flowIdForKey(registry: Registry, key: string, newId: () => string): string {
   const { fs, root } = registry;
   const folder = join(flowsFolder(root), ".keys");
-  fs.mkdirSync(flowsFolder(root), { recursive: true, mode: FOLDER_MODE });
+  makeFolder(fs, root, flowsFolder(root));
   return withLock({ fs, path: join(flowsFolder(root), ".keys.lock") }, () => {
     if (!fs.existsSync(folder)) rebuild(registry, folder);
+    makeFolder(fs, root, folder);
     const path = join(folder, sha256(key));
-    const known = (readTextIfExists(fs, path) ?? "").trim();
-    if (isFlowId(known)) return known;
+    const known = readNote(registry, path);
+    if (known !== undefined) return known;
+    // What stands there is no note: it was cut by a disk that was full, or damaged.
+    removeNote(registry, path, undefined);
     const flowId = newId();
-    note(registry, path, flowId);
-    return flowId;
+    // Somebody who took the lock over may have been first: whoever comes second takes the first one's.
+    return placeNewFile(fs, path, `${flowId}\n`) ? flowId : (readNote(registry, path) ?? flowId);
   });
 }
 
@@ -33,27 +38,40 @@ export function flowIdForKey(registry: Registry, key: string, newId: () => strin
 export function forgetFlowKey({ fs, root }: Registry, key: string, flowId: string): void {
   withLock({ fs, path: join(flowsFolder(root), ".keys.lock") }, () => {
     const path = join(flowsFolder(root), ".keys", sha256(key));
-    if ((readTextIfExists(fs, path) ?? "").trim() === flowId) fs.unlinkSync(path);
+    removeNote({ fs }, path, flowId);
   });
 }
 
-function note({ fs }: Registry, path: string, flowId: string): void {
-  const temporary = `${path}.next`;
-  fs.writeFileSync(temporary, `${flowId}\n`, { mode: FILE_MODE, flush: true });
-  fs.renameSync(temporary, path);
+/** Takes a note away first and looks at it then: the key may have made another flow since it was read. */
+function removeNote({ fs }: Pick<Registry, "fs">, path: string, says: string | undefined): void {
+  const aside = temporaryPath(path);
+  if (!ifExists(() => (fs.renameSync(path, aside), true), false)) return;
+  if (readNote({ fs }, aside) === says) fs.unlinkSync(aside);
+  else publishFile(fs, aside, path);
 }
 
+function readNote({ fs }: Pick<Registry, "fs">, path: string): string | undefined {
+  const text = (readTextIfExists(fs, path) ?? "").trim();
+  return isFlowId(text) ? text : undefined;
+}
+
+/** Built aside: a rebuild that is killed half-way must not pass for a whole one. */
 function rebuild(registry: Registry, folder: string): void {
   const { fs, root } = registry;
-  // Built aside: a rebuild that is killed half-way must not pass for a whole one.
-  const building = `${folder}.building`;
-  fs.rmSync(building, { recursive: true, force: true });
-  fs.mkdirSync(building, { recursive: true, mode: FOLDER_MODE });
-  for (const flowId of flowIds(fs, root)) {
-    const key = findFlowCreationKey(registry, flowId);
-    if (key !== undefined) note(registry, join(building, sha256(key)), flowId);
+  const building = `${folder}.building-${uniqueSuffix()}`;
+  try {
+    makeFolder(fs, root, building);
+    for (const flowId of flowIds(fs, root)) {
+      const key = findFlowCreationKey(registry, flowId);
+      if (key !== undefined) writeNewFile(fs, join(building, sha256(key)), `${flowId}\n`);
+    }
+    fs.renameSync(building, folder);
+  } catch (error) {
+    // Somebody else who took the lock over has built it, with what was made since, and took ours away.
+    if (!["ENOTEMPTY", "EEXIST", "ENOENT"].includes(getErrno(error) ?? "") || !fs.existsSync(folder)) throw error;
   }
-  fs.renameSync(building, folder);
+  for (const name of listNames(fs, flowsFolder(root)))
+    if (name.startsWith(".keys.building")) fs.rmSync(join(flowsFolder(root), name), { recursive: true, force: true });
 }
 
 /** The key that a flow was created with. A flow that cannot be read does not keep the others from theirs. */

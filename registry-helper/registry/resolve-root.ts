@@ -55,7 +55,7 @@ export function registryPointerPath(env: NodeJS.ProcessEnv): string {
 /** The registry that the gateway plugin noted, when it is there and may be read. */
 export function readRegistryPointer(fs: FileSystem, env: NodeJS.ProcessEnv): string | undefined {
   try {
-    const root = readText(fs, registryPointerPath(env)).trim();
+    const root = readText(fs, registryPointerPath(env), { followLinks: true }).trim();
     return isAbsolute(root) ? fs.realpathSync(root) : undefined;
   } catch {
     return undefined;

@@ -4,6 +4,7 @@ import { ClawTaskError } from "../model/errors.ts";
 import { suggest } from "../model/remedy.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import type { RunEvent } from "../model/run-events.ts";
+import { flushInside } from "../storage/place-file.ts";
 import { RunJournal, type LoadedRun } from "../storage/run-journal.ts";
 import { type CommandRequest, type Committed, commit } from "./commit.ts";
 import type { Registry } from "./registry.ts";
@@ -20,8 +21,15 @@ export function commitRun(
   runId: string,
   request: CommandRequest<RunDocument, RunCommand, RunEvent>,
 ): Committed<RunDocument, RunEvent> {
-  const journal = new RunJournal({ fs: registry.fs, root: registry.root, runId });
-  return commit({ journal, aggregate: runAggregate, now: registry.now, request });
+  const { fs, root, now } = registry;
+  const journal = new RunJournal({ fs, root, runId });
+  const beforeAppend = (events: readonly RunEvent[], run: RunDocument): void => {
+    request.beforeAppend?.(events, run);
+    // What the journal is about to vouch for must not be gone after a power cut.
+    for (const { evidence = [] } of events)
+      for (const { path } of evidence) flushInside(fs, journal.paths.folder, path);
+  };
+  return commit({ journal, aggregate: runAggregate, now, request: { ...request, beforeAppend } });
 }
 
 /** Loads a run without changing anything. A run that OpenTask wrote is shown as its files say. */

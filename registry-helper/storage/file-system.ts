@@ -5,7 +5,7 @@ import {
   fdatasyncSync,
   fstatSync,
   fsyncSync,
-  ftruncateSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -21,6 +21,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { ClawTaskError } from "../model/errors.ts";
 
 /** The calls that the registry makes on a disk. By name: the whole module as a value costs half a millisecond to wrap. */
@@ -30,7 +31,7 @@ export const realFileSystem = {
   fdatasyncSync,
   fstatSync,
   fsyncSync,
-  ftruncateSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -109,18 +110,18 @@ export function isFolder(fs: FileSystem, path: string): boolean {
   return ifExists(() => fs.statSync(path).isDirectory(), false);
 }
 
-/** The content of a file, as `openFile` opens it. */
-export function readFile(fs: FileSystem, path: string): Buffer {
-  return withFile(fs, path, (fd) => fs.readFileSync(fd));
+/** The content of a file of the registry, as `openFile` opens it. A link in its place is refused. */
+export function readFile(fs: FileSystem, path: string, { followLinks = false } = {}): Buffer {
+  return withFile(fs, path, followLinks, (fd) => fs.readFileSync(fd));
 }
 
-/** The text of a file, as `openFile` opens it. */
-export function readText(fs: FileSystem, path: string): string {
-  return withFile(fs, path, (fd) => fs.readFileSync(fd, "utf8"));
+/** The text of a file of the registry, as `openFile` opens it. A link in its place is refused. */
+export function readText(fs: FileSystem, path: string, { followLinks = false } = {}): string {
+  return withFile(fs, path, followLinks, (fd) => fs.readFileSync(fd, "utf8"));
 }
 
-function withFile<Result>(fs: FileSystem, path: string, use: (fd: number) => Result): Result {
-  const fd = openFile(fs, path);
+function withFile<Result>(fs: FileSystem, path: string, followLinks: boolean, use: (fd: number) => Result): Result {
+  const fd = openFile(fs, path, constants.O_RDONLY | (followLinks ? 0 : constants.O_NOFOLLOW));
   try {
     return use(fd);
   } finally {
@@ -144,8 +145,8 @@ export function writeFile(
 }
 
 /** The text of a file, or undefined when there is none. */
-export function readTextIfExists(fs: FileSystem, path: string): string | undefined {
-  return ifExists(() => readText(fs, path), undefined);
+export function readTextIfExists(fs: FileSystem, path: string, { followLinks = false } = {}): string | undefined {
+  return ifExists(() => readText(fs, path, { followLinks }), undefined);
 }
 
 /** The names in a folder; none when it is not there. */
@@ -155,12 +156,67 @@ export function listNames(fs: FileSystem, folder: string): string[] {
 
 /**
  * Replaces a projection: a reader sees the old file or the new one. Not flushed unless asked for, since a projection
- * can always be rebuilt from its journal. The caller holds the journal's lock, so one temporary name will do.
+ * can always be rebuilt from its journal. What stands under the temporary name was left by a killed writer, or put
+ * there by somebody who wants it to be written to: it is removed, never opened.
  */
-export function replaceFile(fs: FileSystem, path: string, text: string, { flush = false } = {}): void {
+export function replaceFile(fs: FileSystem, path: string, text: string): void {
   const temporary = `${path}.next`;
-  writeFile(fs, temporary, text, { flags: constants.O_TRUNC, flush });
-  fs.renameSync(temporary, path);
+  writeNewFile(fs, temporary, text);
+  try {
+    fs.renameSync(temporary, path);
+  } catch (error) {
+    // Another writer that took the lock over has put its own there.
+    if (getErrno(error) !== "ENOENT" || !fs.existsSync(path)) throw error;
+  }
+}
+
+/** Writes a file that must not be there; something else under its name is removed first. A link is not followed. */
+export function writeNewFile(fs: FileSystem, path: string, content: string | Buffer, { flush = false } = {}): void {
+  const options = { mode: FILE_MODE, flag: "wx", flush };
+  try {
+    fs.writeFileSync(path, content, options);
+  } catch (error) {
+    if (getErrno(error) !== "EEXIST") throw error;
+    fs.rmSync(path, { recursive: true, force: true });
+    fs.writeFileSync(path, content, options);
+  }
+}
+
+/**
+ * Makes a folder of the registry's own below its root, with those above it, and flushes the names of what it made. One
+ * that is there already must be a folder: what is made in it is not to land elsewhere.
+ *
+ * @throws ClawTaskError `invalid_path` for a link
+ */
+export function makeFolder(fs: FileSystem, root: string, folder: string): void {
+  if (folder === root) {
+    if (!fs.existsSync(root)) fs.mkdirSync(root, { recursive: true, mode: FOLDER_MODE });
+    return;
+  }
+  const parent = dirname(folder);
+  makeFolder(fs, root, parent);
+  if (isRealFolder(fs, folder)) return;
+  try {
+    fs.mkdirSync(folder, FOLDER_MODE);
+  } catch (error) {
+    if (getErrno(error) !== "EEXIST" || !isRealFolder(fs, folder)) throw error;
+  }
+  flushFolder(fs, parent);
+}
+
+/** @throws ClawTaskError `invalid_path` for a link */
+function isRealFolder(fs: FileSystem, folder: string): boolean {
+  const stat = ifExists(() => fs.lstatSync(folder), undefined);
+  if (stat?.isSymbolicLink() === true) throw linkedFolder(folder);
+  return stat !== undefined;
+}
+
+/** A registry does not follow links out of its root. */
+export function linkedFolder(folder: string): ClawTaskError {
+  return new ClawTaskError("invalid_path", {
+    message: `${folder} is a symbolic link; a registry does not follow links out of its root`,
+    remedy: { hint: "move the real folder there" },
+  });
 }
 
 const WITHOUT_FOLDER_FLUSH = ["EINVAL", "ENOTSUP", "EOPNOTSUPP"];

@@ -5,7 +5,7 @@ import type { FlowRecord } from "../model/flow-record.ts";
 import { suggest } from "../model/remedy.ts";
 import { SCHEMA_VERSION } from "../model/run-events.ts";
 import type { FileSystem } from "./file-system.ts";
-import { type JournalLine, readLines } from "./journal-file.ts";
+import { isVoidLine, type JournalLine, readLines } from "./journal-file.ts";
 import { OperationBounds } from "./operation-span.ts";
 import { tooNew } from "./run-fold.ts";
 import { parseObject } from "./run-projections.ts";
@@ -41,7 +41,7 @@ export function foldFlow(
   let afterBlank = false;
   fold.size = readLines(fs, path, from.size, (line) => {
     if (line.text.trim() === "") {
-      afterBlank = true;
+      afterBlank ||= !isVoidLine(line.text);
       bounds.forget();
       return undefined;
     }

@@ -3,11 +3,11 @@ import type { FlowEvent } from "../model/flow-events.ts";
 import type { FlowRecord } from "../model/flow-record.ts";
 import { isJsonObject, toJsonFile, toJsonLine } from "../model/json.ts";
 import { SCHEMA_VERSION } from "../model/run-events.ts";
-import { getErrno, type FileSystem, flushFolder, FOLDER_MODE, readTextIfExists, replaceFile } from "./file-system.ts";
+import { getErrno, type FileSystem, makeFolder, readTextIfExists, replaceFile } from "./file-system.ts";
 import { EMPTY_FLOW, foldFlow, readFlowOperation } from "./flow-fold.ts";
-import { type FlowPaths, flowPaths, flowsFolder, orFlowRemoved, rejectSymlinkedFolder } from "./flow-paths.ts";
-import { addKey, countKeys, findKey } from "./idempotency-index.ts";
-import { appendLines, cutTail, getFileSize } from "./journal-file.ts";
+import { type FlowPaths, flowPaths, orFlowRemoved, rejectSymlinkedFolder } from "./flow-paths.ts";
+import { addKey, readKeys, writeKeys } from "./idempotency-index.ts";
+import { appendLines, getFileSize, voidTail } from "./journal-file.ts";
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
 import { withLock } from "./lock.ts";
 import { tooNew } from "./run-fold.ts";
@@ -64,8 +64,7 @@ export class FlowJournal implements Journal<FlowRecord, FlowEvent, FlowCommand> 
       if (getErrno(error) !== "ENOENT") throw error;
     }
     if (!this.createsFolder) return false;
-    fs.mkdirSync(paths.folder, { recursive: true, mode: FOLDER_MODE });
-    flushFolder(fs, flowsFolder(this.root));
+    makeFolder(fs, this.root, paths.folder);
     return true;
   }
 }
@@ -138,18 +137,21 @@ class FlowTransaction implements Transaction<FlowRecord, FlowEvent, FlowCommand>
   private readonly paths: FlowPaths;
   private readonly loaded: LoadedFlow;
 
-  constructor(fs: FileSystem, paths: FlowPaths, loaded: LoadedFlow) {
+  constructor(fs: FileSystem, paths: FlowPaths, found: LoadedFlow) {
+    const { tornBytes } = found;
+    // Behind the tail that is voided, the journal goes on.
+    const loaded = tornBytes > 0 ? { ...found, size: found.size + tornBytes } : found;
     this.fs = fs;
     this.paths = paths;
     this.loaded = loaded;
     this.state = loaded.flow;
     this.seq = loaded.flow?.revision ?? 0;
-    const { tornBytes, size } = loaded;
+    const { size } = loaded;
     this.notices =
       tornBytes > 0
-        ? [`cut ${tornBytes} bytes of an unfinished write off ${paths.events}; they were never acknowledged`]
+        ? [`voided ${tornBytes} bytes of an unfinished write in ${paths.events}; they were never acknowledged`]
         : [];
-    if (tornBytes > 0) cutTail(fs, paths.events, size);
+    if (tornBytes > 0) voidTail(fs, paths.events, { from: found.size, to: size });
     for (const { key, offset } of loaded.unindexedKeys) addKey(fs, paths.keys, key, offset);
     // A killed writer left the projection behind; what follows may write nothing and would leave it so.
     if (!loaded.isProjected && loaded.flow !== undefined)
@@ -157,22 +159,19 @@ class FlowTransaction implements Transaction<FlowRecord, FlowEvent, FlowCommand>
   }
 
   findOperation(key: string): RecordedOperation<FlowRecord, FlowEvent> | undefined {
-    const { fs, paths } = this;
-    if (countKeys(fs, paths.keys) !== this.loaded.keys) rebuildFlowKeys(fs, paths);
-    let events = this.loadOperation(key);
-    if (events.length > 0 && events[0]?.key !== key) {
-      // The index points elsewhere: it is wrong from end to end for all that can be known.
-      rebuildFlowKeys(fs, paths);
-      events = this.loadOperation(key);
-    }
+    const { fs, paths, loaded } = this;
+    const index = readKeys(fs, paths.keys);
+    let events = index.count === loaded.keys ? this.loadOperation(index.find(key)) : undefined;
+    // An index that is behind, or points elsewhere, is wrong from end to end for all that can be known.
+    if (events === undefined || (events.length > 0 && events[0]?.key !== key))
+      events = this.loadOperation(rebuildFlowKeys(fs, paths).find((known) => known.key === key)?.offset);
     const last = events.at(-1);
     if (last === undefined || events[0]?.key !== key) return undefined;
     const { flow } = foldFlow(fs, paths.events, EMPTY_FLOW, last.seq);
     return flow === undefined ? undefined : { digest: events[0]?.digest, events, state: flow };
   }
 
-  private loadOperation(key: string): FlowEvent[] {
-    const offset = findKey(this.fs, this.paths.keys, key);
+  private loadOperation(offset: number | undefined): FlowEvent[] {
     return offset === undefined ? [] : readFlowOperation(this.fs, this.paths.events, offset);
   }
 
@@ -208,8 +207,9 @@ function project(
   }
 }
 
-export function rebuildFlowKeys(fs: FileSystem, paths: FlowPaths): void {
+/** Writes `keys.idx` anew from the journal, and answers what is in it now. */
+export function rebuildFlowKeys(fs: FileSystem, paths: FlowPaths): readonly { key: string; offset: number }[] {
   const { keys } = foldFlow(fs, paths.events, EMPTY_FLOW);
-  fs.rmSync(paths.keys, { force: true });
-  for (const { key, offset } of keys) addKey(fs, paths.keys, key, offset);
+  writeKeys(fs, paths.keys, keys);
+  return keys;
 }

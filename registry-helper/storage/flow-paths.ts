@@ -2,7 +2,7 @@ import { basename, join } from "node:path";
 import { ClawTaskError } from "../model/errors.ts";
 import { parseDayFromId } from "../model/ids.ts";
 import { suggest } from "../model/remedy.ts";
-import { type FileSystem, getErrno, listNames } from "./file-system.ts";
+import { type FileSystem, getErrno, linkedFolder, listNames } from "./file-system.ts";
 
 /** Where everything of one flow lies. */
 export interface FlowPaths {
@@ -59,10 +59,6 @@ export function flowIds(fs: FileSystem, root: string): string[] {
 /** @throws ClawTaskError `invalid_path`: a registry does not follow links out of its root */
 export function rejectSymlinkedFolder(fs: FileSystem, root: string, paths: FlowPaths): void {
   for (const folder of [flowsFolder(root), paths.folder]) {
-    if (!fs.lstatSync(folder).isSymbolicLink()) continue;
-    throw new ClawTaskError("invalid_path", {
-      message: `${folder} is a symbolic link; a registry does not follow links out of its root`,
-      remedy: { hint: "move the real folder there" },
-    });
+    if (fs.lstatSync(folder).isSymbolicLink()) throw linkedFolder(folder);
   }
 }

@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
+import { dirname } from "node:path";
 import { ClawTaskError } from "../model/errors.ts";
 import { MAX_LINE_BYTES } from "../model/limits.ts";
-import { type FileSystem, ifExists, openFile } from "./file-system.ts";
+import { type FileSystem, flushFolder, ifExists, openFile } from "./file-system.ts";
 import { repairRemedy } from "./storage-errors.ts";
 
 const NEWLINE = 0x0a;
@@ -12,6 +13,14 @@ export class ConcurrentAppendError extends Error {
   constructor() {
     super("the journal grew while an operation was being decided");
     this.name = "JournalMoved";
+  }
+}
+
+/** The file that was written to is not the journal any more: it was moved away, or another one was put in its place. */
+export class JournalMovedError extends ConcurrentAppendError {
+  constructor() {
+    super();
+    this.name = "JournalReplaced";
   }
 }
 
@@ -62,40 +71,57 @@ export function readLines(
   const fd = ifExists(() => openFile(fs, path, constants.O_RDONLY | constants.O_NOFOLLOW), undefined);
   if (fd === undefined) return from;
   try {
-    const chunk = Buffer.allocUnsafe(READ_CHUNK_BYTES);
-    let rest: Buffer[] = [];
-    let restBytes = 0;
-    let start = from;
-    let position = from;
-    let number = 0;
-    for (;;) {
-      const bytes = fs.readSync(fd, chunk, 0, chunk.length, position);
-      if (bytes === 0) return start;
-      let begin = 0;
-      for (
-        let newline = chunk.indexOf(NEWLINE);
-        newline !== -1 && newline < bytes;
-        newline = chunk.indexOf(NEWLINE, begin)
-      ) {
-        const piece = chunk.subarray(begin, newline);
-        const text = rest.length === 0 ? piece.toString("utf8") : Buffer.concat([...rest, piece]).toString("utf8");
-        const end = position + newline + 1;
-        number += 1;
-        if (visit({ number, start, end, text }) === "stop") return end;
-        rest = [];
-        restBytes = 0;
-        start = end;
-        begin = newline + 1;
-      }
-      if (begin < bytes) {
-        rest.push(Buffer.from(chunk.subarray(begin, bytes)));
-        restBytes += bytes - begin;
-        if (restBytes > MAX_LINE_BYTES) throw lineTooLong(path, start);
-      }
-      position += bytes;
-    }
+    return readLinesOf(fs, { fd, path }, from, visit);
   } finally {
     fs.closeSync(fd);
+  }
+}
+
+/** As `readLines`, of a file that is open: it may have lost its name since. */
+export function readLinesOf(
+  fs: FileSystem,
+  { fd, path }: { fd: number; path: string },
+  from: number,
+  visit: (line: JournalLine) => "stop" | undefined,
+): number {
+  const chunk = Buffer.allocUnsafe(READ_CHUNK_BYTES);
+  let rest: Buffer[] = [];
+  let restBytes = 0;
+  let start = from;
+  let position = from;
+  let number = 0;
+  let atEnd = false;
+  for (;;) {
+    const bytes = fs.readSync(fd, chunk, 0, chunk.length, position);
+    if (bytes === 0) return start;
+    // A torn tail that was read may have been voided since: what goes on behind it does not go on with it.
+    if (atEnd && restBytes > 0) {
+      [rest, restBytes, position, atEnd] = [[], 0, start, false];
+      continue;
+    }
+    atEnd = bytes < chunk.length;
+    let begin = 0;
+    for (
+      let newline = chunk.indexOf(NEWLINE);
+      newline !== -1 && newline < bytes;
+      newline = chunk.indexOf(NEWLINE, begin)
+    ) {
+      const piece = chunk.subarray(begin, newline);
+      const text = rest.length === 0 ? piece.toString("utf8") : Buffer.concat([...rest, piece]).toString("utf8");
+      const end = position + newline + 1;
+      number += 1;
+      if (visit({ number, start, end, text }) === "stop") return end;
+      rest = [];
+      restBytes = 0;
+      start = end;
+      begin = newline + 1;
+    }
+    if (begin < bytes) {
+      rest.push(Buffer.from(chunk.subarray(begin, bytes)));
+      restBytes += bytes - begin;
+      if (restBytes > MAX_LINE_BYTES) throw lineTooLong(path, start);
+    }
+    position += bytes;
   }
 }
 
@@ -109,54 +135,134 @@ function lineTooLong(path: string, start: number): ClawTaskError {
 /**
  * Appends an operation's lines in one write and flushes them: when this returns, they are acknowledged.
  *
- * The journal must still be as long as when the operation was decided. A writer that lost its lock without
- * knowing is caught by looking where the lines came to lie: readers take the first line with a given
- * position, so lines that landed behind somebody else's are void and the operation is decided again.
+ * The journal must still be as long as when the operation was decided, and still be the file of that name. A writer
+ * that lost its lock without knowing is caught by looking where the lines came to lie: readers take the first line with
+ * a given position, so lines that landed behind somebody else's are void and the operation is decided again.
  *
  * @returns the new length in bytes
- * @throws ConcurrentAppendError when another writer was first
+ * @throws ConcurrentAppendError when another writer was first, JournalMovedError when the file was moved away or replaced
  */
 export function appendLines(options: { fs: FileSystem; path: string; expectedSize: number; lines: string }): number {
   const { fs, path, expectedSize } = options;
   const bytes = Buffer.from(options.lines, "utf8");
-  const fd = openFile(fs, path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW);
+  const fd = openForAppend(fs, path, expectedSize === 0);
   try {
     if (fs.fstatSync(fd).size !== expectedSize) throw new ConcurrentAppendError();
-    writeWhole(fs, fd, bytes, expectedSize);
+    writeWhole(fs, fd, { path, bytes, at: expectedSize });
     const newSize = expectedSize + bytes.length;
-    if (fs.fstatSync(fd).size !== newSize) requireOurs(fs, fd, bytes, expectedSize);
+    const { size, ino } = fs.fstatSync(fd);
+    if (size !== newSize) requireOurs(fs, fd, bytes, expectedSize);
+    if (ifExists(() => fs.statSync(path).ino, undefined) !== ino) throw new JournalMovedError();
     return newSize;
   } finally {
     fs.closeSync(fd);
   }
 }
 
-/** What the disk did not take whole and flush is taken back: an operation is in the journal or it is not. */
-function writeWhole(fs: FileSystem, fd: number, bytes: Buffer, expectedSize: number): void {
+/** A journal that had lines and is not there was moved away; only a new one is made, and its name is flushed first. */
+function openForAppend(fs: FileSystem, path: string, isNew: boolean): number {
+  const flags = constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW;
+  const found = ifExists(() => openFile(fs, path, flags), undefined);
+  if (found !== undefined) return found;
+  if (!isNew) throw new JournalMovedError();
+  const fd = openFile(fs, path, flags | constants.O_CREAT);
+  try {
+    flushFolder(fs, dirname(path));
+    return fd;
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+}
+
+/** What the disk did not take whole and flush is blanked: an operation is in the journal or it is not. */
+function writeWhole(fs: FileSystem, fd: number, write: { path: string; bytes: Buffer; at: number }): void {
+  const { bytes } = write;
   try {
     const written = fs.writeSync(fd, bytes);
     if (written < bytes.length)
       throw Object.assign(new Error("the disk took only a part of the write"), { code: "ENOSPC" });
     fs.fdatasyncSync(fd);
   } catch (error) {
-    fs.ftruncateSync(fd, expectedSize);
+    takeBack(fs, write);
     throw error;
   }
 }
 
-function requireOurs(fs: FileSystem, fd: number, bytes: Buffer, at: number): void {
-  const found = Buffer.alloc(bytes.length);
-  fs.readSync(fd, found, 0, bytes.length, at);
-  if (!found.equals(bytes)) throw new ConcurrentAppendError();
-}
-
-/** Cuts a torn tail off: bytes behind the last newline were never acknowledged. */
-export function cutTail(fs: FileSystem, path: string, size: number): void {
+/**
+ * Blanks what a failed write left. Only our own bytes, and only while nothing is behind them: another writer that took
+ * the lock over may have gone on from there, and what was said to it must stand. Then ours stands, too.
+ */
+function takeBack(fs: FileSystem, { path, bytes, at }: { path: string; bytes: Buffer; at: number }): void {
   const fd = openFile(fs, path, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
-    fs.ftruncateSync(fd, size);
+    const found = readUpTo(fs, fd, bytes.length, at);
+    const isOurs = found.length > 0 && found.equals(bytes.subarray(0, found.length));
+    if (!isOurs || fs.fstatSync(fd).size !== at + found.length) return;
+    // Somebody who goes on behind whole lines counts their positions: spaces say that positions are missing.
+    const filler = found.length === bytes.length ? REPAIRED : VOID;
+    writeBlank(fs, fd, { from: at, to: at + found.length, filler });
     fs.fdatasyncSync(fd);
   } finally {
     fs.closeSync(fd);
   }
+}
+
+function requireOurs(fs: FileSystem, fd: number, bytes: Buffer, at: number): void {
+  if (!readUpTo(fs, fd, bytes.length, at).equals(bytes)) throw new ConcurrentAppendError();
+}
+
+function readUpTo(fs: FileSystem, fd: number, length: number, at: number): Buffer {
+  const found = Buffer.alloc(length);
+  return found.subarray(0, fs.readSync(fd, found, 0, length, at));
+}
+
+/** What fills a line that was never acknowledged: positions go on behind it. */
+const VOID = "\t";
+/** What fills a line that was lost: its positions are missing. */
+const REPAIRED = " ";
+
+/** Whether a blank line stands for an unfinished write, and not for a line that was lost. */
+export function isVoidLine(text: string): boolean {
+  return /^\t*$/.test(text);
+}
+
+/**
+ * Makes one blank line of a torn tail: bytes behind the last whole operation were never acknowledged. Never by cutting:
+ * whoever does this on a lock that it has lost writes the same bytes once more, over nothing that anybody was told of.
+ *
+ * @param tail.to how long the journal was when it was looked at; not a byte behind that is touched
+ */
+export function voidTail(fs: FileSystem, path: string, tail: { from: number; to: number }): void {
+  const fd = openFile(fs, path, constants.O_RDWR | constants.O_NOFOLLOW);
+  try {
+    writeBlank(fs, fd, { ...tail, filler: VOID });
+    fs.fdatasyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/**
+ * Whenever this is killed, what stands there is a torn tail still: its newlines go first, from the last on, so that no
+ * line in it is half blank and whole, and the newline at its end comes last.
+ */
+function writeBlank(fs: FileSystem, fd: number, range: { from: number; to: number; filler: string }): void {
+  const { from, filler } = range;
+  const last = range.to - 1;
+  const put = (bytes: Buffer, at: number): number => fs.writeSync(fd, bytes, 0, bytes.length, at);
+  for (const newline of findNewlines(fs, fd, range).reverse()) put(Buffer.from(filler), newline);
+  for (let at = from; at < last; at += READ_CHUNK_BYTES)
+    put(Buffer.alloc(Math.min(READ_CHUNK_BYTES, last - at), filler), at);
+  put(Buffer.from("\n"), last);
+}
+
+function findNewlines(fs: FileSystem, fd: number, { from, to }: { from: number; to: number }): number[] {
+  const found: number[] = [];
+  for (let at = from; at < to; at += READ_CHUNK_BYTES) {
+    const chunk = readUpTo(fs, fd, Math.min(READ_CHUNK_BYTES, to - at), at);
+    for (let place = chunk.indexOf(NEWLINE); place !== -1; place = chunk.indexOf(NEWLINE, place + 1))
+      found.push(at + place);
+  }
+  return found;
 }

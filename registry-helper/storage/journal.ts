@@ -13,7 +13,7 @@ export interface Transaction<State, Event, Command> {
   readonly seq: number;
   /** A command that must be committed before any other, such as the adoption of a foreign run. */
   readonly preamble?: Command;
-  /** What the writer should tell about the journal's condition, such as a torn tail that was cut off. */
+  /** What the writer should tell about the journal's condition, such as a torn tail that was voided. */
   readonly notices: readonly string[];
   /** The operation that was committed under an idempotency key before. */
   findOperation(key: string): RecordedOperation<State, Event> | undefined;

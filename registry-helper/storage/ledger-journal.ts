@@ -3,22 +3,12 @@ import type { TaskCommand } from "../domain/task/commands.ts";
 import { type LedgerDay, ledgerDayAggregate } from "../domain/task/ledger-day.ts";
 import { type StoredTask, TaskTable } from "../domain/task/task-table.ts";
 import { toJsonLine } from "../model/json.ts";
-import { SCHEMA_VERSION } from "../model/run-events.ts";
 import type { TaskEvent } from "../model/task-events.ts";
-import { type FileSystem, FOLDER_MODE, listNames } from "./file-system.ts";
-import {
-  appendLines,
-  cutTail,
-  getFileStats,
-  type JournalLine,
-  ConcurrentAppendError,
-  readLines,
-  getFileSize,
-} from "./journal-file.ts";
+import { type FileSystem, listNames, makeFolder } from "./file-system.ts";
+import { appendLines, getFileSize, getFileStats, JournalMovedError, readLines, voidTail } from "./journal-file.ts";
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
+import { continuesAfter, readLedgerOperations } from "./ledger-operations.ts";
 import { withLock } from "./lock.ts";
-import { tooNew } from "./run-fold.ts";
-import { parseObject } from "./run-projections.ts";
 import { storageError } from "./storage-errors.ts";
 
 export function ledgerFolder(root: string): string {
@@ -79,7 +69,7 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
 
   transact<Result>(work: (transaction: Transaction<LedgerDay, TaskEvent, TaskCommand>) => Result): Result {
     try {
-      this.fs.mkdirSync(ledgerFolder(this.root), { recursive: true, mode: FOLDER_MODE });
+      makeFolder(this.fs, this.root, ledgerFolder(this.root));
       return withLock({ fs: this.fs, path: `${this.path}.lock` }, () => work(this.beginTransaction()));
     } catch (error) {
       // What was folded in memory may be ahead of the file now: the next call folds it anew.
@@ -89,11 +79,17 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
   }
 
   private beginTransaction(): Transaction<LedgerDay, TaskEvent, TaskCommand> {
+    // Looked at before it is read: what is appended in between is no torn tail.
+    const length = getFileSize(this.fs, this.path);
     this.catchUp();
-    const torn = getFileSize(this.fs, this.path) - this.size;
-    if (torn > 0) cutTail(this.fs, this.path, this.size);
+    const torn = { from: this.size, to: Math.max(this.size, length) };
+    const tornBytes = torn.to - torn.from;
+    if (tornBytes > 0) voidTail(this.fs, this.path, torn);
+    this.size = torn.to;
     const notices =
-      torn > 0 ? [`cut ${torn} bytes of an unfinished write off ${this.path}; they were never acknowledged`] : [];
+      tornBytes > 0
+        ? [`voided ${tornBytes} bytes of an unfinished write in ${this.path}; they were never acknowledged`]
+        : [];
     return {
       state: this.day,
       seq: this.seq,
@@ -101,10 +97,12 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
       findOperation: (key) => this.findOperation(key),
       append: (events, state) => {
         const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
-        const size = appendLines({ fs: this.fs, path: this.path, expectedSize: this.size, lines });
-        // A writer that lost its lock to `maintenance` may have written to a file that is no more.
+        const size = this.appendLines(lines);
+        if (size === undefined) {
+          this.forget();
+          return;
+        }
         const { file, modifiedMs } = getFileStats(this.fs, this.path);
-        if (this.file !== 0 && file !== this.file) throw new ConcurrentAppendError();
         this.file = file;
         this.modifiedMs = modifiedMs;
         this.size = size;
@@ -113,6 +111,16 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
         this.evictSettled();
       },
     };
+  }
+
+  /** The new length; undefined when the lines went on to another file, which has to be read anew. */
+  private appendLines(lines: string): number | undefined {
+    try {
+      return appendLines({ fs: this.fs, path: this.path, expectedSize: this.size, lines });
+    } catch (error) {
+      if (error instanceof JournalMovedError && this.wereTakenOver(lines)) return undefined;
+      throw error;
+    }
   }
 
   private forget(): void {
@@ -148,66 +156,43 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
     this.modifiedMs = modifiedMs;
     if (this.day === undefined && this.snapshot !== undefined) this.startFromSnapshot(this.snapshot);
     if (size === this.size) return;
-    this.size = readLines(this.fs, this.path, this.size, (line) => {
-      const event = readLedgerEvent(this.path, line, (problem) => this.damaged.push(problem));
-      if (event === undefined || event.seq <= this.seq) return;
-      this.day = ledgerDayAggregate.evolve(this.day, event);
-      this.seq = event.seq;
-    });
+    this.size = readLedgerOperations(
+      this.fs,
+      this.path,
+      { bytes: this.size, seq: this.seq },
+      ({ events }) => {
+        for (const event of events) this.day = ledgerDayAggregate.evolve(this.day, event);
+        this.seq = events.at(-1)?.seq ?? this.seq;
+        return undefined;
+      },
+      (problem) => this.damaged.push(problem),
+    );
   }
 
   private findOperation(key: string): RecordedOperation<LedgerDay, TaskEvent> | undefined {
-    const events: TaskEvent[] = [];
-    let wanted = 1;
-    let seq = 0;
+    let found: RecordedOperation<LedgerDay, TaskEvent> | undefined;
     let state: LedgerDay | undefined;
-    readLines(this.fs, this.path, 0, (line) => {
-      const event = readLedgerEvent(this.path, line, () => undefined);
-      if (event === undefined || event.seq <= seq || events.length >= wanted) return;
-      seq = event.seq;
-      state = ledgerDayAggregate.evolve(state, event);
-      if (events.length === 0 && event.key !== key) return;
-      if (events.length === 0) wanted = event.span ?? 1;
-      events.push(event);
+    readLedgerOperations(this.fs, this.path, { bytes: 0, seq: 0 }, ({ events }) => {
+      for (const event of events) state = ledgerDayAggregate.evolve(state, event);
+      if (state === undefined || events[0]?.key !== key) return undefined;
+      found = { digest: events[0].digest, events, state };
+      return "stop";
     });
-    return state === undefined || events.length === 0 ? undefined : { digest: events[0]?.digest, events, state };
+    return found;
+  }
+
+  /** Whether lines that went to a file which is no more are in the one that took its place: `maintenance` took them over. */
+  private wereTakenOver(lines: string): boolean {
+    const wanted = new Set(lines.split("\n").filter(Boolean).map(withoutPosition));
+    readLines(this.fs, this.path, 0, ({ text }) => {
+      wanted.delete(withoutPosition(text));
+      return wanted.size === 0 ? "stop" : undefined;
+    });
+    return wanted.size === 0;
   }
 }
 
-/**
- * Whether a day's file goes on where it was left. A file that `maintenance` put in its place may carry the
- * number of an older one (inode numbers are used again); then what follows is no next line.
- */
-export function continuesAfter(fs: FileSystem, path: string, checkpoint: { bytes: number; seq: number }): boolean {
-  if (checkpoint.bytes === 0) return true;
-  let isNext = true;
-  readLines(fs, path, checkpoint.bytes, (line) => {
-    const event = readLedgerEvent(path, line, () => undefined);
-    isNext = event !== undefined && event.seq <= checkpoint.seq + 1;
-    return "stop";
-  });
-  return isNext;
-}
-
-/**
- * One event of a ledger file; undefined for a blank line, and for one that cannot be read: a ledger holds many
- * tasks, and the damage of one line must not take the others with it.
- *
- * @param damaged is told, in words, of a line that cannot be read
- * @throws ClawTaskError `registry_too_new`
- */
-export function readLedgerEvent(
-  path: string,
-  line: JournalLine,
-  damaged: (problem: string) => void,
-): TaskEvent | undefined {
-  if (line.text.trim() === "") return undefined;
-  const value = parseObject(line.text);
-  if (value === undefined || typeof value["taskId"] !== "string" || typeof value["seq"] !== "number") {
-    damaged(`${path}: the line at byte ${line.start} is not an event of the ledger`);
-    return undefined;
-  }
-  const event = value as unknown as TaskEvent;
-  if ((event.schema ?? 1) > SCHEMA_VERSION) throw tooNew(path, event.schema ?? 0);
-  return event;
+/** Lines that are taken over into another file may get another position there. */
+function withoutPosition(line: string): string {
+  return line.replace(/"seq": ?\d+/, "");
 }

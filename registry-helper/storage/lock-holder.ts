@@ -18,8 +18,7 @@ let self: { pid: number; prefix: string } | undefined;
 /** A name for one holding of a lock by this process. */
 export function newHolderName(fs: FileSystem): string {
   const { pid } = process;
-  if (self?.pid !== pid)
-    self = { pid, prefix: `${pid}-${findProcess(fs, pid)?.startedAt ?? "0"}-${processSpace(fs)}` };
+  if (self?.pid !== pid) self = { pid, prefix: `${pid}-${findProcess(fs, pid)?.startedAt ?? "0"}-${processSpace(fs)}` };
   return `${self.prefix}-${Math.random().toString(36).slice(2, 12)}x`;
 }
 

@@ -4,7 +4,7 @@ import { isJsonObject, parseJson } from "../model/json.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import { type RunEvent, SCHEMA_VERSION } from "../model/run-events.ts";
 import type { FileSystem } from "./file-system.ts";
-import { type JournalLine, readLines } from "./journal-file.ts";
+import { isVoidLine, type JournalLine, readLines } from "./journal-file.ts";
 import { OperationBounds } from "./operation-span.ts";
 import { repairRemedy } from "./storage-errors.ts";
 
@@ -44,7 +44,7 @@ export function foldRun(
   let afterBlank = false;
   fold.size = readLines(fs, path, from.size, (line) => {
     if (line.text.trim() === "") {
-      afterBlank = true;
+      afterBlank ||= !isVoidLine(line.text);
       bounds.forget();
       return;
     }

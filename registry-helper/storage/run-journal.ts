@@ -4,8 +4,8 @@ import { toJsonLine } from "../model/json.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import { type RunEvent, SCHEMA_VERSION } from "../model/run-events.ts";
 import { type FileSystem, readTextIfExists, replaceFile } from "./file-system.ts";
-import { addKey, countKeys, findKey } from "./idempotency-index.ts";
-import { appendLines, cutTail, readLines, getFileSize } from "./journal-file.ts";
+import { addKey, readKeys, writeKeys } from "./idempotency-index.ts";
+import { appendLines, readLines, getFileSize, voidTail } from "./journal-file.ts";
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
 import { withLock } from "./lock.ts";
 import { EMPTY_RUN, foldRun, tooNew } from "./run-fold.ts";
@@ -135,7 +135,10 @@ class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
   private readonly paths: RunPaths;
   private readonly loaded: LoadedRun;
 
-  constructor(fs: FileSystem, paths: RunPaths, loaded: LoadedRun) {
+  constructor(fs: FileSystem, paths: RunPaths, found: LoadedRun) {
+    const { tornBytes } = found;
+    // Behind the tail that is voided, the journal goes on.
+    const loaded = tornBytes > 0 ? { ...found, size: found.size + tornBytes } : found;
     this.fs = fs;
     this.paths = paths;
     this.loaded = loaded;
@@ -143,10 +146,10 @@ class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
     this.seq = loaded.seq;
     if (loaded.adoption) this.preamble = { type: "adopt", ...loaded.adoption };
     this.notices =
-      loaded.tornBytes > 0
-        ? [`cut ${loaded.tornBytes} bytes of an unfinished write off ${paths.events}; they were never acknowledged`]
+      tornBytes > 0
+        ? [`voided ${tornBytes} bytes of an unfinished write in ${paths.events}; they were never acknowledged`]
         : [];
-    if (loaded.tornBytes > 0) cutTail(fs, paths.events, loaded.size);
+    if (tornBytes > 0) voidTail(fs, paths.events, { from: found.size, to: loaded.size });
     for (const { key, offset } of loaded.unindexedKeys) addKey(fs, paths.keys, key, offset);
     this.catchUp();
   }
@@ -160,21 +163,19 @@ class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
   }
 
   findOperation(key: string): RecordedOperation<RunDocument, RunEvent> | undefined {
-    if (countKeys(this.fs, this.paths.keys) !== this.loaded.keys) rebuildKeys(this.fs, this.paths);
-    let events = this.loadOperation(key);
-    if (events.length > 0 && events[0]?.key !== key) {
-      // The index points elsewhere: it is wrong from end to end for all that can be known.
-      rebuildKeys(this.fs, this.paths);
-      events = this.loadOperation(key);
-    }
+    const { fs, paths, loaded } = this;
+    const index = readKeys(fs, paths.keys);
+    let events = index.count === loaded.keys ? this.loadOperation(index.find(key)) : undefined;
+    // An index that is behind, or points elsewhere, is wrong from end to end for all that can be known.
+    if (events === undefined || (events.length > 0 && events[0]?.key !== key))
+      events = this.loadOperation(rebuildKeys(fs, paths).find((known) => known.key === key)?.offset);
     const last = events.at(-1);
     if (last === undefined || events[0]?.key !== key) return undefined;
-    const { document } = foldRun(this.fs, this.paths.events, EMPTY_RUN, last.seq);
+    const { document } = foldRun(fs, paths.events, EMPTY_RUN, last.seq);
     return document === undefined ? undefined : { digest: events[0]?.digest, events, state: document };
   }
 
-  private loadOperation(key: string): RunEvent[] {
-    const offset = findKey(this.fs, this.paths.keys, key);
+  private loadOperation(offset: number | undefined): RunEvent[] {
     return offset === undefined ? [] : readOperation(this.fs, this.paths.events, offset);
   }
 
@@ -235,8 +236,9 @@ function readOperation(fs: FileSystem, path: string, offset: number): RunEvent[]
   return events;
 }
 
-export function rebuildKeys(fs: FileSystem, paths: RunPaths): void {
+/** Writes `keys.idx` anew from the journal, and answers what is in it now. */
+export function rebuildKeys(fs: FileSystem, paths: RunPaths): readonly { key: string; offset: number }[] {
   const { keys } = foldRun(fs, paths.events, EMPTY_RUN);
-  fs.rmSync(paths.keys, { force: true });
-  for (const { key, offset } of keys) addKey(fs, paths.keys, key, offset);
+  writeKeys(fs, paths.keys, keys);
+  return keys;
 }

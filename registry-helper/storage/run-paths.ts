@@ -3,7 +3,7 @@ import { ClawTaskError, isClawTaskError } from "../model/errors.ts";
 import { isSafeId, requireSafeId } from "../model/ids.ts";
 import { normalizeRunPath } from "../model/relative-path.ts";
 import { suggest } from "../model/remedy.ts";
-import { getErrno, type FileSystem } from "./file-system.ts";
+import { getErrno, type FileSystem, linkedFolder } from "./file-system.ts";
 
 /** Where everything of one run lies. */
 export interface RunPaths {
@@ -48,19 +48,14 @@ export function existingRunPaths(fs: FileSystem, root: string, runId: string): R
   const paths = runPaths(root, runId);
   try {
     const stat = fs.lstatSync(paths.folder);
-    if (stat.isSymbolicLink()) throw linkedRun(paths.folder);
+    if (stat.isSymbolicLink()) throw linkedFolder(paths.folder);
     if (!stat.isDirectory()) throw notFound(runId);
   } catch (error) {
     if (getErrno(error) === "ENOENT" || getErrno(error) === "ENOTDIR") throw notFound(runId);
     throw error;
   }
-  if (fs.realpathSync(join(root, "runs")) !== join(root, "runs")) throw linkedRun(join(root, "runs"));
+  if (fs.realpathSync(join(root, "runs")) !== join(root, "runs")) throw linkedFolder(join(root, "runs"));
   return paths;
-}
-
-/** @throws ClawTaskError `invalid_path` when `runs` is a link: nobody would read what is made there */
-export function requireRealRuns(fs: FileSystem, root: string): void {
-  if (fs.lstatSync(join(root, "runs")).isSymbolicLink()) throw linkedRun(join(root, "runs"));
 }
 
 /**
@@ -96,13 +91,6 @@ function notFound(runId: string): ClawTaskError {
   return new ClawTaskError("run_not_found", {
     message: `run not found: ${runId}`,
     remedy: { commands: [suggest("list")] },
-  });
-}
-
-function linkedRun(path: string): ClawTaskError {
-  return new ClawTaskError("invalid_path", {
-    message: `${path} is a symbolic link; a registry does not follow links out of its root`,
-    remedy: { hint: "move the real folder there" },
   });
 }
 

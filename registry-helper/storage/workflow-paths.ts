@@ -30,7 +30,7 @@ function isCopy(
 
 function findWorkflowId(fs: FileSystem, path: string): string | undefined {
   try {
-    return /^workflowId:\s*(\S.*?)\s*$/m.exec(readText(fs, path))?.[1];
+    return /^workflowId:\s*(\S.*?)\s*$/m.exec(readText(fs, path, { followLinks: true }))?.[1];
   } catch {
     return undefined;
   }

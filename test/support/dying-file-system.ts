@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 import { type FileSystem, realFileSystem } from "../../registry-helper/storage/file-system.ts";
-import { type FailingFileSystem, interferingFileSystem } from "./failing-file-system.ts";
+import { type FailingFileSystem, interferingFileSystem, writePart } from "./failing-file-system.ts";
 
 /** Thrown at whatever a process that is dead would still do. */
 export class ProcessDied extends Error {
@@ -25,7 +25,9 @@ export function dyingAt(k: number, { halfway = false } = {}): FailingFileSystem 
     if (index === k && halfway) writeHalf(call, args);
     if (index >= k) throw new ProcessDied();
     const answer = (realFileSystem[call] as (...args: unknown[]) => unknown)(...args.map(asOfTheDead));
-    return call === "readdirSync" && String(args[0]).endsWith(".lock") ? (answer as string[]).map(asOfTheLiving) : answer;
+    return call === "readdirSync" && String(args[0]).endsWith(".lock")
+      ? (answer as string[]).map(asOfTheLiving)
+      : answer;
   });
 }
 
@@ -46,8 +48,8 @@ export function isWrite(call: string | undefined): boolean {
 
 function writeHalf(call: keyof FileSystem, args: unknown[]): void {
   if (call === "writeSync") {
-    const [fd, bytes] = args as [number, Buffer];
-    realFileSystem.writeSync(fd, bytes, 0, Math.floor(bytes.length / 2));
+    const [fd, bytes, offset, length, position] = args as Parameters<typeof writePart>;
+    writePart(fd, bytes, offset, Math.floor((length ?? bytes.length) / 2), position);
     return;
   }
   const [path, text, options] = args as [string, string, object];

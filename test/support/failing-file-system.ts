@@ -54,11 +54,16 @@ export function failCalls(failingCalls: readonly Call[], code: string): FailingF
   });
 }
 
+/** Writes some of the bytes of a `writeSync`, where all of them would have gone. */
+export function writePart(fd: number, bytes: Buffer, offset = 0, length?: number, position?: number | null): number {
+  return realFileSystem.writeSync(fd, bytes, offset, length, position);
+}
+
 /** A disk that takes only the first bytes of each journal write. */
 export function shortWrites(takes: number): FailingFileSystem {
   return interferingFileSystem((call, _index, args, real) => {
     if (call !== "writeSync") return real();
-    const [fd, bytes] = args as [number, Buffer];
-    return realFileSystem.writeSync(fd, bytes, 0, Math.min(takes, bytes.length));
+    const [fd, bytes, offset, length, position] = args as Parameters<typeof writePart>;
+    return writePart(fd, bytes, offset, Math.min(takes, length ?? bytes.length), position);
   });
 }

@@ -49,7 +49,7 @@ export const startWorkflowRun: Handler = async (request) => {
   const workflowId = params["workflowId"] ?? "";
   const path = requireWorkflow(request, workflowId).path;
   // One that is there and cannot be read says where its mistake is.
-  parseWorkflow(readText(context.registry.fs, `${context.registry.root}/${path}`), path);
+  parseWorkflow(readText(context.registry.fs, `${context.registry.root}/${path}`, { followLinks: true }), path);
   const made = await scaffoldOnce(request, path, getText(body, "runId") ?? createRunId(request, path), body);
   return { document: made };
 };

@@ -63,7 +63,7 @@ export function findLockedWorkflow(context: ApiContext, path: string): WorkflowD
 
 function readLock({ registry }: ApiContext, path: string): WorkflowDefinition | undefined {
   try {
-    return parseWorkflow(readText(registry.fs, path), path);
+    return parseWorkflow(readText(registry.fs, path, { followLinks: true }), path);
   } catch {
     return undefined;
   }

@@ -58,7 +58,7 @@ export const resultCommand = defineCommand({
 function resultOption({ args, registry }: CommandContext): Json {
   const path = args.options["result-file"];
   if (path === undefined) return parseJsonArgument("--result-json", args.options["result-json"]);
-  const text = readTextIfExists(registry.fs, path);
+  const text = readTextIfExists(registry.fs, path, { followLinks: true });
   if (text === undefined)
     throw new ClawTaskError("argument_missing", {
       message: `result file not found: ${path}`,

@@ -76,7 +76,8 @@ function answerPatch(context: CommandContext): Json {
 function nodePatch(context: CommandContext): Json {
   const { options } = context.args;
   const file = options["node-file"];
-  const text = file === undefined ? options["node-json"] : readTextIfExists(context.registry.fs, file);
+  const text =
+    file === undefined ? options["node-json"] : readTextIfExists(context.registry.fs, file, { followLinks: true });
   const node = parseJsonArgument(file === undefined ? "--node-json" : "--node-file", text);
   if (node === null)
     throw usageError("one of the arguments --node-json --node-file is required, with something in it", "add-node");

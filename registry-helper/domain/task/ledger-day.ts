@@ -26,6 +26,7 @@ export const ledgerDayAggregate: Aggregate<LedgerDay, TaskEvent, LedgerDraft, Ta
     const schema = event === "task.created" ? { schema: SCHEMA_VERSION } : {};
     return { event, timestamp, taskId, seq, source, ...operation, ...rest, ...schema };
   },
+  spanning: (first, span) => ({ ...first, span }),
   /** The table is shared between versions of the day: copying it for each event would make a busy day slow. */
   evolve(day, event) {
     const tasks = day?.tasks ?? new TaskTable();

@@ -1,9 +1,11 @@
 import { parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
+import { type ErrorCode, isClawTaskError } from "../../model/errors.ts";
 import { type FlowRecord, type FlowStatus, isFlowEnded } from "../../model/flow-record.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { commitFlow, loadFlow, type FlowChange } from "../../registry/flow-store.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { storageError } from "../../storage/storage-errors.ts";
 import { withIndex } from "../../views/index/with-index.ts";
 import { taskById } from "../../views/queries/task-queries.ts";
 import { requireTextLength } from "../input-checks.ts";
@@ -86,7 +88,10 @@ export function cancelFlow(registry: Registry, request: FlowCancelRequest): Flow
     },
     key,
   });
-  const { flow, activeTasks } = finishFlowCancel(registry, flowId);
+  const { flow, activeTasks, problems } = finishFlowCancel(registry, flowId);
+  // The wish is recorded: it must not be said to be done while nobody was asked. Once more, then the caller is told.
+  const [problem] = problems.length === 0 ? [] : finishFlowCancel(registry, flowId).problems;
+  if (problem !== undefined) throw storageError(problem, `tasks of flow ${flowId}`);
   return { flow, changed, replayed, activeTasks };
 }
 
@@ -96,6 +101,8 @@ export interface FlowCancelProgress {
   activeTasks: string[];
   /** What was done, or would be. */
   actions: FlowAction[];
+  /** Why tasks could not be asked to stop. They are asked the next time. */
+  problems: unknown[];
 }
 
 export interface FlowAction {
@@ -124,28 +131,34 @@ export function finishFlowCancel(
   const unlinked = tasks.filter((task) => task.flowId === null);
   const actions: FlowAction[] = unlinked.map(({ taskId }) => ({ flowId, action: "link_task", taskId }));
   if (apply) for (const task of unlinked) linkTask(registry, flowId, task);
-  if (isFlowEnded(flow) || flow.cancel === null) return { flow, activeTasks, actions };
+  if (isFlowEnded(flow) || flow.cancel === null) return { flow, activeTasks, actions, problems: [] };
 
   const { cancel } = flow;
   const tasksToCancel = active.filter((task) => task.cancel === null || task.cancel.requestedAt < cancel.requestedAt);
   actions.push(...tasksToCancel.map(({ taskId }): FlowAction => ({ flowId, action: "ask_task_to_stop", taskId })));
-  if (apply) requestTaskCancels(registry, flow, tasksToCancel);
-  if (active.length > 0) return { flow, activeTasks, actions };
+  const problems = apply ? requestTaskCancels(registry, flow, tasksToCancel) : [];
+  if (active.length > 0) return { flow, activeTasks, actions, problems };
   actions.push({ flowId, action: "end_cancelled", taskId: null });
-  if (!apply) return { flow, activeTasks, actions };
+  if (!apply) return { flow, activeTasks, actions, problems };
   const ended: FlowChange = commitFlow(registry, { command: { type: "settle_cancel", flowId, activeTasks } });
-  return { flow: ended.flow, activeTasks, actions };
+  return { flow: ended.flow, activeTasks, actions, problems };
 }
 
-/** A task that ended meanwhile needs no stopping; one whose day cannot be written is asked the next time. */
-function requestTaskCancels(registry: Registry, flow: FlowRecord, tasks: readonly TaskRecord[]): void {
-  if (tasks.length === 0) return;
+/** Errors of the record, and not of the disk: a task that ended meanwhile needs no stopping. */
+const NEEDS_NO_STOPPING: readonly ErrorCode[] = ["illegal_transition", "task_not_found"];
+
+/** @returns why some could not be asked; they are asked the next time */
+function requestTaskCancels(registry: Registry, flow: FlowRecord, tasks: readonly TaskRecord[]): unknown[] {
+  if (tasks.length === 0) return [];
   const reason = flow.cancel?.reason ?? `flow ${flow.flowId} is cancelled`;
   const by = flow.cancel?.by ?? "somebody";
-  commitTasks(
+  const outcomes = commitTasks(
     registry,
     tasks.map(({ taskId }) => ({ command: { type: "request_cancel", taskId, source: "flow", by, reason } })),
   );
+  return outcomes
+    .flatMap((outcome) => ("error" in outcome ? [outcome.error] : []))
+    .filter((error) => !isClawTaskError(error) || !NEEDS_NO_STOPPING.includes(error.code));
 }
 
 function loadFlowTasks(

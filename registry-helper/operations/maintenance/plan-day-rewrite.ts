@@ -4,7 +4,8 @@ import { toJsonLine } from "../../model/json.ts";
 import type { TaskEvent } from "../../model/task-events.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { getFileStats, readLines } from "../../storage/journal-file.ts";
-import { readLedgerEvent } from "../../storage/ledger-journal.ts";
+import { readLedgerEvent } from "../../storage/ledger-operations.ts";
+import { OperationBounds } from "../../storage/operation-span.ts";
 import { dayPath } from "../../views/index/refresh-tasks.ts";
 
 /** One line of a day's file that does not stay as it is. */
@@ -116,11 +117,14 @@ function eachLine(
 ): number {
   let seq = 0;
   let keyedUntil = 0;
+  const bounds = new OperationBounds<undefined>();
   return readLines(fs, path, 0, (line) => {
     const { start, end, text } = line;
     const event = readLedgerEvent(path, line, () => undefined);
-    if (event === undefined) visit({ start, end, isBlank: text.trim() === "" });
-    else if (event.seq > seq) {
+    if (event === undefined) {
+      bounds.forget();
+      visit({ start, end, isBlank: text.trim() === "" });
+    } else if (!bounds.isVoid(event, start, seq)) {
       seq = event.seq;
       if (event.key !== undefined) keyedUntil = event.seq + (event.span ?? 1);
       visit({ start, end, event, isKeyed: event.seq < keyedUntil });

@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import { isPrunableFlow } from "../../domain/flow/retention.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
 import { forgetFlowKey, findFlowCreationKey } from "../../registry/flow-creation-keys.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { FlowJournal } from "../../storage/flow-journal.ts";
 import { flowsFolder, orFlowRemoved } from "../../storage/flow-paths.ts";
+import { getFileSize } from "../../storage/journal-file.ts";
 import { withLock } from "../../storage/lock.ts";
 import { moveToTrash } from "./trash.ts";
 
@@ -19,10 +21,11 @@ export function removeFlow(registry: Registry, flowId: string, before: Micros): 
   const journal = new FlowJournal({ fs, root, flowId });
   const key = findFlowCreationKey(registry, flowId);
   const moveIfOld = (): boolean => {
+    const size = getFileSize(fs, journal.paths.events);
     const { flow } = journal.read();
     if (flow === undefined || !isPrunableFlow(flow, formatMicros(before))) return false;
-    moveToTrash(registry, { home: flowsFolder(root), name: flowId });
-    return true;
+    const isUnchanged = (path: string): boolean => getFileSize(fs, join(path, "events.jsonl")) === size;
+    return moveToTrash(registry, { home: flowsFolder(root), name: flowId, isUnchanged });
   };
   try {
     const isRemoved = withLock({ fs, path: journal.paths.lock }, moveIfOld);

@@ -4,8 +4,9 @@ import { type RunState, TERMINAL_RUN_STATUSES } from "../../model/run-documents.
 import { formatMicros, type Micros } from "../../model/time.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
+import { getFileSize } from "../../storage/journal-file.ts";
 import { withLock } from "../../storage/lock.ts";
-import { existingRunPaths, orRemoved } from "../../storage/run-paths.ts";
+import { existingRunPaths, orRemoved, runPathsIn } from "../../storage/run-paths.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { runIds } from "../../views/index/run-rows.ts";
 import { requireDuration } from "../input-checks.ts";
@@ -105,9 +106,10 @@ function removeRun(registry: Registry, runId: string, cutoff: string): boolean {
   const { fs, root } = registry;
   const paths = existingRunPaths(fs, root, runId);
   return withLock({ fs, path: paths.lock }, () => {
+    const size = getFileSize(fs, paths.events);
     const { state } = loadRun(registry, runId).run;
     if (!isOld(state, cutoff) || describeUndelivered(state) !== undefined) return false;
-    moveToTrash(registry, { home: join(root, "runs"), name: runId });
-    return true;
+    const isUnchanged = (path: string): boolean => getFileSize(fs, runPathsIn(path).events) === size;
+    return moveToTrash(registry, { home: join(root, "runs"), name: runId, isUnchanged });
   });
 }

@@ -1,9 +1,10 @@
 import type { Registry } from "../../registry/registry.ts";
 import { replaceFile } from "../../storage/file-system.ts";
 import { EMPTY_FLOW, foldFlow } from "../../storage/flow-fold.ts";
-import { flowFileText, rebuildFlowKeys } from "../../storage/flow-journal.ts";
+import { flowFileText } from "../../storage/flow-journal.ts";
 import { flowNotFound, type FlowPaths, flowPaths, orFlowRemoved } from "../../storage/flow-paths.ts";
-import { cutTail, getFileSize } from "../../storage/journal-file.ts";
+import { writeKeys } from "../../storage/idempotency-index.ts";
+import { getFileSize, voidTail } from "../../storage/journal-file.ts";
 import { withLock } from "../../storage/lock.ts";
 import { blankLine, damagedLines, findIntactEnd } from "./repair-journal.ts";
 import type { RepairAction } from "./repair-run.ts";
@@ -55,17 +56,17 @@ function repairJournal(
     });
     if (apply) blankLine(registry, paths, line);
   }
+  const size = getFileSize(fs, paths.events);
   const end = findIntactEnd(fs, paths.events, () => foldFlow(fs, paths.events, EMPTY_FLOW).size);
-  const torn = getFileSize(fs, paths.events) - end;
-  if (torn <= 0) return;
-  actions.push({ action: "cut_tail", what: `cut ${torn} bytes of an unfinished write off events.jsonl` });
-  if (apply) cutTail(fs, paths.events, end);
+  if (end >= size) return;
+  actions.push({ action: "cut_tail", what: `void ${size - end} bytes of an unfinished write in events.jsonl` });
+  if (apply) voidTail(fs, paths.events, { from: end, to: size });
 }
 
 function rebuild(registry: Registry, paths: FlowPaths): void {
   const { fs } = registry;
   const { flow, size, keys } = foldFlow(fs, paths.events, EMPTY_FLOW);
   if (flow === undefined) return;
-  rebuildFlowKeys(fs, paths);
+  writeKeys(fs, paths.keys, keys);
   replaceFile(fs, paths.flow, flowFileText(flow, { bytes: size, keys: keys.length }));
 }

@@ -40,17 +40,20 @@ function isEvent(text: string): boolean {
   }
 }
 
-/** Keeps a line beside the journal and blanks it in place. */
+/**
+ * Keeps a line beside the journal and blanks it in place. Looked at once more first: it may have been the torn tail that
+ * another writer has voided since, and gone on behind.
+ */
 export function blankLine(registry: Registry, paths: { events: string; folder: string }, line: DamagedLine): void {
   const { fs } = registry;
-  const fd = openFile(fs, paths.events, constants.O_RDWR);
+  const fd = openFile(fs, paths.events, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
-    const bytes = Buffer.alloc(line.bytes);
-    fs.readSync(fd, bytes, 0, line.bytes, line.start);
+    const bytes = Buffer.alloc(line.bytes + 1);
+    fs.readSync(fd, bytes, 0, bytes.length, line.start);
+    const text = bytes.subarray(0, line.bytes);
+    if (bytes.indexOf("\n") !== line.bytes || text.toString().trim() === "" || isEvent(text.toString())) return;
     const kept = join(paths.folder, "events.damaged");
-    writeFile(fs, kept, Buffer.concat([bytes, Buffer.from("\n")]), {
-      flags: constants.O_APPEND | constants.O_NOFOLLOW,
-    });
+    writeFile(fs, kept, bytes, { flags: constants.O_APPEND | constants.O_NOFOLLOW });
     // A positioned write: everything behind the line keeps its place.
     fs.writeSync(fd, Buffer.alloc(line.bytes, " "), 0, line.bytes, line.start);
     fs.fdatasyncSync(fd);

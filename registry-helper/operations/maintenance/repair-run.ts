@@ -3,11 +3,10 @@ import type { RunDocument } from "../../model/run-documents.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { commitRun } from "../../registry/run-store.ts";
 import { listNames, readTextIfExists, replaceFile } from "../../storage/file-system.ts";
-import { countKeys } from "../../storage/idempotency-index.ts";
-import { cutTail } from "../../storage/journal-file.ts";
+import { writeKeys } from "../../storage/idempotency-index.ts";
+import { voidTail } from "../../storage/journal-file.ts";
 import { withLock } from "../../storage/lock.ts";
 import { foldRun, EMPTY_RUN } from "../../storage/run-fold.ts";
-import { rebuildKeys } from "../../storage/run-journal.ts";
 import { orRemoved, existingRunPaths, type RunPaths } from "../../storage/run-paths.ts";
 import {
   parseStateFile,
@@ -85,8 +84,8 @@ function repairJournal(
   const size = fs.statSync(paths.events).size;
   const end = findIntactEnd(fs, paths.events, () => foldRun(fs, paths.events, EMPTY_RUN).size);
   if (end < size) {
-    actions.push({ action: "cut_tail", what: `cut ${size - end} bytes of an unfinished write off events.jsonl` });
-    if (apply) cutTail(fs, paths.events, end);
+    actions.push({ action: "cut_tail", what: `void ${size - end} bytes of an unfinished write in events.jsonl` });
+    if (apply) voidTail(fs, paths.events, { from: end, to: size });
   }
   const stateFile = parseStateFile(readTextIfExists(fs, paths.state));
   const coversDamage = damaged.length > 0 && stateFile?.checkpoint?.bytes === end;
@@ -97,10 +96,10 @@ function rebuildProjections(registry: Registry, paths: RunPaths): void {
   const { fs } = registry;
   const fold = foldRun(fs, paths.events, EMPTY_RUN);
   if (fold.document === undefined) return;
-  rebuildKeys(fs, paths);
+  writeKeys(fs, paths.keys, fold.keys);
   replaceFile(fs, paths.refs, refsFileText(fold.document.refs));
-  const keys = Math.max(0, countKeys(fs, paths.keys));
-  replaceFile(fs, paths.state, stateFileText(fold.document.state, { seq: fold.seq, bytes: fold.size, keys }));
+  const checkpoint = { seq: fold.seq, bytes: fold.size, keys: fold.keys.length };
+  replaceFile(fs, paths.state, stateFileText(fold.document.state, checkpoint));
 }
 
 /** Folders of scaffolds that were killed before they were whole. */

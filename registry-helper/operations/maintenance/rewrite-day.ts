@@ -1,9 +1,19 @@
 import { constants } from "node:fs";
 import { join } from "node:path";
+import { uniqueSuffix } from "../../model/ids.ts";
+import { toJsonLine } from "../../model/json.ts";
+import type { TaskEvent } from "../../model/task-events.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { type FileSystem, flushFolder, listNames, openFile } from "../../storage/file-system.ts";
-import { getFileStats, readLines } from "../../storage/journal-file.ts";
-import { ledgerFolder, readLedgerEvent } from "../../storage/ledger-journal.ts";
+import {
+  appendLines,
+  ConcurrentAppendError,
+  fileIdentity,
+  getFileStats,
+  readLinesOf,
+} from "../../storage/journal-file.ts";
+import { ledgerFolder } from "../../storage/ledger-journal.ts";
+import { readLedgerEvent, readLedgerOperations } from "../../storage/ledger-operations.ts";
 import { withLock } from "../../storage/lock.ts";
 import { isAlive } from "../../storage/process.ts";
 import { storageError } from "../../storage/storage-errors.ts";
@@ -17,25 +27,32 @@ const CHUNK_BYTES = 1024 * 1024;
  * journal's lock is held only while what was appended meanwhile is taken over and the file is renamed, so that a
  * gateway goes on writing. Whenever it is killed, the old file stands there or the new one.
  *
+ * The lock may be lost before the rename. What others append to the old file until then is found in it afterwards, and
+ * written to the new one; what they append later they find misplaced themselves (`JournalMovedError`).
+ *
  * @returns false when the day has changed in a way that makes the plan wrong: plan again
  */
 export function rewriteDay(registry: Registry, plan: DayPlan): boolean {
   const { fs, root } = registry;
   const path = dayPath(root, plan.day);
-  const temporary = `${path}.rewrite-${process.pid}`;
+  const temporary = `${path}.rewrite-${process.pid}-${uniqueSuffix()}`;
   try {
     quarantine(registry, path, plan);
-    fs.rmSync(temporary, { force: true });
     writeEdited(fs, path, temporary, plan);
     return withLock({ fs, path: `${path}.lock` }, () => {
-      const { size, file } = getFileStats(fs, path);
-      if (file !== plan.file || size < plan.bytes) return false;
-      const tail = readTail(registry, path, plan);
-      if (tail === undefined) return false;
-      if (tail > plan.bytes) copyInto(fs, path, temporary, [[plan.bytes, tail]]);
-      fs.renameSync(temporary, path);
-      flushFolder(fs, ledgerFolder(root));
-      return true;
+      const old = openFile(fs, path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      try {
+        const { size, ino } = fs.fstatSync(old);
+        if (fileIdentity(ino) !== plan.file || size < plan.bytes) return false;
+        const taken = takeTailOver(fs, { fd: old, path }, temporary, plan);
+        if (taken === undefined || getFileStats(fs, path).file !== plan.file) return false;
+        fs.renameSync(temporary, path);
+        flushFolder(fs, ledgerFolder(root));
+        appendLate(fs, { fd: old, path }, taken, plan.pruned);
+        return true;
+      } finally {
+        fs.closeSync(old);
+      }
     });
   } catch (error) {
     throw storageError(error, path);
@@ -44,15 +61,74 @@ export function rewriteDay(registry: Registry, plan: DayPlan): boolean {
   }
 }
 
-/** How far complete lines were appended since the plan; undefined when one is about a task that is to go. */
-function readTail({ fs }: Registry, path: string, plan: DayPlan): number | undefined {
+/** A day's file that is open, whatever has its name by now. */
+interface OpenDay {
+  fd: number;
+  path: string;
+}
+
+/** Copies complete lines that were appended since the plan, until there are no more. Returns how far they go. */
+function takeTailOver(fs: FileSystem, day: OpenDay, temporary: string, plan: DayPlan): number | undefined {
+  for (let taken = plan.bytes; ;) {
+    const { size } = fs.fstatSync(day.fd);
+    const end = readTail(fs, day, taken, plan);
+    if (end === undefined) return undefined;
+    if (end > taken) copyInto(fs, day.path, temporary, [[taken, end]]);
+    taken = end;
+    if (fs.fstatSync(day.fd).size === size) return taken;
+  }
+}
+
+/** How far complete lines go; undefined when one is about a task that is to go. */
+function readTail(fs: FileSystem, day: OpenDay, from: number, plan: DayPlan): number | undefined {
   let isWrong = false;
-  const end = readLines(fs, path, plan.bytes, (line) => {
-    const event = readLedgerEvent(path, line, () => undefined);
+  const end = readLinesOf(fs, day, from, (line) => {
+    const event = readLedgerEvent(day.path, line, () => undefined);
     isWrong ||= event !== undefined && plan.pruned.has(event.taskId);
     return undefined;
   });
   return isWrong ? undefined : end;
+}
+
+const MOST_TRIES = 8;
+
+/**
+ * Appends to the new file what was appended to the old one before it lost its name, at the positions that are free
+ * there. A task that was pruned and went on comes back with all its lines.
+ */
+function appendLate(fs: FileSystem, old: OpenDay, taken: number, pruned: ReadonlySet<string>): void {
+  const late: TaskEvent[] = [];
+  eachEvent(fs, old, taken, (event) => void late.push(event));
+  if (late.length === 0) return;
+  const back = new Set(late.map(({ taskId }) => taskId).filter((taskId) => pruned.has(taskId)));
+  const earlier: TaskEvent[] = [];
+  if (back.size > 0) {
+    eachEvent(fs, old, 0, (event, end) => {
+      if (end <= taken && back.has(event.taskId)) earlier.push(event);
+    });
+  }
+  for (let tries = 1; ; tries += 1) {
+    let seq = 0;
+    const expectedSize = readLedgerOperations(fs, old.path, { bytes: 0, seq: 0 }, ({ events }) => {
+      seq = events.at(-1)?.seq ?? seq;
+      return undefined;
+    });
+    const lines = [...earlier, ...late].map((event, index) => `${toJsonLine({ ...event, seq: seq + index + 1 })}\n`);
+    try {
+      appendLines({ fs, path: old.path, expectedSize, lines: lines.join("") });
+      return;
+    } catch (error) {
+      if (!(error instanceof ConcurrentAppendError) || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+function eachEvent(fs: FileSystem, day: OpenDay, from: number, visit: (event: TaskEvent, end: number) => void): void {
+  readLinesOf(fs, day, from, (line) => {
+    const event = readLedgerEvent(day.path, line, () => undefined);
+    if (event !== undefined) visit(event, line.end);
+    return undefined;
+  });
 }
 
 /** Lines that go or change because they are wrong are kept for whoever wants to look: nothing is thrown away. */
@@ -118,7 +194,7 @@ function removeQuietly(fs: FileSystem, path: string): void {
 /** Takes away what killed maintenances left beside the ledger. */
 export function removeLeftovers({ fs, root }: Registry): void {
   for (const name of listNames(fs, ledgerFolder(root))) {
-    const pid = /\.jsonl\.rewrite-(\d+)$/.exec(name)?.[1];
+    const pid = /\.jsonl\.rewrite-(\d+)(?:-\w+)?$/.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) removeQuietly(fs, join(ledgerFolder(root), name));
   }
 }

@@ -6,7 +6,6 @@ import { isJsonObject } from "../../model/json.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { FOLDER_MODE } from "../../storage/file-system.ts";
 import { runPaths } from "../../storage/run-paths.ts";
 import { createNodeFolder } from "./create-node-folder.ts";
 
@@ -32,7 +31,6 @@ export function createAddedNodeFolders(registry: Registry, runId: string, events
   const paths = runPaths(registry.root, runId);
   for (const { event, node } of events) {
     if (event !== "node.added" || node === undefined) continue;
-    registry.fs.mkdirSync(paths.nodes, { recursive: true, mode: FOLDER_MODE });
     createNodeFolder(registry.fs, paths, node);
   }
 }

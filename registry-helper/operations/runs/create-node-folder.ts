@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { RunNode } from "../../model/run-documents.ts";
-import { getErrno, FILE_MODE, type FileSystem, FOLDER_MODE } from "../../storage/file-system.ts";
+import { getErrno, FILE_MODE, type FileSystem, makeFolder } from "../../storage/file-system.ts";
 import type { RunPaths } from "../../storage/run-paths.ts";
 
 /** What stands in the brief of a node before anybody has written one, in OpenTask's words. */
@@ -10,7 +10,7 @@ export function placeholderBrief(node: RunNode): string {
 
 /** The folder of a node, with an empty brief for a child. One that is there already stays as it is. */
 export function createNodeFolder(fs: FileSystem, paths: RunPaths, node: RunNode): void {
-  fs.mkdirSync(join(paths.nodes, node.id), { recursive: true, mode: FOLDER_MODE });
+  makeFolder(fs, paths.folder, join(paths.nodes, node.id));
   if (node.workingMemory?.handoff === undefined) return;
   try {
     const path = join(paths.folder, node.workingMemory.handoff);

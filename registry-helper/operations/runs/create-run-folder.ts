@@ -9,11 +9,18 @@ import type { RunEvent, RunEventDraft } from "../../model/run-events.ts";
 import type { Micros } from "../../model/time.ts";
 import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { getErrno, FILE_MODE, type FileSystem, flushFolder, FOLDER_MODE } from "../../storage/file-system.ts";
+import {
+  getErrno,
+  FILE_MODE,
+  type FileSystem,
+  flushFolder,
+  FOLDER_MODE,
+  makeFolder,
+} from "../../storage/file-system.ts";
 import { addKey } from "../../storage/idempotency-index.ts";
 import { appendLines } from "../../storage/journal-file.ts";
 import { RunJournal } from "../../storage/run-journal.ts";
-import { requireRealRuns, type RunPaths, runPaths, runPathsIn } from "../../storage/run-paths.ts";
+import { type RunPaths, runPaths, runPathsIn } from "../../storage/run-paths.ts";
 import { refsFileText, stateFileText } from "../../storage/run-projections.ts";
 import { createNodeFolder } from "./create-node-folder.ts";
 import { writePrompts } from "./prompt-cache.ts";
@@ -58,8 +65,7 @@ export function stampInitialEvents(
  * @throws ClawTaskError `run_exists`, or what the file system says
  */
 export function createRunFolder({ fs, root }: Registry, run: NewRun): void {
-  fs.mkdirSync(join(root, "runs"), { recursive: true, mode: FOLDER_MODE });
-  requireRealRuns(fs, root);
+  makeFolder(fs, root, join(root, "runs", ".staging"));
   // Beside the runs: they may lie on a volume of their own, and a rename does not leave one.
   const staging = join(root, "runs", ".staging", `${run.runId}-${process.pid}-${uniqueSuffix()}`);
   try {
@@ -118,6 +124,7 @@ function stageRun(fs: FileSystem, staging: string, { events, workflowText, defin
   fs.writeFileSync(paths.refs, refsFileText(document.refs), { mode: FILE_MODE });
   const idempotency = { seq: events.length, bytes, keys: key === undefined ? 0 : 1 };
   fs.writeFileSync(paths.state, stateFileText(document.state, idempotency), { mode: FILE_MODE });
+  flushFolder(fs, paths.nodes);
   flushFolder(fs, paths.folder);
 }
 

@@ -81,7 +81,7 @@ export function missingFilesNotices(nodeId: string, missing: readonly string[]):
 export function describeFile(fs: FileSystem, runFolder: string, path: string): Evidence {
   const file = join(runFolder, path);
   const { size } = fs.statSync(file);
-  return { path, size, sha256: size > MAX_HASHED_BYTES ? null : sha256Hex(readFile(fs, file)) };
+  return { path, size, sha256: size > MAX_HASHED_BYTES ? null : sha256Hex(readFile(fs, file, { followLinks: true })) };
 }
 
 function describeIfFile(fs: FileSystem, runFolder: string, path: string): Evidence | undefined {

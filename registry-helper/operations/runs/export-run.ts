@@ -1,15 +1,16 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
-import { usageError } from "../../model/errors.ts";
+import { type ClawTaskError, usageError } from "../../model/errors.ts";
 import { type Json, parseJson, toJsonLine } from "../../model/json.ts";
 import { MAX_EXPORTED_FILE_BYTES, MAX_EXPORTED_TEXT_BYTES } from "../../model/limits.ts";
 import { formatMicros } from "../../model/time.ts";
 import { version } from "../../model/version.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
-import { getErrno, FILE_MODE, type FileSystem } from "../../storage/file-system.ts";
+import { getErrno, FILE_MODE, type FileSystem, ifExists } from "../../storage/file-system.ts";
 import { readLines } from "../../storage/journal-file.ts";
+import { publishFile, temporaryPath } from "../../storage/place-file.ts";
 import { existingRunPaths } from "../../storage/run-paths.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { filesBelow, openListed, readPieces } from "../../storage/walk-files.ts";
@@ -44,7 +45,7 @@ export type ExportLine =
 type FileContent = { text: string } | { base64: string } | { omitted: "too_large" };
 
 /** What is of the moment, and what the event lines say already. */
-const EXCLUDED_FILES = /^(events\.jsonl|\.journal\.lock.*|[^/]+\.next)$/;
+const EXCLUDED_FILES = /^(events\.jsonl|\.journal\.lock.*|.+\.next)$/;
 
 /**
  * The lines of an export, one after the other, so that no run has to be in memory as a whole. Only regular files of
@@ -182,8 +183,11 @@ export function exportRun(
   return { document: { ok: true, runId, path, bytes } };
 }
 
+/** Under a name of its own until it is whole: a killed export leaves nothing under the name that was asked for. */
 function writeLines(fs: FileSystem, path: string, head: readonly string[], lines: Iterable<string>): number {
-  const fd = create(fs, path);
+  if (ifExists(() => fs.lstatSync(path), undefined) !== undefined) throw isThere(path);
+  const temporary = temporaryPath(path);
+  const fd = create(fs, temporary, path);
   let bytes = 0;
   const write = (line: string): void => {
     const content = Buffer.from(line);
@@ -191,23 +195,29 @@ function writeLines(fs: FileSystem, path: string, head: readonly string[], lines
     bytes += content.length;
   };
   try {
-    for (const line of head) write(line);
-    for (const line of lines) write(line);
-    fs.fdatasyncSync(fd);
+    try {
+      for (const line of head) write(line);
+      for (const line of lines) write(line);
+      fs.fdatasyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+    if (!publishFile(fs, temporary, path)) throw isThere(path);
+    return bytes;
   } catch (error) {
-    fs.rmSync(path, { force: true });
+    fs.rmSync(temporary, { force: true });
     throw storageError(error, path);
-  } finally {
-    fs.closeSync(fd);
   }
-  return bytes;
 }
 
-function create(fs: FileSystem, path: string): number {
+function isThere(path: string): ClawTaskError {
+  return usageError(`argument --out: ${path} is there already`, "export");
+}
+
+function create(fs: FileSystem, temporary: string, path: string): number {
   try {
-    return fs.openSync(path, "wx", FILE_MODE);
+    return fs.openSync(temporary, "wx", FILE_MODE);
   } catch (error) {
-    if (getErrno(error) === "EEXIST") throw usageError(`argument --out: ${path} is there already`, "export");
     if (getErrno(error) === "ENOENT") throw usageError(`argument --out: there is no folder for ${path}`, "export");
     throw storageError(error, path);
   }

@@ -11,7 +11,8 @@ import type { RunEvent } from "../../model/run-events.ts";
 import type { Committed } from "../../registry/commit.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { commitRun } from "../../registry/run-store.ts";
-import { FOLDER_MODE, readTextIfExists, replaceFile } from "../../storage/file-system.ts";
+import { makeFolder, readTextIfExists } from "../../storage/file-system.ts";
+import { placeFile, type PlacedFile } from "../../storage/place-file.ts";
 import { existsInside, runPaths } from "../../storage/run-paths.ts";
 import { describeFile, checkNodeFiles, isEvidence } from "./evidence.ts";
 
@@ -61,9 +62,7 @@ export function finishNode(registry: Registry, runId: string, end: NodeEnd): Com
         output: given?.output,
       };
     },
-    beforeAppend: () => {
-      if (text !== undefined) writeResult(registry, folder, nodeId, text);
-    },
+    place: text === undefined ? undefined : () => writeResult(registry, folder, nodeId, text),
   });
 }
 
@@ -90,7 +89,7 @@ export function recordResult(
       if (node !== undefined) requireFit(runId, node, result);
       return { ...command, file: describeResult(nodeId, text) };
     },
-    beforeAppend: () => writeResult(registry, folder, nodeId, text),
+    place: () => writeResult(registry, folder, nodeId, text),
   });
 }
 
@@ -113,15 +112,15 @@ function describeResult(nodeId: string, text: string): Evidence {
 }
 
 /** Flushed, since the journal is about to say what is in it. */
-function writeResult({ fs }: Registry, folder: string, nodeId: string, text: string): void {
+function writeResult({ fs }: Registry, folder: string, nodeId: string, text: string): PlacedFile {
   const home = join("nodes", nodeId);
-  fs.mkdirSync(join(folder, home), { recursive: true, mode: FOLDER_MODE });
+  makeFolder(fs, folder, join(folder, home));
   if (!existsInside(fs, folder, home))
     throw new ClawTaskError("invalid_path", {
       message: `${join(folder, home)} lies outside of its run`,
       remedy: { hint: "put a real folder there" },
     });
-  replaceFile(fs, join(folder, resultPath(nodeId)), text, { flush: true });
+  return placeFile(fs, join(folder, resultPath(nodeId)), text);
 }
 
 function readResult(
@@ -140,7 +139,7 @@ function readResult(
   }
   const file = describeFile(registry.fs, folder, path);
   if (file.size > MAX_RESULT_BYTES) return { file, output: undefined };
-  const result = parse(readTextIfExists(registry.fs, join(folder, path)) ?? "", node, path);
+  const result = parse(readTextIfExists(registry.fs, join(folder, path), { followLinks: true }) ?? "", node, path);
   requireFit(basename(folder), node, result);
   return { file, output: outputToStore(result) };
 }

@@ -171,4 +171,4 @@ function listCarriedFiles(files: readonly string[], snapshot: RunDocument): stri
 
 /** What every run has of its own, whatever a workflow declares. */
 const OWN_FILES =
-  /^(workflow\.lock\.md|control\.jsonl|keys\.idx|(state|refs)\.json(\.next)?|events\..*|\.journal\.lock.*)$/;
+  /^(workflow\.lock\.md|control\.jsonl|keys\.idx|(state|refs)\.json|.+\.next|events\..*|\.journal\.lock.*)$/;

@@ -122,7 +122,7 @@ function locateWorkflow(fs: FileSystem, root: string, path: string): { absolute:
 
 function readWorkflow(fs: FileSystem, path: string): string {
   try {
-    return readText(fs, path);
+    return readText(fs, path, { followLinks: true });
   } catch (error) {
     if (!isFolder(fs, path)) throw storageError(error, path);
     throw new ClawTaskError("workflow_not_found", {
@@ -135,7 +135,7 @@ function readWorkflow(fs: FileSystem, path: string): string {
 function readSpec(fs: FileSystem, path: string, cwd: string): WorkflowDefinition {
   let text: string;
   try {
-    text = readText(fs, resolve(cwd, path));
+    text = readText(fs, resolve(cwd, path), { followLinks: true });
   } catch (error) {
     if (isClawTaskError(error)) throw error;
     throw new ClawTaskError("workflow_not_found", {

@@ -62,7 +62,7 @@ export function inspectRun(registry: Registry, runId: string): RunReport {
     fold = foldRun(fs, paths.events, EMPTY_RUN);
     const torn = fs.statSync(paths.events).size - fold.size;
     if (torn > 0)
-      journalIssues.push(`events.jsonl ends in ${torn} bytes of an unfinished write; the next change cuts them off`);
+      journalIssues.push(`events.jsonl ends in ${torn} bytes of an unfinished write; the next change voids them`);
   } catch (error) {
     if (!isClawTaskError(error)) throw error;
     journalIssues.push(error.message);

@@ -7,7 +7,8 @@ import { requireSafeId, isSafeId } from "../../model/ids.ts";
 import { suggest } from "../../model/remedy.ts";
 import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { isFolder, readTextIfExists, getErrno, FOLDER_MODE, FILE_MODE } from "../../storage/file-system.ts";
+import { isFolder, readTextIfExists, getErrno, FOLDER_MODE } from "../../storage/file-system.ts";
+import { placeNewFile } from "../../storage/place-file.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { SUFFIX } from "../../storage/workflow-paths.ts";
 
@@ -33,7 +34,7 @@ export function readWorkflowFile(registry: Registry, reference: string, cwd: str
     : [join(root, "workflows", `${reference}${SUFFIX}`)];
   for (const path of candidates) {
     try {
-      const text = readTextIfExists(fs, path);
+      const text = readTextIfExists(fs, path, { followLinks: true });
       if (text !== undefined) return { name: getWorkflowName(path), path: shownPath(root, path), text };
     } catch (error) {
       if (getErrno(error) !== "ENOTDIR" && !isFolder(fs, path)) throw storageError(error, path);
@@ -80,17 +81,21 @@ export function newWorkflow(
   requireSafeId(name, "workflow name");
   const path = `workflows/${name}${SUFFIX}`;
   const text = fromTemplate(request.template, { workflowId: name, title: request.title });
-  fs.mkdirSync(join(root, "workflows"), { recursive: true, mode: FOLDER_MODE });
+  if (place({ fs, root }, path, text)) return path;
+  throw new ClawTaskError("workflow_exists", {
+    message: `workflow already exists: ${path}`,
+    remedy: { hint: "choose another name, or look at it", commands: [suggest("workflow show", name)] },
+  });
+}
+
+/** Whole or not at all; false when something has the name. The folder may be a link to one that is shared. */
+function place({ fs, root }: Pick<Registry, "fs" | "root">, path: string, text: string): boolean {
   try {
-    fs.writeFileSync(join(root, path), text, { flag: "wx", mode: FILE_MODE, flush: true });
+    fs.mkdirSync(join(root, "workflows"), { recursive: true, mode: FOLDER_MODE });
+    return placeNewFile(fs, join(root, path), text);
   } catch (error) {
-    if (getErrno(error) !== "EEXIST") throw storageError(error, path);
-    throw new ClawTaskError("workflow_exists", {
-      message: `workflow already exists: ${path}`,
-      remedy: { hint: "choose another name, or look at it", commands: [suggest("workflow show", name)] },
-    });
+    throw storageError(error, path);
   }
-  return path;
 }
 
 const MAX_NAME_LENGTH = 48;
@@ -105,16 +110,10 @@ const MAX_NAME_LENGTH = 48;
 export function addWorkflow({ fs, root }: Registry, text: string): string {
   const { workflowId } = parseWorkflow(text, "workflowMarkdown");
   const stem = isSafeId(workflowId) ? workflowId.slice(0, MAX_NAME_LENGTH) : "workflow";
-  fs.mkdirSync(join(root, "workflows"), { recursive: true, mode: FOLDER_MODE });
   for (const name of [stem, `${stem}-${sha256Hex(text).slice(0, 8)}`]) {
     const path = `workflows/${name}${SUFFIX}`;
-    try {
-      fs.writeFileSync(join(root, path), text, { flag: "wx", mode: FILE_MODE, flush: true });
-      return path;
-    } catch (error) {
-      if (getErrno(error) !== "EEXIST") throw storageError(error, path);
-      if (readTextIfExists(fs, join(root, path)) === text) return path;
-    }
+    if (place({ fs, root }, path, text)) return path;
+    if (readTextIfExists(fs, join(root, path), { followLinks: true }) === text) return path;
   }
   throw new ClawTaskError("workflow_exists", {
     message: `another text has the name of this workflow: ${workflowId}`,

@@ -108,7 +108,7 @@ function isSame(registry: Registry, found: JournalFile, checkpoint: JournalCheck
 function continuesAfter({ fs, root }: Registry, found: JournalFile, checkpoint: JournalCheckpoint): boolean {
   let isNext = true;
   readLines(fs, join(root, found.path), checkpoint.bytes, (line) => {
-    if (line.text.trim() === "") return "stop";
+    if (line.text.trim() === "") return undefined;
     const event = parseObject(line.text);
     const seq = event?.["seq"];
     isNext = event !== undefined && (typeof seq !== "number" || seq <= checkpoint.seq + 1);
@@ -130,26 +130,39 @@ function readOn(options: {
   const changes: ChangeDraft[] = [];
   let { bytes, seq, at } = from;
   let more = false;
+  // Where an operation began whose last lines are not there yet: they may never come, and others take their positions.
+  let open: { bytes: number; seq: number; at: number; changes: number; last: number } | undefined;
   readLines(registry.fs, join(registry.root, found.path), from.bytes, (line) => {
     // Whoever compares with what stood here before has to see all of it.
     if (changes.length >= most && reported === undefined) {
       more = true;
       return "stop";
     }
+    const before = { bytes, seq, at, changes: changes.length };
     bytes = line.end;
     const event = parseObject(line.text);
-    if (typeof event?.["event"] !== "string") return undefined;
+    if (typeof event?.["event"] !== "string") {
+      open = undefined;
+      return undefined;
+    }
     if (found.kind === "task" && typeof event["taskId"] === "string") tasksNow?.add(event["taskId"]);
     // OpenTask's lines have no position; they count as one, as when the run is folded.
     const place = typeof event["seq"] === "number" ? event["seq"] : seq + 1;
     if (place <= seq) return undefined;
     seq = place;
+    const { span } = event;
+    if (typeof span === "number" && span > 1) open = { ...before, last: place + span - 1 };
+    if (open !== undefined && place >= open.last) open = undefined;
     const time = findEventTime(event) ?? 0;
     at = Math.max(at, time);
     if (reported !== undefined && seq <= reported.seq && time <= reported.at) return undefined;
     changes.push(describeChange(event, { kind: found.kind, id: found.id, seq }));
     return undefined;
   });
+  if (open !== undefined && !more) {
+    ({ bytes, seq, at } = open);
+    changes.length = open.changes;
+  }
   const checkpoint = { ...from, ...toFileStamp(found), bytes, seq, at: Math.max(at, reported?.at ?? 0) };
   // Not all of it was seen yet: the next look has to find it changed.
   return { changes, checkpoint: more ? { ...checkpoint, size: bytes } : checkpoint, more };

@@ -4,8 +4,9 @@ import { evolveTask } from "../../domain/task/evolve.ts";
 import type { StoredTask } from "../../domain/task/task-table.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { getFileStats, readLines } from "../../storage/journal-file.ts";
-import { continuesAfter, ledgerDays, ledgerFolder, readLedgerEvent } from "../../storage/ledger-journal.ts";
+import { getFileStats } from "../../storage/journal-file.ts";
+import { ledgerDays, ledgerFolder } from "../../storage/ledger-journal.ts";
+import { continuesAfter, readLedgerOperations } from "../../storage/ledger-operations.ts";
 import { TaskRows } from "./task-rows.ts";
 
 /** Lines that are folded in one transaction: a long file must not keep others from the index for seconds. */
@@ -122,20 +123,24 @@ function foldSome(options: {
       rows.removeDay(day);
       checkpoint = { bytes: 0, seq: 0, file, lastTimestamp: undefined, problem: null };
     }
-    let { bytes, seq, lastTimestamp, problem } = checkpoint;
+    let { seq, lastTimestamp, problem } = checkpoint;
     let left = checkpoint.bytes === 0 ? MAX_REBUILT_LINES_PER_TRANSACTION : MAX_LINES_PER_TRANSACTION;
-    readLines(registry.fs, path, checkpoint.bytes, (line) => {
-      left -= 1;
-      bytes = line.end;
-      const more = left > 0 ? undefined : "stop";
-      const event = readLedgerEvent(path, line, (words) => (problem ??= words));
-      if (event === undefined || event.seq <= seq) return more;
-      const before = changed.get(event.taskId)?.task ?? rows.find(event.taskId)?.task;
-      changed.set(event.taskId, { task: evolveTask(before, event), seq: event.seq });
-      seq = event.seq;
-      lastTimestamp = event.timestamp;
-      return more;
-    });
+    const bytes = readLedgerOperations(
+      registry.fs,
+      path,
+      checkpoint,
+      ({ events }) => {
+        for (const event of events) {
+          const before = changed.get(event.taskId)?.task ?? rows.find(event.taskId)?.task;
+          changed.set(event.taskId, { task: evolveTask(before, event), seq: event.seq });
+          seq = event.seq;
+          lastTimestamp = event.timestamp;
+        }
+        left -= events.length;
+        return left > 0 ? undefined : "stop";
+      },
+      (words) => (problem ??= words),
+    );
     for (const stored of changed.values()) rows.write(stored);
     database
       .prepare("INSERT OR REPLACE INTO ledgers (day, bytes, seq, file, lastTimestamp, problem) VALUES (?,?,?,?,?,?)")

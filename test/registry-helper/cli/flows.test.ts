@@ -297,7 +297,7 @@ describe("a damaged flow", () => {
     const id = create();
     sandbox.append(`flows/${id}/events.jsonl`, '{"torn');
     const updated = flows("update", id, "--update", "x");
-    expect(updated.stderr).toContain("cut 6 bytes of an unfinished write");
+    expect(updated.stderr).toContain("voided 6 bytes of an unfinished write");
     expect(sandbox.cli("verify").code).toBe(0);
     writeFileSync(`${sandbox.root}/flows/f-20261120-000000000001`, "a file");
     expect(flows("list").code).toBe(0);

@@ -153,7 +153,7 @@ it("B11: a torn line is removed and reported once, and the run continues", () =>
   const sandbox = useRun({ nodes: [{ id: "a" }] });
   sandbox.append("runs/demo/events.jsonl", '{"event": "run.prog');
   const first = sandbox.ok("progress", "demo", "x");
-  expect(first.stderr).toMatch(/^note: cut 19 bytes of an unfinished write/);
+  expect(first.stderr).toMatch(/^note: voided 19 bytes of an unfinished write/);
   expect(sandbox.ok("progress", "demo", "y").stderr).toBe("");
   expect(sandbox.ok("validate", "demo").json).toMatchObject({ ok: true, eventCount: 4 });
 });

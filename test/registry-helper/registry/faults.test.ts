@@ -41,6 +41,12 @@ function eachFault(attempt: (k: number) => { calls: number }): number {
   throw new Error(`more than ${MAX_CALLS} calls`);
 }
 
+/** Without what was never acknowledged, and the blank lines that are made of it. */
+function journalIn(sandbox: RegistrySandbox): string {
+  const text = sandbox.text("runs/demo/events.jsonl").replace('{"torn', "");
+  return text.replace(/^[\t ]+[^\n{]?(?:\n|$)/gm, "");
+}
+
 describe.each(Object.keys(COMMANDS))("%s with the k-th file-system call failing, for every k", (name) => {
   const command = COMMANDS[name] as RunCommand;
 
@@ -51,7 +57,7 @@ describe.each(Object.keys(COMMANDS))("%s with the k-th file-system call failing,
       const registry = openRegistry({ root: sandbox.root });
       scaffoldRun(registry, { runId: "demo", workflowPath: path, sourceSessionKey: "k", deliveryContext: null });
       CONDITIONS[condition]?.(sandbox);
-      const before = sandbox.text("runs/demo/events.jsonl").replace('{"torn', "");
+      const before = journalIn(sandbox);
 
       const failing = failingAt(k);
       let failed = false;
@@ -60,7 +66,7 @@ describe.each(Object.keys(COMMANDS))("%s with the k-th file-system call failing,
       } catch {
         failed = true;
       }
-      const after = sandbox.text("runs/demo/events.jsonl").replace('{"torn', "");
+      const after = journalIn(sandbox);
       const where = `k = ${k}, ${failing.calls[k - 1] ?? ""}, ${failed ? "failed" : "acknowledged"}`;
       expect(after.startsWith(before), where).toBe(true);
       const added = after.slice(before.length);

@@ -81,22 +81,22 @@ describe("a torn tail", () => {
     '{"event": "run.progress", "time',
     "\0\0\0\0",
     `{"event": "run.progress", "x": "${"y".repeat(300_000)}`,
-  ])("is cut off by the next change and reported once", (tail) => {
+  ])("is voided by the next change and reported once", (tail) => {
     const sandbox = withHistory();
     const whole = sandbox.bytes(JOURNAL);
     sandbox.append(JOURNAL, tail);
     expect(sandbox.ok("show", "demo").code).toBe(0);
     expect(sandbox.cli("validate", "demo").json).toMatchObject({
       ok: false,
-      issues: [`events.jsonl ends in ${tail.length} bytes of an unfinished write; the next change cuts them off`],
+      issues: [`events.jsonl ends in ${tail.length} bytes of an unfinished write; the next change voids them`],
     });
-    expect(sandbox.ok("progress", "demo", "next").stderr).toContain(`cut ${tail.length} bytes`);
+    expect(sandbox.ok("progress", "demo", "next").stderr).toContain(`voided ${tail.length} bytes`);
     expect(sandbox.bytes(JOURNAL).subarray(0, whole.length)).toEqual(whole);
     expect(sandbox.ok("validate", "demo").json).toMatchObject({ ok: true });
     expect(sandbox.ok("verify").code).toBe(0);
   });
 
-  it("is also cut off by repair", () => {
+  it("is also voided by repair", () => {
     const sandbox = withHistory();
     sandbox.append(JOURNAL, "{torn");
     expect(sandbox.ok("repair", "demo", "--json").json).toMatchObject({ actions: [{ action: "cut_tail" }] });

@@ -138,16 +138,19 @@ describe("a held lock", () => {
     expect(now - start).toBeGreaterThan(LOCK_TIMEOUT_MS);
   });
 
-  it.each(["nowhere", "a folder"])("that is a symbolic link to %s is no lock, and nothing behind it is touched", (to) => {
-    const folder = useFolder();
-    const lock = join(folder, "lock");
-    mkdirSync(join(folder, "other"));
-    writeFileSync(join(folder, "other", ELSEWHERE), "");
-    symlinkSync(join(folder, to === "nowhere" ? to : "other"), lock);
-    expect(waitFor(lock, Date.now())).toBeLessThan(NOTE_GRACE_MS + 50);
-    expect(readdirSync(folder)).toEqual(["other"]);
-    expect(readdirSync(join(folder, "other"))).toEqual([ELSEWHERE]);
-  });
+  it.each(["nowhere", "a folder"])(
+    "that is a symbolic link to %s is no lock, and nothing behind it is touched",
+    (to) => {
+      const folder = useFolder();
+      const lock = join(folder, "lock");
+      mkdirSync(join(folder, "other"));
+      writeFileSync(join(folder, "other", ELSEWHERE), "");
+      symlinkSync(join(folder, to === "nowhere" ? to : "other"), lock);
+      expect(waitFor(lock, Date.now())).toBeLessThan(NOTE_GRACE_MS + 50);
+      expect(readdirSync(folder)).toEqual(["other"]);
+      expect(readdirSync(join(folder, "other"))).toEqual([ELSEWHERE]);
+    },
+  );
 
   it("is never taken from a holder on this machine that lives", () => {
     const lock = join(useFolder(), "lock");
@@ -169,33 +172,34 @@ describe("a held lock", () => {
     expect(waited).toBeLessThan(2 * STALE_AFTER_MS);
   });
 
-  it.each(["mkdirSync", "openSync", "closeSync"])("is held by one of two when the first stalls after its %s", (stall) => {
-    const lock = join(useFolder(), "lock");
-    const order: string[] = [];
-    let isStalled = false;
-    const { fs } = interferingFileSystem((call, _index, _args, real) => {
-      const answer = real();
-      if (call !== stall || isStalled) return answer;
-      isStalled = true;
-      let now = Date.now();
-      const other = { fs: realFileSystem, path: lock, now: () => now, sleep: (ms: number) => (now += ms) };
-      // Whoever lives and has left its name is not robbed; the others were too slow.
-      if (stall === "mkdirSync") withLock(other, () => order.push("other"));
-      else expect(() => withLock(other, () => undefined)).toThrow(expect.objectContaining({ code: "journal_busy" }));
-      return answer;
-    });
-    withLock({ fs, path: lock }, () => order.push("first"));
-    expect(order).toEqual(stall === "mkdirSync" ? ["other", "first"] : ["first"]);
-    expect(existsSync(lock)).toBe(false);
-  });
+  it.each(["mkdirSync", "openSync", "closeSync"])(
+    "is held by one of two when the first stalls after its %s",
+    (stall) => {
+      const lock = join(useFolder(), "lock");
+      const order: string[] = [];
+      let isStalled = false;
+      const { fs } = interferingFileSystem((call, _index, _args, real) => {
+        const answer = real();
+        if (call !== stall || isStalled) return answer;
+        isStalled = true;
+        let now = Date.now();
+        const other = { fs: realFileSystem, path: lock, now: () => now, sleep: (ms: number) => (now += ms) };
+        // Whoever lives and has left its name is not robbed; the others were too slow.
+        if (stall === "mkdirSync") withLock(other, () => order.push("other"));
+        else expect(() => withLock(other, () => undefined)).toThrow(expect.objectContaining({ code: "journal_busy" }));
+        return answer;
+      });
+      withLock({ fs, path: lock }, () => order.push("first"));
+      expect(order).toEqual(stall === "mkdirSync" ? ["other", "first"] : ["first"]);
+      expect(existsSync(lock)).toBe(false);
+    },
+  );
 });
 
 describe("releasing a lock", () => {
   it("leaves no files", () => {
     const folder = useFolder();
-    withLock({ fs: realFileSystem, path: join(folder, "lock") }, () =>
-      expect(readdirSync(folder)).toEqual(["lock"]),
-    );
+    withLock({ fs: realFileSystem, path: join(folder, "lock") }, () => expect(readdirSync(folder)).toEqual(["lock"]));
     expect(readdirSync(folder)).toEqual([]);
   });
 

@@ -161,7 +161,9 @@ describe.each(KINDS)("a %s where a file of a run belongs", (kind) => {
     const path = sandbox.run("demo", "nodes/dig/report.md");
     put(kind, path);
     const registry = watched(sandbox.root, path);
-    expect(() => readTextIfExists(registry.fs, path)).toThrow(expect.objectContaining({ code: "registry_unreadable" }));
+    expect(() => readTextIfExists(registry.fs, path, { followLinks: true })).toThrow(
+      expect.objectContaining({ code: "registry_unreadable" }),
+    );
     const node = requireNode(loadRun(registry, "demo").run.state, "dig");
     expect(settleNodeFiles(registry, sandbox.run("demo"), node)).toEqual({
       evidence: [],

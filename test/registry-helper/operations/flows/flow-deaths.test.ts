@@ -22,7 +22,8 @@ function flowsIn(registry: Registry): { flow: FlowRecord; lines: number }[] {
     const { flow, size } = foldFlow(registry.fs, flowPaths(registry.root, flowId).events, EMPTY_FLOW);
     if (flow === undefined) return [];
     const text = registry.fs.readFileSync(flowPaths(registry.root, flowId).events).subarray(0, size).toString();
-    return [{ flow, lines: text.split("\n").length - 1 }];
+    // Without the blank ones, which are made of what was never acknowledged.
+    return [{ flow, lines: text.split("\n").filter((line) => line.trim() !== "").length }];
   });
 }
 
