@@ -22,19 +22,10 @@ export interface HostConfigParts {
   readonly pluginDirs: readonly string[];
 }
 
-/** Seconds of a processor go into checking the Control UI's files at each start. */
-const WITHOUT_CONTROL_UI = { controlUi: { enabled: false } };
-
 /** The whole of `openclaw.json` for a gateway that speaks to nobody outside this machine. */
 export function hostConfig(parts: HostConfigParts): JsonObject {
   return {
-    gateway: {
-      mode: "local",
-      bind: "loopback",
-      port: parts.port,
-      auth: { mode: "token", token: parts.token },
-      ...WITHOUT_CONTROL_UI,
-    },
+    gateway: { mode: "local", bind: "loopback", port: parts.port, auth: { mode: "token", token: parts.token } },
     models: {
       mode: "replace",
       catalogRefresh: { enabled: false },
