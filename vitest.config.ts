@@ -15,6 +15,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/gateway/**", "test/chaos/**", "test/dashboard/**"],
           testTimeout: 120_000,
+          // Removing a registry of ten thousand folders takes its time on a busy disk.
+          hookTimeout: 120_000,
           maxWorkers: 2,
         },
       },
@@ -24,7 +26,7 @@ export default defineConfig({
           include: ["test/dashboard/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {

@@ -1,5 +1,7 @@
-/** A command of the product that helps, by its parts. Every surface shows it in its own way. */
+/** A command that helps, by its parts. Every surface shows it in its own way. */
 export interface SuggestedCommand {
+  /** Set for a command of the host; without, it is one of ClawTask. */
+  program?: "openclaw";
   /** One or two words: `retry`, `tasks show`. */
   name: string;
   /** The words after it, as they are: no quoting. A placeholder is in angle brackets: `<why>`. */
@@ -30,14 +32,12 @@ export function quoteShellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A command line to paste. `self` is how the helper is called where it is shown. */
-export function formatCommand({ name, args }: SuggestedCommand, self = "clawtask"): string {
-  return [self, name, ...args.map(quoteShellWord)].filter((part) => part !== "").join(" ");
-}
+/** Starts what records, sends and cancels; for what only a running gateway can settle. */
+export const START_GATEWAY: SuggestedCommand = { program: "openclaw", name: "gateway start", args: [] };
 
-/** A written command line `clawtask ...` as it works where it is shown; any other text as it is. */
-export function pasteable(command: string, self: string): string {
-  return command.startsWith("clawtask ") ? `${self}${command.slice("clawtask".length)}` : command;
+/** A command line to paste. `self` is how the helper is called where it is shown. */
+export function formatCommand({ program, name, args }: SuggestedCommand, self = "clawtask"): string {
+  return [program ?? self, name, ...args.map(quoteShellWord)].filter((part) => part !== "").join(" ");
 }
 
 /**

@@ -4,6 +4,9 @@
  * Absolute times move with the machine and its load; each row is therefore of commands that took turns with
  * `node -e 0`: the median of the time on the clock, which is judged, and the mean of their processor time where the
  * system tells it (in ticks of 10 ms). Exits 1 when a goal is missed by more than MISSED_BY_FAR.
+ *
+ * With `CLAWTASK_BENCH_BEFORE=<path of another clawtask.cjs>` the commands of that helper take turns with ours, each on
+ * a registry of its own, and every row says how ours compares.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, fdatasyncSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
@@ -27,6 +30,9 @@ const GOAL_COMMIT_RATIO = 0.5;
 /** A goal that is missed by more than this factor fails the run; less is noise of a shared machine. */
 const MISSED_BY_FAR = 1.15;
 
+/** The helper of the state before, if there is one to compare with. */
+const HELPER_BEFORE = process.env["CLAWTASK_BENCH_BEFORE"];
+
 const ROUNDS = Number(process.env["CLAWTASK_BENCH_ROUNDS"] ?? 61);
 const WARM_UP_ROUNDS = 3;
 const SHORT_HISTORY = 100;
@@ -36,6 +42,7 @@ const COMMITS_PER_GROUP = 100;
 
 interface Subject {
   name: string;
+  sandbox: RegistrySandbox;
   argv: () => readonly string[];
 }
 
@@ -69,10 +76,10 @@ function runOnce(sandbox: RegistrySandbox, argv: readonly string[]): Cost {
 }
 
 /** Commands that take turns, so that a slow moment hits all of them alike. */
-function costs(sandbox: RegistrySandbox, subjects: readonly Subject[], rounds: number): Map<string, Cost> {
+function costs(subjects: readonly Subject[], rounds: number): Map<string, Cost> {
   const times = new Map(subjects.map(({ name }) => [name, [] as Cost[]]));
   for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
-    for (const { name, argv } of subjects) {
+    for (const { name, sandbox, argv } of subjects) {
       const took = runOnce(sandbox, argv());
       if (round >= 0) times.get(name)?.push(took);
     }
@@ -104,56 +111,68 @@ function lengthen(sandbox: RegistrySandbox, runId: string, events: number): void
   sandbox.helper("progress", runId, "the first command folds what was added");
 }
 
-/** Every verb that a run is driven with, and an empty Node, in turn. */
-function runCommands(sandbox: RegistrySandbox): Map<string, Cost> {
+const BEFORE_SUFFIX = " (before)";
+
+/** Every verb that a run is driven with, in turn with an empty Node and with the helper of before. */
+function runCommands(sandbox: RegistrySandbox, before: RegistrySandbox | undefined): Map<string, Cost> {
+  const others =
+    before === undefined
+      ? []
+      : toSubjects(before).map((subject) => ({ ...subject, name: `${subject.name}${BEFORE_SUFFIX}` }));
+  const subjects = toSubjects(sandbox).flatMap((subject, index) => {
+    const other = others[index];
+    return other === undefined ? [subject] : [subject, other];
+  });
+  return costs([{ name: "node -e 0", sandbox, argv: () => ["-e", "0"] }, ...subjects], ROUNDS);
+}
+
+/** The commands of one helper on a registry of its own, in an order in which each can be run again and again. */
+function toSubjects(sandbox: RegistrySandbox): Subject[] {
   const path = sandbox.workflow("hot", 10);
   for (const runId of ["hot", "made", "asked"]) sandbox.scaffold(runId, path);
   sandbox.helper("bind", "asked", "cron", "--value", "cron-1");
   let turn = 0;
   const commandCost = (name: string, ...args: string[]): Subject => ({
     name,
+    sandbox,
     argv: () => sandbox.argv(name.split(" ")[0] ?? "", ...args.map((arg) => arg.replace("%", String(turn)))),
   });
-  return costs(
-    sandbox,
-    [
-      { name: "node -e 0", argv: () => ["-e", "0"] },
-      { name: "progress", argv: () => sandbox.argv("progress", "hot", `step ${(turn += 1)}`) },
-      commandCost("bind", "hot", "child-session", "--node-id", "n0", "--value", "child-%"),
-      commandCost("unbind", "hot", "child-session", "--node-id", "n0"),
-      commandCost("claim", "made", "n0"),
-      commandCost("result", "made", "n0", "--result-json", '{"points": %}'),
-      commandCost("fail", "made", "n0", "--message", "no"),
-      commandCost("retry", "made", "n0"),
-      commandCost("skip", "made", "n0"),
-      commandCost("retry (2)", "made", "n0"),
-      commandCost("transition-node", "made", "n0", "running"),
-      commandCost("retry (3)", "made", "n0"),
-      commandCost("pause", "hot"),
-      commandCost("resume", "hot"),
-      commandCost("note", "hot", "as said %"),
-      commandCost("rewire-node", "hot", "n9", "--needs", "n8"),
-      commandCost("patch-cron", "asked", "--patch-json", '{"n": %}'),
-      commandCost("emit", "hot", "deployed"),
-      commandCost("tick", "hot"),
-      commandCost("next", "hot"),
-      commandCost("next --claim", "hot", "--claim"),
-      commandCost("brief", "hot", "n0"),
-      commandCost("show", "hot"),
-      commandCost("events", "hot", "--limit", "20"),
-      {
-        name: "scaffold 10 nodes",
-        argv: () =>
-          sandbox.argv("scaffold", "--workflow-path", path, "--run-id", `t${turn}`, "--source-session-key", "k"),
-      },
-      commandCost("complete", "t%", "n0"),
-      commandCost("cancel", "t%"),
-    ].flatMap((subject) =>
-      subject.name === "complete"
-        ? [{ name: "claim (2)", argv: () => sandbox.argv("claim", `t${turn}`, "n0") }, subject]
-        : [subject],
-    ),
-    ROUNDS,
+  return [
+    { name: "progress", sandbox, argv: () => sandbox.argv("progress", "hot", `step ${(turn += 1)}`) },
+    commandCost("bind", "hot", "child-session", "--node-id", "n0", "--value", "child-%"),
+    commandCost("unbind", "hot", "child-session", "--node-id", "n0"),
+    commandCost("claim", "made", "n0"),
+    commandCost("result", "made", "n0", "--result-json", '{"points": %}'),
+    commandCost("fail", "made", "n0", "--message", "no"),
+    commandCost("retry", "made", "n0"),
+    commandCost("skip", "made", "n0"),
+    commandCost("retry (2)", "made", "n0"),
+    commandCost("transition-node", "made", "n0", "running"),
+    commandCost("retry (3)", "made", "n0"),
+    commandCost("pause", "hot"),
+    commandCost("resume", "hot"),
+    commandCost("note", "hot", "as said %"),
+    commandCost("rewire-node", "hot", "n9", "--needs", "n8"),
+    commandCost("patch-cron", "asked", "--patch-json", '{"n": %}'),
+    commandCost("emit", "hot", "deployed"),
+    commandCost("tick", "hot"),
+    commandCost("next", "hot"),
+    commandCost("next --claim", "hot", "--claim"),
+    commandCost("brief", "hot", "n0"),
+    commandCost("show", "hot"),
+    commandCost("events", "hot", "--limit", "20"),
+    {
+      name: "scaffold 10 nodes",
+      sandbox,
+      argv: () =>
+        sandbox.argv("scaffold", "--workflow-path", path, "--run-id", `t${turn}`, "--source-session-key", "k"),
+    },
+    commandCost("complete", "t%", "n0"),
+    commandCost("cancel", "t%"),
+  ].flatMap((subject) =>
+    subject.name === "complete"
+      ? [{ name: "claim (2)", sandbox, argv: () => sandbox.argv("claim", `t${turn}`, "n0") }, subject]
+      : [subject],
   );
 }
 
@@ -203,8 +222,7 @@ function history(sandbox: RegistrySandbox): Map<string, Cost> {
     lengthen(sandbox, runId, events);
   }
   return costs(
-    sandbox,
-    ["short", "long"].map((runId) => ({ name: runId, argv: () => sandbox.argv("progress", runId, "on") })),
+    ["short", "long"].map((runId) => ({ name: runId, sandbox, argv: () => sandbox.argv("progress", runId, "on") })),
     ROUNDS,
   );
 }
@@ -215,6 +233,7 @@ function scaffolds(sandbox: RegistrySandbox): Map<string, Cost> {
     let count = 0;
     return {
       name: String(nodes),
+      sandbox,
       argv: () =>
         sandbox.argv(
           "scaffold",
@@ -227,7 +246,7 @@ function scaffolds(sandbox: RegistrySandbox): Map<string, Cost> {
         ),
     };
   };
-  return costs(sandbox, [subject(10), subject(1000)], 11);
+  return costs([subject(10), subject(1000)], 11);
 }
 
 /** 20 processes at a time, each with 20 commands on one run: commands per second, and how many were lost. */
@@ -251,6 +270,7 @@ async function parallelRate(sandbox: RegistrySandbox): Promise<{ rate: number; f
 }
 
 const sandbox = new RegistrySandbox();
+const sandboxBefore = HELPER_BEFORE === undefined ? undefined : new RegistrySandbox(HELPER_BEFORE);
 const missed: string[] = [];
 const row = (name: string, value: string, goal = ""): void =>
   console.log(`${name.padEnd(46)} ${value.padStart(12)}  ${goal}`);
@@ -272,14 +292,19 @@ try {
   );
   console.log(`${ROUNDS} rounds, taking turns; ratios of medians on the clock\n`);
 
-  const hot = runCommands(sandbox);
+  const hot = runCommands(sandbox, sandboxBefore);
   const empty = hot.get("node -e 0");
   row(
     "node -e 0",
     `${(empty?.processor ?? Number.NaN).toFixed(1)} ms`,
     `${(empty?.clock ?? 0).toFixed(1)} ms on the clock`,
   );
-  for (const [name, cost] of [...hot].slice(1)) report(`${name} / node -e 0`, cost, empty, GOAL_COMMAND_RATIO);
+  for (const [name, cost] of [...hot].slice(1)) {
+    if (name.endsWith(BEFORE_SUFFIX)) continue;
+    report(`${name} / node -e 0`, cost, empty, GOAL_COMMAND_RATIO);
+    const other = hot.get(`${name}${BEFORE_SUFFIX}`);
+    if (other !== undefined) row("  against the helper of before", `${(cost.clock / other.clock).toFixed(2)} x`);
+  }
 
   const long = history(sandbox);
   const title = `progress at ${LONG_HISTORY} / at ${SHORT_HISTORY} events`;
@@ -305,6 +330,7 @@ try {
   if (failed + lost > 0) missed.push("20 x 20");
 } finally {
   sandbox.dispose();
+  sandboxBefore?.dispose();
 }
 if (missed.length > 0) {
   console.error(`\nmissed by far: ${missed.join(", ")}`);

@@ -34,7 +34,7 @@ describe("the control plane in a real gateway", () => {
     });
 
   beforeAll(async () => {
-    stage = await startStage(scriptedAgent);
+    stage = await startStage({ respond: scriptedAgent, config: { gateway: { controlUi: { enabled: true } } } });
     ({ host } = stage);
     await clawtask("workflow", "new", "look", "--template", "blank");
     await clawtask(

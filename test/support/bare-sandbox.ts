@@ -8,11 +8,14 @@ const HELPER_FILE = fileURLToPath(new URL("../../skills/clawtask/scripts/clawtas
 
 /** A registry in a temporary folder and the command lines of the helper on it, without a test runner. */
 export class RegistrySandbox {
+  private readonly helperFile: string;
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), "clawtask-bench-")));
   readonly env: NodeJS.ProcessEnv = { PATH: process.env["PATH"], HOME: this.root };
 
-  constructor() {
-    if (!existsSync(HELPER_FILE)) throw new Error(`${HELPER_FILE} is not there: npm run build`);
+  /** @param helperFile the helper to run; the one of this build unless told otherwise */
+  constructor(helperFile = HELPER_FILE) {
+    this.helperFile = helperFile;
+    if (!existsSync(helperFile)) throw new Error(`${helperFile} is not there: npm run build`);
   }
 
   dispose(): void {
@@ -24,7 +27,7 @@ export class RegistrySandbox {
   }
 
   argv(...args: string[]): string[] {
-    return [HELPER_FILE, "--registry-root", this.root, ...args];
+    return [this.helperFile, "--registry-root", this.root, ...args];
   }
 
   helper(...args: string[]): void {

@@ -15,6 +15,7 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { RunRefs, RunState } from "../../registry-helper/model/run-documents.ts";
 import type { RunEvent } from "../../registry-helper/model/run-events.ts";
+import { runInThread } from "./in-thread-helper.ts";
 import { type WorkflowSketch, workflowText } from "./workflow-text.ts";
 
 /** The helper as the skill ships it; `npm run build` makes it. */
@@ -38,6 +39,8 @@ export interface CliCall {
   rooted?: boolean;
   /** Run as another user, for tests of permissions. */
   uid?: number;
+  /** Start a process of its own, for tests of what only a process has. */
+  ownProcess?: boolean;
 }
 
 /** A state file as written: the run's state and our mark. */
@@ -129,6 +132,9 @@ export class RegistrySandbox {
   /** Runs the helper and waits for it. */
   call(call: CliCall): CliResult {
     const { argv, cwd, env } = this.childOptions(call);
+    const [file = "", ...words] = argv;
+    if (call.uid === undefined && call.ownProcess !== true)
+      return parseAnswer({ ...runInThread({ file, argv: words, cwd, env }), signal: null });
     const child = spawnSync(process.execPath, argv, {
       cwd,
       env,

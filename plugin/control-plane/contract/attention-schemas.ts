@@ -45,8 +45,17 @@ export const ChangeSchema = entity("Change", {
 });
 
 const SuggestedCommandSchema = Type.Object(
-  { name: Type.String(), args: Type.Array(Type.String()) },
-  { description: "A command of clawtask" },
+  { program: Type.Optional(Type.Literal("openclaw")), name: Type.String(), args: Type.Array(Type.String()) },
+  { description: "A command of clawtask, or of the program that is named" },
+);
+
+export const RemedySchema = Type.Object(
+  {
+    hint: Type.Optional(Type.String()),
+    scope: Type.Optional(Type.Union([Type.Literal("command line"), Type.Literal("api")])),
+    commands: Type.Optional(Type.Array(SuggestedCommandSchema)),
+  },
+  { description: "The same by its parts" },
 );
 
 export const ProblemSchema = entity("Problem", {
@@ -56,15 +65,6 @@ export const ProblemSchema = entity("Problem", {
   code: Type.String({ description: "Stable; made for programs" }),
   detail: Type.String({ description: "One sentence for a person; where OpenTask has a text, it is that text" }),
   next: Type.Optional(Type.String({ description: "What to do about it, as one line" })),
-  remedy: Type.Optional(
-    Type.Object(
-      {
-        hint: Type.Optional(Type.String()),
-        scope: Type.Optional(Type.Union([Type.Literal("command line"), Type.Literal("api")])),
-        commands: Type.Optional(Type.Array(SuggestedCommandSchema)),
-      },
-      { description: "The same by its parts" },
-    ),
-  ),
+  remedy: Type.Optional(RemedySchema),
   details: Type.Optional(json),
 });

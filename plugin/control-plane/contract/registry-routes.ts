@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { FINDING_CODES } from "../../../registry-helper/internal.ts";
-import { AttentionSchema, ChangeSchema } from "./attention-schemas.ts";
+import { AttentionSchema, ChangeSchema, RemedySchema } from "./attention-schemas.ts";
 import { toRoutes } from "./route.ts";
 import { count, entity, exactly, json, limit, maybeText, oneOf, orNull, tally, time } from "./schema-helpers.ts";
 import { CapabilitiesSchema } from "./task-schemas.ts";
@@ -110,7 +110,8 @@ export const HEALTH_ROUTES = toRoutes("Health", [
           flowId: Type.Optional(Type.String()),
           runId: Type.Optional(Type.String()),
           what: Type.String(),
-          repair: Type.String(),
+          repair: Type.String({ description: "What repairs it, as a line to paste" }),
+          remedy: RemedySchema,
         }),
       ),
     }),

@@ -2,7 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { ApiError } from "./problem.ts";
 import { attentionQuery, auditQuery, flowQuery, runQuery, taskQuery } from "./queries.ts";
 import { post } from "./request.ts";
-import type { Finding, FlowResponse, RunDetail, AttentionListItem, TaskResponse } from "./response-types.ts";
+import type { FindingDocument, FlowResponse, RunDetail, AttentionListItem, TaskResponse } from "./response-types.ts";
 
 /** How something stood when a person decided: what the decision rests on, and the revision that showed it. */
 export interface Precondition {
@@ -123,7 +123,7 @@ export function attentionPrecondition(item: AttentionListItem): Precondition {
 }
 
 /** Something that the audit found about a task. */
-export function findingPrecondition({ code }: Finding, taskId: string): Precondition {
+export function findingPrecondition({ code }: FindingDocument, taskId: string): Precondition {
   return {
     revision: undefined,
     fingerprint: code,

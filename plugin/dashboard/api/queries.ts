@@ -80,4 +80,4 @@ export const workflowQuery = (workflowId: string) =>
 
 export const healthQuery = toQuery<Api.Health>(["health"], "api/health", BY_THE_CLOCK);
 
-export const auditQuery = toQuery<{ findings: Api.Finding[] }>(["audit"], "api/audit?limit=500", BY_THE_CLOCK);
+export const auditQuery = toQuery<{ findings: Api.FindingDocument[] }>(["audit"], "api/audit?limit=500", BY_THE_CLOCK);

@@ -1,41 +1,51 @@
 import type { ReactElement } from "react";
 import { findingPrecondition } from "../api/preconditions.ts";
-import type { Finding } from "../api/response-types.ts";
+import type { FindingDocument } from "../api/response-types.ts";
 import { ActionButton } from "../components/action-button.tsx";
 import { linkTo } from "../components/router.ts";
 import { CommandSnippet } from "../design/code-block.tsx";
 
-const TASK_ACTION_COMMAND = /^clawtask tasks (retry|dismiss|cancel) (\S+)$/;
-export const REPAIR_COMMAND = "clawtask tasks maintenance --apply";
+const REPAIR_COMMAND = "clawtask tasks maintenance --apply";
 
-const SHOW_TASK_COMMAND = /^clawtask tasks show (\S+)/;
+/** Commands that are one request to the task. */
+const TASK_ACTIONS: Readonly<Record<string, { name: string; label: string }>> = {
+  "tasks retry": { name: "retry", label: "Send again" },
+  "tasks dismiss": { name: "dismiss", label: "Dismiss" },
+  "tasks cancel": { name: "cancel", label: "Cancel" },
+};
 
-const LABELS: Readonly<Record<string, string>> = { retry: "Send again", dismiss: "Dismiss", cancel: "Cancel" };
+function getCommandName({ remedy }: FindingDocument): string | undefined {
+  return remedy.commands?.[0]?.name;
+}
 
-/** What mends a finding: a button where it is one request, else the command. */
-export function FindingRepair({ finding }: { finding: Finding }): ReactElement | null {
-  const { repair } = finding;
+function isMaintenance(finding: FindingDocument): boolean {
+  return getCommandName(finding) === "tasks maintenance";
+}
+
+/** What repairs a finding: a button where it is one request, else the command. */
+export function FindingRepair({ finding }: { finding: FindingDocument }): ReactElement | null {
+  const { repair, taskId } = finding;
   // One button above the list does it for all of them.
-  if (repair === REPAIR_COMMAND) return null;
-  const [, shownTaskId] = SHOW_TASK_COMMAND.exec(repair) ?? [];
-  if (shownTaskId !== undefined)
+  if (isMaintenance(finding)) return null;
+  const name = getCommandName(finding);
+  if (taskId !== null && name === "tasks show")
     return (
-      <a className="button" href={linkTo(["tasks", shownTaskId])}>
+      <a className="button" href={linkTo(["tasks", taskId])}>
         Open the task
       </a>
     );
-  const [, actionName, taskId] = TASK_ACTION_COMMAND.exec(repair) ?? [];
-  if (actionName === undefined || taskId === undefined) return <CommandSnippet command={repair} />;
+  const action = name === undefined ? undefined : TASK_ACTIONS[name];
+  if (action === undefined || taskId === null) return <CommandSnippet command={repair} />;
   return (
     <ActionButton
-      variant={actionName === "cancel" ? "danger" : "plain"}
+      variant={action.name === "cancel" ? "danger" : "plain"}
       action={{
-        label: LABELS[actionName] ?? actionName,
-        path: `api/tasks/${encodeURIComponent(taskId)}/actions/${actionName}`,
+        label: action.label,
+        path: `api/tasks/${encodeURIComponent(taskId)}/actions/${action.name}`,
         command: repair,
         precondition: findingPrecondition(finding, taskId),
       }}
-      {...(actionName === "cancel" ? { confirm: "Its worker is told to stop." } : {})}
+      {...(action.name === "cancel" ? { confirm: "Its worker is told to stop." } : {})}
       {...(finding.code === "delivery_ambiguous"
         ? { confirm: "Nobody knows whether it arrived. It may arrive twice." }
         : {})}
@@ -43,9 +53,9 @@ export function FindingRepair({ finding }: { finding: Finding }): ReactElement |
   );
 }
 
-/** Mends everything that the ledger can mend by itself. */
-export function RepairAllButton({ findings }: { findings: readonly Finding[] }): ReactElement | null {
-  const count = findings.filter(({ repair }) => repair === REPAIR_COMMAND).length;
+/** Repairs everything that the ledger can repair by itself. */
+export function RepairAllButton({ findings }: { findings: readonly FindingDocument[] }): ReactElement | null {
+  const count = findings.filter(isMaintenance).length;
   if (count === 0) return null;
   return (
     <ActionButton
@@ -57,7 +67,7 @@ export function RepairAllButton({ findings }: { findings: readonly Finding[] }):
         command: REPAIR_COMMAND,
         done: "The ledger was repaired; what was cut out is kept beside it",
       }}
-      confirm="Damaged lines are set aside, links that lead nowhere are taken out, impossible times are mended."
+      confirm="Damaged lines are set aside, links that lead nowhere are taken out, impossible times are corrected."
     />
   );
 }

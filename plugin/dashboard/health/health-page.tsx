@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
 import { auditQuery, healthQuery, overviewQuery, sessionQuery } from "../api/queries.ts";
-import type { Finding, Health } from "../api/response-types.ts";
+import type { FindingDocument, Health } from "../api/response-types.ts";
 import { Page } from "../components/page.tsx";
 import { Loaded } from "../components/query-result.tsx";
 import { linkTo } from "../components/router.ts";
@@ -96,7 +96,11 @@ function isCommand(text: string): boolean {
   return /^(clawtask|openclaw) [^,;]+$/.test(text);
 }
 
-const SEVERITY: Readonly<Record<Finding["severity"], string>> = { error: "failed", warn: "stalled", info: "none" };
+const SEVERITY: Readonly<Record<FindingDocument["severity"], string>> = {
+  error: "failed",
+  warn: "stalled",
+  info: "none",
+};
 
 function Findings(): ReactElement {
   const audit = useQuery(auditQuery);
@@ -140,12 +144,12 @@ function Findings(): ReactElement {
 const ISO_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g;
 
 /** Times as the reader has them; what to do is said by the buttons, not in the words of the command line. */
-function formatFinding({ code, what }: Finding): string {
+function formatFinding({ code, what }: FindingDocument): string {
   const text = code === "delivery_ambiguous" ? what.replace(/; retry sends it .*$/, "") : what;
   return text.replace(ISO_TIME, (at) => formatExactTime(at));
 }
 
-function FindingLink({ finding }: { finding: Finding }): ReactElement | null {
+function FindingLink({ finding }: { finding: FindingDocument }): ReactElement | null {
   const [section, id] =
     finding.taskId !== null
       ? ["tasks", finding.taskId]

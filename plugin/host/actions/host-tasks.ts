@@ -33,7 +33,7 @@ export interface HostTaskList {
   readonly complete: boolean;
 }
 
-/** What became of the wish to cancel. */
+/** What became of the request to cancel. */
 export type CancelResult =
   | { readonly ok: true }
   | {

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { usageError } from "../../model/errors.ts";
-import { pasteable } from "../../model/remedy.ts";
 import { TASK_RUNTIMES } from "../../model/task-record.ts";
 import { NOTIFY_POLICIES, type NotifyPolicy, STATABLE_PHASES } from "../../model/task-status.ts";
 import { cancel, getCancelStatus, type TaskCancelDocument } from "../../operations/tasks/cancel.ts";
@@ -135,7 +134,7 @@ function resolveCommand(action: "retry" | "dismiss", more: Command["spec"]["opti
       ...CHANGE_OPTIONS,
     ],
     run(context, input) {
-      const { args, self } = context;
+      const { args } = context;
       const indexed = toIndexedContext(context);
       const { document } =
         action === "retry" ? retry(indexed, input) : dismiss(indexed, { ...input, reason: args.options["reason"] });
@@ -145,17 +144,17 @@ function resolveCommand(action: "retry" | "dismiss", more: Command["spec"]["opti
         exit: ok ? 0 : 1,
         text: () => {
           if (results.length === 0) return "nothing is undelivered\n";
-          return `${results.map((one) => formatLine(action, one, self)).join("\n")}\n`;
+          return `${results.map((one) => formatLine(action, one)).join("\n")}\n`;
         },
       };
     },
   });
 }
 
-function formatLine(action: "retry" | "dismiss", result: ResolvedResult, self: string): string {
+function formatLine(action: "retry" | "dismiss", result: ResolvedResult): string {
   if (!result.ok) {
     const { code, message, next } = result.error;
-    return `${result.ref}: ${message}\n  code: ${code}${next === undefined ? "" : `\n  next: ${pasteable(next, self)}`}`;
+    return `${result.ref}: ${message}\n  code: ${code}${next === undefined ? "" : `\n  next: ${next}`}`;
   }
   const { id, changed, generation } = result;
   if (action === "dismiss") return `${id}: dismissed${changed ? "" : " already"}`;

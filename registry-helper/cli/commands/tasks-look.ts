@@ -1,6 +1,6 @@
-import { type Finding, FINDING_CODES } from "../../domain/task/audit-findings.ts";
+import { FINDING_CODES } from "../../domain/task/audit-findings.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import { audit } from "../../operations/tasks/audit.ts";
+import { audit, type FindingDocument } from "../../operations/tasks/audit.ts";
 import { show } from "../../operations/tasks/show.ts";
 import { LIMIT_OPTION } from "../arguments/common-options.ts";
 import { defineCommand } from "../define-command.ts";
@@ -45,7 +45,7 @@ export const tasksAudit = defineCommand({
   },
 });
 
-function findingText({ code, severity, taskId, runId, what, repair }: Finding): string {
+function findingText({ code, severity, taskId, runId, what, repair }: FindingDocument): string {
   const about = taskId ?? (runId === undefined ? "" : `run ${runId}`);
   return [
     `${severity.toUpperCase()}  ${code}  ${about}`.trimEnd(),

@@ -1,3 +1,4 @@
+import { type Remedy, START_GATEWAY, suggest, type SuggestedCommand } from "../../model/remedy.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import { LOST_SHOWN_FOR } from "./attention.ts";
@@ -21,7 +22,7 @@ export const FINDING_CODES = [
 export type FindingCode = (typeof FINDING_CODES)[number];
 export type Severity = "error" | "warn" | "info";
 
-/** Something that is not as it should be, and the command that mends it. */
+/** Something that is not as it should be, and the command that repairs it. */
 export interface Finding {
   code: FindingCode;
   severity: Severity;
@@ -30,12 +31,11 @@ export interface Finding {
   flowId?: string;
   runId?: string;
   what: string;
-  repair: string;
+  remedy: Remedy;
 }
 
-/** A wish to cancel, or a delivery that is due, is answered within seconds while a gateway runs. */
+/** A request to cancel, or a delivery that is due, is answered within seconds while a gateway runs. */
 export const UNANSWERED_AFTER_MS = 2 * 60_000;
-const START_GATEWAY = "openclaw gateway start";
 
 /** What the host's ledger calls work that goes on; everything else is an end. */
 const HOST_OPEN = ["queued", "running", "pending"];
@@ -49,13 +49,19 @@ export function listFindings(task: TaskRecord, now: Micros): Finding[] {
   return found.filter((finding) => finding !== undefined);
 }
 
-function finding(task: TaskRecord, code: FindingCode, severity: Severity, what: string, repair: string): Finding {
-  return { code, severity, taskId: task.taskId, what, repair: repair.replace("TASK", task.taskId) };
+function finding(
+  { taskId }: TaskRecord,
+  code: FindingCode,
+  severity: Severity,
+  what: string,
+  command: SuggestedCommand,
+): Finding {
+  return { code, severity, taskId, what, remedy: { commands: [command] } };
 }
 
 function listOpenTaskFindings(task: TaskRecord, now: Micros): (Finding | undefined)[] {
   const { stalledSince } = taskStatus(task, now);
-  const show = "clawtask tasks show TASK --context";
+  const show = suggest("tasks show", task.taskId, "--context");
   const isStaleQueued = task.status === "queued" && isOlder(task.createdAt, STALE_QUEUED_AFTER_MS, now);
   const isUnanswered = task.cancel?.outcome === "asked" && isOlder(task.cancel.requestedAt, UNANSWERED_AFTER_MS, now);
   return [
@@ -65,7 +71,7 @@ function listOpenTaskFindings(task: TaskRecord, now: Micros): (Finding | undefin
           "stale_queued",
           "warn",
           `accepted at ${task.createdAt} and never started`,
-          "clawtask tasks cancel TASK",
+          suggest("tasks cancel", task.taskId),
         )
       : undefined,
     stalledSince === null
@@ -81,7 +87,7 @@ function listOpenTaskFindings(task: TaskRecord, now: Micros): (Finding | undefin
           show,
         ),
     isUnanswered
-      ? finding(task, "unanswered_cancel", "warn", "no gateway has taken the wish to cancel it up", START_GATEWAY)
+      ? finding(task, "unanswered_cancel", "warn", "no gateway has taken up the request to cancel it", START_GATEWAY)
       : undefined,
   ];
 }
@@ -100,11 +106,17 @@ function listEndedTaskFindings(task: TaskRecord, now: Micros): (Finding | undefi
           "lost",
           "warn",
           task.errorSummary ?? "nothing works on it any more",
-          "clawtask tasks dismiss TASK",
+          suggest("tasks dismiss", task.taskId),
         )
       : undefined,
     delivery?.state === "failed"
-      ? finding(task, "delivery_failed", "error", `its result was not delivered: ${why}`, "clawtask tasks retry TASK")
+      ? finding(
+          task,
+          "delivery_failed",
+          "error",
+          `its result was not delivered: ${why}`,
+          suggest("tasks retry", task.taskId),
+        )
       : undefined,
     delivery?.state === "ambiguous"
       ? finding(
@@ -112,7 +124,7 @@ function listEndedTaskFindings(task: TaskRecord, now: Micros): (Finding | undefi
           "delivery_ambiguous",
           "warn",
           `nobody knows whether its result arrived: ${why}; retry sends it (again), tasks dismiss closes the matter`,
-          "clawtask tasks retry TASK",
+          suggest("tasks retry", task.taskId),
         )
       : undefined,
     isOverdue(task, now)
@@ -139,7 +151,7 @@ function hostFinding(task: TaskRecord): Finding | undefined {
   const isHostRowOpen = HOST_OPEN.includes(host.status);
   if (isTerminalTask(task) && host.status !== task.status) {
     const what = `we say ${task.status}, the host's row ${host.taskId} says ${host.status}`;
-    return finding(task, "host_disagrees", "warn", what, "clawtask tasks dismiss TASK");
+    return finding(task, "host_disagrees", "warn", what, suggest("tasks dismiss", task.taskId));
   }
   if (isTerminalTask(task) || isHostRowOpen) return undefined;
   const what = `the host's row ${host.taskId} says ${host.status}, we say ${task.status}; a running gateway ends it`;

@@ -1,10 +1,16 @@
 import { type Finding, FINDING_CODES } from "../../domain/task/audit-findings.ts";
 import { usageError } from "../../model/errors.ts";
-import { pasteable } from "../../model/remedy.ts";
+import { formatRemedy } from "../../model/remedy.ts";
 import { auditLedger } from "../../views/queries/audit-ledger.ts";
 import { requireChoice, resolveLimit } from "../input-checks.ts";
 import { maintainLedger, type MaintenanceReport } from "../maintenance/maintain-ledger.ts";
 import type { IndexedContext, Outcome, OperationContext } from "../operation.ts";
+
+/** A finding as documents show it. */
+export interface FindingDocument extends Finding {
+  /** The remedy as a line to paste. */
+  repair: string;
+}
 
 export interface TaskAuditInput {
   /** Only findings of this kind. */
@@ -20,7 +26,7 @@ export interface TaskAuditDocument {
   /** Of all, by their code. */
   counts: Record<string, number>;
   /** The worst first, up to the limit. */
-  findings: Finding[];
+  findings: FindingDocument[];
 }
 
 /**
@@ -35,19 +41,29 @@ export function audit(
   const { code } = input;
   requireChoice(code, FINDING_CODES, "--code", "tasks audit");
   const limit = resolveLimit(input.limit, "tasks audit");
-  const all = queryIndex((database) => auditLedger(registry, database)).filter(
-    (finding) => code === undefined || finding.code === code,
-  );
+  const found = queryIndex((database) => auditLedger(registry, database));
+  return { document: { registryRoot: registry.root, ...summarizeFindings(found, { code, limit, self }) } };
+}
+
+/**
+ * Findings as documents show them: counted, of one kind if one is asked for, cut to the limit.
+ *
+ * @param about `self` is how the helper is called where the commands are shown
+ */
+export function summarizeFindings(
+  found: readonly Finding[],
+  about: { code: string | undefined; limit: number; self?: string },
+): Omit<TaskAuditDocument, "registryRoot"> {
+  const all = found.filter(({ code }) => about.code === undefined || code === about.code);
   const counts: Record<string, number> = {};
-  for (const finding of all) counts[finding.code] = (counts[finding.code] ?? 0) + 1;
+  for (const { code } of all) counts[code] = (counts[code] ?? 0) + 1;
   return {
-    document: {
-      ok: !all.some(({ severity }) => severity === "error"),
-      registryRoot: registry.root,
-      total: all.length,
-      counts,
-      findings: all.slice(0, limit).map((one) => ({ ...one, repair: pasteable(one.repair, self) })),
-    },
+    ok: !all.some(({ severity }) => severity === "error"),
+    total: all.length,
+    counts,
+    findings: all
+      .slice(0, about.limit)
+      .map((finding) => ({ ...finding, repair: formatRemedy(finding.remedy, about.self) })),
   };
 }
 

@@ -75,7 +75,9 @@ function resolve(
   });
   // The outcomes are in the order of the owners.
   let next = 0;
-  const results = wanted.map(([ref, found]) => toResult(ref, "error" in found ? found : outcomes[next++]));
+  const results = wanted.map(([ref, found]) =>
+    toResult(ref, "error" in found ? found : outcomes[next++], context.self),
+  );
   return { document: { ok: results.every(({ ok }) => ok), action: action.type, results } };
 }
 
@@ -109,11 +111,15 @@ function keysFor({ key, all }: TaskRetryInput, count: number): (owner: ResultOwn
   return ({ id }) => (key === undefined || isOne ? key : `${key}:${id}`);
 }
 
-function toResult(ref: string, outcome: ResolveOutcome | { error: unknown } | undefined): ResolvedResult {
+function toResult(
+  ref: string,
+  outcome: ResolveOutcome | { error: unknown } | undefined,
+  self: string | undefined,
+): ResolvedResult {
   if (outcome === undefined || "error" in outcome) {
     const error = outcome?.error;
     if (!isClawTaskError(error)) throw error;
-    const { remedy: _remedy, ...document } = toErrorDocument(error);
+    const { remedy: _remedy, ...document } = toErrorDocument(error, self);
     return { ref, ok: false, error: document };
   }
   const { kind, id, changed, delivery } = outcome;

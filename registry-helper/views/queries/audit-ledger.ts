@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Finding, listFindings } from "../../domain/task/audit-findings.ts";
 import { FUTURE_SLACK, findTimeProblem } from "../../domain/task/correct-event.ts";
+import { type Remedy, suggest } from "../../model/remedy.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -8,7 +9,7 @@ import { loadRun } from "../../registry/run-store.ts";
 import { flowProblems } from "./flow-queries.ts";
 import { ledgerProblems } from "./task-queries.ts";
 
-const REPAIR_COMMAND = "clawtask tasks maintenance --apply";
+const MAINTENANCE: Remedy = { commands: [suggest("tasks maintenance", "--apply")] };
 const SEVERITIES = ["error", "warn", "info"];
 
 /** Goes over the whole ledger as the index has it, and says what is not as it should be, the worst first. */
@@ -31,7 +32,7 @@ function damagedLines(database: DatabaseSync): Finding[] {
     severity: "error",
     taskId: null,
     what,
-    repair: REPAIR_COMMAND,
+    remedy: MAINTENANCE,
   }));
 }
 
@@ -43,7 +44,7 @@ function damagedFlows(database: DatabaseSync): Finding[] {
     taskId: null,
     flowId,
     what: `flow ${flowId}: ${problem}`,
-    repair: `clawtask repair ${flowId}`,
+    remedy: { commands: [suggest("repair", flowId)] },
   }));
 }
 
@@ -77,7 +78,7 @@ function inconsistentTimes(database: DatabaseSync, now: Micros): Finding[] {
     severity: "warn",
     taskId,
     what: problem,
-    repair: REPAIR_COMMAND,
+    remedy: MAINTENANCE,
   }));
 }
 
@@ -107,7 +108,7 @@ export function orphanedTasks(database: DatabaseSync): OrphanedLink[] {
 function orphanFinding({ taskId, field, value }: OrphanedLink): Finding {
   const noun = field === "parentTaskId" ? "parent" : "flow";
   const what = `its ${noun} ${value} is not in the ${noun === "flow" ? "registry" : "ledger"}`;
-  return { code: "orphaned_link", severity: "warn", taskId, what, repair: REPAIR_COMMAND };
+  return { code: "orphaned_link", severity: "warn", taskId, what, remedy: MAINTENANCE };
 }
 
 /** A node that is being worked on by a session which the ledger has never seen: nobody will tell of its end. */
@@ -126,7 +127,7 @@ function orphanedBindings(registry: Registry, database: DatabaseSync): Finding[]
       taskId: null,
       runId: String(runId),
       what: `node ${String(nodeId)} of run ${String(runId)} is bound to ${String(session)}, of which the ledger has no task`,
-      repair: `clawtask next ${String(runId)}`,
+      remedy: { commands: [suggest("next", String(runId))] },
     }));
 }
 

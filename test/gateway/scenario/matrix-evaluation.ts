@@ -34,6 +34,11 @@ export function cellMessages(stage: Stage, cell: Cell): string[] {
     .map(({ text }) => text);
 }
 
+/** Whether the person was told that the work goes on: the turn that began it is over, its message is out. */
+export function isStartTold(stage: Stage, { id }: Cell): boolean {
+  return allMessages(stage).some(({ text }) => text.includes(`started ${id}`));
+}
+
 function tellings(stage: Stage, cell: Cell): Message[] {
   const tells = (text: string): boolean =>
     text.includes(resultOf(cell.id)) || (OURS.test(text) && findCell(text) === cell.id);

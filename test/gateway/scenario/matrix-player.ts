@@ -8,7 +8,7 @@ import type { Place } from "./chaos-pieces.ts";
 import { sayInChat } from "./chaos-starter.ts";
 import type { MatrixAgent } from "./matrix-agent.ts";
 import { type Cell, type FaultName, findCell } from "./matrix-cells.ts";
-import { cellMessages } from "./matrix-evaluation.ts";
+import { cellMessages, isStartTold } from "./matrix-evaluation.ts";
 import { restartGateway } from "./restart-gateway.ts";
 
 const STEP_MS = 300_000;
@@ -47,6 +47,16 @@ export class MatrixPlayer {
         cells
           .map(({ id }) => id)
           .filter((id) => !this.isOnRecord(id))
+          .join(" "),
+    });
+    // The host repeats a turn whose message it could not send: the fault is not to hit the request itself.
+    await until(() => inChats.every((cell) => isStartTold(this.stage, cell)), {
+      what: "every start to be told",
+      deadlineMs: STEP_MS,
+      explain: () =>
+        inChats
+          .filter((cell) => !isStartTold(this.stage, cell))
+          .map(({ id }) => id)
           .join(" "),
     });
     await this.strike(fault, cells);

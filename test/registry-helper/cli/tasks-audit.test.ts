@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { FINDING_CODES } from "../../../registry-helper/domain/task/audit-findings.ts";
+import { formatCommand, type Remedy } from "../../../registry-helper/model/remedy.ts";
 import { formatMicros } from "../../../registry-helper/model/time.ts";
 import { DAY, HOUR, LedgerFixture, MINUTE, pastedWords, ROUTE } from "../../support/ledger-fixture.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 
 interface Audit {
   ok: boolean;
-  findings: { code: string; severity: string; taskId: string | null; what: string; repair: string }[];
+  findings: { code: string; severity: string; taskId: string | null; what: string; repair: string; remedy: Remedy }[];
 }
 
 const audit = (sandbox: RegistrySandbox): Audit => sandbox.cli("tasks", "audit", "--json").json as Audit;
@@ -81,6 +82,9 @@ describe("tasks audit", () => {
     const [finding] = findings;
     expect(ok).toBe(finding?.severity !== "error");
     const repair = finding?.repair ?? "";
+    // Programs take the command by its parts; the line is for people.
+    const [command] = finding?.remedy.commands ?? [];
+    expect(repair.endsWith(command === undefined ? "?" : formatCommand(command, "").trim())).toBe(true);
     if (repair.startsWith("openclaw ")) {
       expect(repair).toBe("openclaw gateway start");
       return;
