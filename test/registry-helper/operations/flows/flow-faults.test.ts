@@ -58,6 +58,13 @@ function withFault(k: number, registry: Registry, work: (registry: Registry) => 
 const startFlow = (registry: Registry, key = "make"): string =>
   createFlow(registry, { facts: { title: "A flow" }, step: "read", key }).flow.flowId;
 
+/** Without what was never acknowledged, and the blank lines that are made of it. */
+const readJournal = (sandbox: RegistrySandbox, flowId: string): string =>
+  sandbox
+    .text(`flows/${flowId}/events.jsonl`)
+    .replace('{"torn', "")
+    .replace(/^[\t ]+[^\n{]?(?:\n|$)/gm, "");
+
 const readJournalLines = (sandbox: RegistrySandbox, flowId: string, word: string): string[] =>
   sandbox
     .text(`flows/${flowId}/events.jsonl`)
@@ -71,14 +78,13 @@ describe.each(Object.keys(CHANGES))("%s with the k-th file-system call failing, 
       const registry = openRegistry({ root: sandbox.root });
       const flowId = startFlow(registry);
       CONDITIONS[condition]?.(sandbox, flowId);
-      const path = `flows/${flowId}/events.jsonl`;
-      const before = sandbox.text(path).replace('{"torn', "");
+      const before = readJournal(sandbox, flowId);
       const command = { ...CHANGES[name], flowId } as Parameters<typeof commitFlow>[1]["command"];
 
       const { acknowledged, calls, where } = withFault(k, registry, (faulty) =>
         commitFlow(faulty, { command, key: "k" }),
       );
-      const after = sandbox.text(path).replace('{"torn', "");
+      const after = readJournal(sandbox, flowId);
       expect(after.startsWith(before), where).toBe(true);
       const added = after.slice(before.length);
       expect(added === "" || (added.endsWith("\n") && added.includes('"key": "k"')), where).toBe(true);
