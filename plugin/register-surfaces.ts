@@ -3,12 +3,14 @@ import { forwardCommand } from "./cli/forward-command.ts";
 import { agentTools } from "./conversation/agent-tools.ts";
 import { handleRunCommand } from "./conversation/run-command.ts";
 import { handleTasksCommand } from "./conversation/tasks-command.ts";
+import { formatPerson } from "./host/gateway-access.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
 import { registerCli } from "./host/register/register-cli.ts";
 import { registerCommand } from "./host/register/register-command.ts";
 import { registerControlUiTab, type HttpMount, registerHttpRoutes } from "./host/register/register-http-routes.ts";
 import { registerMethods } from "./host/register/register-methods.ts";
 import { registerTools } from "./host/register/register-tools.ts";
+import { currentAccess } from "./host/request-access.ts";
 import { callAs, type OperationCaller } from "./operations/operation-caller.ts";
 import type { Recorder } from "./recorder/recorder.ts";
 import { gatewayMethods } from "./rpc/methods.ts";
@@ -51,7 +53,7 @@ export function registerSurfaces(
   registerMethods(
     api,
     gatewayMethods({
-      call: callAs("gateway method", call),
+      call: callAs(() => formatPerson(currentAccess()) ?? "gateway method", call),
       status: async () => {
         const root = recorder()?.root;
         return root === undefined ? { ok: false, ...NOT_RUNNING } : await pluginStatus(root);

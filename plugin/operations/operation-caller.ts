@@ -12,7 +12,7 @@ export type OperationCaller = <Name extends OperationName>(
   actor?: string,
 ) => Promise<OperationResult<OperationDocument<Name>>>;
 
-/** The same, with everything that it changes attributed to `actor`. */
-export function callAs(actor: string | undefined, call: OperationCaller): OperationCaller {
-  return (name, input) => call(name, input, actor);
+/** The same, with everything that it changes attributed to `actor`; a function is asked at each call. */
+export function callAs(actor: string | (() => string) | undefined, call: OperationCaller): OperationCaller {
+  return (name, input) => call(name, input, typeof actor === "function" ? actor() : actor);
 }
