@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { build, type BuildOptions, type Plugin } from "esbuild";
-import { bundleHelper, bundleInChunks, NO_JS_YAML } from "../../registry-helper/build/bundle-helper.ts";
+import { bundleHelper, bundleInChunks } from "../../registry-helper/build/bundle-helper.ts";
 import { bundledFiles, PACKAGE_ROOT, VERSION_ONLY } from "../../registry-helper/build/bundled-files.ts";
 import { findBundledPackages, formatLicenses } from "./bundled-packages.ts";
 import { bundleDashboard } from "./dashboard.ts";
@@ -34,7 +34,6 @@ const LIBRARY = {
   legalComments: "none",
   logLevel: "warning",
   metafile: true,
-  alias: { "js-yaml": NO_JS_YAML },
   // ws would otherwise look for native helpers wherever the gateway happens to have some.
   define: { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
   plugins: [VERSION_ONLY, WITHOUT_REQUIRE],

@@ -136,6 +136,7 @@ describe("the control plane in a real gateway", () => {
         what: "the frame",
       });
       expect(await inside.evaluate("globalThis.origin")).toBe("null");
+      const key = await inside.evaluate<string>('document.querySelector("meta[name=clawtask-frame]").content');
       const inFrame = (
         path: string,
         { mount, ...init }: { mount: string; method?: string; credentials?: "include" },
@@ -143,15 +144,16 @@ describe("the control plane in a real gateway", () => {
         inside.evaluate(
           async ([address, how]) => {
             try {
-              const key = document.querySelector<HTMLMetaElement>("meta[name=clawtask-frame]")?.content ?? "";
-              const headers = how.credentials === "include" ? {} : { "x-clawtask-frame": key };
-              const response = await fetch(address, { ...how, headers });
+              const response = await fetch(address, how);
               return { status: response.status, body: await response.text() };
             } catch (error) {
               return String(error);
             }
           },
-          [`${host.url}${mount}${path}`, init] as const,
+          [
+            `${host.url}${mount}${path}`,
+            { ...init, headers: init.credentials === "include" ? {} : { "x-clawtask-frame": key } },
+          ] as const,
         );
       const session = await inFrame("/api/session", { mount: FRAME_MOUNT });
       expect(typeof session === "string" ? session : (JSON.parse(session.body) as unknown)).toMatchObject({

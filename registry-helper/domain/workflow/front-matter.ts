@@ -1,4 +1,3 @@
-import matter from "gray-matter";
 import { ClawTaskError } from "../../model/errors.ts";
 import { MAX_WORKFLOW_BYTES } from "../../model/limits.ts";
 
@@ -11,9 +10,8 @@ export interface FrontMatter {
 }
 
 /**
- * Cuts the front matter out of a workflow file. The only importer of gray-matter: by default it evaluates
- * `---js` front matter as code, and keeps a cache that answers a second call with empty data after an
- * error. So a file must open with a plain `---`, every engine but YAML throws, and options are always given.
+ * Cuts the front matter out of a workflow file: what stands between two lines that begin with three dashes. It is read as
+ * YAML and nothing else; a language behind the first dashes (`---js`) is refused.
  *
  * @throws ClawTaskError `workflow_invalid` | `front_matter_refused` | `too_large`
  */
@@ -44,18 +42,24 @@ export function readFrontMatter(text: string, path: string): FrontMatter {
       remedy: { hint: "close it with a line of three dashes" },
     });
   }
-  let yaml = "";
-  const fail = (): never => {
-    throw new ClawTaskError("front_matter_refused", { message: `${path}: only YAML front matter is read` });
+  const start = firstDashes(content);
+  const end = content.indexOf(CLOSING, start);
+  const yaml = content.slice(start, end);
+  return {
+    yaml: isBlank(yaml) ? "" : yaml.replace(/^\n/, ""),
+    lineOffset: 1,
+    body: content.slice(end + CLOSING.length).replace(/^\n/, ""),
   };
-  const parsed = matter(content, {
-    language: "yaml",
-    engines: {
-      yaml: { parse: (source: string) => ((yaml = source.replace(/^\n/, "")), {}), stringify: fail },
-      json: { parse: fail, stringify: fail },
-      javascript: { parse: fail, stringify: fail },
-      coffee: { parse: fail, stringify: fail },
-    },
-  });
-  return { yaml, lineOffset: 1, body: parsed.content };
+}
+
+const CLOSING = "\n---";
+
+/** Behind the dashes of the first line, which may have spaces behind them. */
+function firstDashes(content: string): number {
+  return content.indexOf("---") + 3;
+}
+
+/** Nothing but comments and white space. */
+function isBlank(yaml: string): boolean {
+  return yaml.split("\n").every((line) => line.trim() === "" || line.trim().startsWith("#"));
 }
