@@ -1,6 +1,8 @@
 import { runAggregate } from "../domain/run/aggregate.ts";
 import type { RunCommand } from "../domain/run/commands.ts";
+import { findGateProblem } from "../domain/run/gate-guard.ts";
 import { ClawTaskError } from "../model/errors.ts";
+import { type EventOrigin, isChildSession } from "../model/event-origin.ts";
 import { suggest } from "../model/remedy.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import type { RunEvent } from "../model/run-events.ts";
@@ -21,7 +23,25 @@ export function commitRun(
   request: CommandRequest<RunDocument, RunCommand, RunEvent>,
 ): Committed<RunDocument, RunEvent> {
   const journal = new RunJournal({ fs: registry.fs, root: registry.root, runId });
-  return commit({ journal, aggregate: runAggregate, now: registry.now, request });
+  const { now, origin } = registry;
+  return commit({ journal, aggregate: runAggregate, now, origin, request: withGateGuard(request, origin) });
+}
+
+/** What answers a question of a run, or goes around it, is not for everybody. Controls record who has tried. */
+function withGateGuard<Request extends CommandRequest<RunDocument, RunCommand, RunEvent>>(
+  request: Request,
+  origin: EventOrigin | undefined,
+): Request {
+  if (!isChildSession(origin?.session)) return request;
+  return {
+    ...request,
+    loadFacts: (run: RunDocument | undefined, command: RunCommand): RunCommand => {
+      const problem = run === undefined ? undefined : findGateProblem(run, command, origin);
+      if (problem === undefined) return request.loadFacts?.(run, command) ?? command;
+      if (command.type !== "control") throw problem;
+      return { ...command, refusal: problem };
+    },
+  };
 }
 
 /** Loads a run without changing anything. A run that OpenTask wrote is shown as its files say. */
