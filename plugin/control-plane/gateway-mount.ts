@@ -41,6 +41,8 @@ export class GatewayMount implements HttpMount {
   private readonly frameKeys: FrameKeys;
   private handler: RequestHandler;
   private frameHandler: RequestHandler;
+  /** Settles when the page can be shown, or is known not to be there. */
+  private readonly pageRead: Promise<void>;
 
   constructor(options: GatewayMountOptions) {
     const { root, startWorker, problem, now = Date.now } = options;
@@ -91,7 +93,7 @@ export class GatewayMount implements HttpMount {
       });
     this.handler = createHandler(undefined);
     this.frameHandler = createFrameHandler(undefined);
-    options.page
+    this.pageRead = options.page
       .then((page) => {
         this.handler = createHandler(page);
         this.frameHandler = createFrameHandler(page);
@@ -99,8 +101,10 @@ export class GatewayMount implements HttpMount {
       .catch((error: unknown) => problem(`dashboard: ${String(error)}`));
   }
 
-  handle(request: IncomingMessage, response: ServerResponse, access: GatewayAccess): Promise<void> {
+  async handle(request: IncomingMessage, response: ServerResponse, access: GatewayAccess): Promise<void> {
     this.authenticator.admit(request, access);
+    // Data does not wait for the page; the page would be "not there" right after a start.
+    if (request.url?.startsWith(`${MOUNT}/api/`) !== true) await this.pageRead;
     return this.handler.handle(request, response);
   }
 
@@ -110,7 +114,10 @@ export class GatewayMount implements HttpMount {
   }
 
   async handleFrame(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method !== "OPTIONS") return this.frameHandler.handle(request, response);
+    if (request.method !== "OPTIONS") {
+      if (request.url?.startsWith(`${FRAME_MOUNT}/api/`) !== true) await this.pageRead;
+      return this.frameHandler.handle(request, response);
+    }
     // The question of a browser whether the page may send its key; it is asked without one.
     response.writeHead(204, {
       ...formatFrameHeaders(request),
