@@ -161,7 +161,10 @@ export class RequestHandler {
       }
       const document = own?.path === "/" || own?.path === "/index.html" ? page?.read("/") : undefined;
       const rendered = document === undefined ? undefined : renderDocument?.(raw, document);
-      if (rendered !== undefined) return void sendDocument(response, rendered, headers);
+      if (rendered !== undefined) {
+        sendDocument(response, rendered, headers);
+        return undefined;
+      }
       const fileHeaders = framing === "framed" ? { ...headers, ...FRAMED_FILE_HEADERS } : headers;
       if (own !== undefined && page?.serve(raw, response, own.path, fileHeaders) === true) return undefined;
       if (customUi?.serve(raw, response, fullPath, { ...headers, ...customUiHeaders() }) === true) return undefined;

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { LedgerFixture } from "../support/ledger-fixture.ts";
-import type { RegistrySandbox } from "../support/registry-sandbox.ts";
 import { startForeignPage } from "../gateway/support/foreign-page.ts";
 import { MountedControlPlane } from "../plugin/control-plane/support/mounted-control-plane.ts";
+import { LedgerFixture } from "../support/ledger-fixture.ts";
+import type { RegistrySandbox } from "../support/registry-sandbox.ts";
 import { useDashboard } from "./support/dashboard.ts";
 import { startFrameProxy } from "./support/frame-proxy.ts";
 

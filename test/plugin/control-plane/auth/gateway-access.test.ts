@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { ROUTES } from "../../../../plugin/control-plane/contract/routes.ts";
 import type { GatewayAccess } from "../../../../plugin/host/gateway-access.ts";
 import { useRun } from "../../../support/registry-sandbox.ts";
-import { computeFingerprint } from "../support/served-registry.ts";
 import { MountedControlPlane, useMountedControlPlane } from "../support/mounted-control-plane.ts";
+import { computeFingerprint } from "../support/served-registry.ts";
 
 interface GatewayCaller {
   name: string;
