@@ -1,14 +1,17 @@
 /** How people, agents and programs reach the ledger through the gateway. Wiring only. */
+import type { EventOrigin } from "../registry-helper/internal.ts";
 import { forwardCommand } from "./cli/forward-command.ts";
 import { agentTools } from "./conversation/agent-tools.ts";
 import { handleRunCommand } from "./conversation/run-command.ts";
 import { handleTasksCommand } from "./conversation/tasks-command.ts";
+import { formatPerson } from "./host/gateway-access.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
 import { registerCli } from "./host/register/register-cli.ts";
-import { registerCommand } from "./host/register/register-command.ts";
+import { type ChatCommandCall, registerCommand } from "./host/register/register-command.ts";
 import { registerControlUiTab, type HttpMount, registerHttpRoutes } from "./host/register/register-http-routes.ts";
 import { registerMethods } from "./host/register/register-methods.ts";
 import { registerTools } from "./host/register/register-tools.ts";
+import { currentAccess } from "./host/request-access.ts";
 import { callAs, type OperationCaller } from "./operations/operation-caller.ts";
 import type { Recorder } from "./recorder/recorder.ts";
 import { gatewayMethods } from "./rpc/methods.ts";
@@ -29,13 +32,14 @@ export function registerSurfaces(
   recorder: () => Recorder | undefined,
   onControl: (runId: string) => void,
 ): void {
-  const call: OperationCaller = (name, input, actor) =>
-    recorder()?.call(name, input, actor) ?? Promise.resolve(NOT_RUNNING);
+  const call: OperationCaller = (name, input, actor, origin) =>
+    recorder()?.call(name, input, actor, origin) ?? Promise.resolve(NOT_RUNNING);
   registerCommand(api, {
     name: "tasks",
     menuName: "jobs",
     description: "Background work: list, show, cancel, notify",
-    answer: (command) => handleTasksCommand(command, callAs(`/${command.word} in ${command.channel}`, call)),
+    answer: (command) =>
+      handleTasksCommand(command, callAs(`/${command.word} in ${command.channel}`, call, toChatOrigin(command))),
   });
   registerCommand(api, {
     name: "run",
@@ -43,7 +47,7 @@ export function registerSurfaces(
     description: "Workflow runs: list, show, approve, reject, pause, resume, cancel",
     answer: (command) =>
       handleRunCommand(command, {
-        call: callAs(`/run in ${command.channel}`, call),
+        call: callAs(`/run in ${command.channel}`, call, toChatOrigin(command)),
         onControl: (runId) => onControl(runId),
       }),
   });
@@ -51,13 +55,17 @@ export function registerSurfaces(
   registerMethods(
     api,
     gatewayMethods({
-      call: callAs("gateway method", call),
+      call: callAs(() => formatPerson(currentAccess()) ?? "gateway method", call, { via: "gateway" }),
       status: () => {
         const root = recorder()?.root;
         return Promise.resolve(root === undefined ? { ok: false, ...NOT_RUNNING } : pluginStatus(root));
       },
     }),
   );
+}
+
+function toChatOrigin({ sessionKey }: ChatCommandCall): EventOrigin {
+  return { via: "chat", ...(sessionKey === undefined ? {} : { session: sessionKey }) };
 }
 
 /** The control plane under the gateway's own authentication, and its tab in the Control UI. */

@@ -101,6 +101,7 @@ export {
   TASK_PHASES,
   type TaskPhase,
 } from "./model/task-status.ts";
+export type { EventOrigin, Via } from "./model/event-origin.ts";
 export { formatMicros, type Micros, parseMicros } from "./model/time.ts";
 export { version } from "./model/version.ts";
 export type { WorkflowDefinition, WorkflowNode } from "./model/workflow-definition.ts";

@@ -2,8 +2,13 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { build, type BuildOptions, type Plugin } from "esbuild";
-import { bundleHelper, bundleInChunks, NO_JS_YAML } from "../../registry-helper/build/bundle-helper.ts";
-import { bundledFiles, PACKAGE_ROOT, VERSION_ONLY } from "../../registry-helper/build/bundled-files.ts";
+import { bundleHelper, bundleInChunks } from "../../registry-helper/build/bundle-helper.ts";
+import {
+  bundledFiles,
+  PACKAGE_ROOT,
+  VERSION_ONLY,
+  WITHOUT_ENGINES,
+} from "../../registry-helper/build/bundled-files.ts";
 import { findBundledPackages, formatLicenses } from "./bundled-packages.ts";
 import { bundleDashboard } from "./dashboard.ts";
 import { createSbom } from "./sbom.ts";
@@ -34,10 +39,9 @@ const LIBRARY = {
   legalComments: "none",
   logLevel: "warning",
   metafile: true,
-  alias: { "js-yaml": NO_JS_YAML },
   // ws would otherwise look for native helpers wherever the gateway happens to have some.
   define: { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
-  plugins: [VERSION_ONLY, WITHOUT_REQUIRE],
+  plugins: [VERSION_ONLY, WITHOUT_ENGINES, WITHOUT_REQUIRE],
 } satisfies BuildOptions;
 /**
  * Threads are started from their code, so that what stands at its top would become global: TypeBox's `Iterator` took the

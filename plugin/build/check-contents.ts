@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PACKAGE_ROOT } from "../../registry-helper/build/bundled-files.ts";
+import { findGeneratedCode } from "./generated-code.ts";
 import type { Sbom } from "./sbom.ts";
 
 /** What esbuild writes above each file of a dependency in a bundle that is not minified. */
@@ -17,7 +18,7 @@ const LICENSE_FILES = [
 
 /**
  * What is not true about the built files among `paths`, one line each: versions that differ, development data in a
- * bundle, a dependency without its license, a license without its code, a bill of materials that says something else.
+ * bundle, text that is run as code, a dependency without its license, a license without its code, a bill of materials that says something else.
  */
 export function findContentProblems(paths: readonly string[]): string[] {
   const sbom = JSON.parse(read("dist/sbom.cdx.json")) as Sbom;
@@ -25,6 +26,7 @@ export function findContentProblems(paths: readonly string[]): string[] {
   return [
     ...findVersionProblems(sbom),
     ...bundles.filter((path) => read(path).includes("devDependencies")).map((path) => `package.json is in ${path}`),
+    ...bundles.flatMap((path) => findGeneratedCode(read(path)).map((code) => `${path} runs text as code: ${code}`)),
     ...LICENSE_FILES.flatMap((licenses) => findLicenseProblems({ ...licenses, bundles, sbom })),
     ...findSbomProblems(sbom, paths),
   ];

@@ -3,8 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Worker } from "node:worker_threads";
 import { version } from "../../registry-helper/internal.ts";
-import { MOUNT, type HttpMount } from "../host/register/register-http-routes.ts";
-import { gatewayAuthenticator } from "./auth/authenticator.ts";
+import type { GatewayAccess } from "../host/gateway-access.ts";
+import { FRAME_MOUNT, MOUNT, type HttpMount } from "../host/register/register-http-routes.ts";
+import { FRAME_KEY_HEADER, FrameKeys } from "./auth/frame-keys.ts";
+import { GatewayAuthenticator } from "./auth/gateway-authenticator.ts";
 import { checkSameOrigin } from "./http/check-origin.ts";
 import type { StaticFiles } from "./http/static-files.ts";
 import { RequestHandler } from "./request-handler.ts";
@@ -35,10 +37,16 @@ export class GatewayMount implements HttpMount {
   private readonly worker: ApiWorkerClient;
   private readonly broadcaster: ChangeBroadcaster;
   private readonly runs: RunStateStreams;
+  private readonly authenticator = new GatewayAuthenticator();
+  private readonly frameKeys: FrameKeys;
   private handler: RequestHandler;
+  private frameHandler: RequestHandler;
+  /** Settles when the page can be shown, or is known not to be there. */
+  private readonly pageRead: Promise<void>;
 
   constructor(options: GatewayMountOptions) {
     const { root, startWorker, problem, now = Date.now } = options;
+    this.frameKeys = new FrameKeys(now);
     const startedAt = new Date(now()).toISOString();
     this.worker = new ApiWorkerClient({
       root,
@@ -54,34 +62,79 @@ export class GatewayMount implements HttpMount {
     });
     this.broadcaster = new ChangeBroadcaster({ worker: this.worker, now, problem });
     this.runs = new RunStateStreams({ worker: this.worker, problem });
+    const common = {
+      worker: this.worker,
+      streams: new StreamRoutes({ broadcaster: this.broadcaster, runs: this.runs }),
+      framing: "framed",
+      problem,
+    } as const;
     const createHandler = (page: StaticFiles | undefined): RequestHandler =>
       new RequestHandler({
+        ...common,
         mounts: [MOUNT],
-        worker: this.worker,
-        streams: new StreamRoutes({ broadcaster: this.broadcaster, runs: this.runs }),
-        authenticator: gatewayAuthenticator,
-        check: ({ headers }, { isUnsafe }) => (isUnsafe ? checkSameOrigin(headers) : undefined),
-        framing: "framed",
+        authenticator: this.authenticator,
+        check: ({ headers }, about) => checkSameOrigin({ headers, ...about }),
         page,
+        renderDocument: (raw, html) => this.renderDocument(raw, html),
         onCommand: (path) => {
           options.onWrite();
           const runId = CONTROL_PATH.exec(path)?.[1];
           if (runId !== undefined) options.onControl(decodeURIComponent(runId));
         },
-        problem,
+      });
+    const createFrameHandler = (page: StaticFiles | undefined): RequestHandler =>
+      new RequestHandler({
+        ...common,
+        mounts: [FRAME_MOUNT],
+        authenticator: this.frameKeys,
+        check: () => undefined,
+        page,
+        crossOriginHeaders: formatFrameHeaders,
       });
     this.handler = createHandler(undefined);
-    options.page
-      .then((page) => (this.handler = createHandler(page)))
+    this.frameHandler = createFrameHandler(undefined);
+    this.pageRead = options.page
+      .then((page) => {
+        this.handler = createHandler(page);
+        this.frameHandler = createFrameHandler(page);
+      })
       .catch((error: unknown) => problem(`dashboard: ${String(error)}`));
   }
 
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async handle(request: IncomingMessage, response: ServerResponse, access: GatewayAccess): Promise<void> {
+    this.authenticator.admit(request, access);
+    // Data does not wait for the page; the page would be "not there" right after a start.
+    if (request.url?.startsWith(`${MOUNT}/api/`) !== true) await this.pageRead;
     return this.handler.handle(request, response);
   }
 
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  upgrade(request: IncomingMessage, socket: Duplex, { head, access }: { head: Buffer; access: GatewayAccess }): void {
+    this.authenticator.admit(request, access);
     this.handler.upgrade(request, socket, head);
+  }
+
+  async handleFrame(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method !== "OPTIONS") {
+      if (request.url?.startsWith(`${FRAME_MOUNT}/api/`) !== true) await this.pageRead;
+      return this.frameHandler.handle(request, response);
+    }
+    // The question of a browser whether the page may send its key; it is asked without one.
+    response.writeHead(204, {
+      ...formatFrameHeaders(request),
+      "access-control-allow-methods": "GET, HEAD",
+      "access-control-allow-headers": FRAME_KEY_HEADER,
+      "access-control-max-age": "7200",
+    });
+    response.end();
+  }
+
+  /** The page for whoever may read, with the key by which it reads in a frame. */
+  private renderDocument(raw: IncomingMessage, html: string): string | undefined {
+    const auth = this.authenticator.authenticate(raw);
+    if ("failure" in auth || raw.method !== "GET") return undefined;
+    const base = `../${FRAME_MOUNT.split("/").at(-1) ?? ""}/`;
+    const key = `<meta name="clawtask-frame" content="${this.frameKeys.issue(auth.caller)}" data-base="${base}" />`;
+    return html.replace("</head>", `${key}</head>`);
   }
 
   async stop(): Promise<void> {
@@ -89,4 +142,9 @@ export class GatewayMount implements HttpMount {
     this.runs.stop();
     await this.worker.stop();
   }
+}
+
+/** The frame's page has the origin `null`, as any sandboxed page has: it is let read, and given no credentials. */
+function formatFrameHeaders({ headers }: IncomingMessage): Record<string, string> {
+  return headers.origin === "null" ? { "access-control-allow-origin": "null", vary: "origin" } : { vary: "origin" };
 }

@@ -6,7 +6,7 @@ import type { Caller, ApiRequest } from "./handlers/context.ts";
 import { type HttpError, sendError, sendSocketError } from "./http/error-response.ts";
 import { type MountedRequest, resolveMount, splitUrl } from "./http/mount-path.ts";
 import { readBody } from "./http/read-body.ts";
-import { securityHeaders, customUiHeaders } from "./http/security-headers.ts";
+import { customUiHeaders, FRAMED_FILE_HEADERS, securityHeaders } from "./http/security-headers.ts";
 import type { StaticFiles } from "./http/static-files.ts";
 import type { StreamRoutes } from "./stream/stream-routes.ts";
 import type { ApiWorkerClient } from "./worker/worker-client.ts";
@@ -22,6 +22,10 @@ export interface RequestHandlerOptions {
   framing: "alone" | "framed";
   /** Our page, below a mount. */
   page?: StaticFiles | undefined;
+  /** The document of our page for whoever asks; undefined: as it was built. */
+  renderDocument?: (raw: IncomingMessage, html: string) => string | undefined;
+  /** Headers by which a page of another origin may read answers. Such pages are never given credentials. */
+  crossOriginHeaders?: (raw: IncomingMessage) => Record<string, string>;
   /** A page of somebody else at `/`. */
   customUi?: StaticFiles | undefined;
   /** Answers what only this kind of server has, such as the exchange of links. */
@@ -55,7 +59,7 @@ export class RequestHandler {
 
   /** Answers a request. Never throws. */
   async handle(raw: IncomingMessage, response: ServerResponse): Promise<void> {
-    const headers = { ...this.headers };
+    const headers = { ...this.headers, ...this.options.crossOriginHeaders?.(raw) };
     try {
       const httpError = await this.answer(raw, response, headers);
       if (httpError !== undefined) sendError(response, httpError, headers);
@@ -109,7 +113,6 @@ export class RequestHandler {
     // A browser sends a cookie along with whatever page asked: for that it has to say that the page is ours.
     const originError = requireOriginForCookies(auth, raw.headers, !isReading);
     if (originError !== undefined) return originError;
-    if (auth.by === "frame") Object.assign(headers, frameHeaders(raw));
     if (this.options.streams.serveEvents(request, response, headers)) return undefined;
     return this.forwardToWorker(request, response, { caller: auth.caller, headers });
   }
@@ -147,8 +150,7 @@ export class RequestHandler {
     response: ServerResponse,
     headers: Record<string, string>,
   ): HttpError | undefined {
-    const { page, customUi, framing } = this.options;
-    if (framing === "framed") Object.assign(headers, frameHeaders(raw));
+    const { page, customUi, framing, renderDocument } = this.options;
     const { path: fullPath } = splitUrl(raw.url ?? "");
     if (READ_METHODS.includes(raw.method ?? "")) {
       const own = request !== undefined && (customUi === undefined || request.mount !== "") ? request : undefined;
@@ -157,7 +159,14 @@ export class RequestHandler {
         response.writeHead(308, { ...headers, location: `${own.mount.split("/").at(-1) ?? ""}/` }).end();
         return undefined;
       }
-      if (own !== undefined && page?.serve(raw, response, own.path, headers) === true) return undefined;
+      const document = own?.path === "/" || own?.path === "/index.html" ? page?.read("/") : undefined;
+      const rendered = document === undefined ? undefined : renderDocument?.(raw, document);
+      if (rendered !== undefined) {
+        sendDocument(response, rendered, headers);
+        return undefined;
+      }
+      const fileHeaders = framing === "framed" ? { ...headers, ...FRAMED_FILE_HEADERS } : headers;
+      if (own !== undefined && page?.serve(raw, response, own.path, fileHeaders) === true) return undefined;
       if (customUi?.serve(raw, response, fullPath, { ...headers, ...customUiHeaders() }) === true) return undefined;
     }
     return { status: 404, code: "route_not_found", detail: "there is nothing here" };
@@ -177,10 +186,16 @@ function pickForwardedHeaders(raw: IncomingMessage): Record<string, string> {
   );
 }
 
-/** The frame's origin is opaque, so that even our own page needs leave to read our answers. */
-function frameHeaders(raw: IncomingMessage): Record<string, string> {
-  if (raw.headers.origin !== "null") return { vary: "origin" };
-  return { "access-control-allow-origin": "null", "access-control-allow-credentials": "true", vary: "origin" };
+/** A document that is made for one page: nobody keeps it. */
+function sendDocument(response: ServerResponse, html: string, headers: Record<string, string>): void {
+  const body = Buffer.from(html);
+  response.writeHead(200, {
+    ...headers,
+    "content-type": "text/html; charset=utf-8",
+    "cache-control": "no-store",
+    "content-length": body.length,
+  });
+  response.end(response.req.method === "HEAD" ? undefined : body);
 }
 
 export function unavailable({ isLate, message }: WorkerUnavailable): HttpError {

@@ -37,7 +37,7 @@ export function agentTools(call: OperationCaller): AgentTool[] {
         open: { type: "boolean", description: "Only unfinished ones." },
         search: { type: "string" },
       }),
-      answer: (params, caller) => answerTasks(callAs(caller.sessionKey, call), params, toViewer(caller)),
+      answer: (params, caller) => answerTasks(callFrom(caller, call), params, toViewer(caller)),
     },
     {
       name: "clawtask_report",
@@ -52,16 +52,20 @@ export function agentTools(call: OperationCaller): AgentTool[] {
         next: { type: "string", description: "What somebody should do." },
         artifacts: { type: "array", items: { type: "string" }, description: "Paths." },
       }),
-      answer: (params, caller) => answerReport(callAs(caller.sessionKey, call), params, toViewer(caller)),
+      answer: (params, caller) => answerReport(callFrom(caller, call), params, toViewer(caller)),
     },
     {
       name: "clawtask_cancel",
       label: "Cancel a task",
       description: "Stop a running background task.",
       parameters: objectSchema({ ref: REF, reason: { type: "string" } }, ["ref"]),
-      answer: (params, caller) => handleCancel(callAs(caller.sessionKey, call), params, toViewer(caller)),
+      answer: (params, caller) => handleCancel(callFrom(caller, call), params, toViewer(caller)),
     },
   ];
+}
+
+function callFrom({ sessionKey }: ToolCaller, call: OperationCaller): OperationCaller {
+  return callAs(sessionKey, call, { via: "tool", ...(sessionKey === undefined ? {} : { session: sessionKey }) });
 }
 
 function objectSchema(properties: object, required: readonly string[] = []): object {

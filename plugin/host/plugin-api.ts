@@ -59,6 +59,8 @@ export interface PluginApi {
     path: string;
     match: "exact" | "prefix";
     auth: "gateway" | "plugin";
+    /** With it the request has all scopes that its caller has; without, `operator.write` alone or nothing. */
+    gatewayRuntimeScopeSurface?: "trusted-operator";
     /** True: the request is answered, or will be. */
     handler(request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean>;
     handleUpgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): boolean | Promise<boolean>;

@@ -1,4 +1,5 @@
 import type {
+  EventOrigin,
   OperationDocument,
   OperationInput,
   OperationName,
@@ -10,9 +11,18 @@ export type OperationCaller = <Name extends OperationName>(
   name: Name,
   input: OperationInput<Name>,
   actor?: string,
+  origin?: EventOrigin,
 ) => Promise<OperationResult<OperationDocument<Name>>>;
 
-/** The same, with everything that it changes attributed to `actor`. */
-export function callAs(actor: string | undefined, call: OperationCaller): OperationCaller {
-  return (name, input) => call(name, input, actor);
+/**
+ * The same, with everything that it changes attributed to `actor`; a function is asked at each call.
+ *
+ * @param origin by which surface the calls come, and from whose session
+ */
+export function callAs(
+  actor: string | (() => string) | undefined,
+  call: OperationCaller,
+  origin: EventOrigin,
+): OperationCaller {
+  return (name, input) => call(name, input, typeof actor === "function" ? actor() : actor, origin);
 }

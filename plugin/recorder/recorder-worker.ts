@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import {
   callOperation,
   createOperationContext,
+  type EventOrigin,
   isClawTaskError,
   isFlowId,
   openRegistry,
@@ -17,7 +18,8 @@ import type { OperationRequest, RecorderMessage, RecorderRequest, RecorderSetup 
 
 const setup = workerData as RecorderSetup;
 let lastProblem = "";
-const registry = openRegistry({ root: setup.root });
+const GATEWAY: EventOrigin = { via: "gateway" };
+const registry = openRegistry({ root: setup.root, origin: GATEWAY });
 /** Tasks that changed, for the runs that they belong to: told once the change that is under way is done. */
 const changedTasks: TaskRecord[] = [];
 const ledger = new LedgerWriter({
@@ -147,9 +149,9 @@ function changed(command: Parameters<LedgerWriter["change"]>[0]): { changed: boo
   }
 }
 
-function answerOperation({ operation, input, actor }: OperationRequest): OperationResult<object> {
+function answerOperation({ operation, input, actor, origin = GATEWAY }: OperationRequest): OperationResult<object> {
   // The gateway's thread paired the name with its input.
-  const result = callOperation(createOperationContext(registry, { actor }), operation, input as never);
+  const result = callOperation(createOperationContext({ ...registry, origin }, { actor }), operation, input as never);
   guarded(() => ledger.refresh());
   return result;
 }

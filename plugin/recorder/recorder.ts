@@ -5,6 +5,7 @@ import type {
   OperationDocument,
   OperationInput,
   OperationName,
+  EventOrigin,
   OperationResult,
   TaskCommand,
   TaskRecord,
@@ -127,8 +128,9 @@ export class Recorder {
     operation: Name,
     input: OperationInput<Name>,
     actor?: string,
+    origin?: EventOrigin,
   ) => {
-    const result = await this.ask("operation", { operation, input, actor });
+    const result = await this.ask("operation", { operation, input, actor, origin });
     // The worker answers what the catalog has under this name.
     return (result ?? NO_ANSWER) as OperationResult<OperationDocument<Name>>;
   };

@@ -2,6 +2,7 @@ import type {
   DeliveryReport,
   NotifyPolicy,
   OperationName,
+  EventOrigin,
   OperationResult,
   TaskCommand,
   TaskRecord,
@@ -37,6 +38,8 @@ export interface OperationRequest {
   operation: OperationName;
   input: object;
   actor?: string | undefined;
+  /** By which surface it came, and from whose session. */
+  origin?: EventOrigin | undefined;
 }
 
 /** What the worker is told without an answer. */

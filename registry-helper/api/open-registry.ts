@@ -15,7 +15,7 @@ import { type RegistryOptions, resolveOptions } from "./registry-options.ts";
  */
 export function openRegistryApi(options: RegistryOptions = {}): RegistryApi {
   const { root, ...caller } = resolveOptions("openRegistry", options);
-  const context = createOperationContext(openRegistry({ root }), caller);
+  const context = createOperationContext(openRegistry({ root, origin: { via: "library" } }), caller);
   const methods = groupMethods((name, input) => {
     const { document, notices = [] } = runOperation(context, name, checkInput(name, input));
     for (const notice of notices) options.onNotice?.(notice, name);

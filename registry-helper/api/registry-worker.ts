@@ -9,7 +9,7 @@ import type { RegistryLocation } from "./registry-options.ts";
 import type { WorkerAnswer, RegistryCall } from "./worker-messages.ts";
 
 const { root, ...caller } = workerData as RegistryLocation;
-const context = createOperationContext(openRegistry({ root }), caller);
+const context = createOperationContext(openRegistry({ root, origin: { via: "library" } }), caller);
 
 function answer({ id, name, input }: RegistryCall): WorkerAnswer {
   try {

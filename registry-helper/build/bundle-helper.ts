@@ -8,7 +8,7 @@
 import { rmSync } from "node:fs";
 import { basename } from "node:path";
 import { build, type BuildOptions, type Plugin } from "esbuild";
-import { type BundledFile, bundledFiles, PACKAGE_ROOT, VERSION_ONLY } from "./bundled-files.ts";
+import { type BundledFile, bundledFiles, PACKAGE_ROOT, VERSION_ONLY, WITHOUT_ENGINES } from "./bundled-files.ts";
 
 const source = (path: string): string => new URL(`../${path}`, import.meta.url).pathname;
 
@@ -32,10 +32,7 @@ const CHUNK_BY_MODULE = new Map(
 );
 
 /** What must not be in the start-up part: it costs more than a whole command. */
-const TOO_LARGE = /node_modules\/(yaml|ajv|gray-matter)\/|workflow-validator\.generated|views\/index\/index-database/;
-
-/** What takes the place of js-yaml in every bundle. */
-export const NO_JS_YAML = new URL("./no-js-yaml.cjs", import.meta.url).pathname;
+const TOO_LARGE = /node_modules\/(yaml|gray-matter|re2js)\/|workflow-validator\.generated|views\/index\/index-database/;
 
 const COMMON = {
   absWorkingDir: PACKAGE_ROOT,
@@ -48,7 +45,6 @@ const COMMON = {
   legalComments: "none",
   logLevel: "warning",
   metafile: true,
-  alias: { "js-yaml": NO_JS_YAML },
 } as const satisfies BuildOptions;
 /** The start-up part is read at every command, and its white space alone costs 2 % of one: lines, but no indentation. */
 const STARTUP = { minifyWhitespace: true, lineLimit: 120 } as const;
@@ -138,7 +134,7 @@ export async function bundleInChunks(options: {
     outfile,
     banner: { js: options.banner },
     external: bundle.external,
-    plugins: [splitChunks(bundle, options.entry), VERSION_ONLY],
+    plugins: [splitChunks(bundle, options.entry), VERSION_ONLY, WITHOUT_ENGINES],
   });
   // A part that is built may ask for another one: the map grows while it is gone through.
   const files = bundledFiles(metafile);

@@ -33,3 +33,16 @@ export const VERSION_ONLY: Plugin = {
     });
   },
 };
+
+/**
+ * Leaves gray-matter's own engines out of the bundles. They would bring js-yaml (130 kB) and code that evaluates
+ * JavaScript; `domain/workflow/front-matter.ts` gives an engine for every language.
+ */
+export const WITHOUT_ENGINES: Plugin = {
+  name: "without-engines",
+  setup(builder) {
+    builder.onLoad({ filter: /[\\/]gray-matter[\\/]lib[\\/]engines\.js$/ }, () => ({
+      contents: "module.exports = {};",
+    }));
+  },
+};

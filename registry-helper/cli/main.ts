@@ -1,5 +1,6 @@
 import { toErrorDocument } from "../model/error-document.ts";
 import { getExitStatus, isClawTaskError, usageError } from "../model/errors.ts";
+import type { EventOrigin } from "../model/event-origin.ts";
 import { toJsonOutput } from "../model/json.ts";
 import { quoteShellWord } from "../model/remedy.ts";
 import { terminalText } from "../model/sanitize-text.ts";
@@ -59,7 +60,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
     const { root, source } = resolveRoot({ flag, env: environment.env, cwd: environment.cwd });
     if (flag !== undefined) self = `${environment.self} --registry-root ${quoteShellWord(root)}`;
     const context = {
-      registry: openRegistry({ root }),
+      registry: openRegistry({ root, origin: originOf(environment.env) }),
       rootSource: source,
       args,
       env: environment.env,
@@ -80,6 +81,12 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
     environment.err(errorText(error, wantsJson, self));
     return getExitStatus(error);
   }
+}
+
+/** An agent's shell has its session; a person's terminal has none. */
+function originOf(env: CliEnvironment["env"]): EventOrigin {
+  const session = env["CLAWTASK_SESSION_KEY"];
+  return { via: "cli", ...(session === undefined || session === "" ? {} : { session }) };
 }
 
 /** How many leading words are global options with their values; what follows is the verb. */

@@ -29,6 +29,7 @@ export const ERROR_TABLE = {
   run_not_over: { exit: 1, http: 409 },
   node_claimed: { exit: 1, http: 409 },
   stale_token: { exit: 1, http: 409 },
+  not_allowed: { exit: 1, http: 403 },
   node_over: { exit: 1, http: 409 },
   node_exists: { exit: 1, http: 409 },
   needs_cycle: { exit: 1, http: 409 },

@@ -1,4 +1,5 @@
 import type { DeliveryChange, DeliveryEventName, DeliveryRoute } from "./delivery-record.ts";
+import type { Via } from "./event-origin.ts";
 import type { TerminalFlowStatus, FlowWaitTarget } from "./flow-record.ts";
 import type { Json } from "./json.ts";
 import type { NotifyPolicy } from "./task-status.ts";
@@ -29,6 +30,9 @@ export interface FlowFacts {
 export interface FlowEvent {
   event: FlowEventName;
   timestamp: string;
+  /** By which surface the command came, and from whose session: set by the code that received it. */
+  via?: Via;
+  session?: string;
   flowId: string;
   /** Position in the flow's journal, from 1: the flow's revision after this event. */
   seq: number;

@@ -1,4 +1,5 @@
 import type { DeliveryChange, DeliveryEventName } from "./delivery-record.ts";
+import type { Via } from "./event-origin.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type {
   ApprovalAnswer,
@@ -108,9 +109,12 @@ export interface RunEvent {
   controlBytes?: number;
   /** Who did it, where that is not the agent that drives the run: `observed`, `clock`, a person. */
   by?: string;
+  /** By which surface the command came, and from whose session: set by the code that received it. */
+  via?: Via;
+  session?: string;
   reason?: NodeReason;
-  /** On `node.started`: the lease and its holder; the token is this event's position. */
-  claim?: Omit<NodeClaim, "token">;
+  /** On `node.started`: the lease, its holder and its token; without one, the token is this event's position. */
+  claim?: Omit<NodeClaim, "token"> & { token?: number };
   deadlineAt?: string;
   retryAt?: string;
   evidence?: Evidence[];

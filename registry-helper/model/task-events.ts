@@ -1,4 +1,5 @@
 import type { DeliveryChange, DeliveryEventName, DeliveryRoute } from "./delivery-record.ts";
+import type { Via } from "./event-origin.ts";
 import type { HostRow, TaskRuntime, TerminalTaskStatus, TokenUsage } from "./task-record.ts";
 import type { BlockReason, NotifyPolicy, StatablePhase } from "./task-status.ts";
 
@@ -81,6 +82,9 @@ export interface TaskStep {
 export interface TaskEvent {
   event: TaskEventName;
   timestamp: string;
+  /** By which surface the command came, and from whose session: set by the code that received it. */
+  via?: Via;
+  session?: string;
   taskId: string;
   /** Position in the day's journal, from 1. */
   seq: number;

@@ -1,5 +1,6 @@
 import type { Aggregate } from "../model/aggregate.ts";
 import { ClawTaskError } from "../model/errors.ts";
+import type { EventOrigin } from "../model/event-origin.ts";
 import { sha256 } from "../model/hash.ts";
 import { MAX_KEY_LENGTH } from "../model/limits.ts";
 import type { Micros } from "../model/time.ts";
@@ -54,6 +55,7 @@ export function commit<State, Event, Draft, Command>(options: {
   journal: Journal<State, Event, Command>;
   aggregate: Aggregate<State, Event, Draft, Command>;
   now: () => Micros;
+  origin?: EventOrigin | undefined;
   request: CommandRequest<State, Command, NoInfer<Event>>;
 }): Committed<State, Event> {
   const { request, ...rest } = options;
@@ -70,6 +72,8 @@ export function commitAll<State, Event, Draft, Command>(options: {
   journal: Journal<State, Event, Command>;
   aggregate: Aggregate<State, Event, Draft, Command>;
   now: () => Micros;
+  /** Where the commands came from: written on each event, unless the event says better. */
+  origin?: EventOrigin | undefined;
   requests: readonly CommandRequest<State, Command, NoInfer<Event>>[];
 }): CommandOutcome<State, Event>[] {
   for (const { key } of options.requests) requireKey(key);
@@ -87,6 +91,7 @@ function decideAndAppend<State, Event, Draft, Command>(
   options: {
     aggregate: Aggregate<State, Event, Draft, Command>;
     now: () => Micros;
+    origin?: EventOrigin | undefined;
     requests: readonly CommandRequest<State, Command, NoInfer<Event>>[];
   },
 ): CommandOutcome<State, Event>[] {
@@ -111,7 +116,8 @@ function decideAndAppend<State, Event, Draft, Command>(
       const operation =
         idempotency !== undefined && events.length === 0 ? { ...idempotency, span: drafts.length } : undefined;
       const place = seq + events.length + 1;
-      const event = aggregate.stamp(draft, { state: after, seq: place, now, ...(operation ? { operation } : {}) });
+      const stamped = aggregate.stamp(draft, { state: after, seq: place, now, ...(operation ? { operation } : {}) });
+      const event = withOrigin(stamped, options.origin);
       after = aggregate.evolve(after, event);
       events.push(event);
     }
@@ -168,6 +174,11 @@ function append<State, Event, Command>(
     throw error;
   }
   for (const file of what.placed) file.keep();
+}
+
+/** A line of a file that others write says so itself: whoever happened to read it did not write it. */
+function withOrigin<Event>(event: Event, origin: EventOrigin | undefined): Event {
+  return origin === undefined || (event as Partial<EventOrigin>).via !== undefined ? event : { ...event, ...origin };
 }
 
 function requireKey(key: string | undefined): void {

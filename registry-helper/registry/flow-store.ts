@@ -42,6 +42,7 @@ export function commitFlow(
       journal,
       aggregate: flowAggregate,
       now: registry.now,
+      origin: registry.origin,
       request: { command, idempotencyPayload, key: request.key },
     }),
   );
@@ -53,7 +54,7 @@ export function createFlow(
   request: { facts: FlowFacts; step?: string | undefined; key?: string | undefined },
 ): FlowChange {
   const { facts, step, key } = request;
-  const { fs, root, now } = registry;
+  const { fs, root, now, origin } = registry;
   const newId = (): string => timeOrderedId("f", Math.floor(now() / 1000), Math.random());
   const idempotencyPayload = { type: "create" as const, facts, ...(step === undefined ? {} : { step }) };
   // What would be refused is refused before anything is written.
@@ -63,7 +64,7 @@ export function createFlow(
     const journal = new FlowJournal({ fs, root, flowId, createsFolder: true });
     const command = { ...idempotencyPayload, flowId };
     return toFlowChange(
-      commit({ journal, aggregate: flowAggregate, now, request: { command, idempotencyPayload, key } }),
+      commit({ journal, aggregate: flowAggregate, now, origin, request: { command, idempotencyPayload, key } }),
     );
   } catch (error) {
     throw storageError(error, "flows");

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { ClawTaskError } from "../model/errors.ts";
+import type { EventOrigin } from "../model/event-origin.ts";
 import { suggest } from "../model/remedy.ts";
 import { type Micros, wallClock } from "../model/time.ts";
 import { type FileSystem, realFileSystem, getErrno } from "../storage/file-system.ts";
@@ -10,11 +11,18 @@ export interface Registry {
   root: string;
   fs: FileSystem;
   now: () => Micros;
+  /** Where the changes come from that are made through this; each event says it. */
+  origin?: EventOrigin | undefined;
 }
 
-export function openRegistry(options: { root: string; fs?: FileSystem; now?: () => Micros }): Registry {
+export function openRegistry(options: {
+  root: string;
+  fs?: FileSystem;
+  now?: () => Micros;
+  origin?: EventOrigin;
+}): Registry {
   const fs = options.fs ?? realFileSystem;
-  return { root: realRoot(fs, options.root), fs, now: options.now ?? wallClock };
+  return { root: realRoot(fs, options.root), fs, now: options.now ?? wallClock, origin: options.origin };
 }
 
 function realRoot(fs: FileSystem, root: string): string {

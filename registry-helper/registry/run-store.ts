@@ -1,6 +1,8 @@
 import { runAggregate } from "../domain/run/aggregate.ts";
 import type { RunCommand } from "../domain/run/commands.ts";
+import { findGateProblem } from "../domain/run/gate-guard.ts";
 import { ClawTaskError } from "../model/errors.ts";
+import { type EventOrigin, isChildSession } from "../model/event-origin.ts";
 import { suggest } from "../model/remedy.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import type { RunEvent } from "../model/run-events.ts";
@@ -21,7 +23,7 @@ export function commitRun(
   runId: string,
   request: CommandRequest<RunDocument, RunCommand, RunEvent>,
 ): Committed<RunDocument, RunEvent> {
-  const { fs, root, now } = registry;
+  const { fs, root, now, origin } = registry;
   const journal = new RunJournal({ fs, root, runId });
   const beforeAppend = (events: readonly RunEvent[], run: RunDocument): void => {
     request.beforeAppend?.(events, run);
@@ -29,7 +31,25 @@ export function commitRun(
     for (const { evidence = [] } of events)
       for (const { path } of evidence) flushInside(fs, journal.paths.folder, path);
   };
-  return commit({ journal, aggregate: runAggregate, now, request: { ...request, beforeAppend } });
+  const guarded = withGateGuard({ ...request, beforeAppend }, origin);
+  return commit({ journal, aggregate: runAggregate, now, origin, request: guarded });
+}
+
+/** What answers a question of a run, or goes around it, is not for everybody. Controls record who has tried. */
+function withGateGuard<Request extends CommandRequest<RunDocument, RunCommand, RunEvent>>(
+  request: Request,
+  origin: EventOrigin | undefined,
+): Request {
+  if (!isChildSession(origin?.session)) return request;
+  return {
+    ...request,
+    loadFacts: (run: RunDocument | undefined, command: RunCommand): RunCommand => {
+      const problem = run === undefined ? undefined : findGateProblem(run, command, origin);
+      if (problem === undefined) return request.loadFacts?.(run, command) ?? command;
+      if (command.type !== "control") throw problem;
+      return { ...command, refusal: problem };
+    },
+  };
 }
 
 /** Loads a run without changing anything. A run that OpenTask wrote is shown as its files say. */

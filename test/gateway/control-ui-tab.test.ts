@@ -5,6 +5,7 @@ import { WebSocket } from "ws";
 import { scriptedAgent } from "./scenario/scripted-agent.ts";
 import { runCommand } from "./support/cli.ts";
 import { type ControlUi, openControlUi } from "./support/control-ui.ts";
+import { startForeignPage } from "./support/foreign-page.ts";
 import type { Host } from "./support/openclaw-host.ts";
 import { startStage, type Stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
@@ -12,6 +13,7 @@ import { until } from "./support/until.ts";
 const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
 const START_MS = 360_000;
 const MOUNT = "/plugins/clawtask";
+const FRAME_MOUNT = "/plugins/clawtask-frame";
 
 describe("the control plane in a real gateway", () => {
   let stage: Stage;
@@ -134,27 +136,56 @@ describe("the control plane in a real gateway", () => {
         what: "the frame",
       });
       expect(await inside.evaluate("globalThis.origin")).toBe("null");
-      const inFrame = (path: string, method: string): Promise<{ status: number; body: string } | string> =>
+      const key = await inside.evaluate<string>('document.querySelector("meta[name=clawtask-frame]").content');
+      const inFrame = (
+        path: string,
+        { mount, ...init }: { mount: string; method?: string; credentials?: "include" },
+      ): Promise<{ status: number; body: string } | string> =>
         inside.evaluate(
           async ([address, how]) => {
             try {
-              const response = await fetch(address, { method: how, credentials: "include" });
+              const response = await fetch(address, how);
               return { status: response.status, body: await response.text() };
             } catch (error) {
               return String(error);
             }
           },
-          [`${host.url}${MOUNT}${path}`, method] as const,
+          [
+            `${host.url}${mount}${path}`,
+            { ...init, headers: init.credentials === "include" ? {} : { "x-clawtask-frame": key } },
+          ] as const,
         );
-      const session = await inFrame("/api/session", "GET");
+      const session = await inFrame("/api/session", { mount: FRAME_MOUNT });
       expect(typeof session === "string" ? session : (JSON.parse(session.body) as unknown)).toMatchObject({
         mode: "gateway-frame",
         scope: "read",
         readOnly: true,
       });
-      // The host lets its grant read only: the browser is not even given the refusal.
-      expect(await inFrame("/api/runs/look-1/actions/resume", "POST")).toMatch(/Failed to fetch/);
+      // With its cookie alone not even our own page is given an answer; and its key is good for reading only.
+      expect(await inFrame("/api/session", { mount: MOUNT, credentials: "include" })).toMatch(/Failed to fetch/);
+      const resume = await inFrame("/api/runs/look-1/actions/resume", { mount: FRAME_MOUNT, method: "POST" });
+      expect(resume).toMatchObject({ status: 403 });
       expect(await (await ask("/api/runs/look-1")).json()).toMatchObject({ status: "paused" });
+
+      // A page of somebody else in another tab of the same browser, which sends its cookies along.
+      const evil = await startForeignPage(
+        ["/api/session", "/api/runs", "/api/runs/look-1/files?path=workflow.lock.md", "/"].map(
+          (path) => `${host.url}${MOUNT}${path}`,
+        ),
+      );
+      try {
+        const other = await ui.page.context().newPage();
+        await other.goto(evil.url);
+        const got = await until(() => other.evaluate<string[] | null>("globalThis.got"), {
+          deadlineMs: 40_000,
+          what: "the words of the foreign page",
+        });
+        expect(got).toHaveLength(8);
+        for (const line of got) expect(line).toMatch(/TypeError: Failed to fetch$/);
+        await other.close();
+      } finally {
+        evil.close();
+      }
 
       await inside.evaluate('location.hash = "#/runs"');
       await frame.getByText("look-1").first().waitFor({ timeout: 45_000 });

@@ -3,13 +3,14 @@ import type { Caller } from "../handlers/context.ts";
 import type { HttpError } from "../http/error-response.ts";
 
 /** Who asks, or that nobody with a right to does. */
-export type AuthResult = { caller: Caller; by: CredentialKind } | { failure: "no_token" | "wrong_token" };
+export type AuthResult = { caller: Caller; by: CredentialKind } | { failure: AuthFailure };
+export type AuthFailure = "no_token" | "wrong_token" | "no_scope";
 
 /**
- * How somebody proved their right. A cookie is sent by the browser, whoever wrote the page that asks; the grant of the
- * host's frame is one, too, which is good for reading only.
+ * How somebody proved their right: a token, a cookie (which a browser sends whoever wrote the page that asks), what the
+ * gateway has decided, or the key in the page of the Control UI's frame.
  */
-export type CredentialKind = "token" | "cookie" | "frame";
+export type CredentialKind = "token" | "cookie" | "gateway" | "frame";
 
 /** Decides who asks. What a client says about its own rights is not looked at. */
 export interface Authenticator {
@@ -42,20 +43,6 @@ export function findCookie(request: IncomingMessage, name: string): string | und
   return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
-/**
- * Behind the gateway's own authentication everybody who gets here may read. Write may who showed the gateway's token in
- * a header, as no page of somebody else can; the grant of the frame is a cookie, and stays a reader. What the client says
- * of itself, such as `x-openclaw-scopes`, is not looked at.
- */
-export const gatewayAuthenticator: Authenticator = {
-  authenticate(request: IncomingMessage): AuthResult {
-    const hasToken = /^Bearer \S/i.test(request.headers.authorization ?? "");
-    return hasToken
-      ? { caller: { actor: "gateway api", scope: "write", mode: "gateway" }, by: "token" }
-      : { caller: { actor: "control ui", scope: "read", mode: "gateway-frame" }, by: "frame" };
-  },
-};
-
 /** A browser sends a cookie along for whatever page asks: with it, what is decisive has to say that the page is ours. */
 export function requireOriginForCookies(
   { by }: { by: CredentialKind },
@@ -68,6 +55,13 @@ export function requireOriginForCookies(
 }
 
 export function unauthorized(auth: Extract<AuthResult, { failure: string }>): HttpError {
+  if (auth.failure === "no_scope")
+    return {
+      status: 403,
+      code: "scope_missing",
+      detail: "the gateway does not let this caller read",
+      remedy: { hint: "ask the operator of the gateway for a role with operator.read" },
+    };
   const isWrong = auth.failure === "wrong_token";
   return {
     status: 401,

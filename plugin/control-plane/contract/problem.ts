@@ -13,6 +13,7 @@ export const HTTP_PROBLEMS = {
   header_invalid: 400,
   unauthorized: 401,
   read_only: 403,
+  scope_missing: 403,
   origin_refused: 403,
   route_not_found: 404,
   file_not_found: 404,

@@ -4,12 +4,21 @@ import {
   fromErrorDocument,
   type IndexedContext,
   type Outcome,
+  type Registry,
+  type Via,
 } from "../../../registry-helper/internal.ts";
+import type { Caller } from "./context.ts";
 import type { HandlerRequest } from "./handler.ts";
+
+/** The surface as journals name it: a server of its own has pages and programs, the gateway says who it is by itself. */
+const VIA = { standalone: "dashboard", gateway: "gateway", "gateway-frame": "gateway" } as const satisfies Record<
+  Caller["mode"],
+  Via
+>;
 
 /** The context in which a request calls an operation: in the name of its caller, on the index that it reads. */
 export function toOperationContext({ context, caller, read }: HandlerRequest): IndexedContext {
-  const { registry } = context;
+  const registry: Registry = { ...context.registry, origin: { via: VIA[caller.mode] } };
   return {
     registry,
     actor: caller.actor,

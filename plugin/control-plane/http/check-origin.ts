@@ -66,10 +66,21 @@ function crossOriginError(whose: string): HttpError {
   return { status: 403, code: "origin_refused", detail: `requests of ${whose} are refused` };
 }
 
-/** Behind the gateway, which knows its own names: a page may act only on the server that it came from. */
-export function checkSameOrigin(headers: IncomingHttpHeaders): HttpError | undefined {
-  const { origin, host } = headers;
-  if (origin === undefined || host === undefined) return undefined;
+/** The cookie by which the gateway shows the page in a frame. */
+const GRANT_COOKIE = /(^|;\s*)__openclaw_plugin_tab_auth_/;
+
+/**
+ * Behind the gateway, which knows its own names: a page may read data and act only on the server that it came from. A
+ * browser sends cookies along for any page, and every sandboxed page has the origin `null`: neither says whose it is.
+ */
+export function checkSameOrigin({ headers, isUnsafe, isStatic }: OriginFacts): HttpError | undefined {
+  if (isStatic && !isUnsafe) return undefined;
+  const { origin, host = "", "sec-fetch-site": site } = headers;
   const ours = [`http://${host}`, `https://${host}`].map((one) => one.toLowerCase());
-  return ours.includes(origin.toLowerCase()) ? undefined : crossOriginError("another origin");
+  if (origin !== undefined && !ours.includes(origin.toLowerCase())) return crossOriginError("another origin");
+  if (site !== undefined && site !== "same-origin" && site !== "none")
+    return crossOriginError("a page of another site");
+  // The grant shows the page; what the page reads, it reads with its own key.
+  const isGrantOnly = headers.authorization === undefined && GRANT_COOKIE.test(headers.cookie ?? "");
+  return isGrantOnly && site !== "same-origin" ? crossOriginError("a page that has only a cookie") : undefined;
 }

@@ -26,11 +26,13 @@ export function securityHeaders(framing: Framing): Readonly<Record<string, strin
     "content-security-policy": policy.join("; "),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    // A sandboxed frame has an origin of its own, so that our own files are foreign to it.
-    "cross-origin-resource-policy": framing === "framed" ? "cross-origin" : "same-origin",
+    "cross-origin-resource-policy": "same-origin",
     ...(framing === "framed" ? {} : { "x-frame-options": "DENY", "cross-origin-opener-policy": "same-origin" }),
   };
 }
+
+/** For a file of the page: a sandboxed frame has an origin of its own, so that our own files are foreign to it. */
+export const FRAMED_FILE_HEADERS = { "cross-origin-resource-policy": "cross-origin" };
 
 /**
  * The same for pages that are not ours (`--ui`): such a page may have styles and scripts in itself, which our policy

@@ -59,6 +59,11 @@ export class StaticFiles {
     return this.find(path) !== undefined;
   }
 
+  /** The content of a file; undefined when there is none of that name. */
+  read(path: string): string | undefined {
+    return this.find(path)?.plain.toString("utf8");
+  }
+
   /** Answers with a file. False when there is none of that name. */
   serve(request: IncomingMessage, response: ServerResponse, path: string, headers: Record<string, string>): boolean {
     const file = this.find(path);

@@ -1,11 +1,11 @@
-import { resolveUrl } from "./base-url.ts";
+import { CREDENTIALS, resolveUrl } from "./base-url.ts";
 import { ApiError, toApiError } from "./problem.ts";
 import { authorization } from "./token.ts";
 
 async function send(path: string, init: RequestInit): Promise<unknown> {
   const answer = await fetch(resolveUrl(path), {
     ...init,
-    credentials: "include",
+    credentials: CREDENTIALS,
     headers: { accept: "application/json", ...authorization(), ...(init.headers as Record<string, string>) },
   }).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === "AbortError") throw error;

@@ -1,4 +1,4 @@
-import { resolveUrl } from "./base-url.ts";
+import { CREDENTIALS, resolveUrl } from "./base-url.ts";
 import { readSseEvents } from "./parse-sse.ts";
 import { formatQuery } from "./request.ts";
 import type { ServerMessage } from "./response-types.ts";
@@ -67,7 +67,7 @@ export class StreamClient {
     try {
       const answer = await fetch(resolveUrl(`api/events/stream${formatQuery({ after: this.cursor })}`), {
         headers: { accept: "text/event-stream", ...authorization() },
-        credentials: "include",
+        credentials: CREDENTIALS,
         cache: "no-store",
         signal: current.signal,
       });

@@ -1,4 +1,4 @@
-import { resolveUrl } from "./base-url.ts";
+import { CREDENTIALS, frameKey, resolveUrl } from "./base-url.ts";
 
 const STORAGE_KEY = "clawtask.token";
 const LINK = /^#\/?link=([^&]+)/;
@@ -15,7 +15,7 @@ function readStored(): string | null {
 }
 
 export function authorization(): Record<string, string> {
-  return storedToken === null ? {} : { authorization: `Bearer ${storedToken}` };
+  return storedToken === null ? frameKey() : { authorization: `Bearer ${storedToken}` };
 }
 
 export function forgetToken(): void {
@@ -46,7 +46,7 @@ export async function redeemCode(code: string): Promise<boolean> {
   const answer = await fetch(resolveUrl("api/session/exchange"), {
     method: "POST",
     headers: { "content-type": "application/json" },
-    credentials: "include",
+    credentials: CREDENTIALS,
     body: JSON.stringify({ code }),
   }).catch(() => null);
   if (answer === null || !answer.ok) return false;

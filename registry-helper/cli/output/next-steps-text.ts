@@ -36,10 +36,11 @@ function stepText(step: NextStep): string {
   const heading = step.rejected === true ? "REJECTED" : HEADINGS[step.action];
   const title = step.nodeId === undefined ? heading : `${heading}  ${step.nodeId} (${step.kind ?? ""}${attempt})`;
   const lines = (label: string, text: string | undefined): string[] =>
-    text === undefined ? [] : [wrap(`${label} ${text}`, "  ")];
+    text === undefined ? [] : [wrap(`${label} ${withoutCommands(text)}`, "  ")];
   return [
     title,
-    wrap(step.what, "  "),
+    wrap(withoutCommands(step.what), "  "),
+    ...(step.changed ?? []).flatMap((what) => lines("stop:", what)),
     ...lines("conflict:", step.conflict),
     // `task` is what a spawn is given, or what the reader is to do: what a child does is not to be mistaken for it.
     ...lines(step.spawn === undefined && step.action !== "check" ? "task:" : "about:", step.prompt),
@@ -58,6 +59,11 @@ function stepText(step: NextStep): string {
     ...lines("write:", step.outputs?.join(", ")),
     ...commandLines(step),
   ].join("\n");
+}
+
+/** A line of a text that looks like one of the commands below is marked: whoever pastes it is to see where it is from. */
+function withoutCommands(text: string): string {
+  return text.replace(/^([ \t]*)\$(?=\s)/gm, "$1> $");
 }
 
 /** In order; a spawn of the host stands between the claim and the binding. */

@@ -53,6 +53,8 @@ export interface ClaimCommand {
   token?: number | undefined;
   /** Most nodes to take at once. */
   limit?: number | undefined;
+  /** From which the numbers of claims follow: without it they are positions in the journal, which anybody can guess. */
+  secret?: string | undefined;
   /** What to ask, by node; looked up in the workflow's copy. */
   questions?: Readonly<Record<string, string>> | undefined;
 }
@@ -65,6 +67,10 @@ export interface ControlCommand {
   node?: RunNode;
   /** On `approve` and `reject`: what the answer's schema says against the data. */
   answerProblem?: string;
+  /** On `approve` and `reject`: the files of the work that is answered for, as they are now. */
+  shown?: readonly Evidence[];
+  /** Why the one who asks may not. It is recorded with the attempt. */
+  refusal?: { code: string; message: string };
 }
 
 /** A line of `control.jsonl`: a control, or why it is none. */

@@ -1,6 +1,8 @@
-import { Ajv } from "ajv";
 import { getErrorMessage } from "../../model/errors.ts";
 import type { Json } from "../../model/json.ts";
+import type { SchemaError } from "./json-schema/schema-check.ts";
+import { findPatternProblem } from "./json-schema/schema-walk.ts";
+import { validateValue } from "./json-schema/validate-value.ts";
 
 /**
  * Checks a value against a JSON Schema that a workflow carries.
@@ -8,21 +10,25 @@ import type { Json } from "../../model/json.ts";
  * @returns what does not fit, in words; undefined when all fits
  */
 export function findSchemaProblem(schema: Json, value: Json | undefined): string | undefined {
-  let validate: ReturnType<Ajv["compile"]>;
+  let problems: SchemaError[];
   try {
-    // Formats and unknown words are left to the author: a schema must not stop a run because of them.
-    validate = new Ajv({ strict: false, allErrors: true, logger: false, validateFormats: false }).compile(
-      schema as object,
-    );
+    problems = validateValue(schema, value ?? null);
   } catch (error) {
     return `the workflow's schema cannot be used: ${getErrorMessage(error)}`;
   }
   if (value === undefined) return "no data was given";
-  if (validate(value)) return undefined;
-  const problems = (validate.errors ?? []).slice(0, 3);
+  if (problems.length === 0) return undefined;
   return problems
-    .map(
-      ({ instancePath, message }) => `${instancePath.replaceAll("/", ".").slice(1) || "it"} ${message ?? "is wrong"}`,
-    )
+    .slice(0, 3)
+    .map(({ path, message }) => `${path.replaceAll("/", ".").slice(1) || "it"} ${message}`)
     .join("; ");
+}
+
+/**
+ * Looks for what a schema of a workflow must not have: patterns that could be matched for ever.
+ *
+ * @returns the first one, in words; undefined when the schema can be used
+ */
+export function findUnusablePattern(schema: Json): string | undefined {
+  return findPatternProblem(schema);
 }

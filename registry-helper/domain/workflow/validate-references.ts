@@ -1,8 +1,10 @@
 import { isClawTaskError } from "../../model/errors.ts";
+import type { Json } from "../../model/json.ts";
 import { MAX_CONDITION_DEPTH } from "../../model/limits.ts";
 import type { Condition } from "../../model/node-policy.ts";
 import { parseMicros } from "../../model/time.ts";
 import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-definition.ts";
+import { findUnusablePattern } from "./check-json-schema.ts";
 import { listPlaceholders, resolveParams } from "./params.ts";
 
 type Fail = (path: readonly (string | number)[], message: string, hint: string) => never;
@@ -19,6 +21,8 @@ export function checkPolicies(definition: WorkflowDefinition, fail: Fail): void 
     checkWait(node, at, fail);
     if (node.approval !== undefined && node.kind !== "approval")
       fail([...at, "approval"], `node ${node.id} is no approval`, "give it kind: approval, or take the key out");
+    checkSchema(node.outputs.schema, [...at, "outputs", "schema"], fail);
+    checkSchema(node.approval?.schema, [...at, "approval", "schema"], fail);
     if (node.when !== undefined) checkCondition(node, node.when as Condition, { params, above, fail, at, depth: 0 });
     if (definition.params !== undefined) checkPlaceholders(node, params, at, fail);
   });
@@ -36,6 +40,15 @@ function checkParams(params: NonNullable<WorkflowDefinition["params"]>, fail: Fa
       fail(["params", name, "default"], error.message, "make the default fit type and enum");
     }
   }
+}
+
+/** A pattern that could be matched for ever is refused before a run begins, not when a result is there. */
+function checkSchema(schema: Json | undefined, at: readonly (string | number)[], fail: Fail): void {
+  // Few schemas have patterns, and what compiles them is large to load.
+  if (schema === undefined || !JSON.stringify(schema).includes('"pattern')) return;
+  const problem = findUnusablePattern(schema);
+  if (problem !== undefined)
+    fail(at, problem, "write it without looking ahead or behind and without references to groups (the syntax of RE2)");
 }
 
 /** What a wait of each type needs besides its type. */

@@ -1,6 +1,7 @@
 import type { ClaimCommand } from "../../domain/run/commands.ts";
 import type { RunDocument, RunNode } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
+import { randomSecret } from "../../registry/random-secret.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { commitRun } from "../../registry/run-store.ts";
 import { runPaths, type RunPaths } from "../../storage/run-paths.ts";
@@ -31,7 +32,11 @@ export function claimNodes(
     command,
     idempotencyPayload: command,
     key,
-    loadFacts: (run) => ({ ...command, questions: run === undefined ? {} : listQuestions(registry, paths, run) }),
+    loadFacts: (run) => ({
+      ...command,
+      secret: randomSecret(),
+      questions: run === undefined ? {} : listQuestions(registry, paths, run),
+    }),
     beforeAppend: (decided, run) => writeBriefs(registry, paths, run, claimedBy(decided)),
   });
   return { claimed: claimedBy(events), run: state, events };

@@ -33,7 +33,7 @@ export function readControls(registry: Registry, runId: string, run: RunDocument
   const lines: ControlLine[] = [];
   const runBefore = runsBetween(run, lines, registry.now());
   const bytes = readLines(fs, path, from, ({ text, start }) => {
-    if (text.trim() !== "") lines.push(readLine(text, `${path}:${start}`, runBefore));
+    if (text.trim() !== "") lines.push(readLine(registry, { text, place: `${path}:${start}` }, runBefore));
   });
   return { lines, bytes };
 }
@@ -57,7 +57,11 @@ function runsBetween(
   };
 }
 
-function readLine(text: string, place: string, runBefore: (nodeId: string | undefined) => RunDocument): ControlLine {
+function readLine(
+  registry: Registry,
+  { text, place }: { text: string; place: string },
+  runBefore: (nodeId: string | undefined) => RunDocument,
+): ControlLine {
   const refuse = (control: RecordedControl, code: string, message: string): ControlLine => ({
     control,
     refusal: { code, message },
@@ -75,7 +79,7 @@ function readLine(text: string, place: string, runBefore: (nodeId: string | unde
   const control = readFields(line, anonymous.id);
   if (!isControlAction(control.action)) return refuse(control, "control_unknown", `unknown action: ${control.action}`);
   try {
-    return toControlLine(runBefore(control.nodeId), { ...control, action: control.action });
+    return toControlLine(registry, runBefore(control.nodeId), { ...control, action: control.action });
   } catch (error) {
     if (!isClawTaskError(error)) throw error;
     return refuse(control, error.code, error.message);

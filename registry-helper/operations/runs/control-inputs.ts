@@ -1,16 +1,22 @@
 import type { ControlCommand } from "../../domain/run/commands.ts";
 import { planNode } from "../../domain/run/decide/plan-run.ts";
+import { ancestors } from "../../domain/run/gate-guard.ts";
 import { findSchemaProblem } from "../../domain/workflow/check-json-schema.ts";
 import { parseAddedNode } from "../../domain/workflow/parse-added-node.ts";
 import { isJsonObject } from "../../model/json.ts";
-import type { RunDocument } from "../../model/run-documents.ts";
+import type { Evidence, RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { runPaths } from "../../storage/run-paths.ts";
+import { existsInside, runPaths } from "../../storage/run-paths.ts";
 import { createNodeFolder } from "./create-node-folder.ts";
+import { describeFile } from "./evidence.ts";
 
 /** Looks up what the decision on a control needs, which the pure part cannot: schemas and definitions. */
-export function toControlLine(run: RunDocument, control: ControlCommand["control"]): ControlCommand {
+export function toControlLine(
+  registry: Registry,
+  run: RunDocument,
+  control: ControlCommand["control"],
+): ControlCommand {
   const { patch } = control;
   if (control.action === "add_node") {
     const definition = parseAddedNode(isJsonObject(patch) ? patch["node"] : undefined);
@@ -23,7 +29,25 @@ export function toControlLine(run: RunDocument, control: ControlCommand["control
   // A no needs no data: what it would have been about does not happen.
   const isAsked = schema !== undefined && control.action === "approve";
   const problem = isAsked ? findSchemaProblem(schema, isJsonObject(patch) ? patch["data"] : undefined) : undefined;
-  return { type: "control", control, ...(problem === undefined ? {} : { answerProblem: problem }) };
+  return {
+    type: "control",
+    control,
+    shown: describeShown(registry, run, control.nodeId),
+    ...(problem === undefined ? {} : { answerProblem: problem }),
+  };
+}
+
+/** The files of all work that a question is about, as they are now. */
+function describeShown(registry: Registry, run: RunDocument, nodeId: string | undefined): Evidence[] {
+  const { nodes, runId } = run.state;
+  const gate = nodes.find(({ id }) => id === nodeId);
+  if (gate?.kind !== "approval") return [];
+  const { folder } = runPaths(registry.root, runId);
+  const work = ancestors(nodes, gate.needs);
+  const paths = nodes.flatMap(({ id, evidence = [] }) => (work.has(id) ? evidence.map(({ path }) => path) : []));
+  return [...new Set(paths)].flatMap((path) =>
+    existsInside(registry.fs, folder, path) ? [describeFile(registry.fs, folder, path)] : [],
+  );
 }
 
 /** The folder and brief of nodes that are being added. */

@@ -2,6 +2,7 @@ import { CONTROL_ACTIONS, type ControlAction, isControlAction } from "../../doma
 import { ClawTaskError } from "../../model/errors.ts";
 import { uniqueSuffix } from "../../model/ids.ts";
 import type { Json } from "../../model/json.ts";
+import { suggest } from "../../model/remedy.ts";
 import type { RunDocument, NodeStatus, RunStatus } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import type { Committed } from "../../registry/commit.ts";
@@ -51,13 +52,25 @@ export function controlRun(
     ...(message === undefined ? {} : { message }),
     ...(patch === undefined ? {} : { patch }),
   };
-  return commitRun(registry, runId, {
+  const committed = commitRun(registry, runId, {
     command: { type: "control", control },
     idempotencyPayload: { action, nodeId, message, patch },
     key,
     precondition: runRevisionGuard(runId, expectedRevision),
-    loadFacts: (run, command) => (run === undefined ? command : toControlLine(run, control)),
+    loadFacts: (run, command) => (run === undefined ? command : toControlLine(registry, run, control)),
     beforeAppend: (events) => createAddedNodeFolders(registry, runId, events),
+  });
+  throwIfRejected(committed.events, runId);
+  return committed;
+}
+
+/** The attempt is in the journal; for the one who made it, it is an error. */
+function throwIfRejected(events: readonly RunEvent[], runId: string): void {
+  const rejected = events.find(({ event }) => event === "control.rejected");
+  if (rejected === undefined) return;
+  throw new ClawTaskError("not_allowed", {
+    message: rejected.message ?? "this is not for the one who asks",
+    remedy: { hint: "leave it to the person", commands: [suggest("show", runId)] },
   });
 }
 

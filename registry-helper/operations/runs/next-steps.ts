@@ -5,6 +5,7 @@ import { type RunDocument, countStatuses, type RunStatus } from "../../model/run
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
 import { existsInside } from "../../storage/run-paths.ts";
+import { changedApprovals } from "./changed-approvals.ts";
 import { claimNodes } from "./claim-nodes.ts";
 import { isEvidence } from "./evidence.ts";
 import { loadPrompts } from "./prompt-cache.ts";
@@ -36,6 +37,7 @@ export function getRunSteps(
   const { run, journal } = loadRun(registry, runId);
   const { folder } = journal.paths;
   const now = registry.now();
+  const changed = changedApprovals(registry, run);
   const steps = nextSteps(run, {
     self,
     folder,
@@ -45,7 +47,13 @@ export function getRunSteps(
     ...mine,
     now,
   });
-  return { run, steps, folder, wake: nextCheck(run.state, now) };
+  return { run, steps: steps.map((step) => withChanged(step, changed)), folder, wake: nextCheck(run.state, now) };
+}
+
+/** Nobody is to begin behind an answer that was about something else, without a word. */
+function withChanged(step: NextStep, changedBehind: (nodeIds: readonly string[]) => string[]): NextStep {
+  const changed = step.nodeId === undefined ? [] : changedBehind([step.nodeId]);
+  return changed.length === 0 ? step : { ...step, changed };
 }
 
 /**

@@ -1,10 +1,12 @@
 import { ANONYMOUS_CALLER, formatCaller } from "../../domain/run/anonymous-caller.ts";
 import { usageError } from "../../model/errors.ts";
+import { isChildSession } from "../../model/event-origin.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { Evidence, NodeStatus, RunDocument, RunNode, RunStatus } from "../../model/run-documents.ts";
 import { getReadyNodes, type RunEvent } from "../../model/run-events.ts";
 import { requireTextLength, requireWholeNumber } from "../input-checks.ts";
 import { type OperationContext, type Outcome, resolveActor } from "../operation.ts";
+import { changedApprovals } from "./changed-approvals.ts";
 import { missingFilesNotices } from "./evidence.ts";
 import { finishNode, recordResult } from "./finish-node.ts";
 import { advanceRun, type RunSteps, type StepsDocument, toStepsDocument } from "./next-steps.ts";
@@ -95,12 +97,22 @@ function end(context: OperationContext, command: "complete" | "fail", input: Com
     notices: [
       ...notices,
       ...missingFilesNotices(nodeId, missing),
+      ...changedApprovals(registry, state)([nodeId]),
+      ...strangerNotices(held, registry.origin?.session),
       ...(token === undefined ? claimNotices(held, by) : []),
     ],
     run: state,
     events,
     steps,
   };
+}
+
+/** The work of a child that another child ended. It is recorded; whoever reads the answer is to know. */
+function strangerNotices(node: RunNode | undefined, session: string | undefined): string[] {
+  if (!isChildSession(session) || node?.childSessionKey === null || node?.childSessionKey === session) return [];
+  return node === undefined
+    ? []
+    : [`${node.id} is the work of ${node.childSessionKey ?? ""}, and you are ${session ?? ""}: both are recorded`];
 }
 
 /** Without the number of the claim nothing says that whoever ends a node is the one who does it. */

@@ -40,7 +40,7 @@ export function progress(
     key,
     command: { type: "progress", message, payload: normalizePayload(payload) },
   });
-  return { document: { ok: true, event: events[0] }, notices };
+  return { document: { ok: true, event: asOpenTask(events[0]) }, notices };
 }
 
 export interface EmitInput {
@@ -113,7 +113,7 @@ export function bind(context: OperationContext, input: BindInput): Outcome<BindD
     key,
     command: { type: "bind", kind, nodeId, value, message, payload: normalizePayload(input.payload) },
   });
-  return { document: { ok: true, event: events[0], refs: state.refs }, notices, run: state };
+  return { document: { ok: true, event: asOpenTask(events[0]), refs: state.refs }, notices, run: state };
 }
 
 /**
@@ -131,7 +131,7 @@ export function unbind(
     key,
     command: { type: "unbind", kind, nodeId, message },
   });
-  return { document: { ok: true, event: events[0], refs: state.refs } };
+  return { document: { ok: true, event: asOpenTask(events[0]), refs: state.refs } };
 }
 
 export interface TransitionNodeInput {
@@ -182,7 +182,7 @@ export function transitionNode(
   return {
     document: {
       ok: true,
-      events,
+      events: events.map((event) => asOpenTask(event)),
       statusCounts: countStatuses(run.state.nodes),
       runStatus: run.state.status,
       ...(missing.length > 0 ? { missingArtifacts: missing } : {}),
@@ -190,4 +190,11 @@ export function transitionNode(
     notices: [...notices, ...missingFilesNotices(nodeId, missing)],
     run,
   };
+}
+
+/** Commands that OpenTask has answer with the keys that it knows and our position; where it came from is in the journal. */
+function asOpenTask<Event extends RunEvent | undefined>(event: Event): Event {
+  if (event === undefined) return event;
+  const { via: _via, session: _session, ...rest } = event;
+  return rest as Event;
 }

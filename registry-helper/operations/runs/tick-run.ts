@@ -1,6 +1,7 @@
 import type { RunCommand, TickCommand } from "../../domain/run/commands.ts";
 import { parseWaitTarget } from "../../domain/run/state/wait-target.ts";
 import { getErrorMessage, isClawTaskError, usageError } from "../../model/errors.ts";
+import { isChildSession } from "../../model/event-origin.ts";
 import type { RunDocument, RunNode, RunStatus } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import type { TaskStatus } from "../../model/task-record.ts";
@@ -101,7 +102,8 @@ function loadTickFacts(
   );
   return {
     ...command,
-    controls: readControls(registry, runId, run),
+    // Nobody talks in the session of a child: what it may have written there is put into force by somebody else.
+    controls: isChildSession(registry.origin?.session) ? undefined : readControls(registry, runId, run),
     existing: targets(waiting, "file_exists").filter((path) => existsInside(registry.fs, paths.folder, path)),
     endedTasks: lookUpTasks(registry, targets(waiting, "task")),
     files,

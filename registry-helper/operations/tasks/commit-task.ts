@@ -89,10 +89,10 @@ function commitDay(
   day: string,
   requests: readonly CommandRequest<LedgerDay, TaskCommand>[],
 ): CommandOutcome<LedgerDay, TaskEvent>[] {
-  const { fs, root, now } = registry;
+  const { fs, root, now, origin } = registry;
   try {
     const journal = new LedgerJournal({ fs, root, day, snapshot: index.getSnapshot(day) });
-    return commitAll({ journal, aggregate: ledgerDayAggregate, now, requests });
+    return commitAll({ journal, aggregate: ledgerDayAggregate, now, origin, requests });
   } catch (thrown) {
     const error = storageError(thrown, `ledger ${day}`);
     return requests.map(() => ({ error }));

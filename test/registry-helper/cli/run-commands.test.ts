@@ -106,12 +106,21 @@ describe("a run driven by next --claim and complete --next", () => {
     expect(collect).toMatchObject({
       nodeId: "collect",
       action: "do",
-      claim: 3,
+      claim: expect.any(Number) as number,
       prompt: "Find the population of Rome.",
     });
     run.report("collect");
     const result = JSON.stringify({ population: 2_800_000 });
-    const after = run.call("complete", "c1", "collect", "--claim", "3", "--result-json", result, "--next");
+    const after = run.call(
+      "complete",
+      "c1",
+      "collect",
+      "--claim",
+      `${collect?.claim}`,
+      "--result-json",
+      result,
+      "--next",
+    );
     expect(after.next.steps.map(({ nodeId, action }) => [nodeId, action])).toEqual([
       ["review", "dispatch"],
       ["big", "do"],
@@ -174,7 +183,8 @@ describe("a run driven by next --claim and complete --next", () => {
     expect(run.expectFailure("claim", "c1", "collect")).toMatchObject({ code: "node_claimed" });
     expect(run.expectFailure("approve", "c1", "ok")).toMatchObject({ code: "not_waiting" });
     expect(run.sandbox.text("runs/c1/events.jsonl")).toBe(before);
-    run.call("complete", "c1", "collect", "--claim", "3", ...fits);
+    const held = run.sandbox.state("c1").nodes.find(({ id }) => id === "collect")?.claim;
+    run.call("complete", "c1", "collect", "--claim", `${held?.token}`, ...fits);
     expect(run.sandbox.getStatus("c1", "big")).toBe("skipped");
     run.call("skip", "c1", "review");
     run.call("next", "c1", "--claim");
@@ -191,7 +201,8 @@ describe("a run driven by next --claim and complete --next", () => {
 
   it("gives a node to only one of two concurrent callers", () => {
     const run = new Driven();
-    expect(run.call("next", "c1", "--claim", "--by", "one").steps[0]).toMatchObject({ action: "do", claim: 3 });
+    const first = run.call("next", "c1", "--claim", "--by", "one").steps[0];
+    expect(first).toMatchObject({ action: "do", claim: expect.any(Number) as number });
     const second = run.call("next", "c1", "--claim", "--by", "two").steps;
     expect(second).toMatchObject([{ action: "check" }]);
     expect(second[0]?.claim).toBeUndefined();
@@ -200,7 +211,9 @@ describe("a run driven by next --claim and complete --next", () => {
       expect.stringContaining('retry c1 collect --next --message "taken over from one"'),
     ]);
     // The first of them may have forgotten that it has the node: it gets it again, under the same number.
-    expect(run.call("next", "c1", "--claim", "--by", "one").steps).toMatchObject([{ action: "do", claim: 3 }]);
+    expect(run.call("next", "c1", "--claim", "--by", "one").steps).toMatchObject([
+      { action: "do", claim: first?.claim },
+    ]);
     // Whoever knows that the holder is gone takes the node over.
     const taken = run.call("retry", "c1", "collect", "--next", "--message", "taken over from one");
     expect(taken.next.steps).toMatchObject([
@@ -208,7 +221,8 @@ describe("a run driven by next --claim and complete --next", () => {
     ]);
     run.report("collect");
     expect(
-      run.expectFailure("complete", "c1", "collect", "--claim", "3", "--result-json", '{"population":1}').code,
+      run.expectFailure("complete", "c1", "collect", "--claim", `${first?.claim}`, "--result-json", '{"population":1}')
+        .code,
     ).toBe("stale_token");
   });
 

@@ -1,5 +1,5 @@
 import ELK, { type ElkExtendedEdge, type ElkNode, type ELK as ElkEngine } from "elkjs/lib/elk-api.js";
-import { resolveUrl } from "../../api/base-url.ts";
+import { CREDENTIALS, resolveUrl } from "../../api/base-url.ts";
 
 export const NODE_WIDTH = 232;
 export const NODE_HEIGHT = 56;
@@ -32,7 +32,7 @@ let engine: Promise<ElkEngine> | undefined;
  * without an origin may not start one from an address.
  */
 function engineReady(): Promise<ElkEngine> {
-  engine ??= fetch(resolveUrl(ELK_WORKER_FILE), { credentials: "include" })
+  engine ??= fetch(resolveUrl(ELK_WORKER_FILE), { credentials: CREDENTIALS })
     .then((answer) => {
       if (!answer.ok) throw new Error(`the layout could not be loaded (${answer.status})`);
       return answer.text();

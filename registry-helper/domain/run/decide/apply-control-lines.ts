@@ -26,7 +26,9 @@ export class ControlApplier {
     if (this.document.refs.appliedControlIds.includes(line.control.id)) return;
     const { batch, refusal } = this.tryLine(line);
     if (refusal !== undefined) batch.add({ event: "control.rejected", control: line.control, ...refusal });
-    this.drafts.push(...batch.drafts);
+    // Anybody who can write into the folder of the run may have written the line, whatever name it has.
+    const origin = line.control.isFromFile === true ? ({ via: "file" } as const) : {};
+    this.drafts.push(...batch.drafts.map((draft) => ({ ...draft, ...origin })));
     this.document = batch.run;
   }
 

@@ -1,5 +1,6 @@
 import { isAhead } from "../../../model/age.ts";
 import { ClawTaskError } from "../../../model/errors.ts";
+import { sha256Hex } from "../../../model/hash.ts";
 import { suggest } from "../../../model/remedy.ts";
 import {
   type NodeClaim,
@@ -107,9 +108,18 @@ function claimNode(batch: EventBatch, node: RunNode, command: ClaimCommand): voi
     batch.add({ event: "node.waiting", nodeId, by: command.by, ...(message ? { message } : {}), ...asks });
     return;
   }
-  const claim = { by: command.by, until: batch.at(command.leaseMs), leaseMs: command.leaseMs };
+  const token = command.secret === undefined ? {} : { token: computeToken(command.secret, nodeId) };
+  const claim = { by: command.by, until: batch.at(command.leaseMs), leaseMs: command.leaseMs, ...token };
   batch.add({ event: "node.started", nodeId, claim, ...attemptDeadline(batch, node) });
 }
+
+/** A number that says nothing of the claims beside it. It is exact in every reader of JSON. */
+function computeToken(secret: string, nodeId: string): number {
+  return Number.parseInt(sha256Hex(`${secret} ${nodeId}`).slice(0, TOKEN_DIGITS), 16);
+}
+
+/** Hexadecimal digits of a claim: 48 bits. */
+const TOKEN_DIGITS = 12;
 
 function extendClaim(batch: EventBatch, node: RunNode, command: ClaimCommand): void {
   requireToken(batch.state, node, command.token);

@@ -17,7 +17,7 @@ import { outcomeEvent, resolveRunStatus } from "../transitions/resolve-run-statu
 
 /**
  * Records a control with its actor, and applies it in the same append. One that is not possible is refused alone;
- * nothing of it is recorded.
+ * nothing of it is recorded. One that its caller may not give is recorded, and not applied.
  *
  * @throws ClawTaskError
  */
@@ -27,7 +27,12 @@ export function decideControl(
   context: { now: Micros },
 ): RunEventDraft[] {
   const batch = new EventBatch(document, { ...context, by: command.control.by });
-  applyControl(batch, command);
+  const { control, refusal } = command;
+  if (refusal === undefined) applyControl(batch, command);
+  else {
+    batch.add({ event: "control.recorded", control });
+    batch.add({ event: "control.rejected", control, code: refusal.code, message: refusal.message });
+  }
   return batch.drafts;
 }
 

@@ -31,6 +31,8 @@ export interface NextStep extends Partial<NodeContext> {
   answerSchema?: Json;
   /** A contradiction between what was seen and what was reported. */
   conflict?: string;
+  /** What a person has said yes to and is something else by now. */
+  changed?: string[];
 }
 
 export interface NextFacts {

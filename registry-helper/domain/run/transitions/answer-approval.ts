@@ -46,7 +46,9 @@ export function answerApproval(
     batch.add({ event: "node.waiting", nodeId: node.id, message: getQuestion(node) });
   }
   const waiting = batch.node(node.id) ?? node;
-  if (action === "approve") completeNode(batch, waiting, { message, answer });
+  // The answer is about these files; another text under the same name was not answered.
+  const evidence = command.shown === undefined || command.shown.length === 0 ? {} : { evidence: [...command.shown] };
+  if (action === "approve") completeNode(batch, waiting, { message, answer, ...evidence });
   else failNode(batch, waiting, { message, answer, reason: "rejected" });
 }
 

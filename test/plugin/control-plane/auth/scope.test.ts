@@ -1,6 +1,4 @@
-import type { IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
-import { gatewayAuthenticator } from "../../../../plugin/control-plane/auth/authenticator.ts";
 import { useUnchangedRegistry } from "../support/served-registry.ts";
 
 describe("permissions claimed by a client", () => {
@@ -37,20 +35,5 @@ describe("permissions claimed by a client", () => {
   it("cannot change the HTTP method", async () => {
     const headers = { "x-http-method-override": "POST", "content-type": "application/json" };
     expect((await served.get("/api/runs/demo/actions/pause?_method=POST", headers)).status).toBeGreaterThanOrEqual(400);
-  });
-});
-
-describe("gatewayAuthenticator", () => {
-  const getScope = (headers: Record<string, string>): string => {
-    const access = gatewayAuthenticator.authenticate({ headers } as unknown as IncomingMessage);
-    return "caller" in access ? access.caller.scope : access.failure;
-  };
-
-  it("grants write access for a token in a header and read access for everything else", () => {
-    expect(getScope({ authorization: "Bearer abc" })).toBe("write");
-    expect(getScope({ cookie: "__openclaw_plugin_tab_auth_1=v1.x.y" })).toBe("read");
-    expect(getScope({ "x-openclaw-scopes": "operator.admin" })).toBe("read");
-    expect(getScope({ authorization: "Basic abc", "x-openclaw-scopes": "operator.write" })).toBe("read");
-    expect(getScope({})).toBe("read");
   });
 });

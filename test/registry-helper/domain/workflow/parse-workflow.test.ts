@@ -143,6 +143,26 @@ describe("workflow errors with file, line and column", () => {
       "path must not escape the run directory: ../x",
     ],
     ["an unknown wait", lines(...HEAD, ...node("a", "    waitFor: {type: moon}")), "workflow_invalid", `${PATH}:9:`],
+    [
+      "a result's pattern that could be matched for ever",
+      lines(
+        ...HEAD,
+        ...node("a").map((line) => line.replace("notify", 'report, schema: {properties: {x: {pattern: "(a)\\\\1"}}}')),
+      ),
+      "workflow_invalid",
+      "the pattern (a)\\1 cannot be used",
+    ],
+    [
+      "an answer's pattern that could be matched for ever",
+      lines(
+        ...HEAD,
+        ...node("a", '    approval: {schema: {patternProperties: {"(?=a)": true}}}').map((line) =>
+          line.replace(/kind: \w+/, "kind: approval"),
+        ),
+      ),
+      "workflow_invalid",
+      "the pattern (?=a) cannot be used",
+    ],
     ["a definition that is no mapping", lines("- a", "- b"), "workflow_invalid", `${PATH}:2:1: spec must be a mapping`],
   ])("are reported for %s", (_what, text, code, message) => {
     const error = getParseError(text);
