@@ -106,7 +106,7 @@ async function buildChunk(bundle: Bundle, path: string): Promise<BundledFile[]> 
   const stdin = { contents, resolveDir: "/", loader: "ts" as const };
   const { external } = bundle;
   const outfile = chunkFile(bundle, path);
-  const plugins = [splitChunks(bundle, path), VERSION_ONLY];
+  const plugins = [splitChunks(bundle, path), VERSION_ONLY, WITHOUT_ENGINES];
   const { metafile } = await build({ ...COMMON, stdin, outfile, external, plugins });
   return bundledFiles(metafile);
 }

@@ -94,7 +94,7 @@ function execute({ file, argv, env, cwd }: ThreadCall): Promise<ThreadAnswer> {
     try {
       requireFrom(dirname(file))(`./${file.slice(dirname(file).length + 1)}`);
     } catch (error) {
-      reject(error);
+      reject(error instanceof Error ? error : new Error(String(error)));
     }
   });
 }
