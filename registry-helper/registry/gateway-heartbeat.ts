@@ -34,7 +34,7 @@ export function readGatewayHeartbeat(registry: Pick<Registry, "fs" | "root" | "n
   try {
     const note = JSON.parse(text) as HeartbeatContent;
     const age = registry.now() / 1000 - Date.parse(note.writtenAt);
-    return hasAge(age, HEARTBEAT_STALE_AFTER_MS) ? undefined : note;
+    return Number.isNaN(age) || hasAge(age, HEARTBEAT_STALE_AFTER_MS) ? undefined : note;
   } catch {
     return undefined;
   }

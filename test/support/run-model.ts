@@ -96,7 +96,7 @@ export class RunModel {
     node.status = to;
     node.retries = event.retryAt !== undefined;
     if (to !== "waiting" && to !== "running") node.token = undefined;
-    if (event.claim !== undefined) node.token = event.seq;
+    if (event.claim !== undefined) node.token = event.claim.token ?? event.seq;
   }
 
   private mayStart({ needs }: ModelNode): boolean {

@@ -69,6 +69,11 @@ class Maintenance {
 
   run(): MaintenanceReport {
     const { fs, root } = this.registry;
+    if (this.options.apply) {
+      // What a killed command left on its way comes back, and is judged like everything else.
+      emptyTrash(this.registry);
+      this.index.refresh();
+    }
     // The newest first: children are rarely older than their parents, and go before them.
     const days = ledgerDays(fs, root).reverse();
     const pruning = new Pruning(this.prunable().tasks);

@@ -64,6 +64,8 @@ export function prune(
 export function pruneRuns(registry: Registry, before: Micros, apply: boolean): PruneReport {
   const report: PruneReport = { runs: [], kept: [], problems: [] };
   const cutoff = formatMicros(before);
+  // What a killed command left on its way comes back, and is judged like everything else.
+  if (apply) emptyTrash(registry);
   for (const runId of runIds(registry)) {
     try {
       const { state } = loadRun(registry, runId).run;

@@ -27,14 +27,19 @@ export function moveToTrash(
   const suffix = uniqueSuffix();
   const moving = join(trash, `moving-${suffix}-${name}`);
   fs.renameSync(join(home, name), moving);
-  flushFolder(fs, home);
-  // Not there: another command brought it back meanwhile.
-  if (
-    ifExists(() => folder.isUnchanged(moving) && (fs.renameSync(moving, join(trash, `${name}-${suffix}`)), true), false)
-  )
-    return true;
-  putBack(fs, moving, join(home, name));
-  return false;
+  let isTaken = false;
+  try {
+    flushFolder(fs, home);
+    // Not there: another command brought it back meanwhile.
+    isTaken = ifExists(
+      () => folder.isUnchanged(moving) && (fs.renameSync(moving, join(trash, `${name}-${suffix}`)), true),
+      false,
+    );
+    return isTaken;
+  } finally {
+    // Also when that failed: the lock that is held here lies in the folder, and is let go where it was taken.
+    if (!isTaken) putBack(fs, moving, join(home, name));
+  }
 }
 
 /** A writer that finds nothing where it wrote says so; whoever made another one under the name since keeps it. */
