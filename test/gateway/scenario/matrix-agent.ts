@@ -13,6 +13,8 @@ export class MatrixAgent {
   readonly started = new Set<string>();
   /** Cells whose announcement the host has begun. */
   readonly announcing = new Set<string>();
+  /** When the model last heard of a cell or a busy turn, in epoch milliseconds. */
+  readonly heardAt = new Map<string, number>();
   private readonly cells = new Map<string, Cell>();
   private readonly folder: string;
   private holdsAnnouncements = false;
@@ -42,6 +44,8 @@ export class MatrixAgent {
     const { prompt, childResult } = request;
     if (request.turn === "heartbeat") return { text: "NO_REPLY" };
     if (childResult !== undefined) return this.announce(request, childResult);
+    const asked = /^(?:do|be busy) (\S+)$/.exec(prompt)?.[1];
+    if (asked !== undefined) this.heardAt.set(asked, Date.now());
     const busy = /^be busy (\S+)$/.exec(prompt)?.[1];
     if (busy !== undefined) {
       this.started.add(busy);

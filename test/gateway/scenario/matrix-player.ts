@@ -159,7 +159,7 @@ export class MatrixPlayer {
   private ask(names: readonly string[], say: (name: string) => void): Promise<void> {
     return askInBatches(names, {
       ask: say,
-      receivedAt: () => undefined,
+      receivedAt: (name) => this.agent.heardAt.get(name),
       hasStarted: (name) => this.agent.started.has(name) || this.isOnRecord(name),
       listStartedByHost: () => Promise.resolve(new Set()),
       deadlineMs: STEP_MS,

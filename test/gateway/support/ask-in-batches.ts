@@ -16,8 +16,11 @@ export interface Asking {
 
 /** What is asked for at once: a gateway that begins everything at the same time loses words. */
 const BATCH = 4;
-/** Milliseconds after which a person asks again when nothing came of their words. */
-const ASK_AGAIN_MS = 25_000;
+/**
+ * Milliseconds after which a person asks again when nothing came of their words. A gateway that has just started takes
+ * up to half a minute for its first turn on a busy machine, and would do twice what is asked for twice.
+ */
+const ASK_AGAIN_MS = 60_000;
 
 /**
  * Asks for things a few at a time and resolves when all have begun. The host drops some words of people, or only keeps
