@@ -36,7 +36,7 @@ describe("the control plane in a real gateway", () => {
     });
 
   beforeAll(async () => {
-    stage = await startStage({ respond: scriptedAgent, config: { gateway: { controlUi: { enabled: true } } } });
+    stage = await startStage(scriptedAgent);
     ({ host } = stage);
     await clawtask("workflow", "new", "look", "--template", "blank");
     await clawtask(

@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -70,10 +69,6 @@ export function isolatedEnv(paths: {
     OPENCLAW_OFFLINE: "1",
     OPENCLAW_DISABLE_BONJOUR: "1",
     NO_COLOR: "1",
-    // All threads of all gateways share what was compiled once; the second variable keeps OpenClaw from starting itself
-    // again for a folder of its own, which would hide the gateway behind another process.
-    NODE_COMPILE_CACHE: join(tmpdir(), "clawtask-compile-cache"),
-    OPENCLAW_PACKAGED_COMPILE_CACHE_RESPAWNED: "1",
     npm_config_userconfig: process.env.npm_config_userconfig ?? join(HOME ?? paths.home, ".npmrc"),
     npm_config_prefer_offline: "true",
     npm_config_cache: process.env.npm_config_cache ?? join(HOME ?? paths.home, ".npm"),

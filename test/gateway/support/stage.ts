@@ -11,9 +11,6 @@ import { RUNTIMES_CONFIG, RUNTIMES_PLUGIN_DIR } from "./scripted-runtimes.ts";
 
 const PACKAGE = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Seconds of a processor go into checking the Control UI's files at each start; few tests look at it. */
-const WITHOUT_CONTROL_UI = { gateway: { controlUi: { enabled: false } } };
-
 /** Options of {@link startStage}. */
 export interface StageOptions {
   /** Decides the answer to each request to the model. */
@@ -67,7 +64,7 @@ export async function startStage(asked: StageOptions | StageOptions["respond"]):
       }),
       ...(options.env && { env: options.env }),
       ...(options.runtimes && { pluginDirs: [RUNTIMES_PLUGIN_DIR] }),
-      config: merge(merge(WITHOUT_CONTROL_UI, options.runtimes ? RUNTIMES_CONFIG : {}), options.config ?? {}),
+      config: merge(options.runtimes ? RUNTIMES_CONFIG : {}, options.config ?? {}),
     });
     const close = async (): Promise<void> => {
       await host.dispose();
