@@ -39,7 +39,7 @@ export default defineConfig({
           include: ["test/dashboard/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          maxWorkers: 2,
+          fileParallelism: false,
         },
       },
       {
