@@ -20,7 +20,13 @@ let timer: ReturnType<typeof setInterval> | undefined;
 
 /** One clock for all relative times: they change together, and nothing ticks while nobody looks. */
 export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => now);
+  return useSyncExternalStore(subscribe, currentTime);
+}
+
+/** The clock stands while nobody looks, and may be late on a busy machine: then what was just now seems to lie ahead. */
+function currentTime(): number {
+  if (Date.now() - now > INTERVAL_MS) now = Date.now();
+  return now;
 }
 
 function subscribe(listener: () => void): () => void {
