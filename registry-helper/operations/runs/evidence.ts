@@ -36,40 +36,44 @@ export function loadFileFacts(
   };
 }
 
+/** Which declared files of a node prove something, and which do not. */
+interface NodeFiles {
+  evidence: Evidence[];
+  missing: string[];
+}
+
 /** The declared files of a node, as they are now. */
-export function checkNodeFiles(
-  registry: Registry,
-  runFolder: string,
-  node: RunNode,
-): { evidence: Evidence[]; missing: string[] } {
-  const evidence: Evidence[] = [];
-  const missing: string[] = [];
-  for (const path of node.artifactPaths) {
-    if (isEvidence(registry, runFolder, node, path)) evidence.push(describeFile(registry.fs, runFolder, path));
-    else missing.push(path);
-  }
-  return { evidence, missing };
+export function checkNodeFiles(registry: Registry, runFolder: string, node: RunNode): NodeFiles {
+  return sortFiles(node, (path) => findEvidence(registry, runFolder, node, path));
 }
 
 /** The same for the clock, which nobody answers: what is no file proves nothing, and must not stop the rest of the run. */
-export function settleNodeFiles(
-  registry: Registry,
-  runFolder: string,
-  node: RunNode,
-): { evidence: Evidence[]; missing: string[] } {
-  const evidence: Evidence[] = [];
-  const missing: string[] = [];
-  for (const path of node.artifactPaths) {
-    try {
-      const one = checkNodeFiles(registry, runFolder, { ...node, artifactPaths: [path] });
-      evidence.push(...one.evidence);
-      missing.push(...one.missing);
-    } catch (error) {
-      if (!isClawTaskError(error)) throw error;
-      missing.push(path);
-    }
+export function settleNodeFiles(registry: Registry, runFolder: string, node: RunNode): NodeFiles {
+  return sortFiles(node, (path) => unlessRefused(() => findEvidence(registry, runFolder, node, path)));
+}
+
+function sortFiles({ artifactPaths }: RunNode, find: (path: string) => Evidence | undefined): NodeFiles {
+  const files: NodeFiles = { evidence: [], missing: [] };
+  for (const path of artifactPaths) {
+    const found = find(path);
+    if (found === undefined) files.missing.push(path);
+    else files.evidence.push(found);
   }
-  return { evidence, missing };
+  return files;
+}
+
+function findEvidence(registry: Registry, runFolder: string, node: RunNode, path: string): Evidence | undefined {
+  return isEvidence(registry, runFolder, node, path) ? describeFile(registry.fs, runFolder, path) : undefined;
+}
+
+/** Undefined for what is no file that can be read. */
+function unlessRefused(find: () => Evidence | undefined): Evidence | undefined {
+  try {
+    return find();
+  } catch (error) {
+    if (!isClawTaskError(error)) throw error;
+    return undefined;
+  }
 }
 
 /** What is told of declared files that are not there. */
@@ -84,15 +88,6 @@ export function describeFile(fs: FileSystem, runFolder: string, path: string): E
   return { path, size, sha256: size > MAX_HASHED_BYTES ? null : sha256Hex(readFile(fs, file, { followLinks: true })) };
 }
 
-function describeIfFile(fs: FileSystem, runFolder: string, path: string): Evidence | undefined {
-  try {
-    return describeFile(fs, runFolder, path);
-  } catch (error) {
-    if (!isClawTaskError(error)) throw error;
-    return undefined;
-  }
-}
-
 /** Evidence of a node whose file is another one now, such as a report that was changed in place after a no. */
 export function changedEvidence(registry: Registry, runFolder: string, node: RunNode): string[] {
   return (node.evidence ?? []).flatMap(({ path, size, sha256 }) => {
@@ -100,7 +95,7 @@ export function changedEvidence(registry: Registry, runFolder: string, node: Run
     if (modified === undefined) return [`${path} (gone)`];
     // Most were not touched since; these need no reading.
     if (modified < (parseMicros(node.completedAt) ?? 0) / 1000 - MTIME_SLACK_MS) return [];
-    const now = describeIfFile(registry.fs, runFolder, path);
+    const now = unlessRefused(() => describeFile(registry.fs, runFolder, path));
     if (now === undefined) return [`${path} (no file)`];
     return now.size === size && now.sha256 === sha256 ? [] : [`${path} (${now.size} bytes)`];
   });
