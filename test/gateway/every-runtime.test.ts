@@ -35,7 +35,7 @@ const FOR_EVER_MS = 600_000;
 const CALLS = {
   "exec-good": execInBackground({ command: ": exec-good; sleep 1" }),
   "exec-bad": execInBackground({ command: ": exec-bad; sleep 1; exit 3" }),
-  "exec-slow": execInBackground({ command: ": exec-slow; sleep 600", timeoutSeconds: 1 }),
+  "exec-slow": execInBackground({ command: ": exec-slow; sleep 600", timeoutSeconds: 10 }),
   "acp-good": spawnAcp({ label: "acp-good", script: { sleepMs: 300, done: "from afar" } }),
   "exec-cancelled": execInBackground({ command: ": exec-cancelled; sleep 600" }),
   "exec-yields": execThatYields({ command: ": exec-yields; sleep 2", yieldMs: 100 }),
