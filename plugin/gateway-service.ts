@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { type DeliveryRoute, registryPointerPath, version } from "../registry-helper/internal.ts";
+import { type DeliveryRoute, getErrorMessage, registryPointerPath, version } from "../registry-helper/internal.ts";
 import { GatewayMount } from "./control-plane/gateway-mount.ts";
 import { readStaticFiles } from "./control-plane/http/static-files.ts";
 import { Outbox } from "./delivery/outbox.ts";
@@ -12,7 +12,7 @@ import { WORKER_SESSION } from "./delivery/pending-delivery.ts";
 import { SenderLease } from "./delivery/sender-lease.ts";
 import { CancelExecutor } from "./executors/cancel-executor.ts";
 import { CronPatchExecutor } from "./executors/cron-patch-executor.ts";
-import { WakeExecutor } from "./executors/wake-executor.ts";
+import { giveUpMessage, WakeExecutor } from "./executors/wake-executor.ts";
 import { GatewayHeartbeat } from "./heartbeat.ts";
 import { type CronJob, listCronJobs, listSchedulerJobs, updateSchedulerJob } from "./host/actions/cron-jobs.ts";
 import { HostTasks } from "./host/actions/host-tasks.ts";
@@ -24,12 +24,14 @@ import { findCronDelivery } from "./host/events/cron-events.ts";
 import type { HostEvent } from "./host/events/host-events.ts";
 import { currentRoute } from "./host/parse-route.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
-import { notifyPolicies, wakesRuns, registryLocation } from "./host/registry-location.ts";
+import { notifyPolicies, registryLocation, staleThresholds, wakesRuns } from "./host/registry-location.ts";
 import type { ServiceContext } from "./host/service-context.ts";
 import { ProgressTracker } from "./phases/progress-tracker.ts";
 import { BroadcastFeed } from "./reconcile/broadcast-feed.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { Recorder } from "./recorder/recorder.ts";
+import type { WakeRequest } from "./recorder/worker-messages.ts";
+import { writeRegistrySettings } from "./registry-settings.ts";
 
 /** How often open deliveries are looked at when nothing happens, in milliseconds. */
 const TICK_MS = 1_000;
@@ -131,7 +133,8 @@ export class GatewayService {
       now: Date.now,
       mayAct: () => this.senderLease.isHeld && wakesRuns(this.api),
       wakeSession: (sessionKey, text) =>
-        wakeSession(this.api, sessionKey, text, { reason: "clawtask: a run can go on" }),
+        wakeSession(this.api, sessionKey, text, { reason: "clawtask: a run can continue" }),
+      onGiveUp: (wake) => void this.reportGivenUp(wake, problem),
       problem,
     });
     this.cronPatchExecutor = new CronPatchExecutor({
@@ -140,6 +143,9 @@ export class GatewayService {
       answer: (answer) => this.recorder.answerCronPatch(answer),
       problem,
     });
+    writeRegistrySettings(root, { staleAfter: staleThresholds(api) }).catch((error: unknown) =>
+      problem(`settings of the registry: ${getErrorMessage(error)}`),
+    );
     this.note = new GatewayHeartbeat({
       root,
       facts: () => ({
@@ -200,6 +206,14 @@ export class GatewayService {
   /** A person steered this run: its agent is to know soon. */
   requestWake(runId: string): void {
     this.wakeExecutor.requestWake(runId);
+  }
+
+  /** Once for each run: what the agent does not continue is for the person to know. */
+  private async reportGivenUp(wake: WakeRequest, problem: (message: string) => void): Promise<void> {
+    const message = giveUpMessage(wake);
+    const input = { runId: wake.runId, action: "send_message", message, key: `given-up:${wake.runId}` } as const;
+    const answer = await this.recorder.call("runs.control", input, "clawtask");
+    if ("error" in answer) problem(`run ${wake.runId}: ${answer.error.message}`);
   }
 
   async stop(): Promise<void> {

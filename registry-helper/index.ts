@@ -17,7 +17,7 @@ export { ClawTaskError, ERROR_TABLE, type ErrorCode, isClawTaskError } from "./m
 export type { ErrorDocument } from "./model/error-document.ts";
 export type { Remedy, SuggestedCommand } from "./model/remedy.ts";
 export { version } from "./model/version.ts";
-export type { AttentionItem } from "./domain/task/attention.ts";
+export type { AttentionItem } from "./model/attention-item.ts";
 export type { FlowView } from "./domain/flow/view.ts";
 export type { NextStep } from "./domain/run/next/next-step.ts";
 export type { TaskStatusView } from "./domain/task/status.ts";

@@ -8,7 +8,7 @@ export { toFlowDocument } from "./operations/flows/list.ts";
 export { getTaskContext, type TaskContext } from "./operations/tasks/task-context.ts";
 export { formatTaskName } from "./operations/tasks/task-name.ts";
 export { type FindingDocument, summarizeFindings } from "./operations/tasks/audit.ts";
-export { type DeliveryReport, getDeliveryDeadline } from "./domain/delivery/decide.ts";
+export { type DeliveryReport, getDeliveryDeadline, isDeliveryDue } from "./domain/delivery/decide.ts";
 export { parseRunFlowId, toRunFlowId } from "./domain/flow/run-as-flow.ts";
 export type { FlowView } from "./domain/flow/view.ts";
 export { listRunAttention } from "./domain/run/attention.ts";
@@ -19,7 +19,8 @@ export type { NextStep } from "./domain/run/next/next-step.ts";
 export { requireNode } from "./domain/run/state/find-node.ts";
 export { parseWaitTarget } from "./domain/run/state/wait-target.ts";
 export { getQuestion } from "./domain/run/transitions/start-node.ts";
-export { ATTENTION_KINDS, type AttentionItem, getTaskTitle } from "./domain/task/attention.ts";
+export { getTaskTitle } from "./domain/task/attention.ts";
+export { ATTENTION_KINDS, type AttentionItem } from "./model/attention-item.ts";
 export { FINDING_CODES } from "./domain/task/audit-findings.ts";
 export { CAPABILITIES, type Capabilities, getCapabilities } from "./domain/task/capabilities.ts";
 export type { TaskCommand } from "./domain/task/commands.ts";
@@ -40,6 +41,7 @@ export {
   type DeliveryRoute,
   type DeliveryTarget,
 } from "./model/delivery-record.ts";
+export { STALE_THRESHOLDS, type StaleThresholds } from "./model/stale-thresholds.ts";
 export { formatLargestUnit, parseDuration } from "./model/duration.ts";
 export {
   ClawTaskError,
@@ -131,6 +133,7 @@ export {
   type HeartbeatContent,
   readGatewayHeartbeat,
 } from "./registry/gateway-heartbeat.ts";
+export { type RegistrySettings, registrySettingsPath } from "./registry/registry-settings.ts";
 export { openRegistry, type Registry } from "./registry/registry.ts";
 export { holdsRegistry, registryPointerPath } from "./registry/resolve-root.ts";
 export { loadRunAt } from "./registry/run-history.ts";
@@ -163,6 +166,7 @@ export { inspectFlow } from "./views/queries/flow-details.ts";
 export { findFlow, listFlows } from "./views/queries/flow-queries.ts";
 export { LedgerIndex } from "./views/queries/ledger-index.ts";
 export { listAttention } from "./views/queries/list-attention.ts";
+export { runFacts, taskFacts, taskViewer } from "./views/queries/attention-facts.ts";
 export { firstIdAt } from "./views/queries/task-filter.ts";
 export {
   findTask,

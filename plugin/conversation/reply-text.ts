@@ -30,7 +30,7 @@ const NOTIFY_DESCRIPTIONS: Readonly<Record<NotifyPolicy, string>> = {
 };
 const ATTENTION_TEXTS: Readonly<Record<AttentionItem["kind"], string>> = {
   waiting_approval: "waits for an approval",
-  waiting_user: "waits for somebody",
+  waiting_user: "needs an answer",
   undelivered: "not delivered",
   ambiguous: "maybe not delivered",
   lost: "lost",
@@ -44,6 +44,15 @@ const ATTENTION_TEXTS: Readonly<Record<AttentionItem["kind"], string>> = {
   cancel_refused: "cannot be stopped",
   run_failed: "run failed",
   failed_silently: "failed",
+  delivery_overdue: "delivery overdue",
+  node_failed: "step failed",
+  past_deadline: "past its deadline",
+  running_without_heartbeat: "no sign of life",
+  claim_expired: "claim expired",
+  stranded_ready: "ready, not started",
+  stale_running: "no progress",
+  stale_blocked: "blocked too long",
+  stale_waiting: "waiting too long",
 };
 
 export { MAX_CHAT_LENGTH } from "./labels.ts";
@@ -146,7 +155,7 @@ export function deliveryActionText(
 
 /** What needs somebody, each with what to type. */
 export function attentionText(items: readonly AttentionItem[], { now, word }: ReplyContext): string {
-  if (items.length === 0) return "Nothing needs anybody.";
+  if (items.length === 0) return "Nothing needs attention.";
   const lines = items.map((item) =>
     [
       chatLine(

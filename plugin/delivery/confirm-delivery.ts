@@ -1,4 +1,4 @@
-import type { DeliveryReport } from "../../registry-helper/internal.ts";
+import { type DeliveryReport, isDeliveryDue } from "../../registry-helper/internal.ts";
 import { noticeText } from "./message-text.ts";
 import type { PendingDelivery, ScheduledRun } from "./pending-delivery.ts";
 import { ANNOUNCEMENT_RULES, judgeAnnouncement, SETTLE_MS } from "./proof/announcement-rules.ts";
@@ -48,7 +48,7 @@ function confirmHeldNotice(
     if (fact.message.success) return { kind: "sent", receipt: fact.message.messageId ?? "sent" };
     return { kind: "unknown", reason: fact.message.error ?? "the host gave the message up" };
   }
-  if (now < Date.parse(open.delivery.deadlineAt)) return undefined;
+  if (!isDeliveryDue(open.delivery.deadlineAt, now * 1000)) return undefined;
   return { kind: "unknown", reason: `the host kept the message and said no final word: ${open.delivery.reason ?? ""}` };
 }
 
@@ -81,7 +81,7 @@ function confirmSessionWake(
       return { kind: "host_confirmed", receipt: "told by the agent in its session" };
     if (turn.disposition === "silent" || turn.delivery === "suppressed") return noReply("its agent said nothing");
   }
-  return now >= Date.parse(open.delivery.dueAt ?? "") ? noReply("its agent told nobody") : undefined;
+  return isDeliveryDue(open.delivery.dueAt, now * 1000) ? noReply("its agent told nobody") : undefined;
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   type DeliveryRoute,
   getDeliveryDeadline,
   getErrorMessage,
+  isDeliveryDue,
 } from "../../registry-helper/internal.ts";
 import type { HostEvent } from "../host/events/host-events.ts";
 import { confirmDelivery, confirmReannouncement } from "./confirm-delivery.ts";
@@ -130,7 +131,7 @@ export class Outbox {
     if (delivery.state !== "pending" || delivery.sender !== "clawtask") return false;
     // Work below it goes on: what it said so far is not its result.
     if (owner.kind === "task" && subtreeEndedAt === null) return false;
-    return delivery.dueAt === null || this.options.now() >= Date.parse(delivery.dueAt);
+    return delivery.dueAt === null || isDeliveryDue(delivery.dueAt, this.options.now() * 1000);
   }
 
   /** What became of the host's own further try to tell what we took over from it; undefined when there was none. */
@@ -229,7 +230,7 @@ export class Outbox {
   private async fallBackToSession(open: PendingDelivery, answer: DeliveryReport): Promise<DeliveryReport> {
     if (answer.kind !== "refused") return answer;
     const deadlineAt = this.deadlines.get(getKey(open)) ?? open.delivery.deadlineAt;
-    const hasExpired = answer.final || this.options.now() >= Date.parse(deadlineAt);
+    const hasExpired = answer.final || isDeliveryDue(deadlineAt, this.options.now() * 1000);
     const sessionKey = wakeableSession(open);
     if (!hasExpired || sessionKey === undefined) return answer;
     const woken = await this.options.wakeSession(sessionKey, sharedNoticeText([open]), isInternal(open));

@@ -1,6 +1,14 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { NOTIFY_POLICIES, type NotifyPolicy, TASK_RUNTIMES, type TaskRuntime } from "../../registry-helper/internal.ts";
+import {
+  NOTIFY_POLICIES,
+  type NotifyPolicy,
+  parseDuration,
+  STALE_THRESHOLDS,
+  type StaleThresholds,
+  TASK_RUNTIMES,
+  type TaskRuntime,
+} from "../../registry-helper/internal.ts";
 import type { PluginApi } from "./plugin-api.ts";
 import { recordIn, textIn } from "./untyped-fields.ts";
 
@@ -48,4 +56,15 @@ export function notifyPolicies(api: PluginApi): Partial<Record<TaskRuntime, Noti
 /** Whether agents are woken when a run can go on (`plugins.entries.clawtask.config.wakeRuns`); yes unless said otherwise. */
 export function wakesRuns(api: PluginApi): boolean {
   return recordIn(api.pluginConfig)["wakeRuns"] !== false;
+}
+
+/** How long work may stand still, where the operator chose (`plugins.entries.clawtask.config.staleAfter`), in milliseconds. */
+export function staleThresholds(api: PluginApi): Partial<StaleThresholds> {
+  const chosen = recordIn(recordIn(api.pluginConfig)["staleAfter"]);
+  return Object.fromEntries(
+    STALE_THRESHOLDS.flatMap((name) => {
+      const duration = parseDuration(textIn(chosen, name) ?? "");
+      return duration === undefined ? [] : [[name, duration / 1000]];
+    }),
+  );
 }

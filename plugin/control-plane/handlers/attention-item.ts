@@ -56,6 +56,8 @@ function taskActions({ kind, subject: { id } }: AttentionItem, task: TaskRecord 
     case "never_started":
       return [taskAction(id, "Cancel", "cancel", true)];
     case "stalled":
+    case "stale_blocked":
+    case "stale_waiting":
     case "waiting_user":
     case "waiting_approval":
       return canCancel ? [taskAction(id, "Cancel", "cancel", true)] : [];
@@ -78,17 +80,23 @@ function flowActions({ kind, subject: { id } }: AttentionItem): Action[] {
     case "flow_resume_due":
     case "waiting_user":
       return [resume, cancel];
+    case "never_started":
+    case "stale_running":
+    case "stale_waiting":
+      return [cancel];
     default:
       return [];
   }
 }
 
-function runActions({ kind, subject: { id }, since }: AttentionItem, state: RunState): Action[] {
+function runActions({ kind, subject: { id }, nodeId, since }: AttentionItem, state: RunState): Action[] {
   const repairs = (): Action[] =>
     (state.blockedBy ?? failedNodes(state)).slice(0, MAX_REPAIRS).flatMap((nodeId) => repairActions(id, nodeId));
   switch (kind) {
     case "run_blocked":
       return [...repairs(), runAction(id, "Cancel the run", "cancel", {}, { destructive: true })];
+    case "node_failed":
+      return nodeId === undefined ? [] : repairActions(id, nodeId);
     case "run_failed":
       return [runAction(id, "Dismiss", "dismiss"), ...repairs()];
     case "undelivered":

@@ -7,6 +7,7 @@ import {
   listTasks,
   loadRun,
   MAX_LIMIT,
+  runFacts,
   type Registry,
   type RunState,
   toRunFlowId,
@@ -29,7 +30,9 @@ export const getRunDetail: Handler = ({ context, params, read }) => {
     const lookup = { ...createSubjectLookup(context, database), run: () => state };
     return {
       tasks: listTasks(database, { runId, all: true, limit: MAX_LIMIT }),
-      attention: listRunAttention(state, registry.now()).map((item) => toAttentionEntry(item, lookup)),
+      attention: listRunAttention(state, runFacts(registry, database, state)).map((item) =>
+        toAttentionEntry(item, lookup),
+      ),
     };
   });
   return {

@@ -18,7 +18,7 @@ import {
   type TaskRecord,
   taskRevision,
   type TaskRow,
-  taskStatus,
+  taskViewer,
 } from "../../../registry-helper/internal.ts";
 import type { VisibleTask } from "../../operations/visible-tasks.ts";
 import { type HandlerRequest, type Handler, getNumber, getText } from "./handler.ts";
@@ -45,9 +45,12 @@ export const listTasksHandler: Handler = ({ context, query, read }) => {
     now,
     limit,
   };
-  const tasks = read.query((database) => listTasks(database, filter));
+  const tasks = read.query((database) => {
+    const view = taskViewer(context.registry, database);
+    return listTasks(database, filter).map((task): VisibleTask => ({ ...task, view: view(task) }));
+  });
   const next = tasks.length < limit ? null : (tasks.at(-1)?.taskId ?? null);
-  return { document: { tasks: tasks.map((task): VisibleTask => ({ ...task, view: taskStatus(task, now) })), next } };
+  return { document: { tasks, next } };
 };
 
 /** The task that the path names, as people name tasks. */
@@ -58,12 +61,12 @@ export function getRequestedTask({ read, params }: HandlerRequest): TaskRow {
 export const getTask: Handler = (request) => {
   const { context, read } = request;
   const task = getRequestedTask(request);
-  const { parent, children, revision } = read.query((database) => ({
+  const { view, parent, children, revision } = read.query((database) => ({
+    view: taskViewer(context.registry, database)(task),
     parent: task.parentTaskId === null ? undefined : taskById(database, task.parentTaskId),
     children: listChildTasks(database, task.taskId),
     revision: taskRevision(database, task.taskId),
   }));
-  const view = taskStatus(task, context.registry.now());
   return {
     document: {
       task: { ...task, view, capabilities: getCapabilities(task) },

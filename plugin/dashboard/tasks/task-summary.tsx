@@ -35,12 +35,10 @@ export function TaskSummary({ task }: { task: TaskListItem }): ReactElement {
         {answers.needsSomebody ? "yes" : "no"}
         <Note text={getSuggestion(task)} />
       </SummaryRow>
-      <SummaryRow name="Was it told?" status={answers.isDoneNotReported ? "failed" : delivery}>
-        {answers.isDoneNotReported
-          ? "done, not reported"
-          : isEnded
-            ? humanize(delivery === "none" ? "nobody is to be told" : delivery)
-            : "not over yet"}
+      <SummaryRow name="Was it delivered?" status={delivery}>
+        {isEnded
+          ? `${humanize(delivery === "none" ? "no one is to be notified" : delivery)}${answers.isDoneNotReported ? " (done, not reported)" : ""}`
+          : "not finished yet"}
         <Note text={task.delivery?.reason} />
       </SummaryRow>
     </dl>
@@ -50,10 +48,9 @@ export function TaskSummary({ task }: { task: TaskListItem }): ReactElement {
 /** Its commands are for the command line; here there are buttons. */
 function getSuggestion({ view, delivery, status }: TaskListItem): string | null {
   if (view.suggestion?.commands === undefined) return view.suggestedAction;
-  if (view.answers.isDoneNotReported)
-    return delivery?.state === "ambiguous"
-      ? "Look whether the message arrived; then send it again or dismiss it."
-      : "Send it again, or dismiss it.";
+  if (delivery?.state === "ambiguous") return "Check whether the message arrived; then send it again or dismiss it.";
+  if (delivery?.state === "failed") return "Send it again, or dismiss it.";
+  if (view.phase === "done" || view.phase === "failed") return null;
   return status === "queued"
     ? "Look at what is known of it; cancel it to give it up."
     : "Look at its latest steps; then wait, or cancel it.";

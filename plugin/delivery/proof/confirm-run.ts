@@ -1,4 +1,4 @@
-import type { DeliveryReport } from "../../../registry-helper/internal.ts";
+import { type DeliveryReport, isDeliveryDue } from "../../../registry-helper/internal.ts";
 import type { TurnEnd } from "../../host/events/host-events.ts";
 import type { PendingDelivery } from "../pending-delivery.ts";
 import type { HostAction } from "../recent-host-activity.ts";
@@ -46,8 +46,7 @@ export function confirmRun(
   if (silentAt !== undefined && now >= silentAt) return SILENT;
   if (replacedAt !== undefined && now - replacedAt >= SETTLE_MS)
     return { kind: "host_silent", reason: "the host sent a child's words in the place of the agent's" };
-  const dueAt = Date.parse(open.delivery.dueAt ?? "");
-  if (Number.isNaN(dueAt) || now < dueAt) return undefined;
+  if (!isDeliveryDue(open.delivery.dueAt, now * 1000)) return undefined;
   return { kind: "host_silent", reason: "the agent has told nobody" };
 }
 

@@ -1,4 +1,4 @@
-import type { AttentionItem, AttentionKind } from "../../domain/task/attention.ts";
+import type { AttentionItem, AttentionKind } from "../../model/attention-item.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { attention } from "../../operations/attention/attention.ts";
 import { LIMIT_OPTION } from "../arguments/common-options.ts";
@@ -8,24 +8,33 @@ import { ago, wrap } from "../output/table.ts";
 
 const WORDS: Readonly<Record<AttentionKind, string>> = {
   waiting_approval: "WAITS FOR AN APPROVAL",
-  waiting_user: "WAITS FOR SOMEBODY",
+  waiting_user: "NEEDS AN ANSWER",
   undelivered: "NOT DELIVERED",
   ambiguous: "MAYBE NOT DELIVERED",
   lost: "LOST",
   run_unreadable: "CANNOT BE READ",
-  run_blocked: "CANNOT GO ON",
-  flow_blocked: "CANNOT GO ON",
-  flow_resume_due: "CAN GO ON",
+  run_blocked: "BLOCKED",
+  flow_blocked: "BLOCKED",
+  flow_resume_due: "READY TO RESUME",
   run_conflict: "CONFLICT",
   stalled: "STALLED",
   never_started: "NEVER STARTED",
   cancel_refused: "CANNOT BE STOPPED",
   run_failed: "RUN FAILED",
   failed_silently: "FAILED",
+  delivery_overdue: "DELIVERY OVERDUE",
+  node_failed: "STEP FAILED",
+  past_deadline: "PAST ITS DEADLINE",
+  running_without_heartbeat: "NO SIGN OF LIFE",
+  claim_expired: "CLAIM EXPIRED",
+  stranded_ready: "READY, NOT STARTED",
+  stale_running: "NO PROGRESS",
+  stale_blocked: "BLOCKED TOO LONG",
+  stale_waiting: "WAITING TOO LONG",
 };
 const TITLE_LENGTH = 50;
 
-/** Everything that needs somebody, each with the one command that deals with it. */
+/** Everything that needs attention, each with the one command that deals with it. */
 export const attentionCommand = defineCommand({
   command: "attention",
   options: [LIMIT_OPTION],
@@ -36,7 +45,7 @@ export const attentionCommand = defineCommand({
     return {
       json: document,
       text: () => {
-        if (items.length === 0) return "nothing needs anybody\n";
+        if (items.length === 0) return "nothing needs attention\n";
         const now = registry.now();
         const rest = total > items.length ? `\n\nand ${total - items.length} more (--limit)` : "";
         return `${items.map((item) => itemText(item, ago(item.since, now))).join("\n\n")}${rest}\n`;

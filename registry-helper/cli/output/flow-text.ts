@@ -58,7 +58,7 @@ function answers({ flow, view }: InspectedFlow, now: Micros, self: string): Line
     ["status", `${flow.status}${step}${cancel}`],
     ...waiting,
     ...idle,
-    ["needs you", hasEnded ? null : view.needsSomebody ? "yes" : "no"],
+    ["needs you", hasEnded && !view.needsSomebody ? null : view.needsSomebody ? "yes" : "no"],
     ["do", doNext({ flow, view }, self)],
     ["latest", flow.latestUpdate],
   ];
@@ -69,7 +69,8 @@ function doNext({ flow, view }: Pick<InspectedFlow, "flow" | "view">, self: stri
   if (runId !== undefined) return flow.endedAt === null ? `${self} next ${runId}` : null;
   const { state } = flow.delivery ?? {};
   if (state === "failed" || state === "ambiguous") return `${self} tasks retry ${flow.flowId}`;
-  return view.needsSomebody ? `${self} flows resume ${flow.flowId}` : null;
+  const canResume = view.isResumeDue || flow.blocked !== null || flow.wait?.kind === "manual";
+  return canResume && flow.endedAt === null ? `${self} flows resume ${flow.flowId}` : null;
 }
 
 function facts({ flow }: InspectedFlow): Line[] {

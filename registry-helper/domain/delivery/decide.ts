@@ -1,3 +1,4 @@
+import { isDue } from "../../model/age.ts";
 import { backoffMs } from "../../model/backoff.ts";
 import {
   type DeliveryChange,
@@ -11,6 +12,8 @@ import { formatMicros, type Micros, parseMicros } from "../../model/time.ts";
 
 /** A result that could not be sent for this long is a dead letter. */
 export const DELIVERY_DEADLINE_MS = 30 * 60_000;
+/** No delivery is planned further ahead than this, in milliseconds: the host's wait and the deadline stay far below. */
+const LONGEST_PLAN_MS = 2 * 60 * 60_000;
 /** First pause between two sends; doubles up to the cap. */
 export const RETRY_PAUSE_MS = 2_000;
 export const MAX_RETRY_PAUSE_MS = 5 * 60_000;
@@ -72,6 +75,15 @@ export function retryPauseMs(tries: number): number {
   return backoffMs(Math.max(0, tries - 1), { base: RETRY_PAUSE_MS, max: MAX_RETRY_PAUSE_MS });
 }
 
+/**
+ * Whether the due time or the deadline of a delivery has come. One that was written while a clock was ahead has, too.
+ *
+ * @param at an ISO timestamp; null never comes
+ */
+export function isDeliveryDue(at: string | null, now: Micros): boolean {
+  return at !== null && isDue(at, now, LONGEST_PLAN_MS);
+}
+
 /** A try that comes this much later than planned was held up by a machine that slept, in milliseconds. */
 const OVERSLEPT_MS = 60_000;
 
@@ -98,7 +110,7 @@ export function decideDelivery(record: DeliveryRecord | null, report: DeliveryRe
   if (record.state === "session_queued" && record.dueAt !== null) return decideSessionReport(record, report);
   const confirmable = record.state === "ambiguous" && (report.kind === "sent" || report.kind === "host_confirmed");
   if (FINAL_DELIVERY_STATES.includes(record.state) && !confirmable) return [];
-  const pastDeadline = now >= (parseMicros(record.deadlineAt) ?? 0);
+  const pastDeadline = isDeliveryDue(record.deadlineAt, now);
 
   switch (report.kind) {
     case "host_confirmed":

@@ -1,59 +1,84 @@
+import { isOlderThan } from "../../model/age.ts";
+import {
+  type AttentionItem,
+  type AttentionItemMaker,
+  attentionItemsOf,
+  SHOWN_FOR,
+} from "../../model/attention-item.ts";
 import { type FlowRecord, isFlowEnded } from "../../model/flow-record.ts";
-import { formatCommand, suggest, type SuggestedCommand } from "../../model/remedy.ts";
-import { type Micros, parseMicros } from "../../model/time.ts";
-import { type AttentionItem, type AttentionKind, SHOWN_FOR } from "../task/attention.ts";
+import { suggest } from "../../model/remedy.ts";
+import type { StaleThresholds } from "../../model/stale-thresholds.ts";
+import type { Micros } from "../../model/time.ts";
+import { findDeliveryProblem, isAwaitingReceipt } from "../delivery/delivery-problem.ts";
 import type { FlowView } from "./view.ts";
 
-/** Whether a flow may need somebody, whatever the clock and its tasks say. */
+/** Whether a flow may need attention, whatever the clock and its tasks say. */
 export function flowMayNeedAttention(flow: FlowRecord): boolean {
   if (!isFlowEnded(flow)) return true;
-  return isFlowUndelivered(flow) || isSilentFailure(flow);
-}
-
-/** Its end is owed to somebody and will not get there by itself. */
-function isFlowUndelivered({ delivery }: FlowRecord): boolean {
-  return delivery?.state === "failed" || delivery?.state === "ambiguous";
+  return isAwaitingReceipt(flow.delivery) || isSilentFailure(flow);
 }
 
 function isSilentFailure({ status, delivery }: FlowRecord): boolean {
   return status === "failed" && (delivery === null || delivery.state === "none");
 }
 
-/** What a flow needs somebody for, if anything. Pure. */
-export function findFlowAttention(flow: FlowRecord, view: FlowView, now: Micros): AttentionItem | undefined {
+/** What the rules know besides the flow itself. */
+export interface FlowFacts {
+  view: Pick<FlowView, "waitingOn" | "isResumeDue" | "activeTasks">;
+  now: Micros;
+  staleAfter: StaleThresholds;
+}
+
+/** What a flow needs attention for, if anything. Pure. */
+export function findFlowAttention(flow: FlowRecord, facts: FlowFacts): AttentionItem | undefined {
+  const item = attentionItemsOf({ kind: "flow", id: flow.flowId }, flow.title);
+  return isFlowEnded(flow) ? findEndedFlowAttention(flow, facts, item) : findOpenFlowAttention(flow, facts, item);
+}
+
+function findEndedFlowAttention(
+  flow: FlowRecord,
+  facts: FlowFacts,
+  item: AttentionItemMaker,
+): AttentionItem | undefined {
   const { flowId, delivery } = flow;
-  const item = (kind: AttentionKind, since: string, reason: string, suggestion: SuggestedCommand): AttentionItem => ({
-    kind,
-    subject: { kind: "flow", id: flowId },
-    title: flow.title,
-    since,
-    reason,
-    command: formatCommand(suggestion),
-    suggestion,
-  });
-  const show = suggest("flows show", flowId);
-  if (isFlowEnded(flow)) {
-    const endedAt = flow.endedAt ?? flow.updatedAt;
-    if (delivery?.state === "failed")
-      return item("undelivered", endedAt, delivery.reason ?? "it could not be sent", suggest("tasks retry", flowId));
-    if (delivery?.state === "ambiguous")
-      return item("ambiguous", endedAt, delivery.reason ?? "nobody knows whether it arrived", show);
-    const isOld = now - (parseMicros(endedAt) ?? now) > SHOWN_FOR;
-    if (!isSilentFailure(flow) || isOld) return undefined;
-    return item("failed_silently", endedAt, flow.error ?? "failed", suggest("tasks dismiss", flowId));
+  const endedAt = flow.endedAt ?? flow.updatedAt;
+  const problem = findDeliveryProblem(delivery, facts);
+  if (problem !== undefined) {
+    const command = problem.kind === "undelivered" ? "tasks retry" : "flows show";
+    return item(problem.kind, endedAt, problem.reason, suggest(command, flowId));
   }
-  if (flow.cancel !== null) return undefined;
+  if (!isSilentFailure(flow) || isOlderThan(endedAt, SHOWN_FOR / 1000, facts.now)) return undefined;
+  return item("failed_silently", endedAt, flow.error ?? "failed", suggest("tasks dismiss", flowId));
+}
+
+function findOpenFlowAttention(
+  flow: FlowRecord,
+  { view, now, staleAfter }: FlowFacts,
+  item: AttentionItemMaker,
+): AttentionItem | undefined {
+  const { flowId, wait, updatedAt } = flow;
+  const show = suggest("flows show", flowId);
+  const isQuiet = (ms: number): boolean => isOlderThan(updatedAt, ms, now);
+  if (flow.cancel !== null) {
+    const why = `a cancel was requested, and ${view.activeTasks.length} of its tasks are still running`;
+    return isOlderThan(flow.cancel.requestedAt, staleAfter.child, now)
+      ? item("stale_running", flow.cancel.requestedAt, why, show)
+      : undefined;
+  }
   if (flow.blocked !== null)
     return item("flow_blocked", flow.blocked.since, flow.blocked.reason, suggest("flows resume", flowId));
-  const over = view.waitingOn.find((wait) => wait.over !== null);
+  const over = view.waitingOn.find((one) => one.over !== null);
   if (view.isResumeDue && over !== undefined)
-    return item("flow_resume_due", flow.wait?.since ?? flow.updatedAt, `${over.what}: ${over.over ?? ""}`, show);
-  if (flow.wait?.kind === "manual")
-    return item(
-      "waiting_user",
-      flow.wait.since,
-      flow.wait.note ?? "it waits for somebody",
-      suggest("flows resume", flowId),
-    );
-  return undefined;
+    return item("flow_resume_due", wait?.since ?? updatedAt, `${over.what}: ${over.over ?? ""}`, show);
+  if (wait?.kind === "manual")
+    return item("waiting_user", wait.since, wait.note ?? "a person has to act", suggest("flows resume", flowId));
+  // While tasks of it run, they are what is watched; a wait for an event or for too long is not.
+  if (wait !== null)
+    return wait.kind !== "until" && isOlderThan(wait.since, staleAfter.waiting, now)
+      ? item("stale_waiting", wait.since, `still waits: ${view.waitingOn[0]?.what ?? wait.kind}`, show)
+      : undefined;
+  if (flow.status === "queued" && isQuiet(staleAfter.queued))
+    return item("never_started", flow.createdAt, "queued, and never started", show);
+  const limit = view.activeTasks.length > 0 ? staleAfter.waiting : staleAfter.running;
+  return isQuiet(limit) ? item("stale_running", updatedAt, "running, and nothing happens in it", show) : undefined;
 }

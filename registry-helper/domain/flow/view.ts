@@ -1,7 +1,9 @@
 import { type FlowRecord, type FlowWait, isFlowEnded } from "../../model/flow-record.ts";
+import type { StaleThresholds } from "../../model/stale-thresholds.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import { isTerminalTask } from "../task/evolve.ts";
+import { findFlowAttention } from "./attention.ts";
 import { formatWait } from "./wait-text.ts";
 
 /** A task of a flow, as far as the flow cares. */
@@ -24,34 +26,44 @@ export interface FlowView {
   waitingOn: PendingWait[];
   /** What it waited for has come: its owner should resume it. */
   isResumeDue: boolean;
+  /** It is in the attention list. */
   needsSomebody: boolean;
   /** Tasks that have not ended. */
   activeTasks: string[];
 }
 
+/** What a view is derived from, besides the flow. */
+export interface FlowViewFacts {
+  /** The tasks of the flow, and the one that it waits for. */
+  linked: readonly LinkedTask[];
+  now: Micros;
+  staleAfter: StaleThresholds;
+  waits?: readonly FlowWait[];
+  needsSomebody?: boolean;
+}
+
 /**
  * Answers "what is this job waiting on?". Pure.
  *
- * @param linked the tasks of the flow, and the one that it waits for
- * @param waits of a run: all that it waits for at once
+ * @param facts.waits of a run: all that it waits for at once
+ * @param facts.needsSomebody of a run, whose own rules say it
  */
-export function flowView(
-  flow: FlowRecord,
-  facts: { linked: readonly LinkedTask[]; now: Micros; waits?: readonly FlowWait[] },
-): FlowView {
+export function flowView(flow: FlowRecord, facts: FlowViewFacts): FlowView {
   const active = facts.linked.flatMap(({ task }) => (task === null || isTerminalTask(task) ? [] : [task]));
   const own = active.filter(({ taskId }) => flow.tasks.includes(taskId));
   const activeTasks = (flow.flowId.startsWith("run:") ? active : own).map(({ taskId }) => taskId);
-  if (isFlowEnded(flow)) return { waitingOn: [], isResumeDue: false, needsSomebody: false, activeTasks };
+  const withAttention = (view: Omit<FlowView, "needsSomebody">): FlowView => ({
+    ...view,
+    needsSomebody: facts.needsSomebody ?? findFlowAttention(flow, { ...facts, view }) !== undefined,
+  });
+  if (isFlowEnded(flow)) return withAttention({ waitingOn: [], isResumeDue: false, activeTasks });
   const waits = (facts.waits ?? (flow.wait === null ? [] : [flow.wait])).map((wait) => toPendingWait(wait, facts));
   const isResumeDue = flow.cancel === null && flow.status === "waiting" && waits.some(({ over }) => over !== null);
-  const needsSomebody =
-    flow.cancel === null && (flow.status === "blocked" || isResumeDue || flow.wait?.kind === "manual");
   const tasks = active.filter(({ taskId }) => activeTasks.includes(taskId)).map(toPendingTask);
   const blocked: PendingWait[] =
     flow.blocked === null ? [] : [{ what: `blocked: ${flow.blocked.reason}`, since: flow.blocked.since, over: null }];
   const waitingOn = flow.cancel !== null ? tasks : [...blocked, ...waits, ...(waits.length === 0 ? tasks : [])];
-  return { waitingOn, isResumeDue, needsSomebody, activeTasks };
+  return withAttention({ waitingOn, isResumeDue, activeTasks });
 }
 
 function toPendingWait(wait: FlowWait, facts: { linked: readonly LinkedTask[]; now: Micros }): PendingWait {

@@ -1,83 +1,79 @@
-import { formatCommand, suggest, type SuggestedCommand } from "../../model/remedy.ts";
-import { type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
-import { type Micros, parseMicros } from "../../model/time.ts";
-import { type AttentionItem, type AttentionKind, SHOWN_FOR } from "../task/attention.ts";
+import { isOlderThan } from "../../model/age.ts";
+import {
+  type AttentionItem,
+  type AttentionItemMaker,
+  attentionItemsOf,
+  SHOWN_FOR,
+} from "../../model/attention-item.ts";
+import { suggest } from "../../model/remedy.ts";
+import { type RunMessage, type RunState, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
+import type { StaleThresholds } from "../../model/stale-thresholds.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
+import type { Micros } from "../../model/time.ts";
+import { findDeliveryProblem } from "../delivery/delivery-problem.ts";
+import { formatFailures, listNodeAttention } from "./node-attention.ts";
+
+/** What the rules know besides the run itself. */
+export interface RunFacts {
+  now: Micros;
+  staleAfter: StaleThresholds;
+  /** The task that works on a node: null when the ledger has none, undefined when nobody looked. */
+  findTask: (nodeId: string) => TaskRecord | null | undefined;
+}
 
 /** Told already, told soon, or nobody wants to be told. */
 const IN_HAND = ["pending", "sending", "delivered", "session_queued", "dismissed"];
 
-/** What a run needs somebody for. Pure. */
-export function listRunAttention(state: RunState, now: Micros): AttentionItem[] {
-  const { runId } = state;
-  const item = (kind: AttentionKind, since: string, reason: string, suggestion: SuggestedCommand): AttentionItem => ({
-    kind,
-    subject: { kind: "run", id: runId },
-    title: state.title,
-    since,
-    reason,
-    command: formatCommand(suggestion),
-    suggestion,
-  });
-  const { delivery } = state;
-  if (TERMINAL_RUN_STATUSES.includes(state.status)) {
-    const why = delivery?.reason;
-    if (delivery?.state === "failed")
-      return [item("undelivered", state.updatedAt, why ?? "it could not be sent", suggest("tasks retry", runId))];
-    if (delivery?.state === "ambiguous")
-      return [item("ambiguous", state.updatedAt, why ?? "nobody knows whether it arrived", suggest("show", runId))];
-    const isOld = now - (parseMicros(state.updatedAt) ?? now) > SHOWN_FOR;
-    if (state.status !== "failed" || isOld || IN_HAND.includes(delivery?.state ?? "none")) return [];
-    return [item("run_failed", state.updatedAt, `failed: ${failures(state)}`, suggest("tasks dismiss", runId))];
+/** What a run needs attention for. Pure. */
+export function listRunAttention(state: RunState, facts: RunFacts): AttentionItem[] {
+  const item = attentionItemsOf({ kind: "run", id: state.runId }, state.title);
+  return TERMINAL_RUN_STATUSES.includes(state.status)
+    ? listEndedRunAttention(state, facts, item)
+    : listOpenRunAttention(state, facts, item);
+}
+
+function listEndedRunAttention(state: RunState, facts: RunFacts, item: AttentionItemMaker): AttentionItem[] {
+  const { runId, updatedAt, delivery } = state;
+  const problem = findDeliveryProblem(delivery, facts);
+  if (problem !== undefined) {
+    const command = problem.kind === "undelivered" ? "tasks retry" : "show";
+    return [item(problem.kind, updatedAt, problem.reason, suggest(command, runId))];
   }
-  const next = suggest("next", runId);
-  const items = state.nodes.flatMap((node) => listNodeAttention(node, state, item));
+  const isOld = isOlderThan(updatedAt, SHOWN_FOR / 1000, facts.now);
+  if (state.status !== "failed" || isOld || IN_HAND.includes(delivery?.state ?? "none")) return [];
+  return [item("run_failed", updatedAt, `failed: ${formatFailures(state)}`, suggest("tasks dismiss", runId))];
+}
+
+function listOpenRunAttention(state: RunState, facts: RunFacts, item: AttentionItemMaker): AttentionItem[] {
+  const { runId, status, updatedAt } = state;
+  const items = [
+    ...state.nodes.flatMap((node) => listNodeAttention(node, state, facts, item)),
+    ...(state.messages ?? []).flatMap((message) => findMessageProblem(message, state, facts, item) ?? []),
+  ];
   if (state.blockedBy !== undefined)
-    items.unshift(item("run_blocked", state.updatedAt, `cannot go on: ${failures(state)}`, next));
-  for (const message of state.messages ?? []) {
-    if (message.delivery.state !== "failed" && message.delivery.state !== "ambiguous") continue;
-    const kind = message.delivery.state === "failed" ? "undelivered" : "ambiguous";
-    const why = `"${message.text}": ${message.delivery.reason ?? "it could not be sent"}`;
-    items.push(item(kind, message.delivery.plannedAt, why, suggest("send-message", runId, message.text)));
+    items.unshift(item("run_blocked", updatedAt, `blocked: ${formatFailures(state)}`, suggest("next", runId)));
+  if (state.cronPatch?.outcome === "refused") {
+    const why = `its cron job: ${state.cronPatch.reason ?? "refused"}`;
+    items.push(item("run_conflict", state.cronPatch.at, why, suggest("show", runId)));
   }
-  if (state.cronPatch?.outcome === "refused")
+  if (status !== "running" && items.length === 0 && isOlderThan(updatedAt, facts.staleAfter.waiting, facts.now))
     items.push(
-      item(
-        "run_conflict",
-        state.cronPatch.at,
-        `its cron job: ${state.cronPatch.reason ?? "refused"}`,
-        suggest("show", runId),
-      ),
+      status === "paused"
+        ? item("stale_waiting", updatedAt, "paused, and not resumed", suggest("resume", runId))
+        : item("stale_waiting", updatedAt, `still ${status}`, suggest("next", runId)),
     );
   return items;
 }
 
-function listNodeAttention(
-  node: RunNode,
-  { runId, updatedAt }: RunState,
-  item: (kind: AttentionKind, since: string, reason: string, suggestion: SuggestedCommand) => AttentionItem,
-): AttentionItem[] {
-  const items: AttentionItem[] = [];
-  if (node.kind === "approval" && node.status === "waiting") {
-    // A question that did not reach the person waits for ever: who asks for attention has to know.
-    const isLost = node.asked?.state === "failed" || node.asked?.state === "ambiguous";
-    const undeliveredNote = isLost ? ` (not delivered: ${node.asked?.reason ?? "it could not be sent"})` : "";
-    const since = node.startedAt ?? updatedAt;
-    const asks = item("waiting_approval", since, `${question(node)}${undeliveredNote}`, suggest("next", runId));
-    items.push({ ...asks, nodeId: node.id });
-  }
-  if (node.conflict !== undefined)
-    items.push({
-      ...item("run_conflict", updatedAt, `${node.id}: ${node.conflict}`, suggest("show", runId)),
-      nodeId: node.id,
-    });
-  return items;
-}
-
-function failures(state: RunState): string {
-  const failed = state.nodes.filter(({ status }) => status === "failed");
-  return failed.map(({ id, lastMessage }) => (lastMessage === undefined ? id : `${id} (${lastMessage})`)).join(", ");
-}
-
-function question(node: RunNode): string {
-  return `${node.id}: ${node.lastMessage ?? node.title}`;
+function findMessageProblem(
+  { text, delivery }: RunMessage,
+  { runId }: RunState,
+  facts: RunFacts,
+  item: AttentionItemMaker,
+): AttentionItem | undefined {
+  const problem = findDeliveryProblem(delivery, facts);
+  if (problem === undefined) return undefined;
+  const suggestion =
+    problem.kind === "delivery_overdue" ? suggest("show", runId) : suggest("send-message", runId, text);
+  return item(problem.kind, delivery.plannedAt, `"${text}": ${problem.reason}`, suggestion);
 }

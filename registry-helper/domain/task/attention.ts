@@ -1,52 +1,34 @@
-import { formatCommand, suggest, type SuggestedCommand } from "../../model/remedy.ts";
+import { isOlderThan } from "../../model/age.ts";
+import {
+  type AttentionItem,
+  type AttentionItemMaker,
+  attentionItemsOf,
+  LOST_SHOWN_FOR,
+  SHOWN_FOR,
+} from "../../model/attention-item.ts";
+import { suggest } from "../../model/remedy.ts";
+import { STALE_AFTER_MS, type StaleThresholds } from "../../model/stale-thresholds.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
-import { type Micros, parseMicros } from "../../model/time.ts";
+import type { Micros } from "../../model/time.ts";
+import { findDeliveryProblem, isAwaitingReceipt } from "../delivery/delivery-problem.ts";
 import { isTerminalTask } from "./evolve.ts";
-import { isUndelivered, taskStatus } from "./status.ts";
+import { type DerivedPhase, derivePhase, NEEDS_A_PERSON } from "./phase.ts";
 
-/** What can need somebody, most urgent first. */
-export const ATTENTION_KINDS = [
-  "waiting_approval",
-  "waiting_user",
-  "undelivered",
-  "ambiguous",
-  "lost",
-  "run_unreadable",
-  "run_blocked",
-  "flow_blocked",
-  "flow_resume_due",
-  "run_conflict",
-  "stalled",
-  "never_started",
-  "cancel_refused",
-  "run_failed",
-  "failed_silently",
-] as const;
-export type AttentionKind = (typeof ATTENTION_KINDS)[number];
-
-/** One thing that needs somebody, with the one command that deals with it. */
-export interface AttentionItem {
-  kind: AttentionKind;
-  subject: { kind: "task" | "run" | "flow"; id: string };
-  /** The node that it is about, of a run. */
-  nodeId?: string;
-  title: string;
-  since: string;
-  reason: string;
-  /** The suggestion as one line. */
-  command: string;
-  suggestion: SuggestedCommand;
+/** What the rules know besides the task itself. What is left out counts as unknown. */
+export interface TaskFacts {
+  staleAfter?: StaleThresholds;
+  /** Of a cron job: how many of its last runs failed, this one included. */
+  failuresInARow?: number;
+  /** A later run of the same cron job has ended: that one stands for all. */
+  isSuperseded?: boolean;
+  /** The work that its worker started. */
+  children?: { total: number; open: number; lastEndedAt: string | null };
 }
 
-const HOUR = 3_600 * 1e6;
-/** Ended work leaves the default view after this long, in microseconds; lost work sooner. */
-export const SHOWN_FOR: Micros = 7 * 24 * HOUR;
-export const LOST_SHOWN_FOR: Micros = 24 * HOUR;
-
-/** Whether ended work may need somebody, whatever the clock says. Open work always may. */
+/** Whether ended work may need attention, whatever the clock says. Open work always may. */
 export function needsLook(task: TaskRecord): boolean {
   if (!isTerminalTask(task)) return true;
-  if (isUndelivered(task)) return true;
+  if (isAwaitingReceipt(task.delivery)) return true;
   return task.delivery?.state !== "dismissed" && (task.status === "lost" || isSilentFailure(task));
 }
 
@@ -56,67 +38,80 @@ export function isSilentFailure(task: TaskRecord): boolean {
   return failed && task.delivery?.state === "none" && task.wantsCompletion;
 }
 
-/**
- * What a task needs somebody for, if anything. Pure.
- *
- * @param failuresInARow of a cron job: how many of its last runs failed, this one included
- */
-export function findTaskAttention(task: TaskRecord, now: Micros, failuresInARow = 1): AttentionItem | undefined {
-  const item = (kind: AttentionKind, since: string, reason: string, suggestion: SuggestedCommand): AttentionItem => ({
-    kind,
-    subject: { kind: "task", id: task.taskId },
-    title: getTaskTitle(task),
-    since,
-    reason,
-    command: formatCommand(suggestion),
-    suggestion,
-  });
-  const { taskId } = task;
-  if (!isTerminalTask(task)) return findOpenTaskAttention(task, now, item);
+/** What a task needs attention for, if anything. Pure. */
+export function findTaskAttention(task: TaskRecord, now: Micros, facts: TaskFacts = {}): AttentionItem | undefined {
+  const item = attentionItemsOf({ kind: "task", id: task.taskId }, getTaskTitle(task));
+  return isTerminalTask(task)
+    ? findEndedTaskAttention(task, now, facts, item)
+    : findOpenTaskAttention(task, now, facts, item);
+}
+
+function findEndedTaskAttention(
+  task: TaskRecord,
+  now: Micros,
+  { staleAfter = STALE_AFTER_MS, failuresInARow = 1, isSuperseded = false }: TaskFacts,
+  item: AttentionItemMaker,
+): AttentionItem | undefined {
+  const { taskId, status } = task;
   const endedAt = task.endedAt ?? task.updatedAt;
-  if (task.delivery?.state === "failed")
-    return item("undelivered", endedAt, task.delivery.reason ?? "it could not be sent", suggest("tasks retry", taskId));
-  if (task.delivery?.state === "ambiguous")
-    return item(
-      "ambiguous",
-      endedAt,
-      task.delivery.reason ?? "nobody knows whether it arrived",
-      suggest("tasks show", taskId),
-    );
-  const age = now - (parseMicros(endedAt) ?? now);
-  if (!needsLook(task) || age > (task.status === "lost" ? LOST_SHOWN_FOR : SHOWN_FOR)) return undefined;
+  const problem = findDeliveryProblem(task.delivery, { now, staleAfter });
+  if (problem !== undefined) {
+    const command = problem.kind === "undelivered" ? "tasks retry" : "tasks show";
+    return item(problem.kind, endedAt, problem.reason, suggest(command, taskId));
+  }
+  const isLost = status === "lost";
+  const isOld = isOlderThan(endedAt, (isLost ? LOST_SHOWN_FOR : SHOWN_FOR) / 1000 + 0.001, now);
+  if (task.delivery?.state === "dismissed" || !(isLost || isSilentFailure(task)) || isOld || isSuperseded)
+    return undefined;
   const dismiss = suggest("tasks dismiss", taskId);
-  if (task.status === "lost")
-    return item("lost", endedAt, task.errorSummary ?? "nothing works on it any more", dismiss);
+  if (isLost) return item("lost", endedAt, task.errorSummary ?? "nothing works on it any more", dismiss);
   const times = failuresInARow > 1 ? `failed ${failuresInARow} times in a row: ` : "";
-  return item("failed_silently", endedAt, `${times}${task.errorSummary ?? task.status}`, dismiss);
+  return item("failed_silently", endedAt, `${times}${task.errorSummary ?? status}`, dismiss);
 }
 
 function findOpenTaskAttention(
   task: TaskRecord,
   now: Micros,
-  item: (kind: AttentionKind, since: string, reason: string, suggestion: SuggestedCommand) => AttentionItem,
+  facts: TaskFacts,
+  item: AttentionItemMaker,
 ): AttentionItem | undefined {
-  const { taskId } = task;
-  const status = taskStatus(task, now);
-  const show = suggest("tasks show", taskId, "--context");
-  const why = task.latestUpdate ?? status.answers.why ?? status.answers.doing;
-  if (status.stalledSince !== null) return item("stalled", status.stalledSince, status.answers.why ?? "", show);
-  if (status.blockReason === "approval" || status.phase === "waiting_approval")
-    return item("waiting_approval", task.lastProgressAt, why, show);
-  if (status.answers.needsSomebody && status.blockReason !== null)
-    return item("waiting_user", task.lastProgressAt, why, show);
+  const derived = derivePhase(task, now);
+  const show = suggest("tasks show", task.taskId, "--context");
+  const since = task.lastProgressAt;
+  const why = task.latestUpdate ?? derived.why ?? derived.doing;
+  if (derived.stalledSince !== null) return item("stalled", derived.stalledSince, derived.why ?? "", show);
+  if (derived.blockReason === "approval" || derived.phase === "waiting_approval")
+    return item("waiting_approval", since, why, show);
+  if (NEEDS_A_PERSON.includes(derived.blockReason)) return item("waiting_user", since, why, show);
   if (task.cancel?.outcome === "refused")
     return item("cancel_refused", task.cancel.requestedAt, task.cancel.reason ?? "it cannot be stopped", show);
-  if (status.answers.needsSomebody && task.status === "queued")
-    return item("never_started", task.createdAt, "accepted, and never started", suggest("tasks cancel", taskId));
-  return undefined;
+  if (derived.isStaleQueued) {
+    const cancel = suggest("tasks cancel", task.taskId);
+    return item("never_started", task.createdAt, "accepted, and never started", cancel);
+  }
+  return task.status === "running" ? findLongWait(task, derived, { now, facts, item }) : undefined;
 }
 
-/** Most urgent first; of the same kind, what waits longest. */
-export function byUrgency(one: AttentionItem, other: AttentionItem): number {
-  const rank = ATTENTION_KINDS.indexOf(one.kind) - ATTENTION_KINDS.indexOf(other.kind);
-  return rank === 0 ? one.since.localeCompare(other.since) : rank;
+/** Waiting is no stall: what it waits for is what decides when it has been too long. */
+function findLongWait(
+  task: TaskRecord,
+  { blockReason, phase, why }: DerivedPhase,
+  { now, facts, item }: { now: Micros; facts: TaskFacts; item: AttentionItemMaker },
+): AttentionItem | undefined {
+  const { staleAfter = STALE_AFTER_MS, children } = facts;
+  const show = suggest("tasks show", task.taskId, "--context");
+  const since = task.lastProgressAt;
+  if (blockReason === "external_api")
+    return isOlderThan(since, staleAfter.service, now) ? item("stale_blocked", since, why ?? "", show) : undefined;
+  if (blockReason !== "subagent" && !phase.startsWith("waiting_")) return undefined;
+  if (children !== undefined && children.total > 0 && children.open === 0) {
+    const endedAt = children.lastEndedAt !== null && children.lastEndedAt > since ? children.lastEndedAt : since;
+    return isOlderThan(endedAt, staleAfter.child, now)
+      ? item("stale_waiting", endedAt, "it waits for other work, which has ended", show)
+      : undefined;
+  }
+  const limit = children?.total === 0 ? staleAfter.running : staleAfter.waiting;
+  return isOlderThan(since, limit, now) ? item("stale_waiting", since, why ?? "it still waits", show) : undefined;
 }
 
 /** What a person recognizes the work by. */

@@ -1,9 +1,9 @@
+import { LOST_SHOWN_FOR } from "../../model/attention-item.ts";
 import { type Remedy, START_GATEWAY, suggest, type SuggestedCommand } from "../../model/remedy.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
-import { LOST_SHOWN_FOR } from "./attention.ts";
 import { isTerminalTask } from "./evolve.ts";
-import { STALE_QUEUED_AFTER_MS, taskStatus } from "./status.ts";
+import { derivePhase, STALE_QUEUED_AFTER_MS } from "./phase.ts";
 
 export const FINDING_CODES = [
   "stale_queued",
@@ -60,7 +60,7 @@ function finding(
 }
 
 function listOpenTaskFindings(task: TaskRecord, now: Micros): (Finding | undefined)[] {
-  const { stalledSince } = taskStatus(task, now);
+  const { stalledSince } = derivePhase(task, now);
   const show = suggest("tasks show", task.taskId, "--context");
   const isStaleQueued = task.status === "queued" && isOlder(task.createdAt, STALE_QUEUED_AFTER_MS, now);
   const isUnanswered = task.cancel?.outcome === "asked" && isOlder(task.cancel.requestedAt, UNANSWERED_AFTER_MS, now);

@@ -1,23 +1,11 @@
-import { type Remedy, suggest } from "../../model/remedy.ts";
-import type { TaskRecord, TaskRuntime } from "../../model/task-record.ts";
+import { formatCommand, type Remedy, suggest } from "../../model/remedy.ts";
+import type { TaskRecord } from "../../model/task-record.ts";
 import type { BlockReason, TaskPhase } from "../../model/task-status.ts";
 import { parseMicros, type Micros } from "../../model/time.ts";
+import { isAwaitingReceipt } from "../delivery/delivery-problem.ts";
+import { findTaskAttention, type TaskFacts } from "./attention.ts";
 import { isTerminalTask } from "./evolve.ts";
-
-const MINUTE_MS = 60_000;
-
-/** Without a step forward for this long, work is shown as stalled. It is reported, never stopped. */
-export const STALL_AFTER_MS: Readonly<Record<TaskRuntime, number>> = {
-  subagent: 10 * MINUTE_MS,
-  acp: 15 * MINUTE_MS,
-  cron: 10 * MINUTE_MS,
-  cli: 10 * MINUTE_MS,
-  // A process tells nothing while it runs.
-  exec: 60 * MINUTE_MS,
-  media: 15 * MINUTE_MS,
-};
-/** Accepted and not started for this long is worth a look. */
-export const STALE_QUEUED_AFTER_MS = 5 * MINUTE_MS;
+import { derivePhase, msBetween } from "./phase.ts";
 
 /** What a person wants to know of a task, answered from its record and the clock. */
 export interface TaskStatusView {
@@ -43,120 +31,59 @@ export interface TaskStatusView {
     doing: string;
     isBlocked: boolean;
     why: string | null;
+    /** It is in the attention list. */
     needsSomebody: boolean;
-    /** Ended, and the result is not with its requester. */
+    /** Ended, and no receipt says that the result is with its requester. */
     isDoneNotReported: boolean;
   };
 }
 
-/** The words in which each phase is said. */
-const DOING: Readonly<Record<TaskPhase, string>> = {
-  queued: "waiting to start",
-  starting: "starting",
-  reading_context: "reading",
-  researching: "researching",
-  planning: "planning",
-  editing: "editing",
-  testing: "testing",
-  waiting_user: "waiting for a person's answer",
-  waiting_approval: "waiting for an approval",
-  waiting_dependency: "waiting for other work",
-  summarizing: "writing up the result",
-  done: "done",
-  failed: "ended without a result",
-  stalled: "not moving",
-};
-
-const WHY: Readonly<Record<BlockReason, string>> = {
-  user_input: "it asked a question",
-  confirmation: "it wants a confirmation",
-  approval: "a command of it needs an approval",
-  auth: "it is not logged in where it needs to be",
-  subagent: "its own children are still at work",
-  external_api: "a service that it calls does not answer",
-  suspected_stall: "it has made no step forward for a while",
-};
-
-/** Only these need a person; the others pass by themselves. */
-const NEEDS_A_PERSON: readonly (BlockReason | null)[] = [
-  "user_input",
-  "confirmation",
-  "approval",
-  "auth",
-  "suspected_stall",
-];
-
-/** Which block goes with a waiting phase when nobody named one. */
-const USUAL_REASON: Partial<Record<TaskPhase, BlockReason>> = {
-  waiting_user: "user_input",
-  waiting_approval: "approval",
-  waiting_dependency: "subagent",
-};
-
-/** Derives what is shown of a task. Pure: the same record at the same time gives the same answer. */
-export function taskStatus(task: TaskRecord, now: Micros): TaskStatusView {
+/**
+ * Derives what is shown of a task. Pure: the same record and facts at the same time give the same answer.
+ *
+ * @param facts what the rules of the attention list know besides the record
+ */
+export function taskStatus(task: TaskRecord, now: Micros, facts: TaskFacts = {}): TaskStatusView {
   const hasEnded = isTerminalTask(task);
-  const gapMs = hasEnded ? 0 : msBetween(task.lastProgressAt, now);
-  const isStalled = task.status === "running" && !isWaiting(task) && gapMs >= STALL_AFTER_MS[task.runtime];
-  const phase = isStalled ? "stalled" : getPhase(task, hasEnded);
-  const blockReason = hasEnded
-    ? null
-    : isStalled
-      ? "suspected_stall"
-      : (task.blockReason ?? USUAL_REASON[phase] ?? null);
-  const isDoneNotReported = hasEnded && isUndelivered(task);
-  const isStaleQueued = task.status === "queued" && msBetween(task.createdAt, now) >= STALE_QUEUED_AFTER_MS;
-  const view = { phase, blockReason, isDoneNotReported, isStaleQueued };
-  const suggested = suggestion(task, view);
+  const { phase, blockReason, stalledSince, isStaleQueued, doing, why } = derivePhase(task, now);
+  const isDoneNotReported = hasEnded && isAwaitingReceipt(task.delivery);
+  const attention = findTaskAttention(task, now, facts);
+  const suggested = suggestion(task, { blockReason, isStaleQueued });
+  const remedy = suggested?.remedy ?? (attention === undefined ? null : { commands: [attention.suggestion] });
+  const text = suggested?.text ?? (attention === undefined ? null : formatCommand(attention.suggestion, ""));
   return {
     phase,
     blockReason,
     latestUpdate: task.latestUpdate,
-    suggestedAction: task.nextAction ?? suggested?.text ?? null,
-    suggestion: task.nextAction === null ? (suggested?.remedy ?? null) : { hint: task.nextAction },
+    suggestedAction: task.nextAction ?? text,
+    suggestion: task.nextAction === null ? remedy : { hint: task.nextAction },
     lastActivityAt: task.lastActivityAt,
-    stalledSince: isStalled ? task.lastProgressAt : null,
+    stalledSince,
     clocks: {
       queuedMs: msBetween(task.createdAt, parseMicros(task.startedAt ?? task.endedAt ?? undefined) ?? now),
-      progressGapMs: gapMs,
+      progressGapMs: hasEnded ? 0 : msBetween(task.lastProgressAt, now),
       totalMs: msBetween(task.createdAt, parseMicros(task.endedAt ?? undefined) ?? now),
     },
     answers: {
-      doing: DOING[phase],
+      doing,
       isBlocked: blockReason !== null,
-      why: blockReason === null ? null : WHY[blockReason],
-      needsSomebody: isDoneNotReported || isStaleQueued || NEEDS_A_PERSON.includes(blockReason),
+      why: why ?? (hasEnded ? null : (attention?.reason ?? null)),
+      needsSomebody: attention !== undefined,
       isDoneNotReported,
     },
   };
 }
 
-/** Ended, and the requester has not got the result and may not get it by itself. */
-export function isUndelivered(task: TaskRecord): boolean {
-  return task.delivery?.state === "failed" || task.delivery?.state === "ambiguous";
-}
-
-function getPhase(task: TaskRecord, hasEnded: boolean): TaskPhase {
-  if (hasEnded) return task.status === "succeeded" ? "done" : "failed";
-  if (task.status === "queued") return "queued";
-  return task.phase ?? "starting";
-}
-
-function isWaiting(task: TaskRecord): boolean {
-  return task.phase?.startsWith("waiting_") === true || (task.blockReason ?? null) !== null;
-}
-
 /** What a person can do about it: in words for JSON, and by its parts for surfaces that show commands. */
 function suggestion(
   task: TaskRecord,
-  view: { phase: TaskPhase; blockReason: BlockReason | null; isDoneNotReported: boolean; isStaleQueued: boolean },
+  view: { blockReason: BlockReason | null; isStaleQueued: boolean },
 ): { text: string; remedy: Remedy } | null {
   const { taskId } = task;
   const show = suggest("tasks show", taskId, "--context");
   const retry = suggest("tasks retry", taskId);
   const cancel = suggest("tasks cancel", taskId);
-  if (view.isDoneNotReported) {
-    if (task.delivery?.state !== "ambiguous") return { text: `tasks retry ${taskId}`, remedy: { commands: [retry] } };
+  if (task.delivery?.state === "ambiguous" && isTerminalTask(task)) {
     return {
       text: `look whether the message arrived; tasks retry ${taskId} sends it again, tasks dismiss ${taskId} closes it`,
       remedy: {
@@ -190,8 +117,4 @@ function suggestion(
 
 function toHint(text: string): { text: string; remedy: Remedy } {
   return { text, remedy: { hint: text } };
-}
-
-function msBetween(from: string, to: Micros): number {
-  return Math.max(0, Math.floor((to - (parseMicros(from) ?? to)) / 1000));
 }

@@ -1,4 +1,4 @@
-import type { AttentionItem } from "../../domain/task/attention.ts";
+import type { AttentionItem } from "../../model/attention-item.ts";
 import { formatCommand } from "../../model/remedy.ts";
 import { listAttention } from "../../views/queries/list-attention.ts";
 import { resolveLimit } from "../input-checks.ts";

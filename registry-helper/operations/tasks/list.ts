@@ -1,7 +1,8 @@
-import { taskStatus, type TaskStatusView } from "../../domain/task/status.ts";
+import type { TaskStatusView } from "../../domain/task/status.ts";
 import { TASK_RUNTIMES, TASK_STATUSES } from "../../model/task-record.ts";
 import { TASK_PHASES, type TaskPhase } from "../../model/task-status.ts";
 import type { Micros } from "../../model/time.ts";
+import { taskViewer } from "../../views/queries/attention-facts.ts";
 import { listTasks, type TaskRow } from "../../views/queries/task-queries.ts";
 import { parsePastTime, requireChoice, resolveLimit } from "../input-checks.ts";
 import type { IndexedContext, Outcome } from "../operation.ts";
@@ -64,12 +65,15 @@ export function list(
     now,
     limit: resolveLimit(wanted, command),
   };
-  const tasks = queryIndex((database) => listTasks(database, filter));
+  const tasks = queryIndex((database) => {
+    const view = taskViewer(registry, database);
+    return listTasks(database, filter).map((task) => ({ ...task, view: view(task) }));
+  });
   return {
     document: {
       ok: true,
       registryRoot: registry.root,
-      tasks: tasks.map((task) => ({ ...task, view: taskStatus(task, now) })),
+      tasks,
       next: tasks.length < filter.limit ? null : (tasks.at(-1)?.taskId ?? null),
     },
     now,

@@ -1,7 +1,8 @@
 import { type Capabilities, getCapabilities } from "../../domain/task/capabilities.ts";
-import { taskStatus, type TaskStatusView } from "../../domain/task/status.ts";
+import type { TaskStatusView } from "../../domain/task/status.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import type { Micros } from "../../model/time.ts";
+import { taskViewer } from "../../views/queries/attention-facts.ts";
 import { findTask, listChildTasks, taskById, taskRevision, type TaskRow } from "../../views/queries/task-queries.ts";
 import type { IndexedContext, Outcome } from "../operation.ts";
 import { getTaskContext, type TaskContext } from "./task-context.ts";
@@ -45,16 +46,16 @@ export function show(
   { task: reference, context: wantsContext }: TaskShowInput,
 ): Outcome<TaskShowDocument> & { now: Micros } {
   const now = registry.now();
-  const { task, revision, parent, children } = queryIndex((database) => {
+  const { task, view, revision, parent, children } = queryIndex((database) => {
     const found = findTask(database, reference);
     return {
       task: found,
+      view: taskViewer(registry, database)(found),
       revision: taskRevision(database, found.taskId),
       parent: found.parentTaskId === null ? undefined : taskById(database, found.parentTaskId),
       children: listChildTasks(database, found.taskId),
     };
   });
-  const view = taskStatus(task, now);
   return {
     document: {
       ok: true,

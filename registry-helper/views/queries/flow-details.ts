@@ -2,15 +2,18 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { toRunFlow, parseRunFlowId, listRunWaits } from "../../domain/flow/run-as-flow.ts";
 import { type FlowView, flowView, type LinkedTask } from "../../domain/flow/view.ts";
+import { listRunAttention } from "../../domain/run/attention.ts";
 import type { FlowRecord, FlowWait } from "../../model/flow-record.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { loadFlow } from "../../registry/flow-store.ts";
+import { readStaleThresholds } from "../../registry/registry-settings.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
 import { readTextIfExists } from "../../storage/file-system.ts";
 import { isFlowId } from "../../storage/flow-paths.ts";
 import { existsInside } from "../../storage/run-paths.ts";
 import { parseObject } from "../../storage/run-projections.ts";
+import { runFacts } from "./attention-facts.ts";
 import { findFlow, listFlowTasks } from "./flow-queries.ts";
 
 /** Largest `result.json` of a node whose keys are shown, in bytes. */
@@ -32,14 +35,23 @@ export interface InspectedFlow {
 export function inspectFlow(registry: Registry, database: DatabaseSync, reference: string): InspectedFlow {
   const found = isFlowId(reference) ? loadFlow(registry, reference) : findFlow(database, reference);
   const runId = parseRunFlowId(found.flowId);
-  const { flow, waits } = runId === undefined ? { flow: found, waits: undefined } : ofRun(registry, runId);
+  const { flow, ...ofTheRun } = runId === undefined ? { flow: found } : ofRun(registry, database, runId);
   const tasks = listFlowTasks(database, flow);
-  const view = flowView(flow, { linked: tasks, now: registry.now(), ...(waits === undefined ? {} : { waits }) });
+  const view = flowView(flow, {
+    linked: tasks,
+    now: registry.now(),
+    staleAfter: readStaleThresholds(registry),
+    ...ofTheRun,
+  });
   return { flow, view, tasks };
 }
 
 /** The flow of a run as its files say it: also what its nodes left as results. */
-function ofRun(registry: Registry, runId: string): { flow: FlowRecord; waits: FlowWait[] } {
+function ofRun(
+  registry: Registry,
+  database: DatabaseSync,
+  runId: string,
+): { flow: FlowRecord; waits: FlowWait[]; needsSomebody: boolean } {
   const { run, seq, journal } = loadRun(registry, runId);
   const flow = toRunFlow(run.state, seq);
   const output: JsonObject = { ...flow.output };
@@ -47,7 +59,8 @@ function ofRun(registry: Registry, runId: string): { flow: FlowRecord; waits: Fl
     const keys = resultKeys(registry, journal.paths.folder, id);
     if (keys !== undefined) output[id] = { ...(output[id] as JsonObject | undefined), resultKeys: keys };
   }
-  return { flow: { ...flow, output }, waits: listRunWaits(run.state) };
+  const needsSomebody = listRunAttention(run.state, runFacts(registry, database, run.state)).length > 0;
+  return { flow: { ...flow, output }, waits: listRunWaits(run.state), needsSomebody };
 }
 
 function resultKeys({ fs }: Registry, folder: string, nodeId: string): string[] | undefined {

@@ -2,61 +2,50 @@ import type { DatabaseSync } from "node:sqlite";
 import { findFlowAttention } from "../../domain/flow/attention.ts";
 import { flowView } from "../../domain/flow/view.ts";
 import { listRunAttention } from "../../domain/run/attention.ts";
-import { type AttentionItem, findTaskAttention, byUrgency } from "../../domain/task/attention.ts";
+import { findTaskAttention } from "../../domain/task/attention.ts";
+import { type AttentionItem, byUrgency } from "../../model/attention-item.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { formatCommand, suggest } from "../../model/remedy.ts";
-import type { TaskRecord } from "../../model/task-record.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
+import { readStaleThresholds } from "../../registry/registry-settings.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
 import { runPaths } from "../../storage/run-paths.ts";
 import { storageError } from "../../storage/storage-errors.ts";
+import { runFacts, taskFacts } from "./attention-facts.ts";
 import { listFlowsNeedingAttention, listFlowTasks } from "./flow-queries.ts";
-import { failuresInARow, listTasksNeedingAttention } from "./task-queries.ts";
+import { listTasksNeedingAttention } from "./task-queries.ts";
 
-/** Everything that needs somebody, tasks, flows and runs, most urgent first. The index must be up to date. */
+/** Everything that needs attention, tasks, flows and runs, most urgent first. The index must be up to date. */
 export function listAttention(registry: Registry, database: DatabaseSync): AttentionItem[] {
   const now = registry.now();
-  const ofTasks = listTasksNeedingAttention(database, now).flatMap((task) => {
-    const item = findTaskAttention(task, now);
-    const isFailure = item?.kind === "failed_silently" || item?.kind === "lost";
-    if (!isFailure || task.runtime !== "cron" || task.sourceId === null) return item ?? [];
-    // Of a job that failed again and again the last time stands for all; once it went well, none of them matters.
-    if (!isLastOfItsJob(database, task)) return [];
-    return findTaskAttention(task, now, failuresInARow(database, task.sourceId)) ?? [];
+  const staleAfter = readStaleThresholds(registry);
+  const ofTasks = listTasksNeedingAttention(database, now).flatMap(
+    (task) => findTaskAttention(task, now, taskFacts(database, task, staleAfter)) ?? [],
+  );
+  const ofFlows = listFlowsNeedingAttention(database).flatMap((flow) => {
+    const view = flowView(flow, { linked: listFlowTasks(database, flow), now, staleAfter });
+    return findFlowAttention(flow, { view, now, staleAfter }) ?? [];
   });
-  return [...ofTasks, ...listFlowAttention(database, now), ...listAttentionOfRuns(registry, database)].sort(byUrgency);
+  return [...ofTasks, ...ofFlows, ...listAttentionOfRuns(registry, database)].sort(byUrgency);
 }
 
-function isLastOfItsJob(database: DatabaseSync, task: TaskRecord): boolean {
-  const later = database
-    .prepare("SELECT 1 FROM tasks WHERE sourceId = ? AND taskId > ? AND status NOT IN ('queued', 'running') LIMIT 1")
-    .get(task.sourceId, task.taskId);
-  return later === undefined;
-}
-
-function listFlowAttention(database: DatabaseSync, now: Micros): AttentionItem[] {
-  return listFlowsNeedingAttention(database).flatMap((flow) => {
-    const view = flowView(flow, { linked: listFlowTasks(database, flow), now });
-    return findFlowAttention(flow, view, now) ?? [];
-  });
-}
-
-/** Runs that may need somebody are few: their documents are read, since the index has only a line of each. */
+/** Runs that may need attention are few: their documents are read, since the index has only a line of each. */
 function listAttentionOfRuns(registry: Registry, database: DatabaseSync): AttentionItem[] {
   const rows = database
     .prepare(
       `SELECT runId FROM runs WHERE status IN ('running', 'paused', 'draft', 'failed', 'unreadable')
-       OR delivery LIKE '%"state":"failed"%' OR delivery LIKE '%"state":"ambiguous"%'`,
+       OR json_extract(delivery, '$.state') IN ('failed', 'ambiguous', 'pending', 'sending')`,
     )
     .all();
-  return rows.flatMap(({ runId }) => attentionOfRun(registry, String(runId)));
+  return rows.flatMap(({ runId }) => attentionOfRun(registry, database, String(runId)));
 }
 
 /** A run that cannot be read is told of as well: nobody knows what it needs. */
-function attentionOfRun(registry: Registry, runId: string): AttentionItem[] {
+function attentionOfRun(registry: Registry, database: DatabaseSync, runId: string): AttentionItem[] {
   try {
-    return listRunAttention(loadRun(registry, runId).run.state, registry.now());
+    const { state } = loadRun(registry, runId).run;
+    return listRunAttention(state, runFacts(registry, database, state));
   } catch (thrown) {
     const error = storageError(thrown, `run ${runId}`);
     if (!isClawTaskError(error)) throw error;

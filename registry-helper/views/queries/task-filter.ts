@@ -1,6 +1,6 @@
 import type { SQLInputValue } from "node:sqlite";
-import { LOST_SHOWN_FOR, SHOWN_FOR } from "../../domain/task/attention.ts";
-import { STALL_AFTER_MS } from "../../domain/task/status.ts";
+import { STALL_AFTER_MS } from "../../domain/task/phase.ts";
+import { LOST_SHOWN_FOR, SHOWN_FOR } from "../../model/attention-item.ts";
 import { timeOrderedId } from "../../model/ids.ts";
 import { TASK_RUNTIMES, type TaskRuntime } from "../../model/task-record.ts";
 import type { TaskPhase } from "../../model/task-status.ts";

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { SHOWN_FOR } from "../../domain/task/attention.ts";
+import { SHOWN_FOR } from "../../model/attention-item.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import { suggest } from "../../model/remedy.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
@@ -135,7 +135,7 @@ export function listTasksNeedingAttention(database: DatabaseSync, now?: Micros):
   return database
     .prepare(
       `SELECT record FROM tasks WHERE needsLook = 1
-       AND (isOpen = 1 OR delivery IN ('failed', 'ambiguous') OR endedAt >= ?) ORDER BY taskId`,
+       AND (isOpen = 1 OR delivery IN ('failed', 'ambiguous', 'pending', 'sending') OR endedAt >= ?) ORDER BY taskId`,
     )
     .all(since)
     .map(toRecord);

@@ -35,7 +35,7 @@ describe("the /tasks list", () => {
     const lines = (await say("")).split("\n");
     expect(lines[0]).toBe("Tasks of this conversation: 1 active, 1 ended");
     expect(lines[1]).toMatch(new RegExp(`^▶️ alpha \\(${shortId("alpha")}\\): starting, \\d+s$`));
-    expect(lines[2]).toMatch(/^✅ beta \(.*\): done, \d+s ago$/);
+    expect(lines[2]).toMatch(/^✅ beta \(.*\): done, not reported, \d+s ago$/);
     expect(lines).toHaveLength(4);
   });
 
@@ -123,7 +123,7 @@ describe("the /tasks command", () => {
   it("lists what needs attention", async () => {
     ledger.start("alpha");
     ledger.end("alpha", "error");
-    expect(await say("attention")).toMatch(/^(Nothing needs anybody\.|1 need somebody)/);
+    expect(await say("attention")).toMatch(/^(Nothing needs attention\.|1 need somebody)/);
   });
 
   it("reports an error when the ledger does not respond", async () => {

@@ -116,7 +116,7 @@ describe("attention", () => {
   });
 
   it("prints that nothing needs attention when there is no registry yet", () => {
-    expect(useSandbox().ok("attention").stdout).toBe("nothing needs anybody\n");
+    expect(useSandbox().ok("attention").stdout).toBe("nothing needs attention\n");
   });
 });
 

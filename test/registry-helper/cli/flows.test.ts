@@ -171,7 +171,7 @@ describe("tasks of a flow", () => {
       { kind: "flow_resume_due", subject: { kind: "flow", id }, command: expect.stringContaining(`flows show ${id}`) },
     ]);
     ok("resume", id);
-    expect(sandbox.ok("attention").stdout).toBe("nothing needs anybody\n");
+    expect(sandbox.ok("attention").stdout).toBe("nothing needs attention\n");
   });
 });
 
@@ -243,7 +243,7 @@ describe("flows show and flows list", () => {
     expect(lines[2]).toMatch(/^waiting on \d{4}-.* \(since now\)$/);
     ok("block", id, "--reason", "no key");
     expect(flows("show", id).stdout).toContain("waiting on blocked: no key (since now)\nneeds you  yes\n");
-    expect(sandbox.ok("attention").stdout).toContain("CANNOT GO ON  Invoices of May");
+    expect(sandbox.ok("attention").stdout).toContain("BLOCKED  Invoices of May");
     ok("resume", id);
     expect(flows("show", id).stdout).toContain("waiting on nothing: its owner has the next step\n");
   });
@@ -260,7 +260,7 @@ describe("flows show and flows list", () => {
       results: [{ kind: "flow", id, delivery: "pending", generation: 2 }],
     });
     expect(sandbox.ok("tasks", "dismiss", id).stdout).toBe(`${id}: dismissed\n`);
-    expect(sandbox.ok("attention").stdout).toBe("nothing needs anybody\n");
+    expect(sandbox.ok("attention").stdout).toBe("nothing needs attention\n");
     const quiet = create("--notify", "silent");
     ok("fail", quiet, "--error", "the mailbox is gone");
     expect(sandbox.ok("attention").stdout).toContain(`tasks dismiss ${quiet}`);

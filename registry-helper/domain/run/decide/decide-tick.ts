@@ -37,7 +37,7 @@ function processTimers(batch: EventBatch, command: TickCommand): void {
     if (isPaused) continue;
     if (node.status === "ready" && node.kind === "wait") startWait(batch, node);
     if (node.status === "waiting") processWaiting(batch, node, command);
-    if (node.status === "failed" && isRetryDue(batch, node)) retryNode(batch, id);
+    if (node.status === "failed" && isRetryDue(node, batch.now)) retryNode(batch, id);
   }
 }
 

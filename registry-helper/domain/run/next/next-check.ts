@@ -3,6 +3,7 @@ import { formatMicros, type Micros, parseMicros } from "../../../model/time.ts";
 import { claimEnd } from "../decide/decide-claim.ts";
 import { AUTO_COMPLETE_WAIT_MS } from "../decide/decide-observation.ts";
 import { parseWaitTarget, formatWaitTarget } from "../state/wait-target.ts";
+import { isRetryDue } from "../transitions/end-node.ts";
 
 /** How often a wait is looked at that nothing but looking can end, in milliseconds. */
 export const RECHECK_INTERVAL_MS = 5 * 60_000;
@@ -58,7 +59,9 @@ function listTimers(state: RunState, node: RunNode, now: Micros): { at: Micros; 
     case "ready":
       return node.kind === "wait" ? [{ at: now, why: `${node.id} begins to wait` }] : [];
     case "failed":
-      return at(node.retryAt, `next attempt of ${node.id}`);
+      return isRetryDue(node, now)
+        ? [{ at: now, why: `next attempt of ${node.id}` }]
+        : at(node.retryAt, `next attempt of ${node.id}`);
     case "running": {
       const claim = node.childSessionKey === null ? listClaimTimers(node, now) : [];
       if (node.observed?.status !== "succeeded") return [...at(node.deadlineAt, `time limit of ${node.id}`), ...claim];

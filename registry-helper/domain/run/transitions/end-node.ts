@@ -1,7 +1,8 @@
+import { isDue } from "../../../model/age.ts";
 import { backoffMs } from "../../../model/backoff.ts";
 import type { NodeReason, RunNode } from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
-import { formatMicros, parseMicros } from "../../../model/time.ts";
+import { formatMicros, type Micros } from "../../../model/time.ts";
 import { unmetNeeds } from "../state/find-node.ts";
 import { impliedEvents } from "../state/node-transitions.ts";
 import type { EventBatch } from "./event-batch.ts";
@@ -58,9 +59,9 @@ export function waitForNeeds(batch: EventBatch, nodeId: string): boolean {
   return true;
 }
 
-/** Failed nodes whose pause is over. */
-export function isRetryDue(batch: EventBatch, node: RunNode): boolean {
-  return node.retryAt !== undefined && batch.now >= (parseMicros(node.retryAt) ?? 0);
+/** Whether the pause before the next attempt of a failed node is over. */
+export function isRetryDue({ retryAt, policy }: Pick<RunNode, "retryAt" | "policy">, now: Micros): boolean {
+  return retryAt !== undefined && isDue(retryAt, now, policy?.retries?.maxBackoffMs ?? Number.POSITIVE_INFINITY);
 }
 
 function implied(batch: EventBatch, node: RunNode, to: "completed" | "failed" | "skipped"): void {

@@ -1,19 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { findTaskAttention, needsLook, getTaskTitle } from "../../../../registry-helper/domain/task/attention.ts";
+import { STALE_QUEUED_AFTER_MS, STALL_AFTER_MS } from "../../../../registry-helper/domain/task/phase.ts";
 import {
   ATTENTION_KINDS,
   type AttentionItem,
   type AttentionKind,
-  findTaskAttention,
   byUrgency,
   LOST_SHOWN_FOR,
-  needsLook,
   SHOWN_FOR,
-  getTaskTitle,
-} from "../../../../registry-helper/domain/task/attention.ts";
-import { STALE_QUEUED_AFTER_MS, STALL_AFTER_MS } from "../../../../registry-helper/domain/task/status.ts";
+} from "../../../../registry-helper/model/attention-item.ts";
 import type { DeliveryRecord } from "../../../../registry-helper/model/delivery-record.ts";
+import { STALE_AFTER_MS } from "../../../../registry-helper/model/stale-thresholds.ts";
 import type { TaskRecord } from "../../../../registry-helper/model/task-record.ts";
-import { formatMicros } from "../../../../registry-helper/model/time.ts";
+import { formatMicros, parseMicros } from "../../../../registry-helper/model/time.ts";
 import { ended, NOON, order, PlayedTask, signal, TASK, working } from "../../../support/played-task.ts";
 
 const OPEN = new PlayedTask(working({ label: "count" })).task;
@@ -23,12 +22,23 @@ const delivery = (state: DeliveryRecord["state"], reason: string | null = null):
   state,
   reason,
 });
+const SINCE = parseMicros(OPEN.lastProgressAt) ?? 0;
 const AFTER_LONG = NOON + STALL_AFTER_MS.subagent * 1000 + 10_000_000;
 const refused = { requestedAt: OPEN.createdAt, by: "me", outcome: "refused", reason: "it has no handle" } as const;
 
-/** What a task can need somebody for; runs and flows have kinds of their own. */
-type TaskKind = Exclude<AttentionKind, `run_${string}` | `flow_${string}`>;
-const TASK_KINDS = ATTENTION_KINDS.filter((kind): kind is TaskKind => !/^(run|flow)_/.test(kind));
+const OTHER_KINDS = [
+  "node_failed",
+  "past_deadline",
+  "running_without_heartbeat",
+  "claim_expired",
+  "stranded_ready",
+  "stale_running",
+] as const;
+/** What a task can need attention for; runs, their nodes and flows have kinds of their own. */
+type TaskKind = Exclude<AttentionKind, `run_${string}` | `flow_${string}` | (typeof OTHER_KINDS)[number]>;
+const TASK_KINDS = ATTENTION_KINDS.filter(
+  (kind): kind is TaskKind => !/^(run|flow)_/.test(kind) && !(OTHER_KINDS as readonly string[]).includes(kind),
+);
 
 /** One task for each kind, with when it is looked at, what is said, and the command. */
 const CASES: Record<TaskKind, [TaskRecord, now: number, reason: string, command: string]> = {
@@ -43,6 +53,24 @@ const CASES: Record<TaskKind, [TaskRecord, now: number, reason: string, command:
   ambiguous: [{ ...ENDED, delivery: delivery("ambiguous") }, NOON, "nobody knows", `tasks show ${TASK}`],
   lost: [{ ...ENDED, status: "lost", errorSummary: null }, NOON, "nothing works on it", `tasks dismiss ${TASK}`],
   stalled: [OPEN, AFTER_LONG, "no step forward", `tasks show ${TASK} --context`],
+  delivery_overdue: [
+    ENDED,
+    (parseMicros(ENDED.delivery?.deadlineAt) ?? 0) + STALE_AFTER_MS.delivery * 1000,
+    "should have been delivered by",
+    `tasks show ${TASK}`,
+  ],
+  stale_blocked: [
+    { ...OPEN, blockReason: "external_api" },
+    SINCE + STALE_AFTER_MS.service * 1000,
+    "a service that it calls does not answer",
+    `tasks show ${TASK} --context`,
+  ],
+  stale_waiting: [
+    { ...OPEN, phase: "waiting_dependency" },
+    SINCE + STALE_AFTER_MS.waiting * 1000,
+    "its own children are still at work",
+    `tasks show ${TASK} --context`,
+  ],
   never_started: [
     { ...OPEN, status: "queued", startedAt: null },
     NOON + STALE_QUEUED_AFTER_MS * 1000 + 2_000_000,
@@ -119,10 +147,12 @@ describe("an ended task", () => {
   });
 
   it("shows how often its job has failed in a row", () => {
-    expect(findTaskAttention({ ...silent("failed", "none"), errorSummary: "boom" }, endedAt, 23)?.reason).toBe(
-      "failed 23 times in a row: boom",
-    );
-    expect(findTaskAttention({ ...silent("failed", "none"), errorSummary: "boom" }, endedAt, 1)?.reason).toBe("boom");
+    expect(
+      findTaskAttention({ ...silent("failed", "none"), errorSummary: "boom" }, endedAt, { failuresInARow: 23 })?.reason,
+    ).toBe("failed 23 times in a row: boom");
+    expect(
+      findTaskAttention({ ...silent("failed", "none"), errorSummary: "boom" }, endedAt, { failuresInARow: 1 })?.reason,
+    ).toBe("boom");
   });
 });
 

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { STALE_QUEUED_AFTER_MS, STALL_AFTER_MS, taskStatus } from "../../../../registry-helper/domain/task/status.ts";
+import { STALE_QUEUED_AFTER_MS, STALL_AFTER_MS } from "../../../../registry-helper/domain/task/phase.ts";
+import { taskStatus } from "../../../../registry-helper/domain/task/status.ts";
+import { DELIVERY_STATES, type DeliveryRecord } from "../../../../registry-helper/model/delivery-record.ts";
+import { STALE_AFTER_MS } from "../../../../registry-helper/model/stale-thresholds.ts";
 import { TASK_RUNTIMES, type TaskRecord } from "../../../../registry-helper/model/task-record.ts";
 import type { BlockReason, StatablePhase, TaskPhase } from "../../../../registry-helper/model/task-status.ts";
 import { parseMicros } from "../../../../registry-helper/model/time.ts";
@@ -163,10 +166,19 @@ describe("a task that is done but not reported", () => {
     expect(status.suggestedAction).toMatch(/look whether.*tasks retry .*tasks dismiss/);
   });
 
-  it("excludes a task whose delivery is pending", () => {
+  it("includes a task whose delivery is on its way, which needs attention only once it is overdue", () => {
     const { task } = new PlayedTask(working(), ended());
     expect(task.delivery).toMatchObject({ state: "pending", route: ROUTE });
-    expect(taskStatus(task, at(0)).answers).toMatchObject({ isDoneNotReported: false, needsSomebody: false });
+    expect(taskStatus(task, at(0)).answers).toMatchObject({ isDoneNotReported: true, needsSomebody: false });
+    const overdue = (parseMicros(task.delivery?.deadlineAt) ?? 0) + STALE_AFTER_MS.delivery * 1000;
+    expect(taskStatus(task, overdue).answers).toMatchObject({ isDoneNotReported: true, needsSomebody: true });
+  });
+
+  it.each(DELIVERY_STATES)("is done and not reported until there is a receipt: %s", (state) => {
+    const { task } = new PlayedTask(working(), ended());
+    const delivery = { ...(task.delivery as DeliveryRecord), state };
+    const isOwed = ["pending", "sending", "failed", "ambiguous"].includes(state);
+    expect(taskStatus({ ...task, delivery }, at(0)).answers.isDoneNotReported).toBe(isOwed);
   });
 });
 

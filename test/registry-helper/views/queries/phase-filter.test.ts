@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { STALL_AFTER_MS, taskStatus } from "../../../../registry-helper/domain/task/status.ts";
+import { STALL_AFTER_MS } from "../../../../registry-helper/domain/task/phase.ts";
+import { taskStatus } from "../../../../registry-helper/domain/task/status.ts";
 import type { TaskStep } from "../../../../registry-helper/model/task-events.ts";
 import { TASK_RUNTIMES } from "../../../../registry-helper/model/task-record.ts";
 import { BLOCK_REASONS, STATABLE_PHASES, TASK_PHASES } from "../../../../registry-helper/model/task-status.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { listRunAttention } from "../../../../../registry-helper/domain/run/attention.ts";
+import { factsAt } from "../../../../support/attention-facts.ts";
 import { PlayedRun } from "../../../../support/played-run.ts";
 
 const CONTEXT = { deliveryContext: { channel: "telegram", to: "telegram:42" } };
@@ -16,7 +17,7 @@ function ended(): PlayedRun {
   return run;
 }
 
-const kinds = (run: PlayedRun): string[] => listRunAttention(run.document.state, run.now).map(({ kind }) => kind);
+const kinds = (run: PlayedRun): string[] => listRunAttention(run.document.state, factsAt(run.now)).map(({ kind }) => kind);
 
 describe("the outcome of a run", () => {
   it("needs attention when it is undelivered, until it is retried or dismissed", () => {
@@ -49,7 +50,7 @@ describe("the outcome of a run", () => {
     const run = new PlayedRun([{ id: "a" }]);
     run.to("a", "running");
     run.to("a", "failed", { message: "no network" });
-    expect(listRunAttention(run.document.state, run.now)).toMatchObject([
+    expect(listRunAttention(run.document.state, factsAt(run.now))).toMatchObject([
       { kind: "run_failed", reason: "failed: a (no network)", command: "clawtask tasks dismiss demo" },
     ]);
     expect(() => run.do(RETRY)).toThrow("no channel");

@@ -1,0 +1,41 @@
+import type { AttentionKind } from "../../model/attention-item.ts";
+import type { DeliveryRecord, DeliveryState } from "../../model/delivery-record.ts";
+import type { StaleThresholds } from "../../model/stale-thresholds.ts";
+import type { Micros } from "../../model/time.ts";
+import { isDeliveryDue } from "./decide.ts";
+
+/** States in which the requester has no result, as far as anybody knows. */
+const WITHOUT_RECEIPT: readonly DeliveryState[] = ["pending", "sending", "failed", "ambiguous"];
+
+/** Whether a result is owed to its requester and no receipt says that it arrived. */
+export function isAwaitingReceipt(delivery: DeliveryRecord | null | undefined): boolean {
+  return WITHOUT_RECEIPT.includes(delivery?.state ?? "none");
+}
+
+/** Whether a delivery may come to need attention, whatever the clock says. */
+export const mayNeedAttention = isAwaitingReceipt;
+
+export interface DeliveryProblem {
+  kind: Extract<AttentionKind, "undelivered" | "ambiguous" | "delivery_overdue">;
+  reason: string;
+}
+
+/** Why a delivery does not get there by itself; undefined while it may. */
+export function findDeliveryProblem(
+  delivery: DeliveryRecord | null | undefined,
+  { now, staleAfter }: { now: Micros; staleAfter: StaleThresholds },
+): DeliveryProblem | undefined {
+  switch (delivery?.state) {
+    case "failed":
+      return { kind: "undelivered", reason: delivery.reason ?? "it could not be sent" };
+    case "ambiguous":
+      return { kind: "ambiguous", reason: delivery.reason ?? "nobody knows whether it arrived" };
+    case "pending":
+    case "sending":
+      return isDeliveryDue(delivery.deadlineAt, now - staleAfter.delivery * 1000)
+        ? { kind: "delivery_overdue", reason: `should have been delivered by ${delivery.deadlineAt}` }
+        : undefined;
+    default:
+      return undefined;
+  }
+}
