@@ -17,7 +17,8 @@ function ended(): PlayedRun {
   return run;
 }
 
-const kinds = (run: PlayedRun): string[] => listRunAttention(run.document.state, factsAt(run.now)).map(({ kind }) => kind);
+const kinds = (run: PlayedRun): string[] =>
+  listRunAttention(run.document.state, factsAt(run.now)).map(({ kind }) => kind);
 
 describe("the outcome of a run", () => {
   it("needs attention when it is undelivered, until it is retried or dismissed", () => {
