@@ -21,7 +21,7 @@ export { parseWaitTarget } from "./domain/run/state/wait-target.ts";
 export { getQuestion } from "./domain/run/transitions/start-node.ts";
 export { getTaskTitle } from "./domain/task/attention.ts";
 export { ATTENTION_KINDS, type AttentionItem } from "./model/attention-item.ts";
-export { FINDING_CODES } from "./domain/task/audit-findings.ts";
+export { FINDING_CODES, SEVERITIES } from "./domain/task/audit-findings.ts";
 export { CAPABILITIES, type Capabilities, getCapabilities } from "./domain/task/capabilities.ts";
 export type { TaskCommand } from "./domain/task/commands.ts";
 export { LOST_AFTER_MS } from "./domain/task/decide.ts";

@@ -51,7 +51,7 @@ const TASK_METHODS: readonly OperationMethod[] = [
   method("tasks.notify", "write", { ref, policy: requiredParam, key: textParam }),
   method("tasks.retry", "write", deliveryParams),
   method("tasks.dismiss", "write", { ...deliveryParams, reason: textParam }),
-  method("tasks.audit", "read", { code: textParam, limit: numberParam }),
+  method("tasks.audit", "read", { code: textParam, severity: textParam, limit: numberParam }),
   method("registry.attention", "read", { limit: numberParam }, { name: "attention" }),
 ];
 

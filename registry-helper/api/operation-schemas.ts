@@ -3,7 +3,7 @@ import { type Static, type TObject, Type } from "@sinclair/typebox";
 import { BIND_KINDS } from "../domain/run/commands.ts";
 import { CONTROL_ACTIONS } from "../domain/run/control-actions.ts";
 import { TARGET_STATUSES } from "../domain/run/state/node-transitions.ts";
-import { FINDING_CODES } from "../domain/task/audit-findings.ts";
+import { FINDING_CODES, SEVERITIES } from "../domain/task/audit-findings.ts";
 import { TEMPLATES } from "../domain/workflow/templates.ts";
 import { FLOW_STATUSES } from "../model/flow-record.ts";
 import { TASK_RUNTIMES, TASK_STATUSES } from "../model/task-record.ts";
@@ -156,7 +156,11 @@ export const OPERATION_SCHEMAS = {
   "runs.unbind": object(binding),
   "runs.validate": object({ runId }),
   "runs.verify-export": object({ file: text("the path of a file") }),
-  "tasks.audit": object({ code: Type.Optional(choice(FINDING_CODES)), limit }),
+  "tasks.audit": object({
+    code: Type.Optional(choice(FINDING_CODES)),
+    severity: Type.Optional(choice(SEVERITIES)),
+    limit,
+  }),
   "tasks.cancel": object({ ...change, task, reason: someText }),
   "tasks.cancel-status": object({ task }),
   "tasks.dismiss": object({ ...results, reason: someText }),

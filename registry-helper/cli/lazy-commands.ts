@@ -13,7 +13,7 @@ import { forkCommand } from "./commands/fork.ts";
 import { compareCommand, listCommand, statsCommand, timelineCommand } from "./commands/run-reports.ts";
 import { tasksCancel, tasksDismiss, tasksNotify, tasksReport, tasksRetry } from "./commands/tasks-change.ts";
 import { tasksList, tasksWatch } from "./commands/tasks-list.ts";
-import { tasksAudit, tasksShow } from "./commands/tasks-look.ts";
+import { auditCommand, tasksAudit, tasksShow } from "./commands/tasks-look.ts";
 import { tasksMaintenance } from "./commands/tasks-maintenance.ts";
 import { repairCommand, validateCommand, verifyCommand } from "./commands/verify-repair.ts";
 import { workflowGraph, workflowList, workflowNew, workflowShow, workflowValidate } from "./commands/workflow.ts";
@@ -46,6 +46,7 @@ export const lazyCommands: Readonly<Record<string, Command>> = {
   "tasks maintenance": tasksMaintenance,
   ...flowCommands,
   attention: attentionCommand,
+  audit: auditCommand,
   verify: verifyCommand,
   repair: repairCommand,
   doctor: doctorCommand,

@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { FINDING_CODES } from "../../../registry-helper/internal.ts";
+import { FINDING_CODES, SEVERITIES } from "../../../registry-helper/internal.ts";
 import { AttentionSchema, ChangeSchema, RemedySchema } from "./attention-schemas.ts";
 import { toRoutes } from "./route.ts";
 import { count, entity, exactly, json, limit, maybeText, oneOf, orNull, tally, time } from "./schema-helpers.ts";
@@ -96,8 +96,12 @@ export const HEALTH_ROUTES = toRoutes("Health", [
   {
     id: "auditLedger",
     route: "GET /api/audit",
-    summary: "What is not as it should be in the ledger, the worst first",
-    query: Type.Object({ code: Type.Optional(oneOf(FINDING_CODES)), limit }),
+    summary: "What is wrong with tasks, flows and runs, the worst first",
+    query: Type.Object({
+      code: Type.Optional(oneOf(FINDING_CODES)),
+      severity: Type.Optional(oneOf(SEVERITIES)),
+      limit,
+    }),
     answer: Type.Object({
       ok: Type.Boolean(),
       total: count,
@@ -105,10 +109,11 @@ export const HEALTH_ROUTES = toRoutes("Health", [
       findings: Type.Array(
         Type.Object({
           code: Type.String(),
-          severity: oneOf(["error", "warn", "info"]),
+          severity: oneOf(SEVERITIES),
           taskId: maybeText,
           flowId: Type.Optional(Type.String()),
           runId: Type.Optional(Type.String()),
+          nodeId: Type.Optional(Type.String()),
           what: Type.String(),
           repair: Type.String({ description: "What repairs it, as a line to paste" }),
           remedy: RemedySchema,

@@ -3,13 +3,13 @@ import { memoizeByIndex } from "./cache.ts";
 import { type Handler, getNumber, getText } from "./handler.ts";
 import { applyChange } from "./operation-context.ts";
 
-/** What is not as it should be in the ledger. */
+/** What is wrong with tasks, flows and runs. */
 export const auditHandler: Handler = ({ context, read, query }) => {
   const found = read.query((database) =>
     memoizeByIndex(context, database, "audit", () => auditLedger(context.registry, database)),
   );
   const limit = getNumber(query, "limit") ?? DEFAULT_LIMIT;
-  return { document: summarizeFindings(found, { code: getText(query, "code"), limit }) };
+  return { document: summarizeFindings(found, { code: getText(query, "code"), severity: getText(query, "severity"), limit }) };
 };
 
 /** What `tasks maintenance` does; it says what that would be until it is told to. */

@@ -1,8 +1,9 @@
-import { FINDING_CODES } from "../../domain/task/audit-findings.ts";
+import { FINDING_CODES, SEVERITIES } from "../../domain/task/audit-findings.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { audit, type FindingDocument } from "../../operations/tasks/audit.ts";
 import { show } from "../../operations/tasks/show.ts";
 import { LIMIT_OPTION } from "../arguments/common-options.ts";
+import type { Command } from "../command.ts";
 import { defineCommand } from "../define-command.ts";
 import { toIndexedContext } from "../output/indexing-progress.ts";
 import { wrap } from "../output/table.ts";
@@ -25,28 +26,40 @@ export const tasksShow = defineCommand({
   },
 });
 
-/** What is not as it should be in the ledger, each with a command that repairs it. */
-export const tasksAudit = defineCommand({
-  command: "tasks audit",
-  options: [{ name: "code", choices: FINDING_CODES }, LIMIT_OPTION],
-  run(context, input) {
-    const { document } = audit(toIndexedContext(context), input);
-    const { ok, total, counts, findings } = document;
-    return {
-      json: document,
-      exit: ok ? 0 : 1,
-      text: () => {
-        if (total === 0) return "the ledger is in order\n";
-        const summary = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-        const rest = total > findings.length ? [`and ${total - findings.length} more (--limit, --code)`] : [];
-        return `${[...findings.map(findingText), ...rest, summary.join(", ")].join("\n\n")}\n`;
-      },
-    };
-  },
-});
+const AUDIT_OPTIONS = [
+  { name: "code", choices: FINDING_CODES },
+  { name: "severity", choices: SEVERITIES },
+  LIMIT_OPTION,
+] as const;
 
-function findingText({ code, severity, taskId, runId, what, repair }: FindingDocument): string {
-  const about = taskId ?? (runId === undefined ? "" : `run ${runId}`);
+/** What is not as it should be with tasks, flows and runs, each with a command that repairs it. */
+export const auditCommand = defineAudit("audit");
+/** The same by its older name. */
+export const tasksAudit = defineAudit("tasks audit");
+
+function defineAudit(command: "audit" | "tasks audit"): Command {
+  return defineCommand({
+    command,
+    options: AUDIT_OPTIONS,
+    run(context, input) {
+      const { document } = audit(toIndexedContext(context), input);
+      const { ok, total, counts, findings } = document;
+      return {
+        json: document,
+        exit: ok ? 0 : 1,
+        text: () => {
+          if (total === 0) return "tasks, flows and runs are in order\n";
+          const summary = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+          const rest = total > findings.length ? [`and ${total - findings.length} more (--limit, --code)`] : [];
+          return `${[...findings.map(findingText), ...rest, summary.join(", ")].join("\n\n")}\n`;
+        },
+      };
+    },
+  });
+}
+
+function findingText({ code, severity, taskId, flowId, runId, what, repair }: FindingDocument): string {
+  const about = taskId ?? flowId ?? (runId === undefined ? "" : `run ${runId}`);
   return [
     `${severity.toUpperCase()}  ${code}  ${about}`.trimEnd(),
     wrap(plainLine(what, 600), "  "),

@@ -259,11 +259,15 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   },
   ...FLOW_HELP,
   attention: {
-    summary: "Everything that needs somebody, each with the command for it",
+    summary: "Everything that needs attention, each with the command for it",
     examples: ["clawtask attention", "clawtask attention --json"],
   },
+  audit: {
+    summary: "What is wrong with tasks, flows and runs, with a repair for each; exit 1 with errors",
+    examples: ["clawtask audit", "clawtask audit --severity error --json", "clawtask audit --code stranded_ready"],
+  },
   "tasks audit": {
-    summary: "What is not as it should be in the ledger; exit 1 with errors",
+    summary: "The same as audit",
     examples: ["clawtask tasks audit", "clawtask tasks audit --code delivery_failed --json"],
   },
   "tasks maintenance": {

@@ -5,7 +5,8 @@ import { type Micros, parseMicros } from "../../model/time.ts";
 import { isTerminalTask } from "./evolve.ts";
 import { derivePhase, STALE_QUEUED_AFTER_MS } from "./phase.ts";
 
-export const FINDING_CODES = [
+/** What is found about tasks and the ledger. */
+export const LEDGER_FINDING_CODES = [
   "stale_queued",
   "stale_running",
   "missing_backing",
@@ -19,8 +20,26 @@ export const FINDING_CODES = [
   "damaged_line",
   "unanswered_cancel",
 ] as const;
+/** What is found about runs, their nodes and flows, besides the codes that tasks have, too. */
+export const WORK_FINDING_CODES = [
+  "run_unreadable",
+  "run_blocked",
+  "run_conflict",
+  "node_failed",
+  "flow_blocked",
+  "flow_resume_due",
+  "past_deadline",
+  "running_without_heartbeat",
+  "claim_expired",
+  "stranded_ready",
+  "stale_blocked",
+  "stale_waiting",
+] as const;
+export const FINDING_CODES = [...LEDGER_FINDING_CODES, ...WORK_FINDING_CODES] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];
-export type Severity = "error" | "warn" | "info";
+/** The worst first. */
+export const SEVERITIES = ["error", "warn", "info"] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
 /** Something that is not as it should be, and the command that repairs it. */
 export interface Finding {
@@ -30,6 +49,7 @@ export interface Finding {
   taskId: string | null;
   flowId?: string;
   runId?: string;
+  nodeId?: string;
   what: string;
   remedy: Remedy;
 }

@@ -1,4 +1,4 @@
-import { type Finding, FINDING_CODES } from "../../domain/task/audit-findings.ts";
+import { type Finding, FINDING_CODES, SEVERITIES } from "../../domain/task/audit-findings.ts";
 import { usageError } from "../../model/errors.ts";
 import { formatRemedy } from "../../model/remedy.ts";
 import { auditLedger } from "../../views/queries/audit-ledger.ts";
@@ -15,6 +15,8 @@ export interface FindingDocument extends Finding {
 export interface TaskAuditInput {
   /** Only findings of this kind. */
   code?: string | undefined;
+  /** Only findings of this severity: `error`, `warn` or `info`. */
+  severity?: string | undefined;
   limit?: number | undefined;
 }
 
@@ -30,7 +32,7 @@ export interface TaskAuditDocument {
 }
 
 /**
- * Finds what is not as it should be in the ledger, each with a command that repairs it.
+ * Finds what is not as it should be with tasks, flows and runs, each with a command that repairs it.
  *
  * @throws ClawTaskError `usage`
  */
@@ -38,23 +40,26 @@ export function audit(
   { registry, queryIndex, self }: IndexedContext,
   input: TaskAuditInput,
 ): Outcome<TaskAuditDocument> {
-  const { code } = input;
-  requireChoice(code, FINDING_CODES, "--code", "tasks audit");
-  const limit = resolveLimit(input.limit, "tasks audit");
+  const { code, severity } = input;
+  requireChoice(code, FINDING_CODES, "--code", "audit");
+  requireChoice(severity, SEVERITIES, "--severity", "audit");
+  const limit = resolveLimit(input.limit, "audit");
   const found = queryIndex((database) => auditLedger(registry, database));
-  return { document: { registryRoot: registry.root, ...summarizeFindings(found, { code, limit, self }) } };
+  return { document: { registryRoot: registry.root, ...summarizeFindings(found, { code, severity, limit, self }) } };
 }
 
 /**
- * Findings as documents show them: counted, of one kind if one is asked for, cut to the limit.
+ * Findings as documents show them: counted, of one kind and severity if asked for, cut to the limit.
  *
  * @param about `self` is how the helper is called where the commands are shown
  */
 export function summarizeFindings(
   found: readonly Finding[],
-  about: { code: string | undefined; limit: number; self?: string },
+  about: { code: string | undefined; severity?: string | undefined; limit: number; self?: string },
 ): Omit<TaskAuditDocument, "registryRoot"> {
-  const all = found.filter(({ code }) => about.code === undefined || code === about.code);
+  const all = found.filter(
+    ({ code, severity }) => (about.code ?? code) === code && (about.severity ?? severity) === severity,
+  );
   const counts: Record<string, number> = {};
   for (const { code } of all) counts[code] = (counts[code] ?? 0) + 1;
   return {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Finding, listFindings } from "../../domain/task/audit-findings.ts";
+import { findingOfAttention } from "../../domain/audit-attention.ts";
+import { type Finding, listFindings, SEVERITIES } from "../../domain/task/audit-findings.ts";
 import { FUTURE_SLACK, findTimeProblem } from "../../domain/task/correct-event.ts";
 import { type Remedy, suggest } from "../../model/remedy.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
@@ -7,12 +8,12 @@ import { formatMicros, type Micros } from "../../model/time.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
 import { flowProblems } from "./flow-queries.ts";
+import { listAttention } from "./list-attention.ts";
 import { ledgerProblems } from "./task-queries.ts";
 
 const MAINTENANCE: Remedy = { commands: [suggest("tasks maintenance", "--apply")] };
-const SEVERITIES = ["error", "warn", "info"];
 
-/** Goes over the whole ledger as the index has it, and says what is not as it should be, the worst first. */
+/** Goes over the ledger, flows and runs as the index has them, and says what is not as it should be, the worst first. */
 export function auditLedger(registry: Registry, database: DatabaseSync): Finding[] {
   const now = registry.now();
   const findings = [
@@ -22,6 +23,7 @@ export function auditLedger(registry: Registry, database: DatabaseSync): Finding
     ...inconsistentTimes(database, now),
     ...orphanedTasks(database).map(orphanFinding),
     ...orphanedBindings(registry, database),
+    ...listAttention(registry, database).flatMap((item) => findingOfAttention(item) ?? []),
   ];
   return findings.sort((one, other) => SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity));
 }

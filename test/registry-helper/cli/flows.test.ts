@@ -205,7 +205,7 @@ describe("cancel", () => {
     expect(sandbox.ok("tasks", "maintenance", "--apply").stdout).toContain("ended as cancelled");
     expect(ok("show", id).flow.status).toBe("cancelled");
     expect(sandbox.ok("tasks", "maintenance").stdout).toBe("the ledger needs no maintenance\n");
-    expect(sandbox.ok("tasks", "audit").stdout).toBe("the ledger is in order\n");
+    expect(sandbox.ok("tasks", "audit").stdout).toBe("tasks, flows and runs are in order\n");
   });
 });
 

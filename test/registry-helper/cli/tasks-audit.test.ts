@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FINDING_CODES } from "../../../registry-helper/domain/task/audit-findings.ts";
+import { LEDGER_FINDING_CODES } from "../../../registry-helper/domain/task/audit-findings.ts";
 import { formatCommand, type Remedy } from "../../../registry-helper/model/remedy.ts";
 import { formatMicros } from "../../../registry-helper/model/time.ts";
 import { DAY, HOUR, LedgerFixture, MINUTE, pastedWords, ROUTE } from "../../support/ledger-fixture.ts";
@@ -67,8 +67,8 @@ const CASES: Record<string, (ledger: LedgerFixture) => unknown> = {
 const NOT_AUTO_REPAIRED = ["stale_queued", "stale_running", "missing_backing", "delivery_overdue", "unanswered_cancel"];
 
 describe("tasks audit", () => {
-  it("has a test case for each finding code", () => {
-    expect(Object.keys(CASES).sort()).toEqual([...FINDING_CODES].sort());
+  it("has a test case for each finding code of the ledger", () => {
+    expect(Object.keys(CASES).sort()).toEqual([...LEDGER_FINDING_CODES].sort());
   });
 
   it.each(Object.keys(CASES))("reports only %s, and the suggested repair works", (code) => {
@@ -159,6 +159,6 @@ describe("tasks audit", () => {
     );
     expect(result.stdout).toMatch(/\n1 delivery_failed, 1 lost\n$/);
     expect(ledger.sandbox.ok("tasks", "audit", "--code", "lost").stdout).toMatch(/\n1 lost\n$/);
-    expect(useSandbox().ok("tasks", "audit").stdout).toBe("the ledger is in order\n");
+    expect(useSandbox().ok("tasks", "audit").stdout).toBe("tasks, flows and runs are in order\n");
   });
 });

@@ -120,5 +120,8 @@ it.each(Object.entries(ABANDONED))("lists %s after three days without a gateway,
   const [item, ...others] = attention();
   expect(others).toEqual([]);
   expect(item?.subject.id).toBe(id);
+  const { findings } = call("tasks.audit", {}) as unknown as { findings: { code: string; repair: string }[] };
+  const isAQuestion = item?.kind === "waiting_user";
+  expect(findings.filter(({ code }) => code !== "orphaned_link")).toHaveLength(isAQuestion ? 0 : 1);
   expect(item?.suggestion.name).toMatch(/^(next|tick|tasks show|flows show|flows resume)$/);
 });
