@@ -166,6 +166,8 @@ export { inspectFlow } from "./views/queries/flow-details.ts";
 export { findFlow, listFlows } from "./views/queries/flow-queries.ts";
 export { LedgerIndex } from "./views/queries/ledger-index.ts";
 export { listAttention } from "./views/queries/list-attention.ts";
+export { RUN_PHASES, type RunPhase } from "./domain/run/phase.ts";
+export { listWork, type WorkItem } from "./views/queries/list-work.ts";
 export { runFacts, taskFacts, taskViewer } from "./views/queries/attention-facts.ts";
 export { firstIdAt } from "./views/queries/task-filter.ts";
 export {

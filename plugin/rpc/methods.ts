@@ -53,6 +53,7 @@ const TASK_METHODS: readonly OperationMethod[] = [
   method("tasks.dismiss", "write", { ...deliveryParams, reason: textParam }),
   method("tasks.audit", "read", { code: textParam, severity: textParam, limit: numberParam }),
   method("registry.attention", "read", { limit: numberParam }, { name: "attention" }),
+  method("registry.status", "read", { limit: numberParam }, { name: "work" }),
 ];
 
 const CANCEL_PARAMS = { ref, reason: textParam, waitMs: numberParam, key: textParam } as const;

@@ -89,6 +89,7 @@ export const OPERATION_SCHEMAS = {
   "registry.doctor": object({ rootSource: Type.Optional(choice(ROOT_SOURCES)), pluginRoot: someName }),
   "registry.prune": object({ retentionMs: milliseconds, apply: someFlag }),
   "registry.repair": object({ runId, apply: someFlag }),
+  "registry.status": object({ limit }),
   "registry.verify": object({ runId: Type.Optional(runId) }),
   "runs.bind": object({ ...binding, value: someText, payload: someJson }),
   "runs.brief": object({ runId, nodeId }),

@@ -11,6 +11,7 @@ import { exportCommand } from "./commands/export.ts";
 import { flowCommands } from "./commands/flows.ts";
 import { forkCommand } from "./commands/fork.ts";
 import { compareCommand, listCommand, statsCommand, timelineCommand } from "./commands/run-reports.ts";
+import { statusCommand } from "./commands/status.ts";
 import { tasksCancel, tasksDismiss, tasksNotify, tasksReport, tasksRetry } from "./commands/tasks-change.ts";
 import { tasksList, tasksWatch } from "./commands/tasks-list.ts";
 import { auditCommand, tasksAudit, tasksShow } from "./commands/tasks-look.ts";
@@ -45,6 +46,7 @@ export const lazyCommands: Readonly<Record<string, Command>> = {
   "tasks audit": tasksAudit,
   "tasks maintenance": tasksMaintenance,
   ...flowCommands,
+  status: statusCommand,
   attention: attentionCommand,
   audit: auditCommand,
   verify: verifyCommand,

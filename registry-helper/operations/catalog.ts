@@ -1,4 +1,5 @@
 import { attention } from "./attention/attention.ts";
+import { status } from "./attention/status.ts";
 import { runTask } from "./flows/add-task-to-flow.ts";
 import { cancel as cancelFlow } from "./flows/cancel-flow.ts";
 import { block, fail as failFlow, finish, output, resume, update, wait, create } from "./flows/change.ts";
@@ -55,6 +56,7 @@ export const OPERATIONS = {
   "registry.doctor": doctor,
   "registry.prune": prune,
   "registry.repair": repair,
+  "registry.status": status,
   "registry.verify": verify,
   "runs.bind": bind,
   "runs.brief": brief,

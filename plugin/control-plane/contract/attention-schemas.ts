@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { ATTENTION_KINDS } from "../../../registry-helper/internal.ts";
 import { QuestionSchema } from "./run-schemas.ts";
-import { entity, json, oneOf, time } from "./schema-helpers.ts";
+import { count, entity, json, maybeText, oneOf, orNull, time } from "./schema-helpers.ts";
 
 /** Something that can be done by one request. */
 export const ActionSchema = entity("Action", {
@@ -30,6 +30,38 @@ export const AttentionItemSchema = entity("AttentionItem", {
 
 export const AttentionSchema = Type.Object({ items: Type.Array(AttentionItemSchema), total: Type.Integer() });
 
+const SuggestedCommandSchema = Type.Object(
+  { program: Type.Optional(Type.Literal("openclaw")), name: Type.String(), args: Type.Array(Type.String()) },
+  { description: "A command of clawtask, or of the program that is named" },
+);
+
+const workFields = {
+  subject: Type.Object({ kind: oneOf(["task", "run", "flow"]), id: Type.String() }),
+  title: Type.String(),
+  phase: Type.String({ description: "One word: a phase of a task or run, or the status of a flow" }),
+  doing: Type.String(),
+  isBlocked: Type.Boolean(),
+  why: maybeText,
+  needsAttention: Type.Boolean(),
+  isDoneNotReported: Type.Boolean(),
+  latestUpdate: maybeText,
+  nextAction: orNull(SuggestedCommandSchema),
+  owner: maybeText,
+  lastActivityAt: time,
+  progress: Type.Optional(Type.Object({ done: count, total: count })),
+};
+
+export const WorkItemSchema = entity("WorkItem", {
+  ...workFields,
+  tasks: Type.Optional(Type.Array(Type.Object(workFields))),
+});
+
+export const StatusSchema = Type.Object({
+  items: Type.Array(WorkItemSchema),
+  total: count,
+  needAttention: count,
+});
+
 /** Anything with a cursor of its own. */
 export const ChangeSchema = entity("Change", {
   cursor: Type.String(),
@@ -43,11 +75,6 @@ export const ChangeSchema = entity("Change", {
   status: Type.Optional(Type.String()),
   removed: Type.Optional(Type.Literal(true)),
 });
-
-const SuggestedCommandSchema = Type.Object(
-  { program: Type.Optional(Type.Literal("openclaw")), name: Type.String(), args: Type.Array(Type.String()) },
-  { description: "A command of clawtask, or of the program that is named" },
-);
 
 export const RemedySchema = Type.Object(
   {

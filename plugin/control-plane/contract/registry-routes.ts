@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { FINDING_CODES, SEVERITIES } from "../../../registry-helper/internal.ts";
-import { AttentionSchema, ChangeSchema, RemedySchema } from "./attention-schemas.ts";
+import { AttentionSchema, ChangeSchema, RemedySchema, StatusSchema } from "./attention-schemas.ts";
 import { toRoutes } from "./route.ts";
 import { count, entity, exactly, json, limit, maybeText, oneOf, orNull, tally, time } from "./schema-helpers.ts";
 import { CapabilitiesSchema } from "./task-schemas.ts";
@@ -54,9 +54,16 @@ export const REGISTRY_ROUTES = toRoutes("Registry", [
   {
     id: "listAttention",
     route: "GET /api/attention",
-    summary: "Everything that needs somebody, the most urgent first, each with what can be done about it",
+    summary: "Everything that needs attention, the most urgent first, each with what can be done about it",
     query: Type.Object({ limit }),
     answer: AttentionSchema,
+  },
+  {
+    id: "getStatus",
+    route: "GET /api/status",
+    summary: "Everything under way or not reported yet: runs and flows with their tasks, and tasks of their own",
+    query: Type.Object({ limit }),
+    answer: StatusSchema,
   },
 ]);
 

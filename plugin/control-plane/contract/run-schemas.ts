@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { DELIVERY_STATES, NODE_KINDS, NODE_STATUSES } from "../../../registry-helper/internal.ts";
+import { DELIVERY_STATES, NODE_KINDS, NODE_STATUSES, RUN_PHASES } from "../../../registry-helper/internal.ts";
 import {
   count,
   entity,
@@ -145,6 +145,7 @@ export const RunStateSchema = entity("RunState", {
 export const RunRowSchema = entity("RunRow", {
   runId: Type.String(),
   status: Type.String({ description: "A run's status, or `unreadable`" }),
+  phase: oneOf([...RUN_PHASES, "unreadable"]),
   workflowId: maybeText,
   title: maybeText,
   createdAt: maybeTime,

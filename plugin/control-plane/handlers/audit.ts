@@ -9,7 +9,9 @@ export const auditHandler: Handler = ({ context, read, query }) => {
     memoizeByIndex(context, database, "audit", () => auditLedger(context.registry, database)),
   );
   const limit = getNumber(query, "limit") ?? DEFAULT_LIMIT;
-  return { document: summarizeFindings(found, { code: getText(query, "code"), severity: getText(query, "severity"), limit }) };
+  return {
+    document: summarizeFindings(found, { code: getText(query, "code"), severity: getText(query, "severity"), limit }),
+  };
 };
 
 /** What `tasks maintenance` does; it says what that would be until it is told to. */

@@ -18,6 +18,7 @@ import { getRunFile, listRunFiles } from "./run-files.ts";
 import { compareRunsHandler, getPastRun, listRunJournal } from "./run-history.ts";
 import { listRunsHandler } from "./run-list.ts";
 import { getSession } from "./session.ts";
+import { getStatus } from "./status.ts";
 import { actOnTask } from "./task-actions.ts";
 import { getTask, listTaskEvents, listTasksHandler } from "./tasks.ts";
 import { getWorkflow, getWorkflowGraph, getWorkflowStats, listWorkflows } from "./workflows.ts";
@@ -27,6 +28,7 @@ export const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   getSession,
   getOverview,
   listAttention: listAttentionHandler,
+  getStatus,
   listChanges,
   auditLedger: auditHandler,
   maintainLedger: maintainHandler,

@@ -4,7 +4,6 @@ import { get } from "../api/request.ts";
 import type { RunListPage, TaskListPage } from "../api/response-types.ts";
 import { Loaded } from "../components/query-result.tsx";
 import { linkTo } from "../components/router.ts";
-import { useDisplayStatus } from "../components/use-display-status.ts";
 import { Panel } from "../design/panel.tsx";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
@@ -27,7 +26,6 @@ export function RunningNow(): ReactElement {
     queryKey: ["runs", "running-now"],
     queryFn: ({ signal }) => get<RunListPage>(`api/run-list?status=running&limit=${SHOWN}`, signal),
   });
-  const displayStatus = useDisplayStatus();
   return (
     <aside className="stack" aria-label="At work now">
       <Panel title="Runs under way" isFlush actions={<a href={linkTo(["runs"])}>All runs</a>}>
@@ -38,7 +36,7 @@ export function RunningNow(): ReactElement {
                 <Line
                   key={run.runId}
                   href={linkTo(["runs", run.runId])}
-                  status={displayStatus(run)}
+                  status={run.phase}
                   title={run.title ?? run.runId}
                   note={run.problem ?? `${run.done} of ${run.total} done`}
                   at={run.updatedAt}

@@ -1,7 +1,6 @@
 import { memo, type ReactElement } from "react";
 import type { RunRow } from "../api/response-types.ts";
 import { linkTo } from "../components/router.ts";
-import { useDisplayStatus } from "../components/use-display-status.ts";
 import { formatShortDuration } from "../design/format-time.ts";
 import { StatusMark } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
@@ -11,13 +10,13 @@ const MAX_TEXT_LENGTH = 200;
 
 /** One run in a list. */
 export const RunLine = memo(function RunLine({ run }: { run: RunRow }): ReactElement {
-  const { runId, status, title, workflowId, done, total, problem, updatedAt, createdAt, endedAt, forkedFrom } = run;
+  const { runId, status, phase, title, workflowId, done, total, problem, updatedAt, createdAt, endedAt, forkedFrom } =
+    run;
   const name = (title ?? runId).slice(0, MAX_TEXT_LENGTH);
-  const shown = useDisplayStatus()(run);
   const ms = createdAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(createdAt);
   return (
     <a className="list-link" href={linkTo(["runs", runId])} data-row>
-      <StatusMark status={shown} />
+      <StatusMark status={phase} />
       <span className="list-title">
         <span className="cut" title={name}>
           {name}
@@ -26,7 +25,7 @@ export const RunLine = memo(function RunLine({ run }: { run: RunRow }): ReactEle
           {problem ?? `${runId}${forkedFrom === null ? "" : `, forked from ${forkedFrom}`}`}
         </span>
       </span>
-      <span className="run-status list-wide">{humanize(shown)}</span>
+      <span className="run-status list-wide">{humanize(phase)}</span>
       <span className="run-workflow list-wide cut dim" title={workflowId ?? ""}>
         {workflowId ?? ""}
       </span>

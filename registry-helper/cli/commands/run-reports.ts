@@ -31,7 +31,7 @@ export const listCommand = defineCommand({
         const now = registry.now();
         const rows = runs.map((run) => [
           run.runId,
-          `${run.status}${run.problem === null ? "" : "!"}${run.archivedAt === null ? "" : " (archived)"}`,
+          `${run.phase}${run.problem === null ? "" : "!"}${run.archivedAt === null ? "" : " (archived)"}`,
           `${run.done}/${run.total}`,
           ago(run.updatedAt, now),
           run.problem ?? run.title ?? "",

@@ -258,6 +258,10 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
     ],
   },
   ...FLOW_HELP,
+  status: {
+    summary: "Everything under way: runs and flows with their tasks, and tasks of their own",
+    examples: ["clawtask status", "clawtask status --json"],
+  },
   attention: {
     summary: "Everything that needs attention, each with the command for it",
     examples: ["clawtask attention", "clawtask attention --json"],

@@ -11,7 +11,7 @@ const BUSY_TIMEOUT_MS = 10_000;
 
 const TABLES = `
   CREATE TABLE runs (
-    runId TEXT PRIMARY KEY, stamp TEXT NOT NULL, status TEXT, workflowId TEXT, title TEXT, createdAt TEXT, updatedAt TEXT,
+    runId TEXT PRIMARY KEY, stamp TEXT NOT NULL, status TEXT, phase TEXT, workflowId TEXT, title TEXT, createdAt TEXT, updatedAt TEXT,
     done INTEGER, total INTEGER, problem TEXT, delivery TEXT, workflowVersion TEXT, archivedAt TEXT, endedAt TEXT,
     forkedFrom TEXT
   );

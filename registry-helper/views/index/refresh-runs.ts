@@ -60,6 +60,7 @@ function indexRun(registry: Registry, database: DatabaseSync, runId: string, sta
   const { row, state, seq } = readRunRow(registry, runId);
   const columns = [
     row.status,
+    row.phase,
     row.workflowId,
     row.title,
     row.createdAt,
@@ -72,8 +73,8 @@ function indexRun(registry: Registry, database: DatabaseSync, runId: string, sta
   const ours = [row.workflowVersion, row.archivedAt, row.endedAt, row.forkedFrom];
   database
     .prepare(
-      `INSERT INTO runs (runId, stamp, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery,
-         workflowVersion, archivedAt, endedAt, forkedFrom) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+      `INSERT INTO runs (runId, stamp, status, phase, workflowId, title, createdAt, updatedAt, done, total, problem, delivery,
+         workflowVersion, archivedAt, endedAt, forkedFrom) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
     )
     .run(
       runId,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { deriveRunPhase, type RunPhase } from "../../domain/run/phase.ts";
 import type { DeliveryRecord } from "../../model/delivery-record.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { type RunState, SATISFYING_STATUSES } from "../../model/run-documents.ts";
@@ -12,6 +13,8 @@ import { findRunEnd } from "./node-attempts.ts";
 export interface RunRow {
   runId: string;
   status: string;
+  /** Where it stands, in one word: waiting for whom, blocked, running; `unreadable` when it cannot be read. */
+  phase: RunPhase | "unreadable";
   workflowId: string | null;
   title: string | null;
   createdAt: string | null;
@@ -56,6 +59,7 @@ export function readRunRow(
     const row: RunRow = {
       runId,
       status: state.status,
+      phase: deriveRunPhase(state).phase,
       workflowId: state.workflowId,
       title: state.title,
       createdAt: state.createdAt,
@@ -74,6 +78,7 @@ export function readRunRow(
     const error = storageError(thrown, `run ${runId}`);
     if (!isClawTaskError(error)) throw error;
     const unknown = {
+      phase: "unreadable",
       workflowId: null,
       title: null,
       createdAt: null,
@@ -85,7 +90,7 @@ export function readRunRow(
       archivedAt: null,
       endedAt: null,
       forkedFrom: null,
-    };
+    } as const;
     return {
       row: { runId, status: "unreadable", ...unknown, problem: `${error.code}: ${error.message}` },
       state: undefined,

@@ -45,7 +45,7 @@ export function listRuns(database: DatabaseSync, filter: RunFilter): RunRow[] {
   const { status, workflowId, since, search, withoutArchived, before, limit } = filter;
   const found = database
     .prepare(
-      `SELECT runId, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery, workflowVersion,
+      `SELECT runId, status, phase, workflowId, title, createdAt, updatedAt, done, total, problem, delivery, workflowVersion,
          archivedAt, endedAt, forkedFrom FROM runs
        WHERE (:status IS NULL OR status = :status) AND (:workflow IS NULL OR workflowId = :workflow)
          AND (:since IS NULL OR updatedAt >= :since) AND (:withoutArchived = 0 OR archivedAt IS NULL)

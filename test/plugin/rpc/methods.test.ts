@@ -27,7 +27,7 @@ describe("a clawtask.* gateway method", () => {
     expect(write.map(({ name }) => name).sort()).toEqual([...ofFlows, ...ofRuns, ...ofTasks]);
     const read = methods().filter(({ scope }) => scope === "operator.read");
     const reads =
-      "attention flows.list flows.show runs.events runs.list runs.next runs.show status tasks.audit tasks.list tasks.show";
+      "attention flows.list flows.show runs.events runs.list runs.next runs.show status tasks.audit tasks.list tasks.show work";
     expect(read.map(({ name }) => name).sort()).toEqual(reads.split(" ").map((name) => `clawtask.${name}`));
   });
 

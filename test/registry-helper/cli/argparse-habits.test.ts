@@ -134,6 +134,8 @@ const COMMANDS = [
   "tasks audit",
   "tasks maintenance",
   "attention",
+  "status",
+  "audit",
   "verify",
   "repair",
   "doctor",

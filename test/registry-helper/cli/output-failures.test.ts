@@ -19,6 +19,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["events", "demo"],
   ["tasks", "list"],
   ["attention"],
+  ["status"],
+  ["audit"],
   ["doctor"],
   ["--help"],
   ["--version"],

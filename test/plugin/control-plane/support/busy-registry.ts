@@ -44,6 +44,7 @@ export function everyGet({ taskId, flowId }: BusyRegistry): Record<string, strin
     getSession: "/api/session",
     getOverview: "/api/overview",
     listAttention: "/api/attention?limit=100",
+    getStatus: "/api/status?limit=100",
     listChanges: "/api/events?limit=10",
     auditLedger: "/api/audit",
     getHealth: "/api/health",

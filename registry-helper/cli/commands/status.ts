@@ -1,0 +1,61 @@
+import { plainLine } from "../../model/sanitize-text.ts";
+import type { Micros } from "../../model/time.ts";
+import { status, type WorkDocument } from "../../operations/attention/status.ts";
+import { LIMIT_OPTION } from "../arguments/common-options.ts";
+import { defineCommand } from "../define-command.ts";
+import { toIndexedContext } from "../output/indexing-progress.ts";
+import { ago, COLUMNS, wrap } from "../output/table.ts";
+
+/** Longest text of one item that is printed. */
+const MAX_TEXT = 400;
+
+/** Everything under way: runs and flows with their tasks, and tasks of their own. */
+export const statusCommand = defineCommand({
+  command: "status",
+  options: [LIMIT_OPTION],
+  run(context, input) {
+    const { registry } = context;
+    const { document } = status(toIndexedContext(context), input);
+    const { total, needAttention, items } = document;
+    return {
+      json: document,
+      text: () => {
+        if (total === 0) return "nothing is under way\n";
+        const now = registry.now();
+        const rest = total > items.length ? [`and ${total - items.length} more (--limit)`] : [];
+        const head = `${total} under way, ${needAttention} need${needAttention === 1 ? "s" : ""} attention`;
+        return `${[head, ...items.map((item) => itemText(item, now)), ...rest].join("\n\n")}\n`;
+      },
+    };
+  },
+});
+
+function itemText(item: WorkDocument, now: Micros): string {
+  const { subject, title, doing, why, latestUpdate, progress, isDoneNotReported, command, tasks = [] } = item;
+  const since = ago(item.lastActivityAt, now);
+  const facts = [
+    doing,
+    ...(isDoneNotReported ? ["not reported yet"] : []),
+    ...(progress === undefined || progress.total === 0 ? [] : [`${progress.done} of ${progress.total} done`]),
+    since === "now" ? "active now" : `last activity ${since} ago`,
+  ];
+  return [
+    `${item.needsAttention ? "!" : " "} ${plainLine(`${title}  (${subject.kind} ${shortId(item)})`, COLUMNS - 2)}`,
+    wrap(plainLine(facts.join(", "), MAX_TEXT), "  "),
+    ...(why === null ? [] : [wrap(plainLine(why, MAX_TEXT), "  ")]),
+    ...(latestUpdate === null ? [] : [wrap(plainLine(`latest: ${latestUpdate}`, MAX_TEXT), "  ")]),
+    ...(command === null ? [] : [`  $ ${command}`]),
+    ...tasks.map(taskText),
+  ].join("\n");
+}
+
+/** A task below its run or flow takes one line. */
+function taskText({ title, doing, why, needsAttention }: WorkDocument): string {
+  const words = `${title}: ${doing}${why === null ? "" : ` (${why})`}${needsAttention ? " !" : ""}`;
+  return `    - ${plainLine(words, COLUMNS - 6)}`;
+}
+
+/** Runs are named as they are; tasks and flows by the part of their id that lists show. */
+function shortId({ subject: { kind, id } }: WorkDocument): string {
+  return kind === "run" ? id : id.slice(id.lastIndexOf("-") + 1);
+}
