@@ -4,7 +4,16 @@ import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { type DeliveryRoute, getErrorMessage, registryPointerPath, version } from "../registry-helper/internal.ts";
+import {
+  type DeliveryRoute,
+  getErrorMessage,
+  MAX_LIMIT,
+  registryPointerPath,
+  version,
+} from "../registry-helper/internal.ts";
+import { AlertSender } from "./alerts/alert-sender.ts";
+import { readAlertSettings } from "./alerts/alert-settings.ts";
+import { AlertStateFile } from "./alerts/alert-state.ts";
 import { GatewayMount } from "./control-plane/gateway-mount.ts";
 import { readStaticFiles } from "./control-plane/http/static-files.ts";
 import { Outbox } from "./delivery/outbox.ts";
@@ -38,6 +47,8 @@ const TICK_MS = 1_000;
 /** How often the ledger is held against the host's, in milliseconds. */
 const RECONCILE_INTERVAL_MS = 60_000;
 /** Longest wait for a message that is on its way when the gateway stops, in milliseconds. */
+/** How often the attention list is looked at for alerts, in milliseconds. */
+const ALERT_INTERVAL_MS = 15_000;
 const STOP_WAIT_MS = 8_000;
 
 /**
@@ -58,6 +69,7 @@ export class GatewayService {
   private readonly cancels: CancelExecutor;
   private readonly wakeExecutor: WakeExecutor;
   private readonly cronPatchExecutor: CronPatchExecutor;
+  private readonly alerts: AlertSender;
   private readonly note: GatewayHeartbeat;
   private readonly tracker = new ProgressTracker();
   private readonly timers: NodeJS.Timeout[];
@@ -137,6 +149,18 @@ export class GatewayService {
       onGiveUp: (wake) => void this.reportGivenUp(wake, problem),
       problem,
     });
+    this.alerts = new AlertSender({
+      now: Date.now,
+      mayAct: () => this.senderLease.isHeld,
+      settings: () => readAlertSettings(this.api.pluginConfig),
+      list: async () => {
+        const answer = await this.recorder.call("registry.attention", { limit: MAX_LIMIT });
+        return "document" in answer ? answer.document.items : undefined;
+      },
+      store: new AlertStateFile(root),
+      send: (route, text) => sendMessage(this.api, route, text),
+      problem,
+    });
     this.cronPatchExecutor = new CronPatchExecutor({
       now: Date.now,
       patch: (jobId, patch) => updateSchedulerJob(this.getCron ?? (() => undefined), jobId, patch),
@@ -175,6 +199,7 @@ export class GatewayService {
         this.cronPatchExecutor.tick();
       }, TICK_MS),
       setInterval(() => void this.reconciler.run("open"), RECONCILE_INTERVAL_MS),
+      setInterval(() => void this.alerts.tick(), ALERT_INTERVAL_MS),
     ];
     for (const timer of this.timers) timer.unref();
     this.connection.start();

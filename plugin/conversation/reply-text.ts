@@ -1,6 +1,7 @@
 /** What `/tasks` says: short lines for a chat, from the documents of the verbs. Pure; every text in them is data. */
 import type { AttentionItem, NotifyPolicy, OperationDocument, OperationError } from "../../registry-helper/internal.ts";
 import type { VisibleTask } from "../operations/visible-tasks.ts";
+import { ATTENTION_TEXTS } from "./attention-texts.ts";
 import { formatChatCommand, formatChatRemedy } from "./chat-remedy.ts";
 import { formatAge, truncateLines, chatBlock, chatLine, MAX_CHAT_LENGTH } from "./labels.ts";
 
@@ -28,33 +29,6 @@ const NOTIFY_DESCRIPTIONS: Readonly<Record<NotifyPolicy, string>> = {
   state_changes: "you hear when it starts, waits, goes on and ends",
   silent: "you hear nothing of it; a failure still shows under attention",
 };
-const ATTENTION_TEXTS: Readonly<Record<AttentionItem["kind"], string>> = {
-  waiting_approval: "waits for an approval",
-  waiting_user: "needs an answer",
-  undelivered: "not delivered",
-  ambiguous: "maybe not delivered",
-  lost: "lost",
-  run_unreadable: "cannot be read",
-  flow_blocked: "cannot go on",
-  flow_resume_due: "can go on",
-  run_conflict: "contradicts itself",
-  run_blocked: "cannot go on",
-  stalled: "not moving",
-  never_started: "never started",
-  cancel_refused: "cannot be stopped",
-  run_failed: "run failed",
-  failed_silently: "failed",
-  delivery_overdue: "delivery overdue",
-  node_failed: "step failed",
-  past_deadline: "past its deadline",
-  running_without_heartbeat: "no sign of life",
-  claim_expired: "claim expired",
-  stranded_ready: "ready, not started",
-  stale_running: "no progress",
-  stale_blocked: "blocked too long",
-  stale_waiting: "waiting too long",
-};
-
 export { MAX_CHAT_LENGTH } from "./labels.ts";
 
 /** What an answer depends on besides its document: the time, and how the command is called here. */
