@@ -13,6 +13,9 @@ const GROUP = { error: -2001, refused: -2002, down: -2003 };
 type Case = keyof typeof GROUP;
 const TOPIC_ID = 77;
 
+/** Where alerts go. */
+const ALERT_CHAT = "-8001";
+
 describe("a result whose announcement fails", () => {
   let stage: Stage;
   let telegram: FakeTelegram;
@@ -37,7 +40,8 @@ describe("a result whose announcement fails", () => {
   };
 
   beforeAll(async () => {
-    stage = await startStage(heldChildren);
+    const alerts = { route: { channel: "telegram", to: `telegram:${ALERT_CHAT}` }, kinds: ["undelivered"] };
+    stage = await startStage({ respond: heldChildren, pluginConfig: { alerts } });
     ({ telegram, host } = stage);
   }, START_MS);
 
@@ -74,6 +78,19 @@ describe("a result whose announcement fails", () => {
     expect(failed.delivery).toMatchObject({ tries: 1, reason: expect.stringContaining("403") as string });
     await telegram.failWith("none");
     expect(said("refused")).toEqual(["started refused"]);
+  });
+
+  it("is announced once in the monitoring channel when it cannot be delivered", async () => {
+    const alerts = (): string[] => telegram.sent.filter(({ chatId }) => chatId === ALERT_CHAT).map(({ text }) => text);
+    await until(() => alerts().length > 0, { deadlineMs: STEP_MS, what: "the alert" });
+    const { taskId } = await task("refused", "to be there", () => true);
+    expect(alerts()).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^⚠️ 1 new item needs attention:\\n\\n• refused: not delivered\\n.*403.*\\n.*/tasks show ${taskId}$`,
+        ),
+      ),
+    ]);
   });
 
   it("is delivered only once although the host retries its own announcement", async () => {
