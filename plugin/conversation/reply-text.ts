@@ -35,6 +35,8 @@ const ATTENTION_TEXTS: Readonly<Record<AttentionItem["kind"], string>> = {
   ambiguous: "maybe not delivered",
   lost: "lost",
   run_unreadable: "cannot be read",
+  flow_unreadable: "cannot be read",
+  ledger_unreadable: "cannot be read",
   flow_blocked: "cannot go on",
   flow_resume_due: "can go on",
   run_conflict: "contradicts itself",

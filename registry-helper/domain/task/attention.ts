@@ -6,12 +6,15 @@ import { isUndelivered, taskStatus } from "./status.ts";
 
 /** What can need somebody, most urgent first. */
 export const ATTENTION_KINDS = [
+  // What cannot be read may hold any of the others.
+  "run_unreadable",
+  "flow_unreadable",
+  "ledger_unreadable",
   "waiting_approval",
   "waiting_user",
   "undelivered",
   "ambiguous",
   "lost",
-  "run_unreadable",
   "run_blocked",
   "flow_blocked",
   "flow_resume_due",
@@ -27,7 +30,8 @@ export type AttentionKind = (typeof ATTENTION_KINDS)[number];
 /** One thing that needs somebody, with the one command that deals with it. */
 export interface AttentionItem {
   kind: AttentionKind;
-  subject: { kind: "task" | "run" | "flow"; id: string };
+  /** Of the ledger: its day. */
+  subject: { kind: "task" | "run" | "flow" | "ledger"; id: string };
   /** The node that it is about, of a run. */
   nodeId?: string;
   title: string;

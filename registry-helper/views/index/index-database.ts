@@ -5,7 +5,7 @@ import type { Registry } from "../../registry/registry.ts";
 import { getErrno, FILE_MODE } from "../../storage/file-system.ts";
 
 /** Raised with every change of the tables; an index of another version is thrown away and built anew. */
-const INDEX_VERSION = 7;
+const INDEX_VERSION = 8;
 /** How long a query waits for another process that is bringing the index up to date. */
 const BUSY_TIMEOUT_MS = 10_000;
 

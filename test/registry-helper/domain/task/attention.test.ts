@@ -27,8 +27,8 @@ const AFTER_LONG = NOON + STALL_AFTER_MS.subagent * 1000 + 10_000_000;
 const refused = { requestedAt: OPEN.createdAt, by: "me", outcome: "refused", reason: "it has no handle" } as const;
 
 /** What a task can need somebody for; runs and flows have kinds of their own. */
-type TaskKind = Exclude<AttentionKind, `run_${string}` | `flow_${string}`>;
-const TASK_KINDS = ATTENTION_KINDS.filter((kind): kind is TaskKind => !/^(run|flow)_/.test(kind));
+type TaskKind = Exclude<AttentionKind, `run_${string}` | `flow_${string}` | `ledger_${string}`>;
+const TASK_KINDS = ATTENTION_KINDS.filter((kind): kind is TaskKind => !/^(run|flow|ledger)_/.test(kind));
 
 /** One task for each kind, with when it is looked at, what is said, and the command. */
 const CASES: Record<TaskKind, [TaskRecord, now: number, reason: string, command: string]> = {
