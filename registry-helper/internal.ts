@@ -62,6 +62,7 @@ export {
   omitUndefined,
   parseJson,
   parseJsonArgument,
+  parseJsonInput,
   toJsonOutput,
 } from "./model/json.ts";
 export { type ErrorDocument, fromErrorDocument, toErrorDocument } from "./model/error-document.ts";
@@ -129,6 +130,7 @@ export { type CommandOutcome, type CommandRequest, commitAll } from "./registry/
 export { commitFlow, loadFlow } from "./registry/flow-store.ts";
 export {
   gatewayHeartbeatPath,
+  readHeartbeatNote,
   HEARTBEAT_STALE_AFTER_MS,
   type HeartbeatContent,
   readGatewayHeartbeat,

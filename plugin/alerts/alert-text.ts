@@ -25,13 +25,21 @@ export function alertText({ items, resolved }: AlertMessage, dashboardUrl?: stri
   );
 }
 
+/** What shows more of each subject. */
+const COMMANDS: Readonly<Record<AttentionItem["subject"]["kind"], (id: string) => string>> = {
+  run: (id) => `/run show ${id}`,
+  task: (id) => `/tasks show ${id}`,
+  flow: (id) => `clawtask flows show ${id}`,
+  ledger: () => "clawtask verify",
+};
+
 function plural(items: readonly AttentionItem[]): string {
   return items.length === 1 ? "item needs" : "items need";
 }
 
 function itemText({ kind, subject, title, reason }: AttentionItem, dashboardUrl: string | undefined): string {
   const { kind: what, id } = subject;
-  const command = { run: `/run show ${id}`, task: `/tasks show ${id}`, flow: `clawtask flows show ${id}` }[what];
+  const command = COMMANDS[what](id);
   const link =
     dashboardUrl === undefined ? [] : [`${dashboardUrl.replace(/[/#]*$/, "")}/#/${what}s/${encodeURIComponent(id)}`];
   return [

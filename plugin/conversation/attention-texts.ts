@@ -8,6 +8,8 @@ export const ATTENTION_TEXTS: Readonly<Record<AttentionItem["kind"], string>> = 
   ambiguous: "maybe not delivered",
   lost: "lost",
   run_unreadable: "cannot be read",
+  flow_unreadable: "cannot be read",
+  ledger_unreadable: "cannot be read",
   flow_blocked: "cannot go on",
   flow_resume_due: "can go on",
   run_conflict: "contradicts itself",

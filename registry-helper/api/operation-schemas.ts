@@ -198,7 +198,7 @@ export const OPERATION_SCHEMAS = {
   "workflows.list": object({}),
   "workflows.new": object({ name: text("a name"), template: Type.Optional(choice(TEMPLATES)), title: someText }),
   "workflows.show": object({ workflow: text("the name or the path of a workflow") }),
-  "workflows.validate": object({ workflows: someTexts }),
+  "workflows.validate": object({ workflows: someTexts, strict: someFlag }),
 } satisfies Record<OperationName, TObject>;
 
 type RequiredKeys<Type> = { [Key in keyof Type]-?: object extends Pick<Type, Key> ? never : Key }[keyof Type];

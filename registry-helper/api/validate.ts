@@ -2,19 +2,21 @@ import { Kind, type Static, type TSchema, Type, TypeRegistry } from "@sinclair/t
 import { Value } from "@sinclair/typebox/value";
 import { ClawTaskError } from "../model/errors.ts";
 import type { Json as JsonValue } from "../model/json.ts";
+import { MAX_JSON_DEPTH } from "../model/limits.ts";
 
 TypeRegistry.Set("ClawTaskJson", (_schema, value) => isJson(value));
 
 /** @internal What survives a journal line: no function, no `undefined`, no number that JSON has no word for. */
-export const JsonSchema = Type.Unsafe<JsonValue>({ [Kind]: "ClawTaskJson", description: "a JSON value" });
+export const JsonSchema = Type.Unsafe<JsonValue>({
+  [Kind]: "ClawTaskJson",
+  description: `a JSON value, nested at most ${MAX_JSON_DEPTH} levels deep`,
+});
 
 /** Deeper values are refused, circular ones among them. */
-const MAX_DEPTH = 100;
-
 function isJson(value: unknown, depth = 0): value is JsonValue {
   if (value === null || typeof value === "string" || typeof value === "boolean") return true;
   if (typeof value === "number") return Number.isFinite(value);
-  if (typeof value !== "object" || depth > MAX_DEPTH) return false;
+  if (typeof value !== "object" || depth >= MAX_JSON_DEPTH) return false;
   if (Array.isArray(value)) return value.every((one) => isJson(one, depth + 1));
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain = prototype === Object.prototype || prototype === null;

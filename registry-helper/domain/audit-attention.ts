@@ -4,6 +4,9 @@ import type { Finding, FindingCode, Severity } from "./task/audit-findings.ts";
 /** What the audit makes of each kind of attention; null where a person is asked, told or has decided: that is in order. */
 const FINDINGS: Readonly<Record<AttentionKind, readonly [FindingCode, Severity] | null>> = {
   run_unreadable: ["run_unreadable", "error"],
+  // The ledger's own rules find these line by line.
+  flow_unreadable: null,
+  ledger_unreadable: null,
   waiting_approval: null,
   waiting_user: null,
   undelivered: ["delivery_failed", "error"],

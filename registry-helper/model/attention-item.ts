@@ -3,7 +3,10 @@ import type { Micros } from "./time.ts";
 
 /** What can need attention, most urgent first. */
 export const ATTENTION_KINDS = [
+  // What cannot be read may hold any of the others.
   "run_unreadable",
+  "flow_unreadable",
+  "ledger_unreadable",
   "waiting_approval",
   "waiting_user",
   "undelivered",
@@ -31,7 +34,8 @@ export const ATTENTION_KINDS = [
 export type AttentionKind = (typeof ATTENTION_KINDS)[number];
 
 export interface AttentionSubject {
-  kind: "task" | "run" | "flow";
+  kind: "task" | "run" | "flow" | "ledger";
+  /** Of the ledger: its day. */
   id: string;
 }
 

@@ -4,6 +4,16 @@
 export const MAX_MESSAGE_LENGTH = 64 * 1024;
 /** Longest JSON argument (`--payload-json`, `--delivery-context-json`), in UTF-16 code units. */
 export const MAX_JSON_ARGUMENT_LENGTH = 256 * 1024;
+/** How deep JSON that is handed in may be nested, and how many values it may hold. */
+export const MAX_JSON_DEPTH = 64;
+export const MAX_JSON_VALUES = 500_000;
+/** The same for lines of journals and other files of the registry, in which it lies some levels deeper. */
+export const MAX_RECORD_DEPTH = 256;
+export const MAX_RECORD_VALUES = 10_000_000;
+/** Deepest event that is written: every reader of what becomes of it must be able to read it. */
+export const MAX_EVENT_DEPTH = 128;
+/** Largest file that is read as a whole, in bytes; many have a lower limit of their own. */
+export const MAX_FILE_BYTES = 256 * 1024 * 1024;
 /** Longest bound value (session key, cron id, run id), in UTF-16 code units. */
 export const MAX_BOUND_VALUE_LENGTH = 1024;
 /** Largest workflow file, in bytes. */
@@ -14,8 +24,16 @@ export const MAX_NODES_PER_RUN = 10_000;
 export const MAX_LINE_BYTES = 32 * 1024 * 1024;
 /** Longest idempotency key, in UTF-16 code units. */
 export const MAX_KEY_LENGTH = 256;
-/** Most YAML aliases that are expanded in one workflow (against alias bombs). */
-export const MAX_YAML_ALIASES = 100;
+/** Most YAML aliases in one workflow, and how often what one of them stands for may be expanded (against alias bombs). */
+export const MAX_YAML_ALIASES = 1_000;
+export const MAX_ALIAS_EXPANSIONS = 100;
+/** How deep the YAML of a workflow may be nested, and how many values it may hold. */
+export const MAX_YAML_DEPTH = 64;
+export const MAX_YAML_VALUES = 500_000;
+/** Most parameters of one workflow. */
+export const MAX_PARAMS = 1_000;
+/** Largest file of JSON that is named on a command line (`--spec-file`, `--result-file`), in bytes. */
+export const MAX_JSON_FILE_BYTES = MAX_WORKFLOW_BYTES;
 
 /** Largest `result.json`, in bytes; up to `MAX_OUTPUT_LENGTH` of it is kept in the run's state for conditions. */
 export const MAX_RESULT_BYTES = 1024 * 1024;
@@ -48,7 +66,7 @@ export const MAX_NOTICE_LENGTH = 1_800;
 /** Most outputs of one flow, the longest name of one, how deep a value may be nested, and what all take as JSON, in bytes. */
 export const MAX_FLOW_OUTPUTS = 100;
 export const MAX_OUTPUT_NAME_LENGTH = 128;
-export const MAX_FLOW_OUTPUT_DEPTH = 64;
+export const MAX_FLOW_OUTPUT_DEPTH = MAX_JSON_DEPTH;
 export const MAX_FLOW_OUTPUT_BYTES = 64 * 1024;
 /** Most tasks that are linked to one flow. */
 export const MAX_FLOW_TASKS = 1_000;

@@ -2,7 +2,8 @@ import type { Aggregate } from "../model/aggregate.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import type { EventOrigin } from "../model/event-origin.ts";
 import { sha256 } from "../model/hash.ts";
-import { MAX_KEY_LENGTH } from "../model/limits.ts";
+import { findExceededBound } from "../model/json.ts";
+import { MAX_EVENT_DEPTH, MAX_KEY_LENGTH, MAX_RECORD_VALUES } from "../model/limits.ts";
 import type { Micros } from "../model/time.ts";
 import { ConcurrentAppendError } from "../storage/journal-file.ts";
 import type { Journal, RecordedOperation, Transaction } from "../storage/journal.ts";
@@ -121,6 +122,7 @@ function decideAndAppend<State, Event, Draft, Command>(
       after = aggregate.evolve(after, event);
       events.push(event);
     }
+    requireReadable(events);
     if (events.length > 0) {
       if (files.place !== undefined) placed.push(files.place());
       files.beforeAppend?.(events, after as State);
@@ -140,6 +142,7 @@ function decideAndAppend<State, Event, Draft, Command>(
   const outcomes = options.requests.map((request): CommandOutcome<State, Event> => {
     const { command, loadFacts, idempotencyPayload, key, precondition } = request;
     try {
+      requireReadable(idempotencyPayload ?? command);
       const idempotency = key === undefined ? undefined : { key, digest: digestCommand(idempotencyPayload ?? command) };
       const earlier = idempotency && (thisRound.get(idempotency.key) ?? transaction.findOperation(idempotency.key));
       if (idempotency !== undefined && earlier !== undefined) {
@@ -179,6 +182,16 @@ function append<State, Event, Command>(
 /** A line of a file that others write says so itself: whoever happened to read it did not write it. */
 function withOrigin<Event>(event: Event, origin: EventOrigin | undefined): Event {
   return origin === undefined || (event as Partial<EventOrigin>).via !== undefined ? event : { ...event, ...origin };
+}
+
+/** Whatever a surface let through: what is written can be read again, and does not overflow the stack of a writer. */
+function requireReadable(value: unknown): void {
+  const exceeded = findExceededBound(value, { depth: MAX_EVENT_DEPTH, values: MAX_RECORD_VALUES });
+  if (exceeded === undefined) return;
+  throw new ClawTaskError("too_large", {
+    message: `this is too large for a journal: ${exceeded}`,
+    remedy: { hint: "put large content into a file of the run and name its path" },
+  });
 }
 
 function requireKey(key: string | undefined): void {

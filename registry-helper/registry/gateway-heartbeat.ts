@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import { hasAge } from "../model/age.ts";
+import { isJsonObject } from "../model/json.ts";
+import { flag, nullable, number, optional, record, type Shape, text } from "../model/shapes.ts";
 import { readTextIfExists } from "../storage/file-system.ts";
+import { parseObject } from "../storage/run-projections.ts";
 import type { Registry } from "./registry.ts";
 
 /** How the plugin says that it stands, in `.gateway.json` of the registry. */
@@ -27,15 +30,35 @@ export function gatewayHeartbeatPath(root: string): string {
   return join(root, ".gateway.json");
 }
 
+const connectionShape: Shape<HeartbeatContent["connection"]> = (value) =>
+  isJsonObject(value) ? undefined : " is not an object";
+
+/** An older version's note may lack what a newer one says. */
+const heartbeatShape = record<Partial<HeartbeatContent> & Pick<HeartbeatContent, "writtenAt">>({
+  pid: optional(number),
+  startedAt: optional(text),
+  writtenAt: text,
+  version: optional(text),
+  hostVersion: optional(nullable(text)),
+  connection: optional(connectionShape),
+  sends: optional(flag),
+  backlog: optional(number),
+  openDeliveries: optional(number),
+});
+
+/**
+ * The note as it was left, however long ago; undefined for half a note, of a gateway that was killed while it wrote it,
+ * and for anything else.
+ */
+export function readHeartbeatNote({ fs, root }: Pick<Registry, "fs" | "root">): HeartbeatContent | undefined {
+  const note = parseObject(readTextIfExists(fs, gatewayHeartbeatPath(root)));
+  return heartbeatShape(note) === undefined ? (note as unknown as HeartbeatContent) : undefined;
+}
+
 /** The note of the gateway that works on this registry now; undefined when none does. */
 export function readGatewayHeartbeat(registry: Pick<Registry, "fs" | "root" | "now">): HeartbeatContent | undefined {
-  const text = readTextIfExists(registry.fs, gatewayHeartbeatPath(registry.root));
-  if (text === undefined) return undefined;
-  try {
-    const note = JSON.parse(text) as HeartbeatContent;
-    const age = registry.now() / 1000 - Date.parse(note.writtenAt);
-    return Number.isNaN(age) || hasAge(age, HEARTBEAT_STALE_AFTER_MS) ? undefined : note;
-  } catch {
-    return undefined;
-  }
+  const note = readHeartbeatNote(registry);
+  if (note === undefined) return undefined;
+  const age = registry.now() / 1000 - Date.parse(note.writtenAt);
+  return Number.isNaN(age) || hasAge(age, HEARTBEAT_STALE_AFTER_MS) ? undefined : note;
 }

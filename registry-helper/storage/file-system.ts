@@ -23,6 +23,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { ClawTaskError } from "../model/errors.ts";
+import { MAX_FILE_BYTES } from "../model/limits.ts";
 
 /** The calls that the registry makes on a disk. By name: the whole module as a value costs half a millisecond to wrap. */
 export const realFileSystem = {
@@ -110,23 +111,45 @@ export function isFolder(fs: FileSystem, path: string): boolean {
   return ifExists(() => fs.statSync(path).isDirectory(), false);
 }
 
-/** The content of a file of the registry, as `openFile` opens it. A link in its place is refused. */
-export function readFile(fs: FileSystem, path: string, { followLinks = false } = {}): Buffer {
-  return withFile(fs, path, followLinks, (fd) => fs.readFileSync(fd));
+/** How a file is read as a whole. */
+export interface ReadOptions {
+  /** A link in its place is refused unless told otherwise. */
+  followLinks?: boolean;
+  /** A larger file is refused before a byte of it is read. */
+  maxBytes?: number;
 }
 
-/** The text of a file of the registry, as `openFile` opens it. A link in its place is refused. */
-export function readText(fs: FileSystem, path: string, { followLinks = false } = {}): string {
-  return withFile(fs, path, followLinks, (fd) => fs.readFileSync(fd, "utf8"));
+/**
+ * The content of a file of the registry, as `openFile` opens it.
+ *
+ * @throws ClawTaskError `too_large`, and what `openFile` throws
+ */
+export function readFile(fs: FileSystem, path: string, options: ReadOptions = {}): Buffer {
+  return withFile(fs, path, options, (fd) => fs.readFileSync(fd));
 }
 
-function withFile<Result>(fs: FileSystem, path: string, followLinks: boolean, use: (fd: number) => Result): Result {
+/** The text of a file of the registry, as `readFile` reads it. */
+export function readText(fs: FileSystem, path: string, options: ReadOptions = {}): string {
+  return withFile(fs, path, options, (fd) => fs.readFileSync(fd, "utf8"));
+}
+
+function withFile<Result>(fs: FileSystem, path: string, options: ReadOptions, use: (fd: number) => Result): Result {
+  const { followLinks = false, maxBytes = MAX_FILE_BYTES } = options;
   const fd = openFile(fs, path, constants.O_RDONLY | (followLinks ? 0 : constants.O_NOFOLLOW));
   try {
+    const { size } = fs.fstatSync(fd);
+    if (size > maxBytes) throw fileTooLarge(path, size, maxBytes);
     return use(fd);
   } finally {
     fs.closeSync(fd);
   }
+}
+
+function fileTooLarge(path: string, size: number, maxBytes: number): ClawTaskError {
+  return new ClawTaskError("too_large", {
+    message: `${path} has ${size} bytes; at most ${maxBytes} are read`,
+    remedy: { hint: "make it smaller, or move it away" },
+  });
 }
 
 /** Writes a file that may be there already, as `openFile` opens it; `flags` say whether it is replaced or goes on. */
@@ -145,8 +168,8 @@ export function writeFile(
 }
 
 /** The text of a file, or undefined when there is none. */
-export function readTextIfExists(fs: FileSystem, path: string, { followLinks = false } = {}): string | undefined {
-  return ifExists(() => readText(fs, path, { followLinks }), undefined);
+export function readTextIfExists(fs: FileSystem, path: string, options: ReadOptions = {}): string | undefined {
+  return ifExists(() => readText(fs, path, options), undefined);
 }
 
 /** The names in a folder; none when it is not there. */

@@ -2,12 +2,12 @@ import { evolveFlow } from "../domain/flow/evolve.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import type { FlowEvent } from "../model/flow-events.ts";
 import type { FlowRecord } from "../model/flow-record.ts";
+import { flowEventShape } from "../model/flow-shapes.ts";
 import { suggest } from "../model/remedy.ts";
-import { SCHEMA_VERSION } from "../model/run-events.ts";
 import type { FileSystem } from "./file-system.ts";
 import { isVoidLine, type JournalLine, readLines } from "./journal-file.ts";
 import { OperationBounds } from "./operation-span.ts";
-import { tooNew } from "./run-fold.ts";
+import { requireKnownSchema } from "./run-fold.ts";
 import { parseObject } from "./run-projections.ts";
 
 /** A flow rebuilt from its journal. */
@@ -84,19 +84,30 @@ export function readFlowOperation(fs: FileSystem, path: string, offset: number):
   return events;
 }
 
-function readFlowEvent(path: string, line: JournalLine): FlowEvent {
+/**
+ * One event of a flow.
+ *
+ * @throws ClawTaskError `journal_corrupt` for a line of another shape, or of another flow | `registry_too_new`
+ */
+export function readFlowEvent(path: string, line: Pick<JournalLine, "start" | "text">): FlowEvent {
   const value = parseObject(line.text);
-  if (value === undefined || typeof value["event"] !== "string" || typeof value["seq"] !== "number")
-    throw corrupt(path, line, "is not an event of a flow");
+  if (value === undefined) throw corrupt(path, line, "is not an event of a flow");
+  requireKnownSchema(path, value["schema"]);
+  const problem = flowEventShape(value);
+  if (problem !== undefined) throw corrupt(path, line, `is not an event of a flow: ${problem}`);
   const event = value as unknown as FlowEvent;
-  if ((event.schema ?? 1) > SCHEMA_VERSION) throw tooNew(path, event.schema ?? 0);
+  // One that stands in the wrong journal would take the place of the flow that it is about.
+  if (event.flowId !== flowIdOf(path)) throw corrupt(path, line, `is about another flow: ${event.flowId}`);
   return event;
 }
 
-function corrupt(path: string, line: JournalLine, what: string): ClawTaskError {
-  const flowId = path.split(/[\\/]/).at(-2) ?? "";
+function flowIdOf(path: string): string {
+  return path.split(/[\\/]/).at(-2) ?? "";
+}
+
+function corrupt(path: string, line: Pick<JournalLine, "start">, what: string): ClawTaskError {
   return new ClawTaskError("journal_corrupt", {
     message: `${path}: the line at byte ${line.start} ${what}`,
-    remedy: { commands: [suggest("repair", flowId)] },
+    remedy: { commands: [suggest("repair", flowIdOf(path))] },
   });
 }

@@ -1,6 +1,8 @@
+import { basename } from "node:path";
 import type { FlowCommand } from "../domain/flow/commands.ts";
 import type { FlowEvent } from "../model/flow-events.ts";
 import type { FlowRecord } from "../model/flow-record.ts";
+import { flowRecordShape } from "../model/flow-shapes.ts";
 import { isJsonObject, toJsonFile, toJsonLine } from "../model/json.ts";
 import { SCHEMA_VERSION } from "../model/run-events.ts";
 import { getErrno, type FileSystem, makeFolder, readTextIfExists, replaceFile } from "./file-system.ts";
@@ -121,11 +123,11 @@ function readProjection(
   const value = parseObject(readTextIfExists(fs, paths.flow));
   if (value === undefined) return undefined;
   const { clawtask: checkpoint, ...flow } = value;
-  if (!isJsonObject(checkpoint) || typeof flow["flowId"] !== "string" || typeof flow["revision"] !== "number")
-    return undefined;
+  if (!isJsonObject(checkpoint)) return undefined;
   const { schema, bytes, keys } = checkpoint;
   if (typeof schema !== "number" || typeof bytes !== "number" || typeof keys !== "number") return undefined;
   if (schema > SCHEMA_VERSION) throw tooNew(paths.flow, schema);
+  if (flowRecordShape(flow) !== undefined || flow["flowId"] !== basename(paths.folder)) return undefined;
   return { flow: flow as unknown as FlowRecord, size: bytes, keys };
 }
 

@@ -1,9 +1,9 @@
-import { SCHEMA_VERSION } from "../model/run-events.ts";
 import type { TaskEvent } from "../model/task-events.ts";
+import { taskEventShape } from "../model/task-shapes.ts";
 import type { FileSystem } from "./file-system.ts";
 import { type JournalLine, readLines } from "./journal-file.ts";
 import { OperationBounds } from "./operation-span.ts";
-import { tooNew } from "./run-fold.ts";
+import { requireKnownSchema } from "./run-fold.ts";
 import { parseObject } from "./run-projections.ts";
 
 /** Events of a day that were written together, and where they end in its file. */
@@ -93,11 +93,9 @@ export function readLedgerEvent(
 ): TaskEvent | undefined {
   if (line.text.trim() === "") return undefined;
   const value = parseObject(line.text);
-  if (value === undefined || typeof value["taskId"] !== "string" || typeof value["seq"] !== "number") {
-    damaged(`${path}: the line at byte ${line.start} is not an event of the ledger`);
-    return undefined;
-  }
-  const event = value as unknown as TaskEvent;
-  if ((event.schema ?? 1) > SCHEMA_VERSION) throw tooNew(path, event.schema ?? 0);
-  return event;
+  if (value !== undefined) requireKnownSchema(path, value["schema"]);
+  const problem = taskEventShape(value);
+  if (problem === undefined) return value as unknown as TaskEvent;
+  damaged(`${path}: the line at byte ${line.start} is not an event of the ledger:${problem}`);
+  return undefined;
 }

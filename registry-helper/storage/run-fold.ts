@@ -1,8 +1,9 @@
 import { evolveRun } from "../domain/run/state/evolve.ts";
-import { ClawTaskError } from "../model/errors.ts";
-import { isJsonObject, parseJson } from "../model/json.ts";
+import { ClawTaskError, getErrorMessage, isClawTaskError } from "../model/errors.ts";
+import { isJsonObject, parseJson, RECORD_BOUNDS } from "../model/json.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import { type RunEvent, SCHEMA_VERSION } from "../model/run-events.ts";
+import { runEventShape } from "../model/run-shapes.ts";
 import type { FileSystem } from "./file-system.ts";
 import { isVoidLine, type JournalLine, readLines } from "./journal-file.ts";
 import { OperationBounds } from "./operation-span.ts";
@@ -48,7 +49,7 @@ export function foldRun(
       bounds.forget();
       return;
     }
-    const event = readEvent(path, line);
+    const event = readRunEvent(path, line);
     if (event === undefined) {
       bounds.forget();
       fold.foreignLines += 1;
@@ -68,8 +69,8 @@ export function foldRun(
     bounds.enter(event, line.start, () => ({ document: fold.document, seq: fold.seq, keys: fold.keys.length }));
     fold.seq = event.seq;
     // The line that began the run was lost to damage: nothing can be built until a line carries the whole run.
-    if (fold.document === undefined && event.snapshot === undefined) return;
-    fold.document = evolveRun(fold.document, event);
+    if (fold.document === undefined && !CARRIES_RUN.has(event.event)) return;
+    fold.document = orCorrupt(path, line, () => evolveRun(fold.document, event));
     fold.foreignLines = 0;
     if (event.key !== undefined) fold.keys.push({ key: event.key, offset: line.start });
   });
@@ -79,19 +80,35 @@ export function foldRun(
   return { ...fold, document, seq, keys: fold.keys.slice(0, keys), size: torn.start };
 }
 
-/** One of our events, or undefined for a line of another writer. */
-function readEvent(path: string, line: JournalLine): RunEvent | undefined {
+/** Events that carry the whole run. */
+const CARRIES_RUN: ReadonlySet<string> = new Set<RunEvent["event"]>(["run.created", "run.adopted"]);
+
+/**
+ * One of our events, or undefined for a line of another writer.
+ *
+ * @throws ClawTaskError `journal_corrupt` for a line of another shape | `registry_too_new`
+ */
+export function readRunEvent(path: string, line: Pick<JournalLine, "start" | "text">): RunEvent | undefined {
   let value: unknown;
   try {
-    value = parseJson(line.text);
+    value = parseJson(line.text, RECORD_BOUNDS);
   } catch (error) {
-    throw corrupt(path, line, "is not JSON", error);
+    throw corrupt(path, line, isClawTaskError(error) ? `cannot be read: ${error.message}` : "is not JSON", error);
   }
   if (!isJsonObject(value) || typeof value["event"] !== "string") throw corrupt(path, line, "is not an event");
-  if (typeof value["seq"] !== "number") return undefined;
+  if (value["seq"] === undefined) return undefined;
+  requireKnownSchema(path, value["schema"]);
+  const problem = runEventShape(value);
+  if (problem !== undefined) throw corrupt(path, line, `is not an event of a run: ${problem}`);
   const event = value as unknown as RunEvent;
-  if ((event.schema ?? 1) > SCHEMA_VERSION) throw tooNew(path, event.schema ?? 0);
+  if (CARRIES_RUN.has(event.event) && event.snapshot === undefined)
+    throw corrupt(path, line, `is a ${event.event} without its run`);
   return event;
+}
+
+/** A newer version says so in a number; what else stands there is damage. */
+export function requireKnownSchema(path: string, schema: unknown): void {
+  if (Number.isSafeInteger(schema) && (schema as number) > SCHEMA_VERSION) throw tooNew(path, schema as number);
 }
 
 function requireNext(path: string, line: JournalLine, event: RunEvent, seq: number, afterBlank: boolean): void {
@@ -99,12 +116,21 @@ function requireNext(path: string, line: JournalLine, event: RunEvent, seq: numb
   throw corrupt(path, line, `has position ${event.seq} where ${seq + 1} was expected`);
 }
 
-function corrupt(path: string, line: JournalLine, what: string, cause?: unknown): ClawTaskError {
+function corrupt(path: string, line: Pick<JournalLine, "start">, what: string, cause?: unknown): ClawTaskError {
   return new ClawTaskError("journal_corrupt", {
     message: `${path}: the line at byte ${line.start} ${what}`,
     remedy: repairRemedy(path),
     cause,
   });
+}
+
+/** A line that the fold fails on, in a way that nobody thought of, is damage of this journal and of no other. */
+function orCorrupt<Result>(path: string, line: JournalLine, fold: () => Result): Result {
+  try {
+    return fold();
+  } catch (error) {
+    throw corrupt(path, line, `cannot be applied: ${getErrorMessage(error)}`, error);
+  }
 }
 
 export function tooNew(path: string, schema: number): ClawTaskError {

@@ -3,6 +3,7 @@ import { ClawTaskError } from "../model/errors.ts";
 import { toJsonLine } from "../model/json.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import { type RunEvent, SCHEMA_VERSION } from "../model/run-events.ts";
+import { runEventShape } from "../model/run-shapes.ts";
 import { type FileSystem, readTextIfExists, replaceFile } from "./file-system.ts";
 import { addKey, readKeys, writeKeys } from "./idempotency-index.ts";
 import { appendLines, readLines, getFileSize, voidTail } from "./journal-file.ts";
@@ -228,8 +229,9 @@ function readOperation(fs: FileSystem, path: string, offset: number): RunEvent[]
   let wanted = 1;
   readLines(fs, path, offset, (line) => {
     if (events.length >= wanted || line.text.trim() === "") return;
-    const event = parseObject(line.text) as RunEvent | undefined;
-    if (event === undefined) return;
+    const value = parseObject(line.text);
+    if (runEventShape(value) !== undefined) return;
+    const event = value as unknown as RunEvent;
     if (events.length === 0) wanted = event.span ?? 1;
     events.push(event);
   });

@@ -1,13 +1,13 @@
-import { isJsonObject, type JsonObject, parseJson, toJsonFile } from "../model/json.ts";
+import { isJsonObject, type JsonObject, parseJson, RECORD_BOUNDS, toJsonFile } from "../model/json.ts";
 import {
   NODE_STATUSES,
   EMPTY_BINDINGS,
   type RunDocument,
-  type RunNode,
   type RunRefs,
   type RunState,
 } from "../model/run-documents.ts";
 import { SCHEMA_VERSION } from "../model/run-events.ts";
+import { runShape } from "../model/run-shapes.ts";
 
 /** The key of ours in `state.json`: which part of the journal the file stands for. */
 export interface ProjectionCheckpoint {
@@ -39,10 +39,11 @@ export function parseStateFile(
   return { state, checkpoint: isCheckpoint(clawtask) ? clawtask : undefined };
 }
 
+/** A file or line of the registry that holds one JSON object. Undefined when it is none, or beyond all bounds. */
 export function parseObject(text: string | undefined): JsonObject | undefined {
   if (text === undefined) return undefined;
   try {
-    const value = parseJson(text);
+    const value = parseJson(text, RECORD_BOUNDS);
     return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
@@ -51,12 +52,13 @@ export function parseObject(text: string | undefined): JsonObject | undefined {
 
 function isCheckpoint(value: unknown): value is ProjectionCheckpoint {
   if (!isJsonObject(value)) return false;
-  return ["schema", "seq", "bytes", "keys"].every((key) => typeof value[key] === "number");
+  return ["schema", "seq", "bytes", "keys"].every((key) => Number.isSafeInteger(value[key]));
 }
 
 /**
  * A run that another tool wrote, completed to our shape: OpenTask's server leaves null keys away, its
- * helper writes them. Undefined when it lacks what its own helper needs (state.nodes, status, runId).
+ * helper writes them. Undefined when it lacks what its own helper needs (state.nodes, status, runId), and when a field
+ * has another shape than both tools give it.
  */
 export function foreignDocument(state: JsonObject | undefined, refs: JsonObject | undefined): RunDocument | undefined {
   if (state === undefined || refs === undefined) return undefined;
@@ -64,13 +66,14 @@ export function foreignDocument(state: JsonObject | undefined, refs: JsonObject 
   if (!Array.isArray(nodes) || typeof state["runId"] !== "string" || typeof state["status"] !== "string")
     return undefined;
   if (!nodes.every(isNodeLike)) return undefined;
-  return {
+  const found = {
     state: {
       ...withDefaults(state, STATE_DEFAULTS),
-      nodes: nodes.map((node) => withDefaults(node as JsonObject, NODE_DEFAULTS) as unknown as RunNode),
-    } as unknown as RunState,
-    refs: withDefaults(refs, { ...REFS_DEFAULTS, runId: state["runId"] }) as unknown as RunRefs,
+      nodes: nodes.map((node) => withDefaults(node as JsonObject, NODE_DEFAULTS)),
+    },
+    refs: withDefaults(refs, { ...REFS_DEFAULTS, runId: state["runId"] }),
   };
+  return runShape(found) === undefined ? (found as unknown as RunDocument) : undefined;
 }
 
 const COMMON_DEFAULTS = {

@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { ClawTaskError, isClawTaskError } from "../model/errors.ts";
+import { ClawTaskError, getErrorMessage, isClawTaskError } from "../model/errors.ts";
 import { type Remedy, suggest } from "../model/remedy.ts";
 import { getErrno } from "./file-system.ts";
 
@@ -49,6 +49,28 @@ export function storageError(error: unknown, what: string): unknown {
     default:
       return error;
   }
+}
+
+/** Whether a system call failed, with or without words of ours for it. */
+export function isSystemError(error: unknown): boolean {
+  return !isClawTaskError(error) && /^E[A-Z0-9]+$/.test(getErrno(error) ?? "");
+}
+
+/**
+ * What keeps one record of many from being read, for loops that go on with the others. Whatever it is: a record that
+ * makes code fail in a way that nobody thought of must not take the others with it.
+ *
+ * @throws what the disk says, where we have no words for it
+ */
+export function unreadableError(thrown: unknown, what: string): ClawTaskError {
+  const error = storageError(thrown, what);
+  if (isClawTaskError(error)) return error;
+  if (isSystemError(error)) throw error;
+  return new ClawTaskError("registry_unreadable", {
+    message: `${what}: ${getErrorMessage(error)}`,
+    remedy: { commands: [suggest("doctor")] },
+    cause: error,
+  });
 }
 
 /** What helps against a damaged journal: a run or a flow is repaired by its id, a day of the ledger by maintenance. */

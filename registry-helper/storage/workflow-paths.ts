@@ -1,8 +1,46 @@
-import { join } from "node:path";
-import { type FileSystem, readText } from "./file-system.ts";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { ClawTaskError } from "../model/errors.ts";
+import { type FileSystem, ifExists, readText } from "./file-system.ts";
 import { filesBelow } from "./walk-files.ts";
 
 export const SUFFIX = ".task.md";
+
+/**
+ * Where a workflow of a registry really lies. The folder `workflows` may be a link to one that several registries share;
+ * a single file that leads elsewhere is refused, by whoever lists, shows or runs it.
+ *
+ * @param path absolute, below the root
+ * @returns the file, and its name in the registry, with `/`; undefined when there is none
+ * @throws ClawTaskError `invalid_path` for one that lies outside
+ */
+export function locateWorkflowFile(
+  { fs, root }: { fs: FileSystem; root: string },
+  path: string,
+): { absolute: string; relative: string } | undefined {
+  const name = below(root, path);
+  if (name === undefined) throw outside(root, path);
+  const real = ifExists(() => fs.realpathSync(path), undefined);
+  if (real === undefined) return undefined;
+  const inRoot = below(root, real);
+  if (inRoot !== undefined) return { absolute: real, relative: inRoot };
+  const shared = ifExists(() => fs.realpathSync(join(root, "workflows")), undefined);
+  if (shared === undefined || !name.startsWith("workflows/") || below(shared, real) === undefined)
+    throw outside(root, path);
+  return { absolute: real, relative: name };
+}
+
+/** A path from a folder to what is in it, with `/`. */
+function below(folder: string, path: string): string | undefined {
+  const found = relative(folder, resolve(path));
+  return found === "" || found.startsWith("..") || isAbsolute(found) ? undefined : found.split(sep).join("/");
+}
+
+function outside(root: string, path: string): ClawTaskError {
+  return new ClawTaskError("invalid_path", {
+    message: `workflow path must lie inside the registry: ${path}`,
+    remedy: { hint: `put the file itself into ${join(root, "workflows")} and name it as workflows/<name>.task.md` },
+  });
+}
 
 /** Every `workflows/<name>.task.md` of a registry, by name; without copies that sync tools and desktops made of one. */
 export function workflowPaths({ fs, root }: { fs: FileSystem; root: string }): string[] {

@@ -1,10 +1,9 @@
 import { posix } from "node:path";
 import {
   ClawTaskError,
-  getErrorMessage,
   loadRun,
   normalizeRunPath,
-  parseJson,
+  parseJsonInput,
   requireNode,
   type RunNode,
   toJsonOutput,
@@ -79,15 +78,7 @@ function toDocument(path: string, category: Category, file: { text: string; isTr
 
 /** A result that is no JSON must be seen, so it fails the whole answer, as in OpenTask. */
 function indentJson(path: string, text: string): string {
-  try {
-    return toJsonOutput(parseJson(text));
-  } catch (error) {
-    throw new ClawTaskError("invalid_json", {
-      message: `${path} is not valid JSON: ${getErrorMessage(error)}`,
-      remedy: { hint: "write the file again as valid JSON" },
-      cause: error,
-    });
-  }
+  return toJsonOutput(parseJsonInput(path, text, "write the file again as valid JSON"));
 }
 
 function listDocumentPaths({ artifactPaths, workingMemory }: RunNode): { path: string; category: Category }[] {

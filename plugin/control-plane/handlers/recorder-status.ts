@@ -1,9 +1,8 @@
 import {
-  gatewayHeartbeatPath,
   hasAge,
   HEARTBEAT_STALE_AFTER_MS,
   type HeartbeatContent,
-  readTextIfExists,
+  readHeartbeatNote,
   type Registry,
 } from "../../../registry-helper/internal.ts";
 
@@ -24,9 +23,8 @@ export interface RecorderStatus {
 /** Null when no gateway works on the registry. */
 export function readRecorderStatus({ fs, root, now }: Registry): RecorderStatus | null {
   try {
-    const text = readTextIfExists(fs, gatewayHeartbeatPath(root));
-    if (text === undefined) return null;
-    const note = JSON.parse(text) as HeartbeatContent;
+    const note = readHeartbeatNote({ fs, root });
+    if (note === undefined) return null;
     const { connection, backlog, openDeliveries, writtenAt: updatedAt, version, hostVersion, sends } = note;
     const stale = hasAge(now() / 1000 - Date.parse(updatedAt), HEARTBEAT_STALE_AFTER_MS);
     return { connection, backlog, openDeliveries, updatedAt, stale, version, hostVersion, sends };

@@ -1,6 +1,6 @@
 /** The desk: the thread that holds registry, index and change log, and answers through the application. */
 import { workerData, parentPort } from "node:worker_threads";
-import { ChangeLog, openRegistry, parseJson } from "../../../registry-helper/internal.ts";
+import { ChangeLog, isClawTaskError, openRegistry, parseJson } from "../../../registry-helper/internal.ts";
 import { createApiContext } from "../api/create-context.ts";
 import { handleRequest, type ApiResponse } from "../api/handle-request.ts";
 import type { ChangeFeed } from "../contract/change-feed.ts";
@@ -48,8 +48,8 @@ async function handle(message: WorkerRequest): Promise<void> {
       const { query, bodyText, ...rest } = message.request;
       const body = readJson(bodyText);
       const response =
-        body === NOT_JSON
-          ? notJson()
+        body instanceof BodyProblem
+          ? body.response
           : await handleRequest(context, { ...rest, query: new URLSearchParams(query), body });
       // Whoever made a change gets its answer after the change was posted.
       if (rest.method === "POST" || rest.method === "DELETE") poller.poll();
@@ -71,20 +71,25 @@ async function handle(message: WorkerRequest): Promise<void> {
   }
 }
 
-const NOT_JSON = Symbol("not JSON");
+/** What the body is not, when it cannot be used. */
+class BodyProblem {
+  readonly response: ApiResponse;
+
+  constructor(code: "invalid_json" | "too_large", detail: string) {
+    const problem = makeProblem(code, { detail });
+    const headers = { "content-type": PROBLEM_MEDIA_TYPE, "cache-control": "no-store" };
+    this.response = { status: problem.status, headers, body: JSON.stringify(problem) };
+  }
+}
 
 function readJson(text: string | undefined): unknown {
   try {
     return text === undefined || text.trim() === "" ? undefined : parseJson(text);
-  } catch {
-    return NOT_JSON;
+  } catch (error) {
+    return isClawTaskError(error)
+      ? new BodyProblem("too_large", `the body: ${error.message}`)
+      : new BodyProblem("invalid_json", "the body is not valid JSON");
   }
-}
-
-function notJson(): ApiResponse {
-  const problem = makeProblem("invalid_json", { detail: "the body is not valid JSON" });
-  const headers = { "content-type": PROBLEM_MEDIA_TYPE, "cache-control": "no-store" };
-  return { status: problem.status, headers, body: JSON.stringify(problem) };
 }
 
 /** A full disk gives the same answer at every look. */

@@ -32,7 +32,7 @@ export function AttentionCard({ item, isTitleShown = true, onDone }: AttentionCa
       </header>
       {isTitleShown ? (
         <h2 className="attention-title">
-          <a href={linkTo([`${subject.kind}s`, subject.id])} data-row title={title}>
+          <a href={linkToSubject(subject)} data-row title={title}>
             {title}
           </a>
         </h2>
@@ -52,7 +52,7 @@ export function AttentionCard({ item, isTitleShown = true, onDone }: AttentionCa
           <footer className="attention-foot">
             {actions.every(({ destructive }) => destructive === true) ? (
               // To end it is no answer to what it asks: a look comes first. So it does where nothing can be done from here.
-              <a className="button button-primary" href={linkTo([`${subject.kind}s`, subject.id])}>
+              <a className="button button-primary" href={linkToSubject(subject)}>
                 Open the {subject.kind}
               </a>
             ) : null}
@@ -73,6 +73,11 @@ export function AttentionCard({ item, isTitleShown = true, onDone }: AttentionCa
       )}
     </article>
   );
+}
+
+/** What is wrong with the ledger is shown with the health of the registry. */
+function linkToSubject({ kind, id }: AttentionListItem["subject"]): string {
+  return linkTo(kind === "ledger" ? ["health"] : [`${kind}s`, id]);
 }
 
 interface SuggestedActionButtonProps {
@@ -128,6 +133,8 @@ const KINDS: Readonly<Record<string, KindStyle>> = {
   ambiguous: { label: "Delivered? Nobody knows", tone: "wait", mark: "ambiguous" },
   lost: { label: "Lost", tone: "bad", mark: "lost" },
   run_unreadable: { label: "Cannot be read", tone: "bad", mark: "failed" },
+  flow_unreadable: { label: "Cannot be read", tone: "bad", mark: "failed" },
+  ledger_unreadable: { label: "Cannot be read", tone: "bad", mark: "failed" },
   run_blocked: { label: "Run is blocked", tone: "bad", mark: "blocked" },
   flow_blocked: { label: "Flow is blocked", tone: "bad", mark: "blocked" },
   flow_resume_due: { label: "Ready to resume", tone: "wait", mark: "waiting" },

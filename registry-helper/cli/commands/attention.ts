@@ -13,6 +13,8 @@ const WORDS: Readonly<Record<AttentionKind, string>> = {
   ambiguous: "MAYBE NOT DELIVERED",
   lost: "LOST",
   run_unreadable: "CANNOT BE READ",
+  flow_unreadable: "CANNOT BE READ",
+  ledger_unreadable: "CANNOT BE READ",
   run_blocked: "BLOCKED",
   flow_blocked: "BLOCKED",
   flow_resume_due: "READY TO RESUME",

@@ -1,5 +1,6 @@
-import { ClawTaskError, getErrorMessage } from "../../model/errors.ts";
-import { type Json, parseJson, parseJsonArgument } from "../../model/json.ts";
+import { ClawTaskError } from "../../model/errors.ts";
+import { type Json, parseJsonArgument, parseJsonInput } from "../../model/json.ts";
+import { MAX_JSON_FILE_BYTES } from "../../model/limits.ts";
 import { complete, fail, result } from "../../operations/runs/report-node.ts";
 import { readTextIfExists } from "../../storage/file-system.ts";
 import { KEY_OPTION, readWholeNumber } from "../arguments/common-options.ts";
@@ -58,19 +59,11 @@ export const resultCommand = defineCommand({
 function resultOption({ args, registry }: CommandContext): Json {
   const path = args.options["result-file"];
   if (path === undefined) return parseJsonArgument("--result-json", args.options["result-json"]);
-  const text = readTextIfExists(registry.fs, path, { followLinks: true });
+  const text = readTextIfExists(registry.fs, path, { followLinks: true, maxBytes: MAX_JSON_FILE_BYTES });
   if (text === undefined)
     throw new ClawTaskError("argument_missing", {
       message: `result file not found: ${path}`,
       remedy: { hint: "give its path from the current directory" },
     });
-  try {
-    return parseJson(text);
-  } catch (error) {
-    throw new ClawTaskError("invalid_json", {
-      message: `${path} is not valid JSON: ${getErrorMessage(error)}`,
-      remedy: { hint: "write one JSON object" },
-      cause: error,
-    });
-  }
+  return parseJsonInput(path, text, "write one JSON object");
 }

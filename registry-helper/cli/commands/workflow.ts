@@ -67,6 +67,7 @@ export const workflowNew = defineCommand({
 export const workflowValidate = defineCommand({
   command: "workflow validate",
   positionals: [{ name: "workflow", as: "workflows", optional: true, many: true }],
+  options: [{ name: "strict", flag: true }],
   run(context, input) {
     const { registry } = context;
     const { document } = validate(context, input);
@@ -80,11 +81,12 @@ export const workflowValidate = defineCommand({
 });
 
 function reportText({ path, workflowId, version, nodes, warnings = [], problem }: WorkflowFileReport): string {
+  const warned = warnings.map((one) => `  warning: ${one}\n`).join("");
   if (problem === undefined)
-    return `${path}: ${workflowId ?? ""}, version ${version ?? ""}, ${nodes ?? 0} ${nodes === 1 ? "node" : "nodes"}\n${warnings.map((one) => `  warning: ${one}\n`).join("")}`;
+    return `${path}: ${workflowId ?? ""}, version ${version ?? ""}, ${nodes ?? 0} ${nodes === 1 ? "node" : "nodes"}\n${warned}`;
   // The place is what an editor jumps to, so the line begins with it and is not cut.
   const message = problem.message.includes(path) ? problem.message : `${path}: ${problem.message}`;
-  return `${message}\n  code: ${problem.code}\n${problem.next === undefined ? "" : `  next: ${problem.next}\n`}`;
+  return `${message}\n${warned}  code: ${problem.code}\n${problem.next === undefined ? "" : `  next: ${problem.next}\n`}`;
 }
 
 /** One workflow: what it takes, what it does, which versions of it ran. */

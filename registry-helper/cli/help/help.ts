@@ -14,7 +14,8 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   },
   "workflow validate": {
     summary: "Check workflow files, each problem with its place; exit 1 with problems",
-    details: "A WORKFLOW is a name or a path. Without one: all in workflows/.",
+    details:
+      "A WORKFLOW is a name or a path. Without one: all in workflows/. With --strict, warnings such as an unknown key are problems.",
     examples: ["clawtask workflow validate market-report", "clawtask workflow validate drafts/*.task.md --json"],
   },
   "workflow list": {

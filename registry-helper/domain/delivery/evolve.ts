@@ -12,7 +12,7 @@ const STATE_AFTER: Record<DeliveryEventName, DeliveryState> = {
 };
 
 export function isDeliveryEvent(name: string): name is DeliveryEventName {
-  return name in STATE_AFTER;
+  return Object.hasOwn(STATE_AFTER, name);
 }
 
 /** Folds one delivery event into the record of its owner. Pure. */

@@ -58,6 +58,9 @@ export function evolveFlow(flow: FlowRecord | undefined, event: FlowEvent): Flow
         result: event.ending?.result ?? null,
         error: event.ending?.error ?? null,
       };
+    default:
+      // A newer version's: it has its place in the journal, and what it means is not known here.
+      return { ...before, revision: event.seq, updatedAt: event.timestamp };
   }
 }
 

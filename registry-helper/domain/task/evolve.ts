@@ -17,6 +17,28 @@ const WORKER_KIND: Readonly<Record<TaskRecord["runtime"], string>> = {
   media: "media_job",
 };
 
+const EVENT_NAMES: ReadonlySet<string> = new Set<TaskEvent["event"]>([
+  "task.created",
+  "task.described",
+  "task.started",
+  "task.attempt_started",
+  "task.progressed",
+  "task.reported",
+  "task.host_row",
+  "task.backing_missing",
+  "task.backing_found",
+  "task.notify_set",
+  "task.cancel_requested",
+  "task.cancel_answered",
+  "task.ended",
+  "task.late_signal",
+]);
+
+/** Whether this version knows what an event means. One that it does not know makes no task. */
+export function isKnownTaskEvent({ event }: Pick<TaskEvent, "event">): boolean {
+  return EVENT_NAMES.has(event) || isDeliveryEvent(event);
+}
+
 /** Folds one event into a task. Pure. */
 export function evolveTask(task: TaskRecord | undefined, event: TaskEvent): TaskRecord {
   const before = task ?? newTask(event);
@@ -86,6 +108,9 @@ export function evolveTask(task: TaskRecord | undefined, event: TaskEvent): Task
       return ended(record, event);
     case "task.late_signal":
       return late(record, event);
+    default:
+      // A newer version's: what it means is not known here, and nothing else of the task depends on it.
+      return before;
   }
 }
 
@@ -106,7 +131,7 @@ function newTask(event: TaskEvent): TaskRecord {
     taskKind: null,
     route: null,
     wantsCompletion: true,
-    notify: event.facts?.notify ?? DEFAULT_NOTIFY[event.facts?.runtime ?? "subagent"],
+    notify: event.facts?.notify ?? defaultNotify(event.facts?.runtime ?? "subagent"),
     createdAt: event.facts?.acceptedAt ?? event.timestamp,
     startedAt: null,
     endedAt: null,
@@ -133,6 +158,11 @@ function newTask(event: TaskEvent): TaskRecord {
     lateSignals: 0,
     updatedAt: event.timestamp,
   };
+}
+
+/** Of a runtime that only a newer version knows, the end is told. */
+function defaultNotify(runtime: TaskRecord["runtime"]): TaskRecord["notify"] {
+  return Object.hasOwn(DEFAULT_NOTIFY, runtime) ? DEFAULT_NOTIFY[runtime] : "done_only";
 }
 
 function emptyAttempt(attempt: number): TaskAttempt {
@@ -177,7 +207,7 @@ function described(record: TaskRecord, event: TaskEvent): TaskRecord {
   const attempt = record.attempts[record.attempts.length - 1];
   const runtime = facts.runtime ?? record.runtime;
   const worker = {
-    kind: WORKER_KIND[runtime],
+    kind: Object.hasOwn(WORKER_KIND, runtime) ? WORKER_KIND[runtime] : "session",
     sessionKey: attempt?.worker.sessionKey ?? facts.childSessionKey ?? null,
     agentId: attempt?.worker.agentId ?? facts.agentId ?? null,
     model: attempt?.worker.model ?? facts.model ?? null,
@@ -185,7 +215,7 @@ function described(record: TaskRecord, event: TaskEvent): TaskRecord {
   const next = {
     ...record,
     runtime,
-    notify: facts.notify ?? (runtime === record.runtime ? record.notify : DEFAULT_NOTIFY[runtime]),
+    notify: facts.notify ?? (runtime === record.runtime ? record.notify : defaultNotify(runtime)),
     names: [...new Set([...record.names, ...(event.names ?? [])])],
     label: record.label ?? facts.label ?? null,
     task: record.task ?? facts.task ?? null,

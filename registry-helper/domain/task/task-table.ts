@@ -1,6 +1,6 @@
 import type { TaskEvent } from "../../model/task-events.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
-import { evolveTask, isTerminalTask } from "./evolve.ts";
+import { evolveTask, isKnownTaskEvent, isTerminalTask } from "./evolve.ts";
 
 /** A task as of one position of its day's journal. */
 export interface StoredTask {
@@ -46,7 +46,7 @@ export class TaskTable {
   /** Folds one event in, unless what was loaded contains it already. */
   fold(event: TaskEvent): void {
     const stored = this.stored(event.taskId);
-    if (stored !== undefined && event.seq <= stored.seq) return;
+    if (stored === undefined ? !isKnownTaskEvent(event) : event.seq <= stored.seq) return;
     this.known.set(event.taskId, { task: evolveTask(stored?.task, event), seq: event.seq });
   }
 

@@ -2,19 +2,24 @@ import { ClawTaskError } from "../../model/errors.ts";
 import type { Json, JsonObject } from "../../model/json.ts";
 import type { WorkflowParam } from "../../model/workflow-definition.ts";
 
-const PLACEHOLDER = /\{\{\s*([A-Za-z_][\w-]*)\s*\}\}/g;
+/** `{{name}}`; with a backslash before it, it is meant as it stands. */
+const PLACEHOLDER = /(\\?)\{\{\s*([A-Za-z_][\w-]*)\s*\}\}/g;
 
 /** The parameters that a text stands for, in the order in which they come. */
 export function listPlaceholders(text: string): string[] {
-  return [...text.matchAll(PLACEHOLDER)].map((match) => match[1] ?? "");
+  return [...text.matchAll(PLACEHOLDER)].flatMap(([, escape, name = ""]) => (escape === "" ? [name] : []));
 }
 
-/** Puts the values of a run's parameters into a text. One that has no value is left as it is written. */
+/**
+ * Puts the values of a run's parameters into a text. One that has no value is left as it is written, and one behind a
+ * backslash without the backslash. The text of a workflow without parameters has no placeholders.
+ */
 export function fillPlaceholders(text: string, params: JsonObject | undefined): string {
   if (params === undefined) return text;
-  return text.replace(PLACEHOLDER, (written, name: string) =>
-    Object.hasOwn(params, name) ? String(params[name]) : written,
-  );
+  return text.replace(PLACEHOLDER, (written, escape: string, name: string) => {
+    if (escape !== "") return written.slice(escape.length);
+    return Object.hasOwn(params, name) ? String(params[name]) : written;
+  });
 }
 
 /**
@@ -51,7 +56,7 @@ function parseParam(name: string, spec: WorkflowParam, value: Json): Json {
       `parameter ${name} is no ${spec.type}: ${JSON.stringify(value)}`,
       `give --set ${name}=<${spec.type}>`,
     );
-  if (spec.enum !== undefined && !spec.enum.some((allowed) => allowed === typed))
+  if (spec.enum !== undefined && !spec.enum.some((allowed) => asType(spec.type, allowed) === typed))
     throw invalid(`parameter ${name} cannot be ${String(typed)}`, `one of: ${spec.enum.join(", ")}`);
   return typed;
 }

@@ -1,102 +1,104 @@
-import { isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { ClawTaskError, getErrorMessage } from "../../model/errors.ts";
-import { withoutByteOrderMark } from "../../model/json.ts";
-import { MAX_YAML_ALIASES } from "../../model/limits.ts";
+import { findExceededBound, parseJsonInput } from "../../model/json.ts";
+import { MAX_ALIAS_EXPANSIONS, MAX_YAML_DEPTH, MAX_YAML_VALUES } from "../../model/limits.ts";
 import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
+import { checkConditions } from "./check-conditions.ts";
 import { readFrontMatter } from "./front-matter.ts";
-import { locateByName, locateInYaml, TRUNCATABLE_KEYS, findTruncatedText, QUOTING_ADVICE } from "./source-positions.ts";
-import { checkDefinition } from "./validate-definition.ts";
+import { findNode, readYaml, type YamlDocument, YamlProblem } from "./read-yaml.ts";
+import { keepDeclaredText, preserveScalarText } from "./scalar-text.ts";
+import { locateByName, locateInYaml, type Locate, findTruncatedText, QUOTING_ADVICE } from "./source-positions.ts";
+import { findUnknownKeys } from "./unknown-keys.ts";
+import { checkDefinition, failAt } from "./validate-definition.ts";
+
+/** Is told of what is allowed but hardly meant, with its position. */
+export type Warn = (warning: string) => void;
 
 /**
  * Parses and checks a workflow file: real YAML, every error with its position.
  *
  * @param path named in errors
- * @param warn is told of text that YAML takes for a comment, with its position
+ * @param warn is told of text that YAML takes for a comment, and of keys that mean nothing, with their positions
  * @throws ClawTaskError `workflow_invalid` | `front_matter_refused` | `too_large` | `invalid_id` | `invalid_path`
  */
-export function parseWorkflow(
-  text: string,
-  path: string,
-  warn: (warning: string) => void = () => undefined,
-): WorkflowDefinition {
+export function parseWorkflow(text: string, path: string, warn: Warn = () => undefined): WorkflowDefinition {
+  const { value, locate } = readDefinition(text, path, warn);
+  return checkWhole(value, locate, warn);
+}
+
+/**
+ * Parses the workflow of a run that is there: it was checked when the run was made, by the rules of that time.
+ *
+ * @throws ClawTaskError as `parseWorkflow`
+ */
+export function parseRecordedWorkflow(text: string, path: string): WorkflowDefinition {
+  const { value, locate } = readDefinition(text, path, () => undefined);
+  return checkDefinition(value, locate);
+}
+
+/** Parses and checks a JSON spec (`--spec-file`), which has the same fields as the front matter. */
+export function parseSpec(text: string, path: string, warn: Warn = () => undefined): WorkflowDefinition {
+  const value = parseJsonInput(path, text, "write the spec as one JSON object with workflowId, title and nodes");
+  keepDeclaredText(value, () => undefined);
+  return checkWhole(value, locateByName(path), warn);
+}
+
+function checkWhole(value: unknown, locate: Locate, warn: Warn): WorkflowDefinition {
+  const definition = checkDefinition(value, locate);
+  const warnAt = (at: readonly (string | number)[], warning: string): void => warn(`${locate(at)}: ${warning}`);
+  checkConditions(definition, failAt(locate), warnAt);
+  for (const { at, warning } of findUnknownKeys(definition)) warnAt(at, warning);
+  return definition;
+}
+
+function readDefinition(text: string, path: string, warn: Warn): { value: unknown; locate: Locate } {
   const { yaml, lineOffset } = readFrontMatter(text, path);
-  const lines = new LineCounter();
-  const document = parseDocument(yaml, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: true,
-    logLevel: "error",
-  });
-  const [problem] = document.errors;
-  if (problem !== undefined) {
-    const { line, col } = lines.linePos(problem.pos[0]);
-    throw new ClawTaskError("workflow_invalid", {
-      message: `${path}:${line + lineOffset}:${col}: ${problem.message.split("\n")[0] ?? "broken YAML"}`,
-      remedy: { hint: `mend the YAML at that place. ${QUOTING_ADVICE}` },
-    });
-  }
-  preserveScalarText(document, (value, key) => {
-    const warning = findTruncatedText(value, key);
+  const found = readDocument(yaml, path, lineOffset);
+  const { document, lines } = found;
+  preserveScalarText(document, (scalar, key) => {
+    const warning = findTruncatedText(scalar, key);
     if (warning === undefined) return;
     const { line, col } = lines.linePos(warning.at);
     warn(`${path}:${line + lineOffset}:${col}: ${warning.text}`);
   });
-  const locate = locateInYaml({ file: path, document, lines, lineOffset });
-  return checkDefinition(toValue(document, path), locate);
+  const locate = locateInYaml({ file: path, nodeAt: (at) => findNode(document, at), lines, lineOffset });
+  const value = toValue(found, path);
+  keepDeclaredText(value, (at) => findNode(document, at));
+  return { value, locate };
 }
 
-/** Parses and checks a JSON spec (`--spec-file`), which has the same fields as the front matter. */
-export function parseSpec(text: string, path: string): WorkflowDefinition {
+function readDocument(yaml: string, path: string, lineOffset: number): YamlDocument {
+  try {
+    return readYaml(yaml);
+  } catch (error) {
+    if (!(error instanceof YamlProblem)) throw error;
+    const { line, column } = findPosition(yaml, error.at);
+    throw new ClawTaskError("workflow_invalid", {
+      message: `${path}:${line + lineOffset}:${column}: ${error.message}`,
+      remedy: { hint: `fix the YAML at that place. ${QUOTING_ADVICE}` },
+    });
+  }
+}
+
+function findPosition(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+function toValue({ document }: YamlDocument, path: string): unknown {
+  const fail = (problem: string, cause?: unknown): ClawTaskError =>
+    new ClawTaskError("workflow_invalid", {
+      message: `${path}: ${problem}`,
+      remedy: { hint: "write the values out instead of using YAML aliases" },
+      cause,
+    });
   let value: unknown;
   try {
-    value = JSON.parse(withoutByteOrderMark(text));
+    value = document.toJS({ maxAliasCount: MAX_ALIAS_EXPANSIONS });
   } catch (error) {
-    throw new ClawTaskError("invalid_json", {
-      message: `${path} is not valid JSON: ${getErrorMessage(error)}`,
-      remedy: { hint: "write the spec as one JSON object with workflowId, title and nodes" },
-      cause: error,
-    });
+    throw fail(getErrorMessage(error), error);
   }
-  return checkDefinition(value, locateByName(path));
-}
-
-/** Keys whose value is text even when it looks like a number or a boolean (`id: 1`, `title: 2026`). */
-const TEXT_KEYS = new Set([
-  ...["workflowId", "title", "id", "kind", "prompt", "mode", "path"],
-  ...["question", "task", "event", "at", "onFailure", "evidence", "wake"],
-]);
-const TEXT_LIST_KEYS = new Set(["needs", "requiredFiles", "artifactPaths", "choices"]);
-
-function preserveScalarText(
-  document: ReturnType<typeof parseDocument>,
-  onScalar: (value: unknown, key: string) => void,
-): void {
-  const asWritten = (node: unknown): void => {
-    if (isScalar(node) && (typeof node.value === "number" || typeof node.value === "boolean"))
-      node.value = node.source ?? String(node.value);
-  };
-  visit(document, {
-    Pair(_index, pair) {
-      const key = isScalar(pair.key) ? String(pair.key.value) : "";
-      if (TEXT_KEYS.has(key)) asWritten(pair.value);
-      if (TRUNCATABLE_KEYS.has(key)) onScalar(pair.value, key);
-      const items =
-        TEXT_LIST_KEYS.has(key) && typeof pair.value === "object" && pair.value !== null && "items" in pair.value
-          ? pair.value.items
-          : [];
-      if (Array.isArray(items)) items.forEach(asWritten);
-    },
-  });
-}
-
-function toValue(document: ReturnType<typeof parseDocument>, path: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: MAX_YAML_ALIASES });
-  } catch (error) {
-    throw new ClawTaskError("workflow_invalid", {
-      message: `${path}: ${getErrorMessage(error)}`,
-      remedy: { hint: "write the values out instead of using YAML aliases" },
-      cause: error,
-    });
-  }
+  // An alias of what it stands in has no end.
+  const exceeded = findExceededBound(value, { depth: MAX_YAML_DEPTH, values: MAX_YAML_VALUES });
+  if (exceeded !== undefined) throw fail(exceeded);
+  return value;
 }

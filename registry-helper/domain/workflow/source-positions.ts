@@ -1,4 +1,4 @@
-import { type Document, type LineCounter, type Node, isScalar } from "yaml";
+import { type LineCounter, type Node, isScalar } from "yaml";
 
 /** Says where in a workflow file something stands, as `file:line:column`. */
 export type Locate = (path: readonly (string | number)[]) => string;
@@ -10,14 +10,13 @@ export function locateByName(file: string): Locate {
 
 export function locateInYaml(options: {
   file: string;
-  document: Document;
+  nodeAt: (path: readonly (string | number)[]) => Node | undefined;
   lines: LineCounter;
   lineOffset: number;
 }): Locate {
   return (path) => {
     for (let depth = path.length; depth >= 0; depth -= 1) {
-      const node = options.document.getIn(path.slice(0, depth), true) as Node | undefined;
-      const offset = node?.range?.[0];
+      const offset = options.nodeAt(path.slice(0, depth))?.range?.[0];
       if (offset === undefined) continue;
       const { line, col } = options.lines.linePos(offset);
       return `${options.file}:${line + options.lineOffset}:${col}`;

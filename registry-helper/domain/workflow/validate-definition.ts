@@ -1,7 +1,7 @@
 import { ClawTaskError, type ErrorCode, isClawTaskError } from "../../model/errors.ts";
 import { requireSafeId } from "../../model/ids.ts";
 import { isJsonObject, type JsonObject } from "../../model/json.ts";
-import { MAX_NODES_PER_RUN } from "../../model/limits.ts";
+import { MAX_NODES_PER_RUN, MAX_PARAMS } from "../../model/limits.ts";
 import { normalizeRunPath } from "../../model/relative-path.ts";
 import { NODE_KINDS } from "../../model/run-documents.ts";
 import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-definition.ts";
@@ -19,15 +19,20 @@ type Path = readonly (string | number)[];
  * @throws ClawTaskError `workflow_invalid` | `invalid_id` | `invalid_path` | `too_large`
  */
 export function checkDefinition(value: unknown, locate: Locate): WorkflowDefinition {
-  const fail = (path: Path, message: string, hint: string, code: ErrorCode = "workflow_invalid"): never => {
-    throw new ClawTaskError(code, { message: `${locate(path)}: ${message}`, remedy: { hint } });
-  };
+  const fail = failAt(locate);
   if (!isJsonObject(value)) return fail([], "spec must be a mapping", "write workflowId, title and nodes as keys");
   dropEmpty(value, ["defaults", "driver", "params", "wake"]);
   if (!isText(value["workflowId"]))
     fail(["workflowId"], "spec.workflowId is required", "add a line such as workflowId: research-report");
   if (!isText(value["title"])) fail(["title"], "spec.title is required", "add a line such as title: Research report");
-  const { nodes } = value;
+  const { nodes, params } = value;
+  if (isJsonObject(params) && Object.keys(params).length > MAX_PARAMS)
+    fail(
+      ["params"],
+      `a workflow has at most ${MAX_PARAMS} parameters, this one ${Object.keys(params).length}`,
+      "put the values into a file of the run and name its path in one parameter",
+      "too_large",
+    );
   if (!Array.isArray(nodes) || nodes.length === 0) {
     return fail(["nodes"], "spec.nodes must be a non-empty list", "list at least one node under nodes:");
   }
@@ -65,7 +70,14 @@ export function checkDefinition(value: unknown, locate: Locate): WorkflowDefinit
   return definition;
 }
 
-type Fail = (path: Path, message: string, hint: string, code?: ErrorCode) => never;
+/** Refuses a definition, with the position of what is wrong. */
+export type Fail = (path: Path, message: string, hint: string, code?: ErrorCode) => never;
+
+export function failAt(locate: Locate): Fail {
+  return (path, message, hint, code = "workflow_invalid") => {
+    throw new ClawTaskError(code, { message: `${locate(path)}: ${message}`, remedy: { hint } });
+  };
+}
 
 /** An optional key without a value (`defaults:` and nothing behind it) counts as not written. */
 function dropEmpty(object: JsonObject, keys: readonly string[]): void {
@@ -80,7 +92,7 @@ function checkNode(node: unknown, at: Path, visited: Set<string>, fail: Fail, lo
   if (!isJsonObject(node) || !isText(node["id"]))
     return fail(at, "every spec node requires an id", "begin each node with - id: <name>");
   const id = node["id"];
-  atPosition(locate([...at, "id"]), () => requireSafeId(id, "node id"));
+  atPosition(locate, [...at, "id"], () => requireSafeId(id, "node id"));
   const folded = id.toLowerCase();
   if (visited.has(folded))
     fail([...at, "id"], `duplicate node id in spec: ${id}`, "give each node a name of its own (case does not count)");
@@ -124,7 +136,7 @@ function checkNode(node: unknown, at: Path, visited: Set<string>, fail: Fail, lo
     const { path } = waitFor;
     if (!isText(path))
       return fail([...at, "waitFor"], `node ${id} waits for a file but names none`, "add path: nodes/<node id>/<file>");
-    atPosition(locate([...at, "waitFor", "path"]), () => void normalizeRunPath(path));
+    atPosition(locate, [...at, "waitFor", "path"], () => void normalizeRunPath(path));
   }
 }
 
@@ -142,18 +154,19 @@ function checkFiles(node: Record<string, unknown>, id: string, at: Path, fail: F
         "write one path per line, each with a dash",
       );
     files.forEach((file, index) => {
-      atPosition(locate([...at, ...place, index]), () => void normalizeRunPath(String(file)));
+      atPosition(locate, [...at, ...place, index], () => void normalizeRunPath(String(file)));
     });
   }
 }
 
-function atPosition(position: string, check: () => void): void {
+/** The position is looked up for an error alone: that takes time, and most have none. */
+function atPosition(locate: Locate, path: Path, check: () => void): void {
   try {
     check();
   } catch (error) {
     if (!isClawTaskError(error)) throw error;
     throw new ClawTaskError(error.code, {
-      message: `${position}: ${error.message}`,
+      message: `${locate(path)}: ${error.message}`,
       ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
     });
   }
@@ -166,7 +179,7 @@ function checkNeeds(nodes: readonly WorkflowNode[], fail: Fail): void {
     if (missing.length > 0) {
       fail(
         ["nodes", index, "needs"],
-        `node ${node.id} depends on missing nodes: ${missing.join(", ")}`,
+        `node ${node.id} depends on missing nodes: ${missing.slice(0, 12).join(", ")}`,
         `known nodes: ${[...known].slice(0, 12).join(", ")}`,
       );
     }

@@ -90,7 +90,7 @@ function checkCondition(node: WorkflowNode, condition: Condition, place: Conditi
   else if ("param" in condition) {
     if (!Object.hasOwn(place.params, condition.param))
       fail(path, `node ${node.id} asks for parameter ${condition.param}, which is not there`, "declare it in params");
-  } else if (!place.above.of(node.id).has(condition.node)) {
+  } else if (!place.above.has(node.id, condition.node)) {
     fail(
       path,
       `node ${node.id} asks for the result of ${condition.node}, which it does not need`,
@@ -115,26 +115,62 @@ function checkPlaceholders(
   for (const [key, text] of texts) {
     const unknown = listPlaceholders(text ?? "").find((name) => !Object.hasOwn(params, name));
     if (unknown !== undefined)
-      fail([...at, key], `{{${unknown}}} names no parameter`, `declared are: ${Object.keys(params).join(", ")}`);
+      fail(
+        [...at, key],
+        `{{${unknown}}} names no parameter`,
+        `declared are: ${Object.keys(params).slice(0, 12).join(", ")}; text that is to stay as it is has a backslash before it: \\{{${unknown}}}`,
+      );
   }
 }
 
-/** The nodes that each node builds on, found when asked for. */
+/** The nodes that each node builds on: one bit for each, since every node may ask for them. */
 class Ancestors {
-  private readonly needs: Map<string, readonly string[]>;
+  private readonly indexes: ReadonlyMap<string, number>;
+  private readonly nodes: readonly WorkflowNode[];
+  private bits: Uint32Array | undefined;
 
   constructor(nodes: readonly WorkflowNode[]) {
-    this.needs = new Map(nodes.map((node) => [node.id, node.needs ?? []]));
+    this.nodes = nodes;
+    this.indexes = new Map(nodes.map(({ id }, index) => [id, index]));
   }
 
-  of(id: string): Set<string> {
-    const found = new Set<string>();
-    const open = [...(this.needs.get(id) ?? [])];
-    for (let need = open.pop(); need !== undefined; need = open.pop()) {
-      if (found.has(need)) continue;
-      found.add(need);
-      open.push(...(this.needs.get(need) ?? []));
+  has(id: string, ancestor: string): boolean {
+    const [from, to] = [this.indexes.get(id), this.indexes.get(ancestor)];
+    if (from === undefined || to === undefined) return false;
+    this.bits ??= this.collect();
+    return ((this.bits[from * this.width + (to >>> 5)] ?? 0) & (1 << (to & 31))) !== 0;
+  }
+
+  private get width(): number {
+    return Math.ceil(this.nodes.length / 32);
+  }
+
+  /** Each node once, behind those that it needs: what they build on, it builds on. The needs have no circle. */
+  private collect(): Uint32Array {
+    const { nodes, indexes, width } = this;
+    const bits = new Uint32Array(nodes.length * width);
+    const isDone = new Uint8Array(nodes.length);
+    const needsOf = (index: number): number[] => (nodes[index]?.needs ?? []).flatMap((id) => indexes.get(id) ?? []);
+    for (let start = 0; start < nodes.length; start += 1) {
+      const open = [start];
+      for (let index = open.at(-1); index !== undefined; index = open.at(-1)) {
+        const needs = isDone[index] === 1 ? [] : needsOf(index);
+        const missing = needs.filter((need) => isDone[need] === 0);
+        if (missing.length > 0) {
+          open.push(...missing);
+          continue;
+        }
+        open.pop();
+        if (isDone[index] === 1) continue;
+        isDone[index] = 1;
+        for (const need of needs) {
+          for (let word = 0; word < width; word += 1)
+            bits[index * width + word] = (bits[index * width + word] ?? 0) | (bits[need * width + word] ?? 0);
+          const at = index * width + (need >>> 5);
+          bits[at] = (bits[at] ?? 0) | (1 << (need & 31));
+        }
+      }
     }
-    return found;
+    return bits;
   }
 }

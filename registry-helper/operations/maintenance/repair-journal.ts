@@ -1,10 +1,11 @@
 import { constants } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { isClawTaskError } from "../../model/errors.ts";
-import { parseJson, isJsonObject } from "../../model/json.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { type FileSystem, openFile, writeFile } from "../../storage/file-system.ts";
+import { readFlowEvent } from "../../storage/flow-fold.ts";
 import { readLines } from "../../storage/journal-file.ts";
+import { readRunEvent } from "../../storage/run-fold.ts";
 
 /** Where the last whole operation ends; in a journal that cannot be folded (yet), where the last line does. */
 export function findIntactEnd(fs: FileSystem, path: string, sizeOfFold: () => number): number {
@@ -26,16 +27,20 @@ export function damagedLines(registry: Registry, paths: { events: string }): Dam
   const damaged: DamagedLine[] = [];
   readLines(registry.fs, paths.events, 0, (line) => {
     if (line.text.trim() === "") return;
-    if (!isEvent(line.text)) damaged.push({ start: line.start, bytes: line.end - line.start - 1 });
+    if (!isEvent(paths.events, line)) damaged.push({ start: line.start, bytes: line.end - line.start - 1 });
   });
   return damaged;
 }
 
-function isEvent(text: string): boolean {
+/** Whether a line can be read, by the one who reads the journal: what that one stops at is what is blanked. */
+function isEvent(path: string, line: { start: number; text: string }): boolean {
+  const read = basename(dirname(dirname(path))) === "flows" ? readFlowEvent : readRunEvent;
   try {
-    const value = parseJson(text);
-    return isJsonObject(value) && typeof value["event"] === "string";
-  } catch {
+    read(path, line);
+    return true;
+  } catch (error) {
+    // A newer version's line is for that version.
+    if (!isClawTaskError(error) || error.code !== "journal_corrupt") throw error;
     return false;
   }
 }
@@ -50,8 +55,9 @@ export function blankLine(registry: Registry, paths: { events: string; folder: s
   try {
     const bytes = Buffer.alloc(line.bytes + 1);
     fs.readSync(fd, bytes, 0, bytes.length, line.start);
-    const text = bytes.subarray(0, line.bytes);
-    if (bytes.indexOf("\n") !== line.bytes || text.toString().trim() === "" || isEvent(text.toString())) return;
+    const text = bytes.toString("utf8", 0, line.bytes);
+    const isWhole = bytes.indexOf("\n") === line.bytes;
+    if (!isWhole || text.trim() === "" || isEvent(paths.events, { start: line.start, text })) return;
     const kept = join(paths.folder, "events.damaged");
     writeFile(fs, kept, bytes, { flags: constants.O_APPEND | constants.O_NOFOLLOW });
     // A positioned write: everything behind the line keeps its place.

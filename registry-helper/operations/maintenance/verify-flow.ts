@@ -1,12 +1,11 @@
-import { isClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { getErrno, readTextIfExists } from "../../storage/file-system.ts";
+import { readTextIfExists } from "../../storage/file-system.ts";
 import { EMPTY_FLOW, foldFlow } from "../../storage/flow-fold.ts";
 import { flowFileText } from "../../storage/flow-journal.ts";
 import { flowIds, flowNotFound, flowPaths } from "../../storage/flow-paths.ts";
 import { keyLine } from "../../storage/idempotency-index.ts";
 import { getFileSize } from "../../storage/journal-file.ts";
-import { storageError } from "../../storage/storage-errors.ts";
+import { unreadableError } from "../../storage/storage-errors.ts";
 import { retryUntilStable } from "./verify-run.ts";
 
 export interface FlowVerifyReport {
@@ -53,8 +52,8 @@ function compareFlow(registry: Registry, flowId: string): FlowVerifyReport {
     ];
     return { flowId, ok: differences.length === 0, differences, voidLines };
   } catch (thrown) {
-    const error = getErrno(thrown) === undefined ? thrown : storageError(thrown, `flow ${flowId}`);
-    if (!isClawTaskError(error) || error.code === "flow_not_found") throw error;
+    const error = unreadableError(thrown, `flow ${flowId}`);
+    if (error.code === "flow_not_found") throw error;
     return { flowId, ok: false, differences: [`${error.code}: ${error.message}`], voidLines: 0 };
   }
 }

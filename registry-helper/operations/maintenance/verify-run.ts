@@ -4,6 +4,7 @@ import { readTextIfExists } from "../../storage/file-system.ts";
 import { keyLine } from "../../storage/idempotency-index.ts";
 import { sleepSync } from "../../storage/process.ts";
 import { EMPTY_RUN, foldRun, type RunFold } from "../../storage/run-fold.ts";
+import { readRunJournal } from "../../storage/run-journal.ts";
 import { existingRunPaths } from "../../storage/run-paths.ts";
 import { refsFileText, stateFileText } from "../../storage/run-projections.ts";
 
@@ -54,8 +55,11 @@ function compareRun(registry: Registry, runId: string): VerifyReport {
     return { runId, ok: false, differences: [error.message], voidLines: 0, foreign: false };
   }
   const { document } = fold;
-  if (document === undefined || fold.foreignLines > 0)
+  if (document === undefined || fold.foreignLines > 0) {
+    // There is nothing of ours to compare with, but it must be a run that can be taken over.
+    readRunJournal(fs, paths);
     return { runId, ok: true, differences: [], voidLines: fold.voidLines, foreign: true };
+  }
   const size = fs.statSync(paths.events).size;
   const checkpoint = { seq: fold.seq, bytes: size, keys: fold.keys.length };
   const differences: string[] = [];

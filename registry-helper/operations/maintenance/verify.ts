@@ -1,9 +1,8 @@
-import { isClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { isFlowId } from "../../storage/flow-paths.ts";
 import { ledgerDays, LedgerJournal } from "../../storage/ledger-journal.ts";
 import { listStrays } from "../../storage/run-folders.ts";
-import { storageError } from "../../storage/storage-errors.ts";
+import { unreadableError } from "../../storage/storage-errors.ts";
 import { runIds } from "../../views/index/run-rows.ts";
 import type { OperationContext, Outcome } from "../operation.ts";
 import { repairFlow } from "./repair-flow.ts";
@@ -51,8 +50,7 @@ function verifyOne(registry: Registry, runId: string): VerifyReport {
   try {
     return verifyRun(registry, runId);
   } catch (thrown) {
-    const error = storageError(thrown, `run ${runId}`);
-    if (!isClawTaskError(error)) throw error;
+    const error = unreadableError(thrown, `run ${runId}`);
     return { runId, ok: false, differences: [`${error.code}: ${error.message}`], voidLines: 0, foreign: false };
   }
 }
@@ -64,9 +62,7 @@ function findLedgerDamage(registry: Registry): string[] {
       journal.read();
       return journal.damage;
     } catch (thrown) {
-      const error = storageError(thrown, `ledger ${day}`);
-      if (!isClawTaskError(error)) throw error;
-      return [`ledger ${day}: ${error.message}`];
+      return [`ledger ${day}: ${unreadableError(thrown, day).message}`];
     }
   });
 }

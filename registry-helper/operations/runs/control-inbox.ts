@@ -4,7 +4,7 @@ import { ControlApplier } from "../../domain/run/decide/apply-control-lines.ts";
 import { findNode } from "../../domain/run/state/find-node.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { sha256 } from "../../model/hash.ts";
-import type { JsonObject } from "../../model/json.ts";
+import { isJsonObject, type Json, type JsonObject, parseJson } from "../../model/json.ts";
 import { MAX_CONTROL_BYTES } from "../../model/limits.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RecordedControl } from "../../model/run-events.ts";
@@ -12,7 +12,6 @@ import type { Micros } from "../../model/time.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { readLines, getFileSize } from "../../storage/journal-file.ts";
 import { runPaths } from "../../storage/run-paths.ts";
-import { parseObject } from "../../storage/run-projections.ts";
 import { toControlLine } from "./control-inputs.ts";
 
 /** Who a line is from that names nobody: OpenTask's server and command line write no actor. */
@@ -74,8 +73,14 @@ function readLine(
   } as const;
   if (Buffer.byteLength(text) > MAX_CONTROL_BYTES)
     return refuse(anonymous, "too_large", `a control has at most ${MAX_CONTROL_BYTES} bytes`);
-  const line = parseObject(text);
-  if (line === undefined) return refuse(anonymous, "invalid_json", "the line is no JSON object");
+  let line: Json;
+  try {
+    line = parseJson(text);
+  } catch (error) {
+    if (isClawTaskError(error)) return refuse(anonymous, error.code, error.message);
+    return refuse(anonymous, "invalid_json", "the line is no JSON object");
+  }
+  if (!isJsonObject(line)) return refuse(anonymous, "invalid_json", "the line is no JSON object");
   const control = readFields(line, anonymous.id);
   if (!isControlAction(control.action)) return refuse(control, "control_unknown", `unknown action: ${control.action}`);
   try {

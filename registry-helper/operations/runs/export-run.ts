@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { type ClawTaskError, usageError } from "../../model/errors.ts";
-import { type Json, parseJson, toJsonLine } from "../../model/json.ts";
+import { type Json, parseJson, RECORD_BOUNDS, toJsonLine } from "../../model/json.ts";
 import { MAX_EXPORTED_FILE_BYTES, MAX_EXPORTED_TEXT_BYTES } from "../../model/limits.ts";
 import { formatMicros } from "../../model/time.ts";
 import { version } from "../../model/version.ts";
@@ -111,7 +111,7 @@ function* journalLines({ fs }: Registry, path: string): Generator<string> {
 
 function eventLine(text: string): ExportLine {
   try {
-    const event = parseJson(text);
+    const event = parseJson(text, RECORD_BOUNDS);
     if (toJsonLine(event) === text) return { kind: "event", event };
   } catch {
     // Not JSON: it is kept as it stands.

@@ -1,6 +1,6 @@
 import { listCarriedNodes, decideFork, type ForkPlan, planFork } from "../../domain/run/decide/decide-fork.ts";
 import { resolveParams } from "../../domain/workflow/params.ts";
-import { parseWorkflow } from "../../domain/workflow/parse-workflow.ts";
+import { parseRecordedWorkflow } from "../../domain/workflow/parse-workflow.ts";
 import { workflowVersion } from "../../domain/workflow/workflow-version.ts";
 import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
 import { sha256Hex } from "../../model/hash.ts";
@@ -146,7 +146,7 @@ function planRedelivery(
   given: JsonObject | undefined,
 ): ForkPlan["again"] {
   if (given === undefined || Object.keys(given).length === 0) return undefined;
-  const definition = parseWorkflow(readText(fs, paths.workflowLock), paths.workflowLock);
+  const definition = parseRecordedWorkflow(readText(fs, paths.workflowLock), paths.workflowLock);
   if (run.state.workflowVersion !== workflowVersion(definition))
     throw new ClawTaskError("params_invalid", {
       message: `run ${run.state.runId} was not made from its workflow.lock.md, so its parameters cannot be changed`,

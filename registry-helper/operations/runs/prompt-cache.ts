@@ -1,5 +1,5 @@
 import { fillPlaceholders } from "../../domain/workflow/params.ts";
-import { parseWorkflow } from "../../domain/workflow/parse-workflow.ts";
+import { parseRecordedWorkflow } from "../../domain/workflow/parse-workflow.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { isJsonObject, toJsonFile } from "../../model/json.ts";
 import { MAX_WORKFLOW_BYTES } from "../../model/limits.ts";
@@ -50,9 +50,9 @@ function projected(fs: FileSystem, paths: RunPaths): [string, string][] | undefi
 /** A run of another maker may have a file that we cannot read. */
 function parsed(fs: FileSystem, paths: RunPaths): [string, string][] {
   try {
-    const text = readText(fs, paths.workflowLock).slice(0, MAX_WORKFLOW_BYTES);
+    const text = readText(fs, paths.workflowLock, { maxBytes: MAX_WORKFLOW_BYTES });
     if (!text.includes("prompt")) return [];
-    const { nodes } = parseWorkflow(text, paths.workflowLock);
+    const { nodes } = parseRecordedWorkflow(text, paths.workflowLock);
     return nodes.flatMap(({ id, prompt }) => (prompt === undefined ? [] : [[id, prompt]]));
   } catch (error) {
     if (!isClawTaskError(error) && getErrno(error) !== "ENOENT") throw error;

@@ -1,4 +1,4 @@
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { join, resolve } from "node:path";
 import { runAggregate } from "../../domain/run/aggregate.ts";
 import { planRun, type RunRequest } from "../../domain/run/decide/plan-run.ts";
 import { resolveParams } from "../../domain/workflow/params.ts";
@@ -6,6 +6,7 @@ import { parseSpec, parseWorkflow } from "../../domain/workflow/parse-workflow.t
 import { ClawTaskError, isClawTaskError, usageError } from "../../model/errors.ts";
 import { requireSafeId } from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
+import { MAX_JSON_FILE_BYTES, MAX_WORKFLOW_BYTES } from "../../model/limits.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { formatMicros } from "../../model/time.ts";
 import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
@@ -14,6 +15,7 @@ import type { Registry } from "../../registry/registry.ts";
 import { type FileSystem, isFolder, readText } from "../../storage/file-system.ts";
 import { runPaths } from "../../storage/run-paths.ts";
 import { storageError } from "../../storage/storage-errors.ts";
+import { locateWorkflowFile } from "../../storage/workflow-paths.ts";
 import type { OperationContext, Outcome } from "../operation.ts";
 import { findPriorCreation, createRunFolder, stampInitialEvents } from "./create-run-folder.ts";
 
@@ -53,7 +55,7 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest, cwd = 
   const definition =
     request.specFile === undefined
       ? parseWorkflow(text, workflow.relative, (one) => warnings.push(one))
-      : readSpec(fs, request.specFile, cwd);
+      : readSpec(fs, request.specFile, { cwd, warn: (one) => warnings.push(one) });
   const { key, ...identity } = request;
   const digest = key === undefined ? "" : digestCommand({ ...identity, definition });
 
@@ -95,34 +97,20 @@ function existingRun(registry: Registry, request: ScaffoldRequest, workflowPath:
 }
 
 function locateWorkflow(fs: FileSystem, root: string, path: string): { absolute: string; relative: string } {
-  const outside = (): ClawTaskError =>
-    new ClawTaskError("invalid_path", {
-      message: `workflow path must lie inside the registry: ${path}`,
-      remedy: { hint: `copy the file to ${join(root, "workflows")} and name it as workflows/<name>.task.md` },
-    });
   const cleaned = path.trim().replaceAll("\\", "/").replace(/^\.\//, "");
-  if (cleaned === "" || cleaned.includes("\0")) throw outside();
-  const absolutePath = isAbsolute(cleaned) ? resolve(cleaned) : resolve(root, cleaned);
-  const inside = (candidate: string): string | undefined => {
-    const below = relative(root, candidate);
-    return below === "" || below.startsWith("..") || isAbsolute(below) ? undefined : below.split(sep).join("/");
-  };
-  if (!fs.existsSync(absolutePath)) {
-    if (inside(absolutePath) === undefined) throw outside();
-    throw new ClawTaskError("workflow_not_found", {
-      message: `workflow not found: ${absolutePath}`,
-      remedy: { hint: `write it there first; workflows live in ${join(root, "workflows")}` },
-    });
-  }
-  const real = fs.realpathSync(absolutePath);
-  const below = inside(real);
-  if (below === undefined) throw outside();
-  return { absolute: real, relative: below };
+  // Nothing can have such a name.
+  const absolutePath = resolve(root, cleaned.replaceAll("\0", "").trim() === cleaned ? cleaned : "");
+  const found = locateWorkflowFile({ fs, root }, absolutePath);
+  if (found !== undefined) return found;
+  throw new ClawTaskError("workflow_not_found", {
+    message: `workflow not found: ${absolutePath}`,
+    remedy: { hint: `write it there first; workflows live in ${join(root, "workflows")}` },
+  });
 }
 
 function readWorkflow(fs: FileSystem, path: string): string {
   try {
-    return readText(fs, path, { followLinks: true });
+    return readText(fs, path, { followLinks: true, maxBytes: MAX_WORKFLOW_BYTES });
   } catch (error) {
     if (!isFolder(fs, path)) throw storageError(error, path);
     throw new ClawTaskError("workflow_not_found", {
@@ -132,10 +120,14 @@ function readWorkflow(fs: FileSystem, path: string): string {
   }
 }
 
-function readSpec(fs: FileSystem, path: string, cwd: string): WorkflowDefinition {
+function readSpec(
+  fs: FileSystem,
+  path: string,
+  { cwd, warn }: { cwd: string; warn: (warning: string) => void },
+): WorkflowDefinition {
   let text: string;
   try {
-    text = readText(fs, resolve(cwd, path), { followLinks: true });
+    text = readText(fs, resolve(cwd, path), { followLinks: true, maxBytes: MAX_JSON_FILE_BYTES });
   } catch (error) {
     if (isClawTaskError(error)) throw error;
     throw new ClawTaskError("workflow_not_found", {
@@ -144,7 +136,7 @@ function readSpec(fs: FileSystem, path: string, cwd: string): WorkflowDefinition
       cause: error,
     });
   }
-  return parseSpec(text, path);
+  return parseSpec(text, path, warn);
 }
 
 function firstEvents(options: {

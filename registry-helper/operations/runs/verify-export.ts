@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
-import { isJsonObject, parseJson, toJsonLine } from "../../model/json.ts";
+import { isJsonObject, parseJson, RECORD_BOUNDS, toJsonLine } from "../../model/json.ts";
 import { normalizeRunPath } from "../../model/relative-path.ts";
 import { suggest } from "../../model/remedy.ts";
 import type { FileSystem } from "../../storage/file-system.ts";
@@ -128,7 +128,7 @@ class ExportCheck {
 
 function parsed(text: string): ExportLine | undefined {
   try {
-    const value = parseJson(text);
+    const value = parseJson(text, RECORD_BOUNDS);
     return isJsonObject(value) && typeof value["kind"] === "string" ? (value as unknown as ExportLine) : undefined;
   } catch {
     return undefined;

@@ -4,13 +4,14 @@ import { type TemplateName, fromTemplate } from "../../domain/workflow/templates
 import { ClawTaskError } from "../../model/errors.ts";
 import { sha256Hex } from "../../model/hash.ts";
 import { requireSafeId, isSafeId } from "../../model/ids.ts";
+import { MAX_WORKFLOW_BYTES } from "../../model/limits.ts";
 import { suggest } from "../../model/remedy.ts";
 import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { isFolder, readTextIfExists, getErrno, FOLDER_MODE } from "../../storage/file-system.ts";
 import { placeNewFile } from "../../storage/place-file.ts";
 import { storageError } from "../../storage/storage-errors.ts";
-import { SUFFIX } from "../../storage/workflow-paths.ts";
+import { locateWorkflowFile, SUFFIX } from "../../storage/workflow-paths.ts";
 
 /** A workflow file as it was found. */
 export interface WorkflowFile {
@@ -33,8 +34,10 @@ export function readWorkflowFile(registry: Registry, reference: string, cwd: str
     ? [resolve(root, reference), resolve(cwd, reference)]
     : [join(root, "workflows", `${reference}${SUFFIX}`)];
   for (const path of candidates) {
+    // One of the registry is the same file to whoever lists, shows or runs it.
+    if (path.startsWith(join(root, "workflows") + sep)) locateWorkflowFile({ fs, root }, path);
     try {
-      const text = readTextIfExists(fs, path, { followLinks: true });
+      const text = readTextIfExists(fs, path, { followLinks: true, maxBytes: MAX_WORKFLOW_BYTES });
       if (text !== undefined) return { name: getWorkflowName(path), path: shownPath(root, path), text };
     } catch (error) {
       if (getErrno(error) !== "ENOTDIR" && !isFolder(fs, path)) throw storageError(error, path);

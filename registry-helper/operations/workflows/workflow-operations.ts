@@ -194,14 +194,23 @@ export interface WorkflowValidateDocument {
  * Checks workflow files; each is reported, whatever is wrong with the others.
  *
  * @param input.workflows names or paths; all of the registry unless given
+ * @param input.strict takes what is allowed but hardly meant for a problem
  */
 export function validate(
   { registry, cwd }: OperationContext,
-  input: { workflows?: readonly string[] | undefined },
+  { workflows, strict = false }: { workflows?: readonly string[] | undefined; strict?: boolean | undefined },
 ): Outcome<WorkflowValidateDocument> {
-  const named = input.workflows ?? workflowPaths(registry);
-  const files = named.map((reference) => check(registry, reference, cwd));
+  const named = workflows ?? workflowPaths(registry);
+  const files = named.map((reference) => {
+    const report = check(registry, reference, cwd);
+    return strict && report.warnings !== undefined ? refused(report, report.warnings.length) : report;
+  });
   return { document: { ok: files.every((file) => file.ok), files } };
+}
+
+function refused(report: WorkflowFileReport, warnings: number): WorkflowFileReport {
+  const message = `${report.path}: ${warnings === 1 ? "a warning is" : `${warnings} warnings are`} an error with --strict`;
+  return { ...report, ok: false, problem: { code: "workflow_invalid", message, next: "fix what the warnings name" } };
 }
 
 function check(registry: Registry, reference: string, cwd: string): WorkflowFileReport {

@@ -31,20 +31,22 @@ export type ChangeDraft = Omit<Change, "cursor">;
 /** Longest text of a change, in characters: whoever wants all of it reads the journal. */
 const MAX_MESSAGE_CHARACTERS = 300;
 
-const STATUS_BY_EVENT: Readonly<Record<string, string>> = {
-  "run.completed": "completed",
-  "run.failed": "failed",
-  "run.paused": "paused",
-  "run.resumed": "running",
-  "run.cancelled": "cancelled",
-  "run.reopened": "running",
-  ...NODE_STATUS_AFTER,
-  "task.started": "running",
-  "flow.created": "running",
-  "flow.waiting": "waiting",
-  "flow.blocked": "blocked",
-  "flow.resumed": "running",
-};
+const STATUS_BY_EVENT: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    "run.completed": "completed",
+    "run.failed": "failed",
+    "run.paused": "paused",
+    "run.resumed": "running",
+    "run.cancelled": "cancelled",
+    "run.reopened": "running",
+    ...NODE_STATUS_AFTER,
+    "task.started": "running",
+    "flow.created": "running",
+    "flow.waiting": "waiting",
+    "flow.blocked": "blocked",
+    "flow.resumed": "running",
+  }),
+);
 
 /** What one line of a journal says, in the words of a change. */
 export function describeChange(line: JsonObject, about: { kind: ChangeKind; id: string; seq: number }): ChangeDraft {
@@ -52,7 +54,7 @@ export function describeChange(line: JsonObject, about: { kind: ChangeKind; id: 
   const { kind, id, seq } = about;
   const nodeId = asText(line["nodeId"]);
   const message = findMessage(line);
-  const status = STATUS_BY_EVENT[event] ?? statusIn(line);
+  const status = STATUS_BY_EVENT.get(event) ?? statusIn(line);
   return {
     kind,
     id: kind === "task" ? (asText(line["taskId"]) ?? id) : id,

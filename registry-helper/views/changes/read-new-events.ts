@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { join } from "node:path";
 import { isClawTaskError } from "../../model/errors.ts";
+import { position } from "../../model/shapes.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { getErrno, openFile } from "../../storage/file-system.ts";
 import { readLines } from "../../storage/journal-file.ts";
@@ -111,7 +112,7 @@ function continuesAfter({ fs, root }: Registry, found: JournalFile, checkpoint: 
     if (line.text.trim() === "") return undefined;
     const event = parseObject(line.text);
     const seq = event?.["seq"];
-    isNext = event !== undefined && (typeof seq !== "number" || seq <= checkpoint.seq + 1);
+    isNext = event !== undefined && (!isPosition(seq) || seq <= checkpoint.seq + 1);
     return "stop";
   });
   return isNext;
@@ -147,11 +148,11 @@ function readOn(options: {
     }
     if (found.kind === "task" && typeof event["taskId"] === "string") tasksNow?.add(event["taskId"]);
     // OpenTask's lines have no position; they count as one, as when the run is folded.
-    const place = typeof event["seq"] === "number" ? event["seq"] : seq + 1;
+    const place = isPosition(event["seq"]) ? event["seq"] : seq + 1;
     if (place <= seq) return undefined;
     seq = place;
     const { span } = event;
-    if (typeof span === "number" && span > 1) open = { ...before, last: place + span - 1 };
+    if (isPosition(span) && span > 1) open = { ...before, last: place + span - 1 };
     if (open !== undefined && place >= open.last) open = undefined;
     const time = findEventTime(event) ?? 0;
     at = Math.max(at, time);
@@ -168,6 +169,10 @@ function readOn(options: {
   return { changes, checkpoint: more ? { ...checkpoint, size: bytes } : checkpoint, more };
 }
 
+function isPosition(value: unknown): value is number {
+  return position(value) === undefined;
+}
+
 /** Where a journal ends, without telling what is in it. */
 export function checkpointAtEnd(registry: Registry, found: JournalFile): JournalCheckpoint {
   const path = join(registry.root, found.path);
@@ -181,8 +186,8 @@ export function checkpointAtEnd(registry: Registry, found: JournalFile): Journal
       checkpoint.bytes = line.end;
       const event = parseObject(line.text);
       const seq = event?.["seq"];
-      if (event === undefined || (typeof seq !== "number" && from > 0)) return undefined;
-      checkpoint.seq = typeof seq === "number" ? Math.max(checkpoint.seq, seq) : checkpoint.seq + 1;
+      if (event === undefined || (!isPosition(seq) && from > 0)) return undefined;
+      checkpoint.seq = isPosition(seq) ? Math.max(checkpoint.seq, seq) : checkpoint.seq + 1;
       checkpoint.at = Math.max(checkpoint.at, findEventTime(event) ?? 0);
       return undefined;
     });

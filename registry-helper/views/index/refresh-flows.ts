@@ -1,12 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { flowMayNeedAttention } from "../../domain/flow/attention.ts";
 import { toRunFlowId } from "../../domain/flow/run-as-flow.ts";
-import { isClawTaskError } from "../../model/errors.ts";
 import { type FlowRecord, isFlowEnded } from "../../model/flow-record.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { FlowJournal } from "../../storage/flow-journal.ts";
 import { flowIds, flowPaths } from "../../storage/flow-paths.ts";
-import { storageError } from "../../storage/storage-errors.ts";
+import { unreadableError } from "../../storage/storage-errors.ts";
+import { isSqliteError } from "./index-database.ts";
 
 /**
  * Brings the rows of flows up to date: only flows whose journal changed since are read. The flow of a run comes with
@@ -74,8 +74,9 @@ function indexFlow(registry: Registry, database: DatabaseSync, flowId: string, s
     write(database, { flow, stamp, needsLook: flowMayNeedAttention(flow) });
     return flow;
   } catch (thrown) {
-    const error = storageError(thrown, `flow ${flowId}`);
-    if (!isClawTaskError(error)) throw error;
+    if (isSqliteError(thrown)) throw thrown;
+    const error = unreadableError(thrown, `flow ${flowId}`);
+    database.prepare("DELETE FROM flows WHERE flowId = ?").run(flowId);
     database
       .prepare(
         "INSERT INTO flows (flowId, stamp, status, isOpen, needsLook, problem) VALUES (?, ?, 'unreadable', 1, 0, ?)",

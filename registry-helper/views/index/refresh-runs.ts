@@ -4,9 +4,10 @@ import { toRunFlow } from "../../domain/flow/run-as-flow.ts";
 import type { RunState } from "../../model/run-documents.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { findStray } from "../../storage/run-folders.ts";
+import { isSqliteError } from "./index-database.ts";
 import { listRunAttempts } from "./node-attempts.ts";
 import { removeRunFlow, stampOfUnread, writeRunFlow } from "./refresh-flows.ts";
-import { listRunFolders, readRunRow } from "./run-rows.ts";
+import { listRunFolders, readRunRow, type RunRow, unreadableRow } from "./run-rows.ts";
 
 /** Brings the run rows up to date: only runs whose journal or `state.json` changed since are read. */
 export function refreshRuns(registry: Registry, database: DatabaseSync): void {
@@ -55,9 +56,27 @@ function removeRun(database: DatabaseSync, runId: string): void {
   removeRunFlow(database, runId);
 }
 
+/** What the index does not take of a run, however it came there, makes that run unreadable and no other. */
 function indexRun(registry: Registry, database: DatabaseSync, runId: string, stamp: string): void {
-  removeRun(database, runId);
   const { row, state, seq } = readRunRow(registry, runId);
+  database.exec("SAVEPOINT run");
+  try {
+    writeRun(database, { runId, stamp, row, state, seq });
+  } catch (error) {
+    database.exec("ROLLBACK TO run");
+    if (isSqliteError(error)) throw error;
+    writeRun(database, { runId, stamp, row: unreadableRow(runId, error), state: undefined, seq: 0 });
+  } finally {
+    database.exec("RELEASE run");
+  }
+}
+
+function writeRun(
+  database: DatabaseSync,
+  run: { runId: string; stamp: string; row: RunRow; state: RunState | undefined; seq: number },
+): void {
+  const { runId, stamp, row, state, seq } = run;
+  removeRun(database, runId);
   const columns = [
     row.status,
     row.phase,

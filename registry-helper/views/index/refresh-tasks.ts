@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { evolveTask } from "../../domain/task/evolve.ts";
+import { evolveTask, isKnownTaskEvent } from "../../domain/task/evolve.ts";
 import type { StoredTask } from "../../domain/task/task-table.ts";
-import { isClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { getFileStats } from "../../storage/journal-file.ts";
 import { ledgerDays, ledgerFolder } from "../../storage/ledger-journal.ts";
 import { continuesAfter, readLedgerOperations } from "../../storage/ledger-operations.ts";
+import { isSystemError, unreadableError } from "../../storage/storage-errors.ts";
+import { isSqliteError } from "./index-database.ts";
 import { TaskRows } from "./task-rows.ts";
 
 /** Lines that are folded in one transaction: a long file must not keep others from the index for seconds. */
@@ -39,8 +40,9 @@ export function refreshTasks(registry: Registry, database: DatabaseSync, progres
       refreshDay(registry, database, day, report);
     } catch (error) {
       // One day that cannot be read, such as a newer version's, is said so; all others go on.
-      if (!isClawTaskError(error)) throw error;
-      noteProblem(database, day, error.message);
+      // What the disk or the index says is no fault of the day: whoever asks must not take its tasks for missing.
+      if (isSqliteError(error) || isSystemError(error)) throw error;
+      noteProblem(database, day, unreadableError(error, day).message);
     }
   }
 }
@@ -132,7 +134,8 @@ function foldSome(options: {
       ({ events }) => {
         for (const event of events) {
           const before = changed.get(event.taskId)?.task ?? rows.find(event.taskId)?.task;
-          changed.set(event.taskId, { task: evolveTask(before, event), seq: event.seq });
+          if (before !== undefined || isKnownTaskEvent(event))
+            changed.set(event.taskId, { task: evolveTask(before, event), seq: event.seq });
           seq = event.seq;
           lastTimestamp = event.timestamp;
         }

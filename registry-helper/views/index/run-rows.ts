@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import { deriveRunPhase, type RunPhase } from "../../domain/run/phase.ts";
 import type { DeliveryRecord } from "../../model/delivery-record.ts";
-import { isClawTaskError } from "../../model/errors.ts";
 import { type RunState, SATISFYING_STATUSES } from "../../model/run-documents.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
 import { findStray, runFolderNames } from "../../storage/run-folders.ts";
-import { storageError } from "../../storage/storage-errors.ts";
+import { storageError, unreadableError } from "../../storage/storage-errors.ts";
 import { findRunEnd } from "./node-attempts.ts";
 
 /** One run as lists show it. */
@@ -75,28 +74,30 @@ export function readRunRow(
     };
     return { row, state, seq };
   } catch (thrown) {
-    const error = storageError(thrown, `run ${runId}`);
-    if (!isClawTaskError(error)) throw error;
-    const unknown = {
-      phase: "unreadable",
-      workflowId: null,
-      title: null,
-      createdAt: null,
-      updatedAt: null,
-      done: 0,
-      total: 0,
-      delivery: null,
-      workflowVersion: null,
-      archivedAt: null,
-      endedAt: null,
-      forkedFrom: null,
-    } as const;
-    return {
-      row: { runId, status: "unreadable", ...unknown, problem: `${error.code}: ${error.message}` },
-      state: undefined,
-      seq: 0,
-    };
+    return { row: unreadableRow(runId, thrown), state: undefined, seq: 0 };
   }
+}
+
+/** The row of a run that cannot be read. */
+export function unreadableRow(runId: string, thrown: unknown): RunRow {
+  const { code, message } = unreadableError(thrown, `run ${runId}`);
+  return {
+    runId,
+    status: "unreadable",
+    phase: "unreadable",
+    workflowId: null,
+    title: null,
+    createdAt: null,
+    updatedAt: null,
+    done: 0,
+    total: 0,
+    delivery: null,
+    workflowVersion: null,
+    archivedAt: null,
+    endedAt: null,
+    forkedFrom: null,
+    problem: `${code}: ${message}`,
+  };
 }
 
 /**

@@ -4,17 +4,18 @@ import { flowView } from "../../domain/flow/view.ts";
 import { listRunAttention } from "../../domain/run/attention.ts";
 import { findTaskAttention } from "../../domain/task/attention.ts";
 import { type AttentionItem, byUrgency } from "../../model/attention-item.ts";
-import { isClawTaskError } from "../../model/errors.ts";
-import { formatCommand, suggest } from "../../model/remedy.ts";
+import { formatCommand, suggest, type SuggestedCommand } from "../../model/remedy.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
 import { readStaleThresholds } from "../../registry/registry-settings.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
+import { flowPaths } from "../../storage/flow-paths.ts";
 import { runPaths } from "../../storage/run-paths.ts";
-import { storageError } from "../../storage/storage-errors.ts";
+import { unreadableError } from "../../storage/storage-errors.ts";
+import { dayPath } from "../index/refresh-tasks.ts";
 import { runFacts, taskFacts } from "./attention-facts.ts";
-import { listFlowsNeedingAttention, listFlowTasks } from "./flow-queries.ts";
-import { listTasksNeedingAttention } from "./task-queries.ts";
+import { flowProblems, listFlowsNeedingAttention, listFlowTasks } from "./flow-queries.ts";
+import { ledgerDayProblems, listTasksNeedingAttention } from "./task-queries.ts";
 
 /** Everything that needs attention, tasks, flows and runs, most urgent first. The index must be up to date. */
 export function listAttention(registry: Registry, database: DatabaseSync): AttentionItem[] {
@@ -27,7 +28,8 @@ export function listAttention(registry: Registry, database: DatabaseSync): Atten
     const view = flowView(flow, { linked: listFlowTasks(database, flow), now, staleAfter });
     return findFlowAttention(flow, { view, now, staleAfter }) ?? [];
   });
-  return [...ofTasks, ...ofFlows, ...listAttentionOfRuns(registry, database)].sort(byUrgency);
+  const unreadable = [...listUnreadableFlows(registry, database), ...listUnreadableDays(registry, database)];
+  return [...ofTasks, ...ofFlows, ...unreadable, ...listAttentionOfRuns(registry, database)].sort(byUrgency);
 }
 
 /** Runs that may need attention are few: their documents are read, since the index has only a line of each. */
@@ -47,33 +49,73 @@ function attentionOfRun(registry: Registry, database: DatabaseSync, runId: strin
     const { state } = loadRun(registry, runId).run;
     return listRunAttention(state, runFacts(registry, database, state));
   } catch (thrown) {
-    const error = storageError(thrown, `run ${runId}`);
-    if (!isClawTaskError(error)) throw error;
+    const error = unreadableError(thrown, `run ${runId}`);
     // Removed since the index was brought up to date.
     if (error.code === "run_not_found") return [];
-    return [unreadableRun(registry, runId, `${error.code}: ${error.message}`)];
+    return [
+      unreadable(registry, {
+        kind: "run",
+        id: runId,
+        journal: runPaths(registry.root, runId).events,
+        reason: `${error.code}: ${error.message}`,
+        suggestion: suggest("repair", runId),
+      }),
+    ];
   }
 }
 
-function unreadableRun(registry: Registry, runId: string, reason: string): AttentionItem {
-  const suggestion = suggest("repair", runId);
-  const subject = { kind: "run" as const, id: runId };
-  const since = formatMicros(lastChange(registry, runId) ?? registry.now());
+/** What a flow waits for, or owes to whom, is not known while it cannot be read. */
+function listUnreadableFlows(registry: Registry, database: DatabaseSync): AttentionItem[] {
+  return flowProblems(database).map(({ flowId, problem }) =>
+    unreadable(registry, {
+      kind: "flow",
+      id: flowId,
+      journal: flowPaths(registry.root, flowId).events,
+      reason: problem,
+      suggestion: suggest("repair", flowId),
+    }),
+  );
+}
+
+/** A line of the ledger that cannot be read may be the end of a task, or a task. */
+function listUnreadableDays(registry: Registry, database: DatabaseSync): AttentionItem[] {
+  return ledgerDayProblems(database).map(({ day, problem }) =>
+    unreadable(registry, {
+      kind: "ledger",
+      id: day,
+      journal: dayPath(registry.root, day),
+      reason: problem,
+      suggestion: suggest("tasks maintenance", "--apply"),
+    }),
+  );
+}
+
+function unreadable(
+  registry: Registry,
+  about: {
+    kind: "run" | "flow" | "ledger";
+    id: string;
+    journal: string;
+    reason: string;
+    suggestion: SuggestedCommand;
+  },
+): AttentionItem {
+  const { kind, id, journal, reason, suggestion } = about;
   return {
-    kind: "run_unreadable",
-    subject,
-    title: runId,
-    since,
+    kind: `${kind}_unreadable`,
+    subject: { kind, id },
+    title: id,
+    since: formatMicros(lastChange(registry, journal) ?? registry.now()),
     reason,
     command: formatCommand(suggestion),
     suggestion,
   };
 }
 
-/** When its journal was written last, as far as the disk says. */
-function lastChange({ fs, root }: Registry, runId: string): Micros | undefined {
+/** When a journal was written last, as far as the disk says. */
+function lastChange({ fs }: Registry, journal: string): Micros | undefined {
   try {
-    return Math.floor(fs.statSync(runPaths(root, runId).events).mtimeMs) * 1000;
+    return Math.floor(fs.statSync(journal).mtimeMs) * 1000;
   } catch {
     return undefined;
   }

@@ -52,7 +52,7 @@ export function listWork(registry: Registry, database: DatabaseSync): WorkItem[]
     if (!urgent.has(key)) urgent.set(key, item);
   }
   const builder = new WorkBuilder(registry, database, urgent);
-  return [...builder.runs(), ...builder.flows(), ...builder.tasks()].sort(
+  return [...builder.runs(), ...builder.flows(), ...builder.tasks(), ...builder.unreadable()].sort(
     (one, other) =>
       Number(other.needsAttention) - Number(one.needsAttention) ||
       other.lastActivityAt.localeCompare(one.lastActivityAt),
@@ -94,7 +94,7 @@ class WorkBuilder {
       return runItem(state, { urgent: this.find("run", runId), tasks: this.below(flow) });
     } catch (error) {
       if (!isClawTaskError(error)) throw error;
-      return unreadable(runId, this.find("run", runId));
+      return unreadable({ kind: "run", id: runId }, this.find("run", runId));
     }
   }
 
@@ -111,6 +111,13 @@ class WorkBuilder {
     return listTasksNeedingAttention(this.database, this.registry.now())
       .filter((task) => !this.shown.has(task.taskId) && this.isUnderWay(task))
       .map((task) => this.task(task));
+  }
+
+  /** Flows and days of the ledger that nobody can read; runs stand among the others. */
+  unreadable(): WorkItem[] {
+    return [...this.urgent.values()]
+      .filter(({ kind }) => kind === "flow_unreadable" || kind === "ledger_unreadable")
+      .map((item) => unreadable(item.subject, item));
   }
 
   /** The tasks of a run or flow that are open, owed, or in need of attention. */
@@ -194,10 +201,10 @@ function flowItem(flow: FlowRecord, { urgent, tasks }: Surroundings): WorkItem {
   };
 }
 
-function unreadable(runId: string, urgent: AttentionItem | undefined): WorkItem {
+function unreadable(subject: AttentionSubject, urgent: AttentionItem | undefined): WorkItem {
   return {
-    subject: { kind: "run", id: runId },
-    title: runId,
+    subject,
+    title: subject.id,
     phase: "unreadable",
     doing: "unreadable",
     isBlocked: true,
@@ -205,7 +212,7 @@ function unreadable(runId: string, urgent: AttentionItem | undefined): WorkItem 
     needsAttention: true,
     isDoneNotReported: false,
     latestUpdate: null,
-    nextAction: urgent?.suggestion ?? suggest("repair", runId),
+    nextAction: urgent?.suggestion ?? suggest("repair", subject.id),
     owner: null,
     lastActivityAt: urgent?.since ?? formatMicros(0),
   };

@@ -212,10 +212,15 @@ export function failuresInARow(database: DatabaseSync, sourceId: string, limit =
 
 /** Ledger files that could not be read to their end. */
 export function ledgerProblems(database: DatabaseSync): string[] {
+  return ledgerDayProblems(database).map(({ problem }) => problem);
+}
+
+/** Days of the ledger with a line that cannot be read, and the first of these. */
+export function ledgerDayProblems(database: DatabaseSync): { day: string; problem: string }[] {
   return database
-    .prepare("SELECT problem FROM ledgers WHERE problem IS NOT NULL")
+    .prepare("SELECT day, problem FROM ledgers WHERE problem IS NOT NULL ORDER BY day")
     .all()
-    .map((row) => String(row["problem"]));
+    .map((row) => ({ day: String(row["day"]), problem: String(row["problem"]) }));
 }
 
 function withLinks(database: DatabaseSync, rows: readonly Record<string, unknown>[]): TaskRow[] {

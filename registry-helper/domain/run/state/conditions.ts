@@ -48,7 +48,8 @@ function valueAt(value: Json | undefined, path: string): Json | undefined {
   return found;
 }
 
-function passes(test: ValueTest, value: Json | undefined): boolean {
+/** Whether a value passes a test; undefined stands for one that is not there. */
+export function passes(test: ValueTest, value: Json | undefined): boolean {
   const isThere = value !== undefined && value !== null;
   if (test.exists !== undefined && test.exists !== isThere) return false;
   if (test.equals !== undefined && !isSame(value, test.equals)) return false;

@@ -93,15 +93,15 @@ function withBinding(document: RunDocument, event: RunEvent, field: BoundField, 
   };
 }
 
-const FIELDS: Record<string, { node: BoundField; refs: RefsField }> = {
-  "node-session": { node: "sessionKey", refs: "nodeSessions" },
-  "child-session": { node: "childSessionKey", refs: "childSessions" },
-  "node-run": { node: "runId", refs: "nodeRunIds" },
-};
+const FIELDS: ReadonlyMap<string, { node: BoundField; refs: RefsField }> = new Map([
+  ["node-session", { node: "sessionKey", refs: "nodeSessions" }],
+  ["child-session", { node: "childSessionKey", refs: "childSessions" }],
+  ["node-run", { node: "runId", refs: "nodeRunIds" }],
+]);
 
 /** Takes one binding of a node back. */
 export function withoutBindings({ refs, state }: RunDocument, nodeId: string, kind: string | undefined): RunDocument {
-  const field = FIELDS[kind ?? ""];
+  const field = FIELDS.get(kind ?? "");
   if (field === undefined) return { refs, state };
   return {
     refs: { ...refs, [field.refs]: without(refs[field.refs], nodeId) },
