@@ -4,6 +4,8 @@ import { isJsonObject, parseJson } from "../model/json.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import { type RunEvent, SCHEMA_VERSION } from "../model/run-events.ts";
 import type { FileSystem } from "./file-system.ts";
+import { CHAIN_START, findLineDamage, isAccepted, isLineWithoutEnd, JournalChain } from "./journal-chain.ts";
+import { requireSoundUntil } from "./journal-checkpoint.ts";
 import { isVoidLine, type JournalLine, readLines } from "./journal-file.ts";
 import { OperationBounds } from "./operation-span.ts";
 import { repairRemedy } from "./storage-errors.ts";
@@ -21,10 +23,12 @@ export interface RunFold {
   foreignLines: number;
   /** Lines that lost a race for their position and do not count. */
   voidLines: number;
+  /** Hash of the last line that counts: what the next one goes on from. */
+  last: string;
 }
 
 /** Where a fold begins that knows nothing yet. */
-export const EMPTY_RUN = { document: undefined, seq: 0, size: 0 };
+export const EMPTY_RUN = { document: undefined, seq: 0, size: 0, last: CHAIN_START };
 
 /**
  * Folds a run's journal from a known position on.
@@ -36,21 +40,27 @@ export const EMPTY_RUN = { document: undefined, seq: 0, size: 0 };
 export function foldRun(
   fs: FileSystem,
   path: string,
-  from: { document: RunDocument | undefined; seq: number; size: number },
+  from: { document: RunDocument | undefined; seq: number; size: number; last: string },
   until = Number.POSITIVE_INFINITY,
 ): RunFold {
+  requireSoundUntil(fs, path, from.size);
   const fold: RunFold = { ...from, keys: [], foreignLines: 0, voidLines: 0 };
-  const bounds = new OperationBounds<Pick<RunFold, "document" | "seq"> & { keys: number }>();
+  const bounds = new OperationBounds<Pick<RunFold, "document" | "seq" | "last"> & { keys: number }>();
+  const chain = new JournalChain(from.last);
   let afterBlank = false;
-  fold.size = readLines(fs, path, from.size, (line) => {
+  const visit = (line: JournalLine): undefined => {
     if (line.text.trim() === "") {
-      afterBlank ||= !isVoidLine(line.text);
+      if (!isVoidLine(line.text)) {
+        afterBlank = true;
+        chain.loosen();
+      }
       bounds.forget();
       return;
     }
     const event = readEvent(path, line);
     if (event === undefined) {
       bounds.forget();
+      chain.follow(line.text);
       fold.foreignLines += 1;
       fold.seq += 1;
       return;
@@ -63,30 +73,39 @@ export function foldRun(
       bounds.forget();
       return;
     }
-    requireNext(path, line, event, fold.seq, afterBlank);
+    requireNext(path, line, event, fold.seq, afterBlank || isAccepted(line.text));
     afterBlank = false;
-    bounds.enter(event, line.start, () => ({ document: fold.document, seq: fold.seq, keys: fold.keys.length }));
+    const before = chain.last ?? CHAIN_START;
+    bounds.enter(event, line.start, () => ({ ...fold, last: before, keys: fold.keys.length }));
+    const problem = chain.follow(line.text);
+    if (problem !== undefined) throw corrupt(path, line, problem);
     fold.seq = event.seq;
     // The line that began the run was lost to damage: nothing can be built until a line carries the whole run.
     if (fold.document === undefined && event.snapshot === undefined) return;
     fold.document = evolveRun(fold.document, event);
     fold.foreignLines = 0;
     if (event.key !== undefined) fold.keys.push({ key: event.key, offset: line.start });
+  };
+  fold.size = readLines(fs, path, from.size, visit, (tail) => {
+    if (isLineWithoutEnd(tail)) throw lineWithoutEnd(path, tail.length);
   });
+  fold.last = chain.last ?? CHAIN_START;
   const torn = bounds.torn(fold.seq);
   if (torn === undefined) return fold;
-  const { document, seq, keys } = torn.before ?? { ...fold, keys: fold.keys.length };
-  return { ...fold, document, seq, keys: fold.keys.slice(0, keys), size: torn.start };
+  const { document, seq, last, keys } = torn.before ?? { ...fold, keys: fold.keys.length };
+  return { ...fold, document, seq, last, keys: fold.keys.slice(0, keys), size: torn.start };
 }
 
 /** One of our events, or undefined for a line of another writer. */
 function readEvent(path: string, line: JournalLine): RunEvent | undefined {
+  const damage = findLineDamage(line.text);
   let value: unknown;
   try {
     value = parseJson(line.text);
   } catch (error) {
     throw corrupt(path, line, "is not JSON", error);
   }
+  if (damage !== undefined) throw corrupt(path, line, damage);
   if (!isJsonObject(value) || typeof value["event"] !== "string") throw corrupt(path, line, "is not an event");
   if (typeof value["seq"] !== "number") return undefined;
   const event = value as unknown as RunEvent;
@@ -104,6 +123,14 @@ function corrupt(path: string, line: JournalLine, what: string, cause?: unknown)
     message: `${path}: the line at byte ${line.start} ${what}`,
     remedy: repairRemedy(path),
     cause,
+  });
+}
+
+/** The last line is whole, and the newline behind it is something else: it was acknowledged. */
+export function lineWithoutEnd(path: string, bytes: number): ClawTaskError {
+  return new ClawTaskError("journal_corrupt", {
+    message: `${path}: the newline behind the last line (${bytes} bytes) was changed after it was written`,
+    remedy: repairRemedy(path),
   });
 }
 

@@ -269,7 +269,7 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   "tasks maintenance": {
     summary: "Say what would be tidied up in the ledger; --apply does it",
     details:
-      "Unreadable and wrong lines go to ledger/<day>.damaged. Old tasks and flows are dropped only with\n--retention, undelivered ones never; a flow and its tasks together.",
+      "Damaged and wrong lines go to ledger/<day>.damaged; with --accept-changes, lines that were changed after\nthey were written are taken over as they stand. Old tasks and flows are dropped only with\n--retention, undelivered ones never; a flow and its tasks together.",
     examples: ["clawtask tasks maintenance", "clawtask tasks maintenance --retention 90d --apply"],
   },
   validate: {
@@ -281,7 +281,9 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
     examples: ["clawtask verify", "clawtask verify report-1"],
   },
   repair: {
-    summary: "Say what would mend a run; --apply does it",
+    summary: "Say what would mend a run or a flow; --apply does it",
+    details:
+      "Lines that were changed after they were written are taken out and kept in events.damaged; with\n--accept-changes they are taken over as they stand.",
     examples: ["clawtask repair report-1", "clawtask repair report-1 --apply"],
   },
   doctor: { summary: "Which registry is in force, and is it well", examples: ["clawtask doctor"] },

@@ -6,8 +6,10 @@ import { listStrays } from "../../storage/run-folders.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { runIds } from "../../views/index/run-rows.ts";
 import type { OperationContext, Outcome } from "../operation.ts";
+import { auditJournal, auditNotes, describeProblem } from "./audit-journal.ts";
 import { repairFlow } from "./repair-flow.ts";
-import { type RepairAction, repairRun } from "./repair-run.ts";
+import type { RepairAction } from "./repair-journal.ts";
+import { repairRun } from "./repair-run.ts";
 import { type FlowVerifyReport, verifyFlow, verifyFlows } from "./verify-flow.ts";
 import { type VerifyReport, verifyRun } from "./verify-run.ts";
 
@@ -20,6 +22,8 @@ export interface VerifyDocument {
   ledger: string[];
   /** What lies under `runs/` and is no run, in words; harmless. Left out when there is nothing. */
   strays?: string[];
+  /** What is not wrong with the ledger, and should be known. Left out when there is nothing. */
+  ledgerNotes?: string[];
 }
 
 /**
@@ -36,10 +40,13 @@ export function verify(
   const isFlow = one !== undefined && isFlowId(one);
   const runs = (one === undefined ? runIds(registry) : isFlow ? [] : [one]).map((runId) => verifyOne(registry, runId));
   const flows = one === undefined ? verifyFlows(registry) : isFlow ? [verifyFlow(registry, one)] : [];
-  const ledger = one === undefined ? findLedgerDamage(registry) : [];
+  const days = one === undefined ? ledgerDays(registry.fs, registry.root).map((day) => verifyDay(registry, day)) : [];
+  const ledger = days.flatMap(({ damage }) => damage);
+  const ledgerNotes = days.flatMap(({ notes }) => notes);
   const ok = [...runs, ...flows].every((report) => report.ok) && ledger.length === 0;
   const strays = one === undefined ? describeStrays(registry) : [];
-  return { document: { ok, runs, flows, ledger, ...(strays.length === 0 ? {} : { strays }) } };
+  const optional = { ...(strays.length === 0 ? {} : { strays }), ...(ledgerNotes.length === 0 ? {} : { ledgerNotes }) };
+  return { document: { ok, runs, flows, ledger, ...optional } };
 }
 
 /** What lies under `runs/` and is no run. */
@@ -57,18 +64,24 @@ function verifyOne(registry: Registry, runId: string): VerifyReport {
   }
 }
 
-function findLedgerDamage(registry: Registry): string[] {
-  return ledgerDays(registry.fs, registry.root).flatMap((day) => {
-    const journal = new LedgerJournal({ fs: registry.fs, root: registry.root, day });
-    try {
-      journal.read();
-      return journal.damage;
-    } catch (thrown) {
-      const error = storageError(thrown, `ledger ${day}`);
-      if (!isClawTaskError(error)) throw error;
-      return [`ledger ${day}: ${error.message}`];
-    }
-  });
+/** A day is read as everybody reads it, and line by line. */
+function verifyDay(registry: Registry, day: string): { damage: string[]; notes: string[] } {
+  const { fs, root } = registry;
+  const journal = new LedgerJournal({ fs, root, day });
+  const file = `ledger/${day}.jsonl`;
+  try {
+    journal.read();
+    const audit = auditJournal(fs, journal.path, { hasGaps: true });
+    const damage = audit.problems.map((problem) => describeProblem(file, problem));
+    return {
+      damage: damage.length > 0 ? damage : [...journal.damage],
+      notes: auditNotes(audit).map((note) => `${file}: ${note}`),
+    };
+  } catch (thrown) {
+    const error = storageError(thrown, `ledger ${day}`);
+    if (!isClawTaskError(error)) throw error;
+    return { damage: [`ledger ${day}: ${error.message}`], notes: [] };
+  }
 }
 
 export interface RepairInput {
@@ -76,6 +89,8 @@ export interface RepairInput {
   runId: string;
   /** Does it; without, only says what would be done. */
   apply?: boolean | undefined;
+  /** Takes lines that were changed after they were written over as they stand; else they are taken out. */
+  acceptChanges?: boolean | undefined;
 }
 
 export interface RepairDocument {
@@ -95,9 +110,10 @@ export interface RepairDocument {
  */
 export function repair(
   { registry }: OperationContext,
-  { runId, apply: applied = false }: RepairInput,
+  { runId, apply: applied = false, acceptChanges = false }: RepairInput,
 ): Outcome<RepairDocument> {
   const isFlow = isFlowId(runId);
-  const actions = isFlow ? repairFlow(registry, runId, applied) : repairRun(registry, runId, applied);
+  const options = { apply: applied, acceptChanges };
+  const actions = isFlow ? repairFlow(registry, runId, options) : repairRun(registry, runId, options);
   return { document: { ok: true, ...(isFlow ? { flowId: runId } : { runId }), applied, actions } };
 }

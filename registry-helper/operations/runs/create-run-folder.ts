@@ -2,7 +2,6 @@ import { join, sep } from "node:path";
 import { runAggregate } from "../../domain/run/aggregate.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import { uniqueSuffix } from "../../model/ids.ts";
-import { toJsonLine } from "../../model/json.ts";
 import { suggest } from "../../model/remedy.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent, RunEventDraft } from "../../model/run-events.ts";
@@ -18,6 +17,7 @@ import {
   makeFolder,
 } from "../../storage/file-system.ts";
 import { addKey } from "../../storage/idempotency-index.ts";
+import { CHAIN_START, sealLines } from "../../storage/journal-chain.ts";
 import { appendLines } from "../../storage/journal-file.ts";
 import { RunJournal } from "../../storage/run-journal.ts";
 import { type RunPaths, runPaths, runPathsIn } from "../../storage/run-paths.ts";
@@ -117,12 +117,12 @@ function stageRun(fs: FileSystem, staging: string, { events, workflowText, defin
   fs.writeFileSync(paths.workflowLock, workflowText, { mode: FILE_MODE, flush: true });
   if (definition !== undefined) writePrompts(fs, paths, definition);
   fs.writeFileSync(paths.control, "", { mode: FILE_MODE });
-  const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
-  const bytes = appendLines({ fs, path: paths.events, expectedSize: 0, lines });
+  const { lines, last } = sealLines(events, CHAIN_START);
+  const bytes = appendLines({ fs, path: paths.events, expectedSize: 0, lines: lines.join("") });
   const key = events[0]?.key;
   if (key !== undefined) addKey(fs, paths.keys, key, 0);
   fs.writeFileSync(paths.refs, refsFileText(document.refs), { mode: FILE_MODE });
-  const idempotency = { seq: events.length, bytes, keys: key === undefined ? 0 : 1 };
+  const idempotency = { seq: events.length, bytes, keys: key === undefined ? 0 : 1, last };
   fs.writeFileSync(paths.state, stateFileText(document.state, idempotency), { mode: FILE_MODE });
   flushFolder(fs, paths.nodes);
   flushFolder(fs, paths.folder);

@@ -5,7 +5,7 @@ import type { Registry } from "../../registry/registry.ts";
 import { getErrno, FILE_MODE } from "../../storage/file-system.ts";
 
 /** Raised with every change of the tables; an index of another version is thrown away and built anew. */
-const INDEX_VERSION = 7;
+const INDEX_VERSION = 8;
 /** How long a query waits for another process that is bringing the index up to date. */
 const BUSY_TIMEOUT_MS = 10_000;
 
@@ -55,7 +55,7 @@ const TABLES = `
   CREATE TABLE names (name TEXT PRIMARY KEY, taskId TEXT NOT NULL) WITHOUT ROWID;
   CREATE VIRTUAL TABLE words USING fts5(text, content='', contentless_delete=1, prefix='2 3');
   CREATE TABLE ledgers (
-    day TEXT PRIMARY KEY, bytes INTEGER NOT NULL, seq INTEGER NOT NULL, file INTEGER NOT NULL, lastTimestamp TEXT, problem TEXT
+    day TEXT PRIMARY KEY, bytes INTEGER NOT NULL, seq INTEGER NOT NULL, file INTEGER NOT NULL, lastTimestamp TEXT, last TEXT, problem TEXT
   );
 `;
 
