@@ -144,6 +144,8 @@ export {
   realFileSystem,
 } from "./storage/file-system.ts";
 export { flowIds, flowPaths, isFlowId } from "./storage/flow-paths.ts";
+export { ensureMarker } from "./storage/registry-marker.ts";
+export { pinRegistry, RegistryPin, requireRoot } from "./registry/pinned-registry.ts";
 export { withoutSeal } from "./storage/journal-chain.ts";
 export { readLines } from "./storage/journal-file.ts";
 export { LEDGER_START, readLedgerOperations } from "./storage/ledger-operations.ts";

@@ -88,7 +88,7 @@ export const OPERATION_SCHEMAS = {
   "registry.attention": object({ limit }),
   "registry.doctor": object({ rootSource: Type.Optional(choice(ROOT_SOURCES)), pluginRoot: someName }),
   "registry.prune": object({ retentionMs: milliseconds, apply: someFlag }),
-  "registry.repair": object({ runId, apply: someFlag, acceptChanges: someFlag }),
+  "registry.repair": object({ runId: Type.Optional(runId), all: someFlag, apply: someFlag, acceptChanges: someFlag }),
   "registry.verify": object({ runId: Type.Optional(runId) }),
   "runs.bind": object({ ...binding, value: someText, payload: someJson }),
   "runs.brief": object({ runId, nodeId }),

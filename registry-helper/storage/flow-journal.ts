@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { FlowCommand } from "../domain/flow/commands.ts";
 import type { FlowEvent } from "../model/flow-events.ts";
 import type { FlowRecord } from "../model/flow-record.ts";
@@ -12,6 +13,7 @@ import { requireWholeJournal } from "./journal-checkpoint.ts";
 import { appendLines, getFileSize, voidTail } from "./journal-file.ts";
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
 import { withLock } from "./lock.ts";
+import { ensureMarker } from "./registry-marker.ts";
 import { tooNew } from "./run-fold.ts";
 import { parseObject } from "./run-projections.ts";
 import { storageError } from "./storage-errors.ts";
@@ -200,6 +202,7 @@ class FlowTransaction implements Transaction<FlowRecord, FlowEvent, FlowCommand>
     const { fs, paths, loaded } = this;
     const { lines, last } = sealLines(events, loaded.last);
     const bytes = appendLines({ fs, path: paths.events, expectedSize: loaded.size, lines: lines.join("") });
+    ensureMarker(fs, join(paths.folder, "..", ".."));
     const newKeys: { key: string; offset: number }[] = [];
     let offset = loaded.size;
     events.forEach((event, index) => {

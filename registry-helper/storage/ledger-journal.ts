@@ -17,6 +17,7 @@ import {
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
 import { continuesAfter, LEDGER_START, readLedgerOperations } from "./ledger-operations.ts";
 import { withLock } from "./lock.ts";
+import { ensureMarker } from "./registry-marker.ts";
 import { storageError } from "./storage-errors.ts";
 
 export function ledgerFolder(root: string): string {
@@ -114,6 +115,7 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
           this.forget();
           return;
         }
+        ensureMarker(this.fs, this.root);
         const { file, modifiedMs } = getFileStats(this.fs, this.path);
         this.file = file;
         this.modifiedMs = modifiedMs;

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { RunCommand } from "../domain/run/commands.ts";
 import { ClawTaskError } from "../model/errors.ts";
 import type { RunDocument } from "../model/run-documents.ts";
@@ -9,6 +10,7 @@ import { requireWholeJournal } from "./journal-checkpoint.ts";
 import { appendLines, readLines, getFileSize, voidTail } from "./journal-file.ts";
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
 import { withLock } from "./lock.ts";
+import { ensureMarker } from "./registry-marker.ts";
 import { EMPTY_RUN, foldRun, tooNew } from "./run-fold.ts";
 import { requireOwnRecord } from "./run-folders.ts";
 import { existingRunPaths, orRemoved, type RunPaths } from "./run-paths.ts";
@@ -190,6 +192,7 @@ class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
     const { fs, paths, loaded } = this;
     const { lines, last } = sealLines(events, loaded.last);
     const size = appendLines({ fs, path: paths.events, expectedSize: loaded.size, lines: lines.join("") });
+    ensureMarker(fs, join(paths.folder, "..", ".."));
     const newKeys: { key: string; offset: number }[] = [];
     let offset = loaded.size;
     events.forEach((event, index) => {

@@ -47,8 +47,22 @@ export function storageError(error: unknown, what: string): unknown {
         cause,
       });
     default:
-      return error;
+      return isSystemError(error) ? failedCall(error, what) : error;
   }
+}
+
+/** Any other answer of the operating system, such as a folder that vanished in the middle of a change. */
+function failedCall(error: NodeJS.ErrnoException, what: string): ClawTaskError {
+  return new ClawTaskError("registry_unreadable", {
+    message: `${what}: ${error.message}`,
+    remedy: { commands: [suggest("doctor")] },
+    cause: error,
+  });
+}
+
+/** An error of a call to the file system; errors of programs have codes of their own (`ERR_...`). */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error && /^E[A-Z0-9]+$/.test(getErrno(error) ?? "");
 }
 
 /** What helps against a damaged journal: a run or a flow is repaired by its id, a day of the ledger by maintenance. */

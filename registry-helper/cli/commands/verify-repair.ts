@@ -67,8 +67,9 @@ function named(report: VerifyReport | FlowVerifyReport): { id: string; ok: boole
 
 export const repairCommand = defineCommand({
   command: "repair",
-  positionals: [{ name: "run_id" }],
+  positionals: [{ name: "run_id", optional: true }],
   options: [
+    { name: "all", flag: true },
     { name: "apply", flag: true },
     { name: "accept-changes", flag: true },
   ],
@@ -77,16 +78,18 @@ export const repairCommand = defineCommand({
     const { runId } = input;
     const { document } = repair(context, input);
     const { applied, actions } = document;
-    const noun = document.flowId === undefined ? "run" : "flow";
+    const [subject, words] = input.all
+      ? ["the registry", "--all"]
+      : [`${document.flowId === undefined ? "run" : "flow"} ${runId}`, runId];
     return {
       json: document,
       text: () => {
-        if (actions.length === 0) return `${noun} ${runId} needs no repair\n`;
+        if (actions.length === 0) return `${subject} needs no repair\n`;
         const lines = actions.map(({ what }) => `  - ${what}`);
         const end = applied
-          ? `done; check with: ${self} verify ${runId}`
-          : `nothing is changed yet. To do it:\n  $ ${self} repair ${runId}${input.acceptChanges ? " --accept-changes" : ""} --apply`;
-        return `${[`${noun} ${runId}:`, ...lines, "", end].join("\n")}\n`;
+          ? `done; check with: ${self} verify${input.all ? "" : ` ${runId}`}`
+          : `nothing is changed yet. To do it:\n  $ ${self} repair ${words}${input.acceptChanges ? " --accept-changes" : ""} --apply`;
+        return `${[`${subject}:`, ...lines, "", end].join("\n")}\n`;
       },
     };
   },

@@ -283,8 +283,8 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   repair: {
     summary: "Say what would mend a run or a flow; --apply does it",
     details:
-      "Lines that were changed after they were written are taken out and kept in events.damaged; with\n--accept-changes they are taken over as they stand.",
-    examples: ["clawtask repair report-1", "clawtask repair report-1 --apply"],
+      "Lines that were changed after they were written are taken out and kept in events.damaged; with\n--accept-changes they are taken over as they stand. --all: every run and flow that needs it, such as after\na backup was brought back.",
+    examples: ["clawtask repair report-1", "clawtask repair report-1 --apply", "clawtask repair --all --apply"],
   },
   doctor: { summary: "Which registry is in force, and is it well", examples: ["clawtask doctor"] },
 };

@@ -1,4 +1,4 @@
-import { isClawTaskError } from "../../model/errors.ts";
+import { isClawTaskError, usageError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { isFlowId } from "../../storage/flow-paths.ts";
 import { ledgerDays, LedgerJournal } from "../../storage/ledger-journal.ts";
@@ -8,7 +8,7 @@ import { runIds } from "../../views/index/run-rows.ts";
 import type { OperationContext, Outcome } from "../operation.ts";
 import { auditJournal, auditNotes, describeProblem } from "./audit-journal.ts";
 import { repairFlow } from "./repair-flow.ts";
-import type { RepairAction } from "./repair-journal.ts";
+import type { RepairAction, RepairOptions } from "./repair-journal.ts";
 import { repairRun } from "./repair-run.ts";
 import { type FlowVerifyReport, verifyFlow, verifyFlows } from "./verify-flow.ts";
 import { type VerifyReport, verifyRun } from "./verify-run.ts";
@@ -84,9 +84,28 @@ function verifyDay(registry: Registry, day: string): { damage: string[]; notes: 
   }
 }
 
+/** What was done, or would be, to each that is not in order. */
+function repairAll(registry: Registry, options: RepairOptions): RepairAction[] {
+  const { runs, flows } = verify({ registry } as OperationContext, {}).document;
+  const bad = [...runs, ...flows].filter(({ ok }) => !ok);
+  return bad.flatMap((report) => {
+    const id = "runId" in report ? report.runId : report.flowId;
+    try {
+      const actions = "runId" in report ? repairRun(registry, id, options) : repairFlow(registry, id, options);
+      return actions.map(({ action, what }) => ({ action, what: `${id}: ${what}` }));
+    } catch (thrown) {
+      const error = storageError(thrown, id);
+      if (!isClawTaskError(error)) throw error;
+      return [{ action: "needs_decision", what: `${id}: ${error.code}: ${error.message}` }];
+    }
+  });
+}
+
 export interface RepairInput {
-  /** Id of a run or flow. */
-  runId: string;
+  /** Id of a run or flow; all of them with `all`. */
+  runId?: string | undefined;
+  /** Every run and flow that is not in order, such as after a backup without projections was brought back. */
+  all?: boolean | undefined;
   /** Does it; without, only says what would be done. */
   apply?: boolean | undefined;
   /** Takes lines that were changed after they were written over as they stand; else they are taken out. */
@@ -110,10 +129,13 @@ export interface RepairDocument {
  */
 export function repair(
   { registry }: OperationContext,
-  { runId, apply: applied = false, acceptChanges = false }: RepairInput,
+  { runId, all = false, apply: applied = false, acceptChanges = false }: RepairInput,
 ): Outcome<RepairDocument> {
-  const isFlow = isFlowId(runId);
+  if (runId === undefined && !all) throw usageError("the id of a run or flow is required, or --all", "repair");
+  if (runId !== undefined && all) throw usageError("argument --all: not allowed with an id", "repair");
   const options = { apply: applied, acceptChanges };
+  if (runId === undefined) return { document: { ok: true, applied, actions: repairAll(registry, options) } };
+  const isFlow = isFlowId(runId);
   const actions = isFlow ? repairFlow(registry, runId, options) : repairRun(registry, runId, options);
   return { document: { ok: true, ...(isFlow ? { flowId: runId } : { runId }), applied, actions } };
 }

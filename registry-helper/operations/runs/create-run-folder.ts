@@ -19,6 +19,7 @@ import {
 import { addKey } from "../../storage/idempotency-index.ts";
 import { CHAIN_START, sealLines } from "../../storage/journal-chain.ts";
 import { appendLines } from "../../storage/journal-file.ts";
+import { ensureMarker } from "../../storage/registry-marker.ts";
 import { RunJournal } from "../../storage/run-journal.ts";
 import { type RunPaths, runPaths, runPathsIn } from "../../storage/run-paths.ts";
 import { refsFileText, stateFileText } from "../../storage/run-projections.ts";
@@ -71,6 +72,7 @@ export function createRunFolder({ fs, root }: Registry, run: NewRun): void {
   try {
     stageRun(fs, staging, run);
     publishRunFolder(fs, staging, runPaths(root, run.runId));
+    ensureMarker(fs, root);
   } catch (error) {
     fs.rmSync(staging, { recursive: true, force: true });
     throw error;
@@ -106,7 +108,8 @@ export function findPriorCreation(
 /** Builds the whole run folder, flushed, where no reader looks. */
 function stageRun(fs: FileSystem, staging: string, { events, workflowText, definition, fill }: NewRun): void {
   const paths = runPathsIn(staging);
-  fs.mkdirSync(paths.nodes, { recursive: true, mode: FOLDER_MODE });
+  // One by one: made with those above it, a folder on a read-only disk is said to be missing.
+  for (const folder of [staging, paths.nodes]) fs.mkdirSync(folder, FOLDER_MODE);
   const document = events.reduce<RunDocument | undefined>(
     (state, event) => runAggregate.evolve(state, event),
     undefined,
