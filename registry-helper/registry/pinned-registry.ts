@@ -51,7 +51,15 @@ export function requireRoot({ fs, root }: Pick<Registry, "fs" | "root">): void {
   });
 }
 
-const CHANGING_CALLS = ["mkdirSync", "renameSync", "linkSync", "rmSync", "rmdirSync", "unlinkSync", "writeFileSync"] as const;
+const CHANGING_CALLS = [
+  "mkdirSync",
+  "renameSync",
+  "linkSync",
+  "rmSync",
+  "rmdirSync",
+  "unlinkSync",
+  "writeFileSync",
+] as const;
 const WRITING = constants.O_WRONLY | constants.O_RDWR | constants.O_CREAT;
 
 /** A registry that is checked before each call that would change something on its disk. */

@@ -16,7 +16,10 @@ describe("a registry root that is not there", () => {
     const sandbox = useSandbox();
     const missing = sandbox.path("typo");
     const found = [0, 1, 2, 3].map((count) =>
-      sandbox.call({ rooted: false, args: ["--registry-root", missing, ...name.split(" "), ...ARGUMENTS.slice(0, count)] }),
+      sandbox.call({
+        rooted: false,
+        args: ["--registry-root", missing, ...name.split(" "), ...ARGUMENTS.slice(0, count)],
+      }),
     );
     // With the right number of words it is no mistake of usage, unless an option is required as well.
     expect(found.some(({ code }) => code === 0)).toBe(false);
@@ -34,16 +37,21 @@ describe("a registry root that is not there", () => {
 });
 
 describe("a current directory that is no registry", () => {
-  it.each(["list", "attention", "verify", "tasks list", "flows list"])("is not taken for an empty one by %s", (name) => {
-    const sandbox = useSandbox();
-    mkdirSync(sandbox.path("project/runs/exp1"), { recursive: true });
-    writeFileSync(sandbox.path("project/runs/exp1/model.pt"), "");
-    const result = sandbox.call({ rooted: false, cwd: sandbox.path("project"), args: name.split(" ") });
-    expect(result).toMatchObject({ code: 1, stdout: "" });
-    expect(result.stderr).toContain("registry_not_found");
-    // Named, it is an empty one.
-    expect(sandbox.call({ rooted: false, args: ["--registry-root", sandbox.path("project"), ...name.split(" ")] }).code).toBe(0);
-  });
+  it.each(["list", "attention", "verify", "tasks list", "flows list"])(
+    "is not taken for an empty one by %s",
+    (name) => {
+      const sandbox = useSandbox();
+      mkdirSync(sandbox.path("project/runs/exp1"), { recursive: true });
+      writeFileSync(sandbox.path("project/runs/exp1/model.pt"), "");
+      const result = sandbox.call({ rooted: false, cwd: sandbox.path("project"), args: name.split(" ") });
+      expect(result).toMatchObject({ code: 1, stdout: "" });
+      expect(result.stderr).toContain("registry_not_found");
+      // Named, it is an empty one.
+      expect(
+        sandbox.call({ rooted: false, args: ["--registry-root", sandbox.path("project"), ...name.split(" ")] }).code,
+      ).toBe(0);
+    },
+  );
 });
 
 describe("a current directory that was removed", () => {

@@ -29,7 +29,10 @@ describe("a registry under a process that lives on", () => {
       renameSync(root, moved);
       replace(root);
       const before = existsSync(root) ? readdirSync(root, { recursive: true }).sort() : undefined;
-      expect(getErrorCode(() => registry.pin.check()), kind).toBe("registry_not_found");
+      expect(
+        getErrorCode(() => registry.pin.check()),
+        kind,
+      ).toBe("registry_not_found");
       // A run that is not there is no change; everything else would make folders.
       expect(["registry_not_found", "run_not_found", "flow_not_found"]).toContain(
         getErrorCode(() => tryToChange(registry, kind, ids)),
