@@ -21,6 +21,7 @@ export class GatewayHeartbeat {
   private readonly timer: NodeJS.Timeout;
   private writing: Promise<void>;
   private stopped = false;
+  private hasRoot = false;
 
   constructor(options: GatewayHeartbeatOptions) {
     this.options = options;
@@ -50,7 +51,9 @@ export class GatewayHeartbeat {
       ...facts(),
     };
     try {
-      await mkdir(root, { recursive: true, mode: 0o700 });
+      // Made once: a registry that was moved away while the gateway runs must not become two.
+      if (!this.hasRoot) await mkdir(root, { recursive: true, mode: 0o700 });
+      this.hasRoot = true;
       const next = join(root, ".gateway.json.next");
       await writeFile(next, `${JSON.stringify(content)}\n`, { mode: 0o600 });
       await rename(next, gatewayHeartbeatPath(root));

@@ -149,7 +149,12 @@ export {
   realFileSystem,
 } from "./storage/file-system.ts";
 export { flowIds, flowPaths, isFlowId } from "./storage/flow-paths.ts";
+export { ensureMarker } from "./storage/registry-marker.ts";
+export { pinRegistry, RegistryPin, requireRoot } from "./registry/pinned-registry.ts";
+export { withoutSeal } from "./storage/journal-chain.ts";
 export { readLines } from "./storage/journal-file.ts";
+export { LEDGER_START, readLedgerOperations } from "./storage/ledger-operations.ts";
+export { CountingLines } from "./storage/operation-span.ts";
 export { ledgerDays, ledgerFolder, LedgerJournal } from "./storage/ledger-journal.ts";
 export { existingRunPaths, existsInside } from "./storage/run-paths.ts";
 export { parseObject } from "./storage/run-projections.ts";

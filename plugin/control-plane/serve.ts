@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Worker } from "node:worker_threads";
-import { version } from "../../registry-helper/internal.ts";
+import { realFileSystem, RegistryPin, version } from "../../registry-helper/internal.ts";
 import { handleLoginRoutes, type LoginLinks, LOGIN_PATH } from "./auth/login-routes.ts";
 import { TokenAuthenticator } from "./auth/token-authenticator.ts";
 import { loadOrCreateToken } from "./auth/token-file.ts";
@@ -52,6 +52,7 @@ export interface RunningServer extends LoginLinks {
 /** Serves a registry. Reads and tells; no work begins by it. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { root, problem, customUi, now = Date.now } = options;
+  const pin = new RegistryPin({ fs: realFileSystem, root });
   const token = await loadOrCreateToken(root, { rotate: options.rotateToken });
   const server = createServer(SERVER_LIMITS);
   const port = await listen(server, options);
@@ -83,6 +84,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       runs.disconnectAll("unauthorized");
     },
     problem,
+    check: () => pin.check(),
   });
 
   const url = formatUrl(options, port);

@@ -22,6 +22,7 @@ export class SenderLease {
   private hasReported = false;
   /** A claim of another gateway that is dated ahead of the clock, and since when it was seen so here. */
   private seen: { modifiedMs: number; atMs: number } | undefined;
+  private hasRoot = false;
 
   constructor(options: { root: string; problem: (message: string) => void }) {
     this.root = options.root;
@@ -43,7 +44,9 @@ export class SenderLease {
     if (this.stopped) return;
     try {
       const file = join(this.root, ".gateway");
-      await mkdir(this.root, { recursive: true, mode: 0o700 });
+      // Made once: a registry that was moved away while the gateway runs must not become two.
+      if (!this.hasRoot) await mkdir(this.root, { recursive: true, mode: 0o700 });
+      this.hasRoot = true;
       await writeFile(file, `${process.pid}\n`, { mode: 0o600 });
       const release = await lockfile.lock(file, {
         realpath: false,

@@ -7,6 +7,7 @@ import {
   isClawTaskError,
   isFlowId,
   openRegistry,
+  pinRegistry,
   type OperationResult,
   type TaskRecord,
 } from "../../registry-helper/internal.ts";
@@ -19,7 +20,7 @@ import type { OperationRequest, RecorderMessage, RecorderRequest, RecorderSetup 
 const setup = workerData as RecorderSetup;
 let lastProblem = "";
 const GATEWAY: EventOrigin = { via: "gateway" };
-const registry = openRegistry({ root: setup.root, origin: GATEWAY });
+const registry = pinRegistry(openRegistry({ root: setup.root, origin: GATEWAY }));
 /** Tasks that changed, for the runs that they belong to: told once the change that is under way is done. */
 const changedTasks: TaskRecord[] = [];
 const ledger = new LedgerWriter({

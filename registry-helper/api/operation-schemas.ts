@@ -88,7 +88,7 @@ export const OPERATION_SCHEMAS = {
   "registry.attention": object({ limit }),
   "registry.doctor": object({ rootSource: Type.Optional(choice(ROOT_SOURCES)), pluginRoot: someName }),
   "registry.prune": object({ retentionMs: milliseconds, apply: someFlag }),
-  "registry.repair": object({ runId, apply: someFlag }),
+  "registry.repair": object({ runId: Type.Optional(runId), all: someFlag, apply: someFlag, acceptChanges: someFlag }),
   "registry.status": object({ limit }),
   "registry.verify": object({ runId: Type.Optional(runId) }),
   "runs.bind": object({ ...binding, value: someText, payload: someJson }),
@@ -180,6 +180,7 @@ export const OPERATION_SCHEMAS = {
   }),
   "tasks.maintenance": object({
     apply: someFlag,
+    acceptChanges: someFlag,
     retentionMs: Type.Optional(Type.Number({ minimum: 0, description: "a number of milliseconds" })),
   }),
   "tasks.notify": object({ ...change, task, policy: choice(NOTIFY_POLICIES) }),

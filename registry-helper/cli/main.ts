@@ -1,11 +1,13 @@
 import { toErrorDocument } from "../model/error-document.ts";
-import { getExitStatus, isClawTaskError, usageError } from "../model/errors.ts";
+import { ClawTaskError, getExitStatus, isClawTaskError, usageError } from "../model/errors.ts";
 import type { EventOrigin } from "../model/event-origin.ts";
 import { toJsonOutput } from "../model/json.ts";
 import { quoteShellWord } from "../model/remedy.ts";
 import { terminalText } from "../model/sanitize-text.ts";
+import { requireRoot } from "../registry/pinned-registry.ts";
 import { openRegistry } from "../registry/registry.ts";
 import { resolveRoot } from "../registry/resolve-root.ts";
+import { realFileSystem } from "../storage/file-system.ts";
 import { storageError } from "../storage/storage-errors.ts";
 import { parseArguments } from "./arguments/parse-arguments.ts";
 import { type ArgumentSpec, type Command, type CommandAnswer } from "./command.ts";
@@ -59,6 +61,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
     const flag = args.options["registry-root"] ?? globals.options["registry-root"];
     const { root, source } = resolveRoot({ flag, env: environment.env, cwd: environment.cwd });
     if (flag !== undefined) self = `${environment.self} --registry-root ${quoteShellWord(root)}`;
+    if (!MAKING_COMMANDS.includes(command.spec.command)) requireRegistry({ root, source });
     const context = {
       registry: openRegistry({ root, origin: originOf(environment.env) }),
       rootSource: source,
@@ -81,6 +84,19 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
     environment.err(errorText(error, wantsJson, self));
     return getExitStatus(error);
   }
+}
+
+/** Verbs that make a registry where there is none, and those that need none. */
+const MAKING_COMMANDS = ["scaffold", "workflow new", "flows create", "doctor", "install-skill"];
+
+/** Whoever asks a folder that is no registry is not to be told that all is well in it. */
+function requireRegistry({ root, source }: ReturnType<typeof resolveRoot>): void {
+  if (source === "current directory")
+    throw new ClawTaskError("registry_not_found", {
+      message: `there is no registry in the current directory${root === "" ? "" : ` (${root})`}, and none is named`,
+      remedy: { hint: "name it with --registry-root <folder>, or with CLAWTASK_REGISTRY_ROOT" },
+    });
+  requireRoot({ fs: realFileSystem, root });
 }
 
 /** An agent's shell has its session; a person's terminal has none. */

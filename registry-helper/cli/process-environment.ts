@@ -55,6 +55,15 @@ function isTerminal(fd: number): boolean {
   }
 }
 
+/** Empty in a folder that was removed: what names all its paths in full works there as well. */
+function currentFolder(): string {
+  try {
+    return realpathSync(process.cwd());
+  } catch {
+    return "";
+  }
+}
+
 /** The process as the command line sees it. */
 export function processEnvironment(): CliEnvironment {
   const script = process.argv[1] ?? "clawtask";
@@ -63,7 +72,7 @@ export function processEnvironment(): CliEnvironment {
   return {
     argv: process.argv.slice(2),
     env: process.env,
-    cwd: realpathSync(process.cwd()),
+    cwd: currentFolder(),
     self: basename(script) === "clawtask" ? "clawtask" : `${node} ${quoteShellWord(script)}`,
     isTerminal: isTerminal(1),
     out: writeTo(1),

@@ -56,6 +56,7 @@ export const ERROR_TABLE = {
   task_in_other_flow: { exit: 1, http: 409 },
   output_not_a_list: { exit: 1, http: 409 },
 
+  registry_not_found: { exit: 1, http: 503, operator: true },
   registry_unreadable: { exit: 1, http: 503, operator: true },
   registry_unwritable: { exit: 1, http: 503, operator: true },
   registry_too_new: { exit: 1, http: 503 },

@@ -16,8 +16,14 @@ export function sha256Hex(content: string | Uint8Array): string {
   return computeDigest(content, "hex");
 }
 
+/** After so many digests loading `node:crypto` has paid: whoever reads a whole journal hashes each line of it. */
+const MAX_PURE_JS_DIGESTS = 100;
+let digests = 0;
+
 function computeDigest(content: string | Uint8Array, encoding: "base64url" | "hex"): string {
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
-  if (bytes.length <= MAX_PURE_JS_BYTES) return Buffer.from(computeInJs(bytes)).toString(encoding);
+  digests += 1;
+  if (bytes.length <= MAX_PURE_JS_BYTES && digests <= MAX_PURE_JS_DIGESTS)
+    return Buffer.from(computeInJs(bytes)).toString(encoding);
   return process.getBuiltinModule("node:crypto").createHash("sha256").update(bytes).digest(encoding);
 }

@@ -13,6 +13,8 @@ export interface Registry {
   now: () => Micros;
   /** Where the changes come from that are made through this; each event says it. */
   origin?: EventOrigin | undefined;
+  /** Of a process that lives on: throws when another registry, or none, is at the root now (`pinRegistry`). */
+  pin?: { check(): void } | undefined;
 }
 
 export function openRegistry(options: {

@@ -1,5 +1,8 @@
 import { join, isAbsolute, resolve } from "node:path";
+import { ClawTaskError } from "../model/errors.ts";
 import { type FileSystem, readText, realFileSystem } from "../storage/file-system.ts";
+import { isFlowId } from "../storage/flow-paths.ts";
+import { markerPath } from "../storage/registry-marker.ts";
 
 /** Why a registry root is the one in force. */
 export const ROOT_SOURCES = [
@@ -11,9 +14,6 @@ export const ROOT_SOURCES = [
   "the gateway plugin",
 ] as const;
 export type RootSource = (typeof ROOT_SOURCES)[number];
-
-/** Folders by which a directory is known as a registry. */
-const REGISTRY_FOLDERS = ["workflows", "runs", "ledger"];
 
 /**
  * The registry root in force and why: the flag, then CLAWTASK_REGISTRY_ROOT, then OPENTASK_REGISTRY_ROOT,
@@ -35,17 +35,36 @@ export function resolveRoot(options: {
   for (const [source, value] of candidates) {
     if (value) return { root: absolute(value, cwd), source };
   }
-  if (holdsRegistry(fs, cwd)) return { root: cwd, source: "current directory, which holds a registry" };
+  if (cwd !== "" && holdsRegistry(fs, cwd)) return { root: cwd, source: "current directory, which holds a registry" };
   const noted = readRegistryPointer(fs, env);
   return noted === undefined
     ? { root: cwd, source: "current directory" }
     : { root: noted, source: "the gateway plugin" };
 }
 
-/** Whether there is a registry in this folder. */
+/**
+ * Whether there is a registry in this folder: its mark, or what nothing else has. Many a project has a folder `runs` or
+ * `workflows` of its own; OpenTask's registries and older ones have no mark.
+ */
 export function holdsRegistry(fs: FileSystem, folder: string): boolean {
-  return REGISTRY_FOLDERS.some((name) => fs.existsSync(join(folder, name)));
+  if (fs.existsSync(markerPath(folder))) return true;
+  const holds = (name: string, test: (entry: string) => boolean): boolean => {
+    try {
+      return fs.readdirSync(join(folder, name)).some(test);
+    } catch {
+      return false;
+    }
+  };
+  return (
+    holds("workflows", (name) => name.endsWith(".task.md")) ||
+    holds("ledger", (name) => /^\d{4}-\d{2}-\d{2}\.jsonl$/.test(name)) ||
+    holds("runs", (name) => RUN_FILES.every((file) => fs.existsSync(join(folder, "runs", name, file)))) ||
+    holds("flows", (name) => isFlowId(name))
+  );
 }
+
+/** Files that each run has, and that other tools do not put side by side. */
+const RUN_FILES = ["events.jsonl", "workflow.lock.md"];
 
 /** Where the gateway plugin notes which registry it uses, for commands outside of an agent's turn. */
 export function registryPointerPath(env: NodeJS.ProcessEnv): string {
@@ -69,5 +88,11 @@ function homeFolder(): string {
 
 function absolute(path: string, cwd: string): string {
   const expanded = path === "~" || path.startsWith("~/") ? homeFolder() + path.slice(1) : path;
-  return isAbsolute(expanded) ? resolve(expanded) : resolve(cwd, expanded);
+  if (isAbsolute(expanded)) return resolve(expanded);
+  if (cwd === "")
+    throw new ClawTaskError("invalid_path", {
+      message: `${expanded} is looked for in the current directory, which is not there any more`,
+      remedy: { hint: "change to a directory that is there, or name the whole path" },
+    });
+  return resolve(cwd, expanded);
 }

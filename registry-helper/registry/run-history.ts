@@ -1,6 +1,7 @@
 import type { RunDocument } from "../model/run-documents.ts";
 import { type Micros, parseMicros } from "../model/time.ts";
 import { readLines } from "../storage/journal-file.ts";
+import { CountingLines } from "../storage/operation-span.ts";
 import { EMPTY_RUN, foldRun } from "../storage/run-fold.ts";
 import { existingRunPaths } from "../storage/run-paths.ts";
 import { parseObject } from "../storage/run-projections.ts";
@@ -27,11 +28,12 @@ export function loadRunAt(
 
 function lastSeqBefore({ fs }: Registry, path: string, time: Micros): number {
   let last = 0;
+  const counting = new CountingLines();
   readLines(fs, path, 0, ({ text }) => {
     const event = parseObject(text);
     const at = parseMicros(event?.["timestamp"]);
-    const seq = typeof event?.["seq"] === "number" ? event["seq"] : last + 1;
-    if (event === undefined || at === undefined || seq <= last) return undefined;
+    const seq = event === undefined ? undefined : counting.next(event);
+    if (at === undefined || seq === undefined) return undefined;
     if (at > time) return "stop";
     last = seq;
     return undefined;

@@ -1,17 +1,20 @@
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import type { FlowCommand } from "../domain/flow/commands.ts";
 import type { FlowEvent } from "../model/flow-events.ts";
 import type { FlowRecord } from "../model/flow-record.ts";
 import { flowRecordShape } from "../model/flow-shapes.ts";
-import { isJsonObject, toJsonFile, toJsonLine } from "../model/json.ts";
+import { isJsonObject, toJsonFile } from "../model/json.ts";
 import { SCHEMA_VERSION } from "../model/run-events.ts";
 import { getErrno, type FileSystem, makeFolder, readTextIfExists, replaceFile } from "./file-system.ts";
 import { EMPTY_FLOW, foldFlow, readFlowOperation } from "./flow-fold.ts";
 import { type FlowPaths, flowPaths, orFlowRemoved, rejectSymlinkedFolder } from "./flow-paths.ts";
 import { addKey, readKeys, writeKeys } from "./idempotency-index.ts";
+import { sealLines } from "./journal-chain.ts";
+import { requireWholeJournal } from "./journal-checkpoint.ts";
 import { appendLines, getFileSize, voidTail } from "./journal-file.ts";
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
 import { withLock } from "./lock.ts";
+import { ensureMarker } from "./registry-marker.ts";
 import { tooNew } from "./run-fold.ts";
 import { parseObject } from "./run-projections.ts";
 import { storageError } from "./storage-errors.ts";
@@ -86,6 +89,8 @@ export interface LoadedFlow {
   /** Bytes of the journal up to its last whole operation. */
   size: number;
   keys: number;
+  /** Hash of the last line that counts. */
+  last: string;
   /** Keyed operations that `keys.idx` may not know yet. */
   unindexedKeys: { key: string; offset: number }[];
   tornBytes: number;
@@ -96,15 +101,19 @@ export interface LoadedFlow {
 /** Loads a flow: from `flow.json` when it is as long as the journal says, else by folding what is missing. */
 export function loadFlowFiles(fs: FileSystem, paths: FlowPaths): LoadedFlow {
   const journalBytes = getFileSize(fs, paths.events);
-  const projected = readProjection(fs, paths);
-  const known = projected !== undefined && projected.size <= journalBytes ? projected : undefined;
-  if (known !== undefined && known.size === journalBytes)
+  const projected = readFlowFile(fs, paths);
+  if (projected !== undefined && projected.size > journalBytes)
+    requireWholeJournal(fs, paths.events, { bytes: projected.size, projection: "flow.json" });
+  const { last } = projected ?? {};
+  const known = projected !== undefined && last !== undefined ? { ...projected, last } : undefined;
+  if (known !== undefined && known.size >= journalBytes)
     return { ...known, unindexedKeys: [], tornBytes: 0, isProjected: true };
   const fold = foldFlow(fs, paths.events, known ?? EMPTY_FLOW);
   return {
     flow: fold.flow,
     size: fold.size,
     keys: (known?.keys ?? 0) + fold.keys.length,
+    last: fold.last,
     unindexedKeys: fold.keys,
     tornBytes: journalBytes - fold.size,
     isProjected: false,
@@ -112,23 +121,32 @@ export function loadFlowFiles(fs: FileSystem, paths: FlowPaths): LoadedFlow {
 }
 
 /** `flow.json`: the flow, and which part of the journal it stands for. */
-export function flowFileText(flow: FlowRecord, checkpoint: { bytes: number; keys: number }): string {
-  return toJsonFile({ ...flow, clawtask: { schema: SCHEMA_VERSION, bytes: checkpoint.bytes, keys: checkpoint.keys } });
+export function flowFileText(flow: FlowRecord, checkpoint: FlowCheckpoint): string {
+  return toJsonFile({ ...flow, clawtask: { schema: SCHEMA_VERSION, ...checkpoint } });
 }
 
-function readProjection(
+/** Which part of the journal `flow.json` stands for. */
+export interface FlowCheckpoint {
+  bytes: number;
+  keys: number;
+  /** Hash of the last line of that part; not there in files of 0.1.0. */
+  last?: string;
+}
+
+/** `flow.json`, when it can be read: the flow, and which part of the journal it stands for. */
+export function readFlowFile(
   fs: FileSystem,
   paths: FlowPaths,
-): { flow: FlowRecord; size: number; keys: number } | undefined {
+): { flow: FlowRecord; size: number; keys: number; last: string | undefined } | undefined {
   const value = parseObject(readTextIfExists(fs, paths.flow));
   if (value === undefined) return undefined;
   const { clawtask: checkpoint, ...flow } = value;
   if (!isJsonObject(checkpoint)) return undefined;
-  const { schema, bytes, keys } = checkpoint;
+  const { schema, bytes, keys, last } = checkpoint;
   if (typeof schema !== "number" || typeof bytes !== "number" || typeof keys !== "number") return undefined;
   if (schema > SCHEMA_VERSION) throw tooNew(paths.flow, schema);
   if (flowRecordShape(flow) !== undefined || flow["flowId"] !== basename(paths.folder)) return undefined;
-  return { flow: flow as unknown as FlowRecord, size: bytes, keys };
+  return { flow: flow as unknown as FlowRecord, size: bytes, keys, last: typeof last === "string" ? last : undefined };
 }
 
 class FlowTransaction implements Transaction<FlowRecord, FlowEvent, FlowCommand> {
@@ -157,7 +175,11 @@ class FlowTransaction implements Transaction<FlowRecord, FlowEvent, FlowCommand>
     for (const { key, offset } of loaded.unindexedKeys) addKey(fs, paths.keys, key, offset);
     // A killed writer left the projection behind; what follows may write nothing and would leave it so.
     if (!loaded.isProjected && loaded.flow !== undefined)
-      project(fs, paths, { flow: loaded.flow, newKeys: [], checkpoint: { bytes: size, keys: loaded.keys } });
+      project(fs, paths, {
+        flow: loaded.flow,
+        newKeys: [],
+        checkpoint: { bytes: size, keys: loaded.keys, last: loaded.last },
+      });
   }
 
   findOperation(key: string): RecordedOperation<FlowRecord, FlowEvent> | undefined {
@@ -179,15 +201,16 @@ class FlowTransaction implements Transaction<FlowRecord, FlowEvent, FlowCommand>
 
   append(events: readonly FlowEvent[], state: FlowRecord): void {
     const { fs, paths, loaded } = this;
-    const lines = events.map((event) => `${toJsonLine(event)}\n`);
+    const { lines, last } = sealLines(events, loaded.last);
     const bytes = appendLines({ fs, path: paths.events, expectedSize: loaded.size, lines: lines.join("") });
+    ensureMarker(fs, join(paths.folder, "..", ".."));
     const newKeys: { key: string; offset: number }[] = [];
     let offset = loaded.size;
     events.forEach((event, index) => {
       if (event.key !== undefined) newKeys.push({ key: event.key, offset });
       offset += Buffer.byteLength(lines[index] ?? "");
     });
-    project(fs, paths, { flow: state, newKeys, checkpoint: { bytes, keys: loaded.keys + newKeys.length } });
+    project(fs, paths, { flow: state, newKeys, checkpoint: { bytes, keys: loaded.keys + newKeys.length, last } });
   }
 }
 
@@ -198,7 +221,7 @@ function project(
   what: {
     flow: FlowRecord;
     newKeys: readonly { key: string; offset: number }[];
-    checkpoint: { bytes: number; keys: number };
+    checkpoint: FlowCheckpoint;
   },
 ): void {
   try {

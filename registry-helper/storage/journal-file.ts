@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { ClawTaskError } from "../model/errors.ts";
 import { MAX_LINE_BYTES } from "../model/limits.ts";
 import { type FileSystem, flushFolder, ifExists, openFile } from "./file-system.ts";
+import { findLineDamage, isLineWithoutEnd } from "./journal-chain.ts";
 import { repairRemedy } from "./storage-errors.ts";
 
 const NEWLINE = 0x0a;
@@ -60,18 +61,19 @@ export function getFileStats(fs: FileSystem, path: string): { size: number; file
 /**
  * Calls `visit` for each complete line from a byte offset on, in chunks, so that a long journal is never
  * in memory as a whole, until it answers `stop`. Returns the offset behind the last newline that was read; at
- * the end of the file, what follows is a torn tail.
+ * the end of the file, what follows is a torn tail, which `seeTail` is shown.
  */
 export function readLines(
   fs: FileSystem,
   path: string,
   from: number,
   visit: (line: JournalLine) => "stop" | undefined,
+  seeTail?: (tail: Buffer) => void,
 ): number {
   const fd = ifExists(() => openFile(fs, path, constants.O_RDONLY | constants.O_NOFOLLOW), undefined);
   if (fd === undefined) return from;
   try {
-    return readLinesOf(fs, { fd, path }, from, visit);
+    return readLinesOf(fs, { fd, path }, from, visit, seeTail);
   } finally {
     fs.closeSync(fd);
   }
@@ -83,6 +85,7 @@ export function readLinesOf(
   { fd, path }: { fd: number; path: string },
   from: number,
   visit: (line: JournalLine) => "stop" | undefined,
+  seeTail?: (tail: Buffer) => void,
 ): number {
   const chunk = Buffer.allocUnsafe(READ_CHUNK_BYTES);
   let rest: Buffer[] = [];
@@ -93,7 +96,10 @@ export function readLinesOf(
   let atEnd = false;
   for (;;) {
     const bytes = fs.readSync(fd, chunk, 0, chunk.length, position);
-    if (bytes === 0) return start;
+    if (bytes === 0) {
+      if (restBytes > 0) seeTail?.(Buffer.concat(rest));
+      return start;
+    }
     // A torn tail that was read may have been voided since: what goes on behind it does not go on with it.
     if (atEnd && restBytes > 0) {
       [rest, restBytes, position, atEnd] = [[], 0, start, false];
@@ -139,8 +145,11 @@ function lineTooLong(path: string, start: number): ClawTaskError {
  * that lost its lock without knowing is caught by looking where the lines came to lie: readers take the first line with
  * a given position, so lines that landed behind somebody else's are void and the operation is decided again.
  *
+ * What is at the journal's end was acknowledged: when it is not as it was written, nothing is written behind it.
+ *
  * @returns the new length in bytes
- * @throws ConcurrentAppendError when another writer was first, JournalMovedError when the file was moved away or replaced
+ * @throws ConcurrentAppendError when another writer was first, JournalMovedError when the file was moved away or replaced,
+ * ClawTaskError `journal_corrupt`
  */
 export function appendLines(options: { fs: FileSystem; path: string; expectedSize: number; lines: string }): number {
   const { fs, path, expectedSize } = options;
@@ -148,6 +157,7 @@ export function appendLines(options: { fs: FileSystem; path: string; expectedSiz
   const fd = openForAppend(fs, path, expectedSize === 0);
   try {
     if (fs.fstatSync(fd).size !== expectedSize) throw new ConcurrentAppendError();
+    requireSoundEnd(fs, { fd, path, size: expectedSize });
     writeWhole(fs, fd, { path, bytes, at: expectedSize });
     const newSize = expectedSize + bytes.length;
     const { size, ino } = fs.fstatSync(fd);
@@ -208,6 +218,33 @@ function takeBack(fs: FileSystem, { path, bytes, at }: { path: string; bytes: Bu
   }
 }
 
+/** Enough for most last lines of a journal. */
+const END_BYTES = 4 * 1024;
+
+/**
+ * Looks at the last line of a journal, as far as it goes.
+ *
+ * @throws ClawTaskError `journal_corrupt` when it has no end, or is not as it was written
+ */
+export function requireSoundEnd(fs: FileSystem, { fd, path, size }: { fd: number; path: string; size: number }): void {
+  for (let length = Math.min(size, END_BYTES); length > 0; length = Math.min(size, length * 8)) {
+    const end = readUpTo(fs, fd, length, size - length);
+    if (end.at(-1) !== NEWLINE) throw damagedEnd(path, size, "has no end");
+    const start = end.lastIndexOf(NEWLINE, -2) + 1;
+    if (start === 0 && length < size) continue;
+    const problem = findLineDamage(end.toString("utf8", start, end.length - 1));
+    if (problem !== undefined) throw damagedEnd(path, size - length + start, problem);
+    return;
+  }
+}
+
+function damagedEnd(path: string, at: number, problem: string): ClawTaskError {
+  return new ClawTaskError("journal_corrupt", {
+    message: `${path}: the last line, ${problem.startsWith("has") ? "which ends at" : "at"} byte ${at}, ${problem}`,
+    remedy: repairRemedy(path),
+  });
+}
+
 function requireOurs(fs: FileSystem, fd: number, bytes: Buffer, at: number): void {
   if (!readUpTo(fs, fd, bytes.length, at).equals(bytes)) throw new ConcurrentAppendError();
 }
@@ -238,6 +275,26 @@ export function voidTail(fs: FileSystem, path: string, tail: { from: number; to:
   try {
     writeBlank(fs, fd, { ...tail, filler: VOID });
     fs.fdatasyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/**
+ * Ends a journal's last line again when it is whole and the newline behind it was changed: it was acknowledged. A day of
+ * the ledger holds many tasks, so that it goes on by itself.
+ *
+ * @returns whether there was something to do
+ */
+export function endLastLine(fs: FileSystem, path: string, tail: { from: number; to: number }): boolean {
+  const fd = openFile(fs, path, constants.O_RDWR | constants.O_NOFOLLOW);
+  try {
+    const { from, to } = tail;
+    const found = readUpTo(fs, fd, Math.min(to - from, MAX_LINE_BYTES), Math.max(from, to - MAX_LINE_BYTES));
+    if (!isLineWithoutEnd(found.subarray(found.lastIndexOf(NEWLINE) + 1))) return false;
+    fs.writeSync(fd, Buffer.from("\n"), 0, 1, to - 1);
+    fs.fdatasyncSync(fd);
+    return true;
   } finally {
     fs.closeSync(fd);
   }

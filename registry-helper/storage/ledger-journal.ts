@@ -2,13 +2,22 @@ import { join } from "node:path";
 import type { TaskCommand } from "../domain/task/commands.ts";
 import { type LedgerDay, ledgerDayAggregate } from "../domain/task/ledger-day.ts";
 import { type StoredTask, TaskTable } from "../domain/task/task-table.ts";
-import { toJsonLine } from "../model/json.ts";
 import type { TaskEvent } from "../model/task-events.ts";
 import { type FileSystem, listNames, makeFolder } from "./file-system.ts";
-import { appendLines, getFileSize, getFileStats, JournalMovedError, readLines, voidTail } from "./journal-file.ts";
+import { CHAIN_START, sealLines, withoutSealText } from "./journal-chain.ts";
+import {
+  appendLines,
+  endLastLine,
+  getFileSize,
+  getFileStats,
+  JournalMovedError,
+  readLines,
+  voidTail,
+} from "./journal-file.ts";
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
-import { continuesAfter, readLedgerOperations } from "./ledger-operations.ts";
+import { continuesAfter, LEDGER_START, readLedgerOperations } from "./ledger-operations.ts";
 import { withLock } from "./lock.ts";
+import { ensureMarker } from "./registry-marker.ts";
 import { storageError } from "./storage-errors.ts";
 
 export function ledgerFolder(root: string): string {
@@ -25,7 +34,7 @@ export function ledgerDays(fs: FileSystem, root: string): string[] {
 /** What somebody else keeps folded of a day, so that a journal need not read it from its beginning. */
 export interface LedgerSnapshot {
   /** Brings itself up to date, and says how far into the day's file it knows it. */
-  checkpoint(): { bytes: number; seq: number; lastTimestamp: string | undefined };
+  checkpoint(): { bytes: number; seq: number; last: string; lastTimestamp: string | undefined };
   find(taskId: string): StoredTask | undefined;
 }
 
@@ -43,6 +52,8 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
   private day: LedgerDay | undefined;
   private seq = 0;
   private size = 0;
+  /** Hash of the last line that counts. */
+  private last = CHAIN_START;
   private damaged: string[] = [];
   private file = 0;
   private modifiedMs = 0;
@@ -82,6 +93,8 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
     // Looked at before it is read: what is appended in between is no torn tail.
     const length = getFileSize(this.fs, this.path);
     this.catchUp();
+    const isEnded = length > this.size && endLastLine(this.fs, this.path, { from: this.size, to: length });
+    if (isEnded) this.catchUp();
     const torn = { from: this.size, to: Math.max(this.size, length) };
     const tornBytes = torn.to - torn.from;
     if (tornBytes > 0) voidTail(this.fs, this.path, torn);
@@ -96,16 +109,18 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
       notices,
       findOperation: (key) => this.findOperation(key),
       append: (events, state) => {
-        const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
-        const size = this.appendLines(lines);
+        const { lines, last } = sealLines(events, this.last);
+        const size = this.appendLines(lines.join(""));
         if (size === undefined) {
           this.forget();
           return;
         }
+        ensureMarker(this.fs, this.root);
         const { file, modifiedMs } = getFileStats(this.fs, this.path);
         this.file = file;
         this.modifiedMs = modifiedMs;
         this.size = size;
+        this.last = last;
         this.seq += events.length;
         this.day = state;
         this.evictSettled();
@@ -127,6 +142,7 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
     this.day = undefined;
     this.seq = 0;
     this.size = 0;
+    this.last = CHAIN_START;
     this.damaged = [];
   }
 
@@ -141,6 +157,7 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
     const checkpoint = snapshot.checkpoint();
     this.size = checkpoint.bytes;
     this.seq = checkpoint.seq;
+    this.last = checkpoint.last;
     this.day = { tasks: new TaskTable((taskId) => snapshot.find(taskId)), lastTimestamp: checkpoint.lastTimestamp };
   }
 
@@ -156,23 +173,25 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
     this.modifiedMs = modifiedMs;
     if (this.day === undefined && this.snapshot !== undefined) this.startFromSnapshot(this.snapshot);
     if (size === this.size) return;
-    this.size = readLedgerOperations(
+    const settled = readLedgerOperations(
       this.fs,
       this.path,
-      { bytes: this.size, seq: this.seq },
+      { bytes: this.size, seq: this.seq, last: this.last },
       ({ events }) => {
         for (const event of events) this.day = ledgerDayAggregate.evolve(this.day, event);
-        this.seq = events.at(-1)?.seq ?? this.seq;
         return undefined;
       },
       (problem) => this.damaged.push(problem),
     );
+    this.size = settled.bytes;
+    this.seq = settled.seq;
+    this.last = settled.last ?? CHAIN_START;
   }
 
   private findOperation(key: string): RecordedOperation<LedgerDay, TaskEvent> | undefined {
     let found: RecordedOperation<LedgerDay, TaskEvent> | undefined;
     let state: LedgerDay | undefined;
-    readLedgerOperations(this.fs, this.path, { bytes: 0, seq: 0 }, ({ events }) => {
+    readLedgerOperations(this.fs, this.path, LEDGER_START, ({ events }) => {
       for (const event of events) state = ledgerDayAggregate.evolve(state, event);
       if (state === undefined || events[0]?.key !== key) return undefined;
       found = { digest: events[0].digest, events, state };
@@ -194,5 +213,5 @@ export class LedgerJournal implements Journal<LedgerDay, TaskEvent, TaskCommand>
 
 /** Lines that are taken over into another file may get another position there. */
 function withoutPosition(line: string): string {
-  return line.replace(/"seq": ?\d+/, "");
+  return withoutSealText(line).replace(/"seq": ?\d+/, "");
 }

@@ -1,7 +1,8 @@
 import type { TaskEvent } from "../model/task-events.ts";
 import { taskEventShape } from "../model/task-shapes.ts";
 import type { FileSystem } from "./file-system.ts";
-import { type JournalLine, readLines } from "./journal-file.ts";
+import { CHAIN_START, findLineDamage, isLineWithoutEnd, JournalChain, withoutSeal } from "./journal-chain.ts";
+import { isVoidLine, type JournalLine, readLines } from "./journal-file.ts";
 import { OperationBounds } from "./operation-span.ts";
 import { requireKnownSchema } from "./run-fold.ts";
 import { parseObject } from "./run-projections.ts";
@@ -13,41 +14,54 @@ export interface LedgerOperation {
   end: number;
 }
 
+/** How far a day's file is known. */
+export interface LedgerPosition {
+  /** Offset behind the last line that is settled: from there on, nothing was told. */
+  bytes: number;
+  /** Position of the last event there. */
+  seq: number;
+  /** Hash of the last line there; undefined when it is not known. */
+  last?: string | undefined;
+}
+
+export const LEDGER_START: LedgerPosition = { bytes: 0, seq: 0, last: CHAIN_START };
+
 /**
  * Calls `visit` for each whole operation of a day's file from an offset on, until it answers `stop`. An operation whose
  * last lines are not there yet is not told: its writer was killed, or is at it. One that lost its place to another
  * writer does not count, with all its lines.
  *
- * @param from how far the file is known, and the position of the last event there
- * @param damaged is told, in words, of a line that cannot be read
- * @returns the offset behind the last line that is settled: from there on, nothing was told
+ * @param from how far the file is known
+ * @param damaged is told, in words, of a line that cannot be read, and of one that does not follow on the one before it
  */
 export function readLedgerOperations(
   fs: FileSystem,
   path: string,
-  from: { bytes: number; seq: number },
+  from: LedgerPosition,
   visit: (operation: LedgerOperation) => "stop" | undefined,
   damaged: (problem: string) => void = () => undefined,
-): number {
+): LedgerPosition {
   const bounds = new OperationBounds<undefined>();
-  let settled = from.bytes;
+  const chain = new JournalChain(from.bytes === 0 ? CHAIN_START : from.last);
+  let settled = from;
   let seq = from.seq;
   let open: { events: TaskEvent[]; last: number } | undefined;
   const tell = (end: number): "stop" | undefined => {
     const told = open === undefined ? undefined : visit({ events: open.events, end });
     open = undefined;
-    settled = end;
+    settled = { bytes: end, seq, last: chain.last };
     return told;
   };
-  readLines(fs, path, from.bytes, (line) => {
+  const see = (line: JournalLine): "stop" | undefined => {
     const event = readLedgerEvent(path, line, damaged);
     if (event === undefined) {
+      if (!isVoidLine(line.text)) chain.loosen();
       // What there is of the operation counts: the rest of it was damaged, or dropped by maintenance.
       bounds.forget();
       return tell(line.end);
     }
     if (bounds.isVoid(event, line.start, seq)) {
-      if (open === undefined) settled = line.end;
+      if (open === undefined) settled = { ...settled, bytes: line.end };
       return undefined;
     }
     // Maintenance drops lines that are not needed: then an operation ends where the next one starts.
@@ -55,10 +69,15 @@ export function readLedgerOperations(
       const told = tell(line.start);
       if (told === "stop") return told;
     }
+    const problem = chain.follow(line.text);
+    if (problem !== undefined) damaged(`${path}: the line at byte ${line.start} ${problem}`);
     seq = event.seq;
     open ??= { events: [], last: event.seq + (event.span ?? 1) - 1 };
     open.events.push(event);
     return event.seq >= open.last ? tell(line.end) : undefined;
+  };
+  readLines(fs, path, from.bytes, see, (tail) => {
+    if (isLineWithoutEnd(tail)) damaged(`${path}: the newline behind the last line was changed after it was written`);
   });
   return settled;
 }
@@ -95,7 +114,14 @@ export function readLedgerEvent(
   const value = parseObject(line.text);
   if (value !== undefined) requireKnownSchema(path, value["schema"]);
   const problem = taskEventShape(value);
-  if (problem === undefined) return value as unknown as TaskEvent;
-  damaged(`${path}: the line at byte ${line.start} is not an event of the ledger:${problem}`);
-  return undefined;
+  if (value === undefined || problem !== undefined) {
+    damaged(`${path}: the line at byte ${line.start} is not an event of the ledger:${problem ?? ""}`);
+    return undefined;
+  }
+  const damage = findLineDamage(line.text);
+  if (damage !== undefined) {
+    damaged(`${path}: the line at byte ${line.start} ${damage}`);
+    return undefined;
+  }
+  return withoutSeal(value) as unknown as TaskEvent;
 }

@@ -48,3 +48,26 @@ export class OperationBounds<State> {
     return undefined;
   }
 }
+
+/** Tells, of the lines of a journal in their order, which of them count. For whoever shows lines and folds nothing. */
+export class CountingLines {
+  private readonly bounds = new OperationBounds<undefined>();
+  private last: number;
+
+  /** @param last the position behind which reading begins */
+  constructor(last = 0) {
+    this.last = last;
+  }
+
+  /** The position of an event; undefined for one that does not count. Another tool's has none and takes the next. */
+  next(event: { [key: string]: unknown }): number | undefined {
+    const { seq, span } = event;
+    if (typeof seq !== "number") {
+      this.bounds.forget();
+      return (this.last += 1);
+    }
+    const line = { seq, ...(typeof span === "number" ? { span } : {}) };
+    if (this.bounds.isVoid(line, 0, this.last)) return undefined;
+    return (this.last = seq);
+  }
+}

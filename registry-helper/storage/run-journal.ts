@@ -1,14 +1,17 @@
+import { join } from "node:path";
 import type { RunCommand } from "../domain/run/commands.ts";
 import { ClawTaskError } from "../model/errors.ts";
-import { toJsonLine } from "../model/json.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import { type RunEvent, SCHEMA_VERSION } from "../model/run-events.ts";
 import { runEventShape } from "../model/run-shapes.ts";
 import { type FileSystem, readTextIfExists, replaceFile } from "./file-system.ts";
 import { addKey, readKeys, writeKeys } from "./idempotency-index.ts";
+import { CHAIN_START, sealLines, withoutSeal } from "./journal-chain.ts";
+import { requireWholeJournal } from "./journal-checkpoint.ts";
 import { appendLines, readLines, getFileSize, voidTail } from "./journal-file.ts";
 import type { Journal, RecordedOperation, Transaction } from "./journal.ts";
 import { withLock } from "./lock.ts";
+import { ensureMarker } from "./registry-marker.ts";
 import { EMPTY_RUN, foldRun, tooNew } from "./run-fold.ts";
 import { requireOwnRecord } from "./run-folders.ts";
 import { existingRunPaths, orRemoved, type RunPaths } from "./run-paths.ts";
@@ -56,6 +59,8 @@ export class RunJournal implements Journal<RunDocument, RunEvent, RunCommand> {
 export interface LoadedRun {
   document: RunDocument | undefined;
   seq: number;
+  /** Hash of the last line that counts. */
+  last: string;
   /** Bytes of the journal up to its last whole operation. */
   size: number;
   keys: number;
@@ -78,16 +83,19 @@ export function readRunJournal(fs: FileSystem, paths: RunPaths): LoadedRun {
   const checkpoint = stateFile?.checkpoint;
   if (checkpoint !== undefined && checkpoint.schema > SCHEMA_VERSION) throw tooNew(paths.state, checkpoint.schema);
 
-  const usable = checkpoint !== undefined && checkpoint.bytes <= journalBytes && checkpoint.seq > 0;
+  const usable = checkpoint?.last !== undefined && checkpoint.seq > 0;
+  if (checkpoint !== undefined && checkpoint.bytes > journalBytes)
+    requireWholeJournal(fs, paths.events, { bytes: checkpoint.bytes, projection: "state.json" });
   const refs = usable ? parseObject(readTextIfExists(fs, paths.refs)) : undefined;
   const isOurs = refs?.["runId"] !== undefined && refs["runId"] === stateFile?.state["runId"];
   const known = usable && isOurs ? foreignDocument(stateFile?.state, refs) : undefined;
-  const isCurrent = known !== undefined && checkpoint?.bytes === journalBytes;
+  const isCurrent = known !== undefined && (checkpoint?.bytes ?? 0) >= journalBytes;
   if (isCurrent && checkpoint !== undefined) {
     return {
       document: known,
       seq: checkpoint.seq,
-      size: journalBytes,
+      last: checkpoint.last ?? CHAIN_START,
+      size: checkpoint.bytes,
       keys: checkpoint.keys,
       unindexedKeys: [],
       adoption: undefined,
@@ -98,12 +106,13 @@ export function readRunJournal(fs: FileSystem, paths: RunPaths): LoadedRun {
 
   const from =
     known !== undefined && checkpoint !== undefined
-      ? { document: known, seq: checkpoint.seq, size: checkpoint.bytes }
+      ? { document: known, seq: checkpoint.seq, size: checkpoint.bytes, last: checkpoint.last ?? CHAIN_START }
       : EMPTY_RUN;
   const fold = foldRun(fs, paths.events, from);
   const loaded = {
     document: fold.document,
     seq: fold.seq,
+    last: fold.last,
     size: fold.size,
     keys: (from === EMPTY_RUN ? 0 : (checkpoint?.keys ?? 0)) + fold.keys.length,
     unindexedKeys: fold.keys,
@@ -159,7 +168,7 @@ class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
   private catchUp(): void {
     const { fs, paths, loaded } = this;
     if (loaded.isProjected || loaded.adoption !== undefined || loaded.document === undefined) return;
-    const checkpoint = { seq: loaded.seq, bytes: loaded.size, keys: loaded.keys };
+    const checkpoint = { seq: loaded.seq, bytes: loaded.size, keys: loaded.keys, last: loaded.last };
     writeProjections({ fs, paths, before: undefined, document: loaded.document, newKeys: [], checkpoint });
   }
 
@@ -182,8 +191,9 @@ class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
 
   append(events: readonly RunEvent[], state: RunDocument): void {
     const { fs, paths, loaded } = this;
-    const lines = events.map((event) => `${toJsonLine(event)}\n`);
+    const { lines, last } = sealLines(events, loaded.last);
     const size = appendLines({ fs, path: paths.events, expectedSize: loaded.size, lines: lines.join("") });
+    ensureMarker(fs, join(paths.folder, "..", ".."));
     const newKeys: { key: string; offset: number }[] = [];
     let offset = loaded.size;
     events.forEach((event, index) => {
@@ -196,7 +206,7 @@ class RunTransaction implements Transaction<RunDocument, RunEvent, RunCommand> {
       before: loaded.isProjected ? this.state : undefined,
       document: state,
       newKeys,
-      checkpoint: { seq: this.seq + events.length, bytes: size, keys: loaded.keys + newKeys.length },
+      checkpoint: { seq: this.seq + events.length, bytes: size, keys: loaded.keys + newKeys.length, last },
     });
   }
 }
@@ -212,7 +222,7 @@ export function writeProjections(options: {
   before: RunDocument | undefined;
   document: RunDocument;
   newKeys: readonly { key: string; offset: number }[];
-  checkpoint: { seq: number; bytes: number; keys: number };
+  checkpoint: { seq: number; bytes: number; keys: number; last: string };
 }): void {
   const { fs, paths, document } = options;
   try {
@@ -233,7 +243,7 @@ function readOperation(fs: FileSystem, path: string, offset: number): RunEvent[]
     if (runEventShape(value) !== undefined) return;
     const event = value as unknown as RunEvent;
     if (events.length === 0) wanted = event.span ?? 1;
-    events.push(event);
+    events.push(withoutSeal(event));
   });
   return events;
 }

@@ -16,12 +16,14 @@ export interface ProjectionCheckpoint {
   bytes: number;
   /** Keyed operations so far; what `keys.idx` must hold. */
   keys: number;
+  /** Hash of the last line of that part; not there in files of 0.1.0. */
+  last?: string;
 }
 
 export function stateFileText(state: RunState, checkpoint: Omit<ProjectionCheckpoint, "schema">): string {
   return toJsonFile({
     ...state,
-    clawtask: { schema: SCHEMA_VERSION, seq: checkpoint.seq, bytes: checkpoint.bytes, keys: checkpoint.keys },
+    clawtask: { schema: SCHEMA_VERSION, ...checkpoint },
   });
 }
 
@@ -52,7 +54,9 @@ export function parseObject(text: string | undefined): JsonObject | undefined {
 
 function isCheckpoint(value: unknown): value is ProjectionCheckpoint {
   if (!isJsonObject(value)) return false;
-  return ["schema", "seq", "bytes", "keys"].every((key) => Number.isSafeInteger(value[key]));
+  const { last = "" } = value;
+  const counts = ["schema", "seq", "bytes", "keys"];
+  return counts.every((key) => Number.isSafeInteger(value[key])) && typeof last === "string";
 }
 
 /**

@@ -47,25 +47,31 @@ export function storageError(error: unknown, what: string): unknown {
         cause,
       });
     default:
-      return error;
+      return isSystemError(error) ? failedCall(error as Error, what) : error;
   }
 }
 
-/** Whether a system call failed, with or without words of ours for it. */
+/** Any other answer of the operating system, such as a folder that vanished in the middle of a change. */
+function failedCall(error: Error, what: string): ClawTaskError {
+  return new ClawTaskError("registry_unreadable", {
+    message: `${what}: ${error.message}`,
+    remedy: { commands: [suggest("doctor")] },
+    cause: error,
+  });
+}
+
+/** An error of a call to the file system; errors of programs have codes of their own (`ERR_...`). */
 export function isSystemError(error: unknown): boolean {
-  return !isClawTaskError(error) && /^E[A-Z0-9]+$/.test(getErrno(error) ?? "");
+  return error instanceof Error && "syscall" in error && /^E[A-Z0-9]+$/.test(getErrno(error) ?? "");
 }
 
 /**
  * What keeps one record of many from being read, for loops that go on with the others. Whatever it is: a record that
  * makes code fail in a way that nobody thought of must not take the others with it.
- *
- * @throws what the disk says, where we have no words for it
  */
 export function unreadableError(thrown: unknown, what: string): ClawTaskError {
   const error = storageError(thrown, what);
   if (isClawTaskError(error)) return error;
-  if (isSystemError(error)) throw error;
   return new ClawTaskError("registry_unreadable", {
     message: `${what}: ${getErrorMessage(error)}`,
     remedy: { commands: [suggest("doctor")] },

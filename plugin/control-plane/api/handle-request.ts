@@ -30,6 +30,7 @@ async function routeRequest(context: ApiContext, request: ApiRequest): Promise<A
   try {
     const { route, params } = findRoute(request.method, request.path);
     requireScope(route, request.caller);
+    context.registry.pin?.check();
     const handler = HANDLERS[route.id as RouteId];
     return toResponse(route, await handler(createHandlerRequest(context, request, route, params)));
   } catch (thrown) {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { chmod, lstat, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { chmod, lstat, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** A key of 256 bits, in characters that headers and subprotocols can carry. */
@@ -27,6 +27,7 @@ export async function loadOrCreateToken(root: string, options: { rotate?: boolea
   if (known !== undefined) return known;
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
   await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
+  await ignoreInGit(dirname(path));
   const temporaryPath = `${path}.${process.pid}.next`;
   await rm(temporaryPath, { force: true });
   const file = await open(temporaryPath, "wx", FILE_MODE);
@@ -38,6 +39,11 @@ export async function loadOrCreateToken(root: string, options: { rotate?: boolea
   }
   await rename(temporaryPath, path);
   return token;
+}
+
+/** A registry may lie in a repository; its token must not. */
+async function ignoreInGit(folder: string): Promise<void> {
+  await writeFile(join(folder, ".gitignore"), "*\n", { flag: "wx", mode: FILE_MODE }).catch(() => undefined);
 }
 
 /** The token as the file has it; undefined when there is no file. What others could read is closed to them. */
@@ -53,12 +59,22 @@ export async function readToken(root: string): Promise<string | undefined> {
   try {
     const stat = await file.stat();
     if (!stat.isFile()) throw new Error(`${path} is no regular file; remove it, or serve with --rotate-token`);
-    if ((stat.mode & 0o077) !== 0) await chmod(path, FILE_MODE);
+    // Another user's file, as on a volume that gives its files to a group: the token is no secret of ours any more.
+    if ((stat.mode & 0o077) !== 0 && !(await isClosedNow(path))) return undefined;
     const token = (await file.readFile("utf8")).trim();
     if (!TOKEN.test(token)) throw new Error(`${path} holds no token; remove it, or serve with --rotate-token`);
     return token;
   } finally {
     await file.close();
+  }
+}
+
+async function isClosedNow(path: string): Promise<boolean> {
+  try {
+    await chmod(path, FILE_MODE);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -7,10 +7,16 @@ export const TOKEN_POLL_MS = 500;
 /** Notices that another process has made a new token (`clawtask serve --rotate-token`). */
 export class TokenWatcher {
   private readonly root: string;
-  private readonly options: { onChange: (token: string) => void; problem: (message: string) => void };
+  private readonly options: {
+    onChange: (token: string) => void;
+    problem: (message: string) => void;
+    /** Throws when the registry is not the one that the token is of. */
+    check?: () => void;
+  };
   private readonly timer: NodeJS.Timeout;
   private stamp: string | undefined;
   private isPolling = false;
+  private lastProblem = "";
 
   constructor(root: string, options: TokenWatcher["options"]) {
     this.root = root;
@@ -28,13 +34,17 @@ export class TokenWatcher {
     if (this.isPolling) return;
     this.isPolling = true;
     try {
+      this.options.check?.();
       const stamp = await readTokenStamp(this.root);
       if (this.stamp !== undefined && stamp !== this.stamp)
         this.options.onChange((await readToken(this.root)) ?? (await loadOrCreateToken(this.root)));
       // A token that was missing has been made just now.
       this.stamp = stamp === "none" ? undefined : stamp;
     } catch (error) {
-      this.options.problem(`token: ${getErrorMessage(error)}`);
+      const problem = getErrorMessage(error);
+      if (problem !== this.lastProblem) this.options.problem(problem);
+      this.lastProblem = problem;
+      return;
     } finally {
       this.isPolling = false;
     }

@@ -1,5 +1,6 @@
 import {
   compareRuns,
+  CountingLines,
   DEFAULT_LIMIT,
   existingRunPaths,
   isClawTaskError,
@@ -10,6 +11,7 @@ import {
   readLines,
   type Registry,
   type RunState,
+  withoutSeal,
 } from "../../../registry-helper/internal.ts";
 import { ApiProblem } from "../contract/problem.ts";
 import { type Handler, getNumber, getText } from "./handler.ts";
@@ -41,13 +43,14 @@ export const listRunJournal: Handler = ({ context: { registry }, params, query }
   const known = findLastSeq(registry, params["runId"] ?? "");
   const events: JsonObject[] = [];
   let lastSeq = 0;
+  const counting = new CountingLines();
   readLines(fs, path, 0, ({ text }) => {
     const event = parseObject(text);
     if (event === undefined) return undefined;
-    const seq = typeof event["seq"] === "number" ? event["seq"] : lastSeq + 1;
-    if (seq <= lastSeq) return undefined;
+    const seq = counting.next(event);
+    if (seq === undefined) return undefined;
     lastSeq = seq;
-    if (seq > after && events.length < limit) events.push({ ...event, seq });
+    if (seq > after && events.length < limit) events.push({ ...withoutSeal(event), seq });
     return events.length === limit && known !== undefined ? "stop" : undefined;
   });
   const last = Number(events.at(-1)?.["seq"] ?? after);

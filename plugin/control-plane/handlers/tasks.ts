@@ -11,8 +11,8 @@ import {
   listChildTasks,
   listTasks,
   parseDayFromId,
-  parseObject,
-  readLines,
+  LEDGER_START,
+  readLedgerOperations,
   taskById,
   type TaskPhase,
   type TaskRecord,
@@ -91,10 +91,8 @@ export const listTaskEvents: Handler = (request) => {
   const day = parseDayFromId(taskId);
   const events: JsonObject[] = [];
   if (day !== undefined && ledgerDays(fs, root).includes(day)) {
-    readLines(fs, join(ledgerFolder(root), `${day}.jsonl`), 0, ({ text }) => {
-      if (!text.includes(taskId)) return undefined;
-      const event = parseObject(text);
-      if (event?.["taskId"] === taskId) events.push(event);
+    readLedgerOperations(fs, join(ledgerFolder(root), `${day}.jsonl`), LEDGER_START, (operation) => {
+      for (const event of operation.events) if (event.taskId === taskId) events.push(event as unknown as JsonObject);
       return undefined;
     });
   }

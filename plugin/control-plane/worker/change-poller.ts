@@ -13,6 +13,8 @@ const CHANGE_BATCH_SIZE = 1_000;
 
 export interface ChangePollerOptions {
   log: ChangeLog;
+  /** Throws when the registry is not the one that the log is of. */
+  check?: () => void;
   /** Changes in their order, each exactly once. */
   post: (changes: Change[], cursor: string) => void;
   /** The log begins anew from this cursor. */
@@ -50,7 +52,8 @@ export class ChangePoller {
 
   /** Looks now, and posts what is new. */
   poll(): void {
-    const { log, post, reset } = this.options;
+    const { log, check, post, reset } = this.options;
+    check?.();
     for (let more = true; more;) {
       more = log.poll();
       for (let page: ChangePage | undefined; page === undefined || page.more;) {

@@ -1,6 +1,6 @@
 /** The desk: the thread that holds registry, index and change log, and answers through the application. */
 import { workerData, parentPort } from "node:worker_threads";
-import { ChangeLog, isClawTaskError, openRegistry, parseJson } from "../../../registry-helper/internal.ts";
+import { ChangeLog, isClawTaskError, openRegistry, parseJson, pinRegistry } from "../../../registry-helper/internal.ts";
 import { createApiContext } from "../api/create-context.ts";
 import { handleRequest, type ApiResponse } from "../api/handle-request.ts";
 import type { ChangeFeed } from "../contract/change-feed.ts";
@@ -11,7 +11,7 @@ import { buildSnapshot } from "./stream-snapshot.ts";
 
 const setup = workerData as ApiWorkerSetup;
 
-const registry = openRegistry({ root: setup.root });
+const registry = pinRegistry(openRegistry({ root: setup.root }));
 
 const log = new ChangeLog(registry);
 
@@ -23,6 +23,7 @@ const send = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
 const poller = new ChangePoller({
   log,
+  check: () => registry.pin.check(),
   post: (changes, cursor) => send({ type: "changes", changes, cursor }),
   reset: (cursor) => send({ type: "reset", cursor }),
   problem: reportProblem,
@@ -52,7 +53,7 @@ async function handle(message: WorkerRequest): Promise<void> {
           ? body.response
           : await handleRequest(context, { ...rest, query: new URLSearchParams(query), body });
       // Whoever made a change gets its answer after the change was posted.
-      if (rest.method === "POST" || rest.method === "DELETE") poller.poll();
+      if (rest.method === "POST" || rest.method === "DELETE") pollQuietly();
       return send({ type: "answer", id: message.id, value: response });
     }
     case "read":
@@ -81,6 +82,15 @@ class BodyProblem {
     this.response = { status: problem.status, headers, body: JSON.stringify(problem) };
   }
 }
+/** The request is answered whatever the look says: the next one tells the same. */
+function pollQuietly(): void {
+  try {
+    poller.poll();
+  } catch (error) {
+    reportProblem(error);
+  }
+}
+
 
 function readJson(text: string | undefined): unknown {
   try {

@@ -119,6 +119,7 @@ export class LedgerWriter {
    * @throws the first of the errors; what they were about is kept for the next call
    */
   save(): void {
+    this.registry.pin?.check();
     const errors: unknown[] = [];
     const attempt = (work: () => void): void => {
       try {
@@ -343,9 +344,18 @@ function hasEvents(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && !("error" in outcome) && outcome.events.length > 0;
 }
 
+const DISK_CODES: readonly string[] = [
+  "registry_not_found",
+  "registry_unreadable",
+  "registry_unwritable",
+  "disk_full",
+  "journal_busy",
+];
+
 /** What the disk or the index says may be otherwise the next time; what the record or our own code says may not. */
 function isTransient(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && !isClawTaskError(error);
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return !isClawTaskError(error) || DISK_CODES.includes(error.code);
 }
 
 function listTasksStartedBySession(sessionKey: string, index: LedgerIndex): TaskRecord[] {

@@ -10,22 +10,25 @@ import { wrap } from "../output/table.ts";
 /** What would be tidied up in the ledger; `--apply` does it. */
 export const tasksMaintenance = defineCommand({
   command: "tasks maintenance",
-  options: [{ name: "apply", flag: true }, { name: "retention" }, KEY_OPTION],
-  run(context, { apply, retention }) {
+  options: [{ name: "apply", flag: true }, { name: "accept-changes", flag: true }, { name: "retention" }, KEY_OPTION],
+  run(context, { apply, acceptChanges, retention }) {
     const { self, progress } = context;
     const keepFor = retention === undefined ? undefined : parseDuration(retention);
     if (retention !== undefined && keepFor === undefined)
       throw usageError(`argument --retention: such as 30d, not '${retention}'`, "tasks maintenance");
     const { document } = maintenance(
       { ...context, onDay: (day) => progress(`\r\u001b[Kledger ${day}`) },
-      { apply, retentionMs: keepFor === undefined ? undefined : keepFor / 1000 },
+      { apply, acceptChanges, retentionMs: keepFor === undefined ? undefined : keepFor / 1000 },
     );
     progress("\r\u001b[K");
     return {
       json: document,
       exit: document.ok ? 0 : 1,
       text: () =>
-        reportText(document, `${self} tasks maintenance${retention === undefined ? "" : ` --retention ${retention}`}`),
+        reportText(
+          document,
+          `${self} tasks maintenance${retention === undefined ? "" : ` --retention ${retention}`}${acceptChanges ? " --accept-changes" : ""}`,
+        ),
     };
   },
 });
@@ -54,7 +57,7 @@ function reportText({ applied, days, flows, problems }: MaintenanceReport, comma
 
 function dayText({ day, damaged, mended, compacted, pruned, bytesFreed }: DayReport, applied: boolean): string {
   const parts = [
-    damaged > 0 ? `${damaged} unreadable ${damaged === 1 ? "line" : "lines"} into ledger/${day}.damaged` : "",
+    damaged > 0 ? `${damaged} damaged ${damaged === 1 ? "line" : "lines"} into ledger/${day}.damaged` : "",
     mended > 0 ? `${mended} wrong ${mended === 1 ? "line" : "lines"} put right (kept in ledger/${day}.damaged)` : "",
     compacted > 0 ? `${compacted} lines that nothing needs dropped` : "",
     pruned > 0 ? `${pruned} old ${pruned === 1 ? "task" : "tasks"} pruned` : "",

@@ -32,7 +32,7 @@ export const verifyCommand = defineCommand({
   run(context, input) {
     const { self } = context;
     const { document } = verify(context, input);
-    const { ok, runs, flows, ledger, strays = [] } = document;
+    const { ok, runs, flows, ledger, strays = [], ledgerNotes = [] } = document;
     const bad = [...runs.map(named), ...flows.map(named)].filter((report) => !report.ok);
     return {
       json: document,
@@ -46,7 +46,11 @@ export const verifyCommand = defineCommand({
         const summary = ok
           ? `${counted(runs.length, "run")}${flows.length > 0 ? `, ${counted(flows.length, "flow")}` : ""} and the ledger agree with their journals`
           : `${bad.length} of ${counted(runs.length + flows.length, flows.length > 0 ? "run and flow" : "run")} differ`;
-        return `${[...lines, ...ledger, ...strays, summary].join("\n")}\n`;
+        const notes = [...runs, ...flows].flatMap((report) =>
+          (report.notes ?? []).map((note) => `note: ${named(report).id}: ${note}`),
+        );
+        const ofLedger = ledgerNotes.map((note) => `note: ${note}`);
+        return `${[...lines, ...ledger, ...strays, ...notes, ...ofLedger, summary].join("\n")}\n`;
       },
     };
   },
@@ -63,23 +67,29 @@ function named(report: VerifyReport | FlowVerifyReport): { id: string; ok: boole
 
 export const repairCommand = defineCommand({
   command: "repair",
-  positionals: [{ name: "run_id" }],
-  options: [{ name: "apply", flag: true }],
+  positionals: [{ name: "run_id", optional: true }],
+  options: [
+    { name: "all", flag: true },
+    { name: "apply", flag: true },
+    { name: "accept-changes", flag: true },
+  ],
   run(context, input) {
     const { self } = context;
     const { runId } = input;
     const { document } = repair(context, input);
     const { applied, actions } = document;
-    const noun = document.flowId === undefined ? "run" : "flow";
+    const [subject, words] = input.all
+      ? ["the registry", "--all"]
+      : [`${document.flowId === undefined ? "run" : "flow"} ${runId}`, runId];
     return {
       json: document,
       text: () => {
-        if (actions.length === 0) return `${noun} ${runId} needs no repair\n`;
+        if (actions.length === 0) return `${subject} needs no repair\n`;
         const lines = actions.map(({ what }) => `  - ${what}`);
         const end = applied
-          ? `done; check with: ${self} verify ${runId}`
-          : `nothing is changed yet. To do it:\n  $ ${self} repair ${runId} --apply`;
-        return `${[`${noun} ${runId}:`, ...lines, "", end].join("\n")}\n`;
+          ? `done; check with: ${self} verify${input.all ? "" : ` ${runId}`}`
+          : `nothing is changed yet. To do it:\n  $ ${self} repair ${words}${input.acceptChanges ? " --accept-changes" : ""} --apply`;
+        return `${[`${subject}:`, ...lines, "", end].join("\n")}\n`;
       },
     };
   },

@@ -278,7 +278,7 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   "tasks maintenance": {
     summary: "Say what would be tidied up in the ledger; --apply does it",
     details:
-      "Unreadable and wrong lines go to ledger/<day>.damaged. Old tasks and flows are dropped only with\n--retention, undelivered ones never; a flow and its tasks together.",
+      "Damaged and wrong lines go to ledger/<day>.damaged; with --accept-changes, lines that were changed after\nthey were written are taken over as they stand. Old tasks and flows are dropped only with\n--retention, undelivered ones never; a flow and its tasks together.",
     examples: ["clawtask tasks maintenance", "clawtask tasks maintenance --retention 90d --apply"],
   },
   validate: {
@@ -290,8 +290,10 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
     examples: ["clawtask verify", "clawtask verify report-1"],
   },
   repair: {
-    summary: "Say what would mend a run; --apply does it",
-    examples: ["clawtask repair report-1", "clawtask repair report-1 --apply"],
+    summary: "Say what would mend a run or a flow; --apply does it",
+    details:
+      "Lines that were changed after they were written are taken out and kept in events.damaged; with\n--accept-changes they are taken over as they stand. --all: every run and flow that needs it, such as after\na backup was brought back.",
+    examples: ["clawtask repair report-1", "clawtask repair report-1 --apply", "clawtask repair --all --apply"],
   },
   doctor: { summary: "Which registry is in force, and is it well", examples: ["clawtask doctor"] },
 };

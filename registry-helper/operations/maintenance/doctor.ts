@@ -1,12 +1,11 @@
 import { basename, dirname, join, relative } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
-import { isClawTaskError, getErrorMessage } from "../../model/errors.ts";
+import { isClawTaskError } from "../../model/errors.ts";
 import type { FlowRecord } from "../../model/flow-record.ts";
 import { readGatewayHeartbeat } from "../../registry/gateway-heartbeat.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { RootSource } from "../../registry/resolve-root.ts";
-import type { FileSystem } from "../../storage/file-system.ts";
 import { canIndex, MIN_NODE_FOR_INDEX } from "../../views/index/index-database.ts";
 import { listRuns, MAX_LIMIT } from "../../views/index/with-index.ts";
 import { flowProblems, openFlowRecords, listFlowTasks } from "../../views/queries/flow-queries.ts";
@@ -14,6 +13,7 @@ import { listAttention } from "../../views/queries/list-attention.ts";
 import { ledgerProblems } from "../../views/queries/task-queries.ts";
 import { undeliveredResults } from "../../views/queries/undelivered-results.ts";
 import type { IndexedContext, Outcome } from "../operation.ts";
+import { checkDisk } from "./check-disk.ts";
 import { stagingLeftovers } from "./repair-run.ts";
 import { stuckLocks } from "./stuck-locks.ts";
 import { trashLeftovers } from "./trash.ts";
@@ -47,7 +47,7 @@ export function doctor(context: IndexedContext, input: DoctorInput): Outcome<Doc
     checkRoot(registry, input),
     checkPluginRoot(registry, input),
     checkPluginAtWork(registry),
-    checkWritable(registry.root, registry.fs),
+    ...checkDisk(registry),
     checkNode(),
     ...checkContents(context),
     checkLocks(registry),
@@ -58,9 +58,11 @@ export function doctor(context: IndexedContext, input: DoctorInput): Outcome<Doc
 }
 
 /** A directory that nobody named and that holds nothing of a registry is most likely the wrong one. */
-function checkRoot({ root }: Registry, { rootSource }: DoctorInput): Check {
+function checkRoot({ fs, root }: Registry, { rootSource }: DoctorInput): Check {
   const found = rootSource === undefined ? root : `${root} (from ${rootSource})`;
   const check = "registry root";
+  if (!fs.existsSync(root))
+    return { check, ok: false, found: `${found} is not there`, fix: "check the name; the first scaffold makes it" };
   if (rootSource !== "current directory") return { check, ok: true, found };
   return { check, ok: false, found: `${found}, no registry yet`, fix: "name the folder: --registry-root <folder>" };
 }
@@ -89,25 +91,6 @@ function checkNode(): Check {
     ? process.versions.node
     : `${process.versions.node}; "tasks" needs ${MIN_NODE_FOR_INDEX}, all else works`;
   return { check: "node", ok: true, found };
-}
-
-function checkWritable(root: string, fs: FileSystem): Check {
-  const check = "registry is writable";
-  const probe = join(root, `.doctor-${process.pid}`);
-  try {
-    if (!fs.existsSync(root)) return { check, ok: true, found: "not there yet; the first scaffold makes it" };
-    fs.writeFileSync(probe, "");
-    fs.unlinkSync(probe);
-    return { check, ok: true, found: "yes" };
-  } catch (error) {
-    const found = getErrorMessage(error);
-    return {
-      check,
-      ok: false,
-      found,
-      fix: `make ${root} writable for this user, or name another root with --registry-root`,
-    };
-  }
 }
 
 function checkContents({ registry, self, queryIndex }: IndexedContext): Check[] {

@@ -29,6 +29,14 @@ export interface MaintenanceReport {
   problems: string[];
 }
 
+export interface MaintenanceOptions {
+  apply: boolean;
+  /** Takes over lines that were changed after they were written, as they stand; else they go into quarantine. */
+  acceptChanges?: boolean;
+  retention?: Micros;
+  progress?: (day: string) => void;
+}
+
 /** How often a day that others write to is planned anew before it is left for the next time. */
 const MAX_PLANS = 5;
 
@@ -37,10 +45,7 @@ const MAX_PLANS = 5;
  * and links that cannot be put right, lines that nothing needs dropped, and with a retention, settled tasks older
  * than it dropped, children before their parents, then flows without tasks. Then the index is built anew.
  */
-export function maintainLedger(
-  registry: Registry,
-  options: { apply: boolean; retention?: Micros; progress?: (day: string) => void },
-): MaintenanceReport {
+export function maintainLedger(registry: Registry, options: MaintenanceOptions): MaintenanceReport {
   const index = new LedgerIndex(registry);
   try {
     index.refresh();
@@ -53,7 +58,7 @@ export function maintainLedger(
 class Maintenance {
   private readonly registry: Registry;
   private readonly index: LedgerIndex;
-  private readonly options: { apply: boolean; retention?: Micros; progress?: (day: string) => void };
+  private readonly options: MaintenanceOptions;
   private readonly reports = new Map<string, DayReport>();
   private readonly problems: string[] = [];
   /** Days that cannot be read or written, such as a newer version's. */
@@ -61,7 +66,7 @@ class Maintenance {
   /** Found once: it takes a look at every task. */
   private known: Inconsistencies | undefined;
 
-  constructor(registry: Registry, index: LedgerIndex, options: Maintenance["options"]) {
+  constructor(registry: Registry, index: LedgerIndex, options: MaintenanceOptions) {
     this.registry = registry;
     this.index = index;
     this.options = options;
@@ -136,7 +141,8 @@ class Maintenance {
     try {
       for (let plans = 0; plans < MAX_PLANS; plans += 1) {
         const prune = this.options.apply ? pruning.ready(day) : pruning.of(day);
-        const plan = planDay(this.registry, day, { prune, mistakes: this.mistakes() });
+        const { acceptChanges = false } = this.options;
+        const plan = planDay(this.registry, day, { prune, mistakes: this.mistakes(), acceptChanges });
         if (plan.edits.length === 0) return false;
         if (!this.options.apply || rewriteDay(this.registry, plan)) return this.done(plan, pruning);
         this.index.refresh();

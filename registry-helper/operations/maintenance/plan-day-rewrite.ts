@@ -3,7 +3,8 @@ import { EventCorrector, type Inconsistencies } from "../../domain/task/correct-
 import { toJsonLine } from "../../model/json.ts";
 import type { TaskEvent } from "../../model/task-events.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { getFileStats, readLines } from "../../storage/journal-file.ts";
+import { findLineDamage, JournalChain, CHAIN_START, withoutSealText } from "../../storage/journal-chain.ts";
+import { getFileStats, isVoidLine, readLines } from "../../storage/journal-file.ts";
 import { readLedgerEvent } from "../../storage/ledger-operations.ts";
 import { OperationBounds } from "../../storage/operation-span.ts";
 import { dayPath } from "../../views/index/refresh-tasks.ts";
@@ -37,23 +38,25 @@ interface Line {
   event: TaskEvent;
   /** Belongs to an operation with an idempotency key. */
   isKeyed: boolean;
+  /** It, or what stood before it, is not as it was written. */
+  isChanged: boolean;
 }
 
 /** Reads a day and says what would be done to it. Changes nothing. */
 export function planDay(
   registry: Registry,
   day: string,
-  options: { prune: ReadonlySet<string>; mistakes: Inconsistencies },
+  options: { prune: ReadonlySet<string>; mistakes: Inconsistencies; acceptChanges?: boolean },
 ): DayPlan {
   const path = dayPath(registry.root, day);
   const { file } = getFileStats(registry.fs, path);
-  const { prune } = options;
+  const { prune, acceptChanges = false } = options;
   const corrector = new EventCorrector(options.mistakes);
   const edits: LineEdit[] = [];
   const noisy = new Set<string>();
   const gone = new Set<string>();
   const counts = { damaged: 0, mended: 0, compacted: 0, pruned: 0, bytesFreed: 0 };
-  const bytes = eachLine(registry, path, (line) => {
+  const bytes = eachLine(registry, path, { acceptChanges }, (line) => {
     if (!("event" in line)) {
       if (!line.isBlank) counts.damaged += 1;
       edits.push({ start: line.start, end: line.end, quarantine: !line.isBlank });
@@ -66,7 +69,7 @@ export function planDay(
       return;
     }
     const mended = corrector.mended(event);
-    if (mended !== event) {
+    if (mended !== event || (acceptChanges && line.isChanged)) {
       counts.mended += 1;
       edits.push({ start, end, text: `${toJsonLine(mended)}\n`, quarantine: true });
     } else if (isNoise(event) && !line.isKeyed) noisy.add(event.taskId);
@@ -89,7 +92,7 @@ function compactable(
   edited: ReadonlySet<number>,
 ): LineEdit[] {
   const lines = new Map<string, Line[]>();
-  eachLine(registry, path, (line) => {
+  eachLine(registry, path, { acceptChanges: false }, (line) => {
     if (!("event" in line) || !noisy.has(line.event.taskId) || line.end > bytes) return;
     const known = lines.get(line.event.taskId);
     if (known === undefined) lines.set(line.event.taskId, [line]);
@@ -113,21 +116,26 @@ function compactable(
 function eachLine(
   { fs }: Registry,
   path: string,
+  { acceptChanges }: { acceptChanges: boolean },
   visit: (line: Line | { start: number; end: number; isBlank: boolean }) => void,
 ): number {
   let seq = 0;
   let keyedUntil = 0;
   const bounds = new OperationBounds<undefined>();
+  const chain = new JournalChain(CHAIN_START);
   return readLines(fs, path, 0, (line) => {
     const { start, end, text } = line;
-    const event = readLedgerEvent(path, line, () => undefined);
+    const readable = acceptChanges ? { ...line, text: withoutSealText(text) } : line;
+    const event = readLedgerEvent(path, readable, () => undefined);
     if (event === undefined) {
+      if (!isVoidLine(text)) chain.loosen();
       bounds.forget();
       visit({ start, end, isBlank: text.trim() === "" });
     } else if (!bounds.isVoid(event, start, seq)) {
       seq = event.seq;
       if (event.key !== undefined) keyedUntil = event.seq + (event.span ?? 1);
-      visit({ start, end, event, isKeyed: event.seq < keyedUntil });
+      const isChanged = [findLineDamage(text), chain.follow(text)].some((problem) => problem !== undefined);
+      visit({ start, end, event, isKeyed: event.seq < keyedUntil, isChanged });
     }
     return undefined;
   });

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { toJsonFile } from "../../model/json.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { commitRun } from "../../registry/run-store.ts";
@@ -15,42 +16,37 @@ import {
   refsFileText,
   stateFileText,
 } from "../../storage/run-projections.ts";
-import { damagedLines, blankLine, findIntactEnd } from "./repair-journal.ts";
+import { findIntactEnd, repairLines, type RepairAction, type RepairOptions } from "./repair-journal.ts";
 import { verifyRun } from "./verify-run.ts";
 
-export interface RepairAction {
-  action: "cut_tail" | "blank_line" | "take_over_state" | "rebuild_projections";
-  what: string;
-}
-
 /**
- * Says what would mend a run, and does it when asked to. A line that cannot be read is kept beside the
- * journal and blanked in place, so that every other byte stays where it is. When `state.json` was written
- * after that line, it knows what the line said and is taken over as the truth.
+ * Says what would mend a run, and does it when asked to. A line that cannot be read, or was changed, is kept beside the
+ * journal and blanked in place, so that every other byte stays where it is. When `state.json` was written after that
+ * line, it knows what the line said and is taken over as the truth.
  */
-export function repairRun(registry: Registry, runId: string, apply: boolean): RepairAction[] {
+export function repairRun(registry: Registry, runId: string, options: RepairOptions): RepairAction[] {
   try {
-    return repairUnlocked(registry, runId, apply);
+    return repairUnlocked(registry, runId, options);
   } catch (error) {
     throw orRemoved(error, { fs: registry.fs, root: registry.root, runId });
   }
 }
 
-function repairUnlocked(registry: Registry, runId: string, apply: boolean): RepairAction[] {
+function repairUnlocked(registry: Registry, runId: string, options: RepairOptions): RepairAction[] {
   const { fs } = registry;
+  const { apply } = options;
   const paths = existingRunPaths(fs, registry.root, runId);
   const actions: RepairAction[] = [];
-  const rescued = withLock({ fs, path: paths.lock }, () => repairJournal(registry, paths, actions, apply));
+  const does = (...wanted: RepairAction["action"][]): boolean => actions.some(({ action }) => wanted.includes(action));
+  const rescued = withLock({ fs, path: paths.lock }, () => repairJournal(registry, paths, { ...options, actions }));
+  if (does("needs_decision")) return actions;
   if (rescued !== undefined) {
     actions.push({
       action: "take_over_state",
-      what: "take the run over as state.json says: it was written after the unreadable line",
+      what: "take the run over as state.json says: it was written after the lines that are lost",
     });
-    if (apply)
-      commitRun(registry, runId, {
-        command: { type: "adopt", found: rescued, reason: "Taken over from state.json after a repair." },
-      });
-  } else if (actions.some(({ action }) => action === "blank_line") && !apply) {
+    if (apply) takeOver(registry, paths, { runId, rescued });
+  } else if (does("blank_line", "accept_line", "end_line") && !apply) {
     actions.push({
       action: "rebuild_projections",
       what: "rebuild state.json, refs.json and keys.idx from what is left",
@@ -58,38 +54,51 @@ function repairUnlocked(registry: Registry, runId: string, apply: boolean): Repa
     return actions;
   }
   const { differences } = verifyRun(registry, runId);
-  if (differences.length > 0 && !actions.some(({ action }) => action === "take_over_state" || action === "cut_tail")) {
+  if (differences.length > 0 && !does("take_over_state", "cut_tail")) {
     actions.push({ action: "rebuild_projections", what: `rebuild: ${differences.join("; ")}` });
   }
   if (apply && differences.length > 0) withLock({ fs, path: paths.lock }, () => rebuildProjections(registry, paths));
   return actions;
 }
 
-/** Mends the journal itself. Returns the run as `state.json` has it when that covers an unreadable line. */
+/** Mends the journal itself. Returns the run as `state.json` has it when that covers lines that are lost. */
 function repairJournal(
   registry: Registry,
   paths: RunPaths,
-  actions: RepairAction[],
-  apply: boolean,
+  options: RepairOptions & { actions: RepairAction[] },
 ): RunDocument | undefined {
   const { fs } = registry;
-  const damaged = damagedLines(registry, paths);
-  for (const line of damaged) {
-    actions.push({
-      action: "blank_line",
-      what: `blank the unreadable line at byte ${line.start} (${line.bytes} bytes, kept in events.damaged)`,
-    });
-    if (apply) blankLine(registry, paths, line);
-  }
+  const { actions, apply, acceptChanges = false } = options;
+  const { hasLostLines } = repairLines(registry, paths, options);
   const size = fs.statSync(paths.events).size;
   const end = findIntactEnd(fs, paths.events, () => foldRun(fs, paths.events, EMPTY_RUN).size);
-  if (end < size) {
+  const isEnded = actions.some(({ action }) => action === "end_line");
+  if (end < size && !isEnded) {
     actions.push({ action: "cut_tail", what: `void ${size - end} bytes of an unfinished write in events.jsonl` });
     if (apply) voidTail(fs, paths.events, { from: end, to: size });
   }
   const stateFile = parseStateFile(readTextIfExists(fs, paths.state));
-  const coversDamage = damaged.length > 0 && stateFile?.checkpoint?.bytes === end;
-  return coversDamage ? foreignDocument(stateFile.state, parseObject(readTextIfExists(fs, paths.refs))) : undefined;
+  const known = stateFile?.checkpoint?.bytes ?? 0;
+  const isShort = known > size && !acceptChanges;
+  const coversDamage = isShort || (hasLostLines && known === end);
+  return coversDamage ? foreignDocument(stateFile?.state, parseObject(readTextIfExists(fs, paths.refs))) : undefined;
+}
+
+/** The journal says less than the state until the state is written into it: a copy is kept meanwhile. */
+function takeOver(
+  registry: Registry,
+  paths: RunPaths,
+  { runId, rescued }: { runId: string; rescued: RunDocument },
+): void {
+  const { fs } = registry;
+  withLock({ fs, path: paths.lock }, () => {
+    replaceFile(fs, join(paths.folder, "state.damaged.json"), toJsonFile(rescued));
+    rebuildProjections(registry, paths);
+  });
+  commitRun(registry, runId, {
+    command: { type: "adopt", found: rescued, reason: "Taken over from state.json after a repair." },
+  });
+  fs.rmSync(join(paths.folder, "state.damaged.json"), { force: true });
 }
 
 function rebuildProjections(registry: Registry, paths: RunPaths): void {
@@ -98,7 +107,7 @@ function rebuildProjections(registry: Registry, paths: RunPaths): void {
   if (fold.document === undefined) return;
   writeKeys(fs, paths.keys, fold.keys);
   replaceFile(fs, paths.refs, refsFileText(fold.document.refs));
-  const checkpoint = { seq: fold.seq, bytes: fold.size, keys: fold.keys.length };
+  const checkpoint = { seq: fold.seq, bytes: fold.size, keys: fold.keys.length, last: fold.last };
   replaceFile(fs, paths.state, stateFileText(fold.document.state, checkpoint));
 }
 

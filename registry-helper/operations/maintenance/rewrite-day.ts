@@ -1,26 +1,26 @@
 import { constants } from "node:fs";
 import { join } from "node:path";
 import { uniqueSuffix } from "../../model/ids.ts";
-import { toJsonLine } from "../../model/json.ts";
 import type { TaskEvent } from "../../model/task-events.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { type FileSystem, flushFolder, listNames, openFile } from "../../storage/file-system.ts";
+import { sealLines } from "../../storage/journal-chain.ts";
 import {
   appendLines,
   ConcurrentAppendError,
   fileIdentity,
   getFileStats,
+  readLines,
   readLinesOf,
 } from "../../storage/journal-file.ts";
 import { ledgerFolder } from "../../storage/ledger-journal.ts";
-import { readLedgerEvent, readLedgerOperations } from "../../storage/ledger-operations.ts";
+import { LEDGER_START, readLedgerEvent, readLedgerOperations } from "../../storage/ledger-operations.ts";
 import { withLock } from "../../storage/lock.ts";
 import { isAlive } from "../../storage/process.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { dayPath } from "../../views/index/refresh-tasks.ts";
+import { copyInto, DayCopy } from "./day-copy.ts";
 import type { DayPlan } from "./plan-day-rewrite.ts";
-
-const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Puts a new file in the place of a day's journal, as planned. The long part of the work is done beside it; the
@@ -38,13 +38,14 @@ export function rewriteDay(registry: Registry, plan: DayPlan): boolean {
   const temporary = `${path}.rewrite-${process.pid}-${uniqueSuffix()}`;
   try {
     quarantine(registry, path, plan);
-    writeEdited(fs, path, temporary, plan);
+    const copy = new DayCopy(fs, path, temporary);
+    writeEdited(fs, path, copy, plan);
     return withLock({ fs, path: `${path}.lock` }, () => {
       const old = openFile(fs, path, constants.O_RDONLY | constants.O_NOFOLLOW);
       try {
         const { size, ino } = fs.fstatSync(old);
         if (fileIdentity(ino) !== plan.file || size < plan.bytes) return false;
-        const taken = takeTailOver(fs, { fd: old, path }, temporary, plan);
+        const taken = takeTailOver(fs, { fd: old, path }, copy, plan);
         if (taken === undefined || getFileStats(fs, path).file !== plan.file) return false;
         fs.renameSync(temporary, path);
         flushFolder(fs, ledgerFolder(root));
@@ -67,27 +68,22 @@ interface OpenDay {
   path: string;
 }
 
-/** Copies complete lines that were appended since the plan, until there are no more. Returns how far they go. */
-function takeTailOver(fs: FileSystem, day: OpenDay, temporary: string, plan: DayPlan): number | undefined {
+/** Takes over complete lines that were appended since the plan, until there are no more. Returns how far they go. */
+function takeTailOver(fs: FileSystem, day: OpenDay, copy: DayCopy, plan: DayPlan): number | undefined {
   for (let taken = plan.bytes; ;) {
     const { size } = fs.fstatSync(day.fd);
-    const end = readTail(fs, day, taken, plan);
-    if (end === undefined) return undefined;
-    if (end > taken) copyInto(fs, day.path, temporary, [[taken, end]]);
-    taken = end;
+    let isWrong = false;
+    taken = readLinesOf(fs, day, taken, (line) => {
+      const event = readLedgerEvent(day.path, line, () => undefined);
+      isWrong ||= event !== undefined && plan.pruned.has(event.taskId);
+      if (isWrong) return "stop";
+      copy.take(line);
+      return undefined;
+    });
+    if (isWrong) return undefined;
+    copy.flush();
     if (fs.fstatSync(day.fd).size === size) return taken;
   }
-}
-
-/** How far complete lines go; undefined when one is about a task that is to go. */
-function readTail(fs: FileSystem, day: OpenDay, from: number, plan: DayPlan): number | undefined {
-  let isWrong = false;
-  const end = readLinesOf(fs, day, from, (line) => {
-    const event = readLedgerEvent(day.path, line, () => undefined);
-    isWrong ||= event !== undefined && plan.pruned.has(event.taskId);
-    return undefined;
-  });
-  return isWrong ? undefined : end;
 }
 
 const MOST_TRIES = 8;
@@ -108,12 +104,9 @@ function appendLate(fs: FileSystem, old: OpenDay, taken: number, pruned: Readonl
     });
   }
   for (let tries = 1; ; tries += 1) {
-    let seq = 0;
-    const expectedSize = readLedgerOperations(fs, old.path, { bytes: 0, seq: 0 }, ({ events }) => {
-      seq = events.at(-1)?.seq ?? seq;
-      return undefined;
-    });
-    const lines = [...earlier, ...late].map((event, index) => `${toJsonLine({ ...event, seq: seq + index + 1 })}\n`);
+    const { bytes: expectedSize, seq, last = "" } = readLedgerOperations(fs, old.path, LEDGER_START, () => undefined);
+    const events = [...earlier, ...late].map((event, index) => ({ ...event, seq: seq + index + 1 }));
+    const { lines } = sealLines(events, last);
     try {
       appendLines({ fs, path: old.path, expectedSize, lines: lines.join("") });
       return;
@@ -137,50 +130,14 @@ function quarantine({ fs, root }: Registry, path: string, plan: DayPlan): void {
   if (ranges.length > 0) copyInto(fs, path, join(ledgerFolder(root), `${plan.day}.damaged`), ranges);
 }
 
-function writeEdited(fs: FileSystem, path: string, temporary: string, plan: DayPlan): void {
-  const pieces: ([number, number] | string)[] = [];
-  let at = 0;
-  for (const { start, end, text } of plan.edits) {
-    if (start > at) pieces.push([at, start]);
-    if (text !== undefined) pieces.push(text);
-    at = end;
-  }
-  if (plan.bytes > at) pieces.push([at, plan.bytes]);
-  copyInto(fs, path, temporary, pieces);
-}
-
-/** Appends ranges of one file, and texts, to another, and flushes it. */
-function copyInto(fs: FileSystem, from: string, to: string, pieces: readonly ([number, number] | string)[]): void {
-  const source = openFile(fs, from, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
-    const target = openFile(fs, to, flags);
-    try {
-      for (const piece of pieces) {
-        if (typeof piece === "string") writeAll(fs, target, Buffer.from(piece));
-        else copyRange(fs, source, target, piece);
-      }
-      fs.fsyncSync(target);
-    } finally {
-      fs.closeSync(target);
-    }
-  } finally {
-    fs.closeSync(source);
-  }
-}
-
-function copyRange(fs: FileSystem, source: number, target: number, [start, end]: [number, number]): void {
-  const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - start));
-  for (let at = start; at < end;) {
-    const bytes = fs.readSync(source, chunk, 0, Math.min(chunk.length, end - at), at);
-    if (bytes === 0) throw Object.assign(new Error("the file became shorter while it was copied"), { code: "EIO" });
-    writeAll(fs, target, chunk.subarray(0, bytes));
-    at += bytes;
-  }
-}
-
-function writeAll(fs: FileSystem, target: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length;) at += fs.writeSync(target, bytes, at);
+function writeEdited(fs: FileSystem, path: string, copy: DayCopy, plan: DayPlan): void {
+  const edits = new Map(plan.edits.map((edit) => [edit.start, edit]));
+  readLines(fs, path, 0, (line) => {
+    if (line.end > plan.bytes) return "stop";
+    copy.take(line, edits.get(line.start));
+    return undefined;
+  });
+  copy.flush();
 }
 
 function removeQuietly(fs: FileSystem, path: string): void {

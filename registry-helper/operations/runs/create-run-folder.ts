@@ -2,7 +2,6 @@ import { join, sep } from "node:path";
 import { runAggregate } from "../../domain/run/aggregate.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import { uniqueSuffix } from "../../model/ids.ts";
-import { toJsonLine } from "../../model/json.ts";
 import { suggest } from "../../model/remedy.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent, RunEventDraft } from "../../model/run-events.ts";
@@ -18,7 +17,9 @@ import {
   makeFolder,
 } from "../../storage/file-system.ts";
 import { addKey } from "../../storage/idempotency-index.ts";
+import { CHAIN_START, sealLines } from "../../storage/journal-chain.ts";
 import { appendLines } from "../../storage/journal-file.ts";
+import { ensureMarker } from "../../storage/registry-marker.ts";
 import { RunJournal } from "../../storage/run-journal.ts";
 import { type RunPaths, runPaths, runPathsIn } from "../../storage/run-paths.ts";
 import { refsFileText, stateFileText } from "../../storage/run-projections.ts";
@@ -71,6 +72,7 @@ export function createRunFolder({ fs, root }: Registry, run: NewRun): void {
   try {
     stageRun(fs, staging, run);
     publishRunFolder(fs, staging, runPaths(root, run.runId));
+    ensureMarker(fs, root);
   } catch (error) {
     fs.rmSync(staging, { recursive: true, force: true });
     throw error;
@@ -106,7 +108,8 @@ export function findPriorCreation(
 /** Builds the whole run folder, flushed, where no reader looks. */
 function stageRun(fs: FileSystem, staging: string, { events, workflowText, definition, fill }: NewRun): void {
   const paths = runPathsIn(staging);
-  fs.mkdirSync(paths.nodes, { recursive: true, mode: FOLDER_MODE });
+  // One by one: made with those above it, a folder on a read-only disk is said to be missing.
+  for (const folder of [staging, paths.nodes]) fs.mkdirSync(folder, FOLDER_MODE);
   const document = events.reduce<RunDocument | undefined>(
     (state, event) => runAggregate.evolve(state, event),
     undefined,
@@ -117,12 +120,12 @@ function stageRun(fs: FileSystem, staging: string, { events, workflowText, defin
   fs.writeFileSync(paths.workflowLock, workflowText, { mode: FILE_MODE, flush: true });
   if (definition !== undefined) writePrompts(fs, paths, definition);
   fs.writeFileSync(paths.control, "", { mode: FILE_MODE });
-  const lines = events.map((event) => `${toJsonLine(event)}\n`).join("");
-  const bytes = appendLines({ fs, path: paths.events, expectedSize: 0, lines });
+  const { lines, last } = sealLines(events, CHAIN_START);
+  const bytes = appendLines({ fs, path: paths.events, expectedSize: 0, lines: lines.join("") });
   const key = events[0]?.key;
   if (key !== undefined) addKey(fs, paths.keys, key, 0);
   fs.writeFileSync(paths.refs, refsFileText(document.refs), { mode: FILE_MODE });
-  const idempotency = { seq: events.length, bytes, keys: key === undefined ? 0 : 1 };
+  const idempotency = { seq: events.length, bytes, keys: key === undefined ? 0 : 1, last };
   fs.writeFileSync(paths.state, stateFileText(document.state, idempotency), { mode: FILE_MODE });
   flushFolder(fs, paths.nodes);
   flushFolder(fs, paths.folder);

@@ -1,7 +1,9 @@
 import { usageError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { withoutSeal } from "../../storage/journal-chain.ts";
 import { readLines } from "../../storage/journal-file.ts";
+import { CountingLines } from "../../storage/operation-span.ts";
 import { existingRunPaths, type RunPaths } from "../../storage/run-paths.ts";
 import { parseObject } from "../../storage/run-projections.ts";
 import type { OperationContext, Outcome } from "../operation.ts";
@@ -34,7 +36,10 @@ export function requireCount(value: number | undefined, name: string, written = 
   throw usageError(`argument --${name}: a whole number is expected, not '${written}'`, "events");
 }
 
-/** Every event of a run as plain objects, in file order. Lines that cannot be parsed are left out. */
+/**
+ * Every event of a run as plain objects, in file order. Lines that cannot be parsed are left out, and so are those that
+ * lost a race for their position: they do not count.
+ */
 export function readEvents(
   registry: Registry,
   runId: string,
@@ -48,9 +53,10 @@ export function readEvents(
 
 export function eventsIn(registry: Registry, paths: RunPaths): JsonObject[] {
   const found: JsonObject[] = [];
+  const counting = new CountingLines();
   readLines(registry.fs, paths.events, 0, (line) => {
     const event = parseObject(line.text);
-    if (event !== undefined) found.push(event);
+    if (event !== undefined && counting.next(event) !== undefined) found.push(withoutSeal(event));
   });
   return found;
 }

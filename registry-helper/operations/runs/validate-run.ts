@@ -1,26 +1,13 @@
 import { validateRun, summarize } from "../../domain/run/consistency.ts";
 import { isClawTaskError, getErrorMessage } from "../../model/errors.ts";
-import { type JsonObject, parseJson } from "../../model/json.ts";
+import { parseJson } from "../../model/json.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { readTextIfExists } from "../../storage/file-system.ts";
-import { OperationBounds } from "../../storage/operation-span.ts";
 import { type RunFold, foldRun, EMPTY_RUN } from "../../storage/run-fold.ts";
 import { existingRunPaths, existsInside, type RunPaths } from "../../storage/run-paths.ts";
 import { foreignDocument, parseStateFile, parseObject } from "../../storage/run-projections.ts";
 import type { OperationContext, Outcome } from "../operation.ts";
 import { eventsIn } from "./read-events.ts";
-
-/** Lines that lost a race for their position do not count. */
-function withoutVoidLines(events: readonly JsonObject[]): JsonObject[] {
-  const bounds = new OperationBounds();
-  let last = 0;
-  return events.filter((event) => {
-    const { seq = last + 1, span } = event as { seq?: number; span?: number };
-    if (bounds.isVoid({ seq, ...(span === undefined ? {} : { span }) }, 0, last)) return false;
-    last = seq;
-    return true;
-  });
-}
 
 /** What the files of a run say against each other. */
 export interface RunReport extends Partial<ReturnType<typeof summarize>> {
@@ -67,7 +54,7 @@ export function inspectRun(registry: Registry, runId: string): RunReport {
     if (!isClawTaskError(error)) throw error;
     journalIssues.push(error.message);
   }
-  const events = withoutVoidLines(eventsIn(registry, paths));
+  const events = eventsIn(registry, paths);
   const { issues, warnings } = validateRun({
     run,
     events,

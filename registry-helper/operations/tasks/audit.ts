@@ -75,6 +75,8 @@ export function summarizeFindings(
 export interface TaskMaintenanceInput {
   /** Does it; without, only says what would be done. */
   apply?: boolean | undefined;
+  /** Takes lines that were changed after they were written over as they stand; else they go into quarantine. */
+  acceptChanges?: boolean | undefined;
   /** Settled tasks that are older are dropped, in milliseconds; without, all are kept. */
   retentionMs?: number | undefined;
 }
@@ -99,13 +101,14 @@ export interface TaskMaintenanceDocument extends MaintenanceReport {
  */
 export function maintenance(
   { registry, onDay }: MaintenanceContext,
-  { apply = false, retentionMs }: TaskMaintenanceInput,
+  { apply = false, acceptChanges = false, retentionMs }: TaskMaintenanceInput,
 ): Outcome<TaskMaintenanceDocument> {
   // A negative length would take what is being written now.
   if (retentionMs !== undefined && !(retentionMs >= 0))
     throw usageError(`argument --retention: such as 30d, not '${retentionMs}'`, "tasks maintenance");
   const report = maintainLedger(registry, {
     apply,
+    acceptChanges,
     ...(retentionMs === undefined ? {} : { retention: retentionMs * 1000 }),
     ...(onDay === undefined ? {} : { progress: onDay }),
   });

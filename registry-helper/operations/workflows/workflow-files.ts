@@ -8,8 +8,9 @@ import { MAX_WORKFLOW_BYTES } from "../../model/limits.ts";
 import { suggest } from "../../model/remedy.ts";
 import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { isFolder, readTextIfExists, getErrno, FOLDER_MODE } from "../../storage/file-system.ts";
+import { isFolder, makeFolder, readTextIfExists, getErrno, FOLDER_MODE } from "../../storage/file-system.ts";
 import { placeNewFile } from "../../storage/place-file.ts";
+import { ensureMarker } from "../../storage/registry-marker.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { locateWorkflowFile, SUFFIX } from "../../storage/workflow-paths.ts";
 
@@ -94,8 +95,12 @@ export function newWorkflow(
 /** Whole or not at all; false when something has the name. The folder may be a link to one that is shared. */
 function place({ fs, root }: Pick<Registry, "fs" | "root">, path: string, text: string): boolean {
   try {
-    fs.mkdirSync(join(root, "workflows"), { recursive: true, mode: FOLDER_MODE });
-    return placeNewFile(fs, join(root, path), text);
+    makeFolder(fs, root, root);
+    const folder = join(root, "workflows");
+    if (!fs.existsSync(folder)) fs.mkdirSync(folder, FOLDER_MODE);
+    const isPlaced = placeNewFile(fs, join(root, path), text);
+    ensureMarker(fs, root);
+    return isPlaced;
   } catch (error) {
     throw storageError(error, path);
   }

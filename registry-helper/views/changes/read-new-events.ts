@@ -5,6 +5,7 @@ import { position } from "../../model/shapes.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { getErrno, openFile } from "../../storage/file-system.ts";
 import { readLines } from "../../storage/journal-file.ts";
+import { CountingLines } from "../../storage/operation-span.ts";
 import { parseObject } from "../../storage/run-projections.ts";
 import { type ChangeDraft, describeChange, findEventTime } from "./describe-change.ts";
 import type { JournalFile } from "./list-journals.ts";
@@ -131,6 +132,7 @@ function readOn(options: {
   const changes: ChangeDraft[] = [];
   let { bytes, seq, at } = from;
   let more = false;
+  const counting = new CountingLines(seq);
   // Where an operation began whose last lines are not there yet: they may never come, and others take their positions.
   let open: { bytes: number; seq: number; at: number; changes: number; last: number } | undefined;
   readLines(registry.fs, join(registry.root, found.path), from.bytes, (line) => {
@@ -148,8 +150,8 @@ function readOn(options: {
     }
     if (found.kind === "task" && typeof event["taskId"] === "string") tasksNow?.add(event["taskId"]);
     // OpenTask's lines have no position; they count as one, as when the run is folded.
-    const place = isPosition(event["seq"]) ? event["seq"] : seq + 1;
-    if (place <= seq) return undefined;
+    const place = counting.next(event);
+    if (place === undefined) return undefined;
     seq = place;
     const { span } = event;
     if (isPosition(span) && span > 1) open = { ...before, last: place + span - 1 };

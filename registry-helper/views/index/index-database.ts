@@ -55,7 +55,7 @@ const TABLES = `
   CREATE TABLE names (name TEXT PRIMARY KEY, taskId TEXT NOT NULL) WITHOUT ROWID;
   CREATE VIRTUAL TABLE words USING fts5(text, content='', contentless_delete=1, prefix='2 3');
   CREATE TABLE ledgers (
-    day TEXT PRIMARY KEY, bytes INTEGER NOT NULL, seq INTEGER NOT NULL, file INTEGER NOT NULL, lastTimestamp TEXT, problem TEXT
+    day TEXT PRIMARY KEY, bytes INTEGER NOT NULL, seq INTEGER NOT NULL, file INTEGER NOT NULL, lastTimestamp TEXT, last TEXT, problem TEXT
   );
 `;
 

@@ -28,6 +28,8 @@ export interface DayCheckpoint {
   /** Identity of the file: another one under the same name was rewritten. */
   file: number;
   lastTimestamp: string | undefined;
+  /** Hash of the last line. */
+  last: string;
   problem: string | null;
 }
 
@@ -123,11 +125,15 @@ function foldSome(options: {
       !continuesAfter(registry.fs, path, checkpoint);
     if (options.rebuild === true || isOther) {
       rows.removeDay(day);
-      checkpoint = { bytes: 0, seq: 0, file, lastTimestamp: undefined, problem: null };
+      checkpoint = { bytes: 0, seq: 0, file, lastTimestamp: undefined, last: "", problem: null };
     }
-    let { seq, lastTimestamp, problem } = checkpoint;
+    let { lastTimestamp, problem } = checkpoint;
     let left = checkpoint.bytes === 0 ? MAX_REBUILT_LINES_PER_TRANSACTION : MAX_LINES_PER_TRANSACTION;
-    const bytes = readLedgerOperations(
+    const {
+      bytes,
+      seq,
+      last = "",
+    } = readLedgerOperations(
       registry.fs,
       path,
       checkpoint,
@@ -136,7 +142,6 @@ function foldSome(options: {
           const before = changed.get(event.taskId)?.task ?? rows.find(event.taskId)?.task;
           if (before !== undefined || isKnownTaskEvent(event))
             changed.set(event.taskId, { task: evolveTask(before, event), seq: event.seq });
-          seq = event.seq;
           lastTimestamp = event.timestamp;
         }
         left -= events.length;
@@ -146,8 +151,10 @@ function foldSome(options: {
     );
     for (const stored of changed.values()) rows.write(stored);
     database
-      .prepare("INSERT OR REPLACE INTO ledgers (day, bytes, seq, file, lastTimestamp, problem) VALUES (?,?,?,?,?,?)")
-      .run(day, bytes, seq, file, lastTimestamp ?? null, problem);
+      .prepare(
+        "INSERT OR REPLACE INTO ledgers (day, bytes, seq, file, lastTimestamp, last, problem) VALUES (?,?,?,?,?,?,?)",
+      )
+      .run(day, bytes, seq, file, lastTimestamp ?? null, last, problem);
     database.exec("COMMIT");
   } catch (error) {
     database.exec("ROLLBACK");
@@ -156,13 +163,16 @@ function foldSome(options: {
 }
 
 export function readCheckpoint(database: DatabaseSync, day: string): DayCheckpoint {
-  const row = database.prepare("SELECT bytes, seq, file, lastTimestamp, problem FROM ledgers WHERE day = ?").get(day);
+  const row = database
+    .prepare("SELECT bytes, seq, file, lastTimestamp, last, problem FROM ledgers WHERE day = ?")
+    .get(day);
   const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
   return {
     bytes: Number(row?.["bytes"] ?? 0),
     seq: Number(row?.["seq"] ?? 0),
     file: Number(row?.["file"] ?? 0),
     lastTimestamp: text(row?.["lastTimestamp"]),
+    last: text(row?.["last"]) ?? "",
     problem: text(row?.["problem"]) ?? null,
   };
 }

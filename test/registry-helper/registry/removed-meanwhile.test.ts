@@ -97,9 +97,9 @@ describe("a run that is removed while another process is about to use it", () =>
       renameSync(sandbox.run("demo"), sandbox.path("elsewhere/demo"));
     };
     const atLock = { call: "mkdirSync", path: ".journal.lock" } as const;
-    expect(getErrorCode(() => repairRun(interrupted(repaired.root, atLock, gone(repaired)), "demo", true))).toBe(
-      "run_not_found",
-    );
+    expect(
+      getErrorCode(() => repairRun(interrupted(repaired.root, atLock, gone(repaired)), "demo", { apply: true })),
+    ).toBe("run_not_found");
     const forked = useRun({ nodes: [{ id: "a" }, { id: "b", kind: "subagent", needs: ["a"] }] });
     forked.write("runs/demo/nodes/a/notes.md", "x");
     for (const status of ["running", "completed"]) forked.ok("transition-node", "demo", "a", status);

@@ -178,9 +178,9 @@ describe("an operation that stalls", () => {
       scaffolded(registry);
       appendFileSync(runPaths(registry.root, "demo").events, `not json\n${TORN}`);
     };
-    const run = (registry: Registry): void => void repairRun(registry, "demo", true);
+    const run = (registry: Registry): void => void repairRun(registry, "demo", { apply: true });
     const others = (registry: Registry): void => {
-      repairRun(registry, "demo", true);
+      repairRun(registry, "demo", { apply: true });
       note(registry, "other");
     };
     const check = (registry: Registry, where: string): void => expectKept(registry, where);

@@ -24,7 +24,7 @@ import { type RegistrySandbox, useSandbox } from "../../support/registry-sandbox
 const WRITERS: Readonly<Record<string, (registry: Registry) => void>> = {
   ...Object.fromEntries(Object.entries(OPERATIONS).map(([name, { run }]) => [name, run])),
   prune: (registry) => void pruneRuns(registry, registry.now() + 1, true),
-  repair: (registry) => void repairRun(registry, "demo", true),
+  repair: (registry) => void repairRun(registry, "demo", { apply: true }),
   maintenance: (registry) => void maintainLedger(registry, { apply: true, retention: 1 }),
   "create a flow": (registry) =>
     void createFlow(registry, { facts: { title: "F", ownerSessionKey: "o" }, key: "another" }),

@@ -2,6 +2,7 @@ import { readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { rebuildDay } from "../../../registry-helper/views/index/refresh-tasks.ts";
 import { DAY, LedgerDayFixture, getTaskId, startedSignal } from "../../support/ledger-day-fixture.ts";
+import { resealLines } from "../../support/reseal-journal.ts";
 
 it("a day rewritten twice to the same length and file number is detected as another file", () => {
   const fixture = new LedgerDayFixture();
@@ -19,7 +20,7 @@ it("a day rewritten twice to the same length and file number is detected as anot
     );
   const before = statSync(fixture.path);
   // In place, which keeps the number of the file.
-  writeFileSync(fixture.path, `${[...rest, ...added].join("\n")}\n`);
+  writeFileSync(fixture.path, `${resealLines([...rest, ...added]).join("\n")}\n`);
   utimesSync(fixture.path, before.atime, new Date(before.mtimeMs + 5_000));
   const { size, ino } = statSync(fixture.path);
   expect({ size, ino }).toEqual({ size: before.size, ino: before.ino });

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { toJsonLine } from "../../../registry-helper/model/json.ts";
 import { repairFlow } from "../../../registry-helper/operations/maintenance/repair-flow.ts";
 import { repairRun } from "../../../registry-helper/operations/maintenance/repair-run.ts";
 import { verifyFlow } from "../../../registry-helper/operations/maintenance/verify-flow.ts";
@@ -9,6 +10,7 @@ import { commitFlow, loadFlow, createFlow } from "../../../registry-helper/regis
 import { openRegistry, type Registry } from "../../../registry-helper/registry/registry.ts";
 import { loadRunAt } from "../../../registry-helper/registry/run-history.ts";
 import { commitRun, loadRun } from "../../../registry-helper/registry/run-store.ts";
+import { withoutSeal } from "../../../registry-helper/storage/journal-chain.ts";
 import { EMPTY_RUN, foldRun } from "../../../registry-helper/storage/run-fold.ts";
 import { type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
 import { chain } from "../../support/workflow-text.ts";
@@ -66,7 +68,7 @@ describe("an operation with only its first lines on disk", () => {
   it("is also voided by repair", () => {
     const { sandbox, registry, before, lines } = skipped();
     sandbox.write(EVENTS, before + (lines[0] ?? ""));
-    expect(repairRun(registry, "demo", true).map(({ action }) => action)).toContain("cut_tail");
+    expect(repairRun(registry, "demo", { apply: true }).map(({ action }) => action)).toContain("cut_tail");
     expect(sandbox.text(EVENTS).slice(0, before.length)).toBe(before);
     expect(sandbox.text(EVENTS).slice(before.length)).toMatch(/^\t*\n$/);
     expect(verifyRun(registry, "demo")).toMatchObject({ ok: true, differences: [] });
@@ -78,6 +80,7 @@ describe("an operation with only its first lines on disk", () => {
     const { flowId } = createFlow(registry, { facts: { title: "Told", ownerSessionKey: "agent:main:main" } }).flow;
     const file = `flows/${flowId}/events.jsonl`;
     const before = sandbox.text(file);
+    const projection = sandbox.text(`flows/${flowId}/flow.json`);
     const old = loadFlow(registry, flowId);
     commitFlow(registry, { command: { type: "finish", flowId, result: "done" } });
     const [first = "", ...others] = sandbox
@@ -86,8 +89,9 @@ describe("an operation with only its first lines on disk", () => {
       .split(/(?<=\n)/);
     expect(others.length).toBeGreaterThan(0);
     sandbox.write(file, before + first);
+    sandbox.write(`flows/${flowId}/flow.json`, projection);
     expect(loadFlow(registry, flowId)).toEqual(old);
-    expect(repairFlow(registry, flowId, false).map(({ action }) => action)).toContain("cut_tail");
+    expect(repairFlow(registry, flowId, { apply: false }).map(({ action }) => action)).toContain("cut_tail");
     commitFlow(registry, { command: { type: "update", flowId, update: "on" } });
     expect(sandbox.text(file)).not.toContain("flow.ended");
     expect(verifyFlow(registry, flowId)).toMatchObject({ ok: true, differences: [] });
@@ -110,11 +114,17 @@ describe("an operation with only its first lines on disk", () => {
   });
 });
 
+/** A line of somebody else at the place of another. */
+function competing(line: string): string {
+  const event = { ...(JSON.parse(line) as object), event: "run.progress", span: undefined };
+  return toJsonLine(withoutSeal(event));
+}
+
 describe("an operation that was appended after a competing one", () => {
   it("is void as a whole, including lines that would fit after the other one", () => {
     const { sandbox, registry, before, lines } = skipped();
     const at = before.split("\n").length;
-    const other = JSON.stringify({ ...(JSON.parse(lines[0] ?? "") as object), event: "run.progress", span: undefined });
+    const other = competing(lines[0] ?? "");
     sandbox.write(EVENTS, `${before}${other}\n${lines.join("")}`);
     const fold = foldRun(registry.fs, sandbox.path(EVENTS), EMPTY_RUN);
     expect(fold).toMatchObject({ seq: at, voidLines: lines.length, size: sandbox.bytes(EVENTS).length });
@@ -125,7 +135,7 @@ describe("an operation that was appended after a competing one", () => {
 
   it("is voided when it is incomplete, so that no later line is read as part of it", () => {
     const { sandbox, registry, before, lines } = skipped();
-    const other = JSON.stringify({ ...(JSON.parse(lines[0] ?? "") as object), event: "run.progress", span: undefined });
+    const other = competing(lines[0] ?? "");
     const sound = `${before}${other}\n`;
     sandbox.write(EVENTS, sound + lines.slice(0, 2).join(""));
     commitRun(registry, "demo", { command: progress });

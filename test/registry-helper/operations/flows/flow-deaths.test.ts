@@ -68,7 +68,7 @@ function afterDeath(name: string, { k, halfway, whole }: { k: number; halfway: b
     for (const { flow } of found) expect(read(registry, flow.flowId), where).toEqual(flow);
 
     aSecondLater(() => operation?.run(registry, flowId));
-    if (operation?.isLast === true) repairFlow(registry, flowId ?? "", true);
+    if (operation?.isLast === true) repairFlow(registry, flowId ?? "", { apply: true });
     expectSound(registry, where);
     const once = flowsIn(registry);
     expect(once[0]?.lines, where).toBe(whole.at(-1));
