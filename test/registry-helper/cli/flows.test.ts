@@ -274,7 +274,8 @@ describe("a damaged flow", () => {
     ok("output", id, "a", "--value", "1");
     const path = `flows/${id}/events.jsonl`;
     const [first = "", second = ""] = sandbox.text(path).split("\n");
-    sandbox.write(path, `${first}\nnonsense that is as long as it was\n${second.replace('"seq": 2', '"seq": 3')}\n`);
+    const [, third = ""] = resealLines([first, second.replace('"seq": 2', '"seq": 3')]);
+    sandbox.write(path, `${first}\nnonsense that is as long as it was\n${third}\n`);
     sandbox.write(`flows/${id}/flow.json`, "{");
     expect(getError(flows("update", id, "--update", "x", "--json"))).toMatchObject({
       code: "journal_corrupt",
