@@ -6,6 +6,7 @@ import { commitFlow } from "../../../registry-helper/registry/flow-store.ts";
 import { openRegistry } from "../../../registry-helper/registry/registry.ts";
 import { flowsFolder } from "../../../registry-helper/storage/flow-paths.ts";
 import { type CliResult, type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
+import { resealLines } from "../../support/reseal-journal.ts";
 
 const OWNER = "agent:main:main";
 const CHILD = "agent:main:subagent:4f9b";
