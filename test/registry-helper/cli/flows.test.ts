@@ -6,6 +6,7 @@ import { commitFlow } from "../../../registry-helper/registry/flow-store.ts";
 import { openRegistry } from "../../../registry-helper/registry/registry.ts";
 import { flowsFolder } from "../../../registry-helper/storage/flow-paths.ts";
 import { type CliResult, type RegistrySandbox, useRun, useSandbox } from "../../support/registry-sandbox.ts";
+import { resealLines } from "../../support/reseal-journal.ts";
 
 const OWNER = "agent:main:main";
 const CHILD = "agent:main:subagent:4f9b";
@@ -274,7 +275,8 @@ describe("a damaged flow", () => {
     ok("output", id, "a", "--value", "1");
     const path = `flows/${id}/events.jsonl`;
     const [first = "", second = ""] = sandbox.text(path).split("\n");
-    sandbox.write(path, `${first}\nnonsense that is as long as it was\n${second.replace('"seq": 2', '"seq": 3')}\n`);
+    const [, third = ""] = resealLines([first, second.replace('"seq": 2', '"seq": 3')]);
+    sandbox.write(path, `${first}\nnonsense that is as long as it was\n${third}\n`);
     sandbox.write(`flows/${id}/flow.json`, "{");
     expect(getError(flows("update", id, "--update", "x", "--json"))).toMatchObject({
       code: "journal_corrupt",
