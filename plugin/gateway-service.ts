@@ -24,7 +24,7 @@ import { findCronDelivery } from "./host/events/cron-events.ts";
 import type { HostEvent } from "./host/events/host-events.ts";
 import { currentRoute } from "./host/parse-route.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
-import { notifyPolicies, wakesRuns, registryLocation } from "./host/registry-location.ts";
+import { approvalAccess, notifyPolicies, wakesRuns, registryLocation } from "./host/registry-location.ts";
 import type { ServiceContext } from "./host/service-context.ts";
 import { ProgressTracker } from "./phases/progress-tracker.ts";
 import { BroadcastFeed } from "./reconcile/broadcast-feed.ts";
@@ -70,6 +70,7 @@ export class GatewayService {
     this.recorder = new Recorder({
       root,
       notify: notifyPolicies(api),
+      approvals: approvalAccess(api),
       startWorker: (setup) => new Worker(WORKER_CODE, { eval: true, workerData: setup }),
       onOpen: ({ deliveries, cancels, wakes = [], cronPatches = [] }) => {
         this.outbox.update(deliveries);
@@ -84,7 +85,7 @@ export class GatewayService {
       now: Date.now,
       mayAct: () => this.senderLease.isHeld,
       report: (owner, report) => this.recorder.report(owner, report),
-      send: (route, text) => sendMessage(this.api, route, text),
+      send: (route, text, buttons) => sendMessage(this.api, route, { text, buttons }),
       wakeSession: (sessionKey, text, isPrivate) => wakeSession(this.api, sessionKey, text, { isPrivate }),
       problem,
     });

@@ -33,6 +33,7 @@ const ATTENTION_TEXTS: Readonly<Record<AttentionItem["kind"], string>> = {
   waiting_user: "waits for somebody",
   undelivered: "not delivered",
   ambiguous: "maybe not delivered",
+  late_result: "ended after all, and nobody was told",
   lost: "lost",
   run_unreadable: "cannot be read",
   flow_blocked: "cannot go on",
@@ -42,6 +43,8 @@ const ATTENTION_TEXTS: Readonly<Record<AttentionItem["kind"], string>> = {
   stalled: "not moving",
   never_started: "never started",
   cancel_refused: "cannot be stopped",
+  run_bypassed: "went past a question that nobody answered",
+  run_unverified: "unverified",
   run_failed: "run failed",
   failed_silently: "failed",
 };

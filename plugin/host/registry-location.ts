@@ -1,6 +1,13 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { NOTIFY_POLICIES, type NotifyPolicy, TASK_RUNTIMES, type TaskRuntime } from "../../registry-helper/internal.ts";
+import {
+  APPROVAL_AUTHORITIES,
+  type ApprovalAccess,
+  NOTIFY_POLICIES,
+  type NotifyPolicy,
+  TASK_RUNTIMES,
+  type TaskRuntime,
+} from "../../registry-helper/internal.ts";
 import type { PluginApi } from "./plugin-api.ts";
 import { recordIn, textIn } from "./untyped-fields.ts";
 
@@ -43,6 +50,18 @@ export function notifyPolicies(api: PluginApi): Partial<Record<TaskRuntime, Noti
       return policy === undefined ? [] : [[runtime, policy]];
     }),
   );
+}
+
+/** Who may answer approvals that say nothing themselves (`plugins.entries.clawtask.config.approvals`). */
+export function approvalAccess(api: PluginApi): ApprovalAccess {
+  const chosen = recordIn(recordIn(api.pluginConfig)["approvals"]);
+  const authority = APPROVAL_AUTHORITIES.find((one) => one === textIn(chosen, "authority"));
+  const names = chosen["approvers"];
+  const approvers = Array.isArray(names) ? names.filter((one): one is string => typeof one === "string") : [];
+  return {
+    ...(authority === undefined ? {} : { authority }),
+    ...(approvers.length === 0 ? {} : { approvers }),
+  };
 }
 
 /** Whether agents are woken when a run can go on (`plugins.entries.clawtask.config.wakeRuns`); yes unless said otherwise. */

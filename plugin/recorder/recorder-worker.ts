@@ -9,6 +9,8 @@ import {
   openRegistry,
   type OperationResult,
   type TaskRecord,
+  getErrorMessage,
+  writePluginSettings,
 } from "../../registry-helper/internal.ts";
 import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
 import { LedgerWriter } from "./ledger/ledger-writer.ts";
@@ -20,6 +22,11 @@ const setup = workerData as RecorderSetup;
 let lastProblem = "";
 const GATEWAY: EventOrigin = { via: "gateway" };
 const registry = openRegistry({ root: setup.root, origin: GATEWAY });
+try {
+  writePluginSettings(registry, setup.approvals ?? {});
+} catch (error) {
+  reportProblem(`settings: ${getErrorMessage(error)}`);
+}
 /** Tasks that changed, for the runs that they belong to: told once the change that is under way is done. */
 const changedTasks: TaskRecord[] = [];
 const ledger = new LedgerWriter({

@@ -1,4 +1,5 @@
 import type {
+  ApprovalAccess,
   DeliveryReport,
   NotifyPolicy,
   OperationName,
@@ -103,4 +104,6 @@ export interface RecorderSetup {
   pollIntervalMs: number;
   /** Who hears of which runtime's work, where the operator chose. */
   notify: Partial<Record<TaskRuntime, NotifyPolicy>>;
+  /** Who may answer approvals that say nothing themselves, where the operator chose. */
+  approvals?: ApprovalAccess;
 }

@@ -126,6 +126,7 @@ const KINDS: Readonly<Record<string, KindStyle>> = {
   waiting_user: { label: "Waits for you", tone: "ask", mark: "waiting_user" },
   undelivered: { label: "Not delivered", tone: "bad", mark: "failed" },
   ambiguous: { label: "Delivered? Nobody knows", tone: "wait", mark: "ambiguous" },
+  late_result: { label: "Ended after all", tone: "wait", mark: "waiting" },
   lost: { label: "Lost", tone: "bad", mark: "lost" },
   run_unreadable: { label: "Cannot be read", tone: "bad", mark: "failed" },
   run_blocked: { label: "Run is blocked", tone: "bad", mark: "blocked" },
@@ -135,6 +136,8 @@ const KINDS: Readonly<Record<string, KindStyle>> = {
   stalled: { label: "Not moving", tone: "wait", mark: "stalled" },
   never_started: { label: "Never started", tone: "wait", mark: "waiting" },
   cancel_refused: { label: "Cannot be stopped", tone: "wait", mark: "blocked" },
+  run_bypassed: { label: "Nobody answered", tone: "bad", mark: "blocked" },
+  run_unverified: { label: "Unverified", tone: "wait", mark: "waiting" },
   run_failed: { label: "Run failed", tone: "bad", mark: "failed" },
   failed_silently: { label: "Failed, and nobody was told", tone: "bad", mark: "failed" },
 };

@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<AttentionKind, string>> = {
   waiting_user: "WAITS FOR SOMEBODY",
   undelivered: "NOT DELIVERED",
   ambiguous: "MAYBE NOT DELIVERED",
+  late_result: "ENDED AFTER ALL",
   lost: "LOST",
   run_unreadable: "CANNOT BE READ",
   run_blocked: "CANNOT GO ON",
@@ -20,6 +21,8 @@ const WORDS: Readonly<Record<AttentionKind, string>> = {
   stalled: "STALLED",
   never_started: "NEVER STARTED",
   cancel_refused: "CANNOT BE STOPPED",
+  run_bypassed: "NOBODY ANSWERED",
+  run_unverified: "UNVERIFIED",
   run_failed: "RUN FAILED",
   failed_silently: "FAILED",
 };

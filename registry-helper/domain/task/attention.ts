@@ -1,8 +1,8 @@
 import { formatCommand, suggest, type SuggestedCommand } from "../../model/remedy.ts";
-import type { TaskRecord } from "../../model/task-record.ts";
+import type { LateResult, TaskRecord } from "../../model/task-record.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import { isTerminalTask } from "./evolve.ts";
-import { isUndelivered, taskStatus } from "./status.ts";
+import { isLateResultUntold, isUndelivered, taskStatus } from "./status.ts";
 
 /** What can need somebody, most urgent first. */
 export const ATTENTION_KINDS = [
@@ -10,6 +10,7 @@ export const ATTENTION_KINDS = [
   "waiting_user",
   "undelivered",
   "ambiguous",
+  "late_result",
   "lost",
   "run_unreadable",
   "run_blocked",
@@ -19,6 +20,8 @@ export const ATTENTION_KINDS = [
   "stalled",
   "never_started",
   "cancel_refused",
+  "run_bypassed",
+  "run_unverified",
   "run_failed",
   "failed_silently",
 ] as const;
@@ -47,7 +50,13 @@ export const LOST_SHOWN_FOR: Micros = 24 * HOUR;
 export function needsLook(task: TaskRecord): boolean {
   if (!isTerminalTask(task)) return true;
   if (isUndelivered(task)) return true;
-  return task.delivery?.state !== "dismissed" && (task.status === "lost" || isSilentFailure(task));
+  const isLost = task.status === "lost" && !hasEndedWell(task.lateResult);
+  return task.delivery?.state !== "dismissed" && (isLost || isSilentFailure(task));
+}
+
+/** What was taken for lost and succeeded after all is lost no more; who has to hear of it is another question. */
+function hasEndedWell(late: TaskRecord["lateResult"]): boolean {
+  return late?.status === "succeeded" || late?.status === "cancelled";
 }
 
 /** Failed, and by policy nobody was told. A failure that the one who started it has in hand is none. */
@@ -74,6 +83,8 @@ export function findTaskAttention(task: TaskRecord, now: Micros, failuresInARow 
   const { taskId } = task;
   if (!isTerminalTask(task)) return findOpenTaskAttention(task, now, item);
   const endedAt = task.endedAt ?? task.updatedAt;
+  if (task.lateResult !== undefined && isLateResultUntold(task))
+    return item("late_result", task.lateResult.at, describeLateResult(task.lateResult), suggest("tasks retry", taskId));
   if (task.delivery?.state === "failed")
     return item("undelivered", endedAt, task.delivery.reason ?? "it could not be sent", suggest("tasks retry", taskId));
   if (task.delivery?.state === "ambiguous")
@@ -111,6 +122,12 @@ function findOpenTaskAttention(
   if (status.answers.needsSomebody && task.status === "queued")
     return item("never_started", task.createdAt, "accepted, and never started", suggest("tasks cancel", taskId));
   return undefined;
+}
+
+/** How work ended that had been taken for lost, in one line. */
+export function describeLateResult({ status, result, error }: LateResult): string {
+  const words = (result ?? error)?.split("\n")[0];
+  return `taken for lost, and ended after all (${status})${words === undefined ? "" : `: ${words}`}`;
 }
 
 /** Most urgent first; of the same kind, what waits longest. */

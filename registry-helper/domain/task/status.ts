@@ -133,6 +133,16 @@ export function taskStatus(task: TaskRecord, now: Micros): TaskStatusView {
 
 /** Ended, and the requester has not got the result and may not get it by itself. */
 export function isUndelivered(task: TaskRecord): boolean {
+  return hasFailedDelivery(task) || isLateResultUntold(task);
+}
+
+/** Told as lost, or not told at all, and ended after all: its requester does not know how. */
+export function isLateResultUntold({ lateResult, delivery }: TaskRecord): boolean {
+  if (lateResult === undefined || lateResult.status === "cancelled" || delivery === null) return false;
+  return delivery.state !== "dismissed" && delivery.state !== "none" && delivery.generation <= lateResult.toldWithout;
+}
+
+function hasFailedDelivery(task: TaskRecord): boolean {
   return task.delivery?.state === "failed" || task.delivery?.state === "ambiguous";
 }
 

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { listBypassed } from "../../domain/run/state/approval-outcome.ts";
+import { listUnverified } from "../../domain/run/state/run-caveats.ts";
 import type { DeliveryRecord } from "../../model/delivery-record.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { type RunState, SATISFYING_STATUSES } from "../../model/run-documents.ts";
@@ -29,6 +31,10 @@ export interface RunRow {
   endedAt: string | null;
   /** The run that it was forked from. */
   forkedFrom: string | null;
+  /** Nodes that completed without all of their files. */
+  unverified: number;
+  /** Approvals that are over and that nobody answered in time or at all. */
+  bypassed: number;
 }
 
 export interface RunFilter {
@@ -68,6 +74,8 @@ export function readRunRow(
       archivedAt: state.archivedAt ?? null,
       endedAt: findRunEnd(state),
       forkedFrom: state.forkedFrom?.runId ?? null,
+      unverified: listUnverified(state.nodes).length,
+      bypassed: listBypassed(state.nodes).length,
     };
     return { row, state, seq };
   } catch (thrown) {
@@ -85,6 +93,8 @@ export function readRunRow(
       archivedAt: null,
       endedAt: null,
       forkedFrom: null,
+      unverified: 0,
+      bypassed: 0,
     };
     return {
       row: { runId, status: "unreadable", ...unknown, problem: `${error.code}: ${error.message}` },

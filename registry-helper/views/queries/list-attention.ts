@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { findFlowAttention } from "../../domain/flow/attention.ts";
 import { flowView } from "../../domain/flow/view.ts";
 import { listRunAttention } from "../../domain/run/attention.ts";
-import { type AttentionItem, findTaskAttention, byUrgency } from "../../domain/task/attention.ts";
+import { type AttentionItem, findTaskAttention, byUrgency, SHOWN_FOR } from "../../domain/task/attention.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { formatCommand, suggest } from "../../model/remedy.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
@@ -47,9 +47,10 @@ function listAttentionOfRuns(registry: Registry, database: DatabaseSync): Attent
   const rows = database
     .prepare(
       `SELECT runId FROM runs WHERE status IN ('running', 'paused', 'draft', 'failed', 'unreadable')
-       OR delivery LIKE '%"state":"failed"%' OR delivery LIKE '%"state":"ambiguous"%'`,
+       OR delivery LIKE '%"state":"failed"%' OR delivery LIKE '%"state":"ambiguous"%'
+       OR ((unverified > 0 OR bypassed > 0) AND archivedAt IS NULL AND updatedAt >= :since)`,
     )
-    .all();
+    .all({ since: formatMicros(registry.now() - SHOWN_FOR) });
   return rows.flatMap(({ runId }) => attentionOfRun(registry, String(runId)));
 }
 
