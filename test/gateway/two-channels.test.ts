@@ -1,16 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  claimNodes,
-  commitRun,
-  loadRun,
-  openRegistry,
-  scaffoldRun,
-  type TaskRow,
-} from "../../registry-helper/internal.ts";
-import { HELPER_FILE } from "../support/registry-sandbox.ts";
+import type { TaskRow } from "../../registry-helper/internal.ts";
+import { playVerifiedApproval } from "./scenario/verified-approval.ts";
 import { runAgent } from "./support/cli-run.ts";
 import { addCronJob, runCronJob } from "./support/cron-jobs.ts";
 import { execInBackground } from "./support/detached-calls.ts";
@@ -29,27 +21,8 @@ const TURN_MS = 150_000;
 const GROUP_ID = -4001;
 const FORUM_ID = -4002;
 const TOPIC_ID = 77;
-/** Somebody else in the group, and in the guild. */
-const MEMBER_ID = "400000777";
-const GATE = `---
-workflowId: gate
-title: Gate
-nodes:
-  - id: ok
-    title: Ok
-    kind: approval
-    approval: { question: "Publish it?", authority: verified }
-    outputs: { mode: notify }
-  - { id: end, title: End, kind: summary, needs: [ok], outputs: { mode: notify } }
----
-`;
-
 /** Results of commands left running are told by ClawTask alone: the operator chose so. */
-const CONFIG = {
-  // Others of the group may use commands, too.
-  commands: { allowFrom: { telegram: [OWNER_ID, MEMBER_ID], discord: [DISCORD.owner] } },
-  plugins: { entries: { clawtask: { config: { notify: { exec: "done_only", cli: "done_only" } } } } },
-};
+const CONFIG = { plugins: { entries: { clawtask: { config: { notify: { exec: "done_only", cli: "done_only" } } } } } };
 
 const DIG = { toolCalls: [{ name: "sessions_spawn", args: { task: "the digging", label: "digger" } }] };
 
@@ -251,92 +224,23 @@ describe("a gateway with two channels", () => {
     TURN_MS,
   );
 
-  describe.each([
-    {
-      channel: "telegram",
-      runId: "gate-t",
-      to: `telegram:${GROUP_ID}`,
-      session: `agent:main:telegram:group:${GROUP_ID}`,
-      owner: `telegram:${OWNER_ID}`,
-      say: (text: string, from: string = OWNER_ID) => void telegram.say({ chatId: GROUP_ID, from, text }),
-      read: () => telegram.sent.filter(({ chatId }) => chatId === String(GROUP_ID)).map(({ text }) => text),
+  it(
+    "opens an approval that wants a verified answer for the person in Discord, and not for its agent",
+    async () => {
+      await playVerifiedApproval({
+        root: join(stage.host.workspaceDir, "clawtask"),
+        runId: "gate-d",
+        channel: "discord",
+        to: `channel:${DISCORD.channel}`,
+        session: `agent:main:discord:channel:${DISCORD.channel}`,
+        owner: `discord:${DISCORD.owner}`,
+        sayAsOwner: (text) => void discord.say({ channelId: DISCORD.channel, text }),
+        read: () => inDiscord(DISCORD.channel),
+        deadlineMs: TURN_MS,
+      });
     },
-    {
-      channel: "discord",
-      runId: "gate-d",
-      to: `channel:${DISCORD.channel}`,
-      session: `agent:main:discord:channel:${DISCORD.channel}`,
-      owner: `discord:${DISCORD.owner}`,
-      say: (text: string, from: string = DISCORD.owner) => void discord.say({ channelId: DISCORD.channel, from, text }),
-      read: () => inDiscord(DISCORD.channel),
-    },
-  ])(
-    "an approval of $channel that only a verified answer opens",
-    ({ channel, runId, to, session, owner, say, read }) => {
-      const root = (): string => join(stage.host.workspaceDir, "clawtask");
-      const gate = () => loadRun(openRegistry({ root: root() }), runId).run.state.nodes.find(({ id }) => id === "ok");
-      const reads = (words: string): Promise<unknown> =>
-        until(() => read().find((text) => text.includes(words)), {
-          deadlineMs: TURN_MS,
-          what: `"${words}" in ${channel}`,
-          explain: () => JSON.stringify({ read: read(), gate: gate() }, null, 1),
-        });
-
-      it(
-        "is asked with the line that answers it, not opened by its agent nor by another member, and by the person",
-        async () => {
-          await mkdir(join(root(), "workflows"), { recursive: true });
-          await writeFile(join(root(), "workflows", "gate.task.md"), GATE);
-          const registry = openRegistry({ root: root() });
-          const deliveryContext = { channel, to };
-          scaffoldRun(registry, {
-            workflowPath: "workflows/gate.task.md",
-            runId,
-            sourceSessionKey: session,
-            deliveryContext,
-          });
-          claimNodes(registry, runId, { by: session });
-          // Bound again, it is asked at once, and not when its agent has had time to ask.
-          commitRun(registry, runId, {
-            command: { type: "bind", kind: "route", value: `${channel}:${to}`, payload: {} },
-          });
-          await reads(`/run approve ${runId} ok`);
-
-          const env = { PATH: process.env["PATH"], CLAWTASK_SESSION_KEY: session };
-          const tried = spawnSync(
-            process.execPath,
-            [HELPER_FILE, "--registry-root", root(), "approve", runId, "ok", "--by", owner, "--message", "yes"],
-            { env, encoding: "utf8" },
-          );
-          expect([tried.status, tried.stderr]).toEqual([1, expect.stringContaining(`/run approve ${runId} ok`)]);
-          expect(gate()).toMatchObject({ status: "waiting", reported: { by: owner, session } });
-
-          say(`/run approve ${runId} ok yes`, MEMBER_ID);
-          // In Discord, the host lets in nobody else: there, ClawTask does not even hear of it.
-          if (channel === "telegram") await reads("may not answer ok");
-          expect(gate()).toMatchObject({ status: "waiting" });
-
-          say(`/run approve ${runId} ok but shorter`);
-          await reads(`ok is completed; run ${runId} is`);
-          expect(gate()?.answer).toMatchObject({
-            choice: "approve",
-            words: "but shorter",
-            by: owner,
-            sender: owner,
-            via: "chat",
-          });
-        },
-        TURN_MS,
-      );
-    },
+    TURN_MS,
   );
-
-  it("has buttons under such a question in Telegram, which send the same commands", () => {
-    const question = telegram.calls.find(({ params }) => String(params["text"]).includes("/run approve gate-t ok"));
-    const markup = JSON.stringify(question?.params["reply_markup"] ?? null);
-    expect(markup).toContain("/run approve gate-t ok");
-    expect(markup).toContain("/run reject gate-t ok");
-  });
 
   it(
     "queues the result of a command-line run in its session, which has no channel",

@@ -119,6 +119,33 @@ describe("sendMessage", () => {
     });
   });
 
+  it("sends buttons as commands, which the host runs in the name of whoever presses them", async () => {
+    sendBatch.mockResolvedValue({ status: "sent" });
+    const buttons = [
+      { label: "go", command: "/run approve r ok", isRejection: false },
+      { label: "stop", command: "/run reject r ok", isRejection: true },
+    ];
+    await sendMessage(api, ROUTE, { text: "Go?", buttons });
+    expect(sendBatch.mock.calls[0]?.[0]).toMatchObject({
+      payloads: [
+        {
+          text: "Go?",
+          presentation: {
+            blocks: [
+              {
+                type: "buttons",
+                buttons: [
+                  { label: "go", action: { type: "command", command: "/run approve r ok" } },
+                  { label: "stop", action: { type: "command", command: "/run reject r ok" }, style: "danger" },
+                ],
+              },
+            ],
+          },
+        },
+      ],
+    });
+  });
+
   it("omits fields that the route does not have", async () => {
     sendBatch.mockResolvedValue({ status: "sent" });
     await sendMessage(api, { channel: "discord", to: "channel:1" }, { text: "hello" });
