@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { listTaskDeliveries } from "../../../../plugin/delivery/pending-delivery.ts";
 import { noticeText } from "../../../../plugin/delivery/message-text.ts";
+import { listTaskDeliveries } from "../../../../plugin/delivery/pending-delivery.ts";
 import { findTaskAttention, needsLook } from "../../../../registry-helper/domain/task/attention.ts";
 import { taskStatus } from "../../../../registry-helper/domain/task/status.ts";
 import type { TaskEnding } from "../../../../registry-helper/model/task-events.ts";
