@@ -44,7 +44,12 @@ function isRequester({ deliveryContext, boundRoute }: RunRoute, senderId: string
   // Whoever changes where a run reports to does not change who asked for it.
   const context = boundRoute === undefined ? deliveryContext : boundRoute.before;
   const to = isJsonObject(context) ? context["to"] : undefined;
-  return typeof to !== "string" || to.split(":").at(-1) === senderId.split(":").at(-1);
+  return typeof to !== "string" || toPersonId(to) === toPersonId(senderId);
+}
+
+/** `telegram:4242`, `discord:user:4242` and `4242` name the same person; a group or a topic of one names nobody. */
+function toPersonId(address: string): string {
+  return address.replace(/^(?!channel:)[a-z][\w-]*:(?=.)/i, "").replace(/^user:/i, "");
 }
 
 /** Whether somebody may go around an approval that only verified persons answer. It is recorded and shown as bypassed. */

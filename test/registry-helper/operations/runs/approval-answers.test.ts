@@ -407,6 +407,28 @@ describe("an approval that only a verified answer opens", () => {
     expect(control("approve", yes("ana"))(own.as(AGENT))).toBe("ok");
   });
 
+  it.each([
+    ["telegram:4242", "telegram:4242", "ok"],
+    ["4242", "telegram:4242", "ok"],
+    ["user:4242", "discord:4242", "ok"],
+    ["discord:user:4242", "discord:4242", "ok"],
+    ["telegram:-100:topic:77", "telegram:77", "approval_unverified"],
+    ["telegram:-77", "telegram:77", "approval_unverified"],
+    ["channel:77", "discord:77", "approval_unverified"],
+  ])("knows the person of a direct chat by its route: %s, %s", (to, id, expected) => {
+    const { sandbox, as } = useGate(VERIFIED);
+    sandbox.scaffold(
+      "other",
+      "workflows/flow.task.md",
+      "--delivery-context-json",
+      JSON.stringify({ channel: "telegram", to }),
+    );
+    const call = as({ via: "chat", sender: { id, role: "requester" } });
+    sandbox.ok("skip", "other", "draft");
+    const patch = { choice: "send" };
+    expect(call("runs.control", { runId: "other", nodeId: "ok", action: "approve", patch })).toBe(expected);
+  });
+
   it("does not take another requester because its run reports elsewhere", () => {
     const { sandbox, as } = useGate(VERIFIED);
     sandbox.ok("bind", "demo", "route", "--value", "telegram:telegram:9");
