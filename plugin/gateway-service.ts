@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import {
   type DeliveryRoute,
-  getErrorMessage,
   MAX_LIMIT,
   registryPointerPath,
   version,
@@ -33,14 +32,13 @@ import { findCronDelivery } from "./host/events/cron-events.ts";
 import type { HostEvent } from "./host/events/host-events.ts";
 import { currentRoute } from "./host/parse-route.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
-import { notifyPolicies, registryLocation, staleThresholds, wakesRuns } from "./host/registry-location.ts";
+import { approvalAccess, notifyPolicies, registryLocation, staleThresholds, wakesRuns } from "./host/registry-location.ts";
 import type { ServiceContext } from "./host/service-context.ts";
 import { ProgressTracker } from "./phases/progress-tracker.ts";
 import { BroadcastFeed } from "./reconcile/broadcast-feed.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { Recorder } from "./recorder/recorder.ts";
 import type { WakeRequest } from "./recorder/worker-messages.ts";
-import { writeRegistrySettings } from "./registry-settings.ts";
 
 /** How often open deliveries are looked at when nothing happens, in milliseconds. */
 const TICK_MS = 1_000;
@@ -84,6 +82,8 @@ export class GatewayService {
     this.recorder = new Recorder({
       root,
       notify: notifyPolicies(api),
+      approvals: approvalAccess(api),
+      staleAfter: staleThresholds(api),
       startWorker: (setup) => new Worker(WORKER_CODE, { eval: true, workerData: setup }),
       onOpen: ({ deliveries, cancels, wakes = [], cronPatches = [] }) => {
         this.outbox.update(deliveries);
@@ -98,7 +98,7 @@ export class GatewayService {
       now: Date.now,
       mayAct: () => this.senderLease.isHeld,
       report: (owner, report) => this.recorder.report(owner, report),
-      send: (route, text) => sendMessage(this.api, route, text),
+      send: (route, text, buttons) => sendMessage(this.api, route, { text, buttons }),
       wakeSession: (sessionKey, text, isPrivate) => wakeSession(this.api, sessionKey, text, { isPrivate }),
       problem,
     });
@@ -158,7 +158,7 @@ export class GatewayService {
         return "document" in answer ? answer.document.items : undefined;
       },
       store: new AlertStateFile(root),
-      send: (route, text) => sendMessage(this.api, route, text),
+      send: (route, text) => sendMessage(this.api, route, { text }),
       problem,
     });
     this.cronPatchExecutor = new CronPatchExecutor({
@@ -167,9 +167,6 @@ export class GatewayService {
       answer: (answer) => this.recorder.answerCronPatch(answer),
       problem,
     });
-    writeRegistrySettings(root, { staleAfter: staleThresholds(api) }).catch((error: unknown) =>
-      problem(`settings of the registry: ${getErrorMessage(error)}`),
-    );
     this.note = new GatewayHeartbeat({
       root,
       facts: () => ({

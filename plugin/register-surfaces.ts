@@ -1,10 +1,10 @@
 /** How people, agents and programs reach the ledger through the gateway. Wiring only. */
-import type { EventOrigin } from "../registry-helper/internal.ts";
+import type { EventOrigin, VerifiedSender } from "../registry-helper/internal.ts";
 import { forwardCommand } from "./cli/forward-command.ts";
 import { agentTools } from "./conversation/agent-tools.ts";
 import { handleRunCommand } from "./conversation/run-command.ts";
 import { handleTasksCommand } from "./conversation/tasks-command.ts";
-import { formatPerson } from "./host/gateway-access.ts";
+import { formatPerson, toVerifiedSender } from "./host/gateway-access.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
 import { registerCli } from "./host/register/register-cli.ts";
 import { type ChatCommandCall, registerCommand } from "./host/register/register-command.ts";
@@ -55,7 +55,12 @@ export function registerSurfaces(
   registerMethods(
     api,
     gatewayMethods({
-      call: callAs(() => formatPerson(currentAccess()) ?? "gateway method", call, { via: "gateway" }),
+      call: (name, input) => {
+        const access = currentAccess();
+        const sender = toVerifiedSender(access);
+        const origin = { via: "gateway", ...(sender === undefined ? {} : { sender }) } as const;
+        return call(name, input, formatPerson(access) ?? "gateway method", origin);
+      },
       status: () => {
         const root = recorder()?.root;
         return Promise.resolve(root === undefined ? { ok: false, ...NOT_RUNNING } : pluginStatus(root));
@@ -64,8 +69,19 @@ export function registerSurfaces(
   );
 }
 
-function toChatOrigin({ sessionKey }: ChatCommandCall): EventOrigin {
-  return { via: "chat", ...(sessionKey === undefined ? {} : { session: sessionKey }) };
+function toChatOrigin(command: ChatCommandCall): EventOrigin {
+  const { sessionKey, sender } = command;
+  return {
+    via: "chat",
+    ...(sessionKey === undefined ? {} : { session: sessionKey }),
+    ...(sender === undefined ? {} : { sender: { id: sender, role: senderRole(command) } }),
+  };
+}
+
+/** In a direct chat the other side is the requester of what the chat has asked for; it sees nothing else. */
+function senderRole({ isOwner, isShared }: ChatCommandCall): VerifiedSender["role"] {
+  if (isOwner) return "owner";
+  return isShared ? "member" : "requester";
 }
 
 /** The control plane under the gateway's own authentication, and its tab in the Control UI. */

@@ -104,7 +104,13 @@ export {
   TASK_PHASES,
   type TaskPhase,
 } from "./model/task-status.ts";
-export type { EventOrigin, Via } from "./model/event-origin.ts";
+export { APPROVAL_AUTHORITIES, type ApprovalAccess, type ApprovalAuthority } from "./model/node-policy.ts";
+export { getApprovalAccess } from "./domain/run/approval-access.ts";
+export { formatChatAnswer } from "./domain/run/gate-guard.ts";
+export { describeUnanswered, formatAnswer, formatBypass } from "./domain/run/state/approval-outcome.ts";
+export { formatUnverified, isUnverified, listCaveats } from "./domain/run/state/run-caveats.ts";
+export { readApprovalDefaults, writePluginSettings } from "./registry/registry-settings.ts";
+export type { EventOrigin, VerifiedSender, Via } from "./model/event-origin.ts";
 export { formatMicros, type Micros, parseMicros } from "./model/time.ts";
 export { version } from "./model/version.ts";
 export type { WorkflowDefinition, WorkflowNode } from "./model/workflow-definition.ts";
@@ -135,7 +141,7 @@ export {
   type HeartbeatContent,
   readGatewayHeartbeat,
 } from "./registry/gateway-heartbeat.ts";
-export { type RegistrySettings, registrySettingsPath } from "./registry/registry-settings.ts";
+export { registrySettingsPath } from "./registry/registry-settings.ts";
 export { openRegistry, type Registry } from "./registry/registry.ts";
 export { holdsRegistry, registryPointerPath } from "./registry/resolve-root.ts";
 export { loadRunAt } from "./registry/run-history.ts";

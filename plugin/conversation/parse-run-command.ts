@@ -67,8 +67,19 @@ export function parseNodeRequest(rest: readonly string[], nodes: readonly Answer
   if (node === undefined)
     return waiting.length === 0 ? "which step? Name it." : `which one? ${waiting.map(({ id }) => id).join(", ")} wait.`;
   const words = named === undefined ? rest : rest.slice(1);
-  const choice = node.choices.find((one) => one.toLowerCase() === words[0]?.toLowerCase());
+  const choice = findChoice(node.choices, words);
   return choice === undefined
     ? { nodeId: node.id, words: words.join(" ") }
-    : { nodeId: node.id, choice, words: words.slice(1).join(" ") };
+    : { nodeId: node.id, choice, words: words.slice(choice.trim().split(/\s+/).length).join(" ") };
+}
+
+/** The longest choice that the words begin with: one may be the beginning of another. */
+function findChoice(choices: readonly string[], words: readonly string[]): string | undefined {
+  const typed = words.map((word) => word.toLowerCase());
+  return choices
+    .filter((choice) => {
+      const wanted = choice.toLowerCase().trim().split(/\s+/);
+      return wanted.every((word, index) => typed[index] === word);
+    })
+    .sort((one, other) => other.length - one.length)[0];
 }

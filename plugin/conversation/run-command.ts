@@ -48,7 +48,8 @@ async function answerAbout(
   // What they may not see does not exist for them.
   if ("error" in found) return runErrorText(found.error);
   const { state } = found;
-  if (!command.isOwner && !isOfSession(state, command)) return runErrorText(notFound(request.runId));
+  const isTheirs = command.isOwner || isOfSession(state, command);
+  if (!isTheirs && !isNamedApprover(state, command, request.kind)) return runErrorText(notFound(request.runId));
   if (request.kind === "show") return runSummaryText(state, Date.now());
   const input = toControlInput(state, request);
   if (typeof input === "string") return `I did not get that: ${input}`;
@@ -90,6 +91,13 @@ async function loadState(
 
 function isOfSession(state: RunState, { sessionKey }: ChatCommandCall): boolean {
   return sessionKey !== undefined && (state.sourceSessionKey === sessionKey || state.rootSessionKey === sessionKey);
+}
+
+/** Whom an approval names may see its run and answer, wherever they write from. */
+function isNamedApprover(state: RunState, { sender }: ChatCommandCall, kind: RunChatRequest["kind"]): boolean {
+  if (sender === undefined || !["show", "approve", "reject"].includes(kind)) return false;
+  const names = state.nodes.flatMap((node) => node.policy?.approval?.approvers ?? []);
+  return names.some((name) => name.toLowerCase() === sender.toLowerCase());
 }
 
 function notFound(runId: string): OperationError {

@@ -1,5 +1,15 @@
 /** What `/run` says: short lines for a chat, from the documents of the verbs. Pure; every text in them is data. */
-import type { OperationDocument, OperationError, RunNode, RunState } from "../../registry-helper/internal.ts";
+import {
+  formatBypass,
+  formatUnverified,
+  getQuestion,
+  isUnverified,
+  listCaveats,
+  type OperationDocument,
+  type OperationError,
+  type RunNode,
+  type RunState,
+} from "../../registry-helper/internal.ts";
 import { formatAge, truncateLines, chatLine } from "./labels.ts";
 
 const TITLE_LENGTH = 60;
@@ -35,13 +45,15 @@ function runLine(run: RunState, now: number): string {
   const asked = run.nodes.filter(isQuestion).map(({ id }) => id);
   const asks = asked.length === 0 ? "" : `, ❓ ${asked.join(", ")}`;
   const stuck = run.blockedBy === undefined ? "" : ", cannot go on";
+  const unproven = listCaveats(run.nodes).length === 0 ? "" : ", ⚠️ not all of it is verified";
   const head = `${RUN_MARKS[run.status] ?? "•"} ${chatLine(run.title, TITLE_LENGTH)} (${run.runId})`;
-  return chatLine(`${head}: ${done}/${run.nodes.length}${stuck}${asks}, ${formatAge(run.updatedAt, now)}`, LINE_LENGTH);
+  const marks = `${stuck}${asks}${unproven}`;
+  return chatLine(`${head}: ${done}/${run.nodes.length}${marks}, ${formatAge(run.updatedAt, now)}`, LINE_LENGTH);
 }
 
 export function runSummaryText(run: RunState, now: number): string {
   const lines = run.nodes.map((node) => {
-    const why = node.status === "waiting" || node.status === "failed" ? (node.lastMessage ?? "") : "";
+    const why = formatBypass(node) ?? (isUnverified(node) ? formatUnverified(node) : formatWhy(node));
     const since = node.status === "running" ? formatAge(node.startedAt ?? run.updatedAt, now) : "";
     const blocked = node.blockedBy === undefined ? "" : `behind ${node.blockedBy.join(", ")}`;
     const more = [why, since, blocked].filter((one) => one !== "").join(", ");
@@ -50,6 +62,11 @@ export function runSummaryText(run: RunState, now: number): string {
   const question = run.nodes.find(isQuestion);
   const foot = question === undefined ? "" : answerLine(run, question);
   return truncateLines({ head: runLine(run, now), lines, foot });
+}
+
+function formatWhy(node: RunNode): string {
+  if (isQuestion(node)) return getQuestion(node);
+  return node.status === "waiting" || node.status === "failed" ? (node.lastMessage ?? "") : "";
 }
 
 function answerLine({ runId }: RunState, node: RunNode): string {

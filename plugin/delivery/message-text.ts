@@ -9,6 +9,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
   failed: "failed",
   cancelled: "was cancelled",
   timed_out: "ran out of time",
+  late_succeeded: "is done after all: it had been taken for lost",
+  late_failed: "failed: it had been taken for lost",
+  late_timed_out: "ran out of time: it had been taken for lost",
   lost: "was lost: nothing is working on it any more",
 };
 
@@ -19,7 +22,7 @@ export function noticeText(open: PendingDelivery, limit: number = limits.MAX_NOT
   if (open.owner.kind === "question")
     return plainText(`❓ ${title}: ${open.status}${open.body === null ? "" : `\n\n${open.body}`}`, limit);
   if (open.owner.kind === "message") return plainText(`✉️ ${title}: ${open.body ?? ""}`, limit);
-  const isGood = open.status === "succeeded" || open.status === "completed";
+  const isGood = ["succeeded", "completed", "late_succeeded"].includes(open.status);
   const head = `${isGood ? "✅" : "⚠️"} ${title} ${SENTENCES[open.status] ?? open.status}.`;
   if (open.body === null || open.body.trim() === "") return head;
   return `${head}\n\n${plainText(open.body, Math.max(1, limit - head.length - 2))}`;

@@ -8,7 +8,7 @@ import {
 import type { HostEvent } from "../host/events/host-events.ts";
 import { confirmDelivery, confirmReannouncement } from "./confirm-delivery.ts";
 import { sharedNoticeText } from "./message-text.ts";
-import type { DeliveryOwner, PendingDelivery } from "./pending-delivery.ts";
+import type { AnswerButton, DeliveryOwner, PendingDelivery } from "./pending-delivery.ts";
 import { findDirectProof } from "./proof/evidence.ts";
 import { type HostAction, RecentHostActivity } from "./recent-host-activity.ts";
 import { SendBatcher } from "./send-batches.ts";
@@ -20,7 +20,8 @@ export interface OutboxOptions {
   mayAct: () => boolean;
   /** Commits a report to the record; true when it changed something, undefined when nobody knows whether it did. */
   report: (owner: DeliveryOwner, report: DeliveryReport) => Promise<boolean | undefined>;
-  send: (route: DeliveryRoute, text: string) => Promise<DeliveryReport>;
+  /** @param buttons what may be answered with one press, where the channel has buttons */
+  send: (route: DeliveryRoute, text: string, buttons: readonly AnswerButton[]) => Promise<DeliveryReport>;
   /**
    * Puts a text before the agent of a session, and wakes it; what it says about a private one goes nowhere. False when
    * the host would not.
@@ -212,7 +213,10 @@ export class Outbox {
       if (accepted.length === 0) return;
       // Somebody else settled one of them meanwhile: the message says what is left.
       const message = accepted.length === group.length ? text : sharedNoticeText(accepted);
-      const answer = await this.options.send(route, message);
+      // Buttons under several questions would not say which of them they answer.
+      const [only] = accepted;
+      const buttons = accepted.length === 1 ? (only?.buttons ?? []) : [];
+      const answer = await this.options.send(route, message, buttons);
       for (const open of accepted) await this.recordOutcome(open, await this.fallBackToSession(open, answer));
     } finally {
       for (const open of group) this.sending.delete(getKey(open));

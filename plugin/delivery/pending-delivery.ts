@@ -2,7 +2,12 @@ import {
   type DeliveryRecord,
   type DeliveryTarget,
   type FlowRecord,
+  type ApprovalAccess,
+  formatChatAnswer,
+  getApprovalAccess,
+  getQuestion,
   getTaskTitle,
+  listCaveats,
   isInFlight,
   parseMicros,
   plainText,
@@ -42,10 +47,36 @@ export interface PendingDelivery {
   hostRunId: string | null;
   /** True while the host may still announce this child: it tries again by itself, and anew when it is started anew. */
   hostMayRetry: boolean;
+  /** Of a question: what may be answered with one press, each with the command that says it. */
+  buttons?: AnswerButton[];
   /** The result is for the agent that asked alone: its route is the session, whatever the record says. */
   isPrivate?: true;
   /** Of work that a scheduled run started: how that stands, since it is who tells the requester. */
   scheduledRun?: ScheduledRun;
+}
+
+/** A button in a channel. Pressing it is sending the command: the host knows who did. */
+export interface AnswerButton {
+  label: string;
+  command: string;
+  isRejection: boolean;
+}
+
+/** Channels carry the command in the button itself; Telegram takes 64 bytes, some of which the host needs. */
+const MAX_BUTTON_COMMAND_BYTES = 56;
+const MAX_BUTTONS = 6;
+
+/** Buttons for a question; none where an answer needs data, or where one of them could not be carried. */
+function listAnswerButtons(runId: string, { id, policy }: RunNode): AnswerButton[] {
+  const { choices, schema } = policy?.approval ?? {};
+  const words = choices ?? ["approve", "reject"];
+  if (schema !== undefined || words.length > MAX_BUTTONS) return [];
+  const buttons = words.map((label, index) => {
+    const isRejection = index === words.length - 1;
+    const choice = choices === undefined || isRejection || choices.length === 2 ? "" : ` ${label}`;
+    return { label, isRejection, command: `/run ${isRejection ? "reject" : "approve"} ${runId} ${id}${choice}` };
+  });
+  return buttons.every(({ command }) => Buffer.byteLength(command) <= MAX_BUTTON_COMMAND_BYTES) ? buttons : [];
 }
 
 /** A scheduled run whose session asked for work. Once it is over, nobody hears what is handed to that session. */
@@ -92,7 +123,8 @@ export function listTaskDeliveries(
 ): PendingDelivery[] {
   // Interim words of a cron run are not what its requester waits for; the host settles this for subagents.
   const result = task.runtime === "cron" ? (subtree.lastResult ?? task.result) : task.result;
-  const text = result ?? task.error;
+  const { lateResult } = task;
+  const text = lateResult === undefined ? (result ?? task.error) : (lateResult.result ?? lateResult.error);
   const common = {
     title: getTaskTitle(task),
     announcers: task.requesterSessionKey === null ? [] : [task.requesterSessionKey],
@@ -108,7 +140,7 @@ export function listTaskDeliveries(
       ...common,
       owner: { kind: "task", id: task.taskId, generation: task.delivery.generation },
       delivery: task.isPrivate === true ? toSession(task.delivery, task.requesterSessionKey) : task.delivery,
-      status: task.status,
+      status: lateResult === undefined ? task.status : `late_${lateResult.status}`,
       body: text === null ? null : plainText(text, BODY_LENGTH),
       endedAt: toMs(task.endedAt),
       subtreeEndedAt: subtree.since,
@@ -143,8 +175,13 @@ function mayStillBeAnnounced({ runtime, host }: TaskRecord): boolean {
  * The open deliveries of a run: its outcome, the questions that wait for an answer, and what an operator sends.
  *
  * @param report the text of the run's last report, when there is one
+ * @param approvals who may answer approvals that say nothing themselves
  */
-export function listRunDeliveries(state: RunState, report: string | undefined): PendingDelivery[] {
+export function listRunDeliveries(
+  state: RunState,
+  report: string | undefined,
+  approvals: ApprovalAccess = {},
+): PendingDelivery[] {
   const sessions = [state.sourceSessionKey, state.rootSessionKey, state.driverSessionKey];
   const common = {
     title: state.title,
@@ -156,7 +193,7 @@ export function listRunDeliveries(state: RunState, report: string | undefined): 
   const open = (
     owner: Pick<DeliveryOwner, "kind" | "of">,
     delivery: DeliveryRecord | undefined,
-    content: { status: string; body: string | null },
+    content: { status: string; body: string | null; buttons?: AnswerButton[] },
   ): PendingDelivery[] => {
     if (delivery === undefined || !isInFlight(delivery)) return [];
     const at = toMs(delivery.plannedAt);
@@ -172,13 +209,14 @@ export function listRunDeliveries(state: RunState, report: string | undefined): 
       },
     ];
   };
-  const body = report === undefined ? null : plainText(report, BODY_LENGTH);
+  const body = withCaveats(state, report === undefined ? null : plainText(report, BODY_LENGTH));
   return [
     ...open({ kind: "run" }, state.delivery, { status: state.status, body }),
     ...state.nodes.flatMap((node) =>
       open({ kind: "question", of: `node:${node.id}` }, node.status === "waiting" ? node.asked : undefined, {
-        status: node.lastMessage ?? node.title,
-        body: answerHelp(state.runId, node),
+        status: getQuestion(node),
+        body: answerHelp(state.runId, node, approvals),
+        buttons: listAnswerButtons(state.runId, node),
       }),
     ),
     ...(state.messages ?? []).flatMap((message) =>
@@ -187,11 +225,17 @@ export function listRunDeliveries(state: RunState, report: string | undefined): 
   ];
 }
 
-/** How a person answers a question without an agent. */
-function answerHelp(runId: string, node: RunNode): string {
-  const { choices } = node.policy?.approval ?? {};
-  const yes = (choices?.slice(0, -1) ?? []).length > 1 ? ` <${choices?.slice(0, -1).join("|") ?? ""}>` : "";
-  return `Answer the agent, or: /run approve ${runId} ${node.id}${yes} · /run reject ${runId} ${node.id}`;
+/** What is not proven stands before the result: whoever reads only the beginning has to see it. */
+function withCaveats({ nodes }: RunState, body: string | null): string | null {
+  const caveats = listCaveats(nodes).map((one) => `⚠️ ${one}`);
+  return caveats.length === 0 ? body : [plainText(caveats.join("\n"), BODY_LENGTH), body ?? ""].join("\n\n").trim();
+}
+
+/** How a person answers a question without an agent. An answer to the agent counts where the approval lets it. */
+function answerHelp(runId: string, node: RunNode, approvals: ApprovalAccess): string {
+  const isVerified = getApprovalAccess(node, approvals).authority === "verified";
+  const line = `${formatChatAnswer(runId, node)} · /run reject ${runId} ${node.id}`;
+  return isVerified ? `Answer with: ${line}` : `Answer the agent, or: ${line}`;
 }
 
 /** The open deliveries of a flow: its end's, and that of its last change of state. */

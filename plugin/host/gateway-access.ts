@@ -1,3 +1,5 @@
+import type { VerifiedSender } from "../../registry-helper/internal.ts";
+
 /** What the gateway has decided about a request, before the request reached us. */
 export interface GatewayAccess {
   /** The scopes that the gateway gives the request, such as `operator.read`. */
@@ -19,4 +21,12 @@ export function grantedScope({ scopes }: GatewayAccess): "read" | "write" | unde
 export function formatPerson({ person }: GatewayAccess): string | undefined {
   if (person === undefined) return undefined;
   return person.name === person.id ? `gateway user ${person.id}` : `${person.name} (gateway user ${person.id})`;
+}
+
+/** Whoever the gateway lets act, as approvals know them; undefined for all others. A shared token names nobody. */
+export function toVerifiedSender(access: GatewayAccess): VerifiedSender | undefined {
+  if (grantedScope(access) !== "write") return undefined;
+  const name = formatPerson(access);
+  if (access.person === undefined || name === undefined) return { id: "gateway", role: "operator" };
+  return { id: `gateway:${access.person.id}`, name, role: "operator" };
 }

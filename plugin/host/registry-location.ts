@@ -1,6 +1,8 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import {
+  APPROVAL_AUTHORITIES,
+  type ApprovalAccess,
   NOTIFY_POLICIES,
   type NotifyPolicy,
   parseDuration,
@@ -51,6 +53,18 @@ export function notifyPolicies(api: PluginApi): Partial<Record<TaskRuntime, Noti
       return policy === undefined ? [] : [[runtime, policy]];
     }),
   );
+}
+
+/** Who may answer approvals that say nothing themselves (`plugins.entries.clawtask.config.approvals`). */
+export function approvalAccess(api: PluginApi): ApprovalAccess {
+  const chosen = recordIn(recordIn(api.pluginConfig)["approvals"]);
+  const authority = APPROVAL_AUTHORITIES.find((one) => one === textIn(chosen, "authority"));
+  const names = chosen["approvers"];
+  const approvers = Array.isArray(names) ? names.filter((one): one is string => typeof one === "string") : [];
+  return {
+    ...(authority === undefined ? {} : { authority }),
+    ...(approvers.length === 0 ? {} : { approvers }),
+  };
 }
 
 /** Whether agents are woken when a run can go on (`plugins.entries.clawtask.config.wakeRuns`); yes unless said otherwise. */

@@ -10,6 +10,8 @@ import {
   pinRegistry,
   type OperationResult,
   type TaskRecord,
+  getErrorMessage,
+  writePluginSettings,
 } from "../../registry-helper/internal.ts";
 import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
 import { LedgerWriter } from "./ledger/ledger-writer.ts";
@@ -21,6 +23,11 @@ const setup = workerData as RecorderSetup;
 let lastProblem = "";
 const GATEWAY: EventOrigin = { via: "gateway" };
 const registry = pinRegistry(openRegistry({ root: setup.root, origin: GATEWAY }));
+try {
+  writePluginSettings(registry, { approvals: setup.approvals, staleAfter: setup.staleAfter });
+} catch (error) {
+  reportProblem(`settings: ${getErrorMessage(error)}`);
+}
 /** Tasks that changed, for the runs that they belong to: told once the change that is under way is done. */
 const changedTasks: TaskRecord[] = [];
 const ledger = new LedgerWriter({

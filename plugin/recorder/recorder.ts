@@ -1,5 +1,6 @@
 import type { Worker } from "node:worker_threads";
 import type {
+  ApprovalAccess,
   DeliveryReport,
   NotifyPolicy,
   OperationDocument,
@@ -7,6 +8,7 @@ import type {
   OperationName,
   EventOrigin,
   OperationResult,
+  StaleThresholds,
   TaskCommand,
   TaskRecord,
   TaskRuntime,
@@ -30,6 +32,8 @@ import type {
 export interface RecorderOptions {
   root: string;
   notify?: Partial<Record<TaskRuntime, NotifyPolicy>>;
+  approvals?: ApprovalAccess;
+  staleAfter?: Partial<StaleThresholds>;
   startWorker: (setup: RecorderSetup) => Worker;
   onOpen: (open: PendingWork) => void;
   problem: (message: string) => void;
@@ -58,13 +62,13 @@ export class Recorder {
   private unacked: SignalBatch[] = [];
   private batches = 0;
 
-  constructor({ root, notify = {}, onOpen, problem, ...options }: RecorderOptions) {
+  constructor({ root, notify = {}, approvals = {}, staleAfter = {}, onOpen, problem, ...options }: RecorderOptions) {
     this.root = root;
     this.onOpen = onOpen;
     this.problem = problem;
     this.worker = new SupervisedWorker<RecorderMethods, RecorderPost, RecorderEvent>({
       name: "ledger worker",
-      startWorker: () => options.startWorker({ root, pollIntervalMs: POLL_INTERVAL_MS, notify }),
+      startWorker: () => options.startWorker({ root, pollIntervalMs: POLL_INTERVAL_MS, notify, approvals, staleAfter }),
       isReady: () => true,
       onMessage: (message) => this.receive(message),
       getFirstMessages: () => this.unacked.splice(0),

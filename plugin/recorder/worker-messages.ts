@@ -1,9 +1,11 @@
 import type {
+  ApprovalAccess,
   DeliveryReport,
   NotifyPolicy,
   OperationName,
   EventOrigin,
   OperationResult,
+  StaleThresholds,
   TaskCommand,
   TaskRecord,
   TaskRuntime,
@@ -103,4 +105,8 @@ export interface RecorderSetup {
   pollIntervalMs: number;
   /** Who hears of which runtime's work, where the operator chose. */
   notify: Partial<Record<TaskRuntime, NotifyPolicy>>;
+  /** Who may answer approvals that say nothing themselves, where the operator chose. */
+  approvals?: ApprovalAccess;
+  /** Thresholds of attention that the operator changed, in milliseconds. */
+  staleAfter?: Partial<StaleThresholds>;
 }

@@ -14,8 +14,8 @@ import { type RegistryOptions, resolveOptions } from "./registry-options.ts";
  * const { runs } = registry.runs.list({ status: "running" });
  */
 export function openRegistryApi(options: RegistryOptions = {}): RegistryApi {
-  const { root, ...caller } = resolveOptions("openRegistry", options);
-  const context = createOperationContext(openRegistry({ root, origin: { via: "library" } }), caller);
+  const { root, origin, approvals, ...caller } = resolveOptions("openRegistry", options);
+  const context = createOperationContext(openRegistry({ root, origin, approvals }), caller);
   const methods = groupMethods((name, input) => {
     const { document, notices = [] } = runOperation(context, name, checkInput(name, input));
     for (const notice of notices) options.onNotice?.(notice, name);

@@ -117,7 +117,7 @@ export const OPERATION_SCHEMAS = {
   "runs.events": object({ runId, after: count, limit: count }),
   "runs.export": object({ runId, out: someName }),
   "runs.fail": object(nodeEnd),
-  "runs.fork": object({ runId, from: nodeId, newRunId: someName, by, key, params }),
+  "runs.fork": object({ runId, from: nodeId, newRunId: someName, route: someName, by, key, params }),
   "runs.list": object({
     status: Type.Optional(choice(LISTED_STATUSES)),
     workflow: someName,
@@ -193,7 +193,7 @@ export const OPERATION_SCHEMAS = {
     next: someText,
     artifacts: someTexts,
   }),
-  "tasks.retry": object(results),
+  "tasks.retry": object({ ...results, to: someName }),
   "tasks.show": object({ task, context: someFlag }),
   "workflows.graph": object({ workflow: someName, run: someName }),
   "workflows.list": object({}),

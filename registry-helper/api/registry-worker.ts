@@ -8,8 +8,8 @@ import { openRegistry } from "../registry/registry.ts";
 import type { RegistryLocation } from "./registry-options.ts";
 import type { WorkerAnswer, RegistryCall } from "./worker-messages.ts";
 
-const { root, ...caller } = workerData as RegistryLocation;
-const context = createOperationContext(openRegistry({ root, origin: { via: "library" } }), caller);
+const { root, origin, approvals, ...caller } = workerData as RegistryLocation;
+const context = createOperationContext(openRegistry({ root, origin, approvals }), caller);
 
 function answer({ id, name, input }: RegistryCall): WorkerAnswer {
   try {

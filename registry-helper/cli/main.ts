@@ -20,6 +20,8 @@ export interface CliEnvironment {
   cwd: string;
   self: string;
   isTerminal: boolean;
+  /** Whether a person sits in front of it: what is typed there was typed by somebody. */
+  isInteractive?: () => boolean;
   out: (text: string) => void;
   err: (text: string) => void;
   /** Shows how far a long piece of work is, when a terminal is looking. */
@@ -63,7 +65,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
     if (flag !== undefined) self = `${environment.self} --registry-root ${quoteShellWord(root)}`;
     if (!MAKING_COMMANDS.includes(command.spec.command)) requireRegistry({ root, source });
     const context = {
-      registry: openRegistry({ root, origin: originOf(environment.env) }),
+      registry: openRegistry({ root, origin: originOf(environment) }),
       rootSource: source,
       args,
       env: environment.env,
@@ -100,9 +102,10 @@ function requireRegistry({ root, source }: ReturnType<typeof resolveRoot>): void
 }
 
 /** An agent's shell has its session; a person's terminal has none. */
-function originOf(env: CliEnvironment["env"]): EventOrigin {
+function originOf({ env, isInteractive }: CliEnvironment): EventOrigin {
   const session = env["CLAWTASK_SESSION_KEY"];
-  return { via: "cli", ...(session === undefined || session === "" ? {} : { session }) };
+  if (session !== undefined && session !== "") return { via: "cli", session };
+  return { via: isInteractive?.() === true ? "terminal" : "cli" };
 }
 
 /** How many leading words are global options with their values; what follows is the verb. */

@@ -64,6 +64,13 @@ function currentFolder(): string {
   }
 }
 
+/** A null device is a character device too: only when both ends may be a terminal, it is asked for certain. */
+function isInteractive(): boolean {
+  if (!isTerminal(0) || !isTerminal(1)) return false;
+  const { isatty } = process.getBuiltinModule("node:tty");
+  return isatty(0) && isatty(1);
+}
+
 /** The process as the command line sees it. */
 export function processEnvironment(): CliEnvironment {
   const script = process.argv[1] ?? "clawtask";
@@ -75,6 +82,7 @@ export function processEnvironment(): CliEnvironment {
     cwd: currentFolder(),
     self: basename(script) === "clawtask" ? "clawtask" : `${node} ${quoteShellWord(script)}`,
     isTerminal: isTerminal(1),
+    isInteractive,
     out: writeTo(1),
     err: writeAside,
     progress: (text) => {

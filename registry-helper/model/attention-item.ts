@@ -12,6 +12,7 @@ export const ATTENTION_KINDS = [
   "undelivered",
   "ambiguous",
   "delivery_overdue",
+  "late_result",
   "lost",
   "run_blocked",
   "node_failed",
@@ -28,6 +29,8 @@ export const ATTENTION_KINDS = [
   "stale_waiting",
   "never_started",
   "cancel_refused",
+  "run_bypassed",
+  "run_unverified",
   "run_failed",
   "failed_silently",
 ] as const;

@@ -47,6 +47,8 @@ export interface DeliveryRecord {
   reason: string | null;
   /** What the channel or host answered; only a receipt makes `delivered`. */
   receipt: string | null;
+  /** Who sent it elsewhere than its requester's own route; absent for all others. */
+  redirectedBy?: string;
   /** How the message began that was sent last, by which the host's word about it is recognized. */
   sentText: string | null;
 }
@@ -68,6 +70,7 @@ export type DeliveryTarget = "update" | `node:${string}` | `message:${string}`;
 export interface DeliveryChange {
   sender?: DeliverySender;
   route?: DeliveryRoute | null;
+  redirectedBy?: string;
   generation?: number;
   dueAt?: string | null;
   deadlineAt?: string;

@@ -21,6 +21,7 @@ export const deliveryRecordShape = record<DeliveryRecord>({
   reason: nullable(text),
   receipt: nullable(text),
   sentText: nullable(text),
+  redirectedBy: optional(text),
 });
 
 export const deliveryChangeShape = record<DeliveryChange>({
@@ -34,4 +35,5 @@ export const deliveryChangeShape = record<DeliveryChange>({
   sentText: optional(text),
   of: optional(word()),
   text: optional(text),
+  redirectedBy: optional(text),
 });

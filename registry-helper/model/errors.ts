@@ -36,6 +36,7 @@ export const ERROR_TABLE = {
   not_waiting: { exit: 1, http: 409 },
   answer_invalid: { exit: 1, http: 422 },
   approval_expired: { exit: 1, http: 409 },
+  approval_unverified: { exit: 1, http: 403 },
   result_invalid: { exit: 1, http: 422 },
   evidence_missing: { exit: 1, http: 409 },
   params_invalid: { exit: 1, http: 422 },

@@ -19,8 +19,22 @@ export interface RetryPolicy {
   maxBackoffMs: number;
 }
 
+/**
+ * Whose word opens an approval. `reported`: whoever passes an answer on, such as the agent that a person talks with.
+ * `verified`: the host or the control plane knows who answered.
+ */
+export const APPROVAL_AUTHORITIES = ["reported", "verified"] as const;
+export type ApprovalAuthority = (typeof APPROVAL_AUTHORITIES)[number];
+
+/** Who may answer an approval. */
+export interface ApprovalAccess {
+  authority?: ApprovalAuthority;
+  /** Ids of those who may answer, such as `telegram:4242`. Implies `verified`. */
+  approvers?: string[];
+}
+
 /** What an approval asks. */
-export interface ApprovalPolicy {
+export interface ApprovalPolicy extends ApprovalAccess {
   question?: string;
   /** What may be answered; `approve` and `reject` when there are none. The last one counts as a no. */
   choices?: string[];

@@ -1,4 +1,5 @@
 import type { DeliveryRecord } from "./delivery-record.ts";
+import type { Via } from "./event-origin.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { NodePolicy } from "./node-policy.ts";
 import type { TokenUsage } from "./task-record.ts";
@@ -45,14 +46,31 @@ export interface NodeClaim {
   leaseMs?: number;
 }
 
+/** By which way something was said of an approval. Absent in journals of earlier versions. */
+export interface AnswerOrigin {
+  /** Whom the host or the control plane knows; otherwise a name that somebody claimed. */
+  by: string;
+  at: string;
+  via?: Via;
+  /** Of the agent that said it, or of the conversation. */
+  session?: string;
+  /** The id by which the host or the control plane knows them; absent for what was reported. */
+  sender?: string;
+}
+
 /** What a person said at an approval. */
-export interface ApprovalAnswer {
+export interface ApprovalAnswer extends AnswerOrigin {
   choice: string;
   /** Their words, such as a condition ("yes, but shorter"); null when they gave none. */
   words: string | null;
-  by: string;
-  at: string;
   data?: Json;
+}
+
+/** How an approval was ended without an answer. */
+export interface ApprovalBypass extends AnswerOrigin {
+  to: "completed" | "skipped" | "failed";
+  /** What whoever did it said: not the words of the person who was asked. */
+  words: string | null;
 }
 
 /** What the host was seen to do for a node, besides what its agent reports. */
@@ -72,7 +90,10 @@ export interface NodeAttempt {
   reason?: NodeReason;
   evidence?: Evidence[];
   output?: JsonObject;
+  /** Declared files that were not there when it completed. */
+  missingArtifacts?: string[];
   answer?: ApprovalAnswer;
+  bypassed?: ApprovalBypass;
   observed?: Observation;
   usage?: TokenUsage;
   sessionKey: string | null;
@@ -122,7 +143,14 @@ export interface RunNode {
   evidence?: Evidence[];
   /** What `result` recorded, for conditions and for whoever reads the run. */
   output?: JsonObject;
+  /** Declared files that were not there when it completed: it is unverified. */
+  missingArtifacts?: string[];
+  /** What a person said at an approval; the only thing that is ever told as theirs. */
   answer?: ApprovalAnswer;
+  /** An approval that was ended without an answer. */
+  bypassed?: ApprovalBypass;
+  /** The last answer that was reported for an approval that only a verified answer opens. */
+  reported?: ApprovalAnswer;
   observed?: Observation;
   usage?: TokenUsage;
   /** The task of a node that was added to a run; that of all others stands in the workflow's copy. */
@@ -196,6 +224,8 @@ export interface RunState extends RunSessions {
   /** Notes about the whole run, oldest first. */
   notes?: string[];
   archivedAt?: string;
+  /** The route was changed after the run began: by whom, and what it was before. */
+  boundRoute?: { by: string; at: string; before: Json };
 }
 
 /** What does the work of a run, and what has been read of its requests. */

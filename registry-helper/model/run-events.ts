@@ -3,6 +3,7 @@ import type { Via } from "./event-origin.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type {
   ApprovalAnswer,
+  ApprovalBypass,
   CronPatch,
   Evidence,
   NodeClaim,
@@ -22,6 +23,7 @@ export type RunEventName =
   | "run.progress"
   | "run.cron_bound"
   | "run.driver_bound"
+  | "run.route_bound"
   | "run.completed"
   | "run.failed"
   | "run.blocked"
@@ -57,6 +59,7 @@ export type RunEventName =
   | "node.observed"
   | "node.conflict"
   | "node.claim_extended"
+  | "node.answer_reported"
   | DeliveryEventName;
 
 /** An explicit intent of an operator or agent, as it is recorded before it is applied. */
@@ -99,6 +102,8 @@ export interface RunEvent {
   implied?: true;
   /** Declared files that did not exist when the node completed; absent when all did or none were declared. */
   missingArtifacts?: string[];
+  /** With `missingArtifacts`: the node keeps them. Earlier versions only wrote them into this line. */
+  unverified?: true;
   /** Failed nodes that keep the run from going on, on `run.blocked`. */
   blockedBy?: string[];
   /** On `control.*`: what was asked for, by whom. */
@@ -120,6 +125,8 @@ export interface RunEvent {
   evidence?: Evidence[];
   output?: JsonObject;
   answer?: Omit<ApprovalAnswer, "at">;
+  /** On the end of an approval that nobody answered. */
+  bypass?: Omit<ApprovalBypass, "at">;
   observed?: Observation;
   /** On `node.observed`: what the attempt cost. */
   usage?: TokenUsage;

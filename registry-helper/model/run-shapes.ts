@@ -1,7 +1,9 @@
 import { deliveryChangeShape, deliveryRecordShape } from "./delivery-shapes.ts";
+import type { Via } from "./event-origin.ts";
 import type { ApprovalPolicy, Condition, NodePolicy, RetryPolicy } from "./node-policy.ts";
 import {
   type ApprovalAnswer,
+  type ApprovalBypass,
   type CronPatch,
   type Evidence,
   NODE_KINDS,
@@ -47,8 +49,12 @@ const evidenceShape = record<Evidence>({ path: text, size: number, sha256: nulla
 const claimFields = { by: text, until: text, leaseMs: optional(number) };
 const claimShape = record<NodeClaim>({ token: count, ...claimFields });
 
-const answerFields = { choice: text, words: nullableText, by: text, data: optional(json) };
+const originFields = { by: text, via: optional(word<Via>()), session: optional(text), sender: optional(text) };
+const answerFields = { choice: text, words: nullableText, data: optional(json), ...originFields };
 const answerShape = record<ApprovalAnswer>({ ...answerFields, at: text });
+
+const bypassFields = { to: word<ApprovalBypass["to"]>(), words: nullableText, ...originFields };
+const bypassShape = record<ApprovalBypass>({ ...bypassFields, at: text });
 
 const observationShape = record<Observation>({
   status: text,
@@ -63,6 +69,8 @@ const outcomeFields = {
   evidence: optional(list(evidenceShape)),
   output: optional(jsonObject),
   answer: optional(answerShape),
+  missingArtifacts: optional(texts),
+  bypassed: optional(bypassShape),
   observed: optional(observationShape),
   usage: optional(usageShape),
   sessionKey: nullableText,
@@ -114,6 +122,8 @@ const policyShape = record<NodePolicy>({
       choices: optional(texts),
       schema: optional(json),
       expiresAfterMs: optional(number),
+      authority: optional(word()),
+      approvers: optional(texts),
     }),
   ),
   resultSchema: optional(json),
@@ -148,6 +158,7 @@ const nodeShape = record<RunNode>({
   conflict: optional(text),
   skippedBy: optional(text),
   asked: optional(deliveryRecordShape),
+  reported: optional(answerShape),
   ...outcomeFields,
 });
 
@@ -193,6 +204,9 @@ const runStateShape = record<RunState>({
   forkedFrom: optional(record<NonNullable<RunState["forkedFrom"]>>({ runId: text, nodeId: text })),
   notes: optional(texts),
   archivedAt: optional(text),
+  boundRoute: optional(
+    record<NonNullable<RunState["boundRoute"]>>({ by: text, at: text, before: json }),
+  ),
 });
 
 const runRefsShape = record<RunRefs>({
@@ -248,6 +262,8 @@ export const runEventShape = record<RunEvent>({
   evidence: optional(list(evidenceShape)),
   output: optional(jsonObject),
   answer: optional(record<NonNullable<RunEvent["answer"]>>(answerFields)),
+  unverified: optional(yes),
+  bypass: optional(record<NonNullable<RunEvent["bypass"]>>(bypassFields)),
   observed: optional(observationShape),
   usage: optional(usageShape),
   skippedBy: optional(text),

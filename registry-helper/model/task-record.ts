@@ -52,6 +52,16 @@ export interface TaskCancel {
   reason: string | null;
 }
 
+/** The end that was observed of work that had been taken for lost. */
+export interface LateResult {
+  status: TerminalTaskStatus;
+  at: string;
+  result: string | null;
+  error: string | null;
+  /** Of the delivery that told of the loss without it, 0 when none had; a later one tells it. */
+  toldWithout: number;
+}
+
 /** One unit of detached work in the ledger, as folded from its journal. */
 export interface TaskRecord {
   taskId: string;
@@ -117,5 +127,7 @@ export interface TaskRecord {
   cancel: TaskCancel | null;
   /** Signals that came after the end and contradict it: kept in the journal, counted here, never applied. */
   lateSignals: number;
+  /** How work ended that had been taken for lost: what was seen of it, after what was concluded. Absent without one. */
+  lateResult?: LateResult;
   updatedAt: string;
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from "./json.ts";
-import type { ApprovalPolicy, Condition, EvidencePolicy, FailurePolicy } from "./node-policy.ts";
+import type { ApprovalAccess, ApprovalPolicy, Condition, EvidencePolicy, FailurePolicy } from "./node-policy.ts";
 import type { NodeKind } from "./run-documents.ts";
 
 /**
@@ -11,7 +11,7 @@ export interface WorkflowDefinition {
   title: string;
   /** Values that a run is given, by name. */
   params?: { [name: string]: WorkflowParam };
-  defaults?: WorkflowPolicies & { evidence?: EvidencePolicy };
+  defaults?: WorkflowPolicies & { evidence?: EvidencePolicy; approval?: ApprovalAccess };
   driver?: JsonObject;
   /** Whether the plugin wakes the agent when a node is ready. */
   wake?: "auto" | "off";

@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { MAX_NODES_PER_RUN, MAX_RETRIES, MAX_TIME_LIMIT_MS } from "./limits.ts";
-import { EVIDENCE_POLICIES, FAILURE_POLICIES } from "./node-policy.ts";
+import { APPROVAL_AUTHORITIES, EVIDENCE_POLICIES, FAILURE_POLICIES } from "./node-policy.ts";
 import { NODE_KINDS } from "./run-documents.ts";
 
 /**
@@ -71,6 +71,22 @@ const ConditionSchema = Type.Recursive(
   { $id: "Condition", description: "A condition on earlier results; the node is skipped when it is not met" },
 );
 
+const AccessFields = {
+  authority: Type.Optional(
+    literals(
+      APPROVAL_AUTHORITIES,
+      "Whether an answer that an agent passes on counts, or only one whose sender is known",
+    ),
+  ),
+  approvers: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+      minItems: 1,
+      maxItems: 100,
+      description: "Ids of those who may answer, such as telegram:4242; implies authority: verified",
+    }),
+  ),
+};
+
 const ApprovalSchema = Type.Object(
   {
     question: Type.Optional(Text),
@@ -84,6 +100,7 @@ const ApprovalSchema = Type.Object(
     ),
     schema: Type.Optional(Type.Object({}, { additionalProperties: true, description: "JSON Schema of the answer" })),
     expiresAfterMs: Type.Optional(milliseconds("How long the question stands")),
+    ...AccessFields,
   },
   { additionalProperties: false },
 );
@@ -145,7 +162,11 @@ export const WorkflowSchema = Type.Object(
     ),
     defaults: Type.Optional(
       Type.Object(
-        { ...PolicyFields, evidence: Type.Optional(literals(EVIDENCE_POLICIES)) },
+        {
+          ...PolicyFields,
+          evidence: Type.Optional(literals(EVIDENCE_POLICIES)),
+          approval: Type.Optional(Type.Object(AccessFields, { additionalProperties: false })),
+        },
         { additionalProperties: true },
       ),
     ),

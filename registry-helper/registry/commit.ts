@@ -181,7 +181,9 @@ function append<State, Event, Command>(
 
 /** A line of a file that others write says so itself: whoever happened to read it did not write it. */
 function withOrigin<Event>(event: Event, origin: EventOrigin | undefined): Event {
-  return origin === undefined || (event as Partial<EventOrigin>).via !== undefined ? event : { ...event, ...origin };
+  if (origin === undefined || (event as Partial<EventOrigin>).via !== undefined) return event;
+  const { via, session } = origin;
+  return { ...event, via, ...(session === undefined ? {} : { session }) };
 }
 
 /** Whatever a surface let through: what is written can be read again, and does not overflow the stack of a writer. */

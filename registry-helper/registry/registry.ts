@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { ClawTaskError } from "../model/errors.ts";
 import type { EventOrigin } from "../model/event-origin.ts";
+import type { ApprovalAccess } from "../model/node-policy.ts";
 import { suggest } from "../model/remedy.ts";
 import { type Micros, wallClock } from "../model/time.ts";
 import { type FileSystem, realFileSystem, getErrno } from "../storage/file-system.ts";
@@ -15,6 +16,8 @@ export interface Registry {
   origin?: EventOrigin | undefined;
   /** Of a process that lives on: throws when another registry, or none, is at the root now (`pinRegistry`). */
   pin?: { check(): void } | undefined;
+  /** Who may answer approvals that say nothing themselves; unless given, what the registry's settings say. */
+  approvals?: ApprovalAccess | undefined;
 }
 
 export function openRegistry(options: {
@@ -22,9 +25,10 @@ export function openRegistry(options: {
   fs?: FileSystem;
   now?: () => Micros;
   origin?: EventOrigin;
+  approvals?: ApprovalAccess | undefined;
 }): Registry {
-  const fs = options.fs ?? realFileSystem;
-  return { root: realRoot(fs, options.root), fs, now: options.now ?? wallClock, origin: options.origin };
+  const { origin, approvals, fs = realFileSystem, now = wallClock } = options;
+  return { root: realRoot(fs, options.root), fs, now, origin, approvals };
 }
 
 function realRoot(fs: FileSystem, root: string): string {

@@ -1,14 +1,14 @@
 import { runAggregate } from "../domain/run/aggregate.ts";
 import type { RunCommand } from "../domain/run/commands.ts";
-import { findGateProblem } from "../domain/run/gate-guard.ts";
+import { decideRun } from "../domain/run/decide/decide.ts";
 import { ClawTaskError } from "../model/errors.ts";
-import { type EventOrigin, isChildSession } from "../model/event-origin.ts";
 import { suggest } from "../model/remedy.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import type { RunEvent } from "../model/run-events.ts";
 import { flushInside } from "../storage/place-file.ts";
 import { RunJournal, type LoadedRun } from "../storage/run-journal.ts";
 import { type CommandRequest, type Committed, commit } from "./commit.ts";
+import { readApprovalDefaults } from "./registry-settings.ts";
 import type { Registry } from "./registry.ts";
 
 /**
@@ -31,25 +31,17 @@ export function commitRun(
     for (const { evidence = [] } of events)
       for (const { path } of evidence) flushInside(fs, journal.paths.folder, path);
   };
-  const guarded = withGateGuard({ ...request, beforeAppend }, origin);
-  return commit({ journal, aggregate: runAggregate, now, origin, request: guarded });
+  const approvals = mayPassApproval(request.command) ? readApprovalDefaults(registry) : undefined;
+  const aggregate: typeof runAggregate = {
+    ...runAggregate,
+    decide: (run, command, context) => decideRun(run, command, { ...context, origin, approvals }),
+  };
+  return commit({ journal, aggregate, now, origin, request: { ...request, beforeAppend } });
 }
 
-/** What answers a question of a run, or goes around it, is not for everybody. Controls record who has tried. */
-function withGateGuard<Request extends CommandRequest<RunDocument, RunCommand, RunEvent>>(
-  request: Request,
-  origin: EventOrigin | undefined,
-): Request {
-  if (!isChildSession(origin?.session)) return request;
-  return {
-    ...request,
-    loadFacts: (run: RunDocument | undefined, command: RunCommand): RunCommand => {
-      const problem = run === undefined ? undefined : findGateProblem(run, command, origin);
-      if (problem === undefined) return request.loadFacts?.(run, command) ?? command;
-      if (command.type !== "control") throw problem;
-      return { ...command, refusal: problem };
-    },
-  };
+/** Whether a command can open or go around an approval, so that it matters who may. */
+function mayPassApproval({ type }: RunCommand): boolean {
+  return type === "control" || type === "transition" || type === "tick";
 }
 
 /** Loads a run without changing anything. A run that OpenTask wrote is shown as its files say. */

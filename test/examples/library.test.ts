@@ -25,6 +25,7 @@ it("runs the code of docs/library.md from top to bottom", () => {
     "dispatch work Say here what is to be done, with everything that a child needs to know.",
     "ready: approve",
     expect.stringMatching(/^A new workflow approve: Is the result good as it is\? clawtask .* next report-1$/),
+    expect.stringMatching(/^A new workflow work completed without nodes\/work\/report\.md clawtask .* show report-1$/),
     "changed meanwhile: revision 2",
     "running: report-1",
   ]);

@@ -15,6 +15,7 @@ import {
   withIndex,
 } from "../../registry-helper/internal.ts";
 import { ENDLESS, finalText, forgetfulAgent, startedText } from "./scenario/forgetful-agent.ts";
+import { MEMBER_ID, playVerifiedApproval } from "./scenario/verified-approval.ts";
 import { addCronJob, cronJobs } from "./support/cron-jobs.ts";
 import { OWNER_ID } from "./support/openclaw-host.ts";
 import { startStage, type Stage } from "./support/stage.ts";
@@ -71,7 +72,9 @@ describe("a run whose agent remembers only what it is woken for", () => {
   };
 
   beforeAll(async () => {
-    stage = await startStage(forgetfulAgent);
+    // Others of the group may use commands, too.
+    const config = { commands: { allowFrom: { telegram: [OWNER_ID, MEMBER_ID] } } };
+    stage = await startStage({ respond: forgetfulAgent, config });
   }, START_MS);
 
   afterAll(async () => stage?.close(), START_MS);
@@ -155,6 +158,30 @@ describe("a run whose agent remembers only what it is woken for", () => {
       await waitFor("the end to be told", () => received("was cancelled").length === 1, 2 * STEP_MS);
     },
     4 * STEP_MS,
+  );
+
+  it(
+    "opens an approval that wants a verified answer for the person alone, with buttons for the answers",
+    async () => {
+      const inGroup = { chatId: GROUP_ID, threadId: TOPIC_ID };
+      await playVerifiedApproval({
+        root: join(stage.host.workspaceDir, "clawtask"),
+        runId: "gate",
+        channel: "telegram",
+        to: `telegram:${GROUP_ID}:topic:${TOPIC_ID}`,
+        session: `agent:main:telegram:group:${GROUP_ID}:topic:${TOPIC_ID}`,
+        owner: `telegram:${OWNER_ID}`,
+        sayAsOwner: say,
+        sayAsMember: (text) => void stage.telegram.say({ ...inGroup, from: MEMBER_ID, text }),
+        read: () => received(""),
+        deadlineMs: STEP_MS,
+      });
+      const asked = stage.telegram.calls.find(({ params }) => String(params["text"]).includes("/run approve gate ok"));
+      const markup = JSON.stringify(asked?.params["reply_markup"] ?? null);
+      expect(markup).toContain("/run approve gate ok");
+      expect(markup).toContain("/run reject gate ok");
+    },
+    2 * STEP_MS,
   );
 
   it("causes no plugin warnings in the log", async () => {

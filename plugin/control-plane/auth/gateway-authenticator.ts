@@ -21,6 +21,8 @@ export class GatewayAuthenticator implements Authenticator {
     const access = this.accesses.get(request);
     const scope = access && grantedScope(access);
     if (access === undefined || scope === undefined) return { failure: "no_scope" };
-    return { caller: { actor: formatPerson(access) ?? UNNAMED_CALLER, scope, mode: "gateway" }, by: "gateway" };
+    const person = access.person === undefined ? {} : { personId: access.person.id };
+    const actor = formatPerson(access) ?? UNNAMED_CALLER;
+    return { caller: { actor, scope, mode: "gateway", ...person }, by: "gateway" };
   }
 }

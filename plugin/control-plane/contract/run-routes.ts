@@ -149,6 +149,7 @@ export const RUN_ROUTES = toRoutes("Runs", [
       wake: orNull(Type.Object({ at: Type.String(), why: Type.String() })),
       attention: Type.Array(AttentionItemSchema),
       questions: Type.Array(schemas.QuestionSchema),
+      remarks: Type.Array(schemas.RemarkSchema),
       tasks: Type.Array(TaskRowSchema),
       flow: maybeText,
       artifacts: Type.Array(schemas.ArtifactSchema),

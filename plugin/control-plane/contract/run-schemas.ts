@@ -1,5 +1,11 @@
 import { Type } from "@sinclair/typebox";
-import { DELIVERY_STATES, NODE_KINDS, NODE_STATUSES, RUN_PHASES } from "../../../registry-helper/internal.ts";
+import {
+  APPROVAL_AUTHORITIES,
+  DELIVERY_STATES,
+  NODE_KINDS,
+  NODE_STATUSES,
+  RUN_PHASES,
+} from "../../../registry-helper/internal.ts";
 import {
   count,
   entity,
@@ -158,6 +164,14 @@ export const RunRowSchema = entity("RunRow", {
   archivedAt: maybeTime,
   endedAt: maybeTime,
   forkedFrom: maybeText,
+  unverified: count,
+  bypassed: count,
+});
+
+export const RemarkSchema = entity("Remark", {
+  nodeId: Type.String(),
+  kind: oneOf(["answered", "unanswered", "reported", "unverified"]),
+  text: Type.String(),
 });
 
 export const NextStepSchema = entity("NextStep", {
@@ -176,6 +190,13 @@ export const QuestionSchema = entity("Question", {
   schema: orNull(json),
   askedAt: maybeTime,
   expiresAt: maybeTime,
+  authority: oneOf(APPROVAL_AUTHORITIES),
+  approvers: orNull(Type.Array(Type.String())),
+  chat: Type.Object(
+    { approve: Type.String(), reject: Type.String() },
+    { description: "What a person sends in a chat" },
+  ),
+  reported: orNull(Type.String({ description: "The last answer that was passed on and does not count" })),
   delivery: orNull(DeliverySchema),
 });
 
@@ -242,6 +263,8 @@ const NodeSideSchema = Type.Object({
   attempts: count,
   ms: orNull(count),
   answer: orNull(Type.Object({ choice: Type.String(), words: maybeText })),
+  bypassed: maybeText,
+  missingArtifacts: Type.Array(Type.String()),
   output: orNull(Type.Object({})),
   evidence: Type.Array(Type.Object({ path: Type.String(), size: count, sha256: maybeText })),
   message: maybeText,

@@ -31,6 +31,8 @@ const VersionStatsSchema = entity("VersionStats", {
   completionRate: orNull(Type.Number({ minimum: 0, maximum: 1 })),
   duration: PercentilesSchema,
   retries: count,
+  unverified: count,
+  bypassed: count,
   tokens: TokensSchema,
   failures: Type.Array(Type.Object({ nodeId: Type.String(), reason: Type.String(), count })),
   nodes: Type.Array(
@@ -38,6 +40,8 @@ const VersionStatsSchema = entity("VersionStats", {
       nodeId: Type.String(),
       attempts: count,
       retries: count,
+      unverified: count,
+      bypassed: count,
       failures: count,
       duration: PercentilesSchema,
       tokens: TokensSchema,

@@ -1,4 +1,5 @@
 import {
+  type ApprovalAccess,
   type AttentionItem,
   getCapabilities,
   type RunState,
@@ -19,6 +20,8 @@ export interface AttentionEntry extends AttentionItem {
 export interface SubjectLookup {
   run: (runId: string) => RunState | undefined;
   task: (taskId: string) => TaskRecord | undefined;
+  /** Who may answer approvals that say nothing themselves. */
+  approvals: ApprovalAccess;
 }
 
 /** Most failed nodes of one run that get buttons of their own. */
@@ -30,7 +33,9 @@ export function toAttentionEntry(item: AttentionItem, lookup: SubjectLookup): At
   if (kind === "ledger") return item;
   if (kind === "task") return withActions(item, taskActions(item, lookup.task(id)));
   const state = lookup.run(id);
-  const question = state === undefined || item.nodeId === undefined ? undefined : findOpenQuestion(state, item.nodeId);
+  const { nodeId } = item;
+  const question =
+    state === undefined || nodeId === undefined ? undefined : findOpenQuestion(state, nodeId, lookup.approvals);
   if (question !== undefined) {
     const actions = answerActions(id, question);
     // Nobody answers a question by a button that is merely suggested.
@@ -48,6 +53,7 @@ function taskActions({ kind, subject: { id } }: AttentionItem, task: TaskRecord 
   const canCancel = task !== undefined && getCapabilities(task).canCancel;
   const dismiss = taskAction(id, "Dismiss", "dismiss");
   switch (kind) {
+    case "late_result":
     case "undelivered":
     case "ambiguous":
       return [taskAction(id, "Send again", "retry"), dismiss];
@@ -100,6 +106,9 @@ function runActions({ kind, subject: { id }, nodeId, since }: AttentionItem, sta
       return nodeId === undefined ? [] : repairActions(id, nodeId);
     case "run_failed":
       return [runAction(id, "Dismiss", "dismiss"), ...repairs()];
+    case "run_bypassed":
+    case "run_unverified":
+      return isEnded(state) ? [runAction(id, "Archive the run", "archive")] : [];
     case "undelivered":
     case "ambiguous": {
       const message = (state.messages ?? []).find(({ delivery }) => delivery.plannedAt === since);
@@ -109,6 +118,10 @@ function runActions({ kind, subject: { id }, nodeId, since }: AttentionItem, sta
     default:
       return [];
   }
+}
+
+function isEnded({ status }: RunState): boolean {
+  return status === "completed" || status === "failed" || status === "cancelled";
 }
 
 function failedNodes({ nodes }: RunState): string[] {

@@ -4,6 +4,7 @@ import {
   DEFAULT_LIMIT,
   listAttention,
   loadRun,
+  readApprovalDefaults,
   type RunState,
   taskById,
 } from "../../../registry-helper/internal.ts";
@@ -26,6 +27,7 @@ export function createSubjectLookup(context: ApiContext, database: DatabaseSync)
       return runs.get(runId);
     },
     task: (taskId) => taskById(database, taskId),
+    approvals: readApprovalDefaults(context.registry),
   };
 }
 

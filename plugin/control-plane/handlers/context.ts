@@ -19,6 +19,8 @@ export interface Caller {
   /** How the journal names whoever gave the command, such as "dashboard". */
   actor: string;
   scope: "read" | "write";
+  /** The id that the gateway gave the person whom it has verified; absent for whoever has a shared token. */
+  personId?: string;
   /** Where the application is mounted. */
   mode: "standalone" | "gateway" | "gateway-frame";
 }

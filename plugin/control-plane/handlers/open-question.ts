@@ -1,5 +1,10 @@
 import {
+  type ApprovalAccess,
+  type ApprovalAuthority,
   type DeliveryRecord,
+  formatAnswer,
+  formatChatAnswer,
+  getApprovalAccess,
   getQuestion,
   type Json,
   type RunNode,
@@ -16,32 +21,46 @@ export interface RecorderCall {
   schema: Json;
   askedAt: string | null;
   expiresAt: string | null;
+  /** `verified`: only an answer counts whose sender the chat or the control plane knows. */
+  authority: ApprovalAuthority;
+  /** Ids of those who may answer; null where the approval names nobody. */
+  approvers: string[] | null;
+  /** What a person sends in a chat. */
+  chat: { approve: string; reject: string };
+  /** The last answer that was passed on and does not count. */
+  reported: string | null;
   /** The way of the question to the requester. */
   delivery: DeliveryRecord | null;
 }
 
-export function listOpenQuestions(state: RunState): RecorderCall[] {
-  return state.nodes.filter(isOpen).map(toQuestion);
+/** @param approvals who may answer approvals that say nothing themselves */
+export function listOpenQuestions(state: RunState, approvals: ApprovalAccess): RecorderCall[] {
+  return state.nodes.filter(isOpen).map((node) => toQuestion(state.runId, node, approvals));
 }
 
-export function findOpenQuestion(state: RunState, nodeId: string): RecorderCall | undefined {
+export function findOpenQuestion(state: RunState, nodeId: string, approvals: ApprovalAccess): RecorderCall | undefined {
   const node = state.nodes.find(({ id }) => id === nodeId);
-  return node === undefined || !isOpen(node) ? undefined : toQuestion(node);
+  return node === undefined || !isOpen(node) ? undefined : toQuestion(state.runId, node, approvals);
 }
 
 function isOpen({ kind, status }: RunNode): boolean {
   return kind === "approval" && status === "waiting";
 }
 
-function toQuestion(node: RunNode): RecorderCall {
+function toQuestion(runId: string, node: RunNode, approvals: ApprovalAccess): RecorderCall {
   const approval = node.policy?.approval;
+  const { authority, approvers } = getApprovalAccess(node, approvals);
   return {
     nodeId: node.id,
-    question: node.lastMessage ?? getQuestion(node),
+    question: getQuestion(node),
     choices: approval?.choices ?? null,
     schema: approval?.schema ?? null,
     askedAt: node.startedAt,
     expiresAt: node.deadlineAt ?? null,
+    authority,
+    approvers: approvers === undefined ? null : [...approvers],
+    chat: { approve: formatChatAnswer(runId, node), reject: `/run reject ${runId} ${node.id}` },
+    reported: node.reported === undefined ? null : formatAnswer(node.reported),
     delivery: node.asked ?? null,
   };
 }

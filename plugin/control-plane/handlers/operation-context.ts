@@ -1,24 +1,27 @@
 import {
   type ChangeInput,
   type ErrorDocument,
+  type EventOrigin,
   fromErrorDocument,
   type IndexedContext,
   type Outcome,
   type Registry,
-  type Via,
 } from "../../../registry-helper/internal.ts";
 import type { Caller } from "./context.ts";
 import type { HandlerRequest } from "./handler.ts";
 
 /** The surface as journals name it: a server of its own has pages and programs, the gateway says who it is by itself. */
-const VIA = { standalone: "dashboard", gateway: "gateway", "gateway-frame": "gateway" } as const satisfies Record<
-  Caller["mode"],
-  Via
->;
+function toOrigin({ mode, actor, scope, personId }: Caller): EventOrigin {
+  const via = mode === "standalone" ? (actor === "api" ? "api" : "dashboard") : "gateway";
+  if (scope !== "write") return { via };
+  const unnamed = mode === "standalone" ? actor : "gateway";
+  const sender = personId === undefined ? { id: unnamed } : { id: `gateway:${personId}`, name: actor };
+  return { via, sender: { ...sender, role: "operator" } };
+}
 
 /** The context in which a request calls an operation: in the name of its caller, on the index that it reads. */
 export function toOperationContext({ context, caller, read }: HandlerRequest): IndexedContext {
-  const registry: Registry = { ...context.registry, origin: { via: VIA[caller.mode] } };
+  const registry: Registry = { ...context.registry, origin: toOrigin(caller) };
   return {
     registry,
     actor: caller.actor,

@@ -1,13 +1,18 @@
 import { join } from "node:path";
 import {
   buildTimeline,
+  describeUnanswered,
   existsInside,
+  formatAnswer,
+  formatUnverified,
   getRunSteps,
+  isUnverified,
   listRunAttention,
   listTasks,
   loadRun,
   MAX_LIMIT,
   runFacts,
+  readApprovalDefaults,
   type Registry,
   type RunState,
   toRunFlowId,
@@ -43,7 +48,8 @@ export const getRunDetail: Handler = ({ context, params, read }) => {
       steps,
       wake: wake ?? null,
       attention,
-      questions: listOpenQuestions(state),
+      questions: listOpenQuestions(state, readApprovalDefaults(registry)),
+      remarks: listRemarks(state),
       tasks,
       flow: toRunFlowId(runId),
       artifacts: listArtifacts(registry, folder, state),
@@ -56,6 +62,20 @@ export const getRunDetail: Handler = ({ context, params, read }) => {
     etag: seq,
   };
 };
+
+/** What has to be known of nodes that look as if they were done: answers, approvals without one, work without proof. */
+function listRemarks({ nodes }: RunState): { nodeId: string; kind: string; text: string }[] {
+  return nodes.flatMap((node) => {
+    const remark = (kind: string, text: string | undefined): { nodeId: string; kind: string; text: string }[] =>
+      text === undefined ? [] : [{ nodeId: node.id, kind, text }];
+    return [
+      ...remark("answered", node.answer && formatAnswer(node.answer)),
+      ...remark("unanswered", describeUnanswered(node)),
+      ...remark("reported", node.reported && formatAnswer(node.reported)),
+      ...remark("unverified", isUnverified(node) ? formatUnverified(node) : undefined),
+    ];
+  });
+}
 
 /** Every file that a node declares, whether it is there, and its hash where one was taken. */
 function listArtifacts({ fs }: Registry, folder: string, { nodes }: RunState): object[] {

@@ -76,6 +76,7 @@ export interface RunDetail {
   seq: number;
   attention: AttentionListItem[];
   questions: RecorderCall[];
+  remarks: { nodeId: string; kind: "answered" | "unanswered" | "reported" | "unverified"; text: string }[];
   tasks: TaskRow[];
   flow: string | null;
   artifacts: { nodeId: string; path: string; size: number | null; exists: boolean }[];

@@ -31,6 +31,9 @@ export function ApprovalForm({ runId, question, precondition, onDone }: AnswerPr
           The question did not reach its requester: {delivery.reason ?? "it could not be sent"}
         </p>
       ) : null}
+      {question.reported === null ? null : (
+        <p className="approval-untold wrap">Passed on, and not counted: {question.reported}</p>
+      )}
       <AnswerForm runId={runId} question={question} precondition={precondition} onDone={onDone} />
       <p className="attention-id">
         run{" "}
@@ -89,7 +92,11 @@ export function AnswerForm({ runId, question, precondition, onDone }: AnswerProp
         {choices.map((chosen) => (
           <CopyButton
             key={chosen.label}
-            text={toAnswerRequest({ runId, nodeId, chosen, words }).command}
+            text={
+              question.authority === "verified"
+                ? question.chat[chosen.isRejection ? "reject" : "approve"]
+                : toAnswerRequest({ runId, nodeId, chosen, words }).command
+            }
             label={`Copy: ${chosen.label}`}
             isQuiet={false}
           />

@@ -164,6 +164,10 @@ function NodeHalf({ side, runId, nodeId, hasOutput }: NodeHalfProps): ReactEleme
           {side.answer.words === null ? "" : `: ${side.answer.words}`}
         </p>
       )}
+      {side.bypassed === null ? null : <p className="wrap">{side.bypassed}</p>}
+      {side.missingArtifacts.length === 0 ? null : (
+        <p className="wrap">unverified, without {side.missingArtifacts.join(", ")}</p>
+      )}
       {side.message === null ? null : <p className="compare-said wrap">{side.message}</p>}
       {hasOutput && side.output !== null ? (
         <CodeBlock text={JSON.stringify(side.output, null, 2)} label={`result of ${nodeId} in ${runId}`} />

@@ -49,6 +49,7 @@ export function NodePanel({ detail, node, isPast }: NodePanelProps): ReactElemen
             <span className="mono dim wrap">{node.id}</span>
           </span>
           {node.conflict === undefined ? null : <p className="node-conflict wrap">{node.conflict}</p>}
+          {isPast ? null : <Remarks detail={detail} nodeId={node.id} />}
           {node.lastMessage === undefined ? null : <p className="node-said wrap">{node.lastMessage}</p>}
           {question === undefined || isPast ? null : (
             <AnswerForm
@@ -78,6 +79,33 @@ export function NodePanel({ detail, node, isPast }: NodePanelProps): ReactElemen
       </Panel>
     </aside>
   );
+}
+
+const REMARK_LABELS: Readonly<Record<string, string>> = {
+  unanswered: "Nobody answered",
+  reported: "Passed on, and not counted",
+  unverified: "Unverified",
+};
+
+/** What has to be known of a node that looks as if it were done. */
+function Remarks({ detail, nodeId }: { detail: RunDetail; nodeId: string }): ReactElement {
+  const remarks = detail.remarks.filter((one) => one.nodeId === nodeId && one.kind !== "answered");
+  return (
+    <>
+      {remarks.map(({ kind, text }) => (
+        <p key={kind} className="node-conflict wrap">
+          {REMARK_LABELS[kind]}: {text}
+        </p>
+      ))}
+    </>
+  );
+}
+
+/** The answer as the API words it; of a past state, as far as its record tells. */
+function formatNodeAnswer(detail: RunDetail, { id, answer }: RunNode): string | null {
+  if (answer === undefined) return null;
+  const remark = detail.remarks.find(({ nodeId, kind }) => nodeId === id && kind === "answered");
+  return remark?.text ?? [`${answer.choice}, by ${answer.by}`, answer.words].filter(Boolean).join(": ");
 }
 
 /** A wait that a person ends. */
@@ -164,12 +192,8 @@ function NodeFacts({ detail, node }: { detail: RunDetail; node: RunNode }): Reac
           ),
         ],
         ["session", mono(node.childSessionKey)],
-        [
-          "answer",
-          node.answer === undefined
-            ? null
-            : [`${node.answer.choice}, by ${node.answer.by}`, node.answer.words].filter(Boolean).join(": "),
-        ],
+        ["answer", formatNodeAnswer(detail, node)],
+        ["without", node.status === "completed" ? node.missingArtifacts?.join(", ") : null],
         [
           "seen",
           node.observed === undefined

@@ -22,7 +22,7 @@ export const RunLine = memo(function RunLine({ run }: { run: RunRow }): ReactEle
           {name}
         </span>
         <span className={problem === null ? "cut list-note" : "cut list-note run-problem"} title={problem ?? ""}>
-          {problem ?? `${runId}${forkedFrom === null ? "" : `, forked from ${forkedFrom}`}`}
+          {problem ?? `${formatMarks(run)}${runId}${forkedFrom === null ? "" : `, forked from ${forkedFrom}`}`}
         </span>
       </span>
       <span className="run-status list-wide">{humanize(phase)}</span>
@@ -39,6 +39,11 @@ export const RunLine = memo(function RunLine({ run }: { run: RunRow }): ReactEle
     </a>
   );
 });
+
+/** What is not proven of a run: whoever reads the list is not to take it for done. */
+function formatMarks({ unverified, bypassed }: RunRow): string {
+  return `${unverified === 0 ? "" : `${unverified} unverified, `}${bypassed === 0 ? "" : `${bypassed} bypassed, `}`;
+}
 
 /** How many nodes of a run are done. */
 export function Progress({ done, total, status }: { done: number; total: number; status: string }): ReactElement {

@@ -11,6 +11,7 @@ import { Markdown } from "../design/markdown.tsx";
 import { Facts, Panel, mono } from "../design/panel.tsx";
 import { StatusBadge } from "../design/status-badge.tsx";
 import { Time } from "../design/time.tsx";
+import { humanize } from "../design/tone.ts";
 import { DeliveryPanel } from "./delivery-panel.tsx";
 import { TaskActions } from "./task-actions.tsx";
 import { AttemptList, PhaseHistory, TaskEventList } from "./task-history.tsx";
@@ -101,6 +102,14 @@ function TaskParts({ answer }: { answer: TaskResponse }): ReactElement {
                 [
                   "tokens",
                   task.usage === null ? null : `${task.usage.input ?? "?"} in, ${task.usage.output ?? "?"} out`,
+                ],
+                [
+                  "late result",
+                  task.lateResult === undefined
+                    ? null
+                    : [humanize(task.lateResult.status), task.lateResult.result ?? task.lateResult.error]
+                        .filter(Boolean)
+                        .join(": "),
                 ],
                 ["late signals", task.lateSignals === 0 ? null : String(task.lateSignals)],
                 [

@@ -25,7 +25,7 @@ export function carriesResult(open: PendingDelivery, text: string | null | undef
   const [message, result] = [bare(text), bare(open.body)];
   if (result.length < MIN_TELLING_LENGTH) return result !== "" && message === result;
   if (!message.includes(result.slice(0, CARRIED_LENGTH))) return false;
-  const isError = open.status === "failed" || open.status === "timed_out" || open.status === "lost";
+  const isError = ["failed", "timed_out", "lost", "late_failed", "late_timed_out"].includes(open.status);
   return !isError || message.includes(bare(open.title));
 }
 

@@ -5,8 +5,19 @@ import { numberIn, recordIn, textIn } from "../untyped-fields.ts";
 
 type SendBatch = (request: Record<string, unknown>) => Promise<unknown>;
 
+/** A button that sends a command in the name of whoever presses it. */
+export interface CommandButton {
+  readonly label: string;
+  readonly command: string;
+  readonly isRejection: boolean;
+}
+
 /** Sends one text through the host's durable queue and says, from its answer, what is known of it. */
-export async function sendMessage(api: PluginApi, route: DeliveryRoute, text: string): Promise<DeliveryReport> {
+export async function sendMessage(
+  api: PluginApi,
+  route: DeliveryRoute,
+  { text, buttons = [] }: { text: string; buttons?: readonly CommandButton[] },
+): Promise<DeliveryReport> {
   const { channel, to, accountId, threadId } = route;
   const send = sendDurableMessageBatch as unknown as SendBatch;
   const request = {
@@ -15,7 +26,7 @@ export async function sendMessage(api: PluginApi, route: DeliveryRoute, text: st
     to,
     ...(accountId === undefined ? {} : { accountId }),
     ...(threadId === undefined ? {} : { threadId }),
-    payloads: [{ text }],
+    payloads: [{ text, ...(buttons.length === 0 ? {} : { presentation: toPresentation(buttons) }) }],
   };
   try {
     return readSendResult(await send(request));
@@ -23,6 +34,16 @@ export async function sendMessage(api: PluginApi, route: DeliveryRoute, text: st
     // Thrown before the queue took it: nothing went out (an unknown channel, a broken address).
     return { kind: "refused", reason: getReason(error), final: false };
   }
+}
+
+/** Channels without buttons show the text alone, which has the same commands. */
+function toPresentation(buttons: readonly CommandButton[]): object {
+  const shown = buttons.map(({ label, command, isRejection }) => ({
+    label,
+    action: { type: "command", command },
+    ...(isRejection ? { style: "danger" } : {}),
+  }));
+  return { blocks: [{ type: "buttons", buttons: shown }] };
 }
 
 /**

@@ -66,9 +66,11 @@ function readCall(ctx: HostRecord, name: string): ChatCommandCall {
   };
 }
 
+/** Clients of the gateway itself (Control UI, TUI) have scopes in the place of a sender. */
 function findSender(ctx: HostRecord): string | undefined {
   const id = textIn(ctx, "senderId");
-  return id === undefined ? undefined : `${textIn(ctx, "channel") ?? "chat"}:${id}`;
+  if (id !== undefined) return `${textIn(ctx, "channel") ?? "chat"}:${id}`;
+  return Array.isArray(ctx["gatewayClientScopes"]) && isOwner(ctx) ? "gateway" : undefined;
 }
 
 /**

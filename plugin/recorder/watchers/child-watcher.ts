@@ -106,9 +106,9 @@ export class ChildWatcher {
     const ended = isTerminalTask(task);
     const hostRunId = task.attempts.at(-1)?.runId ?? undefined;
     const cost = ended ? task.usage?.output : null;
-    const signature = [nodeRef.nodeId, ended ? task.status : "goes on", task.childSessionKey, hostRunId, cost].join(
-      " ",
-    );
+    // What was seen of the end of lost work counts for more than that it was taken for lost.
+    const status = task.lateResult?.status ?? task.status;
+    const signature = [nodeRef.nodeId, ended ? status : "goes on", task.childSessionKey, hostRunId, cost].join(" ");
     if (this.recorded.get(task.taskId) === signature) return;
     try {
       const { state } = commitRun(this.registry, nodeRef.runId, {
@@ -118,7 +118,7 @@ export class ChildWatcher {
           childSessionKey: task.childSessionKey ?? undefined,
           hostRunId,
           taskId: task.taskId,
-          ...(ended ? { ended: { status: task.status, summary: getSummary(task) } } : {}),
+          ...(ended ? { ended: { status, summary: getSummary(task) } } : {}),
           ...(task.usage === null || !ended ? {} : { usage: task.usage }),
         },
       });

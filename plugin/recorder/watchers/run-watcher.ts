@@ -6,6 +6,7 @@ import {
   getErrorMessage,
   isClawTaskError,
   loadRun,
+  readApprovalDefaults,
   nextTimer,
   parseMicros,
   parseWaitTarget,
@@ -135,7 +136,7 @@ export class RunWatcher {
       const { state } = run;
       const isActive = !TERMINAL_RUN_STATUSES.includes(state.status);
       const report = isActive ? undefined : lastReport(journal.paths.folder, state);
-      const open = listRunDeliveries(state, report);
+      const open = listRunDeliveries(state, report, readApprovalDefaults(this.registry));
       if (open.length > 0) this.open.set(runId, open);
       // What is woken for is a state of the journal, whatever else is written beside it.
       if (isActive) this.active.set(runId, { state, stamp: stamp.split(" ")[0] ?? stamp, dueAt: this.dueAt(state) });

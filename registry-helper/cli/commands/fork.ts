@@ -11,6 +11,7 @@ export const forkCommand = defineCommand({
   options: [
     { name: "from", required: true },
     { name: "run-id", as: "newRunId" },
+    { name: "route" },
     ...PARAMS_OPTIONS,
     { name: "by" },
     KEY_OPTION,

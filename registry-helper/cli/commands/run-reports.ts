@@ -2,6 +2,7 @@ import { formatDuration } from "../../model/duration.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
 import { shortTime, type Micros, parseMicros } from "../../model/time.ts";
 import { list, LISTED_STATUSES, stats, timeline, compare } from "../../operations/runs/run-reports.ts";
+import type { RunRow } from "../../views/index/run-rows.ts";
 import type { NodeAspect, NodeComparison, NodeSide, RunComparison } from "../../views/reports/compare-runs.ts";
 import type { Percentiles, VersionStats } from "../../views/reports/run-stats.ts";
 import type { Timeline, TimelineSpan } from "../../views/reports/timeline.ts";
@@ -34,13 +35,22 @@ export const listCommand = defineCommand({
           `${run.phase}${run.problem === null ? "" : "!"}${run.archivedAt === null ? "" : " (archived)"}`,
           `${run.done}/${run.total}`,
           ago(run.updatedAt, now),
-          run.problem ?? run.title ?? "",
+          run.problem ?? `${runMarks(run)}${run.title ?? ""}`,
         ]);
         return table(["RUN", "STATUS", "DONE", "AGO", "TITLE"], rows);
       },
     };
   },
 });
+
+/** What is not proven of a run stands before its title: whoever reads the list is not to take it for done. */
+function runMarks({ unverified, bypassed }: Pick<RunRow, "unverified" | "bypassed">): string {
+  const marks = [
+    ...(unverified === 0 ? [] : [`${unverified} unverified`]),
+    ...(bypassed === 0 ? [] : [`${bypassed} bypassed`]),
+  ];
+  return marks.length === 0 ? "" : `[${marks.join(", ")}] `;
+}
 
 /** How the runs of a workflow went, version by version. */
 export const statsCommand = defineCommand({
@@ -63,12 +73,15 @@ export const statsCommand = defineCommand({
 
 function versionText(workflowId: string, version: VersionStats): string {
   const { runs, completed, failed, cancelled, open, completionRate, duration, retries, tokens, failures } = version;
+  const { unverified, bypassed } = version;
   const rate = completionRate === null ? "" : ` (${Math.round(completionRate * 100)}% of what has ended)`;
   const counts = [
     `${completed} completed${rate}`,
     ...(failed === 0 ? [] : [`${failed} failed`]),
     ...(cancelled === 0 ? [] : [`${cancelled} cancelled`]),
     ...(open === 0 ? [] : [`${open} open`]),
+    ...(unverified === 0 ? [] : [`${unverified} unverified`]),
+    ...(bypassed === 0 ? [] : [`${bypassed} ${bypassed === 1 ? "approval" : "approvals"} bypassed`]),
   ];
   const lines = [
     plainLine(
@@ -228,13 +241,20 @@ function cell(aspect: NodeAspect, side: NodeSide | null): string {
       return side.reason ?? "-";
     case "answer":
       return side.answer === null ? "-" : [side.answer.choice, side.answer.words ?? ""].join(" ").trim();
+    case "bypassed":
+      return side.bypassed ?? "-";
     case "output":
       return side.output === null ? "-" : JSON.stringify(side.output);
     case "evidence":
-      return side.evidence.length === 0 ? "-" : side.evidence.map(fileText).join(", ");
+      return evidenceCell(side);
     case "attempts":
       return String(side.attempts);
   }
+}
+
+function evidenceCell({ evidence, missingArtifacts }: NodeSide): string {
+  const missing = missingArtifacts.length === 0 ? [] : [`unverified, without ${missingArtifacts.join(", ")}`];
+  return [...missing, ...evidence.map(fileText)].join(", ") || "-";
 }
 
 /** The hash says whether two files are the same; its beginning is enough for the eye. */

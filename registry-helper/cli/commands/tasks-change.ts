@@ -118,7 +118,7 @@ function outcomeText({ taskId, outcome, status, reason }: TaskCancelDocument, se
 }
 
 /** Delivers results again, each as a new generation of its delivery. */
-export const tasksRetry = resolveCommand("retry", []);
+export const tasksRetry = resolveCommand("retry", [{ name: "to" }]);
 /** Records that these results are not wanted any more. */
 export const tasksDismiss = resolveCommand("dismiss", [{ name: "reason" }]);
 
@@ -137,7 +137,9 @@ function resolveCommand(action: "retry" | "dismiss", more: Command["spec"]["opti
       const { args } = context;
       const indexed = toIndexedContext(context);
       const { document } =
-        action === "retry" ? retry(indexed, input) : dismiss(indexed, { ...input, reason: args.options["reason"] });
+        action === "retry"
+          ? retry(indexed, { ...input, to: args.options["to"] })
+          : dismiss(indexed, { ...input, reason: args.options["reason"] });
       const { ok, results } = document;
       return {
         json: document,

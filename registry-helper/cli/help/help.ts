@@ -138,10 +138,11 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
     ],
   },
   bind: {
-    summary: "Record which session, child, host run or cron job does the work",
+    summary: "Record which session, child, host run or cron job does the work, or where the run reports to",
     examples: [
       "clawtask bind report-1 child-session --node-id review --value agent:main:subagent:4f9b",
       "clawtask bind report-1 cron --value 6b1c",
+      "clawtask bind report-1 route --value telegram:4242",
     ],
   },
   unbind: {
@@ -169,7 +170,7 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   fork: {
     summary: "A new run that carries over what was done before a node",
     details:
-      "The node and all that builds on it begin anew, and so does what had not ended or had failed. Files of\nwhat was carried over are copied. --set changes parameters for what begins anew.",
+      "The node and all that builds on it begin anew, and so does what had not ended or had failed. Files of\nwhat was carried over are copied. --set changes parameters for what begins anew,\n--route (channel:target) where the new run reports to.",
     examples: [
       "clawtask fork report-1 --from review",
       "clawtask fork report-1 --from review --run-id report-1b --set depth=deep",
@@ -247,8 +248,13 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   },
   "tasks retry": {
     summary: "Deliver results once more",
-    details: "REF is a task or a run. --all: everything undelivered, narrowed by --runtime and --since.",
-    examples: ["clawtask tasks retry 0rk3m9zq7x4w report-1", "clawtask tasks retry --all --since 12h"],
+    details:
+      "REF is a task or a run. --all: everything undelivered, narrowed by --runtime and --since.\n--to sends them elsewhere (channel:target), with who chose that on record.",
+    examples: [
+      "clawtask tasks retry 0rk3m9zq7x4w report-1",
+      "clawtask tasks retry report-1 --to telegram:4242",
+      "clawtask tasks retry --all --since 12h",
+    ],
   },
   "tasks dismiss": {
     summary: "Record that nobody wants these results any more",

@@ -50,6 +50,9 @@ function stepText(step: NextStep): string {
     ),
     ...lines("retry:", step.retry),
     ...(step.said ?? []).flatMap((words) => lines("the person said:", `"${words}"`)),
+    ...(step.unanswered ?? []).flatMap((what) => lines("not answered:", what)),
+    ...(step.unverified ?? []).flatMap((what) => lines("unverified:", what)),
+    ...(step.caveats ?? []).flatMap((what) => lines("say:", what)),
     ...lines("choices:", step.choices?.join(" | ")),
     ...lines(
       "answer:",
@@ -57,6 +60,8 @@ function stepText(step: NextStep): string {
     ),
     ...lines("read:", step.inputs?.join(", ")),
     ...lines("write:", step.outputs?.join(", ")),
+    // On a line of its own: it is sent as it is.
+    ...(step.answerBy === undefined ? [] : [`  the person sends: ${step.answerBy}`]),
     ...commandLines(step),
   ].join("\n");
 }

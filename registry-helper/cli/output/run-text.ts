@@ -1,4 +1,6 @@
+import { describeUnanswered, formatAnswer, formatBypass } from "../../domain/run/state/approval-outcome.ts";
 import { parseDeliveryRoute } from "../../domain/run/state/delivery-route.ts";
+import { formatUnverified, isUnverified } from "../../domain/run/state/run-caveats.ts";
 import { formatDuration } from "../../model/duration.ts";
 import { type RunNode, type RunState } from "../../model/run-documents.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
@@ -34,6 +36,7 @@ function formatHeader(state: RunState, folder: string): string {
     ["forked", forkedFrom === undefined ? null : `from ${forkedFrom.runId} at ${forkedFrom.nodeId}`],
     ["asked by", state.sourceSessionKey],
     ["told", formatDelivery(state)],
+    ["route", state.boundRoute === undefined ? null : `bound by ${state.boundRoute.by}`],
     ...messages.map(({ text, by, delivery }): [string, string] => ["message", `${delivery.state}, ${by}: ${text}`]),
     ["cron", state.cronJobId],
     ["cron wish", cronPatch === undefined ? null : cronText(cronPatch)],
@@ -75,6 +78,8 @@ function formatDelivery(state: RunState): string {
 
 function formatStatus(node: RunNode): string {
   const attempt = node.attempts === undefined ? "" : `, try ${node.attempts.length + 1}`;
+  if (formatBypass(node) !== undefined) return `${node.status}, bypassed`;
+  if (isUnverified(node)) return `${node.status}, unverified`;
   return `${node.blockedBy === undefined ? node.status : "blocked"}${attempt}`;
 }
 
@@ -95,7 +100,10 @@ function nodeLines(node: RunNode, state: RunState, changed: readonly string[]): 
     ["claim", claim === undefined ? null : `by ${claim.by} until ${shortTime(claim.until)}, token ${claim.token}`],
     ["deadline", deadlineAt === undefined ? null : shortTime(deadlineAt)],
     ["again", retryAt === undefined ? null : `tried again at ${shortTime(retryAt)}`],
-    ["answer", answer === undefined ? null : answerText(answer)],
+    ["answer", answer === undefined ? null : formatAnswer(answer)],
+    ["no answer", describeUnanswered(node) ?? null],
+    ["reported", node.reported === undefined ? null : `${formatAnswer(node.reported)}; it does not count`],
+    ["unverified", isUnverified(node) ? formatUnverified(node) : null],
     ["asked", asked === undefined ? null : questionText(asked)],
     ["evidence", evidence.length === 0 ? null : evidenceText(evidence)],
     ["changed", changed.length === 0 ? null : `since it was done: ${changed.join(", ")}`],
@@ -124,11 +132,6 @@ function attemptText(one: ReturnType<typeof listAttempts>[number]): string {
   const how = `${one.status}${one.reason === null ? "" : ` (${one.reason})`}`;
   const words = one.message === null ? "" : `: ${one.message}`;
   return `${how}${ms === null ? "" : ` after ${formatDuration(ms)}`}${words}`;
-}
-
-function answerText({ choice, words, by, data }: NonNullable<RunNode["answer"]>): string {
-  const quotedAnswer = words === null ? "" : `: "${words}"`;
-  return `${choice} by ${by}${quotedAnswer}${data === undefined ? "" : ` ${JSON.stringify(data)}`}`;
 }
 
 function evidenceText(evidence: NonNullable<RunNode["evidence"]>): string {

@@ -1,3 +1,4 @@
+import { describeLateResult } from "../../domain/task/attention.ts";
 import { getCapabilities } from "../../domain/task/capabilities.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
 import { formatLargestUnit } from "../../model/duration.ts";
@@ -27,7 +28,7 @@ export function describeTask(
     ["", childCount > children.length ? `and ${childCount - children.length} more children` : null],
   ];
   const lines = rows.filter(([, value]) => value).map(([name, value]) => line(name, value ?? ""));
-  return `${[...lines, ...block("asked for", task.task), ...block("result", task.result), ...block("error", task.error)].join("\n")}\n`;
+  return `${[...lines, ...block("asked for", task.task), ...block("result", task.result), ...block("error", task.error), ...block("late result", task.lateResult?.result ?? task.lateResult?.error ?? null)].join("\n")}\n`;
 }
 
 const LABEL_WIDTH = 10;
@@ -47,6 +48,7 @@ function answers(task: TaskShowDocument["task"], now: Micros, self: string): Lin
   const status = `${task.status}${task.errorSummary === null ? "" : `: ${task.errorSummary}`}`;
   return [
     ["status", status],
+    ["late", task.lateResult === undefined ? null : describeLateResult(task.lateResult)],
     ["doing", over ? null : `${view.answers.doing} (${view.phase}${by})`],
     ["blocked", over ? null : view.answers.isBlocked ? `${view.blockReason ?? ""}: ${view.answers.why ?? ""}` : "no"],
     ["needs you", view.answers.needsSomebody ? "yes" : "no"],

@@ -52,6 +52,8 @@ export function planDelivery(options: {
   waitMs: number;
   reason?: string;
   generation?: number;
+  /** Who chose a route that is not the requester's own. */
+  redirectedBy?: string | undefined;
 }): DeliveryDraft {
   const at = (ms: number): string => formatMicros(options.now + ms * 1000);
   return {
@@ -59,6 +61,7 @@ export function planDelivery(options: {
     delivery: {
       sender: options.sender,
       route: options.route,
+      ...(options.redirectedBy === undefined ? {} : { redirectedBy: options.redirectedBy }),
       generation: options.generation ?? 1,
       dueAt: at(options.waitMs),
       deadlineAt: at(options.waitMs + DELIVERY_DEADLINE_MS),

@@ -35,6 +35,7 @@ export function evolveDelivery(
       tries: 0,
       reason: change.reason ?? null,
       receipt: null,
+      ...(change.redirectedBy === undefined ? {} : { redirectedBy: change.redirectedBy }),
       sentText: null,
     };
   }

@@ -2,6 +2,7 @@ import type { FlowFacts } from "../../model/flow-events.ts";
 import type { FlowWaitTarget } from "../../model/flow-record.ts";
 import type { Json } from "../../model/json.ts";
 import type { DeliveryReport } from "../delivery/decide.ts";
+import type { Redirect } from "../delivery/redirect.ts";
 
 /** What every change of a flow that exists may say. */
 interface OnFlow {
@@ -26,5 +27,5 @@ export type FlowCommand =
   | { type: "settle_cancel"; flowId: string; activeTasks: readonly string[] }
   /** `generation`: which delivery it is about, where a newer one may have taken its place meanwhile. */
   | { type: "report_delivery"; flowId: string; report: DeliveryReport; of?: "update"; generation?: number }
-  | (OnFlow & { type: "retry_delivery" })
+  | (OnFlow & { type: "retry_delivery"; redirect?: Redirect | undefined })
   | (OnFlow & { type: "dismiss"; reason: string });

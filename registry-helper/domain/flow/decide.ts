@@ -6,6 +6,7 @@ import { type Remedy, suggest } from "../../model/remedy.ts";
 import { SCHEMA_VERSION } from "../../model/run-events.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import { decideDelivery, planDelivery } from "../delivery/decide.ts";
+import { type Redirect, toRedirectedRoute } from "../delivery/redirect.ts";
 import type { FlowCommand } from "./commands.ts";
 import { planChangeNotice, planEndDelivery, getFlowRoute } from "./plan-end-delivery.ts";
 import { requireOutputFits, sanitizeFlow } from "./sanitize.ts";
@@ -31,7 +32,7 @@ export function decideFlow(
   requireRevision(known, command.expectedRevision);
   switch (command.type) {
     case "retry_delivery":
-      return [retryDelivery(known, now)];
+      return [retryDelivery(known, command.redirect, now)];
     case "dismiss":
       return dismissed(known, command.reason);
     default:
@@ -158,16 +159,18 @@ function reportDelivery(flow: FlowRecord, command: Commands["report_delivery"], 
   }));
 }
 
-function retryDelivery(flow: FlowRecord, now: Micros): FlowEventDraft {
+function retryDelivery(flow: FlowRecord, redirect: Redirect | undefined, now: Micros): FlowEventDraft {
   const { flowId, delivery } = flow;
   requireEnded(flow);
   if (delivery?.state === "pending" || delivery?.state === "sending")
     throw notDeliverable(flow, `the end of flow ${flowId} is on its way already (${delivery.state})`);
-  const route = delivery?.route ?? getFlowRoute(flow);
+  const own = delivery?.route ?? getFlowRoute(flow);
+  const route = redirect === undefined ? own : toRedirectedRoute(redirect, own);
   if (route === null)
     throw notDeliverable(flow, `the requester of flow ${flowId} has no channel and no session to tell its end to`);
   const generation = (delivery?.generation ?? 0) + 1;
-  return { flowId, ...planDelivery({ route, sender: "clawtask", now, waitMs: 0, generation }) };
+  const redirectedBy = redirect?.by ?? delivery?.redirectedBy;
+  return { flowId, ...planDelivery({ route, sender: "clawtask", now, waitMs: 0, generation, redirectedBy }) };
 }
 
 function dismissed(flow: FlowRecord, reason: string): FlowEventDraft[] {

@@ -12,6 +12,8 @@ import type { TaskRecord } from "../../model/task-record.ts";
 import type { Micros } from "../../model/time.ts";
 import { findDeliveryProblem } from "../delivery/delivery-problem.ts";
 import { formatFailures, listNodeAttention } from "./node-attention.ts";
+import { formatBypass, listBypassed } from "./state/approval-outcome.ts";
+import { formatUnverified, listUnverified } from "./state/run-caveats.ts";
 
 /** What the rules know besides the run itself. */
 export interface RunFacts {
@@ -34,20 +36,24 @@ export function listRunAttention(state: RunState, facts: RunFacts): AttentionIte
 
 function listEndedRunAttention(state: RunState, facts: RunFacts, item: AttentionItemMaker): AttentionItem[] {
   const { runId, updatedAt, delivery } = state;
+  const isOld = isOlderThan(updatedAt, SHOWN_FOR / 1000, facts.now);
+  const isSettled = isOld || state.status === "cancelled" || state.archivedAt !== undefined;
+  const doubts = isSettled ? [] : listDoubts(state, item);
   const problem = findDeliveryProblem(delivery, facts);
   if (problem !== undefined) {
     const command = problem.kind === "undelivered" ? "tasks retry" : "show";
-    return [item(problem.kind, updatedAt, problem.reason, suggest(command, runId))];
+    return [item(problem.kind, updatedAt, problem.reason, suggest(command, runId)), ...doubts];
   }
-  const isOld = isOlderThan(updatedAt, SHOWN_FOR / 1000, facts.now);
-  if (state.status !== "failed" || isOld || IN_HAND.includes(delivery?.state ?? "none")) return [];
-  return [item("run_failed", updatedAt, `failed: ${formatFailures(state)}`, suggest("tasks dismiss", runId))];
+  if (state.status !== "failed" || isOld || IN_HAND.includes(delivery?.state ?? "none")) return doubts;
+  const why = `failed: ${formatFailures(state)}`;
+  return [item("run_failed", updatedAt, why, suggest("tasks dismiss", runId)), ...doubts];
 }
 
 function listOpenRunAttention(state: RunState, facts: RunFacts, item: AttentionItemMaker): AttentionItem[] {
   const { runId, status, updatedAt } = state;
   const items = [
     ...state.nodes.flatMap((node) => listNodeAttention(node, state, facts, item)),
+    ...listDoubts(state, item),
     ...(state.messages ?? []).flatMap((message) => findMessageProblem(message, state, facts, item) ?? []),
   ];
   if (state.blockedBy !== undefined)
@@ -63,6 +69,21 @@ function listOpenRunAttention(state: RunState, facts: RunFacts, item: AttentionI
         : item("stale_waiting", updatedAt, `still ${status}`, suggest("next", runId)),
     );
   return items;
+}
+
+/** What is taken for done or for allowed, and nothing shows it. An owner or operator who went past knows it. */
+function listDoubts({ runId, nodes, updatedAt }: RunState, item: AttentionItemMaker): AttentionItem[] {
+  const show = suggest("show", runId);
+  const bypassed = listBypassed(nodes).filter(({ bypassed: by }) => by?.sender === undefined && by?.via !== "terminal");
+  return [
+    ...bypassed.map((node) => {
+      const why = `${node.id}: ${formatBypass(node) ?? ""}`;
+      return item("run_bypassed", node.completedAt ?? updatedAt, why, show, node.id);
+    }),
+    ...listUnverified(nodes).map((node) =>
+      item("run_unverified", node.completedAt ?? updatedAt, formatUnverified(node), show, node.id),
+    ),
+  ];
 }
 
 function findMessageProblem(

@@ -4,10 +4,11 @@ import type { Evidence, RunDocument, RunNode } from "../../model/run-documents.t
 import type { RecordedControl } from "../../model/run-events.ts";
 import type { TaskStatus, TokenUsage } from "../../model/task-record.ts";
 import type { DeliveryReport } from "../delivery/decide.ts";
+import type { Redirect } from "../delivery/redirect.ts";
 import type { ControlAction } from "./control-actions.ts";
 import type { TargetStatus } from "./state/node-transitions.ts";
 
-export const BIND_KINDS = ["cron", "node-session", "child-session", "node-run", "driver-run"] as const;
+export const BIND_KINDS = ["cron", "node-session", "child-session", "node-run", "driver-run", "route"] as const;
 export type BindKind = (typeof BIND_KINDS)[number];
 
 export interface BindCommand {
@@ -17,6 +18,8 @@ export interface BindCommand {
   value?: string | undefined;
   message?: string | undefined;
   payload: Json;
+  /** Who binds it. */
+  by?: string | undefined;
 }
 
 export interface TransitionCommand {
@@ -69,12 +72,20 @@ export interface ControlCommand {
   answerProblem?: string;
   /** On `approve` and `reject`: the files of the work that is answered for, as they are now. */
   shown?: readonly Evidence[];
-  /** Why the one who asks may not. It is recorded with the attempt. */
-  refusal?: { code: string; message: string };
 }
 
 /** A line of `control.jsonl`: a control, or why it is none. */
 export type ControlLine = ControlCommand | { control: RecordedControl; refusal: { code: string; message: string } };
+
+/** What the child of a node left behind. */
+export interface SettledFiles {
+  evidence: Evidence[];
+  missing: string[];
+  /** What `result.json` says. */
+  output?: JsonObject | undefined;
+  /** Why `result.json` is not what the workflow asks for. */
+  problem?: string | undefined;
+}
 
 /** Brings a run up to the present: controls that others wrote down, times that have passed, waits that are over. */
 export interface TickCommand {
@@ -85,7 +96,7 @@ export interface TickCommand {
   /** Of the tasks that waits look for: how those that have ended did. */
   endedTasks?: Readonly<Record<string, TaskStatus>> | undefined;
   /** Files of nodes whose child has ended and was not reported: what is there and what is not. */
-  files?: Readonly<Record<string, { evidence: Evidence[]; missing: string[] }>> | undefined;
+  files?: Readonly<Record<string, SettledFiles>> | undefined;
 }
 
 /** What the host was seen to do for a node. */
@@ -131,6 +142,6 @@ export type RunCommand =
       generation?: number | undefined;
     }
   /** Tells the outcome once more: a new generation. */
-  | { type: "retry_delivery" }
+  | { type: "retry_delivery"; redirect?: Redirect | undefined }
   /** Nobody wants to be told the outcome (any more). */
   | { type: "dismiss"; reason: string };

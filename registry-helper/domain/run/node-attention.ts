@@ -7,6 +7,7 @@ import { findDeliveryProblem } from "../delivery/delivery-problem.ts";
 import { isTerminalTask } from "../task/evolve.ts";
 import type { RunFacts } from "./attention.ts";
 import { claimEnd, isAbandoned } from "./decide/decide-claim.ts";
+import { formatAnswer } from "./state/approval-outcome.ts";
 import { formatWaitTarget, parseWaitTarget } from "./state/wait-target.ts";
 import { isRetryDue } from "./transitions/end-node.ts";
 
@@ -54,8 +55,9 @@ function findUnanswered(node: RunNode, state: RunState, facts: RunFacts, item: A
   const problem = findDeliveryProblem(node.asked, facts);
   const note = problem === undefined ? "" : ` (not delivered: ${problem.reason})`;
   const since = node.startedAt ?? state.updatedAt;
-  const question = node.lastMessage ?? node.title;
-  return item("waiting_approval", since, `${node.id}: ${question}${note}`, suggest("next", state.runId));
+  const reported = node.reported === undefined ? "" : ` (reported, and not counted: ${formatAnswer(node.reported)})`;
+  const why = `${node.id}: ${node.lastMessage ?? node.title}${note}${reported}`;
+  return item("waiting_approval", since, why, suggest("next", state.runId));
 }
 
 /** Ready work in a run that nobody drives. While somebody holds a claim in it, the rest may wait for its turn. */

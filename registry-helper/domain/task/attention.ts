@@ -8,7 +8,7 @@ import {
 } from "../../model/attention-item.ts";
 import { suggest } from "../../model/remedy.ts";
 import { STALE_AFTER_MS, type StaleThresholds } from "../../model/stale-thresholds.ts";
-import type { TaskRecord } from "../../model/task-record.ts";
+import type { LateResult, TaskRecord } from "../../model/task-record.ts";
 import type { Micros } from "../../model/time.ts";
 import { findDeliveryProblem, isAwaitingReceipt } from "../delivery/delivery-problem.ts";
 import { isTerminalTask } from "./evolve.ts";
@@ -28,8 +28,26 @@ export interface TaskFacts {
 /** Whether ended work may need attention, whatever the clock says. Open work always may. */
 export function needsLook(task: TaskRecord): boolean {
   if (!isTerminalTask(task)) return true;
-  if (isAwaitingReceipt(task.delivery)) return true;
-  return task.delivery?.state !== "dismissed" && (task.status === "lost" || isSilentFailure(task));
+  if (isAwaitingReceipt(task.delivery) || isLateResultUntold(task)) return true;
+  const isLost = task.status === "lost" && !hasEndedWell(task.lateResult);
+  return task.delivery?.state !== "dismissed" && (isLost || isSilentFailure(task));
+}
+
+/** What was taken for lost and succeeded after all is lost no more; who has to hear of it is another question. */
+function hasEndedWell(late: TaskRecord["lateResult"]): boolean {
+  return late?.status === "succeeded" || late?.status === "cancelled";
+}
+
+/** Told as lost, or not told at all, and ended after all: its requester does not know how. */
+export function isLateResultUntold({ lateResult, delivery }: TaskRecord): boolean {
+  if (lateResult === undefined || lateResult.status === "cancelled" || delivery === null) return false;
+  return delivery.state !== "dismissed" && delivery.state !== "none" && delivery.generation <= lateResult.toldWithout;
+}
+
+/** How work ended that had been taken for lost, in one line. */
+export function describeLateResult({ status, result, error }: LateResult): string {
+  const words = (result ?? error)?.split("\n")[0];
+  return `taken for lost, and ended after all (${status})${words === undefined ? "" : `: ${words}`}`;
 }
 
 /** Failed, and by policy nobody was told. A failure that the one who started it has in hand is none. */
@@ -54,12 +72,14 @@ function findEndedTaskAttention(
 ): AttentionItem | undefined {
   const { taskId, status } = task;
   const endedAt = task.endedAt ?? task.updatedAt;
+  if (task.lateResult !== undefined && isLateResultUntold(task))
+    return item("late_result", task.lateResult.at, describeLateResult(task.lateResult), suggest("tasks retry", taskId));
   const problem = findDeliveryProblem(task.delivery, { now, staleAfter });
   if (problem !== undefined) {
     const command = problem.kind === "undelivered" ? "tasks retry" : "tasks show";
     return item(problem.kind, endedAt, problem.reason, suggest(command, taskId));
   }
-  const isLost = status === "lost";
+  const isLost = status === "lost" && !hasEndedWell(task.lateResult);
   const isOld = isOlderThan(endedAt, (isLost ? LOST_SHOWN_FOR : SHOWN_FOR) / 1000 + 0.001, now);
   if (task.delivery?.state === "dismissed" || !(isLost || isSilentFailure(task)) || isOld || isSuperseded)
     return undefined;

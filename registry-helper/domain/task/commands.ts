@@ -2,6 +2,7 @@ import type { TaskEnding, TaskFacts, TaskStep } from "../../model/task-events.ts
 import type { HostRow } from "../../model/task-record.ts";
 import type { NotifyPolicy } from "../../model/task-status.ts";
 import type { DeliveryReport } from "../delivery/decide.ts";
+import type { Redirect } from "../delivery/redirect.ts";
 
 /** What one source of the host tells about a piece of work. Any field may be missing; any order is fine. */
 export interface TaskSignal {
@@ -37,7 +38,7 @@ export type TaskCommand =
   | (OnTask & { type: "request_cancel"; by: string; reason?: string })
   | (OnTask & { type: "answer_cancel"; outcome: "accepted" | "refused"; reason: string })
   /** Delivers the result once more: a new generation. */
-  | (OnTask & { type: "retry_delivery" })
+  | (OnTask & { type: "retry_delivery"; redirect?: Redirect | undefined })
   /** Nobody wants the result (any more). */
   | (OnTask & { type: "dismiss"; reason: string })
   /** Nothing has worked on it for long enough, and a second look found nothing. */

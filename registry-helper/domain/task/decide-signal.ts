@@ -126,13 +126,21 @@ function lateEnd(
   { now, isStale }: { now: Micros; isStale: boolean },
 ): TaskEventDraft[] {
   if (task.delivery === null) return planMissedDelivery(task, ending, now);
-  if (ending.status !== task.status) return isStale ? [] : [{ event: "task.late_signal", ending }];
+  if (ending.status !== task.status)
+    return isStale || isKnownLateEnd(task, ending) ? [] : [{ event: "task.late_signal", ending }];
   const replaces = ending.supersedes === true && ending.result !== undefined && ending.result !== task.result;
   const adds =
     replaces ||
     (ending.result !== undefined && task.result === null) ||
     (ending.error !== undefined && task.error === null);
   return [...(adds ? [{ event: "task.late_signal" as const, ending }] : []), ...applyHostDelivery(task, ending, now)];
+}
+
+/** The same end, told again by another source, with nothing that the first one left out. */
+function isKnownLateEnd({ lateResult }: TaskRecord, ending: TaskEnding): boolean {
+  if (lateResult?.status !== ending.status) return false;
+  const adds = (known: string | null, told: string | undefined): boolean => known === null && told !== undefined;
+  return !adds(lateResult.result, ending.result) && !adds(lateResult.error, ending.error);
 }
 
 /** A machine that stopped in the middle of a write kept the end and lost what was planned with it. */

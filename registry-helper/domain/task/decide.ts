@@ -5,6 +5,7 @@ import type { TaskEventDraft } from "../../model/task-events.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import { decideDelivery } from "../delivery/decide.ts";
+import { type Redirect, toRedirectedRoute } from "../delivery/redirect.ts";
 import type { TaskCommand, TaskSignal } from "./commands.ts";
 import { decideSignal } from "./decide-signal.ts";
 import { isTerminalTask } from "./evolve.ts";
@@ -48,7 +49,7 @@ export function decideTask(
         ? []
         : [{ event: "task.cancel_answered", cancel: { outcome: command.outcome, reason: command.reason } }];
     case "retry_delivery":
-      return [retryDelivery(known, context.now)];
+      return [retryDelivery(known, command.redirect, context.now)];
     case "dismiss":
       requireEnded(known, "dismiss the result of");
       return known.delivery?.state === "dismissed"
@@ -91,7 +92,7 @@ function reportDelivery(
   }));
 }
 
-function retryDelivery(task: TaskRecord, now: Micros): TaskEventDraft {
+function retryDelivery(task: TaskRecord, redirect: Redirect | undefined, now: Micros): TaskEventDraft {
   requireEnded(task, "deliver the result of");
   const { delivery } = task;
   if (delivery?.state === "pending" || delivery?.state === "sending") {
@@ -100,8 +101,14 @@ function retryDelivery(task: TaskRecord, now: Micros): TaskEventDraft {
       remedy: { commands: [suggest("tasks show", task.taskId)] },
     });
   }
+  if (redirect !== undefined && task.isPrivate === true)
+    throw new ClawTaskError("not_deliverable", {
+      message: `the result of ${task.taskId} is for the agent that asked alone: it goes to no channel`,
+      remedy: { commands: [suggest("tasks show", task.taskId)] },
+    });
   const planned = endedWork(task, {}).route;
-  const route = task.isPrivate === true ? planned : (delivery?.route ?? planned);
+  const own = task.isPrivate === true ? planned : (delivery?.route ?? planned);
+  const route = redirect === undefined ? own : toRedirectedRoute(redirect, own);
   if (route === null) {
     throw new ClawTaskError("not_deliverable", {
       message: `the requester of ${task.taskId} has no channel and no session to deliver to`,
@@ -111,7 +118,8 @@ function retryDelivery(task: TaskRecord, now: Micros): TaskEventDraft {
       },
     });
   }
-  return planRedelivery((delivery?.generation ?? 0) + 1, route, now);
+  const redirectedBy = redirect?.by ?? delivery?.redirectedBy;
+  return planRedelivery({ generation: (delivery?.generation ?? 0) + 1, route, redirectedBy }, now);
 }
 
 function declareLost(task: TaskRecord, reason: string, now: Micros): TaskEventDraft[] {

@@ -1,6 +1,6 @@
 import { MAX_TASK_ARTIFACTS } from "../../model/limits.ts";
 import { plainLine } from "../../model/sanitize-text.ts";
-import type { TaskEvent, TaskFacts, TaskStep } from "../../model/task-events.ts";
+import type { TaskEnding, TaskEvent, TaskFacts, TaskStep } from "../../model/task-events.ts";
 import { TERMINAL_TASK_STATUSES, type TaskAttempt, type TaskRecord } from "../../model/task-record.ts";
 import { evolveDelivery, isDeliveryEvent } from "../delivery/evolve.ts";
 import { DEFAULT_NOTIFY } from "./default-notify-policy.ts";
@@ -271,8 +271,27 @@ function withOutcome(record: TaskRecord, event: TaskEvent): TaskRecord {
 
 /** A second word about the end: it may add what the first one lacked, never change what was said. */
 function late(record: TaskRecord, event: TaskEvent): TaskRecord {
-  if (event.ending?.status === record.status) return withOutcome(record, event);
-  return { ...record, lateSignals: record.lateSignals + 1 };
+  const { ending } = event;
+  if (ending?.status === record.status) return withOutcome(record, event);
+  const counted = { ...record, lateSignals: record.lateSignals + 1 };
+  // That it was lost is a conclusion; what was seen of its end is kept beside it.
+  return record.status === "lost" && ending !== undefined ? withLateResult(counted, ending, event.timestamp) : counted;
+}
+
+function withLateResult(record: TaskRecord, ending: TaskEnding, at: string): TaskRecord {
+  const { lateResult: known, delivery } = record;
+  if (known !== undefined && known.status !== ending.status) return record;
+  const isToBeTold = delivery === null || delivery.state === "pending";
+  return {
+    ...record,
+    lateResult: {
+      status: ending.status,
+      at: known?.at ?? ending.endedAt ?? at,
+      result: known?.result ?? ending.result ?? null,
+      error: known?.error ?? ending.error ?? null,
+      toldWithout: known?.toldWithout ?? (isToBeTold ? 0 : delivery.generation),
+    },
+  };
 }
 
 export function isTerminalTask(task: TaskRecord): boolean {

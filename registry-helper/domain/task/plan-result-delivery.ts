@@ -98,8 +98,11 @@ function planAfterHost(work: EndedWork, host: HostDelivery, now: Micros, hasResu
 }
 
 /** The same work delivered once more. */
-export function planRedelivery(generation: number, route: DeliveryRoute, now: Micros): TaskEventDraft {
-  return planDelivery({ route, sender: "clawtask", now, waitMs: 0, generation });
+export function planRedelivery(
+  delivery: { generation: number; route: DeliveryRoute; redirectedBy?: string | undefined },
+  now: Micros,
+): TaskEventDraft {
+  return planDelivery({ ...delivery, sender: "clawtask", now, waitMs: 0 });
 }
 
 /** A state change that is told now. It takes the place of one that was not told yet. */

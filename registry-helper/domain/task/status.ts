@@ -3,7 +3,7 @@ import type { TaskRecord } from "../../model/task-record.ts";
 import type { BlockReason, TaskPhase } from "../../model/task-status.ts";
 import { parseMicros, type Micros } from "../../model/time.ts";
 import { isAwaitingReceipt } from "../delivery/delivery-problem.ts";
-import { findTaskAttention, type TaskFacts } from "./attention.ts";
+import { findTaskAttention, isLateResultUntold, type TaskFacts } from "./attention.ts";
 import { isTerminalTask } from "./evolve.ts";
 import { derivePhase, msBetween } from "./phase.ts";
 
@@ -46,7 +46,7 @@ export interface TaskStatusView {
 export function taskStatus(task: TaskRecord, now: Micros, facts: TaskFacts = {}): TaskStatusView {
   const hasEnded = isTerminalTask(task);
   const { phase, blockReason, stalledSince, isStaleQueued, doing, why } = derivePhase(task, now);
-  const isDoneNotReported = hasEnded && isAwaitingReceipt(task.delivery);
+  const isDoneNotReported = hasEnded && (isAwaitingReceipt(task.delivery) || isLateResultUntold(task));
   const attention = findTaskAttention(task, now, facts);
   const suggested = suggestion(task, { blockReason, isStaleQueued });
   const remedy = suggested?.remedy ?? (attention === undefined ? null : { commands: [attention.suggestion] });

@@ -1,4 +1,11 @@
-import type { Condition, EvidencePolicy, NodePolicy, RetryPolicy } from "../../model/node-policy.ts";
+import type {
+  ApprovalAccess,
+  ApprovalPolicy,
+  Condition,
+  EvidencePolicy,
+  NodePolicy,
+  RetryPolicy,
+} from "../../model/node-policy.ts";
 import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-definition.ts";
 
 /** Pause before a second attempt when the workflow names none: it can be given out in the same answer. */
@@ -13,16 +20,24 @@ export function readPolicy(node: WorkflowNode, defaults: WorkflowDefinition["def
   const retries = readRetries(node.retries ?? (isWork ? defaults?.retries : undefined));
   const onFailure = node.onFailure ?? defaults?.onFailure;
   const evidence: EvidencePolicy | undefined = node.outputs.evidence ?? defaults?.evidence;
+  const approval = node.kind === "approval" ? withAccess(node.approval, defaults?.approval) : node.approval;
   const policy: NodePolicy = {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(retries === undefined ? {} : { retries }),
     ...(onFailure === undefined ? {} : { onFailure }),
     ...(evidence === undefined ? {} : { evidence }),
     ...(node.when === undefined ? {} : { when: node.when as Condition }),
-    ...(node.approval === undefined ? {} : { approval: node.approval }),
+    ...(approval === undefined ? {} : { approval }),
     ...(node.outputs.schema === undefined ? {} : { resultSchema: node.outputs.schema }),
   };
   return Object.keys(policy).length === 0 ? undefined : policy;
+}
+
+/** An approval that says whose word counts says all of it: names of the workflow do not go with another authority. */
+function withAccess(own: ApprovalPolicy | undefined, access: ApprovalAccess | undefined): ApprovalPolicy | undefined {
+  if (access === undefined) return own;
+  const saysItself = own?.authority !== undefined || own?.approvers !== undefined;
+  return saysItself ? own : { ...own, ...access };
 }
 
 function readRetries(written: WorkflowNode["retries"]): RetryPolicy | undefined {

@@ -16,6 +16,10 @@ export function formatPolicy(policy: NodePolicy | undefined): string[] {
     ...(resultSchema === undefined ? [] : ["result.json is checked"]),
     ...(approval?.choices === undefined ? [] : [`choices: ${approval.choices.join(" | ")}`]),
     ...(approval?.schema === undefined ? [] : ["the answer is checked"]),
+    ...(approval?.authority === "verified" && approval.approvers === undefined
+      ? ["only a verified answer counts"]
+      : []),
+    ...(approval?.approvers === undefined ? [] : [`only ${approval.approvers.join(", ")} may answer`]),
     ...(approval?.expiresAfterMs === undefined ? [] : [`expires after ${formatDuration(approval.expiresAfterMs)}`]),
   ];
 }

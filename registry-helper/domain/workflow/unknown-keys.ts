@@ -30,6 +30,7 @@ const DEFAULTS_KEYS: Keys<Required<NonNullable<WorkflowDefinition["defaults"]>>>
   retries: true,
   onFailure: true,
   evidence: true,
+  approval: true,
 };
 const NODE_KEYS: Keys<Required<WorkflowNode>> = {
   id: true,

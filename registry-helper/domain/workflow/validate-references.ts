@@ -1,7 +1,7 @@
 import { isClawTaskError } from "../../model/errors.ts";
 import type { Json } from "../../model/json.ts";
 import { MAX_CONDITION_DEPTH } from "../../model/limits.ts";
-import type { Condition } from "../../model/node-policy.ts";
+import type { ApprovalAccess, Condition } from "../../model/node-policy.ts";
 import { parseMicros } from "../../model/time.ts";
 import type { WorkflowDefinition, WorkflowNode } from "../../model/workflow-definition.ts";
 import { findUnusablePattern } from "./check-json-schema.ts";
@@ -15,12 +15,14 @@ const PARAM_NAME = /^[A-Za-z_][\w-]{0,63}$/;
 export function checkPolicies(definition: WorkflowDefinition, fail: Fail): void {
   const params = definition.params ?? {};
   checkParams(params, fail);
+  checkAccess(definition.defaults?.approval, ["defaults", "approval"], fail);
   const above = new Ancestors(definition.nodes);
   definition.nodes.forEach((node, index) => {
     const at = ["nodes", index] as const;
     checkWait(node, at, fail);
     if (node.approval !== undefined && node.kind !== "approval")
       fail([...at, "approval"], `node ${node.id} is no approval`, "give it kind: approval, or take the key out");
+    checkAccess(node.approval, [...at, "approval"], fail);
     checkSchema(node.outputs.schema, [...at, "outputs", "schema"], fail);
     checkSchema(node.approval?.schema, [...at, "approval", "schema"], fail);
     if (node.when !== undefined) checkCondition(node, node.when as Condition, { params, above, fail, at, depth: 0 });
@@ -40,6 +42,12 @@ function checkParams(params: NonNullable<WorkflowDefinition["params"]>, fail: Fa
       fail(["params", name, "default"], error.message, "make the default fit type and enum");
     }
   }
+}
+
+/** Of an answer that is only reported nobody knows who gave it. */
+function checkAccess(access: ApprovalAccess | undefined, at: readonly (string | number)[], fail: Fail): void {
+  if (access?.approvers !== undefined && access.authority === "reported")
+    fail([...at, "authority"], "approvers are named, but reported answers count", "write authority: verified");
 }
 
 /** A pattern that could be matched for ever is refused before a run begins, not when a result is there. */

@@ -1,9 +1,10 @@
 import { CONTROL_ACTIONS, type ControlAction, isControlAction } from "../../domain/run/control-actions.ts";
+import { formatAnswerAdvice } from "../../domain/run/gate-guard.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import { uniqueSuffix } from "../../model/ids.ts";
 import type { Json } from "../../model/json.ts";
 import { suggest } from "../../model/remedy.ts";
-import type { RunDocument, NodeStatus, RunStatus } from "../../model/run-documents.ts";
+import type { RunDocument, NodeStatus, RunState, RunStatus } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import type { Committed } from "../../registry/commit.ts";
 import { readGatewayHeartbeat } from "../../registry/gateway-heartbeat.ts";
@@ -60,16 +61,20 @@ export function controlRun(
     loadFacts: (run, command) => (run === undefined ? command : toControlLine(registry, run, control)),
     beforeAppend: (events) => createAddedNodeFolders(registry, runId, events),
   });
-  throwIfRejected(committed.events, runId);
+  throwIfRejected(committed.events, committed.state.state);
   return committed;
 }
 
 /** The attempt is in the journal; for the one who made it, it is an error. */
-function throwIfRejected(events: readonly RunEvent[], runId: string): void {
+function throwIfRejected(events: readonly RunEvent[], { runId, nodes }: RunState): void {
   const rejected = events.find(({ event }) => event === "control.rejected");
   if (rejected === undefined) return;
+  const message = rejected.message ?? "this is not for the one who asks";
+  const gate = nodes.find(({ id }) => id === rejected.control?.nodeId);
+  if (rejected.code === "approval_unverified" && gate !== undefined)
+    throw new ClawTaskError("approval_unverified", { message, remedy: { hint: formatAnswerAdvice(runId, gate) } });
   throw new ClawTaskError("not_allowed", {
-    message: rejected.message ?? "this is not for the one who asks",
+    message,
     remedy: { hint: "leave it to the person", commands: [suggest("show", runId)] },
   });
 }

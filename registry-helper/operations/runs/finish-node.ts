@@ -1,7 +1,8 @@
 import { basename, join } from "node:path";
+import type { SettledFiles } from "../../domain/run/commands.ts";
 import { legalTargets } from "../../domain/run/state/node-transitions.ts";
 import { findSchemaProblem } from "../../domain/workflow/check-json-schema.ts";
-import { ClawTaskError, getErrorMessage } from "../../model/errors.ts";
+import { ClawTaskError, getErrorMessage, isClawTaskError } from "../../model/errors.ts";
 import { sha256Hex } from "../../model/hash.ts";
 import { isJsonObject, type JsonObject, parseJson, toJsonFile, toJsonLine } from "../../model/json.ts";
 import { MAX_OUTPUT_LENGTH, MAX_RESULT_BYTES } from "../../model/limits.ts";
@@ -14,7 +15,7 @@ import { commitRun } from "../../registry/run-store.ts";
 import { makeFolder, readTextIfExists } from "../../storage/file-system.ts";
 import { placeFile, type PlacedFile } from "../../storage/place-file.ts";
 import { existsInside, runPaths } from "../../storage/run-paths.ts";
-import { describeFile, checkNodeFiles, isEvidence } from "./evidence.ts";
+import { describeFile, checkNodeFiles, isEvidence, settleNodeFiles } from "./evidence.ts";
 
 /** How a node ended, as whoever did it reports. */
 export interface NodeEnd {
@@ -49,21 +50,45 @@ export function finishNode(registry: Registry, runId: string, end: NodeEnd): Com
       if (node !== undefined) end.before?.(node);
       // A node that cannot be completed now is refused for that, whatever its files are.
       if (node === undefined || to === "failed" || !legalTargets(node.status).includes(to)) return command;
-      const { evidence, missing } = checkNodeFiles(registry, folder, node);
+      const files = checkNodeFiles(registry, folder, node);
       if (result !== undefined) requireFit(runId, node, result);
       const given =
         result === undefined || text === undefined
           ? readResult(registry, folder, node)
           : { file: describeResult(nodeId, text), output: outputToStore(result) };
-      return {
-        ...command,
-        missingArtifacts: missing.filter((path) => path !== given?.file.path),
-        evidence: given === undefined ? evidence : withFile(evidence, given.file),
-        output: given?.output,
-      };
+      const { missing, evidence, output } = withResult(files, given);
+      return { ...command, missingArtifacts: missing, evidence, output };
     },
     place: text === undefined ? undefined : () => writeResult(registry, folder, nodeId, text),
   });
+}
+
+interface GivenResult {
+  file: Evidence;
+  output: JsonObject | undefined;
+}
+
+function withResult(
+  { evidence, missing }: Pick<SettledFiles, "evidence" | "missing">,
+  given: GivenResult | undefined,
+): SettledFiles {
+  if (given === undefined) return { evidence, missing };
+  const { file, output } = given;
+  return { evidence: withFile(evidence, file), missing: missing.filter((path) => path !== file.path), output };
+}
+
+/**
+ * What a node left behind, for the clock, which completes it when nobody does: the same checks as for whoever completes
+ * it, but what is wrong is answered, since it must not stop the rest of the run.
+ */
+export function settleNode(registry: Registry, folder: string, node: RunNode): SettledFiles {
+  const files = settleNodeFiles(registry, folder, node);
+  try {
+    return withResult(files, readResult(registry, folder, node));
+  } catch (error) {
+    if (!isClawTaskError(error)) throw error;
+    return { ...files, problem: error.message };
+  }
 }
 
 /**
@@ -123,11 +148,7 @@ function writeResult({ fs }: Registry, folder: string, nodeId: string, text: str
   return placeFile(fs, join(folder, resultPath(nodeId)), text);
 }
 
-function readResult(
-  registry: Registry,
-  folder: string,
-  node: RunNode,
-): { file: Evidence; output: JsonObject | undefined } | undefined {
+function readResult(registry: Registry, folder: string, node: RunNode): GivenResult | undefined {
   const path = resultPath(node.id);
   // What an earlier attempt left behind is no result of this one.
   if (!isEvidence(registry, folder, node, path)) {

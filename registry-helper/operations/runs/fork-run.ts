@@ -1,3 +1,4 @@
+import { parseTarget } from "../../domain/delivery/redirect.ts";
 import { listCarriedNodes, decideFork, type ForkPlan, planFork } from "../../domain/run/decide/decide-fork.ts";
 import { resolveParams } from "../../domain/workflow/params.ts";
 import { parseRecordedWorkflow } from "../../domain/workflow/parse-workflow.ts";
@@ -59,6 +60,8 @@ export interface ForkRequest {
   runId?: string | undefined;
   /** Parameters that are to be different; only what begins anew sees them. */
   params?: JsonObject | undefined;
+  /** Where the new run reports to, as `channel:target`; unless given, where the old one does. */
+  route?: string | undefined;
   /** The same key again returns the first answer and writes nothing. */
   key?: string | undefined;
 }
@@ -86,13 +89,15 @@ export function forkRun(registry: Registry, from: string, request: ForkRequest):
   const { key, nodeId } = request;
   const runId = request.runId ?? freeName(registry, from, key);
   requireSafeId(runId, "run id");
-  const digest = digestCommand({ fork: from, nodeId, params: request.params ?? {} });
+  const to = request.route === undefined ? {} : { route: request.route };
+  const digest = digestCommand({ fork: from, nodeId, params: request.params ?? {}, ...to });
+  const route = request.route === undefined ? undefined : parseTarget(request.route, "fork");
   const repeated = (): Forked => answer(findPriorCreation(registry, runId, { key, digest }), true);
   if (fs.existsSync(runPaths(root, runId).folder)) return repeated();
 
   const now = registry.now();
   const again = planRedelivery(registry, journal.paths, run, request.params);
-  const snapshot = planFork(run, { runId, nodeId, createdAt: formatMicros(now), again });
+  const snapshot = planFork(run, { runId, nodeId, by: request.by, createdAt: formatMicros(now), again, route });
   const files = listCarriedFiles(filesBelow(fs, journal.paths.folder), snapshot);
   const drafts = decideFork(snapshot, new Set(files), { now, by: request.by });
   const events = stampInitialEvents(drafts, { now, idempotency: key === undefined ? undefined : { key, digest } });

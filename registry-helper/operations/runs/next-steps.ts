@@ -2,6 +2,7 @@ import { ANONYMOUS_CALLER } from "../../domain/run/anonymous-caller.ts";
 import { type NextCheck, nextCheck } from "../../domain/run/next/next-check.ts";
 import { type NextStep, type NextFacts, nextSteps } from "../../domain/run/next/next-steps.ts";
 import { type RunDocument, countStatuses, type RunStatus } from "../../model/run-documents.ts";
+import { readApprovalDefaults } from "../../registry/registry-settings.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
 import { existsInside } from "../../storage/run-paths.ts";
@@ -46,6 +47,7 @@ export function getRunSteps(
     isEvidence: (node, path) => isEvidence(registry, folder, node, path),
     ...mine,
     now,
+    approvals: readApprovalDefaults(registry),
   });
   return { run, steps: steps.map((step) => withChanged(step, changed)), folder, wake: nextCheck(run.state, now) };
 }

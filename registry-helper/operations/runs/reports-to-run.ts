@@ -111,7 +111,15 @@ export function bind(context: OperationContext, input: BindInput): Outcome<BindD
   requireTextLength("message", message);
   const { events, state, notices } = commitRun(context.registry, runId, {
     key,
-    command: { type: "bind", kind, nodeId, value, message, payload: normalizePayload(input.payload) },
+    command: {
+      type: "bind",
+      kind,
+      nodeId,
+      value,
+      message,
+      payload: normalizePayload(input.payload),
+      ...(kind === "route" ? { by: resolveActor(context) } : {}),
+    },
   });
   return { document: { ok: true, event: asOpenTask(events[0]), refs: state.refs }, notices, run: state };
 }
@@ -195,6 +203,6 @@ export function transitionNode(
 /** Commands that OpenTask has answer with the keys that it knows and our position; where it came from is in the journal. */
 function asOpenTask<Event extends RunEvent | undefined>(event: Event): Event {
   if (event === undefined) return event;
-  const { via: _via, session: _session, ...rest } = event;
+  const { via: _via, session: _session, unverified: _unverified, ...rest } = event;
   return rest as Event;
 }

@@ -16,7 +16,7 @@ import { endedTasks } from "../../views/queries/ended-tasks.ts";
 import type { OperationContext, Outcome } from "../operation.ts";
 import { readControls } from "./control-inbox.ts";
 import { createAddedNodeFolders } from "./control-inputs.ts";
-import { settleNodeFiles } from "./evidence.ts";
+import { settleNode } from "./finish-node.ts";
 
 export interface TickInput {
   /** One run. */
@@ -98,7 +98,7 @@ function loadTickFacts(
     (node) => node.status === "running" && node.observed?.status === "succeeded",
   );
   const files: NonNullable<TickCommand["files"]> = Object.fromEntries(
-    awaitingResult.map((node) => [node.id, settleNodeFiles(registry, paths.folder, node)]),
+    awaitingResult.map((node) => [node.id, settleNode(registry, paths.folder, node)]),
   );
   return {
     ...command,

@@ -1,3 +1,4 @@
+import type { Redirect } from "../../domain/delivery/redirect.ts";
 import type { DeliveryRecord } from "../../model/delivery-record.ts";
 import { commitFlow } from "../../registry/flow-store.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -13,7 +14,7 @@ export interface ResultOwner {
 }
 
 /** `retry` delivers a result once more; `dismiss` records that nobody wants it. */
-export type ResolveAction = { type: "retry" } | { type: "dismiss"; reason: string };
+export type ResolveAction = { type: "retry"; redirect?: Redirect | undefined } | { type: "dismiss"; reason: string };
 
 interface ResolveRequest {
   action: ResolveAction;
@@ -45,7 +46,7 @@ export function resolveDeliveries(
     tasks.map((owner) => ({
       command:
         action.type === "retry"
-          ? { type: "retry_delivery", taskId: owner.id, source: "cli" }
+          ? { type: "retry_delivery", taskId: owner.id, source: "cli", redirect: action.redirect }
           : { type: "dismiss", taskId: owner.id, source: "cli", reason: action.reason },
       key: keyFor(owner),
       expectedRevision,
@@ -65,7 +66,7 @@ export function resolveDeliveries(
 function resolveRunDelivery(registry: Registry, owner: ResultOwner, request: ResolveRequest): ResolveOutcome {
   const { action, key, expectedRevision } = request;
   try {
-    const command = action.type === "retry" ? ({ type: "retry_delivery" } as const) : action;
+    const command = action.type === "retry" ? ({ type: "retry_delivery", redirect: action.redirect } as const) : action;
     const { state, events, replayed } = commitRun(registry, owner.id, {
       command,
       key,
@@ -83,7 +84,7 @@ function resolveFlowDelivery(registry: Registry, owner: ResultOwner, request: Re
     const seen = expectedRevision === undefined ? {} : { expectedRevision };
     const command =
       action.type === "retry"
-        ? { type: "retry_delivery" as const, flowId: owner.id, ...seen }
+        ? { type: "retry_delivery" as const, flowId: owner.id, redirect: action.redirect, ...seen }
         : { ...action, flowId: owner.id, ...seen };
     const { flow, changed } = commitFlow(registry, { command, key });
     return { ...owner, changed, delivery: flow.delivery };

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { parseTarget } from "../../domain/delivery/redirect.ts";
 import { type ErrorDocument, toErrorDocument } from "../../model/error-document.ts";
 import { isClawTaskError, usageError } from "../../model/errors.ts";
 import { TASK_RUNTIMES } from "../../model/task-record.ts";
@@ -18,6 +19,11 @@ export interface TaskRetryInput extends ChangeInput {
   runtime?: string | undefined;
   /** Narrows `all`: `7d`, a day or an ISO time. */
   since?: string | undefined;
+}
+
+export interface TaskRedeliverInput extends TaskRetryInput {
+  /** Another target than the requester's, as `channel:target`: for results whose address is dead or was never given. */
+  to?: string | undefined;
 }
 
 export interface TaskDismissInput extends TaskRetryInput {
@@ -41,8 +47,10 @@ export interface ResolvedResultsDocument {
  *
  * @throws ClawTaskError `usage`; what concerns one result is in the document
  */
-export function retry(context: IndexedContext, input: TaskRetryInput): Outcome<ResolvedResultsDocument> {
-  return resolve(context, input, { type: "retry" });
+export function retry(context: IndexedContext, input: TaskRedeliverInput): Outcome<ResolvedResultsDocument> {
+  const { to, ...rest } = input;
+  const redirect = to === undefined ? undefined : { route: parseTarget(to, "tasks retry"), by: resolveActor(context) };
+  return resolve(context, rest, { type: "retry", redirect });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { TaskStatusView } from "../../domain/task/status.ts";
-import type { TaskRecord } from "../../model/task-record.ts";
+import type { LateResult, TaskRecord } from "../../model/task-record.ts";
 
 /** What a person or an agent needs to take the work up again. */
 export interface TaskContext {
@@ -12,6 +12,8 @@ export interface TaskContext {
   artifacts: string[];
   result: string | null;
   error: string | null;
+  /** How it ended after it had been taken for lost. */
+  lateResult: LateResult | null;
   attempts: {
     attempt: number;
     runId: string | null;
@@ -37,6 +39,7 @@ export function getTaskContext(task: TaskRecord, view: TaskStatusView): TaskCont
     artifacts: task.artifacts,
     result: task.result,
     error: task.error,
+    lateResult: task.lateResult ?? null,
     attempts: task.attempts.map(({ attempt, runId, worker, status, startedAt, endedAt }) => ({
       attempt,
       runId,

@@ -1,3 +1,5 @@
+import { findApprovalOutcome } from "../../domain/run/state/approval-outcome.ts";
+import { isUnverified } from "../../domain/run/state/run-caveats.ts";
 import type { NodeStatus, RunNode, RunState } from "../../model/run-documents.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 
@@ -14,6 +16,10 @@ export interface AttemptSpan {
   endedAt: string | null;
   inputTokens: number | null;
   outputTokens: number | null;
+  /** Completed without all files that it had to leave behind. */
+  unverified: boolean;
+  /** An approval that was ended without an answer. */
+  bypassed: boolean;
 }
 
 /** Everything that was tried in a run, node by node, oldest first. What a fork carried over was not done in it. */
@@ -32,16 +38,18 @@ export function listAttempts(node: RunNode): AttemptSpan[] {
   const now = { ...node, attempt: earlier.length + 1 };
   return [...earlier, now]
     .filter(({ startedAt, completedAt }) => startedAt !== null || completedAt !== null)
-    .map(({ attempt, status, reason, lastMessage, startedAt, completedAt, usage }) => ({
+    .map((one) => ({
       nodeId: node.id,
-      attempt,
-      status,
-      reason: reason ?? null,
-      message: lastMessage ?? null,
-      startedAt,
-      endedAt: completedAt,
-      inputTokens: usage?.input ?? null,
-      outputTokens: usage?.output ?? null,
+      attempt: one.attempt,
+      status: one.status,
+      reason: one.reason ?? null,
+      message: one.lastMessage ?? null,
+      startedAt: one.startedAt,
+      endedAt: one.completedAt,
+      inputTokens: one.usage?.input ?? null,
+      outputTokens: one.usage?.output ?? null,
+      unverified: isUnverified(one),
+      bypassed: node.kind === "approval" && findApprovalOutcome(one)?.kind === "bypassed",
     }));
 }
 

@@ -89,11 +89,11 @@ function writeRun(
     row.problem,
   ];
   const delivery = row.delivery === null ? null : JSON.stringify(row.delivery);
-  const ours = [row.workflowVersion, row.archivedAt, row.endedAt, row.forkedFrom];
+  const ours = [row.workflowVersion, row.archivedAt, row.endedAt, row.forkedFrom, row.unverified, row.bypassed];
   database
     .prepare(
       `INSERT INTO runs (runId, stamp, status, phase, workflowId, title, createdAt, updatedAt, done, total, problem, delivery,
-         workflowVersion, archivedAt, endedAt, forkedFrom) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+         workflowVersion, archivedAt, endedAt, forkedFrom, unverified, bypassed) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
     )
     .run(
       runId,
@@ -110,12 +110,14 @@ function writeRun(
 
 function indexAttempts(database: DatabaseSync, runId: string, state: RunState): void {
   const insert = database.prepare(
-    `INSERT INTO attempts (runId, nodeId, attempt, status, reason, startedAt, endedAt, inputTokens, outputTokens)
-     VALUES (?,?,?,?,?,?,?,?,?)`,
+    `INSERT INTO attempts (runId, nodeId, attempt, status, reason, startedAt, endedAt, inputTokens, outputTokens,
+       unverified, bypassed)
+     VALUES (?,?,?,?,?,?,?,?,?,?,?)`,
   );
   for (const one of listRunAttempts(state)) {
     const times = [one.startedAt, one.endedAt, one.inputTokens, one.outputTokens];
-    insert.run(runId, one.nodeId, one.attempt, one.status, one.reason, ...times);
+    const marks = [one.unverified ? 1 : 0, one.bypassed ? 1 : 0];
+    insert.run(runId, one.nodeId, one.attempt, one.status, one.reason, ...times, ...marks);
   }
 }
 

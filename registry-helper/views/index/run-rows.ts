@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { deriveRunPhase, type RunPhase } from "../../domain/run/phase.ts";
+import { listBypassed } from "../../domain/run/state/approval-outcome.ts";
+import { listUnverified } from "../../domain/run/state/run-caveats.ts";
 import type { DeliveryRecord } from "../../model/delivery-record.ts";
 import { type RunState, SATISFYING_STATUSES } from "../../model/run-documents.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -31,6 +33,10 @@ export interface RunRow {
   endedAt: string | null;
   /** The run that it was forked from. */
   forkedFrom: string | null;
+  /** Nodes that completed without all of their files. */
+  unverified: number;
+  /** Approvals that are over and that nobody answered in time or at all. */
+  bypassed: number;
 }
 
 export interface RunFilter {
@@ -71,6 +77,8 @@ export function readRunRow(
       archivedAt: state.archivedAt ?? null,
       endedAt: findRunEnd(state),
       forkedFrom: state.forkedFrom?.runId ?? null,
+      unverified: listUnverified(state.nodes).length,
+      bypassed: listBypassed(state.nodes).length,
     };
     return { row, state, seq };
   } catch (thrown) {
@@ -85,6 +93,8 @@ export function unreadableRow(runId: string, thrown: unknown): RunRow {
     runId,
     status: "unreadable",
     phase: "unreadable",
+    unverified: 0,
+    bypassed: 0,
     workflowId: null,
     title: null,
     createdAt: null,

@@ -46,7 +46,7 @@ export function listRuns(database: DatabaseSync, filter: RunFilter): RunRow[] {
   const found = database
     .prepare(
       `SELECT runId, status, phase, workflowId, title, createdAt, updatedAt, done, total, problem, delivery, workflowVersion,
-         archivedAt, endedAt, forkedFrom FROM runs
+         archivedAt, endedAt, forkedFrom, unverified, bypassed FROM runs
        WHERE (:status IS NULL OR status = :status) AND (:workflow IS NULL OR workflowId = :workflow)
          AND (:since IS NULL OR updatedAt >= :since) AND (:withoutArchived = 0 OR archivedAt IS NULL)
          AND (:beforeId IS NULL OR coalesce(updatedAt, '') < :beforeAt

@@ -3,7 +3,7 @@ import { findFlowAttention } from "../../domain/flow/attention.ts";
 import { flowView } from "../../domain/flow/view.ts";
 import { listRunAttention } from "../../domain/run/attention.ts";
 import { findTaskAttention } from "../../domain/task/attention.ts";
-import { type AttentionItem, byUrgency } from "../../model/attention-item.ts";
+import { type AttentionItem, byUrgency, SHOWN_FOR } from "../../model/attention-item.ts";
 import { formatCommand, suggest, type SuggestedCommand } from "../../model/remedy.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
 import { readStaleThresholds } from "../../registry/registry-settings.ts";
@@ -37,9 +37,10 @@ function listAttentionOfRuns(registry: Registry, database: DatabaseSync): Attent
   const rows = database
     .prepare(
       `SELECT runId FROM runs WHERE status IN ('running', 'paused', 'draft', 'failed', 'unreadable')
-       OR json_extract(delivery, '$.state') IN ('failed', 'ambiguous', 'pending', 'sending')`,
+       OR json_extract(delivery, '$.state') IN ('failed', 'ambiguous', 'pending', 'sending')
+       OR ((unverified > 0 OR bypassed > 0) AND archivedAt IS NULL AND updatedAt >= :since)`,
     )
-    .all();
+    .all({ since: formatMicros(registry.now() - SHOWN_FOR) });
   return rows.flatMap(({ runId }) => attentionOfRun(registry, database, String(runId)));
 }
 

@@ -1,3 +1,5 @@
+import { formatBypass } from "../../domain/run/state/approval-outcome.ts";
+import { isUnverified } from "../../domain/run/state/run-caveats.ts";
 import type { Json, JsonObject } from "../../model/json.ts";
 import type { Evidence, RunNode, RunState } from "../../model/run-documents.ts";
 import { listRunAttempts, listAttempts, findRunEnd, isCarriedOver, lengthMs } from "../index/node-attempts.ts";
@@ -26,13 +28,26 @@ export interface NodeSide {
   /** Of all attempts together; null when none has begun and ended in this run. */
   ms: number | null;
   answer: { choice: string; words: string | null; data?: Json } | null;
+  /** Of an approval that nobody answered: who ended it. */
+  bypassed: string | null;
+  /** Declared files that were not there when it completed. */
+  missingArtifacts: string[];
   output: JsonObject | null;
   evidence: Evidence[];
   message: string | null;
   isCarriedOver: boolean;
 }
 
-export const NODE_ASPECTS = ["missing", "status", "reason", "answer", "output", "evidence", "attempts"] as const;
+export const NODE_ASPECTS = [
+  "missing",
+  "status",
+  "reason",
+  "answer",
+  "bypassed",
+  "output",
+  "evidence",
+  "attempts",
+] as const;
 export type NodeAspect = (typeof NODE_ASPECTS)[number];
 
 export interface NodeComparison {
@@ -110,6 +125,8 @@ function toNodeSide(node: RunNode, isCarried: boolean): NodeSide {
       answer === undefined
         ? null
         : { choice: answer.choice, words: answer.words, ...(answer.data === undefined ? {} : { data: answer.data }) },
+    bypassed: formatBypass(node) ?? null,
+    missingArtifacts: isUnverified(node) ? (node.missingArtifacts ?? []) : [],
     output: node.output ?? null,
     evidence: node.evidence ?? [],
     message: node.lastMessage ?? null,
@@ -127,8 +144,9 @@ function compareNodes(nodeId: string, a: NodeSide | null, b: NodeSide | null): N
     ["status", a.status !== b.status],
     ["reason", a.reason !== b.reason],
     ["answer", !isSame(a.answer, b.answer)],
+    ["bypassed", (a.bypassed === null) !== (b.bypassed === null)],
     ["output", !isSame(a.output, b.output)],
-    ["evidence", !isSame(hashes(a), hashes(b))],
+    ["evidence", !isSame(hashes(a), hashes(b)) || !isSame(a.missingArtifacts, b.missingArtifacts)],
     ["attempts", a.attempts !== b.attempts],
   ];
   return { nodeId, differs: differs.flatMap(([aspect, does]) => (does ? [aspect] : [])), a, b };

@@ -41,7 +41,10 @@ export function factsFromIndex(database: DatabaseSync, workflowId: string, since
     .all(values);
   return {
     runs: runs.map((row) => ({ ...row }) as unknown as RunFacts),
-    attempts: attempts.map((row) => ({ ...row }) as unknown as AttemptFacts),
+    attempts: attempts.map((row) => {
+      const { unverified, bypassed } = row;
+      return { ...row, unverified: unverified === 1, bypassed: bypassed === 1 } as unknown as AttemptFacts;
+    }),
   };
 }
 

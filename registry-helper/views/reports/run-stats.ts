@@ -21,6 +21,10 @@ export interface NodeStats {
   /** Of these: further ones after the first. */
   retries: number;
   failures: number;
+  /** Attempts that completed without all of their files. */
+  unverified: number;
+  /** Times that an approval was ended without an answer. */
+  bypassed: number;
   /** Of attempts that completed; null when none has. */
   duration: Percentiles | null;
   tokens: { input: number; output: number } | null;
@@ -42,6 +46,10 @@ export interface VersionStats {
   /** Of completed runs, without forks, which did only a part; null when there are none. */
   duration: Percentiles | null;
   retries: number;
+  /** Attempts that completed without all of their files, in all runs. */
+  unverified: number;
+  /** Times that an approval was ended without an answer, in all runs. */
+  bypassed: number;
   /** Where the host told; null when it never did. */
   tokens: { input: number; output: number } | null;
   /** The most frequent first. */
@@ -88,6 +96,8 @@ function versionStats(
       ),
     ),
     retries: nodes.reduce((sum, node) => sum + node.retries, 0),
+    unverified: nodes.reduce((sum, node) => sum + node.unverified, 0),
+    bypassed: nodes.reduce((sum, node) => sum + node.bypassed, 0),
     tokens: sumTokens(attempts),
     failures: countFailures(attempts),
     nodes,
@@ -104,6 +114,8 @@ function nodeStats(nodeId: string, attempts: readonly AttemptFacts[]): NodeStats
     attempts: begun.length,
     retries: begun.filter(({ attempt }) => attempt > 1).length,
     failures: attempts.filter(({ status }) => status === "failed").length,
+    unverified: attempts.filter(({ unverified }) => unverified).length,
+    bypassed: attempts.filter(({ bypassed }) => bypassed).length,
     duration: percentiles(lengths),
     tokens: sumTokens(attempts),
   };

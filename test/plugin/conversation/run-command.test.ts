@@ -119,3 +119,16 @@ describe("parseNodeRequest", () => {
     expect(parseNodeRequest(["b", "fine"], nodes)).toEqual({ nodeId: "b", words: "fine" });
   });
 });
+
+describe("choices of several words", () => {
+  const nodes = [{ id: "ok", isWaiting: true, choices: ["send", "send as draft", "do not send"] }];
+  it.each([
+    ["send now please", { choice: "send", words: "now please" }],
+    ["send as draft", { choice: "send as draft", words: "" }],
+    ["ok Send As Draft but shorter", { choice: "send as draft", words: "but shorter" }],
+    ["do not send", { choice: "do not send", words: "" }],
+    ["do it", { words: "do it" }],
+  ])("are taken as a whole, the longest that fits: %s", (text, expected) => {
+    expect(parseNodeRequest(text.split(" "), nodes)).toEqual({ nodeId: "ok", ...expected });
+  });
+});

@@ -135,7 +135,14 @@ describe("a process with a registry in a worker", () => {
 it("rejects calls when the thread cannot be started", async () => {
   const { root } = useSandbox();
   // The sources have no built thread beside them.
-  const thread = new RegistryThread({ root, cwd: root, actor: undefined, self: "clawtask" });
+  const thread = new RegistryThread({
+    root,
+    cwd: root,
+    actor: undefined,
+    origin: { via: "library" },
+    approvals: undefined,
+    self: "clawtask",
+  });
   expect(await thrown(thread.call("flows.list", {}))).toMatchObject({ message: "the thread of the registry failed" });
   expect(await thrown(thread.call("flows.list", {}))).toMatchObject({ message: "the thread of the registry failed" });
   await thread.close();

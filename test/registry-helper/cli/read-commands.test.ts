@@ -106,7 +106,7 @@ describe("show, next and events", () => {
     for (; sandbox.state("demo").status === "running" && rounds < 20; rounds += 1) {
       const { json } = sandbox.ok("next", "demo", "--json");
       const [step] = (json as { steps: { commands: string[] }[] }).steps;
-      const command = step?.commands.find((one) => one.includes("transition-node")) ?? "";
+      const command = step?.commands.find((one) => /transition-node|approve/.test(one)) ?? "";
       const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
       const from = words.indexOf("--registry-root");
       const status = sandbox.cli(...words.slice(from + 2));

@@ -151,7 +151,10 @@ describe("a run driven by next --claim and complete --next", () => {
     expect(run.call("next", "c1", "--claim").steps).toMatchObject([{ nodeId: "hold", action: "wait" }]);
     run.call("emit", "c1", "press-ready");
     const [end] = run.call("next", "c1", "--claim").steps;
-    expect(end).toMatchObject({ nodeId: "wrap-up", said: ["draft by ana: mention the costs"] });
+    expect(end).toMatchObject({
+      nodeId: "wrap-up",
+      said: ['draft by ana (reported on the command line): mention the costs {"budget":3}'],
+    });
     run.report("wrap-up", "short");
     const done = run.call("complete", "c1", "wrap-up", "--claim", String(end?.claim), "--next");
     expect(done.next.steps).toMatchObject([{ action: "report" }]);

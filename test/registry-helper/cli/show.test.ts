@@ -34,7 +34,7 @@ describe("show", () => {
       /^param {5}topic = mosses$/m,
       /^note {6}\S+ ana: for the board$/m,
       /^a\n {2}try 1 {5}failed after \S+: HTTP 503\n {2}evidence {2}1 file, 2 bytes: nodes\/a\/report.md$/m,
-      /^ok\n {2}answer {4}approve by ana: "but short"$/m,
+      /^ok\n {2}answer {4}approve by ana \(reported on the command line\): but short$/m,
       /^b\n {2}claim {5}by me until .* UTC, token \d+$/m,
       /^ {2}note {6}\S+ ana: budget is 20 calls$/m,
     ])

@@ -1,11 +1,13 @@
 import { ClawTaskError } from "../../../model/errors.ts";
+import type { EventOrigin } from "../../../model/event-origin.ts";
+import { isJsonObject } from "../../../model/json.ts";
 import { suggest } from "../../../model/remedy.ts";
 import { type RunDocument, type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
-import type { Micros } from "../../../model/time.ts";
 import { planDelivery } from "../../delivery/decide.ts";
 import type { ControlCommand } from "../commands.ts";
 import { type ControlAction, NODE_ACTIONS } from "../control-actions.ts";
+import { findGateProblem, type GateContext, type GateProblem } from "../gate-guard.ts";
 import { parseDeliveryRoute } from "../state/delivery-route.ts";
 import { requireNode, unmetNeeds, hasFailed } from "../state/find-node.ts";
 import { answerApproval } from "../transitions/answer-approval.ts";
@@ -14,6 +16,8 @@ import { retryNode, skipNode } from "../transitions/end-node.ts";
 import { EventBatch } from "../transitions/event-batch.ts";
 import { promoteAll } from "../transitions/promote-nodes.ts";
 import { outcomeEvent, resolveRunStatus } from "../transitions/resolve-run-status.ts";
+import { toAnswer, toBypass } from "../transitions/speak-for-approval.ts";
+import type { DecideContext } from "./decide-context.ts";
 
 /**
  * Records a control with its actor, and applies it in the same append. One that is not possible is refused alone;
@@ -21,28 +25,42 @@ import { outcomeEvent, resolveRunStatus } from "../transitions/resolve-run-statu
  *
  * @throws ClawTaskError
  */
-export function decideControl(
-  document: RunDocument,
-  command: ControlCommand,
-  context: { now: Micros },
-): RunEventDraft[] {
+export function decideControl(document: RunDocument, command: ControlCommand, context: DecideContext): RunEventDraft[] {
   const batch = new EventBatch(document, { ...context, by: command.control.by });
-  const { control, refusal } = command;
-  if (refusal === undefined) applyControl(batch, command);
-  else {
-    batch.add({ event: "control.recorded", control });
-    batch.add({ event: "control.rejected", control, code: refusal.code, message: refusal.message });
-  }
+  tryControl(batch, command, context);
   return batch.drafts;
 }
 
-/** Adds the events of a control to an operation. */
-export function applyControl(batch: EventBatch, command: ControlCommand): void {
+/** Adds the events of a control, or of its refusal, to an operation. */
+export function tryControl(batch: EventBatch, command: ControlCommand, context: GateContext): void {
+  const problem = findGateProblem(batch.run, command, context);
+  if (problem === undefined) applyControl(batch, command, context);
+  else refuseControl(batch, command, problem, context);
+}
+
+/** The attempt is recorded. An answer that opens nothing is kept on the approval, for the person who is asked. */
+function refuseControl(
+  batch: EventBatch,
+  { control }: ControlCommand,
+  { gate, code, message, isReport }: GateProblem,
+  { origin }: GateContext,
+): void {
+  // A line of a file is told of once: it was not given a moment ago, but found.
+  if (control.isFromFile !== true) batch.add({ event: "control.recorded", control });
+  if (isReport && (gate.status === "waiting" || gate.status === "ready")) {
+    const { patch, action } = control;
+    const choice = isJsonObject(patch) && typeof patch["choice"] === "string" ? patch["choice"] : action;
+    batch.add({ event: "node.answer_reported", nodeId: gate.id, answer: toAnswer(control, choice, origin) });
+  }
+  batch.add({ event: "control.rejected", control, code, message });
+}
+
+function applyControl(batch: EventBatch, command: ControlCommand, context: GateContext): void {
   const { control } = command;
   const target = controlTarget(batch.state, control.action, control.nodeId);
   if (isDoneAlready(batch.state, control.action, target)) return;
   batch.add({ event: "control.recorded", control });
-  APPLY[control.action](batch, command, target);
+  APPLY[control.action](batch, command, { target, origin: context.origin });
   resolveRunStatus(batch);
 }
 
@@ -73,7 +91,11 @@ function isDoneAlready(state: RunState, action: ControlAction, target: RunNode |
   }
 }
 
-type Apply = (batch: EventBatch, command: ControlCommand, target: RunNode | undefined) => void;
+type Apply = (
+  batch: EventBatch,
+  command: ControlCommand,
+  about: { target: RunNode | undefined; origin: EventOrigin | undefined },
+) => void;
 
 const APPLY: Record<ControlAction, Apply> = {
   pause(batch, { control }) {
@@ -90,7 +112,7 @@ const APPLY: Record<ControlAction, Apply> = {
     cancelNodes(batch);
     batch.add({ ...outcomeEvent(batch, "cancelled"), ...messageOrDefault(control.message, "Cancelled.") });
   },
-  retry(batch, { control }, target) {
+  retry(batch, { control }, { target }) {
     const node = requireTarget(target);
     requireNotCancelled(batch.state);
     if (node.status === "completed" || node.status === "pending" || node.status === "ready")
@@ -111,7 +133,7 @@ const APPLY: Record<ControlAction, Apply> = {
       });
     retryNode(batch, node.id, control.message);
   },
-  skip(batch, { control }, target) {
+  skip(batch, { control }, { target, origin }) {
     const node = requireTarget(target);
     requireNotCancelled(batch.state);
     if (node.status === "completed")
@@ -119,13 +141,15 @@ const APPLY: Record<ControlAction, Apply> = {
         message: `node ${node.id} is completed, which is final`,
         remedy: { commands: [suggest("show", batch.state.runId)] },
       });
-    skipNode(batch, node, messageOrDefault(control.message, "Left out."));
+    const { message, by } = control;
+    const bypass = node.kind === "approval" ? { bypass: toBypass("skipped", { message, by, origin }) } : {};
+    skipNode(batch, node, { ...messageOrDefault(message, "Left out."), ...bypass });
   },
-  approve(batch, command, target) {
-    answerApproval(batch, requireTarget(target), command, "approve");
+  approve(batch, command, { target, origin }) {
+    answerApproval(batch, requireTarget(target), command, { action: "approve", origin });
   },
-  reject(batch, command, target) {
-    answerApproval(batch, requireTarget(target), command, "reject");
+  reject(batch, command, { target, origin }) {
+    answerApproval(batch, requireTarget(target), command, { action: "reject", origin });
   },
   send_message(batch, { control }) {
     planMessage(batch, control.id, control.message, control.by);
@@ -146,11 +170,11 @@ const APPLY: Record<ControlAction, Apply> = {
     requireNotEnded(batch.state, "add a node to");
     addNode(batch, command);
   },
-  rewire_node(batch, command, target) {
+  rewire_node(batch, command, { target }) {
     requireNotEnded(batch.state, "rewire");
     rewireNode(batch, requireTarget(target), command.control.patch);
   },
-  note(batch, { control }, target) {
+  note(batch, { control }, { target }) {
     const text = control.message?.trim();
     if (!text) throw missingMessage("note", batch.state.runId);
     const message = `${batch.at(0).slice(0, 16)}Z ${control.by}: ${text}`;

@@ -19,6 +19,9 @@ export interface ForkPlan {
   /** Where it begins anew. */
   nodeId: string;
   createdAt: string;
+  by: string;
+  /** Where the new run reports to, when that is not where the old one does. */
+  route?: { channel: string; to: string } | undefined;
   /** Set when parameters change: all values, and the definition from which nodes that begin anew are planned again. */
   again?: { params: JsonObject; definition: WorkflowDefinition } | undefined;
 }
@@ -43,7 +46,10 @@ export function planFork(source: RunDocument, plan: ForkPlan): RunDocument {
       ? toPendingNode(node)
       : toPendingNode({ ...node, ...planNode(definition, again?.definition.defaults, params), needs: node.needs });
   });
-  const { sourceSessionKey, sourceAgentId, deliveryContext } = state;
+  const { sourceSessionKey, sourceAgentId } = state;
+  const deliveryContext = plan.route === undefined ? state.deliveryContext : { ...plan.route };
+  const before = state.boundRoute?.before ?? state.deliveryContext;
+  const boundRoute = plan.route === undefined ? state.boundRoute : { by: plan.by, at: plan.createdAt, before };
   const { rootSessionKey, plannerSessionKey, driverSessionKey } = state;
   const common = { sourceSessionKey, sourceAgentId, deliveryContext, rootSessionKey };
   const sessions = { ...common, plannerSessionKey, driverSessionKey, cronJobId: null };
@@ -64,6 +70,7 @@ export function planFork(source: RunDocument, plan: ForkPlan): RunDocument {
       ...(params === undefined ? {} : { params }),
       ...(state.wake === undefined ? {} : { wake: state.wake }),
       forkedFrom: { runId: state.runId, nodeId: plan.nodeId },
+      ...(boundRoute === undefined ? {} : { boundRoute }),
     }),
     refs: createRunRefs(plan.runId, sessions),
   };

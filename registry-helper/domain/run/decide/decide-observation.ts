@@ -115,8 +115,10 @@ function noteEnd(
   }
   if (node.status === "completed" && !hasSucceeded)
     noteConflict(batch, node, `Reported as completed, but its child ended as ${ended.status}.`);
-  if (node.status === "failed" && hasSucceeded && node.reason !== "timed_out")
-    noteConflict(batch, node, "Reported as failed, but its child succeeded.");
+  if (node.status === "failed" && hasSucceeded && node.reason !== "timed_out") {
+    const before = node.reason === "lost" ? "Taken for lost" : "Reported as failed";
+    noteConflict(batch, node, `${before}, but its child succeeded${ended.summary ? `: ${ended.summary}` : ""}.`);
+  }
 }
 
 function noteConflict(batch: EventBatch, node: RunNode, message: string): void {

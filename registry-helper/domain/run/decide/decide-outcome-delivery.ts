@@ -4,6 +4,7 @@ import { type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documen
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
 import { planDelivery } from "../../delivery/decide.ts";
+import { type Redirect, toRedirectedRoute } from "../../delivery/redirect.ts";
 import { parseDeliveryRoute } from "../state/delivery-route.ts";
 
 /**
@@ -13,7 +14,7 @@ import { parseDeliveryRoute } from "../state/delivery-route.ts";
  */
 export function decideOutcomeDelivery(
   state: RunState,
-  command: { type: "retry_delivery" } | { type: "dismiss"; reason: string },
+  command: { type: "retry_delivery"; redirect?: Redirect | undefined } | { type: "dismiss"; reason: string },
   now: Micros,
 ): RunEventDraft[] {
   const { runId, delivery } = state;
@@ -27,11 +28,16 @@ export function decideOutcomeDelivery(
   if (delivery?.state === "pending" || delivery?.state === "sending") {
     throw notDeliverable(`the outcome of run ${runId} is on its way already (${delivery.state})`, runId);
   }
-  const route = delivery?.route ?? parseDeliveryRoute(state.deliveryContext, state.sourceSessionKey);
+  const { redirect } = command;
+  // A route that was bound since stands in the run; one that somebody chose for this delivery stands in it.
+  const bound = parseDeliveryRoute(state.deliveryContext, state.sourceSessionKey);
+  const own = delivery?.redirectedBy === undefined ? (bound ?? delivery?.route ?? null) : delivery.route;
+  const route = redirect === undefined ? own : toRedirectedRoute(redirect, own);
   if (route === null)
     throw notDeliverable(`the requester of run ${runId} has no channel to tell the outcome to`, runId);
   const generation = (delivery?.generation ?? 0) + 1;
-  return [planDelivery({ route, sender: "clawtask", now, waitMs: 0, generation })];
+  const redirectedBy = redirect?.by ?? delivery?.redirectedBy;
+  return [planDelivery({ route, sender: "clawtask", now, waitMs: 0, generation, redirectedBy })];
 }
 
 function notDeliverable(message: string, runId: string): ClawTaskError {

@@ -1,16 +1,22 @@
 import { ClawTaskError } from "../../../model/errors.ts";
+import { isChildSession } from "../../../model/event-origin.ts";
 import { MAX_RECEIVED_EVENTS } from "../../../model/limits.ts";
 import { suggest } from "../../../model/remedy.ts";
 import { type RunDocument, type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import type { RunEventDraft, RunEventName } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
+import { planDelivery } from "../../delivery/decide.ts";
+import { parseTarget } from "../../delivery/redirect.ts";
+import { ANONYMOUS_CALLER } from "../anonymous-caller.ts";
 import type { RunCommand, BindCommand, BindKind } from "../commands.ts";
+import { parseDeliveryRoute } from "../state/delivery-route.ts";
 import { requireNode } from "../state/find-node.ts";
 import { parseWaitTarget } from "../state/wait-target.ts";
 import { completeNode } from "../transitions/end-node.ts";
 import { EventBatch } from "../transitions/event-batch.ts";
 import { resolveRunStatus } from "../transitions/resolve-run-status.ts";
 import { requireToken } from "./decide-claim.ts";
+import type { DecideContext } from "./decide-context.ts";
 
 /** Records the result of a node, whose file has been written. */
 export function decideResult(
@@ -97,11 +103,13 @@ const BIND_EVENTS: Record<BindKind, { event: RunEventName; noun: string }> = {
   "child-session": { event: "node.child_session_bound", noun: "child session" },
   "node-run": { event: "node.run_bound", noun: "node run id" },
   "driver-run": { event: "run.driver_bound", noun: "driver run id" },
+  route: { event: "run.route_bound", noun: "route" },
 };
 const NODE_KINDS: readonly BindKind[] = ["node-session", "child-session", "node-run"];
 
-/** Records which session, child, host run or cron job does the work. */
-export function decideBind(document: RunDocument, command: BindCommand): RunEventDraft {
+/** Records which session, child, host run or cron job does the work, or where the run reports to. */
+export function decideBind(document: RunDocument, command: BindCommand, context: DecideContext): RunEventDraft[] {
+  if (command.kind === "route") return bindRoute(document, command, context);
   const { kind, nodeId, value } = command;
   const namesNode = NODE_KINDS.includes(kind);
   if (namesNode && !nodeId) throw argumentMissing("--node-id", kind);
@@ -111,7 +119,37 @@ export function decideBind(document: RunDocument, command: BindCommand): RunEven
   const { event, noun } = BIND_EVENTS[kind];
   const message = command.message || `Bound ${noun} ${value ?? "None"}.`;
   const draft: RunEventDraft = { event, payload: command.payload, message, value: value ?? null };
-  return nodeId && kind !== "driver-run" ? { ...draft, nodeId } : draft;
+  return [nodeId && kind !== "driver-run" ? { ...draft, nodeId } : draft];
+}
+
+/** A run reports elsewhere from now on: its outcome, its messages, and questions that have not reached anybody. */
+function bindRoute(document: RunDocument, command: BindCommand, { now, origin }: DecideContext): RunEventDraft[] {
+  if (!command.value) throw argumentMissing("--value", command.kind);
+  if (isChildSession(origin?.session) && origin?.sender === undefined)
+    throw new ClawTaskError("not_allowed", {
+      message: `${origin?.session ?? ""} is the session of a child: where a run reports to is not its own matter`,
+      remedy: { commands: [suggest("show", document.state.runId)] },
+    });
+  const { channel, to } = parseTarget(command.value, "bind");
+  const by = command.by ?? ANONYMOUS_CALLER;
+  const batch = new EventBatch(document, { now, by });
+  const message = command.message || `Reports to ${command.value} from now on.`;
+  batch.add({ event: "run.route_bound", value: command.value, payload: { channel, to }, message });
+  const route = parseDeliveryRoute(batch.state.deliveryContext, batch.state.sourceSessionKey);
+  for (const { id, kind, status, asked } of batch.state.nodes) {
+    if (kind !== "approval" || status !== "waiting" || route === null || asked?.state === "delivered") continue;
+    const generation = (asked?.generation ?? 0) + 1;
+    const { event, delivery } = planDelivery({
+      route,
+      sender: "clawtask",
+      now,
+      waitMs: 0,
+      generation,
+      redirectedBy: by,
+    });
+    batch.add({ event, delivery: { ...delivery, of: `node:${id}` } });
+  }
+  return batch.drafts;
 }
 
 /** Takes a binding back, such as that of a cron job that is gone. */
@@ -137,6 +175,7 @@ export function decideUnbind(
 function boundValue(document: RunDocument, kind: BindKind, nodeId: string | undefined): string | null {
   if (kind === "cron") return document.state.cronJobId;
   if (kind === "driver-run") return document.refs.driverRunId;
+  if (kind === "route") return document.state.boundRoute === undefined ? null : "that was bound";
   const node = requireNode(document.state, nodeId ?? "");
   return kind === "node-session" ? node.sessionKey : kind === "child-session" ? node.childSessionKey : node.runId;
 }

@@ -1,7 +1,7 @@
 import { hasAge } from "../../../model/age.ts";
 import { type RunDocument, type RunNode, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import type { RunEventDraft } from "../../../model/run-events.ts";
-import { type Micros, parseMicros } from "../../../model/time.ts";
+import { parseMicros } from "../../../model/time.ts";
 import type { TickCommand } from "../commands.ts";
 import { parseWaitTarget } from "../state/wait-target.ts";
 import { completeNode, failNode, isRetryDue, retryNode } from "../transitions/end-node.ts";
@@ -9,13 +9,14 @@ import { EventBatch } from "../transitions/event-batch.ts";
 import { resolveRunStatus } from "../transitions/resolve-run-status.ts";
 import { planQuestion } from "../transitions/start-node.ts";
 import { ControlApplier } from "./apply-control-lines.ts";
+import type { DecideContext } from "./decide-context.ts";
 import { AUTO_COMPLETE_WAIT_MS } from "./decide-observation.ts";
 
 /**
  * Brings a run up to the present: takes over the controls that others wrote into `control.jsonl` (a bad one is
  * rejected alone), ends what ran out of time, begins further attempts, and ends waits.
  */
-export function decideTick(document: RunDocument, command: TickCommand, context: { now: Micros }): RunEventDraft[] {
+export function decideTick(document: RunDocument, command: TickCommand, context: DecideContext): RunEventDraft[] {
   const controls = new ControlApplier(document, context);
   for (const line of command.controls?.lines ?? []) controls.apply(line);
   const clock = new EventBatch(controls.run, { ...context, by: "clock" });
@@ -67,7 +68,11 @@ function processRunning(batch: EventBatch, node: RunNode, command: TickCommand):
 function autoComplete(batch: EventBatch, node: RunNode, command: TickCommand): void {
   const files = command.files?.[node.id];
   if (files === undefined) return;
-  const { evidence, missing } = files;
+  const { evidence, missing, output, problem } = files;
+  if (problem !== undefined) {
+    failNode(batch, node, { reason: "no_evidence", message: `Its child ended, but ${problem}.` });
+    return;
+  }
   if (missing.length > 0 && node.policy?.evidence === "required") {
     failNode(batch, node, { reason: "no_evidence", message: `Its child ended without ${missing.join(", ")}.` });
     return;
@@ -76,6 +81,7 @@ function autoComplete(batch: EventBatch, node: RunNode, command: TickCommand): v
     message: node.observed?.summary ?? "Its child succeeded.",
     ...(missing.length === 0 ? {} : { missingArtifacts: missing }),
     ...(evidence.length === 0 ? {} : { evidence }),
+    ...(output === undefined ? {} : { output }),
   });
 }
 

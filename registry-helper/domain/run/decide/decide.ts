@@ -1,18 +1,23 @@
 import { ClawTaskError } from "../../../model/errors.ts";
+import type { EventOrigin } from "../../../model/event-origin.ts";
 import { type Remedy, suggest } from "../../../model/remedy.ts";
 import type { RunDocument, RunNode, RunState } from "../../../model/run-documents.ts";
 import { type RunEventDraft, SCHEMA_VERSION } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
 import { decideDelivery } from "../../delivery/decide.ts";
+import { ANONYMOUS_CALLER } from "../anonymous-caller.ts";
 import type { RunCommand, TransitionCommand } from "../commands.ts";
+import { findGateProblem, toGateError } from "../gate-guard.ts";
 import { requireNode, unmetNeeds } from "../state/find-node.ts";
 import { EVENT_BY_STATUS, impliedEvents, legalTargets } from "../state/node-transitions.ts";
 import { completeNode, failNode, waitForNeeds } from "../transitions/end-node.ts";
 import { EventBatch } from "../transitions/event-batch.ts";
 import { demoteDependents, promoteAll, promoteDependents, readyEvent } from "../transitions/promote-nodes.ts";
 import { resolveRunStatus } from "../transitions/resolve-run-status.ts";
+import { toBypass } from "../transitions/speak-for-approval.ts";
 import { attemptDeadline, planQuestion, requireNotPaused } from "../transitions/start-node.ts";
 import { decideClaim, requireToken } from "./decide-claim.ts";
+import type { DecideContext } from "./decide-context.ts";
 import { decideControl } from "./decide-control.ts";
 import { decideObservation } from "./decide-observation.ts";
 import { decideOutcomeDelivery } from "./decide-outcome-delivery.ts";
@@ -27,10 +32,6 @@ import {
 import { decideTick } from "./decide-tick.ts";
 
 export { RUN_REPORT_WAIT_MS } from "../transitions/resolve-run-status.ts";
-
-export interface DecideContext {
-  now: Micros;
-}
 
 /**
  * Decides what a command changes in a run. Pure: the same run, command and time give the same events.
@@ -50,7 +51,7 @@ export function decideRun(
   if (document === undefined) throw new Error(`${command.type} on a run that was not loaded`);
   switch (command.type) {
     case "bind":
-      return [decideBind(document, command)];
+      return decideBind(document, command, context);
     case "unbind":
       return [decideUnbind(document, command)];
     case "progress":
@@ -105,12 +106,18 @@ function optionalMessage(message: string | undefined): { message?: string } {
 function decideTransition(document: RunDocument, command: TransitionCommand, context: DecideContext): RunEventDraft[] {
   const node = requireNode(document.state, command.nodeId);
   if (node.status === command.to) return [];
+  const problem = findGateProblem(document, command, context);
+  if (problem !== undefined) throw toGateError(problem);
   requireLegal(document.state, node, command.to);
   requireToken(document.state, node, command.token);
   if (command.to === "completed") requireEvidence(document.state, node, command.missingArtifacts ?? []);
 
   const batch = new EventBatch(document, context);
-  const details = { payload: command.payload, ...optionalMessage(command.message) };
+  const details = {
+    payload: command.payload,
+    ...optionalMessage(command.message),
+    ...bypassDetails(node, command, context.origin),
+  };
   switch (command.to) {
     case "completed":
       completeNode(batch, node, { ...details, ...toFileDetails(command) });
@@ -125,12 +132,22 @@ function decideTransition(document: RunDocument, command: TransitionCommand, con
   return batch.drafts;
 }
 
+/** An approval that is ended like work was answered by nobody. */
+function bypassDetails(
+  { kind }: RunNode,
+  { to, message }: TransitionCommand,
+  origin: EventOrigin | undefined,
+): Pick<RunEventDraft, "bypass"> {
+  if (kind !== "approval" || (to !== "completed" && to !== "skipped" && to !== "failed")) return {};
+  return { bypass: toBypass(to, { message, by: origin?.session ?? ANONYMOUS_CALLER, origin }) };
+}
+
 /** Everything but an end that other nodes have been waiting for. */
 function applyTransition(
   batch: EventBatch,
   node: RunNode,
   to: TransitionCommand["to"],
-  details: Pick<RunEventDraft, "message" | "payload">,
+  details: Pick<RunEventDraft, "message" | "payload" | "bypass">,
 ): void {
   for (const event of impliedEvents(node.status, to)) batch.add({ event, nodeId: node.id, implied: true });
   const starts = to === "running" ? attemptDeadline(batch, node) : {};

@@ -29,6 +29,8 @@ export function formatBrief(
       "What the person said, which binds you",
       about.said?.map((words) => `"${words}"`),
     ),
+    listed("Approvals that nobody answered: no person has said yes", about.unanswered),
+    listed("Work before you that is unverified", about.unverified),
     beforeSection(about),
     writeSection(node, about, absolute),
     section(

@@ -1,4 +1,5 @@
 import type { Json } from "../../../model/json.ts";
+import type { ApprovalAccess } from "../../../model/node-policy.ts";
 import type { RunNode } from "../../../model/run-documents.ts";
 import type { Micros } from "../../../model/time.ts";
 import type { NodeContext } from "./node-inputs.ts";
@@ -29,6 +30,10 @@ export interface NextStep extends Partial<NodeContext> {
   choices?: string[];
   /** JSON Schema of the data that has to come with a yes. */
   answerSchema?: Json;
+  /** An approval that only a verified answer opens: what the person sends. */
+  answerBy?: string;
+  /** Of a report: what whoever reads it has to know, such as work without proof. */
+  caveats?: string[];
   /** A contradiction between what was seen and what was reported. */
   conflict?: string;
   /** What a person has said yes to and is something else by now. */
@@ -50,4 +55,6 @@ export interface NextFacts {
   /** Those of them that the caller held already, from an earlier call that it may have forgotten. */
   heldAlready?: ReadonlySet<string>;
   now?: Micros;
+  /** Who may answer approvals that say nothing themselves. */
+  approvals?: ApprovalAccess;
 }

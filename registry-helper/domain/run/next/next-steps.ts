@@ -1,5 +1,6 @@
 import { type RunDocument, countStatuses } from "../../../model/run-documents.ts";
 import { isBlocking } from "../state/find-node.ts";
+import { listCaveats } from "../state/run-caveats.ts";
 import type { NextFacts, NextStep } from "./next-step.ts";
 import { listFinalReports } from "./node-inputs.ts";
 import { NodeStep } from "./node-step.ts";
@@ -42,13 +43,15 @@ function pausedStep(run: RunDocument, facts: NextFacts): NextStep {
 export function reportStep(run: RunDocument, facts: NextFacts): NextStep {
   const { runId, cronJobId } = run.state;
   const inputs = listFinalReports(run);
+  const caveats = listCaveats(run.state.nodes);
   const cron =
     cronJobId === null ? "" : ` Then remove the cron job ${cronJobId} from the host and take back its binding.`;
   const unbind = cronJobId === null ? [] : [`${facts.self} unbind ${runId} cron --text`];
   return {
     action: "report",
-    what: `${outcome(run)}${cron}`,
+    what: `${outcome(run)}${caveats.length > 0 ? " Say in it what is unverified or was not answered." : ""}${cron}`,
     ...(inputs.length > 0 ? { inputs } : {}),
+    ...(caveats.length > 0 ? { caveats } : {}),
     commands: [...unbind, `${facts.self} show ${runId}`],
   };
 }

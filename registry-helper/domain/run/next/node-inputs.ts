@@ -1,5 +1,7 @@
 import type { RunDocument, RunNode } from "../../../model/run-documents.ts";
+import { describeUnanswered, listAnswers } from "../state/approval-outcome.ts";
 import { findNode } from "../state/find-node.ts";
+import { formatUnverified, isUnverified } from "../state/run-caveats.ts";
 
 /** What whoever does a node needs to know of it. */
 export interface NodeContext {
@@ -15,8 +17,12 @@ export interface NodeContext {
   retry?: string;
   /** Answers of people that this node has to honour: approvals above it, nearest first. */
   said?: string[];
+  /** Approvals above it that are over and that nobody answered: nothing in them is the word of a person. */
+  unanswered?: string[];
   /** Reports that it builds on, relative to the run folder. */
   inputs?: string[];
+  /** Work that it builds on and that left files out. */
+  unverified?: string[];
   /** Files that it should leave behind, relative to the run folder. */
   outputs?: string[];
 }
@@ -28,7 +34,9 @@ export function getNodeContext(run: RunDocument, node: RunNode, prompts: Readonl
   const before = last === node.retry ? undefined : last;
   const above = nodesAbove(run, node);
   const said = above.flatMap(listAnswers);
+  const unanswered = above.flatMap((other) => describeUnanswered(other) ?? []);
   const inputs = above.flatMap((other) => other.artifactPaths);
+  const unverified = above.filter(isUnverified).map(formatUnverified);
   return {
     nodeId: node.id,
     kind: node.kind,
@@ -37,23 +45,20 @@ export function getNodeContext(run: RunDocument, node: RunNode, prompts: Readonl
     ...(before === undefined ? {} : { before }),
     ...(node.retry === undefined ? {} : { retry: node.retry }),
     ...(said.length === 0 ? {} : { said }),
+    ...(unanswered.length === 0 ? {} : { unanswered }),
     ...(inputs.length === 0 ? {} : { inputs }),
+    ...(unverified.length === 0 ? {} : { unverified }),
     ...(node.artifactPaths.length === 0 ? {} : { outputs: node.artifactPaths }),
   };
-}
-
-/** Everything a person said at an approval, the earlier answers first: a yes may refer to what a no asked for. */
-function listAnswers(node: RunNode): string[] {
-  if (node.kind !== "approval") return [];
-  const messages = [...(node.attempts ?? []), node].map(({ lastMessage }) => lastMessage);
-  return messages.filter((message) => message !== undefined);
 }
 
 /** What a run has to show: what its summaries wrote, else what the nodes left behind that no other one needs. */
 export function listFinalReports(run: RunDocument): string[] {
   const { nodes } = run.state;
   const listFiles = (some: readonly RunNode[]): string[] =>
-    some.flatMap((node) => (node.status === "completed" ? node.artifactPaths : []));
+    some.flatMap(({ status, artifactPaths, missingArtifacts = [] }) =>
+      status === "completed" ? artifactPaths.filter((path) => !missingArtifacts.includes(path)) : [],
+    );
   const summaries = listFiles(nodes.filter(({ kind }) => kind === "summary"));
   if (summaries.length > 0) return summaries;
   const needed = new Set(nodes.flatMap(({ needs }) => needs));

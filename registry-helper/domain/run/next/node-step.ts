@@ -1,7 +1,11 @@
+import type { ApprovalAccess } from "../../../model/node-policy.ts";
 import { type RunDocument, type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
 import { parseMicros, shortTime } from "../../../model/time.ts";
 import { formatCaller, ANONYMOUS_CALLER } from "../anonymous-caller.ts";
+import { getApprovalAccess } from "../approval-access.ts";
 import { isAbandoned } from "../decide/decide-claim.ts";
+import { formatChatAnswer } from "../gate-guard.ts";
+import { describeUnanswered, formatAnswer } from "../state/approval-outcome.ts";
 import { isBlocking } from "../state/find-node.ts";
 import { parseWaitTarget, formatWaitTarget } from "../state/wait-target.ts";
 import { getQuestion } from "../transitions/start-node.ts";
@@ -159,7 +163,7 @@ export class NodeStep {
     const { node, write } = this;
     if (node.kind === "approval") {
       const isNew = this.facts.claimed?.has(node.id) === true;
-      return questionStep(node, write, { isNew, isPlain: this.isPlain() });
+      return questionStep(this.run.state.runId, node, { write, isNew, approvals: this.facts.approvals });
     }
     const target = formatWaitTarget(node);
     return this.hasWaitEnded()
@@ -200,34 +204,42 @@ export class NodeStep {
 /**
  * A question that is open. Whoever has just claimed it puts it to the person; everybody else leaves it alone.
  *
- * @param by `isNew`: claimed in this call; `isPlain`: driven in OpenTask's words
+ * @param by `isNew`: claimed in this call; `approvals`: who may answer where the workflow says nothing
  */
-export function questionStep(node: RunNode, write: StepCommands, by: { isNew: boolean; isPlain: boolean }): NextStep {
+function questionStep(
+  runId: string,
+  node: RunNode,
+  by: { write: StepCommands; isNew: boolean; approvals: ApprovalAccess | undefined },
+): NextStep {
+  const { write, isNew } = by;
   const approval = node.policy?.approval;
   const expires = node.deadlineAt === undefined ? "" : ` It expires at ${shortTime(node.deadlineAt)}.`;
   const question = getQuestion(node);
+  const isVerified = getApprovalAccess(node, by.approvals).authority === "verified";
   const common = {
     ...(approval?.choices === undefined ? {} : { choices: approval.choices }),
     ...(approval?.schema === undefined ? {} : { answerSchema: approval.schema }),
+    ...(isVerified ? { answerBy: formatChatAnswer(runId, node) } : {}),
   };
-  if (by.isNew)
+  // What an agent passes on would open nothing: the person has to answer themselves.
+  const answers = isVerified ? [] : [write.approve(), write.reject()];
+  const how = isVerified
+    ? " You cannot answer it for the person: they answer in the dashboard, or with the line below in their chat. Give it to them as it is."
+    : "";
+  if (isNew)
     return {
       action: "ask",
-      what: `Put this question to the person in your reply, with what they decide on, and end your turn: "${question}"${expires}`,
+      what: `Put this question to the person in your reply, with what they decide on, and end your turn: "${question}"${expires}${how}`,
       commands: [],
-      later: [write.approve(), write.reject()],
+      ...(isVerified ? {} : { later: answers }),
       ...common,
     };
+  const reported = node.reported === undefined ? "" : ` Reported, and not counted: ${formatAnswer(node.reported)}.`;
   return {
     action: "wait",
-    what: `Asked${since(node)}: "${node.lastMessage ?? question}".${expires}${doubt(node)} Run nothing here before they have answered.`,
-    commands: by.isPlain
-      ? [
-          write.to("completed", "approved by <who>: <their words>"),
-          write.to("failed", "rejected by <who>: <their words>"),
-        ]
-      : [write.approve(), write.reject()],
-    choose: true,
+    what: `Asked${since(node)}: "${node.lastMessage ?? question}".${expires}${doubt(node)}${how}${reported} Run nothing here before they have answered.`,
+    commands: answers,
+    ...(isVerified ? {} : { choose: true }),
     ...common,
   };
 }
@@ -250,8 +262,11 @@ export function rejectedStep(node: RunNode, write: StepCommands, status: RunStat
     commands: [write.retry("asking again: <what has changed>"), ...(hasEnded ? [] : [write.cancel()])],
     choose: true as const,
   };
-  const words = node.lastMessage === undefined ? "" : `: "${node.lastMessage}"`;
+  const words = node.answer === undefined ? "" : `: "${formatAnswer(node.answer)}"`;
   const end = hasEnded ? "" : ", or end the run";
+  const unanswered = describeUnanswered(node);
+  if (node.reason !== "expired" && unanswered !== undefined)
+    return { action: "repair", what: `${unanswered}. Ask the person${end}.`, ...remedy };
   if (node.reason === "expired")
     return { action: "repair", what: `Nobody answered the question in time. Ask again${end}.`, ...remedy };
   const reason = node.answer?.words === null ? " They gave no reason: ask for it first." : "";

@@ -32,6 +32,7 @@ export const NODE_EVENTS: ReadonlySet<RunEventName> = new Set([
   "node.observed",
   "node.conflict",
   "node.claim_extended",
+  "node.answer_reported",
 ]);
 
 /** Folds an event about a node into its run. */
@@ -57,6 +58,10 @@ export function evolveNode(document: RunDocument, event: RunEvent): RunDocument 
         ...(event.output === undefined ? {} : { output: event.output }),
         evidence: withFiles(node.evidence, event.evidence),
       }));
+    case "node.answer_reported":
+      return change((node) =>
+        event.answer === undefined ? node : { ...node, reported: { ...event.answer, at: event.timestamp } },
+      );
     case "node.observed":
       return change((node) => ({
         ...node,
@@ -180,7 +185,15 @@ function withMessage(node: RunNode, event: RunEvent, isPromotion: boolean): RunN
 
 /** What belongs to the status that a node has now, and to no other. */
 function withDetails(node: RunNode, event: RunEvent): RunNode {
-  const { claim, deadlineAt: _deadline, retryAt: _retry, reason: _reason, skippedBy: _skippedBy, ...rest } = node;
+  const {
+    claim,
+    deadlineAt: _deadline,
+    retryAt: _retry,
+    reason: _reason,
+    skippedBy: _skippedBy,
+    missingArtifacts: _missing,
+    ...rest
+  } = node;
   // Whoever began it and waits, or goes on after that, still holds it.
   const retainsClaim = (node.status === "waiting" || node.status === "running") && claim !== undefined;
   const next: RunNode = {
@@ -191,7 +204,9 @@ function withDetails(node: RunNode, event: RunEvent): RunNode {
     ...(event.deadlineAt === undefined ? {} : { deadlineAt: event.deadlineAt }),
     ...(event.retryAt === undefined ? {} : { retryAt: event.retryAt }),
     ...(event.skippedBy === undefined ? {} : { skippedBy: event.skippedBy }),
+    ...(event.unverified === true ? { missingArtifacts: event.missingArtifacts ?? [] } : {}),
     ...(event.answer === undefined ? {} : { answer: { ...event.answer, at: event.timestamp } }),
+    ...(event.bypass === undefined ? {} : { bypassed: { ...event.bypass, at: event.timestamp } }),
     ...(event.output === undefined ? {} : { output: event.output }),
     ...(event.event === "node.waiting" && event.delivery !== undefined ? { asked: toPlannedDelivery(event) } : {}),
   };
@@ -231,7 +246,10 @@ function withNewAttempt(node: RunNode): RunNode {
     reason,
     evidence,
     output,
+    missingArtifacts,
     answer,
+    bypassed,
+    reported: _reported,
     observed,
     usage,
     claim: _claim,
@@ -264,7 +282,9 @@ function withNewAttempt(node: RunNode): RunNode {
     ...(reason === undefined ? {} : { reason }),
     ...(evidence === undefined ? {} : { evidence }),
     ...(output === undefined ? {} : { output }),
+    ...(missingArtifacts === undefined ? {} : { missingArtifacts }),
     ...(answer === undefined ? {} : { answer }),
+    ...(bypassed === undefined ? {} : { bypassed }),
     ...(observed === undefined ? {} : { observed }),
     ...(usage === undefined ? {} : { usage }),
   };

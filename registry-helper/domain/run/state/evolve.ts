@@ -37,6 +37,8 @@ function applyEvent(document: RunDocument, event: RunEvent): RunDocument {
       return withCron(document, event.value ?? null);
     case "run.driver_bound":
       return { refs: { ...refs, driverRunId: event.value ?? null }, state };
+    case "run.route_bound":
+      return withRoute(document, event);
     case "run.unbound":
       return withoutBinding(document, event);
     case "run.completed":
@@ -79,8 +81,23 @@ function withCron({ state, refs }: RunDocument, cronJobId: string | null): RunDo
   return { refs: { ...refs, cronJobId }, state: { ...state, cronJobId } };
 }
 
+/** The first route stays on record: who asked for the run is told by it. */
+function withRoute({ state, refs }: RunDocument, event: RunEvent): RunDocument {
+  const deliveryContext = event.payload;
+  const before = state.boundRoute?.before ?? state.deliveryContext;
+  const boundRoute = { by: event.by ?? "", at: event.timestamp, before };
+  return { refs: { ...refs, deliveryContext }, state: { ...state, deliveryContext, boundRoute } };
+}
+
+function withoutRoute({ state, refs }: RunDocument): RunDocument {
+  const { boundRoute, ...rest } = state;
+  const deliveryContext = boundRoute === undefined ? state.deliveryContext : boundRoute.before;
+  return { refs: { ...refs, deliveryContext }, state: { ...rest, deliveryContext } };
+}
+
 function withoutBinding(document: RunDocument, event: RunEvent): RunDocument {
   const { kind, nodeId = "" } = event;
+  if (kind === "route") return withoutRoute(document);
   if (kind === "cron") return withCron(document, null);
   if (kind === "driver-run") return { ...document, refs: { ...document.refs, driverRunId: null } };
   return withoutBindings(document, nodeId, kind);

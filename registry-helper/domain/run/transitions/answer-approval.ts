@@ -1,4 +1,5 @@
 import { ClawTaskError } from "../../../model/errors.ts";
+import type { EventOrigin } from "../../../model/event-origin.ts";
 import { isJsonObject } from "../../../model/json.ts";
 import { suggest } from "../../../model/remedy.ts";
 import type { RunNode, RunState } from "../../../model/run-documents.ts";
@@ -6,6 +7,7 @@ import { parseMicros } from "../../../model/time.ts";
 import type { ControlCommand } from "../commands.ts";
 import { completeNode, failNode } from "./end-node.ts";
 import type { EventBatch } from "./event-batch.ts";
+import { toAnswer } from "./speak-for-approval.ts";
 import { getQuestion } from "./start-node.ts";
 
 /**
@@ -18,8 +20,9 @@ export function answerApproval(
   batch: EventBatch,
   node: RunNode,
   command: ControlCommand,
-  action: "approve" | "reject",
+  by: { action: "approve" | "reject"; origin: EventOrigin | undefined },
 ): void {
+  const { action, origin } = by;
   requireAskable(batch, node);
   const patch = isJsonObject(command.control.patch) ? command.control.patch : {};
   const choice = resolveChoice(batch.state, node, patch["choice"], action);
@@ -32,13 +35,7 @@ export function answerApproval(
         commands: [suggest("brief", batch.state.runId, node.id)],
       },
     });
-  const words = command.control.message?.trim();
-  const answer = {
-    choice,
-    words: words === undefined || words === "" ? null : words,
-    by: command.control.by,
-    ...(patch["data"] === undefined ? {} : { data: patch["data"] }),
-  };
+  const answer = toAnswer(command.control, choice, origin);
   const message = `${choice} by ${answer.by}${answer.words === null ? "" : `: ${answer.words}`}`;
   // A question that nobody got round to asking may be answered all the same: it is asked and answered in one.
   if (node.status === "ready") {

@@ -11,7 +11,7 @@ import { demoteDependents, promoteDependents, promoteOne } from "./promote-nodes
 /** Ends that a person or the run itself chose: trying again by itself would undo their choice. */
 const NEVER_RETRIED: readonly (NodeReason | undefined)[] = ["rejected", "cancelled", "expired"];
 
-type EventDetails = Pick<RunEventDraft, "message" | "payload" | "reason" | "answer">;
+type EventDetails = Pick<RunEventDraft, "message" | "payload" | "reason" | "answer" | "bypass">;
 
 /** Ends the present attempt of a node as failed: it is tried again later by itself, or its policy takes effect. */
 export function failNode(batch: EventBatch, node: RunNode, details: EventDetails): void {
@@ -26,7 +26,8 @@ export function failNode(batch: EventBatch, node: RunNode, details: EventDetails
 /** Completes a node, and lets what needs it begin. */
 export function completeNode(batch: EventBatch, node: RunNode, more: Partial<RunEventDraft>): void {
   implied(batch, node, "completed");
-  batch.add({ event: "node.completed", nodeId: node.id, ...more });
+  const unverified = (more.missingArtifacts ?? []).length === 0 ? {} : ({ unverified: true } as const);
+  batch.add({ event: "node.completed", nodeId: node.id, ...more, ...unverified });
   promoteDependents(batch, node.id);
 }
 

@@ -112,5 +112,10 @@ it("lets an answer of a viewer change nothing, and that of an operator count", a
   expect([await approve(), sandbox.getStatus("demo", "ok")]).toEqual([403, "ready"]);
   mounted.access = { scopes: ["operator.write"], person: ana };
   expect([await approve(), sandbox.getStatus("demo", "ok")]).toEqual([200, "completed"]);
+  expect(sandbox.state("demo").nodes[0]?.answer).toMatchObject({
+    via: "gateway",
+    sender: "gateway:p-ana",
+    by: "Ana (gateway user p-ana)",
+  });
   await mounted.stop();
 });

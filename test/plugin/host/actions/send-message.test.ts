@@ -110,7 +110,7 @@ describe("sendMessage", () => {
   it("sends to the frozen route unchanged", async () => {
     sendBatch.mockResolvedValue({ status: "sent", receipt: { primaryPlatformMessageId: "5" } });
 
-    expect(await sendMessage(api, ROUTE, "hello")).toEqual({ kind: "sent", receipt: "5" });
+    expect(await sendMessage(api, ROUTE, { text: "hello" })).toEqual({ kind: "sent", receipt: "5" });
     const { sessionKey: _session, ...address } = ROUTE;
     expect(sendBatch).toHaveBeenCalledExactlyOnceWith({
       cfg: { channels: {} },
@@ -119,16 +119,43 @@ describe("sendMessage", () => {
     });
   });
 
+  it("sends buttons as commands, which the host runs in the name of whoever presses them", async () => {
+    sendBatch.mockResolvedValue({ status: "sent" });
+    const buttons = [
+      { label: "go", command: "/run approve r ok", isRejection: false },
+      { label: "stop", command: "/run reject r ok", isRejection: true },
+    ];
+    await sendMessage(api, ROUTE, { text: "Go?", buttons });
+    expect(sendBatch.mock.calls[0]?.[0]).toMatchObject({
+      payloads: [
+        {
+          text: "Go?",
+          presentation: {
+            blocks: [
+              {
+                type: "buttons",
+                buttons: [
+                  { label: "go", action: { type: "command", command: "/run approve r ok" } },
+                  { label: "stop", action: { type: "command", command: "/run reject r ok" }, style: "danger" },
+                ],
+              },
+            ],
+          },
+        },
+      ],
+    });
+  });
+
   it("omits fields that the route does not have", async () => {
     sendBatch.mockResolvedValue({ status: "sent" });
-    await sendMessage(api, { channel: "discord", to: "channel:1" }, "hello");
+    await sendMessage(api, { channel: "discord", to: "channel:1" }, { text: "hello" });
 
     expect(Object.keys(sendBatch.mock.calls[0]?.[0] as object)).toEqual(["cfg", "channel", "to", "payloads"]);
   });
 
   it("returns a temporary refusal when the host throws", async () => {
     sendBatch.mockRejectedValue(new Error("unknown channel"));
-    expect(await sendMessage(api, ROUTE, "hello")).toEqual({
+    expect(await sendMessage(api, ROUTE, { text: "hello" })).toEqual({
       kind: "refused",
       reason: "unknown channel",
       final: false,

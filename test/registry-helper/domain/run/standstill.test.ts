@@ -256,7 +256,7 @@ describe("what stands still in a run", () => {
 
   it("covers every kind that a run can have by standing still", () => {
     const ofTasksAndFlows =
-      /^(flow_|ledger_|stalled|stale_blocked|never_started|cancel_refused|failed_silently|lost|ambiguous|undelivered|run_(unreadable|conflict|failed))/;
+      /^(flow_|ledger_|stalled|stale_blocked|never_started|cancel_refused|failed_silently|lost|late_result|ambiguous|undelivered|run_(unreadable|conflict|failed|bypassed|unverified))/;
     const kinds = new Set(Object.values(STANDSTILLS).map(({ kind }) => kind));
     expect([...kinds].sort()).toEqual(ATTENTION_KINDS.filter((kind) => !ofTasksAndFlows.test(kind)).sort());
   });

@@ -51,6 +51,17 @@ const CASES: Record<TaskKind, [TaskRecord, now: number, reason: string, command:
   waiting_user: [{ ...OPEN, phase: "waiting_user" }, NOON, "it asked a question", `tasks show ${TASK} --context`],
   undelivered: [{ ...ENDED, delivery: delivery("failed", "403: kicked") }, NOON, "403: kicked", `tasks retry ${TASK}`],
   ambiguous: [{ ...ENDED, delivery: delivery("ambiguous") }, NOON, "nobody knows", `tasks show ${TASK}`],
+  late_result: [
+    {
+      ...ENDED,
+      status: "lost",
+      delivery: delivery("delivered"),
+      lateResult: { status: "succeeded", at: OPEN.createdAt, result: "seven sheep", error: null, toldWithout: 1 },
+    },
+    NOON,
+    "ended after all (succeeded): seven sheep",
+    `tasks retry ${TASK}`,
+  ],
   lost: [{ ...ENDED, status: "lost", errorSummary: null }, NOON, "nothing works on it", `tasks dismiss ${TASK}`],
   stalled: [OPEN, AFTER_LONG, "no step forward", `tasks show ${TASK} --context`],
   delivery_overdue: [

@@ -107,7 +107,7 @@ describe("next for an approval", () => {
 
   it("does not offer to skip a rejected approval", () => {
     const run = asked();
-    run.to("ok", "failed", { message: "rejected by Tess: too long" });
+    run.control("reject", "ok", { message: "too long" });
     const step = getStep(run, "ok");
     expect(step.action).toBe("ask");
     expect(step.what).toContain("too long");
@@ -116,18 +116,18 @@ describe("next for an approval", () => {
 
   it("passes an earlier rejection on to later nodes, since the approval may refer to it", () => {
     const run = asked();
-    run.to("ok", "failed", { message: "no: five lines" });
+    run.control("reject", "ok", { message: "five lines" });
     run.to("ok", "ready", { message: "cut to five" });
     run.to("ok", "waiting", { message: "like this?" });
-    run.to("ok", "completed", { message: "yes, like this" });
-    expect(getStep(run, "end").said).toEqual(["no: five lines", "yes, like this"]);
+    run.control("approve", "ok", { message: "like this" });
+    expect(getStep(run, "end").said).toEqual(["reject by ana: five lines", "approve by ana: like this"]);
   });
 
   it("passes the person's answer and the earlier reports on to later nodes", () => {
     const run = asked();
-    run.to("ok", "completed", { message: "approved by Tess: yes, but mention the costs" });
+    run.control("approve", "ok", { message: "mention the costs" });
     expect(getStep(run, "end")).toMatchObject({
-      said: ["approved by Tess: yes, but mention the costs"],
+      said: ["approve by ana: mention the costs"],
       inputs: ["nodes/a/report.md"],
     });
   });
