@@ -4,12 +4,7 @@ import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import {
-  type DeliveryRoute,
-  MAX_LIMIT,
-  registryPointerPath,
-  version,
-} from "../registry-helper/internal.ts";
+import { type DeliveryRoute, MAX_LIMIT, registryPointerPath, version } from "../registry-helper/internal.ts";
 import { AlertSender } from "./alerts/alert-sender.ts";
 import { readAlertSettings } from "./alerts/alert-settings.ts";
 import { AlertStateFile } from "./alerts/alert-state.ts";
@@ -32,7 +27,13 @@ import { findCronDelivery } from "./host/events/cron-events.ts";
 import type { HostEvent } from "./host/events/host-events.ts";
 import { currentRoute } from "./host/parse-route.ts";
 import type { PluginApi } from "./host/plugin-api.ts";
-import { approvalAccess, notifyPolicies, registryLocation, staleThresholds, wakesRuns } from "./host/registry-location.ts";
+import {
+  approvalAccess,
+  notifyPolicies,
+  registryLocation,
+  staleThresholds,
+  wakesRuns,
+} from "./host/registry-location.ts";
 import type { ServiceContext } from "./host/service-context.ts";
 import { ProgressTracker } from "./phases/progress-tracker.ts";
 import { BroadcastFeed } from "./reconcile/broadcast-feed.ts";

@@ -204,9 +204,7 @@ const runStateShape = record<RunState>({
   forkedFrom: optional(record<NonNullable<RunState["forkedFrom"]>>({ runId: text, nodeId: text })),
   notes: optional(texts),
   archivedAt: optional(text),
-  boundRoute: optional(
-    record<NonNullable<RunState["boundRoute"]>>({ by: text, at: text, before: json }),
-  ),
+  boundRoute: optional(record<NonNullable<RunState["boundRoute"]>>({ by: text, at: text, before: json })),
 });
 
 const runRefsShape = record<RunRefs>({

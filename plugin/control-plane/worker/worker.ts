@@ -91,7 +91,6 @@ function pollQuietly(): void {
   }
 }
 
-
 function readJson(text: string | undefined): unknown {
   try {
     return text === undefined || text.trim() === "" ? undefined : parseJson(text);

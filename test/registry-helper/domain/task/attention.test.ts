@@ -35,7 +35,10 @@ const OTHER_KINDS = [
   "stale_running",
 ] as const;
 /** What a task can need attention for; runs, their nodes and flows have kinds of their own. */
-type TaskKind = Exclude<AttentionKind, `run_${string}` | `flow_${string}` | `ledger_${string}` | (typeof OTHER_KINDS)[number]>;
+type TaskKind = Exclude<
+  AttentionKind,
+  `run_${string}` | `flow_${string}` | `ledger_${string}` | (typeof OTHER_KINDS)[number]
+>;
 const TASK_KINDS = ATTENTION_KINDS.filter(
   (kind): kind is TaskKind => !/^(run|flow|ledger)_/.test(kind) && !(OTHER_KINDS as readonly string[]).includes(kind),
 );
