@@ -146,7 +146,7 @@ export {
 export { flowIds, flowPaths, isFlowId } from "./storage/flow-paths.ts";
 export { readLines } from "./storage/journal-file.ts";
 export { ledgerDays, ledgerFolder, LedgerJournal } from "./storage/ledger-journal.ts";
-export { existingRunPaths, existsInside } from "./storage/run-paths.ts";
+export { existingRunPaths, existsInside, findInside } from "./storage/run-paths.ts";
 export { parseObject } from "./storage/run-projections.ts";
 export { storageError } from "./storage/storage-errors.ts";
 export { filesBelow } from "./storage/walk-files.ts";

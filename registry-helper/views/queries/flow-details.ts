@@ -9,7 +9,7 @@ import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
 import { readTextIfExists } from "../../storage/file-system.ts";
 import { isFlowId } from "../../storage/flow-paths.ts";
-import { existsInside } from "../../storage/run-paths.ts";
+import { findInside } from "../../storage/run-paths.ts";
 import { parseObject } from "../../storage/run-projections.ts";
 import { findFlow, listFlowTasks } from "./flow-queries.ts";
 
@@ -51,8 +51,8 @@ function ofRun(registry: Registry, runId: string): { flow: FlowRecord; waits: Fl
 }
 
 function resultKeys({ fs }: Registry, folder: string, nodeId: string): string[] | undefined {
-  const path = join("nodes", nodeId, "result.json");
-  if (!existsInside(fs, folder, path) || fs.statSync(join(folder, path)).size > MAX_RESULT_BYTES) return undefined;
-  const result = parseObject(readTextIfExists(fs, join(folder, path)));
+  const path = findInside(fs, folder, join("nodes", nodeId, "result.json"));
+  if (path === undefined || fs.statSync(path).size > MAX_RESULT_BYTES) return undefined;
+  const result = parseObject(readTextIfExists(fs, path));
   return result === undefined ? undefined : Object.keys(result);
 }
