@@ -9,6 +9,7 @@ import { resolveRoot } from "../registry/resolve-root.ts";
 import { storageError } from "../storage/storage-errors.ts";
 import { parseArguments } from "./arguments/parse-arguments.ts";
 import { type ArgumentSpec, type Command, type CommandAnswer } from "./command.ts";
+import { DEFAULT_COLUMNS } from "./output/layout.ts";
 import { startupCommands } from "./startup-commands.ts";
 
 /** What the command line touches of the process. */
@@ -18,6 +19,8 @@ export interface CliEnvironment {
   cwd: string;
   self: string;
   isTerminal: boolean;
+  /** How wide the terminal is; asked when something is laid out. */
+  columns?: () => number | undefined;
   out: (text: string) => void;
   err: (text: string) => void;
   /** Shows how far a long piece of work is, when a terminal is looking. */
@@ -68,6 +71,9 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
       cwd: environment.cwd,
       self,
       isTerminal: environment.isTerminal,
+      get columns() {
+        return lineWidth(environment);
+      },
       out: environment.out,
       progress: environment.progress ?? (() => undefined),
     };
@@ -81,6 +87,16 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
     environment.err(errorText(error, wantsJson, self));
     return getExitStatus(error);
   }
+}
+
+const MIN_COLUMNS = 40;
+const MAX_COLUMNS = 400;
+
+/** What `COLUMNS` says, else what the terminal says. */
+function lineWidth({ env, columns }: CliEnvironment): number {
+  const given = Number(env["COLUMNS"] ?? "");
+  const width = Number.isInteger(given) && given > 0 ? given : (columns?.() ?? DEFAULT_COLUMNS);
+  return Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, width));
 }
 
 /** An agent's shell has its session; a person's terminal has none. */

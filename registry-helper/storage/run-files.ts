@@ -1,13 +1,10 @@
 import { isClawTaskError } from "../model/errors.ts";
 import { sha256Hex } from "../model/hash.ts";
 import { MAX_HASHED_BYTES } from "../model/limits.ts";
+import { resultPath } from "../model/result-path.ts";
 import type { Evidence, RunNode } from "../model/run-documents.ts";
 import { type FileSystem, getErrno, readFile } from "./file-system.ts";
 import { findInside } from "./run-paths.ts";
-
-export function resultPath(nodeId: string): string {
-  return `nodes/${nodeId}/result.json`;
-}
 
 /**
  * A file inside a run as it is now; undefined when it is not there.

@@ -46,6 +46,7 @@ const flowsList = defineCommand({
         return table(
           ["FLOW", "STATUS", "TASKS", "AGO", "WHAT"],
           rows.map((row) => formatCells(row, now)),
+          context.columns,
         );
       },
     };
@@ -68,7 +69,10 @@ const flowsShow = defineCommand({
   positionals: [FLOW],
   run(context, input) {
     const { document, inspected, now } = show(toIndexedContext(context), input);
-    return { json: document, text: () => describeFlow(inspected, { now, self: context.self }) };
+    return {
+      json: document,
+      text: () => describeFlow(inspected, { now, self: context.self, columns: context.columns }),
+    };
   },
 });
 

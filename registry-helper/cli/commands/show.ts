@@ -12,7 +12,7 @@ export const showCommand = defineCommand({
   positionals: [{ name: "run_id" }],
   options: [{ name: "at" }],
   run(context, input) {
-    const { registry, self } = context;
+    const { registry, self, columns } = context;
     const { document } = show(context, input);
     const { runPath: folder, at, state } = document;
     return {
@@ -20,8 +20,13 @@ export const showCommand = defineCommand({
       text: () => {
         const now = registry.now();
         if (at !== undefined)
-          return `as of position ${at.seq}, ${shortTime(at.time)} (${state.lastEvent})\n\n${runText(state, { folder, now })}`;
-        const text = runText(state, { folder, now, changed: (node) => changedEvidence(registry, folder, node) });
+          return `as of position ${at.seq}, ${shortTime(at.time)} (${state.lastEvent})\n\n${runText(state, { folder, now, columns })}`;
+        const text = runText(state, {
+          folder,
+          now,
+          columns,
+          changed: (node) => changedEvidence(registry, folder, node),
+        });
         const hasEnded = TERMINAL_RUN_STATUSES.includes(state.status);
         return `${text}${hasEnded ? "" : `\nwhat can be done now:\n  ${self} next ${state.runId}\n`}`;
       },
@@ -47,7 +52,7 @@ export const eventsCommand = defineCommand({
           String(event["event"]),
           [event["nodeId"], event["message"]].filter((part) => typeof part === "string").join(": "),
         ]);
-        return table(["SEQ", "TIME (UTC)", "EVENT", "WHAT"], rows);
+        return table(["SEQ", "TIME (UTC)", "EVENT", "WHAT"], rows, context.columns);
       },
     };
   },

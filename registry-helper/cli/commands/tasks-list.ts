@@ -43,7 +43,7 @@ export const tasksList = defineCommand({
   command: "tasks list",
   options: [...FILTER_OPTIONS, { name: "before" }, LIMIT_OPTION],
   run(context, input) {
-    const { registry, args, self } = context;
+    const { registry, args, self, columns } = context;
     const { document, now } = list(toIndexedContext(context), input);
     return {
       json: document,
@@ -51,7 +51,7 @@ export const tasksList = defineCommand({
         const { tasks, next } = document;
         if (tasks.length === 0) return `no tasks in ${registry.root}\n`;
         const more = `more: ${self} tasks list${sameOptions(args, [...FILTER_OPTIONS, { name: "limit" }])} --before ${next ?? ""}\n`;
-        return `${taskTable(tasks, now)}${next === null ? "" : more}`;
+        return `${taskTable(tasks, { now, columns })}${next === null ? "" : more}`;
       },
     };
   },
@@ -113,7 +113,8 @@ function createPrinter(context: CommandContext): (tasks: ListedTasks, now: Micro
   const asJson = args.flags.has("json");
   if (isTerminal && !asJson) {
     return (tasks, now) => {
-      const what = tasks.length === 0 ? `no tasks in ${registry.root}\n` : taskTable(tasks, now);
+      const what =
+        tasks.length === 0 ? `no tasks in ${registry.root}\n` : taskTable(tasks, { now, columns: context.columns });
       out(`${CLEAR}${terminalText(what)}\nCtrl-C ends\n`);
     };
   }

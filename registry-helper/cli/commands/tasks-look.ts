@@ -5,7 +5,7 @@ import { show } from "../../operations/tasks/show.ts";
 import { LIMIT_OPTION } from "../arguments/common-options.ts";
 import { defineCommand } from "../define-command.ts";
 import { toIndexedContext } from "../output/indexing-progress.ts";
-import { wrap } from "../output/table.ts";
+import { splitToWidth, wrap } from "../output/layout.ts";
 import { contextText, describeTask } from "../output/task-details-text.ts";
 
 export const tasksShow = defineCommand({
@@ -13,13 +13,13 @@ export const tasksShow = defineCommand({
   positionals: [{ name: "task" }],
   options: [{ name: "context", flag: true }],
   run(context, input) {
-    const { self } = context;
+    const { self, columns } = context;
     const { document, now } = show(toIndexedContext(context), input);
     return {
       json: document,
       text: () => {
-        const described = describeTask(document, { now, self });
-        return document.context === undefined ? described : `${described}\n${contextText(document.context)}`;
+        const described = describeTask(document, { now, self, columns });
+        return document.context === undefined ? described : `${described}\n${contextText(document.context, columns)}`;
       },
     };
   },
@@ -39,17 +39,17 @@ export const tasksAudit = defineCommand({
         if (total === 0) return "the ledger is in order\n";
         const summary = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
         const rest = total > findings.length ? [`and ${total - findings.length} more (--limit, --code)`] : [];
-        return `${[...findings.map(findingText), ...rest, summary.join(", ")].join("\n\n")}\n`;
+        return `${[...findings.map((finding) => findingText(finding, context.columns)), ...rest, summary.join(", ")].join("\n\n")}\n`;
       },
     };
   },
 });
 
-function findingText({ code, severity, taskId, runId, what, repair }: FindingDocument): string {
+function findingText({ code, severity, taskId, runId, what, repair }: FindingDocument, columns: number): string {
   const about = taskId ?? (runId === undefined ? "" : `run ${runId}`);
   return [
-    `${severity.toUpperCase()}  ${code}  ${about}`.trimEnd(),
-    wrap(plainLine(what, 600), "  "),
+    ...splitToWidth(`${severity.toUpperCase()}  ${code}  ${about}`.trimEnd(), columns),
+    wrap(plainLine(what, 600), "  ", columns),
     `  $ ${repair}`,
   ].join("\n");
 }

@@ -7,6 +7,7 @@ import { sha256Hex } from "../../model/hash.ts";
 import { isJsonObject, type JsonObject, parseJson, toJsonFile, toJsonLine } from "../../model/json.ts";
 import { MAX_OUTPUT_LENGTH, MAX_RESULT_BYTES } from "../../model/limits.ts";
 import { type Remedy, suggest } from "../../model/remedy.ts";
+import { resultPath } from "../../model/result-path.ts";
 import type { Evidence, RunDocument, RunNode } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import type { Committed } from "../../registry/commit.ts";
@@ -14,7 +15,7 @@ import type { Registry } from "../../registry/registry.ts";
 import { commitRun } from "../../registry/run-store.ts";
 import { makeFolder, readTextIfExists } from "../../storage/file-system.ts";
 import { placeFile, type PlacedFile } from "../../storage/place-file.ts";
-import { describeFile, resultPath } from "../../storage/run-files.ts";
+import { describeFile } from "../../storage/run-files.ts";
 import { existsInside, findInside, runPaths } from "../../storage/run-paths.ts";
 import { checkNodeFiles, getFileState } from "./evidence.ts";
 
