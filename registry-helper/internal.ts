@@ -163,6 +163,8 @@ export { inspectFlow } from "./views/queries/flow-details.ts";
 export { findFlow, listFlows } from "./views/queries/flow-queries.ts";
 export { LedgerIndex } from "./views/queries/ledger-index.ts";
 export { listAttention } from "./views/queries/list-attention.ts";
+export { LISTED_TASK_STATUSES, toTaskFilter } from "./operations/tasks/match-tasks.ts";
+export { findTaskOrRelated } from "./views/queries/related-records.ts";
 export { firstIdAt } from "./views/queries/task-filter.ts";
 export {
   findTask,

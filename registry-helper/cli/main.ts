@@ -43,8 +43,8 @@ const NO_COMMAND: ArgumentSpec = { command: "", positionals: [], options: [{ nam
  * status: 0 done, 1 the domain says no, 2 the command line was wrong.
  */
 export async function runCli(environment: CliEnvironment): Promise<number> {
-  const { argv } = environment;
-  const before = leadingOptions(argv);
+  const before = leadingOptions(environment.argv);
+  let { argv } = environment;
   const wantsJson = argv.includes("--json");
   let { self } = environment;
   try {
@@ -55,6 +55,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
       return await answerWithoutCommand(environment, globals.flags, commandName);
     }
     if (isGroupHelp(argv.slice(before))) return await showHelp(environment, undefined);
+    argv = [...argv.slice(0, before), ...(await toOwnWords(argv.slice(before)))];
     const { command, words } = await findCommand(environment, argv.slice(before));
     const args = parseArguments(command.spec, argv.slice(before + words));
     if (args.flags.has("help")) return await showHelp(environment, command.spec.command, command);
@@ -138,6 +139,18 @@ async function findCommand(
 
 /** First words of verbs that are two words. */
 const GROUPS: readonly string[] = ["tasks", "flows", "workflow"];
+
+/** First words of OpenTask's operator commands. */
+const ALIASED: readonly string[] = ["run", "control", "event", "node"];
+
+/** The words of a command of ours: a group alone is its list, and OpenTask's operator commands have ours. */
+async function toOwnWords(words: readonly string[]): Promise<readonly string[]> {
+  const [first = "", second = "-"] = words;
+  if (GROUPS.includes(first) && second.startsWith("-")) return [first, "list", ...words.slice(1)];
+  if (!ALIASED.includes(first)) return words;
+  const { rewriteAlias } = await import("./lazy-commands.ts");
+  return rewriteAlias(words) ?? words;
+}
 
 /** `tasks --help`: a group has no help of its own, the overview shows all of it. */
 function isGroupHelp([group, next]: readonly string[]): boolean {

@@ -29,7 +29,7 @@ const MAX_TITLE_COLUMNS = 80;
 /** Everything that needs somebody, each with the one command that deals with it. */
 export const attentionCommand = defineCommand({
   command: "attention",
-  options: [LIMIT_OPTION],
+  options: [{ name: "session" }, LIMIT_OPTION],
   run(context, input) {
     const { registry, columns } = context;
     const { document } = attention(toIndexedContext(context), input);

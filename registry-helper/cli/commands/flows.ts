@@ -68,7 +68,7 @@ const flowsShow = defineCommand({
   command: "flows show",
   positionals: [FLOW],
   run(context, input) {
-    const { document, inspected, now } = show(toIndexedContext(context), input);
+    const { document, inspected, now } = show(toIndexedContext(context), { ...input, related: true });
     return {
       json: document,
       text: () => describeFlow(inspected, { now, self: context.self, columns: context.columns }),

@@ -15,6 +15,7 @@ export const listCommand = defineCommand({
   options: [
     { name: "status", choices: LISTED_STATUSES },
     { name: "workflow" },
+    { name: "session" },
     { name: "since" },
     { name: "search" },
     { name: "archived", flag: true },

@@ -4,8 +4,8 @@ import { changedEvidence } from "../../operations/runs/evidence.ts";
 import { events, requireCount } from "../../operations/runs/read-events.ts";
 import { show } from "../../operations/runs/show.ts";
 import { defineCommand } from "../define-command.ts";
+import { eventsText } from "../output/events-text.ts";
 import { runText } from "../output/run-text.ts";
-import { table } from "../output/table.ts";
 
 export const showCommand = defineCommand({
   command: "show",
@@ -46,13 +46,7 @@ export const eventsCommand = defineCommand({
     return {
       json: document,
       text: () => {
-        const rows = document.events.map((event) => [
-          String(event["seq"] ?? "-"),
-          String(event["timestamp"] ?? "").slice(11, 23),
-          String(event["event"]),
-          [event["nodeId"], event["message"]].filter((part) => typeof part === "string").join(": "),
-        ]);
-        return table(["SEQ", "TIME (UTC)", "EVENT", "WHAT"], rows, context.columns);
+        return eventsText(document.events, context.columns);
       },
     };
   },

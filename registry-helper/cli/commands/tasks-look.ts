@@ -14,7 +14,7 @@ export const tasksShow = defineCommand({
   options: [{ name: "context", flag: true }],
   run(context, input) {
     const { self, columns } = context;
-    const { document, now } = show(toIndexedContext(context), input);
+    const { document, now } = show(toIndexedContext(context), { ...input, related: true });
     return {
       json: document,
       text: () => {

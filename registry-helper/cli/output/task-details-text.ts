@@ -15,7 +15,7 @@ type Line = [string, string | null | undefined];
 
 /** One task for a person: the five answers first, then what it is, then its texts. */
 export function describeTask(
-  { task, parent, children, childCount }: TaskShowDocument,
+  { task, parent, children, childCount, others = [] }: TaskShowDocument,
   { now, self, columns }: { now: Micros; self: string; columns: number },
 ): string {
   const rows: Line[] = [
@@ -26,6 +26,7 @@ export function describeTask(
     ["parent", parent === null ? task.parentTaskId : `${parent.taskId} (${parent.status}) ${parent.what}`],
     ...children.map((child): Line => ["child", `${child.taskId} (${child.status}) ${child.what}`]),
     ["", childCount > children.length ? `and ${childCount - children.length} more children` : null],
+    ...others.map((other): Line => ["also", `${other.taskId} (${other.status}) ${other.what}`]),
   ];
   const lines = rows.filter(([, value]) => value).map(([name, value]) => line(name, value ?? "", columns));
   return `${[...lines, ...block("asked for", task.task), ...block("result", task.result), ...block("error", task.error)].join("\n")}\n`;

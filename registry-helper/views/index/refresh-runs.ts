@@ -70,10 +70,12 @@ function indexRun(registry: Registry, database: DatabaseSync, runId: string, sta
   ];
   const delivery = row.delivery === null ? null : JSON.stringify(row.delivery);
   const ours = [row.workflowVersion, row.archivedAt, row.endedAt, row.forkedFrom];
+  const sessions = [state?.sourceSessionKey ?? null, state?.rootSessionKey ?? null];
   database
     .prepare(
       `INSERT INTO runs (runId, stamp, status, workflowId, title, createdAt, updatedAt, done, total, problem, delivery,
-         workflowVersion, archivedAt, endedAt, forkedFrom) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+         workflowVersion, archivedAt, endedAt, forkedFrom, sourceSession, rootSession)
+       VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
     )
     .run(
       runId,
@@ -81,6 +83,7 @@ function indexRun(registry: Registry, database: DatabaseSync, runId: string, sta
       ...columns,
       delivery,
       ...ours,
+      ...sessions,
     );
   if (state === undefined) return;
   indexBindings(database, runId, state);

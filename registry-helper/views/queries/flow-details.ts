@@ -12,6 +12,7 @@ import { isFlowId } from "../../storage/flow-paths.ts";
 import { findInside } from "../../storage/run-paths.ts";
 import { parseObject } from "../../storage/run-projections.ts";
 import { findFlow, listFlowTasks } from "./flow-queries.ts";
+import { findFlowOrRelated } from "./related-records.ts";
 
 /** Largest `result.json` of a node whose keys are shown, in bytes. */
 const MAX_RESULT_BYTES = 1024 * 1024;
@@ -30,7 +31,29 @@ export interface InspectedFlow {
  * @throws ClawTaskError `flow_not_found` | `ambiguous_id` | `journal_corrupt`
  */
 export function inspectFlow(registry: Registry, database: DatabaseSync, reference: string): InspectedFlow {
-  const found = isFlowId(reference) ? loadFlow(registry, reference) : findFlow(database, reference);
+  return inspectFound(
+    registry,
+    database,
+    isFlowId(reference) ? loadFlow(registry, reference) : findFlow(database, reference),
+  );
+}
+
+/**
+ * The same, and a session means the last flow that it owns or works for.
+ *
+ * @throws ClawTaskError `flow_not_found` | `ambiguous_id` | `journal_corrupt`
+ */
+export function inspectFlowOrRelated(
+  registry: Registry,
+  database: DatabaseSync,
+  reference: string,
+): InspectedFlow & Pick<ReturnType<typeof findFlowOrRelated>, "others"> {
+  if (isFlowId(reference)) return { ...inspectFlow(registry, database, reference), others: [] };
+  const { found, others } = findFlowOrRelated(database, reference);
+  return { ...inspectFound(registry, database, found), others };
+}
+
+function inspectFound(registry: Registry, database: DatabaseSync, found: FlowRecord): InspectedFlow {
   const runId = parseRunFlowId(found.flowId);
   const { flow, waits } = runId === undefined ? { flow: found, waits: undefined } : ofRun(registry, runId);
   const tasks = listFlowTasks(database, flow);

@@ -14,10 +14,17 @@ import { storageError } from "../../storage/storage-errors.ts";
 import { listFlowsNeedingAttention, listFlowTasks } from "./flow-queries.ts";
 import { failuresInARow, listTasksNeedingAttention } from "./task-queries.ts";
 
-/** Everything that needs somebody, tasks, flows and runs, most urgent first. The index must be up to date. */
-export function listAttention(registry: Registry, database: DatabaseSync): AttentionItem[] {
+/**
+ * Everything that needs somebody, tasks, flows and runs, most urgent first. The index must be up to date.
+ *
+ * @param session only what this session asked for or works on
+ */
+export function listAttention(registry: Registry, database: DatabaseSync, session?: string): AttentionItem[] {
   const now = registry.now();
+  const isTheirs = (task: TaskRecord): boolean =>
+    session === undefined || task.requesterSessionKey === session || task.childSessionKey === session;
   const ofTasks = listTasksNeedingAttention(database, now).flatMap((task) => {
+    if (!isTheirs(task)) return [];
     const item = findTaskAttention(task, now);
     const isFailure = item?.kind === "failed_silently" || item?.kind === "lost";
     if (!isFailure || task.runtime !== "cron" || task.sourceId === null) return item ?? [];
@@ -25,7 +32,11 @@ export function listAttention(registry: Registry, database: DatabaseSync): Atten
     if (!isLastOfItsJob(database, task)) return [];
     return findTaskAttention(task, now, failuresInARow(database, task.sourceId)) ?? [];
   });
-  return [...ofTasks, ...listFlowAttention(database, now), ...listAttentionOfRuns(registry, database)].sort(byUrgency);
+  return [
+    ...ofTasks,
+    ...listFlowAttention(database, now, session),
+    ...listAttentionOfRuns(registry, database, session),
+  ].sort(byUrgency);
 }
 
 function isLastOfItsJob(database: DatabaseSync, task: TaskRecord): boolean {
@@ -35,21 +46,23 @@ function isLastOfItsJob(database: DatabaseSync, task: TaskRecord): boolean {
   return later === undefined;
 }
 
-function listFlowAttention(database: DatabaseSync, now: Micros): AttentionItem[] {
+function listFlowAttention(database: DatabaseSync, now: Micros, session: string | undefined): AttentionItem[] {
   return listFlowsNeedingAttention(database).flatMap((flow) => {
+    if (session !== undefined && flow.ownerSessionKey !== session) return [];
     const view = flowView(flow, { linked: listFlowTasks(database, flow), now });
     return findFlowAttention(flow, view, now) ?? [];
   });
 }
 
 /** Runs that may need somebody are few: their documents are read, since the index has only a line of each. */
-function listAttentionOfRuns(registry: Registry, database: DatabaseSync): AttentionItem[] {
+function listAttentionOfRuns(registry: Registry, database: DatabaseSync, session: string | undefined): AttentionItem[] {
   const rows = database
     .prepare(
-      `SELECT runId FROM runs WHERE status IN ('running', 'paused', 'draft', 'failed', 'unreadable')
-       OR delivery LIKE '%"state":"failed"%' OR delivery LIKE '%"state":"ambiguous"%'`,
+      `SELECT runId FROM runs WHERE (status IN ('running', 'paused', 'draft', 'failed', 'unreadable')
+         OR delivery LIKE '%"state":"failed"%' OR delivery LIKE '%"state":"ambiguous"%')
+       AND (:session IS NULL OR sourceSession = :session OR rootSession = :session)`,
     )
-    .all();
+    .all({ session: session ?? null });
   return rows.flatMap(({ runId }) => attentionOfRun(registry, String(runId)));
 }
 

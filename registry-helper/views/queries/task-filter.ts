@@ -1,8 +1,9 @@
 import type { SQLInputValue } from "node:sqlite";
 import { LOST_SHOWN_FOR, SHOWN_FOR } from "../../domain/task/attention.ts";
 import { STALL_AFTER_MS } from "../../domain/task/status.ts";
+import type { DeliveryState } from "../../model/delivery-record.ts";
 import { timeOrderedId } from "../../model/ids.ts";
-import { TASK_RUNTIMES, type TaskRuntime } from "../../model/task-record.ts";
+import { TASK_RUNTIMES, type TaskRecord, type TaskRuntime } from "../../model/task-record.ts";
 import type { TaskPhase } from "../../model/task-status.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
 import { orderNumber } from "../index/task-rows.ts";
@@ -11,6 +12,11 @@ export interface TaskFilter {
   status?: string | undefined;
   runtime?: string | undefined;
   phase?: TaskPhase | undefined;
+  delivery?: DeliveryState | undefined;
+  /** What only the record as a whole tells, such as a block that follows from the clock. Asked before the page is cut. */
+  matches?: ((task: TaskRecord) => boolean) | undefined;
+  /** Only what has not ended, or whose result is still on its way. */
+  open?: boolean | undefined;
   /** The session that asked for it, or its beginning. */
   owner?: string | undefined;
   flowId?: string | undefined;
@@ -61,6 +67,7 @@ const ENDED_PHASES: readonly (TaskPhase | undefined)[] = ["done", "failed"];
 /** What goes on is little: its own index is better than any other, and its texts are better read than looked up. */
 export function isOpenOnly(filter: TaskFilter): boolean {
   return (
+    filter.open === true ||
     filter.status === "queued" ||
     filter.status === "running" ||
     (filter.phase !== undefined && !ENDED_PHASES.includes(filter.phase))
@@ -71,6 +78,7 @@ function addColumns(into: Conditions, filter: TaskFilter): void {
   // A search walks the words, and what goes on has its own index: no other index then.
   const plus = isOpenOnly(filter) || filter.search !== undefined ? "+" : "";
   if (filter.status !== undefined) into.add(`${plus}t.status = :status`, { status: filter.status });
+  if (filter.delivery !== undefined) into.add("t.delivery = :delivery", { delivery: filter.delivery });
   if (filter.runtime !== undefined) into.add(`${plus}t.runtime = :runtime`, { runtime: filter.runtime });
   if (filter.flowId !== undefined) into.add(`${plus}t.flowId = :flow`, { flow: filter.flowId });
   if (filter.owner !== undefined) into.add(`${plus}t.requesterSessionKey = :owner`, { owner: filter.owner });

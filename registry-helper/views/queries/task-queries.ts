@@ -30,7 +30,10 @@ export function listTasks(database: DatabaseSync, filter: TaskFilter): TaskRow[]
 }
 
 function queryPage(database: DatabaseSync, filter: TaskFilter, columns: string): Record<string, unknown>[] {
-  if (filter.search !== undefined && isOpenOnly(filter)) return queryOpenPage(database, filter, filter.search);
+  const { search, matches = () => true } = filter;
+  if (search !== undefined && isOpenOnly(filter))
+    return queryMatching(database, filter, (task) => matchesWords(getSearchableText(task), search) && matches(task));
+  if (filter.matches !== undefined) return queryMatching(database, filter, matches);
   const rows: Record<string, unknown>[] = [];
   for (const { sql, values } of buildSelects(filter)) {
     const limit = filter.limit - rows.length;
@@ -39,12 +42,17 @@ function queryPage(database: DatabaseSync, filter: TaskFilter, columns: string):
   return rows;
 }
 
-function queryOpenPage(database: DatabaseSync, filter: TaskFilter, search: string): Record<string, unknown>[] {
+/** Reads record by record until the page is full: what matches is counted, not what was looked at. */
+function queryMatching(
+  database: DatabaseSync,
+  filter: TaskFilter,
+  matches: (task: TaskRecord) => boolean,
+): Record<string, unknown>[] {
   const rows: Record<string, unknown>[] = [];
   for (const { sql, values } of buildSelects(filter)) {
     for (const row of database.prepare(sql("t.taskId, t.record")).iterate({ ...values, limit: -1 })) {
       if (rows.length >= filter.limit) return rows;
-      if (matchesWords(getSearchableText(toRecord(row)), search)) rows.push(row);
+      if (matches(toRecord(row))) rows.push(row);
     }
   }
   return rows;

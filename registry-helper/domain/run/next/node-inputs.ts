@@ -1,6 +1,6 @@
 import type { Json } from "../../../model/json.ts";
-import type { RunDocument, RunNode } from "../../../model/run-documents.ts";
 import { resultPath } from "../../../model/result-path.ts";
+import type { RunDocument, RunNode } from "../../../model/run-documents.ts";
 import { findNode } from "../state/find-node.ts";
 
 /** What whoever does a node needs to know of it. */
