@@ -79,7 +79,7 @@ export {
   TERMINAL_RUN_STATUSES,
 } from "./model/run-documents.ts";
 export type { RunEvent } from "./model/run-events.ts";
-export { plainLine, plainText } from "./model/sanitize-text.ts";
+export { plainLine, plainText, terminalText } from "./model/sanitize-text.ts";
 export type { HostDelivery, TaskEnding, TaskEvent, TaskFacts, TaskStep } from "./model/task-events.ts";
 export {
   type HostRow,

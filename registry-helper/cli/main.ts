@@ -85,7 +85,8 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof BrokenPipe) return 0;
     const error = storageError(thrown, "the registry");
-    environment.err(errorText(error, wantsJson, self));
+    const text = errorText(error, wantsJson, self);
+    environment.err(wantsJson ? text : terminalText(text));
     return getExitStatus(error);
   }
 }
@@ -163,7 +164,7 @@ function commandIn(commands: Readonly<Record<string, Command>>, name: string): C
 }
 
 function print(environment: CliEnvironment, answer: CommandAnswer, asJson: boolean): number {
-  for (const notice of answer.notices ?? []) environment.err(`note: ${notice}\n`);
+  for (const notice of answer.notices ?? []) environment.err(`note: ${terminalText(notice)}\n`);
   if (answer.silent === true) return answer.exit ?? 0;
   environment.out(asJson ? toJsonOutput(answer.json) : terminalText(answer.text()));
   return answer.exit ?? 0;
