@@ -9,7 +9,7 @@ import { parseArguments } from "./parse-arguments.ts";
 
 interface Alias {
   spec: ArgumentSpec;
-  rewrite(args: ParsedArguments): string[];
+  rewrite: (args: ParsedArguments) => string[];
 }
 
 const options = (...names: string[]): ArgumentSpec["options"] => names.map((name) => ({ name }));
