@@ -115,9 +115,9 @@ describe.each([80, 120])("at %i columns", (columns) => {
       const { stdout, stderr } = sandbox.call({ args: args(), env: { COLUMNS: String(columns) } });
       expect(stdout, stderr).not.toBe("");
       // What was said with an event is printed below it as it was written.
-    const isSaid = (line: string): boolean => args()[0] === "events" && line.startsWith("      ");
-    const lines = stdout.split("\n").filter((line) => !COPIED.test(line) && !isSaid(line));
-    const tooWide = lines.filter((line) => columnsOf(line) > columns);
+      const isSaid = (line: string): boolean => args()[0] === "events" && line.startsWith("      ");
+      const lines = stdout.split("\n").filter((line) => !COPIED.test(line) && !isSaid(line));
+      const tooWide = lines.filter((line) => columnsOf(line) > columns);
       expect(tooWide).toEqual([]);
       // eslint-disable-next-line no-control-regex -- these are what must not be there
       expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202a-\u202e\u2066-\u2069\u200b]/);
