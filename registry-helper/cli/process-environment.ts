@@ -75,6 +75,8 @@ export function processEnvironment(): CliEnvironment {
     cwd: currentFolder(),
     self: basename(script) === "clawtask" ? "clawtask" : `${node} ${quoteShellWord(script)}`,
     isTerminal: isTerminal(1),
+    // Asked late: the first use of `process.stdout` costs more than most commands lay out.
+    columns: () => (isTerminal(1) ? process.stdout.columns : undefined),
     out: writeTo(1),
     err: writeAside,
     progress: (text) => {

@@ -99,6 +99,10 @@ export interface RunEvent {
   implied?: true;
   /** Declared files that did not exist when the node completed; absent when all did or none were declared. */
   missingArtifacts?: string[];
+  /** Those of them that were there, but not written since the attempt started. */
+  staleArtifacts?: string[];
+  /** On an event that starts a further attempt: the files that it is to leave behind, as earlier ones left them. */
+  filesBefore?: Evidence[];
   /** Failed nodes that keep the run from going on, on `run.blocked`. */
   blockedBy?: string[];
   /** On `control.*`: what was asked for, by whom. */

@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import {
   buildTimeline,
-  existsInside,
+  findInside,
   getRunSteps,
   listRunAttention,
   listTasks,
@@ -61,13 +60,13 @@ export const getRunDetail: Handler = ({ context, params, read }) => {
 function listArtifacts({ fs }: Registry, folder: string, { nodes }: RunState): object[] {
   return nodes.flatMap((node) =>
     node.artifactPaths.map((path) => {
-      const exists = existsInside(fs, folder, path);
+      const found = findInside(fs, folder, path);
       const sha256 = node.evidence?.find((one) => one.path === path)?.sha256 ?? undefined;
       return {
         nodeId: node.id,
         path,
-        exists,
-        size: exists ? fs.statSync(join(folder, path)).size : null,
+        exists: found !== undefined,
+        size: found === undefined ? null : fs.statSync(found).size,
         ...(sha256 === undefined ? {} : { sha256 }),
       };
     }),

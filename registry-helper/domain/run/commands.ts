@@ -29,6 +29,8 @@ export interface TransitionCommand {
   token?: number | undefined;
   /** Declared files of the node that are not there; looked up before the decision. */
   missingArtifacts?: string[] | undefined;
+  /** Those of them that an earlier attempt left there. */
+  staleArtifacts?: string[] | undefined;
   /** Declared files that are there. */
   evidence?: Evidence[] | undefined;
   /** What `result.json` says. */
@@ -85,7 +87,7 @@ export interface TickCommand {
   /** Of the tasks that waits look for: how those that have ended did. */
   endedTasks?: Readonly<Record<string, TaskStatus>> | undefined;
   /** Files of nodes whose child has ended and was not reported: what is there and what is not. */
-  files?: Readonly<Record<string, { evidence: Evidence[]; missing: string[] }>> | undefined;
+  files?: Readonly<Record<string, { evidence: Evidence[]; missing: string[]; stale?: string[] }>> | undefined;
 }
 
 /** What the host was seen to do for a node. */

@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { NOT_WRITTEN } from "../../domain/run/state/missing-files.ts";
 import { legalTargets } from "../../domain/run/state/node-transitions.ts";
 import { findSchemaProblem } from "../../domain/workflow/check-json-schema.ts";
 import { ClawTaskError, getErrorMessage } from "../../model/errors.ts";
@@ -6,6 +7,7 @@ import { sha256Hex } from "../../model/hash.ts";
 import { isJsonObject, type JsonObject, parseJson, toJsonFile, toJsonLine } from "../../model/json.ts";
 import { MAX_OUTPUT_LENGTH, MAX_RESULT_BYTES } from "../../model/limits.ts";
 import { type Remedy, suggest } from "../../model/remedy.ts";
+import { resultPath } from "../../model/result-path.ts";
 import type { Evidence, RunDocument, RunNode } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import type { Committed } from "../../registry/commit.ts";
@@ -13,8 +15,9 @@ import type { Registry } from "../../registry/registry.ts";
 import { commitRun } from "../../registry/run-store.ts";
 import { makeFolder, readTextIfExists } from "../../storage/file-system.ts";
 import { placeFile, type PlacedFile } from "../../storage/place-file.ts";
-import { existsInside, runPaths } from "../../storage/run-paths.ts";
-import { describeFile, checkNodeFiles, isEvidence } from "./evidence.ts";
+import { describeFile } from "../../storage/run-files.ts";
+import { existsInside, findInside, runPaths } from "../../storage/run-paths.ts";
+import { checkNodeFiles, getFileState } from "./evidence.ts";
 
 /** How a node ended, as whoever did it reports. */
 export interface NodeEnd {
@@ -49,7 +52,7 @@ export function finishNode(registry: Registry, runId: string, end: NodeEnd): Com
       if (node !== undefined) end.before?.(node);
       // A node that cannot be completed now is refused for that, whatever its files are.
       if (node === undefined || to === "failed" || !legalTargets(node.status).includes(to)) return command;
-      const { evidence, missing } = checkNodeFiles(registry, folder, node);
+      const { evidence, missing, stale } = checkNodeFiles(registry, folder, node);
       if (result !== undefined) requireFit(runId, node, result);
       const given =
         result === undefined || text === undefined
@@ -58,6 +61,7 @@ export function finishNode(registry: Registry, runId: string, end: NodeEnd): Com
       return {
         ...command,
         missingArtifacts: missing.filter((path) => path !== given?.file.path),
+        staleArtifacts: stale.filter((path) => path !== given?.file.path),
         evidence: given === undefined ? evidence : withFile(evidence, given.file),
         output: given?.output,
       };
@@ -93,10 +97,6 @@ export function recordResult(
   });
 }
 
-export function resultPath(nodeId: string): string {
-  return `nodes/${nodeId}/result.json`;
-}
-
 /** @throws ClawTaskError `too_large` */
 function resultText(result: JsonObject): string {
   const text = toJsonFile(result);
@@ -130,16 +130,18 @@ function readResult(
 ): { file: Evidence; output: JsonObject | undefined } | undefined {
   const path = resultPath(node.id);
   // What an earlier attempt left behind is no result of this one.
-  if (!isEvidence(registry, folder, node, path)) {
+  const state = getFileState(registry, folder, node, path);
+  const file = state === "written" ? describeFile(registry.fs, folder, path) : undefined;
+  if (file === undefined) {
     if (node.policy?.resultSchema === undefined) return undefined;
-    throw invalid(node, "there is no result.json", {
+    throw invalid(node, state === "stale" ? `result.json was ${NOT_WRITTEN}` : "there is no result.json", {
       hint: `write ${path}, or give it with --result-json '<JSON>'`,
       scope: "command line",
     });
   }
-  const file = describeFile(registry.fs, folder, path);
   if (file.size > MAX_RESULT_BYTES) return { file, output: undefined };
-  const result = parse(readTextIfExists(registry.fs, join(folder, path), { followLinks: true }) ?? "", node, path);
+  const text = readTextIfExists(registry.fs, findInside(registry.fs, folder, path) ?? "", { followLinks: true });
+  const result = parse(text ?? "", node, path);
   requireFit(basename(folder), node, result);
   return { file, output: outputToStore(result) };
 }

@@ -130,6 +130,7 @@ describe("show, next and events", () => {
       ],
     });
     sandbox.ok("transition-node", "demo", "a", "running");
+    sandbox.write("runs/demo/nodes/a/report.md", "Found.\n");
     sandbox.ok("transition-node", "demo", "a", "completed");
     expect(sandbox.ok("next", "demo", "--json").json).toMatchObject({
       done: 1,

@@ -1,3 +1,5 @@
+import type { Json } from "../../../model/json.ts";
+import { resultPath } from "../../../model/result-path.ts";
 import type { RunDocument, RunNode } from "../../../model/run-documents.ts";
 import { findNode } from "../state/find-node.ts";
 
@@ -19,16 +21,26 @@ export interface NodeContext {
   inputs?: string[];
   /** Files that it should leave behind, relative to the run folder. */
   outputs?: string[];
+  /** Where its result goes, when it has a schema; relative to the run folder. It is one of the `outputs`. */
+  resultPath?: string;
+  /** JSON Schema of that result. */
+  resultSchema?: Json;
 }
 
-export function getNodeContext(run: RunDocument, node: RunNode, prompts: ReadonlyMap<string, string>): NodeContext {
+export function getNodeContext(
+  run: RunDocument,
+  node: RunNode,
+  { prompts, exists }: { prompts: ReadonlyMap<string, string>; exists: (path: string) => boolean },
+): NodeContext {
   const prompt = (node.prompt ?? prompts.get(node.id))?.trim();
   const last = node.attempts?.at(-1)?.lastMessage;
   // Work that is stopped for a new attempt ends with the words of the retry.
   const before = last === node.retry ? undefined : last;
   const above = nodesAbove(run, node);
   const said = above.flatMap(listAnswers);
-  const inputs = above.flatMap((other) => other.artifactPaths);
+  const inputs = [...new Set(above.flatMap((other) => other.artifactPaths))].filter(exists);
+  const { resultSchema } = node.policy ?? {};
+  const outputs = declaredFiles(node);
   return {
     nodeId: node.id,
     kind: node.kind,
@@ -38,8 +50,14 @@ export function getNodeContext(run: RunDocument, node: RunNode, prompts: Readonl
     ...(node.retry === undefined ? {} : { retry: node.retry }),
     ...(said.length === 0 ? {} : { said }),
     ...(inputs.length === 0 ? {} : { inputs }),
-    ...(node.artifactPaths.length === 0 ? {} : { outputs: node.artifactPaths }),
+    ...(outputs.length === 0 ? {} : { outputs }),
+    ...(resultSchema === undefined ? {} : { resultPath: resultPath(node.id), resultSchema }),
   };
+}
+
+/** The files that a node is to leave behind, `result.json` among them when it has a schema. */
+export function declaredFiles({ id, artifactPaths, policy }: RunNode): string[] {
+  return policy?.resultSchema === undefined ? artifactPaths : [...new Set([...artifactPaths, resultPath(id)])];
 }
 
 /** Everything a person said at an approval, the earlier answers first: a yes may refer to what a no asked for. */
@@ -50,10 +68,10 @@ function listAnswers(node: RunNode): string[] {
 }
 
 /** What a run has to show: what its summaries wrote, else what the nodes left behind that no other one needs. */
-export function listFinalReports(run: RunDocument): string[] {
+export function listFinalReports(run: RunDocument, exists: (path: string) => boolean): string[] {
   const { nodes } = run.state;
   const listFiles = (some: readonly RunNode[]): string[] =>
-    some.flatMap((node) => (node.status === "completed" ? node.artifactPaths : []));
+    some.flatMap((node) => (node.status === "completed" ? node.artifactPaths.filter(exists) : []));
   const summaries = listFiles(nodes.filter(({ kind }) => kind === "summary"));
   if (summaries.length > 0) return summaries;
   const needed = new Set(nodes.flatMap(({ needs }) => needs));

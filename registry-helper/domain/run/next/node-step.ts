@@ -3,10 +3,11 @@ import { parseMicros, shortTime } from "../../../model/time.ts";
 import { formatCaller, ANONYMOUS_CALLER } from "../anonymous-caller.ts";
 import { isAbandoned } from "../decide/decide-claim.ts";
 import { isBlocking } from "../state/find-node.ts";
+import { NOT_WRITTEN } from "../state/missing-files.ts";
 import { parseWaitTarget, formatWaitTarget } from "../state/wait-target.ts";
 import { getQuestion } from "../transitions/start-node.ts";
 import type { NextFacts, NextStep } from "./next-step.ts";
-import { getNodeContext } from "./node-inputs.ts";
+import { declaredFiles, getNodeContext } from "./node-inputs.ts";
 import { StepCommands } from "./step-commands.ts";
 
 /** Writes the step of one node. */
@@ -27,7 +28,7 @@ export class NodeStep {
     const step = this.stepForStatus();
     if (step === undefined) return undefined;
     const conflict = this.node.conflict === undefined ? {} : { conflict: this.node.conflict };
-    return { ...getNodeContext(this.run, this.node, this.facts.prompts), ...step, ...conflict };
+    return { ...getNodeContext(this.run, this.node, this.facts), ...step, ...conflict };
   }
 
   private stepForStatus(): NextStep | undefined {
@@ -180,6 +181,7 @@ export class NodeStep {
     if (node.retryAt !== undefined) {
       return {
         action: "wait",
+        ...quoting(node.lastMessage),
         what: `Failed${node.lastMessage === undefined ? "" : `: "${node.lastMessage}"`}. It is tried again by itself at ${shortTime(node.retryAt)}.`,
         commands: [],
       };
@@ -190,6 +192,7 @@ export class NodeStep {
     const words = node.lastMessage === undefined ? "" : `: "${node.lastMessage}"`;
     return {
       action: "repair",
+      ...quoting(node.lastMessage),
       what: `Failed${node.reason === undefined ? "" : ` (${node.reason.replaceAll("_", " ")})`}${words}. Try it again, or leave it out so that what depends on it can go on.`,
       commands: [write.retry("<what is different now>"), write.skip()],
       choose: true,
@@ -213,6 +216,7 @@ export function questionStep(node: RunNode, write: StepCommands, by: { isNew: bo
   if (by.isNew)
     return {
       action: "ask",
+      ...quoting(question),
       what: `Put this question to the person in your reply, with what they decide on, and end your turn: "${question}"${expires}`,
       commands: [],
       later: [write.approve(), write.reject()],
@@ -220,6 +224,7 @@ export function questionStep(node: RunNode, write: StepCommands, by: { isNew: bo
     };
   return {
     action: "wait",
+    ...quoting(node.lastMessage ?? question),
     what: `Asked${since(node)}: "${node.lastMessage ?? question}".${expires}${doubt(node)} Run nothing here before they have answered.`,
     commands: by.isPlain
       ? [
@@ -230,6 +235,10 @@ export function questionStep(node: RunNode, write: StepCommands, by: { isNew: bo
     choose: true,
     ...common,
   };
+}
+
+function quoting(text: string | undefined): Pick<NextStep, "quotes"> {
+  return text === undefined ? {} : { quotes: [text] };
 }
 
 function since({ startedAt }: RunNode): string {
@@ -258,17 +267,23 @@ export function rejectedStep(node: RunNode, write: StepCommands, status: RunStat
   return {
     action: "ask",
     rejected: true,
+    ...quoting(node.lastMessage),
     what: `The answer was no${words}.${reason} Tell the person what you make of it. To ask again, first change the reports in place (keep the old text beside them) and say so in the message${end}; go past a no only if the person says so.`,
     ...remedy,
   };
 }
 
 /** A child that was started: what it should leave behind is there, or is still to come. */
-export function childStep(node: RunNode, facts: Pick<NextFacts, "isEvidence">, outcome: readonly string[]): NextStep {
-  const missing = node.artifactPaths.filter((path) => !facts.isEvidence(node, path));
+export function childStep(
+  node: RunNode,
+  facts: Pick<NextFacts, "isEvidence" | "exists">,
+  outcome: readonly string[],
+): NextStep {
+  const missing = declaredFiles(node).filter((path) => !facts.isEvidence(node, path));
+  const named = missing.map((path) => (facts.exists(path) ? `${path} (${NOT_WRITTEN})` : path));
   const evidence =
     missing.length > 0
-      ? `Not there yet: ${missing.join(", ")}. Wait for its end; but after a restart of the host it may be gone without a word: look in the host's list of subagents. ${afterFail(node)} When it has ended, or is gone:`
+      ? `Not there yet: ${named.join(", ")}. Wait for its end; but after a restart of the host it may be gone without a word: look in the host's list of subagents. ${afterFail(node)} When it has ended, or is gone:`
       : `What it should leave behind is there: if its end has reached you, or you cannot tell, check it and record the outcome. ${afterFail(node)}`;
   return {
     action: "check",
