@@ -65,6 +65,6 @@ it("the owner sees in private what everybody's runs ask", async () => {
 it.each(["agent:main:telegram:direct:", "agent:main:telegram:direct:2000", undefined])(
   "a conversation without runs of its own sees nothing: %s",
   async (sessionKey) => {
-    expect(await handleTasksCommand({ ...command, sessionKey }, useQuestions())).toBe("Nothing needs anybody.");
+    expect(await handleTasksCommand({ ...command, sessionKey }, useQuestions())).toBe("Nothing needs attention.");
   },
 );

@@ -2,6 +2,7 @@ import { rmSync, utimesSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Evidence } from "../../../registry-helper/model/run-documents.ts";
 import { type RegistrySandbox, useSandbox } from "../../support/registry-sandbox.ts";
+import { resealLines } from "../../support/reseal-journal.ts";
 
 const HOUR_S = 3_600;
 /** Clocks of the machine that has the files, in seconds from our own. */
@@ -130,7 +131,8 @@ it("a run whose journal does not say what the files were goes by their times", (
   const sandbox = useNode("nodes/a/report.md");
   startAgain(sandbox, "transition-node");
   const journal = "runs/demo/events.jsonl";
-  sandbox.write(journal, sandbox.text(journal).replaceAll(/, ?"filesBefore": ?\[[^\]]*\]/g, ""));
+  const older = sandbox.text(journal).replaceAll(/, ?"filesBefore": ?\[[^\]]*\]/g, "");
+  sandbox.write(journal, resealLines(older.split("\n")).join("\n"));
   sandbox.ok("repair", "demo", "--apply");
   expect(sandbox.text(journal)).not.toContain("filesBefore");
   writeAt(sandbox, "nodes/a/report.md", "old\n", -HOUR_S);
