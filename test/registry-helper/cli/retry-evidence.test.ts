@@ -133,6 +133,7 @@ it("a run whose journal does not say what the files were goes by their times", (
   const journal = "runs/demo/events.jsonl";
   const older = sandbox.text(journal).replaceAll(/, ?"filesBefore": ?\[[^\]]*\]/g, "");
   sandbox.write(journal, resealLines(older.split("\n")).join("\n"));
+  rmSync(sandbox.path("runs/demo/state.json"));
   sandbox.ok("repair", "demo", "--apply");
   expect(sandbox.text(journal)).not.toContain("filesBefore");
   writeAt(sandbox, "nodes/a/report.md", "old\n", -HOUR_S);
