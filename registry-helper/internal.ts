@@ -82,7 +82,7 @@ export {
   TERMINAL_RUN_STATUSES,
 } from "./model/run-documents.ts";
 export type { RunEvent } from "./model/run-events.ts";
-export { plainLine, plainText } from "./model/sanitize-text.ts";
+export { plainLine, plainText, terminalText } from "./model/sanitize-text.ts";
 export type { HostDelivery, TaskEnding, TaskEvent, TaskFacts, TaskStep } from "./model/task-events.ts";
 export {
   type HostRow,
@@ -162,7 +162,7 @@ export { readLines } from "./storage/journal-file.ts";
 export { LEDGER_START, readLedgerOperations } from "./storage/ledger-operations.ts";
 export { CountingLines } from "./storage/operation-span.ts";
 export { ledgerDays, ledgerFolder, LedgerJournal } from "./storage/ledger-journal.ts";
-export { existingRunPaths, existsInside } from "./storage/run-paths.ts";
+export { existingRunPaths, existsInside, findInside } from "./storage/run-paths.ts";
 export { parseObject } from "./storage/run-projections.ts";
 export { storageError } from "./storage/storage-errors.ts";
 export { filesBelow } from "./storage/walk-files.ts";
@@ -182,6 +182,8 @@ export { listAttention } from "./views/queries/list-attention.ts";
 export { RUN_PHASES, type RunPhase } from "./domain/run/phase.ts";
 export { listWork, type WorkItem } from "./views/queries/list-work.ts";
 export { runFacts, taskFacts, taskViewer } from "./views/queries/attention-facts.ts";
+export { LISTED_TASK_STATUSES, toTaskFilter } from "./operations/tasks/match-tasks.ts";
+export { findTaskOrRelated } from "./views/queries/related-records.ts";
 export { firstIdAt } from "./views/queries/task-filter.ts";
 export {
   findTask,

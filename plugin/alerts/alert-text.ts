@@ -1,6 +1,6 @@
 import { type AttentionItem, limits, plainText } from "../../registry-helper/internal.ts";
-import { chatLine } from "../conversation/labels.ts";
 import { ATTENTION_TEXTS } from "../conversation/attention-texts.ts";
+import { chatLine } from "../conversation/labels.ts";
 import type { AlertMessage } from "./decide-alerts.ts";
 
 const MAX_ITEMS = 10;

@@ -89,7 +89,7 @@ async function answerTasks(call: OperationCaller, params: HostRecord, viewer: Vi
   const filters = params["open"] === true ? [{ status: "running" }, { status: "queued" }] : [{}];
   const tasks: VisibleTask[] = [];
   for (const filter of filters) {
-    const list = await listVisibleTasks(call, { ...filter, owner, search, limit: MAX_LISTED });
+    const list = await listVisibleTasks(call, { ...filter, owner, search, limit: MAX_LISTED + 1 });
     if ("error" in list) return toErrorResult(list.error);
     tasks.push(...list.tasks.filter((task) => canSee(viewer, task)));
   }

@@ -4,8 +4,9 @@ import type { OperationCaller } from "../operations/operation-caller.ts";
 import { parseRunCommand, parseNodeRequest, type RunChatRequest } from "./parse-run-command.ts";
 import { controlText, isQuestion, runErrorText, runHelpText, runListText, runSummaryText } from "./run-reply-text.ts";
 
-/** Runs that are looked through for a list. */
+/** Most runs of a list: those that go on, and the last ones of all. */
 const MAX_RUNS = 50;
+const LISTED: readonly (string | undefined)[] = ["running", "paused", undefined];
 
 /** What the command answers from. */
 export interface RunCommandSources {
@@ -31,12 +32,21 @@ export async function handleRunCommand(command: ChatCommandCall, sources: RunCom
 
 /** In a room that others read, what the room asked for; in private the owner gets everything. */
 async function answerList(command: ChatCommandCall, call: OperationCaller): Promise<string> {
-  const result = await call("runs.list", { limit: MAX_RUNS });
-  if ("error" in result) return runErrorText(result.error);
-  const states = await Promise.all(result.document.runs.map(({ runId }) => loadState(call, runId)));
+  const seesAll = command.isOwner && !command.isShared;
+  if (!seesAll && command.sessionKey === undefined) return runListText([], Date.now());
+  const session = seesAll ? undefined : command.sessionKey;
+  const runIds = new Set<string>();
+  for (const status of LISTED) {
+    const result = await call("runs.list", { status, session, limit: MAX_RUNS });
+    if ("error" in result) return runErrorText(result.error);
+    for (const { runId } of result.document.runs) runIds.add(runId);
+  }
+  const states = await Promise.all([...runIds].map((runId) => loadState(call, runId)));
   const shown = states.flatMap((state) => ("state" in state ? [state.state] : []));
-  const mine = shown.filter((state) => (command.isOwner && !command.isShared) || isOfSession(state, command));
-  return runListText(mine, Date.now());
+  return runListText(
+    shown.filter((state) => seesAll || isOfSession(state, command)),
+    Date.now(),
+  );
 }
 
 async function answerAbout(

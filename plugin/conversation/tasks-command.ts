@@ -67,18 +67,12 @@ async function answerList({ call, callOperation, context, all }: ReplyOptions & 
 }
 
 async function answerAttention({ call, callOperation, context }: ReplyOptions): Promise<string> {
-  const result = await callOperation("registry.attention", { limit: RECENT });
+  const seesAll = call.isOwner && !call.isShared;
+  if (!seesAll && call.sessionKey === undefined) return replies.attentionText([], context);
+  const session = seesAll ? undefined : call.sessionKey;
+  const result = await callOperation("registry.attention", { session, limit: RECENT });
   if ("error" in result) return replies.errorText(result.error, context);
-  const { items } = result.document;
-  if (call.isOwner && !call.isShared) return replies.attentionText(items, context);
-  const viewer = { sessionKey: call.sessionKey, seesAll: false };
-  const mine = await Promise.all(
-    items.map(async (item) => {
-      if (item.subject.kind !== "task") return [];
-      return "task" in (await findVisibleTask(callOperation, { reference: item.subject.id, viewer })) ? [item] : [];
-    }),
-  );
-  return replies.attentionText(mine.flat(), context);
+  return replies.attentionText(result.document.items, context);
 }
 
 type SingleTaskRequest = Extract<TasksChatRequest, { reference: string }>;

@@ -1,4 +1,4 @@
-import { limits, plainLine, plainText } from "../../registry-helper/internal.ts";
+import { limits, plainLine, plainText, terminalText } from "../../registry-helper/internal.ts";
 import type { PendingDelivery } from "./pending-delivery.ts";
 
 const TITLE_LENGTH = 120;
@@ -17,6 +17,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
 
 /** The message that a person gets: one line that says what happened, then the result, capped. No markup. */
 export function noticeText(open: PendingDelivery, limit: number = limits.MAX_NOTICE_LENGTH): string {
+  return terminalText(composeNotice(open, limit));
+}
+
+function composeNotice(open: PendingDelivery, limit: number): string {
   const title = plainLine(open.title, TITLE_LENGTH);
   if (open.owner.kind === "update") return plainText(`⏳ ${title} ${open.status}.`, limit);
   if (open.owner.kind === "question")

@@ -19,7 +19,7 @@ const changeMethod = (operation: OperationName & `flows.${string}`, params: Para
 /** Methods about flows: the operations, with the names and answers of the command line. */
 export const FLOW_METHODS: readonly OperationMethod[] = [
   method("flows.list", "read", { status: textParam, owner: textParam, limit: numberParam }),
-  method("flows.show", "read", { ref }),
+  method("flows.show", "read", { ref, related: flagParam }),
   method("flows.create", "write", {
     title: requiredParam,
     goal: textParam,

@@ -29,6 +29,11 @@ const TASK_METHODS: readonly OperationMethod[] = [
     runtime: textParam,
     status: textParam,
     phase: textParam,
+    delivery: textParam,
+    block: textParam,
+    needs: flagParam,
+    agent: textParam,
+    label: textParam,
     owner: textParam,
     flow: textParam,
     run: textParam,
@@ -38,7 +43,7 @@ const TASK_METHODS: readonly OperationMethod[] = [
     before: textParam,
     limit: numberParam,
   }),
-  method("tasks.show", "read", { ref, context: flagParam }),
+  method("tasks.show", "read", { ref, context: flagParam, related: flagParam }),
   method("tasks.report", "write", {
     ref: { ...textParam, as: "task" },
     phase: textParam,
@@ -52,7 +57,7 @@ const TASK_METHODS: readonly OperationMethod[] = [
   method("tasks.retry", "write", deliveryParams),
   method("tasks.dismiss", "write", { ...deliveryParams, reason: textParam }),
   method("tasks.audit", "read", { code: textParam, severity: textParam, limit: numberParam }),
-  method("registry.attention", "read", { limit: numberParam }, { name: "attention" }),
+  method("registry.attention", "read", { session: textParam, limit: numberParam }, { name: "attention" }),
   method("registry.status", "read", { limit: numberParam }, { name: "work" }),
 ];
 

@@ -37,7 +37,7 @@ function toAnswer(input: HostRecord): Json {
 
 /** Methods about runs; `clawtask.runs.<verb>`. */
 export const RUN_METHODS: readonly OperationMethod[] = [
-  method("runs.list", "read", { status: textParam, workflow: textParam, limit: numberParam }),
+  method("runs.list", "read", { status: textParam, workflow: textParam, session: textParam, limit: numberParam }),
   method("runs.show", "read", { run }),
   method("runs.next", "read", { run }),
   method("runs.events", "read", { run, after: numberParam, limit: numberParam }),

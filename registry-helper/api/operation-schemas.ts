@@ -5,12 +5,14 @@ import { CONTROL_ACTIONS } from "../domain/run/control-actions.ts";
 import { TARGET_STATUSES } from "../domain/run/state/node-transitions.ts";
 import { FINDING_CODES, SEVERITIES } from "../domain/task/audit-findings.ts";
 import { TEMPLATES } from "../domain/workflow/templates.ts";
+import { DELIVERY_STATES } from "../model/delivery-record.ts";
 import { FLOW_STATUSES } from "../model/flow-record.ts";
-import { TASK_RUNTIMES, TASK_STATUSES } from "../model/task-record.ts";
-import { NOTIFY_POLICIES, STATABLE_PHASES, TASK_PHASES } from "../model/task-status.ts";
+import { TASK_RUNTIMES } from "../model/task-record.ts";
+import { BLOCK_REASONS, NOTIFY_POLICIES, STATABLE_PHASES, TASK_PHASES } from "../model/task-status.ts";
 import type { OperationName } from "../operations/catalog.ts";
 import type { OperationInput } from "../operations/operation-types.ts";
 import { LISTED_STATUSES } from "../operations/runs/run-reports.ts";
+import { LISTED_TASK_STATUSES } from "../operations/tasks/match-tasks.ts";
 import { REPORTED_BLOCKS } from "../operations/tasks/report.ts";
 import { ROOT_SOURCES } from "../registry/resolve-root.ts";
 import { anyText, change, flag, key, object, choice, pageSize, text } from "./schema-parts.ts";
@@ -67,7 +69,7 @@ export const OPERATION_SCHEMAS = {
     started: someFlag,
     step,
   }),
-  "flows.show": object({ flow: flowChange.flow }),
+  "flows.show": object({ flow: flowChange.flow, related: someFlag }),
   "flows.update": object({ ...flowChange, update: someText, step }),
   "flows.wait": object({
     ...flowChange,
@@ -85,7 +87,7 @@ export const OPERATION_SCHEMAS = {
     by,
     expectedRevision: change.expectedRevision,
   }),
-  "registry.attention": object({ limit }),
+  "registry.attention": object({ session: someText, limit }),
   "registry.doctor": object({ rootSource: Type.Optional(choice(ROOT_SOURCES)), pluginRoot: someName }),
   "registry.prune": object({ retentionMs: milliseconds, apply: someFlag }),
   "registry.repair": object({ runId: Type.Optional(runId), all: someFlag, apply: someFlag, acceptChanges: someFlag }),
@@ -121,6 +123,7 @@ export const OPERATION_SCHEMAS = {
   "runs.list": object({
     status: Type.Optional(choice(LISTED_STATUSES)),
     workflow: someName,
+    session: someText,
     since,
     search: someText,
     archived: someFlag,
@@ -167,8 +170,13 @@ export const OPERATION_SCHEMAS = {
   "tasks.dismiss": object({ ...results, reason: someText }),
   "tasks.list": object({
     runtime,
-    status: Type.Optional(choice(TASK_STATUSES)),
+    status: Type.Optional(choice(LISTED_TASK_STATUSES)),
     phase: Type.Optional(choice(TASK_PHASES)),
+    delivery: Type.Optional(choice(DELIVERY_STATES)),
+    block: Type.Optional(choice(BLOCK_REASONS)),
+    needs: someFlag,
+    agent: someText,
+    label: someText,
     owner: someText,
     flow: someName,
     run: someName,
@@ -194,7 +202,7 @@ export const OPERATION_SCHEMAS = {
     artifacts: someTexts,
   }),
   "tasks.retry": object({ ...results, to: someName }),
-  "tasks.show": object({ task, context: someFlag }),
+  "tasks.show": object({ task, context: someFlag, related: someFlag }),
   "workflows.graph": object({ workflow: someName, run: someName }),
   "workflows.list": object({}),
   "workflows.new": object({ name: text("a name"), template: Type.Optional(choice(TEMPLATES)), title: someText }),

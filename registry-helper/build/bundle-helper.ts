@@ -22,6 +22,8 @@ const CHUNKS: Readonly<Record<string, readonly string[]>> = {
     "domain/workflow/parse-workflow.ts",
     "domain/workflow/parse-added-node.ts",
   ].map(source),
+  // Widths of East Asian letters and emoji: most outputs have none.
+  [source("cli/output/wide-text.ts")]: [source("cli/output/wide-text.ts")],
   [source("cli/lazy-commands.ts")]: ["domain/workflow/check-json-schema.ts", "views/queries/ended-tasks.ts"].map(
     source,
   ),

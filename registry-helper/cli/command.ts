@@ -8,6 +8,8 @@ export interface CommandContext extends OperationContext {
   env: NodeJS.ProcessEnv;
   /** For verbs that print while they run; all others only answer. */
   isTerminal: boolean;
+  /** The width that a text is laid out for. */
+  readonly columns: number;
   out: (text: string) => void;
   /** Tells a person at a terminal how far a long piece of work is; elsewhere silent. */
   progress: (text: string) => void;
@@ -16,7 +18,7 @@ export interface CommandContext extends OperationContext {
 export interface CommandAnswer {
   /** The JSON document for machines. */
   json: unknown;
-  /** The same for a person, in at most 80 columns where the content allows it. */
+  /** The same for a person, laid out for `columns`. */
   text: () => string;
   /** Exit status; 0 unless said otherwise. */
   exit?: number;

@@ -3,6 +3,7 @@
  * that is compiled only when one of these verbs is called.
  */
 import { version } from "../model/version.ts";
+import { rewriteAlias } from "./arguments/opentask-aliases.ts";
 import type { Command } from "./command.ts";
 import { archiveCommand, pruneCommand } from "./commands/archive-prune.ts";
 import { attentionCommand } from "./commands/attention.ts";
@@ -55,4 +56,4 @@ export const lazyCommands: Readonly<Record<string, Command>> = {
 };
 
 export const overviewOrHelp = (command: string | undefined, more = ""): string => helpText(command, lazyCommands, more);
-export { commandHelp, version };
+export { commandHelp, rewriteAlias, version };

@@ -11,6 +11,7 @@ import { realFileSystem } from "../storage/file-system.ts";
 import { storageError } from "../storage/storage-errors.ts";
 import { parseArguments } from "./arguments/parse-arguments.ts";
 import { type ArgumentSpec, type Command, type CommandAnswer } from "./command.ts";
+import { DEFAULT_COLUMNS } from "./output/layout.ts";
 import { startupCommands } from "./startup-commands.ts";
 
 /** What the command line touches of the process. */
@@ -22,6 +23,8 @@ export interface CliEnvironment {
   isTerminal: boolean;
   /** Whether a person sits in front of it: what is typed there was typed by somebody. */
   isInteractive?: () => boolean;
+  /** How wide the terminal is; asked when something is laid out. */
+  columns?: () => number | undefined;
   out: (text: string) => void;
   err: (text: string) => void;
   /** Shows how far a long piece of work is, when a terminal is looking. */
@@ -44,8 +47,8 @@ const NO_COMMAND: ArgumentSpec = { command: "", positionals: [], options: [{ nam
  * status: 0 done, 1 the domain says no, 2 the command line was wrong.
  */
 export async function runCli(environment: CliEnvironment): Promise<number> {
-  const { argv } = environment;
-  const before = leadingOptions(argv);
+  const before = leadingOptions(environment.argv);
+  let { argv } = environment;
   const wantsJson = argv.includes("--json");
   let { self } = environment;
   try {
@@ -56,6 +59,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
       return await answerWithoutCommand(environment, globals.flags, commandName);
     }
     if (isGroupHelp(argv.slice(before))) return await showHelp(environment, undefined);
+    argv = [...argv.slice(0, before), ...(await toOwnWords(argv.slice(before)))];
     const { command, words } = await findCommand(environment, argv.slice(before));
     const args = parseArguments(command.spec, argv.slice(before + words));
     if (args.flags.has("help")) return await showHelp(environment, command.spec.command, command);
@@ -73,6 +77,9 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
       cwd: environment.cwd,
       self,
       isTerminal: environment.isTerminal,
+      get columns() {
+        return lineWidth(environment);
+      },
       out: environment.out,
       progress: environment.progress ?? (() => undefined),
     };
@@ -83,7 +90,8 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof BrokenPipe) return 0;
     const error = storageError(thrown, "the registry");
-    environment.err(errorText(error, wantsJson, self));
+    const text = errorText(error, wantsJson, self);
+    environment.err(wantsJson ? text : terminalText(text));
     return getExitStatus(error);
   }
 }
@@ -99,6 +107,16 @@ function requireRegistry({ root, source }: ReturnType<typeof resolveRoot>): void
       remedy: { hint: "name it with --registry-root <folder>, or with CLAWTASK_REGISTRY_ROOT" },
     });
   requireRoot({ fs: realFileSystem, root });
+}
+
+const MIN_COLUMNS = 40;
+const MAX_COLUMNS = 400;
+
+/** What `COLUMNS` says, else what the terminal says. */
+function lineWidth({ env, columns }: CliEnvironment): number {
+  const given = Number(env["COLUMNS"] ?? "");
+  const width = Number.isInteger(given) && given > 0 ? given : (columns?.() ?? DEFAULT_COLUMNS);
+  return Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, width));
 }
 
 /** An agent's shell has its session; a person's terminal has none. */
@@ -142,6 +160,18 @@ async function findCommand(
 /** First words of verbs that are two words. */
 const GROUPS: readonly string[] = ["tasks", "flows", "workflow"];
 
+/** First words of OpenTask's operator commands. */
+const ALIASED: readonly string[] = ["run", "control", "event", "node"];
+
+/** The words of a command of ours: a group alone is its list, and OpenTask's operator commands have ours. */
+async function toOwnWords(words: readonly string[]): Promise<readonly string[]> {
+  const [first = "", second = "-"] = words;
+  if (GROUPS.includes(first) && second.startsWith("-")) return [first, "list", ...words.slice(1)];
+  if (!ALIASED.includes(first)) return words;
+  const { rewriteAlias } = await import("./lazy-commands.ts");
+  return rewriteAlias(words) ?? words;
+}
+
 /** `tasks --help`: a group has no help of its own, the overview shows all of it. */
 function isGroupHelp([group, next]: readonly string[]): boolean {
   return group !== undefined && GROUPS.includes(group) && next === "--help";
@@ -153,7 +183,7 @@ function commandIn(commands: Readonly<Record<string, Command>>, name: string): C
 }
 
 function print(environment: CliEnvironment, answer: CommandAnswer, asJson: boolean): number {
-  for (const notice of answer.notices ?? []) environment.err(`note: ${notice}\n`);
+  for (const notice of answer.notices ?? []) environment.err(`note: ${terminalText(notice)}\n`);
   if (answer.silent === true) return answer.exit ?? 0;
   environment.out(asJson ? toJsonOutput(answer.json) : terminalText(answer.text()));
   return answer.exit ?? 0;

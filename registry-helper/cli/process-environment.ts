@@ -83,6 +83,8 @@ export function processEnvironment(): CliEnvironment {
     self: basename(script) === "clawtask" ? "clawtask" : `${node} ${quoteShellWord(script)}`,
     isTerminal: isTerminal(1),
     isInteractive,
+    // Asked late: the first use of `process.stdout` costs more than most commands lay out.
+    columns: () => (isTerminal(1) ? process.stdout.columns : undefined),
     out: writeTo(1),
     err: writeAside,
     progress: (text) => {

@@ -18,3 +18,13 @@ export function normalizeRunPath(path: string): string {
   if (candidate.split("/").includes("..")) return fail(`path must not escape the run directory: ${path}`);
   return candidate;
 }
+
+/** Whether two names or paths are the same to a reader: accents may be encoded composed or decomposed. */
+export function isSameName(one: string, other: string): boolean {
+  return toComparableName(one) === toComparableName(other);
+}
+
+/** A name or path in the encoding in which names are compared. */
+export function toComparableName(name: string): string {
+  return name.normalize("NFC");
+}

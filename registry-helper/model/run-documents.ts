@@ -34,6 +34,8 @@ export interface Evidence {
   size: number;
   /** Of the content; null for a file too large to read (`MAX_HASHED_BYTES`). */
   sha256: string | null;
+  /** When it was written, by the clock of its file system; absent in journals of older versions. */
+  mtimeMs?: number;
 }
 
 /** Who may work on a node: the holder of the token, until the lease ends or a child is bound. */
@@ -139,6 +141,8 @@ export interface RunNode {
   retry?: string;
   /** When a failed node is tried again by itself; absent when it is not. */
   retryAt?: string;
+  /** Declared files as they were when the present attempt started; absent for the first one. */
+  filesBefore?: Evidence[];
   /** Files of the present attempt, as they were when it completed. */
   evidence?: Evidence[];
   /** What `result` recorded, for conditions and for whoever reads the run. */

@@ -104,6 +104,10 @@ export interface RunEvent {
   missingArtifacts?: string[];
   /** With `missingArtifacts`: the node keeps them. Earlier versions only wrote them into this line. */
   unverified?: true;
+  /** Those of them that were there, but not written since the attempt started. */
+  staleArtifacts?: string[];
+  /** On an event that starts a further attempt: the files that it is to leave behind, as earlier ones left them. */
+  filesBefore?: Evidence[];
   /** Failed nodes that keep the run from going on, on `run.blocked`. */
   blockedBy?: string[];
   /** On `control.*`: what was asked for, by whom. */

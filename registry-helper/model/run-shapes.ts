@@ -44,7 +44,12 @@ const nullableText = nullable(text);
 
 export const usageShape = record<TokenUsage>({ input: nullable(number), output: nullable(number) });
 
-const evidenceShape = record<Evidence>({ path: text, size: number, sha256: nullableText });
+const evidenceShape = record<Evidence>({
+  path: text,
+  size: number,
+  sha256: nullableText,
+  mtimeMs: optional(number),
+});
 
 const claimFields = { by: text, until: text, leaseMs: optional(number) };
 const claimShape = record<NodeClaim>({ token: count, ...claimFields });
@@ -66,6 +71,7 @@ const observationShape = record<Observation>({
 /** Fields that a node and its earlier attempts share. */
 const outcomeFields = {
   reason: optional(word<NonNullable<NodeAttempt["reason"]>>()),
+  filesBefore: optional(list(evidenceShape)),
   evidence: optional(list(evidenceShape)),
   output: optional(jsonObject),
   answer: optional(answerShape),
@@ -246,6 +252,8 @@ export const runEventShape = record<RunEvent>({
   value: optional(nullableText),
   implied: optional(yes),
   missingArtifacts: optional(texts),
+  staleArtifacts: optional(texts),
+  filesBefore: optional(list(evidenceShape)),
   blockedBy: optional(texts),
   control: optional(controlShape),
   code: optional(text),

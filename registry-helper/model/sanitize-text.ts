@@ -22,7 +22,7 @@ export function plainText(text: string, limit: number): string {
   return `${wholeCharacters(clean, limit - 1).toWellFormed()}…`;
 }
 
-/** A text for a terminal, without what would steer the terminal; layout and length stay. */
+/** A text for a terminal or a chat, without what would steer it; layout and length stay. */
 export function terminalText(text: string): string {
   return text.replace(ANSI, "").replace(CONTROLS, "").toWellFormed();
 }

@@ -41,6 +41,9 @@ export interface Committed<State, Event> {
   notices: readonly string[];
 }
 
+/** Adds to an event what has to be seen at the moment of its commit, under the lock. */
+type Amend<State, Event> = (event: Event, before: State | undefined) => Event;
+
 export type CommandOutcome<State, Event> = Committed<State, Event> | { error: unknown };
 
 /** How often an operation is decided again because a writer without a lock was faster. */
@@ -57,6 +60,7 @@ export function commit<State, Event, Draft, Command>(options: {
   aggregate: Aggregate<State, Event, Draft, Command>;
   now: () => Micros;
   origin?: EventOrigin | undefined;
+  amend?: Amend<State, Event> | undefined;
   request: CommandRequest<State, Command, NoInfer<Event>>;
 }): Committed<State, Event> {
   const { request, ...rest } = options;
@@ -75,6 +79,7 @@ export function commitAll<State, Event, Draft, Command>(options: {
   now: () => Micros;
   /** Where the commands came from: written on each event, unless the event says better. */
   origin?: EventOrigin | undefined;
+  amend?: Amend<State, Event> | undefined;
   requests: readonly CommandRequest<State, Command, NoInfer<Event>>[];
 }): CommandOutcome<State, Event>[] {
   for (const { key } of options.requests) requireKey(key);
@@ -93,6 +98,7 @@ function decideAndAppend<State, Event, Draft, Command>(
     aggregate: Aggregate<State, Event, Draft, Command>;
     now: () => Micros;
     origin?: EventOrigin | undefined;
+    amend?: Amend<State, Event> | undefined;
     requests: readonly CommandRequest<State, Command, NoInfer<Event>>[];
   },
 ): CommandOutcome<State, Event>[] {
@@ -118,7 +124,8 @@ function decideAndAppend<State, Event, Draft, Command>(
         idempotency !== undefined && events.length === 0 ? { ...idempotency, span: drafts.length } : undefined;
       const place = seq + events.length + 1;
       const stamped = aggregate.stamp(draft, { state: after, seq: place, now, ...(operation ? { operation } : {}) });
-      const event = withOrigin(stamped, options.origin);
+      const amended = options.amend?.(stamped, after) ?? stamped;
+      const event = withOrigin(amended, options.origin);
       after = aggregate.evolve(after, event);
       events.push(event);
     }

@@ -5,7 +5,9 @@ import { ClawTaskError } from "../model/errors.ts";
 import { suggest } from "../model/remedy.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import type { RunEvent } from "../model/run-events.ts";
+import type { FileSystem } from "../storage/file-system.ts";
 import { flushInside } from "../storage/place-file.ts";
+import { describeNodeFiles } from "../storage/run-files.ts";
 import { RunJournal, type LoadedRun } from "../storage/run-journal.ts";
 import { type CommandRequest, type Committed, commit } from "./commit.ts";
 import { readApprovalDefaults } from "./registry-settings.ts";
@@ -31,12 +33,32 @@ export function commitRun(
     for (const { evidence = [] } of events)
       for (const { path } of evidence) flushInside(fs, journal.paths.folder, path);
   };
+  const amend = (event: RunEvent, before: RunDocument | undefined): RunEvent =>
+    withFilesBefore(fs, journal.paths.folder, { event, before });
   const approvals = mayPassApproval(request.command) ? readApprovalDefaults(registry) : undefined;
   const aggregate: typeof runAggregate = {
     ...runAggregate,
     decide: (run, command, context) => decideRun(run, command, { ...context, origin, approvals }),
   };
-  return commit({ journal, aggregate, now, origin, request: { ...request, beforeAppend } });
+  return commit({ journal, aggregate, now, origin, amend, request: { ...request, beforeAppend } });
+}
+
+/**
+ * A further attempt starts beside the files of earlier ones: what they were is recorded, so that only what is written
+ * from then on proves something. A child that was seen at work may have written already, so it takes what was recorded
+ * when its attempt became ready.
+ */
+function withFilesBefore(
+  fs: FileSystem,
+  folder: string,
+  { event, before }: { event: RunEvent; before: RunDocument | undefined },
+): RunEvent {
+  const node = before?.state.nodes.find(({ id }) => id === event.nodeId);
+  if (node === undefined || event.implied === true) return event;
+  const isReopened = event.event === "node.ready" && node.startedAt !== null;
+  const isStarted =
+    event.event === "node.started" && node.status === "ready" && node.attempts !== undefined && event.by !== "observed";
+  return isReopened || isStarted ? { ...event, filesBefore: describeNodeFiles(fs, folder, node) } : event;
 }
 
 /** Whether a command can open or go around an approval, so that it matters who may. */

@@ -1,8 +1,8 @@
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { uniqueSuffix } from "../model/ids.ts";
 import { type FileSystem, flushFolder, getErrno, ifExists, openFile, writeNewFile } from "./file-system.ts";
 import { ConcurrentAppendError } from "./journal-file.ts";
-import { existsInside } from "./run-paths.ts";
+import { findInside } from "./run-paths.ts";
 
 const WITHOUT_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
 
@@ -103,8 +103,8 @@ export function placeFile(fs: FileSystem, path: string, content: string): Placed
  * gone since it was looked at is left to be noticed.
  */
 export function flushInside(fs: FileSystem, runFolder: string, path: string): void {
-  if (!existsInside(fs, runFolder, path)) return;
-  const file = join(runFolder, path);
+  const file = findInside(fs, runFolder, path);
+  if (file === undefined) return;
   const fd = ifExists(() => openFile(fs, file), undefined);
   if (fd === undefined) return;
   try {

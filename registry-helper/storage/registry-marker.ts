@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { isJsonObject, parseJson } from "../model/json.ts";
 import { uniqueSuffix } from "../model/ids.ts";
+import { isJsonObject, parseJson } from "../model/json.ts";
 import { type FileSystem, ifExists, readTextIfExists, writeNewFile } from "./file-system.ts";
 import { publishFile } from "./place-file.ts";
 

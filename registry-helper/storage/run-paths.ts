@@ -1,9 +1,9 @@
 import { join, relative, resolve, sep } from "node:path";
 import { ClawTaskError, isClawTaskError } from "../model/errors.ts";
 import { isSafeId, requireSafeId } from "../model/ids.ts";
-import { normalizeRunPath } from "../model/relative-path.ts";
+import { isSameName, normalizeRunPath } from "../model/relative-path.ts";
 import { suggest } from "../model/remedy.ts";
-import { getErrno, type FileSystem, linkedFolder } from "./file-system.ts";
+import { getErrno, type FileSystem, ifExists, linkedFolder } from "./file-system.ts";
 
 /** Where everything of one run lies. */
 export interface RunPaths {
@@ -94,26 +94,54 @@ function notFound(runId: string): ClawTaskError {
   });
 }
 
-/** When a file inside a run was last written, in epoch ms; undefined when it is not there (or not inside). */
-export function modifiedInside(fs: FileSystem, runFolder: string, path: string): number | undefined {
-  return existsInside(fs, runFolder, path) ? fs.statSync(join(runFolder, path)).mtimeMs : undefined;
-}
-
 /** Errors that do not say whether a file is there. */
 const UNDETERMINED_ERRNOS: readonly (string | undefined)[] = ["EIO", "EMFILE", "ENFILE", "ENOMEM"];
 
+/** Whether a file inside a run exists, without following a link out of the run. */
+export function existsInside(fs: FileSystem, runFolder: string, path: string): boolean {
+  return findInside(fs, runFolder, path) !== undefined;
+}
+
 /**
- * Whether a file inside a run exists, without following a link out of the run.
+ * The real path of a file inside a run; undefined when it is not there, or a link leads out of the run. Names that
+ * differ only in how their accents are encoded (macOS and some sync tools decompose them) are the same name.
  *
  * @throws what the disk says when it cannot tell: a file that cannot be looked for is not a file that is missing
  */
-export function existsInside(fs: FileSystem, runFolder: string, path: string): boolean {
+export function findInside(fs: FileSystem, runFolder: string, path: string): string | undefined {
   try {
-    const real = fs.realpathSync(join(runFolder, normalizeRunPath(path)));
-    const home = fs.realpathSync(runFolder);
-    return real.startsWith(home + sep);
+    const wanted = normalizeRunPath(path);
+    const real = realPath(fs, join(runFolder, wanted)) ?? realPath(fs, sameName(fs, runFolder, wanted));
+    if (real === undefined) return undefined;
+    return real.startsWith(fs.realpathSync(runFolder) + sep) ? real : undefined;
   } catch (error) {
     if (UNDETERMINED_ERRNOS.includes(getErrno(error))) throw error;
-    return false;
+    return undefined;
   }
+}
+
+function realPath(fs: FileSystem, path: string | undefined): string | undefined {
+  return path === undefined ? undefined : ifExists(() => fs.realpathSync(path), undefined);
+}
+
+/** The path with each part as the disk spells it; undefined when the spelling cannot be the reason. */
+function sameName(fs: FileSystem, runFolder: string, path: string): string | undefined {
+  if (isAscii(path)) return undefined;
+  let found = runFolder;
+  for (const part of path.split("/")) {
+    const exact = join(found, part);
+    if (isAscii(part) || fs.existsSync(exact)) {
+      found = exact;
+      continue;
+    }
+    const spelled = fs.readdirSync(found).find((name) => isSameName(name, part));
+    if (spelled === undefined) return undefined;
+    found = join(found, spelled);
+  }
+  return found;
+}
+
+function isAscii(text: string): boolean {
+  // eslint-disable-next-line no-control-regex -- the range is ASCII as a whole
+  return /^[\u0000-\u007f]*$/.test(text);
 }

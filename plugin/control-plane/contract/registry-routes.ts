@@ -55,7 +55,7 @@ export const REGISTRY_ROUTES = toRoutes("Registry", [
     id: "listAttention",
     route: "GET /api/attention",
     summary: "Everything that needs attention, the most urgent first, each with what can be done about it",
-    query: Type.Object({ limit }),
+    query: Type.Object({ session: Type.Optional(Type.String({ description: "What this session asked for" })), limit }),
     answer: AttentionSchema,
   },
   {

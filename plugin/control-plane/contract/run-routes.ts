@@ -129,6 +129,7 @@ export const RUN_ROUTES = toRoutes("Runs", [
     query: Type.Object({
       status: Type.Optional(oneOf([...RUN_STATUSES, "unreadable"])),
       workflow: Type.Optional(Type.String()),
+      session: Type.Optional(Type.String({ description: "The session that asked for it or drives it" })),
       since,
       search: Type.Optional(Type.String({ description: "Beginnings of words in id, title and workflow" })),
       archived: Type.Optional(Type.Boolean({ description: "Those in the archive as well" })),

@@ -1,11 +1,12 @@
 import { Type } from "@sinclair/typebox";
 import {
   BLOCK_REASONS,
+  DELIVERY_STATES,
+  LISTED_TASK_STATUSES,
   NOTIFY_POLICIES,
   STATABLE_PHASES,
   TASK_PHASES,
   TASK_RUNTIMES,
-  TASK_STATUSES,
 } from "../../../registry-helper/internal.ts";
 import { toRoutes } from "./route.ts";
 import { before, limit, since, exactly, oneOf, optionalText, time } from "./schema-helpers.ts";
@@ -20,9 +21,14 @@ export const TASK_ROUTES = toRoutes("Tasks", [
     route: "GET /api/tasks",
     summary: "Tasks, the newest first; what ended long ago is left out unless it is asked for",
     query: Type.Object({
-      status: Type.Optional(oneOf(TASK_STATUSES)),
+      status: Type.Optional(oneOf(LISTED_TASK_STATUSES)),
       runtime: Type.Optional(oneOf(TASK_RUNTIMES)),
       phase: Type.Optional(oneOf(TASK_PHASES)),
+      delivery: Type.Optional(oneOf(DELIVERY_STATES)),
+      block: Type.Optional(oneOf(BLOCK_REASONS)),
+      needs: Type.Optional(Type.Boolean({ description: "Only what needs a person" })),
+      agent: Type.Optional(Type.String({ description: "The id of the agent that works on it" })),
+      label: Type.Optional(Type.String({ description: "Its label, or its beginning" })),
       owner: Type.Optional(Type.String({ description: "The session that asked for it, or its beginning" })),
       flow: Type.Optional(Type.String()),
       run: Type.Optional(Type.String()),
@@ -38,7 +44,7 @@ export const TASK_ROUTES = toRoutes("Tasks", [
     id: "getTask",
     route: "GET /api/tasks/{taskId}",
     summary: "One task with its relatives and what is needed to take it up again",
-    params: { taskId: "Its id or the last part of it, a host run id or a child session key" },
+    params: { taskId: "Its id or the last part of it, a host run id, or a session that works on it or asked for it" },
     answer: TaskDetailSchema,
     etag: true,
     problems: ["task_not_found", "ambiguous_id"],

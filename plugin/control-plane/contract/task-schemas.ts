@@ -85,6 +85,7 @@ export const TaskDetailSchema = Type.Object({
   parent: orNull(BriefTaskSchema),
   children: Type.Array(BriefTaskSchema),
   childCount: count,
+  others: Type.Optional(Type.Array(BriefTaskSchema, { description: "Of the session that was asked for" })),
   context: Type.Object({
     asked: maybeText,
     phase: Type.String(),

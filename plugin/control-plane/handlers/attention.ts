@@ -11,11 +11,12 @@ import {
 import { toAttentionEntry, type AttentionEntry, type SubjectLookup } from "./attention-item.ts";
 import { memoizeByIndex } from "./cache.ts";
 import type { ApiContext } from "./context.ts";
-import { type Handler, getNumber } from "./handler.ts";
+import { type Handler, getNumber, getText } from "./handler.ts";
 
 /** Everything that needs somebody, the most urgent first. */
-export function getAttention(context: ApiContext, database: DatabaseSync): AttentionItem[] {
-  return memoizeByIndex(context, database, "attention", () => listAttention(context.registry, database));
+export function getAttention(context: ApiContext, database: DatabaseSync, session?: string): AttentionItem[] {
+  const list = (): AttentionItem[] => listAttention(context.registry, database, session);
+  return session === undefined ? memoizeByIndex(context, database, "attention", list) : list();
 }
 
 /** Looks subjects of items up, each run once. */
@@ -43,16 +44,23 @@ function findRunState({ registry }: ApiContext, runId: string): RunState | undef
 export function getAttentionPage(
   context: ApiContext,
   database: DatabaseSync,
-  limit: number,
+  { limit, session }: { limit: number; session?: string | undefined },
 ): { items: AttentionEntry[]; total: number } {
-  const all = getAttention(context, database);
-  const items = memoizeByIndex(context, database, `attention ${limit}`, () => {
+  const all = getAttention(context, database, session);
+  const toEntries = (): AttentionEntry[] => {
     const lookup = createSubjectLookup(context, database);
     return all.slice(0, limit).map((item) => toAttentionEntry(item, lookup));
-  });
+  };
+  const isCommon = session === undefined;
+  const items = isCommon ? memoizeByIndex(context, database, `attention ${limit}`, toEntries) : toEntries();
   return { items, total: all.length };
 }
 
 export const listAttentionHandler: Handler = ({ context, read, query }) => ({
-  document: read.query((database) => getAttentionPage(context, database, getNumber(query, "limit") ?? DEFAULT_LIMIT)),
+  document: read.query((database) =>
+    getAttentionPage(context, database, {
+      limit: getNumber(query, "limit") ?? DEFAULT_LIMIT,
+      session: getText(query, "session"),
+    }),
+  ),
 });

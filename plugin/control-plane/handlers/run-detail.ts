@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import {
   buildTimeline,
   describeUnanswered,
-  existsInside,
+  findInside,
   formatAnswer,
   formatUnverified,
   getRunSteps,
@@ -81,13 +80,13 @@ function listRemarks({ nodes }: RunState): { nodeId: string; kind: string; text:
 function listArtifacts({ fs }: Registry, folder: string, { nodes }: RunState): object[] {
   return nodes.flatMap((node) =>
     node.artifactPaths.map((path) => {
-      const exists = existsInside(fs, folder, path);
+      const found = findInside(fs, folder, path);
       const sha256 = node.evidence?.find((one) => one.path === path)?.sha256 ?? undefined;
       return {
         nodeId: node.id,
         path,
-        exists,
-        size: exists ? fs.statSync(join(folder, path)).size : null,
+        exists: found !== undefined,
+        size: found === undefined ? null : fs.statSync(found).size,
         ...(sha256 === undefined ? {} : { sha256 }),
       };
     }),

@@ -23,6 +23,7 @@ export const listRunsHandler: Handler = ({ context, read, query }) => {
   const filter = {
     status: getText(query, "status"),
     workflowId: getText(query, "workflow"),
+    session: getText(query, "session"),
     since: since === undefined ? undefined : formatMicros(since),
     search: getText(query, "search"),
     withoutArchived: query["archived"] !== true,

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { extname, join } from "node:path";
-import { existsInside, type FileSystem, getErrno } from "../../../registry-helper/internal.ts";
+import { findInside, type FileSystem, getErrno } from "../../../registry-helper/internal.ts";
 
 export type TextFormat = "markdown" | "json" | "text";
 
@@ -28,10 +28,10 @@ export function readRunText(
   path: string,
   maxBytes: number,
 ): RunTextFile | "missing" | "outside" | "binary" {
-  if (!existsInside(fs, folder, path)) return fs.existsSync(join(folder, path)) ? "outside" : "missing";
+  const real = findInside(fs, folder, path);
+  if (real === undefined) return fs.existsSync(join(folder, path)) ? "outside" : "missing";
   let fd: number;
   try {
-    const real = fs.realpathSync(join(folder, path));
     fd = fs.openSync(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (["ENOENT", "ELOOP", "ENOTDIR", "EACCES", "EISDIR", "ENXIO"].includes(getErrno(error) ?? "")) return "missing";

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import {
   DEFAULT_LIMIT,
   findTask,
+  findTaskOrRelated,
   formatTaskName,
   getCapabilities,
   getTaskContext,
@@ -19,6 +20,7 @@ import {
   taskRevision,
   type TaskRow,
   taskViewer,
+  toTaskFilter,
 } from "../../../registry-helper/internal.ts";
 import type { VisibleTask } from "../../operations/visible-tasks.ts";
 import { type HandlerRequest, type Handler, getNumber, getText } from "./handler.ts";
@@ -32,7 +34,17 @@ export const listTasksHandler: Handler = ({ context, query, read }) => {
   const now = context.registry.now();
   const limit = getNumber(query, "limit") ?? DEFAULT_LIMIT;
   const filter = {
-    status: getText(query, "status"),
+    ...toTaskFilter(
+      {
+        status: getText(query, "status"),
+        delivery: getText(query, "delivery"),
+        block: getText(query, "block"),
+        needs: query["needs"] === true,
+        agent: getText(query, "agent"),
+        label: getText(query, "label"),
+      },
+      context.registry,
+    ),
     runtime: getText(query, "runtime"),
     phase: getText(query, "phase") as TaskPhase | undefined,
     owner: getText(query, "owner"),
@@ -60,7 +72,7 @@ export function getRequestedTask({ read, params }: HandlerRequest): TaskRow {
 
 export const getTask: Handler = (request) => {
   const { context, read } = request;
-  const task = getRequestedTask(request);
+  const { found: task, others } = read.query((database) => findTaskOrRelated(database, request.params["taskId"] ?? ""));
   const { view, parent, children, revision } = read.query((database) => ({
     view: taskViewer(context.registry, database)(task),
     parent: task.parentTaskId === null ? undefined : taskById(database, task.parentTaskId),
@@ -75,6 +87,7 @@ export const getTask: Handler = (request) => {
       children: children.slice(0, MAX_CHILDREN).map(toBriefTask),
       childCount: children.length,
       context: getTaskContext(task, view),
+      ...(others.length === 0 ? {} : { others: others.map(toBriefTask) }),
     },
     etag: revision,
   };

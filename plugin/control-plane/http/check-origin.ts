@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { HttpError } from "./error-response.ts";
+import { canonicalHost, canonicalOrigin, quotableHost } from "./host-name.ts";
 
 /** From where requests are taken. */
 export interface OriginRules {
-  /** Values of `Host`, lower case, such as `127.0.0.1:7433`. */
+  /** Values of `Host` in their canonical form, such as `127.0.0.1:7433`. */
   hosts: ReadonlySet<string>;
-  /** Values of `Origin`. */
+  /** Values of `Origin` in their canonical form. */
   origins: ReadonlySet<string>;
 }
 
@@ -19,11 +20,11 @@ const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"];
  */
 export function loopbackRules(port: number, more: readonly string[] = []): OriginRules {
   const local = LOOPBACK_NAMES.map((name) => `${name}:${port}`);
-  const others = more.map((host) => host.toLowerCase());
+  const others = more.map((host) => canonicalHost(host) ?? host.toLowerCase());
   return {
-    hosts: new Set([...local, ...(port === 80 ? LOOPBACK_NAMES : []), ...others]),
+    hosts: new Set([...local.map((host) => canonicalHost(host) ?? host), ...others]),
     origins: new Set([
-      ...local.map((host) => `http://${host}`),
+      ...local.map((host) => canonicalOrigin(`http://${host}`) ?? host),
       ...others.flatMap((host) => [`http://${host}`, `https://${host}`]),
     ]),
   };
@@ -43,23 +44,27 @@ export interface OriginFacts {
  * is not ours, a request that the browser itself calls cross-site.
  */
 export function checkOrigin({ headers, isUnsafe, isStatic }: OriginFacts, rules: OriginRules): HttpError | undefined {
-  const host = headers.host?.toLowerCase() ?? "";
-  if (!rules.hosts.has(host)) {
-    return {
-      status: 403,
-      code: "host_refused",
-      detail: "this server does not answer under that name",
-      remedy: { hint: "open it under the address that clawtask serve printed, or name the host with --allow-host" },
-    };
-  }
+  const host = canonicalHost(headers.host ?? "");
+  if (host === undefined || !rules.hosts.has(host)) return hostError(headers.host);
   const { origin } = headers;
-  if (isUnsafe && origin !== undefined && !rules.origins.has(origin.toLowerCase()))
+  if (isUnsafe && origin !== undefined && !rules.origins.has(canonicalOrigin(origin) ?? ""))
     return crossOriginError("another origin");
   const site = headers["sec-fetch-site"];
   // Following a link to the page is harmless; reading data or acting is not.
   const isOurs = site === undefined || site === "same-origin" || site === "none";
   if (!isOurs && (isUnsafe || !isStatic)) return crossOriginError("a page of another site");
   return undefined;
+}
+
+function hostError(host: string | undefined): HttpError {
+  const name = quotableHost(host);
+  const how = name === undefined ? "name the host with --allow-host" : `start it with --allow-host ${name}`;
+  return {
+    status: 403,
+    code: "host_refused",
+    detail: `this server does not answer under ${name === undefined ? "that name" : `the name ${name}`}`,
+    remedy: { hint: `open it under the address that clawtask serve printed, or ${how}` },
+  };
 }
 
 function crossOriginError(whose: string): HttpError {
@@ -76,8 +81,9 @@ const GRANT_COOKIE = /(^|;\s*)__openclaw_plugin_tab_auth_/;
 export function checkSameOrigin({ headers, isUnsafe, isStatic }: OriginFacts): HttpError | undefined {
   if (isStatic && !isUnsafe) return undefined;
   const { origin, host = "", "sec-fetch-site": site } = headers;
-  const ours = [`http://${host}`, `https://${host}`].map((one) => one.toLowerCase());
-  if (origin !== undefined && !ours.includes(origin.toLowerCase())) return crossOriginError("another origin");
+  const name = canonicalHost(host) ?? "";
+  const ours = [`http://${name}`, `https://${name}`];
+  if (origin !== undefined && !ours.includes(canonicalOrigin(origin) ?? "")) return crossOriginError("another origin");
   if (site !== undefined && site !== "same-origin" && site !== "none")
     return crossOriginError("a page of another site");
   // The grant shows the page; what the page reads, it reads with its own key.

@@ -1,3 +1,4 @@
+import { terminalText } from "../../../registry-helper/internal.ts";
 import type { PluginApi } from "../plugin-api.ts";
 import { type HostRecord, recordIn, textIn } from "../untyped-fields.ts";
 
@@ -42,7 +43,7 @@ export function registerCommand(api: PluginApi, command: ConversationCommand): v
       const record = recordIn(ctx);
       if (record["isAuthorizedSender"] !== true) return { text: "⚠️ You are not authorized to use this command." };
       try {
-        return { text: await command.answer(readCall(record, name)) };
+        return { text: terminalText(await command.answer(readCall(record, name))) };
       } catch (error) {
         api.logger.error(
           `clawtask: /${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,

@@ -1,6 +1,5 @@
-import { closeSync, readSync, realpathSync } from "node:fs";
-import { join, sep } from "node:path";
-import { openFile, realFileSystem, type RunState } from "../../../registry-helper/internal.ts";
+import { closeSync, readSync } from "node:fs";
+import { findInside, openFile, realFileSystem, type RunState } from "../../../registry-helper/internal.ts";
 
 /** Longest part of a report that is read for a notice, in bytes. */
 const REPORT_BYTES = 16 * 1024;
@@ -20,8 +19,8 @@ export function lastReport(folder: string, state: RunState): string | undefined 
 
 function readHead(folder: string, path: string): string | undefined {
   try {
-    const real = realpathSync(join(folder, path));
-    if (!real.startsWith(realpathSync(folder) + sep)) return undefined;
+    const real = findInside(realFileSystem, folder, path);
+    if (real === undefined) return undefined;
     const fd = openFile(realFileSystem, real);
     try {
       const bytes = Buffer.alloc(REPORT_BYTES);

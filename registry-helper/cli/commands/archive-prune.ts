@@ -1,10 +1,10 @@
-import { plainLine } from "../../model/sanitize-text.ts";
 import { archive, type ArchivedRun } from "../../operations/maintenance/archive.ts";
 import { prune, type PruneDocument } from "../../operations/maintenance/prune-runs.ts";
 import { readDuration, REVISION_OPTION } from "../arguments/common-options.ts";
 import { defineCommand } from "../define-command.ts";
 import { toIndexedContext } from "../output/indexing-progress.ts";
-import { ago, COLUMNS, table } from "../output/table.ts";
+import { fitLine } from "../output/layout.ts";
+import { ago, table } from "../output/table.ts";
 
 /** Takes runs that are over out of the lists, or back in. */
 export const archiveCommand = defineCommand({
@@ -43,7 +43,7 @@ export const pruneCommand = defineCommand({
     { name: "apply", flag: true },
   ],
   run(context, input) {
-    const { registry, args, self } = context;
+    const { registry, args, self, columns } = context;
     const { document } = prune(context, input);
     const { ok, applied, runs, kept, problems } = document;
     return {
@@ -52,11 +52,11 @@ export const pruneCommand = defineCommand({
       text: () => {
         const head = formatHeading(document);
         const rows = runs.map((run) => [run.runId, run.status, ago(run.updatedAt, registry.now()), run.title]);
-        const list = rows.length === 0 ? "" : `\n${table(["RUN", "STATUS", "AGO", "TITLE"], rows)}`;
+        const list = rows.length === 0 ? "" : `\n${table(["RUN", "STATUS", "AGO", "TITLE"], rows, columns)}`;
         const notes = [
           ...kept.map(({ runId, why }) => `kept ${runId}: ${why}`),
           ...problems.map(({ runId, code, message }) => `not looked at: ${runId}, ${code}: ${message}`),
-        ].map((line) => `${plainLine(line, COLUMNS)}\n`);
+        ].map((line) => `${fitLine(line, columns)}\n`);
         const next =
           applied || rows.length === 0
             ? ""

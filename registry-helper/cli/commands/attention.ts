@@ -4,7 +4,8 @@ import { attention } from "../../operations/attention/attention.ts";
 import { LIMIT_OPTION } from "../arguments/common-options.ts";
 import { defineCommand } from "../define-command.ts";
 import { toIndexedContext } from "../output/indexing-progress.ts";
-import { ago, wrap } from "../output/table.ts";
+import { fitLine, wrap } from "../output/layout.ts";
+import { ago } from "../output/table.ts";
 
 const WORDS: Readonly<Record<AttentionKind, string>> = {
   waiting_approval: "WAITS FOR AN APPROVAL",
@@ -37,14 +38,14 @@ const WORDS: Readonly<Record<AttentionKind, string>> = {
   stale_blocked: "BLOCKED TOO LONG",
   stale_waiting: "WAITING TOO LONG",
 };
-const TITLE_LENGTH = 50;
+const MAX_TITLE_COLUMNS = 80;
 
 /** Everything that needs attention, each with the one command that deals with it. */
 export const attentionCommand = defineCommand({
   command: "attention",
-  options: [LIMIT_OPTION],
+  options: [{ name: "session" }, LIMIT_OPTION],
   run(context, input) {
-    const { registry } = context;
+    const { registry, columns } = context;
     const { document } = attention(toIndexedContext(context), input);
     const { total, items } = document;
     return {
@@ -53,13 +54,14 @@ export const attentionCommand = defineCommand({
         if (items.length === 0) return "nothing needs attention\n";
         const now = registry.now();
         const rest = total > items.length ? `\n\nand ${total - items.length} more (--limit)` : "";
-        return `${items.map((item) => itemText(item, ago(item.since, now))).join("\n\n")}${rest}\n`;
+        return `${items.map((item) => itemText(item, ago(item.since, now), columns)).join("\n\n")}${rest}\n`;
       },
     };
   },
 });
 
-function itemText({ kind, title, reason, command }: AttentionItem, since: string): string {
-  const head = `${WORDS[kind]}  ${plainLine(title, TITLE_LENGTH)}  (${since})`;
-  return [head, wrap(plainLine(reason, 400), "  "), `  $ ${command}`].join("\n");
+function itemText({ kind, title, reason, command }: AttentionItem, since: string, columns: number): string {
+  const room = columns - WORDS[kind].length - since.length - "    ()".length;
+  const head = `${WORDS[kind]}  ${fitLine(title, Math.min(room, MAX_TITLE_COLUMNS))}  (${since})`;
+  return [head, wrap(plainLine(reason, 400), "  ", columns), `  $ ${command}`].join("\n");
 }

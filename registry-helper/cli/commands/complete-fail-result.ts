@@ -33,7 +33,7 @@ function endCommand(command: "complete" | "fail"): Command {
         json: document,
         text: () => {
           const line = nodeEndText(run, input.nodeId, events);
-          return steps === undefined ? `${line}\n` : `${line}\n\n${stepsText(steps)}`;
+          return steps === undefined ? `${line}\n` : `${line}\n\n${stepsText(steps, context.columns)}`;
         },
         notices,
       };

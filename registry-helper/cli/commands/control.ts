@@ -2,16 +2,15 @@ import { usageError } from "../../model/errors.ts";
 import { type Json, type JsonObject, parseJsonArgument } from "../../model/json.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
-import { plainLine } from "../../model/sanitize-text.ts";
 import { control, type ControlDocument, type ControlInput } from "../../operations/runs/control-run.ts";
 import { tick } from "../../operations/runs/tick-run.ts";
 import { readTextIfExists } from "../../storage/file-system.ts";
 import { KEY_OPTION, readRevision, REVISION_OPTION } from "../arguments/common-options.ts";
 import type { ArgumentSpec, Command, CommandContext } from "../command.ts";
 import { defineCommand } from "../define-command.ts";
+import { fitLine } from "../output/layout.ts";
 import { stepsText } from "../output/next-steps-text.ts";
 import { nodeEndText } from "../output/node-end-text.ts";
-import { COLUMNS } from "../output/table.ts";
 
 const RUN = { name: "run_id" } as const;
 const NODE = { name: "node_id" } as const;
@@ -48,7 +47,7 @@ function controlCommand(
       const text = (): string => controlText(document, nodeId, run);
       return {
         json: document,
-        text: steps === undefined ? text : () => `${text()}\n${stepsText(steps)}`,
+        text: steps === undefined ? text : () => `${text()}\n${stepsText(steps, context.columns)}`,
         notices,
       };
     },
@@ -96,18 +95,23 @@ const tickCommand = defineCommand({
   options: [{ name: "all", flag: true }, REVISION_OPTION],
   run(context, input) {
     const { document } = tick(context, input);
-    const lines = document.runs.flatMap(({ runId, events }) => events.map((event) => eventLine(runId, event)));
-    const problems = (document.problems ?? []).map(({ runId, problem }) => plainLine(`${runId}  ${problem}`, COLUMNS));
+    const lines = document.runs.flatMap(({ runId, events }) =>
+      events.map((event) => eventLine({ runId, event, columns: context.columns })),
+    );
+    const problems = (document.problems ?? []).map(({ runId, problem }) =>
+      fitLine(`${runId}  ${problem}`, context.columns),
+    );
     const told = lines.length === 0 && problems.length === 0 ? ["nothing is due"] : [...lines, ...problems];
     return { json: document, exit: document.ok ? 0 : 1, text: () => `${told.join("\n")}\n` };
   },
 });
 
-function eventLine(runId: string, { event, nodeId, message, code }: RunEvent): string {
+function eventLine({ runId, event: line, columns }: { runId: string; event: RunEvent; columns: number }): string {
+  const { event, nodeId, message, code } = line;
   const what = [code, message].filter((part) => part !== undefined).join(": ");
-  return plainLine(
+  return fitLine(
     `${runId}  ${event}${nodeId === undefined ? "" : ` ${nodeId}`}${what === "" ? "" : `  ${what}`}`,
-    COLUMNS,
+    columns,
   );
 }
 

@@ -46,6 +46,7 @@ const flowsList = defineCommand({
         return table(
           ["FLOW", "STATUS", "TASKS", "AGO", "WHAT"],
           rows.map((row) => formatCells(row, now)),
+          context.columns,
         );
       },
     };
@@ -67,8 +68,11 @@ const flowsShow = defineCommand({
   command: "flows show",
   positionals: [FLOW],
   run(context, input) {
-    const { document, inspected, now } = show(toIndexedContext(context), input);
-    return { json: document, text: () => describeFlow(inspected, { now, self: context.self }) };
+    const { document, inspected, now } = show(toIndexedContext(context), { ...input, related: true });
+    return {
+      json: document,
+      text: () => describeFlow(inspected, { now, self: context.self, columns: context.columns }),
+    };
   },
 });
 

@@ -19,7 +19,7 @@ export const nextCommand = defineCommand({
         limit: readWholeNumber(limit, { name: "limit", command: "next" }),
       }),
     });
-    return { json: document, text: () => stepsText(steps) };
+    return { json: document, text: () => stepsText(steps, context.columns) };
   },
 });
 
@@ -34,7 +34,7 @@ export const claimCommand = defineCommand({
   ],
   run(context, input) {
     const { document, steps } = claim(context, input);
-    return { json: document, text: () => stepsText(steps) };
+    return { json: document, text: () => stepsText(steps, context.columns) };
   },
 });
 

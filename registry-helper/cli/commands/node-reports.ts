@@ -24,7 +24,7 @@ export const bindCommand = defineCommand({
         // What `next` said of the claim is over with the binding. The plugin watches the children of its sessions.
         const isUnwatched = event?.event === "node.child_session_bound" && !context.actor;
         const wake = isUnwatched ? nextCheck(run.state, context.registry.now()) : undefined;
-        return `${event?.message ?? ""}\n${wake === undefined ? "" : `${wakeText(wake)}\n`}`;
+        return `${event?.message ?? ""}\n${wake === undefined ? "" : `${wakeText(wake, context.columns)}\n`}`;
       },
       notices,
     };

@@ -1,5 +1,4 @@
 import { formatDuration } from "../../model/duration.ts";
-import { plainLine } from "../../model/sanitize-text.ts";
 import { shortTime, type Micros, parseMicros } from "../../model/time.ts";
 import { list, LISTED_STATUSES, stats, timeline, compare } from "../../operations/runs/run-reports.ts";
 import type { RunRow } from "../../views/index/run-rows.ts";
@@ -9,20 +8,22 @@ import type { Timeline, TimelineSpan } from "../../views/reports/timeline.ts";
 import { LIMIT_OPTION } from "../arguments/common-options.ts";
 import { defineCommand } from "../define-command.ts";
 import { toIndexedContext } from "../output/indexing-progress.ts";
-import { ago, table, COLUMNS, wrap } from "../output/table.ts";
+import { displayWidth, fitLine, padEnd, wrap } from "../output/layout.ts";
+import { ago, table } from "../output/table.ts";
 
 export const listCommand = defineCommand({
   command: "list",
   options: [
     { name: "status", choices: LISTED_STATUSES },
     { name: "workflow" },
+    { name: "session" },
     { name: "since" },
     { name: "search" },
     { name: "archived", flag: true },
     LIMIT_OPTION,
   ],
   run(context, input) {
-    const { registry, self } = context;
+    const { registry, self, columns } = context;
     const { document } = list(toIndexedContext(context), input);
     const { runs } = document;
     return {
@@ -37,7 +38,7 @@ export const listCommand = defineCommand({
           ago(run.updatedAt, now),
           run.problem ?? `${runMarks(run)}${run.title ?? ""}`,
         ]);
-        return table(["RUN", "STATUS", "DONE", "AGO", "TITLE"], rows);
+        return table(["RUN", "STATUS", "DONE", "AGO", "TITLE"], rows, columns);
       },
     };
   },
@@ -66,12 +67,12 @@ export const statsCommand = defineCommand({
       text: () =>
         versions.length === 0
           ? `no runs of ${workflowId}${since === null ? "" : ` since ${shortTime(since)}`}\n\n  ${self} list\n`
-          : versions.map((version) => versionText(workflowId, version)).join("\n"),
+          : versions.map((version) => versionText(workflowId, version, context.columns)).join("\n"),
     };
   },
 });
 
-function versionText(workflowId: string, version: VersionStats): string {
+function versionText(workflowId: string, version: VersionStats, columns: number): string {
   const { runs, completed, failed, cancelled, open, completionRate, duration, retries, tokens, failures } = version;
   const { unverified, bypassed } = version;
   const rate = completionRate === null ? "" : ` (${Math.round(completionRate * 100)}% of what has ended)`;
@@ -84,15 +85,14 @@ function versionText(workflowId: string, version: VersionStats): string {
     ...(bypassed === 0 ? [] : [`${bypassed} ${bypassed === 1 ? "approval" : "approvals"} bypassed`]),
   ];
   const lines = [
-    plainLine(
-      `${workflowId} ${version.version ?? "(made elsewhere)"}: ${runs} ${runs === 1 ? "run" : "runs"}`,
-      COLUMNS,
-    ),
-    wrap(counts.join(", "), "  "),
+    fitLine(`${workflowId} ${version.version ?? "(made elsewhere)"}: ${runs} ${runs === 1 ? "run" : "runs"}`, columns),
+    wrap(counts.join(", "), "  ", columns),
     ...(duration === null ? [] : [`  time of completed runs: ${percentileText(duration)}`]),
     ...(retries === 0 ? [] : [`  ${retries} further ${retries === 1 ? "attempt" : "attempts"}`]),
     ...(tokens === null ? [] : [`  tokens, where known: ${tokens.input} in, ${tokens.output} out`]),
-    ...failures.map(({ nodeId, reason, count }) => plainLine(`  failed: ${nodeId}, ${reason}: ${count}`, COLUMNS)),
+    ...failures.map(
+      ({ nodeId, reason, count }) => `  ${fitLine(`failed: ${nodeId}, ${reason}: ${count}`, columns - 2)}`,
+    ),
   ];
   const rows = version.nodes.map((node) => [
     node.nodeId,
@@ -104,7 +104,7 @@ function versionText(workflowId: string, version: VersionStats): string {
       : [node.duration.p50, node.duration.p90, node.duration.p99].map(formatDuration)),
     node.tokens === null ? "-" : String(node.tokens.input + node.tokens.output),
   ]);
-  const nodes = table(["NODE", "TRIES", "AGAIN", "FAILED", "P50", "P90", "P99", "TOKENS"], rows);
+  const nodes = table(["NODE", "TRIES", "AGAIN", "FAILED", "P50", "P90", "P99", "TOKENS"], rows, columns);
   return `${lines.join("\n")}\n\n${nodes}`;
 }
 
@@ -122,7 +122,9 @@ export const timelineCommand = defineCommand({
     return {
       json: document,
       text: () =>
-        spans.length === 0 ? `nothing has begun in run ${runId}\n` : timelineText(document, `${runId}: ${status}`),
+        spans.length === 0
+          ? `nothing has begun in run ${runId}\n`
+          : timelineText(document, `${runId}: ${status}`, context.columns),
     };
   },
 });
@@ -131,24 +133,24 @@ const MAX_LABEL_LENGTH = 24;
 /** Of a duration at the end of a line, with a space before it. */
 const TIME_WIDTH = 8;
 
-function timelineText(line: Timeline, title: string): string {
+function timelineText(line: Timeline, title: string, columns: number): string {
   const labels = line.spans.map(formatSpanLabel);
-  const labelWidth = Math.min(MAX_LABEL_LENGTH, Math.max(...labels.map((label) => label.length)));
-  const room = COLUMNS - labelWidth - 2 - TIME_WIDTH - 1;
+  const labelWidth = Math.min(MAX_LABEL_LENGTH, Math.max(...labels.map(displayWidth)));
+  const room = columns - labelWidth - 2 - TIME_WIDTH - 1;
   const from = parseMicros(line.startedAt) ?? 0;
   // Microseconds per column.
   const scale = Math.max(1, (line.ms * 1000) / room);
   const rows = line.spans.map((span, index) => {
-    const label = plainLine(labels[index] ?? "", labelWidth).padEnd(labelWidth);
+    const label = padEnd(fitLine(labels[index] ?? "", labelWidth), labelWidth);
     return `${label}  ${formatBar(span, { from, scale, room })} ${formatDuration(span.ms).padStart(TIME_WIDTH)}`;
   });
   const end = line.endedAt === null ? "goes on" : shortTime(line.endedAt);
   return [
-    plainLine(`${title}, ${formatDuration(line.ms)} (${shortTime(line.startedAt)} to ${end})`, COLUMNS),
+    fitLine(`${title}, ${formatDuration(line.ms)} (${shortTime(line.startedAt)} to ${end})`, columns),
     "",
     ...rows,
     "",
-    wrap(`critical path: ${line.criticalPath.join(" > ")}`, ""),
+    wrap(`critical path: ${line.criticalPath.join(" > ")}`, "", columns),
     "# critical  = other work  . ready, not begun  x failed  > goes on",
     "",
   ].join("\n");
@@ -177,11 +179,11 @@ export const compareCommand = defineCommand({
   positionals: [{ name: "run_a" }, { name: "run_b" }],
   run(context, input) {
     const { document } = compare(context, input);
-    return { json: document, text: () => comparisonText(document) };
+    return { json: document, text: () => comparisonText(document, context.columns) };
   },
 });
 
-function comparisonText({ a, b, isSameVersion, params, nodes }: RunComparison): string {
+function comparisonText({ a, b, isSameVersion, params, nodes }: RunComparison, columns: number): string {
   const differing = nodes.filter(({ differs }) => differs.length > 0);
   const same = nodes.filter(({ differs }) => differs.length === 0);
   const version = (side: typeof a): string => `${side.workflowId} ${side.workflowVersion ?? "-"}`;
@@ -200,28 +202,31 @@ function comparisonText({ a, b, isSameVersion, params, nodes }: RunComparison): 
     ({ nodeId, a: one, b: other }) =>
       `${nodeId} (${formatOptionalDuration(one?.ms)} : ${formatOptionalDuration(other?.ms)})`,
   );
-  const order = a.path.join() === b.path.join() ? [] : [pathText(a), pathText(b)];
+  const order = a.path.join() === b.path.join() ? [] : [pathText(a, columns), pathText(b, columns)];
   return [
-    fitted(["NODE", "WHAT", a.runId, b.runId], rows),
-    ...(sameLines.length === 0 ? [] : [`${wrap(`the same: ${sameLines.join(", ")}`, "")}\n`]),
+    fitted(["NODE", "WHAT", a.runId, b.runId], rows, columns),
+    ...(sameLines.length === 0 ? [] : [`${wrap(`the same: ${sameLines.join(", ")}`, "", columns)}\n`]),
     ...(order.length === 0 ? [] : [`${order.join("\n")}\n`]),
   ].join("\n");
 }
 
-function pathText({ runId, path }: RunComparison["a"]): string {
-  return wrap(`${runId}: ${path.length === 0 ? "nothing was done" : path.join(" > ")}`, "");
+function pathText({ runId, path }: RunComparison["a"], columns: number): string {
+  return wrap(`${runId}: ${path.length === 0 ? "nothing was done" : path.join(" > ")}`, "", columns);
 }
 
 /** Both sides get the same room. */
-function fitted(header: readonly string[], rows: readonly string[][]): string {
-  const before = [0, 1].map((column) => Math.max(...[header, ...rows].map((row) => (row[column] ?? "").length)));
-  const room = Math.max(10, Math.floor((COLUMNS - before.reduce((sum, one) => sum + one + 2, 0) - 2) / 2));
+function fitted(header: readonly string[], rows: readonly string[][], columns: number): string {
+  const most = Math.floor(columns * 0.4);
+  const before = [0, 1].map((column) =>
+    Math.max(...[header, ...rows].map((row) => displayWidth(row[column] ?? "")).filter((width) => width <= most)),
+  );
+  const room = Math.max(10, Math.floor((columns - before.reduce((sum, one) => sum + one + 2, 0) - 2) / 2));
   const cut = ([node = "", what = "", ...sides]: readonly string[]): string[] => [
     node,
     what,
-    ...sides.map((side) => plainLine(side, room)),
+    ...sides.map((side) => fitLine(side, room)),
   ];
-  return table(cut(header), rows.map(cut));
+  return table(cut(header), rows.map(cut), columns);
 }
 
 function nodeRows({ nodeId, differs, a, b }: NodeComparison): string[][] {

@@ -4,15 +4,15 @@ import { changedEvidence } from "../../operations/runs/evidence.ts";
 import { events, requireCount } from "../../operations/runs/read-events.ts";
 import { show } from "../../operations/runs/show.ts";
 import { defineCommand } from "../define-command.ts";
+import { eventsText } from "../output/events-text.ts";
 import { runText } from "../output/run-text.ts";
-import { table } from "../output/table.ts";
 
 export const showCommand = defineCommand({
   command: "show",
   positionals: [{ name: "run_id" }],
   options: [{ name: "at" }],
   run(context, input) {
-    const { registry, self } = context;
+    const { registry, self, columns } = context;
     const { document } = show(context, input);
     const { runPath: folder, at, state } = document;
     return {
@@ -20,8 +20,13 @@ export const showCommand = defineCommand({
       text: () => {
         const now = registry.now();
         if (at !== undefined)
-          return `as of position ${at.seq}, ${shortTime(at.time)} (${state.lastEvent})\n\n${runText(state, { folder, now })}`;
-        const text = runText(state, { folder, now, changed: (node) => changedEvidence(registry, folder, node) });
+          return `as of position ${at.seq}, ${shortTime(at.time)} (${state.lastEvent})\n\n${runText(state, { folder, now, columns })}`;
+        const text = runText(state, {
+          folder,
+          now,
+          columns,
+          changed: (node) => changedEvidence(registry, folder, node),
+        });
         const hasEnded = TERMINAL_RUN_STATUSES.includes(state.status);
         return `${text}${hasEnded ? "" : `\nwhat can be done now:\n  ${self} next ${state.runId}\n`}`;
       },
@@ -41,13 +46,7 @@ export const eventsCommand = defineCommand({
     return {
       json: document,
       text: () => {
-        const rows = document.events.map((event) => [
-          String(event["seq"] ?? "-"),
-          String(event["timestamp"] ?? "").slice(11, 23),
-          String(event["event"]),
-          [event["nodeId"], event["message"]].filter((part) => typeof part === "string").join(": "),
-        ]);
-        return table(["SEQ", "TIME (UTC)", "EVENT", "WHAT"], rows);
+        return eventsText(document.events, context.columns);
       },
     };
   },

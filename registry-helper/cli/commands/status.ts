@@ -4,17 +4,20 @@ import { status, type WorkDocument } from "../../operations/attention/status.ts"
 import { LIMIT_OPTION } from "../arguments/common-options.ts";
 import { defineCommand } from "../define-command.ts";
 import { toIndexedContext } from "../output/indexing-progress.ts";
-import { ago, COLUMNS, wrap } from "../output/table.ts";
+import { displayWidth, fitLine, wrap } from "../output/layout.ts";
+import { ago } from "../output/table.ts";
 
 /** Longest text of one item that is printed. */
 const MAX_TEXT = 400;
+/** Least columns of a title; where a name leaves less, the line is cut. */
+const MIN_TITLE = 8;
 
 /** Everything under way: runs and flows with their tasks, and tasks of their own. */
 export const statusCommand = defineCommand({
   command: "status",
   options: [LIMIT_OPTION],
   run(context, input) {
-    const { registry } = context;
+    const { registry, columns } = context;
     const { document } = status(toIndexedContext(context), input);
     const { total, needAttention, items } = document;
     return {
@@ -24,14 +27,14 @@ export const statusCommand = defineCommand({
         const now = registry.now();
         const rest = total > items.length ? [`and ${total - items.length} more (--limit)`] : [];
         const head = `${total} under way, ${needAttention} need${needAttention === 1 ? "s" : ""} attention`;
-        return `${[head, ...items.map((item) => itemText(item, now)), ...rest].join("\n\n")}\n`;
+        return `${[head, ...items.map((item) => itemText(item, now, columns)), ...rest].join("\n\n")}\n`;
       },
     };
   },
 });
 
-function itemText(item: WorkDocument, now: Micros): string {
-  const { subject, title, doing, why, latestUpdate, progress, isDoneNotReported, command, tasks = [] } = item;
+function itemText(item: WorkDocument, now: Micros, columns: number): string {
+  const { doing, why, latestUpdate, progress, isDoneNotReported, command, tasks = [] } = item;
   const since = ago(item.lastActivityAt, now);
   const facts = [
     doing,
@@ -40,19 +43,26 @@ function itemText(item: WorkDocument, now: Micros): string {
     since === "now" ? "active now" : `last activity ${since} ago`,
   ];
   return [
-    `${item.needsAttention ? "!" : " "} ${plainLine(`${title}  (${subject.kind} ${shortId(item)})`, COLUMNS - 2)}`,
-    wrap(plainLine(facts.join(", "), MAX_TEXT), "  "),
-    ...(why === null ? [] : [wrap(plainLine(why, MAX_TEXT), "  ")]),
-    ...(latestUpdate === null ? [] : [wrap(plainLine(`latest: ${latestUpdate}`, MAX_TEXT), "  ")]),
+    `${item.needsAttention ? "!" : " "} ${headText(item, columns - 2)}`,
+    wrap(plainLine(facts.join(", "), MAX_TEXT), "  ", columns),
+    ...(why === null ? [] : [wrap(plainLine(why, MAX_TEXT), "  ", columns)]),
+    ...(latestUpdate === null ? [] : [wrap(plainLine(`latest: ${latestUpdate}`, MAX_TEXT), "  ", columns)]),
     ...(command === null ? [] : [`  $ ${command}`]),
-    ...tasks.map(taskText),
+    ...tasks.map((task) => taskText(task, columns)),
   ].join("\n");
 }
 
+/** The name that commands take is shown whole: the title gives way to it. */
+function headText(item: WorkDocument, room: number): string {
+  const name = `(${item.subject.kind} ${shortId(item)})`;
+  const left = room - displayWidth(name) - 2;
+  return left < MIN_TITLE ? fitLine(`${item.title}  ${name}`, room) : `${fitLine(item.title, left)}  ${name}`;
+}
+
 /** A task below its run or flow takes one line. */
-function taskText({ title, doing, why, needsAttention }: WorkDocument): string {
+function taskText({ title, doing, why, needsAttention }: WorkDocument, columns: number): string {
   const words = `${title}: ${doing}${why === null ? "" : ` (${why})`}${needsAttention ? " !" : ""}`;
-  return `    - ${plainLine(words, COLUMNS - 6)}`;
+  return `    - ${fitLine(words, columns - 6)}`;
 }
 
 /** Runs are named as they are; tasks and flows by the part of their id that lists show. */

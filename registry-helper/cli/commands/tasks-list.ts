@@ -1,12 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { DELIVERY_STATES } from "../../model/delivery-record.ts";
 import { usageError } from "../../model/errors.ts";
 import { quoteShellWord } from "../../model/remedy.ts";
 import { terminalText } from "../../model/sanitize-text.ts";
-import { TASK_RUNTIMES, TASK_STATUSES } from "../../model/task-record.ts";
-import { TASK_PHASES } from "../../model/task-status.ts";
+import { TASK_RUNTIMES } from "../../model/task-record.ts";
+import { BLOCK_REASONS, TASK_PHASES } from "../../model/task-status.ts";
 import type { Micros } from "../../model/time.ts";
 import { parsePastTime } from "../../operations/input-checks.ts";
 import { list, type TaskListDocument } from "../../operations/tasks/list.ts";
+import { LISTED_TASK_STATUSES } from "../../operations/tasks/match-tasks.ts";
 import { formatTaskName } from "../../operations/tasks/task-name.ts";
 import { LIMIT_OPTION } from "../arguments/common-options.ts";
 import type { CommandContext, ParsedArguments } from "../command.ts";
@@ -18,8 +20,13 @@ import { phaseWord, shortId, taskTable } from "../output/task-text.ts";
 /** What narrows a list of tasks, for every verb that shows one. */
 const FILTER_OPTIONS = [
   { name: "runtime", choices: TASK_RUNTIMES },
-  { name: "status", choices: TASK_STATUSES },
+  { name: "status", choices: LISTED_TASK_STATUSES },
   { name: "phase", choices: TASK_PHASES },
+  { name: "delivery", choices: DELIVERY_STATES },
+  { name: "block", choices: BLOCK_REASONS },
+  { name: "needs", flag: true },
+  { name: "agent" },
+  { name: "label" },
   { name: "owner" },
   { name: "flow" },
   { name: "run" },
@@ -43,7 +50,7 @@ export const tasksList = defineCommand({
   command: "tasks list",
   options: [...FILTER_OPTIONS, { name: "before" }, LIMIT_OPTION],
   run(context, input) {
-    const { registry, args, self } = context;
+    const { registry, args, self, columns } = context;
     const { document, now } = list(toIndexedContext(context), input);
     return {
       json: document,
@@ -51,7 +58,7 @@ export const tasksList = defineCommand({
         const { tasks, next } = document;
         if (tasks.length === 0) return `no tasks in ${registry.root}\n`;
         const more = `more: ${self} tasks list${sameOptions(args, [...FILTER_OPTIONS, { name: "limit" }])} --before ${next ?? ""}\n`;
-        return `${taskTable(tasks, now)}${next === null ? "" : more}`;
+        return `${taskTable(tasks, { now, columns })}${next === null ? "" : more}`;
       },
     };
   },
@@ -113,7 +120,8 @@ function createPrinter(context: CommandContext): (tasks: ListedTasks, now: Micro
   const asJson = args.flags.has("json");
   if (isTerminal && !asJson) {
     return (tasks, now) => {
-      const what = tasks.length === 0 ? `no tasks in ${registry.root}\n` : taskTable(tasks, now);
+      const what =
+        tasks.length === 0 ? `no tasks in ${registry.root}\n` : taskTable(tasks, { now, columns: context.columns });
       out(`${CLEAR}${terminalText(what)}\nCtrl-C ends\n`);
     };
   }

@@ -6,7 +6,7 @@ import { LIMIT_OPTION } from "../arguments/common-options.ts";
 import type { Command } from "../command.ts";
 import { defineCommand } from "../define-command.ts";
 import { toIndexedContext } from "../output/indexing-progress.ts";
-import { wrap } from "../output/table.ts";
+import { splitToWidth, wrap } from "../output/layout.ts";
 import { contextText, describeTask } from "../output/task-details-text.ts";
 
 export const tasksShow = defineCommand({
@@ -14,13 +14,13 @@ export const tasksShow = defineCommand({
   positionals: [{ name: "task" }],
   options: [{ name: "context", flag: true }],
   run(context, input) {
-    const { self } = context;
-    const { document, now } = show(toIndexedContext(context), input);
+    const { self, columns } = context;
+    const { document, now } = show(toIndexedContext(context), { ...input, related: true });
     return {
       json: document,
       text: () => {
-        const described = describeTask(document, { now, self });
-        return document.context === undefined ? described : `${described}\n${contextText(document.context)}`;
+        const described = describeTask(document, { now, self, columns });
+        return document.context === undefined ? described : `${described}\n${contextText(document.context, columns)}`;
       },
     };
   },
@@ -44,6 +44,7 @@ function defineAudit(command: "audit" | "tasks audit"): Command {
     run(context, input) {
       const { document } = audit(toIndexedContext(context), input);
       const { ok, total, counts, findings } = document;
+      const { columns } = context;
       return {
         json: document,
         exit: ok ? 0 : 1,
@@ -51,18 +52,20 @@ function defineAudit(command: "audit" | "tasks audit"): Command {
           if (total === 0) return "tasks, flows and runs are in order\n";
           const summary = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
           const rest = total > findings.length ? [`and ${total - findings.length} more (--limit, --code)`] : [];
-          return `${[...findings.map(findingText), ...rest, summary.join(", ")].join("\n\n")}\n`;
+          const found = findings.map((finding) => findingText(finding, columns));
+          return `${[...found, ...rest, wrap(summary.join(", "), "", columns)].join("\n\n")}\n`;
         },
       };
     },
   });
 }
 
-function findingText({ code, severity, taskId, flowId, runId, what, repair }: FindingDocument): string {
+function findingText(finding: FindingDocument, columns: number): string {
+  const { code, severity, taskId, flowId, runId, what, repair } = finding;
   const about = taskId ?? flowId ?? (runId === undefined ? "" : `run ${runId}`);
   return [
-    `${severity.toUpperCase()}  ${code}  ${about}`.trimEnd(),
-    wrap(plainLine(what, 600), "  "),
+    ...splitToWidth(`${severity.toUpperCase()}  ${code}  ${about}`.trimEnd(), columns),
+    wrap(plainLine(what, 600), "  ", columns),
     `  $ ${repair}`,
   ].join("\n");
 }

@@ -5,14 +5,14 @@ import type { DayReport, MaintenanceReport } from "../../operations/maintenance/
 import { maintenance } from "../../operations/tasks/audit.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
 import { defineCommand } from "../define-command.ts";
-import { wrap } from "../output/table.ts";
+import { wrap } from "../output/layout.ts";
 
 /** What would be tidied up in the ledger; `--apply` does it. */
 export const tasksMaintenance = defineCommand({
   command: "tasks maintenance",
   options: [{ name: "apply", flag: true }, { name: "accept-changes", flag: true }, { name: "retention" }, KEY_OPTION],
   run(context, { apply, acceptChanges, retention }) {
-    const { self, progress } = context;
+    const { self, progress, columns } = context;
     const keepFor = retention === undefined ? undefined : parseDuration(retention);
     if (retention !== undefined && keepFor === undefined)
       throw usageError(`argument --retention: such as 30d, not '${retention}'`, "tasks maintenance");
@@ -25,10 +25,10 @@ export const tasksMaintenance = defineCommand({
       json: document,
       exit: document.ok ? 0 : 1,
       text: () =>
-        reportText(
-          document,
-          `${self} tasks maintenance${retention === undefined ? "" : ` --retention ${retention}`}${acceptChanges ? " --accept-changes" : ""}`,
-        ),
+        reportText(document, {
+          command: `${self} tasks maintenance${retention === undefined ? "" : ` --retention ${retention}`}${acceptChanges ? " --accept-changes" : ""}`,
+          columns,
+        }),
     };
   },
 });
@@ -44,10 +44,13 @@ function flowText({ flowId, action, taskId }: FlowAction, applied: boolean): str
   return `flow ${flowId}: ${applied ? "" : "would be: "}${FLOW_WORDS[action]}${taskId === null ? "" : ` ${taskId}`}`;
 }
 
-function reportText({ applied, days, flows, problems }: MaintenanceReport, command: string): string {
+function reportText(
+  { applied, days, flows, problems }: MaintenanceReport,
+  { command, columns }: { command: string; columns: number },
+): string {
   const ofDays = days.map((day) => dayText(day, applied));
   const ofFlows = flows.map((action) => flowText(action, applied));
-  const lines = [...[...ofDays, ...ofFlows].map((text) => wrap(text, "  ").trimStart()), ...problems];
+  const lines = [...[...ofDays, ...ofFlows].map((text) => wrap(text, "  ", columns).trimStart()), ...problems];
   const isIdle = days.length === 0 && flows.length === 0;
   if (isIdle) lines.push("the ledger needs no maintenance");
   if (applied) lines.push("the index was built anew");

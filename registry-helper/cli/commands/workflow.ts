@@ -1,6 +1,5 @@
 import { formatPolicy } from "../../domain/workflow/policy-text.ts";
 import { TEMPLATES } from "../../domain/workflow/templates.ts";
-import { plainLine } from "../../model/sanitize-text.ts";
 import {
   create,
   graph,
@@ -12,16 +11,18 @@ import {
   type WorkflowFileReport,
 } from "../../operations/workflows/workflow-operations.ts";
 import type { VersionUse } from "../../views/queries/workflow-runs.ts";
-import { formatDot, formatMermaid, GRAPH_FORMATS, graphLines } from "../../views/reports/workflow-graph.ts";
+import { formatDot, formatMermaid, GRAPH_FORMATS } from "../../views/reports/workflow-graph.ts";
 import { defineCommand } from "../define-command.ts";
+import { graphText } from "../output/graph-text.ts";
 import { toIndexedContext } from "../output/indexing-progress.ts";
-import { ago, COLUMNS, table, wrap } from "../output/table.ts";
+import { fitLine, wrap } from "../output/layout.ts";
+import { ago, table } from "../output/table.ts";
 
 /** Every workflow of the registry, with what is wrong with those that cannot be read. */
 export const workflowList = defineCommand({
   command: "workflow list",
   run(context) {
-    const { registry, self } = context;
+    const { registry, self, columns } = context;
     const { document } = list(toIndexedContext(context));
     const { workflows } = document;
     return {
@@ -35,7 +36,7 @@ export const workflowList = defineCommand({
           String(one.runs),
           one.problem === null ? (one.title ?? "") : `${one.problem.code}: ${one.problem.message}`,
         ]);
-        return table(["WORKFLOW", "VERSION", "NODES", "RUNS", "TITLE"], rows);
+        return table(["WORKFLOW", "VERSION", "NODES", "RUNS", "TITLE"], rows, columns);
       },
     };
   },
@@ -94,44 +95,48 @@ export const workflowShow = defineCommand({
   command: "workflow show",
   positionals: [{ name: "workflow" }],
   run(context, input) {
-    const { registry, self } = context;
+    const { registry, self, columns } = context;
     const { document } = show(toIndexedContext(context), input);
     const { path, workflowId, title, version, params, nodes, versions } = document;
     return {
       json: document,
       text: () =>
         [
-          `${plainLine(`${workflowId}  ${title}`, COLUMNS)}\n${path}, version ${version}\n`,
-          ...paramsText(params),
-          `nodes\n${nodes.map(nodeText).join("")}`,
-          versionsText(versions, version, registry.now()),
+          `${fitLine(`${workflowId}  ${title}`, columns)}\n${path}, version ${version}\n`,
+          ...paramsText(params, columns),
+          `nodes\n${nodes.map((node) => nodeText(node, columns)).join("")}`,
+          versionsText(versions, version, { now: registry.now(), columns }),
           `  ${self} workflow graph ${input.workflow}\n`,
         ].join("\n"),
     };
   },
 });
 
-function paramsText(params: WorkflowShowDocument["params"]): string[] {
+function paramsText(params: WorkflowShowDocument["params"], columns: number): string[] {
   const lines = Object.entries(params).map(([name, spec]) => {
     const rest = [
       spec.type,
       spec.default === undefined ? "required" : `default ${JSON.stringify(spec.default)}`,
       ...(spec.enum === undefined ? [] : [`one of ${spec.enum.join(", ")}`]),
     ].join(", ");
-    return `  ${name}: ${rest}${spec.description === undefined ? "" : `\n${wrap(spec.description, "    ")}`}`;
+    return `  ${name}: ${rest}${spec.description === undefined ? "" : `\n${wrap(spec.description, "    ", columns)}`}`;
   });
   return lines.length === 0 ? [] : [`parameters\n${lines.join("\n")}\n`];
 }
 
-function nodeText({ id, kind, needs, waitFor, policy }: ShownWorkflowNode): string {
+function nodeText({ id, kind, needs, waitFor, policy }: ShownWorkflowNode, columns: number): string {
   const target = waitFor === undefined ? [] : [waitFor.path ?? waitFor.at ?? waitFor.task ?? waitFor.event ?? ""];
   const waits = waitFor === undefined ? [] : [`waits for ${[waitFor.type, ...target].join(" ").trim()}`];
   const texts = [...waits, ...formatPolicy(policy)];
-  const head = wrap(`${id}  ${kind}${needs.length === 0 ? "" : `, needs ${needs.join(", ")}`}`, "  ");
-  return `${head}\n${texts.length === 0 ? "" : `${wrap(texts.join("; "), "      ")}\n`}`;
+  const head = wrap(`${id}  ${kind}${needs.length === 0 ? "" : `, needs ${needs.join(", ")}`}`, "  ", columns);
+  return `${head}\n${texts.length === 0 ? "" : `${wrap(texts.join("; "), "      ", columns)}\n`}`;
 }
 
-function versionsText(versions: readonly VersionUse[], current: string, now: number): string {
+function versionsText(
+  versions: readonly VersionUse[],
+  current: string,
+  { now, columns }: { now: number; columns: number },
+): string {
   if (versions.length === 0) return "no run was made from it yet\n";
   const rows = versions.map((use) => [
     `${use.version ?? "-"}${use.version === current ? " (this)" : ""}`,
@@ -139,7 +144,7 @@ function versionsText(versions: readonly VersionUse[], current: string, now: num
     ago(use.lastAt, now),
     use.lastRunId,
   ]);
-  return table(["VERSION", "RUNS", "LAST", "RUN"], rows);
+  return table(["VERSION", "RUNS", "LAST", "RUN"], rows, columns);
 }
 
 /** The graph of a workflow, or of a run with how each node stands. */
@@ -148,6 +153,7 @@ export const workflowGraph = defineCommand({
   positionals: [{ name: "workflow", optional: true }],
   options: [{ name: "run" }, { name: "format", choices: GRAPH_FORMATS }],
   run(context, { format, ...input }) {
+    const { columns } = context;
     const { document } = graph(context, input);
     const { name, title, nodes } = document;
     return {
@@ -155,15 +161,8 @@ export const workflowGraph = defineCommand({
       text: () => {
         if (format === "mermaid") return formatMermaid(nodes);
         if (format === "dot") return formatDot(name, nodes);
-        const lines = graphLines(nodes).map((line) => plainEnd(line));
-        return `${plainLine(`${name}  ${title}`, COLUMNS)}\n\n${lines.join("\n")}\n`;
+        return `${fitLine(`${name}  ${title}`, columns)}\n\n${graphText(nodes, columns)}\n`;
       },
     };
   },
 });
-
-/** Leading blanks are part of the drawing. */
-function plainEnd(line: string): string {
-  const indent = /^ */.exec(line)?.[0] ?? "";
-  return line.length <= COLUMNS ? line : `${indent}${line.slice(indent.length, COLUMNS - 1)}…`;
-}

@@ -2,12 +2,12 @@ import { parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
 import { formatWait } from "../../domain/flow/wait-text.ts";
 import type { FlowRecord } from "../../model/flow-record.ts";
 import { type Json, toJsonLine } from "../../model/json.ts";
-import { plainLine } from "../../model/sanitize-text.ts";
 import type { Micros } from "../../model/time.ts";
 import type { FlowChangeDocument } from "../../operations/flows/change.ts";
 import { formatTaskName } from "../../operations/tasks/task-name.ts";
 import type { InspectedFlow } from "../../views/queries/flow-details.ts";
-import { ago, COLUMNS, table, wrap } from "./table.ts";
+import { blockAsWritten, fitLine } from "./layout.ts";
+import { ago, table } from "./table.ts";
 import { deliveryText, phaseWord, routeText, shortId } from "./task-text.ts";
 
 const LABEL_WIDTH = 11;
@@ -29,16 +29,19 @@ export function flowChangeText({ flow, changed }: FlowChangeDocument): string {
 }
 
 /** One flow for a person: what it is waiting on first, then what it is, its outputs and its tasks. */
-export function describeFlow(inspected: InspectedFlow, { now, self }: { now: Micros; self: string }): string {
+export function describeFlow(
+  inspected: InspectedFlow,
+  { now, self, columns }: { now: Micros; self: string; columns: number },
+): string {
   const { flow } = inspected;
-  const head = plainLine(`${flow.flowId}  ${flow.title}`, COLUMNS);
+  const head = fitLine(`${flow.flowId}  ${flow.title}`, columns);
   const parts = [
-    [head, ...lines([...answers(inspected, now, self), ...facts(inspected)])].join("\n"),
+    [head, ...lines([...answers(inspected, now, self), ...facts(inspected)], columns)].join("\n"),
     text("goal", flow.goal),
     text("result", flow.result),
     text("error", flow.error),
-    outputs(flow.output),
-    tasks(inspected, now),
+    outputs(flow.output, columns),
+    tasks(inspected, now, columns),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
@@ -87,31 +90,31 @@ function facts({ flow }: InspectedFlow): Line[] {
   ];
 }
 
-function lines(all: readonly Line[]): string[] {
+function lines(all: readonly Line[], columns: number): string[] {
   return all.flatMap(([name, value]) => {
     if (value === null || value === "") return [];
     // A command is there to be copied, so it is never cut.
-    const shown = name === "do" ? value : plainLine(value, COLUMNS - LABEL_WIDTH);
+    const shown = name === "do" ? value : fitLine(value, columns - LABEL_WIDTH);
     return [`${name.padEnd(LABEL_WIDTH)}${shown}`];
   });
 }
 
 function text(title: string, content: string | null): string {
-  return content === null ? "" : `${title}\n${wrap(content, "  ")}`;
+  return content === null ? "" : `${title}\n${blockAsWritten(content, "  ")}`;
 }
 
-function outputs(output: Readonly<Record<string, Json>>): string {
+function outputs(output: Readonly<Record<string, Json>>, columns: number): string {
   const all = Object.entries(output);
   if (all.length === 0) return "";
   const rows = all.slice(0, MAX_SHOWN).map(([name, value]) => [name, valueText(value)]);
-  return `${table(["OUTPUT", "VALUE"], rows).trimEnd()}${more(all.length)}`;
+  return `${table(["OUTPUT", "VALUE"], rows, columns).trimEnd()}${more(all.length)}`;
 }
 
 function valueText(value: Json): string {
   return typeof value === "string" ? value : toJsonLine(value);
 }
 
-function tasks({ tasks: linked }: InspectedFlow, now: Micros): string {
+function tasks({ tasks: linked }: InspectedFlow, now: Micros, columns: number): string {
   if (linked.length === 0) return "";
   const rows = linked
     .slice(0, MAX_SHOWN)
@@ -120,7 +123,7 @@ function tasks({ tasks: linked }: InspectedFlow, now: Micros): string {
         ? [shortId(taskId), "-", "not in the ledger", "-", ""]
         : [shortId(taskId), task.runtime, phaseWord(task, now), ago(task.createdAt, now), formatTaskName(task)],
     );
-  return `${table(["TASK", "RUNTIME", "STATE", "AGO", "WHAT"], rows).trimEnd()}${more(linked.length)}`;
+  return `${table(["TASK", "RUNTIME", "STATE", "AGO", "WHAT"], rows, columns).trimEnd()}${more(linked.length)}`;
 }
 
 function more(count: number): string {

@@ -3,17 +3,17 @@ import { parseDeliveryRoute } from "../../domain/run/state/delivery-route.ts";
 import { formatUnverified, isUnverified } from "../../domain/run/state/run-caveats.ts";
 import { formatDuration } from "../../model/duration.ts";
 import { type RunNode, type RunState } from "../../model/run-documents.ts";
-import { plainLine } from "../../model/sanitize-text.ts";
 import { type Micros, shortTime } from "../../model/time.ts";
 import { listAttempts, isCarriedOver, lengthMs } from "../../views/index/node-attempts.ts";
-import { ago, COLUMNS, table } from "./table.ts";
+import { blockAsWritten, fitLine, linesAsWritten, splitToWidth } from "./layout.ts";
+import { ago, table } from "./table.ts";
 
 /** One run for a person: what holds of all of it, a line for each node, and more about nodes with a history. */
 export function runText(
   state: RunState,
-  options: { folder: string; now: Micros; changed?: (node: RunNode) => readonly string[] },
+  options: { folder: string; now: Micros; columns: number; changed?: (node: RunNode) => readonly string[] },
 ): string {
-  const { folder, now, changed = () => [] } = options;
+  const { folder, now, columns, changed = () => [] } = options;
   const rows = state.nodes.map((node) => [
     node.id,
     node.kind,
@@ -21,38 +21,45 @@ export function runText(
     ago(node.completedAt ?? node.startedAt, now),
     formatDetail(node),
   ]);
-  const nodes = table(["NODE", "KIND", "STATUS", "SINCE", "WHAT"], rows);
-  const more = state.nodes.flatMap((node) => nodeLines(node, state, changed(node)));
-  return `${formatHeader(state, folder)}\n${nodes}${more.length === 0 ? "" : `\n${more.join("\n")}\n`}`;
+  const nodes = table(["NODE", "KIND", "STATUS", "SINCE", "WHAT"], rows, columns);
+  const more = state.nodes.flatMap((node) => nodeLines(node, state, { changed: changed(node), columns }));
+  return `${formatHeader(state, folder, columns)}\n${nodes}${more.length === 0 ? "" : `\n${more.join("\n")}\n`}`;
 }
 
-function formatHeader(state: RunState, folder: string): string {
+function formatHeader(state: RunState, folder: string, columns: number): string {
   const { params = {}, forkedFrom, cronPatch, archivedAt, notes = [], messages = [] } = state;
-  const rows: [string, string | null][] = [
+  const rows: Field[] = [
     ["status", `${state.status}${state.blockedBy ? `, blocked: ${state.blockedBy.join(", ")} failed` : ""}`],
     ["progress", state.lastProgressMessage],
     ["workflow", [state.workflowId, state.workflowVersion ?? ""].join(" ").trim()],
-    ...Object.entries(params).map(([name, value]): [string, string] => ["param", `${name} = ${formatValue(value)}`]),
+    ...Object.entries(params).map(([name, value]): Field => ["param", `${name} = ${formatValue(value)}`]),
     ["forked", forkedFrom === undefined ? null : `from ${forkedFrom.runId} at ${forkedFrom.nodeId}`],
     ["asked by", state.sourceSessionKey],
     ["told", formatDelivery(state)],
     ["route", state.boundRoute === undefined ? null : `bound by ${state.boundRoute.by}`],
-    ...messages.map(({ text, by, delivery }): [string, string] => ["message", `${delivery.state}, ${by}: ${text}`]),
+    ...messages.map(({ text, by, delivery }): Field => ["message", `${delivery.state}, ${by}: ${text}`, "as written"]),
     ["cron", state.cronJobId],
     ["cron wish", cronPatch === undefined ? null : cronText(cronPatch)],
-    ...notes.map((note): [string, string] => ["note", note]),
+    ...notes.map((note): Field => ["note", note, "as written"]),
     ["archived", archivedAt === undefined ? null : shortTime(archivedAt)],
-    ["folder", folder],
+    // A path is there to be copied, so it is never cut.
+    ["folder", folder, "as written"],
   ];
-  const lines = rows.flatMap(([name, value]) => (value ? [`${name.padEnd(LABEL_WIDTH)}${fit(name, value)}`] : []));
-  return `${plainLine(`${state.runId}  ${state.title}`, COLUMNS)}\n${lines.join("\n")}\n`;
+  const lines = rows.flatMap((field) => fieldLines(field, "", columns));
+  return `${fitLine(`${state.runId}  ${state.title}`, columns)}\n${lines.join("\n")}\n`;
 }
 
 const LABEL_WIDTH = 10;
 
-/** A path is there to be copied, so it is never cut. */
-function fit(name: string, value: string): string {
-  return name === "folder" ? value : plainLine(value, COLUMNS - LABEL_WIDTH);
+/** A label and its value: cut to one line, unless it has to be read or copied as it was written. */
+type Field = [name: string, value: string | null, how?: "as written"];
+
+function fieldLines([name, value, how]: Field, indent: string, columns: number): string[] {
+  if (value === null || value === "") return [];
+  const label = indent + name.padEnd(LABEL_WIDTH);
+  const lines = how === undefined ? [] : linesAsWritten(value);
+  if (lines.length > 1) return [label.trimEnd(), blockAsWritten(value, `${indent}  `)];
+  return [`${label}${lines[0] ?? fitLine(value, columns - label.length)}`];
 }
 
 function formatValue(value: unknown): string {
@@ -92,17 +99,25 @@ function formatDetail(node: RunNode): string {
 }
 
 /** What a node has that its line in the table cannot hold; nothing for most. */
-function nodeLines(node: RunNode, state: RunState, changed: readonly string[]): string[] {
+function nodeLines(
+  node: RunNode,
+  state: RunState,
+  { changed, columns }: { changed: readonly string[]; columns: number },
+): string[] {
   const { claim, answer, evidence = [], conflict, retryAt, deadlineAt, notes, skippedBy, observed, asked } = node;
   const tries = listAttempts(node).filter(({ attempt }) => attempt <= (node.attempts?.length ?? 0));
-  const rows: [string, string | null][] = [
-    ...tries.map((one): [string, string] => [`try ${one.attempt}`, attemptText(one)]),
+  const rows: Field[] = [
+    ...tries.map((one): Field => [`try ${one.attempt}`, attemptText(one)]),
     ["claim", claim === undefined ? null : `by ${claim.by} until ${shortTime(claim.until)}, token ${claim.token}`],
     ["deadline", deadlineAt === undefined ? null : shortTime(deadlineAt)],
     ["again", retryAt === undefined ? null : `tried again at ${shortTime(retryAt)}`],
-    ["answer", answer === undefined ? null : formatAnswer(answer)],
+    ["answer", answer === undefined ? null : formatAnswer(answer), "as written"],
     ["no answer", describeUnanswered(node) ?? null],
-    ["reported", node.reported === undefined ? null : `${formatAnswer(node.reported)}; it does not count`],
+    [
+      "reported",
+      node.reported === undefined ? null : `${formatAnswer(node.reported)}; it does not count`,
+      "as written",
+    ],
     ["unverified", isUnverified(node) ? formatUnverified(node) : null],
     ["asked", asked === undefined ? null : questionText(asked)],
     ["evidence", evidence.length === 0 ? null : evidenceText(evidence)],
@@ -113,12 +128,10 @@ function nodeLines(node: RunNode, state: RunState, changed: readonly string[]): 
     ["conflict", conflict ?? null],
     ["left out", skippedBy === undefined ? null : `because of ${skippedBy}`],
     ["carried", isCarriedOver(state, node) ? `over from ${state.forkedFrom?.runId ?? ""}` : null],
-    ...notes.map((note): [string, string] => ["note", formatValue(note)]),
+    ...notes.map((note): Field => ["note", formatValue(note), "as written"]),
   ];
-  const lines = rows.flatMap(([name, value]) =>
-    value === null ? [] : [`  ${name.padEnd(LABEL_WIDTH)}${plainLine(value, COLUMNS - LABEL_WIDTH - 2)}`],
-  );
-  return lines.length === 0 ? [] : [node.id, ...lines];
+  const lines = rows.flatMap((field) => fieldLines(field, "  ", columns));
+  return lines.length === 0 ? [] : [...splitToWidth(node.id, columns), ...lines];
 }
 
 /** How the question reached the person; by the agent's own reply, or as a message of ClawTask's. */

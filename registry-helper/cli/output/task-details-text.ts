@@ -8,15 +8,16 @@ import type { Micros } from "../../model/time.ts";
 import type { TaskShowDocument } from "../../operations/tasks/show.ts";
 import type { TaskContext } from "../../operations/tasks/task-context.ts";
 import type { TaskRow } from "../../views/queries/task-queries.ts";
-import { ago, wrap } from "./table.ts";
+import { blockAsWritten, wrap } from "./layout.ts";
+import { ago } from "./table.ts";
 import { deliveryText, routeText } from "./task-text.ts";
 
 type Line = [string, string | null | undefined];
 
 /** One task for a person: the five answers first, then what it is, then its texts. */
 export function describeTask(
-  { task, parent, children, childCount }: TaskShowDocument,
-  { now, self }: { now: Micros; self: string },
+  { task, parent, children, childCount, others = [] }: TaskShowDocument,
+  { now, self, columns }: { now: Micros; self: string; columns: number },
 ): string {
   const rows: Line[] = [
     ["task", task.taskId],
@@ -26,18 +27,19 @@ export function describeTask(
     ["parent", parent === null ? task.parentTaskId : `${parent.taskId} (${parent.status}) ${parent.what}`],
     ...children.map((child): Line => ["child", `${child.taskId} (${child.status}) ${child.what}`]),
     ["", childCount > children.length ? `and ${childCount - children.length} more children` : null],
+    ...others.map((other): Line => ["also", `${other.taskId} (${other.status}) ${other.what}`]),
   ];
-  const lines = rows.filter(([, value]) => value).map(([name, value]) => line(name, value ?? ""));
+  const lines = rows.filter(([, value]) => value).map(([name, value]) => line(name, value ?? "", columns));
   return `${[...lines, ...block("asked for", task.task), ...block("result", task.result), ...block("error", task.error), ...block("late result", task.lateResult?.result ?? task.lateResult?.error ?? null)].join("\n")}\n`;
 }
 
 const LABEL_WIDTH = 10;
 
 /** Long values go on below; a command stays on one line, to be pasted. */
-function line(name: string, value: string): string {
+function line(name: string, value: string, columns: number): string {
   const plain = plainLine(value, 2_000);
   if (name === "do") return `${name.padEnd(LABEL_WIDTH)}${plain}`;
-  return `${name.padEnd(LABEL_WIDTH)}${wrap(plain, " ".repeat(LABEL_WIDTH)).trimStart()}`;
+  return `${name.padEnd(LABEL_WIDTH)}${wrap(plain, " ".repeat(LABEL_WIDTH), columns).trimStart()}`;
 }
 
 /** Doing what, blocked, why, needs somebody, done and not reported: each on its line. */
@@ -98,10 +100,10 @@ function canStop(task: TaskRow): string {
 }
 
 function block(title: string, text: string | null): string[] {
-  return text === null ? [] : ["", title, wrap(text, "  ")];
+  return text === null ? [] : ["", title, blockAsWritten(text, "  ")];
 }
 
-export function contextText(context: TaskContext): string {
+export function contextText(context: TaskContext, columns: number): string {
   const { worker, requester } = context;
   const idleText = context.quietMs > 0 ? `, ${formatLargestUnit(context.quietMs)} ago` : "";
   const transcript =
@@ -109,7 +111,7 @@ export function contextText(context: TaskContext): string {
       ? `agent ${worker.agentId ?? "?"}; its session id is not known`
       : `agent ${worker.agentId ?? "?"}, session id ${worker.sessionId}`;
   const part = (title: string, lines: readonly (string | null)[]): string[] => {
-    const present = lines.filter((line) => line !== null && line !== "").map((line) => wrap(line ?? "", "  "));
+    const present = lines.filter((line) => line !== null && line !== "").map((line) => wrap(line ?? "", "  ", columns));
     return present.length === 0 ? [] : [title, ...present];
   };
   const lines = [

@@ -18,7 +18,10 @@ export function phaseWord(task: TaskRecord, now: Micros): string {
   return `${isTerminalTask(task) ? task.status : phase}${answers.needsSomebody ? "!" : ""}`;
 }
 
-export function taskTable(tasks: readonly (TaskRecord | TaskRow)[], now: Micros): string {
+export function taskTable(
+  tasks: readonly (TaskRecord | TaskRow)[],
+  { now, columns }: { now: Micros; columns: number },
+): string {
   const rows = tasks.map((task) => [
     shortId(task.taskId),
     task.runtime,
@@ -27,7 +30,7 @@ export function taskTable(tasks: readonly (TaskRecord | TaskRow)[], now: Micros)
     ago(task.createdAt, now),
     formatTaskName(task),
   ]);
-  return table(["TASK", "RUNTIME", "PHASE", "TOLD", "AGO", "WHAT"], rows);
+  return table(["TASK", "RUNTIME", "PHASE", "TOLD", "AGO", "WHAT"], rows, columns);
 }
 
 export function routeText(route: DeliveryRoute | null): string {

@@ -32,6 +32,8 @@ export interface TransitionCommand {
   token?: number | undefined;
   /** Declared files of the node that are not there; looked up before the decision. */
   missingArtifacts?: string[] | undefined;
+  /** Those of them that an earlier attempt left there. */
+  staleArtifacts?: string[] | undefined;
   /** Declared files that are there. */
   evidence?: Evidence[] | undefined;
   /** What `result.json` says. */
@@ -81,6 +83,8 @@ export type ControlLine = ControlCommand | { control: RecordedControl; refusal: 
 export interface SettledFiles {
   evidence: Evidence[];
   missing: string[];
+  /** Of those that are missing: files of an earlier attempt. */
+  stale?: string[];
   /** What `result.json` says. */
   output?: JsonObject | undefined;
   /** Why `result.json` is not what the workflow asks for. */

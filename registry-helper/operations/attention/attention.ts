@@ -4,6 +4,12 @@ import { listAttention } from "../../views/queries/list-attention.ts";
 import { resolveLimit } from "../input-checks.ts";
 import type { IndexedContext, Outcome } from "../operation.ts";
 
+export interface AttentionInput {
+  /** Only what this session asked for or works on, by its whole key. */
+  session?: string | undefined;
+  limit?: number | undefined;
+}
+
 export interface AttentionDocument {
   ok: true;
   registryRoot: string;
@@ -20,10 +26,10 @@ export interface AttentionDocument {
  */
 export function attention(
   { registry, queryIndex, self }: IndexedContext,
-  input: { limit?: number | undefined },
+  input: AttentionInput,
 ): Outcome<AttentionDocument> {
   const limit = resolveLimit(input.limit, "attention");
-  const all = queryIndex((database) => listAttention(registry, database));
+  const all = queryIndex((database) => listAttention(registry, database, input.session));
   const items = all.slice(0, limit).map((item) => ({ ...item, command: formatCommand(item.suggestion, self) }));
   return { document: { ok: true, registryRoot: registry.root, total: all.length, items } };
 }

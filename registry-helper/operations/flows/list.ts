@@ -4,7 +4,7 @@ import { FLOW_STATUSES, type FlowRecord } from "../../model/flow-record.ts";
 import type { TaskRuntime, TaskStatus } from "../../model/task-record.ts";
 import type { TaskPhase } from "../../model/task-status.ts";
 import type { Micros } from "../../model/time.ts";
-import { type InspectedFlow, inspectFlow } from "../../views/queries/flow-details.ts";
+import { type InspectedFlow, inspectFlow, inspectFlowOrRelated } from "../../views/queries/flow-details.ts";
 import { type FlowRow, listFlows } from "../../views/queries/flow-queries.ts";
 import { requireChoice, resolveLimit } from "../input-checks.ts";
 import type { IndexedContext, Outcome } from "../operation.ts";
@@ -66,6 +66,15 @@ export interface FlowDocument {
   tasks: FlowTaskLine[];
 }
 
+export interface FlowShowInput {
+  flow: string;
+  /** A session also means the last of several flows that it owns, or one that it works for. */
+  related?: boolean | undefined;
+}
+
+/** Another flow of the same session. */
+export type OtherFlow = Pick<FlowRecord, "flowId" | "status" | "title">;
+
 /**
  * One flow: what it is waiting on, its outputs, its tasks.
  *
@@ -74,11 +83,17 @@ export interface FlowDocument {
  */
 export function show(
   { registry, queryIndex }: IndexedContext,
-  { flow: reference }: { flow: string },
-): Outcome<{ ok: true } & FlowDocument> & { inspected: InspectedFlow; now: Micros } {
+  { flow: reference, related }: FlowShowInput,
+): Outcome<{ ok: true; others?: OtherFlow[] } & FlowDocument> & { inspected: InspectedFlow; now: Micros } {
   const now = registry.now();
-  const inspected = queryIndex((database) => inspectFlow(registry, database, reference));
-  return { document: { ok: true, ...toFlowDocument(inspected, now) }, inspected, now };
+  const inspected = queryIndex((database) =>
+    related === true
+      ? inspectFlowOrRelated(registry, database, reference)
+      : { ...inspectFlow(registry, database, reference), others: [] },
+  );
+  const { others } = inspected;
+  const document = { ok: true as const, ...toFlowDocument(inspected, now) };
+  return { document: others.length === 0 ? document : { ...document, others }, inspected, now };
 }
 
 export function toFlowDocument({ flow, view, tasks }: InspectedFlow, now: Micros): FlowDocument {

@@ -7,9 +7,9 @@ import { isJsonObject } from "../../model/json.ts";
 import type { Evidence, RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { existsInside, runPaths } from "../../storage/run-paths.ts";
+import { describeFile } from "../../storage/run-files.ts";
+import { runPaths } from "../../storage/run-paths.ts";
 import { createNodeFolder } from "./create-node-folder.ts";
-import { describeFile } from "./evidence.ts";
 
 /** Looks up what the decision on a control needs, which the pure part cannot: schemas and definitions. */
 export function toControlLine(
@@ -45,9 +45,7 @@ function describeShown(registry: Registry, run: RunDocument, nodeId: string | un
   const { folder } = runPaths(registry.root, runId);
   const work = ancestors(nodes, gate.needs);
   const paths = nodes.flatMap(({ id, evidence = [] }) => (work.has(id) ? evidence.map(({ path }) => path) : []));
-  return [...new Set(paths)].flatMap((path) =>
-    existsInside(registry.fs, folder, path) ? [describeFile(registry.fs, folder, path)] : [],
-  );
+  return [...new Set(paths)].flatMap((path) => describeFile(registry.fs, folder, path) ?? []);
 }
 
 /** The folder and brief of nodes that are being added. */

@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import type { SettledFiles } from "../../domain/run/commands.ts";
+import { NOT_WRITTEN } from "../../domain/run/state/missing-files.ts";
 import { legalTargets } from "../../domain/run/state/node-transitions.ts";
 import { findSchemaProblem } from "../../domain/workflow/check-json-schema.ts";
 import { ClawTaskError, getErrorMessage, isClawTaskError } from "../../model/errors.ts";
@@ -7,6 +8,7 @@ import { sha256Hex } from "../../model/hash.ts";
 import { isJsonObject, type JsonObject, parseJson, toJsonFile, toJsonLine } from "../../model/json.ts";
 import { MAX_OUTPUT_LENGTH, MAX_RESULT_BYTES } from "../../model/limits.ts";
 import { type Remedy, suggest } from "../../model/remedy.ts";
+import { resultPath } from "../../model/result-path.ts";
 import type { Evidence, RunDocument, RunNode } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import type { Committed } from "../../registry/commit.ts";
@@ -14,8 +16,9 @@ import type { Registry } from "../../registry/registry.ts";
 import { commitRun } from "../../registry/run-store.ts";
 import { makeFolder, readTextIfExists } from "../../storage/file-system.ts";
 import { placeFile, type PlacedFile } from "../../storage/place-file.ts";
-import { existsInside, runPaths } from "../../storage/run-paths.ts";
-import { describeFile, checkNodeFiles, isEvidence, settleNodeFiles } from "./evidence.ts";
+import { describeFile } from "../../storage/run-files.ts";
+import { existsInside, findInside, runPaths } from "../../storage/run-paths.ts";
+import { checkNodeFiles, getFileState, settleNodeFiles } from "./evidence.ts";
 
 /** How a node ended, as whoever did it reports. */
 export interface NodeEnd {
@@ -56,8 +59,8 @@ export function finishNode(registry: Registry, runId: string, end: NodeEnd): Com
         result === undefined || text === undefined
           ? readResult(registry, folder, node)
           : { file: describeResult(nodeId, text), output: outputToStore(result) };
-      const { missing, evidence, output } = withResult(files, given);
-      return { ...command, missingArtifacts: missing, evidence, output };
+      const { missing, stale, evidence, output } = withResult(files, given);
+      return { ...command, missingArtifacts: missing, staleArtifacts: stale, evidence, output };
     },
     place: text === undefined ? undefined : () => writeResult(registry, folder, nodeId, text),
   });
@@ -69,12 +72,13 @@ interface GivenResult {
 }
 
 function withResult(
-  { evidence, missing }: Pick<SettledFiles, "evidence" | "missing">,
+  { evidence, missing, stale = [] }: Pick<SettledFiles, "evidence" | "missing" | "stale">,
   given: GivenResult | undefined,
 ): SettledFiles {
-  if (given === undefined) return { evidence, missing };
+  if (given === undefined) return { evidence, missing, stale };
   const { file, output } = given;
-  return { evidence: withFile(evidence, file), missing: missing.filter((path) => path !== file.path), output };
+  const isOther = (path: string): boolean => path !== file.path;
+  return { evidence: withFile(evidence, file), missing: missing.filter(isOther), stale: stale.filter(isOther), output };
 }
 
 /**
@@ -118,10 +122,6 @@ export function recordResult(
   });
 }
 
-export function resultPath(nodeId: string): string {
-  return `nodes/${nodeId}/result.json`;
-}
-
 /** @throws ClawTaskError `too_large` */
 function resultText(result: JsonObject): string {
   const text = toJsonFile(result);
@@ -151,16 +151,18 @@ function writeResult({ fs }: Registry, folder: string, nodeId: string, text: str
 function readResult(registry: Registry, folder: string, node: RunNode): GivenResult | undefined {
   const path = resultPath(node.id);
   // What an earlier attempt left behind is no result of this one.
-  if (!isEvidence(registry, folder, node, path)) {
+  const state = getFileState(registry, folder, node, path);
+  const file = state === "written" ? describeFile(registry.fs, folder, path) : undefined;
+  if (file === undefined) {
     if (node.policy?.resultSchema === undefined) return undefined;
-    throw invalid(node, "there is no result.json", {
+    throw invalid(node, state === "stale" ? `result.json was ${NOT_WRITTEN}` : "there is no result.json", {
       hint: `write ${path}, or give it with --result-json '<JSON>'`,
       scope: "command line",
     });
   }
-  const file = describeFile(registry.fs, folder, path);
   if (file.size > MAX_RESULT_BYTES) return { file, output: undefined };
-  const result = parse(readTextIfExists(registry.fs, join(folder, path), { followLinks: true }) ?? "", node, path);
+  const text = readTextIfExists(registry.fs, findInside(registry.fs, folder, path) ?? "", { followLinks: true });
+  const result = parse(text ?? "", node, path);
   requireFit(basename(folder), node, result);
   return { file, output: outputToStore(result) };
 }

@@ -7,6 +7,7 @@ import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
 import { sha256Hex } from "../../model/hash.ts";
 import { requireSafeId } from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
+import { toComparableName } from "../../model/relative-path.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { formatMicros } from "../../model/time.ts";
@@ -99,7 +100,7 @@ export function forkRun(registry: Registry, from: string, request: ForkRequest):
   const again = planRedelivery(registry, journal.paths, run, request.params);
   const snapshot = planFork(run, { runId, nodeId, by: request.by, createdAt: formatMicros(now), again, route });
   const files = listCarriedFiles(filesBelow(fs, journal.paths.folder), snapshot);
-  const drafts = decideFork(snapshot, new Set(files), { now, by: request.by });
+  const drafts = decideFork(snapshot, new Set(files.map(toComparableName)), { now, by: request.by });
   const events = stampInitialEvents(drafts, { now, idempotency: key === undefined ? undefined : { key, digest } });
   try {
     const fill = (folder: string): void => {
@@ -166,11 +167,13 @@ function listCarriedFiles(files: readonly string[], snapshot: RunDocument): stri
   const carried = listCarriedNodes(snapshot);
   const ids = new Set(carried.map(({ id }) => id));
   const named = new Set(
-    carried.flatMap(({ artifactPaths, evidence }) => [...artifactPaths, ...(evidence ?? []).map(({ path }) => path)]),
+    carried
+      .flatMap(({ artifactPaths, evidence }) => [...artifactPaths, ...(evidence ?? []).map(({ path }) => path)])
+      .map(toComparableName),
   );
   return files.filter((path) => {
     const [top, nodeId = ""] = path.split("/");
-    return (top === "nodes" && ids.has(nodeId)) || (named.has(path) && !OWN_FILES.test(path));
+    return (top === "nodes" && ids.has(nodeId)) || (named.has(toComparableName(path)) && !OWN_FILES.test(path));
   });
 }
 

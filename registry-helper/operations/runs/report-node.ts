@@ -96,7 +96,7 @@ function end(context: OperationContext, command: "complete" | "fail", input: Com
     },
     notices: [
       ...notices,
-      ...missingFilesNotices(nodeId, missing),
+      ...missingFilesNotices(nodeId, events),
       ...changedApprovals(registry, state)([nodeId]),
       ...strangerNotices(held, registry.origin?.session),
       ...(token === undefined ? claimNotices(held, by) : []),

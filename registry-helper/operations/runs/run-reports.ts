@@ -17,6 +17,8 @@ export interface ListInput {
   status?: string | undefined;
   /** The id of a workflow. */
   workflow?: string | undefined;
+  /** The session that asked for it or drives it, by its whole key. */
+  session?: string | undefined;
   /** Changed since then: `7d`, a day or an ISO time. */
   since?: string | undefined;
   /** Beginnings of words in name, title and workflow. */
@@ -38,13 +40,14 @@ export interface ListDocument {
  * @throws ClawTaskError `usage`
  */
 export function list({ registry, queryIndex }: IndexedContext, input: ListInput): Outcome<ListDocument> {
-  const { status, workflow, since, search, archived } = input;
+  const { status, workflow, session, since, search, archived } = input;
   requireChoice(status, LISTED_STATUSES, "--status", "list");
   const runs = findRuns(
     registry,
     {
       status,
       workflowId: workflow,
+      session,
       since:
         since === undefined
           ? undefined

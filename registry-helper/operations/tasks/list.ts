@@ -1,15 +1,15 @@
 import type { TaskStatusView } from "../../domain/task/status.ts";
-import { TASK_RUNTIMES, TASK_STATUSES } from "../../model/task-record.ts";
+import { TASK_RUNTIMES } from "../../model/task-record.ts";
 import { TASK_PHASES, type TaskPhase } from "../../model/task-status.ts";
 import type { Micros } from "../../model/time.ts";
 import { taskViewer } from "../../views/queries/attention-facts.ts";
 import { listTasks, type TaskRow } from "../../views/queries/task-queries.ts";
 import { parsePastTime, requireChoice, resolveLimit } from "../input-checks.ts";
 import type { IndexedContext, Outcome } from "../operation.ts";
+import { type TaskMatch, toTaskFilter } from "./match-tasks.ts";
 
-export interface TaskListInput {
+export interface TaskListInput extends TaskMatch {
   runtime?: string | undefined;
-  status?: string | undefined;
   phase?: string | undefined;
   /** The session that asked for it, or its beginning. */
   owner?: string | undefined;
@@ -48,16 +48,18 @@ export function list(
   { registry, queryIndex }: IndexedContext,
   input: TaskListInput,
 ): Outcome<TaskListDocument> & { now: Micros } {
-  const { runtime, status, phase, since, flow, run, limit: wanted, ...rest } = input;
+  const { runtime, phase, since, flow, run, limit: wanted, owner, search, all, before } = input;
   const command = "tasks list";
   requireChoice(runtime, TASK_RUNTIMES, "--runtime", command);
-  requireChoice(status, TASK_STATUSES, "--status", command);
   requireChoice(phase, TASK_PHASES, "--phase", command);
   const now = registry.now();
   const filter = {
-    ...rest,
+    ...toTaskFilter(input, registry, command),
+    owner,
+    search,
+    all,
+    before,
     runtime,
-    status,
     phase: phase as TaskPhase | undefined,
     flowId: flow,
     runId: run,

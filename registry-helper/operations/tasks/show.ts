@@ -3,6 +3,7 @@ import type { TaskStatusView } from "../../domain/task/status.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import type { Micros } from "../../model/time.ts";
 import { taskViewer } from "../../views/queries/attention-facts.ts";
+import { findTaskOrRelated } from "../../views/queries/related-records.ts";
 import { findTask, listChildTasks, taskById, taskRevision, type TaskRow } from "../../views/queries/task-queries.ts";
 import type { IndexedContext, Outcome } from "../operation.ts";
 import { getTaskContext, type TaskContext } from "./task-context.ts";
@@ -15,6 +16,8 @@ export interface TaskShowInput {
   task: string;
   /** With what is needed to take the work up again. */
   context?: boolean | undefined;
+  /** A session also means the last task that it asked for. */
+  related?: boolean | undefined;
 }
 
 /** A relative of a task, as it is named. */
@@ -33,6 +36,8 @@ export interface TaskShowDocument {
   children: BriefTask[];
   childCount: number;
   context?: TaskContext;
+  /** Other tasks of the session that was asked for, the latest first. */
+  others?: BriefTask[];
 }
 
 /**
@@ -43,13 +48,17 @@ export interface TaskShowDocument {
  */
 export function show(
   { registry, queryIndex }: IndexedContext,
-  { task: reference, context: wantsContext }: TaskShowInput,
+  { task: reference, context: wantsContext, related }: TaskShowInput,
 ): Outcome<TaskShowDocument> & { now: Micros } {
   const now = registry.now();
-  const { task, view, revision, parent, children } = queryIndex((database) => {
-    const found = findTask(database, reference);
+  const { task, others, view, revision, parent, children } = queryIndex((database) => {
+    const { found, others } =
+      related === true
+        ? findTaskOrRelated(database, reference)
+        : { found: findTask(database, reference), others: undefined };
     return {
       task: found,
+      others,
       view: taskViewer(registry, database)(found),
       revision: taskRevision(database, found.taskId),
       parent: found.parentTaskId === null ? undefined : taskById(database, found.parentTaskId),
@@ -64,6 +73,7 @@ export function show(
       parent: parent === undefined ? null : toBriefTask(parent),
       children: children.slice(0, MAX_CHILDREN).map(toBriefTask),
       childCount: children.length,
+      ...(others === undefined || others.length === 0 ? {} : { others: others.map(toBriefTask) }),
       ...(wantsContext === true ? { context: getTaskContext(task, view) } : {}),
     },
     now,

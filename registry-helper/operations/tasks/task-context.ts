@@ -28,8 +28,6 @@ export interface TaskContext {
 }
 
 export function getTaskContext(task: TaskRecord, view: TaskStatusView): TaskContext {
-  const last = task.attempts.at(-1);
-  const sessionKey = last?.worker.sessionKey ?? task.childSessionKey;
   return {
     asked: task.task,
     phase: view.phase,
@@ -48,11 +46,18 @@ export function getTaskContext(task: TaskRecord, view: TaskStatusView): TaskCont
       from: startedAt,
       to: endedAt,
     })),
-    worker: {
-      sessionKey,
-      agentId: last?.worker.agentId ?? /^agent:([^:]+):/.exec(sessionKey ?? "")?.[1] ?? null,
-      sessionId: task.sessionId,
-    },
+    worker: getWorker(task),
     requester: { sessionKey: task.requesterSessionKey, route: task.route },
+  };
+}
+
+/** Who works on a task, or did last. */
+export function getWorker(task: TaskRecord): TaskContext["worker"] {
+  const last = task.attempts.at(-1);
+  const sessionKey = last?.worker.sessionKey ?? task.childSessionKey;
+  return {
+    sessionKey,
+    agentId: last?.worker.agentId ?? /^agent:([^:]+):/.exec(sessionKey ?? "")?.[1] ?? null,
+    sessionId: task.sessionId,
   };
 }

@@ -5,7 +5,7 @@ import type { Registry } from "../../registry/registry.ts";
 import { getErrno, FILE_MODE } from "../../storage/file-system.ts";
 
 /** Raised with every change of the tables; an index of another version is thrown away and built anew. */
-const INDEX_VERSION = 9;
+const INDEX_VERSION = 10;
 /** How long a query waits for another process that is bringing the index up to date. */
 const BUSY_TIMEOUT_MS = 10_000;
 
@@ -13,8 +13,10 @@ const TABLES = `
   CREATE TABLE runs (
     runId TEXT PRIMARY KEY, stamp TEXT NOT NULL, status TEXT, phase TEXT, workflowId TEXT, title TEXT, createdAt TEXT, updatedAt TEXT,
     done INTEGER, total INTEGER, problem TEXT, delivery TEXT, workflowVersion TEXT, archivedAt TEXT, endedAt TEXT,
-    forkedFrom TEXT, unverified INTEGER NOT NULL, bypassed INTEGER NOT NULL
+    forkedFrom TEXT, unverified INTEGER NOT NULL, bypassed INTEGER NOT NULL, sourceSession TEXT, rootSession TEXT
   );
+  CREATE INDEX runs_source ON runs (sourceSession, updatedAt);
+  CREATE INDEX runs_root ON runs (rootSession, updatedAt);
   CREATE INDEX runs_workflow ON runs (workflowId, createdAt);
   CREATE TABLE attempts (
     runId TEXT NOT NULL, nodeId TEXT NOT NULL, attempt INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT,

@@ -90,10 +90,12 @@ function writeRun(
   ];
   const delivery = row.delivery === null ? null : JSON.stringify(row.delivery);
   const ours = [row.workflowVersion, row.archivedAt, row.endedAt, row.forkedFrom, row.unverified, row.bypassed];
+  const sessions = [state?.sourceSessionKey ?? null, state?.rootSessionKey ?? null];
   database
     .prepare(
       `INSERT INTO runs (runId, stamp, status, phase, workflowId, title, createdAt, updatedAt, done, total, problem, delivery,
-         workflowVersion, archivedAt, endedAt, forkedFrom, unverified, bypassed) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+         workflowVersion, archivedAt, endedAt, forkedFrom, unverified, bypassed, sourceSession, rootSession)
+       VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
     )
     .run(
       runId,
@@ -101,6 +103,7 @@ function writeRun(
       ...columns,
       delivery,
       ...ours,
+      ...sessions,
     );
   if (state === undefined) return;
   indexBindings(database, runId, state);

@@ -42,6 +42,8 @@ export interface RunRow {
 export interface RunFilter {
   status?: string | undefined;
   workflowId?: string | undefined;
+  /** The session that asked for it or drives it, by its whole key. */
+  session?: string | undefined;
   /** Changed since then, in the words of `time.ts`. */
   since?: string | undefined;
   /** Beginnings of words in name, title and workflow. */
@@ -151,11 +153,18 @@ export function isSearched(row: RunRow, search: string | undefined): boolean {
   return search === undefined || matchesWords(`${row.runId} ${row.title ?? ""} ${row.workflowId ?? ""}`, search);
 }
 
+/** Whether a session asked for a run or drives it. */
+export function isOfSession({ sourceSessionKey, rootSessionKey }: RunState, session: string): boolean {
+  return sourceSessionKey === session || rootSessionKey === session;
+}
+
 /** `listRuns` without an index, for a Node that has no SQLite: reads every run. */
 export function listRunsFromFiles(registry: Registry, filter: RunFilter): RunRow[] {
-  const { status, workflowId, since, withoutArchived } = filter;
-  const rows = runIds(registry).map((runId) => readRunRow(registry, runId).row);
-  return rows
+  const { status, workflowId, session, since, withoutArchived } = filter;
+  return runIds(registry)
+    .map((runId) => readRunRow(registry, runId))
+    .filter(({ state }) => session === undefined || (state !== undefined && isOfSession(state, session)))
+    .map(({ row }) => row)
     .filter((row) => status === undefined || row.status === status)
     .filter((row) => workflowId === undefined || row.workflowId === workflowId)
     .filter((row) => since === undefined || (row.updatedAt ?? "") >= since)

@@ -42,12 +42,13 @@ function queryOn<Result>(
 
 /** Runs, the most recently changed first. */
 export function listRuns(database: DatabaseSync, filter: RunFilter): RunRow[] {
-  const { status, workflowId, since, search, withoutArchived, before, limit } = filter;
+  const { status, workflowId, session, since, search, withoutArchived, before, limit } = filter;
   const found = database
     .prepare(
       `SELECT runId, status, phase, workflowId, title, createdAt, updatedAt, done, total, problem, delivery, workflowVersion,
          archivedAt, endedAt, forkedFrom, unverified, bypassed FROM runs
        WHERE (:status IS NULL OR status = :status) AND (:workflow IS NULL OR workflowId = :workflow)
+         AND (:session IS NULL OR sourceSession = :session OR rootSession = :session)
          AND (:since IS NULL OR updatedAt >= :since) AND (:withoutArchived = 0 OR archivedAt IS NULL)
          AND (:beforeId IS NULL OR coalesce(updatedAt, '') < :beforeAt
            OR (coalesce(updatedAt, '') = :beforeAt AND runId > :beforeId))
@@ -56,6 +57,7 @@ export function listRuns(database: DatabaseSync, filter: RunFilter): RunRow[] {
     .all({
       status: status ?? null,
       workflow: workflowId ?? null,
+      session: session ?? null,
       since: since ?? null,
       withoutArchived: withoutArchived === true ? 1 : 0,
       beforeId: before?.runId ?? null,

@@ -11,10 +11,11 @@ import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
 import { readTextIfExists } from "../../storage/file-system.ts";
 import { isFlowId } from "../../storage/flow-paths.ts";
-import { existsInside } from "../../storage/run-paths.ts";
+import { findInside } from "../../storage/run-paths.ts";
 import { parseObject } from "../../storage/run-projections.ts";
 import { runFacts } from "./attention-facts.ts";
 import { findFlow, listFlowTasks } from "./flow-queries.ts";
+import { findFlowOrRelated } from "./related-records.ts";
 
 /** Largest `result.json` of a node whose keys are shown, in bytes. */
 const MAX_RESULT_BYTES = 1024 * 1024;
@@ -33,7 +34,29 @@ export interface InspectedFlow {
  * @throws ClawTaskError `flow_not_found` | `ambiguous_id` | `journal_corrupt`
  */
 export function inspectFlow(registry: Registry, database: DatabaseSync, reference: string): InspectedFlow {
-  const found = isFlowId(reference) ? loadFlow(registry, reference) : findFlow(database, reference);
+  return inspectFound(
+    registry,
+    database,
+    isFlowId(reference) ? loadFlow(registry, reference) : findFlow(database, reference),
+  );
+}
+
+/**
+ * The same, and a session means the last flow that it owns or works for.
+ *
+ * @throws ClawTaskError `flow_not_found` | `ambiguous_id` | `journal_corrupt`
+ */
+export function inspectFlowOrRelated(
+  registry: Registry,
+  database: DatabaseSync,
+  reference: string,
+): InspectedFlow & Pick<ReturnType<typeof findFlowOrRelated>, "others"> {
+  if (isFlowId(reference)) return { ...inspectFlow(registry, database, reference), others: [] };
+  const { found, others } = findFlowOrRelated(database, reference);
+  return { ...inspectFound(registry, database, found), others };
+}
+
+function inspectFound(registry: Registry, database: DatabaseSync, found: FlowRecord): InspectedFlow {
   const runId = parseRunFlowId(found.flowId);
   const { flow, ...ofTheRun } = runId === undefined ? { flow: found } : ofRun(registry, database, runId);
   const tasks = listFlowTasks(database, flow);
@@ -64,8 +87,8 @@ function ofRun(
 }
 
 function resultKeys({ fs }: Registry, folder: string, nodeId: string): string[] | undefined {
-  const path = join("nodes", nodeId, "result.json");
-  if (!existsInside(fs, folder, path) || fs.statSync(join(folder, path)).size > MAX_RESULT_BYTES) return undefined;
-  const result = parseObject(readTextIfExists(fs, join(folder, path)));
+  const path = findInside(fs, folder, join("nodes", nodeId, "result.json"));
+  if (path === undefined || fs.statSync(path).size > MAX_RESULT_BYTES) return undefined;
+  const result = parseObject(readTextIfExists(fs, path));
   return result === undefined ? undefined : Object.keys(result);
 }

@@ -17,30 +17,40 @@ import { runFacts, taskFacts } from "./attention-facts.ts";
 import { flowProblems, listFlowsNeedingAttention, listFlowTasks } from "./flow-queries.ts";
 import { ledgerDayProblems, listTasksNeedingAttention } from "./task-queries.ts";
 
-/** Everything that needs attention, tasks, flows and runs, most urgent first. The index must be up to date. */
-export function listAttention(registry: Registry, database: DatabaseSync): AttentionItem[] {
+/**
+ * Everything that needs attention, tasks, flows and runs, most urgent first. The index must be up to date.
+ *
+ * @param session only what this session asked for or works on; what cannot be read is nobody's
+ */
+export function listAttention(registry: Registry, database: DatabaseSync, session?: string): AttentionItem[] {
   const now = registry.now();
   const staleAfter = readStaleThresholds(registry);
-  const ofTasks = listTasksNeedingAttention(database, now).flatMap(
-    (task) => findTaskAttention(task, now, taskFacts(database, task, staleAfter)) ?? [],
-  );
+  const ofTasks = listTasksNeedingAttention(database, now).flatMap((task) => {
+    if (session !== undefined && task.requesterSessionKey !== session && task.childSessionKey !== session) return [];
+    return findTaskAttention(task, now, taskFacts(database, task, staleAfter)) ?? [];
+  });
   const ofFlows = listFlowsNeedingAttention(database).flatMap((flow) => {
+    if (session !== undefined && flow.ownerSessionKey !== session) return [];
     const view = flowView(flow, { linked: listFlowTasks(database, flow), now, staleAfter });
     return findFlowAttention(flow, { view, now, staleAfter }) ?? [];
   });
-  const unreadable = [...listUnreadableFlows(registry, database), ...listUnreadableDays(registry, database)];
-  return [...ofTasks, ...ofFlows, ...unreadable, ...listAttentionOfRuns(registry, database)].sort(byUrgency);
+  const unreadable =
+    session === undefined
+      ? [...listUnreadableFlows(registry, database), ...listUnreadableDays(registry, database)]
+      : [];
+  return [...ofTasks, ...ofFlows, ...unreadable, ...listAttentionOfRuns(registry, database, session)].sort(byUrgency);
 }
 
 /** Runs that may need attention are few: their documents are read, since the index has only a line of each. */
-function listAttentionOfRuns(registry: Registry, database: DatabaseSync): AttentionItem[] {
+function listAttentionOfRuns(registry: Registry, database: DatabaseSync, session: string | undefined): AttentionItem[] {
   const rows = database
     .prepare(
-      `SELECT runId FROM runs WHERE status IN ('running', 'paused', 'draft', 'failed', 'unreadable')
-       OR json_extract(delivery, '$.state') IN ('failed', 'ambiguous', 'pending', 'sending')
-       OR ((unverified > 0 OR bypassed > 0) AND archivedAt IS NULL AND updatedAt >= :since)`,
+      `SELECT runId FROM runs WHERE (status IN ('running', 'paused', 'draft', 'failed', 'unreadable')
+         OR json_extract(delivery, '$.state') IN ('failed', 'ambiguous', 'pending', 'sending')
+         OR ((unverified > 0 OR bypassed > 0) AND archivedAt IS NULL AND updatedAt >= :since))
+       AND (:session IS NULL OR sourceSession = :session OR rootSession = :session)`,
     )
-    .all({ since: formatMicros(registry.now() - SHOWN_FOR) });
+    .all({ session: session ?? null, since: formatMicros(registry.now() - SHOWN_FOR) });
   return rows.flatMap(({ runId }) => attentionOfRun(registry, database, String(runId)));
 }
 

@@ -1,16 +1,27 @@
-import type { SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { STALL_AFTER_MS } from "../../domain/task/phase.ts";
 import { LOST_SHOWN_FOR, SHOWN_FOR } from "../../model/attention-item.ts";
+import type { DeliveryState } from "../../model/delivery-record.ts";
 import { timeOrderedId } from "../../model/ids.ts";
-import { TASK_RUNTIMES, type TaskRuntime } from "../../model/task-record.ts";
+import { TASK_RUNTIMES, type TaskRecord, type TaskRuntime } from "../../model/task-record.ts";
 import type { TaskPhase } from "../../model/task-status.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
 import { orderNumber } from "../index/task-rows.ts";
+
+/** Whether a task is one of those that are listed. */
+export type TaskTest = (task: TaskRecord) => boolean;
 
 export interface TaskFilter {
   status?: string | undefined;
   runtime?: string | undefined;
   phase?: TaskPhase | undefined;
+  delivery?: DeliveryState | undefined;
+  /** What only the record as a whole tells, such as a block that follows from the clock. Asked before the page is cut. */
+  matches?: ((database: DatabaseSync) => TaskTest) | undefined;
+  /** Only what may need attention, however long ago it ended. */
+  needsLook?: boolean | undefined;
+  /** Only what has not ended, or whose result is still on its way. */
+  open?: boolean | undefined;
   /** The session that asked for it, or its beginning. */
   owner?: string | undefined;
   flowId?: string | undefined;
@@ -41,11 +52,13 @@ export interface TaskSelect {
 export function buildSelects(filter: TaskFilter): TaskSelect[] {
   const common = new Conditions();
   if (isOpenOnly(filter)) common.add("t.isOpen = 1");
+  if (filter.needsLook === true) common.add("t.needsLook = 1");
   addColumns(common, filter);
   if (filter.phase !== undefined) addPhase(common, filter.phase, filter.now);
   if (filter.search !== undefined && !isOpenOnly(filter)) return [searchSelect(common, filter, filter.search)];
   if (filter.before !== undefined) common.add("t.taskId < :before", { before: filter.before });
-  const isDefaultView = filter.all !== true && filter.status === undefined && filter.since === undefined;
+  const isDefaultView =
+    filter.all !== true && filter.needsLook !== true && filter.status === undefined && filter.since === undefined;
   if (!isDefaultView || filter.now === undefined) return [common.select()];
   // What ended long ago is left out; what goes on is always shown. Ids tell the time, so the second part is older.
   const week = firstIdAt(filter.now - SHOWN_FOR);
@@ -61,6 +74,7 @@ const ENDED_PHASES: readonly (TaskPhase | undefined)[] = ["done", "failed"];
 /** What goes on is little: its own index is better than any other, and its texts are better read than looked up. */
 export function isOpenOnly(filter: TaskFilter): boolean {
   return (
+    filter.open === true ||
     filter.status === "queued" ||
     filter.status === "running" ||
     (filter.phase !== undefined && !ENDED_PHASES.includes(filter.phase))
@@ -68,9 +82,10 @@ export function isOpenOnly(filter: TaskFilter): boolean {
 }
 
 function addColumns(into: Conditions, filter: TaskFilter): void {
-  // A search walks the words, and what goes on has its own index: no other index then.
-  const plus = isOpenOnly(filter) || filter.search !== undefined ? "+" : "";
+  // A search walks the words; what goes on, and what may need attention, have their own indexes: no other index then.
+  const plus = isOpenOnly(filter) || filter.needsLook === true || filter.search !== undefined ? "+" : "";
   if (filter.status !== undefined) into.add(`${plus}t.status = :status`, { status: filter.status });
+  if (filter.delivery !== undefined) into.add("t.delivery = :delivery", { delivery: filter.delivery });
   if (filter.runtime !== undefined) into.add(`${plus}t.runtime = :runtime`, { runtime: filter.runtime });
   if (filter.flowId !== undefined) into.add(`${plus}t.flowId = :flow`, { flow: filter.flowId });
   if (filter.owner !== undefined) into.add(`${plus}t.requesterSessionKey = :owner`, { owner: filter.owner });

@@ -6,7 +6,7 @@ import type { TaskRecord } from "../../model/task-record.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
 import { matchesWords } from "../index/run-rows.ts";
 import { getSearchableText } from "../index/task-rows.ts";
-import { isOpenOnly, buildSelects, type TaskFilter } from "./task-filter.ts";
+import { isOpenOnly, buildSelects, type TaskFilter, type TaskTest } from "./task-filter.ts";
 
 /** The node of a run whose child session or host run a task is. Derived from the run's bindings. */
 export interface TaskLink {
@@ -30,7 +30,11 @@ export function listTasks(database: DatabaseSync, filter: TaskFilter): TaskRow[]
 }
 
 function queryPage(database: DatabaseSync, filter: TaskFilter, columns: string): Record<string, unknown>[] {
-  if (filter.search !== undefined && isOpenOnly(filter)) return queryOpenPage(database, filter, filter.search);
+  const { search } = filter;
+  const matches = filter.matches?.(database) ?? (() => true);
+  if (search !== undefined && isOpenOnly(filter))
+    return queryMatching(database, filter, (task) => matchesWords(getSearchableText(task), search) && matches(task));
+  if (filter.matches !== undefined) return queryMatching(database, filter, matches);
   const rows: Record<string, unknown>[] = [];
   for (const { sql, values } of buildSelects(filter)) {
     const limit = filter.limit - rows.length;
@@ -39,12 +43,13 @@ function queryPage(database: DatabaseSync, filter: TaskFilter, columns: string):
   return rows;
 }
 
-function queryOpenPage(database: DatabaseSync, filter: TaskFilter, search: string): Record<string, unknown>[] {
+/** Reads record by record until the page is full: what matches is counted, not what was looked at. */
+function queryMatching(database: DatabaseSync, filter: TaskFilter, matches: TaskTest): Record<string, unknown>[] {
   const rows: Record<string, unknown>[] = [];
   for (const { sql, values } of buildSelects(filter)) {
     for (const row of database.prepare(sql("t.taskId, t.record")).iterate({ ...values, limit: -1 })) {
       if (rows.length >= filter.limit) return rows;
-      if (matchesWords(getSearchableText(toRecord(row)), search)) rows.push(row);
+      if (matches(toRecord(row))) rows.push(row);
     }
   }
   return rows;

@@ -38,32 +38,6 @@ export function levelsOf<Node extends Pick<WorkflowGraphNode, "id" | "needs">>(n
   return result;
 }
 
-/** The text drawing: one line per node, a bracket for what can be done side by side. */
-export function graphLines(nodes: readonly WorkflowGraphNode[]): string[] {
-  const idWidth = Math.min(28, Math.max(...nodes.map(({ id }) => id.length)));
-  const kindWidth = Math.max(...nodes.map((node) => getStatusLabel(node).length));
-  return levelsOf(nodes).flatMap((level, index) =>
-    level.map((node, place) => {
-      const head = `${place === 0 ? String(index + 1).padStart(3) : "   "} ${bracket(place, level.length)}`;
-      const suffix = [
-        ...(node.needs.length === 0 ? [] : [`<- ${node.needs.join(", ")}`]),
-        ...(node.condition === undefined ? [] : [`if ${node.condition}`]),
-      ].join("  ");
-      return `${head} ${node.id.padEnd(idWidth)}  ${getStatusLabel(node).padEnd(kindWidth)}  ${suffix}`.trimEnd();
-    }),
-  );
-}
-
-function getStatusLabel({ status, kind }: WorkflowGraphNode): string {
-  return status ?? kind;
-}
-
-function bracket(place: number, count: number): string {
-  if (count === 1) return "──";
-  if (place === 0) return "─┬";
-  return place === count - 1 ? " └" : " ├";
-}
-
 const MERMAID_STYLES: Partial<Record<NodeStatus, string>> = {
   completed: "fill:#d4edda,stroke:#2e7d32",
   running: "fill:#d6e9ff,stroke:#1565c0",

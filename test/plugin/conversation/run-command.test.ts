@@ -69,6 +69,49 @@ describe("/run", () => {
     expect(await say("list", { isOwner: true })).not.toContain("(r-2)");
   });
 
+  it.each([undefined, HERE])(
+    "finds the runs of the conversation behind any number of others: %s",
+    async (rootSessionKey) => {
+      for (let n = 0; n < 60; n += 1)
+        scaffoldRun(registry, {
+          workflowPath: "workflows/flow.task.md",
+          runId: `o-${n}`,
+          sourceSessionKey: `${HERE}7`,
+          deliveryContext: null,
+        });
+      for (let n = 0; n < 3; n += 1)
+        scaffoldRun(registry, {
+          workflowPath: "workflows/flow.task.md",
+          runId: `x-${n}`,
+          sourceSessionKey: `${HERE}8`,
+          rootSessionKey,
+          deliveryContext: null,
+        });
+      const text = await say("");
+      expect(text).toContain("(r-1)");
+      expect(text).not.toContain("(o-");
+      expect(text.includes("(x-0)")).toBe(rootSessionKey === HERE);
+    },
+  );
+
+  it("lists what waits before any number of newer runs that have ended", async () => {
+    for (let n = 0; n < 60; n += 1) {
+      const runId = `o-${n}`;
+      scaffoldRun(registry, {
+        workflowPath: "workflows/flow.task.md",
+        runId,
+        sourceSessionKey: HERE,
+        deliveryContext: null,
+      });
+      await call("runs.control", { runId, action: "cancel", by: "me" }, "me");
+    }
+    expect(await say("")).toContain("(r-1): 0/2, ❓ ok");
+  });
+
+  it("shows nothing to somebody whose conversation is not known", async () => {
+    expect(await say("", { sessionKey: undefined } as never)).toBe("No runs of this conversation.");
+  });
+
   it("shows a run with its open question and how to answer it", async () => {
     const text = await say("r-1");
     expect(text).toContain("❓ ok: Publish?");

@@ -71,7 +71,7 @@ describe("argparse-compatible command line parsing", () => {
       ["events", "demo", "--after", "x"],
       "argument --after: a whole number is expected, not 'x'",
     ],
-    ["tasks without a verb", ["tasks"], "unknown command: tasks"],
+    ["an unknown verb of a group", ["tasks", "dance"], "unknown command: tasks dance"],
   ])("rejects %s with exit code 2, the reason on stderr and nothing on stdout", (_what, args, reason) => {
     const result = useRun({ nodes: NODES }).cli(...args);
     expect(result).toMatchObject({ code: 2, stdout: "" });

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { MAX_FILE_BYTES, MAX_JSON_DEPTH, MAX_JSON_FILE_BYTES } from "../../../registry-helper/model/limits.ts";
 import { openRegistryApi } from "../../../registry-helper/api/open-registry.ts";
+import { MAX_FILE_BYTES, MAX_JSON_DEPTH, MAX_JSON_FILE_BYTES } from "../../../registry-helper/model/limits.ts";
 import { type RegistrySandbox, useRun } from "../../support/registry-sandbox.ts";
 
 const nested = (depth: number): string => `{"a":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`;

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../model/json.ts";
+import { toComparableName } from "../../../model/relative-path.ts";
 import type { NodeAttempt, RunDocument, RunNode, RunState } from "../../../model/run-documents.ts";
 import { type RunEventDraft, SCHEMA_VERSION } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
@@ -139,7 +140,7 @@ export function listCarriedNodes({ state }: RunDocument): RunNode[] {
  * The events that a forked run begins with. The snapshot says how everything stands; the steps of nodes that were
  * carried over are recorded as implied, since OpenTask's `validate` looks for them in the log.
  *
- * @param files that the run has, relative to its folder
+ * @param files that the run has, relative to its folder, as names are compared
  */
 export function decideFork(
   snapshot: RunDocument,
@@ -163,7 +164,8 @@ export function decideFork(
 }
 
 function impliedSteps(node: RunNode, files: ReadonlySet<string>): RunEventDraft[] {
-  const missing = node.status === "completed" ? node.artifactPaths.filter((path) => !files.has(path)) : [];
+  const missing =
+    node.status === "completed" ? node.artifactPaths.filter((path) => !files.has(toComparableName(path))) : [];
   const end: RunEventDraft = {
     event: EVENT_BY_STATUS[node.status as keyof typeof EVENT_BY_STATUS],
     nodeId: node.id,

@@ -3,6 +3,7 @@ import { type RunDocument, type RunNode, TERMINAL_RUN_STATUSES } from "../../../
 import type { RunEventDraft } from "../../../model/run-events.ts";
 import { parseMicros } from "../../../model/time.ts";
 import type { TickCommand } from "../commands.ts";
+import { formatMissingFiles } from "../state/missing-files.ts";
 import { parseWaitTarget } from "../state/wait-target.ts";
 import { completeNode, failNode, isRetryDue, retryNode } from "../transitions/end-node.ts";
 import { EventBatch } from "../transitions/event-batch.ts";
@@ -68,18 +69,22 @@ function processRunning(batch: EventBatch, node: RunNode, command: TickCommand):
 function autoComplete(batch: EventBatch, node: RunNode, command: TickCommand): void {
   const files = command.files?.[node.id];
   if (files === undefined) return;
-  const { evidence, missing, output, problem } = files;
+  const { evidence, missing, stale = [], output, problem } = files;
   if (problem !== undefined) {
     failNode(batch, node, { reason: "no_evidence", message: `Its child ended, but ${problem}.` });
     return;
   }
   if (missing.length > 0 && node.policy?.evidence === "required") {
-    failNode(batch, node, { reason: "no_evidence", message: `Its child ended without ${missing.join(", ")}.` });
+    failNode(batch, node, {
+      reason: "no_evidence",
+      message: `Its child ended, but ${formatMissingFiles(missing, stale)}.`,
+    });
     return;
   }
   completeNode(batch, node, {
     message: node.observed?.summary ?? "Its child succeeded.",
     ...(missing.length === 0 ? {} : { missingArtifacts: missing }),
+    ...(stale.length === 0 ? {} : { staleArtifacts: stale }),
     ...(evidence.length === 0 ? {} : { evidence }),
     ...(output === undefined ? {} : { output }),
   });

@@ -9,6 +9,7 @@ import { ANONYMOUS_CALLER } from "../anonymous-caller.ts";
 import type { RunCommand, TransitionCommand } from "../commands.ts";
 import { findGateProblem, toGateError } from "../gate-guard.ts";
 import { requireNode, unmetNeeds } from "../state/find-node.ts";
+import { formatMissingFiles } from "../state/missing-files.ts";
 import { EVENT_BY_STATUS, impliedEvents, legalTargets } from "../state/node-transitions.ts";
 import { completeNode, failNode, waitForNeeds } from "../transitions/end-node.ts";
 import { EventBatch } from "../transitions/event-batch.ts";
@@ -110,7 +111,7 @@ function decideTransition(document: RunDocument, command: TransitionCommand, con
   if (problem !== undefined) throw toGateError(problem);
   requireLegal(document.state, node, command.to);
   requireToken(document.state, node, command.token);
-  if (command.to === "completed") requireEvidence(document.state, node, command.missingArtifacts ?? []);
+  if (command.to === "completed") requireEvidence(document.state, node, command);
 
   const batch = new EventBatch(document, context);
   const details = {
@@ -160,19 +161,22 @@ function applyTransition(
   waitForNeeds(batch, node.id);
 }
 
-function toFileDetails({ missingArtifacts, evidence, output }: TransitionCommand): Partial<RunEventDraft> {
+function toFileDetails(command: TransitionCommand): Partial<RunEventDraft> {
+  const { missingArtifacts = [], staleArtifacts = [], evidence, output } = command;
   return {
-    ...(missingArtifacts === undefined || missingArtifacts.length === 0 ? {} : { missingArtifacts }),
+    ...(missingArtifacts.length === 0 ? {} : { missingArtifacts }),
+    ...(staleArtifacts.length === 0 ? {} : { staleArtifacts }),
     ...(evidence === undefined || evidence.length === 0 ? {} : { evidence }),
     ...(output === undefined ? {} : { output }),
   };
 }
 
 /** @throws ClawTaskError `evidence_missing` */
-function requireEvidence(state: RunState, node: RunNode, missing: readonly string[]): void {
+function requireEvidence(state: RunState, node: RunNode, command: TransitionCommand): void {
+  const { missingArtifacts: missing = [], staleArtifacts: stale = [] } = command;
   if (node.policy?.evidence !== "required" || missing.length === 0) return;
   throw new ClawTaskError("evidence_missing", {
-    message: `node ${node.id} cannot be completed: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not there`,
+    message: `node ${node.id} cannot be completed: ${formatMissingFiles(missing, stale)}`,
     remedy: {
       hint: `write the files below runs/${state.runId}/ and repeat, or`,
       commands: [suggest("fail", state.runId, node.id, ...claimOption(node), "--next", "--message", "<why>")],

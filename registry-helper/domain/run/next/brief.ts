@@ -16,7 +16,7 @@ export function formatBrief(
   node: RunNode,
   facts: { folder: string; prompts: ReadonlyMap<string, string>; exists: (path: string) => boolean },
 ): string {
-  const about = getNodeContext(run, node, facts.prompts);
+  const about = getNodeContext(run, node, facts);
   const absolute = (path: string): string => join(facts.folder, path);
   const sections = [
     `# ${node.title}\n\nNode \`${node.id}\` of run \`${run.state.runId}\` (${run.state.title})${attemptText(about)}.`,
@@ -80,14 +80,15 @@ function listed(title: string, items: readonly string[] | undefined): string | u
 }
 
 function writeSection(node: RunNode, about: NodeContext, absolute: (path: string) => string): string | undefined {
-  const lines = (about.outputs ?? []).map(
+  const { resultPath, resultSchema } = about;
+  const files = (about.outputs ?? []).filter((path) => path !== resultPath);
+  const lines = files.map(
     (path) =>
       `- ${absolute(path)}${path.endsWith(".md") ? " (the result first, then how you know, then what is uncertain)" : ""}`,
   );
-  const { resultSchema } = node.policy ?? {};
-  if (resultSchema !== undefined)
+  if (resultPath !== undefined && resultSchema !== undefined)
     lines.push(
-      `- ${absolute(`nodes/${node.id}/result.json`)}, one JSON object that fits this schema:\n\n  \`\`\`json\n  ${JSON.stringify(resultSchema)}\n  \`\`\``,
+      `- ${absolute(resultPath)}, one JSON object that fits this schema:\n\n  \`\`\`json\n  ${JSON.stringify(resultSchema)}\n  \`\`\``,
     );
   if (node.workingMemory !== null)
     lines.push(`- ${absolute(node.workingMemory.progress)}: a line per step, so that the work can be taken up again`);

@@ -9,6 +9,8 @@ export interface NextStep extends Partial<NodeContext> {
   action: "do" | "dispatch" | "claimed" | "ask" | "check" | "wait" | "repair" | "report" | "paused";
   /** One sentence: what and why. */
   what: string;
+  /** Texts of others that `what` quotes, as they were written. */
+  quotes?: string[];
   /** Words in <angle brackets> are yours to fill in. */
   commands: string[];
   /** True when exactly one of the commands is to be run; else they are run in order. */

@@ -42,7 +42,7 @@ function pausedStep(run: RunDocument, facts: NextFacts): NextStep {
 /** The end of a run, to be told to the person; what failed can be mended even then, by the steps before this one. */
 export function reportStep(run: RunDocument, facts: NextFacts): NextStep {
   const { runId, cronJobId } = run.state;
-  const inputs = listFinalReports(run);
+  const inputs = listFinalReports(run, facts.exists);
   const caveats = listCaveats(run.state.nodes);
   const cron =
     cronJobId === null ? "" : ` Then remove the cron job ${cronJobId} from the host and take back its binding.`;

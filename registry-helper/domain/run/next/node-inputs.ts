@@ -1,3 +1,5 @@
+import type { Json } from "../../../model/json.ts";
+import { resultPath } from "../../../model/result-path.ts";
 import type { RunDocument, RunNode } from "../../../model/run-documents.ts";
 import { describeUnanswered, listAnswers } from "../state/approval-outcome.ts";
 import { findNode } from "../state/find-node.ts";
@@ -25,9 +27,17 @@ export interface NodeContext {
   unverified?: string[];
   /** Files that it should leave behind, relative to the run folder. */
   outputs?: string[];
+  /** Where its result goes, when it has a schema; relative to the run folder. It is one of the `outputs`. */
+  resultPath?: string;
+  /** JSON Schema of that result. */
+  resultSchema?: Json;
 }
 
-export function getNodeContext(run: RunDocument, node: RunNode, prompts: ReadonlyMap<string, string>): NodeContext {
+export function getNodeContext(
+  run: RunDocument,
+  node: RunNode,
+  { prompts, exists }: { prompts: ReadonlyMap<string, string>; exists: (path: string) => boolean },
+): NodeContext {
   const prompt = (node.prompt ?? prompts.get(node.id))?.trim();
   const last = node.attempts?.at(-1)?.lastMessage;
   // Work that is stopped for a new attempt ends with the words of the retry.
@@ -35,8 +45,10 @@ export function getNodeContext(run: RunDocument, node: RunNode, prompts: Readonl
   const above = nodesAbove(run, node);
   const said = above.flatMap(listAnswers);
   const unanswered = above.flatMap((other) => describeUnanswered(other) ?? []);
-  const inputs = above.flatMap((other) => other.artifactPaths);
   const unverified = above.filter(isUnverified).map(formatUnverified);
+  const inputs = [...new Set(above.flatMap((other) => other.artifactPaths))].filter(exists);
+  const { resultSchema } = node.policy ?? {};
+  const outputs = declaredFiles(node);
   return {
     nodeId: node.id,
     kind: node.kind,
@@ -48,17 +60,21 @@ export function getNodeContext(run: RunDocument, node: RunNode, prompts: Readonl
     ...(unanswered.length === 0 ? {} : { unanswered }),
     ...(inputs.length === 0 ? {} : { inputs }),
     ...(unverified.length === 0 ? {} : { unverified }),
-    ...(node.artifactPaths.length === 0 ? {} : { outputs: node.artifactPaths }),
+    ...(outputs.length === 0 ? {} : { outputs }),
+    ...(resultSchema === undefined ? {} : { resultPath: resultPath(node.id), resultSchema }),
   };
 }
 
+/** The files that a node is to leave behind, `result.json` among them when it has a schema. */
+export function declaredFiles({ id, artifactPaths, policy }: RunNode): string[] {
+  return policy?.resultSchema === undefined ? artifactPaths : [...new Set([...artifactPaths, resultPath(id)])];
+}
+
 /** What a run has to show: what its summaries wrote, else what the nodes left behind that no other one needs. */
-export function listFinalReports(run: RunDocument): string[] {
+export function listFinalReports(run: RunDocument, exists: (path: string) => boolean): string[] {
   const { nodes } = run.state;
   const listFiles = (some: readonly RunNode[]): string[] =>
-    some.flatMap(({ status, artifactPaths, missingArtifacts = [] }) =>
-      status === "completed" ? artifactPaths.filter((path) => !missingArtifacts.includes(path)) : [],
-    );
+    some.flatMap((node) => (node.status === "completed" ? node.artifactPaths.filter(exists) : []));
   const summaries = listFiles(nodes.filter(({ kind }) => kind === "summary"));
   if (summaries.length > 0) return summaries;
   const needed = new Set(nodes.flatMap(({ needs }) => needs));

@@ -7,10 +7,11 @@ import { isAbandoned } from "../decide/decide-claim.ts";
 import { formatChatAnswer } from "../gate-guard.ts";
 import { describeUnanswered, formatAnswer } from "../state/approval-outcome.ts";
 import { isBlocking } from "../state/find-node.ts";
+import { NOT_WRITTEN } from "../state/missing-files.ts";
 import { parseWaitTarget, formatWaitTarget } from "../state/wait-target.ts";
 import { getQuestion } from "../transitions/start-node.ts";
 import type { NextFacts, NextStep } from "./next-step.ts";
-import { getNodeContext } from "./node-inputs.ts";
+import { declaredFiles, getNodeContext } from "./node-inputs.ts";
 import { StepCommands } from "./step-commands.ts";
 
 /** Writes the step of one node. */
@@ -31,7 +32,7 @@ export class NodeStep {
     const step = this.stepForStatus();
     if (step === undefined) return undefined;
     const conflict = this.node.conflict === undefined ? {} : { conflict: this.node.conflict };
-    return { ...getNodeContext(this.run, this.node, this.facts.prompts), ...step, ...conflict };
+    return { ...getNodeContext(this.run, this.node, this.facts), ...step, ...conflict };
   }
 
   private stepForStatus(): NextStep | undefined {
@@ -184,6 +185,7 @@ export class NodeStep {
     if (node.retryAt !== undefined) {
       return {
         action: "wait",
+        ...quoting(node.lastMessage),
         what: `Failed${node.lastMessage === undefined ? "" : `: "${node.lastMessage}"`}. It is tried again by itself at ${shortTime(node.retryAt)}.`,
         commands: [],
       };
@@ -194,6 +196,7 @@ export class NodeStep {
     const words = node.lastMessage === undefined ? "" : `: "${node.lastMessage}"`;
     return {
       action: "repair",
+      ...quoting(node.lastMessage),
       what: `Failed${node.reason === undefined ? "" : ` (${node.reason.replaceAll("_", " ")})`}${words}. Try it again, or leave it out so that what depends on it can go on.`,
       commands: [write.retry("<what is different now>"), write.skip()],
       choose: true,
@@ -229,6 +232,7 @@ function questionStep(
   if (isNew)
     return {
       action: "ask",
+      ...quoting(question),
       what: `Put this question to the person in your reply, with what they decide on, and end your turn: "${question}"${expires}${how}`,
       commands: [],
       ...(isVerified ? {} : { later: answers }),
@@ -237,11 +241,16 @@ function questionStep(
   const reported = node.reported === undefined ? "" : ` Reported, and not counted: ${formatAnswer(node.reported)}.`;
   return {
     action: "wait",
+    ...quoting(node.lastMessage ?? question),
     what: `Asked${since(node)}: "${node.lastMessage ?? question}".${expires}${doubt(node)}${how}${reported} Run nothing here before they have answered.`,
     commands: answers,
     ...(isVerified ? {} : { choose: true }),
     ...common,
   };
+}
+
+function quoting(text: string | undefined): Pick<NextStep, "quotes"> {
+  return text === undefined ? {} : { quotes: [text] };
 }
 
 function since({ startedAt }: RunNode): string {
@@ -273,17 +282,23 @@ export function rejectedStep(node: RunNode, write: StepCommands, status: RunStat
   return {
     action: "ask",
     rejected: true,
+    ...quoting(node.lastMessage),
     what: `The answer was no${words}.${reason} Tell the person what you make of it. To ask again, first change the reports in place (keep the old text beside them) and say so in the message${end}; go past a no only if the person says so.`,
     ...remedy,
   };
 }
 
 /** A child that was started: what it should leave behind is there, or is still to come. */
-export function childStep(node: RunNode, facts: Pick<NextFacts, "isEvidence">, outcome: readonly string[]): NextStep {
-  const missing = node.artifactPaths.filter((path) => !facts.isEvidence(node, path));
+export function childStep(
+  node: RunNode,
+  facts: Pick<NextFacts, "isEvidence" | "exists">,
+  outcome: readonly string[],
+): NextStep {
+  const missing = declaredFiles(node).filter((path) => !facts.isEvidence(node, path));
+  const named = missing.map((path) => (facts.exists(path) ? `${path} (${NOT_WRITTEN})` : path));
   const evidence =
     missing.length > 0
-      ? `Not there yet: ${missing.join(", ")}. Wait for its end; but after a restart of the host it may be gone without a word: look in the host's list of subagents. ${afterFail(node)} When it has ended, or is gone:`
+      ? `Not there yet: ${named.join(", ")}. Wait for its end; but after a restart of the host it may be gone without a word: look in the host's list of subagents. ${afterFail(node)} When it has ended, or is gone:`
       : `What it should leave behind is there: if its end has reached you, or you cannot tell, check it and record the outcome. ${afterFail(node)}`;
   return {
     action: "check",

@@ -149,8 +149,11 @@ function withNodeStatus(document: RunDocument, event: RunEvent): RunDocument {
   const reopened = status === "ready" && !wasOpen;
   const state = withNode(document.state, event.nodeId, (node) =>
     reopened
-      ? withRetryMessage(withMessage(withNewAttempt(node), event, false), event)
-      : withDetails(withMessage(withTimes(node, status, event.timestamp), event, status === "ready"), event),
+      ? withFilesBefore(withRetryMessage(withMessage(withNewAttempt(node), event, false), event), event)
+      : withFilesBefore(
+          withDetails(withMessage(withTimes(node, status, event.timestamp), event, status === "ready"), event),
+          event,
+        ),
   );
   // OpenTask's rule: any change in a run that is not over, paused or cancelled makes it "running".
   const runStatus = state.status === "draft" ? "running" : state.status;
@@ -234,6 +237,10 @@ export function toPlannedDelivery(event: RunEvent): DeliveryRecord {
   });
 }
 
+function withFilesBefore(node: RunNode, { filesBefore }: RunEvent): RunNode {
+  return filesBefore === undefined ? node : { ...node, filesBefore };
+}
+
 function withRetryMessage(node: RunNode, { message }: RunEvent): RunNode {
   const { retry: _before, ...rest } = node;
   return message === undefined ? rest : { ...rest, retry: message };
@@ -256,6 +263,7 @@ function withNewAttempt(node: RunNode): RunNode {
     deadlineAt: _deadline,
     retryAt: _retry,
     skippedBy: _skippedBy,
+    filesBefore: _files,
     ...rest
   } = node;
   const fresh: RunNode = {

@@ -7,12 +7,12 @@ import type { TaskRecord } from "../../../../registry-helper/model/task-record.t
 import { maintainLedger } from "../../../../registry-helper/operations/maintenance/maintain-ledger.ts";
 import { commit } from "../../../../registry-helper/registry/commit.ts";
 import { openRegistry, type Registry } from "../../../../registry-helper/registry/registry.ts";
+import { withoutSeal } from "../../../../registry-helper/storage/journal-chain.ts";
 import { ledgerDays, LedgerJournal } from "../../../../registry-helper/storage/ledger-journal.ts";
 import { LedgerIndex } from "../../../../registry-helper/views/queries/ledger-index.ts";
 import { failingAt } from "../../../support/failing-file-system.ts";
 import { DAY, HOUR, LedgerFixture, MINUTE } from "../../../support/ledger-fixture.ts";
 import { type RegistrySandbox, useSandbox } from "../../../support/registry-sandbox.ts";
-import { withoutSeal } from "../../../../registry-helper/storage/journal-chain.ts";
 
 const DAYS = 24 * 3_600 * 1e6;
 

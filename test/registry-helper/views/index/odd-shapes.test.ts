@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openRegistry } from "../../../../registry-helper/registry/registry.ts";
 import { ChangeLog } from "../../../../registry-helper/views/changes/change-log.ts";
+import { LedgerFixture } from "../../../support/ledger-fixture.ts";
 import {
   type OddLine,
   type ShapeName,
@@ -10,7 +11,6 @@ import {
   writeOddRuns,
 } from "../../../support/odd-shapes.ts";
 import { type RegistrySandbox, useRun } from "../../../support/registry-sandbox.ts";
-import { LedgerFixture } from "../../../support/ledger-fixture.ts";
 import { chain } from "../../../support/workflow-text.ts";
 
 const GROUPS = Object.keys(SHAPES) as ShapeName[];
