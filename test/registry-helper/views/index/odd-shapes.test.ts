@@ -11,6 +11,7 @@ import {
   writeOddRuns,
 } from "../../../support/odd-shapes.ts";
 import { type RegistrySandbox, useRun } from "../../../support/registry-sandbox.ts";
+import { resealLines } from "../../../support/reseal-journal.ts";
 import { chain } from "../../../support/workflow-text.ts";
 
 const GROUPS = Object.keys(SHAPES) as ShapeName[];
@@ -129,7 +130,8 @@ describe("repair", () => {
     sandbox.ok("progress", "demo", "one");
     sandbox.ok("progress", "demo", "two");
     const path = "runs/demo/events.jsonl";
-    sandbox.write(path, sandbox.text(path).replace('"message": "one"', '"message": {"odd": 1}'));
+    const odd = sandbox.text(path).replace('"message": "one"', '"message": {"odd": 1}');
+    sandbox.write(path, resealLines(odd.split("\n")).join("\n"));
     sandbox.write("runs/demo/state.json", "{}");
     expect(sandbox.cli("show", "demo")).toMatchObject({ code: 1 });
     expect(sandbox.cli("show", "demo").stderr).toMatch(
