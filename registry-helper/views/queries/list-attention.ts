@@ -62,7 +62,7 @@ function attentionOfRun(registry: Registry, database: DatabaseSync, runId: strin
   } catch (thrown) {
     const error = unreadableError(thrown, `run ${runId}`);
     // Removed since the index was brought up to date.
-    if (error.code === "run_not_found") return [];
+    if (error.code === "run_not_found" && !registry.fs.existsSync(runPaths(registry.root, runId).folder)) return [];
     return [
       unreadable(registry, {
         kind: "run",

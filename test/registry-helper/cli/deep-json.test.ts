@@ -61,7 +61,7 @@ describe.each([MAX_JSON_DEPTH + 1, 2_800, 7_000, 50_000])("JSON nested %d levels
     sandbox.append("runs/demo/control.jsonl", `{"action":"note","message":"x","patch":${nested(depth)}}\n`);
     sandbox.append("runs/demo/control.jsonl", `{"action":"note","message":"good"}\n`);
     sandbox.ok("tick", "demo");
-    expect(sandbox.state("demo").notes).toEqual(["good"]);
+    expect(sandbox.state("demo").notes).toEqual([expect.stringMatching(/good$/)]);
     expect(sandbox.events("demo").find(({ event }) => event === "control.rejected")).toMatchObject({
       code: "too_large",
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LedgerFixture, MINUTE } from "../../support/ledger-fixture.ts";
+import { DAY, HOUR, LedgerFixture, MINUTE } from "../../support/ledger-fixture.ts";
 import { useRun, useSandbox, type RegistrySandbox } from "../../support/registry-sandbox.ts";
 
 const PERSON = "agent:main:telegram:direct:42";
@@ -12,8 +12,7 @@ function labels(sandbox: RegistrySandbox, ...args: string[]): string[] {
   return (sandbox.ok("tasks", "list", "--json", ...args).json as Listed).tasks.map(({ label }) => label).sort();
 }
 
-function useLedger(): LedgerFixture {
-  const ledger = new LedgerFixture(useSandbox());
+function useLedger(ledger = new LedgerFixture(useSandbox())): LedgerFixture {
   const task = (label: string, facts: object, more: object = {}, agoMs = 0): string =>
     ledger.task({ facts: { runtime: "subagent", label, requesterSessionKey: PERSON, ...facts }, ...more }, agoMs);
   task("stalled", { childSessionKey: "agent:main:subagent:7" }, { started: true }, 60 * MINUTE);
@@ -28,6 +27,30 @@ function useLedger(): LedgerFixture {
   ledger.sandbox.ok("tasks", "report", service, "--block", "external_api");
   ledger.undelivered("undelivered", MINUTE);
   return ledger;
+}
+
+/** Besides what stands still: waits that are too long, old failures, and cron jobs that failed again or went well. */
+function useTasksOfEveryKind(): LedgerFixture {
+  const ledger = new LedgerFixture(useSandbox());
+  const task = (label: string, agoMs: number, more: object = {}, facts: object = {}): string =>
+    ledger.task({ facts: { runtime: "subagent", label, requesterSessionKey: PERSON, ...facts }, ...more }, agoMs);
+  const failed = { ending: { status: "failed", error: "no disk" } };
+  const cron = (sourceId: string): object => ({ runtime: "cron", sourceId });
+  const nobody = { runtime: "acp", requesterSessionKey: undefined };
+  const route = { channel: "telegram", to: "42" };
+  task("old, failed long ago", 12 * DAY, { started: true, ...failed }, cron("other"));
+  const slow = task("old, failed lately", 10 * DAY, { started: true }, cron("slow"));
+  ledger.signal(slow, failed as object, DAY);
+  task("old, on its way", 9 * DAY, { started: true, ending: { status: "succeeded", result: "x" } }, { route });
+  task("long for a service", 3 * DAY, { started: true, step: { blockReason: "external_api" } });
+  task("long for others", 3 * DAY, { started: true, step: { blockReason: "subagent" } });
+  task("lost some time ago", 3 * DAY, { ending: { status: "lost", error: "gone" } }, nobody);
+  task("failed once", 4 * HOUR, failed, cron("job"));
+  task("failed, well since", 3 * HOUR, failed, cron("fine"));
+  task("failed again", 2 * HOUR, failed, cron("job"));
+  task("well", 2 * HOUR, { ending: { status: "succeeded" } }, cron("fine"));
+  task("lost lately", 2 * HOUR, { ending: { status: "lost", error: "gone" } }, nobody);
+  return useLedger(ledger);
 }
 
 describe("tasks list", () => {
@@ -53,6 +76,20 @@ describe("tasks list", () => {
     [["--status", "blocked", "--delivery", "failed"], []],
   ])("%j finds %j", (args, expected) => {
     expect(labels(useLedger().sandbox, ...args)).toEqual(expected);
+  });
+
+  it("--needs finds what the attention list has, however old it is", () => {
+    const { sandbox } = useTasksOfEveryKind();
+    const { items } = sandbox.ok("attention", "--json", "--limit", "100").json as {
+      items: { kind: string; title: string }[];
+    };
+    expect(items.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(["stale_blocked", "stale_waiting", "failed_silently", "lost", "delivery_overdue"]),
+    );
+    const titles = items.map(({ title }) => title).sort();
+    expect(labels(sandbox, "--needs", "--limit", "100")).toEqual(titles);
+    expect(labels(sandbox, "--needs", "--search", "old").every((label) => titles.includes(label))).toBe(true);
+    for (const label of titles) expect(labels(sandbox, "--needs", "--label", label)).toContain(label);
   });
 
   it("counts what matches, not what was looked at", () => {

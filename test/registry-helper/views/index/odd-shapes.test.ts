@@ -11,6 +11,7 @@ import {
   writeOddRuns,
 } from "../../../support/odd-shapes.ts";
 import { type RegistrySandbox, useRun } from "../../../support/registry-sandbox.ts";
+import { resealLines } from "../../../support/reseal-journal.ts";
 import { chain } from "../../../support/workflow-text.ts";
 
 const GROUPS = Object.keys(SHAPES) as ShapeName[];
@@ -24,10 +25,10 @@ const COMMANDS: Record<string, readonly number[]> = {
   "tasks maintenance": [0, 1],
   "tasks maintenance --apply": [0, 1],
   "tick --all": [0, 1],
-  "stats research-report": [0],
+  "stats research-report": [0, 1],
   "stats demo-flow": [0],
   "workflow list": [0],
-  "prune --older-than 1d": [0],
+  "prune --retention 1d": [0, 1],
   doctor: [1],
 };
 
@@ -35,7 +36,7 @@ const COMMANDS: Record<string, readonly number[]> = {
 function useHealthyRegistry(): { sandbox: RegistrySandbox; taskId: string; flowId: string } {
   const sandbox = useRun({ nodes: chain("a", "b") });
   const taskId = new LedgerFixture(sandbox).undelivered("count the owls");
-  const created = sandbox.ok("flows", "create", "A flow", "--json").json as { flow: { flowId: string } };
+  const created = sandbox.ok("flows", "create", "--title", "A flow", "--json").json as { flow: { flowId: string } };
   return { sandbox, taskId, flowId: created.flow.flowId };
 }
 
@@ -100,7 +101,8 @@ describe.each(GROUPS)("a field that is %s", (shape) => {
     expect(unreadable(sandbox, "ledger_unreadable")).toEqual(new Set([...damaged].map(({ id }) => id)));
     expectOthersUnharmed(sandbox, healthy);
     // Maintenance has put the lines aside.
-    expect(sandbox.cli("verify", "--json").json).toMatchObject({ ledger: [] });
+    const rest = (sandbox.cli("verify", "--json").json as { ledger: string[] }).ledger;
+    expect(rest.filter((problem) => !problem.includes("newer ClawTask"))).toEqual([]);
   });
 });
 
@@ -128,7 +130,8 @@ describe("repair", () => {
     sandbox.ok("progress", "demo", "one");
     sandbox.ok("progress", "demo", "two");
     const path = "runs/demo/events.jsonl";
-    sandbox.write(path, sandbox.text(path).replace('"message": "one"', '"message": {"odd": 1}'));
+    const odd = sandbox.text(path).replace('"message": "one"', '"message": {"odd": 1}');
+    sandbox.write(path, resealLines(odd.split("\n")).join("\n"));
     sandbox.write("runs/demo/state.json", "{}");
     expect(sandbox.cli("show", "demo")).toMatchObject({ code: 1 });
     expect(sandbox.cli("show", "demo").stderr).toMatch(
