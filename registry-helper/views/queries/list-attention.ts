@@ -35,7 +35,9 @@ export function listAttention(registry: Registry, database: DatabaseSync, sessio
     return findFlowAttention(flow, { view, now, staleAfter }) ?? [];
   });
   const unreadable =
-    session === undefined ? [...listUnreadableFlows(registry, database), ...listUnreadableDays(registry, database)] : [];
+    session === undefined
+      ? [...listUnreadableFlows(registry, database), ...listUnreadableDays(registry, database)]
+      : [];
   return [...ofTasks, ...ofFlows, ...unreadable, ...listAttentionOfRuns(registry, database, session)].sort(byUrgency);
 }
 

@@ -44,11 +44,7 @@ function queryPage(database: DatabaseSync, filter: TaskFilter, columns: string):
 }
 
 /** Reads record by record until the page is full: what matches is counted, not what was looked at. */
-function queryMatching(
-  database: DatabaseSync,
-  filter: TaskFilter,
-  matches: TaskTest,
-): Record<string, unknown>[] {
+function queryMatching(database: DatabaseSync, filter: TaskFilter, matches: TaskTest): Record<string, unknown>[] {
   const rows: Record<string, unknown>[] = [];
   for (const { sql, values } of buildSelects(filter)) {
     for (const row of database.prepare(sql("t.taskId, t.record")).iterate({ ...values, limit: -1 })) {
