@@ -184,7 +184,9 @@ describe("pruning", () => {
     expect(left.map(({ label }) => label).sort()).toEqual(
       ["kept for its child", "kept too", "young", "kept for open work", "open", "owed to somebody"].sort(),
     );
-    expect(sandbox.cli("tasks", "audit", "--code", "orphaned_link").stdout).toBe("tasks, flows and runs are in order\n");
+    expect(sandbox.cli("tasks", "audit", "--code", "orphaned_link").stdout).toBe(
+      "tasks, flows and runs are in order\n",
+    );
     expect(sandbox.cli("tasks", "show", root).stderr).toContain("task_not_found");
     expect(ledger.task({ facts: { label: "new" } }, 60 * DAY)).toContain("t-");
   });
@@ -207,7 +209,9 @@ describe("pruning", () => {
             : (target[name as keyof typeof target] as unknown),
       });
       expect(() => maintainLedger({ ...registry, fs }, { apply: true, retention: 30 * DAYS })).toThrow("killed");
-      expect(sandbox.cli("tasks", "audit", "--code", "orphaned_link").stdout).toBe("tasks, flows and runs are in order\n");
+      expect(sandbox.cli("tasks", "audit", "--code", "orphaned_link").stdout).toBe(
+        "tasks, flows and runs are in order\n",
+      );
     }
     maintainLedger(registry, { apply: true, retention: 30 * DAYS });
     expect(foldedTasks(registry)).toEqual([]);
