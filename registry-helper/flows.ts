@@ -25,7 +25,8 @@ import { type InspectedFlow, inspectFlow } from "./views/queries/flow-details.ts
 
 export type { InspectedFlow } from "./views/queries/flow-details.ts";
 export type { FlowTaskRequest } from "./operations/flows/add-task-to-flow.ts";
-export type { FlowView, LinkedTask, PendingWait } from "./domain/flow/view.ts";
+export type { FlowProgress, PendingWait } from "./domain/flow/attention.ts";
+export type { FlowView, LinkedTask } from "./domain/flow/view.ts";
 export type { DeliveryRoute } from "./model/delivery-record.ts";
 export { ClawTaskError, type ErrorCode, isClawTaskError } from "./model/errors.ts";
 export type { FlowFacts } from "./model/flow-events.ts";

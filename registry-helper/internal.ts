@@ -115,7 +115,7 @@ export { formatMicros, type Micros, parseMicros } from "./model/time.ts";
 export { version } from "./model/version.ts";
 export type { WorkflowDefinition, WorkflowNode } from "./model/workflow-definition.ts";
 export { finishFlowCancel } from "./operations/flows/cancel-flow.ts";
-export type { Check } from "./operations/maintenance/doctor.ts";
+export type { Check } from "./operations/maintenance/check.ts";
 export { verifyRun } from "./operations/maintenance/verify-run.ts";
 export type { ChangeInput, IndexedContext, Outcome } from "./operations/operation.ts";
 export { callOperation, type OperationError, type OperationResult } from "./operations/call-operation.ts";

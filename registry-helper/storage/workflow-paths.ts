@@ -10,22 +10,24 @@ export const SUFFIX = ".task.md";
  * a single file that leads elsewhere is refused, by whoever lists, shows or runs it.
  *
  * @param path absolute, below the root
+ * @param asGiven how the caller wrote it, for the error
  * @returns the file, and its name in the registry, with `/`; undefined when there is none
  * @throws ClawTaskError `invalid_path` for one that lies outside
  */
 export function locateWorkflowFile(
   { fs, root }: { fs: FileSystem; root: string },
   path: string,
+  asGiven = path,
 ): { absolute: string; relative: string } | undefined {
   const name = below(root, path);
-  if (name === undefined) throw outside(root, path);
+  if (name === undefined) throw outside(root, asGiven);
   const real = ifExists(() => fs.realpathSync(path), undefined);
   if (real === undefined) return undefined;
   const inRoot = below(root, real);
   if (inRoot !== undefined) return { absolute: real, relative: inRoot };
   const shared = ifExists(() => fs.realpathSync(join(root, "workflows")), undefined);
   if (shared === undefined || !name.startsWith("workflows/") || below(shared, real) === undefined)
-    throw outside(root, path);
+    throw outside(root, asGiven);
   return { absolute: real, relative: name };
 }
 

@@ -1,4 +1,4 @@
-import type { RunFacts } from "../../registry-helper/domain/run/attention.ts";
+import type { RunFacts } from "../../registry-helper/domain/run/attention-facts.ts";
 import { STALE_AFTER_MS } from "../../registry-helper/model/stale-thresholds.ts";
 import type { Micros } from "../../registry-helper/model/time.ts";
 

@@ -1,4 +1,5 @@
-import { type Check, doctor } from "../../operations/maintenance/doctor.ts";
+import type { Check } from "../../operations/maintenance/check.ts";
+import { doctor } from "../../operations/maintenance/doctor.ts";
 import { readRegistryPointer } from "../../registry/resolve-root.ts";
 import type { CommandAnswer, CommandContext } from "../command.ts";
 import { defineCommand } from "../define-command.ts";

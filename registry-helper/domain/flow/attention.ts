@@ -10,7 +10,6 @@ import { suggest } from "../../model/remedy.ts";
 import type { StaleThresholds } from "../../model/stale-thresholds.ts";
 import type { Micros } from "../../model/time.ts";
 import { findDeliveryProblem, isAwaitingReceipt } from "../delivery/delivery-problem.ts";
-import type { FlowView } from "./view.ts";
 
 /** Whether a flow may need attention, whatever the clock and its tasks say. */
 export function flowMayNeedAttention(flow: FlowRecord): boolean {
@@ -22,9 +21,26 @@ function isSilentFailure({ status, delivery }: FlowRecord): boolean {
   return status === "failed" && (delivery === null || delivery.state === "none");
 }
 
+/** One thing that a flow waits for. */
+export interface PendingWait {
+  what: string;
+  since: string | null;
+  /** Why it need not be waited for any more; null while it must. */
+  over: string | null;
+}
+
+/** What follows from a flow and its tasks. */
+export interface FlowProgress {
+  waitingOn: PendingWait[];
+  /** What it waited for has come: its owner should resume it. */
+  isResumeDue: boolean;
+  /** Tasks that have not ended. */
+  activeTasks: string[];
+}
+
 /** What the rules know besides the flow itself. */
 export interface FlowFacts {
-  view: Pick<FlowView, "waitingOn" | "isResumeDue" | "activeTasks">;
+  view: FlowProgress;
   now: Micros;
   staleAfter: StaleThresholds;
 }
@@ -44,8 +60,8 @@ function findEndedFlowAttention(
   const endedAt = flow.endedAt ?? flow.updatedAt;
   const problem = findDeliveryProblem(delivery, facts);
   if (problem !== undefined) {
-    const command = problem.kind === "undelivered" ? "tasks retry" : "flows show";
-    return item(problem.kind, endedAt, problem.reason, suggest(command, flowId));
+    const suggestion = problem.kind === "undelivered" ? suggest("tasks retry", flowId) : suggest("flows show", flowId);
+    return item(problem.kind, endedAt, problem.reason, suggestion);
   }
   if (!isSilentFailure(flow) || isOlderThan(endedAt, SHOWN_FOR / 1000, facts.now)) return undefined;
   return item("failed_silently", endedAt, flow.error ?? "failed", suggest("tasks dismiss", flowId));

@@ -3,7 +3,7 @@ import type { StaleThresholds } from "../../model/stale-thresholds.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { type Micros, parseMicros } from "../../model/time.ts";
 import { isTerminalTask } from "../task/evolve.ts";
-import { findFlowAttention } from "./attention.ts";
+import { findFlowAttention, type FlowProgress, type PendingWait } from "./attention.ts";
 import { formatWait } from "./wait-text.ts";
 
 /** A task of a flow, as far as the flow cares. */
@@ -13,23 +13,10 @@ export interface LinkedTask {
   task: TaskRecord | null;
 }
 
-/** One thing that a flow waits for. */
-export interface PendingWait {
-  what: string;
-  since: string | null;
-  /** Why it need not be waited for any more; null while it must. */
-  over: string | null;
-}
-
 /** What follows from a flow, its tasks and the clock. Derived when it is asked for. */
-export interface FlowView {
-  waitingOn: PendingWait[];
-  /** What it waited for has come: its owner should resume it. */
-  isResumeDue: boolean;
+export interface FlowView extends FlowProgress {
   /** It is in the attention list. */
   needsSomebody: boolean;
-  /** Tasks that have not ended. */
-  activeTasks: string[];
 }
 
 /** What a view is derived from, besides the flow. */

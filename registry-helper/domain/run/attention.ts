@@ -7,21 +7,11 @@ import {
 } from "../../model/attention-item.ts";
 import { suggest } from "../../model/remedy.ts";
 import { type RunMessage, type RunState, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
-import type { StaleThresholds } from "../../model/stale-thresholds.ts";
-import type { TaskRecord } from "../../model/task-record.ts";
-import type { Micros } from "../../model/time.ts";
 import { findDeliveryProblem } from "../delivery/delivery-problem.ts";
+import type { RunFacts } from "./attention-facts.ts";
 import { formatFailures, listNodeAttention } from "./node-attention.ts";
 import { formatBypass, listBypassed } from "./state/approval-outcome.ts";
 import { formatUnverified, listUnverified } from "./state/run-caveats.ts";
-
-/** What the rules know besides the run itself. */
-export interface RunFacts {
-  now: Micros;
-  staleAfter: StaleThresholds;
-  /** The task that works on a node: null when the ledger has none, undefined when nobody looked. */
-  findTask: (nodeId: string) => TaskRecord | null | undefined;
-}
 
 /** Told already, told soon, or nobody wants to be told. */
 const IN_HAND = ["pending", "sending", "delivered", "session_queued", "dismissed"];
@@ -41,8 +31,8 @@ function listEndedRunAttention(state: RunState, facts: RunFacts, item: Attention
   const doubts = isSettled ? [] : listDoubts(state, item);
   const problem = findDeliveryProblem(delivery, facts);
   if (problem !== undefined) {
-    const command = problem.kind === "undelivered" ? "tasks retry" : "show";
-    return [item(problem.kind, updatedAt, problem.reason, suggest(command, runId)), ...doubts];
+    const suggestion = problem.kind === "undelivered" ? suggest("tasks retry", runId) : suggest("show", runId);
+    return [item(problem.kind, updatedAt, problem.reason, suggestion), ...doubts];
   }
   if (state.status !== "failed" || isOld || IN_HAND.includes(delivery?.state ?? "none")) return doubts;
   const why = `failed: ${formatFailures(state)}`;

@@ -5,7 +5,7 @@ import type { RunNode, RunState } from "../../model/run-documents.ts";
 import { formatMicros, type Micros, parseMicros } from "../../model/time.ts";
 import { findDeliveryProblem } from "../delivery/delivery-problem.ts";
 import { isTerminalTask } from "../task/evolve.ts";
-import type { RunFacts } from "./attention.ts";
+import type { RunFacts } from "./attention-facts.ts";
 import { claimEnd, isAbandoned } from "./decide/decide-claim.ts";
 import { formatAnswer } from "./state/approval-outcome.ts";
 import { formatWaitTarget, parseWaitTarget } from "./state/wait-target.ts";

@@ -76,8 +76,8 @@ function findEndedTaskAttention(
     return item("late_result", task.lateResult.at, describeLateResult(task.lateResult), suggest("tasks retry", taskId));
   const problem = findDeliveryProblem(task.delivery, { now, staleAfter });
   if (problem !== undefined) {
-    const command = problem.kind === "undelivered" ? "tasks retry" : "tasks show";
-    return item(problem.kind, endedAt, problem.reason, suggest(command, taskId));
+    const suggestion = problem.kind === "undelivered" ? suggest("tasks retry", taskId) : suggest("tasks show", taskId);
+    return item(problem.kind, endedAt, problem.reason, suggestion);
   }
   const isLost = status === "lost" && !hasEndedWell(task.lateResult);
   const isOld = isOlderThan(endedAt, (isLost ? LOST_SHOWN_FOR : SHOWN_FOR) / 1000 + 0.001, now);

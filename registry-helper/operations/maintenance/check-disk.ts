@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { getErrorMessage } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { FILE_MODE, flushFolder, FOLDER_MODE } from "../../storage/file-system.ts";
-import type { Check } from "./doctor.ts";
+import type { Check } from "./check.ts";
 
 /** As much as a change needs at least: a few lines of a journal and a small projection. */
 const PROBE_BYTES = 4 * 1024;

@@ -13,6 +13,7 @@ import { listAttention } from "../../views/queries/list-attention.ts";
 import { ledgerProblems } from "../../views/queries/task-queries.ts";
 import { undeliveredResults } from "../../views/queries/undelivered-results.ts";
 import type { IndexedContext, Outcome } from "../operation.ts";
+import type { Check } from "./check.ts";
 import { checkDisk } from "./check-disk.ts";
 import { stagingLeftovers } from "./repair-run.ts";
 import { stuckLocks } from "./stuck-locks.ts";
@@ -30,14 +31,6 @@ export interface DoctorDocument {
   /** False when one check fails. */
   ok: boolean;
   checks: Check[];
-}
-
-/** One thing that doctor looked at. `fix` is set when it is not well. */
-export interface Check {
-  check: string;
-  ok: boolean;
-  found: string;
-  fix?: string;
 }
 
 /** Checks the health of a registry, as far as that needs no gateway. */

@@ -100,7 +100,7 @@ function locateWorkflow(fs: FileSystem, root: string, path: string): { absolute:
   const cleaned = path.trim().replaceAll("\\", "/").replace(/^\.\//, "");
   // Nothing can have such a name.
   const absolutePath = resolve(root, cleaned.replaceAll("\0", "").trim() === cleaned ? cleaned : "");
-  const found = locateWorkflowFile({ fs, root }, absolutePath);
+  const found = locateWorkflowFile({ fs, root }, absolutePath, path);
   if (found !== undefined) return found;
   throw new ClawTaskError("workflow_not_found", {
     message: `workflow not found: ${absolutePath}`,

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { RunFacts } from "../../domain/run/attention.ts";
+import type { RunFacts } from "../../domain/run/attention-facts.ts";
 import type { TaskFacts } from "../../domain/task/attention.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
 import { taskStatus, type TaskStatusView } from "../../domain/task/status.ts";

@@ -52,7 +52,10 @@ it("answers with documents that cross threads and are their own JSON", () => {
 it("shows suggested commands as the surface calls the helper", () => {
   const context = { ...createRun(), self: "clawtask --registry-root /srv/r" };
   const { items } = OPERATIONS["registry.attention"](context, {}).document;
-  expect(items.map(({ command }) => command)).toEqual(["clawtask --registry-root /srv/r next demo"]);
+  expect(items.map(({ command }) => command)).toEqual([
+    "clawtask --registry-root /srv/r next demo",
+    "clawtask --registry-root /srv/r show demo",
+  ]);
 });
 
 it("archives the runs that can be, and says which could not", () => {

@@ -140,7 +140,7 @@ export function computeFingerprint({ root }: { root: string }): string {
   const hash = createHash("sha256");
   // Not `readdirSync` with `recursive`: it follows links.
   for (const path of filesBelow(realFileSystem, root)) {
-    if (/^(index\.sqlite|changes\.sqlite|\.control-plane\/token$)/.test(path)) continue;
+    if (/^(index\.sqlite|changes\.sqlite|\.control-plane\/(token|\.gitignore)$)/.test(path)) continue;
     hash.update(`${path}\0`).update(readFileSync(join(root, path)));
   }
   return hash.digest("hex");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { listRunAttention, type RunFacts } from "../../../../registry-helper/domain/run/attention.ts";
+import type { RunFacts } from "../../../../registry-helper/domain/run/attention-facts.ts";
+import { listRunAttention } from "../../../../registry-helper/domain/run/attention.ts";
 import { ATTENTION_KINDS, type AttentionKind } from "../../../../registry-helper/model/attention-item.ts";
 import { STALE_AFTER_MS, STALE_THRESHOLDS } from "../../../../registry-helper/model/stale-thresholds.ts";
 import type { TaskRecord } from "../../../../registry-helper/model/task-record.ts";
