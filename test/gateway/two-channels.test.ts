@@ -2,7 +2,6 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TaskRow } from "../../registry-helper/internal.ts";
-import { playVerifiedApproval } from "./scenario/verified-approval.ts";
 import { runAgent } from "./support/cli-run.ts";
 import { addCronJob, runCronJob } from "./support/cron-jobs.ts";
 import { execInBackground } from "./support/detached-calls.ts";
@@ -21,6 +20,7 @@ const TURN_MS = 150_000;
 const GROUP_ID = -4001;
 const FORUM_ID = -4002;
 const TOPIC_ID = 77;
+
 /** Results of commands left running are told by ClawTask alone: the operator chose so. */
 const CONFIG = { plugins: { entries: { clawtask: { config: { notify: { exec: "done_only", cli: "done_only" } } } } } };
 
@@ -220,24 +220,6 @@ describe("a gateway with two channels", () => {
       expect(sent(said)).toHaveLength(isNotified ? 1 : 0);
       expect(run).toMatchObject({ status: "succeeded", runtime: "cron" });
       expect(digger).toMatchObject({ status: "succeeded", result: "gold" });
-    },
-    TURN_MS,
-  );
-
-  it(
-    "opens an approval that wants a verified answer for the person in Discord, and not for its agent",
-    async () => {
-      await playVerifiedApproval({
-        root: join(stage.host.workspaceDir, "clawtask"),
-        runId: "gate-d",
-        channel: "discord",
-        to: `channel:${DISCORD.channel}`,
-        session: `agent:main:discord:channel:${DISCORD.channel}`,
-        owner: `discord:${DISCORD.owner}`,
-        sayAsOwner: (text) => void discord.say({ channelId: DISCORD.channel, text }),
-        read: () => inDiscord(DISCORD.channel),
-        deadlineMs: TURN_MS,
-      });
     },
     TURN_MS,
   );

@@ -216,7 +216,9 @@ describe("flows show and flows list", () => {
     for (const reference of [id, id.slice(11), id.slice(11, 20), OWNER])
       expect(ok("show", reference).flow.flowId).toBe(id);
     const second = create();
-    expect(getError(flows("show", OWNER, "--json"))).toMatchObject({ code: "ambiguous_id" });
+    // A look is answered with the latest; a change wants to know which one is meant.
+    expect(ok("show", OWNER).flow.flowId).toBe(second);
+    expect(getError(flows("update", OWNER, "--update", "x", "--json"))).toMatchObject({ code: "ambiguous_id" });
     ok("finish", second);
     expect(ok("show", OWNER).flow.flowId).toBe(id);
     for (const reference of ["nope", "", "f-20261120-000000000000", "run:nope", "f-../../etc"])

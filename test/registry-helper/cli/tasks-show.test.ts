@@ -105,8 +105,13 @@ describe("tasks show", () => {
     const facts = { runtime: "cron", childSessionKey: "agent:main:cron:job" } as const;
     const ended = { facts, ending: { status: "succeeded" } } as const;
     ledger.task(ended, HOUR);
-    ledger.task(ended, 30 * MINUTE);
-    expect(ledger.sandbox.cli("tasks", "show", "agent:main:cron:job").stderr).toContain("code: ambiguous_id");
+    const latest = ledger.task(ended, 30 * MINUTE);
+    // A look is answered with the latest; a change wants to know which one is meant.
+    expect(ledger.sandbox.ok("tasks", "show", "agent:main:cron:job", "--json").json).toMatchObject({
+      task: { taskId: latest },
+    });
+    const change = ledger.sandbox.cli("tasks", "notify", "agent:main:cron:job", "silent");
+    expect(change.stderr).toContain("code: ambiguous_id");
     const goesOn = ledger.task({ facts, started: true });
     expect(ledger.sandbox.ok("tasks", "show", "agent:main:cron:job", "--json").json).toMatchObject({
       task: { taskId: goesOn },

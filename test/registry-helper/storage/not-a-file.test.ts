@@ -168,6 +168,7 @@ describe.each(KINDS)("a %s where a file of a run belongs", (kind) => {
     expect(settleNodeFiles(registry, sandbox.run("demo"), node)).toEqual({
       evidence: [],
       missing: ["nodes/dig/report.md"],
+      stale: [],
     });
   });
 });
