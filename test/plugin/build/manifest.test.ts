@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
+import { ATTENTION_KINDS, STALE_THRESHOLDS } from "../../../registry-helper/internal.ts";
 
 const at = (path: string): URL => new URL(`../../../${path}`, import.meta.url);
 const read = (path: string): string => readFileSync(at(path), "utf8");
@@ -70,4 +71,13 @@ it("the skill's front matter has the keys of the AgentSkills format only, and th
   });
   expect(String(fields["description"]).length).toBeLessThanOrEqual(160);
   expect(String(fields["compatibility"]).length).toBeLessThanOrEqual(500);
+});
+
+it("alerts and thresholds can be set for every kind of attention and every threshold, and the guide names them all", () => {
+  const { alerts, staleAfter } = manifest.configSchema.properties ?? {};
+  const kinds = (alerts?.properties?.["kinds"] as { items?: { enum?: string[] } } | undefined)?.items?.enum;
+  expect(kinds).toEqual(ATTENTION_KINDS);
+  expect(Object.keys(staleAfter?.properties ?? {})).toEqual(STALE_THRESHOLDS);
+  const guide = read("docs/attention.md");
+  for (const name of [...ATTENTION_KINDS, ...STALE_THRESHOLDS]) expect(guide, name).toContain(`\`${name}\``);
 });
