@@ -12,9 +12,6 @@ export function isAwaitingReceipt(delivery: DeliveryRecord | null | undefined): 
   return WITHOUT_RECEIPT.includes(delivery?.state ?? "none");
 }
 
-/** Whether a delivery may come to need attention, whatever the clock says. */
-export const mayNeedAttention = isAwaitingReceipt;
-
 export interface DeliveryProblem {
   kind: Extract<AttentionKind, "undelivered" | "ambiguous" | "delivery_overdue">;
   reason: string;

@@ -1,6 +1,7 @@
 import type { FlowRecord, FlowStatus, FlowWait, FlowWaitTarget } from "../../model/flow-record.ts";
 import { isJsonObject, type JsonObject } from "../../model/json.ts";
 import { type RunNode, type RunState, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
+import { formatFailures } from "../run/node-attention.ts";
 import { parseDeliveryRoute } from "../run/state/delivery-route.ts";
 
 const PREFIX = "run:";
@@ -101,9 +102,8 @@ function toFlowStatus(state: RunState, isWorkedOn: boolean, isWaiting: boolean):
 }
 
 function failures(state: RunState): string {
-  const failed = state.nodes.filter(({ status }) => status === "failed");
-  const named = failed.map(({ id, lastMessage }) => (lastMessage === undefined ? id : `${id} (${lastMessage})`));
-  return named.length === 0 ? "failed" : `failed: ${named.join(", ")}`;
+  const named = formatFailures(state);
+  return named === "" ? "failed" : `failed: ${named}`;
 }
 
 /** The declared files of the nodes that are done. */

@@ -54,14 +54,19 @@ function countChildren(database: DatabaseSync, taskId: string): NonNullable<Task
 }
 
 /** What the rules of attention ask about one run. */
-export function runFacts(registry: Registry, database: DatabaseSync, state: RunState): RunFacts {
+export function runFacts(
+  registry: Registry,
+  database: DatabaseSync,
+  state: RunState,
+  staleAfter: StaleThresholds = readStaleThresholds(registry),
+): RunFacts {
   const find = database.prepare(
     `SELECT record FROM tasks WHERE (childSessionKey = :session OR hostRunId = :hostRun)
      ORDER BY status IN ('queued', 'running') DESC, taskId DESC LIMIT 1`,
   );
   return {
     now: registry.now(),
-    staleAfter: readStaleThresholds(registry),
+    staleAfter,
     findTask: (nodeId) => {
       const node = state.nodes.find(({ id }) => id === nodeId);
       const row = find.get({ session: node?.childSessionKey ?? null, hostRun: node?.runId ?? null });

@@ -3,8 +3,9 @@ import { findFlowAttention } from "../../domain/flow/attention.ts";
 import { flowView } from "../../domain/flow/view.ts";
 import { listRunAttention } from "../../domain/run/attention.ts";
 import { findTaskAttention } from "../../domain/task/attention.ts";
-import { type AttentionItem, byUrgency, SHOWN_FOR } from "../../model/attention-item.ts";
-import { formatCommand, suggest, type SuggestedCommand } from "../../model/remedy.ts";
+import { type AttentionItem, attentionItemsOf, byUrgency, SHOWN_FOR } from "../../model/attention-item.ts";
+import { suggest, type SuggestedCommand } from "../../model/remedy.ts";
+import type { StaleThresholds } from "../../model/stale-thresholds.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
 import { readStaleThresholds } from "../../registry/registry-settings.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -38,11 +39,20 @@ export function listAttention(registry: Registry, database: DatabaseSync, sessio
     session === undefined
       ? [...listUnreadableFlows(registry, database), ...listUnreadableDays(registry, database)]
       : [];
-  return [...ofTasks, ...ofFlows, ...unreadable, ...listAttentionOfRuns(registry, database, session)].sort(byUrgency);
+  return [
+    ...ofTasks,
+    ...ofFlows,
+    ...unreadable,
+    ...listAttentionOfRuns(registry, database, { session, staleAfter }),
+  ].sort(byUrgency);
 }
 
 /** Runs that may need attention are few: their documents are read, since the index has only a line of each. */
-function listAttentionOfRuns(registry: Registry, database: DatabaseSync, session: string | undefined): AttentionItem[] {
+function listAttentionOfRuns(
+  registry: Registry,
+  database: DatabaseSync,
+  { session, staleAfter }: { session: string | undefined; staleAfter: StaleThresholds },
+): AttentionItem[] {
   const rows = database
     .prepare(
       `SELECT runId FROM runs WHERE (status IN ('running', 'paused', 'draft', 'failed', 'unreadable')
@@ -51,14 +61,19 @@ function listAttentionOfRuns(registry: Registry, database: DatabaseSync, session
        AND (:session IS NULL OR sourceSession = :session OR rootSession = :session)`,
     )
     .all({ session: session ?? null, since: formatMicros(registry.now() - SHOWN_FOR) });
-  return rows.flatMap(({ runId }) => attentionOfRun(registry, database, String(runId)));
+  return rows.flatMap(({ runId }) => attentionOfRun(registry, database, String(runId), staleAfter));
 }
 
 /** A run that cannot be read is told of as well: nobody knows what it needs. */
-function attentionOfRun(registry: Registry, database: DatabaseSync, runId: string): AttentionItem[] {
+function attentionOfRun(
+  registry: Registry,
+  database: DatabaseSync,
+  runId: string,
+  staleAfter: StaleThresholds,
+): AttentionItem[] {
   try {
     const { state } = loadRun(registry, runId).run;
-    return listRunAttention(state, runFacts(registry, database, state));
+    return listRunAttention(state, runFacts(registry, database, state, staleAfter));
   } catch (thrown) {
     const error = unreadableError(thrown, `run ${runId}`);
     // Removed since the index was brought up to date.
@@ -112,15 +127,8 @@ function unreadable(
   },
 ): AttentionItem {
   const { kind, id, journal, reason, suggestion } = about;
-  return {
-    kind: `${kind}_unreadable`,
-    subject: { kind, id },
-    title: id,
-    since: formatMicros(lastChange(registry, journal) ?? registry.now()),
-    reason,
-    command: formatCommand(suggestion),
-    suggestion,
-  };
+  const since = formatMicros(lastChange(registry, journal) ?? registry.now());
+  return attentionItemsOf({ kind, id }, id)(`${kind}_unreadable`, since, reason, suggestion);
 }
 
 /** When a journal was written last, as far as the disk says. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isAwaitingReceipt } from "../../domain/delivery/delivery-problem.ts";
-import { parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
+import { parseRunFlowId, toRunFlowId } from "../../domain/flow/run-as-flow.ts";
 import { deriveRunPhase } from "../../domain/run/phase.ts";
 import { getTaskTitle } from "../../domain/task/attention.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
@@ -62,15 +62,16 @@ export function listWork(registry: Registry, database: DatabaseSync): WorkItem[]
 /** Builds the items; a task that belongs to a run or a flow is shown there, and nowhere else. */
 class WorkBuilder {
   private readonly shown = new Set<string>();
-
   private readonly registry: Registry;
   private readonly database: DatabaseSync;
   private readonly urgent: ReadonlyMap<string, AttentionItem>;
+  private readonly view: ReturnType<typeof taskViewer>;
 
   constructor(registry: Registry, database: DatabaseSync, urgent: ReadonlyMap<string, AttentionItem>) {
     this.registry = registry;
     this.database = database;
     this.urgent = urgent;
+    this.view = taskViewer(registry, database);
   }
 
   runs(): WorkItem[] {
@@ -81,14 +82,14 @@ class WorkBuilder {
       )
       .all()
       .map(({ runId }) => String(runId));
-    const failed = [...this.urgent.values()]
+    const urgent = [...this.urgent.values()]
       .filter(({ subject }) => subject.kind === "run")
       .map(({ subject }) => subject.id);
-    return [...new Set([...rows, ...failed])].map((runId) => this.run(runId));
+    return [...new Set([...rows, ...urgent])].map((runId) => this.run(runId));
   }
 
   private run(runId: string): WorkItem {
-    const flow = { flowId: `run:${runId}`, tasks: [], wait: null };
+    const flow = { flowId: toRunFlowId(runId), tasks: [], wait: null };
     try {
       const { state } = loadRun(this.registry, runId).run;
       return runItem(state, { urgent: this.find("run", runId), tasks: this.below(flow) });
@@ -132,7 +133,7 @@ class WorkBuilder {
   }
 
   private task(task: TaskRecord): WorkItem {
-    const view = taskViewer(this.registry, this.database)(task);
+    const view = this.view(task);
     return {
       subject: { kind: "task", id: task.taskId },
       title: getTaskTitle(task),
