@@ -27,6 +27,7 @@ export type { TaskCommand } from "./domain/task/commands.ts";
 export { LOST_AFTER_MS } from "./domain/task/decide.ts";
 export { isTerminalTask } from "./domain/task/evolve.ts";
 export { type LedgerDay, ledgerDayAggregate } from "./domain/task/ledger-day.ts";
+export { classifyServiceError, type ServiceBlock } from "./domain/task/service-error.ts";
 export { taskStatus, type TaskStatusView } from "./domain/task/status.ts";
 export { isInFlight, isSettled } from "./domain/task/task-table.ts";
 export { formatCondition } from "./domain/workflow/policy-text.ts";

@@ -3,6 +3,7 @@
 export const TASK_PHASES = [
   "queued",
   "starting",
+  "working",
   "reading_context",
   "researching",
   "planning",

@@ -11,7 +11,7 @@ const STYLES: readonly (readonly [Tone, Mark, readonly string[]])[] = [
   ["idle", "empty", ["queued", "pending", "draft", "none"]],
   ["busy", "dots", ["ready", "starting"]],
   ["busy", "turning", ["sending", "running", "reading_context", "researching", "planning", "editing", "testing"]],
-  ["busy", "turning", ["summarizing"]],
+  ["busy", "turning", ["working", "summarizing"]],
   ["wait", "pause", ["waiting", "waiting_dependency", "asked", "paused"]],
   ["ask", "hand", ["waiting_user", "waiting_approval"]],
   ["bad", "slash", ["blocked"]],

@@ -95,6 +95,7 @@ export const RUNTIMES = listKeys<TaskRuntime>({
 export const PHASES = listKeys<TaskPhase>({
   queued: true,
   starting: true,
+  working: true,
   reading_context: true,
   researching: true,
   planning: true,

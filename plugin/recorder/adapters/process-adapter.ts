@@ -1,4 +1,5 @@
 import type { HostEvent } from "../../host/events/host-events.ts";
+import { getToolMeaning } from "../../phases/tool-phases.ts";
 import { type ObservedSignal, processName } from "./signals.ts";
 
 /** Longest part of a command that serves as its name. */
@@ -8,6 +9,7 @@ const LABEL_LENGTH = 80;
 export function processSignals(event: HostEvent): ObservedSignal[] {
   if (event.kind !== "process_started") return [];
   const { processId, command, sessionKey, runId, startedAt, route } = event.process;
+  const { phase } = getToolMeaning("exec", command);
   return [
     {
       source: "after_tool_call",
@@ -21,6 +23,7 @@ export function processSignals(event: HostEvent): ObservedSignal[] {
         ...(route === undefined ? {} : { route }),
       },
       started: true,
+      ...(phase === undefined ? {} : { step: { phase } }),
       mayCreate: true,
       ...(startedAt === undefined ? {} : { acceptedAt: startedAt }),
     },

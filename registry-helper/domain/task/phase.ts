@@ -18,10 +18,16 @@ export const STALL_AFTER_MS: Readonly<Record<TaskRuntime, number>> = {
 /** Accepted and not started for this long is worth a look. */
 export const STALE_QUEUED_AFTER_MS = 5 * MINUTE_MS;
 
+/** Runtimes without a start of their own: what runs is the work. */
+export const RUNTIMES_THAT_WORK_AT_ONCE: readonly TaskRuntime[] = ["exec", "media"];
+/** An agent that has said nothing for this long since its start is no longer starting: it thinks, or writes its answer. */
+export const STARTING_FOR_MS = MINUTE_MS;
+
 /** The words in which each phase is said. */
 const DOING: Readonly<Record<TaskPhase, string>> = {
   queued: "waiting to start",
   starting: "starting",
+  working: "working",
   reading_context: "reading",
   researching: "researching",
   planning: "planning",
@@ -79,7 +85,7 @@ export function derivePhase(task: TaskRecord, now: Micros): DerivedPhase {
   const hasEnded = isTerminalTask(task);
   const isRunning = task.status === "running" && !isWaiting(task);
   const isStalled = isRunning && msBetween(task.lastProgressAt, now) >= STALL_AFTER_MS[task.runtime];
-  const phase = isStalled ? "stalled" : getPhase(task, hasEnded);
+  const phase = isStalled ? "stalled" : getPhase(task, { hasEnded, now });
   const stated = isStalled ? "suspected_stall" : (task.blockReason ?? USUAL_REASON[phase] ?? null);
   const blockReason = hasEnded ? null : stated;
   return {
@@ -92,10 +98,17 @@ export function derivePhase(task: TaskRecord, now: Micros): DerivedPhase {
   };
 }
 
-function getPhase(task: TaskRecord, hasEnded: boolean): TaskPhase {
+function getPhase(task: TaskRecord, { hasEnded, now }: { hasEnded: boolean; now: Micros }): TaskPhase {
   if (hasEnded) return task.status === "succeeded" ? "done" : "failed";
   if (task.status === "queued") return "queued";
-  return task.phase ?? "starting";
+  return task.phase ?? (isStarting(task, now) ? "starting" : "working");
+}
+
+/** Whether nothing says yet that it is past its start. */
+function isStarting(task: TaskRecord, now: Micros): boolean {
+  if (RUNTIMES_THAT_WORK_AT_ONCE.includes(task.runtime) || task.latestUpdate !== null) return false;
+  const startedAt = task.attempts.at(-1)?.startedAt ?? task.startedAt ?? task.createdAt;
+  return msBetween(startedAt, now) < STARTING_FOR_MS;
 }
 
 function isWaiting(task: TaskRecord): boolean {

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import { STALL_AFTER_MS } from "../../domain/task/phase.ts";
+import { RUNTIMES_THAT_WORK_AT_ONCE, STALL_AFTER_MS, STARTING_FOR_MS } from "../../domain/task/phase.ts";
 import { LOST_SHOWN_FOR, SHOWN_FOR } from "../../model/attention-item.ts";
 import type { DeliveryState } from "../../model/delivery-record.ts";
 import { timeOrderedId } from "../../model/ids.ts";
@@ -106,7 +106,15 @@ function addPhase(into: Conditions, phase: TaskPhase, now: Micros | undefined): 
   const stalled = `(t.status = 'running' AND t.phase NOT LIKE 'waiting\\_%' ESCAPE '\\'
     AND json_extract(t.record, '$.blockReason') IS NULL
     AND t.lastProgressAt <= CASE t.runtime ${TASK_RUNTIMES.map(still).join(" ")} END)`;
+  const startedAt = `coalesce(json_extract(t.record, '$.attempts[#-1].startedAt'),
+    json_extract(t.record, '$.startedAt'), json_extract(t.record, '$.createdAt'))`;
+  const isPastStart = `(t.runtime IN (${RUNTIMES_THAT_WORK_AT_ONCE.map((runtime) => `'${runtime}'`).join(", ")})
+    OR json_extract(t.record, '$.latestUpdate') IS NOT NULL
+    OR ${startedAt} <= '${formatMicros((now ?? 0) - STARTING_FOR_MS * 1000)}')`;
   if (phase === "stalled") into.add(stalled);
+  // The row says `starting` of all that has told no phase: the clock says the rest, as `derivePhase` has it.
+  else if (phase === "starting") into.add(`t.phase = 'starting' AND NOT ${isPastStart} AND NOT ${stalled}`);
+  else if (phase === "working") into.add(`t.phase = 'starting' AND ${isPastStart} AND NOT ${stalled}`);
   else if (ENDED_PHASES.includes(phase)) into.add("t.phase = :phase", { phase });
   else into.add(`t.phase = :phase AND NOT ${stalled}`, { phase });
 }

@@ -42,7 +42,7 @@ describe("status", () => {
     ]);
     expect(shown.slice(2).sort()).toEqual([
       ["flow", "Invoices of May", "queued"],
-      ["task", "alone", "starting"],
+      ["task", "alone", "working"],
     ]);
     expect([total, needAttention]).toEqual([4, 2]);
   });
@@ -65,7 +65,7 @@ describe("status", () => {
     const { stdout } = withWork().sandbox.ok("status");
     expect(stdout).toMatch(/^4 under way, 2 need attention\n\n! /);
     expect(stdout).toContain("gate: Deploy to production?");
-    expect(stdout).toContain("    - child: starting");
+    expect(stdout).toContain("    - child: working");
     for (const line of stdout.split("\n").filter((one) => !one.startsWith("  $ ")))
       expect(line.length).toBeLessThanOrEqual(80);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { TaskRuntime } from "../../../registry-helper/model/task-record.ts";
 import { DAY, HOUR, LedgerFixture, MINUTE, pastedWords } from "../../support/ledger-fixture.ts";
 import { type RegistrySandbox, useSandbox } from "../../support/registry-sandbox.ts";
 
@@ -60,6 +61,31 @@ describe("tasks list", () => {
     ["text that looks like syntax", ["--search", '" OR ( AND *'], []],
   ])("filters by %s", (_what, args, expected) => {
     expect(labels(withMixed().sandbox, ...args)).toEqual(expected);
+  });
+
+  it("finds work that starts and work past its start as they are shown", () => {
+    const sandbox = useSandbox();
+    const ledger = new LedgerFixture(sandbox);
+    const begin = (runtime: TaskRuntime, agoMs: number, update?: string): string =>
+      ledger.task(
+        { facts: { runtime, label: runtime }, started: true, ...(update === undefined ? {} : { step: { update } }) },
+        agoMs,
+      );
+    begin("cron", HOUR);
+    begin("acp", 2 * MINUTE);
+    begin("subagent", 4_000, "a step");
+    begin("media", 3_000);
+    begin("exec", 2_000);
+    begin("cli", 1_000);
+    const shown = (sandbox.ok("tasks", "list", "--json").json as Listed).tasks;
+    for (const [phase, expected] of [
+      ["starting", ["cli"]],
+      ["working", ["exec", "media", "subagent", "acp"]],
+      ["stalled", ["cron"]],
+    ] as const) {
+      expect(labels(sandbox, "--phase", phase)).toEqual(expected);
+      expect(shown.filter(({ view }) => view.phase === phase).map(({ label }) => label)).toEqual(expected);
+    }
   });
 
   it("shows what each task is doing and marks those that need attention", () => {

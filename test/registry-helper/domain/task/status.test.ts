@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { STALE_QUEUED_AFTER_MS, STALL_AFTER_MS } from "../../../../registry-helper/domain/task/phase.ts";
+import {
+  STALE_QUEUED_AFTER_MS,
+  STALL_AFTER_MS,
+  STARTING_FOR_MS,
+} from "../../../../registry-helper/domain/task/phase.ts";
 import { taskStatus } from "../../../../registry-helper/domain/task/status.ts";
 import { DELIVERY_STATES, type DeliveryRecord } from "../../../../registry-helper/model/delivery-record.ts";
 import { STALE_AFTER_MS } from "../../../../registry-helper/model/stale-thresholds.ts";
-import { TASK_RUNTIMES, type TaskRecord } from "../../../../registry-helper/model/task-record.ts";
+import { TASK_RUNTIMES, type TaskRecord, type TaskRuntime } from "../../../../registry-helper/model/task-record.ts";
 import type { BlockReason, StatablePhase, TaskPhase } from "../../../../registry-helper/model/task-status.ts";
 import { parseMicros } from "../../../../registry-helper/model/time.ts";
 import { ended, NOON, order, PlayedTask, ROUTE, signal, TASK, working } from "../../../support/played-task.ts";
@@ -18,6 +22,7 @@ describe("the phase", () => {
   it.each<[string, TaskRecord, TaskPhase, string]>([
     ["accepted work", queued, "queued", "waiting to start"],
     ["work that has told nothing yet", running(), "starting", "starting"],
+    ["work with a step that has no phase", running({ latestUpdate: "node server.js" }), "working", "working"],
     ["work that reads", running({ phase: "reading_context" }), "reading_context", "reading"],
     ["work that tests", running({ phase: "testing" }), "testing", "testing"],
     ["work that waits", running({ phase: "waiting_user" }), "waiting_user", "waiting for a person's answer"],
@@ -34,6 +39,20 @@ describe("the phase", () => {
     const status = taskStatus(task, at(0));
     expect(status.phase).toBe(phase);
     expect(status.answers.doing).toBe(doing);
+  });
+});
+
+describe("the start", () => {
+  const AT_ONCE: readonly TaskRuntime[] = ["exec", "media"];
+  it.each(TASK_RUNTIMES)("is left by %s work that says nothing", (runtime) => {
+    const task = running({ runtime });
+    expect(taskStatus(task, at(STARTING_FOR_MS) - 1000).phase).toBe(AT_ONCE.includes(runtime) ? "working" : "starting");
+    expect(taskStatus(task, at(STARTING_FOR_MS)).phase).toBe("working");
+  });
+
+  it.each(TASK_RUNTIMES)("is left by %s work with its first step", (runtime) => {
+    expect(taskStatus(running({ runtime, phase: "testing" }), at(0)).phase).toBe("testing");
+    expect(taskStatus(running({ runtime, latestUpdate: "a step" }), at(0)).phase).toBe("working");
   });
 });
 
@@ -94,7 +113,7 @@ describe("the phase stalled", () => {
     expect(taskStatus(played.task, played.now).phase).toBe("stalled");
     expect(played.task.lastActivityAt > played.task.lastProgressAt).toBe(true);
     played.play(signal("agent_event", { step: { update: "next file" } }));
-    expect(taskStatus(played.task, played.now).phase).toBe("starting");
+    expect(taskStatus(played.task, played.now).phase).toBe("working");
   });
 });
 
