@@ -23,6 +23,7 @@ export default tseslint.config(
     },
     plugins: { import: importPlugin },
     rules: {
+      "max-lines": ["error", 400],
       "import/no-duplicates": ["error", { "prefer-inline": true }],
       "import/order": [
         "error",

@@ -44,7 +44,7 @@ describe("a workflow run on a real gateway", () => {
     });
 
   beforeAll(async () => {
-    stage = await startStage(scriptedAgent);
+    stage = await startStage({ respond: scriptedAgent, install: true });
     ({ telegram, host } = stage);
   }, START_MS);
 

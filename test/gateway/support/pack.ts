@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -21,6 +21,14 @@ export async function packPlugin(packageDir: string): Promise<string> {
     timeout: PACK_DEADLINE_MS,
   });
   return join(into, getFileName(stdout));
+}
+
+/** Unpacks a tarball of `npm pack` beside itself and returns the folder of the package. */
+export async function unpackPlugin(tarball: string): Promise<string> {
+  const into = join(dirname(tarball), "unpacked");
+  await mkdir(into);
+  await run("tar", ["-xzf", tarball, "-C", into], { timeout: PACK_DEADLINE_MS });
+  return join(into, "package");
 }
 
 /** Reads the name of the tarball from npm's report, which build scripts may precede with output. */
