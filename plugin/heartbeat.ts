@@ -1,6 +1,6 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rm } from "node:fs/promises";
 import { gatewayHeartbeatPath, getErrorMessage, type HeartbeatContent, version } from "../registry-helper/internal.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** How often the note is written anew, in milliseconds; `doctor` takes one that is much older for a dead gateway's. */
 const WRITE_INTERVAL_MS = 10_000;
@@ -54,9 +54,7 @@ export class GatewayHeartbeat {
       // Made once: a registry that was moved away while the gateway runs must not become two.
       if (!this.hasRoot) await mkdir(root, { recursive: true, mode: 0o700 });
       this.hasRoot = true;
-      const next = join(root, ".gateway.json.next");
-      await writeFile(next, `${JSON.stringify(content)}\n`, { mode: 0o600 });
-      await rename(next, gatewayHeartbeatPath(root));
+      await replaceFile(gatewayHeartbeatPath(root), content);
     } catch (error) {
       problem(`gateway note: ${getErrorMessage(error)}`);
     }

@@ -3,7 +3,7 @@
  * flows.ts): it changes without notice.
  */
 export { doctorAnswer, registryChecks } from "./cli/commands/doctor.ts";
-export type { BriefTask } from "./operations/tasks/show.ts";
+export { type BriefTask, getTaskAttempts } from "./operations/tasks/show.ts";
 export { toFlowDocument } from "./operations/flows/list.ts";
 export { getTaskContext, type TaskContext } from "./operations/tasks/task-context.ts";
 export { formatTaskName } from "./operations/tasks/task-name.ts";
@@ -176,7 +176,7 @@ export { refreshTasks } from "./views/index/refresh-tasks.ts";
 export { type RunFilter, runIds, type RunRow } from "./views/index/run-rows.ts";
 export { listRuns, withIndex } from "./views/index/with-index.ts";
 export { auditLedger } from "./views/queries/audit-ledger.ts";
-export { inspectFlow } from "./views/queries/flow-details.ts";
+export { inspectFlowOrRelated } from "./views/queries/flow-details.ts";
 export { findFlow, listFlows } from "./views/queries/flow-queries.ts";
 export { LedgerIndex } from "./views/queries/ledger-index.ts";
 export { listAttention } from "./views/queries/list-attention.ts";

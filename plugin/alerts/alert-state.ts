@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "../replace-file.ts";
 
 /** What was announced, and what has gone since and is still to be said. */
 export interface AlertState {
@@ -34,7 +35,6 @@ export class AlertStateFile {
   }
 
   async save(state: AlertState): Promise<void> {
-    await writeFile(`${this.path}.next`, `${JSON.stringify(state)}\n`, { mode: 0o600 });
-    await rename(`${this.path}.next`, this.path);
+    await replaceFile(this.path, state);
   }
 }

@@ -48,6 +48,7 @@ const workFields = {
   nextAction: orNull(SuggestedCommandSchema),
   owner: maybeText,
   lastActivityAt: time,
+  attempt: Type.Optional(count),
   progress: Type.Optional(Type.Object({ done: count, total: count })),
 };
 

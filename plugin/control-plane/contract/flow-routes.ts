@@ -74,6 +74,11 @@ const FlowDetailSchema = Type.Object({
       what: maybeText,
     }),
   ),
+  others: Type.Optional(
+    Type.Array(Type.Object({ flowId: Type.String(), status: oneOf(FLOW_STATUSES), title: Type.String() }), {
+      description: "Of the session that was asked for, the latest first",
+    }),
+  ),
 });
 
 const FlowChangeSchema = Type.Object({
@@ -125,7 +130,7 @@ export const FLOW_ROUTES = toRoutes("Flows", [
     id: "getFlow",
     route: "GET /api/flows/{flowId}",
     summary: "One flow: what it is waiting on, its outputs, its tasks",
-    params: { flowId: "Its id or the last part of it, `run:<run id>`, or the session that owns it" },
+    params: { flowId: "Its id or the last part of it, `run:<run id>`, or a session that owns it or works for it" },
     answer: FlowDetailSchema,
     etag: true,
     problems: ["flow_not_found", "ambiguous_id", "journal_corrupt"],

@@ -85,6 +85,10 @@ export const TaskDetailSchema = Type.Object({
   parent: orNull(BriefTaskSchema),
   children: Type.Array(BriefTaskSchema),
   childCount: count,
+  earlierAttempts: Type.Optional(
+    Type.Array(BriefTaskSchema, { description: "At the same work, each a task of its own, the oldest first" }),
+  ),
+  nextAttempt: Type.Optional(BriefTaskSchema),
   others: Type.Optional(Type.Array(BriefTaskSchema, { description: "Of the session that was asked for" })),
   context: Type.Object({
     asked: maybeText,

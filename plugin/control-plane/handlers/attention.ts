@@ -15,7 +15,7 @@ import { type Handler, getNumber, getText } from "./handler.ts";
 
 /** Everything that needs somebody, the most urgent first. */
 export function getAttention(context: ApiContext, database: DatabaseSync, session?: string): AttentionItem[] {
-  const list = (): AttentionItem[] => listAttention(context.registry, database, session);
+  const list = (): AttentionItem[] => listAttention(context.registry, database, { session });
   return session === undefined ? memoizeByIndex(context, database, "attention", list) : list();
 }
 

@@ -3,7 +3,7 @@ import {
   DEFAULT_LIMIT,
   findFlow,
   toFlowDocument,
-  inspectFlow,
+  inspectFlowOrRelated,
   type IndexedContext,
   listFlows,
   type NotifyPolicy,
@@ -38,8 +38,10 @@ export const listFlowsHandler: Handler = ({ read, query }) => {
 };
 
 export const getFlow: Handler = ({ context: { registry }, read, params }) => {
-  const inspected = read.query((database) => inspectFlow(registry, database, params["flowId"] ?? ""));
-  return { document: toFlowDocument(inspected, registry.now()), etag: inspected.flow.revision };
+  const inspected = read.query((database) => inspectFlowOrRelated(registry, database, params["flowId"] ?? ""));
+  const { flow, others } = inspected;
+  const document = { ...toFlowDocument(inspected, registry.now()), ...(others.length === 0 ? {} : { others }) };
+  return { document, etag: flow.revision };
 };
 
 export const createFlowHandler: Handler = (request) => {

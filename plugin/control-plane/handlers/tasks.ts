@@ -5,6 +5,7 @@ import {
   findTaskOrRelated,
   formatTaskName,
   getCapabilities,
+  getTaskAttempts,
   getTaskContext,
   type JsonObject,
   ledgerDays,
@@ -73,11 +74,12 @@ export function getRequestedTask({ read, params }: HandlerRequest): TaskRow {
 export const getTask: Handler = (request) => {
   const { context, read } = request;
   const { found: task, others } = read.query((database) => findTaskOrRelated(database, request.params["taskId"] ?? ""));
-  const { view, parent, children, revision } = read.query((database) => ({
+  const { view, parent, children, revision, attempts } = read.query((database) => ({
     view: taskViewer(context.registry, database)(task),
     parent: task.parentTaskId === null ? undefined : taskById(database, task.parentTaskId),
     children: listChildTasks(database, task.taskId),
     revision: taskRevision(database, task.taskId),
+    attempts: getTaskAttempts(database, task),
   }));
   return {
     document: {
@@ -87,6 +89,7 @@ export const getTask: Handler = (request) => {
       children: children.slice(0, MAX_CHILDREN).map(toBriefTask),
       childCount: children.length,
       context: getTaskContext(task, view),
+      ...attempts,
       ...(others.length === 0 ? {} : { others: others.map(toBriefTask) }),
     },
     etag: revision,

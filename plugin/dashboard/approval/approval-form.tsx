@@ -2,6 +2,7 @@ import { type ReactElement, useState } from "react";
 import type { Precondition } from "../api/preconditions.ts";
 import type { JsonObject, RecorderCall } from "../api/response-types.ts";
 import { type ActionRequest, toActionRequest, useAction, useCanWrite } from "../api/use-action.ts";
+import { isUndelivered } from "../components/is-undelivered.ts";
 import { linkTo } from "../components/router.ts";
 import { Button } from "../design/button.tsx";
 import { CopyButton } from "../design/copy-button.tsx";
@@ -20,13 +21,13 @@ interface AnswerProps {
 /** A question of a run: what is asked, what may be answered, words of one's own, and data where it asks for some. */
 export function ApprovalForm({ runId, question, precondition, onDone }: AnswerProps): ReactElement {
   const { nodeId, expiresAt, delivery } = question;
-  const isUndelivered = delivery?.state === "failed" || delivery?.state === "ambiguous";
+  const needsDecision = isUndelivered(delivery?.state);
   return (
     <div className="approval">
       <p className="approval-question wrap" title={question.question}>
         {question.question}
       </p>
-      {isUndelivered ? (
+      {needsDecision ? (
         <p className="approval-untold wrap">
           The question did not reach its requester: {delivery.reason ?? "it could not be sent"}
         </p>

@@ -5,6 +5,7 @@ import { flowQuery } from "../api/queries.ts";
 import type { FlowResponse, FlowRecord, FlowView } from "../api/response-types.ts";
 import { toActionRequest } from "../api/use-action.ts";
 import { ActionButton } from "../components/action-button.tsx";
+import { isUndelivered } from "../components/is-undelivered.ts";
 import { Page } from "../components/page.tsx";
 import { Loaded } from "../components/query-result.tsx";
 import { linkTo } from "../components/router.ts";
@@ -49,7 +50,7 @@ function FlowActions({ answer }: { answer: FlowResponse }): ReactElement | null 
   const precondition = flowPrecondition(answer);
   if (flow.endedAt !== null) {
     const state = flow.delivery?.state;
-    if (state !== "failed" && state !== "ambiguous") return null;
+    if (!isUndelivered(state)) return null;
     return (
       <ActionButton
         icon="retry"

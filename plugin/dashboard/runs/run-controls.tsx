@@ -3,6 +3,7 @@ import { runPrecondition } from "../api/preconditions.ts";
 import type { RunDetail } from "../api/response-types.ts";
 import { toActionRequest, type ActionRequest } from "../api/use-action.ts";
 import { ActionButton } from "../components/action-button.tsx";
+import { isUndelivered } from "../components/is-undelivered.ts";
 import { linkTo } from "../components/router.ts";
 import { Button } from "../design/button.tsx";
 import { ForkDialog } from "./fork-dialog.tsx";
@@ -47,7 +48,7 @@ export function RunControlsMenu({ detail }: { detail: RunDetail }): ReactElement
   const [isOpen, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const isEnded = status === "completed" || status === "failed" || status === "cancelled";
-  const isUndelivered = delivery?.state === "failed" || delivery?.state === "ambiguous";
+  const needsDecision = isUndelivered(delivery?.state);
   const control = (action: string, about: Partial<ActionRequest> & { label: string; done: string }): ActionRequest =>
     toActionRequest("runs", runId, action, about);
   useEffect(() => {
@@ -73,7 +74,7 @@ export function RunControlsMenu({ detail }: { detail: RunDetail }): ReactElement
   useEffect(() => {
     // What was pressed may not be offered any more.
     if (isOpen && document.activeElement === document.body) box.current?.querySelector("button")?.focus();
-  }, [isOpen, isEnded, isUndelivered, archivedAt]);
+  }, [isOpen, isEnded, needsDecision, archivedAt]);
   return (
     <div className="more-controls" ref={box}>
       <Button icon="more" aria-label="More controls" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} />
@@ -101,7 +102,7 @@ export function RunControlsMenu({ detail }: { detail: RunDetail }): ReactElement
             })}
             words={{ name: "message", label: "Message", isRequired: true }}
           />
-          {isUndelivered ? (
+          {needsDecision ? (
             <ActionButton
               variant="quiet"
               action={control("retry_delivery", {

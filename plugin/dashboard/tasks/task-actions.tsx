@@ -3,6 +3,7 @@ import { taskPrecondition } from "../api/preconditions.ts";
 import type { TaskResponse } from "../api/response-types.ts";
 import { toActionRequest, useAction, useCanWrite } from "../api/use-action.ts";
 import { ActionButton } from "../components/action-button.tsx";
+import { isUndelivered } from "../components/is-undelivered.ts";
 
 const POLICIES = {
   done_only: "tell the end",
@@ -19,12 +20,12 @@ export function TaskActions({ answer }: { answer: TaskResponse }): ReactElement 
   const delivery = task.delivery?.state ?? "none";
   const canSendAgain =
     isEnded && ["failed", "ambiguous", "delivered", "session_queued", "dismissed"].includes(delivery);
-  const isUndelivered = isEnded && (delivery === "failed" || delivery === "ambiguous");
+  const needsDecision = isEnded && isUndelivered(delivery);
   const isSilentFailure = isEnded && delivery === "none" && task.status !== "succeeded" && task.status !== "cancelled";
   return (
     <>
       {isEnded ? null : <NotifyChoice task={task} />}
-      {canSendAgain && isUndelivered ? (
+      {canSendAgain && needsDecision ? (
         <ActionButton
           variant="primary"
           icon="retry"
@@ -36,7 +37,7 @@ export function TaskActions({ answer }: { answer: TaskResponse }): ReactElement 
           {...(delivery === "ambiguous" ? { confirm: "Nobody knows whether it arrived. It may arrive twice." } : {})}
         />
       ) : null}
-      {isUndelivered || isSilentFailure ? (
+      {needsDecision || isSilentFailure ? (
         <ActionButton
           icon="check"
           action={toActionRequest("tasks", taskId, "dismiss", {

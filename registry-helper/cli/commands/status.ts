@@ -34,10 +34,10 @@ export const statusCommand = defineCommand({
 });
 
 function itemText(item: WorkDocument, now: Micros, columns: number): string {
-  const { doing, why, latestUpdate, progress, isDoneNotReported, command, tasks = [] } = item;
+  const { doing, why, latestUpdate, progress, attempt, isDoneNotReported, command, tasks = [] } = item;
   const since = ago(item.lastActivityAt, now);
   const facts = [
-    doing,
+    attempt === undefined ? doing : `${doing}, attempt ${attempt}`,
     ...(isDoneNotReported ? ["not reported yet"] : []),
     ...(progress === undefined || progress.total === 0 ? [] : [`${progress.done} of ${progress.total} done`]),
     since === "now" ? "active now" : `last activity ${since} ago`,
@@ -60,8 +60,9 @@ function headText(item: WorkDocument, room: number): string {
 }
 
 /** A task below its run or flow takes one line. */
-function taskText({ title, doing, why, needsAttention }: WorkDocument, columns: number): string {
-  const words = `${title}: ${doing}${why === null ? "" : ` (${why})`}${needsAttention ? " !" : ""}`;
+function taskText({ title, doing, why, attempt, needsAttention }: WorkDocument, columns: number): string {
+  const again = attempt === undefined ? "" : `, attempt ${attempt}`;
+  const words = `${title}: ${doing}${again}${why === null ? "" : ` (${why})`}${needsAttention ? " !" : ""}`;
   return `    - ${fitLine(words, columns - 6)}`;
 }
 

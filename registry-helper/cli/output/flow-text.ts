@@ -1,3 +1,4 @@
+import { isUndelivered } from "../../domain/delivery/delivery-problem.ts";
 import { parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
 import { formatWait } from "../../domain/flow/wait-text.ts";
 import type { FlowRecord } from "../../model/flow-record.ts";
@@ -70,8 +71,7 @@ function answers({ flow, view }: InspectedFlow, now: Micros, self: string): Line
 function doNext({ flow, view }: Pick<InspectedFlow, "flow" | "view">, self: string): string | null {
   const runId = parseRunFlowId(flow.flowId);
   if (runId !== undefined) return flow.endedAt === null ? `${self} next ${runId}` : null;
-  const { state } = flow.delivery ?? {};
-  if (state === "failed" || state === "ambiguous") return `${self} tasks retry ${flow.flowId}`;
+  if (isUndelivered(flow.delivery)) return `${self} tasks retry ${flow.flowId}`;
   const canResume = view.isResumeDue || flow.blocked !== null || flow.wait?.kind === "manual";
   return canResume && flow.endedAt === null ? `${self} flows resume ${flow.flowId}` : null;
 }

@@ -16,7 +16,7 @@ type Line = [string, string | null | undefined];
 
 /** One task for a person: the five answers first, then what it is, then its texts. */
 export function describeTask(
-  { task, parent, children, childCount, others = [] }: TaskShowDocument,
+  { task, parent, children, childCount, earlierAttempts = [], nextAttempt, others = [] }: TaskShowDocument,
   { now, self, columns }: { now: Micros; self: string; columns: number },
 ): string {
   const rows: Line[] = [
@@ -24,6 +24,8 @@ export function describeTask(
     ["what", task.label],
     ...answers(task, now, self),
     ...facts(task),
+    ...earlierAttempts.map((one): Line => ["tried", `${one.taskId} (${one.status}) ${one.what}`]),
+    ["again", nextAttempt === undefined ? null : `${nextAttempt.taskId} (${nextAttempt.status}) ${nextAttempt.what}`],
     ["parent", parent === null ? task.parentTaskId : `${parent.taskId} (${parent.status}) ${parent.what}`],
     ...children.map((child): Line => ["child", `${child.taskId} (${child.status}) ${child.what}`]),
     ["", childCount > children.length ? `and ${childCount - children.length} more children` : null],

@@ -4,8 +4,15 @@ import type { StaleThresholds } from "../../model/stale-thresholds.ts";
 import type { Micros } from "../../model/time.ts";
 import { isDeliveryDue } from "./decide.ts";
 
+/** States of a result that did not get there, and will not by itself. */
+export const UNDELIVERED_STATES: readonly DeliveryState[] = ["failed", "ambiguous"];
 /** States in which the requester has no result, as far as anybody knows. */
-const WITHOUT_RECEIPT: readonly DeliveryState[] = ["pending", "sending", "failed", "ambiguous"];
+export const WITHOUT_RECEIPT: readonly DeliveryState[] = [...UNDELIVERED_STATES, "pending", "sending"];
+
+/** Whether a result did not reach its requester, or nobody knows whether it did, and nobody tries any more. */
+export function isUndelivered(delivery: DeliveryRecord | null | undefined): boolean {
+  return UNDELIVERED_STATES.includes(delivery?.state ?? "none");
+}
 
 /** Whether a result is owed to its requester and no receipt says that it arrived. */
 export function isAwaitingReceipt(delivery: DeliveryRecord | null | undefined): boolean {

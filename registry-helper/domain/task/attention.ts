@@ -19,7 +19,7 @@ export interface TaskFacts {
   staleAfter?: StaleThresholds;
   /** Of a cron job: how many of its last runs failed, this one included. */
   failuresInARow?: number;
-  /** A later run of the same cron job has ended: that one stands for all. */
+  /** A later run of the same cron job has ended, or a further attempt was made: that one stands for all. */
   isSuperseded?: boolean;
   /** The work that its worker started. */
   children?: { total: number; open: number; lastEndedAt: string | null };

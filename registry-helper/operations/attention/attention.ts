@@ -29,7 +29,7 @@ export function attention(
   input: AttentionInput,
 ): Outcome<AttentionDocument> {
   const limit = resolveLimit(input.limit, "attention");
-  const all = queryIndex((database) => listAttention(registry, database, input.session));
+  const all = queryIndex((database) => listAttention(registry, database, { session: input.session }));
   const items = all.slice(0, limit).map((item) => ({ ...item, command: formatCommand(item.suggestion, self) }));
   return { document: { ok: true, registryRoot: registry.root, total: all.length, items } };
 }

@@ -1,8 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
+import { UNDELIVERED_STATES } from "../../domain/delivery/delivery-problem.ts";
 import { isPrunableFlow } from "../../domain/flow/retention.ts";
 import type { FlowRecord } from "../../model/flow-record.ts";
 import { parseDayFromId } from "../../model/ids.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
+import { sqlList } from "../../views/index/sql-list.ts";
 
 /** What may go, so that nothing that stays speaks of something that is gone. */
 export interface PruningPlan {
@@ -21,7 +23,7 @@ export function planPruning(database: DatabaseSync, cutoff: Micros): PruningPlan
     database
       .prepare(
         `SELECT taskId, parentTaskId FROM tasks
-         WHERE isOpen = 0 AND endedAt < ? AND delivery NOT IN ('failed', 'ambiguous')`,
+         WHERE isOpen = 0 AND endedAt < ? AND delivery NOT IN ${sqlList(UNDELIVERED_STATES)}`,
       )
       .all(formatMicros(cutoff))
       .map(({ taskId, parentTaskId }) => [String(taskId), parentTaskId === null ? null : String(parentTaskId)]),

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isAwaitingReceipt } from "../../domain/delivery/delivery-problem.ts";
 import { isClawTaskError } from "../../model/errors.ts";
 import { type RunState, TERMINAL_RUN_STATUSES } from "../../model/run-documents.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
@@ -89,13 +90,10 @@ function isOld(state: RunState, cutoff: string): boolean {
   return TERMINAL_RUN_STATUSES.includes(state.status) && state.updatedAt < cutoff;
 }
 
-const UNDELIVERED_STATES = ["pending", "sending", "failed", "ambiguous"];
-
 /** What somebody was to be told and was not, in words. */
 function describeUndelivered(state: RunState): string | undefined {
-  const outcome = state.delivery?.state;
-  if (outcome !== undefined && UNDELIVERED_STATES.includes(outcome)) return `its outcome is ${outcome}`;
-  const message = state.messages?.find(({ delivery }) => UNDELIVERED_STATES.includes(delivery.state));
+  if (isAwaitingReceipt(state.delivery)) return `its outcome is ${state.delivery?.state ?? ""}`;
+  const message = state.messages?.find(({ delivery }) => isAwaitingReceipt(delivery));
   return message === undefined ? undefined : `a message is ${message.delivery.state}`;
 }
 

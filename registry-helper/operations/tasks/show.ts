@@ -1,9 +1,11 @@
+import type { DatabaseSync } from "node:sqlite";
 import { type Capabilities, getCapabilities } from "../../domain/task/capabilities.ts";
 import type { TaskStatusView } from "../../domain/task/status.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import type { Micros } from "../../model/time.ts";
 import { taskViewer } from "../../views/queries/attention-facts.ts";
 import { findTaskOrRelated } from "../../views/queries/related-records.ts";
+import { earlierAttempts, nextAttempt } from "../../views/queries/task-attempts.ts";
 import { findTask, listChildTasks, taskById, taskRevision, type TaskRow } from "../../views/queries/task-queries.ts";
 import type { IndexedContext, Outcome } from "../operation.ts";
 import { getTaskContext, type TaskContext } from "./task-context.ts";
@@ -27,7 +29,15 @@ export interface BriefTask {
   what: string;
 }
 
-export interface TaskShowDocument {
+/** Attempts at the same work that are tasks of their own. */
+export interface TaskAttempts {
+  /** Before this one, the oldest first. */
+  earlierAttempts?: BriefTask[];
+  /** The one that was made after this one. */
+  nextAttempt?: BriefTask;
+}
+
+export interface TaskShowDocument extends TaskAttempts {
   ok: true;
   task: TaskRow & { view: TaskStatusView; capabilities: Capabilities };
   revision: number;
@@ -51,7 +61,7 @@ export function show(
   { task: reference, context: wantsContext, related }: TaskShowInput,
 ): Outcome<TaskShowDocument> & { now: Micros } {
   const now = registry.now();
-  const { task, others, view, revision, parent, children } = queryIndex((database) => {
+  const { task, others, view, revision, parent, children, attempts } = queryIndex((database) => {
     const { found, others } =
       related === true
         ? findTaskOrRelated(database, reference)
@@ -63,6 +73,7 @@ export function show(
       revision: taskRevision(database, found.taskId),
       parent: found.parentTaskId === null ? undefined : taskById(database, found.parentTaskId),
       children: listChildTasks(database, found.taskId),
+      attempts: getTaskAttempts(database, found),
     };
   });
   return {
@@ -73,10 +84,21 @@ export function show(
       parent: parent === undefined ? null : toBriefTask(parent),
       children: children.slice(0, MAX_CHILDREN).map(toBriefTask),
       childCount: children.length,
+      ...attempts,
       ...(others === undefined || others.length === 0 ? {} : { others: others.map(toBriefTask) }),
       ...(wantsContext === true ? { context: getTaskContext(task, view) } : {}),
     },
     now,
+  };
+}
+
+/** Attempts at the same work that are tasks of their own, as they are named. */
+export function getTaskAttempts(database: DatabaseSync, task: TaskRecord): TaskAttempts {
+  const earlier = earlierAttempts(database, task);
+  const next = nextAttempt(database, task);
+  return {
+    ...(earlier.length === 0 ? {} : { earlierAttempts: earlier.map(toBriefTask) }),
+    ...(next === undefined ? {} : { nextAttempt: toBriefTask(next) }),
   };
 }
 

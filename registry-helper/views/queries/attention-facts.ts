@@ -2,23 +2,28 @@ import type { DatabaseSync } from "node:sqlite";
 import type { RunFacts } from "../../domain/run/attention-facts.ts";
 import type { TaskFacts } from "../../domain/task/attention.ts";
 import { isTerminalTask } from "../../domain/task/evolve.ts";
+import { RETRIED_STATUSES } from "../../domain/task/further-attempts.ts";
 import { taskStatus, type TaskStatusView } from "../../domain/task/status.ts";
 import type { RunState } from "../../model/run-documents.ts";
 import type { StaleThresholds } from "../../model/stale-thresholds.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { readStaleThresholds } from "../../registry/registry-settings.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { nextAttempt } from "./task-attempts.ts";
 import { failuresInARow } from "./task-queries.ts";
 
 /** What the rules of attention ask about one task. Reads only what the state of the task makes matter. */
 export function taskFacts(database: DatabaseSync, task: TaskRecord, staleAfter: StaleThresholds): TaskFacts {
-  const isEndedJob = isTerminalTask(task) && task.runtime === "cron" && task.sourceId !== null;
-  if (isEndedJob && (task.status === "lost" || task.status === "failed" || task.status === "timed_out"))
+  if (isTerminalTask(task)) {
+    if (!RETRIED_STATUSES.includes(task.status)) return { staleAfter };
+    if (task.runtime !== "cron" || task.sourceId === null)
+      return { staleAfter, isSuperseded: nextAttempt(database, task) !== undefined };
     return {
       staleAfter,
       isSuperseded: !isLastOfItsJob(database, task),
-      failuresInARow: failuresInARow(database, task.sourceId ?? ""),
+      failuresInARow: failuresInARow(database, task.sourceId),
     };
+  }
   const isWaiting = task.blockReason === "subagent" || task.phase?.startsWith("waiting_") === true;
   if (task.status !== "running" || !isWaiting) return { staleAfter };
   return { staleAfter, children: countChildren(database, task.taskId) };

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { isUndelivered } from "../../domain/delivery/delivery-problem.ts";
 import { toRunFlowId, parseRunFlowId } from "../../domain/flow/run-as-flow.ts";
 import type { LinkedTask } from "../../domain/flow/view.ts";
 import { ClawTaskError } from "../../model/errors.ts";
@@ -117,9 +118,7 @@ export function openFlowRecords(database: DatabaseSync): FlowRecord[] {
 
 /** Ends of flows that are owed to somebody and will not get there by themselves. */
 export function undeliveredFlows(database: DatabaseSync): FlowRecord[] {
-  return listFlowsNeedingAttention(database).filter(
-    ({ delivery }) => delivery?.state === "failed" || delivery?.state === "ambiguous",
-  );
+  return listFlowsNeedingAttention(database).filter(({ delivery }) => isUndelivered(delivery));
 }
 
 /** Flows whose journal cannot be read, in words. */

@@ -1,10 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
+import { WITHOUT_RECEIPT } from "../../domain/delivery/delivery-problem.ts";
 import { findFlowAttention } from "../../domain/flow/attention.ts";
 import { flowView } from "../../domain/flow/view.ts";
 import { listRunAttention } from "../../domain/run/attention.ts";
 import { findTaskAttention } from "../../domain/task/attention.ts";
 import { type AttentionItem, attentionItemsOf, byUrgency, SHOWN_FOR } from "../../model/attention-item.ts";
 import { suggest, type SuggestedCommand } from "../../model/remedy.ts";
+import type { RunState } from "../../model/run-documents.ts";
 import type { StaleThresholds } from "../../model/stale-thresholds.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
 import { readStaleThresholds } from "../../registry/registry-settings.ts";
@@ -14,16 +16,25 @@ import { flowPaths } from "../../storage/flow-paths.ts";
 import { runPaths } from "../../storage/run-paths.ts";
 import { unreadableError } from "../../storage/storage-errors.ts";
 import { dayPath } from "../index/refresh-tasks.ts";
+import { sqlList } from "../index/sql-list.ts";
 import { runFacts, taskFacts } from "./attention-facts.ts";
 import { flowProblems, listFlowsNeedingAttention, listFlowTasks } from "./flow-queries.ts";
 import { ledgerDayProblems, listTasksNeedingAttention } from "./task-queries.ts";
 
+/** Reads one run; a caller that needs the runs as well gives one that remembers. */
+export type RunReader = (runId: string) => RunState;
+
 /**
  * Everything that needs attention, tasks, flows and runs, most urgent first. The index must be up to date.
  *
- * @param session only what this session asked for or works on; what cannot be read is nobody's
+ * @param options.session only what this session asked for or works on; what cannot be read is nobody's
  */
-export function listAttention(registry: Registry, database: DatabaseSync, session?: string): AttentionItem[] {
+export function listAttention(
+  registry: Registry,
+  database: DatabaseSync,
+  options: { session?: string | undefined; readRun?: RunReader } = {},
+): AttentionItem[] {
+  const { session, readRun = (runId: string) => loadRun(registry, runId).run.state } = options;
   const now = registry.now();
   const staleAfter = readStaleThresholds(registry);
   const ofTasks = listTasksNeedingAttention(database, now).flatMap((task) => {
@@ -43,7 +54,7 @@ export function listAttention(registry: Registry, database: DatabaseSync, sessio
     ...ofTasks,
     ...ofFlows,
     ...unreadable,
-    ...listAttentionOfRuns(registry, database, { session, staleAfter }),
+    ...listAttentionOfRuns(registry, database, { session, staleAfter, readRun }),
   ].sort(byUrgency);
 }
 
@@ -51,17 +62,17 @@ export function listAttention(registry: Registry, database: DatabaseSync, sessio
 function listAttentionOfRuns(
   registry: Registry,
   database: DatabaseSync,
-  { session, staleAfter }: { session: string | undefined; staleAfter: StaleThresholds },
+  { session, staleAfter, readRun }: { session: string | undefined; staleAfter: StaleThresholds; readRun: RunReader },
 ): AttentionItem[] {
   const rows = database
     .prepare(
       `SELECT runId FROM runs WHERE (status IN ('running', 'paused', 'draft', 'failed', 'unreadable')
-         OR json_extract(delivery, '$.state') IN ('failed', 'ambiguous', 'pending', 'sending')
+         OR json_extract(delivery, '$.state') IN ${sqlList(WITHOUT_RECEIPT)}
          OR ((unverified > 0 OR bypassed > 0) AND archivedAt IS NULL AND updatedAt >= :since))
        AND (:session IS NULL OR sourceSession = :session OR rootSession = :session)`,
     )
     .all({ session: session ?? null, since: formatMicros(registry.now() - SHOWN_FOR) });
-  return rows.flatMap(({ runId }) => attentionOfRun(registry, database, String(runId), staleAfter));
+  return rows.flatMap(({ runId }) => attentionOfRun(registry, database, String(runId), { staleAfter, readRun }));
 }
 
 /** A run that cannot be read is told of as well: nobody knows what it needs. */
@@ -69,10 +80,10 @@ function attentionOfRun(
   registry: Registry,
   database: DatabaseSync,
   runId: string,
-  staleAfter: StaleThresholds,
+  { staleAfter, readRun }: { staleAfter: StaleThresholds; readRun: RunReader },
 ): AttentionItem[] {
   try {
-    const { state } = loadRun(registry, runId).run;
+    const state = readRun(runId);
     return listRunAttention(state, runFacts(registry, database, state, staleAfter));
   } catch (thrown) {
     const error = unreadableError(thrown, `run ${runId}`);

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { isAwaitingReceipt } from "../../domain/delivery/delivery-problem.ts";
+import { isAwaitingReceipt, WITHOUT_RECEIPT } from "../../domain/delivery/delivery-problem.ts";
 import { parseRunFlowId, toRunFlowId } from "../../domain/flow/run-as-flow.ts";
 import { deriveRunPhase } from "../../domain/run/phase.ts";
 import { getTaskTitle } from "../../domain/task/attention.ts";
@@ -13,9 +13,11 @@ import type { TaskRecord } from "../../model/task-record.ts";
 import { formatMicros } from "../../model/time.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
+import { sqlList } from "../index/sql-list.ts";
 import { taskViewer } from "./attention-facts.ts";
 import { listFlowsNeedingAttention, listFlowTasks, openFlowRecords } from "./flow-queries.ts";
-import { listAttention } from "./list-attention.ts";
+import { listAttention, type RunReader } from "./list-attention.ts";
+import { earlierAttempts, nextAttempt } from "./task-attempts.ts";
 import { listTasksNeedingAttention } from "./task-queries.ts";
 
 /** One piece of work as a person thinks of it: a run or a flow with its tasks, or a task of its own. */
@@ -38,6 +40,8 @@ export interface WorkItem {
   /** The session that asked for it. */
   owner: string | null;
   lastActivityAt: string;
+  /** Which attempt at this work it is, where earlier ones failed and it was asked for again; else left out. */
+  attempt?: number;
   /** Steps of a run or tasks of a flow: how many are done, of how many. */
   progress?: { done: number; total: number };
   /** What is open in it, or owed. */
@@ -47,16 +51,37 @@ export interface WorkItem {
 /** Everything that is under way, owed or in need of attention; what needs attention first, then the latest activity. */
 export function listWork(registry: Registry, database: DatabaseSync): WorkItem[] {
   const urgent = new Map<string, AttentionItem>();
-  for (const item of listAttention(registry, database)) {
+  const readRun = readRunsOnce(registry);
+  for (const item of listAttention(registry, database, { readRun })) {
     const key = `${item.subject.kind} ${item.subject.id}`;
     if (!urgent.has(key)) urgent.set(key, item);
   }
-  const builder = new WorkBuilder(registry, database, urgent);
+  const builder = new WorkBuilder(registry, database, { urgent, readRun });
   return [...builder.runs(), ...builder.flows(), ...builder.tasks(), ...builder.unreadable()].sort(
     (one, other) =>
       Number(other.needsAttention) - Number(one.needsAttention) ||
       other.lastActivityAt.localeCompare(one.lastActivityAt),
   );
+}
+
+/** Reads each run from the disk once, whoever asks; one that cannot be read is not tried again either. */
+function readRunsOnce(registry: Registry): RunReader {
+  const known = new Map<string, () => RunState>();
+  return (runId) => {
+    let answer = known.get(runId);
+    if (answer === undefined) {
+      try {
+        const { state } = loadRun(registry, runId).run;
+        answer = () => state;
+      } catch (error) {
+        answer = () => {
+          throw error;
+        };
+      }
+      known.set(runId, answer);
+    }
+    return answer();
+  };
 }
 
 /** Builds the items; a task that belongs to a run or a flow is shown there, and nowhere else. */
@@ -65,12 +90,18 @@ class WorkBuilder {
   private readonly registry: Registry;
   private readonly database: DatabaseSync;
   private readonly urgent: ReadonlyMap<string, AttentionItem>;
+  private readonly readRun: RunReader;
   private readonly view: ReturnType<typeof taskViewer>;
 
-  constructor(registry: Registry, database: DatabaseSync, urgent: ReadonlyMap<string, AttentionItem>) {
+  constructor(
+    registry: Registry,
+    database: DatabaseSync,
+    { urgent, readRun }: { urgent: ReadonlyMap<string, AttentionItem>; readRun: RunReader },
+  ) {
     this.registry = registry;
     this.database = database;
     this.urgent = urgent;
+    this.readRun = readRun;
     this.view = taskViewer(registry, database);
   }
 
@@ -78,7 +109,7 @@ class WorkBuilder {
     const rows = this.database
       .prepare(
         `SELECT runId FROM runs WHERE archivedAt IS NULL AND (status IN ('running', 'paused', 'draft', 'unreadable')
-         OR json_extract(delivery, '$.state') IN ('failed', 'ambiguous', 'pending', 'sending'))`,
+         OR json_extract(delivery, '$.state') IN ${sqlList(WITHOUT_RECEIPT)})`,
       )
       .all()
       .map(({ runId }) => String(runId));
@@ -91,8 +122,7 @@ class WorkBuilder {
   private run(runId: string): WorkItem {
     const flow = { flowId: toRunFlowId(runId), tasks: [], wait: null };
     try {
-      const { state } = loadRun(this.registry, runId).run;
-      return runItem(state, { urgent: this.find("run", runId), tasks: this.below(flow) });
+      return runItem(this.readRun(runId), { urgent: this.find("run", runId), tasks: this.below(flow) });
     } catch (error) {
       if (!isClawTaskError(error)) throw error;
       return unreadable({ kind: "run", id: runId }, this.find("run", runId));
@@ -109,9 +139,9 @@ class WorkBuilder {
   }
 
   tasks(): WorkItem[] {
-    return listTasksNeedingAttention(this.database, this.registry.now())
-      .filter((task) => !this.shown.has(task.taskId) && this.isUnderWay(task))
-      .map((task) => this.task(task));
+    return this.items(
+      listTasksNeedingAttention(this.database, this.registry.now()).filter(({ taskId }) => !this.shown.has(taskId)),
+    );
   }
 
   /** Flows and days of the ledger that nobody can read; runs stand among the others. */
@@ -125,7 +155,25 @@ class WorkBuilder {
   private below(flow: Pick<FlowRecord, "flowId" | "tasks" | "wait">): WorkItem[] {
     const linked = listFlowTasks(this.database, flow as FlowRecord).flatMap(({ task }) => task ?? []);
     for (const { taskId } of linked) this.shown.add(taskId);
-    return linked.filter((task) => this.isUnderWay(task)).map((task) => this.task(task));
+    return this.items(linked);
+  }
+
+  /** An item for each piece of work that is under way: the attempts at one piece are one item, that of the last. */
+  private items(tasks: readonly TaskRecord[]): WorkItem[] {
+    const latest = new Map<string, TaskRecord>();
+    for (const task of tasks.filter((one) => this.isUnderWay(one))) {
+      const last = this.findLastAttempt(task);
+      latest.set(last.taskId, last);
+    }
+    return [...latest.values()].map((task) => {
+      this.shown.add(task.taskId);
+      return this.task(task);
+    });
+  }
+
+  private findLastAttempt(task: TaskRecord): TaskRecord {
+    const next = nextAttempt(this.database, task);
+    return next === undefined ? task : this.findLastAttempt(next);
   }
 
   private isUnderWay(task: TaskRecord): boolean {
@@ -134,6 +182,8 @@ class WorkBuilder {
 
   private task(task: TaskRecord): WorkItem {
     const view = this.view(task);
+    const earlier = earlierAttempts(this.database, task);
+    const urgent = [task, ...earlier].flatMap(({ taskId }) => this.find("task", taskId) ?? []);
     return {
       subject: { kind: "task", id: task.taskId },
       title: getTaskTitle(task),
@@ -141,12 +191,14 @@ class WorkBuilder {
       doing: view.answers.doing,
       isBlocked: view.answers.isBlocked,
       why: view.answers.why,
-      needsAttention: view.answers.needsSomebody,
-      isDoneNotReported: view.answers.isDoneNotReported,
+      needsAttention: urgent.length > 0,
+      isDoneNotReported:
+        view.answers.isDoneNotReported || earlier.some((one) => this.view(one).answers.isDoneNotReported),
       latestUpdate: view.latestUpdate,
-      nextAction: this.find("task", task.taskId)?.suggestion ?? null,
+      nextAction: urgent[0]?.suggestion ?? null,
       owner: task.requesterSessionKey,
       lastActivityAt: view.lastActivityAt,
+      ...(earlier.length === 0 ? {} : { attempt: earlier.length + 1 }),
     };
   }
 

@@ -1,10 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
+import { UNDELIVERED_STATES, WITHOUT_RECEIPT } from "../../domain/delivery/delivery-problem.ts";
 import { SHOWN_FOR } from "../../model/attention-item.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import { suggest } from "../../model/remedy.ts";
 import type { TaskRecord } from "../../model/task-record.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
 import { matchesWords } from "../index/run-rows.ts";
+import { sqlList } from "../index/sql-list.ts";
 import { getSearchableText } from "../index/task-rows.ts";
 import { isOpenOnly, buildSelects, type TaskFilter, type TaskTest } from "./task-filter.ts";
 
@@ -140,7 +142,7 @@ export function listTasksNeedingAttention(database: DatabaseSync, now?: Micros):
   return database
     .prepare(
       `SELECT record FROM tasks WHERE needsLook = 1
-       AND (isOpen = 1 OR delivery IN ('failed', 'ambiguous', 'pending', 'sending') OR endedAt >= ?) ORDER BY taskId`,
+       AND (isOpen = 1 OR delivery IN ${sqlList(WITHOUT_RECEIPT)} OR endedAt >= ?) ORDER BY taskId`,
     )
     .all(since)
     .map(toRecord);
@@ -149,7 +151,9 @@ export function listTasksNeedingAttention(database: DatabaseSync, now?: Micros):
 /** Results that are not with their requester, and will not get there by themselves. */
 export function undeliveredTasks(database: DatabaseSync): TaskRecord[] {
   return database
-    .prepare("SELECT record FROM tasks WHERE needsLook = 1 AND delivery IN ('failed', 'ambiguous') ORDER BY taskId")
+    .prepare(
+      `SELECT record FROM tasks WHERE needsLook = 1 AND delivery IN ${sqlList(UNDELIVERED_STATES)} ORDER BY taskId`,
+    )
     .all()
     .map(toRecord);
 }

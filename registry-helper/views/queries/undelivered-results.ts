@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { isUndelivered } from "../../domain/delivery/delivery-problem.ts";
 import type { DeliveryRecord } from "../../model/delivery-record.ts";
 import { formatMicros, type Micros } from "../../model/time.ts";
 import { undeliveredFlows } from "./flow-queries.ts";
@@ -21,7 +22,7 @@ export function undeliveredRuns(database: DatabaseSync): UndeliveredRun[] {
       ...(row as unknown as UndeliveredRun),
       delivery: JSON.parse(String(row["delivery"])) as DeliveryRecord,
     }))
-    .filter(({ delivery }) => delivery.state === "failed" || delivery.state === "ambiguous");
+    .filter(({ delivery }) => isUndelivered(delivery));
 }
 
 /** Everything whose result is owed to somebody and will not get there by itself. */

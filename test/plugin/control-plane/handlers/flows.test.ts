@@ -67,6 +67,14 @@ describe("a flow in the API", () => {
     expect(await api.get("/api/flows/nope")).toMatchObject({ status: 404 });
   });
 
+  it("is found by a session that owns it, the latest first, with the others named", async () => {
+    const [older, latest] = [await create("older", { owner: TOPIC }), await create("latest", { owner: TOPIC })];
+    const { json } = await api.get(`/api/flows/${encodeURIComponent(TOPIC)}`);
+    expect(json).toMatchObject({ flow: { flowId: latest }, others: [{ flowId: older, title: "older" }] });
+    expect((await api.get(`/api/flows/${latest}`)).json.others).toBeUndefined();
+    expect(await act(encodeURIComponent(TOPIC), "resume")).toMatchObject({ json: { code: "ambiguous_id" } });
+  });
+
   it("changes only at the expected revision", async () => {
     const flowId = await create("T");
     const { etag = "" } = (await api.get(`/api/flows/${flowId}`)).headers;
