@@ -4,7 +4,13 @@ import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { type DeliveryRoute, MAX_LIMIT, registryPointerPath, version } from "../registry-helper/internal.ts";
+import {
+  type DeliveryRoute,
+  type HeartbeatContent,
+  MAX_LIMIT,
+  registryPointerPath,
+  version,
+} from "../registry-helper/internal.ts";
 import { AlertSender } from "./alerts/alert-sender.ts";
 import { readAlertSettings } from "./alerts/alert-settings.ts";
 import { AlertStateFile } from "./alerts/alert-state.ts";
@@ -171,6 +177,7 @@ export class GatewayService {
     this.note = new GatewayHeartbeat({
       root,
       facts: () => ({
+        ...this.threadFacts(),
         hostVersion: this.api.runtime.version ?? null,
         connection: this.connection.state,
         sends: this.senderLease.isHeld,
@@ -241,12 +248,22 @@ export class GatewayService {
 
   async stop(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
-    await this.controlPlane.stop();
+    const controlPlane = this.controlPlane.stop();
     await Promise.race([this.outbox.stop(), pause(STOP_WAIT_MS, undefined, { ref: false })]);
+    await controlPlane;
     await this.recorder.stop();
     await this.connection.close();
     await this.note.stop();
     await this.senderLease.stop();
+  }
+
+  private threadFacts(): Pick<HeartbeatContent, "oldestSignalAt" | "threads" | "setAside"> {
+    const { oldestSignalAt, setAside, ...recorder } = this.recorder.status;
+    return {
+      oldestSignalAt: oldestSignalAt === undefined ? null : new Date(oldestSignalAt).toISOString(),
+      threads: { recorder, dashboard: this.controlPlane.threadStatus },
+      setAside: [...setAside],
+    };
   }
 
   private recordUsage(runId: string, sessionKey: string | undefined): void {

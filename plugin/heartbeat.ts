@@ -7,7 +7,7 @@ const WRITE_INTERVAL_MS = 10_000;
 
 export interface GatewayHeartbeatOptions {
   root: string;
-  facts: () => Pick<HeartbeatContent, "hostVersion" | "connection" | "sends" | "backlog" | "openDeliveries">;
+  facts: () => Omit<HeartbeatContent, "pid" | "startedAt" | "writtenAt" | "version">;
   problem: (message: string) => void;
 }
 

@@ -36,6 +36,7 @@ export { parseWorkflow } from "./domain/workflow/parse-workflow.ts";
 export { workflowVersion } from "./domain/workflow/workflow-version.ts";
 export { hasAge, isAhead } from "./model/age.ts";
 export { backoffMs } from "./model/backoff.ts";
+export { type HeldLock, observeHeldLocks, releaseFor } from "./storage/lock.ts";
 export {
   DELIVERY_STATES,
   type DeliveryRecord,

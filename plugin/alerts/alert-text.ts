@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<AttentionItem["subject"]["kind"], (id: string) =
   task: (id) => `/tasks show ${id}`,
   flow: (id) => `clawtask flows show ${id}`,
   ledger: () => "clawtask verify",
+  gateway: () => "clawtask doctor",
 };
 
 function plural(items: readonly AttentionItem[]): string {

@@ -5,6 +5,7 @@ import type { Worker } from "node:worker_threads";
 import { version } from "../../registry-helper/internal.ts";
 import type { GatewayAccess } from "../host/gateway-access.ts";
 import { FRAME_MOUNT, MOUNT, type HttpMount } from "../host/register/register-http-routes.ts";
+import type { WorkerStatus } from "../worker/supervised-worker.ts";
 import { FRAME_KEY_HEADER, FrameKeys } from "./auth/frame-keys.ts";
 import { GatewayAuthenticator } from "./auth/gateway-authenticator.ts";
 import { checkSameOrigin } from "./http/check-origin.ts";
@@ -99,6 +100,11 @@ export class GatewayMount implements HttpMount {
         this.frameHandler = createFrameHandler(page);
       })
       .catch((error: unknown) => problem(`dashboard: ${String(error)}`));
+  }
+
+  /** How its thread stands. */
+  get threadStatus(): WorkerStatus {
+    return this.worker.status;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, access: GatewayAccess): Promise<void> {

@@ -13,6 +13,7 @@ export const ATTENTION_TEXTS: Readonly<Record<AttentionItem["kind"], string>> = 
   run_unreadable: "cannot be read",
   flow_unreadable: "cannot be read",
   ledger_unreadable: "cannot be read",
+  recorder_silent: "does not answer",
   flow_blocked: "cannot go on",
   flow_resume_due: "can go on",
   run_conflict: "contradicts itself",

@@ -6,15 +6,19 @@ import {
   type EventOrigin,
   isClawTaskError,
   isFlowId,
+  observeHeldLocks,
   openRegistry,
   pinRegistry,
   type OperationResult,
+  releaseFor,
   type TaskRecord,
   getErrorMessage,
   writePluginSettings,
 } from "../../registry-helper/internal.ts";
 import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
+import { SIGN_OF_LIFE_INTERVAL_MS, WorkNoteWriter } from "../worker/work-note.ts";
 import { LedgerWriter } from "./ledger/ledger-writer.ts";
+import { AsideRecords } from "./watchers/aside-records.ts";
 import { FlowWatcher } from "./watchers/flow-watcher.ts";
 import { RunWatcher } from "./watchers/run-watcher.ts";
 import type { OperationRequest, RecorderMessage, RecorderRequest, RecorderSetup } from "./worker-messages.ts";
@@ -22,7 +26,16 @@ import type { OperationRequest, RecorderMessage, RecorderRequest, RecorderSetup 
 const setup = workerData as RecorderSetup;
 let lastProblem = "";
 const GATEWAY: EventOrigin = { via: "gateway" };
+const note = new WorkNoteWriter(setup.memory);
+observeHeldLocks((locks) => note.noteLocks(locks));
+setInterval(() => note.showLife(), SIGN_OF_LIFE_INTERVAL_MS).unref();
 const registry = pinRegistry(openRegistry({ root: setup.root, origin: GATEWAY }));
+for (const lock of setup.abandonedLocks ?? []) releaseFor(registry.fs, lock);
+const aside = new AsideRecords({
+  note,
+  setAside: setup.setAside ?? [],
+  onTakenBack: (subject) => send({ type: "taken_back", subject }),
+});
 try {
   writePluginSettings(registry, { approvals: setup.approvals, staleAfter: setup.staleAfter });
 } catch (error) {
@@ -45,8 +58,9 @@ const runs = new RunWatcher(
       void ledger.change({ type: "request_cancel", taskId, source: "run", by: "run", reason }),
   },
   reportProblem,
+  aside,
 );
-const flows = new FlowWatcher({ registry, lookUpTask: (taskId) => ledger.task(taskId), problem: reportProblem });
+const flows = new FlowWatcher({ registry, lookUpTask: (taskId) => ledger.task(taskId), problem: reportProblem, aside });
 let lastOpen = "";
 let newestBatch = 0;
 
@@ -128,7 +142,7 @@ function handle(message: Exclude<RecorderRequest, { type: "report" }>): void {
   switch (message.type) {
     case "signals":
       newestBatch = message.batch;
-      ledger.record(message.signals);
+      aside.during({ kind: "signals", id: String(newestBatch) }, () => ledger.record(message.signals));
       send({ type: "kept", batch: newestBatch });
       return;
     case "change":
@@ -159,7 +173,9 @@ function changed(command: Parameters<LedgerWriter["change"]>[0]): { changed: boo
 
 function answerOperation({ operation, input, actor, origin = GATEWAY }: OperationRequest): OperationResult<object> {
   // The gateway's thread paired the name with its input.
-  const result = callOperation(createOperationContext({ ...registry, origin }, { actor }), operation, input as never);
+  const result = aside.during({ kind: "operation", id: operation }, () =>
+    callOperation(createOperationContext({ ...registry, origin }, { actor }), operation, input as never),
+  );
   guarded(() => ledger.refresh());
   return result;
 }

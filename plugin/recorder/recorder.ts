@@ -16,17 +16,17 @@ import type {
 import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
 import type { HostEvent } from "../host/events/host-events.ts";
 import type { OperationCaller } from "../operations/operation-caller.ts";
-import { type Schedule, SupervisedWorker } from "../worker/supervised-worker.ts";
+import {
+  type Schedule,
+  scheduleUnref,
+  SupervisedWorker,
+  within,
+  type WorkerStatus,
+} from "../worker/supervised-worker.ts";
 import { toSignals } from "./adapters/signals-from-event.ts";
 import type { ObservedSignal } from "./adapters/signals.ts";
-import type {
-  PendingWork,
-  RecorderEvent,
-  RecorderMethods,
-  RecorderPost,
-  SignalBatch,
-  RecorderSetup,
-} from "./worker-messages.ts";
+import { HeldWork } from "./held-work.ts";
+import type { PendingWork, RecorderEvent, RecorderMethods, RecorderPost, RecorderSetup } from "./worker-messages.ts";
 
 /** What the recorder needs of its surroundings. */
 export interface RecorderOptions {
@@ -38,12 +38,17 @@ export interface RecorderOptions {
   onOpen: (open: PendingWork) => void;
   problem: (message: string) => void;
   schedule?: Schedule;
+  /** Monotonic, in milliseconds. */
+  now?: () => number;
 }
 
 /** How often the registry is looked at when no event of the host points to a change, in milliseconds. */
 const POLL_INTERVAL_MS = 2_000;
 /** Messages that are kept while no worker runs; more than this would mean that none ever starts. */
 const MAX_BUFFERED = 10_000;
+
+/** Longest wait for what is still to be written when the gateway stops, in milliseconds. */
+const DRAIN_LIMIT_MS = 3_500;
 
 const NO_ANSWER = { error: { code: "internal", message: "the ledger did not answer; try again" } } as const;
 
@@ -58,33 +63,43 @@ export class Recorder {
   private readonly problem: (message: string) => void;
   private queue: ObservedSignal[] = [];
   private flushing = false;
-  /** Handed to the worker and not known to be on disk: the next worker gets them again when this one dies. */
-  private unacked: SignalBatch[] = [];
-  private batches = 0;
+  private readonly held: HeldWork;
+  private readonly schedule: Schedule;
 
   constructor({ root, notify = {}, approvals = {}, staleAfter = {}, onOpen, problem, ...options }: RecorderOptions) {
     this.root = root;
     this.onOpen = onOpen;
     this.problem = problem;
+    this.schedule = options.schedule ?? scheduleUnref;
+    this.held = new HeldWork({ now: Date.now, maxBatches: MAX_BUFFERED, problem });
+    const base = { root, pollIntervalMs: POLL_INTERVAL_MS, notify, approvals, staleAfter };
     this.worker = new SupervisedWorker<RecorderMethods, RecorderPost, RecorderEvent>({
       name: "ledger worker",
-      startWorker: () => options.startWorker({ root, pollIntervalMs: POLL_INTERVAL_MS, notify, approvals, staleAfter }),
+      startWorker: (memory) => options.startWorker({ ...base, memory, ...this.held.takeSetup() }),
       isReady: () => true,
       onMessage: (message) => this.receive(message),
-      getFirstMessages: () => this.unacked.splice(0),
+      getFirstMessages: () => this.held.takeUnacked(),
       onSend: (message) => {
-        if (message.type === "signals") this.unacked = [...this.unacked.slice(-MAX_BUFFERED + 1), message];
+        if (message.type === "signals") this.held.noteSent(message);
       },
+      isOwedMore: () => this.held.signalCount > 0,
+      onSilent: (note) => this.held.noteSilent(note),
       problem,
       maxHeld: MAX_BUFFERED,
-      ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
+      schedule: this.schedule,
+      ...(options.now === undefined ? {} : { now: options.now }),
     });
     this.worker.start();
   }
 
   /** Signals that were heard and are not known to be on disk. */
   get backlog(): number {
-    return this.queue.length + this.unacked.reduce((sum, { signals }) => sum + signals.length, 0);
+    return this.queue.length + this.held.signalCount;
+  }
+
+  /** How the worker stands, and what it could not be given. */
+  get status(): WorkerStatus & Pick<HeldWork, "oldestSignalAt" | "setAside"> {
+    return { ...this.worker.status, oldestSignalAt: this.held.oldestSignalAt, setAside: this.held.setAside };
   }
 
   handleEvent(event: HostEvent): void {
@@ -144,9 +159,11 @@ export class Recorder {
     await this.ask("drain", {});
   }
 
+  /** Within five seconds, whatever the worker does. */
   async stop(): Promise<void> {
-    await this.drain();
+    await within(this.schedule, DRAIN_LIMIT_MS, this.drain());
     await this.worker.stop();
+    if (this.backlog > 0) this.problem(`${this.backlog} signals were not written before the gateway stopped`);
   }
 
   private flush(): void {
@@ -154,8 +171,7 @@ export class Recorder {
     if (this.queue.length === 0) return;
     const signals = this.queue;
     this.queue = [];
-    this.batches += 1;
-    this.worker.post({ type: "signals", batch: this.batches, signals });
+    this.worker.post(this.held.makeBatch(signals));
   }
 
   /** What was heard before goes first. Undefined when no answer can be had. */
@@ -172,8 +188,9 @@ export class Recorder {
       case "open":
         return this.onOpen(message);
       case "kept":
-        this.unacked = this.unacked.filter(({ batch }) => batch > message.batch);
-        return;
+        return this.held.noteKept(message.batch);
+      case "taken_back":
+        return this.held.takeBack(message.subject);
       case "problem":
         return this.problem(message.message);
     }

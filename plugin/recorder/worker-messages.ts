@@ -1,6 +1,7 @@
 import type {
   ApprovalAccess,
   DeliveryReport,
+  HeldLock,
   NotifyPolicy,
   OperationName,
   EventOrigin,
@@ -12,6 +13,7 @@ import type {
 } from "../../registry-helper/internal.ts";
 import type { DeliveryOwner, PendingDelivery } from "../delivery/pending-delivery.ts";
 import type { WorkerCall, WorkerReply } from "../worker/supervised-worker.ts";
+import type { WorkSubject } from "../worker/work-note.ts";
 import type { ObservedSignal } from "./adapters/signals.ts";
 
 /** Signals that were heard in one turn of the event loop. Batches are counted up. */
@@ -94,6 +96,8 @@ export type RecorderEvent =
   | ({ type: "open" } & PendingWork)
   /** This batch and all before it are on disk. */
   | { type: "kept"; batch: number }
+  /** What had been set aside was read after all. */
+  | { type: "taken_back"; subject: WorkSubject }
   | { type: "problem"; message: string };
 
 /** From the worker to the gateway's thread. An answer is null when the worker could not give one. */
@@ -109,4 +113,10 @@ export interface RecorderSetup {
   approvals?: ApprovalAccess;
   /** Thresholds of attention that the operator changed, in milliseconds. */
   staleAfter?: Partial<StaleThresholds>;
+  /** Where the worker notes what it works on. */
+  memory?: SharedArrayBuffer;
+  /** What earlier workers did not come back from: left alone until its file is another one. */
+  setAside?: readonly WorkSubject[];
+  /** Locks of an earlier worker that was ended. */
+  abandonedLocks?: readonly HeldLock[];
 }

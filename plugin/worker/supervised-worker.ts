@@ -1,5 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { getErrorMessage } from "../../registry-helper/internal.ts";
+import { LOOK_INTERVAL_MS, Silence } from "./silence.ts";
+import { createWorkMemory, type WorkNote, WorkNoteReader } from "./work-note.ts";
 
 /** The calls that a worker answers: what each is asked with, and what it answers. */
 export type WorkerMethods<Methods> = { [Kind in keyof Methods]: { ask: object; answer: unknown } };
@@ -30,7 +32,8 @@ export type Schedule = (work: () => void, ms: number) => () => void;
 export interface SupervisedWorkerOptions<Request, Message> {
   /** Stands before what is reported of it. */
   name: string;
-  startWorker: () => Worker;
+  /** @param memory where the worker notes what it works on, with {@link WorkNoteWriter} */
+  startWorker: (memory: SharedArrayBuffer) => Worker;
   /** Whether a message shows that the worker is up: until one does, it may still fail to start. */
   isReady: (message: Message) => boolean;
   /** Everything but answers. `reply` reaches the thread that sent the message, and never a later one. */
@@ -47,6 +50,22 @@ export interface SupervisedWorkerOptions<Request, Message> {
   /** How many messages are held while no worker is ready; more would mean that none ever starts. */
   maxHeld?: number;
   schedule?: Schedule;
+  /** Monotonic, in milliseconds. */
+  now?: () => number;
+  /** Whether something that was posted is not done yet. */
+  isOwedMore?: () => boolean;
+  /** Called when a worker that does not answer is about to be ended, with what it held. */
+  onSilent?: (note: WorkNote, silentMs: number) => void;
+}
+
+/** How a worker stands, for those who watch over the gateway. */
+export interface WorkerStatus {
+  /** For how long it has given no sign of life, in milliseconds. */
+  silentMs: number;
+  /** Since when, once it has been so for too long; an ISO time. */
+  silentSince: string | null;
+  /** How often a worker was ended because it did not answer. */
+  ended: number;
 }
 
 interface PendingCall {
@@ -56,10 +75,12 @@ interface PendingCall {
 }
 
 const RESTART_PAUSE_MS = 1_000;
+/** Longest wait for the end of a thread, in milliseconds: one that hangs in a call of the system cannot be ended. */
+const TERMINATE_LIMIT_MS = 1_000;
 
 /**
- * A worker thread that is never gone for good: started again when it dies, and asked by calls that are answered, or
- * rejected with {@link WorkerUnavailable}. Never keeps the process alive.
+ * A worker thread that is never gone for good: started again when it dies, ended and started again when it gives no sign
+ * of life, and asked by calls that are answered, or rejected with {@link WorkerUnavailable}. Never keeps the process alive.
  *
  * @example
  * const worker = new SupervisedWorker<{ add: { ask: { a: number; b: number }; answer: number } }>(options);
@@ -79,10 +100,24 @@ export class SupervisedWorker<
   private held: (WorkerCall<Methods> | Post)[] = [];
   private lastId = 0;
   private readonly pending = new Map<number, PendingCall>();
+  private readonly now: () => number;
+  private readonly silence: Silence;
+  private memory: WorkNoteReader | undefined;
+  private cancelLook: (() => void) | undefined;
+  private ended = 0;
+  private silentSince: string | null = null;
+  private isEnding = false;
 
   constructor(options: SupervisedWorkerOptions<WorkerCall<Methods> | Post, Message>) {
     this.options = options;
     this.schedule = options.schedule ?? scheduleUnref;
+    this.now = options.now ?? (() => performance.now());
+    this.silence = new Silence(this.now());
+  }
+
+  get status(): WorkerStatus {
+    const silentMs = Math.round(this.silence.ms);
+    return { silentMs, silentSince: silentMs === 0 ? null : this.silentSince, ended: this.ended };
   }
 
   get isReady(): boolean {
@@ -117,16 +152,24 @@ export class SupervisedWorker<
     });
   }
 
-  /** For good. Rejects what waits; resolves when the thread is gone. */
+  /** For good. Rejects what waits; resolves when the thread is gone, or cannot be ended. */
   async stop(): Promise<void> {
     this.isStopped = true;
     this.cancelRestart?.();
+    this.cancelLook?.();
     this.rejectAll("the server is stopping");
-    await this.worker?.terminate();
+    if (this.worker !== undefined) await within(this.schedule, TERMINATE_LIMIT_MS, this.worker.terminate());
   }
 
   private startWorker(): Worker {
-    const worker = this.options.startWorker();
+    const memory = createWorkMemory();
+    this.memory = new WorkNoteReader(memory);
+    this.isEnding = false;
+    this.silence.startOver(this.now());
+    this.silentSince = null;
+    this.cancelLook?.();
+    this.lookLater();
+    const worker = this.options.startWorker(memory);
     worker.on("message", (message: Message | WorkerReply) => this.receive(message, worker));
     worker.on("error", (error) => this.options.problem(`${this.options.name}: ${getErrorMessage(error)}`));
     worker.on("exit", () => this.restartLater());
@@ -134,8 +177,35 @@ export class SupervisedWorker<
     return worker;
   }
 
+  private lookLater(): void {
+    this.cancelLook = this.schedule(() => {
+      this.look();
+      if (!this.isStopped) this.lookLater();
+    }, LOOK_INTERVAL_MS);
+  }
+
+  /** Ends a worker that gives no sign of life; its end starts the next. */
+  private look(): void {
+    const isOwedAnswer = !this.ready || this.pending.size > 0 || this.options.isOwedMore?.() === true;
+    this.silence.look(this.now(), { signs: this.memory?.signs ?? 0, isOwedAnswer });
+    if (this.isEnding || !this.silence.isTooLong(this.ready)) return;
+    this.isEnding = true;
+    this.ended += 1;
+    this.silentSince = new Date(Date.now() - this.silence.ms).toISOString();
+    const note = this.memory?.read() ?? {};
+    const { silentMs } = this.status;
+    this.silence.noteEnded(this.ready);
+    const work = note.subject === undefined ? "" : ` (${note.subject.kind} ${note.subject.id})`;
+    this.options.problem(
+      `${this.options.name}: no answer for ${Math.round(silentMs / 1000)} s${work}; it is ended and started again`,
+    );
+    this.options.onSilent?.(note, silentMs);
+    void this.worker?.terminate();
+  }
+
   private restartLater(): void {
     this.ready = false;
+    this.cancelLook?.();
     this.rejectAll(`the ${this.options.name} died and is started again`);
     if (this.isStopped) return;
     this.cancelRestart = this.schedule(() => {
@@ -150,6 +220,7 @@ export class SupervisedWorker<
   }
 
   private receive(message: Message | WorkerReply, worker: Worker): void {
+    this.silence.end(this.now());
     if (!this.ready && this.options.isReady(message as Message)) this.onReady();
     if (isReply(message)) this.settle(message.id, (call) => settleBy(call, message));
     else this.options.onMessage(message, (answer) => worker.postMessage(answer));
@@ -184,11 +255,23 @@ function settleBy(call: PendingCall, reply: WorkerReply): void {
   else call.reject(new WorkerUnavailable(reply.message, false));
 }
 
+/** Resolves with the promise, or when the time is up. */
+export async function within(schedule: Schedule, ms: number, promise: Promise<unknown>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const cancel = schedule(resolve, ms);
+    const settle = (): void => {
+      cancel();
+      resolve();
+    };
+    promise.then(settle, settle);
+  });
+}
+
 function getCallId(message: object): unknown {
   return "id" in message ? message.id : undefined;
 }
 
-function scheduleUnref(work: () => void, ms: number): () => void {
+export function scheduleUnref(work: () => void, ms: number): () => void {
   const timer = setTimeout(work, ms).unref();
   return () => clearTimeout(timer);
 }

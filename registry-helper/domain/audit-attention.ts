@@ -7,6 +7,8 @@ const FINDINGS: Readonly<Record<AttentionKind, readonly [FindingCode, Severity] 
   // The ledger's own rules find these line by line.
   flow_unreadable: null,
   ledger_unreadable: null,
+  // It is no fault of the registry: `doctor` names it.
+  recorder_silent: null,
   waiting_approval: null,
   waiting_user: null,
   undelivered: ["delivery_failed", "error"],

@@ -7,6 +7,7 @@ export const ATTENTION_KINDS = [
   "run_unreadable",
   "flow_unreadable",
   "ledger_unreadable",
+  "recorder_silent",
   "waiting_approval",
   "waiting_user",
   "undelivered",
@@ -37,8 +38,8 @@ export const ATTENTION_KINDS = [
 export type AttentionKind = (typeof ATTENTION_KINDS)[number];
 
 export interface AttentionSubject {
-  kind: "task" | "run" | "flow" | "ledger";
-  /** Of the ledger: its day. */
+  kind: "task" | "run" | "flow" | "ledger" | "gateway";
+  /** Of the ledger: its day; of the gateway: its thread. */
   id: string;
 }
 

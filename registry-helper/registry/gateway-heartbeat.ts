@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { hasAge } from "../model/age.ts";
 import { isJsonObject } from "../model/json.ts";
-import { flag, nullable, number, optional, record, type Shape, text } from "../model/shapes.ts";
+import { flag, list, nullable, number, oneOf, optional, record, type Shape, text } from "../model/shapes.ts";
 import { readTextIfExists } from "../storage/file-system.ts";
 import { parseObject } from "../storage/run-projections.ts";
 import type { Registry } from "./registry.ts";
@@ -21,6 +21,19 @@ export interface HeartbeatContent {
   /** Signals that are not on disk yet. */
   backlog: number;
   openDeliveries: number;
+  /** When the oldest signal was received that is not on disk yet. */
+  oldestSignalAt?: string | null;
+  /** For how long the recorder and the dashboard's thread have given no sign of life, and how often each was ended for it. */
+  threads?: { recorder: ThreadStatus; dashboard: ThreadStatus };
+  /** What the recorder did not come back from, and leaves alone since. */
+  setAside?: { kind: "run" | "flow" | "signal"; id: string; at: string; why: string }[];
+}
+
+export interface ThreadStatus {
+  silentMs: number;
+  /** Once that is too long. */
+  silentSince: string | null;
+  ended: number;
 }
 
 /** A note that was not written for this long was left by a gateway that is gone, in milliseconds. */
@@ -33,6 +46,8 @@ export function gatewayHeartbeatPath(root: string): string {
 const connectionShape: Shape<HeartbeatContent["connection"]> = (value) =>
   isJsonObject(value) ? undefined : " is not an object";
 
+const threadShape = record<ThreadStatus>({ silentMs: number, silentSince: nullable(text), ended: number });
+
 /** An older version's note may lack what a newer one says. */
 const heartbeatShape = record<Partial<HeartbeatContent> & Pick<HeartbeatContent, "writtenAt">>({
   pid: optional(number),
@@ -44,6 +59,9 @@ const heartbeatShape = record<Partial<HeartbeatContent> & Pick<HeartbeatContent,
   sends: optional(flag),
   backlog: optional(number),
   openDeliveries: optional(number),
+  oldestSignalAt: optional(nullable(text)),
+  threads: optional(record({ recorder: threadShape, dashboard: threadShape })),
+  setAside: optional(list(record({ kind: oneOf(["run", "flow", "signal"]), id: text, at: text, why: text }))),
 });
 
 /**

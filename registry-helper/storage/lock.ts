@@ -33,14 +33,47 @@ export const NOTE_GRACE_MS = 400;
 export const LOCK_TIMEOUT_MS = 60_000;
 const PAUSES = { base: 1, max: 12, factor: 1.5, jitter: { min: 0.5, max: 1.5 } };
 
+/** A lock that a thread holds: the folder, and the name in it. */
+export interface HeldLock {
+  path: string;
+  name: string;
+}
+
+let held: readonly HeldLock[] = [];
+let onHeldChange: ((held: readonly HeldLock[]) => void) | undefined;
+
+/**
+ * Tells of each lock that this thread takes and lets go. For a thread that may be ended from outside: its process lives
+ * on, so nobody else would take its locks over (see {@link releaseFor}).
+ */
+export function observeHeldLocks(observer: (held: readonly HeldLock[]) => void): void {
+  onHeldChange = observer;
+}
+
+function setHeld(next: readonly HeldLock[]): void {
+  held = next;
+  onHeldChange?.(held);
+}
+
+/** Lets go of a lock for a thread of this process that was ended. Its name is never used again: no other is let go of. */
+export function releaseFor(fs: FileSystem, { path, name }: HeldLock): void {
+  if (isHolderName(name)) release(fs, path, name);
+}
+
 export function withLock<Result>(options: LockOptions, work: () => Result): Result {
   const { fs, path } = options;
   const name = newHolderName(fs);
-  acquire(options, name);
+  // Noted before it is taken: a thread that is ended in between leaves nothing that nobody knows of.
+  setHeld([...held, { path, name }]);
   try {
-    return work();
+    acquire(options, name);
+    try {
+      return work();
+    } finally {
+      release(fs, path, name);
+    }
   } finally {
-    release(fs, path, name);
+    setHeld(held.filter((one) => one.name !== name));
   }
 }
 

@@ -56,6 +56,23 @@ function checkLoaded(note: HeartbeatContent | undefined, isRunning: boolean): Ch
   return { check, ok: false, found, fix: isRunning ? "openclaw plugins inspect clawtask --runtime" : START };
 }
 
+/** A gateway of an older version says nothing of its threads. */
+function threadChecks({ threads, setAside = [], oldestSignalAt }: HeartbeatContent): Check[] {
+  if (threads === undefined) return [];
+  const check = "threads answer";
+  const fix = "openclaw gateway restart; if it comes again, look for clawtask in openclaw logs";
+  const silent = Object.entries(threads).filter(([, { silentSince }]) => silentSince !== null);
+  const ended = Object.values(threads).reduce((sum, one) => sum + one.ended, 0);
+  const found = [
+    ...silent.map(([name, { silentMs }]) => `${name}: no answer for ${Math.round(silentMs / 1000)} s`),
+    ...(silent.length > 0 && oldestSignalAt ? [`the oldest signal waits since ${oldestSignalAt}`] : []),
+    ...(ended === 0 ? [] : [`ended and started again ${ended} times for not answering`]),
+    ...setAside.map(({ kind, id, why }) => `${kind} ${id} is left out: ${why}`),
+  ];
+  const isWell = silent.length === 0 && setAside.length === 0;
+  return [{ check, ok: isWell, found: found.length === 0 ? "yes" : found.join("; "), ...(isWell ? {} : { fix }) }];
+}
+
 function heartbeatChecks(note: HeartbeatContent): Check[] {
   const { connection, sends, backlog } = note;
   return [
@@ -83,6 +100,7 @@ function heartbeatChecks(note: HeartbeatContent): Check[] {
           found: `${backlog} signals are not on disk`,
           fix: "look for clawtask in the gateway's log (openclaw logs); is the disk full or slow?",
         },
+    ...threadChecks(note),
     note.version === version
       ? { check: "same version everywhere", ok: true, found: version }
       : {

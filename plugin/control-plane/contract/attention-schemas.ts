@@ -17,7 +17,7 @@ export const ActionSchema = entity("Action", {
 
 export const AttentionItemSchema = entity("AttentionItem", {
   kind: oneOf(ATTENTION_KINDS),
-  subject: Type.Object({ kind: oneOf(["task", "run", "flow", "ledger"]), id: Type.String() }),
+  subject: Type.Object({ kind: oneOf(["task", "run", "flow", "ledger", "gateway"]), id: Type.String() }),
   nodeId: Type.Optional(Type.String()),
   title: Type.String(),
   since: time,
@@ -36,7 +36,7 @@ const SuggestedCommandSchema = Type.Object(
 );
 
 const workFields = {
-  subject: Type.Object({ kind: oneOf(["task", "run", "flow", "ledger"]), id: Type.String() }),
+  subject: Type.Object({ kind: oneOf(["task", "run", "flow", "ledger", "gateway"]), id: Type.String() }),
   title: Type.String(),
   phase: Type.String({ description: "One word: a phase of a task or run, or the status of a flow" }),
   doing: Type.String(),

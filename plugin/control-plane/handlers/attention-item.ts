@@ -30,7 +30,7 @@ const MAX_REPAIRS = 5;
 export function toAttentionEntry(item: AttentionItem, lookup: SubjectLookup): AttentionEntry {
   const { kind, id } = item.subject;
   if (kind === "flow") return withActions(item, flowActions(item));
-  if (kind === "ledger") return item;
+  if (kind === "ledger" || kind === "gateway") return item;
   if (kind === "task") return withActions(item, taskActions(item, lookup.task(id)));
   const state = lookup.run(id);
   const { nodeId } = item;

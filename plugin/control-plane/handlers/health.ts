@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { CAPABILITIES, ledgerProblems } from "../../../registry-helper/internal.ts";
+import { SILENCE_LIMIT_MS } from "../../worker/silence.ts";
 import type { ServerFacts } from "./context.ts";
 import type { Handler } from "./handler.ts";
 import { type Deliveries, countDeliveries } from "./overview.ts";
@@ -102,6 +103,18 @@ function recorderCheck(recorder: RecorderStatus | null): Check {
   if (recorder.stale) return failure(name, `not heard of since ${recorder.updatedAt}`, "openclaw gateway start");
   if (!recorder.connection.connected)
     return failure(name, `it does not hear the gateway's broadcasts: ${recorder.connection.why}`, "clawtask doctor");
+  if (recorder.silentMs >= SILENCE_LIMIT_MS)
+    return failure(
+      name,
+      `its thread has not answered for ${Math.round(recorder.silentMs / 1000)} s`,
+      "clawtask doctor",
+    );
+  if (recorder.setAside > 0)
+    return warning(
+      name,
+      `${recorder.setAside} records or signals that it did not come back from`,
+      "clawtask attention",
+    );
   if (recorder.backlog > HIGH_BACKLOG)
     return warning(name, `${recorder.backlog} signals wait for the disk`, "look at the disk of the registry");
   return passed(name, `records; ${recorder.backlog} signals wait for the disk`);

@@ -23,7 +23,7 @@ export const getMetrics: Handler = ({ context, read }) => {
     const overview = computeOverview(context, database);
     return [
       ...listServerMetrics(context.facts(), context.registry.now()),
-      ...listRecorderMetrics(readRecorderStatus(context.registry)),
+      ...listRecorderMetrics(readRecorderStatus(context.registry), context.registry.now()),
       ...listRegistryMetrics(database, overview),
     ];
   });
@@ -47,7 +47,7 @@ function listServerMetrics(facts: ServerFacts, now: number): string[] {
   ];
 }
 
-function listRecorderMetrics(recorder: RecorderStatus | null): string[] {
+function listRecorderMetrics(recorder: RecorderStatus | null, now: number): string[] {
   const isUp = recorder !== null && !recorder.stale;
   return [
     formatFamily("clawtask_recorder_up", "gauge", "Whether a gateway records into this registry", [[{}, isUp ? 1 : 0]]),
@@ -57,7 +57,23 @@ function listRecorderMetrics(recorder: RecorderStatus | null): string[] {
     formatFamily("clawtask_recorder_backlog", "gauge", "Signals that are not on disk yet", [
       [{}, recorder?.backlog ?? 0],
     ]),
+    formatFamily("clawtask_recorder_silent_seconds", "gauge", "For how long its thread has given no sign of life", [
+      [{}, (recorder?.silentMs ?? 0) / 1000],
+    ]),
+    formatFamily("clawtask_recorder_ended_total", "counter", "How often its thread was ended for not answering", [
+      [{}, recorder?.endedSilent ?? 0],
+    ]),
+    formatFamily("clawtask_recorder_oldest_signal_seconds", "gauge", "Age of the oldest signal that is not on disk", [
+      [{}, ageInSeconds(recorder?.oldestSignalAt ?? null, now)],
+    ]),
+    formatFamily("clawtask_recorder_set_aside", "gauge", "Records and signals that it did not come back from", [
+      [{}, recorder?.setAside ?? 0],
+    ]),
   ];
+}
+
+function ageInSeconds(at: string | null, now: number): number {
+  return at === null ? 0 : Math.max(0, Math.round(now / 1e6 - Date.parse(at) / 1000));
 }
 
 function listRegistryMetrics(database: DatabaseSync, overview: OverviewDocument): string[] {

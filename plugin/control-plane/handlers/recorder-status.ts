@@ -18,6 +18,14 @@ export interface RecorderStatus {
   hostVersion: string | null;
   /** False while another gateway sends for the same registry. */
   sends: boolean;
+  /** For how long its thread has given no sign of life, in milliseconds. */
+  silentMs: number;
+  /** How often its thread was ended because it did not answer. */
+  endedSilent: number;
+  /** When the oldest signal was received that is not on disk yet. */
+  oldestSignalAt: string | null;
+  /** How many records and signals it leaves alone because it did not come back from them. */
+  setAside: number;
 }
 
 /** Null when no gateway works on the registry. */
@@ -27,7 +35,11 @@ export function readRecorderStatus({ fs, root, now }: Registry): RecorderStatus 
     if (note === undefined) return null;
     const { connection, backlog, openDeliveries, writtenAt: updatedAt, version, hostVersion, sends } = note;
     const stale = hasAge(now() / 1000 - Date.parse(updatedAt), HEARTBEAT_STALE_AFTER_MS);
-    return { connection, backlog, openDeliveries, updatedAt, stale, version, hostVersion, sends };
+    const { silentMs = 0, ended: endedSilent = 0 } = note.threads?.recorder ?? {};
+    const setAside = note.setAside?.length ?? 0;
+    const oldestSignalAt = note.oldestSignalAt ?? null;
+    const thread = { silentMs, endedSilent, oldestSignalAt, setAside };
+    return { connection, backlog, openDeliveries, updatedAt, stale, version, hostVersion, sends, ...thread };
   } catch {
     // Half a note is that of a gateway that was killed while it wrote it.
     return null;

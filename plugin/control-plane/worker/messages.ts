@@ -1,5 +1,5 @@
 /** What the door's thread and the desk's thread say to each other. */
-import type { Change, ChangePage } from "../../../registry-helper/internal.ts";
+import type { Change, ChangePage, HeldLock } from "../../../registry-helper/internal.ts";
 import type { WorkerCall, WorkerReply } from "../../worker/supervised-worker.ts";
 import type { ApiRequest, ApiResponse, ServerFacts } from "../handlers/context.ts";
 
@@ -8,6 +8,10 @@ export interface ApiWorkerSetup {
   root: string;
   /** Until the first request tells newer ones. */
   facts: ServerFacts;
+  /** Where the thread notes what it works on. */
+  memory?: SharedArrayBuffer;
+  /** Locks of an earlier thread that was ended. */
+  abandonedLocks?: readonly HeldLock[];
 }
 
 /** A request as it crosses threads: the body is parsed where the application runs. */

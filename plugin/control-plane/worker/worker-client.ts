@@ -1,6 +1,6 @@
 import type { Worker } from "node:worker_threads";
-import type { Change, ChangePage } from "../../../registry-helper/internal.ts";
-import { SupervisedWorker } from "../../worker/supervised-worker.ts";
+import type { Change, ChangePage, HeldLock } from "../../../registry-helper/internal.ts";
+import { SupervisedWorker, type WorkerStatus } from "../../worker/supervised-worker.ts";
 import type { ApiResponse, ServerFacts } from "../handlers/context.ts";
 import type {
   ApiWorkerEvent,
@@ -36,6 +36,7 @@ export class ApiWorkerClient {
   private readonly options: ApiWorkerClientOptions;
   private readonly worker: SupervisedWorker<RpcMethods, ApiWorkerPost, ApiWorkerEvent>;
   private followers = 0;
+  private abandonedLocks: readonly HeldLock[] = [];
   private readonly listeners = new Set<ChangeListener>();
 
   constructor(options: ApiWorkerClientOptions) {
@@ -43,14 +44,25 @@ export class ApiWorkerClient {
     const { root, facts } = options;
     this.worker = new SupervisedWorker<RpcMethods, ApiWorkerPost, ApiWorkerEvent>({
       name: "desk",
-      startWorker: () => options.startWorker({ root, facts: facts() }),
+      startWorker: (memory) => {
+        const abandonedLocks = this.abandonedLocks;
+        this.abandonedLocks = [];
+        return options.startWorker({ root, facts: facts(), memory, abandonedLocks });
+      },
       isReady: ({ type }) => type === "ready",
       onMessage: (message) => this.receive(message),
       getFirstMessages: () => (this.followers > 0 ? [{ type: "follow", on: true }] : []),
+      onSilent: ({ locks = [] }) => {
+        this.abandonedLocks = locks;
+      },
       problem: options.problem,
       callTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
       restartPauseMs: options.restartPauseMs,
     });
+  }
+
+  get status(): WorkerStatus {
+    return this.worker.status;
   }
 
   /** @throws WorkerUnavailable */

@@ -1,6 +1,15 @@
 /** The desk: the thread that holds registry, index and change log, and answers through the application. */
 import { workerData, parentPort } from "node:worker_threads";
-import { ChangeLog, isClawTaskError, openRegistry, parseJson, pinRegistry } from "../../../registry-helper/internal.ts";
+import {
+  ChangeLog,
+  isClawTaskError,
+  observeHeldLocks,
+  openRegistry,
+  parseJson,
+  pinRegistry,
+  releaseFor,
+} from "../../../registry-helper/internal.ts";
+import { SIGN_OF_LIFE_INTERVAL_MS, WorkNoteWriter } from "../../worker/work-note.ts";
 import { createApiContext } from "../api/create-context.ts";
 import { handleRequest, type ApiResponse } from "../api/handle-request.ts";
 import type { ChangeFeed } from "../contract/change-feed.ts";
@@ -11,7 +20,12 @@ import { buildSnapshot } from "./stream-snapshot.ts";
 
 const setup = workerData as ApiWorkerSetup;
 
+const note = new WorkNoteWriter(setup.memory);
+observeHeldLocks((locks) => note.noteLocks(locks));
+setInterval(() => note.showLife(), SIGN_OF_LIFE_INTERVAL_MS).unref();
+
 const registry = pinRegistry(openRegistry({ root: setup.root }));
+for (const lock of setup.abandonedLocks ?? []) releaseFor(registry.fs, lock);
 
 const log = new ChangeLog(registry);
 
@@ -46,6 +60,7 @@ async function handle(message: WorkerRequest): Promise<void> {
   switch (message.type) {
     case "request": {
       ({ facts } = message);
+      note.noteSubject({ kind: "request", id: `${message.request.method} ${message.request.path}` });
       const { query, bodyText, ...rest } = message.request;
       const body = readJson(bodyText);
       const response =

@@ -75,9 +75,9 @@ export function AttentionCard({ item, isTitleShown = true, onDone }: AttentionCa
   );
 }
 
-/** What is wrong with the ledger is shown with the health of the registry. */
+/** What is wrong with the ledger or the gateway is shown with the health of the registry. */
 function linkToSubject({ kind, id }: AttentionListItem["subject"]): string {
-  return linkTo(kind === "ledger" ? ["health"] : [`${kind}s`, id]);
+  return linkTo(kind === "ledger" || kind === "gateway" ? ["health"] : [`${kind}s`, id]);
 }
 
 interface SuggestedActionButtonProps {
@@ -136,6 +136,7 @@ const KINDS: Readonly<Record<string, KindStyle>> = {
   run_unreadable: { label: "Cannot be read", tone: "bad", mark: "failed" },
   flow_unreadable: { label: "Cannot be read", tone: "bad", mark: "failed" },
   ledger_unreadable: { label: "Cannot be read", tone: "bad", mark: "failed" },
+  recorder_silent: { label: "Does not answer", tone: "bad", mark: "failed" },
   run_blocked: { label: "Run is blocked", tone: "bad", mark: "blocked" },
   flow_blocked: { label: "Flow is blocked", tone: "bad", mark: "blocked" },
   flow_resume_due: { label: "Ready to resume", tone: "wait", mark: "waiting" },

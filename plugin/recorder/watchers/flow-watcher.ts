@@ -14,6 +14,7 @@ import {
   type TaskRecord,
 } from "../../../registry-helper/internal.ts";
 import { type PendingDelivery, listFlowDeliveries } from "../../delivery/pending-delivery.ts";
+import { AsideRecords } from "./aside-records.ts";
 import { JournalChangeDetector } from "./journal-change-detector.ts";
 
 /** Pause between two looks at the tasks of a flow that is being cancelled, in milliseconds. */
@@ -32,12 +33,16 @@ export class FlowWatcher {
   /** Flows whose cancel is wanted, and when each was looked after, in epoch ms. */
   private readonly cancelling = new Map<string, number>();
 
+  private readonly aside: AsideRecords;
+
   /** @param options.lookUpTask the ledger as it is known here */
   constructor(options: {
     registry: Registry;
     lookUpTask: (taskId: string) => TaskRecord | undefined;
     problem: (message: string) => void;
+    aside?: AsideRecords;
   }) {
+    this.aside = options.aside ?? new AsideRecords();
     this.registry = options.registry;
     this.lookUpTask = options.lookUpTask;
     this.problem = options.problem;
@@ -61,7 +66,9 @@ export class FlowWatcher {
     }
     for (const flowId of present) {
       const stamp = this.findStamp(flowId);
-      if (stamp !== undefined && this.journals.hasChanged(flowId, stamp, this.nowMs())) this.read(flowId, stamp);
+      if (stamp === undefined || !this.journals.hasChanged(flowId, stamp, this.nowMs())) continue;
+      const subject = { kind: "flow", id: flowId, stamp } as const;
+      if (!this.aside.isAside(subject)) this.aside.during(subject, () => this.read(flowId, stamp));
     }
     for (const flowId of this.journals.retainOnly(new Set(present))) this.forget(flowId);
   }
@@ -73,7 +80,10 @@ export class FlowWatcher {
       if (!hasAge(nowMs - at, CANCEL_CHECK_INTERVAL_MS)) continue;
       this.cancelling.set(flowId, nowMs);
       try {
-        this.applyRecord(finishFlowCancel(this.registry, flowId, { lookUpTask: this.lookUpTask }).flow);
+        const cancel = (): FlowRecord => finishFlowCancel(this.registry, flowId, { lookUpTask: this.lookUpTask }).flow;
+        const stamp = this.findStamp(flowId);
+        const subject = { kind: "flow", id: flowId, ...(stamp === undefined ? {} : { stamp }) } as const;
+        this.applyRecord(this.aside.during(subject, cancel));
       } catch (error) {
         this.reportProblem(flowId, error);
       }

@@ -17,7 +17,9 @@ import {
   tickRun,
 } from "../../../registry-helper/internal.ts";
 import { type DeliveryOwner, type PendingDelivery, listRunDeliveries } from "../../delivery/pending-delivery.ts";
+import type { WorkSubject } from "../../worker/work-note.ts";
 import type { CronPatchRequest, WakeRequest } from "../worker-messages.ts";
+import { AsideRecords } from "./aside-records.ts";
 import { type ChildLedger, ChildWatcher } from "./child-watcher.ts";
 import { JournalChangeDetector } from "./journal-change-detector.ts";
 import { lastReport } from "./last-report.ts";
@@ -49,12 +51,16 @@ export class RunWatcher {
   private readonly open = new Map<string, PendingDelivery[]>();
   private readonly active = new Map<string, ActiveRun>();
 
+  private readonly aside: AsideRecords;
+
   /** @param problem told of what is not the run's own fault; a run that is damaged is shown by `list` and `doctor` */
   constructor(
     registry: Registry,
     ledger: ChildLedger = NO_LEDGER,
     problem: (message: string) => void = () => undefined,
+    aside = new AsideRecords(),
   ) {
+    this.aside = aside;
     this.registry = registry;
     this.problem = problem;
     this.children = new ChildWatcher(registry, ledger, problem);
@@ -65,9 +71,9 @@ export class RunWatcher {
     this.look();
     this.children.retryUnrecorded();
     const now = this.nowMs();
-    for (const [runId, { dueAt, state }] of this.active) {
+    for (const [runId, { dueAt, state, stamp }] of this.active) {
       if ((dueAt === undefined || now < dueAt) && !this.hasNewControls(state)) continue;
-      this.tick(runId, now);
+      this.aside.during(toSubject(runId, stamp), () => this.tick(runId, now));
     }
     return [...this.open.values()].flat();
   }
@@ -116,10 +122,14 @@ export class RunWatcher {
   private readIfChanged(runId: string): void {
     const stamp = this.findStamp(runId);
     if (stamp === undefined || !this.journals.hasChanged(runId, stamp, this.nowMs())) return;
-    this.read(runId, stamp);
-    // What its children were seen to do may have changed it at once.
-    const after = this.findStamp(runId);
-    if (after !== undefined && after !== stamp) this.read(runId, after);
+    const subject = toSubject(runId, stamp);
+    if (this.aside.isAside(subject)) return;
+    this.aside.during(subject, () => {
+      this.read(runId, stamp);
+      // What its children were seen to do may have changed it at once.
+      const after = this.findStamp(runId);
+      if (after !== undefined && after !== stamp) this.read(runId, after);
+    });
   }
 
   private forget(runId: string): void {
@@ -206,6 +216,11 @@ export class RunWatcher {
     if (journal === undefined || !this.active.has(runId)) return journal;
     return `${journal} ${findFileStamp(join(folder, "state.json")) ?? "-"}`;
   }
+}
+
+/** A state of the run's journal. */
+function toSubject(runId: string, stamp: string): WorkSubject {
+  return { kind: "run", id: runId, stamp: stamp.split(" ")[0] ?? stamp };
 }
 
 function findFileStamp(path: string): string | undefined {

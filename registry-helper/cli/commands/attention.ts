@@ -17,6 +17,7 @@ const WORDS: Readonly<Record<AttentionKind, string>> = {
   run_unreadable: "CANNOT BE READ",
   flow_unreadable: "CANNOT BE READ",
   ledger_unreadable: "CANNOT BE READ",
+  recorder_silent: "NOT ANSWERING",
   run_blocked: "BLOCKED",
   flow_blocked: "BLOCKED",
   flow_resume_due: "READY TO RESUME",

@@ -19,6 +19,7 @@ import { dayPath } from "../index/refresh-tasks.ts";
 import { sqlList } from "../index/sql-list.ts";
 import { runFacts, taskFacts } from "./attention-facts.ts";
 import { flowProblems, listFlowsNeedingAttention, listFlowTasks } from "./flow-queries.ts";
+import { listGatewayAttention } from "./gateway-attention.ts";
 import { ledgerDayProblems, listTasksNeedingAttention } from "./task-queries.ts";
 
 /** Reads one run; a caller that needs the runs as well gives one that remembers. */
@@ -48,7 +49,11 @@ export function listAttention(
   });
   const unreadable =
     session === undefined
-      ? [...listUnreadableFlows(registry, database), ...listUnreadableDays(registry, database)]
+      ? [
+          ...listUnreadableFlows(registry, database),
+          ...listUnreadableDays(registry, database),
+          ...listGatewayAttention(registry),
+        ]
       : [];
   return [
     ...ofTasks,

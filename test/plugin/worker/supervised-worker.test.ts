@@ -112,7 +112,7 @@ describe("a supervised worker", () => {
     timers.advance(29_999);
     const answered = worker.call("add", { a: 1, b: 2 });
     thread().say({ type: "answer", id: 2, value: 3 });
-    expect([await answered, timers.count]).toEqual([3, 1]);
+    expect([await answered, timers.count], "the other call's, and the next look at the thread").toEqual([3, 2]);
     timers.advance(1);
     await expect(late).rejects.toMatchObject({ isLate: true });
     thread().say({ type: "answer", id: 1, value: 3 });

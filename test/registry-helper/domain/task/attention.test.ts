@@ -37,10 +37,11 @@ const OTHER_KINDS = [
 /** What a task can need attention for; runs, their nodes and flows have kinds of their own. */
 type TaskKind = Exclude<
   AttentionKind,
-  `run_${string}` | `flow_${string}` | `ledger_${string}` | (typeof OTHER_KINDS)[number]
+  `run_${string}` | `flow_${string}` | `ledger_${string}` | `recorder_${string}` | (typeof OTHER_KINDS)[number]
 >;
 const TASK_KINDS = ATTENTION_KINDS.filter(
-  (kind): kind is TaskKind => !/^(run|flow|ledger)_/.test(kind) && !(OTHER_KINDS as readonly string[]).includes(kind),
+  (kind): kind is TaskKind =>
+    !/^(run|flow|ledger|recorder)_/.test(kind) && !(OTHER_KINDS as readonly string[]).includes(kind),
 );
 
 /** One task for each kind, with when it is looked at, what is said, and the command. */
