@@ -174,6 +174,16 @@ export class GatewayService {
       answer: (answer) => this.recorder.answerCronPatch(answer),
       problem,
     });
+    const apiWorkerCode = readFileSync(new URL("./control-plane-worker.cjs", import.meta.url), "utf8");
+    this.controlPlane = new GatewayMount({
+      root,
+      startWorker: (setup) => new Worker(apiWorkerCode, { eval: true, workerData: setup }),
+      onWrite: () => this.recorder.poll(),
+      onControl: (runId) => this.requestWake(runId),
+      host: () => ({ version: this.api.runtime.version ?? null, connected: this.connection.state.connected }),
+      page: readStaticFiles(fileURLToPath(new URL("./dashboard", import.meta.url))),
+      problem,
+    });
     this.note = new GatewayHeartbeat({
       root,
       facts: () => ({
@@ -184,16 +194,6 @@ export class GatewayService {
         backlog: this.recorder.backlog,
         openDeliveries: this.outbox.length,
       }),
-      problem,
-    });
-    const apiWorkerCode = readFileSync(new URL("./control-plane-worker.cjs", import.meta.url), "utf8");
-    this.controlPlane = new GatewayMount({
-      root,
-      startWorker: (setup) => new Worker(apiWorkerCode, { eval: true, workerData: setup }),
-      onWrite: () => this.recorder.poll(),
-      onControl: (runId) => this.requestWake(runId),
-      host: () => ({ version: this.api.runtime.version ?? null, connected: this.connection.state.connected }),
-      page: readStaticFiles(fileURLToPath(new URL("./dashboard", import.meta.url))),
       problem,
     });
     this.timers = [
