@@ -6,6 +6,7 @@ import {
   bindCommand,
   emitCommand,
   progressCommand,
+  spawnedCommand,
   transitionNodeCommand,
   unbindCommand,
 } from "./commands/node-reports.ts";
@@ -27,6 +28,7 @@ export const startupCommands: Readonly<Record<string, Command>> = {
   fail: failCommand,
   result: resultCommand,
   ...controlCommands,
+  spawned: spawnedCommand,
   unbind: unbindCommand,
   emit: emitCommand,
   events: eventsCommand,

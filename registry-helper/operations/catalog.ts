@@ -11,6 +11,7 @@ import { repair, verify } from "./maintenance/verify.ts";
 import type { Operation } from "./operation.ts";
 import { brief } from "./runs/briefs.ts";
 import { control } from "./runs/control-run.ts";
+import { endNodes } from "./runs/end-nodes.ts";
 import { exportRun } from "./runs/export-run.ts";
 import { fork } from "./runs/fork-run.ts";
 import { claim, next } from "./runs/next.ts";
@@ -20,6 +21,7 @@ import { bind, unbind, emit, progress, transitionNode } from "./runs/reports-to-
 import { compare, list, stats, timeline } from "./runs/run-reports.ts";
 import { scaffold } from "./runs/scaffold-run.ts";
 import { show } from "./runs/show.ts";
+import { spawned } from "./runs/spawned.ts";
 import { tick } from "./runs/tick-run.ts";
 import { validate } from "./runs/validate-run.ts";
 import { verifyExportFile } from "./runs/verify-export.ts";
@@ -65,6 +67,7 @@ export const OPERATIONS = {
   "runs.complete": complete,
   "runs.control": control,
   "runs.emit": emit,
+  "runs.end-nodes": endNodes,
   "runs.events": events,
   "runs.export": exportRun,
   "runs.fail": fail,
@@ -75,6 +78,7 @@ export const OPERATIONS = {
   "runs.result": result,
   "runs.scaffold": scaffold,
   "runs.show": show,
+  "runs.spawned": spawned,
   "runs.stats": stats,
   "runs.tick": tick,
   "runs.timeline": timeline,

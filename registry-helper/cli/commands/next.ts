@@ -8,16 +8,17 @@ import { stepsText } from "../output/next-steps-text.ts";
 export const nextCommand = defineCommand({
   command: "next",
   positionals: [{ name: "run_id" }],
-  options: [{ name: "claim", flag: true }, { name: "limit" }, { name: "lease" }, { name: "by" }],
-  run(context, { runId, claim: isClaiming, limit, lease, by }) {
+  options: [
+    { name: "claim", flag: true },
+    { name: "limit", read: readWholeNumber },
+    { name: "all", flag: true },
+    { name: "lease" },
+    { name: "by" },
+  ],
+  run(context, { claim: isClaiming, lease, ...input }) {
     const { document, steps } = next(context, {
-      runId,
-      by,
-      ...(isClaiming && {
-        claim: true,
-        leaseMs: readDuration(lease, { name: "lease", command: "next" }),
-        limit: readWholeNumber(limit, { name: "limit", command: "next" }),
-      }),
+      ...input,
+      ...(isClaiming && { claim: true, leaseMs: readDuration(lease, { name: "lease", command: "next" }) }),
     });
     return { json: document, text: () => stepsText(steps, context.columns) };
   },

@@ -1,10 +1,12 @@
 import { BIND_KINDS } from "../../domain/run/commands.ts";
 import { nextCheck } from "../../domain/run/next/next-check.ts";
 import { TARGET_STATUSES } from "../../domain/run/state/node-transitions.ts";
+import { usageError } from "../../model/errors.ts";
 import { bind, unbind, emit, progress, transitionNode } from "../../operations/runs/reports-to-run.ts";
+import { spawned } from "../../operations/runs/spawned.ts";
 import { KEY_OPTION, MESSAGE_OPTIONS, PAYLOAD_OPTION } from "../arguments/common-options.ts";
 import { defineCommand } from "../define-command.ts";
-import { wakeText } from "../output/next-steps-text.ts";
+import { stepsText, wakeText } from "../output/next-steps-text.ts";
 import { changedNodeText } from "../output/node-end-text.ts";
 
 const RUN = { name: "run_id" } as const;
@@ -30,6 +32,30 @@ export const bindCommand = defineCommand({
     };
   },
 });
+
+export const spawnedCommand = defineCommand({
+  command: "spawned",
+  positionals: [RUN, { name: "child", as: "words", many: true }],
+  options: [{ name: "next", as: "claimNext", flag: true }, { name: "by" }, KEY_OPTION],
+  run(context, { words, ...input }) {
+    const { document, notices, steps } = spawned(context, { ...input, children: words.map(parseChild) });
+    const line =
+      document.bound.length === 0 ? "recorded already" : `recorded the child of ${document.bound.join(", ")}`;
+    return {
+      json: document,
+      text: () => `${line}\n${steps === undefined ? "" : `\n${stepsText(steps, context.columns)}`}`,
+      notices,
+    };
+  },
+});
+
+/** `node=key`: a session key may contain `=`, the name of a node does not. */
+function parseChild(word: string): { nodeId: string; childSessionKey: string } {
+  const at = word.indexOf("=");
+  if (at < 1 || at === word.length - 1)
+    throw usageError(`argument child: node=childSessionKey, not ${word}`, "spawned");
+  return { nodeId: word.slice(0, at), childSessionKey: word.slice(at + 1) };
+}
 
 export const unbindCommand = defineCommand({
   command: "unbind",

@@ -4,6 +4,7 @@ import { scaffold } from "../../operations/runs/scaffold-run.ts";
 import { KEY_OPTION } from "../arguments/common-options.ts";
 import type { ParsedArguments } from "../command.ts";
 import { defineCommand } from "../define-command.ts";
+import { stepsText } from "../output/next-steps-text.ts";
 
 /**
  * Set by the gateway plugin for every `exec` of an agent, so that an agent does not have to find out who
@@ -29,6 +30,7 @@ export const scaffoldCommand = defineCommand({
     { name: "planner-session-key" },
     { name: "driver-session-key" },
     ...PARAMS_OPTIONS,
+    { name: "next", as: "claimNext", flag: true },
     KEY_OPTION,
   ],
   run(context, input) {
@@ -38,7 +40,7 @@ export const scaffoldCommand = defineCommand({
       fromFlag === undefined
         ? parseJsonArgument(ROUTE_VARIABLE, env[ROUTE_VARIABLE])
         : parseJsonArgument("--delivery-context-json", fromFlag);
-    const { document, notices } = scaffold(context, {
+    const { document, notices, steps } = scaffold(context, {
       ...input,
       sourceSessionKey,
       deliveryContext,
@@ -48,7 +50,9 @@ export const scaffoldCommand = defineCommand({
     return {
       json: document,
       text: () =>
-        `run ${runId} is there: ${runPath}\nready: ${readyNodes.join(", ")}\n\n  ${self} next ${runId} --claim\n`,
+        steps === undefined
+          ? `run ${runId} is there: ${runPath}\nready: ${readyNodes.join(", ")}\n\n  ${self} next ${runId} --claim\n`
+          : stepsText(steps, context.columns),
       notices,
     };
   },

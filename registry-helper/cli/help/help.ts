@@ -46,7 +46,7 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   next: {
     summary: "What can be done now in a run, with the commands to paste",
     details:
-      "--claim settles what time has brought, takes what is ready (at most --limit nodes, for --lease)\nand writes the briefs of children.",
+      "--claim settles what time has brought, takes what is ready for --lease and writes the briefs of children.\nNo more than 5 nodes are under way at once; --limit N takes N more, --all everything that is ready.",
     examples: ["clawtask next report-1 --claim", "clawtask next report-1 --json"],
   },
   claim: {
@@ -57,15 +57,18 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   brief: { summary: "What a child needs to know to do a node", examples: ["clawtask brief report-1 review"] },
   complete: {
     summary: "Record that a node is done, with its files as evidence",
-    details: "--next takes what can be done then. A result.json that the node asks for is checked.",
+    details:
+      "--next takes what can be done then. A result.json that the node asks for is checked. Several nodes, each as\nnode=claim, are judged one by one: exit 1 when one was refused, the others have ended. --message is for all\nof them, or given once for each.",
     examples: [
+      'clawtask complete report-1 review=12 prices=31 --next --message "two mistakes" --message "5 shops"',
       'clawtask complete report-1 review --claim 12 --next --message "two mistakes found"',
       `clawtask complete report-1 score --result-json '{"points":7}' --message "7 of 10"`,
     ],
   },
   fail: {
     summary: "Record that an attempt at a node failed",
-    details: "It is tried again by itself when the workflow says so.",
+    details:
+      "It is tried again by itself when the workflow says so. Several nodes, each as node=claim, are judged one by one,\nas with complete.",
     examples: ['clawtask fail report-1 review --claim 12 --next --message "HTTP 503"'],
   },
   result: {
@@ -144,6 +147,12 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
       "clawtask bind report-1 cron --value 6b1c",
       "clawtask bind report-1 route --value telegram:4242",
     ],
+  },
+  spawned: {
+    summary: "Record the children that were started for nodes, all of them or none",
+    details:
+      "A CHILD is node=childSessionKey, as sessions_spawn answered it. --next takes what can be done then and\nprints it. The same call again changes nothing.",
+    examples: ["clawtask spawned report-1 review=agent:main:subagent:4f9b prices=agent:main:subagent:77c1 --next"],
   },
   unbind: {
     summary: "Take a binding back",

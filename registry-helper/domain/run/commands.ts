@@ -22,6 +22,12 @@ export interface BindCommand {
   by?: string | undefined;
 }
 
+/** Records the children that were started for nodes of a run: all of them, or none. */
+export interface BindChildrenCommand {
+  type: "bind_children";
+  children: readonly { nodeId: string; childSessionKey: string }[];
+}
+
 export interface TransitionCommand {
   type: "transition";
   nodeId: string;
@@ -58,6 +64,8 @@ export interface ClaimCommand {
   token?: number | undefined;
   /** Most nodes to take at once. */
   limit?: number | undefined;
+  /** Most pieces of work that may be under way at once, those that are under way already included. */
+  capacity?: number | undefined;
   /** From which the numbers of claims follow: without it they are positions in the journal, which anybody can guess. */
   secret?: string | undefined;
   /** What to ask, by node; looked up in the workflow's copy. */
@@ -120,6 +128,7 @@ export type RunCommand =
   | { type: "create"; snapshot: RunDocument; workflowPath: string }
   | { type: "adopt"; found: RunDocument; reason: string }
   | BindCommand
+  | BindChildrenCommand
   | { type: "unbind"; kind: BindKind; nodeId?: string | undefined; message?: string | undefined }
   | TransitionCommand
   | ProgressCommand

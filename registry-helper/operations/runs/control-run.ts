@@ -14,7 +14,7 @@ import { commitRun } from "../../registry/run-store.ts";
 import { requireTextLength } from "../input-checks.ts";
 import { type ChangeInput, type OperationContext, type Outcome, resolveActor } from "../operation.ts";
 import { createAddedNodeFolders, toControlLine } from "./control-inputs.ts";
-import { advanceRun, type RunSteps, toStepsDocument, type StepsDocument } from "./next-steps.ts";
+import { continueRun, type RunSteps, toStepsDocument, type StepsDocument } from "./next-steps.ts";
 import { tickRun } from "./tick-run.ts";
 
 /** A control as a person, an agent or a tool asks for it. */
@@ -129,7 +129,7 @@ export function control(
   const { events, state: run } = committed;
   const node = nodeId === undefined ? undefined : run.state.nodes.find(({ id }) => id === nodeId);
   const steps =
-    claimNext === true ? advanceRun(registry, run.state.runId, { self, by: resolveActor(context) }) : undefined;
+    claimNext === true ? continueRun(registry, run.state.runId, { self, by: resolveActor(context) }) : undefined;
   const isUnsent = action === "send_message" && readGatewayHeartbeat(registry) === undefined;
   return {
     document: {

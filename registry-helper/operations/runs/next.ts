@@ -3,19 +3,23 @@ import { type OperationContext, type Outcome, resolveActor } from "../operation.
 import { claimNodes } from "./claim-nodes.ts";
 import {
   advanceRun,
+  DEFAULT_CAPACITY,
   getCallerSteps,
   getRunSteps,
   type RunSteps,
   type StepsDocument,
   toStepsDocument,
+  withoutReady,
 } from "./next-steps.ts";
 
 export interface NextInput {
   runId: string;
   /** Brings the run up to the present and takes what can be done. */
   claim?: boolean | undefined;
-  /** Most nodes to take at once. */
+  /** Most nodes to take at once, or to show; without it, as many as may be under way at once (`DEFAULT_CAPACITY`). */
   limit?: number | undefined;
+  /** Takes, or shows, everything that is ready. */
+  all?: boolean | undefined;
   /** How long the claim stands without a child that works under it, in milliseconds. */
   leaseMs?: number | undefined;
   by?: string | undefined;
@@ -29,7 +33,7 @@ export interface NextInput {
  */
 export function next(
   context: OperationContext,
-  { runId, claim: isClaiming, limit, leaseMs, by }: NextInput,
+  { runId, claim: isClaiming, limit, all, leaseMs, by }: NextInput,
 ): Outcome<{ ok: true } & StepsDocument> & { steps: RunSteps } {
   const { registry, self } = context;
   const actor = resolveActor(context, by);
@@ -37,8 +41,11 @@ export function next(
   requireWholeNumber(limit, { name: "limit", command: "next" });
   const steps =
     isClaiming === true
-      ? advanceRun(registry, runId, { self, by: actor, leaseMs, limit })
-      : getCallerSteps(registry, runId, self, actor);
+      ? advanceRun(registry, runId, { self, by: actor, leaseMs, limit, all })
+      : withoutReady(
+          getCallerSteps(registry, runId, self, actor),
+          all === true ? Infinity : (limit ?? DEFAULT_CAPACITY),
+        );
   return { document: { ok: true, ...toStepsDocument(steps) }, steps };
 }
 

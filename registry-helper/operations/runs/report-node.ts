@@ -9,7 +9,7 @@ import { type OperationContext, type Outcome, resolveActor } from "../operation.
 import { changedApprovals } from "./changed-approvals.ts";
 import { missingFilesNotices } from "./evidence.ts";
 import { finishNode, recordResult } from "./finish-node.ts";
-import { advanceRun, type RunSteps, type StepsDocument, toStepsDocument } from "./next-steps.ts";
+import { continueRun, type RunSteps, type StepsDocument, toStepsDocument } from "./next-steps.ts";
 
 export interface FailInput {
   runId: string;
@@ -83,7 +83,7 @@ function end(context: OperationContext, command: "complete" | "fail", input: Com
     key,
   });
   const missing = events.flatMap(({ missingArtifacts }) => missingArtifacts ?? []);
-  const steps = claimNext === true ? advanceRun(registry, runId, { self, by }) : undefined;
+  const steps = claimNext === true ? continueRun(registry, runId, { self, by }) : undefined;
   return {
     document: {
       ok: true,

@@ -16,8 +16,9 @@ import { type FileSystem, isFolder, readText } from "../../storage/file-system.t
 import { runPaths } from "../../storage/run-paths.ts";
 import { storageError } from "../../storage/storage-errors.ts";
 import { locateWorkflowFile } from "../../storage/workflow-paths.ts";
-import type { OperationContext, Outcome } from "../operation.ts";
+import { type OperationContext, type Outcome, resolveActor } from "../operation.ts";
 import { findPriorCreation, createRunFolder, stampInitialEvents } from "./create-run-folder.ts";
+import { advanceRun, type RunSteps, type StepsDocument, toStepsDocument } from "./next-steps.ts";
 
 export interface ScaffoldRequest extends RunRequest {
   /** Relative to the registry root, or absolute below it. */
@@ -159,6 +160,8 @@ export interface ScaffoldInput extends Omit<ScaffoldRequest, "sourceSessionKey" 
   sourceSessionKey?: string | undefined;
   /** Where the outcome is told. */
   deliveryContext?: ScaffoldRequest["deliveryContext"] | undefined;
+  /** Takes what can be done first for the caller, as `next --claim` does. */
+  claimNext?: boolean | undefined;
 }
 
 export interface ScaffoldDocument {
@@ -169,11 +172,13 @@ export interface ScaffoldDocument {
   workflowPath: string;
   runPath: string;
   readyNodes: string[];
+  next?: StepsDocument;
 }
 
 /**
  * Creates a run of a workflow.
  *
+ * @returns the document, and for a person's surface the steps that were taken
  * @throws ClawTaskError `usage` | `workflow_not_found` | `workflow_invalid` | `run_exists` | `invalid_id` | ...
  * @example
  * scaffold(context, {
@@ -183,8 +188,12 @@ export interface ScaffoldDocument {
  *   params: { topic: "squid" },
  * });
  */
-export function scaffold({ registry, cwd }: OperationContext, input: ScaffoldInput): Outcome<ScaffoldDocument> {
-  const { sourceSessionKey } = input;
+export function scaffold(
+  context: OperationContext,
+  input: ScaffoldInput,
+): Outcome<ScaffoldDocument> & { steps: RunSteps | undefined } {
+  const { registry, cwd, self } = context;
+  const { sourceSessionKey, claimNext } = input;
   if (sourceSessionKey === undefined)
     throw usageError("the following arguments are required: --source-session-key", "scaffold");
   // The digest of a key is made of these in this order.
@@ -202,8 +211,18 @@ export function scaffold({ registry, cwd }: OperationContext, input: ScaffoldInp
     params: input.params ?? {},
   };
   const { runId, workflowPath, runPath, readyNodes, warnings } = scaffoldRun(registry, request, cwd);
+  const steps = claimNext === true ? advanceRun(registry, runId, { self, by: resolveActor(context) }) : undefined;
   return {
-    document: { ok: true, runId, registryRoot: registry.root, workflowPath, runPath, readyNodes },
+    document: {
+      ok: true,
+      runId,
+      registryRoot: registry.root,
+      workflowPath,
+      runPath,
+      readyNodes,
+      ...(steps === undefined ? {} : { next: toStepsDocument(steps) }),
+    },
     notices: warnings,
+    steps,
   };
 }

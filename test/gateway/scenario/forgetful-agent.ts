@@ -85,8 +85,8 @@ function start(request: ModelRequest, runId: string): ModelReply {
 
 /** Spawns as `next` says, and binds nothing. */
 function spawn(steps: string): ModelReply {
-  const [, task = "", label = ""] = /call sessions_spawn {2}task: "([^"]+)" {2}label: "([^"]+)"/.exec(steps) ?? [];
-  return { toolCalls: [{ name: "sessions_spawn", args: { task, label } }] };
+  const [, call = "{}"] = /call sessions_spawn (\{.*\})/.exec(steps) ?? [];
+  return { toolCalls: [{ name: "sessions_spawn", args: JSON.parse(call) as Record<string, unknown> }] };
 }
 
 function goOn(request: ModelRequest, runId: string): ModelReply {

@@ -39,9 +39,12 @@ interface PropertySchema extends TSchema {
   anyOf?: { const: string }[];
   items?: PropertySchema;
   minimum?: number;
+  properties?: Record<string, PropertySchema>;
 }
 
-function goodValue({ type, anyOf, items, minimum }: PropertySchema): unknown {
+function goodValue({ type, anyOf, items, minimum, properties = {} }: PropertySchema): unknown {
+  if (type === "object")
+    return Object.fromEntries(Object.entries(properties).map(([key, one]) => [key, goodValue(one)]));
   if (anyOf !== undefined) return anyOf[0]?.const;
   if (type === "array") return [goodValue(items!)];
   if (type === "integer" || type === "number") return minimum ?? 1;

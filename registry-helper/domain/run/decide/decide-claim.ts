@@ -32,8 +32,7 @@ export function decideClaim(document: RunDocument, command: ClaimCommand, contex
   const named = command.nodeIds?.map((nodeId) => requireNode(state, nodeId));
   if (named === undefined) {
     if (TERMINAL_RUN_STATUSES.includes(state.status) || state.status === "paused") return [];
-    const claimable = state.nodes.filter((node) => isClaimable(node, context.now));
-    for (const node of claimable.slice(0, command.limit ?? claimable.length)) claimNode(batch, node, command);
+    for (const node of listTakeable(state, command, context.now)) claimNode(batch, node, command);
     return finishClaim(batch);
   }
   if (TERMINAL_RUN_STATUSES.includes(state.status))
@@ -61,6 +60,18 @@ function finishClaim(batch: EventBatch): RunEventDraft[] {
 /** Whether a claim would be given: ready, or claimed by somebody who has not been heard of since the lease ended. */
 export function isClaimable(node: RunNode, now: Micros): boolean {
   return node.status === "ready" || isAbandoned(node, now);
+}
+
+/** What a claim that names no nodes takes, in the order of the workflow. A question and a wait cost nothing. */
+function listTakeable(state: RunState, { limit, capacity = Infinity }: ClaimCommand, now: Micros): RunNode[] {
+  let room = capacity - state.nodes.filter((node) => node.status === "running" && !isAbandoned(node, now)).length;
+  const takeable = state.nodes.filter((node) => {
+    if (!isClaimable(node, now)) return false;
+    if (node.kind === "approval" || node.kind === "wait") return true;
+    room -= 1;
+    return room >= 0;
+  });
+  return takeable.slice(0, limit ?? takeable.length);
 }
 
 /** Claimed, no child works on it, and the lease is over. */

@@ -8,7 +8,7 @@ import type { Micros } from "../../../model/time.ts";
 import { planDelivery } from "../../delivery/decide.ts";
 import { parseTarget } from "../../delivery/redirect.ts";
 import { ANONYMOUS_CALLER } from "../anonymous-caller.ts";
-import type { RunCommand, BindCommand, BindKind } from "../commands.ts";
+import type { BindChildrenCommand, BindCommand, BindKind, RunCommand } from "../commands.ts";
 import { parseDeliveryRoute } from "../state/delivery-route.ts";
 import { requireNode } from "../state/find-node.ts";
 import { parseWaitTarget } from "../state/wait-target.ts";
@@ -120,6 +120,17 @@ export function decideBind(document: RunDocument, command: BindCommand, context:
   const message = command.message || `Bound ${noun} ${value ?? "None"}.`;
   const draft: RunEventDraft = { event, payload: command.payload, message, value: value ?? null };
   return [nodeId && kind !== "driver-run" ? { ...draft, nodeId } : draft];
+}
+
+/** Records the children that do nodes. What is bound already as it is asked for is left alone. */
+export function decideBindChildren(document: RunDocument, { children }: BindChildrenCommand): RunEventDraft[] {
+  return children.flatMap(({ nodeId, childSessionKey: value }) => {
+    const node = requireNode(document.state, nodeId);
+    if (value === "") throw argumentMissing("a session key", "child-session");
+    if (node.childSessionKey === value) return [];
+    const { event, noun } = BIND_EVENTS["child-session"];
+    return [{ event, nodeId, payload: {}, message: `Bound ${noun} ${value}.`, value }];
+  });
 }
 
 /** A run reports elsewhere from now on: its outcome, its messages, and questions that have not reached anybody. */

@@ -24,6 +24,7 @@ import { decideObservation } from "./decide-observation.ts";
 import { decideOutcomeDelivery } from "./decide-outcome-delivery.ts";
 import {
   decideBind,
+  decideBindChildren,
   decideUnbind,
   answerCronPatch,
   decideArchive,
@@ -53,6 +54,8 @@ export function decideRun(
   switch (command.type) {
     case "bind":
       return decideBind(document, command, context);
+    case "bind_children":
+      return decideBindChildren(document, command);
     case "unbind":
       return [decideUnbind(document, command)];
     case "progress":

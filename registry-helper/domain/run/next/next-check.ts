@@ -46,8 +46,15 @@ function childCheck(state: RunState, now: Micros): NextCheck | undefined {
   const all = nodes.length > names.length ? [...names, `${nodes.length - names.length} more`] : names;
   return {
     at: formatMicros(now + CHILD_CHECK_INTERVAL_MS * 1000),
-    why: `see whether the ${all.length === 1 ? "child" : "children"} of ${all.join(", ")} still work${all.length === 1 ? "s" : ""}`,
+    why: `${CHILD_CHECK}${all.length === 1 ? "child" : "children"} of ${all.join(", ")} still work${all.length === 1 ? "s" : ""}`,
   };
+}
+
+const CHILD_CHECK = "see whether the ";
+
+/** Whether a look is due for nothing but to see whether children still work. */
+export function isChildCheck({ why }: NextCheck): boolean {
+  return why.startsWith(CHILD_CHECK);
 }
 
 function listTimers(state: RunState, node: RunNode, now: Micros): { at: Micros; why: string }[] {

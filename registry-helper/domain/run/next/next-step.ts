@@ -24,10 +24,12 @@ export interface NextStep extends Partial<NodeContext> {
   /** What to pass to the host's `sessions_spawn`, before the binding. */
   spawn?: { task: string; label: string };
   /**
-   * The token of the claim that was given in this call. Not called `token` here and on the command line: the host
+   * The token of the claim that was given, in this call or for a child that works under it. Not called `token` here and on the command line: the host
    * hides values of that name from its agents.
    */
   claim?: number;
+  /** Of a child that was started: its session, and the declared files that its present attempt has not written yet. */
+  child?: { sessionKey: string; missing: string[] };
   /** What a person may answer. */
   choices?: string[];
   /** JSON Schema of the data that has to come with a yes. */

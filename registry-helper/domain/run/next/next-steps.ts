@@ -10,13 +10,14 @@ export type { NextFacts, NextStep } from "./next-step.ts";
 const RANK: Record<NextStep["action"], number> = {
   paused: 0,
   repair: 0,
-  do: 1,
+  // Children work while the agent does its own steps.
   dispatch: 1,
-  claimed: 1,
-  ask: 2,
-  check: 3,
-  wait: 4,
-  report: 5,
+  do: 2,
+  claimed: 2,
+  ask: 3,
+  check: 4,
+  wait: 5,
+  report: 6,
 };
 
 /** What can be done now in a run, in the order in which it makes sense. Pure. */

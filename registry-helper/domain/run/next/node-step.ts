@@ -84,9 +84,9 @@ export class NodeStep {
       };
     return {
       action: "dispatch",
-      what: `Yours${this.isAlreadyHeld() ? ", since before: if you spawned it already, only bind it" : ""}. Its brief is in ${node.workingMemory?.handoff ?? "handoff.md"}; add to it what only you know. Spawn it with this label and bind the child, before you call anything else (of several: all of them first); its result comes to you.`,
+      what: `Yours${this.isAlreadyHeld() ? ", since before: if you spawned it already, only record it" : ""}. Its brief is in ${node.workingMemory?.handoff ?? "handoff.md"}; add to it what only you know. Call sessions_spawn with these arguments and record the child, of several all with one command, before you call anything else; its result comes to you.`,
       spawn: this.spawn(),
-      commands: [write.bindChild()],
+      commands: [write.spawned()],
       later: [write.complete(), write.fail()],
       ...claim,
     };
@@ -98,8 +98,8 @@ export class NodeStep {
       case "subagent":
         return {
           action: "dispatch",
-          what: `Write the brief into ${node.workingMemory?.handoff ?? "handoff.md"}${node.attempts ? " (there is one of an earlier attempt)" : ""}, claim the node, spawn, bind the child.`,
-          commands: [write.to("running"), write.bindChild()],
+          what: `Write the brief into ${node.workingMemory?.handoff ?? "handoff.md"}${node.attempts ? " (there is one of an earlier attempt)" : ""}, claim the node, spawn, record the child.`,
+          commands: [write.to("running"), write.spawned()],
           spawn: this.spawn(),
         };
       case "approval":
@@ -151,8 +151,8 @@ export class NodeStep {
     if (node.childSessionKey === null) {
       return {
         action: "dispatch",
-        what: "Claimed, but no child is bound. If it was spawned, bind it. If not, spawn it now and bind it, or record that it failed.",
-        commands: [write.bindChild(), write.to("failed", "never spawned")],
+        what: "Claimed, but no child is bound. If it was spawned, record it. If not, spawn it now and record it, or record that it failed.",
+        commands: [write.spawned(), write.to("failed", "never spawned")],
         choose: true,
         spawn: this.spawn(),
       };
@@ -242,7 +242,7 @@ function questionStep(
   return {
     action: "wait",
     ...quoting(node.lastMessage ?? question),
-    what: `Asked${since(node)}: "${node.lastMessage ?? question}".${expires}${doubt(node)}${how}${reported} Run nothing here before they have answered.`,
+    what: `Asked${since(node)}: "${node.lastMessage ?? question}".${expires}${doubt(node)}${how}${reported}`,
     commands: answers,
     ...(isVerified ? {} : { choose: true }),
     ...common,
@@ -261,7 +261,7 @@ function since({ startedAt }: RunNode): string {
 function doubt({ asked }: RunNode): string {
   return asked?.state === "delivered"
     ? " It has reached the person."
-    : " Your conversation does not show that you put it to the person? Then put it once more.";
+    : " Not in your conversation? Then ask it there once more.";
 }
 
 /** A question whose answer was no, or that nobody answered: the way on is to ask again, never past it. */
@@ -303,6 +303,8 @@ export function childStep(
   return {
     action: "check",
     what: `Child ${node.childSessionKey ?? ""} was started. ${evidence}`,
+    child: { sessionKey: node.childSessionKey ?? "", missing: named },
+    ...(node.claim === undefined ? {} : { claim: node.claim.token }),
     commands: [...outcome],
     choose: true,
   };
@@ -335,13 +337,13 @@ export function claimedStep(
       what: `Claimed by ${claim.by} until ${until}.${noChild} Leave it alone, unless you know that they are gone (or that they are you): then take it over.`,
       commands: [write.retry(`taken over from ${claim.by}`)],
     };
-  const instruction = spawn === undefined ? "go on with it" : "spawn it, unless you have, and bind the child";
+  const instruction = spawn === undefined ? "go on with it" : "spawn it, unless you have, and record the child";
   return {
     action: "claimed",
     what: `Claimed under the number ${claim.token} by ${formatCaller(claim.by)}, until ${until}.${noChild} Was ${claim.token} given to you? Then ${instruction}. Else leave it alone.`,
     ...(spawn === undefined
       ? { commands: [write.complete(), write.fail()], choose: true as const }
-      : { spawn, commands: [write.bindChild()], later: [write.complete(), write.fail()] }),
+      : { spawn, commands: [write.spawned()], later: [write.complete(), write.fail()] }),
     takeOver: write.retry("taken over"),
   };
 }

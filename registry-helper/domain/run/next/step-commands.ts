@@ -21,12 +21,15 @@ export class StepCommands {
     return this.command("claim");
   }
 
-  bindChild(): string {
-    return `${this.self} bind ${this.runId} child-session --node-id ${this.node.id} --value "<childSessionKey of the answer>" --text`;
+  spawned(): string {
+    return `${this.self} spawned ${this.runId} ${this.node.id}="<childSessionKey>" --next`;
   }
 
   complete(): string {
-    return `${this.command("complete")}${this.token()} --next${messageOption("<one line: what came out>")}`;
+    // A child has written its file; whoever does the work in this session can give it along.
+    const needsResult = this.node.policy?.resultSchema !== undefined && this.node.kind !== "subagent";
+    const result = needsResult ? ` --result-json '<JSON>'` : "";
+    return `${this.command("complete")}${this.token()} --next${result}${messageOption("<what came out>")}`;
   }
 
   fail(): string {

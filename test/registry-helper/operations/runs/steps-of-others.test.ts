@@ -31,7 +31,7 @@ describe("a claim without a child, shown again", () => {
     expect(step.what).toContain(`Was ${token} given to you?`);
     expect(step.what).toContain("No child is bound.");
     expect(step.what).not.toContain(ANONYMOUS_CALLER);
-    expect(step.commands).toEqual([expect.stringContaining("bind demo child-session --node-id a")]);
+    expect(step.commands).toEqual(['ct spawned demo a="<childSessionKey>" --next']);
     expect(step.later).toEqual([
       expect.stringContaining(`complete demo a --claim ${token} --next`),
       expect.stringContaining(`fail demo a --claim ${token} --next`),
@@ -121,7 +121,7 @@ describe("an open question", () => {
     run.claim(undefined, { questions: { ok: "Publish?" } });
     const { what } = only(run);
     expect(what).toMatch(/^Asked at 2026-11-20 12:00(:\d\d)? UTC: "Publish\?"\./);
-    expect(what).toContain("Your conversation does not show that you put it to the person? Then put it once more.");
+    expect(what).toContain("Not in your conversation? Then ask it there once more.");
   });
 
   it("that expired is not shown as a rejection", () => {

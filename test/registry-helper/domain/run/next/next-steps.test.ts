@@ -42,10 +42,7 @@ describe("next for a ready node", () => {
     const { runId } = run.document.state;
     expect(getStep(run, "a")).toMatchObject({
       action: "dispatch",
-      commands: [
-        `ct transition-node ${runId} a running`,
-        expect.stringContaining(`bind ${runId} child-session --node-id a`),
-      ],
+      commands: [`ct transition-node ${runId} a running`, `ct spawned ${runId} a="<childSessionKey>" --next`],
       spawn: { task: "Read /r/runs/demo/nodes/a/handoff.md and do what it says.", label: `${runId}/a` },
     });
   });
