@@ -4,6 +4,7 @@ import { execInBackground, generateMedia, spawnAcp } from "../support/detached-c
 import type { ModelReply, ModelRequest } from "../support/scripted-model.ts";
 import { until } from "../support/until.ts";
 import { belowOf, type Cell, findCell, resultOf } from "./matrix-cells.ts";
+import { isRun } from "./matrix-runs.ts";
 
 const HELD_MS = 900_000;
 
@@ -59,7 +60,7 @@ export class MatrixAgent {
     const id = /^do (m\d\d\d)$/.exec(prompt)?.[1];
     const cell = this.cells.get(id ?? "");
     if (cell === undefined) return { text: "NO_REPLY" };
-    if (request.toolResults.length === 0) return this.begin(cell);
+    if (request.toolResults.length === 0 && !isRun(cell)) return this.begin(cell);
     this.started.add(cell.id);
     return { text: `started ${cell.id}` };
   }
@@ -98,7 +99,7 @@ export class MatrixAgent {
       const task = `work below ${belowOf(id)}`;
       return { toolCalls: [{ name: "sessions_spawn", args: { task, label: belowOf(id) } }] };
     }
-    if (work?.startsWith("cron")) this.started.add(id);
+    if (work === "cli" || work?.startsWith("cron")) this.started.add(id);
     await this.released(id);
     if (work === "cron-silent") return { text: "NO_REPLY" };
     if (work === "cron-failed") return { error: { status: 400, message: "no" } };

@@ -6,7 +6,19 @@ import type { Place } from "./chaos-pieces.ts";
 export type PlaceName = "direct" | "group" | "topic" | "channel" | "thread";
 /** What is asked for. */
 export type WorkName =
-  "spawn" | "visible" | "nested" | "private" | "acp" | "exec" | "image" | "cron" | "cron-silent" | "cron-failed";
+  | "spawn"
+  | "visible"
+  | "nested"
+  | "private"
+  | "acp"
+  | "exec"
+  | "image"
+  | "cron"
+  | "cron-silent"
+  | "cron-failed"
+  | "cli"
+  | "run-end"
+  | "question";
 /** What goes wrong at the moment at which the work ends. */
 export type FaultName =
   | "fine"
@@ -34,12 +46,15 @@ export interface Cell {
 export type MatrixForm = "short" | "long";
 
 const WORK: Readonly<Record<MatrixForm, Readonly<Partial<Record<PlaceName, readonly WorkName[]>>>>> = {
-  short: { direct: ["spawn"], group: ["spawn", "visible", "exec"], topic: ["private"] },
+  short: { direct: ["spawn"], group: ["spawn", "visible", "exec", "run-end", "question"], topic: ["private"] },
   long: {
-    direct: ["spawn", "visible", "nested", "private", "exec", "image"],
-    group: ["spawn", "visible", "nested", "private", "acp", "exec", "image", "cron", "cron-silent", "cron-failed"],
+    direct: ["spawn", "visible", "nested", "private", "exec", "image", "run-end", "question"],
+    group: [
+      ...["spawn", "visible", "nested", "private", "acp", "exec", "image"],
+      ...["cron", "cron-silent", "cron-failed", "cli", "run-end", "question"],
+    ] as WorkName[],
     topic: ["spawn", "visible", "private", "exec"],
-    channel: ["spawn", "visible", "private", "exec", "cron"],
+    channel: ["spawn", "visible", "private", "exec", "cron", "run-end", "question"],
     thread: ["spawn", "exec"],
   },
 };

@@ -1,7 +1,8 @@
-import type { TaskRow } from "../../../registry-helper/internal.ts";
+import type { DeliveryRecord } from "../../../registry-helper/internal.ts";
 import { ledgerTasks } from "../support/ledger-view.ts";
 import type { Stage } from "../support/stage.ts";
 import { type Cell, findCell, resultOf } from "./matrix-cells.ts";
+import { isRun, runDelivery } from "./matrix-runs.ts";
 
 /** What became of one cell. */
 export interface CellOutcome {
@@ -18,12 +19,14 @@ export interface CellOutcome {
   readonly wrong: readonly string[];
 }
 
+type Told = Pick<DeliveryRecord, "state" | "reason" | "receipt" | "tries"> | null;
+
 interface Message {
   readonly text: string;
   readonly place: string;
 }
 
-const OURS = /^(?:✅|⚠️|❌|⏱️) /u;
+const OURS = /^(?:✅|⚠️|❌|⏱️|❓) /u;
 /** States in which a result that did not arrive may stand: all of them are shown, or on purpose. */
 const UNTOLD: ReadonlySet<string> = new Set(["failed", "ambiguous", "session_queued"]);
 
@@ -64,34 +67,42 @@ export function evaluateCell(stage: Stage, cell: Cell): CellOutcome {
   const told = tellings(stage, cell);
   const here = told.filter(({ place }) => place === placeOf(cell));
   const byClawTask = here.filter(({ text }) => OURS.test(text)).length;
+  const deliveries = listDeliveries(stage, cell);
+  const counts = { byHost: here.length - byClawTask, byClawTask, elsewhere: told.length - here.length };
+  const ledger = deliveries.map((delivery) => delivery?.state ?? "none").join(", ");
+  const reason = deliveries.map((delivery) => delivery?.reason ?? delivery?.receipt ?? "").join(", ");
+  return { cell, ...counts, ledger, reason, wrong: findFaults(cell, deliveries, counts) };
+}
+
+/** What the registry says of each record of a cell. */
+function listDeliveries(stage: Stage, cell: Cell): Told[] {
+  if (isRun(cell)) return [runDelivery(stage, cell) ?? null];
   const all = ledgerTasks(stage.host).filter(({ label, task }) => findCell(`${label} ${task}`) === cell.id);
   // A start that the host refused is a record of its own; the agent tries again.
   const tasks = all.length > 1 ? all.filter(({ names }) => !names.every((name) => name.startsWith("call:"))) : all;
-  const counts = { byHost: here.length - byClawTask, byClawTask, elsewhere: told.length - here.length };
-  const ledger = tasks.map(({ delivery }) => delivery?.state ?? "none").join(", ");
-  const reason = tasks.map(({ delivery }) => delivery?.reason ?? delivery?.receipt ?? "").join(", ");
-  return { cell, ...counts, ledger, reason, wrong: findFaults(cell, tasks, counts) };
+  return tasks.map(({ delivery }) => delivery);
 }
 
 function findFaults(
-  { work, fault }: Cell,
-  tasks: readonly TaskRow[],
+  cell: Cell,
+  deliveries: readonly Told[],
   { byHost, byClawTask, elsewhere }: { byHost: number; byClawTask: number; elsewhere: number },
 ): string[] {
+  const { work, fault } = cell;
   const arrived = byHost + byClawTask;
-  const state = tasks[0]?.delivery?.state ?? "none";
-  const isForNobody = work === "private" || work === "cron-silent";
+  const state = deliveries[0]?.state ?? "none";
+  const isPrivate = isForNobody(cell);
   const faults = [
-    [tasks.length !== 1, `${tasks.length} records`],
+    [deliveries.length !== 1, `${deliveries.length} records`],
     [elsewhere > 0, "told in another place"],
     // The host's own client repeats a message of ours whose answer was lost: that is one send.
-    [byClawTask > 1 && (tasks[0]?.delivery?.tries ?? 0) > 1, `told ${byClawTask} times by ClawTask`],
-    [isForNobody && arrived > 0, "shown to a channel"],
+    [byClawTask > 1 && (deliveries[0]?.tries ?? 0) > 1, `told ${byClawTask} times by ClawTask`],
+    [isPrivate && arrived > 0, "shown to a channel"],
     [work === "cron-silent" && state !== "none", `${state}, and it had nothing to say`],
-    [!isForNobody && state === "delivered" && arrived === 0, "says delivered, and nothing arrived"],
-    [!isForNobody && state === "none" && arrived === 0, "nothing arrived, and nothing says so"],
-    [!isForNobody && arrived === 0 && !UNTOLD.has(state), `nothing arrived, and it is ${state}`],
-    [fault === "fine" && !isForNobody && arrived === 0, "nothing arrived, and nothing was in the way"],
+    [!isPrivate && state === "delivered" && arrived === 0, "says delivered, and nothing arrived"],
+    [!isPrivate && state === "none" && arrived === 0, "nothing arrived, and nothing says so"],
+    [!isPrivate && arrived === 0 && !UNTOLD.has(state), `nothing arrived, and it is ${state}`],
+    [fault === "fine" && !isPrivate && arrived === 0, "nothing arrived, and nothing was in the way"],
   ] as const;
   return faults.filter(([is]) => is).map(([, what]) => what);
 }
@@ -107,17 +118,21 @@ export function matrixTable(outcomes: readonly CellOutcome[]): string {
       `host ${byHost}`,
       `clawtask ${byClawTask}`,
       ledger.padEnd(14),
-      agrees({ byHost, byClawTask, ledger }) ? "agrees " : "differs",
+      agrees({ cell, byHost, byClawTask, ledger }) ? "agrees " : "differs",
       wrong.length === 0 ? "ok" : `WRONG: ${wrong.join("; ")}`,
       reason.slice(0, 90),
     ].join("  ");
   return outcomes.map(line).join("\n");
 }
 
-/** Whether the ledger says delivered exactly when something arrived. */
-function agrees({ byHost, byClawTask, ledger }: Pick<CellOutcome, "byHost" | "byClawTask" | "ledger">): boolean {
-  return byHost + byClawTask > 0 === (ledger === "delivered");
+/** Whether the ledger says delivered exactly when something arrived where it should. */
+function agrees({ cell, byHost, byClawTask, ledger }: Omit<CellOutcome, "elsewhere" | "reason" | "wrong">): boolean {
+  const arrived = byHost + byClawTask > 0;
+  return isForNobody(cell) ? !arrived : arrived === (ledger === "delivered");
 }
+
+/** Whether no channel may see the result. */
+const isForNobody = ({ work }: Cell): boolean => work === "private" || work === "cron-silent" || work === "cli";
 
 /** Cells with more than one message, and how many of them are the host's. */
 export function repeated(outcomes: readonly CellOutcome[]): string {

@@ -1,5 +1,6 @@
 import { askInBatches } from "../support/ask-in-batches.ts";
 import type { ChannelFailure, FailureLimits } from "../support/channel-failure.ts";
+import { runAgent } from "../support/cli-run.ts";
 import { addCronJob, runCronJob } from "../support/cron-jobs.ts";
 import { ledgerTasks, isDeliveryResolved } from "../support/ledger-view.ts";
 import type { Stage } from "../support/stage.ts";
@@ -9,6 +10,7 @@ import { sayInChat } from "./chaos-starter.ts";
 import type { MatrixAgent } from "./matrix-agent.ts";
 import { type Cell, type FaultName, findCell } from "./matrix-cells.ts";
 import { cellMessages, isStartTold } from "./matrix-evaluation.ts";
+import { endRun, isRun, isRunOnRecord, runDelivery, startRun } from "./matrix-runs.ts";
 import { restartGateway } from "./restart-gateway.ts";
 
 const STEP_MS = 300_000;
@@ -30,7 +32,7 @@ export class MatrixPlayer {
   async play(cells: readonly Cell[]): Promise<void> {
     const fault = cells[0]?.fault ?? "fine";
     this.agent.learn(cells);
-    const inChats = cells.filter((cell) => !isCron(cell));
+    const inChats = cells.filter(isAskedInChat);
     const where = new Map(inChats.map(({ id, where: place }) => [id, place]));
     const say = (id: string): void => sayInChat(this.stage, where.get(id) as Place, `do ${id}`);
     // What is said in one conversation at once becomes one turn.
@@ -40,13 +42,15 @@ export class MatrixPlayer {
       say,
     );
     for (const cell of cells.filter(isCron)) await this.startJob(cell);
-    await until(() => cells.every(({ id }) => this.isOnRecord(id)), {
+    for (const { id } of cells.filter(isInTerminal)) this.startInTerminal(id);
+    for (const cell of cells.filter(isRun)) startRun(this.stage, cell);
+    await until(() => cells.every((cell) => this.isOnRecord(cell)), {
       what: "all work to be on record",
       deadlineMs: STEP_MS,
       explain: () =>
         cells
+          .filter((cell) => !this.isOnRecord(cell))
           .map(({ id }) => id)
-          .filter((id) => !this.isOnRecord(id))
           .join(" "),
     });
     // The host repeats a turn whose message it could not send: the fault is not to hit the request itself.
@@ -74,7 +78,10 @@ export class MatrixPlayer {
 
   private async strike(fault: FaultName, cells: readonly Cell[]): Promise<void> {
     const { host } = this.stage;
-    const release = (): void => cells.forEach(({ id }) => this.agent.release(id));
+    const release = (): void => {
+      for (const { id } of cells) this.agent.release(id);
+      for (const cell of cells.filter(isRun)) endRun(this.stage, cell);
+    };
     switch (fault) {
       case "fine":
         return release();
@@ -148,7 +155,7 @@ export class MatrixPlayer {
 
   /** The requesters' agents are in a turn when the work ends. */
   private async whileBusy(cells: readonly Cell[], release: () => void): Promise<void> {
-    const chats = new Map(cells.filter((cell) => !isCron(cell)).map((cell) => [`busy-${cell.id}`, cell.where]));
+    const chats = new Map(cells.filter(isAskedInChat).map((cell) => [`busy-${cell.id}`, cell.where]));
     const one = new Map([...chats].filter(([, place], index) => isFirst([...chats.values()], place, index)));
     await this.ask([...one.keys()], (name) => sayInChat(this.stage, one.get(name) as Place, `be busy ${name}`));
     release();
@@ -160,7 +167,7 @@ export class MatrixPlayer {
     return askInBatches(names, {
       ask: say,
       receivedAt: (name) => this.agent.heardAt.get(name),
-      hasStarted: (name) => this.agent.started.has(name) || this.isOnRecord(name),
+      hasStarted: (name) => this.agent.started.has(name) || this.hasTask(name),
       listStartedByHost: () => Promise.resolve(new Set()),
       deadlineMs: STEP_MS,
     });
@@ -176,7 +183,16 @@ export class MatrixPlayer {
     await runCronJob(host, job.id);
   }
 
-  private isOnRecord(id: string): boolean {
+  /** A command that a restart cuts off fails: that is no failure of the test. */
+  private startInTerminal(id: string): void {
+    void runAgent(this.stage.host, { message: `work on ${id}`, session: id }).catch(() => undefined);
+  }
+
+  private isOnRecord(cell: Cell): boolean {
+    return isRun(cell) ? isRunOnRecord(this.stage, cell) : this.hasTask(cell.id);
+  }
+
+  private hasTask(id: string): boolean {
     return this.tasks().some(({ label, task }) => findCell(`${label} ${task}`) === id);
   }
 
@@ -191,7 +207,7 @@ export class MatrixPlayer {
 
   private ended(cells: readonly Cell[]): Promise<unknown> {
     // Media and jobs are over only once the host has given up their delivery.
-    const waited = cells.filter(({ work }) => work !== "image" && !work.startsWith("cron"));
+    const waited = cells.filter((cell) => cell.work !== "image" && !isCron(cell) && !isRun(cell));
     const isEnded = ({ id }: Cell): boolean =>
       this.tasks().some(({ label, task, endedAt }) => findCell(`${label} ${task}`) === id && endedAt !== null);
     return until(() => waited.every(isEnded), { what: "the work to end", deadlineMs: STEP_MS, everyMs: 250 });
@@ -210,8 +226,9 @@ export class MatrixPlayer {
     });
   }
 
-  private isSettled({ id }: Cell): boolean {
-    const own = this.tasks().filter(({ label, task }) => findCell(`${label} ${task}`) === id);
+  private isSettled(cell: Cell): boolean {
+    if (isRun(cell)) return isDeliveryResolved({ delivery: runDelivery(this.stage, cell) ?? null });
+    const own = this.tasks().filter(({ label, task }) => findCell(`${label} ${task}`) === cell.id);
     return own.length > 0 && own.every(isDeliveryResolved);
   }
 
@@ -221,6 +238,8 @@ export class MatrixPlayer {
 }
 
 const isCron = ({ work }: Cell): boolean => work.startsWith("cron");
+const isInTerminal = ({ work }: Cell): boolean => work === "cli";
+const isAskedInChat = (cell: Cell): boolean => !isCron(cell) && !isInTerminal(cell);
 
 function isFirst(places: readonly Place[], place: Place, index: number): boolean {
   return places.findIndex((one) => JSON.stringify(one) === JSON.stringify(place)) === index;

@@ -58,7 +58,7 @@ export function state(host: Host, telegram: FakeTelegram): string {
   return JSON.stringify({ tasks, sent: telegram.sent }, null, 1);
 }
 
-/** True once nothing more happens to the task's delivery by itself. */
-export function isDeliveryResolved(task: TaskRow): boolean {
-  return task.delivery !== null && !["pending", "sending"].includes(task.delivery.state);
+/** True once nothing more happens to the delivery by itself. */
+export function isDeliveryResolved({ delivery }: { delivery: { state: string } | null }): boolean {
+  return delivery !== null && !["pending", "sending"].includes(delivery.state);
 }
