@@ -32,6 +32,7 @@ export { taskStatus, type TaskStatusView } from "./domain/task/status.ts";
 export { isInFlight, isSettled } from "./domain/task/task-table.ts";
 export { formatCondition } from "./domain/workflow/policy-text.ts";
 export { readPolicy } from "./domain/workflow/node-policy-defaults.ts";
+export { getEffectiveDefaults } from "./domain/workflow/own-fields.ts";
 export { parseWorkflow } from "./domain/workflow/parse-workflow.ts";
 export { workflowVersion } from "./domain/workflow/workflow-version.ts";
 export { hasAge, isAhead } from "./model/age.ts";

@@ -112,6 +112,7 @@ export const OPERATION_SCHEMAS = {
     nodeId: Type.Optional(nodeId),
     message: someText,
     patch: someJson,
+    usesFirstChoice: someFlag,
     by,
     claimNext: someFlag,
   }),

@@ -52,7 +52,8 @@ function act(request: HandlerRequest, runId: string, action: RunAction): void {
       );
       return;
     default: {
-      const input = { runId, action, ...toControlInput(action, request.body) };
+      // Where the body names no choice, it is one of OpenTask's, whose approvals have none.
+      const input = { runId, action, usesFirstChoice: true, ...toControlInput(action, request.body) };
       applyChange(request, (context, change) => OPERATIONS["runs.control"](context, { ...input, ...change }));
     }
   }

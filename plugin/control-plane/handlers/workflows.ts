@@ -5,6 +5,7 @@ import {
   type ErrorCode,
   factsFromIndex,
   formatMicros,
+  getEffectiveDefaults,
   readPolicy,
   type VersionStats,
   type WorkflowDefinition,
@@ -77,7 +78,8 @@ export const getWorkflow: Handler = (request) => {
 };
 
 function toDefinitionView(definition: WorkflowDefinition): object {
-  const { title, params = {}, nodes, defaults } = definition;
+  const { title, params = {}, nodes } = definition;
+  const defaults = getEffectiveDefaults(definition);
   return {
     title,
     params,

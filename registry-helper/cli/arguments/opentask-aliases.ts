@@ -4,6 +4,7 @@
  */
 import { usageError } from "../../model/errors.ts";
 import { uniqueSuffix } from "../../model/ids.ts";
+import { isJsonObject, parseJsonArgument } from "../../model/json.ts";
 import type { ArgumentSpec, ParsedArguments } from "../command.ts";
 import { parseArguments } from "./parse-arguments.ts";
 
@@ -43,6 +44,28 @@ const ALIASES: readonly Alias[] = [
   },
   {
     spec: {
+      command: "run bind",
+      positionals: [RUN],
+      options: options(
+        "delivery-context-json",
+        "source-session-key",
+        "source-agent-id",
+        "root-session-key",
+        "message",
+        "key",
+      ),
+    },
+    rewrite: ({ positionals, options: given }) => {
+      const fixed = ["source-session-key", "source-agent-id", "root-session-key"].find((name) => name in given);
+      if (fixed !== undefined)
+        throw usageError(`run bind: --${fixed} is given when the run is made, with scaffold or fork`, "scaffold");
+      const context = required(given, "delivery-context-json", "bind");
+      const route = ["--value", toRouteText(context), ...passed(given, ["message", "key"])];
+      return ["bind", positionals["run_id"] ?? "", "route", ...route];
+    },
+  },
+  {
+    spec: {
       command: "control",
       positionals: [
         {
@@ -64,6 +87,11 @@ const ALIASES: readonly Alias[] = [
           return ["send-message", runId, ...common, "--", required(given, "message", "control")];
         case "patch_cron":
           return ["patch-cron", runId, "--patch-json", given["patch-json"] ?? "{}", ...common];
+        case "approve":
+          return [
+            ...[action, runId, required(given, "node-id", "control"), "--first-choice"],
+            ...[...passed(given, ["message"]), ...common],
+          ];
         default:
           return [action, runId, required(given, "node-id", "control"), ...passed(given, ["message"]), ...common];
       }
@@ -105,8 +133,6 @@ const ALIASES: readonly Alias[] = [
  * @throws ClawTaskError `usage`
  */
 export function rewriteAlias(words: readonly string[]): string[] | undefined {
-  if (words[0] === "run" && words[1] === "bind")
-    throw usageError("run bind: a run gets its session and route when it is made, with scaffold", "scaffold");
   for (const { spec, rewrite } of ALIASES) {
     const name = spec.command.split(" ");
     if (!name.every((word, index) => words[index] === word)) continue;
@@ -116,6 +142,16 @@ export function rewriteAlias(words: readonly string[]): string[] | undefined {
     return [command, ...globals(args), ...rest];
   }
   return undefined;
+}
+
+/** OpenTask's delivery context as a route of ours. */
+function toRouteText(text: string): string {
+  const context = parseJsonArgument("--delivery-context-json", text);
+  const { channel, to, ...rest } = isJsonObject(context) ? context : {};
+  const more = Object.keys(rest).filter((name) => rest[name] !== null);
+  if (typeof channel !== "string" || typeof to !== "string" || more.length > 0)
+    throw usageError('argument --delivery-context-json: {"channel": "...", "to": "..."} and nothing else', "bind");
+  return `${channel}:${to}`;
 }
 
 function globals({ options: given, flags }: ParsedArguments): string[] {

@@ -39,6 +39,7 @@ function controlCommand(
         nodeId,
         message: args.options["message"] ?? args.positionals["message"],
         patch: getPatch(context),
+        usesFirstChoice: args.flags.has("first-choice"),
         by: args.options["by"],
         key: args.options["key"],
         expectedRevision: readRevision(args.options["expected-revision"], { command }),
@@ -121,7 +122,12 @@ export const controlCommands: Readonly<Record<string, Command>> = {
   cancel: controlCommand("cancel", [RUN], []),
   retry: controlCommand("retry", [RUN, NODE], [NEXT]),
   skip: controlCommand("skip", [RUN, NODE], [NEXT]),
-  approve: controlCommand("approve", [RUN, NODE], [{ name: "choice" }, { name: "data-json" }, NEXT], answerPatch),
+  approve: controlCommand(
+    "approve",
+    [RUN, NODE],
+    [{ name: "choice" }, { name: "first-choice", flag: true }, { name: "data-json" }, NEXT],
+    answerPatch,
+  ),
   reject: controlCommand("reject", [RUN, NODE], [{ name: "choice" }, { name: "data-json" }, NEXT], answerPatch),
   "send-message": controlCommand("send_message", [RUN, { name: "message" }], []),
   "patch-cron": controlCommand("patch_cron", [RUN], [{ name: "patch-json", required: true }], ({ args }) =>

@@ -4,6 +4,7 @@ import { MAX_ALIAS_EXPANSIONS, MAX_YAML_DEPTH, MAX_YAML_VALUES } from "../../mod
 import type { WorkflowDefinition } from "../../model/workflow-definition.ts";
 import { checkConditions } from "./check-conditions.ts";
 import { readFrontMatter } from "./front-matter.ts";
+import { hasUnenforcedLimit } from "./own-fields.ts";
 import { findNode, readYaml, type YamlDocument, YamlProblem } from "./read-yaml.ts";
 import { keepDeclaredText, preserveScalarText } from "./scalar-text.ts";
 import { locateByName, locateInYaml, type Locate, findTruncatedText, QUOTING_ADVICE } from "./source-positions.ts";
@@ -12,6 +13,10 @@ import { checkDefinition, failAt } from "./validate-definition.ts";
 
 /** Is told of what is allowed but hardly meant, with its position. */
 export type Warn = (warning: string) => void;
+
+const UNENFORCED_LIMIT =
+  "timeoutMs is not enforced in a workflow that uses OpenTask's fields only, as OpenTask does not enforce it; " +
+  "a node's own timeoutMs is enforced";
 
 /**
  * Parses and checks a workflow file: real YAML, every error with its position.
@@ -47,6 +52,7 @@ function checkWhole(value: unknown, locate: Locate, warn: Warn): WorkflowDefinit
   const warnAt = (at: readonly (string | number)[], warning: string): void => warn(`${locate(at)}: ${warning}`);
   checkConditions(definition, failAt(locate), warnAt);
   for (const { at, warning } of findUnknownKeys(definition)) warnAt(at, warning);
+  if (hasUnenforcedLimit(definition)) warnAt(["defaults", "timeoutMs"], UNENFORCED_LIMIT);
   return definition;
 }
 

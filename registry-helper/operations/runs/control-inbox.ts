@@ -84,7 +84,10 @@ function readLine(
   const control = readFields(line, anonymous.id);
   if (!isControlAction(control.action)) return refuse(control, "control_unknown", `unknown action: ${control.action}`);
   try {
-    return toControlLine(registry, runBefore(control.nodeId), { ...control, action: control.action });
+    return toControlLine(registry, runBefore(control.nodeId), {
+      control: { ...control, action: control.action },
+      usesFirstChoice: false,
+    });
   } catch (error) {
     if (!isClawTaskError(error)) throw error;
     return refuse(control, error.code, error.message);

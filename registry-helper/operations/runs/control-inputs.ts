@@ -15,8 +15,9 @@ import { createNodeFolder } from "./create-node-folder.ts";
 export function toControlLine(
   registry: Registry,
   run: RunDocument,
-  control: ControlCommand["control"],
+  { control: given, usesFirstChoice }: { control: ControlCommand["control"]; usesFirstChoice: boolean },
 ): ControlCommand {
+  const control = usesFirstChoice && given.action === "approve" ? withFirstChoice(run, given) : given;
   const { patch } = control;
   if (control.action === "add_node") {
     const definition = parseAddedNode(isJsonObject(patch) ? patch["node"] : undefined);
@@ -35,6 +36,15 @@ export function toControlLine(
     shown: describeShown(registry, run, control.nodeId),
     ...(problem === undefined ? {} : { answerProblem: problem }),
   };
+}
+
+/** OpenTask's approvals have no choices: whoever approves as it does means the first, where nothing else is asked for. */
+function withFirstChoice(run: RunDocument, control: ControlCommand["control"]): ControlCommand["control"] {
+  const patch = isJsonObject(control.patch) ? control.patch : {};
+  const approval = run.state.nodes.find(({ id }) => id === control.nodeId)?.policy?.approval;
+  const first = approval?.choices?.[0];
+  if (first === undefined || approval?.schema !== undefined || patch["choice"] !== undefined) return control;
+  return { ...control, patch: { ...patch, choice: first } };
 }
 
 /** The files of all work that a question is about, as they are now. */

@@ -24,6 +24,8 @@ export interface ControlRequest {
   nodeId?: string | undefined;
   message?: string | undefined;
   patch?: Json | undefined;
+  /** Takes the first choice of a question that asks for no data, where the patch has none, as OpenTask does. */
+  usesFirstChoice?: boolean | undefined;
   /** The same key again returns the first answer and writes nothing. */
   key?: string | undefined;
   /** Position in the run's journal that the caller saw; refused when the run has moved since. */
@@ -42,7 +44,7 @@ export function controlRun(
   runId: string,
   request: ControlRequest,
 ): Committed<RunDocument, RunEvent> {
-  const { action, key, by, nodeId, message, patch, expectedRevision } = request;
+  const { action, key, by, nodeId, message, patch, usesFirstChoice = false, expectedRevision } = request;
   if (!isControlAction(action)) throw unknownControl(action);
   if (action === "tick") return tickRun(registry, runId, { expectedRevision });
   const control = {
@@ -58,7 +60,8 @@ export function controlRun(
     idempotencyPayload: { action, nodeId, message, patch },
     key,
     precondition: runRevisionGuard(runId, expectedRevision),
-    loadFacts: (run, command) => (run === undefined ? command : toControlLine(registry, run, control)),
+    loadFacts: (run, command) =>
+      run === undefined ? command : toControlLine(registry, run, { control, usesFirstChoice }),
     beforeAppend: (events) => createAddedNodeFolders(registry, runId, events),
   });
   throwIfRejected(committed.events, committed.state.state);
@@ -95,6 +98,8 @@ export interface ControlInput extends ChangeInput {
   message?: string | undefined;
   /** The answer of an approval, the node to add, the new needs, the patch of a cron job: by action. */
   patch?: Json | undefined;
+  /** Takes the first choice of a question that asks for no data, where the patch has none, as OpenTask does. */
+  usesFirstChoice?: boolean | undefined;
   by?: string | undefined;
   /** Takes what can be done after it for the caller, as `next --claim` does. */
   claimNext?: boolean | undefined;

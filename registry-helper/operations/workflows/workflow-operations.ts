@@ -1,4 +1,5 @@
 import { readPolicy } from "../../domain/workflow/node-policy-defaults.ts";
+import { getEffectiveDefaults } from "../../domain/workflow/own-fields.ts";
 import { formatCondition } from "../../domain/workflow/policy-text.ts";
 import { type TemplateName, TEMPLATES } from "../../domain/workflow/templates.ts";
 import { workflowVersion } from "../../domain/workflow/workflow-version.ts";
@@ -103,7 +104,8 @@ export function show(
   input: { workflow: string },
 ): Outcome<WorkflowShowDocument> {
   const { path, definition } = loadWorkflow(registry, input.workflow, cwd);
-  const { workflowId, title, params = {}, nodes, defaults } = definition;
+  const { workflowId, title, params = {}, nodes } = definition;
+  const defaults = getEffectiveDefaults(definition);
   const version = workflowVersion(definition);
   const versions = versionsUsed(findRuns(registry, { workflowId }, queryIndex));
   const shown = nodes.map((node) => ({

@@ -201,6 +201,27 @@ describe("OpenTask's operator commands", () => {
     expect(sandbox.getStatus("demo", "gate")).toBe("completed");
   });
 
+  it("run bind changes where a run reports to", () => {
+    const sandbox = useRun({ nodes: [{ id: "a" }] });
+    sandbox.ok("run", "bind", "demo", "--delivery-context-json", '{"channel": "telegram", "to": "42"}');
+    expect(sandbox.state("demo").deliveryContext).toMatchObject({ channel: "telegram", to: "42" });
+  });
+
+  it.each<[string, object, string | undefined]>([
+    ["takes the first of several choices", { choices: ["ship", "draft", "stop"] }, "ship"],
+    ["takes the yes where there are no choices", {}, "approve"],
+    ["does not where data is asked for", { choices: ["ship", "draft", "stop"], schema: { type: "object" } }, undefined],
+  ])("control approve %s", (_what, approval, choice) => {
+    const sandbox = useSandbox();
+    const node = `  - {id: gate, title: Gate, kind: approval, outputs: {mode: notify}, approval: ${JSON.stringify(approval)}}`;
+    const path = sandbox.workflow("w", `---\nworkflowId: w\ntitle: W\nnodes:\n${node}\n---\n`);
+    sandbox.ok("scaffold", "--workflow-path", path, "--run-id", "demo", ...session);
+    sandbox.ok("next", "demo", "--claim");
+    const result = sandbox.cli("control", "approve", "demo", "--node-id", "gate");
+    expect(result.code).toBe(choice === undefined ? 1 : 0);
+    expect(sandbox.state("demo").nodes[0]?.answer?.choice).toBe(choice);
+  });
+
   it("event append and node result record what our commands record", () => {
     const sandbox = useRun({ nodes: [{ id: "a" }, { id: "b" }] });
     sandbox.ok("event", "append", "demo", "run.progress", "--message", "half way");
@@ -217,7 +238,9 @@ describe("OpenTask's operator commands", () => {
   });
 
   it.each([
-    [["run", "bind", "demo"], "run bind"],
+    [["run", "bind", "demo"], "--delivery-context-json"],
+    [["run", "bind", "demo", "--source-session-key", "x"], "is given when the run is made"],
+    [["run", "bind", "demo", "--delivery-context-json", '{"channel": "telegram"}'], "--delivery-context-json"],
     [["control", "dance", "demo"], "argument action: invalid choice"],
     [["control", "skip", "demo"], "--node-id"],
     [["run", "dance"], "unknown command: run"],

@@ -4,6 +4,7 @@ import type { NodeAttempt, RunDocument, RunNode, RunState } from "../../../model
 import { type RunEventDraft, SCHEMA_VERSION } from "../../../model/run-events.ts";
 import type { Micros } from "../../../model/time.ts";
 import type { WorkflowDefinition } from "../../../model/workflow-definition.ts";
+import { getEffectiveDefaults } from "../../workflow/own-fields.ts";
 import { fillPlaceholders } from "../../workflow/params.ts";
 import { withBlockedMarks } from "../state/blocked-nodes.ts";
 import { isMet } from "../state/conditions.ts";
@@ -39,13 +40,14 @@ export function planFork(source: RunDocument, plan: ForkPlan): RunDocument {
   requireNode(state, plan.nodeId);
   const params = again?.params ?? state.params;
   const restarted = findNodesToRestart(state, plan.nodeId, params);
+  const defaults = again === undefined ? undefined : getEffectiveDefaults(again.definition);
   const definitions = new Map(again?.definition.nodes.map((node) => [node.id, node]));
   const nodes = state.nodes.map((node) => {
     if (!restarted.has(node.id)) return toCarriedNode(node);
     const definition = definitions.get(node.id);
     return definition === undefined
       ? toPendingNode(node)
-      : toPendingNode({ ...node, ...planNode(definition, again?.definition.defaults, params), needs: node.needs });
+      : toPendingNode({ ...node, ...planNode(definition, defaults, params), needs: node.needs });
   });
   const { sourceSessionKey, sourceAgentId } = state;
   const deliveryContext = plan.route === undefined ? state.deliveryContext : { ...plan.route };

@@ -10,6 +10,7 @@ import {
 } from "../../../model/run-documents.ts";
 import type { WorkflowDefinition, WorkflowNode } from "../../../model/workflow-definition.ts";
 import { readPolicy } from "../../workflow/node-policy-defaults.ts";
+import { getEffectiveDefaults } from "../../workflow/own-fields.ts";
 import { fillPlaceholders } from "../../workflow/params.ts";
 import { workflowVersion } from "../../workflow/workflow-version.ts";
 
@@ -32,6 +33,7 @@ export interface RunRequest {
 export function planRun(definition: WorkflowDefinition, request: RunRequest, createdAt: string): RunDocument {
   const root = request.rootSessionKey || request.sourceSessionKey;
   const { params } = request;
+  const defaults = getEffectiveDefaults(definition);
   const common = {
     sourceSessionKey: request.sourceSessionKey,
     sourceAgentId: request.sourceAgentId || parseAgentId(request.sourceSessionKey),
@@ -50,7 +52,7 @@ export function planRun(definition: WorkflowDefinition, request: RunRequest, cre
       ...common,
       updatedAt: createdAt,
       createdAt,
-      nodes: definition.nodes.map((node) => planNode(node, definition.defaults, params)),
+      nodes: definition.nodes.map((node) => planNode(node, defaults, params)),
       lastEvent: "run.created",
       lastProgressMessage: null,
       lastProgressMessageAt: null,
