@@ -30,6 +30,25 @@ const WITHOUT_REQUIRE: Plugin = {
   },
 };
 
+/**
+ * What proper-lockfile brings along that would change the process of the host, and what stands for it. `signal-exit` handles
+ * the signals of the process and replaces `process.emit`, to remove locks at its end: a claim is released when the plugin
+ * stops, and that of a process that was killed goes stale by itself. `graceful-fs` replaces `fs.close`, `process.cwd` and
+ * `process.chdir`, to try again when there are too many open files: the claim is tried again anyway.
+ */
+const HARMLESS: Readonly<Record<string, string>> = {
+  "signal-exit": "module.exports = () => () => undefined;",
+  "graceful-fs": 'module.exports = process.getBuiltinModule("fs");',
+};
+const WITHOUT_PATCHES: Plugin = {
+  name: "without-patches",
+  setup(builder) {
+    const filter = new RegExp(`^(${Object.keys(HARMLESS).join("|")})$`);
+    builder.onResolve({ filter }, ({ path }) => ({ path, namespace: "harmless" }));
+    builder.onLoad({ filter: /.*/, namespace: "harmless" }, ({ path }) => ({ contents: HARMLESS[path] ?? "" }));
+  },
+};
+
 const LIBRARY = {
   absWorkingDir: PACKAGE_ROOT,
   bundle: true,
@@ -41,7 +60,7 @@ const LIBRARY = {
   metafile: true,
   // ws would otherwise look for native helpers wherever the gateway happens to have some.
   define: { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
-  plugins: [VERSION_ONLY, WITHOUT_ENGINES, WITHOUT_REQUIRE],
+  plugins: [VERSION_ONLY, WITHOUT_ENGINES, WITHOUT_PATCHES, WITHOUT_REQUIRE],
 } satisfies BuildOptions;
 /**
  * Threads are started from their code, so that what stands at its top would become global: TypeBox's `Iterator` took the

@@ -2,10 +2,14 @@ import { join } from "node:path";
 import { getErrorMessage } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { FILE_MODE, flushFolder, FOLDER_MODE } from "../../storage/file-system.ts";
+import { hasDatabaseLocks } from "../../views/index/database-locks.ts";
+import { canIndex } from "../../views/index/index-database.ts";
 import type { Check } from "./check.ts";
 
 /** As much as a change needs at least: a few lines of a journal and a small projection. */
 const PROBE_BYTES = 4 * 1024;
+
+const NO_DATABASE_LOCKS = "lock the index";
 
 /**
  * Does once, with files of its own, what a change does: writes and flushes some bytes, renames a file, flushes a folder,
@@ -21,6 +25,7 @@ export function checkDisk({ fs, root }: Registry): Check[] {
     ["rename a file", () => fs.renameSync(file, renamed)],
     ["flush a folder", () => flushFolder(fs, root)],
     ["make and remove a folder, as locks do", () => (fs.mkdirSync(lock, FOLDER_MODE), fs.rmdirSync(lock))],
+    [NO_DATABASE_LOCKS, () => requireDatabaseLocks({ fs, root })],
   ];
   const failed: string[] = [];
   try {
@@ -36,13 +41,19 @@ export function checkDisk({ fs, root }: Registry): Check[] {
   }
   const check = "registry is writable";
   if (failed.length === 0) return [{ check, ok: true, found: "yes" }];
-  const isOnlyMode = failed.every((words) => words.includes("keep a file"));
-  if (isOnlyMode) return [{ check, ok: true, found: `yes, but it ${failed.join("; ")}` }];
+  const isOnlyComfort = failed.every((words) => words.includes("keep a file") || words.includes(NO_DATABASE_LOCKS));
+  if (isOnlyComfort) return [{ check, ok: true, found: `yes, but it ${failed.join("; ")}` }];
   const isFull = failed.some((words) => /ENOSPC|EDQUOT/.test(words));
   const fix = isFull
     ? `free some space on the disk of ${root}`
     : `make ${root} writable for this user, or name another root with --registry-root`;
   return [{ check, ok: false, found: failed.join("; "), fix }];
+}
+
+/** All works without: each list reads the journals then. */
+function requireDatabaseLocks(registry: Pick<Registry, "fs" | "root">): void {
+  if (!canIndex() || hasDatabaseLocks(registry)) return;
+  throw new Error("this file system has no locks (NFS without its lock service); lists take longer");
 }
 
 function requirePrivate(mode: number): void {

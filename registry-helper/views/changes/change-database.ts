@@ -2,12 +2,11 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Registry } from "../../registry/registry.ts";
+import { BUSY_TIMEOUT_MS, NoDatabaseLocks, openLockable } from "../index/database-locks.ts";
 import { discardIfTorn, isSqliteError, keepPrivate, loadSqlite } from "../index/index-database.ts";
 
 /** Raised with every change of the tables; a log of another version is thrown away, with its epoch. */
 const LOG_VERSION = 1;
-/** How long a look waits for another process that is adding to the log. */
-const BUSY_TIMEOUT_MS = 10_000;
 
 const TABLES = `
   CREATE TABLE log (epoch TEXT NOT NULL, isBegun INTEGER NOT NULL);
@@ -49,11 +48,13 @@ export function openChangeDatabase(registry: Registry): ChangeDatabase {
   for (let tries = 0; tries < 2; tries += 1) {
     try {
       keepPrivate(registry, path);
-      return { ...prepared(new DatabaseSync(path)), file: registry.fs.statSync(path).ino, hadRoot: true };
+      const opened = openLockable(registry, (busyTimeoutMs) => prepared(new DatabaseSync(path), busyTimeoutMs));
+      return { ...opened, file: registry.fs.statSync(path).ino, hadRoot: true };
     } catch (error) {
+      if (error instanceof NoDatabaseLocks) break;
       if (!isSqliteError(error)) throw error;
       try {
-        discardIfTorn(registry, error, path);
+        if (!discardIfTorn(registry, error, path)) break;
       } catch {
         break; // It cannot even be taken away.
       }
@@ -65,10 +66,11 @@ export function openChangeDatabase(registry: Registry): ChangeDatabase {
 /**
  * Every commit is flushed: after a power cut a number that was handed out must not stand for something else.
  */
-function prepared(database: DatabaseSync): Pick<ChangeDatabase, "database" | "epoch"> {
+function prepared(database: DatabaseSync, busyTimeoutMs = BUSY_TIMEOUT_MS): Pick<ChangeDatabase, "database" | "epoch"> {
   try {
-    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
+    database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
     if (getLogVersion(database) !== LOG_VERSION) create(database);
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     const epoch = String(database.prepare("SELECT epoch FROM log").get()?.["epoch"] ?? "");
     return { database, epoch };
   } catch (error) {

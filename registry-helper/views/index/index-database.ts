@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { ClawTaskError } from "../../model/errors.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { getErrno, FILE_MODE } from "../../storage/file-system.ts";
+import { FILE_MODE } from "../../storage/file-system.ts";
+import { BUSY_TIMEOUT_MS, isSqliteError, NoDatabaseLocks, openLockable } from "./database-locks.ts";
+import { loadSqlite } from "./load-sqlite.ts";
+
+export { isSqliteError } from "./database-locks.ts";
+export { canIndex, loadSqlite, MIN_NODE_FOR_INDEX } from "./load-sqlite.ts";
 
 /** Raised with every change of the tables; an index of another version is thrown away and built anew. */
 const INDEX_VERSION = 10;
-/** How long a query waits for another process that is bringing the index up to date. */
-const BUSY_TIMEOUT_MS = 10_000;
 
 const TABLES = `
   CREATE TABLE runs (
@@ -64,7 +66,7 @@ const TABLES = `
 
 /**
  * Opens `index.sqlite`, the projection that all lists are answered from. It may be deleted at any time. On
- * a registry that cannot be written to, an index in memory does the same.
+ * a registry that cannot be written to, or whose disk has no locks, an index in memory does the same.
  *
  * @throws ClawTaskError `node_too_old`
  */
@@ -72,10 +74,10 @@ export function openIndex(registry: Registry): DatabaseSync {
   try {
     return openFile(registry);
   } catch (error) {
+    if (error instanceof NoDatabaseLocks) return openIndexInMemory();
     if (!isSqliteError(error)) throw error;
     try {
-      discardIfTorn(registry, error);
-      return openFile(registry);
+      return discardIfTorn(registry, error) ? openFile(registry) : openIndexInMemory();
     } catch {
       return openIndexInMemory();
     }
@@ -88,27 +90,19 @@ export function openIndexInMemory(): DatabaseSync {
   return prepared(new DatabaseSync(":memory:"));
 }
 
-/** The oldest Node whose SQLite has full-text search. */
-export const MIN_NODE_FOR_INDEX = "22.16";
-
-/** Whether a Node, by default this one, can keep an index at all. */
-export function canIndex(version = process.versions.node): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major > 22 || (major === 22 && minor >= 16);
-}
-
-export function isSqliteError(error: unknown): error is Error & { errcode?: number } {
-  return getErrno(error) === "ERR_SQLITE_ERROR";
-}
-
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOT_A_DATABASE = 26;
 
-/** Not a database, or torn by a crash: it is only a projection. A busy one is somebody's and stays. */
-export function discardIfTorn(registry: Registry, error: { errcode?: number }, path = indexPath(registry)): void {
+/**
+ * Not a database, or torn by a crash: it is only a projection. A busy one is somebody's and stays.
+ *
+ * @returns whether it was taken away
+ */
+export function discardIfTorn(registry: Registry, error: { errcode?: number }, path = indexPath(registry)): boolean {
   const primary = (error.errcode ?? 0) & 0xff;
-  if (primary !== SQLITE_CORRUPT && primary !== SQLITE_NOT_A_DATABASE) return;
+  if (primary !== SQLITE_CORRUPT && primary !== SQLITE_NOT_A_DATABASE) return false;
   for (const suffix of ["", "-wal", "-shm"]) registry.fs.rmSync(`${path}${suffix}`, { force: true });
+  return true;
 }
 
 function indexPath(registry: Registry): string {
@@ -119,13 +113,15 @@ function openFile(registry: Registry): DatabaseSync {
   const { DatabaseSync } = loadSqlite();
   const path = indexPath(registry);
   keepPrivate(registry, path);
-  const database = new DatabaseSync(path);
-  try {
-    return prepared(database);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  return openLockable(registry, (busyTimeoutMs) => {
+    const database = new DatabaseSync(path);
+    try {
+      return prepared(database, busyTimeoutMs);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
 }
 
 /**
@@ -143,10 +139,16 @@ export function keepPrivate({ fs, root }: Registry, path: string): void {
   }
 }
 
-function prepared(database: DatabaseSync): DatabaseSync {
-  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;`);
+function prepared(database: DatabaseSync, busyTimeoutMs = BUSY_TIMEOUT_MS): DatabaseSync {
+  database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;`);
+  createTables(database);
+  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  return database;
+}
+
+function createTables(database: DatabaseSync): void {
   const version = database.prepare("PRAGMA user_version").get()?.["user_version"];
-  if (version === INDEX_VERSION) return database;
+  if (version === INDEX_VERSION) return;
   database.exec("BEGIN IMMEDIATE");
   if (database.prepare("PRAGMA user_version").get()?.["user_version"] !== INDEX_VERSION) {
     for (const table of ["runs", "attempts", "bindings", "tasks", "names", "words", "ledgers", "flows"])
@@ -154,23 +156,4 @@ function prepared(database: DatabaseSync): DatabaseSync {
     database.exec(`${TABLES} PRAGMA user_version = ${INDEX_VERSION};`);
   }
   database.exec("COMMIT");
-  return database;
-}
-
-/** @throws ClawTaskError `node_too_old` */
-export function loadSqlite(): typeof import("node:sqlite") {
-  // Node prints a warning about node:sqlite being young on some releases; it is no news to the person here.
-  const emitWarning = process.emitWarning.bind(process);
-  process.emitWarning = () => undefined;
-  try {
-    if (canIndex()) return process.getBuiltinModule("node:sqlite");
-  } finally {
-    process.emitWarning = emitWarning;
-  }
-  throw new ClawTaskError("node_too_old", {
-    message: `tasks need Node ${MIN_NODE_FOR_INDEX} or newer, this is ${process.versions.node}`,
-    remedy: {
-      hint: "call this helper with a newer Node, such as the one that runs OpenClaw; all about runs works with this one too",
-    },
-  });
 }
