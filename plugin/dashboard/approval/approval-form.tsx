@@ -29,7 +29,7 @@ export function ApprovalForm({ runId, question, precondition, onDone }: AnswerPr
       </p>
       {needsDecision ? (
         <p className="approval-untold wrap">
-          The question did not reach its requester: {delivery.reason ?? "it could not be sent"}
+          The question did not reach its requester: {delivery?.reason ?? "it could not be sent"}
         </p>
       ) : null}
       {question.reported === null ? null : (
