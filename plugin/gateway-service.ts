@@ -41,6 +41,7 @@ import {
   wakesRuns,
 } from "./host/registry-location.ts";
 import type { ServiceContext } from "./host/service-context.ts";
+import { readSessionUsage } from "./host/session-usage.ts";
 import { ProgressTracker } from "./phases/progress-tracker.ts";
 import { BroadcastFeed } from "./reconcile/broadcast-feed.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
@@ -224,6 +225,7 @@ export class GatewayService {
     this.recorder.handleEvent(event);
     this.outbox.handleEvent(event);
     if (event.kind === "turn_ended") this.recordUsage(event.turn.runId, event.turn.sessionKey);
+    this.recordWholeUsage(event);
     this.freezeRoute(event);
   }
 
@@ -271,6 +273,18 @@ export class GatewayService {
     if (usage !== undefined) this.recorder.handleEvent({ kind: "step", observed: { runId, sessionKey, usage } });
   }
 
+  /** The end that the host announces comes after it has closed its books on the run. */
+  private recordWholeUsage(event: HostEvent): void {
+    const work = getFinishedSession(event);
+    if (work === undefined) return;
+    const { sessionKey, sessionId, runId } = work;
+    void readSessionUsage(this.api, { sessionKey, sessionId })
+      .then((usage) => {
+        if (usage !== undefined) this.recorder.handleEvent({ kind: "step", observed: { runId, sessionKey, usage } });
+      })
+      .catch((error: unknown) => this.api.logger.warn(`clawtask: usage of ${sessionKey}: ${String(error)}`));
+  }
+
   /** Where the conversation is that left a command running, or asked for a child: some hooks do not tell. */
   private freezeRoute(event: HostEvent): void {
     if (event.kind === "process_started") {
@@ -298,6 +312,19 @@ export class GatewayService {
     if (this.getCron !== undefined) return await listSchedulerJobs(this.getCron);
     return this.connection.state.connected ? await listCronJobs(this.connection) : [];
   }
+}
+
+/** A session that did one piece of work, which the host has just announced as ended. */
+function getFinishedSession(
+  event: HostEvent,
+): { sessionKey: string; sessionId: string | undefined; runId: string } | undefined {
+  if (event.kind === "child_ended") {
+    const { childSessionKey: sessionKey, runId } = event.spawn;
+    return sessionKey === undefined || runId === undefined ? undefined : { sessionKey, sessionId: undefined, runId };
+  }
+  if (event.kind !== "cron_finished") return undefined;
+  const { sessionKey, sessionId } = event.run;
+  return sessionKey?.includes(":cron:") === true ? { sessionKey, sessionId, runId: "" } : undefined;
 }
 
 /** Tells commands that run outside of an agent's turn (a terminal, a cron command) which registry it is. */

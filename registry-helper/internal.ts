@@ -210,4 +210,5 @@ export {
 } from "./views/reports/compare-runs.ts";
 export { factsFromIndex } from "./views/reports/load-run-stats.ts";
 export { computeStats, type VersionStats } from "./views/reports/run-stats.ts";
+export { readTaskStats, TASK_GROUPINGS } from "./views/reports/task-stats.ts";
 export { buildTimeline, type Timeline, type TimelineSpan } from "./views/reports/timeline.ts";

@@ -15,6 +15,7 @@ import { LISTED_STATUSES } from "../operations/runs/run-reports.ts";
 import { LISTED_TASK_STATUSES } from "../operations/tasks/match-tasks.ts";
 import { REPORTED_BLOCKS } from "../operations/tasks/report.ts";
 import { ROOT_SOURCES } from "../registry/resolve-root.ts";
+import { TASK_GROUPINGS } from "../views/reports/task-stats.ts";
 import { anyText, change, flag, key, object, choice, pageSize, text } from "./schema-parts.ts";
 import { JsonSchema } from "./validate.ts";
 
@@ -165,7 +166,7 @@ export const OPERATION_SCHEMAS = {
     by,
     key,
   }),
-  "runs.stats": object({ workflow: text("the id of a workflow"), since }),
+  "runs.stats": object({ workflow: someName, by: Type.Optional(choice(TASK_GROUPINGS)), since }),
   "runs.tick": object({ runId: Type.Optional(runId), all: someFlag, expectedRevision: change.expectedRevision }),
   "runs.timeline": object({ runId }),
   "runs.transition-node": object({

@@ -42,7 +42,12 @@ const nodeStatus = oneOf(NODE_STATUSES);
 const texts = list(text);
 const nullableText = nullable(text);
 
-export const usageShape = record<TokenUsage>({ input: nullable(number), output: nullable(number) });
+export const usageShape = record<TokenUsage>({
+  input: nullable(number),
+  output: nullable(number),
+  cached: optional(number),
+  costUsd: optional(number),
+});
 
 const evidenceShape = record<Evidence>({
   path: text,

@@ -34,6 +34,10 @@ export interface TaskAttempt {
 export interface TokenUsage {
   input: number | null;
   output: number | null;
+  /** Of the prompt, what the provider had in its cache; not part of `input`. */
+  cached?: number;
+  /** What the host reckons that it cost. */
+  costUsd?: number;
 }
 
 /** What the host's own ledger says of the same work. */

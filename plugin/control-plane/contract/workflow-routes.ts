@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import { TASK_GROUPINGS } from "../../../registry-helper/internal.ts";
 import { toRoutes } from "./route.ts";
 import { GraphSchema, RunRowSchema } from "./run-schemas.ts";
 import {
@@ -9,6 +10,7 @@ import {
   limit,
   maybeText,
   maybeTime,
+  oneOf,
   optionalText,
   orNull,
   since,
@@ -45,6 +47,41 @@ const VersionStatsSchema = entity("VersionStats", {
       failures: count,
       duration: PercentilesSchema,
       tokens: TokensSchema,
+    }),
+  ),
+  paths: Type.Array(
+    Type.Object({
+      path: Type.Array(Type.Object({ nodeId: Type.String(), status: Type.String(), attempts: count })),
+      runs: count,
+      share: Type.Number({ minimum: 0, maximum: 1 }),
+      completed: count,
+      failed: count,
+      cancelled: count,
+      open: count,
+      duration: PercentilesSchema,
+    }),
+    { description: "The ways that its runs took, the most frequent first; forks are left out" },
+  ),
+});
+
+const TaskGroupStatsSchema = entity("TaskGroupStats", {
+  name: maybeText,
+  title: maybeText,
+  tasks: count,
+  open: count,
+  succeeded: count,
+  failed: count,
+  lost: count,
+  cancelled: count,
+  successRate: orNull(Type.Number({ minimum: 0, maximum: 1 })),
+  duration: PercentilesSchema,
+  usage: orNull(
+    Type.Object({
+      tasks: Type.Integer({ minimum: 0, description: "Of how many tasks something is known" }),
+      input: count,
+      cached: count,
+      output: count,
+      costUsd: orNull(Type.Number({ minimum: 0 })),
     }),
   ),
 });
@@ -114,6 +151,13 @@ export const WORKFLOW_ROUTES = toRoutes("Workflows", [
     params: { workflowId },
     query: Type.Object({ since }),
     answer: Type.Object({ workflowId: Type.String(), since: maybeTime, versions: Type.Array(VersionStatsSchema) }),
+  },
+  {
+    id: "getTaskStats",
+    route: "GET /api/stats",
+    summary: "How tasks went and what they cost, by agent, model, job or label",
+    query: Type.Object({ by: oneOf(TASK_GROUPINGS), since }),
+    answer: Type.Object({ by: Type.String(), since: maybeTime, groups: Type.Array(TaskGroupStatsSchema) }),
   },
   {
     id: "startWorkflowRun",

@@ -21,7 +21,7 @@ import { getSession } from "./session.ts";
 import { getStatus } from "./status.ts";
 import { actOnTask } from "./task-actions.ts";
 import { getTask, listTaskEvents, listTasksHandler } from "./tasks.ts";
-import { getWorkflow, getWorkflowGraph, getWorkflowStats, listWorkflows } from "./workflows.ts";
+import { getTaskStats, getWorkflow, getWorkflowGraph, getWorkflowStats, listWorkflows } from "./workflows.ts";
 
 /** Who answers each route of the table. */
 export const HANDLERS: Readonly<Record<RouteId, Handler>> = {
@@ -68,5 +68,6 @@ export const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   getWorkflow,
   getWorkflowGraph,
   getWorkflowStats,
+  getTaskStats,
   startWorkflowRun,
 };

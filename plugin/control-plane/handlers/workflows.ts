@@ -7,6 +7,8 @@ import {
   formatMicros,
   getEffectiveDefaults,
   readPolicy,
+  readTaskStats,
+  TASK_GROUPINGS,
   type VersionStats,
   type WorkflowDefinition,
 } from "../../../registry-helper/internal.ts";
@@ -103,6 +105,13 @@ export const getWorkflowGraph: Handler = (request) => {
 export const getWorkflowStats: Handler = (request) => {
   const workflowId = request.params["workflowId"] ?? "";
   return { document: { workflowId, ...getStats(request, workflowId) } };
+};
+
+export const getTaskStats: Handler = ({ context, read, query }) => {
+  const by = TASK_GROUPINGS.find((one) => one === query["by"]) ?? "agent";
+  const at = parseQueryTime(getText(query, "since"), "since", context.registry.now());
+  const groups = read.query((database) => readTaskStats(database, by, at));
+  return { document: { by, since: at === undefined ? null : formatMicros(at), groups } };
 };
 
 function getStats(

@@ -3,7 +3,10 @@ import { shortTime, type Micros, parseMicros } from "../../model/time.ts";
 import { list, LISTED_STATUSES, stats, timeline, compare } from "../../operations/runs/run-reports.ts";
 import type { RunRow } from "../../views/index/run-rows.ts";
 import type { NodeAspect, NodeComparison, NodeSide, RunComparison } from "../../views/reports/compare-runs.ts";
-import type { Percentiles, VersionStats } from "../../views/reports/run-stats.ts";
+import type { PathVariant } from "../../views/reports/path-variants.ts";
+import type { Percentiles } from "../../views/reports/percentiles.ts";
+import type { VersionStats } from "../../views/reports/run-stats.ts";
+import { TASK_GROUPINGS, type TaskGroupStats } from "../../views/reports/task-stats.ts";
 import type { Timeline, TimelineSpan } from "../../views/reports/timeline.ts";
 import { LIMIT_OPTION } from "../arguments/common-options.ts";
 import { defineCommand } from "../define-command.ts";
@@ -53,20 +56,21 @@ function runMarks({ unverified, bypassed }: Pick<RunRow, "unverified" | "bypasse
   return marks.length === 0 ? "" : `[${marks.join(", ")}] `;
 }
 
-/** How the runs of a workflow went, version by version. */
+/** How the runs of a workflow went, version by version, or how tasks went, by group. */
 export const statsCommand = defineCommand({
   command: "stats",
-  positionals: [{ name: "workflow" }],
-  options: [{ name: "since" }],
+  positionals: [{ name: "workflow", optional: true }],
+  options: [{ name: "by", choices: TASK_GROUPINGS }, { name: "since" }],
   run(context, input) {
     const { self } = context;
     const { document } = stats(toIndexedContext(context), input);
-    const { workflowId, since, versions } = document;
+    const { workflowId, since, versions, by, groups } = document;
+    if (by !== null) return { json: document, text: () => groupsText(by, groups, context.columns) };
     return {
       json: document,
       text: () =>
-        versions.length === 0
-          ? `no runs of ${workflowId}${since === null ? "" : ` since ${shortTime(since)}`}\n\n  ${self} list\n`
+        workflowId === null || versions.length === 0
+          ? `no runs of ${workflowId ?? ""}${since === null ? "" : ` since ${shortTime(since)}`}\n\n  ${self} list\n`
           : versions.map((version) => versionText(workflowId, version, context.columns)).join("\n"),
     };
   },
@@ -105,7 +109,67 @@ function versionText(workflowId: string, version: VersionStats, columns: number)
     node.tokens === null ? "-" : String(node.tokens.input + node.tokens.output),
   ]);
   const nodes = table(["NODE", "TRIES", "AGAIN", "FAILED", "P50", "P90", "P99", "TOKENS"], rows, columns);
-  return `${lines.join("\n")}\n\n${nodes}`;
+  return `${lines.join("\n")}\n\n${nodes}\n${pathsText(version.paths, columns)}`;
+}
+
+/** Paths that are printed of one version; rarer ones are in the JSON. */
+const MAX_PATHS = 5;
+
+function pathsText(paths: readonly PathVariant[], columns: number): string {
+  if (paths.length === 0) return "";
+  const shown = paths.slice(0, MAX_PATHS).map((variant) => variantText(variant, columns));
+  const rest = paths.length - MAX_PATHS;
+  const more = rest > 0 ? [`  and ${rest} rarer ${rest === 1 ? "path" : "paths"} (--json)`] : [];
+  return `${["paths taken", ...shown, ...more].join("\n")}\n`;
+}
+
+function variantText(
+  { path, runs, share, completed, failed, cancelled, open, duration }: PathVariant,
+  columns: number,
+): string {
+  const counts = { completed, failed, cancelled, open };
+  const ends = Object.entries(counts).flatMap(([word, count]) => (count === 0 ? [] : [`${count} ${word}`]));
+  const time = duration === null ? [] : [`half within ${formatDuration(duration.p50)}`];
+  const head = `${runs} ${runs === 1 ? "run" : "runs"} (${Math.round(share * 100)}%): ${[...ends, ...time].join(", ")}`;
+  const steps = path.map(({ nodeId, status, attempts }) => {
+    const marks = [...(status === "completed" ? [] : [status]), ...(attempts > 1 ? [`${attempts} attempts`] : [])];
+    return marks.length === 0 ? nodeId : `${nodeId} [${marks.join(", ")}]`;
+  });
+  const words = steps.length === 0 ? "nothing has begun" : steps.join(" > ");
+  return `${wrap(head, "  ", columns)}\n${wrap(words, "    ", columns)}`;
+}
+
+/** Columns from which on all columns of the groups have room. */
+const WIDE = 120;
+
+/** How tasks went, by group, as a table. */
+function groupsText(by: string, groups: readonly TaskGroupStats[], columns: number): string {
+  if (groups.length === 0) return "no tasks\n";
+  const isWide = columns >= WIDE;
+  const ifWide = (...cells: string[]): string[] => (isWide ? cells : []);
+  const rows = groups.map(({ name, title, tasks, successRate, failed, lost, duration, usage }) => [
+    title === null || name === null ? (name ?? "(unknown)") : `${title} (${name})`,
+    String(tasks),
+    successRate === null ? "-" : `${Math.round(successRate * 100)}%`,
+    ...ifWide(String(failed + lost)),
+    duration === null ? "-" : formatDuration(duration.p50),
+    ...ifWide(duration === null ? "-" : formatDuration(duration.p90)),
+    usage === null ? "-" : shortCount(usage.input),
+    ...ifWide(usage === null ? "-" : shortCount(usage.cached)),
+    usage === null ? "-" : shortCount(usage.output),
+    typeof usage?.costUsd === "number" ? `$${usage.costUsd.toFixed(2)}` : "-",
+  ]);
+  const head = [
+    ...[by.toUpperCase(), "TASKS", "OK", ...ifWide("FAILED"), "P50", ...ifWide("P90"), "IN", ...ifWide("CACHED")],
+    ...["OUT", "COST"],
+  ];
+  return table(head, rows, columns);
+}
+
+/** `1234567` as `1.2M`: a table has little room. */
+function shortCount(count: number): string {
+  if (count < 10_000) return String(count);
+  return count < 1_000_000 ? `${Math.round(count / 1_000)}k` : `${(count / 1_000_000).toFixed(1)}M`;
 }
 
 function percentileText({ p50, p90, p99 }: Percentiles): string {

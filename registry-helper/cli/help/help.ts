@@ -194,10 +194,14 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
     examples: ["clawtask timeline report-1", "clawtask timeline report-1 --json"],
   },
   stats: {
-    summary: "How the runs of a workflow went: completion, durations, failures, per version",
+    summary: "How the runs of a workflow went, per version and path; or tasks by agent, model, job or label",
     details:
-      "WORKFLOW is the workflowId. --since takes 30m, 12h, 7d or an ISO time, and goes by when a run was made.\nTIME percentiles are of what completed.",
-    examples: ["clawtask stats market-report", "clawtask stats market-report --since 30d --json"],
+      "WORKFLOW is the workflowId. --since takes 30m, 12h, 7d or an ISO time, and goes by when a run or task was\nmade. TIME percentiles are of what completed. --by takes all tasks of the ledger in place of a workflow:\nhow they went, and the tokens and cost of those of which the host told them.",
+    examples: [
+      "clawtask stats market-report",
+      "clawtask stats market-report --since 30d --json",
+      "clawtask stats --by model --since 7d",
+    ],
   },
   export: {
     summary: "One file with the journal and every file of a run, with hashes; --verify checks it",

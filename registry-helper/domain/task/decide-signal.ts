@@ -1,6 +1,6 @@
 import type { DeliveryRecord } from "../../model/delivery-record.ts";
 import type { TaskEnding, TaskEventDraft, TaskFacts } from "../../model/task-events.ts";
-import type { HostRow, TaskRecord } from "../../model/task-record.ts";
+import type { HostRow, TaskRecord, TokenUsage } from "../../model/task-record.ts";
 import type { Micros } from "../../model/time.ts";
 import type { TaskSignal } from "./commands.ts";
 import { isTerminalTask } from "./evolve.ts";
@@ -48,7 +48,7 @@ function describe(task: TaskRecord, signal: TaskSignal): TaskEventDraft[] {
     model: (attempt?.worker.model ?? null) !== null,
     sessionId: task.sessionId !== null,
     route: task.route !== null,
-    usage: task.usage?.output === signal.facts.usage?.output,
+    usage: isKnownUsage(task.usage, signal.facts.usage),
     wantsCompletion: signal.facts.wantsCompletion !== false || !task.wantsCompletion,
     isPrivate: task.isPrivate === true,
     notify: true,
@@ -57,6 +57,18 @@ function describe(task: TaskRecord, signal: TaskSignal): TaskEventDraft[] {
   const missing = Object.entries(signal.facts).filter(([key]) => !has[key as keyof TaskFacts]);
   if (names.length === 0 && missing.length === 0) return [];
   return [{ event: "task.described", names, facts: Object.fromEntries(missing) }];
+}
+
+/** A run counts its output as it goes; the whole of it is known once the host has closed its books. */
+function isKnownUsage(known: TokenUsage | null, told: TokenUsage | undefined): boolean {
+  if (told === undefined) return true;
+  if (known?.input !== null && known?.input !== undefined && told.input === null) return true;
+  return (
+    known?.input === told.input &&
+    known.output === told.output &&
+    known.cached === told.cached &&
+    known.costUsd === told.costUsd
+  );
 }
 
 function backing(task: TaskRecord | undefined, signal: TaskSignal): TaskEventDraft[] {

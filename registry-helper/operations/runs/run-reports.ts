@@ -1,3 +1,4 @@
+import { usageError } from "../../model/errors.ts";
 import { RUN_STATUSES, type RunStatus } from "../../model/run-documents.ts";
 import { formatMicros } from "../../model/time.ts";
 import { loadRun } from "../../registry/run-store.ts";
@@ -6,6 +7,12 @@ import { findRuns } from "../../views/queries/workflow-runs.ts";
 import { compareRuns, type RunComparison } from "../../views/reports/compare-runs.ts";
 import { statsFacts } from "../../views/reports/load-run-stats.ts";
 import { computeStats, type VersionStats } from "../../views/reports/run-stats.ts";
+import {
+  readTaskStats,
+  TASK_GROUPINGS,
+  type TaskGroupStats,
+  type TaskGrouping,
+} from "../../views/reports/task-stats.ts";
 import { buildTimeline, type Timeline } from "../../views/reports/timeline.ts";
 import { parsePastTime, requireChoice, resolveLimit } from "../input-checks.ts";
 import type { IndexedContext, Outcome, OperationContext } from "../operation.ts";
@@ -62,33 +69,48 @@ export function list({ registry, queryIndex }: IndexedContext, input: ListInput)
 }
 
 export interface StatsInput {
-  /** The id of a workflow. */
-  workflow: string;
+  /** The id of a workflow; how its runs went. */
+  workflow?: string | undefined;
+  /** By what all tasks are grouped, in place of a workflow: how they went, and what they cost. */
+  by?: TaskGrouping | undefined;
   /** Only runs made since then: `7d`, a day or an ISO time. */
   since?: string | undefined;
 }
 
 export interface StatsDocument {
   ok: true;
-  workflowId: string;
-  /** ISO time; null for all runs. */
+  /** Null for statistics of tasks. */
+  workflowId: string | null;
+  /** ISO time; null for all. */
   since: string | null;
   versions: VersionStats[];
+  /** Null for statistics of a workflow. */
+  by: TaskGrouping | null;
+  groups: TaskGroupStats[];
 }
 
 /**
- * How the runs of a workflow went, version by version.
+ * How the runs of a workflow went, version by version, or how tasks went, by group.
  *
  * @throws ClawTaskError `usage`
  */
 export function stats(
   { registry, queryIndex }: IndexedContext,
-  { workflow: workflowId, since: text }: StatsInput,
+  { workflow: workflowId, by, since: text }: StatsInput,
 ): Outcome<StatsDocument> {
-  const since =
-    text === undefined ? null : formatMicros(parsePastTime(text, registry.now(), { name: "since", command: "stats" }));
-  const { runs, attempts } = statsFacts(registry, workflowId, since ?? undefined, queryIndex);
-  return { document: { ok: true, workflowId, since, versions: computeStats(runs, attempts) } };
+  requireChoice(by, TASK_GROUPINGS, "--by", "stats");
+  const from =
+    text === undefined ? undefined : parsePastTime(text, registry.now(), { name: "since", command: "stats" });
+  const since = from === undefined ? null : formatMicros(from);
+  if ((workflowId === undefined) === (by === undefined))
+    throw usageError("the following arguments are required: workflow, or --by", "stats");
+  if (by !== undefined) {
+    const groups = queryIndex((database) => readTaskStats(database, by, from));
+    return { document: { ok: true, workflowId: null, since, versions: [], by, groups } };
+  }
+  const { runs, attempts } = statsFacts(registry, workflowId ?? "", since ?? undefined, queryIndex);
+  const versions = computeStats(runs, attempts);
+  return { document: { ok: true, workflowId: workflowId ?? "", since, versions, by: null, groups: [] } };
 }
 
 export interface TimelineDocument extends Timeline {

@@ -4,7 +4,7 @@ import { canIndex } from "../index/index-database.ts";
 import { listRunAttempts } from "../index/node-attempts.ts";
 import { readRunRow, runIds } from "../index/run-rows.ts";
 import { withIndex } from "../index/with-index.ts";
-import type { AttemptFacts, RunFacts } from "./run-stats.ts";
+import type { AttemptFacts, RunFacts } from "./stats-facts.ts";
 
 /** What statistics of one workflow are made of: the runs created since then, and their attempts. */
 export interface StatsFacts {

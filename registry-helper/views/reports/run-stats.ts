@@ -1,18 +1,7 @@
-import { type AttemptSpan, lengthMs } from "../index/node-attempts.ts";
-import type { RunRow } from "../index/run-rows.ts";
-
-/** What statistics look at of one run. */
-export type RunFacts = Pick<RunRow, "runId" | "status" | "workflowVersion" | "createdAt" | "endedAt" | "forkedFrom">;
-/** And of one attempt. */
-export type AttemptFacts = Omit<AttemptSpan, "message"> & { runId: string };
-
-/** Nearest-rank percentiles, in milliseconds. */
-export interface Percentiles {
-  count: number;
-  p50: number;
-  p90: number;
-  p99: number;
-}
+import { lengthMs } from "../index/node-attempts.ts";
+import { listPathVariants, type PathVariant } from "./path-variants.ts";
+import { type Percentiles, percentiles } from "./percentiles.ts";
+import type { AttemptFacts, RunFacts } from "./stats-facts.ts";
 
 export interface NodeStats {
   nodeId: string;
@@ -55,17 +44,15 @@ export interface VersionStats {
   /** The most frequent first. */
   failures: { nodeId: string; reason: string; count: number }[];
   nodes: NodeStats[];
+  /** The ways that its runs took, the most frequent first. */
+  paths: PathVariant[];
 }
 
 /** Statistics for each version of a workflow, the latest used first. */
 export function computeStats(runs: readonly RunFacts[], attempts: readonly AttemptFacts[]): VersionStats[] {
   const byRun = grouped(attempts, ({ runId }) => runId);
   const versions = [...grouped(runs, ({ workflowVersion }) => workflowVersion)].map(([version, ofVersion]) =>
-    versionStats(
-      version,
-      ofVersion,
-      ofVersion.flatMap(({ runId }) => byRun.get(runId) ?? []),
-    ),
+    versionStats(version, ofVersion, (runId) => byRun.get(runId) ?? []),
   );
   return versions.sort((one, other) => ((one.lastAt ?? "") < (other.lastAt ?? "") ? 1 : -1));
 }
@@ -73,8 +60,9 @@ export function computeStats(runs: readonly RunFacts[], attempts: readonly Attem
 function versionStats(
   version: string | null,
   runs: readonly RunFacts[],
-  attempts: readonly AttemptFacts[],
+  attemptsOf: (runId: string) => readonly AttemptFacts[],
 ): VersionStats {
+  const attempts = runs.flatMap(({ runId }) => attemptsOf(runId));
   const count = (status: string): number => runs.filter((run) => run.status === status).length;
   const [completed, failed, cancelled] = [count("completed"), count("failed"), count("cancelled")];
   const ended = completed + failed + cancelled;
@@ -101,6 +89,7 @@ function versionStats(
     tokens: sumTokens(attempts),
     failures: countFailures(attempts),
     nodes,
+    paths: listPathVariants(runs, attemptsOf),
   };
 }
 
@@ -139,14 +128,6 @@ function sumTokens(attempts: readonly AttemptFacts[]): { input: number; output: 
     (sum, one) => ({ input: sum.input + (one.inputTokens ?? 0), output: sum.output + (one.outputTokens ?? 0) }),
     { input: 0, output: 0 },
   );
-}
-
-/** The smallest value that at least so many percent of all values do not exceed. */
-export function percentiles(values: readonly number[]): Percentiles | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((one, other) => one - other);
-  const at = (percent: number): number => sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? 0;
-  return { count: sorted.length, p50: at(50), p90: at(90), p99: at(99) };
 }
 
 function grouped<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {

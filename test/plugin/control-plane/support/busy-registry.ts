@@ -72,5 +72,6 @@ export function everyGet({ taskId, flowId }: BusyRegistry): Record<string, strin
     getWorkflow: "/api/workflows/flow",
     getWorkflowGraph: "/api/workflows/flow/graph",
     getWorkflowStats: "/api/workflows/flow/stats?since=7d",
+    getTaskStats: "/api/stats?by=agent&since=7d",
   };
 }

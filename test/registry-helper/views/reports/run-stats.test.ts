@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { openRegistry } from "../../../../registry-helper/registry/registry.ts";
 import { commitRun } from "../../../../registry-helper/registry/run-store.ts";
 import { factsFromFiles, statsFacts } from "../../../../registry-helper/views/reports/load-run-stats.ts";
-import { percentiles, computeStats } from "../../../../registry-helper/views/reports/run-stats.ts";
+import { percentiles } from "../../../../registry-helper/views/reports/percentiles.ts";
+import { computeStats } from "../../../../registry-helper/views/reports/run-stats.ts";
 import { type RegistrySandbox, useRun } from "../../../support/registry-sandbox.ts";
 import { chain } from "../../../support/workflow-text.ts";
 
