@@ -141,6 +141,7 @@ export const OPERATION_SCHEMAS = {
   }),
   "runs.next": object({ runId, claim: someFlag, limit: positive, all: someFlag, leaseMs: positive, by }),
   "runs.progress": object({ runId, message: anyText, payload: someJson, key }),
+  "runs.reported": object({ runId, message: someText, by, key }),
   "runs.result": object({ runId, nodeId, result: someJson, claim: positive, key }),
   "runs.scaffold": object({
     runId,
@@ -180,6 +181,7 @@ export const OPERATION_SCHEMAS = {
   "runs.unbind": object(binding),
   "runs.validate": object({ runId }),
   "runs.verify-export": object({ file: text("the path of a file") }),
+  "runs.waking": object({ runId, cron: someName, key }),
   "tasks.audit": object({
     code: Type.Optional(choice(FINDING_CODES)),
     severity: Type.Optional(choice(SEVERITIES)),

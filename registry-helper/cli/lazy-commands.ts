@@ -11,6 +11,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
 import { flowCommands } from "./commands/flows.ts";
 import { forkCommand } from "./commands/fork.ts";
+import { reportedCommand } from "./commands/reported.ts";
 import { compareCommand, listCommand, statsCommand, timelineCommand } from "./commands/run-reports.ts";
 import { statusCommand } from "./commands/status.ts";
 import { tasksCancel, tasksDismiss, tasksNotify, tasksReport, tasksRetry } from "./commands/tasks-change.ts";
@@ -18,6 +19,7 @@ import { tasksList, tasksWatch } from "./commands/tasks-list.ts";
 import { auditCommand, tasksAudit, tasksShow } from "./commands/tasks-look.ts";
 import { tasksMaintenance } from "./commands/tasks-maintenance.ts";
 import { repairCommand, validateCommand, verifyCommand } from "./commands/verify-repair.ts";
+import { wakingCommand } from "./commands/waking.ts";
 import { workflowGraph, workflowList, workflowNew, workflowShow, workflowValidate } from "./commands/workflow.ts";
 import { helpText, commandHelp } from "./help/help.ts";
 
@@ -29,6 +31,8 @@ export const lazyCommands: Readonly<Record<string, Command>> = {
   timeline: timelineCommand,
   stats: statsCommand,
   export: exportCommand,
+  reported: reportedCommand,
+  waking: wakingCommand,
   archive: archiveCommand,
   prune: pruneCommand,
   "workflow new": workflowNew,

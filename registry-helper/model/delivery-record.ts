@@ -17,6 +17,7 @@ export const DELIVERY_STATES = [
   "session_queued",
   "ambiguous",
   "failed",
+  "reported",
   "dismissed",
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
@@ -61,6 +62,7 @@ export type DeliveryEventName =
   | "delivery.session_queued"
   | "delivery.ambiguous"
   | "delivery.failed"
+  | "delivery.reported"
   | "delivery.dismissed";
 
 /** What a delivery of a task or run is about, besides its result. */
@@ -93,5 +95,6 @@ export const FINAL_DELIVERY_STATES: readonly DeliveryState[] = [
   "session_queued",
   "ambiguous",
   "failed",
+  "reported",
   "dismissed",
 ];

@@ -228,6 +228,8 @@ export interface RunState extends RunSessions {
   /** Notes about the whole run, oldest first. */
   notes?: string[];
   archivedAt?: string;
+  /** An agent says that it has told the requester how the run ended. No channel vouches for it. */
+  reported?: { by: string; at: string; message?: string };
   /** The route was changed after the run began: by whom, and what it was before. */
   boundRoute?: { by: string; at: string; before: Json };
 }

@@ -47,6 +47,7 @@ export type RunEventName =
   | "run.cron_patch_asked"
   | "run.cron_patch_answered"
   | "run.event_received"
+  | "run.reported"
   | "run.archived"
   | "run.unarchived"
   | "control.recorded"

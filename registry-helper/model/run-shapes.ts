@@ -215,6 +215,7 @@ const runStateShape = record<RunState>({
   forkedFrom: optional(record<NonNullable<RunState["forkedFrom"]>>({ runId: text, nodeId: text })),
   notes: optional(texts),
   archivedAt: optional(text),
+  reported: optional(record<NonNullable<RunState["reported"]>>({ by: text, at: text, message: optional(text) })),
   boundRoute: optional(record<NonNullable<RunState["boundRoute"]>>({ by: text, at: text, before: json })),
 });
 

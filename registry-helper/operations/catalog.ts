@@ -17,6 +17,7 @@ import { fork } from "./runs/fork-run.ts";
 import { claim, next } from "./runs/next.ts";
 import { events } from "./runs/read-events.ts";
 import { complete, fail, result } from "./runs/report-node.ts";
+import { reported } from "./runs/reported.ts";
 import { bind, unbind, emit, progress, transitionNode } from "./runs/reports-to-run.ts";
 import { compare, list, stats, timeline } from "./runs/run-reports.ts";
 import { scaffold } from "./runs/scaffold-run.ts";
@@ -25,6 +26,7 @@ import { spawned } from "./runs/spawned.ts";
 import { tick } from "./runs/tick-run.ts";
 import { validate } from "./runs/validate-run.ts";
 import { verifyExportFile } from "./runs/verify-export.ts";
+import { waking } from "./runs/waking.ts";
 import { audit, maintenance } from "./tasks/audit.ts";
 import { cancel as cancelTask, getCancelStatus } from "./tasks/cancel.ts";
 import { list as listTasks } from "./tasks/list.ts";
@@ -75,6 +77,7 @@ export const OPERATIONS = {
   "runs.list": list,
   "runs.next": next,
   "runs.progress": progress,
+  "runs.reported": reported,
   "runs.result": result,
   "runs.scaffold": scaffold,
   "runs.show": show,
@@ -86,6 +89,7 @@ export const OPERATIONS = {
   "runs.unbind": unbind,
   "runs.validate": validate,
   "runs.verify-export": verifyExportFile,
+  "runs.waking": waking,
   "tasks.audit": audit,
   "tasks.cancel": cancelTask,
   "tasks.cancel-status": getCancelStatus,

@@ -19,7 +19,7 @@ const STYLES: readonly (readonly [Tone, Mark, readonly string[]])[] = [
   ["good", "check", ["succeeded", "completed", "done", "delivered", "session_queued", "accepted"]],
   ["bad", "cross", ["failed", "timed_out", "refused"]],
   ["bad", "question", ["unreadable", "lost"]],
-  ["idle", "slash", ["cancelled", "dismissed"]],
+  ["idle", "slash", ["cancelled", "reported", "dismissed"]],
   ["idle", "arrow", ["skipped"]],
 ];
 const STYLE_BY_STATUS = new Map(

@@ -58,6 +58,7 @@ const LABELS: Readonly<Record<string, string>> = {
   session_queued: "left in session",
   ambiguous: "arrived?",
   failed: "not delivered",
+  reported: "reported",
   dismissed: "dismissed",
 };
 

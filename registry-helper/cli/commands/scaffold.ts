@@ -5,6 +5,7 @@ import { KEY_OPTION } from "../arguments/common-options.ts";
 import type { ParsedArguments } from "../command.ts";
 import { defineCommand } from "../define-command.ts";
 import { stepsText } from "../output/next-steps-text.ts";
+import { wakeCallText } from "../output/wake-text.ts";
 
 /**
  * Set by the gateway plugin for every `exec` of an agent, so that an agent does not have to find out who
@@ -40,7 +41,7 @@ export const scaffoldCommand = defineCommand({
       fromFlag === undefined
         ? parseJsonArgument(ROUTE_VARIABLE, env[ROUTE_VARIABLE])
         : parseJsonArgument("--delivery-context-json", fromFlag);
-    const { document, notices, steps } = scaffold(context, {
+    const { document, notices, steps, wakeCall } = scaffold(context, {
       ...input,
       sourceSessionKey,
       deliveryContext,
@@ -52,7 +53,7 @@ export const scaffoldCommand = defineCommand({
       text: () =>
         steps === undefined
           ? `run ${runId} is there: ${runPath}\nready: ${readyNodes.join(", ")}\n\n  ${self} next ${runId} --claim\n`
-          : stepsText(steps, context.columns),
+          : `${stepsText(steps, context.columns)}${wakeCall === undefined ? "" : `\n${wakeCallText(wakeCall, { runId, self })}\n`}`,
       notices,
     };
   },

@@ -159,6 +159,17 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
     examples: ["clawtask unbind report-1 cron", "clawtask unbind report-1 child-session --node-id review"],
   },
   progress: { summary: "Note progress on a run", examples: ['clawtask progress report-1 "half of the sources read"'] },
+  waking: {
+    summary: "What wakes a run; where nothing does, the call for the host's cron tool, and --cron to record the job",
+    details: "With the gateway plugin, and where a job is recorded, it says so: then make no other one.",
+    examples: ["clawtask waking report-1", "clawtask waking report-1 --cron 6b1c"],
+  },
+  reported: {
+    summary: "Record that you told the person how a run ended, where no plugin watches",
+    details:
+      "It is your word, not a receipt: the delivery stands as reported. A delivery that the gateway plugin watches\nis left as it is.",
+    examples: ["clawtask reported report-1", 'clawtask reported report-1 --message "with the two open questions"'],
+  },
   show: {
     summary: "One run: nodes, attempts, answers, evidence, delivery",
     details:

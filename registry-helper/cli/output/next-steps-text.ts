@@ -28,7 +28,9 @@ export function stepsText(found: RunSteps, columns: number): string {
   // Whoever has nothing to do needs no paths; whoever has something calls again before time matters.
   const isIdle = inFull.every(({ action }) => action === "wait") && dispatched.length === 0;
   const isBusy = dispatched.length > 0 || inFull.some(({ action }) => action === "do");
-  if (wake !== undefined && !isBusy) {
+  if (wake !== undefined && !isBusy && state.cronJobId !== null)
+    parts.push(`The cron job ${state.cronJobId} wakes you.`);
+  else if (wake !== undefined && !isBusy) {
     // The children stand above by their names.
     parts.push(isChildCheck(wake) ? `Look again at ${shortTime(wake.at)}.` : wakeText(wake, columns));
   }

@@ -1,3 +1,4 @@
+import { formatCaller } from "../../domain/run/anonymous-caller.ts";
 import { describeUnanswered, formatAnswer, formatBypass } from "../../domain/run/state/approval-outcome.ts";
 import { parseDeliveryRoute } from "../../domain/run/state/delivery-route.ts";
 import { formatUnverified, isUnverified } from "../../domain/run/state/run-caveats.ts";
@@ -73,9 +74,11 @@ function cronText({ outcome, by, patch, reason }: NonNullable<RunState["cronPatc
 
 /** Who is told of the outcome, where, and whether they have been. */
 function formatDelivery(state: RunState): string {
-  const { delivery } = state;
+  const { delivery, reported } = state;
   const route = delivery?.route ?? parseDeliveryRoute(state.deliveryContext, state.sourceSessionKey);
   const where = route === null ? "" : `${route.channel} ${route.to}`;
+  if (reported !== undefined && (delivery === undefined || delivery.state === "reported"))
+    return `reported by ${formatCaller(reported.by)} at ${shortTime(reported.at)}; no channel vouches for it${where === "" ? "" : ` (${where})`}`;
   if (delivery === undefined)
     return route === null ? "no route was given: only the agent can tell" : `at the end, ${where}`;
   const why =

@@ -48,7 +48,7 @@ export function stepText(step: NextStep, { self, columns }: { self: string; colu
 /** The first line of a step. */
 export function stepTitle(step: NextStep): string {
   const attempt = step.attempt === undefined ? "" : `, attempt ${step.attempt}`;
-  const heading = step.rejected === true ? "REJECTED" : HEADINGS[step.action];
+  const heading = step.rejected === true ? "REJECTED" : step.reported === undefined ? HEADINGS[step.action] : "DONE";
   return step.nodeId === undefined ? heading : `${heading}  ${step.nodeId} (${step.kind ?? ""}${attempt})`;
 }
 

@@ -105,13 +105,14 @@ export function getDeliveryDeadline(record: DeliveryRecord, now: Micros): string
 
 /**
  * Decides what a report changes. Nothing when the record is already in a final state, except that an
- * ambiguous send may still be confirmed, and that a woken session may still say how it went.
+ * ambiguous send, or one that an agent reports, may still be confirmed, and that a woken session may still say how it went.
  */
 export function decideDelivery(record: DeliveryRecord | null, report: DeliveryReport, now: Micros): DeliveryDraft[] {
   if (record === null) return [];
   const draft = (event: DeliveryEventName, delivery: DeliveryChange): DeliveryDraft[] => [{ event, delivery }];
   if (record.state === "session_queued" && record.dueAt !== null) return decideSessionReport(record, report);
-  const confirmable = record.state === "ambiguous" && (report.kind === "sent" || report.kind === "host_confirmed");
+  const isOpen = record.state === "ambiguous" || record.state === "reported";
+  const confirmable = isOpen && (report.kind === "sent" || report.kind === "host_confirmed");
   if (FINAL_DELIVERY_STATES.includes(record.state) && !confirmable) return [];
   const pastDeadline = isDeliveryDue(record.deadlineAt, now);
 

@@ -8,6 +8,7 @@ const STATE_AFTER: Record<DeliveryEventName, DeliveryState> = {
   "delivery.session_queued": "session_queued",
   "delivery.ambiguous": "ambiguous",
   "delivery.failed": "failed",
+  "delivery.reported": "reported",
   "delivery.dismissed": "dismissed",
 };
 

@@ -14,7 +14,7 @@ import { formatBypass, listBypassed } from "./state/approval-outcome.ts";
 import { formatUnverified, listUnverified } from "./state/run-caveats.ts";
 
 /** Told already, told soon, or nobody wants to be told. */
-const IN_HAND = ["pending", "sending", "delivered", "session_queued", "dismissed"];
+const IN_HAND = ["pending", "sending", "delivered", "session_queued", "reported", "dismissed"];
 
 /** What a run needs attention for. Pure. */
 export function listRunAttention(state: RunState, facts: RunFacts): AttentionItem[] {
@@ -34,7 +34,8 @@ function listEndedRunAttention(state: RunState, facts: RunFacts, item: Attention
     const suggestion = problem.kind === "undelivered" ? suggest("tasks retry", runId) : suggest("show", runId);
     return [item(problem.kind, updatedAt, problem.reason, suggestion), ...doubts];
   }
-  if (state.status !== "failed" || isOld || IN_HAND.includes(delivery?.state ?? "none")) return doubts;
+  const isInHand = state.reported !== undefined || IN_HAND.includes(delivery?.state ?? "none");
+  if (state.status !== "failed" || isOld || isInHand) return doubts;
   const why = `failed: ${formatFailures(state)}`;
   return [item("run_failed", updatedAt, why, suggest("tasks dismiss", runId)), ...doubts];
 }

@@ -147,6 +147,8 @@ export type RunCommand =
   /** An event that waits of this run may be waiting for. */
   | { type: "emit"; name: string; payload: Json; by: string }
   | { type: "answer_cron_patch"; outcome: "applied" | "refused"; reason?: string | undefined }
+  /** An agent has told the requester of the outcome; `isWatched`: a gateway plugin finds that out for itself. */
+  | { type: "report_told"; by: string; message?: string | undefined; isWatched: boolean }
   | { type: "archive" | "unarchive"; by: string }
   | {
       type: "report_delivery";

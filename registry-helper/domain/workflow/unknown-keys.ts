@@ -1,4 +1,5 @@
 import { isJsonObject } from "../../model/json.ts";
+import type { SpawnSettings } from "../../model/spawn-settings.ts";
 import type {
   WorkflowDefinition,
   WorkflowNode,
@@ -56,6 +57,15 @@ const OUTPUTS_KEYS: Keys<Required<WorkflowOutputs>> = {
 };
 const WAIT_KEYS: Keys<Required<WorkflowWait>> = { type: true, path: true, at: true, task: true, event: true };
 
+/** OpenTask's keys for the host: how a child is started, and in which session. */
+const SPAWN_KEYS: Keys<Required<SpawnSettings>> = {
+  agentId: true,
+  model: true,
+  thinking: true,
+  cwd: true,
+  runTimeoutSeconds: true,
+};
+
 /** Keys that other tools read, or that people write for each other. */
 const FREE_KEYS: ReadonlySet<string> = new Set(["metadata", "description"]);
 /** Most that are told of one file. */
@@ -79,10 +89,10 @@ export function findUnknownKeys(definition: WorkflowDefinition): UnknownKey[] {
     }
   };
   look(definition, WORKFLOW_KEYS, [], "a workflow");
-  look(definition.defaults, DEFAULTS_KEYS, ["defaults"], "defaults");
+  look(definition.defaults, { ...DEFAULTS_KEYS, ...SPAWN_KEYS }, ["defaults"], "defaults");
   definition.nodes.forEach((node, index) => {
     const at = ["nodes", index];
-    look(node, NODE_KEYS, at, "a node");
+    look(node, { ...NODE_KEYS, ...SPAWN_KEYS, sessionKey: true }, at, "a node");
     look(node.outputs, OUTPUTS_KEYS, [...at, "outputs"], "outputs");
     look(node.waitFor, WAIT_KEYS, [...at, "waitFor"], "waitFor");
   });

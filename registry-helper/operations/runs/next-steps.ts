@@ -1,7 +1,14 @@
 import { ANONYMOUS_CALLER } from "../../domain/run/anonymous-caller.ts";
 import { type NextCheck, nextCheck } from "../../domain/run/next/next-check.ts";
 import { type NextStep, type NextFacts, nextSteps } from "../../domain/run/next/next-steps.ts";
-import { type RunDocument, type RunNode, countStatuses, type RunStatus } from "../../model/run-documents.ts";
+import {
+  type RunDocument,
+  type RunNode,
+  countStatuses,
+  type RunStatus,
+  TERMINAL_RUN_STATUSES,
+} from "../../model/run-documents.ts";
+import { readGatewayHeartbeat } from "../../registry/gateway-heartbeat.ts";
 import { readApprovalDefaults } from "../../registry/registry-settings.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { loadRun } from "../../registry/run-store.ts";
@@ -9,7 +16,7 @@ import { existsInside } from "../../storage/run-paths.ts";
 import { changedApprovals } from "./changed-approvals.ts";
 import { claimNodes } from "./claim-nodes.ts";
 import { isEvidence } from "./evidence.ts";
-import { loadPrompts } from "./prompt-cache.ts";
+import { loadWorkflowFacts } from "./prompt-cache.ts";
 import { tickRun } from "./tick-run.ts";
 
 /**
@@ -54,11 +61,12 @@ export function getRunSteps(
   const steps = nextSteps(run, {
     self,
     folder,
-    prompts: loadPrompts(registry, journal.paths, run),
+    ...loadWorkflowFacts(registry, journal.paths, run),
     exists: (path) => existsInside(registry.fs, folder, path),
     isEvidence: (node, path) => isEvidence(registry, folder, node, path),
     ...mine,
     now,
+    isWatched: TERMINAL_RUN_STATUSES.includes(run.state.status) && readGatewayHeartbeat(registry) !== undefined,
     approvals: readApprovalDefaults(registry),
   });
   return {

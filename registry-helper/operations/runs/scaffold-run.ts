@@ -19,6 +19,7 @@ import { locateWorkflowFile } from "../../storage/workflow-paths.ts";
 import { type OperationContext, type Outcome, resolveActor } from "../operation.ts";
 import { findPriorCreation, createRunFolder, stampInitialEvents } from "./create-run-folder.ts";
 import { advanceRun, type RunSteps, type StepsDocument, toStepsDocument } from "./next-steps.ts";
+import { waking } from "./waking.ts";
 
 export interface ScaffoldRequest extends RunRequest {
   /** Relative to the registry root, or absolute below it. */
@@ -191,7 +192,7 @@ export interface ScaffoldDocument {
 export function scaffold(
   context: OperationContext,
   input: ScaffoldInput,
-): Outcome<ScaffoldDocument> & { steps: RunSteps | undefined } {
+): Outcome<ScaffoldDocument> & { steps: RunSteps | undefined; wakeCall: object | undefined } {
   const { registry, cwd, self } = context;
   const { sourceSessionKey, claimNext } = input;
   if (sourceSessionKey === undefined)
@@ -224,5 +225,6 @@ export function scaffold(
     },
     notices: warnings,
     steps,
+    wakeCall: steps === undefined ? undefined : waking(context, { runId }).document.call,
   };
 }

@@ -1,3 +1,4 @@
+import type { DeliveryState } from "../../../model/delivery-record.ts";
 import { ClawTaskError } from "../../../model/errors.ts";
 import { suggest } from "../../../model/remedy.ts";
 import { type RunState, TERMINAL_RUN_STATUSES } from "../../../model/run-documents.ts";
@@ -38,6 +39,31 @@ export function decideOutcomeDelivery(
   const generation = (delivery?.generation ?? 0) + 1;
   const redirectedBy = redirect?.by ?? delivery?.redirectedBy;
   return [planDelivery({ route, sender: "clawtask", now, waitMs: 0, generation, redirectedBy })];
+}
+
+/** Deliveries that somebody else has settled: an agent's word changes nothing about them. */
+const SETTLED: readonly DeliveryState[] = ["none", "delivered", "reported", "dismissed"];
+
+/**
+ * Records that an agent says it has told the requester of the outcome. Where no plugin watches the channels, nothing else
+ * will say so, and the delivery stands as `reported`; where one does, only its own evidence settles the delivery.
+ *
+ * @throws ClawTaskError `run_not_over`
+ */
+export function decideReportTold(
+  state: RunState,
+  { by, message, isWatched }: { by: string; message?: string | undefined; isWatched: boolean },
+): RunEventDraft[] {
+  const { runId, delivery, reported } = state;
+  if (!TERMINAL_RUN_STATUSES.includes(state.status))
+    throw new ClawTaskError("run_not_over", {
+      message: `run ${runId} is ${state.status}: it has no outcome to tell yet`,
+      remedy: { commands: [suggest("next", runId, "--claim")] },
+    });
+  const told: RunEventDraft[] =
+    reported === undefined ? [{ event: "run.reported", by, ...(message === undefined ? {} : { message }) }] : [];
+  if (isWatched || delivery === undefined || SETTLED.includes(delivery.state)) return told;
+  return [...told, { event: "delivery.reported", delivery: { reason: `${by} says so`, dueAt: null } }];
 }
 
 function notDeliverable(message: string, runId: string): ClawTaskError {

@@ -21,7 +21,7 @@ import { decideClaim, requireToken } from "./decide-claim.ts";
 import type { DecideContext } from "./decide-context.ts";
 import { decideControl } from "./decide-control.ts";
 import { decideObservation } from "./decide-observation.ts";
-import { decideOutcomeDelivery } from "./decide-outcome-delivery.ts";
+import { decideOutcomeDelivery, decideReportTold } from "./decide-outcome-delivery.ts";
 import {
   decideBind,
   decideBindChildren,
@@ -81,6 +81,8 @@ export function decideRun(
       return decideArchive(document.state, command);
     case "report_delivery":
       return reportDelivery(document.state, command, context.now);
+    case "report_told":
+      return decideReportTold(document.state, command);
     case "retry_delivery":
     case "dismiss":
       return decideOutcomeDelivery(document.state, command, context.now);

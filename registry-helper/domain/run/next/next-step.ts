@@ -1,6 +1,7 @@
 import type { Json } from "../../../model/json.ts";
 import type { ApprovalAccess } from "../../../model/node-policy.ts";
 import type { RunNode } from "../../../model/run-documents.ts";
+import type { SpawnSettings } from "../../../model/spawn-settings.ts";
 import type { Micros } from "../../../model/time.ts";
 import type { NodeContext } from "./node-inputs.ts";
 
@@ -22,7 +23,7 @@ export interface NextStep extends Partial<NodeContext> {
   /** For whoever knows that the holder of the claim is gone. */
   takeOver?: string;
   /** What to pass to the host's `sessions_spawn`, before the binding. */
-  spawn?: { task: string; label: string };
+  spawn?: { task: string; label: string } & SpawnSettings;
   /**
    * The token of the claim that was given, in this call or for a child that works under it. Not called `token` here and on the command line: the host
    * hides values of that name from its agents.
@@ -38,6 +39,8 @@ export interface NextStep extends Partial<NodeContext> {
   answerBy?: string;
   /** Of a report: what whoever reads it has to know, such as work without proof. */
   caveats?: string[];
+  /** Of a report: an agent has made it already. */
+  reported?: { by: string; at: string; message?: string };
   /** A contradiction between what was seen and what was reported. */
   conflict?: string;
   /** What a person has said yes to and is something else by now. */
@@ -51,6 +54,8 @@ export interface NextFacts {
   folder: string;
   /** Prompts by node id, from `workflow.lock.md`. */
   prompts: ReadonlyMap<string, string>;
+  /** How the children of nodes are to be started, for those of which the workflow says it. */
+  spawn?: ReadonlyMap<string, SpawnSettings>;
   exists: (path: string) => boolean;
   /** Whether a declared file of a node is there and written by its present attempt. */
   isEvidence: (node: RunNode, path: string) => boolean;
@@ -59,6 +64,8 @@ export interface NextFacts {
   /** Those of them that the caller held already, from an earlier call that it may have forgotten. */
   heldAlready?: ReadonlySet<string>;
   now?: Micros;
+  /** Whether a gateway plugin watches what reaches the requester. */
+  isWatched?: boolean;
   /** Who may answer approvals that say nothing themselves. */
   approvals?: ApprovalAccess;
 }

@@ -1,4 +1,6 @@
 import { type RunDocument, countStatuses } from "../../../model/run-documents.ts";
+import { shortTime } from "../../../model/time.ts";
+import { formatCaller } from "../anonymous-caller.ts";
 import { isBlocking } from "../state/find-node.ts";
 import { listCaveats } from "../state/run-caveats.ts";
 import type { NextFacts, NextStep } from "./next-step.ts";
@@ -42,18 +44,29 @@ function pausedStep(run: RunDocument, facts: NextFacts): NextStep {
 
 /** The end of a run, to be told to the person; what failed can be mended even then, by the steps before this one. */
 export function reportStep(run: RunDocument, facts: NextFacts): NextStep {
-  const { runId, cronJobId } = run.state;
+  const { runId, cronJobId, reported, status } = run.state;
   const inputs = listFinalReports(run, facts.exists);
   const caveats = listCaveats(run.state.nodes);
   const cron =
     cronJobId === null ? "" : ` Then remove the cron job ${cronJobId} from the host and take back its binding.`;
   const unbind = cronJobId === null ? [] : [`${facts.self} unbind ${runId} cron --text`];
+  const show = `${facts.self} show ${runId}`;
+  if (reported !== undefined)
+    return {
+      action: "report",
+      reported,
+      what: `Run ${runId} is ${status}, and ${formatCaller(reported.by)} told the person at ${shortTime(reported.at)}. Nothing is left to do.${cron}`,
+      commands: [...unbind, show],
+    };
+  const saying = caveats.length > 0 ? " Say in it what is unverified or was not answered." : "";
+  // A plugin sees for itself what reached the person.
+  const report = facts.isWatched === true ? [show] : [`${facts.self} reported ${runId}`];
   return {
     action: "report",
-    what: `${outcome(run)}${caveats.length > 0 ? " Say in it what is unverified or was not answered." : ""}${cron}`,
+    what: `${outcome(run)}${saying}${cron}`,
     ...(inputs.length > 0 ? { inputs } : {}),
     ...(caveats.length > 0 ? { caveats } : {}),
-    commands: [...unbind, `${facts.self} show ${runId}`],
+    commands: [...unbind, ...report],
   };
 }
 
@@ -65,7 +78,7 @@ function outcome({ state }: RunDocument): string {
   switch (state.status) {
     case "failed": {
       const failed = nodes.filter(isBlocking).map(({ id }) => id);
-      return `Run ${runId} failed, since ${failed.join(", ")} failed. Mend it with the commands above, or tell the person in your reply that it failed, why, and what was done${ONCE}`;
+      return `Run ${runId} failed, since ${failed.join(", ")} failed. Repair it with the commands above, or tell the person in your reply that it failed, why, and what was done${ONCE}`;
     }
     case "cancelled":
       return `Run ${runId} was cancelled with ${countStatuses(nodes).completed} of ${nodes.length} nodes done. Tell the person in your reply what was done and what was left out${ONCE}`;

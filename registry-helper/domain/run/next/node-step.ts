@@ -55,11 +55,12 @@ export class NodeStep {
     return this.facts.claimed === undefined && this.node.claim === undefined && this.node.policy === undefined;
   }
 
-  private spawn(): { task: string; label: string } {
+  private spawn(): NonNullable<NextStep["spawn"]> {
     const handoff = this.node.workingMemory?.handoff ?? `nodes/${this.node.id}/handoff.md`;
     return {
       task: `Read ${this.facts.folder}/${handoff} and do what it says.`,
       label: `${this.run.state.runId}/${this.node.id}`,
+      ...this.facts.spawn?.get(this.node.id),
     };
   }
 

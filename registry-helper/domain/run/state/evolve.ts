@@ -50,8 +50,11 @@ function applyEvent(document: RunDocument, event: RunEvent): RunDocument {
     case "run.paused":
       return { refs, state: { ...state, status: "paused" } };
     case "run.resumed":
-    case "run.reopened":
-      return { refs, state: withBlockedMarks({ ...state, status: "running" }) };
+    case "run.reopened": {
+      // What ends next is another outcome, which nobody has told yet.
+      const { reported: _before, ...rest } = state;
+      return { refs, state: withBlockedMarks({ ...rest, status: "running" }) };
+    }
     case "run.noted":
       return { refs, state: { ...state, notes: [...(state.notes ?? []), event.message ?? ""] } };
     case "run.message_planned":
@@ -61,6 +64,10 @@ function applyEvent(document: RunDocument, event: RunEvent): RunDocument {
       return event.cronPatch === undefined ? document : { refs, state: { ...state, cronPatch: event.cronPatch } };
     case "run.event_received":
       return { refs, state: { ...state, received: { ...state.received, [event.value ?? ""]: event.payload } } };
+    case "run.reported": {
+      const message = event.message === undefined ? {} : { message: event.message };
+      return { refs, state: { ...state, reported: { by: event.by ?? "", at: event.timestamp, ...message } } };
+    }
     case "run.archived":
       return { refs, state: { ...state, archivedAt: event.timestamp } };
     case "run.unarchived": {
