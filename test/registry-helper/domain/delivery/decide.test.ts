@@ -69,7 +69,7 @@ describe.each(Object.keys(TABLE))("decideDelivery with the report %s", (name) =>
     expect(`${after.state} ${after.sender}`).toContain(expected);
   });
 
-  it.each(FINAL_DELIVERY_STATES.filter((state) => state !== "ambiguous"))(
+  it.each(FINAL_DELIVERY_STATES.filter((state) => state !== "ambiguous" && state !== "reported"))(
     "changes nothing in the final state %s",
     (state) => {
       expect(decideDelivery({ ...planned("clawtask"), state, dueAt: null }, report, NOON + 1)).toEqual([]);
@@ -83,6 +83,14 @@ describe("a delivery", () => {
     expect(decideDelivery(record, { kind: "sending" }, NOON)).toEqual([]);
     expect(decideDelivery(record, { kind: "refused", reason: "no", final: true }, NOON)).toEqual([]);
     expect(apply(record, { kind: "sent", receipt: "late" })).toMatchObject({ state: "delivered", receipt: "late" });
+  });
+
+  it("that an agent reported can only be confirmed and is never sent again", () => {
+    const record = { ...planned("clawtask"), state: "reported" as const, dueAt: null };
+    expect(decideDelivery(record, { kind: "sending" }, NOON)).toEqual([]);
+    expect(decideDelivery(record, { kind: "host_silent", reason: "no" }, NOON)).toEqual([]);
+    expect(decideDelivery(record, { kind: "refused", reason: "no", final: true }, NOON)).toEqual([]);
+    expect(apply(record, { kind: "host_confirmed", receipt: "late" })).toMatchObject({ state: "delivered" });
   });
 
   it("backs off for 2 s, 4 s, 8 s and so on, up to five minutes", () => {
