@@ -40,6 +40,8 @@ export const MAX_RESULT_BYTES = 1024 * 1024;
 export const MAX_OUTPUT_LENGTH = 16 * 1024;
 /** Largest file whose content is hashed as evidence, in bytes; of a larger one the size is recorded. */
 export const MAX_HASHED_BYTES = 64 * 1024 * 1024;
+/** Most files of one attempt that are kept when the next one starts. */
+export const MAX_LEFT_FILES = 100;
 /** Most automatic attempts after the first. */
 export const MAX_RETRIES = 20;
 /** Longest time limit of a node or a question: 366 days, in milliseconds. */

@@ -38,6 +38,12 @@ export interface Evidence {
   mtimeMs?: number;
 }
 
+/** A file that an attempt left, as it was, and where it is kept since the next attempt has its place. */
+export interface LeftFile extends Evidence {
+  /** Relative to the run folder. */
+  kept: string;
+}
+
 /** Who may work on a node: the holder of the token, until the lease ends or a child is bound. */
 export interface NodeClaim {
   /** Position in the journal of the event that gave it, so that a later claim has a higher one. */
@@ -105,6 +111,10 @@ export interface NodeAttempt {
   completedAt: string | null;
   /** The last words about this attempt, such as why it failed; absent when nobody gave any. */
   lastMessage?: string;
+  /** What was said when it was asked for; absent when nothing was, and in runs of older versions. */
+  retry?: string;
+  /** What it left, moved out of the way of the next one; absent when it left nothing. */
+  left?: LeftFile[];
 }
 
 /** A node in `state.json`. Key order is OpenTask's, so that files stay byte-identical where we add nothing. */

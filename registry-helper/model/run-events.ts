@@ -6,6 +6,7 @@ import type {
   ApprovalBypass,
   CronPatch,
   Evidence,
+  LeftFile,
   NodeClaim,
   NodeReason,
   Observation,
@@ -109,6 +110,8 @@ export interface RunEvent {
   staleArtifacts?: string[];
   /** On an event that starts a further attempt: the files that it is to leave behind, as earlier ones left them. */
   filesBefore?: Evidence[];
+  /** On the same event: those of them that are moved, and where to. */
+  left?: LeftFile[];
   /** Failed nodes that keep the run from going on, on `run.blocked`. */
   blockedBy?: string[];
   /** On `control.*`: what was asked for, by whom. */

@@ -6,6 +6,7 @@ import {
   type ApprovalBypass,
   type CronPatch,
   type Evidence,
+  type LeftFile,
   NODE_KINDS,
   NODE_STATUSES,
   type NodeAttempt,
@@ -56,6 +57,14 @@ const evidenceShape = record<Evidence>({
   mtimeMs: optional(number),
 });
 
+const leftFileShape = record<LeftFile>({
+  path: text,
+  size: number,
+  sha256: nullableText,
+  mtimeMs: optional(number),
+  kept: text,
+});
+
 const claimFields = { by: text, until: text, leaseMs: optional(number) };
 const claimShape = record<NodeClaim>({ token: count, ...claimFields });
 
@@ -92,7 +101,13 @@ const outcomeFields = {
   lastMessage: optional(text),
 };
 
-const attemptShape = record<NodeAttempt>({ attempt: count, status: nodeStatus, ...outcomeFields });
+const attemptShape = record<NodeAttempt>({
+  attempt: count,
+  status: nodeStatus,
+  ...outcomeFields,
+  retry: optional(text),
+  left: optional(list(leftFileShape)),
+});
 
 const valueTests = {
   equals: optional(json),
@@ -260,6 +275,7 @@ export const runEventShape = record<RunEvent>({
   missingArtifacts: optional(texts),
   staleArtifacts: optional(texts),
   filesBefore: optional(list(evidenceShape)),
+  left: optional(list(leftFileShape)),
   blockedBy: optional(texts),
   control: optional(controlShape),
   code: optional(text),

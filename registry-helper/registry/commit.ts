@@ -19,6 +19,11 @@ export interface CommandRequest<State, Command, Event = unknown> {
    * that nothing speaks of, never events that speak of files that are not there. When it fails, nothing has happened.
    */
   beforeAppend?: ((events: readonly Event[], state: State) => void) | undefined;
+  /**
+   * Finishes what the events speak of, under the lock, once they are durable. A crash may come before it, and it must not
+   * fail: the operation is done.
+   */
+  afterAppend?: ((events: readonly Event[], state: State) => void) | undefined;
   /** As `beforeAppend`, for a file that may take another's place: it is taken back when another writer was first. */
   place?: (() => PlacedFile) | undefined;
   /** What makes the command the same command for its idempotency key, when that is not all of it. */
@@ -110,11 +115,12 @@ function decideAndAppend<State, Event, Draft, Command>(
   const lines: Event[] = [];
   const thisRound = new Map<string, RecordedOperation<State, Event>>();
   const placed: PlacedFile[] = [];
+  const finish: (() => void)[] = [];
 
   const run = (
     command: Command,
     idempotency?: { key: string; digest: string },
-    files: Pick<CommandRequest<State, Command, Event>, "beforeAppend" | "place"> = {},
+    files: Pick<CommandRequest<State, Command, Event>, "beforeAppend" | "afterAppend" | "place"> = {},
   ): Event[] => {
     const drafts = aggregate.decide(state, command, { now });
     const events: Event[] = [];
@@ -133,6 +139,9 @@ function decideAndAppend<State, Event, Draft, Command>(
     if (events.length > 0) {
       if (files.place !== undefined) placed.push(files.place());
       files.beforeAppend?.(events, after as State);
+      const { afterAppend } = files;
+      const reached = after as State;
+      if (afterAppend !== undefined) finish.push(() => afterAppend(events, reached));
     }
     state = after;
     seq += events.length;
@@ -169,7 +178,10 @@ function decideAndAppend<State, Event, Draft, Command>(
     }
   });
 
-  if (lines.length > preambleLines) append(transaction, { lines, state: state as State, placed });
+  if (lines.length > preambleLines) {
+    append(transaction, { lines, state: state as State, placed });
+    for (const step of finish) step();
+  }
   return outcomes;
 }
 

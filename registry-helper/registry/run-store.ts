@@ -5,6 +5,7 @@ import { ClawTaskError } from "../model/errors.ts";
 import { suggest } from "../model/remedy.ts";
 import type { RunDocument } from "../model/run-documents.ts";
 import type { RunEvent } from "../model/run-events.ts";
+import { moveLeftFiles, planLeftFiles } from "../storage/attempt-files.ts";
 import type { FileSystem } from "../storage/file-system.ts";
 import { flushInside } from "../storage/place-file.ts";
 import { describeNodeFiles } from "../storage/run-files.ts";
@@ -40,13 +41,18 @@ export function commitRun(
     ...runAggregate,
     decide: (run, command, context) => decideRun(run, command, { ...context, origin, approvals }),
   };
-  return commit({ journal, aggregate, now, origin, amend, request: { ...request, beforeAppend } });
+  const afterAppend = (events: readonly RunEvent[], run: RunDocument): void => {
+    const touched = new Set(events.map(({ nodeId }) => nodeId));
+    for (const { id, attempts = [] } of run.state.nodes)
+      if (touched.has(id)) moveLeftFiles(fs, journal.paths.folder, attempts.at(-1)?.left ?? []);
+  };
+  return commit({ journal, aggregate, now, origin, amend, request: { ...request, beforeAppend, afterAppend } });
 }
 
 /**
- * A further attempt starts beside the files of earlier ones: what they were is recorded, so that only what is written
- * from then on proves something. A child that was seen at work may have written already, so it takes what was recorded
- * when its attempt became ready.
+ * A further attempt starts where earlier ones left files: what they were is recorded, so that only what is written from
+ * then on proves something, and where they are moved to. A child that was seen at work may have written already, so it
+ * takes what was recorded when its attempt became ready.
  */
 function withFilesBefore(
   fs: FileSystem,
@@ -58,7 +64,12 @@ function withFilesBefore(
   const isReopened = event.event === "node.ready" && node.startedAt !== null;
   const isStarted =
     event.event === "node.started" && node.status === "ready" && node.attempts !== undefined && event.by !== "observed";
-  return isReopened || isStarted ? { ...event, filesBefore: describeNodeFiles(fs, folder, node) } : event;
+  if (!isReopened && !isStarted) return event;
+  const filesBefore = describeNodeFiles(fs, folder, node);
+  const attempt = (node.attempts?.length ?? 0) + (isReopened ? 1 : 0);
+  const about = { node, attempt, nodes: before?.state.nodes ?? [], files: filesBefore };
+  const left = event.left ?? planLeftFiles(fs, folder, about);
+  return { ...event, filesBefore, ...(left.length === 0 && event.left === undefined ? {} : { left }) };
 }
 
 /** Whether a command can open or go around an approval, so that it matters who may. */

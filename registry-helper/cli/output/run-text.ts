@@ -1,6 +1,7 @@
 import { formatCaller } from "../../domain/run/anonymous-caller.ts";
 import { describeUnanswered, formatAnswer, formatBypass } from "../../domain/run/state/approval-outcome.ts";
 import { parseDeliveryRoute } from "../../domain/run/state/delivery-route.ts";
+import { formatLeftFiles } from "../../domain/run/state/left-files.ts";
 import { formatUnverified, isUnverified } from "../../domain/run/state/run-caveats.ts";
 import { formatDuration } from "../../model/duration.ts";
 import { type RunNode, type RunState } from "../../model/run-documents.ts";
@@ -111,6 +112,7 @@ function nodeLines(
   const tries = listAttempts(node).filter(({ attempt }) => attempt <= (node.attempts?.length ?? 0));
   const rows: Field[] = [
     ...tries.map((one): Field => [`try ${one.attempt}`, attemptText(one)]),
+    ...formatLeftFiles(node.attempts ?? []).map((one): Field => ["left", one, "as written"]),
     ["claim", claim === undefined ? null : `by ${claim.by} until ${shortTime(claim.until)}, token ${claim.token}`],
     ["deadline", deadlineAt === undefined ? null : shortTime(deadlineAt)],
     ["again", retryAt === undefined ? null : `tried again at ${shortTime(retryAt)}`],

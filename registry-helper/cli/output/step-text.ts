@@ -16,14 +16,15 @@ const HEADINGS: Record<NextStep["action"], string> = {
 /** One step in full. */
 export function stepText(step: NextStep, { self, columns }: { self: string; columns: number }): string {
   const own = (text: string, quotes: readonly string[] = []): string[] => sentence(text, { quotes, columns });
-  const { before, resultSchema, answerSchema } = step;
+  const { resultSchema, answerSchema } = step;
   return [
     stepTitle(step),
     ...own(step.what, step.quotes),
     ...warnings(step, columns),
     // What a child does stands in its brief, and is not to be mistaken for what the reader is to do.
     ...asWritten("task:", step.spawn === undefined && step.action !== "check" ? step.prompt : undefined),
-    ...(before === undefined ? [] : own(`before: attempt ${(step.attempt ?? 2) - 1} ended with "${before}"`, [before])),
+    ...(step.earlier ?? []).flatMap((line) => asWritten("before:", line)),
+    ...(step.left ?? []).flatMap((line) => asWritten("left:", line)),
     ...asWritten("retry:", step.retry),
     ...(step.said ?? []).flatMap((words) => asWritten("the person said:", `"${words}"`)),
     ...(step.unanswered ?? []).flatMap((what) => own(`not answered: ${what}`)),

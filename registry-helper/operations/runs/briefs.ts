@@ -1,5 +1,6 @@
 import { join, dirname } from "node:path";
-import { formatBrief, BRIEF_MARKER } from "../../domain/run/next/brief.ts";
+import { updateBrief } from "../../domain/run/next/brief-file.ts";
+import { type BriefFacts, formatBrief, formatBriefFacts } from "../../domain/run/next/brief.ts";
 import { requireNode } from "../../domain/run/state/find-node.ts";
 import type { RunDocument } from "../../model/run-documents.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -29,7 +30,7 @@ export function formatNodeBrief(registry: Registry, runId: string, nodeId: strin
   return formatBrief(run, node, briefFacts(registry, journal.paths, run));
 }
 
-function briefFacts(registry: Registry, paths: RunPaths, run: RunDocument): Parameters<typeof formatBrief>[2] {
+function briefFacts(registry: Registry, paths: RunPaths, run: RunDocument): BriefFacts {
   return {
     folder: paths.folder,
     prompts: loadPrompts(registry, paths, run),
@@ -37,18 +38,20 @@ function briefFacts(registry: Registry, paths: RunPaths, run: RunDocument): Para
   };
 }
 
-/** Writes `handoff.md` of each node that a child does, unless the agent has written its own. */
+/** Writes `handoff.md` of each node that a child does. What the agent has written there stays. */
 export function writeBriefs(registry: Registry, paths: RunPaths, run: RunDocument, nodeIds: ReadonlySet<string>): void {
-  let facts: Parameters<typeof formatBrief>[2] | undefined;
+  let facts: BriefFacts | undefined;
   for (const node of run.state.nodes) {
     const handoff = node.workingMemory?.handoff;
     if (handoff === undefined || !nodeIds.has(node.id)) continue;
     const path = join(paths.folder, handoff);
     if (!existsInside(registry.fs, paths.folder, dirname(handoff))) continue;
     const found = readTextIfExists(registry.fs, path);
-    const isOurs = found === undefined || found === placeholderBrief(node) || found.startsWith(BRIEF_MARKER);
-    if (!isOurs) continue;
-    facts ??= briefFacts(registry, paths, run);
-    replaceFile(registry.fs, path, `${BRIEF_MARKER}\n\n${formatBrief(run, node, facts)}`);
+    const known = (facts ??= briefFacts(registry, paths, run));
+    const text = updateBrief(found, placeholderBrief(node), {
+      whole: () => formatBrief(run, node, known),
+      facts: () => formatBriefFacts(run, node, known),
+    });
+    if (text !== found) replaceFile(registry.fs, path, text);
   }
 }

@@ -1,5 +1,6 @@
 import type { RunCommand } from "../../domain/run/commands.ts";
-import { NOT_WRITTEN } from "../../domain/run/state/missing-files.ts";
+import { findNode } from "../../domain/run/state/find-node.ts";
+import { listMissingFiles } from "../../domain/run/state/missing-files.ts";
 import type { RunNode, RunDocument, Evidence } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
 import { parseMicros } from "../../model/time.ts";
@@ -88,10 +89,10 @@ function sortFiles(
 }
 
 /** What is told of declared files that are not there, or are there from an earlier attempt. */
-export function missingFilesNotices(nodeId: string, events: readonly RunEvent[]): string[] {
+export function missingFilesNotices(nodeId: string, events: readonly RunEvent[], run: RunDocument): string[] {
   const missing = events.flatMap(({ missingArtifacts }) => missingArtifacts ?? []);
   const stale = events.flatMap(({ staleArtifacts }) => staleArtifacts ?? []);
-  const named = missing.map((path) => (stale.includes(path) ? `${path} (${NOT_WRITTEN})` : path));
+  const named = listMissingFiles(findNode(run.state.nodes, nodeId) ?? {}, { missing, stale });
   return missing.length === 0 ? [] : [`${nodeId} completed without ${named.join(", ")}: recorded as unverified`];
 }
 

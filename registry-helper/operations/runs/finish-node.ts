@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import type { SettledFiles } from "../../domain/run/commands.ts";
-import { NOT_WRITTEN } from "../../domain/run/state/missing-files.ts";
+import { formatUnchanged } from "../../domain/run/state/missing-files.ts";
 import { legalTargets } from "../../domain/run/state/node-transitions.ts";
 import { findSchemaProblem } from "../../domain/workflow/check-json-schema.ts";
 import { ClawTaskError, getErrorMessage, isClawTaskError } from "../../model/errors.ts";
@@ -155,7 +155,7 @@ function readResult(registry: Registry, folder: string, node: RunNode): GivenRes
   const file = state === "written" ? describeFile(registry.fs, folder, path) : undefined;
   if (file === undefined) {
     if (node.policy?.resultSchema === undefined) return undefined;
-    throw invalid(node, state === "stale" ? `result.json was ${NOT_WRITTEN}` : "there is no result.json", {
+    throw invalid(node, state === "stale" ? `result.json is ${formatUnchanged(node)}` : "there is no result.json", {
       hint: `write ${path}, or give it with --result-json '<JSON>'`,
       scope: "command line",
     });

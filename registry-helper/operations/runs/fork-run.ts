@@ -1,5 +1,6 @@
 import { parseTarget } from "../../domain/delivery/redirect.ts";
 import { listCarriedNodes, decideFork, type ForkPlan, planFork } from "../../domain/run/decide/decide-fork.ts";
+import { OWN_FILES } from "../../domain/run/state/left-files.ts";
 import { resolveParams } from "../../domain/workflow/params.ts";
 import { parseRecordedWorkflow } from "../../domain/workflow/parse-workflow.ts";
 import { workflowVersion } from "../../domain/workflow/workflow-version.ts";
@@ -176,7 +177,3 @@ function listCarriedFiles(files: readonly string[], snapshot: RunDocument): stri
     return (top === "nodes" && ids.has(nodeId)) || (named.has(toComparableName(path)) && !OWN_FILES.test(path));
   });
 }
-
-/** What every run has of its own, whatever a workflow declares. */
-const OWN_FILES =
-  /^(workflow\.lock\.md|control\.jsonl|keys\.idx|(state|refs)\.json|.+\.next|events\..*|\.journal\.lock.*)$/;

@@ -96,7 +96,7 @@ function end(context: OperationContext, command: "complete" | "fail", input: Com
     },
     notices: [
       ...notices,
-      ...missingFilesNotices(nodeId, events),
+      ...missingFilesNotices(nodeId, events, state),
       ...changedApprovals(registry, state)([nodeId]),
       ...strangerNotices(held, registry.origin?.session),
       ...(token === undefined ? claimNotices(held, by) : []),

@@ -195,7 +195,7 @@ export function transitionNode(
       runStatus: run.state.status,
       ...(missing.length > 0 ? { missingArtifacts: missing } : {}),
     },
-    notices: [...notices, ...missingFilesNotices(nodeId, events)],
+    notices: [...notices, ...missingFilesNotices(nodeId, events, run)],
     run,
   };
 }

@@ -229,7 +229,7 @@ describe("a run driven by next --claim and complete --next", () => {
     ).toBe("stale_token");
   });
 
-  it("starts the next attempt with the failure reason in its brief and keeps an agent's own brief", () => {
+  it("starts the next attempt with the failure reason in its brief and keeps an agent's own words", () => {
     const run = new Driven();
     run.call("next", "c1", "--claim");
     run.report("collect");
@@ -238,15 +238,15 @@ describe("a run driven by next --claim and complete --next", () => {
     run.sandbox.write("runs/c1/nodes/review/progress.md", "half of it read");
     const again = run.call("fail", "c1", "review", "--message", "HTTP 503", "--next");
     expect(again.next.steps).toMatchObject([{ nodeId: "review", action: "dispatch", attempt: 2 }]);
-    expect(run.sandbox.text(handoff)).toContain('It ended with: "HTTP 503".');
+    expect(run.sandbox.text(handoff)).toContain('attempt 1 ended with "HTTP 503"');
     expect(run.sandbox.text(handoff)).toContain("nodes/review/progress.md (how far the attempt before came");
     run.sandbox.write(handoff, "my own words");
     run.call("retry", "c1", "review", "--message", "use the archive");
     run.call("next", "c1", "--claim");
-    expect(run.sandbox.text(handoff)).toBe("my own words");
+    expect(run.sandbox.text(handoff)).toMatch(/HTTP 503[^]*now: use the archive[^]*my own words\n$/);
     const brief = run.sandbox.ok("brief", "c1", "review").stdout;
     expect(brief).toContain("attempt 3");
-    expect(brief).toContain("Now: use the archive");
+    expect(brief).toContain("now: use the archive");
   });
 
   it("accepts parameters and reports invalid ones", () => {

@@ -77,7 +77,7 @@ function autoComplete(batch: EventBatch, node: RunNode, command: TickCommand): v
   if (missing.length > 0 && node.policy?.evidence === "required") {
     failNode(batch, node, {
       reason: "no_evidence",
-      message: `Its child ended, but ${formatMissingFiles(missing, stale)}.`,
+      message: `Its child ended, but ${formatMissingFiles(node, { missing, stale })}.`,
     });
     return;
   }

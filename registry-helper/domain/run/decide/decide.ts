@@ -181,7 +181,7 @@ function requireEvidence(state: RunState, node: RunNode, command: TransitionComm
   const { missingArtifacts: missing = [], staleArtifacts: stale = [] } = command;
   if (node.policy?.evidence !== "required" || missing.length === 0) return;
   throw new ClawTaskError("evidence_missing", {
-    message: `node ${node.id} cannot be completed: ${formatMissingFiles(missing, stale)}`,
+    message: `node ${node.id} cannot be completed: ${formatMissingFiles(node, { missing, stale })}`,
     remedy: {
       hint: `write the files below runs/${state.runId}/ and repeat, or`,
       commands: [suggest("fail", state.runId, node.id, ...claimOption(node), "--next", "--message", "<why>")],

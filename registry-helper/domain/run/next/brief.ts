@@ -1,21 +1,20 @@
 import { join } from "node:path";
 import { formatDurationWords } from "../../../model/duration.ts";
 import type { RunDocument, RunNode } from "../../../model/run-documents.ts";
+import { FACTS_HEADING } from "./brief-file.ts";
 import { type NodeContext, getNodeContext } from "./node-inputs.ts";
 
-/** The first line of a brief that ClawTask wrote; without it the text is the agent's own and stays. */
-export const BRIEF_MARKER = "<!-- Written by ClawTask for this attempt. Take this line out to keep your own text. -->";
+export interface BriefFacts {
+  /** The run's folder, absolute. */
+  folder: string;
+  prompts: ReadonlyMap<string, string>;
+  exists: (path: string) => boolean;
+}
 
 /**
  * What a child needs to know to do a node, with absolute paths: it starts with nothing else.
- *
- * @param folder the run's folder, absolute
  */
-export function formatBrief(
-  run: RunDocument,
-  node: RunNode,
-  facts: { folder: string; prompts: ReadonlyMap<string, string>; exists: (path: string) => boolean },
-): string {
+export function formatBrief(run: RunDocument, node: RunNode, facts: BriefFacts): string {
   const about = getNodeContext(run, node, facts);
   const absolute = (path: string): string => join(facts.folder, path);
   const sections = [
@@ -25,13 +24,7 @@ export function formatBrief(
       ...(about.inputs ?? []).map(absolute),
       ...listPreviousNotes(node, about, absolute, facts.exists),
     ]),
-    listed(
-      "What the person said, which binds you",
-      about.said?.map((words) => `"${words}"`),
-    ),
-    listed("Approvals that nobody answered: no person has said yes", about.unanswered),
-    listed("Work before you that is unverified", about.unverified),
-    beforeSection(about),
+    ...factSections(about, facts.folder),
     writeSection(node, about, absolute),
     section(
       "Rules",
@@ -47,10 +40,30 @@ export function formatBrief(
   return `${sections.filter((one) => one !== undefined).join("\n\n")}\n`;
 }
 
-function beforeSection({ before, retry }: NodeContext): string | undefined {
-  const ended = before === undefined ? [] : [`It ended with: "${before}".`];
-  const now = retry === undefined ? [] : [`Now: ${retry}`];
-  return ended.length + now.length === 0 ? undefined : section("The attempt before", [...ended, ...now].join(" "));
+/**
+ * What goes above a brief of the agent's own, which cannot know it: what people said, what went wrong before, what earlier
+ * attempts left.
+ *
+ * @returns undefined when there is none of it
+ */
+export function formatBriefFacts(run: RunDocument, node: RunNode, facts: BriefFacts): string | undefined {
+  const sections = factSections(getNodeContext(run, node, facts), facts.folder).filter((one) => one !== undefined);
+  return sections.length === 0 ? undefined : [FACTS_HEADING, ...sections].join("\n\n");
+}
+
+function factSections(about: NodeContext, folder: string): (string | undefined)[] {
+  const { retry, earlier = [], left } = about;
+  const now = retry === undefined ? [] : [`now: ${retry}`];
+  return [
+    listed(
+      "What the person said, which binds you",
+      about.said?.map((words) => `"${words}"`),
+    ),
+    listed("Approvals that nobody answered: no person has said yes", about.unanswered),
+    listed("Work before you that is unverified", about.unverified),
+    listed("What went wrong before", [...earlier, ...now]),
+    listed(`What earlier attempts left (below ${folder}; write your own files under the names below)`, left),
+  ];
 }
 
 /** Where an interrupted attempt stood, for the next one to go on from. */

@@ -2,7 +2,9 @@ import type { Json } from "../../../model/json.ts";
 import { resultPath } from "../../../model/result-path.ts";
 import type { RunDocument, RunNode } from "../../../model/run-documents.ts";
 import { describeUnanswered, listAnswers } from "../state/approval-outcome.ts";
+import { listEarlierReasons } from "../state/earlier-attempts.ts";
 import { findNode } from "../state/find-node.ts";
+import { formatLeftFiles } from "../state/left-files.ts";
 import { formatUnverified, isUnverified } from "../state/run-caveats.ts";
 
 /** What whoever does a node needs to know of it. */
@@ -15,6 +17,10 @@ export interface NodeContext {
   attempt?: number;
   /** Why the attempt before did not do. */
   before?: string;
+  /** Why each earlier attempt ended, oldest first. */
+  earlier?: string[];
+  /** What earlier attempts left, and where it is kept; relative to the run folder. */
+  left?: string[];
   /** What was said when it was made ready again. */
   retry?: string;
   /** Answers of people that this node has to honour: approvals above it, nearest first. */
@@ -42,6 +48,8 @@ export function getNodeContext(
   const last = node.attempts?.at(-1)?.lastMessage;
   // Work that is stopped for a new attempt ends with the words of the retry.
   const before = last === node.retry ? undefined : last;
+  const earlier = listEarlierReasons(node);
+  const left = formatLeftFiles(node.attempts ?? []);
   const above = nodesAbove(run, node);
   const said = above.flatMap(listAnswers);
   const unanswered = above.flatMap((other) => describeUnanswered(other) ?? []);
@@ -55,6 +63,8 @@ export function getNodeContext(
     ...(prompt === undefined || prompt === "" ? {} : { prompt }),
     ...(node.attempts === undefined ? {} : { attempt: node.attempts.length + 1 }),
     ...(before === undefined ? {} : { before }),
+    ...(earlier.length === 0 ? {} : { earlier }),
+    ...(left.length === 0 ? {} : { left }),
     ...(node.retry === undefined ? {} : { retry: node.retry }),
     ...(said.length === 0 ? {} : { said }),
     ...(unanswered.length === 0 ? {} : { unanswered }),

@@ -7,7 +7,7 @@ import { isAbandoned } from "../decide/decide-claim.ts";
 import { formatChatAnswer } from "../gate-guard.ts";
 import { describeUnanswered, formatAnswer } from "../state/approval-outcome.ts";
 import { isBlocking } from "../state/find-node.ts";
-import { NOT_WRITTEN } from "../state/missing-files.ts";
+import { formatUnchanged } from "../state/missing-files.ts";
 import { parseWaitTarget, formatWaitTarget } from "../state/wait-target.ts";
 import { getQuestion } from "../transitions/start-node.ts";
 import type { NextFacts, NextStep } from "./next-step.ts";
@@ -296,7 +296,7 @@ export function childStep(
   outcome: readonly string[],
 ): NextStep {
   const missing = declaredFiles(node).filter((path) => !facts.isEvidence(node, path));
-  const named = missing.map((path) => (facts.exists(path) ? `${path} (${NOT_WRITTEN})` : path));
+  const named = missing.map((path) => (facts.exists(path) ? `${path} (${formatUnchanged(node)})` : path));
   const evidence =
     missing.length > 0
       ? `Not there yet: ${named.join(", ")}. Wait for its end; but after a restart of the host it may be gone without a word: look in the host's list of subagents. ${afterFail(node)} When it has ended, or is gone:`

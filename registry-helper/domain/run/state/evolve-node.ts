@@ -237,8 +237,12 @@ export function toPlannedDelivery(event: RunEvent): DeliveryRecord {
   });
 }
 
-function withFilesBefore(node: RunNode, { filesBefore }: RunEvent): RunNode {
-  return filesBefore === undefined ? node : { ...node, filesBefore };
+function withFilesBefore(node: RunNode, { filesBefore, left = [] }: RunEvent): RunNode {
+  const before = filesBefore === undefined ? node : { ...node, filesBefore };
+  const last = node.attempts?.at(-1);
+  if (last === undefined || left.length === 0) return before;
+  const attempts = [...(node.attempts ?? []).slice(0, -1), { ...last, left: [...(last.left ?? []), ...left] }];
+  return { ...before, attempts };
 }
 
 function withRetryMessage(node: RunNode, { message }: RunEvent): RunNode {
@@ -264,6 +268,7 @@ function withNewAttempt(node: RunNode): RunNode {
     retryAt: _retry,
     skippedBy: _skippedBy,
     filesBefore: _files,
+    retry,
     ...rest
   } = node;
   const fresh: RunNode = {
@@ -287,6 +292,7 @@ function withNewAttempt(node: RunNode): RunNode {
     startedAt: node.startedAt,
     completedAt: node.completedAt,
     ...(lastMessage === undefined ? {} : { lastMessage }),
+    ...(retry === undefined ? {} : { retry }),
     ...(reason === undefined ? {} : { reason }),
     ...(evidence === undefined ? {} : { evidence }),
     ...(output === undefined ? {} : { output }),

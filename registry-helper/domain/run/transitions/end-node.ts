@@ -33,7 +33,8 @@ export function completeNode(batch: EventBatch, node: RunNode, more: Partial<Run
 
 /** Leaves a node out for good. */
 export function skipNode(batch: EventBatch, node: RunNode, details: EventDetails): void {
-  if (node.status === "failed") batch.add({ event: "node.ready", nodeId: node.id });
+  // Nothing comes after it: what it left stays in its place.
+  if (node.status === "failed") batch.add({ event: "node.ready", nodeId: node.id, left: [] });
   implied(batch, node, "skipped");
   batch.add({ event: "node.skipped", nodeId: node.id, ...details });
   promoteDependents(batch, node.id);
