@@ -154,6 +154,7 @@ export const OPERATION_SCHEMAS = {
     driverSessionKey: someName,
     deliveryContext: someJson,
     params,
+    strict: someFlag,
     claimNext: someFlag,
     key,
   }),

@@ -31,6 +31,7 @@ export const scaffoldCommand = defineCommand({
     { name: "planner-session-key" },
     { name: "driver-session-key" },
     ...PARAMS_OPTIONS,
+    { name: "strict", flag: true },
     { name: "next", as: "claimNext", flag: true },
     KEY_OPTION,
   ],

@@ -2,6 +2,7 @@ import { ClawTaskError, isClawTaskError } from "../../model/errors.ts";
 import { isJsonObject, type Json } from "../../model/json.ts";
 import type { WorkflowNode } from "../../model/workflow-definition.ts";
 import { locateByName } from "./source-positions.ts";
+import { findUnknownKeys } from "./unknown-keys.ts";
 import { checkDefinition } from "./validate-definition.ts";
 
 /**
@@ -38,6 +39,13 @@ export function parseAddedNode(value: Json | undefined): WorkflowNode {
       ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
     });
   }
+}
+
+/** Keys of an added node that nothing reads: they are allowed, as in a workflow, but hardly meant. */
+export function findAddedNodeWarnings(value: Json | undefined): string[] {
+  if (!isJsonObject(value)) return [];
+  const definition = { workflowId: "added", title: "added", nodes: [value as unknown as WorkflowNode] };
+  return findUnknownKeys(definition).map(({ at, warning }) => `${["node", ...at.slice(2)].join(".")}: ${warning}`);
 }
 
 /** `deep_dive-2` -> `Deep Dive 2`. */

@@ -1,8 +1,9 @@
 import { CONTROL_ACTIONS, type ControlAction, isControlAction } from "../../domain/run/control-actions.ts";
 import { formatAnswerAdvice } from "../../domain/run/gate-guard.ts";
+import { findAddedNodeWarnings } from "../../domain/workflow/parse-added-node.ts";
 import { ClawTaskError } from "../../model/errors.ts";
 import { uniqueSuffix } from "../../model/ids.ts";
-import type { Json } from "../../model/json.ts";
+import { isJsonObject, type Json } from "../../model/json.ts";
 import { suggest } from "../../model/remedy.ts";
 import type { RunDocument, NodeStatus, RunState, RunStatus } from "../../model/run-documents.ts";
 import type { RunEvent } from "../../model/run-events.ts";
@@ -135,6 +136,7 @@ export function control(
   const node = nodeId === undefined ? undefined : run.state.nodes.find(({ id }) => id === nodeId);
   const steps =
     claimNext === true ? continueRun(registry, run.state.runId, { self, by: resolveActor(context) }) : undefined;
+  const warnings = action === "add_node" && isJsonObject(rest.patch) ? findAddedNodeWarnings(rest.patch["node"]) : [];
   const isUnsent = action === "send_message" && readGatewayHeartbeat(registry) === undefined;
   return {
     document: {
@@ -148,7 +150,7 @@ export function control(
       ...(steps === undefined ? {} : { next: toStepsDocument(steps) }),
     },
     // A message is sent by the gateway; without one it waits, and the sender has to know.
-    notices: isUnsent ? [...committed.notices, MESSAGE_WAITS] : committed.notices,
+    notices: [...committed.notices, ...warnings, ...(isUnsent ? [MESSAGE_WAITS] : [])],
     run,
     steps,
   };

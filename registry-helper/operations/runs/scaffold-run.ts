@@ -29,6 +29,8 @@ export interface ScaffoldRequest extends RunRequest {
   key?: string | undefined;
   /** Values for the workflow's parameters, as given. */
   params?: JsonObject | undefined;
+  /** Takes what is allowed in the workflow but hardly meant, such as an unknown key, for an error. */
+  strict?: boolean | undefined;
 }
 
 export interface Scaffolded {
@@ -58,7 +60,8 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest, cwd = 
     request.specFile === undefined
       ? parseWorkflow(text, workflow.relative, (one) => warnings.push(one))
       : readSpec(fs, request.specFile, { cwd, warn: (one) => warnings.push(one) });
-  const { key, ...identity } = request;
+  const { key, strict = false, ...identity } = request;
+  if (strict && warnings.length > 0) throw strictError(workflow.relative, warnings);
   const digest = key === undefined ? "" : digestCommand({ ...identity, definition });
 
   const paths = runPaths(root, request.runId);
@@ -85,6 +88,13 @@ export function scaffoldRun(registry: Registry, request: ScaffoldRequest, cwd = 
     throw storageError(error, `run ${request.runId}`);
   }
   return { ...answer(request.runId, workflow.relative, events, false), warnings };
+}
+
+function strictError(path: string, warnings: readonly string[]): ClawTaskError {
+  return new ClawTaskError("workflow_invalid", {
+    message: `${path}: with --strict, warnings are errors\n${warnings.join("\n")}`,
+    remedy: { hint: "fix what the warnings name, or leave --strict out" },
+  });
 }
 
 function answer(runId: string, workflowPath: string, events: readonly RunEvent[], replayed: boolean): Scaffolded {
@@ -210,6 +220,7 @@ export function scaffold(
     driverSessionKey: input.driverSessionKey,
     key: input.key,
     params: input.params ?? {},
+    strict: input.strict,
   };
   const { runId, workflowPath, runPath, readyNodes, warnings } = scaffoldRun(registry, request, cwd);
   const steps = claimNext === true ? advanceRun(registry, runId, { self, by: resolveActor(context) }) : undefined;
