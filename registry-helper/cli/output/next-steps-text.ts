@@ -108,7 +108,8 @@ function underWayText(steps: readonly NextStep[], { runId, nodes }: RunState, { 
       const isUsual = missing.length === 1 && missing[0] === `nodes/${node?.id ?? ""}/report.md`;
       return `${words([step])[0] ?? ""}${isUsual ? "" : ` (${missing.join(", ")})`}${index < open.length - 1 ? "," : ":"}`;
     });
-    lines.push(...fillLines(["UNDER WAY ", ...items, ...NOT_YET], columns));
+    const [first = "", ...others] = items.flatMap((item) => item.split(" "));
+    lines.push(...fillLines([`UNDER WAY  ${first}`, ...others, ...NOT_YET], columns));
   }
   if (there.length > 0) {
     const hasFiles = there.every(({ outputs = [] }) => outputs.length > 0);
@@ -116,10 +117,9 @@ function underWayText(steps: readonly NextStep[], { runId, nodes }: RunState, { 
       ? "written. Has its end reached you? Check the files, then"
       : "once its result has reached you";
     const items = words(there);
+    const [first = "", ...others] = `${items.join(", ")}: ${what}`.split(" ");
     lines.push(
-      ...fillLines([...`UNDER WAY  ${items.join(", ")}: ${what}`.replace("  ", " \u00a0").split(" ")], columns).map(
-        (line) => line.replace(" \u00a0", "  "),
-      ),
+      ...fillLines([`UNDER WAY  ${first}`, ...others], columns),
       `  $ ${self} complete ${runId} ${items.join(" ")} --next --message "<what came out>"`,
     );
   }
