@@ -56,7 +56,7 @@ export class LiveQueries {
 
 /** The queries that a change concerns, by the beginning of their keys. */
 export function listQueryKeys({ kind, id }: Change): QueryKey[] {
-  const everywhere: QueryKey[] = [["overview"], ["attention"]];
+  const everywhere: QueryKey[] = [["overview"], ["attention"], ["status"]];
   switch (kind) {
     case "task":
       return [...everywhere, ["tasks"], ["task", id], ["run-tasks"], ["flow"]];

@@ -23,6 +23,8 @@ export const overviewQuery = toQuery<Api.Overview>(["overview"], "api/overview",
 
 export const attentionQuery = toQuery<Api.AttentionList>(["attention"], "api/attention?limit=200", BY_THE_CLOCK);
 
+export const statusQuery = toQuery<Api.StatusList>(["status"], "api/status?limit=50", BY_THE_CLOCK);
+
 export const taskQuery = (taskId: string) =>
   toQuery<Api.TaskResponse>(["task", taskId], `api/tasks/${part(taskId)}`, BY_THE_CLOCK);
 

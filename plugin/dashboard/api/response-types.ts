@@ -15,6 +15,7 @@ import type {
   TaskRow,
   TaskStatusView,
   VersionStats,
+  WorkItem,
 } from "../../../registry-helper/internal.ts";
 import type { RecorderCall } from "../../control-plane/handlers/open-question.ts";
 import type { OverviewDocument } from "../../control-plane/handlers/overview.ts";
@@ -51,6 +52,14 @@ export interface AttentionListItem extends AttentionItem {
 export interface AttentionList {
   items: AttentionListItem[];
   total: number;
+}
+
+export type WorkListItem = WorkItem;
+/** Everything under way, as `clawtask status` lists it. */
+export interface StatusList {
+  items: WorkListItem[];
+  total: number;
+  needAttention: number;
 }
 
 export type TaskListItem = TaskRow & { view: TaskStatusView };
