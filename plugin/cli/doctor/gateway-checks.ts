@@ -7,6 +7,9 @@ import { gatewayPort } from "./openclaw-paths.ts";
 const HEALTH_TIMEOUT_MS = 2_000;
 /** A backlog of more signals than this means that they are not written as fast as they come. */
 const LONG_BACKLOG = 1_000;
+/** A gateway that started less than this ago may not have its claim yet, in milliseconds. */
+const STARTING_MS = 30_000;
+const STARTING = "starting; ask again in half a minute";
 const START = "openclaw gateway start (or, in a terminal: openclaw gateway run)";
 
 /** Whether a gateway is there, and what the plugin in it says of itself. */
@@ -75,6 +78,8 @@ function threadChecks({ threads, setAside = [], oldestSignalAt }: HeartbeatConte
 
 function heartbeatChecks(note: HeartbeatContent): Check[] {
   const { connection, sends, backlog } = note;
+  // The claim of a gateway that was killed goes stale by itself.
+  const isStarting = Date.now() - Date.parse(note.startedAt) < STARTING_MS;
   return [
     connection.connected
       ? { check: "sees everything", ok: true, found: "connected to the gateway's own broadcasts" }
@@ -84,8 +89,8 @@ function heartbeatChecks(note: HeartbeatContent): Check[] {
           found: `automations, command-line runs and processes are seen late or never: ${connection.why}`,
           fix: "set what it names with openclaw config set, then openclaw gateway restart",
         },
-    sends
-      ? { check: "sends results", ok: true, found: `yes; ${note.openDeliveries} on their way` }
+    sends || isStarting
+      ? { check: "sends results", ok: true, found: sends ? `yes; ${note.openDeliveries} on their way` : STARTING }
       : {
           check: "sends results",
           ok: false,

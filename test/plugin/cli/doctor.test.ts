@@ -114,6 +114,13 @@ describe("clawtask doctor", () => {
     );
   });
 
+  it("says that a gateway is starting, which has not taken over the claim of the one before it", async () => {
+    home.note({ sends: false });
+    const { bad, checks } = await home.packageDoctor();
+    expect(bad).toEqual({});
+    expect(checks.find(({ check }) => check === "sends results")?.found).toMatch(/^starting/);
+  });
+
   it.each<[string, (home: Home) => unknown, string, RegExp, RegExp]>([
     ["no openclaw", (it) => (it.env = { PATH: "/nowhere" }), "", /^$/, /^$/],
     [
@@ -202,7 +209,7 @@ describe("clawtask doctor", () => {
     ],
     [
       "two gateways on one registry",
-      (it) => it.note({ sends: false }),
+      (it) => it.note({ sends: false, startedAt: "2026-01-01T00:00:00Z" }),
       "sends results",
       /another gateway/,
       /registryRoot/,
