@@ -40,6 +40,7 @@ interface Passage {
  * Why a command that answers an approval, leaves it out or takes it out of the way is refused:
  *
  * - a child gives it: nobody talks in its session, so that the answer can only be its own
+ * - the question has not been asked: what it is about may not exist yet
  * - the approval wants a verified answer, and this one is none, or not of one of its approvers
  * - the answer was no, and nothing shows that a person goes past it
  *
@@ -58,6 +59,14 @@ export function findGateProblem(run: RunDocument, command: RunCommand, context: 
       message: `${gate.id} asks a person, and ${origin?.session ?? ""} is the session of a child`,
       remedy: { hint: "leave the question to the person", commands: [suggest("show", runId)] },
       isReport: false,
+    };
+  if (how === "answer" && gate.status === "pending" && gate.kind === "approval")
+    return {
+      gate,
+      code: "not_waiting",
+      message: `${gate.id} is not asked yet; this is kept, and shown with the question when it is`,
+      remedy: { hint: "what is open before it", commands: [suggest("next", runId)] },
+      isReport: true,
     };
   if (how === "answer") {
     const problem = findAccessProblem(run.state, gate, context);

@@ -77,6 +77,11 @@ function throwIfRejected(events: readonly RunEvent[], { runId, nodes }: RunState
   const gate = nodes.find(({ id }) => id === rejected.control?.nodeId);
   if (rejected.code === "approval_unverified" && gate !== undefined)
     throw new ClawTaskError("approval_unverified", { message, remedy: { hint: formatAnswerAdvice(runId, gate) } });
+  if (rejected.code === "not_waiting")
+    throw new ClawTaskError("not_waiting", {
+      message,
+      remedy: { hint: "what is open before it", commands: [suggest("next", runId)] },
+    });
   throw new ClawTaskError("not_allowed", {
     message,
     remedy: { hint: "leave it to the person", commands: [suggest("show", runId)] },

@@ -184,7 +184,6 @@ describe("a run driven by next --claim and complete --next", () => {
       code: "stale_token",
     });
     expect(run.expectFailure("claim", "c1", "collect")).toMatchObject({ code: "node_claimed" });
-    expect(run.expectFailure("approve", "c1", "ok")).toMatchObject({ code: "not_waiting" });
     expect(run.sandbox.text("runs/c1/events.jsonl")).toBe(before);
     const held = run.sandbox.state("c1").nodes.find(({ id }) => id === "collect")?.claim;
     run.call("complete", "c1", "collect", "--claim", `${held?.token}`, ...fits);

@@ -47,7 +47,7 @@ function refuseControl(
 ): void {
   // A line of a file is told of once: it was not given a moment ago, but found.
   if (control.isFromFile !== true) batch.add({ event: "control.recorded", control });
-  if (isReport && (gate.status === "waiting" || gate.status === "ready")) {
+  if (isReport && ["pending", "ready", "waiting"].includes(gate.status)) {
     const { patch, action } = control;
     const choice = isJsonObject(patch) && typeof patch["choice"] === "string" ? patch["choice"] : action;
     batch.add({ event: "node.answer_reported", nodeId: gate.id, answer: toAnswer(control, choice, origin) });

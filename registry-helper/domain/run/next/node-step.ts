@@ -230,20 +230,28 @@ function questionStep(
   const how = isVerified
     ? " You cannot answer it for the person: they answer in the dashboard, or with the line below in their chat. Give it to them as it is."
     : "";
+  const { reported } = node;
+  const isEarly = reported !== undefined && reported.at < (node.startedAt ?? "");
+  const said = reported === undefined ? "" : formatAnswer(reported);
+  const before =
+    reported === undefined
+      ? ""
+      : isEarly
+        ? ` Said before it was asked, and not counted: ${said}. Show them that, and ask whether it holds.`
+        : ` Reported, and not counted: ${said}.`;
   if (isNew)
     return {
       action: "ask",
       ...quoting(question),
-      what: `Put this question to the person in your reply, with what they decide on, and end your turn: "${question}"${expires}${how}`,
+      what: `Put this question to the person in your reply, with what they decide on, and end your turn: "${question}"${expires}${how}${before}`,
       commands: [],
       ...(isVerified ? {} : { later: answers }),
       ...common,
     };
-  const reported = node.reported === undefined ? "" : ` Reported, and not counted: ${formatAnswer(node.reported)}.`;
   return {
     action: "wait",
     ...quoting(node.lastMessage ?? question),
-    what: `Asked${since(node)}: "${node.lastMessage ?? question}".${expires}${doubt(node)}${how}${reported}`,
+    what: `Asked${since(node)}: "${node.lastMessage ?? question}".${expires}${doubt(node)}${how}${before}`,
     commands: answers,
     ...(isVerified ? {} : { choose: true }),
     ...common,
