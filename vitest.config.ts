@@ -27,6 +27,9 @@ export default defineConfig({
           env: fastTemporaryFolder(),
           include: ["test/**/*.test.ts"],
           exclude: ["test/gateway/**", "test/chaos/**", "test/dashboard/**"],
+          // Modules are loaded once for each of the two processes, not once for each of 330 files: no module of ours keeps
+          // state between calls, and what a test replaces it restores.
+          isolate: false,
           testTimeout: 120_000,
           // Removing a registry of ten thousand folders takes its time on a busy disk.
           hookTimeout: 120_000,

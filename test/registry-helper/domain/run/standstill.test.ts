@@ -256,10 +256,10 @@ describe("what stands still in a run", () => {
   });
 
   it("covers every kind that a run can have by standing still", () => {
-    const ofTasksAndFlows =
-      /^(flow_|ledger_|stalled|stale_blocked|never_started|cancel_refused|failed_silently|lost|late_result|ambiguous|undelivered|run_(unreadable|conflict|failed|bypassed|unverified))/;
+    const ofOthers =
+      /^(flow_|ledger_|recorder_|stalled|stale_blocked|never_started|cancel_refused|failed_silently|lost|late_result|ambiguous|undelivered|run_(unreadable|conflict|failed|bypassed|unverified))/;
     const kinds = new Set(Object.values(STANDSTILLS).map(({ kind }) => kind));
-    expect([...kinds].sort()).toEqual(ATTENTION_KINDS.filter((kind) => !ofTasksAndFlows.test(kind)).sort());
+    expect([...kinds].sort()).toEqual(ATTENTION_KINDS.filter((kind) => !ofOthers.test(kind)).sort());
   });
 
   it("takes the thresholds from the configuration", () => {
