@@ -59,8 +59,25 @@ export function holdsRegistry(fs: FileSystem, folder: string): boolean {
     holds("workflows", (name) => name.endsWith(".task.md")) ||
     holds("ledger", (name) => /^\d{4}-\d{2}-\d{2}\.jsonl$/.test(name)) ||
     holds("runs", (name) => RUN_FILES.every((file) => fs.existsSync(join(folder, "runs", name, file)))) ||
-    holds("flows", (name) => isFlowId(name))
+    holds("flows", (name) => isFlowId(name)) ||
+    isPrepared(fs, folder)
   );
+}
+
+/** Folders that a registry has. */
+const REGISTRY_FOLDERS = ["workflows", "runs", "flows", "ledger"];
+
+/** Whether somebody has made an empty folder for workflows here, and put nothing beside it that is no registry's. */
+function isPrepared(fs: FileSystem, folder: string): boolean {
+  const visible = (path: string): string[] => fs.readdirSync(path).filter((name) => !name.startsWith("."));
+  try {
+    return (
+      visible(join(folder, "workflows")).length === 0 &&
+      visible(folder).every((name) => REGISTRY_FOLDERS.includes(name))
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** Files that each run has, and that other tools do not put side by side. */

@@ -100,6 +100,9 @@ describe("a folder", () => {
     ["a ledger of somebody", false, ["ledger/2026.csv"]],
     ["the mark", true, [".clawtask-registry"]],
     ["a workflow", true, ["workflows/w.task.md"]],
+    ["a folder made for workflows and nothing else", true, ["workflows/.gitkeep"]],
+    ["such a folder, and something of another kind", false, ["workflows/.gitkeep", "package.json"]],
+    ["such a folder in a project with runs", false, ["workflows/.gitkeep", "runs/exp1/model.pt", "src/train.py"]],
     ["a run", true, ["runs/r1/events.jsonl", "runs/r1/workflow.lock.md"]],
     ["a day of tasks", true, ["ledger/2026-11-20.jsonl"]],
   ])("with %s: is it a registry? %s", (_what, is, paths) => {
