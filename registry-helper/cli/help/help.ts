@@ -37,7 +37,8 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   },
   scaffold: {
     summary: "Create a run from a workflow file",
-    details: "Inside an agent's exec the gateway plugin supplies session and delivery context; elsewhere give them.\nWith --strict, a warning such as an unknown key of the workflow is an error, as in workflow validate --strict.",
+    details:
+      "Inside an agent's exec the gateway plugin supplies session and delivery context; elsewhere give them.\nWith --strict, a warning such as an unknown key of the workflow is an error, as in workflow validate --strict.",
     examples: [
       "clawtask scaffold --workflow-path workflows/report.task.md --run-id report-1 --source-session-key agent:main:main",
       `clawtask scaffold --workflow-path workflows/report.task.md --run-id report-2 --source-session-key K --delivery-context-json '{"channel":"telegram","to":"telegram:4242"}'`,
