@@ -81,8 +81,10 @@ export class RunModel {
 
   private readControl({ control, event }: RunEvent): void {
     if (control === undefined) return this.broken.push(`${event} without a control`) as unknown as undefined;
-    if (this.controls.has(control.id)) this.broken.push(`control ${control.id} twice`);
-    this.controls.add(control.id);
+    // What was tried is recorded, and so is that it was refused.
+    const key = event === "control.rejected" ? `${control.id} refused` : control.id;
+    if (this.controls.has(key)) this.broken.push(`control ${key} twice`);
+    this.controls.add(key);
   }
 
   private move(id: string, node: ModelNode, to: NodeStatus, event: RunEvent): void {

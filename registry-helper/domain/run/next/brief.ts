@@ -89,7 +89,7 @@ function section(title: string, text: string): string {
 function listed(title: string, items: readonly string[] | undefined): string | undefined {
   return items === undefined || items.length === 0
     ? undefined
-    : section(title, items.map((item) => `- ${item}`).join("\n"));
+    : section(title, items.map((item) => `- ${item.replaceAll("\n", "\n  ")}`).join("\n"));
 }
 
 function writeSection(node: RunNode, about: NodeContext, absolute: (path: string) => string): string | undefined {

@@ -1,12 +1,12 @@
 import type { NodeAttempt, RunNode } from "../../../model/run-documents.ts";
-import { plainLine } from "../../../model/sanitize-text.ts";
+import { plainText } from "../../../model/sanitize-text.ts";
 
 /** How many earlier attempts a brief tells of, and how much of the words of each, in UTF-16 code units. */
 const MAX_ATTEMPTS_TOLD = 10;
 const MAX_WORDS_TOLD = 500;
 
 /**
- * Why each earlier attempt at a node ended, oldest first, each on a line. What was said when an attempt was asked for is
+ * Why each earlier attempt at a node ended, oldest first, with the words as they were written. What was said when an attempt was asked for is
  * told with it; words by which an attempt was stopped for the next one are those of the next one.
  */
 export function listEarlierReasons({ attempts = [], retry }: Pick<RunNode, "attempts" | "retry">): string[] {
@@ -32,5 +32,5 @@ function describeEnd(
 }
 
 function quote(words: string): string {
-  return `"${plainLine(words, MAX_WORDS_TOLD)}"`;
+  return `"${plainText(words, MAX_WORDS_TOLD)}"`;
 }

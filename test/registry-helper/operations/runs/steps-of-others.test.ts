@@ -185,7 +185,7 @@ describe("the final report", () => {
     const run = new PlayedRun([{ id: "a" }]);
     run.bind("cron", undefined, "job-7");
     run.complete("a");
-    expect(only(run).commands).toEqual(["ct unbind demo cron --text", "ct show demo"]);
+    expect(only(run).commands).toEqual(["ct unbind demo cron --text", "ct reported demo"]);
     expect(only(run).what).not.toContain("nothing else is left");
     expect(only(run).what).toContain("unless your conversation shows that you have told it");
   });
