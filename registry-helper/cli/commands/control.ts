@@ -136,7 +136,7 @@ export const controlCommands: Readonly<Record<string, Command>> = {
   "add-node": controlCommand(
     "add_node",
     [RUN],
-    [{ name: "node-json" }, { name: "node-file" }, { name: "needed-by" }],
+    [{ name: "node-json" }, { name: "node-file" }, { name: "needed-by" }, NEXT],
     nodePatch,
   ),
   "rewire-node": controlCommand("rewire_node", [RUN, NODE], [{ name: "needs", required: true }], (context) =>

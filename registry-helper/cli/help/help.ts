@@ -103,7 +103,8 @@ const ENTRIES: Readonly<Record<string, HelpEntry>> = {
   },
   "add-node": {
     summary: "Add a node to a run that goes on",
-    details: "Without --needed-by nothing waits for it. Left away: title from the id, kind subagent, a report.",
+    details:
+      "Without --needed-by nothing waits for it. Named there, a question whose answer was no is asked again once the node is done, and the node's brief has what the person said. Left away: title from the id, kind subagent, a report.",
     examples: [
       `clawtask add-node report-1 --node-json '{"id":"deep-dive","needs":["gather"],"prompt":"..."}' --needed-by wrap-up`,
     ],

@@ -11,7 +11,7 @@ import { findGateProblem, type GateContext, type GateProblem } from "../gate-gua
 import { parseDeliveryRoute } from "../state/delivery-route.ts";
 import { requireNode, unmetNeeds, hasFailed } from "../state/find-node.ts";
 import { answerApproval } from "../transitions/answer-approval.ts";
-import { addNode, rewireNode } from "../transitions/edit-graph.ts";
+import { addNode, asksAgain, rewireNode } from "../transitions/edit-graph.ts";
 import { retryNode, skipNode } from "../transitions/end-node.ts";
 import { EventBatch } from "../transitions/event-batch.ts";
 import { promoteAll } from "../transitions/promote-nodes.ts";
@@ -167,7 +167,8 @@ const APPLY: Record<ControlAction, Apply> = {
     });
   },
   add_node(batch, command) {
-    requireNotEnded(batch.state, "add a node to");
+    if (asksAgain(batch.state, command.control.patch)) requireNotCancelled(batch.state);
+    else requireNotEnded(batch.state, "add a node to");
     addNode(batch, command);
   },
   rewire_node(batch, command, { target }) {

@@ -1,6 +1,7 @@
 import type { Json } from "../../../model/json.ts";
 import { resultPath } from "../../../model/result-path.ts";
 import type { RunDocument, RunNode } from "../../../model/run-documents.ts";
+import { ancestors } from "../gate-guard.ts";
 import { describeUnanswered, listAnswers } from "../state/approval-outcome.ts";
 import { listEarlierReasons } from "../state/earlier-attempts.ts";
 import { findNode } from "../state/find-node.ts";
@@ -51,7 +52,7 @@ export function getNodeContext(
   const earlier = listEarlierReasons(node);
   const left = formatLeftFiles(node.attempts ?? []);
   const above = nodesAbove(run, node);
-  const said = above.flatMap(listAnswers);
+  const said = [...above, ...listAskedBefore(run, node)].flatMap(listAnswers);
   const unanswered = above.flatMap((other) => describeUnanswered(other) ?? []);
   const unverified = above.filter(isUnverified).map(formatUnverified);
   const inputs = [...new Set(above.flatMap((other) => other.artifactPaths))].filter(exists);
@@ -73,6 +74,15 @@ export function getNodeContext(
     ...(outputs.length === 0 ? {} : { outputs }),
     ...(resultSchema === undefined ? {} : { resultPath: resultPath(node.id), resultSchema }),
   };
+}
+
+/** Questions behind a node that were answered before it was done: it was added because of what people said there. */
+function listAskedBefore({ state }: RunDocument, { id, status }: RunNode): RunNode[] {
+  if (status === "completed" || status === "skipped") return [];
+  const asked = state.nodes.filter(
+    (node) => node.kind === "approval" && node.id !== id && listAnswers(node).length > 0,
+  );
+  return asked.filter(({ needs }) => ancestors(state.nodes, needs).has(id));
 }
 
 /** The files that a node is to leave behind, `result.json` among them when it has a schema. */

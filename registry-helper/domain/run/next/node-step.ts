@@ -277,7 +277,11 @@ function doubt({ asked }: RunNode): string {
 export function rejectedStep(node: RunNode, write: StepCommands, status: RunState["status"]): NextStep {
   const hasEnded = TERMINAL_RUN_STATUSES.includes(status);
   const remedy = {
-    commands: [write.retry("asking again: <what has changed>"), ...(hasEnded ? [] : [write.cancel()])],
+    commands: [
+      write.retry("asking again: <what has changed>"),
+      write.addBefore(),
+      ...(hasEnded ? [] : [write.cancel()]),
+    ],
     choose: true as const,
   };
   const words = node.answer === undefined ? "" : `: "${formatAnswer(node.answer)}"`;
@@ -292,7 +296,7 @@ export function rejectedStep(node: RunNode, write: StepCommands, status: RunStat
     action: "ask",
     rejected: true,
     ...quoting(node.lastMessage),
-    what: `The answer was no${words}.${reason} Tell the person what you make of it. To ask again, first change the reports in place (keep the old text beside them) and say so in the message${end}; go past a no only if the person says so.`,
+    what: `The answer was no${words}.${reason} Tell the person what you make of it. To ask again, first change the reports in place (keep the old text beside them) and say so in the message. Where a no asks for more work, add it before the question, which is asked again when that is done${end}; go past a no only if the person says so.`,
     ...remedy,
   };
 }

@@ -1,4 +1,5 @@
 import type { RunNode } from "../../../model/run-documents.ts";
+import { quoteShellWord } from "../../../model/remedy.ts";
 import { parseWaitTarget } from "../state/wait-target.ts";
 
 /** The commands that a step is made of, ready to paste. Words in <angle brackets> are the caller's to fill in. */
@@ -57,6 +58,12 @@ export class StepCommands {
 
   retry(message: string): string {
     return `${this.command("retry")} --next${messageOption(message)}`;
+  }
+
+  /** More work before a question, which is asked again when that is done. */
+  addBefore(): string {
+    const node = JSON.stringify({ id: "<id>", needs: this.node.needs, prompt: "<what is to be done>" });
+    return `${this.self} add-node ${this.runId} --needed-by ${this.node.id} --node-json ${quoteShellWord(node)} --next${messageOption("<what will be different>")}`;
   }
 
   cancel(): string {

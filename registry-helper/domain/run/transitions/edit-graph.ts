@@ -6,12 +6,14 @@ import type { RunNode, RunState } from "../../../model/run-documents.ts";
 import { findCycle } from "../../workflow/find-cycle.ts";
 import type { ControlCommand } from "../commands.ts";
 import { requireNode } from "../state/find-node.ts";
+import { retryNode } from "./end-node.ts";
 import type { EventBatch } from "./event-batch.ts";
 import { promoteAll } from "./promote-nodes.ts";
 
 /**
  * Adds a node to a run. `patch.neededBy` names nodes, not begun yet, that are to need it; without it the node stands
- * before the first summary, as OpenTask's driver has it.
+ * before the first summary, as OpenTask's driver has it. A question among them whose answer was no, or that nobody
+ * answered, is asked again once the node is done.
  *
  * @throws ClawTaskError `node_exists` | `node_not_found` | `node_over` | `needs_cycle` | `too_large`
  */
@@ -39,7 +41,10 @@ export function addNode(batch: EventBatch, command: ControlCommand): void {
     });
   requireKnown(state, node.needs);
   const neededBy = parseNames(control.patch, "neededBy");
-  for (const id of neededBy) requireNotStarted(requireNode(state, id), state);
+  for (const id of neededBy) {
+    const dependent = requireNode(state, id);
+    if (!isToBeAskedAgain(dependent)) requireNotStarted(dependent, state);
+  }
   const nodes = [
     ...withNeeds(state, new Map(neededBy.map((id) => [id, [...requireNode(state, id).needs, node.id]]))),
     node,
@@ -47,8 +52,22 @@ export function addNode(batch: EventBatch, command: ControlCommand): void {
   requireNoCycle(nodes);
   const before = state.nodes.find((other) => other.kind === "summary" && other.status === "pending")?.id;
   batch.add({ event: "node.added", nodeId: node.id, node, ...(before === undefined ? {} : { before }) });
-  for (const id of neededBy) rewire(batch, id, [...requireNode(batch.state, id).needs, node.id]);
+  for (const id of neededBy) {
+    const dependent = requireNode(batch.state, id);
+    if (isToBeAskedAgain(dependent)) retryNode(batch, id, control.message);
+    rewire(batch, id, [...dependent.needs, node.id]);
+  }
   promoteAll(batch);
+}
+
+/** Whether adding a node before one of these asks it again, which takes up a run that ended with its no. */
+export function asksAgain(state: RunState, patch: Json | undefined): boolean {
+  return parseNames(patch, "neededBy").some((id) => isToBeAskedAgain(requireNode(state, id)));
+}
+
+/** A question that is over without a yes. */
+function isToBeAskedAgain({ kind, status }: RunNode): boolean {
+  return kind === "approval" && status === "failed";
 }
 
 /**
