@@ -52,9 +52,9 @@ import type { WakeRequest } from "./recorder/worker-messages.ts";
 const TICK_MS = 1_000;
 /** How often the ledger is held against the host's, in milliseconds. */
 const RECONCILE_INTERVAL_MS = 60_000;
-/** Longest wait for a message that is on its way when the gateway stops, in milliseconds. */
 /** How often the attention list is looked at for alerts, in milliseconds. */
 const ALERT_INTERVAL_MS = 15_000;
+/** Longest wait for a message that is on its way when the gateway stops, in milliseconds. */
 const STOP_WAIT_MS = 8_000;
 
 /**
