@@ -131,7 +131,8 @@ export class GatewayConnection {
     this.session = undefined;
     if (this.openedAt !== undefined && Date.now() - this.openedAt >= this.timing.stableMs) this.tries = 0;
     this.openedAt = undefined;
-    this.setState({ connected: false, why: end.why });
+    // A gateway that names a time is starting: that is no news, it lets us in then.
+    this.setState({ connected: false, why: end.why }, { isNews: end.refused || end.retryAfterMs === undefined });
     for (const ended of this.whenEnded) ended();
     if (!this.closed) this.retry = setTimeout(() => this.open(), this.waitAfter(end)).unref();
   }
@@ -144,13 +145,13 @@ export class GatewayConnection {
     return backoffMs(this.tries++, { base: firstRetryMs, max: maxRetryMs, jitter });
   }
 
-  private setState(state: ConnectionState): void {
+  private setState(state: ConnectionState, { isNews } = { isNews: true }): void {
     const before = this.current;
     if (state.connected && before.connected) return;
     if (!state.connected && !before.connected && state.why === before.why) return;
     this.current = state;
     if (state.connected) this.options.log.info("listening to the gateway");
-    else if (!this.closed) this.options.log.info(`not listening to the gateway: ${state.why}`);
+    else if (isNews && !this.closed) this.options.log.info(`not listening to the gateway: ${state.why}`);
     this.notify("state", () => this.options.onState?.(state));
   }
 

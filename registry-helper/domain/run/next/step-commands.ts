@@ -1,5 +1,5 @@
-import type { RunNode } from "../../../model/run-documents.ts";
 import { quoteShellWord } from "../../../model/remedy.ts";
+import type { RunNode } from "../../../model/run-documents.ts";
 import { parseWaitTarget } from "../state/wait-target.ts";
 
 /** The commands that a step is made of, ready to paste. Words in <angle brackets> are the caller's to fill in. */

@@ -53,6 +53,7 @@ describe("the handshake", () => {
     wire.gateway.respond = () => ({ error });
     wire.connect();
     await vi.waitFor(() => expect(wire.connects()).toBe(2), SOON);
+    expect(wire.log).toEqual([]);
     wire.gateway.respond = () => WELCOME;
     await wire.opened();
     expect(wire.states).toEqual([
