@@ -276,14 +276,9 @@ function doubt({ asked }: RunNode): string {
 /** A question whose answer was no, or that nobody answered: the way on is to ask again, never past it. */
 export function rejectedStep(node: RunNode, write: StepCommands, status: RunState["status"]): NextStep {
   const hasEnded = TERMINAL_RUN_STATUSES.includes(status);
-  const remedy = {
-    commands: [
-      write.retry("asking again: <what has changed>"),
-      write.addBefore(),
-      ...(hasEnded ? [] : [write.cancel()]),
-    ],
-    choose: true as const,
-  };
+  const askAgain = write.retry("asking again: <what has changed>");
+  const cancel = hasEnded ? [] : [write.cancel()];
+  const remedy = { commands: [askAgain, ...cancel], choose: true as const };
   const words = node.answer === undefined ? "" : `: "${formatAnswer(node.answer)}"`;
   const end = hasEnded ? "" : ", or end the run";
   const unanswered = describeUnanswered(node);
@@ -298,6 +293,7 @@ export function rejectedStep(node: RunNode, write: StepCommands, status: RunStat
     ...quoting(node.lastMessage),
     what: `The answer was no${words}.${reason} Tell the person what you make of it. To ask again, first change the reports in place (keep the old text beside them) and say so in the message. Where a no asks for more work, add it before the question, which is asked again when that is done${end}; go past a no only if the person says so.`,
     ...remedy,
+    commands: [askAgain, write.addBefore(), ...cancel],
   };
 }
 

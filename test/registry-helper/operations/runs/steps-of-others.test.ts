@@ -78,14 +78,17 @@ describe("a run whose last node failed", () => {
     expect(report?.what).toContain("tell the person in your reply that it failed");
   });
 
-  it("offers only a retry of a rejected approval, and no cancel", () => {
+  it("offers to ask a rejected approval again, now or after more work, and no cancel", () => {
     const run = new PlayedRun([{ id: "ok", kind: "approval" }]);
     run.claim();
     run.control("reject", "ok", { message: "too long" });
     expect(run.status).toBe("failed");
     const [rejectedStep] = stepsOf(run);
     expect(rejectedStep).toMatchObject({ action: "ask", rejected: true });
-    expect(rejectedStep?.commands).toEqual([expect.stringContaining("retry demo ok")]);
+    expect(rejectedStep?.commands).toEqual([
+      expect.stringContaining("retry demo ok"),
+      expect.stringContaining("add-node demo --needed-by ok"),
+    ]);
   });
 });
 
@@ -100,11 +103,12 @@ describe("a rejected approval", () => {
     return stepsOf(run)[0];
   };
 
-  it("offers to ask again with a change or to cancel", () => {
+  it("offers to ask again with a change, to add work before it, or to cancel", () => {
     const step = rejected("too long");
     expect(step).toMatchObject({ rejected: true, choose: true });
     expect(step?.commands).toEqual([
       expect.stringContaining("retry demo ok --next"),
+      expect.stringContaining("add-node demo --needed-by ok"),
       'ct cancel demo --message "<why>"',
     ]);
     expect(step?.what).not.toContain("no reason");
