@@ -42,7 +42,7 @@ export default defineConfig({
           include: ["test/dashboard/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {
