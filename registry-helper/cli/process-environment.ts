@@ -1,4 +1,4 @@
-import { fstatSync, realpathSync, writeSync } from "node:fs";
+import { fstatSync, realpathSync, statSync, writeSync } from "node:fs";
 import { basename } from "node:path";
 import { ClawTaskError } from "../model/errors.ts";
 import { quoteShellWord } from "../model/remedy.ts";
@@ -64,9 +64,14 @@ function currentFolder(): string {
   }
 }
 
-/** A null device is a character device too: only when both ends may be a terminal, it is asked for certain. */
+/** What programs get that are started without a terminal: a character device, too. */
+function isNullDevice(fd: number): boolean {
+  return process.platform !== "win32" && fstatSync(fd).rdev === statSync("/dev/null").rdev;
+}
+
+/** Only when both ends may be a terminal, it is asked for certain: that costs a command 5 ms. */
 function isInteractive(): boolean {
-  if (!isTerminal(0) || !isTerminal(1)) return false;
+  if (!isTerminal(0) || !isTerminal(1) || isNullDevice(0) || isNullDevice(1)) return false;
   const { isatty } = process.getBuiltinModule("node:tty");
   return isatty(0) && isatty(1);
 }
