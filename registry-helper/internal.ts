@@ -142,6 +142,8 @@ export {
   readHeartbeatNote,
   HEARTBEAT_STALE_AFTER_MS,
   type HeartbeatContent,
+  type SetAside,
+  type ThreadStatus,
   readGatewayHeartbeat,
 } from "./registry/gateway-heartbeat.ts";
 export { registrySettingsPath } from "./registry/registry-settings.ts";

@@ -2,10 +2,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Worker } from "node:worker_threads";
-import { version } from "../../registry-helper/internal.ts";
+import { type ThreadStatus, version } from "../../registry-helper/internal.ts";
 import type { GatewayAccess } from "../host/gateway-access.ts";
 import { FRAME_MOUNT, MOUNT, type HttpMount } from "../host/register/register-http-routes.ts";
-import type { WorkerStatus } from "../worker/supervised-worker.ts";
 import { FRAME_KEY_HEADER, FrameKeys } from "./auth/frame-keys.ts";
 import { GatewayAuthenticator } from "./auth/gateway-authenticator.ts";
 import { checkSameOrigin } from "./http/check-origin.ts";
@@ -33,7 +32,7 @@ export interface GatewayMountOptions {
 
 const CONTROL_PATH = /^\/api\/runs\/([^/]+)\/actions\//;
 
-/** Answers below `/plugins/clawtask`. Its desk begins with the first request; no file is touched on this thread. */
+/** Answers below `/plugins/clawtask`. Its API worker begins with the first request; no file is touched on this thread. */
 export class GatewayMount implements HttpMount {
   private readonly worker: ApiWorkerClient;
   private readonly broadcaster: ChangeBroadcaster;
@@ -103,7 +102,7 @@ export class GatewayMount implements HttpMount {
   }
 
   /** How its thread stands. */
-  get threadStatus(): WorkerStatus {
+  get threadStatus(): ThreadStatus {
     return this.worker.status;
   }
 

@@ -56,7 +56,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const token = await loadOrCreateToken(root, { rotate: options.rotateToken });
   const server = createServer(SERVER_LIMITS);
   const port = await listen(server, options);
-  // From here on nothing is waited for: whoever connects finds the door in its place.
+  // From here on nothing is waited for: whoever connects finds the server in its place.
   const startedAt = new Date(now()).toISOString();
   const authenticator = new TokenAuthenticator({
     token,

@@ -1,15 +1,7 @@
-import type { HeldLock } from "../../registry-helper/internal.ts";
+import type { SetAside } from "../../registry-helper/internal.ts";
 import type { WorkNote, WorkSubject } from "../worker/work-note.ts";
 import type { ObservedSignal } from "./adapters/signals.ts";
-import type { RecorderSetup, SignalBatch } from "./worker-messages.ts";
-
-/** Something that a worker did not come back from. */
-export interface SetAside {
-  kind: "run" | "flow" | "signal";
-  id: string;
-  at: string;
-  why: string;
-}
+import type { SignalBatch } from "./worker-messages.ts";
 
 /** What is remembered of work that was set aside; each is told once in the log. */
 const MAX_SET_ASIDE = 100;
@@ -26,7 +18,6 @@ export class HeldWork {
   private unacked: SignalBatch[] = [];
   private lastBatch = 0;
   private aside: { subject: WorkSubject | undefined; entry: SetAside }[] = [];
-  private abandonedLocks: readonly HeldLock[] = [];
   private lastSuspect: SignalBatch | undefined;
 
   constructor(options: { now: () => number; maxBatches: number; problem: (message: string) => void }) {
@@ -66,16 +57,13 @@ export class HeldWork {
     return this.unacked.splice(0);
   }
 
-  /** What the next worker is to know. */
-  takeSetup(): Pick<RecorderSetup, "setAside" | "abandonedLocks"> {
-    const abandonedLocks = this.abandonedLocks;
-    this.abandonedLocks = [];
-    return { setAside: this.aside.flatMap(({ subject }) => subject ?? []), abandonedLocks };
+  /** What the next worker is to leave alone. */
+  listSubjectsAside(): WorkSubject[] {
+    return this.aside.flatMap(({ subject }) => subject ?? []);
   }
 
   /** A worker is ended because it does not answer: what it held goes to the next one without the part that stopped it. */
-  noteSilent({ subject, locks = [] }: WorkNote): void {
-    this.abandonedLocks = locks;
+  noteSilent({ subject }: WorkNote): void {
     if (subject?.kind === "run" || subject?.kind === "flow") {
       const { kind, id } = subject;
       this.put(subject, { kind, id, at: this.timestamp(), why: "the recorder did not come back from it" });

@@ -6,17 +6,15 @@ import {
   type EventOrigin,
   isClawTaskError,
   isFlowId,
-  observeHeldLocks,
   openRegistry,
   pinRegistry,
   type OperationResult,
-  releaseFor,
   type TaskRecord,
   getErrorMessage,
   writePluginSettings,
 } from "../../registry-helper/internal.ts";
 import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
-import { SIGN_OF_LIFE_INTERVAL_MS, WorkNoteWriter } from "../worker/work-note.ts";
+import { releaseAbandonedLocks, startWorkNote } from "../worker/supervised-thread.ts";
 import { LedgerWriter } from "./ledger/ledger-writer.ts";
 import { AsideRecords } from "./watchers/aside-records.ts";
 import { FlowWatcher } from "./watchers/flow-watcher.ts";
@@ -26,11 +24,9 @@ import type { OperationRequest, RecorderMessage, RecorderRequest, RecorderSetup 
 const setup = workerData as RecorderSetup;
 let lastProblem = "";
 const GATEWAY: EventOrigin = { via: "gateway" };
-const note = new WorkNoteWriter(setup.memory);
-observeHeldLocks((locks) => note.noteLocks(locks));
-setInterval(() => note.showLife(), SIGN_OF_LIFE_INTERVAL_MS).unref();
+const note = startWorkNote(setup);
 const registry = pinRegistry(openRegistry({ root: setup.root, origin: GATEWAY }));
-for (const lock of setup.abandonedLocks ?? []) releaseFor(registry.fs, lock);
+releaseAbandonedLocks(registry.fs, setup);
 const aside = new AsideRecords({
   note,
   setAside: setup.setAside ?? [],

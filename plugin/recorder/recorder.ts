@@ -12,17 +12,12 @@ import type {
   TaskCommand,
   TaskRecord,
   TaskRuntime,
+  ThreadStatus,
 } from "../../registry-helper/internal.ts";
 import type { DeliveryOwner } from "../delivery/pending-delivery.ts";
 import type { HostEvent } from "../host/events/host-events.ts";
 import type { OperationCaller } from "../operations/operation-caller.ts";
-import {
-  type Schedule,
-  scheduleUnref,
-  SupervisedWorker,
-  within,
-  type WorkerStatus,
-} from "../worker/supervised-worker.ts";
+import { type Schedule, scheduleUnref, SupervisedWorker, within } from "../worker/supervised-worker.ts";
 import { toSignals } from "./adapters/signals-from-event.ts";
 import type { ObservedSignal } from "./adapters/signals.ts";
 import { HeldWork } from "./held-work.ts";
@@ -75,7 +70,8 @@ export class Recorder {
     const base = { root, pollIntervalMs: POLL_INTERVAL_MS, notify, approvals, staleAfter };
     this.worker = new SupervisedWorker<RecorderMethods, RecorderPost, RecorderEvent>({
       name: "ledger worker",
-      startWorker: (memory) => options.startWorker({ ...base, memory, ...this.held.takeSetup() }),
+      startWorker: (supervision) =>
+        options.startWorker({ ...base, ...supervision, setAside: this.held.listSubjectsAside() }),
       isReady: () => true,
       onMessage: (message) => this.receive(message),
       getFirstMessages: () => this.held.takeUnacked(),
@@ -98,7 +94,7 @@ export class Recorder {
   }
 
   /** How the worker stands, and what it could not be given. */
-  get status(): WorkerStatus & Pick<HeldWork, "oldestSignalAt" | "setAside"> {
+  get status(): ThreadStatus & Pick<HeldWork, "oldestSignalAt" | "setAside"> {
     return { ...this.worker.status, oldestSignalAt: this.held.oldestSignalAt, setAside: this.held.setAside };
   }
 

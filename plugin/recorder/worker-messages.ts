@@ -1,7 +1,6 @@
 import type {
   ApprovalAccess,
   DeliveryReport,
-  HeldLock,
   NotifyPolicy,
   OperationName,
   EventOrigin,
@@ -12,6 +11,7 @@ import type {
   TaskRuntime,
 } from "../../registry-helper/internal.ts";
 import type { DeliveryOwner, PendingDelivery } from "../delivery/pending-delivery.ts";
+import type { SupervisionSetup } from "../worker/supervised-thread.ts";
 import type { WorkerCall, WorkerReply } from "../worker/supervised-worker.ts";
 import type { WorkSubject } from "../worker/work-note.ts";
 import type { ObservedSignal } from "./adapters/signals.ts";
@@ -103,7 +103,7 @@ export type RecorderEvent =
 /** From the worker to the gateway's thread. An answer is null when the worker could not give one. */
 export type RecorderMessage = RecorderEvent | WorkerReply;
 
-export interface RecorderSetup {
+export interface RecorderSetup extends SupervisionSetup {
   root: string;
   /** How often the registry is looked at for what others changed, in milliseconds. */
   pollIntervalMs: number;
@@ -113,10 +113,6 @@ export interface RecorderSetup {
   approvals?: ApprovalAccess;
   /** Thresholds of attention that the operator changed, in milliseconds. */
   staleAfter?: Partial<StaleThresholds>;
-  /** Where the worker notes what it works on. */
-  memory?: SharedArrayBuffer;
   /** What earlier workers did not come back from: left alone until its file is another one. */
   setAside?: readonly WorkSubject[];
-  /** Locks of an earlier worker that was ended. */
-  abandonedLocks?: readonly HeldLock[];
 }

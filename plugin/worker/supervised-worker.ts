@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads";
-import { getErrorMessage } from "../../registry-helper/internal.ts";
+import { getErrorMessage, type HeldLock, type ThreadStatus } from "../../registry-helper/internal.ts";
 import { LOOK_INTERVAL_MS, Silence } from "./silence.ts";
+import type { SupervisionSetup } from "./supervised-thread.ts";
 import { createWorkMemory, type WorkNote, WorkNoteReader } from "./work-note.ts";
 
 /** The calls that a worker answers: what each is asked with, and what it answers. */
@@ -32,8 +33,8 @@ export type Schedule = (work: () => void, ms: number) => () => void;
 export interface SupervisedWorkerOptions<Request, Message> {
   /** Stands before what is reported of it. */
   name: string;
-  /** @param memory where the worker notes what it works on, with {@link WorkNoteWriter} */
-  startWorker: (memory: SharedArrayBuffer) => Worker;
+  /** @param supervision for the worker's own setup; see {@link startWorkNote} */
+  startWorker: (supervision: Required<SupervisionSetup>) => Worker;
   /** Whether a message shows that the worker is up: until one does, it may still fail to start. */
   isReady: (message: Message) => boolean;
   /** Everything but answers. `reply` reaches the thread that sent the message, and never a later one. */
@@ -56,16 +57,6 @@ export interface SupervisedWorkerOptions<Request, Message> {
   isOwedMore?: () => boolean;
   /** Called when a worker that does not answer is about to be ended, with what it held. */
   onSilent?: (note: WorkNote, silentMs: number) => void;
-}
-
-/** How a worker stands, for those who watch over the gateway. */
-export interface WorkerStatus {
-  /** For how long it has given no sign of life, in milliseconds. */
-  silentMs: number;
-  /** Since when, once it has been so for too long; an ISO time. */
-  silentSince: string | null;
-  /** How often a worker was ended because it did not answer. */
-  ended: number;
 }
 
 interface PendingCall {
@@ -103,6 +94,8 @@ export class SupervisedWorker<
   private readonly now: () => number;
   private readonly silence: Silence;
   private memory: WorkNoteReader | undefined;
+  /** Of a worker that was ended: the next one lets go of them. */
+  private abandonedLocks: readonly HeldLock[] = [];
   private cancelLook: (() => void) | undefined;
   private ended = 0;
   private silentSince: string | null = null;
@@ -115,7 +108,8 @@ export class SupervisedWorker<
     this.silence = new Silence(this.now());
   }
 
-  get status(): WorkerStatus {
+  /** How the worker stands, for those who watch over the gateway. */
+  get status(): ThreadStatus {
     const silentMs = Math.round(this.silence.ms);
     return { silentMs, silentSince: silentMs === 0 ? null : this.silentSince, ended: this.ended };
   }
@@ -169,7 +163,9 @@ export class SupervisedWorker<
     this.silentSince = null;
     this.cancelLook?.();
     this.lookLater();
-    const worker = this.options.startWorker(memory);
+    const { abandonedLocks } = this;
+    this.abandonedLocks = [];
+    const worker = this.options.startWorker({ memory, abandonedLocks });
     worker.on("message", (message: Message | WorkerReply) => this.receive(message, worker));
     worker.on("error", (error) => this.options.problem(`${this.options.name}: ${getErrorMessage(error)}`));
     worker.on("exit", () => this.restartLater());
@@ -195,6 +191,7 @@ export class SupervisedWorker<
     const note = this.memory?.read() ?? {};
     const { silentMs } = this.status;
     this.silence.noteEnded(this.ready);
+    this.abandonedLocks = note.locks ?? [];
     const work = note.subject === undefined ? "" : ` (${note.subject.kind} ${note.subject.id})`;
     this.options.problem(
       `${this.options.name}: no answer for ${Math.round(silentMs / 1000)} s${work}; it is ended and started again`,

@@ -26,14 +26,26 @@ export interface HeartbeatContent {
   /** For how long the recorder and the dashboard's thread have given no sign of life, and how often each was ended for it. */
   threads?: { recorder: ThreadStatus; dashboard: ThreadStatus };
   /** What the recorder did not come back from, and leaves alone since. */
-  setAside?: { kind: "run" | "flow" | "signal"; id: string; at: string; why: string }[];
+  setAside?: SetAside[];
 }
 
+/** How a worker thread of the gateway stands. */
 export interface ThreadStatus {
+  /** For how long it has given no sign of life, in milliseconds. */
   silentMs: number;
-  /** Once that is too long. */
+  /** Since when, once that is too long; an ISO time. */
   silentSince: string | null;
+  /** How often a thread was ended because it did not answer. */
   ended: number;
+}
+
+/** Something that a worker thread did not come back from. */
+export interface SetAside {
+  kind: "run" | "flow" | "signal";
+  id: string;
+  /** ISO time. */
+  at: string;
+  why: string;
 }
 
 /** A note that was not written for this long was left by a gateway that is gone, in milliseconds. */
@@ -61,7 +73,7 @@ const heartbeatShape = record<Partial<HeartbeatContent> & Pick<HeartbeatContent,
   openDeliveries: optional(number),
   oldestSignalAt: optional(nullable(text)),
   threads: optional(record({ recorder: threadShape, dashboard: threadShape })),
-  setAside: optional(list(record({ kind: oneOf(["run", "flow", "signal"]), id: text, at: text, why: text }))),
+  setAside: optional(list(record<SetAside>({ kind: oneOf(["run", "flow", "signal"]), id: text, at: text, why: text }))),
 });
 
 /**

@@ -3,7 +3,7 @@ import { NO_CHANGES } from "../contract/change-feed.ts";
 import type { ApiContext } from "../handlers/context.ts";
 
 /**
- * A desk on a registry, for a server that stands alone and for tests. Opens nothing yet: the index is opened by the
+ * An API worker on a registry, for a server that stands alone and for tests. Opens nothing yet: the index is opened by the
  * first request.
  */
 export function createApiContext(options: { root: string } & Partial<Omit<ApiContext, "index">>): ApiContext {

@@ -16,7 +16,7 @@ export interface ChangeFeed {
   changesAfter(cursor: string | undefined, limit: number): ChangeFeedPage;
 }
 
-/** Tells nothing, for a desk that keeps no change log. */
+/** Tells nothing, for an API worker that keeps no change log. */
 export const NO_CHANGES: ChangeFeed = {
   changesAfter: (cursor) => ({ changes: [], cursor: cursor ?? "0.0", reset: false, more: false }),
 };

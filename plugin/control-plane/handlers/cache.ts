@@ -13,10 +13,10 @@ export interface Stamped<Value> {
   value: Value;
 }
 
-/** Things that are kept for a desk between requests; gone with the desk. */
+/** Things that are kept for an API worker between requests; gone with the API worker. */
 const caches = new WeakMap<ApiContext, Map<string, unknown>>();
 
-/** Something of this desk under a name, made when it is asked for the first time. */
+/** Something of this API worker under a name, made when it is asked for the first time. */
 export function memoize<Cached>(context: ApiContext, name: string, create: () => Cached): Cached {
   const cache = caches.get(context) ?? new Map<string, unknown>();
   caches.set(context, cache);

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Remedy } from "../../../registry-helper/internal.ts";
 import { makeProblem, PROBLEM_MEDIA_TYPE } from "../contract/problem.ts";
 
-/** What a door says instead of letting a request in. */
+/** What the server answers instead of letting a request in. */
 export interface HttpError {
   status: number;
   code: string;

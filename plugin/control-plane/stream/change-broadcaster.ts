@@ -20,7 +20,7 @@ const SLOW_AFTER_MS = 10_000;
 const DRAIN_POLL_MS = 20;
 /** Clients that are written to in one turn of the event loop: in the gateway, others wait for theirs. */
 const CLIENTS_PER_TICK = 25;
-/** Pause before a desk that gave no answer is asked again, in milliseconds. */
+/** Pause before an API worker that gave no answer is asked again, in milliseconds. */
 const RETRY_DELAY_MS = 250;
 
 export interface ChangeBroadcasterOptions {
@@ -148,7 +148,7 @@ export class ChangeBroadcaster {
     this.broadcast(message, this.cursor);
   }
 
-  /** A desk began, or its log did: nobody heard what happened in between. */
+  /** An API worker began, or its log did: nobody heard what happened in between. */
   private restartFrom(cursor: string): void {
     this.cursor = cursor;
     for (const client of this.clients) {

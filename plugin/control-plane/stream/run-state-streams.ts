@@ -113,7 +113,7 @@ export class RunStateStreams {
         await this.sendState(runId, watched);
       }
     } catch (error) {
-      // The desk begins anew and says so: then the state is read again.
+      // The API worker begins anew and says so: then the state is read again.
       this.problem(`stream of run ${runId}: ${getErrorMessage(error)}`);
     } finally {
       watched.isReading = false;

@@ -1,17 +1,14 @@
-/** What the door's thread and the desk's thread say to each other. */
-import type { Change, ChangePage, HeldLock } from "../../../registry-helper/internal.ts";
+/** What the server's thread and the API worker say to each other. */
+import type { Change, ChangePage } from "../../../registry-helper/internal.ts";
+import type { SupervisionSetup } from "../../worker/supervised-thread.ts";
 import type { WorkerCall, WorkerReply } from "../../worker/supervised-worker.ts";
 import type { ApiRequest, ApiResponse, ServerFacts } from "../handlers/context.ts";
 
-/** What the desk is started with. */
-export interface ApiWorkerSetup {
+/** What the API worker is started with. */
+export interface ApiWorkerSetup extends SupervisionSetup {
   root: string;
   /** Until the first request tells newer ones. */
   facts: ServerFacts;
-  /** Where the thread notes what it works on. */
-  memory?: SharedArrayBuffer;
-  /** Locks of an earlier thread that was ended. */
-  abandonedLocks?: readonly HeldLock[];
 }
 
 /** A request as it crosses threads: the body is parsed where the application runs. */
@@ -23,7 +20,7 @@ export interface StreamSnapshot {
   members: string;
 }
 
-/** What is asked of the desk, and what it answers. */
+/** What is asked of the API worker, and what it answers. */
 export interface RpcMethods {
   request: { ask: { request: SerializedRequest; facts: ServerFacts }; answer: ApiResponse };
   /** Changes behind a cursor, none behind what was posted already. Null: the cursor cannot be used. */
@@ -42,7 +39,7 @@ export type WorkerRequest = WorkerCall<RpcMethods> | ApiWorkerPost;
 
 /** What it tells without being asked. */
 export type ApiWorkerEvent =
-  /** First word of a desk. Changes from this cursor on will be posted. */
+  /** First message of an API worker. Changes from this cursor on will be posted. */
   | { type: "ready"; cursor: string }
   | { type: "changes"; changes: Change[]; cursor: string }
   /** The log begins anew: no earlier cursor can be used. */

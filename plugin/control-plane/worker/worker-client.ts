@@ -1,6 +1,6 @@
 import type { Worker } from "node:worker_threads";
-import type { Change, ChangePage, HeldLock } from "../../../registry-helper/internal.ts";
-import { SupervisedWorker, type WorkerStatus } from "../../worker/supervised-worker.ts";
+import type { Change, ChangePage, ThreadStatus } from "../../../registry-helper/internal.ts";
+import { SupervisedWorker } from "../../worker/supervised-worker.ts";
 import type { ApiResponse, ServerFacts } from "../handlers/context.ts";
 import type {
   ApiWorkerEvent,
@@ -15,7 +15,7 @@ import type {
 export const ANSWER_TIMEOUT_MS = 30_000;
 /** Who follows the changes. */
 export interface ChangeListener {
-  /** A desk was started: changes from this cursor on will come. What happened since the last one did not. */
+  /** An API worker was started: changes from this cursor on will come. What happened since the last one did not. */
   ready(cursor: string): void;
   changes(changes: readonly Change[], cursor: string): void;
   /** The log begins anew. */
@@ -31,37 +31,29 @@ export interface ApiWorkerClientOptions {
   restartPauseMs?: number;
 }
 
-/** The door's side of the desk. Starts it when it is first needed; touches no file. */
+/** The server's side of the API worker. Starts it when it is first needed; touches no file. */
 export class ApiWorkerClient {
   private readonly options: ApiWorkerClientOptions;
   private readonly worker: SupervisedWorker<RpcMethods, ApiWorkerPost, ApiWorkerEvent>;
   private followers = 0;
-  private abandonedLocks: readonly HeldLock[] = [];
   private readonly listeners = new Set<ChangeListener>();
 
   constructor(options: ApiWorkerClientOptions) {
     this.options = options;
     const { root, facts } = options;
     this.worker = new SupervisedWorker<RpcMethods, ApiWorkerPost, ApiWorkerEvent>({
-      name: "desk",
-      startWorker: (memory) => {
-        const abandonedLocks = this.abandonedLocks;
-        this.abandonedLocks = [];
-        return options.startWorker({ root, facts: facts(), memory, abandonedLocks });
-      },
+      name: "API worker",
+      startWorker: (supervision) => options.startWorker({ root, facts: facts(), ...supervision }),
       isReady: ({ type }) => type === "ready",
       onMessage: (message) => this.receive(message),
       getFirstMessages: () => (this.followers > 0 ? [{ type: "follow", on: true }] : []),
-      onSilent: ({ locks = [] }) => {
-        this.abandonedLocks = locks;
-      },
       problem: options.problem,
       callTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
       restartPauseMs: options.restartPauseMs,
     });
   }
 
-  get status(): WorkerStatus {
+  get status(): ThreadStatus {
     return this.worker.status;
   }
 
@@ -85,7 +77,7 @@ export class ApiWorkerClient {
     this.listeners.add(listener);
   }
 
-  /** Somebody follows the changes: the desk looks more often until the answer is called. */
+  /** Somebody follows the changes: the API worker looks more often until the answer is called. */
   follow(): () => void {
     this.followers += 1;
     if (this.followers === 1) this.sendFollow(true);

@@ -1,15 +1,7 @@
-/** The desk: the thread that holds registry, index and change log, and answers through the application. */
+/** The API worker: the thread that holds registry, index and change log, and answers through the application. */
 import { workerData, parentPort } from "node:worker_threads";
-import {
-  ChangeLog,
-  isClawTaskError,
-  observeHeldLocks,
-  openRegistry,
-  parseJson,
-  pinRegistry,
-  releaseFor,
-} from "../../../registry-helper/internal.ts";
-import { SIGN_OF_LIFE_INTERVAL_MS, WorkNoteWriter } from "../../worker/work-note.ts";
+import { ChangeLog, isClawTaskError, openRegistry, parseJson, pinRegistry } from "../../../registry-helper/internal.ts";
+import { releaseAbandonedLocks, startWorkNote } from "../../worker/supervised-thread.ts";
 import { createApiContext } from "../api/create-context.ts";
 import { handleRequest, type ApiResponse } from "../api/handle-request.ts";
 import type { ChangeFeed } from "../contract/change-feed.ts";
@@ -20,12 +12,10 @@ import { buildSnapshot } from "./stream-snapshot.ts";
 
 const setup = workerData as ApiWorkerSetup;
 
-const note = new WorkNoteWriter(setup.memory);
-observeHeldLocks((locks) => note.noteLocks(locks));
-setInterval(() => note.showLife(), SIGN_OF_LIFE_INTERVAL_MS).unref();
+const note = startWorkNote(setup);
 
 const registry = pinRegistry(openRegistry({ root: setup.root }));
-for (const lock of setup.abandonedLocks ?? []) releaseFor(registry.fs, lock);
+releaseAbandonedLocks(registry.fs, setup);
 
 const log = new ChangeLog(registry);
 
@@ -126,7 +116,7 @@ function reportProblem(error: unknown): void {
 parentPort?.on("message", (message: WorkerRequest) => {
   handle(message).catch((error: unknown) => {
     reportProblem(error);
-    if ("id" in message) send({ type: "failed", id: message.id, message: "the desk failed; the log says why" });
+    if ("id" in message) send({ type: "failed", id: message.id, message: "the API worker failed; the log says why" });
   });
 });
 

@@ -24,7 +24,8 @@ export class AsideRecords {
 
   /** Whether it is to be left alone in this state. */
   isAside(subject: WorkSubject): boolean {
-    return this.setAside.get(nameOf(subject))?.stamp === subject.stamp && this.setAside.has(nameOf(subject));
+    const known = this.setAside.get(nameOf(subject));
+    return known !== undefined && known.stamp === subject.stamp;
   }
 
   /** Does a piece of work under its name. */

@@ -69,8 +69,10 @@ describe("the recorder worker", () => {
       owner: { kind: "task", id },
       report: { kind: "host_confirmed", receipt: "r" },
     });
-    await until(() => thread.said.length >= before + 2, { deadlineMs: ANSWER_MS, what: "the list and the answer" });
-    expect(thread.said.slice(before, before + 2)).toEqual([
+    // That a batch is on disk is said again with each poll, whenever that comes.
+    const said = () => thread.said.slice(before).filter(({ type }) => type !== "kept");
+    await until(() => said().length >= 2, { deadlineMs: ANSWER_MS, what: "the list and the answer" });
+    expect(said().slice(0, 2)).toEqual([
       { type: "open", deliveries: [], cancels: [] },
       { type: "answer", id: 2, value: true },
     ]);

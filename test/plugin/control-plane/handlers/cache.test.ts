@@ -14,7 +14,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it("makes what belongs to a desk once, and again for another desk", () => {
+it("makes what belongs to an API worker once, and again for another API worker", () => {
   const [one, other] = [{}, {}] as ApiContext[] as [ApiContext, ApiContext];
   let made = 0;
   const values = [one, one, other].map((context) => memoize(context, "thing", () => (made += 1)));

@@ -6,7 +6,7 @@ import type { ChangeListener, ApiWorkerClient } from "../../../../plugin/control
 import { WorkerUnavailable } from "../../../../plugin/worker/supervised-worker.ts";
 import type { Change, ChangePage } from "../../../../registry-helper/views/changes/change-log.ts";
 
-/** A desk whose answers a test gives out one by one. */
+/** An API worker whose answers a test gives out one by one. */
 class FakeApiWorker {
   epoch = "e";
   last = 0;
@@ -39,7 +39,7 @@ class FakeApiWorker {
   ready(): void {
     this.listener.ready(`${this.epoch}.${this.last}`);
   }
-  /** New changes, posted as the desk does. */
+  /** New changes, posted as the API worker does. */
   happen(count = 1): void {
     const changes = Array.from({ length: count }, (_, at) => this.change(this.last + at + 1));
     this.last += count;

@@ -13,7 +13,7 @@ import { filesBelow } from "../../../../registry-helper/storage/walk-files.ts";
 import { RegistrySandbox } from "../../../support/registry-sandbox.ts";
 import { StreamClient } from "./stream-client.ts";
 
-/** The desk's thread as `npm run build` makes it. */
+/** The API worker's thread as `npm run build` makes it. */
 const WORKER_CODE = readFileSync(
   fileURLToPath(new URL("../../../../dist/control-plane-worker.cjs", import.meta.url)),
   "utf8",
